@@ -1,0 +1,255 @@
+"""
+The only wiring: settings become an App, part by part, top to bottom.
+
+The only importer of concrete sources and providers. Parts that cost time are made when first
+asked for, so that a command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from newsletter.dispatch import Dispatcher
+from newsletter.doubt import resolve_doubt
+from newsletter.errors import SettingsError
+from newsletter.fetch import Fetcher
+from newsletter.model.delivery import Provider
+from newsletter.model.issue import Site
+from newsletter.model.mail import Mail, Recipient
+from newsletter.model.source import SourceKind, SourceSettings
+from newsletter.pacing import Backoff
+from newsletter.providers.lanes import Lanes as HttpLanes
+from newsletter.providers.outbox import OutboxProvider
+from newsletter.providers.resend import ResendProvider
+from newsletter.queue.embedded import Lanes
+from newsletter.recipients import Links, instance_name, recipient_of
+from newsletter.render import RENDER_MODULES
+from newsletter.road import Road
+from newsletter.sandbox import Sandbox
+from newsletter.settings import ProviderSettings, Settings
+from newsletter.sources import Source
+from newsletter.sources.feed import FeedSource
+from newsletter.sources.folder import FolderSource
+from newsletter.store import owners
+from newsletter.store.batches import DeliveryRow
+from newsletter.store.database import Database
+from subscribers.tokens import KeyRing
+
+
+def utc_now() -> dt.datetime:
+    """
+    The one clock.
+    """
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(kw_only=True)
+class App:
+    """
+    Everything a command or page needs, made from settings. Use as a context manager.
+    """
+
+    settings: Settings
+    clock: Callable[[], dt.datetime] = utc_now
+    on_step: Callable[[str], None] = lambda step: None
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """
+        Ends what was started: the child process, connections, the database.
+        """
+        for name in ("sandbox", "fetcher", "http_lanes", "database"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database_url)
+
+    @cached_property
+    def secret(self) -> bytes:
+        path = self.settings.path(self.settings.site.secret_file)
+        try:
+            return path.read_text(encoding="ascii").strip().encode()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"cannot read [site] secret_file {path}: run `newsletter init`, or restore it "
+                "from your backup (links in mails that left depend on it)"
+            ) from error
+
+    @cached_property
+    def links(self) -> Links:
+        try:
+            keys = KeyRing(self.secret)
+        except ValueError as error:
+            raise SettingsError(f"[site] secret_file: {error}") from error
+        return Links(base_url=self.settings.site.base_url, keys=keys)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        return Sandbox([*RENDER_MODULES, "newsletter.reading.child"])
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        limits = self.settings.limits
+        return Fetcher(
+            networks=limits.fetch_networks,
+            ports=limits.fetch_ports,
+            deadline_s=limits.fetch_deadline_s,
+            max_bytes=limits.fetch_max_bytes,
+        )
+
+    @cached_property
+    def http_lanes(self) -> HttpLanes:
+        return HttpLanes(self.settings.delivery.lanes)
+
+    @cached_property
+    def site(self) -> Site:
+        own = self.settings.site
+        return Site(
+            name=own.name,
+            base_url=own.base_url,
+            postal_address=own.postal_address,
+            language=own.language,
+        )
+
+    @property
+    def template_folders(self) -> list[Path]:
+        own = self.settings.site.templates
+        return [self.settings.path(own)] if own else []
+
+    @cached_property
+    def road(self) -> Road:
+        return Road(
+            database=self.database,
+            site=self.site,
+            template_folders=self.template_folders,
+            sandbox=self.sandbox,
+            links=self.links,
+            default_sender=self.settings.default_sender,
+            default_reply_to=self.settings.sender.reply_to or None,
+            default_provider=self.settings.delivery.provider,
+            open_source=self.open_source,
+            provider_named=self.provider_named,
+            clock=self.clock,
+            on_step=self.on_step,
+        )
+
+    def open_source(self, settings: SourceSettings) -> Source:
+        """
+        The adapter of one source.
+        """
+        if settings.kind is SourceKind.FOLDER:
+            location = self.settings.path(Path(settings.location))
+            return FolderSource(settings.name, location, clock=self.clock)
+        return FeedSource(settings.name, settings.location, fetcher=self.fetcher)
+
+    @cached_property
+    def _providers(self) -> dict[str, Provider]:
+        return {}
+
+    def provider_named(self, name: str) -> Provider:
+        """
+        The adapter of one provider, made once.
+
+        Raises:
+            SettingsError: it is not set up, or its secret is missing.
+        """
+        if name not in self._providers:
+            self._providers[name] = self._open_provider(name, self.settings.provider_named(name))
+        return self._providers[name]
+
+    def _open_provider(self, name: str, own: ProviderSettings) -> Provider:
+        if own.kind == "outbox":
+            folder = self.settings.path(own.folder or Path("outbox"))
+            return OutboxProvider(folder, clock=self.clock)
+        if own.api_key is None:
+            raise SettingsError(f"[provider.{name}] api_key is missing: name it as env:NAME")
+        return ResendProvider(
+            name,
+            api_key=self.settings.secret(own.api_key),
+            base_url=own.base_url or "https://api.resend.com",
+            lanes=self.http_lanes,
+        )
+
+    def recipient_for(self, row: DeliveryRow, issue_id: int, mail: Mail) -> Recipient:
+        """
+        A frozen delivery with its links.
+        """
+        return recipient_of(
+            row,
+            issue_id=issue_id,
+            links=self.links,
+            instance=instance_name(self.secret),
+            sender_domain=mail.sender.address.rpartition("@")[2],
+        )
+
+    def dispatcher(self, owner: str) -> Dispatcher:
+        """
+        The book of one sending process called *owner*.
+        """
+        return Dispatcher(
+            database=self.database,
+            provider_named=self.provider_named,
+            recipient_for=self.recipient_for,
+            instance=instance_name(self.secret),
+            owner=owner,
+            clock=self.clock,
+            backoff=Backoff(random.SystemRandom()),
+            on_step=self.on_step,
+        )
+
+    def hand_over(
+        self,
+        *,
+        issue_id: int | None = None,
+        is_stopping: Callable[[], bool] = lambda: False,
+        is_done: Callable[[], bool],
+    ) -> None:
+        """
+        Hands batches over from this process, of one issue or of all, until *is_done* or told to
+        stop. What a dead process left is taken up first.
+        """
+        owner = uuid.uuid4().hex[:12]
+        lock = owners.OwnerLock(self.database.file, owner) if self.database.file else None
+        dispatcher = self.dispatcher(owner)
+
+        def keep_house() -> None:
+            with self.database.write() as connection:
+                owners.beat(connection, owner, now=self.clock())
+                owners.bury(connection, self.database.file, now=self.clock())
+            while not is_stopping() and resolve_doubt(dispatcher):
+                pass
+
+        try:
+            Lanes(
+                begin=lambda: dispatcher.begin(issue_id),
+                carry=dispatcher.carry,
+                finish=dispatcher.finish,
+                keep_house=keep_house,
+                count=self.settings.delivery.lanes,
+            ).run(is_stopping=is_stopping, is_done=is_done)
+        finally:
+            with self.database.write() as connection:
+                owners.leave(connection, owner)
+            if lock is not None:
+                lock.close()
+
+
+def new_secret() -> str:
+    """
+    A fresh key for signing links: 256 bits, as text.
+    """
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,97 @@
+"""
+The command line: one file a noun, loaded only when that noun is asked for.
+
+`main` takes `--config` and `--json` out of the arguments wherever they stand, runs the command,
+and turns every refusal into one line on standard error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from newsletter.cli.session import Session
+from newsletter.errors import NewsletterError
+from subscribers.errors import SubscribersError
+
+# What the first page of help says of each word, and the file that knows more.
+GROUPS = {
+    "brief": ("newsletter.cli.brief", "Read briefs, and look at the stored ones."),
+    "source": ("newsletter.cli.source", "Where briefs come from."),
+    "list": ("newsletter.cli.mailing_list", "Mailing lists: what people subscribe to."),
+    "subscriber": ("newsletter.cli.subscriber", "People: add, import, export, unsubscribe."),
+    "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
+    "schedule": ("newsletter.cli.schedule", "Rules that make issues at set times."),
+    "issue": ("newsletter.cli.issue", "Issues: make, preview, test, approve, send."),
+}
+COMMANDS = {
+    "init": ("newsletter.cli.setup", "Write a newsletter.toml and create the database."),
+    "migrate": ("newsletter.cli.setup", "Bring the database to the current schema."),
+    "doctor": ("newsletter.cli.setup", "Check settings, database, provider, clock, templates."),
+    "collect": ("newsletter.cli.source", "Poll sources now."),
+    "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
+    "serve": ("newsletter.cli.serve", "Web, scheduler and sender in one process."),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """
+    Runs one command and ends the process with its status: 0 done, 1 refused or failed, 2 wrong
+    usage.
+    """
+    session, rest = Session.from_arguments(sys.argv[1:] if arguments is None else arguments)
+    word = next((argument for argument in rest if not argument.startswith("-")), None)
+    try:
+        _program(word)(args=rest, prog_name="newsletter", obj=session)
+    except (NewsletterError, SubscribersError) as error:
+        session.refuse(str(error))
+    except KeyboardInterrupt:
+        session.refuse("stopped", status=130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("NEWSLETTER_DEBUG"):
+            raise
+        session.refuse(
+            f"unexpected {type(error).__name__}: {error}; set NEWSLETTER_DEBUG=1 to see where"
+        )
+
+
+def _program(word: str | None) -> Callable[..., object]:
+    """
+    The whole command tree, of which only *word* is really loaded.
+    """
+    program = typer.Typer(
+        help="Briefs in, newsletters out: on schedule and by hand.",
+        no_args_is_help=True,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    program.callback()(_epilogue)
+    for name, (module, text) in GROUPS.items():
+        group = importlib.import_module(module).group if name == word else typer.Typer()
+        program.add_typer(group, name=name, help=text, no_args_is_help=True)
+    for name, (module, text) in COMMANDS.items():
+        run = getattr(importlib.import_module(module), name) if name == word else _unloaded
+        program.command(name, help=None if name == word else text)(run)
+    return typer.main.get_command(program)
+
+
+def _epilogue() -> None:
+    """
+    Briefs in, newsletters out: on schedule and by hand.
+
+    Every command takes --config PATH (default ./newsletter.toml) and --json.
+    """
+
+
+def _unloaded() -> None:
+    """
+    Stands for a command on the first page of help.
+    """

@@ -1,0 +1,140 @@
+"""
+`newsletter brief`: read files into briefs, and look at the stored ones.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli.session import session_of, table
+
+if TYPE_CHECKING:
+    from newsletter.model.brief import Brief
+
+group = typer.Typer()
+
+
+@group.command()
+def read(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Text, Markdown or HTML files.")],
+) -> None:
+    """
+    Read files into briefs and store nothing.
+
+    Example: newsletter brief read monday.txt --json
+    """
+    from newsletter.files import read_files
+
+    found = read_files(paths)
+    session_of(context).show(
+        [brief.as_json() for brief in found], "\n\n".join(_for_people(brief) for brief in found)
+    )
+
+
+@group.command(name="list")
+def list_stored(
+    context: typer.Context,
+    status: Annotated[str | None, typer.Option(help="recorded, new, held or used.")] = None,
+    most: Annotated[int, typer.Option(help="How many at most, newest first.")] = 50,
+) -> None:
+    """
+    The stored briefs, newest first.
+
+    Example: newsletter brief list --status held
+    """
+    from newsletter.model.brief import BriefStatus
+    from newsletter.store.briefs import latest_briefs
+
+    wanted = BriefStatus(_one_of(status, BriefStatus)) if status else None
+    session = session_of(context)
+    with session.app() as app, app.database.read() as connection:
+        found = latest_briefs(connection, status=wanted, most=most)
+    rows = [(b.id, b.status, f"{b.dated_at:%Y-%m-%d}", b.source, b.brief.title) for b in found]
+    session.show(
+        [brief.as_json() for brief in found],
+        table(rows, ("id", "status", "date", "source", "title")),
+    )
+
+
+@group.command()
+def show(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
+    """
+    One stored brief, with all its fields.
+
+    Example: newsletter brief show 12
+    """
+    from newsletter.store.briefs import load_brief
+
+    session = session_of(context)
+    with session.app() as app, app.database.read() as connection:
+        found = load_brief(connection, brief_id)
+    words = f"{found.id}  {found.status}  {found.source}  {found.key}\n{_for_people(found.brief)}"
+    session.show(found.as_json(), words)
+
+
+@group.command()
+def add(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Text, Markdown or HTML files.")],
+) -> None:
+    """
+    Store files as briefs, free for issues made by hand. The same file again is an edit.
+
+    Example: newsletter brief add special.md
+    """
+    from newsletter.files import read_files
+    from newsletter.store.by_hand import keep_by_hand
+
+    session = session_of(context)
+    with session.app() as app:
+        read = read_files(paths)
+        with app.database.write() as connection:
+            kept = [
+                keep_by_hand(connection, brief, key=str(path.resolve()), now=app.clock())
+                for path, brief in zip(paths, read, strict=True)
+            ]
+    session.show(
+        [brief.as_json() for brief in kept],
+        "\n".join(f"{brief.id}  {brief.brief.title}" for brief in kept),
+    )
+
+
+@group.command()
+def free(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
+    """
+    Let a held or recorded brief into issues after all.
+
+    Example: newsletter brief free 12
+    """
+    from newsletter.store.briefs import load_brief, release_brief
+
+    session = session_of(context)
+    with session.app() as app, app.database.write() as connection:
+        load_brief(connection, brief_id)
+        release_brief(connection, brief_id)
+        found = load_brief(connection, brief_id)
+    session.show(found.as_json(), f"{found.id} is {found.status}")
+
+
+def _one_of(value: str, kind: type) -> str:
+    known = [str(member) for member in kind]  # type: ignore[attr-defined]
+    if value not in known:
+        raise typer.BadParameter(f"{value}: write one of {', '.join(known)}")
+    return value
+
+
+def _for_people(brief: Brief) -> str:
+    lines = [f"{brief.series}: {brief.title}" if brief.series else brief.title]
+    if brief.date:
+        lines.append(f"{brief.date:%d %B %Y}")
+    if brief.caption:
+        lines.append(f"[{brief.caption}{f' ({brief.credit})' if brief.credit else ''}]")
+    lines += [f"  • {takeaway}" for takeaway in brief.takeaways]
+    lines += ["", brief.body_text, *brief.footnotes]
+    lines += [f"removed: {what}" for what in brief.removed]
+    lines += [f"warning: {what}" for what in brief.warnings]
+    return "\n".join(lines)

@@ -1,0 +1,69 @@
+"""
+Progress of long work: a bar on a terminal, plain lines elsewhere, always on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+# Seconds between two plain lines.
+LINE_EVERY_S = 5.0
+
+
+class Report(Protocol):
+    """
+    Called with how much is done and of how much (0: nobody knows).
+    """
+
+    def __call__(self, done: int, total: int) -> None: ...
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Report]:
+    """
+    Something to report progress to while the block runs.
+    """
+    if sys.stderr.isatty():
+        with _bar(label) as report:
+            yield report
+        return
+    yield _Lines(label)
+
+
+class _Lines:
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.said_at = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        is_last = total > 0 and done >= total
+        if not is_last and time.monotonic() - self.said_at < LINE_EVERY_S:
+            return
+        self.said_at = time.monotonic()
+        of = f" of {total:,}" if total else ""
+        sys.stderr.write(f"{self.label}: {done:,}{of}\n")
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Report]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as shown:
+        task = shown.add_task(label, total=None)
+
+        def report(done: int, total: int) -> None:
+            shown.update(task, completed=done, total=total or None)
+
+        yield report

@@ -1,0 +1,127 @@
+"""
+One run of the command line: which settings, which form of output, and how progress is shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from newsletter.app import App
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """
+    `config` is the settings' file; with `as_json` standard output holds one JSON document and
+    nothing else.
+    """
+
+    config: Path
+    as_json: bool = False
+
+    @classmethod
+    def from_arguments(cls, arguments: Sequence[str]) -> tuple[Session, list[str]]:
+        """
+        The session, and the arguments without `--config PATH` and `--json`, which may stand
+        before or after the subcommand.
+        """
+        config = os.environ.get("NEWSLETTER_CONFIG", "newsletter.toml")
+        as_json, rest, left = False, [], list(arguments)
+        while left:
+            argument = left.pop(0)
+            if argument == "--":
+                rest += ["--", *left]
+                break
+            if argument == "--json":
+                as_json = True
+            elif argument == "--config" and left:
+                config = left.pop(0)
+            elif argument.startswith("--config="):
+                config = argument.partition("=")[2]
+            else:
+                rest.append(argument)
+        return cls(config=Path(config), as_json=as_json), rest
+
+    @contextmanager
+    def app(self) -> Iterator[App]:
+        """
+        The App of the settings, its database at the current schema.
+        """
+        from newsletter.app import App
+        from newsletter.settings import load_settings
+        from newsletter.store.migrate import require_current
+
+        with App(settings=load_settings(self.config)) as app:
+            require_current(app.database)
+            yield app
+
+    def show(self, value: Any, words: str) -> None:
+        """
+        The result: *value* as JSON, or *words* for a person.
+        """
+        typer.echo(json.dumps(value, ensure_ascii=False, indent=2) if self.as_json else words)
+
+    def say(self, words: str) -> None:
+        """
+        A word on the way, on standard error.
+        """
+        typer.echo(words, err=True)
+
+    def refuse(self, reason: str, *, status: int = 1) -> NoReturn:
+        """
+        Ends the run: one line that says what, where and what to do.
+        """
+        typer.echo(f"newsletter: {' '.join(reason.split())}", err=True)
+        sys.exit(status)
+
+    def may(self, question: str, *, yes: bool) -> bool:
+        """
+        Whether the person agrees. Asked only on a terminal; elsewhere a command does what it says.
+        """
+        if yes or not sys.stdin.isatty():
+            return True
+        return typer.confirm(question)
+
+
+def session_of(context: typer.Context) -> Session:
+    """
+    The session of a running command.
+    """
+    session = context.obj
+    assert isinstance(session, Session)
+    return session
+
+
+def table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> str:
+    """
+    Rows under headings, columns aligned, for a person.
+    """
+    cells = [[str(cell) for cell in row] for row in [headings, *rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def duration(text: str) -> dt.timedelta:
+    """
+    `90s`, `15m`, `2h` or `14d` as a length of time.
+
+    Raises:
+        typer.BadParameter: something else.
+    """
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    number, unit = text[:-1], text[-1:]
+    if not number.isdigit() or unit not in units:
+        raise typer.BadParameter(f"{text}: write a number with s, m, h or d, such as 15m or 2h")
+    return dt.timedelta(**{units[unit]: int(number)})

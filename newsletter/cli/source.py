@@ -1,0 +1,143 @@
+"""
+`newsletter source` and `newsletter collect`: where briefs come from, and a look at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from newsletter.cli.progress import progress
+from newsletter.cli.session import duration, session_of, table
+from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+
+group = typer.Typer()
+
+
+@group.command()
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    kind: Annotated[SourceKind, typer.Argument(help="What it is.")],
+    location: Annotated[str, typer.Argument(help="A folder, or a feed's address.")],
+    every: Annotated[str, typer.Option(help="How often serve polls it: 90s, 15m, 2h.")] = "15m",
+    first_poll: Annotated[
+        FirstPoll, typer.Option(help="record: what is there now is never sent. new: it is.")
+    ] = FirstPoll.RECORD,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Take only briefs of this category; repeatable.")
+    ] = None,
+    look_back: Annotated[
+        str, typer.Option(help="Unseen briefs dated longer ago are held for a person.")
+    ] = "14d",
+    timezone: Annotated[str, typer.Option(help="Of dates without one.")] = "UTC",
+) -> None:
+    """
+    Add a source of briefs.
+
+    Example: newsletter source add site feed https://example.org/feed/ --category IntelBrief
+    """
+    from newsletter.store.sources import add_source
+
+    session = session_of(context)
+    settings = SourceSettings(
+        id=0,
+        name=name,
+        kind=kind,
+        location=location,
+        every=duration(every),
+        first_poll=first_poll,
+        look_back=duration(look_back),
+        timezone=known_zone(timezone),
+        categories=tuple(category or ()),
+    )
+    with session.app() as app, app.database.write() as connection:
+        add_source(connection, settings, now=app.clock())
+    session.show(settings.as_json(), f"added {name}: {kind} {location}")
+
+
+@group.command(name="list")
+def list_sources(context: typer.Context) -> None:
+    """
+    Every source, and how its last poll went.
+
+    Example: newsletter source list
+    """
+    from newsletter.store.sources import all_sources
+
+    session = session_of(context)
+    with session.app() as app, app.database.read() as connection:
+        found = all_sources(connection)
+    rows = [(s.name, s.kind, s.location, _when(s.last_polled_at), s.failures) for s in found]
+    session.show(
+        [source.as_json() for source in found],
+        table(rows, ("name", "kind", "location", "last poll", "failures")),
+    )
+
+
+@group.command()
+def remove(context: typer.Context, name: Annotated[str, typer.Argument()]) -> None:
+    """
+    Remove a source; its briefs stay.
+
+    Example: newsletter source remove site
+    """
+    from newsletter.store.sources import remove_source
+
+    session = session_of(context)
+    with session.app() as app, app.database.write() as connection:
+        remove_source(connection, name)
+    session.show({"removed": name}, f"removed {name}")
+
+
+def collect(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="Which; all without a name.")] = None,
+) -> None:
+    """
+    Poll sources now. Status 1 when one of them failed.
+
+    Example: newsletter collect site
+    """
+    from newsletter.pipeline import collect_sources
+    from newsletter.store.sources import all_sources
+
+    session = session_of(context)
+    with session.app() as app:
+        with app.database.read() as connection:
+            wanted = names or [source.name for source in all_sources(connection)]
+        reports = []
+        with progress("collecting") as report:
+            for done, name in enumerate(wanted, 1):
+                reports += collect_sources(app.road, [name])
+                report(done, len(wanted))
+    found = [report.as_json() for report in reports]
+    counts = ("source", "recorded", "new", "changed", "unchanged", "held")
+    session.show(found, table([[row[name] for name in counts] for row in found], counts))
+    for polled in reports:
+        for note in polled.notes:
+            session.say(f"{polled.source}: {note}")
+    failed = [polled for polled in reports if polled.error]
+    if failed:
+        session.refuse("; ".join(f"{polled.source}: {polled.error}" for polled in failed))
+
+
+def known_zone(name: str) -> str:
+    """
+    *name*, when it is a time zone.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise typer.BadParameter(f"{name} is no time zone: write one like Europe/Paris") from error
+    return name
+
+
+def _when(at: dt.datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"

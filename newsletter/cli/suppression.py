@@ -1,0 +1,89 @@
+"""
+`newsletter suppression`: the addresses that are never mailed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli.session import session_of, table
+from newsletter.errors import NotFound
+
+if TYPE_CHECKING:
+    from subscribers.model import Suppression
+
+group = typer.Typer()
+
+Scope = Annotated[str, typer.Option("--list", help="For one list only; all without it.")]
+Address = Annotated[str, typer.Argument(help="The address.")]
+
+
+@group.command(name="list")
+def list_all(context: typer.Context) -> None:
+    """
+    Every suppression.
+
+    Example: newsletter suppression list
+    """
+    from subscribers.suppression import list_suppressions
+
+    session = session_of(context)
+    with session.app() as app, app.database.read() as connection:
+        found = [_as_json(one) for one in list_suppressions(connection)]
+    columns = ("address", "reason", "scope", "since")
+    session.show(found, table([[row[name] for name in columns] for row in found], columns))
+
+
+@group.command()
+def add(context: typer.Context, address: Address, list_slug: Scope = "") -> None:
+    """
+    Never mail an address again.
+
+    Example: newsletter suppression add ada@example.org
+    """
+    from subscribers.address import parse_address
+    from subscribers.lists import find_list
+    from subscribers.model import SuppressionReason
+    from subscribers.suppression import suppress
+
+    session = session_of(context)
+    with session.app() as app, app.database.write() as connection:
+        scope = find_list(connection, list_slug).slug if list_slug else ""
+        suppress(
+            connection,
+            parse_address(address),
+            reason=SuppressionReason.MANUAL,
+            scope=scope,
+            now=app.clock(),
+        )
+    session.show({"address": address, "scope": scope}, f"{address} is never mailed again")
+
+
+@group.command()
+def remove(context: typer.Context, address: Address, list_slug: Scope = "") -> None:
+    """
+    Lift a suppression; the person still has to agree anew to be mailed.
+
+    Example: newsletter suppression remove ada@example.org
+    """
+    from subscribers.address import parse_address
+    from subscribers.suppression import unsuppress
+
+    session = session_of(context)
+    with session.app() as app, app.database.write() as connection:
+        if not unsuppress(connection, parse_address(address), scope=list_slug):
+            raise NotFound(
+                f"{address} is not suppressed: `newsletter suppression list` shows who is"
+            )
+    session.show({"address": address}, f"{address} may be mailed again")
+
+
+def _as_json(one: Suppression) -> dict[str, Any]:
+    return {
+        "address": one.address,
+        "reason": one.reason,
+        "scope": one.scope,
+        "since": one.since.isoformat(),
+    }

@@ -1,0 +1,197 @@
+"""
+The first step of the road: polls sources and decides, for each item, what it is to us.
+
+Fetching and reading happen outside any transaction; the decisions of one poll are one. An edit
+never makes a second brief, and every poll leaves a line that says what it decided.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from newsletter.errors import SourceError
+from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem, ReadingRules
+from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
+from newsletter.sandbox import Sandbox
+from newsletter.sources import Source
+from newsletter.store import briefs, sources
+from newsletter.store.database import Database
+from newsletter.store.hashing import content_hash, dated_at
+
+logger = logging.getLogger(__name__)
+
+LONGEST_WAIT = dt.timedelta(hours=24)
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    """
+    The decisions of one poll while they are being made.
+    """
+
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, decision: str, key: str) -> None:
+        self.keys.setdefault(decision, []).append(key)
+
+    def report(self, source: str) -> CollectReport:
+        def decided(word: str) -> tuple[str, ...]:
+            return tuple(self.keys.get(word, ()))
+
+        return CollectReport(
+            source=source,
+            recorded=decided("recorded"),
+            new=decided("new"),
+            changed=decided("changed"),
+            unchanged=decided("unchanged"),
+            held=decided("held"),
+            notes=tuple(self.notes),
+        )
+
+
+def collect_source(
+    database: Database,
+    settings: SourceSettings,
+    source: Source,
+    *,
+    sandbox: Sandbox,
+    now: dt.datetime,
+) -> CollectReport:
+    """
+    What one poll of *source* decided. A poll that fails is a report too, never an exception.
+    """
+    try:
+        poll = source.fetch(settings.state)
+    except SourceError as error:
+        return _keep_failure(database, settings, error, now)
+    read = read_items(sandbox, poll.items, ReadingRules(timezone=settings.timezone))
+    with database.write() as connection:
+        report = _decide(connection, settings, poll, read, now)
+        sources.keep_poll(
+            connection, settings, report, state=poll.state, now=now, wait=settings.every
+        )
+    logger.info("source collected", extra={"event": "source.collected", **_counts(report)})
+    return report
+
+
+def read_items(
+    sandbox: Sandbox, items: Sequence[RawItem], rules: ReadingRules
+) -> list[Brief | str]:
+    """
+    Each item as a brief, or the one line that says why it is none; read in the limited child.
+    """
+    if not items:
+        return []
+    answers = sandbox.call(
+        "newsletter.reading.child:read_many", [item.as_json() for item in items], rules.as_json()
+    )
+    return [
+        Brief.from_json(answer["brief"]) if "brief" in answer else str(answer["error"])
+        for answer in answers
+    ]
+
+
+def _decide(
+    connection: sa.Connection,
+    settings: SourceSettings,
+    poll: Poll,
+    read: Sequence[Brief | str],
+    now: dt.datetime,
+) -> CollectReport:
+    tally = _Tally(notes=list(poll.notes))
+    for item, brief in zip(poll.items, read, strict=True):
+        if isinstance(brief, str):
+            tally.notes.append(f"{item.key}: {brief}")
+            continue
+        known = briefs.find_known(connection, settings.name, item.key, item.second_key)
+        if known is None:
+            _meet(connection, settings, item, brief, tally=tally, now=now)
+        elif known.content_hash == content_hash(brief):
+            tally.add("unchanged", known.key)
+        else:
+            briefs.change_brief(
+                connection, known.id, brief, content_hash=content_hash(brief), now=now
+            )
+            tally.add("changed", known.key)
+    return tally.report(settings.name)
+
+
+def _meet(
+    connection: sa.Connection,
+    settings: SourceSettings,
+    item: RawItem,
+    brief: Brief,
+    *,
+    tally: _Tally,
+    now: dt.datetime,
+) -> None:
+    when = dated_at(brief, settings.timezone, now)
+    verdict = judge_unseen(settings, brief, when, now)
+    if verdict is None:
+        return
+    status, why = verdict
+    briefs.add_brief(
+        connection,
+        brief,
+        source_id=settings.id,
+        source_name=settings.name,
+        key=item.key,
+        second_key=item.second_key,
+        content_hash=content_hash(brief),
+        status=status,
+        why=why,
+        dated_at=when,
+        now=now,
+    )
+    tally.add(status.value, item.key)
+    if status is BriefStatus.HELD:
+        tally.notes.append(f"{item.key}: held, {why}")
+
+
+def judge_unseen(
+    settings: SourceSettings, brief: Brief, when: dt.datetime, now: dt.datetime
+) -> tuple[BriefStatus, str] | None:
+    """
+    What a brief never seen before is to be, and why; None when its category is not wanted.
+    """
+    if settings.first_polled_at is None:
+        if settings.first_poll is FirstPoll.NEW:
+            return (BriefStatus.NEW, "first poll") if _is_wanted(settings, brief) else None
+        return BriefStatus.RECORDED, "there before the source was added"
+    if not _is_wanted(settings, brief):
+        return None
+    if when < now - settings.look_back:
+        days = settings.look_back.days
+        return BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days back"
+    return BriefStatus.NEW, ""
+
+
+def _is_wanted(settings: SourceSettings, brief: Brief) -> bool:
+    wanted = {category.casefold() for category in settings.categories}
+    return not wanted or not wanted.isdisjoint(c.casefold() for c in brief.categories)
+
+
+def _keep_failure(
+    database: Database, settings: SourceSettings, error: SourceError, now: dt.datetime
+) -> CollectReport:
+    report = CollectReport(source=settings.name, error=str(error))
+    wait = min(settings.every * 2 ** min(settings.failures, 10), LONGEST_WAIT)
+    if error.retry_after_s is not None:
+        wait = max(wait, dt.timedelta(seconds=error.retry_after_s))
+    with database.write() as connection:
+        sources.keep_poll(
+            connection, settings, report, state=None, now=now, wait=wait, is_gone=error.is_gone
+        )
+    logger.warning("source failed: %s", error, extra={"event": "source.failed"})
+    return report
+
+
+def _counts(report: CollectReport) -> Mapping[str, object]:
+    counts = report.as_json()
+    return {name: counts[name] for name in ("source", "new", "changed", "held", "recorded")}

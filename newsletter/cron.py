@@ -1,0 +1,154 @@
+"""
+A cron expression read: five fields, as crontab(5) and POSIX describe them. `slots` turns it into
+instants; nothing here knows of zones.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from newsletter.errors import Refused
+
+_SHORTHANDS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+}
+_ITEM = re.compile(r"(?:(?P<all>\*)|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\w+))?", re.A)
+_NUMBER = re.compile(r"[0-9]{1,3}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """
+    One of the five: what it counts, from where to where, and the names its numbers have.
+    """
+
+    name: str
+    lowest: int
+    highest: int
+    names: Mapping[str, int] = field(default_factory=dict)
+
+
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+MINUTE = Field(name="minute", lowest=0, highest=59)
+HOUR = Field(name="hour", lowest=0, highest=23)
+DAY = Field(name="day of month", lowest=1, highest=31)
+MONTH = Field(
+    name="month", lowest=1, highest=12, names={m: n for n, m in enumerate(_MONTHS, start=1)}
+)
+# Sunday is 0 and 7 alike, so that FRI-SUN and 5-7 are ranges.
+WEEKDAY = Field(
+    name="day of week", lowest=0, highest=7, names={d: n for n, d in enumerate(_WEEKDAYS)}
+)
+FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cron:
+    """
+    The wall times of a day, and the days. `weekdays` counts from Sunday, 0; `is_either` when day
+    of month and day of week are both restricted, so that either is enough.
+    """
+
+    expression: str
+    times: tuple[dt.time, ...]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    is_either: bool
+
+    def is_on(self, day: dt.date) -> bool:
+        """
+        Whether *day* is one of the days.
+        """
+        if day.month not in self.months:
+            return False
+        is_day, is_weekday = day.day in self.days, day.isoweekday() % 7 in self.weekdays
+        return (is_day or is_weekday) if self.is_either else (is_day and is_weekday)
+
+
+def parse_cron(expression: str) -> Cron:
+    """
+    The five fields of *expression*, or of `@hourly`, `@daily`, `@weekly`, `@monthly`.
+
+    Raises:
+        Refused: the line names the field, or says that the days never come.
+    """
+    texts = _SHORTHANDS.get(expression.strip().lower(), expression).split()
+    if len(texts) != len(FIELDS):
+        raise Refused(
+            f"cron {expression!r} has {len(texts)} fields, not 5: write minute, hour, day of "
+            f"month, month, day of week (0 9 * * MON), or one of {', '.join(_SHORTHANDS)}"
+        )
+    minutes, hours, days, months, weekdays = (
+        _values(field, text) for field, text in zip(FIELDS, texts, strict=True)
+    )
+    # crontab(5): a field that starts with * counts as unrestricted, a step after it or not.
+    is_either = not texts[2].startswith("*") and not texts[4].startswith("*")
+    if not is_either and not _may_come(days, months):
+        raise Refused(f"cron {expression!r}: day of month {texts[2]} never comes in {texts[3]}")
+    return Cron(
+        expression=expression,
+        times=tuple(dt.time(hour, minute) for hour in sorted(hours) for minute in sorted(minutes)),
+        days=days,
+        months=months,
+        weekdays=frozenset(weekday % 7 for weekday in weekdays),
+        is_either=is_either,
+    )
+
+
+def _values(field: Field, text: str) -> frozenset[int]:
+    return frozenset(value for item in text.split(",") for value in _item(field, item))
+
+
+def _item(field: Field, text: str) -> range:
+    match = _ITEM.fullmatch(text)
+    if match is None:
+        raise Refused(f"cron: {field.name} cannot be {text!r}: write *, 5, 1-5, */10 or 1,15")
+    step = _step(field, match["step"])
+    if match["all"]:
+        return range(field.lowest, field.highest + 1, step)
+    first = _value(field, match["first"])
+    if match["last"] is None:
+        if match["step"] is not None:
+            raise Refused(f"cron: {field.name} {text!r}: a step follows * or a range like 0-30/10")
+        return range(first, first + 1)
+    last = _value(field, match["last"])
+    if field is WEEKDAY and last == 0:
+        last = 7
+    if last < first:
+        raise Refused(f"cron: {field.name} {text!r} runs backwards: write it as two, with a comma")
+    return range(first, last + 1, step)
+
+
+def _step(field: Field, text: str | None) -> int:
+    if text is None:
+        return 1
+    if not _NUMBER.fullmatch(text) or int(text) == 0:
+        raise Refused(f"cron: {field.name}: a step is a number from 1, not {text!r}")
+    return int(text)
+
+
+def _value(field: Field, text: str) -> int:
+    value = field.names.get(text.upper())
+    if value is None and _NUMBER.fullmatch(text):
+        value = int(text)
+    if value is None or not field.lowest <= value <= field.highest:
+        known = [*field.names]
+        names = f" or {known[0]}-{known[-1]}" if known else ""
+        raise Refused(
+            f"cron: {field.name} {text!r} is not in {field.lowest}-{field.highest}{names}"
+        )
+    return value
+
+
+def _may_come(days: frozenset[int], months: frozenset[int]) -> bool:
+    # 2024 is a leap year: 29 February may come.
+    return any(min(days) <= calendar.monthrange(2024, month)[1] for month in months)

@@ -1,0 +1,212 @@
+"""
+Handing batches to a provider: claim, intent, call, result, with nothing sent twice.
+
+Three transactions around one call. `begin` claims and writes the intent, `carry` makes the call
+and touches nothing else (so it may run in a thread), `finish` keeps the result. `doubt` answers
+for a batch whose call has no known end. The law is in CONTRIBUTING, "How a mail is sent".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from newsletter.errors import NewsletterError, SettingsError
+from newsletter.model.delivery import BatchResult, DeliveryState, Provider, Receipt, ReceiptKind
+from newsletter.model.issue import IssueState
+from newsletter.model.mail import Mail, Recipient
+from newsletter.pacing import Backoff
+from newsletter.settling import (
+    all_uncertain,
+    body_hash,
+    own_state,
+    settle_with_receipts,
+    unmailable,
+)
+from newsletter.store import batches, freezing, issues, owners
+from newsletter.store.batches import BatchRow, DeliveryRow
+from newsletter.store.database import Database
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOver:
+    """
+    One batch on its way: what `carry` needs, and what `finish` needs to know it by.
+    """
+
+    batch: BatchRow
+    provider: Provider
+    mail: Mail
+    recipients: tuple[Recipient, ...]
+    key: str
+
+
+@dataclass(kw_only=True)
+class Dispatcher:
+    """
+    The book of one sending process. `recipient_for` turns a frozen delivery into a recipient
+    with their links; `on_step` hears each step's name (progress, and the tests that kill).
+    """
+
+    database: Database
+    provider_named: Callable[[str], Provider]
+    recipient_for: Callable[[DeliveryRow, int, Mail], Recipient]
+    instance: str
+    owner: str
+    clock: Callable[[], dt.datetime]
+    backoff: Backoff
+    on_step: Callable[[str], None] = lambda step: None
+    _mails: dict[int, tuple[Mail, str, str]] = field(default_factory=dict)
+
+    def begin(self, issue_id: int | None = None) -> HandOver | None:
+        """
+        The next batch, claimed and with its intent written; None when there is none to hand over.
+        """
+        self.on_step("claim.before")
+        with self.database.write() as connection:
+            held = batches.claim_batch(
+                connection,
+                owner=self.owner,
+                now=self.clock(),
+                lease=owners.LEASE,
+                issue_id=issue_id,
+            )
+        if held is None:
+            return None
+        self.on_step("claim.after")
+        return self._intend(held)
+
+    def _intend(self, held: BatchRow) -> HandOver | None:
+        mail, mail_sha, provider_name = self.mail_of(held.issue_id)
+        try:
+            provider = self.provider_named(provider_name)
+        except SettingsError as error:
+            self._pause(held, str(error))
+            return None
+        key = f"{self.instance}-i{held.issue_id}-b{held.no}-{held.tries + 1}"
+        with self.database.write() as connection:
+            rows = self._without_unmailable(connection, held)
+            recipients = tuple(self.recipient_for(row, held.issue_id, mail) for row in rows)
+            intended = body_hash(mail_sha, key, recipients)
+            if not batches.write_intent(
+                connection, held, key=key, body_hash=intended, now=self.clock()
+            ):
+                batches.release(connection, held)
+                return None
+            self.on_step("intent.before_commit")
+        self.on_step("intent.after")
+        return HandOver(batch=held, provider=provider, mail=mail, recipients=recipients, key=key)
+
+    def _pause(self, held: BatchRow, reason: str) -> None:
+        with self.database.write() as connection:
+            issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
+            batches.release(connection, held)
+
+    def _without_unmailable(
+        self, connection: sa.Connection, held: BatchRow
+    ) -> Sequence[DeliveryRow]:
+        rows = batches.deliveries_of(connection, held)
+        refused = unmailable(connection, held)
+        batches.mark_deliveries(
+            connection,
+            [
+                own_state(row.id, DeliveryState.SKIPPED, refused[row.id])
+                for row in rows
+                if row.id in refused
+            ],
+        )
+        return [row for row in rows if row.id not in refused]
+
+    def mail_of(self, issue_id: int) -> tuple[Mail, str, str]:
+        if issue_id not in self._mails:
+            with self.database.read() as connection:
+                frozen = freezing.load_mail(connection, issue_id)
+                provider = issues.load_issue(connection, issue_id).provider
+            if frozen is None:
+                raise NewsletterError(f"issue {issue_id} is sending but has no frozen mail")
+            self._mails.clear()
+            self._mails[issue_id] = (*frozen, provider)
+        return self._mails[issue_id]
+
+    def carry(self, hand_over: HandOver) -> BatchResult:
+        """
+        The provider's answer. The one call that leaves the house; safe in a thread.
+        """
+        if not hand_over.recipients:
+            return BatchResult(receipts=())
+        try:
+            result = hand_over.provider.send(hand_over.mail, hand_over.recipients, hand_over.key)
+        except Exception:
+            # An adapter that breaks in mid-call may have been heard: that is doubt, not failure.
+            logger.exception("the provider's adapter broke", extra={"event": "provider.broke"})
+            result = all_uncertain(
+                hand_over.recipients, "the provider's adapter broke; see the log"
+            )
+        self.on_step("call.after")
+        return result
+
+    def finish(self, hand_over: HandOver, result: BatchResult) -> None:
+        """
+        Keeps what the provider said, in one transaction, and the issue's end if this was it.
+        """
+        held, now = hand_over.batch, self.clock()
+        with self.database.write() as connection:
+            if result.pause is not None:
+                issues.try_move(
+                    connection, held.issue_id, IssueState.PAUSED, pause_reason=result.pause
+                )
+            self._keep(connection, hand_over, result, now)
+            self.on_step("result.before_commit")
+        self.on_step("result.after")
+        logger.info(
+            "batch handed over",
+            extra={"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no},
+        )
+
+    def _keep(
+        self,
+        connection: sa.Connection,
+        hand_over: HandOver,
+        result: BatchResult,
+        now: dt.datetime,
+    ) -> None:
+        held, kinds = hand_over.batch, {receipt.kind for receipt in result.receipts}
+        if kinds == {ReceiptKind.WAIT}:
+            batches.wait(
+                connection,
+                held,
+                not_before=self._not_before(held, result.receipts, now),
+                reason=result.receipts[0].reason,
+            )
+            return
+        if kinds == {ReceiptKind.UNCERTAIN}:
+            self.leave_in_doubt(connection, hand_over, result.receipts[0].reason, now)
+            return
+        settle_with_receipts(
+            connection,
+            held,
+            list(zip(hand_over.recipients, result.receipts, strict=True)),
+            now=now,
+            not_before=self._not_before(held, result.receipts, now),
+        )
+
+    def leave_in_doubt(
+        self, connection: sa.Connection, hand_over: HandOver, reason: str, now: dt.datetime
+    ) -> None:
+        capabilities = hand_over.provider.capabilities
+        rest = max(capabilities.look_up_lag, self.backoff.wait(hand_over.batch.tries))
+        batches.doubt(connection, hand_over.batch, not_before=now + rest, reason=reason)
+
+    def _not_before(
+        self, held: BatchRow, receipts: Sequence[Receipt], now: dt.datetime
+    ) -> dt.datetime:
+        asked = [r.retry_after_s for r in receipts if r.retry_after_s is not None]
+        if asked:
+            return now + dt.timedelta(seconds=max(asked))
+        return now + self.backoff.wait(held.tries)

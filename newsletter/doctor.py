@@ -1,0 +1,136 @@
+"""
+Whether this installation is in order: one check a thing that can be wrong, none of them changing
+anything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.errors import NewsletterError
+from newsletter.mail.template_files import gather_templates
+from newsletter.store.migrate import require_current
+
+BUILT_IN = ("intelbrief", "digest")
+# An older clock than the program itself is wrong.
+BORN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """
+    One thing looked at. `detail` says what was found, and when it is not ok what to do.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(app: App) -> list[Check]:
+    """
+    Every check, in the order a person would mend things.
+    """
+    checks = {
+        "settings": _settings,
+        "secret": _secret,
+        "database": _database,
+        "provider": _provider,
+        "sender": _sender,
+        "base_url": _base_url,
+        "postal_address": _postal_address,
+        "clock": _clock,
+        "templates": _templates,
+    }
+    return [_run(name, check, app) for name, check in checks.items()]
+
+
+def _run(name: str, check: Callable[[App], str], app: App) -> Check:
+    try:
+        return Check(name=name, ok=True, detail=check(app))
+    except NewsletterError as error:
+        return Check(name=name, ok=False, detail=str(error))
+
+
+def _settings(app: App) -> str:
+    return f"newsletter.toml in {app.settings.folder}"
+
+
+def _secret(app: App) -> str:
+    app.links.unsubscribe(1)
+    mode = app.settings.path(app.settings.site.secret_file).stat().st_mode
+    if mode & 0o077:
+        raise NewsletterError("the secret file is readable by others: chmod 600 it")
+    return "there, readable by its owner only"
+
+
+def _database(app: App) -> str:
+    require_current(app.database)
+    with app.database.write() as connection:
+        version = connection.execute(sa.text(_VERSION[connection.dialect.name])).scalar_one()
+    return f"{app.database.engine.dialect.name} {str(version).split()[0]}, current and writable"
+
+
+_VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
+
+
+def _provider(app: App) -> str:
+    name = app.settings.delivery.provider
+    capabilities = app.provider_named(name).capabilities
+    return f"{name}, up to {capabilities.max_recipients} recipients a call"
+
+
+def _sender(app: App) -> str:
+    sender = app.settings.default_sender
+    if "@" not in sender.address:
+        raise NewsletterError("[sender] address is missing: nobody would send the mails")
+    return f"{sender.name} <{sender.address}>"
+
+
+def _base_url(app: App) -> str:
+    url = urlsplit(app.site.base_url)
+    is_here = url.hostname in ("127.0.0.1", "localhost", "::1")
+    if url.scheme != "https" and not is_here:
+        raise NewsletterError(
+            "[site] base_url must be https: one-click unsubscribe (RFC 8058) needs it"
+        )
+    header = f"<{app.links.unsubscribe(10**9)}>"
+    if len(header) > 76:
+        raise NewsletterError(
+            f"[site] base_url makes unsubscribe links of {len(header)} characters; 76 is the most"
+        )
+    return app.site.base_url + (" (only this machine can reach it)" if is_here else "")
+
+
+def _postal_address(app: App) -> str:
+    if not app.site.postal_address and app.settings.delivery.provider != "outbox":
+        raise NewsletterError("[site] postal_address is missing: commercial mail must carry one")
+    return app.site.postal_address or "not set; needed before mail leaves this machine"
+
+
+def _clock(app: App) -> str:
+    now = app.clock()
+    if now < BORN:
+        raise NewsletterError(f"this machine's clock says {now:%Y-%m-%d}: set it")
+    if app.database.engine.dialect.name == "postgresql":
+        with app.database.read() as connection:
+            theirs = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        apart = abs((theirs - now).total_seconds())
+        if apart > 5:
+            raise NewsletterError(f"{apart:.0f} s apart from the database's clock: set one of them")
+    return f"{now:%Y-%m-%d %H:%M} UTC"
+
+
+def _templates(app: App) -> str:
+    for name in BUILT_IN:
+        gather_templates(app.template_folders, name)
+    own = app.settings.site.templates
+    if own is not None and not app.settings.path(own).is_dir():
+        raise NewsletterError(f"[site] templates {own} is no folder: make it, or remove the key")
+    return ", ".join(BUILT_IN) + (f"; own ones in {own}" if own else "")

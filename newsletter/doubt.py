@@ -1,0 +1,100 @@
+"""
+Answers for batches whose call has no known end: the process died in it, or no reply came.
+
+In this order: the provider's look-up, its idempotency key while it lives and the bytes are the
+same and nobody left meanwhile, else an event or a person. Never a plain second try.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from newsletter.dispatch import Dispatcher, HandOver
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Idempotency,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.settling import all_uncertain, body_hash, settle_with_receipts, unmailable
+from newsletter.store import batches, owners
+
+# How much of a key's documented life is trusted.
+KEY_LIFE_USED = 0.8
+
+
+def resolve_doubt(dispatcher: Dispatcher) -> bool:
+    """
+    Whether an uncertain batch was looked at; False when none is due.
+    """
+    with dispatcher.database.write() as connection:
+        held = owners.adopt_doubt(connection, owner=dispatcher.owner, now=dispatcher.clock())
+    if held is None:
+        return False
+    mail, mail_sha, provider_name = dispatcher.mail_of(held.issue_id)
+    with dispatcher.database.read() as connection:
+        rows = batches.deliveries_of(connection, held)
+        has_left = bool(unmailable(connection, held))
+    hand_over = HandOver(
+        batch=held,
+        provider=dispatcher.provider_named(provider_name),
+        mail=mail,
+        recipients=tuple(dispatcher.recipient_for(row, held.issue_id, mail) for row in rows),
+        key=held.key or "",
+    )
+    is_same = held.body_hash == body_hash(mail_sha, hand_over.key, hand_over.recipients)
+    may_replay = is_same and not has_left and _key_lives(hand_over, dispatcher.clock())
+    _keep_answer(dispatcher, hand_over, _ask(dispatcher, hand_over, may_replay=may_replay))
+    return True
+
+
+def _ask(dispatcher: Dispatcher, hand_over: HandOver, *, may_replay: bool) -> BatchResult:
+    provider, handed_at = hand_over.provider, hand_over.batch.handed_at
+    if provider.capabilities.look_up is not LookUp.NONE and handed_at is not None:
+        return provider.look_up(
+            Attempt(key=hand_over.key, handed_at=handed_at, recipients=hand_over.recipients)
+        )
+    if may_replay:
+        return _replayed(dispatcher.carry(hand_over))
+    return all_uncertain(
+        hand_over.recipients, "the provider cannot say; `newsletter issue resolve` decides"
+    )
+
+
+def _keep_answer(dispatcher: Dispatcher, hand_over: HandOver, result: BatchResult) -> None:
+    now = dispatcher.clock()
+    with dispatcher.database.write() as connection:
+        if {receipt.kind for receipt in result.receipts} == {ReceiptKind.UNCERTAIN}:
+            dispatcher.leave_in_doubt(connection, hand_over, result.receipts[0].reason, now)
+            return
+        settle_with_receipts(
+            connection,
+            hand_over.batch,
+            list(zip(hand_over.recipients, result.receipts, strict=True)),
+            now=now,
+            not_before=now,
+        )
+
+
+def _key_lives(hand_over: HandOver, now: dt.datetime) -> bool:
+    capabilities, handed_at = hand_over.provider.capabilities, hand_over.batch.handed_at
+    if capabilities.idempotency is not Idempotency.REPLAY or handed_at is None:
+        return False
+    if capabilities.key_life is None:
+        return True
+    return dt.timedelta(0) <= now - handed_at < capabilities.key_life * KEY_LIFE_USED
+
+
+def _replayed(result: BatchResult) -> BatchResult:
+    """
+    A replay's answer, where "wait" says only that this call was not taken, nothing of the first.
+    """
+    receipts = tuple(
+        Receipt(kind=ReceiptKind.UNCERTAIN, reason=said.reason)
+        if said.kind is ReceiptKind.WAIT
+        else said
+        for said in result.receipts
+    )
+    return BatchResult(receipts=receipts, pause=result.pause)

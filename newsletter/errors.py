@@ -1,0 +1,93 @@
+"""
+Everything that can be refused or go wrong, drawn once.
+
+    NewsletterError             one line for a person: what, where, what to do
+    ├── SettingsError           newsletter.toml or the environment
+    ├── StoreError              the database: missing, locked, read-only, not migrated
+    ├── NotFound                no such list, issue, source, brief, schedule
+    ├── Refused                 the thing exists, but this may not be done to it now
+    ├── ReadError               a file or item that cannot be read as a brief
+    ├── SourceError             a source that could not be polled
+    │   └── FetchError          the address was refused, or did not answer properly
+    ├── TemplateError           a template, field or style that cannot be rendered
+    ├── SandboxError            the limited child process ran out of time or memory
+    └── MergeError              a merge field without a value, a mark where none belongs
+
+`subscribers.errors.SubscribersError` is the people side's own root; the command line prints both
+alike.
+"""
+
+from __future__ import annotations
+
+
+class NewsletterError(Exception):
+    """
+    The root. `str(error)` is the one line a person reads.
+    """
+
+
+class SettingsError(NewsletterError):
+    """
+    A setting is missing, unknown or wrong; the line names the key and the file.
+    """
+
+
+class StoreError(NewsletterError):
+    """
+    The database cannot be used as it is; the line says which and what to run.
+    """
+
+
+class NotFound(NewsletterError):
+    """
+    Nothing by that name or number.
+    """
+
+
+class Refused(NewsletterError):
+    """
+    The state of things forbids it; the line says which state and what would help.
+    """
+
+
+class ReadError(NewsletterError):
+    """
+    A file or item that holds no brief.
+    """
+
+
+class SourceError(NewsletterError):
+    """
+    A source that could not be polled. `is_gone` when the server says it never will be (410).
+    """
+
+    def __init__(
+        self, message: str, *, is_gone: bool = False, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.is_gone = is_gone
+        self.retry_after_s = retry_after_s
+
+
+class FetchError(SourceError):
+    """
+    An address that may not be fetched, or an answer that broke a limit.
+    """
+
+
+class TemplateError(NewsletterError):
+    """
+    A template that cannot be rendered; the line names the file and, where known, its line.
+    """
+
+
+class SandboxError(NewsletterError):
+    """
+    Work stopped in the limited child process: too long, too large, or it crashed.
+    """
+
+
+class MergeError(NewsletterError):
+    """
+    A recipient lacks the value of a merge field, or the content holds a mark of its own.
+    """

@@ -1,0 +1,33 @@
+"""
+Files a person named on the command line, read into briefs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from newsletter.errors import ReadError
+from newsletter.model.brief import Brief, ReadingRules
+from newsletter.reading import read
+from newsletter.sources.folder import read_file
+
+
+def read_files(paths: Sequence[Path], *, base_url: str | None = None) -> list[Brief]:
+    """
+    One brief a file, in order; relative addresses in them start at *base_url*.
+
+    Raises:
+        ReadError: a file cannot be read or holds no brief; the line names it.
+    """
+    return [_read(path, base_url) for path in paths]
+
+
+def _read(path: Path, base_url: str | None) -> Brief:
+    item = read_file(path)
+    item = replace(item, base_url=base_url or item.base_url)
+    try:
+        return read(item, ReadingRules())
+    except ReadError as error:
+        raise ReadError(f"{path}: {error}") from error

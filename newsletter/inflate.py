@@ -1,0 +1,101 @@
+"""
+Unpacks a body as it comes in, within limits: a small gzip file can hold gigabytes. `fetch` is
+the only caller.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+
+from newsletter.errors import FetchError
+
+# How much is unpacked between two looks at the limits. The ratio counts from there on: a short
+# honest body may well be squeezed by more (a list of empty tags).
+STEP = 64 * 1024
+_GZIP_START = b"\x1f"
+_AUTO = zlib.MAX_WBITS | 32
+
+
+class Body:
+    """
+    The unpacked bytes of one answer. *max_bytes* holds before and after unpacking, *max_ratio*
+    between the two.
+    """
+
+    def __init__(self, *, coding: str, host: str, max_bytes: int, max_ratio: int) -> None:
+        if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+            raise FetchError(f"{host} answered in the coding {coding[:40]!r}, which was not asked")
+        self._is_packed = coding not in ("", "identity")
+        self._is_deflate = coding == "deflate"
+        self._host = host
+        self._max_bytes = max_bytes
+        self._max_ratio = max_ratio
+        self._taken = 0
+        self._out = bytearray()
+        self._unpacker = zlib.decompressobj(_AUTO)
+
+    def read(self, chunks: Iterable[bytes]) -> bytes:
+        """
+        All of *chunks*, unpacked. Raises FetchError where a limit or the coding is broken.
+        """
+        try:
+            for chunk in chunks:
+                self._take(chunk)
+        except zlib.error as error:
+            raise FetchError(
+                f"{self._host} answered with a body that cannot be unpacked: try later"
+            ) from error
+        if self._is_packed and self._taken and not self._unpacker.eof:
+            raise FetchError(f"{self._host} broke off in the middle of its answer: try later")
+        return bytes(self._out)
+
+    def _take(self, chunk: bytes) -> None:
+        self._taken += len(chunk)
+        if self._taken > self._max_bytes:
+            raise self._too_large()
+        if not self._is_packed:
+            self._out += chunk
+            return
+        if self._is_deflate and self._taken == len(chunk) and not _is_zlib(chunk):
+            self._unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._unpack(chunk)
+
+    def _unpack(self, packed: bytes) -> None:
+        while True:
+            if self._unpacker.eof:
+                # RFC 1952 section 2.2: a gzip file is a row of members. What else follows the
+                # last one is padding.
+                if not packed.startswith(_GZIP_START):
+                    return
+                self._unpacker = zlib.decompressobj(_AUTO)
+            piece = self._unpacker.decompress(packed, STEP)
+            self._out += piece
+            self._check()
+            packed = self._unpacker.unconsumed_tail or self._unpacker.unused_data
+            if not packed and len(piece) < STEP:
+                return
+
+    def _check(self) -> None:
+        size = len(self._out)
+        if size > self._max_bytes:
+            raise self._too_large()
+        if size > STEP and size > self._max_ratio * self._taken:
+            raise FetchError(
+                f"{self._host} answered with a body that grows more than {self._max_ratio} "
+                "times when unpacked: ask its owner what it is"
+            )
+
+    def _too_large(self) -> FetchError:
+        return FetchError(
+            f"{self._host} answered with more than {self._max_bytes:,} bytes: "
+            "ask it for fewer items, or raise [limits] fetch_max_bytes"
+        )
+
+
+def _is_zlib(start: bytes) -> bool:
+    """
+    Whether the zlib format begins here: `deflate` means that (RFC 9110 section 8.4.1.2), yet
+    some servers send the bare stream. RFC 1950 section 2.2 gives the check.
+    """
+    return start[0] & 0x0F == 8 and (len(start) == 1 or int.from_bytes(start[:2]) % 31 == 0)

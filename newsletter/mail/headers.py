@@ -1,0 +1,156 @@
+"""
+A message as bytes: headers that decode back to what they were, and two quoted-printable parts.
+`merge` makes the message; providers that take whole mails (SMTP, the outbox) send these bytes.
+
+The headers are written here and not by `email.policy`: it encodes a List-Unsubscribe address of
+77 characters or more as =?utf-8?q?...?=, which ends one-click unsubscribing
+(https://github.com/python/cpython/issues/85725), and folds some subjects so that they decode to
+something else (https://github.com/python/cpython/issues/144156).
+"""
+
+from __future__ import annotations
+
+import binascii
+import datetime as dt
+import email.utils
+import hashlib
+import re
+from email.header import Header
+
+from newsletter.errors import MergeError
+from newsletter.model.mail import Message
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>,;]")
+_HEADER_NAME = re.compile(r"[!-9;-~]+")
+_LINE = 76
+# RFC 5322 section 2.1.1: 998 characters without the line's end.
+_LONGEST_LINE = 998
+
+
+def clean_text(text: str) -> str:
+    """
+    *text* for one header line: control characters out, whitespace runs to one space (T12).
+    """
+    return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+def message_bytes(message: Message, *, date: dt.datetime) -> bytes:
+    """
+    *message* as it goes over the wire, lines ended by CRLF; the same in gives the same out.
+
+    Raises:
+        MergeError: an address, a Message-ID or an extra header holds what none may hold.
+    """
+    boundary = hashlib.sha256(message.recipient.message_id.encode()).hexdigest()[:24]
+    lines = [f"{name}: {value}" for name, value in _header_lines(message, date)]
+    lines.append(f'Content-Type: multipart/alternative; boundary="{boundary}"')
+    parts = [_part(message.text, "plain"), _part(message.html, "html")]
+    mark = f"\r\n--{boundary}".encode()
+    head = "\r\n".join(lines).encode("ascii") + b"\r\n"
+    return head + b"".join(mark + b"\r\n" + part for part in parts) + mark + b"--\r\n"
+
+
+def _header_lines(message: Message, date: dt.datetime) -> list[tuple[str, str]]:
+    recipient = message.recipient
+    lines = [
+        ("From", _address(message.sender.name, message.sender.address, "From")),
+        ("To", _address(recipient.name, recipient.email, "To")),
+    ]
+    if message.reply_to:
+        lines.append(("Reply-To", _address("", message.reply_to, "Reply-To")))
+    lines += [
+        ("Subject", encoded_text(message.subject, "Subject")),
+        ("Message-ID", _plain("Message-ID", recipient.message_id)),
+        ("Date", email.utils.format_datetime(date)),
+        ("MIME-Version", "1.0"),
+    ]
+    return lines + [(_name(name), _extra(name, value)) for name, value in message.headers]
+
+
+def encoded_text(text: str, name: str) -> str:
+    """
+    *text*, cleaned, as the value of header *name*: folded as it is when ASCII, else as RFC 2047
+    words of at most 75 characters.
+    """
+    text = clean_text(text)
+    words = text.split(" ")
+    is_plain = text.isascii() and "=?" not in text
+    if is_plain and all(len(word) + len(name) + 2 <= _LINE for word in words):
+        return _folded(words, len(name) + 2)
+    return Header(text, "utf-8", header_name=name, maxlinelen=75).encode(linesep="\r\n")
+
+
+def _folded(words: list[str], used: int) -> str:
+    """
+    *words* on lines of at most 76 characters, the first of which has *used* already.
+    """
+    lines, line = [], words[0]
+    for word in words[1:]:
+        if used + len(line) + 1 + len(word) > _LINE:
+            lines.append(line)
+            line, used = word, 1
+        else:
+            line = f"{line} {word}"
+    return "\r\n ".join([*lines, line])
+
+
+def _address(name: str, address: str, header: str) -> str:
+    address = _ascii_address(address, header)
+    name = clean_text(name)
+    if not name:
+        return address
+    if name.isascii() and "=?" not in name and len(name) < 60:
+        quoted = name.replace("\\", r"\\").replace('"', r"\"")
+        shown = f'"{quoted}"'
+    else:
+        shown = Header(name, "utf-8", header_name=header, maxlinelen=75).encode(linesep="\r\n")
+    last = shown.rpartition("\r\n")[2]
+    space = "\r\n " if len(header) + 2 + len(last) + len(address) + 3 > _LINE else " "
+    return f"{shown}{space}<{address}>"
+
+
+def _ascii_address(address: str, header: str) -> str:
+    local, at, domain = address.rpartition("@")
+    if _NOT_IN_ADDRESS.search(address) or not at or not local or not domain:
+        raise MergeError(f"{header}: an address holds a character no address may hold")
+    try:
+        host = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        return f"{local.encode('ascii').decode('ascii')}@{host}"
+    except UnicodeError:
+        raise MergeError(f"{header}: an address with letters outside ASCII (SMTPUTF8)") from None
+
+
+def _name(name: str) -> str:
+    if not _HEADER_NAME.fullmatch(name):
+        raise MergeError(f"{name!r} is no name of a header")
+    return name
+
+
+def _extra(name: str, value: str) -> str:
+    """
+    An extra header's *value*: never folded, and a list-* header never encoded either.
+    """
+    if value.isascii() or name.lower().startswith("list-"):
+        return _plain(name, value)
+    if _CONTROLS.search(value):
+        raise MergeError(f"{name}: control characters in a header")
+    return encoded_text(value, name)
+
+
+def _plain(name: str, value: str) -> str:
+    if _CONTROLS.search(value) or not value.isascii():
+        raise MergeError(f"{name}: control characters or letters outside ASCII in a header")
+    if len(name) + 2 + len(value) > _LONGEST_LINE:
+        raise MergeError(f"{name}: a header of {len(value)} characters is too long")
+    return value
+
+
+def _part(text: str, subtype: str) -> bytes:
+    unix = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8")
+    body = binascii.b2a_qp(unix, istext=True).replace(b"\n", b"\r\n")
+    head = (
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return head.encode("ascii") + body

@@ -1,0 +1,117 @@
+"""
+Template sources and a plain context, rendered to subject, HTML and text. It runs inside the
+sandbox process; `render` hands it what `template_files` gathered.
+
+Jinja's own sandbox is no limit on time or memory (docs/sandbox.rst), so two fences stand one
+inside the other: `fence` keeps templates to plain data, the process keeps them to their share.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import jinja2
+from jinja2.exceptions import UndefinedError
+
+from newsletter.errors import TemplateError
+from newsletter.mail.fence import PREFIX, DataOnlyEnvironment
+
+
+def render_parts(
+    sources: Mapping[str, str], folder: str, context: dict[str, Any]
+) -> dict[str, str]:
+    """
+    The `subject`, `html` and `text` of the template *folder* ("issue/digest"); the last two know
+    the first as `subject`.
+
+    Raises:
+        TemplateError: in one line, with the file and the line in it.
+    """
+    environment = DataOnlyEnvironment(sources)
+    subject = _rendered(environment, f"{folder}/subject.txt", context)
+    context = {**context, "subject": " ".join(subject.split())}
+    if not context["subject"]:
+        raise TemplateError(f"{PREFIX}{folder}/subject.txt gives an empty subject")
+    return {
+        "subject": context["subject"],
+        "html": _rendered(environment, f"{folder}/body.html", context).strip() + "\n",
+        "text": _rendered(environment, f"{folder}/body.txt", context).strip() + "\n",
+    }
+
+
+def warm_up() -> None:
+    """
+    Nothing; what Jinja imports late, for errors above all, is imported now.
+    """
+    sources = {
+        "x/subject.txt": "{% for i in range(2) %}{{ loop.index }}{% endfor %}{{ 2 ** 3 }}",
+        "x/body.html": "{% macro m(a) %}{{ a|mail_html }}{% endmacro %}{{ m('x') }}",
+        "x/body.txt": "{{ 'x'|wrap78 }}{{ y }}",
+    }
+    for y in ({"y": "y"}, {}):
+        try:
+            render_parts(sources, "x", y)
+        except TemplateError:
+            continue
+
+
+def _rendered(environment: jinja2.Environment, name: str, context: dict[str, Any]) -> str:
+    try:
+        return environment.get_template(name).render(context)
+    except jinja2.TemplateSyntaxError as error:
+        place = error.filename or f"{PREFIX}{name}"
+        raise TemplateError(f"{place} line {error.lineno}: {error.message}") from None
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise TemplateError(_one_line(error, environment, name, context)) from None
+
+
+def _one_line(
+    error: Exception, environment: jinja2.Environment, name: str, context: dict[str, Any]
+) -> str:
+    file, number = _place_of(error)
+    place = f"{file} line {number}" if file else f"{PREFIX}{name}"
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"{place}: there is no template file {error.name!r}"
+    if isinstance(error, RecursionError):
+        return f"{place}: the templates include one another without end"
+    message = " ".join(str(error).split())[:600]
+    if not isinstance(error, UndefinedError):
+        return f"{place}: {message or type(error).__name__}"
+    if message.endswith(" is unknown"):
+        message += f"; known are {', '.join(sorted(context))}"
+    return f"{place}: {_with_owner(message, _line_of(environment, file, number))}"
+
+
+def _place_of(error: Exception) -> tuple[str, int]:
+    """
+    The innermost template line the error passed through.
+    """
+    place, step = ("", 0), error.__traceback__
+    while step is not None:
+        file = step.tb_frame.f_code.co_filename
+        if file.startswith(PREFIX):
+            place = (file, step.tb_lineno)
+        step = step.tb_next
+    return place
+
+
+def _line_of(environment: jinja2.Environment, file: str, number: int) -> str:
+    if not file or environment.loader is None:
+        return ""
+    source, _, _ = environment.loader.get_source(environment, file.removeprefix(PREFIX))
+    return source.split("\n")[number - 1]
+
+
+def _with_owner(message: str, line: str) -> str:
+    """
+    *message* with 'titel' written as the template wrote it: 'brief.titel'.
+    """
+    quoted = re.match(r"'(\w+)' is unknown", message)
+    written = quoted and re.search(rf"(?:\w+\.)*\b{quoted[1]}\b", line)
+    return (
+        message.replace(f"'{quoted[1]}'", f"'{written[0]}'", 1) if quoted and written else message
+    )

@@ -1,0 +1,77 @@
+"""
+The last look at rendered HTML, inside the sandbox: autoescape cannot know that an address in an
+href is a script (T3). It comes after `inline`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from selectolax.lexbor import LexborHTMLParser
+
+from newsletter.errors import TemplateError
+
+_SCHEMES = frozenset({"http", "https", "mailto", "tel", "cid"})
+_URL_ATTRIBUTES = frozenset(
+    {"href", "src", "action", "formaction", "background", "poster", "data", "xlink:href"}
+)
+_FORBIDDEN = frozenset({"script", "iframe", "object", "embed", "applet", "form", "base"})
+_CONDITIONAL = re.compile(r"\[if [^\]]*\]>(.*)<!\[endif\]", re.DOTALL)
+_SPACES = re.compile(r"[\x00-\x20\x7f]+")
+
+
+def check_markup(html: str, url_marks: Sequence[str]) -> None:
+    """
+    Nothing, when *html* holds no script and no address but http, https, mailto, tel, cid and the
+    marks of fields that are addresses. Outlook's conditional comments are looked into as well.
+
+    Raises:
+        TemplateError: naming the element and the attribute.
+    """
+    for markup in (html, *_conditional(html)):
+        for tag, attributes in _elements(markup):
+            _check_element(tag, attributes, url_marks)
+
+
+def warm_up() -> None:
+    """
+    Nothing; the parser has done its first work.
+    """
+    check_markup('<a href="https://example.org/">x</a><!--[if mso]><p>x</p><![endif]-->', [])
+
+
+def _conditional(html: str) -> list[str]:
+    comments = re.findall(r"<!--(.*?)-->", html, re.DOTALL)
+    return [found[1] for comment in comments if (found := _CONDITIONAL.search(comment))]
+
+
+def _elements(markup: str) -> Iterator[tuple[str, dict[str, str | None]]]:
+    for node in LexborHTMLParser(markup).css("*"):
+        yield (node.tag or "").lower(), node.attributes
+
+
+def _check_element(tag: str, attributes: dict[str, str | None], url_marks: Sequence[str]) -> None:
+    if tag in _FORBIDDEN or (tag == "meta" and _refreshes(attributes)):
+        raise TemplateError(f"a mail may hold no <{tag}>")
+    for name, value in attributes.items():
+        if name.lower().startswith("on"):
+            raise TemplateError(f"<{tag} {name}=...>: a mail may hold no script")
+        if name.lower() in _URL_ATTRIBUTES and not _is_safe_url(value or "", url_marks):
+            raise TemplateError(
+                f"<{tag} {name}={(value or '')[:60]!r}>: an address must be absolute "
+                "(https, http, mailto, tel, cid), or a merge field that is an address"
+            )
+
+
+def _refreshes(attributes: dict[str, str | None]) -> bool:
+    return (attributes.get("http-equiv") or "").lower() == "refresh"
+
+
+def _is_safe_url(value: str, url_marks: Sequence[str]) -> bool:
+    if value in url_marks:
+        return True
+    # Browsers drop tabs and line ends inside an address before they read its scheme.
+    bare = _SPACES.sub("", value).lower()
+    scheme, colon, rest = bare.partition(":")
+    return bool((colon and rest and scheme in _SCHEMES) or (bare.startswith("#") and bare != "#"))

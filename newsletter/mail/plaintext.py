@@ -1,0 +1,154 @@
+"""
+Plain text for mail: wrapped at 78 columns with addresses whole, and HTML's first words as an
+excerpt. `jinja` offers the first as a filter, `context` uses the second.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+WIDTH = 78
+_BULLET = re.compile(r"\s*(?:[-*•–]|\d{1,3}[.)]|\[\d+\])\s+")
+_SENTENCE_END = re.compile(r"[.!?…。！？؟][\"'”’»)\]]*(?=\s|$)|[。！？]")
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "br",
+        "li",
+        "ul",
+        "ol",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "tr",
+        "td",
+        "th",
+        "figure",
+        "pre",
+    ]
+)
+_SILENT = frozenset({"style", "script", "figcaption"})
+
+
+def wrap78(text: str, first: str = "", rest: str | None = None) -> str:
+    """
+    *text* on lines of at most 78 columns, led by *first* and then by *rest* (default: as many
+    spaces). Its own line ends stay; an address is never broken, however long.
+    """
+    rest = " " * len(first) if rest is None else rest
+    lines: list[str] = []
+    for line in text.split("\n"):
+        lead = rest if lines else first
+        lines += _wrapped(line.rstrip(), lead, rest)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def shortened(text: str, max_chars: int) -> str:
+    """
+    *text* itself if it is short enough; else cut after a sentence, or after a word with `…`.
+    """
+    text = " ".join(text.split())
+    if len(text) <= max_chars:
+        return text
+    ends = [match.end() for match in _SENTENCE_END.finditer(text[: max_chars + 1])]
+    ends = [end for end in ends if end <= max_chars]
+    if ends and ends[-1] >= max_chars // 3:
+        return text[: ends[-1]]
+    cut = text[: max_chars - 1]
+    head = cut.rpartition(" ")[0] if not text[max_chars - 1].isspace() else cut
+    return (head or cut).rstrip(" ,;:–-") + "…"
+
+
+def excerpt(body_html: str, max_chars: int) -> str:
+    """
+    The first words of *body_html* as plain text, ending with a sentence where one ends in time.
+    """
+    reader = _Text()
+    reader.feed(body_html)
+    reader.close()
+    blocks = [" ".join(block.split()) for block in "".join(reader.pieces).split("\n")]
+    return shortened(" ".join(block for block in blocks if block), max_chars)
+
+
+class _Text(HTMLParser):
+    """
+    The visible text of HTML, with a line end where a block begins or ends.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in _SILENT
+        if tag in _BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in _SILENT
+        if tag in _BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if self._silent <= 0:
+            self.pieces.append(data.replace("\n", " "))
+
+
+def _wrapped(line: str, lead: str, rest: str) -> list[str]:
+    bullet = _BULLET.match(line)
+    own = bullet.group() if bullet else line[: len(line) - len(line.lstrip())]
+    lead, rest = lead + own, rest + " " * len(own)
+    lines, current, used = [], lead, _columns(lead)
+    is_empty = True
+    for word, space in _words(line[len(own) :]):
+        width = _columns(word)
+        if not is_empty and used + len(space) + width > WIDTH:
+            lines.append(current)
+            current, used, is_empty = rest, _columns(rest), True
+        current += word if is_empty else space + word
+        used += width + (0 if is_empty else len(space))
+        is_empty = False
+    return [*lines, current]
+
+
+def _words(line: str) -> list[tuple[str, str]]:
+    """
+    Each word that must stay whole, with the space before it: none between wide characters.
+    """
+    words: list[tuple[str, str]] = []
+    for word in line.split():
+        pieces = [word] if "://" in word else _split_wide(word)
+        words.append((pieces[0], " "))
+        words += [(piece, "") for piece in pieces[1:]]
+    return words
+
+
+def _split_wide(word: str) -> list[str]:
+    # Chinese and Japanese write no spaces: a line may end after any wide character that no
+    # closing mark follows.
+    pieces = [word[:1]]
+    for before, char in itertools.pairwise(word):
+        if _is_wide(before) and _is_wide(char) and unicodedata.category(char)[0] == "L":
+            pieces.append(char)
+        else:
+            pieces[-1] += char
+    return pieces
+
+
+def _is_wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"
+
+
+def _columns(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum((2 if _is_wide(c) else 1) for c in text if not unicodedata.combining(c))

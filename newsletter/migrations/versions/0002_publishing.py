@@ -1,0 +1,230 @@
+"""
+Publishing: sources, briefs, schedules and slots, issues and what they hold.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from subscribers.columns import BigId, UtcDateTime
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _make_schedule()
+    _make_source()
+    _make_brief()
+    _make_issue()
+    _make_list_publishing()
+    _make_poll()
+    _make_issue_brief()
+    _make_slot()
+
+
+def _make_schedule() -> None:
+    op.create_table(
+        "schedule",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("cron", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("sources", sa.JSON(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=True),
+        sa.Column("each", sa.Boolean(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=True),
+        sa.Column("least", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=True),
+        sa.Column("approval", sa.Text(), nullable=False),
+        sa.Column("late", sa.Text(), nullable=False),
+        sa.Column("latest_s", sa.Integer(), nullable=False),
+        sa.Column("repeat", sa.Boolean(), nullable=False),
+        sa.Column("is_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("last_due", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
+        sa.UniqueConstraint("name", name=op.f("uq_schedule_name")),
+    )
+
+
+def _make_source() -> None:
+    op.create_table(
+        "source",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("every_s", sa.Integer(), nullable=False),
+        sa.Column("first_poll", sa.Text(), nullable=False),
+        sa.Column("look_back_s", sa.Integer(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("categories", sa.JSON(), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("first_polled_at", UtcDateTime(), nullable=True),
+        sa.Column("last_polled_at", UtcDateTime(), nullable=True),
+        sa.Column("next_poll_at", UtcDateTime(), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("is_gone", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
+        sa.UniqueConstraint("name", name=op.f("uq_source_name")),
+    )
+
+
+def _make_brief() -> None:
+    op.create_table(
+        "brief",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("source_id", BigId, nullable=True),
+        sa.Column("source_name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("second_key", sa.Text(), nullable=True),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("first_seen_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("dated_at", UtcDateTime(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["source.id"],
+            name=op.f("fk_brief_source_id_source"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_brief")),
+        sa.UniqueConstraint("source_name", "key", name=op.f("uq_brief_source_name_key")),
+    )
+    op.create_index("ix_brief_second_key", "brief", ["source_name", "second_key"], unique=False)
+    op.create_index("ix_brief_status", "brief", ["status", "source_id"], unique=False)
+
+
+def _make_issue() -> None:
+    op.create_table(
+        "issue",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("sender_name", sa.Text(), nullable=False),
+        sa.Column("sender_address", sa.Text(), nullable=False),
+        sa.Column("reply_to", sa.Text(), nullable=True),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("preheader", sa.Text(), nullable=True),
+        sa.Column("intro", sa.Text(), nullable=True),
+        sa.Column("schedule_id", BigId, nullable=True),
+        sa.Column("slot", sa.Text(), nullable=True),
+        sa.Column("part", sa.Text(), server_default="", nullable=False),
+        sa.Column("test_of", BigId, nullable=True),
+        sa.Column("send_at", UtcDateTime(), nullable=True),
+        sa.Column("needs_approval", sa.Boolean(), nullable=False),
+        sa.Column("approved_hash", sa.Text(), nullable=True),
+        sa.Column("approved_count", sa.Integer(), nullable=True),
+        sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("pause_reason", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("frozen_at", UtcDateTime(), nullable=True),
+        sa.Column("submitted_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"],
+            ["schedule.id"],
+            name=op.f("fk_issue_schedule_id_schedule"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["test_of"], ["issue.id"], name=op.f("fk_issue_test_of_issue"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issue")),
+    )
+    op.create_index("ix_issue_schedule", "issue", ["schedule_id"], unique=False)
+    op.create_index("ix_issue_state", "issue", ["state"], unique=False)
+
+
+def _make_list_publishing() -> None:
+    op.create_table(
+        "list_publishing",
+        sa.Column("list_id", BigId, nullable=False),
+        sa.Column("sender_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("sender_address", sa.Text(), nullable=True),
+        sa.Column("reply_to", sa.Text(), nullable=True),
+        sa.Column("needs_approval", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["list_id"],
+            ["mailing_list.id"],
+            name=op.f("fk_list_publishing_list_id_mailing_list"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("list_id", name=op.f("pk_list_publishing")),
+    )
+
+
+def _make_poll() -> None:
+    op.create_table(
+        "poll",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("source_id", BigId, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["source.id"], name=op.f("fk_poll_source_id_source"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_poll")),
+    )
+    op.create_index("ix_poll_source_at", "poll", ["source_id", "at"], unique=False)
+
+
+def _make_issue_brief() -> None:
+    op.create_table(
+        "issue_brief",
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("brief_id", BigId, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("shown_as", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["brief_id"], ["brief.id"], name=op.f("fk_issue_brief_brief_id_brief")
+        ),
+        sa.ForeignKeyConstraint(
+            ["issue_id"],
+            ["issue.id"],
+            name=op.f("fk_issue_brief_issue_id_issue"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("issue_id", "brief_id", name=op.f("pk_issue_brief")),
+    )
+    op.create_index("ix_issue_brief_brief", "issue_brief", ["brief_id"], unique=False)
+
+
+def _make_slot() -> None:
+    op.create_table(
+        "slot",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("schedule_id", BigId, nullable=False),
+        sa.Column("slot", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("due", UtcDateTime(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("issue_id", BigId, nullable=True),
+        sa.Column("fired_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_slot_issue_id_issue"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"],
+            ["schedule.id"],
+            name=op.f("fk_slot_schedule_id_schedule"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slot")),
+        sa.UniqueConstraint(
+            "schedule_id", "slot", "part", name=op.f("uq_slot_schedule_id_slot_part")
+        ),
+    )
+    op.create_index("ix_slot_outcome", "slot", ["outcome"], unique=False)

@@ -1,0 +1,138 @@
+"""
+The ledger: mails, batches, deliveries, exclusions, and who is handing over.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from subscribers.columns import BigId, UtcDateTime
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _make_worker()
+    _make_batch()
+    _make_delivery()
+    _make_exclusion()
+    _make_mail()
+
+
+def _make_worker() -> None:
+    op.create_table(
+        "worker",
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("beat_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_worker")),
+    )
+
+
+def _make_batch() -> None:
+    op.create_table(
+        "batch",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("lease_until", UtcDateTime(), nullable=True),
+        sa.Column("not_before", UtcDateTime(), nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
+        sa.Column("body_hash", sa.Text(), nullable=True),
+        sa.Column("handed_at", UtcDateTime(), nullable=True),
+        sa.Column("settled_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_batch_issue_id_issue"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+        sa.UniqueConstraint("issue_id", "no", name=op.f("uq_batch_issue_id_no")),
+    )
+    op.create_index("ix_batch_state", "batch", ["state", "issue_id", "no"], unique=False)
+
+
+def _make_delivery() -> None:
+    op.create_table(
+        "delivery",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("subscriber_id", BigId, nullable=True),
+        sa.Column("subscription_id", BigId, nullable=True),
+        sa.Column("list_id", BigId, nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("email_key", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("batch_no", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_delivery_issue_id_issue"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["list_id"],
+            ["mailing_list.id"],
+            name=op.f("fk_delivery_list_id_mailing_list"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscriber.id"],
+            name=op.f("fk_delivery_subscriber_id_subscriber"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscription.id"],
+            name=op.f("fk_delivery_subscription_id_subscription"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint("issue_id", "email_key", name=op.f("uq_delivery_issue_id_email_key")),
+        sa.UniqueConstraint(
+            "issue_id", "subscriber_id", name=op.f("uq_delivery_issue_id_subscriber_id")
+        ),
+    )
+    op.create_index("ix_delivery_batch", "delivery", ["issue_id", "batch_no"], unique=False)
+    op.create_index("ix_delivery_email_key", "delivery", ["email_key"], unique=False)
+    op.create_index("ix_delivery_subscriber", "delivery", ["subscriber_id"], unique=False)
+
+
+def _make_exclusion() -> None:
+    op.create_table(
+        "exclusion",
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("subscriber_id", BigId, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_exclusion_issue_id_issue"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscriber.id"],
+            name=op.f("fk_exclusion_subscriber_id_subscriber"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("issue_id", "subscriber_id", name=op.f("pk_exclusion")),
+    )
+
+
+def _make_mail() -> None:
+    op.create_table(
+        "mail",
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("mail", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_mail_issue_id_issue"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_mail")),
+    )

@@ -1,0 +1,202 @@
+"""
+A brief, the raw item a source gave before it was read, and what one poll of a source brought.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class BriefStatus(enum.StrEnum):
+    """
+    Where a stored brief stands: seen before anybody subscribed, free for an issue, kept back
+    for a person to look at, or already in a submitted issue.
+    """
+
+    RECORDED = "recorded"
+    NEW = "new"
+    HELD = "held"
+    USED = "used"
+
+
+@dataclass(frozen=True)
+class Link:
+    """
+    A labelled absolute address.
+    """
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """
+    One short dated piece, read into typed fields.
+
+    `title`, `caption`, `credit` and `takeaways` are plain text; `body_html` is sanitised HTML
+    with absolute addresses, `body_text` the same as plain text with numbered links.
+    """
+
+    title: str
+    series: str | None = None
+    date: dt.date | None = None
+    published_at: dt.datetime | None = None
+    image_url: str | None = None
+    image_alt: str = ""
+    image_width: int | None = None
+    image_height: int | None = None
+    caption: str | None = None
+    credit: str | None = None
+    takeaways: tuple[str, ...] = ()
+    body_html: str = ""
+    body_text: str = ""
+    cta: Link | None = None
+    url: str | None = None
+    links: tuple[Link, ...] = ()
+    footnotes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    lang: str | None = None
+    dir: str = "ltr"
+    removed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The fields as plain JSON values, in the order of the contract.
+        """
+        values = dataclasses.asdict(self)
+        values["date"] = self.date.isoformat() if self.date else None
+        values["published_at"] = self.published_at.isoformat() if self.published_at else None
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Brief:
+        """
+        The brief that `as_json` wrote.
+        """
+        known = {name: values[name] for name in BRIEF_FIELDS if name in values}
+        for name in _TUPLES:
+            known[name] = tuple(known.get(name, ()))
+        known["links"] = tuple(Link(**link) for link in known["links"])
+        if known.get("cta"):
+            known["cta"] = Link(**known["cta"])
+        if known.get("date"):
+            known["date"] = dt.date.fromisoformat(known["date"])
+        if known.get("published_at"):
+            known["published_at"] = dt.datetime.fromisoformat(known["published_at"])
+        return cls(**known)
+
+
+BRIEF_FIELDS = tuple(f.name for f in dataclasses.fields(Brief))
+_TUPLES = ("takeaways", "links", "footnotes", "categories", "removed", "warnings")
+
+
+class MediaType(enum.StrEnum):
+    """
+    How a raw item's content is to be read. HTML_PAGE is a whole page, HTML a fragment of one.
+    """
+
+    TEXT = "text/plain"
+    MARKDOWN = "text/markdown"
+    HTML = "text/html"
+    HTML_PAGE = "text/html; page"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawItem:
+    """
+    One item as a source gave it, before it is read into a brief.
+
+    `key` names the item within its source for ever; `second_key` is the same without scheme
+    and host, so that a site moving to https is not a new brief. `base_url` resolves relative
+    addresses. Times are aware, in UTC.
+    """
+
+    key: str
+    content: str
+    media_type: MediaType
+    second_key: str | None = None
+    title: str | None = None
+    url: str | None = None
+    base_url: str | None = None
+    published_at: dt.datetime | None = None
+    image_url: str | None = None
+    image_alt: str = ""
+    categories: tuple[str, ...] = ()
+    lang: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The fields as plain JSON values.
+        """
+        values = dataclasses.asdict(self)
+        values["media_type"] = self.media_type.value
+        values["published_at"] = self.published_at.isoformat() if self.published_at else None
+        values["categories"] = list(self.categories)
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> RawItem:
+        """
+        The raw item that `as_json` wrote.
+        """
+        known = dict(values)
+        known["media_type"] = MediaType(known["media_type"])
+        known["categories"] = tuple(known.get("categories", ()))
+        if known.get("published_at"):
+            known["published_at"] = dt.datetime.fromisoformat(known["published_at"])
+        return cls(**known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poll:
+    """
+    What one poll of a source brought.
+
+    `state` is what the source wants back at its next poll (validators, a moved address).
+    `is_unchanged` means the server said so (304); `is_cut` that the document broke off, so that
+    only its complete items are here and the validators were not kept.
+    """
+
+    items: tuple[RawItem, ...] = ()
+    state: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    is_unchanged: bool = False
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingRules:
+    """
+    How one source's items are read: the series prefixes to take off the title, the time zone of
+    times without one, and whether 3/5/2019 is the third of May (`day_first`).
+    """
+
+    prefixes: tuple[str, ...] = ("TSG IntelBrief", "IntelBrief")
+    trailers: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    day_first: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The fields as plain JSON values.
+        """
+        values = dataclasses.asdict(self)
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ReadingRules:
+        """
+        The rules that `as_json` wrote.
+        """
+        known = dict(values)
+        for name in ("prefixes", "trailers"):
+            if name in known:
+                known[name] = tuple(known[name])
+        return cls(**known)

@@ -1,0 +1,154 @@
+"""
+The ledger's nouns: batches, deliveries, receipts, and which moves are allowed.
+
+The law in one line: a batch leaves HANDING only by receipts, or by proof that nothing left.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from newsletter.model.mail import Mail, Recipient
+
+
+class BatchState(enum.StrEnum):
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    HANDING = "handing"
+    WAITING = "waiting"
+    UNCERTAIN = "uncertain"
+    SETTLED = "settled"
+
+
+BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
+    BatchState.PENDING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
+    BatchState.CLAIMED: frozenset({BatchState.PENDING, BatchState.HANDING, BatchState.SETTLED}),
+    BatchState.HANDING: frozenset({BatchState.SETTLED, BatchState.WAITING, BatchState.UNCERTAIN}),
+    BatchState.WAITING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
+    BatchState.UNCERTAIN: frozenset({BatchState.SETTLED, BatchState.UNCERTAIN}),
+    BatchState.SETTLED: frozenset(),
+}
+
+
+class DeliveryState(enum.StrEnum):
+    """
+    One recipient's place in the ledger. Everybody starts PENDING and ends in one of the rest.
+    """
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    UNCERTAIN = "uncertain"
+
+
+class ReceiptKind(enum.StrEnum):
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WAIT = "wait"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """
+    The provider's answer for one recipient.
+
+    ACCEPTED may carry the provider's own id; REJECTED a reason and whether the address must be
+    suppressed; WAIT proves that nothing was taken and may name when to try again.
+    """
+
+    kind: ReceiptKind
+    provider_id: str | None = None
+    reason: str = ""
+    suppress: bool = False
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchResult:
+    """
+    One receipt a recipient, in the order handed over. `pause` is set when the provider refuses
+    the whole account (key, quota): it says what a person should do.
+    """
+
+    receipts: tuple[Receipt, ...]
+    pause: str | None = None
+
+
+class Idempotency(enum.StrEnum):
+    """
+    What a provider does with a key it has seen: nothing special, answer the same again, refuse.
+    """
+
+    NONE = "none"
+    REPLAY = "replay"
+    REJECT = "reject"
+
+
+class LookUp(enum.StrEnum):
+    """
+    Whether a provider can be asked later what became of an attempt, and by what.
+    """
+
+    NONE = "none"
+    OWN_ID = "own_id"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """
+    What a provider can do, as data. `key_life` is how long a key is remembered (None: for ever);
+    `look_up_lag` how long to wait before a look-up tells the truth.
+    """
+
+    max_recipients: int
+    max_bytes: int
+    shares_content: bool = False
+    idempotency: Idempotency = Idempotency.NONE
+    key_life: dt.timedelta | None = None
+    look_up: LookUp = LookUp.NONE
+    look_up_lag: dt.timedelta = dt.timedelta(0)
+    gives_ids: bool = False
+    rate_unit: str = "requests"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """
+    One hand-over as it was written down before the call: what a look-up has to go by.
+    """
+
+    key: str
+    handed_at: dt.datetime
+    recipients: tuple[Recipient, ...]
+
+
+class Provider(Protocol):
+    """
+    The company whose API carries mail. It never retries, sleeps, logs addresses or touches the
+    database; one call of `send` is one request with one overall deadline.
+    """
+
+    name: str
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One receipt a recipient, in order. The same mail, recipients and key make the same bytes.
+        """
+        ...
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        What became of *attempt*, one receipt a recipient: WAIT means proved never taken.
+        """
+        ...

@@ -1,0 +1,148 @@
+"""
+An issue, who it goes to, and which moves between its states are allowed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from newsletter.model.brief import Brief
+from newsletter.model.mail import Sender
+
+
+class IssueState(enum.StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    FREEZING = "freezing"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SUBMITTED = "submitted"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+
+
+_S = IssueState
+ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
+    _S.DRAFT: frozenset({_S.APPROVED, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
+    _S.APPROVED: frozenset({_S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
+    _S.SCHEDULED: frozenset({_S.DRAFT, _S.FREEZING, _S.MISSED, _S.CANCELLED}),
+    _S.MISSED: frozenset({_S.DRAFT, _S.FREEZING, _S.CANCELLED}),
+    _S.FREEZING: frozenset({_S.SENDING, _S.DRAFT, _S.CANCELLED}),
+    _S.SENDING: frozenset({_S.PAUSED, _S.SUBMITTED, _S.CANCELLED}),
+    _S.PAUSED: frozenset({_S.SENDING, _S.CANCELLED}),
+    _S.SUBMITTED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+EDITABLE = frozenset({_S.DRAFT, _S.APPROVED, _S.SCHEDULED, _S.MISSED})
+
+
+class IssueKind(enum.StrEnum):
+    """
+    ISSUE goes to an audience; TEST is one issue's test mail to typed addresses, on the same road.
+    """
+
+    ISSUE = "issue"
+    TEST = "test"
+
+
+class ShownAs(enum.StrEnum):
+    """
+    How much of a brief an issue shows.
+    """
+
+    FULL = "full"
+    TAKEAWAYS = "takeaways"
+    EXCERPT = "excerpt"
+    LINE = "line"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceRule:
+    """
+    Who an issue goes to: list slugs in order, minus lists. A reader on two of the lists gets one
+    mail, through the first. `addresses` are the typed ones of a test mail, which has no lists'
+    readers.
+    """
+
+    lists: tuple[str, ...]
+    minus: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenBrief:
+    """
+    A stored brief in an issue, at its place in the order.
+    """
+
+    brief_id: int
+    shown_as: ShownAs
+    brief: Brief
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issue:
+    """
+    One edition. `subject`, `preheader` and `intro` are what staff typed (None: the template's
+    own); `slot` and `part` say which slot of `schedule_id` made it; `send_at` is aware, in UTC.
+    """
+
+    id: int
+    kind: IssueKind
+    state: IssueState
+    audience: AudienceRule
+    template: str
+    sender: Sender
+    provider: str
+    reply_to: str | None = None
+    subject: str | None = None
+    preheader: str | None = None
+    intro: str | None = None
+    schedule_id: int | None = None
+    slot: str | None = None
+    part: str = ""
+    test_of: int | None = None
+    send_at: dt.datetime | None = None
+    needs_approval: bool = False
+    approved_hash: str | None = None
+    approved_count: int | None = None
+    pause_reason: str | None = None
+    created_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """
+    What a template may know of the place that sends: `[site]` of the settings.
+    """
+
+    name: str
+    base_url: str
+    postal_address: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueContent:
+    """
+    Everything a template is rendered from. `view_url` is the issue in the browser; `list_name`
+    the public name of the first list; `date` the day on the masthead.
+    """
+
+    site: Site
+    briefs: tuple[ChosenBrief, ...]
+    sender: Sender
+    list_name: str
+    list_slug: str
+    view_url: str
+    date: dt.date
+    number: int
+    reply_to: str | None = None
+    subject: str | None = None
+    preheader: str | None = None
+    intro: str | None = None
+    is_test: bool = False

@@ -1,0 +1,102 @@
+"""
+The mail: an issue rendered once, its merge fields, and the copy that goes to one recipient.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Sender:
+    """
+    The From identity. `name` may be empty.
+    """
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class MergeField:
+    """
+    `%%name%%` or `%%name|fallback%%`: filled for each recipient. Without a fallback the
+    recipient must have a value.
+    """
+
+    name: str
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """
+    An issue rendered once. Subject, HTML, text and the values of `headers` hold marks where a
+    merge field stands: `nonce` + a number, letters and digits only; `fields` lists them by that
+    number. The rest is the same for every recipient, to the byte.
+    """
+
+    subject: str
+    html: str
+    text: str
+    sender: Sender
+    reply_to: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    nonce: str = ""
+    fields: tuple[MergeField, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The mail as plain JSON values.
+        """
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Mail:
+        """
+        The mail that `as_json` wrote, the same to the byte.
+        """
+        return cls(
+            **{
+                **values,
+                "sender": Sender(**values["sender"]),
+                "headers": tuple((name, value) for name, value in values["headers"]),
+                "fields": tuple(MergeField(**field) for field in values["fields"]),
+            }
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """
+    A subscriber as frozen into an issue, with the value of every merge field they have.
+
+    `message_id` is the Message-ID with its angle brackets, the same at every attempt.
+    `unsubscribe_url` is None for a mail nobody can unsubscribe from (a notice).
+    """
+
+    delivery_id: int
+    email: str
+    message_id: str
+    name: str = ""
+    unsubscribe_url: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """
+    One recipient's copy: every mark filled, ready for a provider that takes whole bodies.
+    `headers` are the extra ones (List-Unsubscribe and so on), without From, To and Subject.
+    """
+
+    recipient: Recipient
+    subject: str
+    html: str
+    text: str
+    sender: Sender
+    reply_to: str | None
+    headers: tuple[tuple[str, str], ...]

@@ -1,0 +1,96 @@
+"""
+A source as it is set up, and what one collect of it decided.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class SourceKind(enum.StrEnum):
+    FOLDER = "folder"
+    FEED = "feed"
+
+
+class FirstPoll(enum.StrEnum):
+    """
+    What the first poll makes of what it finds: RECORD as seen and send nothing, or NEW.
+    """
+
+    RECORD = "record"
+    NEW = "new"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceSettings:
+    """
+    Where briefs come from. `every` is how often serve polls it; an unseen brief dated longer ago
+    than `look_back` is held for a person; `categories`, when given, are the only ones taken.
+    """
+
+    id: int
+    name: str
+    kind: SourceKind
+    location: str
+    every: dt.timedelta = dt.timedelta(minutes=15)
+    first_poll: FirstPoll = FirstPoll.RECORD
+    look_back: dt.timedelta = dt.timedelta(days=14)
+    timezone: str = "UTC"
+    categories: tuple[str, ...] = ()
+    state: Mapping[str, str] = field(default_factory=dict)
+    first_polled_at: dt.datetime | None = None
+    last_polled_at: dt.datetime | None = None
+    next_poll_at: dt.datetime | None = None
+    failures: int = 0
+    is_gone: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The settings as plain JSON values.
+        """
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "location": self.location,
+            "every_s": int(self.every.total_seconds()),
+            "first_poll": self.first_poll,
+            "look_back_s": int(self.look_back.total_seconds()),
+            "timezone": self.timezone,
+            "categories": list(self.categories),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectReport:
+    """
+    What one poll of one source decided, with the keys it decided about. `error` is the one line
+    of a poll that failed.
+    """
+
+    source: str
+    recorded: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    error: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The counts, in the shape of `collect --json`.
+        """
+        return {
+            "source": self.source,
+            "recorded": len(self.recorded),
+            "new": len(self.new),
+            "changed": len(self.changed),
+            "unchanged": len(self.unchanged),
+            "held": len(self.held),
+            "error": self.error,
+            "notes": list(self.notes),
+        }

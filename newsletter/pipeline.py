@@ -1,0 +1,191 @@
+"""
+The road, as code: start reading here. Each function is one way to travel it.
+
+    collect_sources the first step alone
+    publish_slot    a schedule's slot: collect, assemble, then as below
+    publish_issue   a manual send enters here: render, freeze
+    queue_test      one issue's test mail to typed addresses, on the same road
+    resume          whatever a process that died left half-way
+
+Handing over (`dispatch`) is done by whoever claims a batch; nothing else orders the steps.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+
+from newsletter import collect, prepare
+from newsletter.approval import check_approval
+from newsletter.drafting import TakenOver, make_issues
+from newsletter.errors import NewsletterError, StoreError
+from newsletter.model.issue import Issue, IssueKind, IssueState, ShownAs
+from newsletter.model.schedule import SlotOutcome
+from newsletter.model.source import CollectReport
+from newsletter.road import Road, render_issue
+from newsletter.store import issues, schedules, sources
+from newsletter.store.schedules import SlotRow
+
+logger = logging.getLogger(__name__)
+
+# A slot that another process took this long ago and has not ended is taken over.
+SLOT_PATIENCE = dt.timedelta(minutes=2)
+# How late a manual send may begin before a person is asked again.
+LATEST_MANUAL = dt.timedelta(hours=2)
+
+
+def collect_sources(road: Road, names: Sequence[str]) -> list[CollectReport]:
+    """
+    What a poll of each named source decided, in order.
+
+    Raises:
+        NotFound: there is no source of one of the names.
+    """
+    with road.database.read() as connection:
+        wanted = [sources.find_source(connection, name) for name in names]
+    reports = []
+    for settings in wanted:
+        road.on_step(f"collect {settings.name}")
+        reports.append(
+            collect.collect_source(
+                road.database,
+                settings,
+                road.open_source(settings),
+                sandbox=road.sandbox,
+                now=road.clock(),
+            )
+        )
+    return reports
+
+
+def publish_slot(road: Road, fired: SlotRow) -> None:
+    """
+    Makes the issue of one fired slot and sends it, or ends the slot with the reason why not.
+    """
+    with road.database.read() as connection:
+        rule = schedules.load_schedule(connection, fired.schedule_id)
+    if rule is None:
+        return
+    try:
+        collect_sources(road, rule.sources)
+        made = make_issues(road, rule, fired)
+    except Exception as error:
+        _end_failed(road, fired, error)
+        return
+    with road.database.read() as connection:
+        found = [issues.load_issue(connection, issue_id) for issue_id in made]
+    for issue in found:
+        if issue.state is IssueState.FREEZING:
+            _go_on(road, issue)
+
+
+def _end_failed(road: Road, fired: SlotRow, error: Exception) -> None:
+    if isinstance(error, TakenOver):
+        logger.info("%s", error, extra={"event": "slot.taken_over"})
+        return
+    logger.error("slot failed: %s", error, extra={"event": "slot.failed"}, exc_info=True)
+    with road.database.write() as connection:
+        schedules.end_slot(connection, fired.id, SlotOutcome.FAILED, reason=str(error))
+
+
+def publish_issue(road: Road, issue_id: int) -> int:
+    """
+    How many readers the issue goes to: rendered and frozen now, and sending from here on.
+
+    Raises:
+        Refused: it was not approved though it must be, the approval is void, or it left already.
+        TemplateError, MergeError: it cannot be rendered; the issue is as it was.
+    """
+    with road.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    # Whatever would refuse the issue is met before its state is touched.
+    capabilities = road.provider_named(issue.provider).capabilities
+    check_approval(road, issue)
+    mail = render_issue(road, issue_id, nonce=secrets.token_hex(6))
+    if issue.state is not IssueState.FREEZING:
+        with road.database.write() as connection:
+            issues.move_issue(connection, issue_id, IssueState.FREEZING)
+    road.on_step("freeze.before")
+    return prepare.freeze(
+        road.database,
+        issue,
+        mail,
+        batch_size=capabilities.max_recipients,
+        now=road.clock(),
+        on_step=road.on_step,
+    )
+
+
+def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
+    """
+    The number of a test issue, sending now: the same mail, marked [Test], to typed *addresses*.
+    """
+    now = road.clock()
+    with road.database.write() as connection:
+        issue = issues.load_issue(connection, issue_id)
+        test = replace(
+            issue,
+            kind=IssueKind.TEST,
+            state=IssueState.DRAFT,
+            audience=replace(issue.audience, addresses=tuple(dict.fromkeys(addresses))),
+            test_of=issue_id,
+            needs_approval=False,
+            approved_hash=None,
+            schedule_id=None,
+            slot=None,
+            send_at=None,
+        )
+        nothing: Sequence[tuple[int, ShownAs]] = ()
+        test_id = issues.add_issue(connection, test, nothing, now=issue.created_at or now)
+    publish_issue(road, test_id)
+    return test_id
+
+
+def resume(road: Road, *, patience: dt.timedelta = SLOT_PATIENCE) -> None:
+    """
+    Goes on with what a process that died left half-way, and with issues whose time has come.
+    """
+    now = road.clock()
+    with road.database.read() as connection:
+        half_way = [
+            fired
+            for fired in schedules.unfinished_slots(connection)
+            if fired.fired_at <= now - patience and not fired.part
+        ]
+        freezing = issues.issues_in(connection, [IssueState.FREEZING])
+        waiting = issues.issues_in(connection, [IssueState.SCHEDULED])
+    for fired in half_way:
+        publish_slot(road, fired)
+    for issue in freezing:
+        _go_on(road, issue)
+    for issue in waiting:
+        if issue.send_at is not None and issue.send_at <= now:
+            _send_scheduled(road, issue, now)
+
+
+def _send_scheduled(road: Road, issue: Issue, now: dt.datetime) -> None:
+    if issue.send_at is not None and now - issue.send_at > LATEST_MANUAL:
+        with road.database.write() as connection:
+            issues.try_move(connection, issue.id, IssueState.MISSED)
+        logger.warning("issue %s missed its time", issue.id, extra={"event": "issue.missed"})
+        return
+    _go_on(road, issue)
+
+
+def _go_on(road: Road, issue: Issue) -> None:
+    """
+    Sends what needs no person; what cannot be sent waits as a draft with the reason on it.
+    """
+    try:
+        publish_issue(road, issue.id)
+    except StoreError as error:
+        logger.warning("issue %s waits: %s", issue.id, error, extra={"event": "issue.waits"})
+    except NewsletterError as error:
+        logger.error(
+            "issue %s cannot be sent: %s", issue.id, error, extra={"event": "issue.failed"}
+        )
+        with road.database.write() as connection:
+            issues.try_move(connection, issue.id, IssueState.DRAFT, pause_reason=str(error))

@@ -1,0 +1,90 @@
+"""
+Freezing: the mail, the audience and the batches of an issue, fixed in one transaction.
+
+Comes after `render` on the road and before `dispatch`. From here on nothing about the issue
+changes but the ledger.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+
+import orjson
+import sqlalchemy as sa
+
+from newsletter.errors import Refused
+from newsletter.model.issue import AudienceRule, Issue, IssueState
+from newsletter.model.mail import Mail
+from newsletter.store import batches, freezing, issues
+from newsletter.store.database import Database
+from subscribers.address import parse_address
+from subscribers.lists import find_list
+from subscribers.model import MailingList
+
+
+def mail_hash(mail: Mail) -> str:
+    """
+    The SHA-256 of everything in *mail* a reader could see, and of how it is sent.
+    """
+    return hashlib.sha256(orjson.dumps(mail.as_json(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def freeze(
+    database: Database,
+    issue: Issue,
+    mail: Mail,
+    *,
+    batch_size: int,
+    now: dt.datetime,
+    on_step: Callable[[str], None],
+) -> int:
+    """
+    How many readers the issue goes to. Mail, deliveries, exclusions and batches are written and
+    the issue is sending, all in one transaction; a second freeze of the same issue is refused.
+
+    Raises:
+        Refused: the issue is not freezing (any more).
+        UnknownList: a list of its audience rule is gone.
+    """
+    with database.write() as connection:
+        if not issues.try_move(connection, issue.id, IssueState.SENDING, frozen_at=now):
+            raise Refused(f"issue {issue.id} was frozen by another process")
+        freezing.store_mail(connection, issue.id, mail, mail_hash(mail))
+        size = _write_deliveries(connection, issue, batch_size)
+        freezing.write_batches(connection, issue.id, size=size, batch_size=batch_size)
+        batches.finish_issue(connection, issue.id, now=now)
+        on_step("freeze.before_commit")
+    on_step("freeze.after")
+    return size
+
+
+def _write_deliveries(connection: sa.Connection, issue: Issue, batch_size: int) -> int:
+    if issue.audience.addresses:
+        addresses = [parse_address(address) for address in issue.audience.addresses]
+        return freezing.freeze_addresses(connection, issue.id, addresses, batch_size=batch_size)
+    lists, minus = audience_lists(connection, issue.audience)
+    return freezing.freeze_audience(
+        connection, issue.id, lists=lists, minus=minus, batch_size=batch_size
+    )
+
+
+def audience_lists(
+    connection: sa.Connection, rule: AudienceRule
+) -> tuple[Sequence[MailingList], Sequence[MailingList]]:
+    """
+    The lists an audience rule names: those it goes to, in order, and those it leaves out.
+    """
+    return (
+        [find_list(connection, slug) for slug in rule.lists],
+        [find_list(connection, slug) for slug in rule.minus],
+    )
+
+
+def count_audience(connection: sa.Connection, rule: AudienceRule) -> int:
+    """
+    How many readers *rule* gives now.
+    """
+    lists, minus = audience_lists(connection, rule)
+    return freezing.count_audience(connection, lists, minus)

@@ -1,0 +1,175 @@
+"""
+Lanes: HTTP out to providers, one connection each, with one deadline for a whole call.
+
+A pool shared by many threads gets slower with each (https://github.com/encode/httpx/issues/3215),
+lanes do not. They stand on httpcore, as `fetch` does: httpx starts its timeouts anew at each
+read, so only the stream can hold a deadline against a server that drips. No redirects, no
+retries, no proxies from the environment, no HTTP/2.
+"""
+
+from __future__ import annotations
+
+import functools
+import queue
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import httpcore
+import httpx
+
+from newsletter.providers.deadline import TimedBackend
+
+# Shorter than servers keep a connection: writing into one that is being closed is doubt.
+KEEPALIVE_S = 4.0
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+
+# httpcore's word for how a call ended, when that says that no request was read by anyone: no
+# connection, no TLS, or a request that could not be written down.
+_NEVER_LEFT = (
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+    httpcore.LocalProtocolError,
+    httpcore.UnsupportedProtocol,
+)
+_MAY_HAVE_ARRIVED = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """
+    A complete answer. Header names are in lower case; a body over 4 MB is cut.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoAnswer:
+    """
+    A call without a complete answer. `may_have_arrived` is False when it is proved that the
+    request never reached the server.
+    """
+
+    may_have_arrived: bool
+    reason: str
+
+
+class Lanes:
+    """
+    *count* lanes; `post` borrows a free one, so any number of threads may call it. *tls* and
+    *monotonic_s* are how it reaches the trusted certificates and the clock.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        tls: ssl.SSLContext | None = None,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monotonic_s = monotonic_s
+        self._lanes = [_Lane(tls or _process_tls(), monotonic_s) for _ in range(count)]
+        # Last in, first out: the lane used last has its connection still open.
+        self._free: queue.LifoQueue[_Lane] = queue.LifoQueue()
+        for lane in self._lanes:
+            self._free.put(lane)
+
+    def __enter__(self) -> Lanes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
+    ) -> Answer | NoAnswer:
+        """
+        What *url* answers to *content*, waiting at most *deadline_s* for everything: a free lane,
+        the connection, the request and the answer to its last byte.
+        """
+        ends_at_s = self._monotonic_s() + deadline_s
+        try:
+            lane = self._free.get(timeout=deadline_s)
+        except queue.Empty:
+            return NoAnswer(may_have_arrived=False, reason="no lane became free in time")
+        try:
+            return lane.post(url, content, headers, ends_at_s=ends_at_s)
+        finally:
+            self._free.put(lane)
+
+    def close(self) -> None:
+        """
+        Ends every connection. No call may be under way.
+        """
+        for lane in self._lanes:
+            lane.close()
+
+
+@functools.cache
+def _process_tls() -> ssl.SSLContext:
+    """
+    One for the process: reading the certificates costs 8 ms.
+    """
+    return httpx.create_ssl_context(trust_env=False)
+
+
+class _Lane:
+    """
+    One connection, used by one thread at a time.
+    """
+
+    def __init__(self, tls: ssl.SSLContext, monotonic_s: Callable[[], float]) -> None:
+        self._backend = TimedBackend(monotonic_s)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls,
+            max_connections=1,
+            keepalive_expiry=KEEPALIVE_S,
+            http1=True,
+            http2=False,
+            retries=0,
+            network_backend=self._backend,
+        )
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], *, ends_at_s: float
+    ) -> Answer | NoAnswer:
+        self._backend.ends_at_s = ends_at_s
+        try:
+            return self._ask(url, content, headers)
+        except _NEVER_LEFT as error:
+            return NoAnswer(may_have_arrived=False, reason=_told(error))
+        except _MAY_HAVE_ARRIVED as error:
+            return NoAnswer(may_have_arrived=True, reason=_told(error))
+
+    def _ask(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        with self._pool.stream("POST", url, headers=[*headers.items()], content=content) as answer:
+            return Answer(
+                status=answer.status,
+                headers={
+                    name.decode("latin-1").lower(): value.decode("latin-1")
+                    for name, value in answer.headers
+                },
+                body=_read_up_to(answer.iter_stream(), MAX_ANSWER_BYTES),
+            )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def _told(error: Exception) -> str:
+    kind = type(error).__name__
+    return f"{kind}: {error}" if str(error) else kind
+
+
+def _read_up_to(pieces: Iterator[bytes], most: int) -> bytes:
+    body = b""
+    for piece in pieces:
+        body += piece
+        if len(body) > most:
+            break
+    return body[:most]

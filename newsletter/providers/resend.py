@@ -1,0 +1,180 @@
+"""
+Resend (https://resend.com/docs/api-reference): up to 100 whole messages a call, with a key that
+makes a repeated call answer the same again for 24 hours.
+
+What its answers mean for us stands in the tables of `resend_answers`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
+
+from newsletter.errors import SettingsError
+from newsletter.mail.headers import clean_text
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    Idempotency,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.mail import Mail, Message, Recipient, Sender
+from newsletter.providers.copies import copies_of, refusal
+from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.resend_answers import read_answer
+
+CAPABILITIES = Capabilities(
+    max_recipients=100,
+    max_bytes=40_000_000,
+    idempotency=Idempotency.REPLAY,
+    key_life=dt.timedelta(hours=24),
+    look_up=LookUp.NONE,
+    gives_ids=True,
+)
+_SECRET = re.compile(r"[!-~]+")
+_NEEDS_QUOTES = re.compile(r'[()<>@,:;"\\\[\]]')
+# Tags may hold nothing else, and at most 256 characters (schema Tag of its OpenAPI file).
+_NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class Posting(Protocol):
+    """
+    What is needed of `lanes.Lanes`.
+    """
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
+    ) -> Answer | NoAnswer: ...
+
+
+class ResendProvider:
+    """
+    The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+
+    Raises:
+        SettingsError: the key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        base_url: str = "https://api.resend.com",
+        lanes: Posting,
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        if not _SECRET.fullmatch(api_key):
+            raise SettingsError(
+                f"[provider.{name}] api_key is empty or holds a space, a line's end or a letter "
+                "outside ASCII: copy it again from resend.com/api-keys"
+            )
+        if not (base_url.startswith(("https://", "http://")) and _SECRET.fullmatch(base_url)):
+            raise SettingsError(f"[provider.{name}] base_url must start with https:// or http://")
+        self.name = name
+        self._api_key = api_key
+        self._url = f"{base_url.rstrip('/')}/emails/batch"
+        self._lanes = lanes
+        self._deadline_s = deadline_s
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose copy could be made; nobody is left out of the receipts.
+        """
+        items = [_item(copy) for copy in copies_of(mail, recipients)]
+        ready = [item for item in items if isinstance(item, bytes)]
+        if not ready:
+            return BatchResult(receipts=tuple(item for item in items if isinstance(item, Receipt)))
+        result = self._hand_over(ready, key)
+        answered = iter(result.receipts)
+        return BatchResult(
+            receipts=tuple(item if isinstance(item, Receipt) else next(answered) for item in items),
+            pause=result.pause,
+        )
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        """
+        receipt = Receipt(
+            kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
+        )
+        return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+
+    def _hand_over(self, items: Sequence[bytes], key: str) -> BatchResult:
+        answer = self._lanes.post(
+            self._url, b"[" + b",".join(items) + b"]", self._headers(key), self._deadline_s
+        )
+        if isinstance(answer, NoAnswer):
+            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
+            receipt = Receipt(kind=kind, reason=f"{self.name}: {answer.reason}")
+            return BatchResult(receipts=(receipt,) * len(items))
+        return read_answer(answer, len(items), name=self.name, now=self._clock())
+
+    def _headers(self, key: str) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._api_key}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            # Without one the request is refused (https://resend.com/docs/api-reference/introduction).
+            "User-Agent": "newsletter",
+            "Idempotency-Key": key,
+            # Strict, the default, lets one bad address refuse the other 99.
+            "x-batch-validation": "permissive",
+        }
+
+
+def _item(copy: Message | Receipt) -> bytes | Receipt:
+    """
+    The JSON of one message; the same copy gives the same bytes, as a repeated key demands.
+    """
+    if isinstance(copy, Receipt):
+        return copy
+    item: dict[str, Any] = {
+        "from": _from(copy.sender),
+        # One address a message, always: two would see each other.
+        "to": [copy.recipient.email],
+        "subject": copy.subject,
+        "html": copy.html,
+        "text": copy.text,
+    }
+    if copy.reply_to:
+        item["reply_to"] = copy.reply_to
+    item["headers"] = dict(copy.headers)
+    item["tags"] = [{"name": "delivery", "value": _tag(copy.recipient.message_id)}]
+    try:
+        return orjson.dumps({name: value for name, value in item.items() if value})
+    # A lone surrogate, which UTF-8 has not.
+    except orjson.JSONEncodeError as error:
+        return refusal(error)
+
+
+def _from(sender: Sender) -> str:
+    """
+    The name unencoded and, where possible, unquoted: Resend answers RFC 2047 words with 451 and
+    some quoted names with 422 (the notes of django-anymail's Resend backend).
+    """
+    name = clean_text(sender.name)
+    if not name:
+        return sender.address
+    if _NEEDS_QUOTES.search(name):
+        quoted = name.replace("\\", r"\\").replace('"', r"\"")
+        return f'"{quoted}" <{sender.address}>'
+    return f"{name} <{sender.address}>"
+
+
+def _tag(message_id: str) -> str:
+    return _NOT_IN_TAG.sub("_", message_id.strip("<>").rpartition("@")[0])[:256]

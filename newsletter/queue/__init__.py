@@ -1,0 +1,3 @@
+"""
+Who runs the hand-over: this process's own threads (`embedded`), later an engine of many machines.
+"""

@@ -1,0 +1,93 @@
+"""
+Hands batches over from this process: lanes carry, one thread keeps the book.
+
+It knows no step of the road; what to begin, carry and finish is handed in.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from newsletter.errors import StoreError
+from newsletter.model.delivery import BatchResult
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 2.0
+IDLE_S = 0.25
+
+H = TypeVar("H")
+
+
+@dataclass(kw_only=True)
+class Lanes(Generic[H]):
+    """
+    `begin` gives the next hand-over or None, `carry` makes its call in a thread, `finish` keeps
+    the answer, `keep_house` is called every two seconds. All but `carry` run in the caller's
+    thread.
+    """
+
+    begin: Callable[[], H | None]
+    carry: Callable[[H], BatchResult]
+    finish: Callable[[H, BatchResult], None]
+    keep_house: Callable[[], None]
+    count: int
+    _answered: list[tuple[H, BatchResult]] = field(default_factory=list)
+    _house_kept_at: float = -BEAT_S
+
+    def run(self, *, is_stopping: Callable[[], bool], is_done: Callable[[], bool]) -> None:
+        """
+        Hands over until *is_stopping*, or until nothing is in flight and *is_done* says that
+        nothing will come. Calls in flight always end and are written down first.
+        """
+        in_flight: dict[cf.Future[BatchResult], H] = {}
+        with cf.ThreadPoolExecutor(self.count, thread_name_prefix="lane") as pool:
+            while True:
+                self._keep_house_if_due()
+                if not is_stopping():
+                    self._fill(pool, in_flight)
+                if not in_flight and not self._answered:
+                    if is_stopping() or is_done():
+                        return
+                    time.sleep(IDLE_S)
+                self._collect(in_flight)
+
+    def _fill(self, pool: cf.Executor, in_flight: dict[cf.Future[BatchResult], H]) -> None:
+        while len(in_flight) < self.count and not self._answered:
+            try:
+                hand_over = self.begin()
+            except StoreError as error:
+                logger.warning("cannot claim: %s", error, extra={"event": "sender.no_store"})
+                time.sleep(IDLE_S)
+                return
+            if hand_over is None:
+                return
+            in_flight[pool.submit(self.carry, hand_over)] = hand_over
+
+    def _collect(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
+        if in_flight:
+            done, _ = cf.wait(in_flight, timeout=IDLE_S, return_when=cf.FIRST_COMPLETED)
+            self._answered += [(in_flight.pop(future), future.result()) for future in done]
+        # An answer that cannot be written is kept and tried again: it is all we know of a mail.
+        while self._answered:
+            try:
+                self.finish(*self._answered[0])
+            except StoreError as error:
+                logger.error("cannot keep a result: %s", error, extra={"event": "sender.no_store"})
+                time.sleep(IDLE_S)
+                return
+            self._answered.pop(0)
+
+    def _keep_house_if_due(self) -> None:
+        if time.monotonic() - self._house_kept_at < BEAT_S:
+            return
+        try:
+            self.keep_house()
+        except StoreError as error:
+            logger.warning("cannot beat: %s", error, extra={"event": "sender.no_store"})
+        self._house_kept_at = time.monotonic()

@@ -1,0 +1,31 @@
+"""
+A raw item read into a typed brief: `read`. `opening` takes the item apart by its media type,
+`compose` makes the brief; each other module knows one thing about how people write.
+
+Content is other people's: callers read it in the limited child process, through `child`.
+"""
+
+from __future__ import annotations
+
+from newsletter.errors import ReadError
+from newsletter.model.brief import Brief, RawItem, ReadingRules
+from newsletter.reading.compose import compose
+from newsletter.reading.opening import open_item
+
+_LONGEST_NAME = 120
+
+
+def read(item: RawItem, rules: ReadingRules) -> Brief:
+    """
+    The brief in *item*.
+
+    Raises:
+        ReadError: there is none; the line names the item and says what to do.
+    """
+    try:
+        return compose(item, open_item(item, rules), rules)
+    except ReadError as error:
+        name = " ".join((item.url or item.key).split())[:_LONGEST_NAME]
+        raise ReadError(f"{name}: {error}") from error
+    except RecursionError as error:
+        raise ReadError(f"{item.key[:_LONGEST_NAME]}: nested too deep to be read.") from error

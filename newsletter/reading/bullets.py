@@ -1,0 +1,37 @@
+"""
+Bullets that people typed instead of marking up a list: `• a`, `- a`, `1. a`.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SIGN = r"(?:[•‣●∙·▪◦⁃■–—*-]|\d{1,2}[.)])"
+_LINE = re.compile(rf"^[\s\u200b]*{_SIGN}(?:[ \t\u00a0\u202f]+)(?P<words>\S.*)$", re.DOTALL)
+_CODED = r"(?:&(?:bull|middot|ndash|mdash|#8226|#183|#8211);)"
+_MARKUP = re.compile(
+    rf"^(?P<before>(?:\s|&nbsp;|<[^<>/]{{1,200}}>)*)(?:{_SIGN}|{_CODED})(?:\s|&nbsp;)+"
+)
+_SURE = re.compile(r"^\s*[•‣●∙·▪◦⁃■]")
+
+
+def bullet_words(line: str) -> str | None:
+    """
+    What follows the bullet that *line* starts with, None when it starts with none.
+    """
+    found = _LINE.match(line)
+    return found["words"] if found else None
+
+
+def without_bullet(markup: str) -> str:
+    """
+    *markup* without the bullet it starts with; elements that begin before it stay.
+    """
+    return _MARKUP.sub(lambda found: found["before"], markup, count=1)
+
+
+def is_surely_bullet(line: str) -> bool:
+    """
+    Whether *line* starts with a sign used for bullets only: a dash alone may be dialogue.
+    """
+    return bool(_SURE.match(line))

@@ -1,0 +1,44 @@
+"""
+Markdown into markup, and the template tags of static site generators taken out of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+# Fences are left alone: a brief may show a template tag as code.
+_FENCE = re.compile(r"(?ms)^(```|~~~)[^\n]*\n.*?^\1[^\n]*$|`[^`\n]{1,200}`")
+# Liquid (Jekyll), Hugo shortcodes, Kramdown attributes: no Markdown parser knows them.
+_TAGS = re.compile(
+    r"\{%[^\n]{0,500}?%\}|\{\{[<%][^\n]{0,500}?[>%]\}\}|(?m:^[ \t]{0,3}\{:[^{}\n]{0,200}\}[ \t]*$)"
+    r"|\{:[^{}\n]{0,200}\}"
+)
+_PARSER = (
+    MarkdownIt("commonmark", {"html": True})
+    .enable(["table", "strikethrough"])
+    .use(footnote_plugin, inline=False)
+    .use(deflist_plugin)
+)
+
+
+def markup_of(text: str) -> tuple[str, tuple[str, ...]]:
+    """
+    *text* as HTML, and the template tags that were taken out.
+    """
+    removed: list[str] = []
+    pieces: list[str] = []
+    end = 0
+    for fence in _FENCE.finditer(text):
+        pieces += [_without_tags(text[end : fence.start()], removed), fence[0]]
+        end = fence.end()
+    pieces.append(_without_tags(text[end:], removed))
+    return str(_PARSER.render("".join(pieces))), tuple(removed)
+
+
+def _without_tags(text: str, removed: list[str]) -> str:
+    removed += _TAGS.findall(text)
+    return _TAGS.sub("", text)

@@ -1,0 +1,135 @@
+"""
+A raw item of any media type opened into one shape: markup, and what the item says of itself.
+`compose` makes the brief of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from newsletter.errors import ReadError
+from newsletter.model.brief import Link, MediaType, RawItem, ReadingRules
+from newsletter.reading import address, fragment, frontmatter, hygiene, markdown, page, text
+from newsletter.reading.frontmatter import FrontMatter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """
+    An item's markup and its own word on the brief. `published` is a date or time as written;
+    `last_image_url` is for a brief with no other picture.
+    """
+
+    markup: str
+    base: str | None = None
+    url: str | None = None
+    title: str | None = None
+    series: str | None = None
+    published: str | None = None
+    image_url: str | None = None
+    image_alt: str = ""
+    last_image_url: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+    takeaways: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    cta: Link | None = None
+    lang: str | None = None
+    removed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def open_item(item: RawItem, rules: ReadingRules) -> Opened:
+    """
+    *item* in the one shape; what the item says apart from its content wins.
+
+    Raises:
+        ReadError: binary, too large, a draft, or front matter that cannot be read.
+    """
+    if "\x00" in item.content:
+        raise ReadError("The content is binary, not text: save it as UTF-8 text.")
+    if len(item.content.encode("utf-8", "replace")) > fragment.MAX_BYTES:
+        raise ReadError("The content is over 512 KB: too large for a brief.")
+    item = replace(item, content=hygiene.scrub(item.content))
+    opened = _OPENERS[item.media_type](item, rules)
+    return replace(
+        opened,
+        title=fragment.plain(item.title) or opened.title,
+        url=address.absolute(item.url, item.base_url) or opened.url,
+        image_url=address.absolute(item.image_url, opened.base) or opened.image_url,
+        image_alt=fragment.plain(item.image_alt) or opened.image_alt,
+        categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
+        lang=item.lang or opened.lang,
+    )
+
+
+def _base_of(item: RawItem) -> str | None:
+    return item.base_url or item.url
+
+
+def _open_text(item: RawItem, rules: ReadingRules) -> Opened:
+    markup = text.markup_of(item.content, rules, has_title=bool(item.title))
+    return Opened(markup=markup, base=_base_of(item))
+
+
+def _open_html(item: RawItem, _: ReadingRules) -> Opened:
+    return Opened(markup=item.content, base=_base_of(item))
+
+
+def _open_page(item: RawItem, _: ReadingRules) -> Opened:
+    found = page.open_page(item.content, _base_of(item))
+    return Opened(
+        markup=found.content,
+        base=found.base or found.url,
+        url=found.url,
+        title=found.title,
+        published=found.published,
+        last_image_url=found.image_url,
+        lang=found.lang,
+    )
+
+
+def _open_markdown(item: RawItem, _: ReadingRules) -> Opened:
+    front = frontmatter.split_front_matter(item.content)
+    if front.is_draft:
+        raise ReadError("The file is a draft by its front matter: take the line out to publish it.")
+    markup, removed = markdown.markup_of(front.content)
+    url = address.absolute(front.words("url", "canonical_url"), item.base_url)
+    base = _base_of(item) or url
+    image = front.words("image") or front.part("image").words("url", "src")
+    image_url = address.absolute(image, base)
+    lost = image and image_url is None
+    return Opened(
+        markup=markup,
+        base=base,
+        url=url,
+        title=front.words("title", "subject"),
+        series=front.words("series"),
+        published=front.when("date", "publish_date", "publishDate"),
+        image_url=image_url,
+        image_alt=front.words("image_alt") or front.part("image").words("alt") or "",
+        caption=front.words("caption"),
+        credit=front.words("credit"),
+        takeaways=front.lines("takeaways"),
+        categories=front.several("categories", "tags"),
+        cta=_cta(front, base),
+        lang=front.words("lang"),
+        removed=removed,
+        warnings=(f"The picture {image} was left out: its address is relative.",) if lost else (),
+    )
+
+
+def _cta(front: FrontMatter, base: str | None) -> Link | None:
+    said = front.part("cta")
+    url = address.absolute(said.words("url"), base, is_link=True)
+    label = said.words("label")
+    return Link(label, url) if url and label else None
+
+
+_OPENERS: Mapping[MediaType, Callable[[RawItem, ReadingRules], Opened]] = {
+    MediaType.TEXT: _open_text,
+    MediaType.MARKDOWN: _open_markdown,
+    MediaType.HTML: _open_html,
+    MediaType.HTML_PAGE: _open_page,
+}

@@ -1,0 +1,149 @@
+"""
+Web images made fit for mail: one `<img>` with the real, absolute address in a format mail apps
+show. Called by `mailable`; a lead picture is made of the same parts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.reading import address, hygiene
+from newsletter.reading.prune import LAZY, LAZY_SETS
+
+# Twice a mail's column of 600 px.
+WANTED_WIDTH = 1200
+# Outlook for Windows and Yahoo show none of these (caniemail.com: image-webp, -avif, -svg).
+_POOR = re.compile(r"\.(?:webp|avif|svg|heic)(?:$|[?#])", re.IGNORECASE)
+_CANDIDATE = re.compile(
+    r"(?P<url>[^\s,]\S*[^\s,])(?:\s+(?P<size>\d+(?:\.\d+)?)(?P<unit>[wx]))?\s*(?:,|$)"
+)
+_SIZED = re.compile(r"-(?:\d+x\d+|scaled)(?=\.[a-z]+$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """
+    An image with its absolute address; `link` is where a click on it led.
+    """
+
+    url: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+    link: str | None = None
+
+
+def settle_images(body: LexborNode, base: str | None, warnings: list[str]) -> None:
+    """
+    Nothing; every `<img>` in *body* has an absolute `src`, or is gone with a warning.
+    """
+    for picture in body.css("picture"):
+        _settle_picture(picture)
+    for image in body.css("img"):
+        _settle_image(image, base, warnings)
+
+
+def _settle_picture(picture: LexborNode) -> None:
+    image = picture.css_first("img")
+    if image is not None and not _candidates(image):
+        sources = (source.attributes.get("srcset") or "" for source in picture.css("source"))
+        image.attrs["srcset"] = ", ".join(filter(None, sources))
+    for source in picture.css("source"):
+        source.decompose()
+    picture.unwrap()
+
+
+def _settle_image(image: LexborNode, base: str | None, warnings: list[str]) -> None:
+    candidates = _candidates(image)
+    if not candidates or _is_pixel(image):
+        image.decompose()
+        return
+    found = (address.absolute(candidate, base) for candidate in candidates)
+    url = next(filter(None, found), None)
+    if url is None:
+        warnings.append(f"The picture {candidates[0][:200]} was left out: its address is relative.")
+        image.decompose()
+        return
+    _keep_only(image, url, base)
+
+
+def _keep_only(image: LexborNode, url: str, base: str | None) -> None:
+    size = {name: pixels(image.attributes.get(name)) for name in ("width", "height")}
+    alt = hygiene.line(image.attributes.get("alt") or "")
+    for name in list(image.attributes):
+        del image.attrs[name]
+    image.attrs["src"] = url
+    image.attrs["alt"] = alt
+    for name, value in size.items():
+        if value:
+            image.attrs[name] = str(value)
+
+
+def _candidates(image: LexborNode) -> list[str]:
+    """
+    The addresses of *image*, best first: no placeholder, mail formats before others, then the
+    width nearest to what a mail wants.
+    """
+    values = image.attributes
+    sized = [pair for name in (*LAZY_SETS, "srcset") for pair in _srcset(values.get(name) or "")]
+    plain = [values.get(name) or "" for name in (*LAZY, "src")]
+    if not any(width for _, width in sized):
+        sized = []
+    ranked = sorted(sized, key=lambda pair: abs(pair[1] - WANTED_WIDTH))
+    found = [url for url, _ in ranked] + [url for url in plain if url]
+    real = [url for url in found if not url.strip().lower().startswith("data:")]
+    return sorted(real, key=lambda url: bool(_POOR.search(url)))
+
+
+def _srcset(text: str) -> list[tuple[str, float]]:
+    found = []
+    for candidate in _CANDIDATE.finditer(text):
+        if candidate["url"].startswith("data:"):
+            continue
+        size = float(candidate["size"] or 1)
+        found.append((candidate["url"], size if candidate["unit"] == "w" else size * 600))
+    return found
+
+
+def _is_pixel(image: LexborNode) -> bool:
+    sizes = (pixels(image.attributes.get(name)) for name in ("width", "height"))
+    return any(size is not None and size <= 2 for size in sizes)
+
+
+def pixels(text: str | None) -> int | None:
+    """
+    The whole number of pixels in *text* (`800`, `800px`), None for a share of the width.
+    """
+    found = re.fullmatch(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*", text or "")
+    return int(found[1]) if found else None
+
+
+def picture_of(node: LexborNode) -> Picture | None:
+    """
+    The first image in *node*, once settled.
+    """
+    image = node.css_first("img")
+    if image is None:
+        return None
+    around = image.parent if image.parent is not None and image.parent.tag == "a" else None
+    return Picture(
+        url=image.attributes.get("src") or "",
+        alt=image.attributes.get("alt") or "",
+        width=pixels(image.attributes.get("width")),
+        height=pixels(image.attributes.get("height")),
+        link=around.attributes.get("href") if around is not None else None,
+    )
+
+
+def is_same_picture(one: str, other: str) -> bool:
+    """
+    Whether two addresses show one upload: WordPress makes `x-300x200.jpg` of `x.jpg`.
+    """
+    return _SIZED.sub("", _path(one)) == _SIZED.sub("", _path(other))
+
+
+def _path(url: str) -> str:
+    return re.sub(r"^https?://", "", url).split("?")[0].split("#")[0]

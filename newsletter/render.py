@@ -1,0 +1,176 @@
+"""
+An issue's content and a template made into a Mail, once for all recipients: fields become marks,
+the sandbox renders and inlines, and every mark is counted before and after.
+
+`assemble` chooses the content, `prepare` stores the mail, `mail.merge` fills it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import urllib.parse
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from email.header import Header
+from pathlib import Path
+from typing import Any
+
+from newsletter.errors import MergeError, TemplateError
+from newsletter.mail.context import issue_context
+from newsletter.mail.headers import clean_text
+from newsletter.mail.merge import (
+    URL_FIELDS,
+    check_fields,
+    compile_mail,
+    find_fields,
+    find_marks,
+    mark_fields,
+    marks_for,
+)
+from newsletter.mail.template_files import gather_templates
+from newsletter.model.issue import IssueContent
+from newsletter.model.mail import Mail, MergeField, Recipient
+from newsletter.sandbox import Sandbox
+
+RENDER_MODULES = ("newsletter.mail.jinja", "newsletter.mail.inline", "newsletter.mail.markup")
+_TYPED = ("subject", "preheader", "intro")
+
+
+def render_issue(
+    content: IssueContent,
+    template: str,
+    *,
+    folders: Sequence[Path],
+    sandbox: Sandbox,
+    nonce: str,
+    headers: Sequence[tuple[str, str]] = (),
+) -> Mail:
+    """
+    *content* in *template*, as one mail with a mark for each merge field. *folders* are the
+    user's own template folders; *headers* come after those every issue has (a Feedback-ID, say).
+
+    Raises:
+        TemplateError: what is wrong in a template, by file and line.
+        MergeError: the content holds the nonce, or a mark was lost or broken.
+        SandboxError: rendering took too long or too much.
+    """
+    sources = gather_templates(folders, template)
+    context = issue_context(content)
+    _refuse_nonce(nonce, sources, context)
+    fields = _fields_of(sources, context)
+    marks = marks_for(fields, nonce)
+    parts = sandbox.call(
+        "newsletter.mail.jinja:render_parts",
+        {path: mark_fields(source, marks) for path, source in sources.items()},
+        f"issue/{template}",
+        _with_marks(context, marks),
+    )
+    mail = Mail(
+        subject=("[Test] " if content.is_test else "") + clean_text(parts["subject"]),
+        html=_inlined(parts["html"], marks, nonce, sandbox),
+        text=parts["text"],
+        sender=content.sender,
+        reply_to=content.reply_to,
+        headers=(*_list_headers(content, nonce, len(fields) - 1), *headers),
+        nonce=nonce,
+        fields=_with_view_url(fields, content.view_url),
+    )
+    compile_mail(mail)
+    return mail
+
+
+def fill_for_browser(mail: Mail) -> str:
+    """
+    The mail's HTML for a page anybody may open: fallbacks instead of values, and no link that
+    would unsubscribe a reader.
+    """
+    gone = [n for n, field in enumerate(mail.fields) if field.name == "unsubscribe_url"]
+    html = mail.html
+    for number in gone:
+        mark = f"NL{mail.nonce}{number}X"
+        html = re.sub(rf'<a\b[^>]*\bhref="{mark}"[^>]*>.*?</a>', "", html, flags=re.DOTALL)
+    nobody = dataclasses.replace(
+        mail,
+        html=html,
+        headers=(),
+        fields=tuple(dataclasses.replace(f, fallback=f.fallback or "") for f in mail.fields),
+    )
+    reader = Recipient(delivery_id=0, email="", message_id="")
+    return compile_mail(nobody).fill(reader).html
+
+
+def _fields_of(sources: Mapping[str, str], context: Mapping[str, Any]) -> tuple[MergeField, ...]:
+    """
+    Every field of templates and typed texts; that of List-Unsubscribe is always the last.
+    """
+    texts = {f"templates/{path}": source for path, source in sorted(sources.items())}
+    texts |= {f"the issue's {name}": context[name] for name in _TYPED if context[name]}
+    found: dict[MergeField, None] = {}
+    for place, text in texts.items():
+        check_fields(text, place)
+        found |= dict.fromkeys(find_fields(text))
+    unsubscribe = MergeField("unsubscribe_url")
+    found.pop(unsubscribe, None)
+    return (*found, unsubscribe)
+
+
+def _refuse_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, Any]) -> None:
+    if nonce in json.dumps([dict(sources), context], ensure_ascii=False):
+        raise MergeError("the content holds the mail's own nonce; render it again with another")
+
+
+def _with_marks(context: dict[str, Any], marks: Mapping[MergeField, str]) -> dict[str, Any]:
+    """
+    *context* with marks in what staff typed; text from briefs is never read for fields.
+    """
+    typed = {name: mark_fields(context[name], marks) for name in _TYPED if context[name]}
+    marked = {**context, **typed}
+    paragraphs = re.split(r"\n\s*\n", (marked["intro"] or "").replace("\r\n", "\n"))
+    return {**marked, "intro": [" ".join(p.split()) for p in paragraphs if p.strip()]}
+
+
+def _inlined(html: str, marks: Mapping[MergeField, str], nonce: str, sandbox: Sandbox) -> str:
+    inlined = str(sandbox.call("newsletter.mail.inline:inline_css", html))
+    if Counter(find_marks(html, nonce)) != Counter(find_marks(inlined, nonce)):
+        raise TemplateError("inlining lost or doubled a merge field; is it inside a style block?")
+    url_marks = [mark for field, mark in marks.items() if field.name in URL_FIELDS]
+    sandbox.call("newsletter.mail.markup:check_markup", inlined, url_marks)
+    return inlined
+
+
+def _list_headers(
+    content: IssueContent, nonce: str, unsubscribe: int
+) -> tuple[tuple[str, str], ...]:
+    """
+    RFC 2369, 8058 and 2919, and two headers that keep out-of-office answers away.
+    """
+    return (
+        ("List-Unsubscribe", f"<NL{nonce}{unsubscribe}X>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Id", _list_id(content)),
+        ("Precedence", "bulk"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+    )
+
+
+def _list_id(content: IssueContent) -> str:
+    host = urllib.parse.urlsplit(content.site.base_url).hostname or "localhost"
+    ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
+    name = clean_text(content.list_name)
+    if name.isascii():
+        escaped = name.replace("\\", r"\\").replace('"', r"\"")
+        phrase = f'"{escaped}"'
+    else:
+        phrase = Header(name, "utf-8", maxlinelen=10_000).encode()
+    return f"{phrase} <{content.list_slug}.{ascii_host}>"
+
+
+def _with_view_url(fields: Sequence[MergeField], view_url: str) -> tuple[MergeField, ...]:
+    return tuple(
+        dataclasses.replace(field, fallback=view_url)
+        if field.name == "view_url" and field.fallback is None
+        else field
+        for field in fields
+    )

@@ -1,0 +1,90 @@
+"""
+What every step of the road is handed, and the mail an issue would be now.
+
+`app` fills it in; `pipeline`, `drafting` and `approval` travel with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from newsletter import render
+from newsletter.model.delivery import Provider
+from newsletter.model.issue import Issue, IssueContent, IssueKind, Site
+from newsletter.model.mail import Mail, Sender
+from newsletter.model.source import SourceSettings
+from newsletter.recipients import Links
+from newsletter.sandbox import Sandbox
+from newsletter.sources import Source
+from newsletter.store import issues, schedules
+from newsletter.store.database import Database
+from subscribers.lists import find_list
+
+# A fixed nonce, for rendering what is only looked at or compared.
+LOOKED_AT = "0" * 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Road:
+    """
+    What the steps need, handed in by `app`.
+    """
+
+    database: Database
+    site: Site
+    template_folders: Sequence[Path]
+    sandbox: Sandbox
+    links: Links
+    default_sender: Sender
+    default_reply_to: str | None
+    default_provider: str
+    open_source: Callable[[SourceSettings], Source]
+    provider_named: Callable[[str], Provider]
+    clock: Callable[[], dt.datetime]
+    on_step: Callable[[str], None] = lambda step: None
+
+
+def render_issue(road: Road, issue_id: int, *, nonce: str = LOOKED_AT) -> Mail:
+    """
+    The mail of an issue as it would leave now.
+    """
+    with road.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+        content = _content_of(road, connection, issue)
+    return render.render_issue(
+        content,
+        issue.template,
+        folders=road.template_folders,
+        sandbox=road.sandbox,
+        nonce=nonce,
+    )
+
+
+def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueContent:
+    shown_id = issue.test_of or issue.id
+    first = find_list(connection, issue.audience.lists[0])
+    rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
+    day = issue.created_at or road.clock()
+    if rule is not None:
+        day = day.astimezone(ZoneInfo(rule.timezone))
+    return IssueContent(
+        site=road.site,
+        briefs=issues.chosen_briefs(connection, shown_id),
+        sender=issue.sender,
+        list_name=first.name,
+        list_slug=first.slug,
+        view_url=road.links.view(shown_id),
+        date=day.date(),
+        number=shown_id,
+        reply_to=issue.reply_to,
+        subject=issue.subject,
+        preheader=issue.preheader,
+        intro=issue.intro,
+        is_test=issue.kind is IssueKind.TEST,
+    )

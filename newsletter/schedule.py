@@ -1,0 +1,200 @@
+"""
+Fires the slots of schedules: whoever asks, each slot once. APScheduler is only the timer.
+
+Schedules and slots live in our tables. Every process may run a timer; `take_slot` lets one of
+them have a slot, and what a dead one took is taken over (`pipeline.resume`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from newsletter import pipeline
+from newsletter.errors import NewsletterError
+from newsletter.model.schedule import Late, Schedule, Slot, SlotOutcome
+from newsletter.road import Road
+from newsletter.slots import next_slots, parse_cron, slots_between
+from newsletter.store import schedules, sources
+from newsletter.store.schedules import SlotRow
+
+logger = logging.getLogger(__name__)
+
+# How often the timer compares itself with the table, and looks for what was left half-way.
+SYNC_S = 5
+# After a long stop only this many missed slots are written down one by one.
+MISSED_SHOWN = 20
+
+
+def fire_due(road: Road, rule: Schedule) -> SlotRow | None:
+    """
+    The slot of *rule* that is due now and was taken by this call; None when none is, or another
+    process has it. Earlier slots nobody made are written down as skipped.
+    """
+    now = road.clock()
+    if rule.is_paused or rule.last_due is None:
+        return None
+    due = slots_between(parse_cron(rule.cron), rule.timezone, rule.last_due, now)
+    if not due:
+        return None
+    with road.database.write() as connection:
+        for missed in due[:-1][-MISSED_SHOWN:]:
+            schedules.take_slot(
+                connection,
+                rule.id,
+                missed,
+                outcome=SlotOutcome.SKIPPED,
+                reason="a later slot came up before this one was made",
+                now=now,
+            )
+        slot_id = _take(connection, rule, due[-1], now=now)
+        schedules.advance(connection, rule.id, due[-1].due)
+    if slot_id is None:
+        return None
+    return _row(rule, due[-1], slot_id, now)
+
+
+def _take(connection: sa.Connection, rule: Schedule, due: Slot, *, now: dt.datetime) -> int | None:
+    lateness = now - due.due
+    if lateness > rule.latest and rule.late is Late.SKIP:
+        schedules.take_slot(
+            connection,
+            rule.id,
+            due,
+            outcome=SlotOutcome.SKIPPED,
+            reason=f"came up {_minutes(lateness)} late, more than {_minutes(rule.latest)}",
+            now=now,
+        )
+        return None
+    return schedules.take_slot(connection, rule.id, due, now=now)
+
+
+def fire_slot(road: Road, rule: Schedule, slot: Slot) -> SlotRow | None:
+    """
+    One named *slot*, taken by this call; None when it fired before.
+    """
+    now = road.clock()
+    with road.database.write() as connection:
+        slot_id = schedules.take_slot(connection, rule.id, slot, now=now)
+    return None if slot_id is None else _row(rule, slot, slot_id, now)
+
+
+def _row(rule: Schedule, slot: Slot, slot_id: int, now: dt.datetime) -> SlotRow:
+    return SlotRow(
+        id=slot_id,
+        schedule_id=rule.id,
+        slot=slot,
+        part="",
+        outcome=SlotOutcome.DUE,
+        reason="",
+        issue_id=None,
+        fired_at=now,
+    )
+
+
+def _minutes(span: dt.timedelta) -> str:
+    return f"{int(span.total_seconds() // 60)} min"
+
+
+def tick(road: Road) -> list[SlotRow]:
+    """
+    Everything whose time has come: sources to poll, slots to fire, what was left half-way. The
+    slots fired are returned.
+    """
+    poll_due_sources(road)
+    with road.database.read() as connection:
+        rules = schedules.all_schedules(connection)
+    fired = [row for rule in rules if (row := fire_due(road, rule)) is not None]
+    for row in fired:
+        pipeline.publish_slot(road, row)
+    pipeline.resume(road)
+    return fired
+
+
+def poll_due_sources(road: Road) -> None:
+    """
+    Polls the sources whose interval is over.
+    """
+    now = road.clock()
+    with road.database.read() as connection:
+        known = sources.all_sources(connection)
+    due = [
+        source.name
+        for source in known
+        if not source.is_gone and (source.next_poll_at is None or source.next_poll_at <= now)
+    ]
+    pipeline.collect_sources(road, due)
+
+
+def upcoming(rule: Schedule, *, now: dt.datetime, count: int) -> Sequence[Slot]:
+    """
+    The next *count* slots of a schedule.
+    """
+    return next_slots(parse_cron(rule.cron), rule.timezone, now, count)
+
+
+class Timer:
+    """
+    Wakes `tick` at each schedule's next slot, and every few seconds to keep up with the table.
+    """
+
+    def __init__(self, road: Road, *, is_stopping: Callable[[], bool]) -> None:
+        self.road = road
+        self.is_stopping = is_stopping
+        # misfire_grace_time: its default of 1 s would drop a wake-up that came late.
+        self._scheduler = BackgroundScheduler(
+            timezone=dt.UTC,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    def start(self) -> None:
+        """
+        Starts waking; the first wake-up is now.
+        """
+        self._scheduler.add_job(
+            self._wake,
+            IntervalTrigger(seconds=SYNC_S, timezone=dt.UTC),
+            id="sync",
+            next_run_time=dt.datetime.now(dt.UTC),
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """
+        Stops waking, and waits for the tick that runs.
+        """
+        self._scheduler.shutdown(wait=True)
+
+    def _wake(self) -> None:
+        if self.is_stopping():
+            return
+        try:
+            tick(self.road)
+            self._plan()
+        except NewsletterError as error:
+            logger.error("tick failed: %s", error, extra={"event": "schedule.failed"})
+
+    def _plan(self) -> None:
+        """
+        One wake-up a schedule, at its next slot to the second.
+        """
+        with self.road.database.read() as connection:
+            rules = [r for r in schedules.all_schedules(connection) if not r.is_paused]
+        for rule in rules:
+            coming = upcoming(rule, now=self.road.clock(), count=1)
+            if coming:
+                self._scheduler.add_job(
+                    self._wake_for_slot,
+                    DateTrigger(coming[0].due, timezone=dt.UTC),
+                    id=f"slot-{rule.id}",
+                    replace_existing=True,
+                )
+
+    def _wake_for_slot(self) -> None:
+        self._scheduler.modify_job("sync", next_run_time=dt.datetime.now(dt.UTC))

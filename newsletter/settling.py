@@ -1,0 +1,119 @@
+"""
+What receipts do to the ledger: a batch settled, exceptions marked, refusals suppressed.
+
+Called by `dispatch` after a call and by `doubt` after a look-up; pure SQL, no network.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchResult, DeliveryState, Receipt, ReceiptKind
+from newsletter.model.mail import Recipient
+from newsletter.store import batches, issues
+from newsletter.store.batches import BatchRow
+from newsletter.store.schema import delivery
+from subscribers.address import parse_address
+from subscribers.audience import select_unmailable
+from subscribers.model import SuppressionReason
+from subscribers.suppression import suppress
+
+logger = logging.getLogger(__name__)
+
+
+def settle_with_receipts(
+    connection: sa.Connection,
+    held: BatchRow,
+    answers: Sequence[tuple[Recipient, Receipt]],
+    *,
+    now: dt.datetime,
+    not_before: dt.datetime,
+) -> None:
+    """
+    Settles a batch by its receipts: who was not taken goes into a new batch, who was refused for
+    good may be suppressed. A batch that is no longer ours to settle is left as it is.
+    """
+    if not batches.settle(connection, held, outcome=DeliveryState.ACCEPTED, now=now):
+        logger.warning("batch settled by another", extra={"event": "batch.lost", "batch": held.no})
+        return
+    waiting = [who.delivery_id for who, said in answers if said.kind is ReceiptKind.WAIT]
+    if waiting:
+        batches.split_off(connection, held, waiting, not_before=not_before, reason="asked to wait")
+    batches.mark_deliveries(
+        connection, [mark for who, said in answers if (mark := _mark_for(who, said)) is not None]
+    )
+    for who, said in answers:
+        if said.suppress:
+            suppress(
+                connection,
+                parse_address(who.email),
+                reason=SuppressionReason.BOUNCE,
+                now=now,
+            )
+    if batches.finish_issue(connection, held.issue_id, now=now):
+        issues.mark_briefs_used(connection, held.issue_id)
+
+
+def unmailable(connection: sa.Connection, held: BatchRow) -> Mapping[int, str]:
+    """
+    Which deliveries of a batch may no longer be mailed, with the reason: unsubscribed, suppressed
+    or erased since the freeze.
+    """
+    going = (
+        sa.select(delivery.c.id, delivery.c.subscription_id, delivery.c.email_key)
+        .where(
+            delivery.c.issue_id == held.issue_id,
+            delivery.c.batch_no == held.no,
+            delivery.c.state.is_(None),
+            # A test mail's typed addresses are on no list, so nothing of a list holds for them.
+            delivery.c.list_id.is_not(None),
+        )
+        .subquery()
+    )
+    found = connection.execute(select_unmailable(going)).all()
+    return {row.id: row.reason for row in found}
+
+
+def _mark_for(who: Recipient, said: Receipt) -> dict[str, object] | None:
+    if said.kind is ReceiptKind.REJECTED:
+        return own_state(who.delivery_id, DeliveryState.REJECTED, said.reason)
+    if said.kind is ReceiptKind.UNCERTAIN:
+        return own_state(who.delivery_id, DeliveryState.UNCERTAIN, said.reason)
+    if said.kind is ReceiptKind.ACCEPTED and said.provider_id:
+        return own_state(who.delivery_id, None, "", said.provider_id)
+    return None
+
+
+def own_state(
+    delivery_id: int, state: DeliveryState | None, reason: str, provider_id: str | None = None
+) -> dict[str, object]:
+    return {
+        "delivery_id": delivery_id,
+        "state": state,
+        "reason": reason,
+        "provider_id": provider_id,
+    }
+
+
+def body_hash(mail_sha: str, key: str, recipients: Sequence[Recipient]) -> str:
+    """
+    The hash of everything a call is made of: the mail, the key, and each recipient's values.
+    """
+    digest = hashlib.sha256(f"{mail_sha}\n{key}\n".encode())
+    for recipient in recipients:
+        values = sorted(recipient.values.items())
+        digest.update(f"{recipient.message_id}\t{recipient.email}\t{values}\n".encode())
+    return digest.hexdigest()
+
+
+def all_uncertain(recipients: Sequence[Recipient], reason: str) -> BatchResult:
+    """
+    The answer of a call that has none.
+    """
+    receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=reason)
+    return BatchResult(receipts=(receipt,) * len(recipients))

@@ -1,0 +1,113 @@
+"""
+Which instants a cron expression names, in a zone whose clocks change. Pure, but for reading the
+zone itself; `schedule` asks it what is due and what comes next.
+
+A slot is known by its wall time, so a clock that falls back fires once: a schedule of every hour
+skips one hour on that night. A wall time that the clock jumps over is due where the jump puts it
+(02:30 in New York on 2026-03-08 at 07:30 UTC, 03:30 by the clock), unless the schedule names
+that later wall time too: then it alone fires, and nothing fires twice at one instant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import itertools
+import zoneinfo
+from collections.abc import Iterator
+
+from newsletter.cron import Cron, parse_cron
+from newsletter.errors import Refused
+from newsletter.model.schedule import Slot
+
+__all__ = ["Cron", "next_slots", "parse_cron", "slots_between", "wall_times", "zone_named"]
+
+ONE_DAY = dt.timedelta(days=1)
+# After so long without a match an expression is taken to name nothing more.
+HORIZON = dt.timedelta(days=5 * 366)
+# More than any zone's clock was ever moved at once: Samoa left out 2011-12-30.
+WIDEST_SHIFT = dt.timedelta(hours=25)
+WIDEST_WINDOW = dt.timedelta(days=366)
+
+
+def zone_named(timezone: str) -> zoneinfo.ZoneInfo:
+    """
+    The zone of that name in the IANA database.
+
+    Raises:
+        Refused: there is none; the line names the nearest.
+    """
+    try:
+        return zoneinfo.ZoneInfo(timezone)
+    # A folder of the database is an OSError, a path out of it a ValueError.
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(f"time zone {timezone!r} is not known: {_nearest_zone(timezone)}") from None
+
+
+def wall_times(cron: Cron, after: dt.datetime) -> Iterator[dt.datetime]:
+    """
+    The wall times *cron* names after the naive *after*, in order; it ends when five years pass
+    without one.
+    """
+    day = after.date()
+    last = day + HORIZON
+    while day <= last:
+        if cron.is_on(day):
+            last = day + HORIZON
+            walls = (dt.datetime.combine(day, time) for time in cron.times)
+            yield from (wall for wall in walls if wall > after)
+        day += ONE_DAY
+
+
+def slots_between(cron: Cron, timezone: str, after: dt.datetime, until: dt.datetime) -> list[Slot]:
+    """
+    The slots due later than *after* and not later than *until* (both aware), by instant.
+    """
+    zone = zone_named(timezone)
+    first = _wall_at(after, zone) - WIDEST_SHIFT
+    last = _wall_at(until, zone) + WIDEST_SHIFT
+    by_instant: dict[dt.datetime, dt.datetime] = {}
+    # Of two wall times at one instant the later is the one the clock shows.
+    for wall in itertools.takewhile(lambda wall: wall <= last, wall_times(cron, first)):
+        by_instant[_instant_of(wall, zone)] = wall
+    return [
+        Slot(wall=by_instant[due].isoformat(timespec="minutes"), due=due)
+        for due in sorted(by_instant)
+        if after < due <= until
+    ]
+
+
+def next_slots(cron: Cron, timezone: str, after: dt.datetime, count: int) -> list[Slot]:
+    """
+    The first *count* slots due later than *after* (aware), fewer when five years pass without
+    one.
+    """
+    found: list[Slot] = []
+    since, window = after, ONE_DAY
+    while len(found) < count and since - (found[-1].due if found else after) < HORIZON:
+        found += slots_between(cron, timezone, since, since + window)
+        since, window = since + window, min(2 * window, WIDEST_WINDOW)
+    return found[:count]
+
+
+def _wall_at(instant: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    return instant.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def _instant_of(wall: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """
+    Of a wall time that comes twice the first, of one that never comes the instant by the offset
+    before the jump (PEP 495, fold=0).
+    """
+    return wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
+
+
+def _nearest_zone(timezone: str) -> str:
+    names = sorted(zoneinfo.available_timezones())
+    by_city = {name.rpartition("/")[2].lower(): name for name in names if "/" in name}
+    known = by_city | {name.lower(): name for name in names}
+    asked = timezone.strip().lower().replace(" ", "_")
+    near = difflib.get_close_matches(asked, known, n=1, cutoff=0.7)
+    if near:
+        return f"did you mean {known[near[0]]}?"
+    return "use a name such as Europe/Paris, America/New_York or UTC"

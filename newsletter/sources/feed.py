@@ -1,0 +1,96 @@
+"""
+A feed polled over HTTP: RSS, Atom or JSON Feed, asked for only when it has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from newsletter.errors import SourceError
+from newsletter.fetch import Fetched, Fetcher
+from newsletter.model.brief import Poll
+from newsletter.sources.document import ParsedFeed, root_of, without_lead
+from newsletter.sources.jsonfeed import read_json
+from newsletter.sources.xmlfeed import read_xml
+
+_ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+)
+# The names in a stored state. `address` is the address the state was made for: when an operator
+# changes it, what was learned about the old one no longer counts.
+_VALIDATORS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
+
+
+class FeedSource:
+    """
+    The feed at *location*, at most its first *max_items* items at each poll.
+    """
+
+    def __init__(self, name: str, location: str, *, fetcher: Fetcher, max_items: int = 200) -> None:
+        self.name = name
+        self._location = location
+        self._fetcher = fetcher
+        self._max_items = max_items
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        The items of the feed, or an unchanged poll when the server says so.
+
+        Raises SourceError (FetchError when it is the address or the answer): no feed was read.
+        """
+        known = state if state.get("address", self._location) == self._location else {}
+        asked = {header: known[key] for key, header in _VALIDATORS.items() if known.get(key)}
+        url = known.get("location", self._location)
+        answer = self._fetcher.get(url, {"Accept": _ACCEPT, **asked})
+        if answer.status == 304:
+            return Poll(state=self._state(known, answer), notes=_moves(answer), is_unchanged=True)
+        parsed = parse_feed(answer.body, url=answer.url, max_items=self._max_items)
+        validators = known if parsed.is_cut else _validators(answer)
+        return Poll(
+            items=parsed.items,
+            state=self._state(validators, answer, location=known.get("location")),
+            notes=(*_moves(answer), *parsed.notes),
+            is_cut=parsed.is_cut,
+        )
+
+    def _state(
+        self, known: Mapping[str, str], answer: Fetched, *, location: str | None = None
+    ) -> dict[str, str]:
+        state = {key: known[key] for key in _VALIDATORS if known.get(key)}
+        moved_to = answer.moved_to or location or known.get("location")
+        if moved_to:
+            state["location"] = moved_to
+        return state | {"address": self._location}
+
+
+def parse_feed(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
+    """
+    The items of the document *body* that *url* answered with. Reads nothing else.
+
+    The root element decides what it is, never the Content-Type: feeds come as text/html, and
+    challenge pages with status 200 as anything. Raises SourceError when it is no feed.
+    """
+    host = urlsplit(url).hostname or url
+    document = without_lead(body)
+    if document.startswith(b"{"):
+        return read_json(document, url=url, max_items=max_items)
+    root = root_of(document, host=host)
+    if root == "html":
+        raise SourceError(f"{host} answered with a web page, not a feed: check the address")
+    if not root:
+        what = "something that is not a feed" if document else "an empty document"
+        raise SourceError(f"{host} answered with {what}: check the address")
+    return read_xml(document, url=url, max_items=max_items)
+
+
+def _validators(answer: Fetched) -> dict[str, str]:
+    fields = {"etag": "etag", "last_modified": "last-modified"}
+    return {key: answer.headers[name] for key, name in fields.items() if name in answer.headers}
+
+
+def _moves(answer: Fetched) -> tuple[str, ...]:
+    if answer.moved_to is None:
+        return ()
+    return (f"moved for good to {answer.moved_to}: polled there from now on",)

@@ -1,0 +1,140 @@
+"""
+A folder of text, Markdown and HTML files as a source, and one such file read by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from newsletter.errors import ReadError, SourceError
+from newsletter.model.brief import MediaType, Poll, RawItem
+from newsletter.reading.encoding import decode
+
+MAX_BYTES = 1024 * 1024
+_TYPES = {
+    ".txt": MediaType.TEXT,
+    ".md": MediaType.MARKDOWN,
+    ".markdown": MediaType.MARKDOWN,
+    ".html": MediaType.HTML,
+    ".htm": MediaType.HTML,
+}
+_WHOLE_PAGE = re.compile(
+    r"(?:<\?[^>]*>|<!--(?:(?!-->).)*-->|\s)*<(?:!doctype|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class FolderSource:
+    """
+    The files under *location*, oldest first. A file that was written less than *settle_s* ago
+    may still be half written and waits for the next poll.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        location: Path,
+        *,
+        settle_s: float = 2.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self.name = name
+        self._location = location
+        self._settle_s = settle_s
+        self._clock = clock
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        Every file that can be read; the others are named in the notes.
+
+        Raises SourceError: the folder is missing or closed to us.
+        """
+        items: list[tuple[float, RawItem]] = []
+        notes: list[str] = []
+        for path in self._files(notes):
+            key = path.relative_to(self._location).as_posix()
+            try:
+                changed = path.lstat().st_mtime
+                if self._is_settled(changed):
+                    items.append((changed, _read(path, key=key)))
+                else:
+                    notes.append(f"{key}: just written, left for the next poll")
+            except FileNotFoundError:
+                notes.append(f"{key}: gone while the folder was read")
+            except (ReadError, OSError) as error:
+                notes.append(f"{key}: {_reason(error)}")
+        items.sort(key=lambda pair: (pair[0], pair[1].key))
+        return Poll(items=tuple(item for _, item in items), notes=tuple(notes))
+
+    def _is_settled(self, changed: float) -> bool:
+        """
+        A time well ahead of the clock says nothing about when the file was written.
+        """
+        return abs(self._clock().timestamp() - changed) >= self._settle_s
+
+    def _files(self, notes: list[str]) -> Iterator[Path]:
+        """
+        The files to read, by name. Links are left out: they lead out of the folder.
+        """
+
+        def note(error: OSError) -> None:
+            if Path(str(error.filename)) == self._location:
+                raise SourceError(
+                    f"{self._location}: {_reason(error)}; check the folder of source {self.name}"
+                ) from error
+            notes.append(f"{error.filename}: {_reason(error)}")
+
+        for folder, folders, files in os.walk(self._location, onerror=note):
+            folders[:] = sorted(name for name in folders if not _is_aside(name))
+            for name in sorted(files):
+                path = Path(folder, name)
+                if path.suffix.lower() in _TYPES and not _is_aside(name) and not path.is_symlink():
+                    yield path
+
+
+def read_file(path: Path) -> RawItem:
+    """
+    The one file at *path*, whatever its name ends in; an unknown ending is read as text.
+
+    Raises ReadError: there is no such file, or it holds no text.
+    """
+    try:
+        return _read(path, key=path.name)
+    except (ReadError, OSError) as error:
+        raise ReadError(f"{path}: {_reason(error)}") from error
+
+
+def _read(path: Path, *, key: str) -> RawItem:
+    # A pipe would wait for ever, a device never end.
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise ReadError("this is a folder; name one file in it")
+    if not stat.S_ISREG(mode):
+        raise ReadError("this is no ordinary file")
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise ReadError(f"larger than {MAX_BYTES:,} bytes, which no brief is")
+    content = decode(raw)
+    kind = _TYPES.get(path.suffix.lower(), MediaType.TEXT)
+    if kind is MediaType.HTML and _WHOLE_PAGE.match(content):
+        kind = MediaType.HTML_PAGE
+    return RawItem(key=key, content=content, media_type=kind)
+
+
+def _is_aside(name: str) -> bool:
+    """
+    Whether an editor, a system or a writer keeps *name* for itself.
+    """
+    return name.startswith(".") or name.endswith(("~", ".swp")) or name == "_drafts"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)

@@ -1,0 +1,328 @@
+"""
+The ledger's moves: a batch is claimed, its intent written, its result kept.
+
+Every move is one guarded UPDATE: it names the state, owner and epoch it expects, and whoever
+comes second changes nothing. At most six statements a batch, from claim to settled.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BATCH_MOVES, BatchState, DeliveryState
+from newsletter.model.issue import IssueState
+from newsletter.store.schema import batch, delivery, issue
+
+_OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchRow:
+    """
+    A batch as its owner holds it. `epoch` fences: a move by an older epoch changes nothing.
+    """
+
+    id: int
+    issue_id: int
+    no: int
+    epoch: int
+    tries: int
+    owner: str | None
+    key: str | None = None
+    body_hash: str | None = None
+    handed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryRow:
+    """
+    One recipient of a batch, as frozen.
+    """
+
+    id: int
+    subscription_id: int | None
+    list_id: int | None
+    email: str | None
+    email_key: str | None
+    name: str
+
+
+def claim_batch(
+    connection: sa.Connection,
+    *,
+    owner: str,
+    now: dt.datetime,
+    lease: dt.timedelta,
+    issue_id: int | None = None,
+) -> BatchRow | None:
+    """
+    The next batch of a sending issue, now claimed by *owner*; None when there is none.
+    """
+    for ready in (
+        batch.c.state == BatchState.PENDING,
+        (batch.c.state == BatchState.WAITING) & (batch.c.not_before <= now),
+    ):
+        row = connection.execute(_claim(ready, issue_id, owner, now + lease)).one_or_none()
+        if row is not None:
+            return _row(row)
+    return None
+
+
+def _claim(
+    ready: sa.ColumnElement[bool], issue_id: int | None, owner: str, lease_until: dt.datetime
+) -> Any:
+    candidate = (
+        sa.select(batch.c.id)
+        .join(issue, issue.c.id == batch.c.issue_id)
+        .where(ready, issue.c.state == IssueState.SENDING)
+        .order_by(batch.c.issue_id, batch.c.no)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=batch)
+    )
+    if issue_id is not None:
+        candidate = candidate.where(batch.c.issue_id == issue_id)
+    return (
+        sa.update(batch)
+        .where(batch.c.id == candidate.scalar_subquery())
+        .values(
+            state=BatchState.CLAIMED,
+            owner=owner,
+            epoch=batch.c.epoch + 1,
+            lease_until=lease_until,
+        )
+        .returning(*BATCH_COLUMNS)
+    )
+
+
+BATCH_COLUMNS = (
+    batch.c.id,
+    batch.c.issue_id,
+    batch.c.no,
+    batch.c.epoch,
+    batch.c.tries,
+    batch.c.owner,
+    batch.c.key,
+    batch.c.body_hash,
+    batch.c.handed_at,
+)
+
+
+def deliveries_of(connection: sa.Connection, held: BatchRow) -> list[DeliveryRow]:
+    """
+    The batch's deliveries that still go as their batch goes, in order.
+    """
+    found = connection.execute(
+        sa.select(
+            delivery.c.id,
+            delivery.c.subscription_id,
+            delivery.c.list_id,
+            delivery.c.email,
+            delivery.c.email_key,
+            delivery.c.name,
+        )
+        .where(
+            delivery.c.issue_id == held.issue_id,
+            delivery.c.batch_no == held.no,
+            delivery.c.state.is_(None),
+        )
+        .order_by(delivery.c.id)
+    )
+    return [DeliveryRow(**row._mapping) for row in found]
+
+
+def write_intent(
+    connection: sa.Connection, held: BatchRow, *, key: str, body_hash: str, now: dt.datetime
+) -> bool:
+    """
+    Whether the batch is HANDING now, its key and body hash written: still ours, and its issue
+    still sending.
+    """
+    sending = sa.exists().where(issue.c.id == batch.c.issue_id, issue.c.state == IssueState.SENDING)
+    return _move(
+        connection,
+        held,
+        BatchState.HANDING,
+        [sending],
+        key=key,
+        body_hash=body_hash,
+        handed_at=now,
+        tries=batch.c.tries + 1,
+    )
+
+
+def release(connection: sa.Connection, held: BatchRow) -> bool:
+    """
+    Gives a claimed batch back: nothing of it left.
+    """
+    return _move(connection, held, BatchState.PENDING, [], owner=None, lease_until=None)
+
+
+def settle(
+    connection: sa.Connection,
+    held: BatchRow,
+    *,
+    outcome: DeliveryState,
+    now: dt.datetime,
+    reason: str = "",
+) -> bool:
+    """
+    Whether the batch is SETTLED now: its deliveries are *outcome* but for those that say
+    otherwise themselves.
+    """
+    return _move(
+        connection,
+        held,
+        BatchState.SETTLED,
+        [],
+        outcome=outcome,
+        reason=reason,
+        settled_at=now,
+        lease_until=None,
+    )
+
+
+def wait(
+    connection: sa.Connection, held: BatchRow, *, not_before: dt.datetime, reason: str
+) -> bool:
+    """
+    Puts a batch off of which nothing was taken.
+    """
+    return _move(
+        connection,
+        held,
+        BatchState.WAITING,
+        [],
+        not_before=not_before,
+        reason=reason,
+        owner=None,
+        lease_until=None,
+    )
+
+
+def doubt(
+    connection: sa.Connection, held: BatchRow, *, not_before: dt.datetime, reason: str
+) -> bool:
+    """
+    Whether the batch is UNCERTAIN now, to be looked at from *not_before* on.
+    """
+    return _move(
+        connection,
+        held,
+        BatchState.UNCERTAIN,
+        [],
+        not_before=not_before,
+        reason=reason,
+        lease_until=None,
+    )
+
+
+def _move(
+    connection: sa.Connection,
+    held: BatchRow,
+    to: BatchState,
+    also: Sequence[sa.ColumnElement[bool]],
+    **values: Any,
+) -> bool:
+    start = [state for state, ends in BATCH_MOVES.items() if to in ends]
+    moved = connection.execute(
+        sa.update(batch)
+        .where(
+            batch.c.id == held.id,
+            batch.c.epoch == held.epoch,
+            batch.c.state.in_(start),
+            *also,
+        )
+        .values(state=to, **values)
+    )
+    return moved.rowcount == 1
+
+
+def mark_deliveries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """
+    Gives single deliveries a state of their own: rows of delivery_id, state, reason,
+    provider_id; state None leaves them with their batch.
+    """
+    if not rows:
+        return
+    connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.id == sa.bindparam("delivery_id"))
+        .values(
+            state=sa.bindparam("state"),
+            reason=sa.bindparam("reason"),
+            provider_id=sa.bindparam("provider_id"),
+        ),
+        [dict(row) for row in rows],
+    )
+
+
+def split_off(
+    connection: sa.Connection,
+    held: BatchRow,
+    delivery_ids: Sequence[int],
+    *,
+    not_before: dt.datetime,
+    reason: str,
+) -> int:
+    """
+    The number of a new waiting batch that takes *delivery_ids* out of *held*: they were proved
+    never taken, and will go under a new key.
+    """
+    highest = sa.select(sa.func.max(batch.c.no)).where(batch.c.issue_id == held.issue_id)
+    number = int(connection.execute(highest).scalar_one()) + 1
+    connection.execute(
+        sa.insert(batch).values(
+            issue_id=held.issue_id,
+            no=number,
+            state=BatchState.WAITING,
+            not_before=not_before,
+            reason=reason,
+            tries=held.tries,
+        )
+    )
+    connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.id == sa.bindparam("delivery_id"))
+        .values(batch_no=number),
+        [{"delivery_id": delivery_id} for delivery_id in delivery_ids],
+    )
+    return number
+
+
+def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> int:
+    """
+    How many batches were cancelled: all of the issue's of which no hand-over has begun.
+    """
+    cancelled = connection.execute(
+        sa.update(batch)
+        .where(batch.c.issue_id == issue_id, batch.c.state.in_(_OPEN))
+        .values(
+            state=BatchState.SETTLED,
+            outcome=DeliveryState.CANCELLED,
+            epoch=batch.c.epoch + 1,
+            settled_at=now,
+        )
+    )
+    return int(cancelled.rowcount)
+
+
+def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> bool:
+    """
+    Whether the issue is submitted now: it was sending and every batch is settled.
+    """
+    unsettled = sa.exists().where(batch.c.issue_id == issue_id, batch.c.state != BatchState.SETTLED)
+    finished = connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == issue_id, issue.c.state == IssueState.SENDING, ~unsettled)
+        .values(state=IssueState.SUBMITTED, submitted_at=now)
+    )
+    return finished.rowcount == 1
+
+
+def _row(row: Any) -> BatchRow:
+    return BatchRow(**row._mapping)

@@ -1,0 +1,216 @@
+"""
+Stored briefs: known by two keys, changed in place, chosen for issues.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.errors import NotFound
+from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.issue import IssueState
+from newsletter.store.schema import batch, brief, issue, issue_brief, source
+
+BY_HAND = "by hand"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredBrief:
+    """
+    A brief with what the store knows of it. `dated_at` orders it: its own date, never later than
+    when it was first seen.
+    """
+
+    id: int
+    source: str
+    key: str
+    second_key: str | None
+    status: BriefStatus
+    why: str
+    content_hash: str
+    first_seen_at: dt.datetime
+    changed_at: dt.datetime
+    dated_at: dt.datetime
+    brief: Brief
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The brief's fields with id, source, key and status before them.
+        """
+        return {
+            "id": self.id,
+            "source": self.source,
+            "key": self.key,
+            "status": self.status,
+            "why": self.why,
+            **self.brief.as_json(),
+        }
+
+
+def add_brief(
+    connection: sa.Connection,
+    read: Brief,
+    *,
+    source_id: int | None,
+    source_name: str,
+    key: str,
+    second_key: str | None,
+    content_hash: str,
+    status: BriefStatus,
+    why: str,
+    dated_at: dt.datetime,
+    now: dt.datetime,
+) -> int:
+    """
+    The number of the brief, now stored.
+    """
+    inserted = connection.execute(
+        sa.insert(brief)
+        .values(
+            source_id=source_id,
+            source_name=source_name,
+            key=key,
+            second_key=second_key,
+            content_hash=content_hash,
+            status=status,
+            why=why,
+            first_seen_at=now,
+            changed_at=now,
+            dated_at=dated_at,
+            fields=read.as_json(),
+        )
+        .returning(brief.c.id)
+    )
+    return int(inserted.scalar_one())
+
+
+def change_brief(
+    connection: sa.Connection,
+    brief_id: int,
+    read: Brief,
+    *,
+    content_hash: str,
+    now: dt.datetime,
+) -> None:
+    """
+    Keeps an edit. Frozen issues hold their own copy and do not change with it.
+    """
+    connection.execute(
+        sa.update(brief)
+        .where(brief.c.id == brief_id)
+        .values(fields=read.as_json(), content_hash=content_hash, changed_at=now)
+    )
+
+
+def find_known(
+    connection: sa.Connection, source_name: str, key: str, second_key: str | None
+) -> StoredBrief | None:
+    """
+    The brief of that source with that key, else with that second key (a site that moved to https
+    is not a new brief).
+    """
+    own = brief.c.source_name == source_name
+    for match in (brief.c.key == key, brief.c.second_key == second_key):
+        row = connection.execute(sa.select(brief).where(own, match).limit(1)).one_or_none()
+        if row is not None:
+            return _stored(row)
+    return None
+
+
+def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
+    """
+    The brief numbered *brief_id*.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(sa.select(brief).where(brief.c.id == brief_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"no brief {brief_id}: `newsletter brief list` shows them")
+    return _stored(row)
+
+
+def latest_briefs(
+    connection: sa.Connection, *, status: BriefStatus | None, most: int
+) -> list[StoredBrief]:
+    """
+    The newest *most* briefs, of one status or of all.
+    """
+    wanted = sa.select(brief).order_by(brief.c.dated_at.desc(), brief.c.id.desc()).limit(most)
+    if status is not None:
+        wanted = wanted.where(brief.c.status == status)
+    return [_stored(row) for row in connection.execute(wanted)]
+
+
+def release_brief(connection: sa.Connection, brief_id: int) -> None:
+    """
+    Frees a held or recorded brief for issues: a person said so.
+    """
+    connection.execute(
+        sa.update(brief)
+        .where(brief.c.id == brief_id)
+        .values(status=BriefStatus.NEW, why="freed by a person")
+    )
+
+
+def candidates(
+    connection: sa.Connection,
+    *,
+    sources: Sequence[str],
+    schedule_id: int,
+    list_slugs: Sequence[str],
+    repeats: bool,
+) -> list[StoredBrief]:
+    """
+    The briefs a schedule may still send, newest first: of its sources, free, in none of its own
+    issues, and (unless it *repeats*) in no other schedule's issue to one of its lists. An issue
+    cancelled before any hand-over has given its briefs back.
+    """
+    found = connection.execute(
+        sa.select(brief)
+        .join(source, source.c.id == brief.c.source_id)
+        .where(
+            source.c.name.in_(list(sources)),
+            brief.c.status.in_([BriefStatus.NEW, BriefStatus.USED]),
+        )
+        .order_by(brief.c.dated_at.desc(), brief.c.id.desc())
+    ).all()
+    taken = _taken(connection, schedule_id, set(list_slugs), repeats)
+    return [_stored(row) for row in found if row.id not in taken]
+
+
+def _taken(connection: sa.Connection, schedule_id: int, slugs: set[str], repeats: bool) -> set[int]:
+    handed = sa.exists().where(batch.c.issue_id == issue.c.id, batch.c.handed_at.is_not(None))
+    gave_back = (issue.c.state == IssueState.CANCELLED) & ~handed
+    rows = connection.execute(
+        sa.select(issue_brief.c.brief_id, issue.c.schedule_id, issue.c.audience)
+        .join(issue, issue.c.id == issue_brief.c.issue_id)
+        .where(issue.c.schedule_id.is_not(None), ~gave_back)
+    )
+    return {
+        row.brief_id
+        for row in rows
+        if row.schedule_id == schedule_id
+        or (not repeats and slugs.intersection(row.audience["lists"]))
+    }
+
+
+def _stored(row: Any) -> StoredBrief:
+    return StoredBrief(
+        id=row.id,
+        source=row.source_name,
+        key=row.key,
+        second_key=row.second_key,
+        status=BriefStatus(row.status),
+        why=row.why,
+        content_hash=row.content_hash,
+        first_seen_at=row.first_seen_at,
+        changed_at=row.changed_at,
+        dated_at=row.dated_at,
+        brief=Brief.from_json(row.fields),
+    )

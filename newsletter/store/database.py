@@ -1,0 +1,144 @@
+"""
+Opens the database and hands out its transactions: `read()` for looking, `write()` for the book.
+
+On SQLite a writing transaction begins IMMEDIATE, so that processes take turns instead of failing
+half-way; `synchronous=FULL` makes every commit durable before a mail leaves (delivery's intent).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from newsletter.errors import StoreError
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+class Database:
+    """
+    One database, opened. The engine makes its connections when they are first asked for.
+    """
+
+    def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+        self.url = url
+        self.engine = open_engine(url, busy_timeout_ms=busy_timeout_ms)
+
+    @property
+    def file(self) -> Path | None:
+        """
+        The SQLite file, or None on PostgreSQL.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return None
+        return Path(str(self.engine.url.database))
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """
+        A connection for looking; whatever it wrote is rolled back.
+        """
+        with _told(self.url), self.engine.connect() as connection:
+            yield connection.execution_options(sqlite_begin="DEFERRED")
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """
+        One transaction: committed at the end, rolled back on an exception.
+        """
+        with _told(self.url), self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engine:
+    """
+    An engine for *url*; SQLite is set to WAL, FULL and foreign keys, PostgreSQL to psycopg 3.
+
+    Raises:
+        StoreError: not an address this can open.
+    """
+    try:
+        engine = _make_engine(url)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
+        raise StoreError(
+            f"[database] url is not one this can open ({error}): use sqlite:///FILE, or "
+            "postgresql://… with `pip install newsletter[postgres]`"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        _tune_sqlite(engine, busy_timeout_ms)
+    return engine
+
+
+def _make_engine(url: str) -> sa.Engine:
+    if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+        raise sa.exc.ArgumentError("unknown kind")
+    if url.startswith("sqlite:"):
+        return sa.create_engine(url, connect_args={"check_same_thread": False})
+    # random_page_cost: with the default of 4 a batch's join becomes a scan of all readers.
+    return sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"options": "-c random_page_cost=1.1 -c synchronous_commit=on"},
+    )
+
+
+def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: sa.Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """
+    Turns the driver's refusals that a person can mend into one line each.
+    """
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+        line = _advice(str(error.orig))
+        if line is None:
+            raise
+        shown = sa.make_url(url).render_as_string(hide_password=True)
+        raise StoreError(f"{shown}: {line}") from error
+
+
+_ADVICE = (
+    ("database is locked", "another process holds it too long; try again, or stop that process"),
+    ("readonly database", "it is read-only; give this user write access to the file and folder"),
+    ("unable to open database", "it cannot be opened; check the folder and its permissions"),
+    ("file is not a database", "that file is no SQLite database; check [database] url"),
+    ("no such table", "it has no tables yet; run `newsletter migrate`"),
+    ("no such column", "its tables are older than this program; run `newsletter migrate`"),
+    ("does not exist", "it is missing or has no tables yet; run `newsletter migrate`"),
+    ("database or disk is full", "the disk is full; free some space"),
+    ("connection failed", "it cannot be reached; check [database] url and that it runs"),
+    ("connection refused", "it cannot be reached; check [database] url and that it runs"),
+    ("server closed the connection", "the connection broke; is the server running?"),
+)
+
+
+def _advice(words: str) -> str | None:
+    lowered = words.lower()
+    return next((line for sign, line in _ADVICE if sign in lowered), None)

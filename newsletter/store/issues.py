@@ -1,0 +1,229 @@
+"""
+Issues and the briefs in them: made, read, moved from state to state.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.errors import NotFound, Refused
+from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.issue import (
+    EDITABLE,
+    ISSUE_MOVES,
+    AudienceRule,
+    ChosenBrief,
+    Issue,
+    IssueKind,
+    IssueState,
+    ShownAs,
+)
+from newsletter.model.mail import Sender
+from newsletter.store.schema import brief, issue, issue_brief
+
+
+def add_issue(
+    connection: sa.Connection,
+    draft: Issue,
+    briefs: Sequence[tuple[int, ShownAs]],
+    *,
+    now: dt.datetime,
+) -> int:
+    """
+    The number of the new issue made from *draft* (whose own id is not used) with *briefs* in
+    order.
+    """
+    values = {
+        "kind": draft.kind,
+        "state": draft.state,
+        "audience": dataclasses.asdict(draft.audience),
+        "template": draft.template,
+        "sender_name": draft.sender.name,
+        "sender_address": draft.sender.address,
+        "reply_to": draft.reply_to,
+        "provider": draft.provider,
+        "subject": draft.subject,
+        "preheader": draft.preheader,
+        "intro": draft.intro,
+        "schedule_id": draft.schedule_id,
+        "slot": draft.slot,
+        "part": draft.part,
+        "test_of": draft.test_of,
+        "send_at": draft.send_at,
+        "needs_approval": draft.needs_approval,
+        "created_at": now,
+    }
+    issue_id = connection.execute(
+        sa.insert(issue).values(values).returning(issue.c.id)
+    ).scalar_one()
+    set_briefs(connection, issue_id, briefs)
+    return int(issue_id)
+
+
+def set_briefs(
+    connection: sa.Connection, issue_id: int, briefs: Sequence[tuple[int, ShownAs]]
+) -> None:
+    """
+    Makes *briefs* the issue's briefs, in that order.
+    """
+    connection.execute(sa.delete(issue_brief).where(issue_brief.c.issue_id == issue_id))
+    rows = [
+        {"issue_id": issue_id, "brief_id": brief_id, "position": place, "shown_as": shown_as}
+        for place, (brief_id, shown_as) in enumerate(briefs)
+    ]
+    if rows:
+        connection.execute(sa.insert(issue_brief), rows)
+
+
+def load_issue(connection: sa.Connection, issue_id: int) -> Issue:
+    """
+    The issue numbered *issue_id*.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(sa.select(issue).where(issue.c.id == issue_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"no issue {issue_id}: `newsletter issue show` lists them")
+    return _issue(row)
+
+
+def issues_in(connection: sa.Connection, states: Iterable[IssueState]) -> list[Issue]:
+    """
+    All issues in one of *states*, oldest first.
+    """
+    found = connection.execute(
+        sa.select(issue).where(issue.c.state.in_(list(states))).order_by(issue.c.id)
+    )
+    return [_issue(row) for row in found]
+
+
+def latest_issues(connection: sa.Connection, *, most: int) -> list[Issue]:
+    """
+    The newest *most* issues, test mails left out.
+    """
+    found = connection.execute(
+        sa.select(issue)
+        .where(issue.c.kind == IssueKind.ISSUE)
+        .order_by(issue.c.id.desc())
+        .limit(most)
+    )
+    return [_issue(row) for row in found]
+
+
+def chosen_briefs(connection: sa.Connection, issue_id: int) -> tuple[ChosenBrief, ...]:
+    """
+    The issue's briefs in order, as they are stored now.
+    """
+    found = connection.execute(
+        sa.select(issue_brief.c.brief_id, issue_brief.c.shown_as, brief.c.fields)
+        .join(brief, brief.c.id == issue_brief.c.brief_id)
+        .where(issue_brief.c.issue_id == issue_id)
+        .order_by(issue_brief.c.position)
+    )
+    return tuple(
+        ChosenBrief(
+            brief_id=row.brief_id,
+            shown_as=ShownAs(row.shown_as),
+            brief=Brief.from_json(row.fields),
+        )
+        for row in found
+    )
+
+
+def move_issue(connection: sa.Connection, issue_id: int, to: IssueState, **values: Any) -> None:
+    """
+    Moves the issue to *to*, setting *values* with it.
+
+    Raises:
+        NotFound: no such issue.
+        Refused: the move is not allowed from the state it is in.
+    """
+    if try_move(connection, issue_id, to, **values):
+        return
+    now_in = load_issue(connection, issue_id).state
+    allowed = ", ".join(sorted(ISSUE_MOVES[now_in])) or "nothing: it has ended"
+    raise Refused(f"issue {issue_id} is {now_in} and cannot become {to}; possible is {allowed}")
+
+
+def try_move(connection: sa.Connection, issue_id: int, to: IssueState, **values: Any) -> bool:
+    """
+    Whether the issue was in a state from which *to* is allowed, and is in *to* now.
+    """
+    start = [state for state, ends in ISSUE_MOVES.items() if to in ends]
+    moved = connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == issue_id, issue.c.state.in_(start))
+        .values(state=to, **values)
+    )
+    return moved.rowcount == 1
+
+
+def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
+    """
+    Changes what staff typed. Any change voids an approval.
+
+    Raises:
+        Refused: the issue is frozen already.
+    """
+    changed = connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == issue_id, issue.c.state.in_(list(EDITABLE)))
+        .values(**values, approved_hash=None, approved_count=None, approved_at=None)
+    )
+    if changed.rowcount != 1:
+        found = load_issue(connection, issue_id)
+        raise Refused(f"issue {issue_id} is {found.state}: its content is fixed; make a new one")
+    connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == issue_id, issue.c.state == IssueState.APPROVED)
+        .values(state=IssueState.DRAFT)
+    )
+
+
+def mark_briefs_used(connection: sa.Connection, issue_id: int) -> None:
+    """
+    The issue's briefs are used: it was submitted.
+    """
+    chosen = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == issue_id)
+    connection.execute(
+        sa.update(brief).where(brief.c.id.in_(chosen)).values(status=BriefStatus.USED)
+    )
+
+
+def _issue(row: Any) -> Issue:
+    return Issue(
+        id=row.id,
+        kind=IssueKind(row.kind),
+        state=IssueState(row.state),
+        audience=audience_from(row.audience),
+        template=row.template,
+        sender=Sender(row.sender_name, row.sender_address),
+        provider=row.provider,
+        reply_to=row.reply_to,
+        subject=row.subject,
+        preheader=row.preheader,
+        intro=row.intro,
+        schedule_id=row.schedule_id,
+        slot=row.slot,
+        part=row.part,
+        test_of=row.test_of,
+        send_at=row.send_at,
+        needs_approval=row.needs_approval,
+        approved_hash=row.approved_hash,
+        approved_count=row.approved_count,
+        pause_reason=row.pause_reason,
+        created_at=row.created_at,
+    )
+
+
+def audience_from(values: dict[str, list[str]]) -> AudienceRule:
+    """
+    The audience rule as it was stored.
+    """
+    return AudienceRule(**{name: tuple(slugs) for name, slugs in values.items()})

@@ -1,0 +1,169 @@
+"""
+Who is handing over right now, and what becomes of the batches of those who died.
+
+Each process that hands over beats in the `worker` table. On SQLite it also holds a lock on a file
+beside the database: when the lock can be taken, the owner is dead, at once and for certain.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState
+from newsletter.store.batches import BATCH_COLUMNS, BatchRow
+from newsletter.store.schema import batch, worker
+
+LEASE = dt.timedelta(seconds=8)
+BEAT = dt.timedelta(seconds=2)
+# A silent owner on PostgreSQL may only be paused, with its call still open: no look before that
+# call's own deadline has passed.
+CALL_DEADLINE = dt.timedelta(seconds=60)
+
+
+class OwnerLock:
+    """
+    The lock one owner holds beside an SQLite file, for as long as its process lives.
+    """
+
+    def __init__(self, database_file: Path, owner: str) -> None:
+        self.path = lock_path(database_file, owner)
+        self._file: IO[bytes] = self.path.open("wb")
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def close(self) -> None:
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+def lock_path(database_file: Path, owner: str) -> Path:
+    """
+    Where the lock of *owner* lies.
+    """
+    return database_file.with_name(f"{database_file.name}-owner-{owner}")
+
+
+def is_dead(database_file: Path, owner: str) -> bool:
+    """
+    Whether the process that was *owner* is gone: its lock is free or was given back.
+    """
+    try:
+        with lock_path(database_file, owner).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
+    return True
+
+
+def beat(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
+    """
+    Says that *owner* lives, and renews the lease of what it has claimed.
+    """
+    beaten = connection.execute(
+        sa.update(worker).where(worker.c.owner == owner).values(beat_at=now)
+    )
+    if beaten.rowcount == 0:
+        connection.execute(sa.insert(worker).values(owner=owner, beat_at=now))
+    connection.execute(
+        sa.update(batch)
+        .where(batch.c.owner == owner, batch.c.state == BatchState.CLAIMED)
+        .values(lease_until=now + LEASE)
+    )
+
+
+def leave(connection: sa.Connection, owner: str) -> None:
+    """
+    Says that *owner* has ended in order.
+    """
+    connection.execute(sa.delete(worker).where(worker.c.owner == owner))
+
+
+def has_live_sender(
+    connection: sa.Connection, database_file: Path | None, *, now: dt.datetime
+) -> bool:
+    """
+    Whether some process is about that hands batches over.
+    """
+    return len(living(connection, database_file, now=now)) > 0
+
+
+def living(connection: sa.Connection, database_file: Path | None, *, now: dt.datetime) -> list[str]:
+    """
+    The owners that live: by their lock on SQLite, by their beat on PostgreSQL.
+    """
+    rows = connection.execute(sa.select(worker.c.owner, worker.c.beat_at)).all()
+    if database_file is not None:
+        return [row.owner for row in rows if not is_dead(database_file, row.owner)]
+    return [row.owner for row in rows if row.beat_at > now - LEASE]
+
+
+def bury(
+    connection: sa.Connection, database_file: Path | None, *, now: dt.datetime
+) -> list[BatchRow]:
+    """
+    The batches that dead owners left HANDING, now UNCERTAIN; their claimed ones are pending
+    again, for nothing of those left.
+    """
+    alive = living(connection, database_file, now=now)
+    orphaned = batch.c.owner.is_not(None) & batch.c.owner.not_in(alive)
+    if database_file is None:
+        orphaned = orphaned & (batch.c.lease_until.is_(None) | (batch.c.lease_until < now))
+    connection.execute(
+        sa.update(batch)
+        .where(batch.c.state == BatchState.CLAIMED, orphaned)
+        .values(state=BatchState.PENDING, owner=None, lease_until=None)
+    )
+    left = connection.execute(
+        sa.update(batch)
+        .where(batch.c.state == BatchState.HANDING, orphaned)
+        .values(
+            state=BatchState.UNCERTAIN,
+            not_before=now if database_file else now + CALL_DEADLINE,
+            lease_until=None,
+            reason="the sending process died during the hand-over",
+        )
+        .returning(*BATCH_COLUMNS)
+    )
+    found = [BatchRow(**row._mapping) for row in left]
+    _forget(connection, database_file, alive)
+    return found
+
+
+def _forget(connection: sa.Connection, database_file: Path | None, alive: Sequence[str]) -> None:
+    gone = connection.execute(
+        sa.delete(worker).where(worker.c.owner.not_in(alive)).returning(worker.c.owner)
+    ).scalars()
+    for owner in gone:
+        if database_file is not None:
+            lock_path(database_file, owner).unlink(missing_ok=True)
+
+
+def adopt_doubt(connection: sa.Connection, *, owner: str, now: dt.datetime) -> BatchRow | None:
+    """
+    The next uncertain batch whose time to look has come, now *owner*'s to resolve.
+    """
+    candidate = (
+        sa.select(batch.c.id)
+        .where(
+            batch.c.state == BatchState.UNCERTAIN,
+            batch.c.not_before <= now,
+            batch.c.lease_until.is_(None) | (batch.c.lease_until < now),
+        )
+        .order_by(batch.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = connection.execute(
+        sa.update(batch)
+        .where(batch.c.id == candidate.scalar_subquery())
+        .values(owner=owner, epoch=batch.c.epoch + 1, lease_until=now + LEASE)
+        .returning(*BATCH_COLUMNS)
+    ).one_or_none()
+    return None if row is None else BatchRow(**row._mapping)

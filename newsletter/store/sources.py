@@ -1,0 +1,119 @@
+"""
+Sources as they are set up, and the line each poll leaves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.errors import NotFound, Refused
+from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
+from newsletter.store.schema import poll, source
+
+
+def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.datetime) -> None:
+    """
+    Adds a source (its `id` is not used).
+
+    Raises:
+        Refused: there is one of that name already.
+    """
+    values = {
+        "name": settings.name,
+        "kind": settings.kind,
+        "location": settings.location,
+        "every_s": int(settings.every.total_seconds()),
+        "first_poll": settings.first_poll,
+        "look_back_s": int(settings.look_back.total_seconds()),
+        "timezone": settings.timezone,
+        "categories": list(settings.categories),
+        "state": {},
+        "created_at": now,
+    }
+    if settings.name in {found.name for found in all_sources(connection)}:
+        raise Refused(f"there is a source {settings.name} already; remove it or take another name")
+    connection.execute(sa.insert(source).values(values))
+
+
+def remove_source(connection: sa.Connection, name: str) -> None:
+    """
+    Removes a source; its briefs stay.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    found = find_source(connection, name)
+    connection.execute(sa.delete(source).where(source.c.id == found.id))
+
+
+def all_sources(connection: sa.Connection) -> list[SourceSettings]:
+    """
+    Every source, by name.
+    """
+    return [_source(row) for row in connection.execute(sa.select(source).order_by(source.c.name))]
+
+
+def find_source(connection: sa.Connection, name: str) -> SourceSettings:
+    """
+    The source called *name*.
+
+    Raises:
+        NotFound: there is none; the line names the nearest.
+    """
+    row = connection.execute(sa.select(source).where(source.c.name == name)).one_or_none()
+    if row is None:
+        known = [found.name for found in all_sources(connection)]
+        nearest = difflib.get_close_matches(name, known, n=1)
+        advice = f"did you mean {nearest[0]}?" if nearest else f"known are: {', '.join(known)}"
+        raise NotFound(f"no source {name}: {advice if known else 'add one with `source add`'}")
+    return _source(row)
+
+
+def keep_poll(
+    connection: sa.Connection,
+    polled: SourceSettings,
+    report: CollectReport,
+    *,
+    state: Mapping[str, str] | None,
+    now: dt.datetime,
+    wait: dt.timedelta,
+    is_gone: bool = False,
+) -> None:
+    """
+    Writes the line of one poll and when the next is due. *state* None (a failed poll) keeps the
+    validators of before.
+    """
+    connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
+    values: dict[str, Any] = {"last_polled_at": now, "next_poll_at": now + wait}
+    if report.error is None:
+        values |= {"failures": 0, "first_polled_at": polled.first_polled_at or now}
+    else:
+        values |= {"failures": polled.failures + 1, "is_gone": is_gone}
+    if state is not None:
+        values["state"] = dict(state)
+    connection.execute(sa.update(source).where(source.c.id == polled.id).values(values))
+
+
+def _source(row: Any) -> SourceSettings:
+    return SourceSettings(
+        id=row.id,
+        name=row.name,
+        kind=SourceKind(row.kind),
+        location=row.location,
+        every=dt.timedelta(seconds=row.every_s),
+        first_poll=FirstPoll(row.first_poll),
+        look_back=dt.timedelta(seconds=row.look_back_s),
+        timezone=row.timezone,
+        categories=tuple(row.categories),
+        state=row.state,
+        first_polled_at=row.first_polled_at,
+        last_polled_at=row.last_polled_at,
+        next_poll_at=row.next_poll_at,
+        failures=row.failures,
+        is_gone=row.is_gone,
+    )

@@ -1,0 +1,121 @@
+"""
+What the ledger says: the counts of an issue, and what happened to one address.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.store.schema import batch, delivery, exclusion
+
+_NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.HANDING, BatchState.WAITING)
+
+# A delivery's own word counts first; else it goes as its batch goes.
+SHOWN_STATE = sa.func.coalesce(
+    delivery.c.state,
+    sa.case(
+        (batch.c.state.in_(_NOT_YET), DeliveryState.PENDING),
+        (batch.c.state == BatchState.UNCERTAIN, DeliveryState.UNCERTAIN),
+        else_=batch.c.outcome,
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """
+    An issue's audience by state. The six states always add up to `audience`.
+    """
+
+    audience: int
+    by_state: dict[DeliveryState, int]
+    excluded: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The shape of `issue status --json`.
+        """
+        states = {state.value: self.by_state.get(state, 0) for state in DeliveryState}
+        return {"audience": self.audience, **states, "excluded": self.excluded}
+
+
+def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
+    """
+    The counts of one issue, all zero before the freeze.
+    """
+    rows = connection.execute(
+        sa.select(SHOWN_STATE.label("state"), sa.func.count().label("people"))
+        .select_from(delivery)
+        .join(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(delivery.c.issue_id == issue_id)
+        .group_by(SHOWN_STATE)
+    ).all()
+    by_state = {DeliveryState(row.state): row.people for row in rows}
+    left_out = connection.execute(
+        sa.select(exclusion.c.reason, sa.func.count().label("people"))
+        .where(exclusion.c.issue_id == issue_id)
+        .group_by(exclusion.c.reason)
+    ).all()
+    return Counts(
+        audience=sum(by_state.values()),
+        by_state=by_state,
+        excluded={row.reason: row.people for row in left_out},
+    )
+
+
+def reasons(connection: sa.Connection, issue_id: int) -> dict[str, int]:
+    """
+    Why deliveries of an issue were rejected or skipped, with how many each.
+    """
+    rows = connection.execute(
+        sa.select(delivery.c.reason, sa.func.count().label("people"))
+        .where(delivery.c.issue_id == issue_id, delivery.c.reason != "")
+        .group_by(delivery.c.reason)
+    )
+    return {row.reason: row.people for row in rows}
+
+
+def resolve_uncertain(
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    as_state: DeliveryState,
+    now: dt.datetime,
+) -> int:
+    """
+    How many uncertain deliveries a person has now decided to be *as_state*. Nothing is sent.
+    """
+    numbers = connection.execute(
+        sa.select(batch.c.no).where(
+            batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN
+        )
+    ).scalars()
+    decided = _decide(connection, issue_id, list(numbers), as_state)
+    connection.execute(
+        sa.update(batch)
+        .where(batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN)
+        .values(state=BatchState.SETTLED, outcome=as_state, settled_at=now)
+    )
+    return decided
+
+
+def _decide(
+    connection: sa.Connection, issue_id: int, numbers: Sequence[int], as_state: DeliveryState
+) -> int:
+    undecided = (delivery.c.state == DeliveryState.UNCERTAIN) | (
+        delivery.c.state.is_(None) & delivery.c.batch_no.in_(numbers)
+    )
+    decided = connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.issue_id == issue_id, undecided)
+        .values(state=as_state, reason="decided by a person")
+    )
+    return int(decided.rowcount)

@@ -1,0 +1,3 @@
+"""
+The pages readers see, and the server that runs them beside scheduler and sender.
+"""

@@ -1,0 +1,92 @@
+"""
+Reads an address as a person typed it into the form mail goes to and the key it is found by.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from email_validator import EmailNotValidError, validate_email
+
+from subscribers.errors import InvalidAddress
+
+MAX_LOCAL = 64
+MAX_ADDRESS = 254
+
+# Zero-width characters, soft hyphens and direction marks that copying out of pages brings along.
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+# What nearly every address looks like. It accepts only what email-validator accepts unchanged:
+# no `--` (IDNA), no label over 63, a last label that is a top-level domain of letters.
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9]|-(?!-)){0,62}(?<!-)"
+_PLAIN = re.compile(
+    r"(?=.{1,254}\Z)(?P<local>(?=[^@]{1,64}@)[a-zA-Z0-9_][a-zA-Z0-9_+-]*(?:\.[a-zA-Z0-9_+-]+)*)"
+    rf"@(?P<domain>(?:{_LABEL}\.)+(?P<top>[a-zA-Z]{{2,63}}))\Z"
+)
+# RFC 6761, 6762, 7686: names nobody can be reached at. email-validator words the refusal.
+_RESERVED = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
+
+
+class Address(NamedTuple):
+    """
+    `email` has the local part as typed and the domain as lower-case A-labels; `key` is all lower.
+    """
+
+    email: str
+    key: str
+
+
+def parse_address(text: str) -> Address:
+    """
+    The address in *text*, without the white space and invisible characters around and in it.
+
+    Raises:
+        InvalidAddress: it is none, or none that every provider can carry (local parts in other
+            alphabets or in quotes, addresses of machines, domains without a dot).
+    """
+    found = _PLAIN.match(text)
+    if found and found["top"].lower() not in _RESERVED:
+        return _address(found["local"], found["domain"])
+    return parse_any(text)
+
+
+def parse_any(text: str) -> Address:
+    """
+    The same as `parse_address`, always the long way.
+    """
+    shown = _INVISIBLE.sub("", text).strip()
+    local, at, _ = shown.rpartition("@")
+    if not at:
+        raise InvalidAddress(f"{_short(shown)} is no address: there is no @ in it")
+    _check_local(local, shown)
+    try:
+        checked = validate_email(
+            shown, check_deliverability=False, allow_smtputf8=False, strict=True
+        )
+    except EmailNotValidError as error:
+        raise InvalidAddress(f"{_short(shown)} is no address: {error}") from error
+    address = _address(local, checked.ascii_domain)
+    if len(address.email) > MAX_ADDRESS:
+        raise InvalidAddress(f"{_short(shown)} is no address: longer than {MAX_ADDRESS} characters")
+    return address
+
+
+def _check_local(local: str, shown: str) -> None:
+    # Before any normalisation: U+212A would become an ordinary K, and somebody else's address.
+    if not local.isascii():
+        raise InvalidAddress(f"{_short(shown)}: letters before the @ must be plain ASCII")
+    if local.startswith(("-", "=")):
+        # Programs read such an address as an option, spreadsheets as a formula.
+        raise InvalidAddress(f"{_short(shown)}: an address cannot begin with {local[0]}")
+    if len(local) > MAX_LOCAL:
+        raise InvalidAddress(f"{_short(shown)}: more than {MAX_LOCAL} characters before the @")
+
+
+def _address(local: str, domain: str) -> Address:
+    email = f"{local}@{domain.lower()}"
+    return Address(email, email.lower())
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")

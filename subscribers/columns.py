@@ -1,0 +1,64 @@
+"""
+The column types and the one kind of insert that SQLite and PostgreSQL must agree on; the tables
+of `schema` and of publishing use them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""
+SQLite numbers rows by itself only in a column declared INTEGER (sqlite.org/autoinc.html).
+"""
+
+AsciiKey = sa.String(320).with_variant(sa.String(320, collation="C"), "postgresql")
+"""
+Text compared byte by byte, so that ranges and order are the same on both databases.
+"""
+
+
+class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
+    """
+    Aware datetimes in, aware datetimes in UTC out.
+
+    PostgreSQL keeps TIMESTAMP WITH TIME ZONE. SQLite has no time type: there SQLAlchemy writes
+    the naive UTC value as text of fixed width (`2026-01-31 09:00:00.000000`), which sorts and
+    compares as time does.
+    """
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(sa.DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(
+        self, value: dt.datetime | None, dialect: sa.Dialect
+    ) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone cannot be stored")
+        utc = value.astimezone(dt.UTC)
+        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+
+    def process_result_value(
+        self, value: dt.datetime | None, dialect: sa.Dialect
+    ) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """
+    An INSERT into *table* that knows ON CONFLICT, in the words of the connection's database.
+    """
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)

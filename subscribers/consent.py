@@ -1,0 +1,68 @@
+"""
+Keeps the proof behind subscriptions. A confirmed opt-in is recorded here by `confirm`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from subscribers import schema
+from subscribers.model import Consent
+
+_c = schema.consent
+
+
+def record_consent(
+    connection: sa.Connection,
+    subscription_id: int,
+    *,
+    text: str,
+    source: str,
+    given_at: dt.datetime | None,
+    now: dt.datetime,
+    evidence: str | None = None,
+) -> None:
+    """
+    Adds a proof; earlier ones stay. The same words from the same place at the same time are
+    one proof.
+    """
+    same = sa.select(_c.c.id).where(
+        _c.c.subscription_id == subscription_id,
+        _c.c.text == text,
+        _c.c.source == source,
+        _c.c.given_at.is_not_distinct_from(given_at),
+    )
+    if connection.scalar(same.limit(1)) is not None:
+        return
+    connection.execute(
+        _c.insert().values(
+            subscription_id=subscription_id,
+            text=text,
+            source=source,
+            given_at=given_at,
+            recorded_at=now,
+            evidence=evidence,
+        )
+    )
+
+
+def consents_of(connection: sa.Connection, subscription_id: int) -> list[Consent]:
+    """
+    The proofs behind one subscription, the earliest recorded first.
+    """
+    rows = connection.execute(
+        sa.select(_c).where(_c.c.subscription_id == subscription_id).order_by(_c.c.id)
+    )
+    return [
+        Consent(
+            subscription_id=row.subscription_id,
+            text=row.text,
+            source=row.source,
+            given_at=row.given_at,
+            recorded_at=row.recorded_at,
+            evidence=row.evidence,
+        )
+        for row in rows
+    ]

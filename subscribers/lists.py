@@ -1,0 +1,134 @@
+"""
+Keeps the mailing lists: adding, editing, finding, counting.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers import schema
+from subscribers.columns import insert_into
+from subscribers.errors import InvalidSlug, ListExists, UnknownList
+from subscribers.model import ListCounts, MailingList, OptIn, SubscriptionState, Visibility
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAX_SLUG = 60
+_lists = schema.mailing_list
+
+
+def add_list(
+    connection: sa.Connection,
+    slug: str,
+    *,
+    name: str,
+    now: dt.datetime,
+    description: str = "",
+    opt_in: OptIn = OptIn.DOUBLE,
+    visibility: Visibility = Visibility.PUBLIC,
+    language: str = "en",
+) -> MailingList:
+    """
+    The new list.
+
+    Raises:
+        InvalidSlug: *slug* cannot stand in an address.
+        ListExists: there is one of that slug.
+    """
+    if len(slug) > _MAX_SLUG or not _SLUG.fullmatch(slug):
+        raise InvalidSlug(
+            f"{slug!r} cannot name a list: use up to {_MAX_SLUG} small letters, digits and "
+            "single hyphens, such as weekly-brief"
+        )
+    values = {
+        "slug": slug,
+        "name": name,
+        "description": description,
+        "opt_in": opt_in.value,
+        "visibility": visibility.value,
+        "language": language,
+        "created_at": now,
+    }
+    insert = insert_into(connection, _lists).values(values).on_conflict_do_nothing()
+    row = connection.execute(insert.returning(*_lists.c)).one_or_none()
+    if row is None:
+        raise ListExists(f"there is a list {slug!r} already: edit it, or choose another slug")
+    return _read(row)
+
+
+def edit_list(
+    connection: sa.Connection,
+    slug: str,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    opt_in: OptIn | None = None,
+    visibility: Visibility | None = None,
+    language: str | None = None,
+) -> MailingList:
+    """
+    The list with what was given changed; None leaves a value as it is.
+    """
+    wanted = {
+        "name": name,
+        "description": description,
+        "opt_in": opt_in.value if opt_in else None,
+        "visibility": visibility.value if visibility else None,
+        "language": language,
+    }
+    changes = {key: value for key, value in wanted.items() if value is not None}
+    if changes:
+        connection.execute(_lists.update().where(_lists.c.slug == slug).values(changes))
+    return find_list(connection, slug)
+
+
+def find_list(connection: sa.Connection, slug: str) -> MailingList:
+    """
+    The list of that slug.
+
+    Raises:
+        UnknownList: there is none; the line names the nearest.
+    """
+    row = connection.execute(sa.select(_lists).where(_lists.c.slug == slug)).one_or_none()
+    if row is None:
+        raise UnknownList(_unknown(connection, slug))
+    return _read(row)
+
+
+def all_lists(connection: sa.Connection) -> list[ListCounts]:
+    """
+    Every list by slug, with its subscriptions counted by state.
+    """
+    s = schema.subscription
+    counted = sa.select(s.c.list_id, s.c.state, sa.func.count()).group_by(s.c.list_id, s.c.state)
+    counts: dict[int, dict[str, int]] = {}
+    for list_id, state, number in connection.execute(counted):
+        counts.setdefault(list_id, {})[SubscriptionState(state).value] = number
+    rows = connection.execute(sa.select(_lists).order_by(_lists.c.slug))
+    return [ListCounts(mailing_list=_read(row), **counts.get(row.id, {})) for row in rows]
+
+
+def _unknown(connection: sa.Connection, slug: str) -> str:
+    slugs = list(connection.scalars(sa.select(_lists.c.slug).order_by(_lists.c.slug)))
+    if not slugs:
+        return f"there is no list {slug!r}, nor any other: add one with `newsletter list add`"
+    near = difflib.get_close_matches(slug, slugs, n=1, cutoff=0.5)
+    if near:
+        return f"there is no list {slug!r}: did you mean {near[0]!r}?"
+    return f"there is no list {slug!r}: `newsletter list list` shows those there are"
+
+
+def _read(row: sa.Row[Any]) -> MailingList:
+    return MailingList(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        description=row.description,
+        opt_in=OptIn(row.opt_in),
+        visibility=Visibility(row.visibility),
+        language=row.language,
+    )

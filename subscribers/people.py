@@ -1,0 +1,156 @@
+"""
+Finds people, remembers when they were last seen, and erases them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers import schema
+from subscribers.address import Address
+from subscribers.errors import UnknownSubscriber
+from subscribers.model import (
+    ALL_LISTS,
+    MailingList,
+    Subscriber,
+    SubscriptionState,
+    SuppressionReason,
+)
+from subscribers.subscriptions import read_subscription, select_subscriptions
+from subscribers.suppression import add_suppressions, read_suppression
+from subscribers.tokens import KeyRing
+
+_p = schema.subscriber
+_s = schema.subscription
+
+
+def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscriber:
+    """
+    The person with their lists by slug and their suppressions.
+
+    Raises:
+        UnknownSubscriber: nobody of that address.
+    """
+    row = connection.execute(sa.select(_p).where(_p.c.email_key == address.key)).one_or_none()
+    if row is None:
+        raise UnknownSubscriber(f"there is no subscriber {address.email}")
+    return _read_all(connection, [row])[0]
+
+
+def search_people(
+    connection: sa.Connection,
+    *,
+    begins: str = "",
+    mailing_list: MailingList | None = None,
+    state: SubscriptionState | None = None,
+    after: str = "",
+    limit: int = 50,
+) -> list[Subscriber]:
+    """
+    People in the order of their addresses, those after the address key *after*: whose address
+    begins so, who are on the list, in that state (of any list, if none is named).
+    """
+    query = sa.select(_p).where(_p.c.email_key > after)
+    if begins:
+        start = begins.strip().lower()
+        # "\x7f" comes after every character an address key can hold.
+        query = query.where(_p.c.email_key >= start, _p.c.email_key < start + "\x7f")
+    if mailing_list is not None or state is not None:
+        query = query.where(_is_on(mailing_list, state))
+    rows = connection.execute(query.order_by(_p.c.email_key).limit(limit)).all()
+    return _read_all(connection, rows)
+
+
+def touch(connection: sa.Connection, subscriber_id: int, *, at: dt.datetime) -> None:
+    """
+    Remembers that the person opened or clicked something; an earlier time changes nothing.
+    """
+    earlier = sa.or_(_p.c.last_active_at.is_(None), _p.c.last_active_at < at)
+    connection.execute(
+        _p.update().where(_p.c.id == subscriber_id, earlier).values(last_active_at=at)
+    )
+
+
+def erase(
+    connection: sa.Connection, address: Address, *, keyring: KeyRing, now: dt.datetime
+) -> int:
+    """
+    The number of the person, of whom nothing is left but ended subscriptions to count and a
+    keyed hash, by which an import recognises the address.
+
+    Raises:
+        UnknownSubscriber: nobody of that address.
+    """
+    theirs = sa.select(_p.c.id).where(_p.c.email_key == address.key)
+    number: int | None = connection.scalar(theirs)
+    if number is None:
+        raise UnknownSubscriber(f"there is no subscriber {address.email}")
+    _end_all(connection, number, now)
+    forgotten = {"email": None, "email_key": None, "name": "", "language": None}
+    connection.execute(
+        _p.update().where(_p.c.id == number).values(**forgotten, erased_at=now, last_active_at=None)
+    )
+    x = schema.suppression
+    connection.execute(x.delete().where(x.c.email_key == address.key))
+    mark = {"email_key": keyring.fingerprints(address.key)[0], "scope": ALL_LISTS, "since": now}
+    add_suppressions(connection, [{**mark, "reason": SuppressionReason.ERASED.value}])
+    return number
+
+
+def _end_all(connection: sa.Connection, subscriber_id: int, now: dt.datetime) -> None:
+    theirs = sa.select(_s.c.id).where(_s.c.subscriber_id == subscriber_id)
+    proofs = schema.consent
+    connection.execute(proofs.delete().where(proofs.c.subscription_id.in_(theirs)))
+    connection.execute(
+        _s.update()
+        .where(_s.c.subscriber_id == subscriber_id)
+        .values(
+            state=SubscriptionState.ENDED.value,
+            since=now,
+            ended_reason=SuppressionReason.ERASED.value,
+        )
+    )
+
+
+def _is_on(
+    mailing_list: MailingList | None, state: SubscriptionState | None
+) -> sa.ColumnElement[bool]:
+    on = sa.select(_s.c.id).where(_s.c.subscriber_id == _p.c.id)
+    if mailing_list is not None:
+        on = on.where(_s.c.list_id == mailing_list.id)
+    if state is not None:
+        on = on.where(_s.c.state == state.value)
+    return on.exists()
+
+
+def _read_all(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Subscriber]:
+    """
+    The people of *rows*, their lists and suppressions read in one statement each.
+    """
+    x = schema.suppression
+    lists: dict[int, list[Any]] = {row.id: [] for row in rows}
+    held: dict[str, list[Any]] = {row.email_key: [] for row in rows}
+    theirs = select_subscriptions().where(_s.c.subscriber_id.in_(list(lists)))
+    for found in connection.execute(theirs.order_by("list_slug")):
+        lists[found.subscriber_id].append(read_subscription(found))
+    against = sa.select(x).where(x.c.email_key.in_(list(held))).order_by(x.c.scope)
+    for found in connection.execute(against):
+        held[found.email_key].append(read_suppression(found))
+    return [
+        Subscriber(
+            id=row.id,
+            email=row.email,
+            name=row.name,
+            language=row.language,
+            created_at=row.created_at,
+            erased_at=row.erased_at,
+            last_active_at=row.last_active_at,
+            subscriptions=tuple(lists[row.id]),
+            suppressions=tuple(held[row.email_key]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,122 @@
+"""
+Keeps whom never to mail: an address, why, and for which lists. It always wins over a subscription.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers import schema
+from subscribers.address import Address
+from subscribers.columns import insert_into
+from subscribers.model import ALL_LISTS, Suppression, SuppressionReason
+from subscribers.tokens import KeyRing
+
+_x = schema.suppression
+
+
+def suppress(
+    connection: sa.Connection,
+    address: Address,
+    *,
+    reason: SuppressionReason,
+    now: dt.datetime,
+    scope: str = ALL_LISTS,
+) -> None:
+    """
+    Makes sure *address* is not mailed within *scope*. The first reason stays, unless that was
+    the person's own wish and this one is graver.
+    """
+    add_suppressions(
+        connection,
+        [{"email_key": address.key, "scope": scope, "reason": reason.value, "since": now}],
+    )
+
+
+def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """
+    The same for many, as rows of the table: `email_key`, `scope`, `reason`, `since`.
+    """
+    if not rows:
+        return
+    insert = insert_into(connection, _x)
+    own_wish = SuppressionReason.UNSUBSCRIBED.value
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=[_x.c.email_key, _x.c.scope],
+            set_={"reason": insert.excluded.reason, "since": insert.excluded.since},
+            where=sa.and_(_x.c.reason == own_wish, insert.excluded.reason != own_wish),
+        ),
+        rows,
+    )
+
+
+def unsuppress(connection: sa.Connection, address: Address, *, scope: str = ALL_LISTS) -> bool:
+    """
+    Whether there was a suppression of *address* within *scope*, which is gone now. The mark of
+    an erased person is kept under a hash and is not reached by this.
+    """
+    gone = _x.delete().where(_x.c.email_key == address.key, _x.c.scope == scope)
+    return connection.execute(gone.returning(_x.c.id)).first() is not None
+
+
+def find_suppressed(
+    connection: sa.Connection,
+    keys: Iterable[str],
+    *,
+    list_slug: str,
+    keyring: KeyRing | None = None,
+) -> dict[str, SuppressionReason]:
+    """
+    Those of *keys* that may not be mailed for the list, with the reason, in one statement. With
+    *keyring* the marks of erased people count too.
+    """
+    asked = {key: key for key in keys}
+    if keyring is not None:
+        hashed = {mark: key for key in asked for mark in keyring.fingerprints(key)}
+        asked.update(hashed)
+    found = connection.execute(
+        sa.select(_x.c.email_key, _x.c.reason)
+        .where(_x.c.email_key.in_(list(asked)), _x.c.scope.in_([ALL_LISTS, list_slug]))
+        .order_by(_x.c.scope.desc())
+    )
+    return {asked[email_key]: SuppressionReason(reason) for email_key, reason in found}
+
+
+def has_erased(connection: sa.Connection) -> bool:
+    """
+    Whether anybody was erased, so that an import must be able to recognise them.
+    """
+    erased = sa.select(_x.c.id).where(_x.c.email_key >= "#", _x.c.email_key < "$").limit(1)
+    return connection.scalar(erased) is not None
+
+
+def list_suppressions(
+    connection: sa.Connection, *, after: str = "", limit: int | None = None
+) -> list[Suppression]:
+    """
+    The suppressions in the order of their addresses, those of addresses after *after*.
+    """
+    rows = connection.execute(
+        sa.select(_x)
+        .where(_x.c.email_key > after)
+        .order_by(_x.c.email_key, _x.c.scope)
+        .limit(limit)
+    )
+    return [read_suppression(row) for row in rows]
+
+
+def read_suppression(row: sa.Row[Any]) -> Suppression:
+    """
+    A row of the table as it travels.
+    """
+    return Suppression(
+        address=row.email_key,
+        reason=SuppressionReason(row.reason),
+        scope=row.scope,
+        since=row.since,
+    )

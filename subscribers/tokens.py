@@ -1,0 +1,103 @@
+"""
+Signs the numbers in links, and the hashes by which erased addresses are still recognised.
+
+A token is a key's mark, the number, and 128 bits of HMAC-SHA256 over purpose and number: nothing
+is stored, it never expires by itself, and it opens only what it was signed for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from subscribers.errors import BadToken
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_MAC_BYTES = 16
+_MAC_LETTERS = 22
+_MAX_LETTERS = 11  # a 64-bit number
+_MIN_SECRET = 16
+
+
+class KeyRing:
+    """
+    The secret of a site, and those it had before, whose tokens still hold.
+    """
+
+    def __init__(self, secret: bytes, former: Sequence[bytes] = ()) -> None:
+        if len(secret) < _MIN_SECRET:
+            raise ValueError(f"the secret must have at least {_MIN_SECRET} bytes")
+        self._secrets = (secret, *former)
+        self._marks = tuple(_mark(key) for key in self._secrets)
+
+    def sign(self, purpose: str, number: int) -> str:
+        """
+        The token of *number* for *purpose*: 24 to 34 letters, digits, `-` and `_`.
+        """
+        digits = _encode(number)
+        return self._marks[0] + digits + _mac(self._secrets[0], purpose, number)
+
+    def read(self, purpose: str, token: str) -> int:
+        """
+        The number that `sign` put into *token*.
+
+        Raises:
+            BadToken: anything that `sign` did not make for this purpose.
+        """
+        mark, digits, mac = token[:1], token[1:-_MAC_LETTERS], token[-_MAC_LETTERS:]
+        number = _decode(digits)
+        for key, of_key in zip(self._secrets, self._marks, strict=True):
+            # As bytes: compare_digest raises TypeError on text outside ASCII.
+            given = mac.encode("utf-8", "surrogatepass")
+            expected = _mac(key, purpose, number).encode()
+            if hmac.compare_digest(given, expected) and mark == of_key:
+                return number
+        raise BadToken("this link is damaged or was not made here: open it from the mail again")
+
+    def fingerprints(self, email_key: str) -> tuple[str, ...]:
+        """
+        The keyed hashes an erased address may be kept under, the present secret's first.
+        """
+        return tuple(_fingerprint(key, email_key) for key in self._secrets)
+
+
+def _mark(key: bytes) -> str:
+    """
+    One letter naming the key. Two keys may share it; the HMAC decides.
+    """
+    return _ALPHABET[hmac.digest(key, b"mark", "sha256")[0] & 63]
+
+
+def _mac(key: bytes, purpose: str, number: int) -> str:
+    signed = f"token\0{purpose}\0{number}".encode()
+    mac = hmac.digest(key, signed, hashlib.sha256)[:_MAC_BYTES]
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+
+
+def _fingerprint(key: bytes, email_key: str) -> str:
+    return "#" + hmac.digest(key, b"address\0" + email_key.encode(), "sha256").hex()
+
+
+def _encode(number: int) -> str:
+    if not 0 <= number < 1 << 63:
+        raise ValueError("only numbers of 0 to 63 bits are signed")
+    letters = ""
+    while number or not letters:
+        number, value = divmod(number, 64)
+        letters = _ALPHABET[value] + letters
+    return letters
+
+
+def _decode(letters: str) -> int:
+    """
+    The number, if *letters* is the one way of writing it.
+    """
+    number = 0
+    for letter in letters[: _MAX_LETTERS + 1]:
+        number = number * 64 + _VALUES.get(letter, 1 << 63)
+    if number >= 1 << 63 or _encode(number) != letters:
+        raise BadToken("this link is damaged or was cut off: open it from the mail again")
+    return number

@@ -1,0 +1,203 @@
+"""
+Imports a file of people into one list: CSV, TSV, or one address a line.
+
+Batches of rows are committed one by one: a crash leaves whole batches, and the same file again
+changes nothing that is already as it says.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from subscribers.errors import ImportRefused
+from subscribers.model import ImportReport, MailingList, OptIn
+from subscribers.suppression import has_erased
+from subscribers.tokens import KeyRing
+from subscribers.transfer.decide import Decision, Known, Outcome, decide
+from subscribers.transfer.errors_file import ErrorsFile
+from subscribers.transfer.layout import Layout, find_layout
+from subscribers.transfer.records import Record, read_records
+from subscribers.transfer.rows import BadRow, Row, RowReader
+from subscribers.transfer.text_file import TextFile, open_text
+from subscribers.transfer.write import find_known, write_batch
+
+BATCH_ROWS = 1_000
+Progress = Callable[[int, int], None]
+
+
+def import_csv(
+    engine: sa.Engine,
+    path: Path,
+    *,
+    mailing_list: MailingList,
+    consent: str | None,
+    dry_run: bool,
+    now: dt.datetime,
+    progress: Progress | None = None,
+    source: str | None = None,
+    keyring: KeyRing | None = None,
+    errors_path: Path | None = None,
+) -> ImportReport:
+    """
+    What became of the rows of *path*. *consent* says how these people agreed; without it a
+    double opt-in list takes them as pending, unless the file has a column of consents.
+
+    Rows that cannot be taken in are written to *errors_path* (default: `NAME.errors.csv` beside
+    the file), also when *dry_run* leaves the tables as they are. *source* names the file in the
+    proofs. *progress* is told the bytes read and the bytes there are. *keyring* recognises
+    erased people.
+
+    Raises:
+        ImportRefused: the file as a whole cannot be imported; nothing was written.
+    """
+    _need_keyring(engine, keyring)
+    layout = _layout_of(path)
+    target = _Target(engine, mailing_list, consent, dry_run, now, source or path.name, keyring)
+    errors_path = errors_path or path.with_name(f"{path.name.removesuffix('.csv')}.errors.csv")
+    with open_text(path) as text, ErrorsFile(errors_path, layout) as errors:
+        run = _Run(target, RowReader(layout), errors)
+        for batch in _batches(text, layout):
+            run.take(batch)
+            if progress:
+                progress(text.done, text.size)
+    return run.report()
+
+
+@dataclass(frozen=True)
+class _Target:
+    """
+    Where the rows go, and on whose word.
+    """
+
+    engine: sa.Engine
+    mailing_list: MailingList
+    consent: str | None
+    dry_run: bool
+    now: dt.datetime
+    source: str
+    keyring: KeyRing | None
+
+
+class _Run:
+    """
+    One import under way: its tallies, and whom it has met.
+    """
+
+    def __init__(self, target: _Target, reader: RowReader, errors: ErrorsFile) -> None:
+        self._target = target
+        self._reader = reader
+        self._errors = errors
+        self._outcomes: Counter[Outcome] = Counter()
+        self._statuses: Counter[str] = Counter()
+        # Hashes of address keys: a quarter of the memory, and a collision only miscounts.
+        self._met: set[int] = set()
+
+    def take(self, records: Sequence[Record]) -> None:
+        """
+        One batch, in one transaction.
+        """
+        rows = self._read(records)
+        target = self._target
+        with target.engine.begin() as connection:
+            known = find_known(
+                connection,
+                list(rows),
+                mailing_list=target.mailing_list,
+                keyring=target.keyring,
+            )
+            decisions = [self._decide(row, known[key]) for key, row in rows.items()]
+            if not target.dry_run:
+                write_batch(
+                    connection,
+                    decisions,
+                    mailing_list=target.mailing_list,
+                    consent=target.consent,
+                    source=target.source,
+                    evidence=self._reader.evidence,
+                    now=target.now,
+                )
+        for decision in decisions:
+            self._count(decision)
+
+    def report(self) -> ImportReport:
+        counted = {outcome.value: self._outcomes[outcome] for outcome in Outcome}
+        errors_file = None if self._errors.is_empty else self._errors.path
+        return ImportReport(
+            product="generic",
+            by_status=dict(sorted(self._statuses.items())),
+            errors_file=errors_file,
+            **counted,
+        )
+
+    def _read(self, records: Sequence[Record]) -> dict[str, Row]:
+        """
+        The rows by address key, several about one person made one.
+        """
+        rows: dict[str, Row] = {}
+        for record in records:
+            try:
+                row = self._reader.read(record)
+            except BadRow as error:
+                self._outcomes[Outcome.INVALID] += 1
+                self._errors.add(record, str(error))
+                continue
+            self._statuses[row.status.value] += 1
+            earlier = rows.get(row.address.key)
+            if earlier:
+                self._outcomes[Outcome.DUPLICATE] += 1
+            rows[row.address.key] = earlier.merged_with(row) if earlier else row
+        return rows
+
+    def _decide(self, row: Row, known: Known) -> Decision:
+        is_agreed = bool(self._target.consent or row.consent)
+        return decide(
+            row,
+            known,
+            may_begin=is_agreed or self._target.mailing_list.opt_in is OptIn.SINGLE,
+            is_repeated=hash(row.address.key) in self._met,
+        )
+
+    def _count(self, decision: Decision) -> None:
+        met = hash(decision.row.address.key)
+        is_repeated = met in self._met
+        self._met.add(met)
+        self._outcomes[Outcome.DUPLICATE if is_repeated else decision.outcome] += 1
+        if decision.refusal and not is_repeated:
+            self._errors.add(decision.row.record, decision.refusal)
+
+
+def _need_keyring(engine: sa.Engine, keyring: KeyRing | None) -> None:
+    if keyring is not None:
+        return
+    with engine.connect() as connection:
+        if has_erased(connection):
+            raise ImportRefused(
+                "people were erased here, and without the site's secret an import cannot "
+                "recognise them: set the secret they were erased with"
+            )
+
+
+def _layout_of(path: Path) -> Layout:
+    with open_text(path) as text:
+        try:
+            return find_layout(text.lines())
+        except ImportRefused as error:
+            raise ImportRefused(f"{path}: {error}") from error
+
+
+def _batches(text: TextFile, layout: Layout) -> Iterator[list[Record]]:
+    lines = text.lines()
+    for _ in range(layout.skipped_lines):
+        next(lines, None)
+    records = read_records(lines, layout.delimiter, first_line=layout.skipped_lines + 1)
+    if layout.has_header:
+        next(records, None)
+    while batch := list(itertools.islice(records, BATCH_ROWS)):
+        yield batch

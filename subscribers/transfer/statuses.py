@@ -1,0 +1,152 @@
+"""
+What a row says of itself, in the words of many products, and which columns say it.
+
+The gravest word of a row counts, and a word nobody knows never makes anyone active.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+from collections.abc import Mapping
+
+
+class RowStatus(enum.StrEnum):
+    """
+    In rising gravity. UNKNOWN is a word not listed here; NO_CONSENT a contact who never agreed.
+    """
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    NO_CONSENT = "no_consent"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    ERASED = "erased"
+
+
+_S = RowStatus
+GRAVITY: Mapping[RowStatus, int] = {status: place for place, status in enumerate(RowStatus)}
+
+_WORDS_OF: Mapping[RowStatus, str] = {
+    _S.ACTIVE: "active subscribed regular premium gifted trialed churned confirmed optedin",
+    # Kit calls the unconfirmed inactive, beehiiv those who left: the graver reading counts.
+    _S.PENDING: "pending unconfirmed unactivated validating needsattention enabled notconfirmed",
+    _S.NO_CONSENT: "nonsubscribed nonmarketing transactional contact neversubscribed noconsent",
+    _S.UNSUBSCRIBED: "unsubscribed inactive cancelled canceled optedout optout removed ended left",
+    _S.SUPPRESSED: "suppressed blocklisted blacklisted blocked disabled donotcontact donotemail",
+    _S.BOUNCED: "bounced cleaned undeliverable unreachable invalid hardbounce hardbounced bounce",
+    _S.COMPLAINED: "complained junk spam spamreport complaint abuse",
+    _S.ERASED: "erased deleted forgotten",
+}
+_WORDS = {word: status for status, words in _WORDS_OF.items() for word in words.split()}
+
+STATUS_COLUMNS = frozenset(
+    {
+        "status",
+        "subscriptionstatus",
+        "emailstatus",
+        "subscriberstatus",
+        "memberstatus",
+        "mailstatus",
+        "subscribertype",
+        "emailmarketingstatus",
+        "marketingstatus",
+    }
+)
+# A state is a status for Kit and a part of a country for MailerLite; the values tell.
+MAYBE_STATUS_COLUMNS = frozenset({"state"})
+
+_YES = frozenset({"yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "on"})
+_NO = frozenset({"no", "n", "false", "f", "0", "nein", "non", "off"})
+
+# What a "no" in the column means; "yes" means active.
+IF_NO: Mapping[str, RowStatus] = {
+    "optin": _S.UNSUBSCRIBED,
+    "optedin": _S.UNSUBSCRIBED,
+    "subscribed": _S.UNSUBSCRIBED,
+    "subscribedtoemails": _S.UNSUBSCRIBED,
+    "newsletter": _S.UNSUBSCRIBED,
+    "acceptsmarketing": _S.UNSUBSCRIBED,
+    "acceptsemailmarketing": _S.UNSUBSCRIBED,
+    "confirmed": _S.PENDING,
+    "isthissubscriberconfirmed": _S.PENDING,
+}
+# What a "yes" in the column means.
+IF_YES: Mapping[str, RowStatus] = {
+    "emaildisabled": _S.UNSUBSCRIBED,
+    "unsubscribed": _S.UNSUBSCRIBED,
+    "optedout": _S.UNSUBSCRIBED,
+    "optout": _S.UNSUBSCRIBED,
+    "hasoptedoutofemail": _S.UNSUBSCRIBED,
+    "unsubscribedfromallemail": _S.UNSUBSCRIBED,
+    "portalunsubscribe": _S.UNSUBSCRIBED,
+    "isthisaccountdisabled": _S.SUPPRESSED,
+    "isthissubscriberblacklisted": _S.SUPPRESSED,
+    "blacklisted": _S.SUPPRESSED,
+    "blocklisted": _S.SUPPRESSED,
+    "emailblacklisted": _S.SUPPRESSED,
+    "emailblocklisted": _S.SUPPRESSED,
+    "donotcontact": _S.SUPPRESSED,
+    "donotemail": _S.SUPPRESSED,
+    "bounced": _S.BOUNCED,
+    "portalbounce": _S.BOUNCED,
+    "globalbounce": _S.BOUNCED,
+    "portalspamreport": _S.COMPLAINED,
+    "complained": _S.COMPLAINED,
+}
+# Columns that hold a time; any value at all means it happened.
+IF_FILLED: Mapping[str, RowStatus] = {
+    "unsubscribedat": _S.UNSUBSCRIBED,
+    "unsubtime": _S.UNSUBSCRIBED,
+    "unsubscriptiondate": _S.UNSUBSCRIBED,
+    "optedoutat": _S.UNSUBSCRIBED,
+    "cleantime": _S.BOUNCED,
+    "bouncedat": _S.BOUNCED,
+    "deletedat": _S.ERASED,
+}
+
+
+def plain(text: str) -> str:
+    """
+    *text* without case, spaces and punctuation, as columns and statuses are compared.
+    """
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def is_signal(column: str) -> bool:
+    """
+    Whether a column of that plain name says something about a person's status.
+    """
+    return any(column in names for names in (STATUS_COLUMNS, IF_NO, IF_YES, IF_FILLED))
+
+
+# The cells of such a column are a few words, over and over.
+@functools.lru_cache(maxsize=1_024)
+def read_signal(column: str, cell: str) -> RowStatus:
+    """
+    What *cell* says in the column of that plain name.
+    """
+    if column in IF_FILLED:
+        return IF_FILLED[column] if cell.strip() else _S.ACTIVE
+    word = plain(cell)
+    if column in IF_NO:
+        return _yes_no(word, yes=_S.ACTIVE, no=IF_NO[column], blank=_S.PENDING)
+    if column in IF_YES:
+        return _yes_no(word, yes=IF_YES[column], no=_S.ACTIVE, blank=_S.ACTIVE)
+    return _WORDS.get(word, _S.UNKNOWN) if word else _S.PENDING
+
+
+def is_status_word(cell: str) -> bool:
+    return plain(cell) in _WORDS
+
+
+def _yes_no(word: str, *, yes: RowStatus, no: RowStatus, blank: RowStatus) -> RowStatus:
+    if not word:
+        return blank
+    if word in _YES:
+        return yes
+    return no if word in _NO else _WORDS.get(word, _S.UNKNOWN)

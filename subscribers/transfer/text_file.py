@@ -1,0 +1,107 @@
+"""
+Opens a text file of unknown encoding and gives its lines, however long somebody made them.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from subscribers.errors import ImportRefused
+
+MAX_LINE = 65_536
+_CHUNK = 1 << 20
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOT_TEXT = (
+    (b"PK\x03\x04", "a zip or spreadsheet file: unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet file: save the sheet as CSV"),
+    (b"\x1f\x8b", "packed with gzip: unpack it"),
+    (b"%PDF", "a PDF: export the people as CSV"),
+)
+
+
+class TextFile:
+    """
+    An open file: its lines, how many of its `size` bytes are read, the number of the last line.
+    """
+
+    def __init__(self, binary: io.BufferedReader, encoding: str) -> None:
+        self.size = os.fstat(binary.fileno()).st_size
+        self._binary = binary
+        # Universal newlines: old spreadsheets end lines with a carriage return alone.
+        self._text = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline=None)
+
+    @property
+    def done(self) -> int:
+        return self._binary.tell()
+
+    def lines(self) -> Iterator[str]:
+        """
+        The lines with their line feeds. Of one over `MAX_LINE` comes the beginning, a character
+        longer than allowed and without line feed.
+        """
+        read = self._text.readline
+        while line := read(MAX_LINE + 1):
+            yield line
+            if len(line) > MAX_LINE and line[-1] != "\n":
+                self._skip_line()
+
+    def _skip_line(self) -> None:
+        while (rest := self._text.readline(MAX_LINE)) and rest[-1] != "\n":
+            pass
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[TextFile]:
+    """
+    The file, opened in the encoding its bytes speak for.
+
+    Raises:
+        ImportRefused: it cannot be read, is empty, or is no text.
+    """
+    try:
+        with path.open("rb") as binary:
+            encoding = _find_encoding(path, binary)
+            binary.seek(0)
+            yield TextFile(binary, encoding)
+    except OSError as error:
+        raise ImportRefused(f"{path}: {error.strerror}: check the path and permissions") from error
+
+
+def _find_encoding(path: Path, binary: io.BufferedReader) -> str:
+    """
+    By its byte order mark; else UTF-8 where all of it is; else Windows-1252, as Excel writes.
+    """
+    start = binary.read(_CHUNK)
+    if not start.strip():
+        raise ImportRefused(f"{path}: the file is empty")
+    for sign, what in _NOT_TEXT:
+        if start.startswith(sign):
+            raise ImportRefused(f"{path}: this is {what}")
+    for bom, encoding in _BOMS:
+        if start.startswith(bom):
+            return encoding
+    if start.count(b"\0") > len(start) // 20:
+        raise ImportRefused(f"{path}: this is no text: save it as CSV in UTF-8")
+    return "utf-8" if _is_utf8(start, binary) else "cp1252"
+
+
+def _is_utf8(start: bytes, binary: io.BufferedReader) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    chunk = start
+    try:
+        while chunk:
+            decoder.decode(chunk)
+            chunk = binary.read(_CHUNK)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

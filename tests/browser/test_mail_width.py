@@ -1,0 +1,66 @@
+"""
+Both templates in a real browser: nothing is wider than the window.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from issue_samples import NONCE, make_content
+from playwright.sync_api import Browser, sync_playwright
+
+from newsletter.render import RENDER_MODULES, fill_for_browser, render_issue
+from newsletter.sandbox import Sandbox
+
+BODY = (
+    f"<p>{'word' * 60} https://example.org/{'x' * 200}</p>"
+    "<p><img src='https://img.example.org/wide.jpg' alt='wide' width='1200' height='100'></p>"
+    f"<table><tr>{'<td>a long cell of words</td>' * 6}</tr></table><pre>{'x = 1; ' * 40}</pre>"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no Chromium: install the distribution's package chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    found = {}
+    with Sandbox(RENDER_MODULES) as sandbox:
+        for template in ("intelbrief", "digest"):
+            content = make_content(
+                "full", "takeaways", "excerpt", "line", brief={"body_html": BODY}
+            )
+            mail = render_issue(content, template, folders=(), sandbox=sandbox, nonce=NONCE)
+            found[template] = fill_for_browser(mail)
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 700])
+@pytest.mark.parametrize("template", ["intelbrief", "digest"])
+def test_no_template_is_wider_than_the_window(
+    browser: Browser, pages: dict[str, str], template: str, width: int, scheme: str
+) -> None:
+    page = browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page.route("**/*", lambda route: route.abort())
+    page.set_content(pages[template])
+    assert page.evaluate("document.compatMode") == "CSS1Compat"
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.querySelectorAll('h1').length") == 1
+    page.close()

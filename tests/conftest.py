@@ -1,0 +1,113 @@
+"""
+What every test may ask for: a real database of either kind, a moment to work at, shared samples.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from postgres import running_postgres
+
+import newsletter.store.schema
+from newsletter.store.database import Database
+from subscribers.schema import metadata
+
+ROOT = Path(__file__).resolve().parent.parent
+NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+_numbers = itertools.count(1)
+assert newsletter.store.schema.issue.metadata is metadata
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """
+    The folder with samples that lies beside a developer's checkout.
+    """
+    folder = Path(os.environ.get("NEWSLETTER_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip("no shared samples: set NEWSLETTER_SHARED to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """
+    The address of a running PostgreSQL whose database `template` holds the empty schema.
+    """
+    with running_postgres() as address:
+        if address is None:
+            pytest.skip("no PostgreSQL: install the dev extra, or set NEWSLETTER_TEST_PG")
+        _administer(address, "CREATE DATABASE nl_template")
+        engine = sa.create_engine(_named(address, "nl_template"))
+        metadata.create_all(engine)
+        engine.dispose()
+        yield address
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """
+    An SQLite file with the empty schema, to be copied.
+    """
+    file = tmp_path_factory.mktemp("template") / "empty.db"
+    database = Database(f"sqlite:///{file}")
+    metadata.create_all(database.engine)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.close()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """
+    The address of a fresh database with an empty schema, of each kind in turn.
+    """
+    if request.param == "sqlite":
+        file = tmp_path / "newsletter.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    address: str = request.getfixturevalue("postgres_server")
+    name = f"nl_test_{os.getpid()}_{next(_numbers)}"
+    _administer(address, f"CREATE DATABASE {name} TEMPLATE nl_template")
+    yield _named(address, name)
+    _administer(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def engine(database: Database) -> sa.Engine:
+    return database.engine
+
+
+def _administer(address: str, statement: str) -> None:
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _named(address: str, name: str) -> str:
+    url = sa.make_url(address).set(database=name)
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,203 @@
+"""
+A real HTTP server on the loopback that gives scripted answers and records what it was asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """
+    One request. `path` holds the query too; `headers` are found in any case.
+    """
+
+    method: str
+    path: str
+    headers: httpx.Headers
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """
+    What the server says. A body that is not bytes is sent piece by piece, without a length, and
+    the connection closed after it. `raw` replaces everything, status line and headers included.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | Iterable[bytes] = b""
+    raw: Iterable[bytes] | None = None
+
+
+Script = Callable[[Received], Answer]
+
+
+class ScriptedServer:
+    """
+    `with ScriptedServer() as server:` listens on 127.0.0.1 until the block ends.
+
+    Paths without an answer get a 404. With *tls* it speaks https.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        self.requests: list[Received] = []
+        self._answers: dict[str, Answer | Script] = {}
+        self._scheme = "https" if tls else "http"
+        self._server = _Server(self._reply_to, tls)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.hang_up()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    def url(self, path: str = "/", *, host: str = "127.0.0.1") -> str:
+        return f"{self._scheme}://{host}:{self.port}{path}"
+
+    def answer(
+        self,
+        path: str,
+        script: Script | None = None,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Iterable[bytes] = b"",
+        raw: Iterable[bytes] | None = None,
+    ) -> None:
+        """
+        From now on *path* (with its query, or else without) is answered so, or by *script*.
+        """
+        fixed = Answer(status=status, headers=headers or {}, body=body, raw=raw)
+        self._answers[path] = script or fixed
+
+    def _reply_to(self, request: Received) -> Answer:
+        self.requests.append(request)
+        bare = request.path.partition("?")[0]
+        answer = self._answers.get(request.path) or self._answers.get(bare)
+        if answer is None:
+            return Answer(status=404, body=b"nothing here")
+        return answer(request) if callable(answer) else answer
+
+
+class _Server(ThreadingHTTPServer):
+    # server_close() joins the threads only when they are no daemons.
+    daemon_threads = False
+    block_on_close = True
+    request_queue_size = 128
+
+    def __init__(self, reply_to: Callable[[Received], Answer], tls: ssl.SSLContext | None) -> None:
+        self.reply_to = reply_to
+        self._tls = tls
+        self._open: set[socket.socket] = set()
+        self._guard = threading.Lock()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._guard:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        # The handshake belongs into the connection's own thread: a client may break it off.
+        if self._tls is None:
+            super().finish_request(request, client_address)
+            return
+        with contextlib.suppress(OSError):
+            wrapped = self._tls.wrap_socket(request, server_side=True)
+            with wrapped:
+                super().finish_request(wrapped, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._guard:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """
+        Ends the connections that clients keep open, so that their threads can be joined.
+        """
+        with self._guard:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """
+        Silence: a client that hangs up is what many tests are about.
+        """
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        request = Received(
+            method=self.command,
+            path=self.path,
+            headers=httpx.Headers(self.headers.items()),
+            body=self.rfile.read(length),
+        )
+        answer = self.server.reply_to(request)
+        if answer.raw is not None:
+            self._write_all(answer.raw)
+            return
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self._send_body(answer)
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def _send_body(self, answer: Answer) -> None:
+        if not isinstance(answer.body, bytes):
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self._write_all(answer.body)
+            return
+        if answer.status >= 200 and answer.status not in (204, 304):
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    def _write_all(self, pieces: Iterable[bytes]) -> None:
+        self.close_connection = True
+        for piece in pieces:
+            self.wfile.write(piece)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """
+        Silence: the requests are recorded.
+        """

@@ -1,0 +1,122 @@
+"""
+Merge fields: found, marked, filled.
+"""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from issue_samples import NONCE, make_mail, make_recipient
+
+from newsletter.errors import MergeError, TemplateError
+from newsletter.mail.merge import (
+    check_fields,
+    compile_mail,
+    find_fields,
+    find_marks,
+    mark_fields,
+    marks_for,
+)
+from newsletter.model.mail import MergeField
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+VALUE = TEXT.filter(lambda value: value.strip() != "" and NONCE not in value)
+
+
+def test_fields_are_found_once_each_in_order() -> None:
+    text = "%%name%% %%first_name|dear reader%% 50%% off %%name%% %%x y%% %%email|%%"
+    assert find_fields(text) == (
+        MergeField("name"),
+        MergeField("first_name", "dear reader"),
+        MergeField("email", ""),
+    )
+
+
+def test_a_field_beside_jinja_tags_is_found() -> None:
+    assert find_fields("{% if x %}%%name%%{% endif %}") == (MergeField("name"),)
+
+
+def test_an_unknown_field_names_its_line_and_the_nearest_known() -> None:
+    with pytest.raises(TemplateError) as caught:
+        check_fields("a\n%%frist_name%%", "templates/issue/x/body.html")
+    assert str(caught.value) == (
+        "templates/issue/x/body.html line 2: %%frist_name%% is no merge field; "
+        "did you mean first_name?"
+    )
+
+
+def test_marks_are_letters_and_digits_with_the_place_of_the_field() -> None:
+    fields = (MergeField("name"), MergeField("name", "you"))
+    marks = marks_for(fields, NONCE)
+    assert mark_fields("%%name|you%%-%%name%%", marks) == f"NL{NONCE}1X-NL{NONCE}0X"
+
+
+def test_a_nonce_of_another_form_is_refused() -> None:
+    with pytest.raises(MergeError):
+        marks_for((), "XYZ")
+
+
+def test_a_copy_is_filled_and_escaped_for_each_place() -> None:
+    recipient = make_recipient(values={"first_name": 'A<b>"\r\nBcc: x@y.z'})
+    message = compile_mail(make_mail()).fill(recipient)
+    assert message.subject == 'For A<b>" Bcc: x@y.z'
+    assert message.html == (
+        "<p>Dear A&lt;b&gt;&quot;\r\nBcc: x@y.z, "
+        '<a href="https://news.example.org/u/T0K3N?a=1&amp;b=2">leave</a></p>'
+    )
+    assert message.text == ('Dear A<b>"\r\nBcc: x@y.z\nhttps://news.example.org/u/T0K3N?a=1&b=2\n')
+    assert message.headers == (("List-Unsubscribe", "<https://news.example.org/u/T0K3N?a=1&b=2>"),)
+
+
+@pytest.mark.parametrize("values", [{}, {"first_name": ""}])
+def test_a_missing_or_empty_value_gives_the_fallback(values: dict[str, str]) -> None:
+    assert compile_mail(make_mail()).fill(make_recipient(values=values)).subject == "For reader"
+
+
+def test_a_missing_value_without_a_fallback_names_the_field_and_no_address() -> None:
+    with pytest.raises(MergeError) as caught:
+        compile_mail(make_mail()).fill(make_recipient(unsubscribe_url=None))
+    assert str(caught.value) == (
+        "delivery 7 has no unsubscribe_url; write %%unsubscribe_url|fallback%% in the template"
+    )
+
+
+def test_an_address_that_is_a_script_is_refused() -> None:
+    with pytest.raises(MergeError, match="unsubscribe_url is no http address"):
+        compile_mail(make_mail()).fill(make_recipient(unsubscribe_url="javascript:alert(1)"))
+
+
+def test_a_value_that_holds_the_nonce_is_refused() -> None:
+    with pytest.raises(MergeError, match="holds the mail's nonce"):
+        compile_mail(make_mail()).fill(make_recipient(values={"first_name": f"NL{NONCE}1X"}))
+
+
+@pytest.mark.parametrize("broken", [f"nl{NONCE}0x", f"NL{NONCE}", NONCE, f"NL{NONCE}9X"])
+def test_a_broken_mark_is_an_error_before_anything_is_filled(broken: str) -> None:
+    with pytest.raises(MergeError):
+        compile_mail(make_mail(html=broken))
+
+
+def test_a_mail_without_fields_passes_as_it_is() -> None:
+    mail = make_mail(subject="s", html="h", text="t", headers=(), nonce="", fields=())
+    message = compile_mail(mail).fill(make_recipient())
+    assert (message.subject, message.html, message.text) == ("s", "h", "t")
+
+
+@given(pieces=st.lists(TEXT, min_size=1, max_size=6), name=VALUE, email=VALUE)
+def test_filling_equals_naive_replacing(pieces: list[str], name: str, email: str) -> None:
+    marks = [f"NL{NONCE}0X", f"NL{NONCE}1X"]
+    body = "".join(piece + marks[n % 2] for n, piece in enumerate(pieces))
+    if body.count(NONCE) != len(pieces):
+        return
+    fields = (MergeField("first_name"), MergeField("email"))
+    mail = make_mail(subject="s", html=body, text=body, headers=(), fields=fields)
+    recipient = make_recipient(email=email, values={"first_name": name})
+    message = compile_mail(mail).fill(recipient)
+    expected = body.replace(marks[0], html.escape(name)).replace(marks[1], html.escape(email))
+    assert message.html == expected
+    assert message.text == body.replace(marks[0], name).replace(marks[1], email)
+    assert find_marks(message.html, NONCE) == []

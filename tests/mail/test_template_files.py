@@ -1,0 +1,63 @@
+"""
+Template files: whose counts, and what is said when one is missing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import TemplateError
+from newsletter.mail.template_files import gather_templates, project_templates, template_names
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_projects_templates_are_found() -> None:
+    found = gather_templates((), "intelbrief")
+    assert {"issue/intelbrief/subject.txt", "issue/intelbrief/body.html"} <= set(found)
+    assert "parts/frame.html" in found
+    assert not any(path.startswith("issue/digest") for path in found)
+    assert (project_templates() / "issue" / "digest" / "body.html").is_file()
+
+
+def test_a_users_file_takes_the_place_of_the_projects(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"parts/frame.html": "mine", "parts/more.html": "more"})
+    found = gather_templates((folder,), "intelbrief")
+    assert (found["parts/frame.html"], found["parts/more.html"]) == ("mine", "more")
+    assert "extends" in found["issue/intelbrief/body.html"]
+
+
+def test_of_two_folders_the_first_counts(tmp_path: Path) -> None:
+    one = write(tmp_path / "1", {"parts/x.html": "one"})
+    two = write(tmp_path / "2", {"parts/x.html": "two"})
+    assert gather_templates((one, two), "digest")["parts/x.html"] == "one"
+
+
+@pytest.mark.parametrize("name", ["no-such", "../issue/digest", "", "/etc"])
+def test_an_unknown_template_names_the_known(name: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        gather_templates((), name)
+    assert str(caught.value) == f"there is no template {name!r}; known are digest, intelbrief"
+
+
+def test_a_template_without_one_of_its_three_files_says_which(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"issue/mine/subject.txt": "s", "issue/mine/body.html": "h"})
+    assert template_names((folder,)) == ("digest", "intelbrief", "mine")
+    with pytest.raises(TemplateError) as caught:
+        gather_templates((folder,), "mine")
+    assert str(caught.value) == "templates/issue/mine: body.txt is missing"
+
+
+def test_a_file_that_is_not_utf8_says_where(tmp_path: Path) -> None:
+    write(tmp_path, {"parts/x.html": ""})
+    (tmp_path / "parts" / "x.html").write_bytes(b"abc\xff")
+    with pytest.raises(TemplateError, match=r"x\.html: not UTF-8 at byte 3"):
+        gather_templates((tmp_path,), "digest")

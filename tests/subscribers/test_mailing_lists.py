@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from people_samples import Join, MakeList
+
+from subscribers.errors import InvalidSlug, ListExists, UnknownList
+from subscribers.lists import add_list, all_lists, edit_list, find_list
+from subscribers.model import ListCounts, MailingList, OptIn, Visibility
+from subscribers.subscriptions import unsubscribe
+
+
+def test_a_list_is_found_as_it_was_added(connection: sa.Connection, now: dt.datetime) -> None:
+    added = add_list(connection, "weekly", name="The Weekly", language="fr", now=now)
+
+    assert find_list(connection, "weekly") == added
+    assert added == MailingList(id=added.id, slug="weekly", name="The Weekly", language="fr")
+
+
+def test_editing_changes_what_is_given_and_no_more(
+    connection: sa.Connection, make_list: MakeList
+) -> None:
+    made = make_list("weekly")
+
+    edited = edit_list(
+        connection, "weekly", name="New", opt_in=OptIn.SINGLE, visibility=Visibility.PRIVATE
+    )
+
+    assert edited == MailingList(
+        id=made.id,
+        slug="weekly",
+        name="New",
+        opt_in=OptIn.SINGLE,
+        visibility=Visibility.PRIVATE,
+    )
+
+
+def test_a_second_list_of_one_slug_is_refused(
+    connection: sa.Connection, make_list: MakeList
+) -> None:
+    make_list("weekly")
+
+    with pytest.raises(ListExists, match="'weekly'"):
+        make_list("weekly")
+    assert find_list(connection, "weekly").name == "Weekly"
+
+
+@pytest.mark.parametrize("slug", ["", "Weekly", "a b", "-a", "a/b", "ü", "a" * 61, "a\n"])
+def test_a_slug_that_cannot_stand_in_an_address_is_refused(make_list: MakeList, slug: str) -> None:
+    with pytest.raises(InvalidSlug, match="weekly-brief"):
+        make_list(slug)
+
+
+def test_an_unknown_list_is_told_with_the_nearest(
+    connection: sa.Connection, make_list: MakeList
+) -> None:
+    with pytest.raises(UnknownList, match="newsletter list add"):
+        find_list(connection, "weekly")
+    make_list("weekly")
+    with pytest.raises(UnknownList, match="did you mean 'weekly'"):
+        find_list(connection, "wekly")
+    with pytest.raises(UnknownList, match="newsletter list list"):
+        edit_list(connection, "zzz", name="x")
+
+
+def test_lists_come_by_slug_with_their_counts(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly, daily = make_list("weekly"), make_list("daily")
+    join("a@example.org", weekly)
+    join("b@example.org", weekly, consent=None)
+    unsubscribe(connection, join("c@example.org", weekly).id, reason="link", now=now)
+
+    assert all_lists(connection) == [
+        ListCounts(mailing_list=daily),
+        ListCounts(mailing_list=weekly, active=1, pending=1, ended=1),
+    ]

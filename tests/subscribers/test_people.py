@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from people_samples import Join, MakeList
+
+from subscribers import schema
+from subscribers.address import parse_address
+from subscribers.consent import consents_of
+from subscribers.errors import UnknownSubscriber
+from subscribers.model import SubscriptionState, SuppressionReason
+from subscribers.people import erase, search_people, subscriber_by_address, touch
+from subscribers.subscriptions import unsubscribe
+from subscribers.suppression import find_suppressed, list_suppressions, suppress
+from subscribers.tokens import KeyRing
+
+ADA = parse_address("Ada@example.org")
+KEYS = KeyRing(b"a secret of at least sixteen bytes")
+DAY = dt.timedelta(days=1)
+
+
+def test_a_person_is_shown_with_lists_and_suppressions(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = join(ADA.email, make_list("weekly"), name="Ada")
+    daily = join(ADA.email, make_list("daily"), consent=None)
+    suppress(connection, ADA, reason=SuppressionReason.MANUAL, scope="daily", now=now)
+
+    found = subscriber_by_address(connection, parse_address("ADA@EXAMPLE.org"))
+
+    assert (found.email, found.name, found.created_at) == ("Ada@example.org", "Ada", now)
+    assert found.subscriptions == (daily, weekly)
+    assert [(held.reason, held.scope) for held in found.suppressions] == [("manual", "daily")]
+
+
+def test_nobody_of_that_address_is_told(connection: sa.Connection) -> None:
+    with pytest.raises(UnknownSubscriber, match="there is no subscriber Ada@"):
+        subscriber_by_address(connection, ADA)
+
+
+def test_people_are_searched_by_the_beginning_of_their_address(
+    connection: sa.Connection, make_list: MakeList, join: Join
+) -> None:
+    weekly = make_list()
+    for address in ("adam@example.org", "bea@example.org", "Ada@example.org", "a_b@example.org"):
+        join(address, weekly)
+
+    found = search_people(connection, begins="ADA")
+    page = search_people(connection, after="ada@example.org", limit=2)
+
+    assert [person.email for person in found] == ["Ada@example.org", "adam@example.org"]
+    assert [person.email for person in page] == ["adam@example.org", "bea@example.org"]
+
+
+def test_people_are_searched_by_list_and_state(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly, daily = make_list("weekly"), make_list("daily")
+    join("a@example.org", weekly)
+    join("b@example.org", weekly, consent=None)
+    unsubscribe(connection, join("c@example.org", daily).id, reason="link", now=now)
+
+    on_weekly = search_people(connection, mailing_list=weekly)
+    pending = search_people(connection, mailing_list=weekly, state=SubscriptionState.PENDING)
+    ended = search_people(connection, state=SubscriptionState.ENDED)
+
+    assert [person.email for person in on_weekly] == ["a@example.org", "b@example.org"]
+    assert [person.email for person in pending] == ["b@example.org"]
+    assert [person.email for person in ended] == ["c@example.org"]
+
+
+def test_the_latest_activity_is_remembered(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    person = join(ADA.email, make_list()).subscriber_id
+
+    touch(connection, person, at=now + DAY)
+    touch(connection, person, at=now)
+
+    assert subscriber_by_address(connection, ADA).last_active_at == now + DAY
+
+
+def test_erasing_leaves_counts_and_a_hash_and_nothing_else(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    begun = join(ADA.email, make_list(), name="Ada")
+    suppress(connection, ADA, reason=SuppressionReason.BOUNCE, now=now)
+
+    number = erase(connection, ADA, keyring=KEYS, now=now + DAY)
+
+    left = connection.execute(sa.select(schema.subscriber)).one()
+    assert (left.id, left.email, left.email_key, left.name) == (number, None, None, "")
+    assert left.erased_at == now + DAY
+    assert consents_of(connection, begun.id) == []
+    state = sa.select(schema.subscription.c.state, schema.subscription.c.ended_reason)
+    assert connection.execute(state).one() == ("ended", "erased")
+    assert [held.address[:1] for held in list_suppressions(connection)] == ["#"]
+
+
+def test_an_erased_address_is_recognised_only_with_the_secret(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    join(ADA.email, make_list())
+    erase(connection, ADA, keyring=KEYS, now=now)
+    other = KeyRing(b"another secret of sixteen bytes")
+
+    def recognised(keyring: KeyRing | None) -> dict[str, SuppressionReason]:
+        return find_suppressed(connection, [ADA.key], list_slug="weekly", keyring=keyring)
+
+    assert recognised(KEYS) == {ADA.key: SuppressionReason.ERASED}
+    assert recognised(other) == {}
+    assert recognised(None) == {}
+
+
+def test_an_erased_person_may_come_back_by_themselves(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    first = join(ADA.email, weekly)
+    erase(connection, ADA, keyring=KEYS, now=now)
+
+    again = join(ADA.email, weekly)
+
+    assert again.state is SubscriptionState.ACTIVE
+    assert again.subscriber_id != first.subscriber_id
+    with pytest.raises(UnknownSubscriber):
+        erase(connection, parse_address("nobody@example.org"), keyring=KEYS, now=now)

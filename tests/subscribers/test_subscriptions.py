@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from people_samples import Join, MakeList
+
+from subscribers.address import parse_address
+from subscribers.consent import consents_of
+from subscribers.errors import UnknownSubscriber
+from subscribers.model import Consent, OptIn, SubscriptionState, SuppressionReason
+from subscribers.subscriptions import (
+    confirm,
+    subscribe,
+    unsubscribe,
+    unsubscribe_address,
+)
+from subscribers.suppression import suppress, unsuppress
+
+DAY = dt.timedelta(days=1)
+ACTIVE, PENDING, ENDED = (
+    SubscriptionState.ACTIVE,
+    SubscriptionState.PENDING,
+    SubscriptionState.ENDED,
+)
+ADA = "Ada@example.org"
+
+
+def test_consent_makes_active_and_is_kept_as_proof(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    begun = join(ADA, make_list(), consent="signed up at the fair")
+
+    assert (begun.state, begun.since, begun.note) == (ACTIVE, now, "")
+    assert consents_of(connection, begun.id) == [
+        Consent(
+            subscription_id=begun.id,
+            text="signed up at the fair",
+            source="test",
+            given_at=now,
+            recorded_at=now,
+        )
+    ]
+
+
+def test_without_consent_a_double_opt_in_list_leaves_people_pending(
+    make_list: MakeList, join: Join
+) -> None:
+    assert join(ADA, make_list("double"), consent=None).state is PENDING
+    assert join(ADA, make_list("single", opt_in=OptIn.SINGLE), consent=None).state is ACTIVE
+
+
+def test_confirming_makes_active_and_twice_is_as_good_as_once(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    waiting = join(ADA, make_list(), consent=None)
+
+    first = confirm(connection, waiting.id, text="pressed Confirm", source="mail", now=now + DAY)
+    again = confirm(connection, waiting.id, text="pressed Confirm", source="mail", now=now + DAY)
+
+    assert first == again
+    assert (first.state, first.since, first.created_at) == (ACTIVE, now + DAY, now)
+    assert len(consents_of(connection, waiting.id)) == 1
+
+
+def test_subscribing_again_changes_nothing(make_list: MakeList, join: Join) -> None:
+    weekly = make_list()
+
+    assert join("ADA@example.org", weekly) == join(ADA, weekly)
+
+
+def test_a_name_fills_a_blank_and_replaces_nothing(
+    connection: sa.Connection, make_list: MakeList, join: Join
+) -> None:
+    weekly = make_list()
+    for name in ("", "Ada", "Someone Else", ""):
+        join(ADA, weekly, name=name)
+
+    assert connection.scalar(sa.text("SELECT name FROM subscriber")) == "Ada"
+
+
+def test_unsubscribing_twice_keeps_the_first_time_and_reason(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    begun = join(ADA, make_list())
+
+    first = unsubscribe(connection, begun.id, reason="link", now=now + DAY)
+    again = unsubscribe(connection, begun.id, reason="page", now=now + 2 * DAY)
+
+    assert (first.state, first.since, first.ended_reason) == (ENDED, now + DAY, "link")
+    assert again == first
+
+
+def test_unsubscribing_by_address_ends_that_list_alone(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly, daily = make_list("weekly"), make_list("daily")
+    join(ADA, weekly)
+    other = join(ADA, daily)
+    ada = parse_address(ADA.lower())
+
+    ended = unsubscribe_address(connection, ada, mailing_list=weekly, reason="desk", now=now)
+
+    assert (ended.list_slug, ended.state) == ("weekly", ENDED)
+    assert join(ADA, daily) == other
+
+
+def test_whoever_left_stays_away_without_a_newer_consent(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    unsubscribe(connection, join(ADA, weekly).id, reason="link", now=now + DAY)
+
+    bare = join(ADA, weekly, consent=None, at=now + 2 * DAY)
+    older = join(ADA, weekly, at=now)
+    newer = join(ADA, weekly, at=now + 2 * DAY)
+
+    assert (bare.state, older.state, newer.state) == (ENDED, ENDED, ACTIVE)
+    assert bare.note == "left on 2026-03-05 (link): only a newer consent begins it again"
+    assert older.note == bare.note
+    assert newer.ended_reason is None
+
+
+def test_an_old_consent_learned_of_later_does_not_revive(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    unsubscribe(connection, join(ADA, weekly).id, reason="link", now=now)
+
+    found = subscribe(
+        connection,
+        parse_address(ADA),
+        mailing_list=weekly,
+        name="",
+        consent="a card",
+        source="desk",
+        now=now + DAY,
+        given_at=now - DAY,
+    )
+
+    assert found.state is ENDED
+
+
+def test_consent_does_not_lift_a_bounce(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    ada = parse_address(ADA)
+    suppress(connection, ada, reason=SuppressionReason.BOUNCE, now=now)
+
+    found = join(ADA, make_list(), at=now + DAY)
+
+    assert found.state is PENDING
+    assert found.note.startswith("suppressed (bounce)")
+    refused = confirm(connection, found.id, text="pressed", source="mail", now=now + DAY)
+    assert refused.state is PENDING
+    assert unsuppress(connection, ada)
+    assert join(ADA, make_list("other"), at=now + DAY).state is ACTIVE
+
+
+def test_a_newer_consent_lifts_what_the_person_themselves_asked_for(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    weekly = make_list()
+    ada = parse_address(ADA)
+    suppress(connection, ada, reason=SuppressionReason.UNSUBSCRIBED, scope="weekly", now=now)
+
+    assert join(ADA, weekly, consent=None, at=now + DAY).note.startswith("suppressed")
+    assert join(ADA, weekly, at=now - DAY).note.startswith("suppressed")
+    assert join(ADA, weekly, at=now + DAY).state is ACTIVE
+
+
+def test_an_unknown_number_or_address_is_told(
+    connection: sa.Connection, make_list: MakeList, now: dt.datetime
+) -> None:
+    weekly = make_list()
+
+    with pytest.raises(UnknownSubscriber, match="no subscription 99"):
+        unsubscribe(connection, 99, reason="link", now=now)
+    ada = parse_address(ADA)
+    with pytest.raises(UnknownSubscriber, match="not on the list 'weekly'"):
+        unsubscribe_address(connection, ada, mailing_list=weekly, reason="x", now=now)
