@@ -12,7 +12,7 @@ import random
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -54,11 +54,15 @@ def utc_now() -> dt.datetime:
 class App:
     """
     Everything a command or page needs, made from settings. Use as a context manager.
+
+    `providers` are those already open, by name; the others open when first asked for. `on_step`
+    hears the name of each step of the road.
     """
 
     settings: Settings
     clock: Callable[[], dt.datetime] = utc_now
     on_step: Callable[[str], None] = lambda step: None
+    providers: dict[str, Provider] = field(default_factory=dict)
 
     def __enter__(self) -> App:
         return self
@@ -156,10 +160,6 @@ class App:
             return FolderSource(settings.name, location, clock=self.clock)
         return FeedSource(settings.name, settings.location, fetcher=self.fetcher)
 
-    @cached_property
-    def _providers(self) -> dict[str, Provider]:
-        return {}
-
     def provider_named(self, name: str) -> Provider:
         """
         The adapter of one provider, made once.
@@ -167,9 +167,9 @@ class App:
         Raises:
             SettingsError: it is not set up, or its secret is missing.
         """
-        if name not in self._providers:
-            self._providers[name] = self._open_provider(name, self.settings.provider_named(name))
-        return self._providers[name]
+        if name not in self.providers:
+            self.providers[name] = self._open_provider(name, self.settings.provider_named(name))
+        return self.providers[name]
 
     def _open_provider(self, name: str, own: ProviderSettings) -> Provider:
         if own.kind == "outbox":

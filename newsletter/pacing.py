@@ -33,7 +33,7 @@ class Backoff:
         How long to rest after *tries* earlier failures; 0 for the first.
         """
         # Doubled 16 times, 5 s is four days: more would only overflow.
-        rest = min(self.first * 2 ** min(max(tries, 0), 16), self.longest)
+        rest = min(self.first * (1 << min(max(tries, 0), 16)), self.longest)
         return rest * (1 + JITTER * self.random.random())
 
 

@@ -20,7 +20,15 @@ from newsletter.cron import Cron, parse_cron
 from newsletter.errors import Refused
 from newsletter.model.schedule import Slot
 
-__all__ = ["Cron", "next_slots", "parse_cron", "slots_between", "wall_times", "zone_named"]
+__all__ = [
+    "Cron",
+    "next_slots",
+    "parse_cron",
+    "slot_at",
+    "slots_between",
+    "wall_times",
+    "zone_named",
+]
 
 ONE_DAY = dt.timedelta(days=1)
 # After so long without a match an expression is taken to name nothing more.
@@ -107,7 +115,26 @@ def _nearest_zone(timezone: str) -> str:
     by_city = {name.rpartition("/")[2].lower(): name for name in names if "/" in name}
     known = by_city | {name.lower(): name for name in names}
     asked = timezone.strip().lower().replace(" ", "_")
-    near = difflib.get_close_matches(asked, known, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(asked, known, n=1, cutoff=0.75)
     if near:
         return f"did you mean {known[near[0]]}?"
     return "use a name such as Europe/Paris, America/New_York or UTC"
+
+
+def slot_at(wall: str, timezone: str) -> Slot:
+    """
+    The slot at *wall* (`2026-03-05T06:00`, local to *timezone*), whether a rule names it or not.
+
+    Raises:
+        Refused: not a local time without offset.
+    """
+    refusal = Refused(f"slot {wall!r} is no local time: write it like 2026-03-05T06:00")
+    try:
+        time = dt.datetime.fromisoformat(wall)
+    except ValueError:
+        raise refusal from None
+    if time.tzinfo is not None:
+        raise refusal
+    return Slot(
+        wall=time.isoformat(timespec="minutes"), due=_instant_of(time, zone_named(timezone))
+    )

@@ -37,7 +37,11 @@ def insert_many(
 
 
 def _converted(
-    connection: sa.Connection, kind: sa.types.TypeEngine[Any], values: Iterable[Any]
+    connection: sa.Connection, kind: sa.types.TypeEngine[Any], values: Sequence[Any]
 ) -> Iterable[Any]:
     convert = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    return map(convert, values) if convert else values
+    if convert is None:
+        return values
+    # Only times are converted, and most rows share theirs.
+    known = {value: convert(value) for value in set(values)}
+    return [known[value] for value in values]

@@ -104,7 +104,7 @@ class Subscription:
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
     """
-    An address that is never mailed. `address` is its key, or a keyed hash (beginning with `#`)
+    An address that is never mailed. `address` is its key, or a keyed hash (beginning with `@`)
     once the person was erased; `scope` is a list's slug, or empty for all lists.
     """
 

@@ -91,7 +91,7 @@ def has_erased(connection: sa.Connection) -> bool:
     """
     Whether anybody was erased, so that an import must be able to recognise them.
     """
-    erased = sa.select(_x.c.id).where(_x.c.email_key >= "#", _x.c.email_key < "$").limit(1)
+    erased = sa.select(_x.c.id).where(_x.c.email_key >= "@", _x.c.email_key < "A").limit(1)
     return connection.scalar(erased) is not None
 
 

@@ -78,7 +78,8 @@ def _mac(key: bytes, purpose: str, number: int) -> str:
 
 
 def _fingerprint(key: bytes, email_key: str) -> str:
-    return "#" + hmac.digest(key, b"address\0" + email_key.encode(), "sha256").hex()
+    # No address begins so: the mark can stand where addresses do.
+    return "@" + hmac.digest(key, b"address\0" + email_key.encode(), "sha256").hex()
 
 
 def _encode(number: int) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from house import House
 from postgres import running_postgres
 
 import newsletter.store.schema
@@ -22,6 +23,7 @@ from subscribers.schema import metadata
 ROOT = Path(__file__).resolve().parent.parent
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 _numbers = itertools.count(1)
+_TEMPLATE = f"nl_template_{os.getpid()}"
 assert newsletter.store.schema.issue.metadata is metadata
 
 
@@ -44,16 +46,17 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """
-    The address of a running PostgreSQL whose database `template` holds the empty schema.
+    The address of a running PostgreSQL whose template database holds the empty schema.
     """
     with running_postgres() as address:
         if address is None:
             pytest.skip("no PostgreSQL: install the dev extra, or set NEWSLETTER_TEST_PG")
-        _administer(address, "CREATE DATABASE nl_template")
-        engine = sa.create_engine(_named(address, "nl_template"))
+        _administer(address, f"CREATE DATABASE {_TEMPLATE}")
+        engine = sa.create_engine(_named(address, _TEMPLATE))
         metadata.create_all(engine)
         engine.dispose()
         yield address
+        _administer(address, f"DROP DATABASE {_TEMPLATE}")
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +87,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     address: str = request.getfixturevalue("postgres_server")
     name = f"nl_test_{os.getpid()}_{next(_numbers)}"
-    _administer(address, f"CREATE DATABASE {name} TEMPLATE nl_template")
+    _administer(address, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
     yield _named(address, name)
     _administer(address, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -94,6 +97,16 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, database_url: str) -> Iterator[House]:
+    """
+    A whole installation, on each database in turn.
+    """
+    house = House(tmp_path, database_url, now=NOW)
+    yield house
+    house.close()
 
 
 @pytest.fixture

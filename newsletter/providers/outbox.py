@@ -76,13 +76,13 @@ class OutboxProvider:
             try:
                 receipts.append(copy if isinstance(copy, Receipt) else self._keep(copy, date))
             except OSError as error:
-                pause = self._advice(error)
+                pause = advice_for(self._folder, error)
                 receipts.append(Receipt(kind=ReceiptKind.WAIT, reason=pause))
         if ACCEPTED in receipts:
             try:
                 _sync(self._folder)
             except OSError as error:
-                pause = self._advice(error)
+                pause = advice_for(self._folder, error)
                 # The files are there, though maybe not after a loss of power: look_up will tell.
                 doubt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=pause)
                 receipts = [doubt if receipt == ACCEPTED else receipt for receipt in receipts]
@@ -100,7 +100,7 @@ class OutboxProvider:
         except FileNotFoundError:
             return Receipt(kind=ReceiptKind.WAIT, reason="no file of it in the outbox")
         except OSError as error:
-            return Receipt(kind=ReceiptKind.UNCERTAIN, reason=self._advice(error))
+            return Receipt(kind=ReceiptKind.UNCERTAIN, reason=advice_for(self._folder, error))
         if email.parser.BytesHeaderParser().parsebytes(raw)["Message-ID"] != recipient.message_id:
             return Receipt(kind=ReceiptKind.WAIT, reason="the file of that name is another mail's")
         return ACCEPTED
@@ -143,9 +143,13 @@ class OutboxProvider:
     def _path_of(self, recipient: Recipient) -> Path:
         return self._folder / f"{_file_name(recipient.message_id)}.eml"
 
-    def _advice(self, error: OSError) -> str:
-        trouble = _ADVICE.get(error.errno or 0, error.strerror or str(error))
-        return f"outbox {self._folder}: {trouble}, then resume the issue"
+
+def advice_for(folder: Path, error: OSError) -> str:
+    """
+    What a person should do about *error*, met while writing into *folder*.
+    """
+    trouble = _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    return f"outbox {folder}: {trouble}, then resume the issue"
 
 
 def _file_name(message_id: str) -> str:

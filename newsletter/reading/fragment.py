@@ -29,7 +29,7 @@ _FLAT_NAMES = (
 )
 _FLAT = frozenset(_FLAT_NAMES.split())
 _TAG = re.compile(
-    r"<!--.*?-->|<(?:script|style|textarea|title)\b.{0,99999}?</(?:script|style|textarea|title)"
+    r"<!--(?:.*?-->|.*)|<(?:script|style|textarea)\b(?:.*?</(?:script|style|textarea)|.*)"
     r"|<(?P<end>/?)(?P<name>[a-z][a-z0-9-]*)(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+>",
     re.IGNORECASE | re.DOTALL,
 )

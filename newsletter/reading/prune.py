@@ -6,6 +6,7 @@ that lazy loading leaves in `<noscript>`. Called by `mailable` first.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
@@ -70,12 +71,20 @@ def _settle_noscript(body: LexborNode) -> None:
 
 
 def _has_lazy_neighbour(node: LexborNode) -> bool:
-    parent = node.parent
-    if parent is None:
-        return False
-    near = [sibling for sibling in parent.iter() if sibling.tag != "noscript"]
-    images = [image for sibling in near for image in sibling.css("img")]
+    images = [image for near in _neighbours(node) for image in near.css("img")]
     return any(is_lazy(image) for image in images)
+
+
+def _neighbours(node: LexborNode) -> Iterator[LexborNode]:
+    """
+    The elements right before and right after *node*.
+    """
+    for step in ("prev", "next"):
+        near = getattr(node, step)
+        while near is not None and near.is_text_node and not (near.text_content or "").strip():
+            near = getattr(near, step)
+        if near is not None and near.is_element_node:
+            yield near
 
 
 LAZY = ("data-lazy-src", "data-src", "data-original", "data-orig-file")

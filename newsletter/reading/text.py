@@ -106,17 +106,17 @@ def _tagged(
             if len(words) <= _LONGEST_TITLE:
                 yield f"<h1>{_inline(piece)}</h1>"
                 continue
-        tag = "h2" if _is_heading(words, pieces[index + 1 :]) else "p"
+        tag = "h2" if _is_heading(words, is_last=index == len(pieces) - 1) else "p"
         yield f"<{tag}>{_inline(piece)}</{tag}>"
 
 
-def _is_heading(words: str, after: list[str | list[str]]) -> bool:
+def _is_heading(words: str, *, is_last: bool) -> bool:
     """
     Whether *words* are a heading: short, no full stop, with text to head.
     """
     is_short = 2 < len(words) <= _LONGEST_HEADING and words[-1] not in _STOPS
     is_worded = words[:1].isupper() and not footnotes.is_note(words) and "/" not in words
-    return is_short and is_worded and bool(after) and "[" not in words
+    return is_short and is_worded and not is_last and "[" not in words
 
 
 def _inline(text: str) -> str:

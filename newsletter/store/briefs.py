@@ -115,7 +115,10 @@ def find_known(
     is not a new brief).
     """
     own = brief.c.source_name == source_name
-    for match in (brief.c.key == key, brief.c.second_key == second_key):
+    matches = [brief.c.key == key]
+    if second_key is not None:
+        matches.append(brief.c.second_key == second_key)
+    for match in matches:
         row = connection.execute(sa.select(brief).where(own, match).limit(1)).one_or_none()
         if row is not None:
             return _stored(row)

@@ -48,8 +48,7 @@ def freeze_audience(
     """
     people = select_audience(lists, minus).subquery()
     place = sa.func.row_number().over(order_by=people.c.subscriber_id) - 1
-    # Integer division by hand: `/` is true division in SQLAlchemy.
-    number = (place - place % batch_size).op("/")(batch_size) + 1
+    number = place // batch_size + 1
     columns = ["subscriber_id", "subscription_id", "list_id", "email", "email_key", "name"]
     connection.execute(
         sa.insert(delivery).from_select(

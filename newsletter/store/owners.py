@@ -120,12 +120,13 @@ def bury(
         .where(batch.c.state == BatchState.CLAIMED, orphaned)
         .values(state=BatchState.PENDING, owner=None, lease_until=None)
     )
+    deadline = sa.cast(batch.c.handed_at, sa.DateTime(timezone=True)) + CALL_DEADLINE
     left = connection.execute(
         sa.update(batch)
         .where(batch.c.state == BatchState.HANDING, orphaned)
         .values(
             state=BatchState.UNCERTAIN,
-            not_before=now if database_file else now + CALL_DEADLINE,
+            not_before=now if database_file else deadline,
             lease_until=None,
             reason="the sending process died during the hand-over",
         )

@@ -22,6 +22,7 @@ SHOWN_STATE = sa.func.coalesce(
     sa.case(
         (batch.c.state.in_(_NOT_YET), DeliveryState.PENDING),
         (batch.c.state == BatchState.UNCERTAIN, DeliveryState.UNCERTAIN),
+        (batch.c.id.is_(None), DeliveryState.PENDING),
         else_=batch.c.outcome,
     ),
 )
@@ -52,7 +53,7 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
     rows = connection.execute(
         sa.select(SHOWN_STATE.label("state"), sa.func.count().label("people"))
         .select_from(delivery)
-        .join(
+        .outerjoin(
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
         )
         .where(delivery.c.issue_id == issue_id)

@@ -11,6 +11,7 @@ import datetime as dt
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,9 +60,15 @@ def import_csv(
     """
     _need_keyring(engine, keyring)
     layout = _layout_of(path)
-    target = _Target(engine, mailing_list, consent, dry_run, now, source or path.name, keyring)
     errors_path = errors_path or path.with_name(f"{path.name.removesuffix('.csv')}.errors.csv")
-    with open_text(path) as text, ErrorsFile(errors_path, layout) as errors:
+    with (
+        open_text(path) as text,
+        ErrorsFile(errors_path, layout) as errors,
+        _connect(engine) as connection,
+    ):
+        target = _Target(
+            connection, mailing_list, consent, dry_run, now, source or path.name, keyring
+        )
         run = _Run(target, RowReader(layout), errors)
         for batch in _batches(text, layout):
             run.take(batch)
@@ -76,7 +83,7 @@ class _Target:
     Where the rows go, and on whose word.
     """
 
-    engine: sa.Engine
+    connection: sa.Connection
     mailing_list: MailingList
     consent: str | None
     dry_run: bool
@@ -98,6 +105,7 @@ class _Run:
         self._statuses: Counter[str] = Counter()
         # Hashes of address keys: a quarter of the memory, and a collision only miscounts.
         self._met: set[int] = set()
+        self._faults: list[tuple[Record, str]] = []
 
     def take(self, records: Sequence[Record]) -> None:
         """
@@ -105,9 +113,9 @@ class _Run:
         """
         rows = self._read(records)
         target = self._target
-        with target.engine.begin() as connection:
+        with target.connection.begin():
             known = find_known(
-                connection,
+                target.connection,
                 list(rows),
                 mailing_list=target.mailing_list,
                 keyring=target.keyring,
@@ -115,7 +123,7 @@ class _Run:
             decisions = [self._decide(row, known[key]) for key, row in rows.items()]
             if not target.dry_run:
                 write_batch(
-                    connection,
+                    target.connection,
                     decisions,
                     mailing_list=target.mailing_list,
                     consent=target.consent,
@@ -125,6 +133,7 @@ class _Run:
                 )
         for decision in decisions:
             self._count(decision)
+        self._write_errors()
 
     def report(self) -> ImportReport:
         counted = {outcome.value: self._outcomes[outcome] for outcome in Outcome}
@@ -146,7 +155,7 @@ class _Run:
                 row = self._reader.read(record)
             except BadRow as error:
                 self._outcomes[Outcome.INVALID] += 1
-                self._errors.add(record, str(error))
+                self._faults.append((record, str(error)))
                 continue
             self._statuses[row.status.value] += 1
             earlier = rows.get(row.address.key)
@@ -170,7 +179,29 @@ class _Run:
         self._met.add(met)
         self._outcomes[Outcome.DUPLICATE if is_repeated else decision.outcome] += 1
         if decision.refusal and not is_repeated:
-            self._errors.add(decision.row.record, decision.refusal)
+            self._faults.append((decision.row.record, decision.refusal))
+
+    def _write_errors(self) -> None:
+        for record, reason in sorted(self._faults):
+            self._errors.add(record, reason)
+        self._faults.clear()
+
+
+@contextmanager
+def _connect(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """
+    A connection for many small transactions that touch the whole index of addresses.
+
+    SQLite's own 2 MB of cache and a checkpoint each 4 MB would write every page of that index
+    out hundreds of times; the connection is not given back, for it keeps these settings.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.detach()
+            connection.exec_driver_sql("PRAGMA cache_size=-32000")
+            connection.exec_driver_sql("PRAGMA wal_autocheckpoint=8000")
+            connection.rollback()
+        yield connection
 
 
 def _need_keyring(engine: sa.Engine, keyring: KeyRing | None) -> None:

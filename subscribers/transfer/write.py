@@ -95,7 +95,7 @@ def _add_people(connection: sa.Connection, decisions: Sequence[Decision], now: d
 def _people(connection: sa.Connection, decisions: Sequence[Decision]) -> dict[str, int]:
     keys = [d.row.address.key for d in decisions]
     found = sa.select(_p.c.email_key, _p.c.id).where(_p.c.email_key.in_(keys))
-    return dict(connection.execute(found).tuples().all())
+    return dict(connection.execute(found).all())
 
 
 def _begin(
@@ -151,7 +151,7 @@ def _prove(
     wanted = [people[d.row.address.key] for d in decisions]
     of_these = sa.and_(_s.c.subscriber_id.in_(wanted), _s.c.list_id == list_id)
     found = connection.execute(sa.select(_s.c.subscriber_id, _s.c.id).where(of_these))
-    numbers: dict[int, int] = dict(found.tuples().all())
+    numbers: dict[int, int] = dict(found.all())
     rows = [
         (numbers[person], *proof) for person, proof in zip(wanted, proofs, strict=True) if proof
     ]

@@ -96,7 +96,7 @@ def test_erasing_leaves_counts_and_a_hash_and_nothing_else(
     assert consents_of(connection, begun.id) == []
     state = sa.select(schema.subscription.c.state, schema.subscription.c.ended_reason)
     assert connection.execute(state).one() == ("ended", "erased")
-    assert [held.address[:1] for held in list_suppressions(connection)] == ["#"]
+    assert [held.address[:1] for held in list_suppressions(connection)] == ["@"]
 
 
 def test_an_erased_address_is_recognised_only_with_the_secret(

@@ -1,0 +1,29 @@
+"""
+Caption and credit part cleanly.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.reading.caption import split_caption
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A quay. (AP Photo/ Lena Moroz).", ("A quay.", "AP Photo/Lena Moroz")),
+        ("A quay. AP Photo/J. Scott Field, File", ("A quay.", "AP Photo/J. Scott Field, File")),
+        ("A quay (Photo by Ana Sorel)", ("A quay", "Photo by Ana Sorel")),
+        ("A quay. Photo credit: Ana Sorel", ("A quay.", "Ana Sorel")),
+        ("A quay. (Port Office via AP)", ("A quay.", "Port Office via AP")),
+        ("A quay. Ana Sorel/Getty Images", ("A quay.", "Ana Sorel/Getty Images")),
+        ("AP Photo/Lena Moroz", (None, "AP Photo/Lena Moroz")),
+        ("A quay (in winter).", ("A quay (in winter).", None)),
+        ("", (None, None)),
+    ],
+)
+def test_a_caption_parts_from_its_credit(
+    text: str, expected: tuple[str | None, str | None]
+) -> None:
+    assert split_caption(text) == expected

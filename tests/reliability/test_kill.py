@@ -1,0 +1,83 @@
+"""
+kill -9 at every point between pressing Send and the last receipt, and a restart: each reader has
+exactly one mail, and the counts add up to the audience.
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from house import House
+
+HERE = Path(__file__).resolve().parent
+READERS = 200
+POINTS = [
+    ("freeze.before", 1),
+    ("freeze.before_commit", 1),
+    ("freeze.after", 1),
+    ("claim.before", 2),
+    ("claim.after", 2),
+    ("intent.before_commit", 2),
+    ("intent.after", 2),
+    ("call.middle", 2),
+    ("call.after", 2),
+    ("result.before_commit", 2),
+    ("result.after", 2),
+    ("result.after", 4),
+]
+
+
+def run(house: House, issue_id: int, point: str, times: int, *, ahead_s: int) -> int:
+    url = house.app.settings.database_url
+    words = [house.folder, url, ahead_s, issue_id, point, times]
+    process = subprocess.run(
+        [sys.executable, HERE / "sending_process.py", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+    )
+    if process.returncode not in (0, -signal.SIGKILL):
+        pytest.fail(process.stderr)
+    return process.returncode
+
+
+@pytest.fixture
+def issue_id(house: House) -> int:
+    house.add_list()
+    house.add_readers(READERS)
+    return house.add_issue()
+
+
+@pytest.mark.parametrize(("point", "times"), POINTS)
+def test_each_reader_has_one_mail_after_a_kill_and_a_restart(
+    house: House, issue_id: int, point: str, times: int
+) -> None:
+    assert run(house, issue_id, point, times, ahead_s=0) == -signal.SIGKILL
+    assert len(house.mailed()) < READERS or point == "result.after"
+    # A clock 70 s on: past the lease, and past the deadline of any call still open.
+    assert run(house, issue_id, "", 1, ahead_s=70) == 0
+    times_mailed = collections.Counter(house.mailed())
+    assert len(times_mailed) == READERS
+    assert set(times_mailed.values()) == {1}
+    counts = house.counts(issue_id)
+    assert (counts["audience"], counts["accepted"]) == (READERS, READERS)
+    assert house.state(issue_id) == "submitted"
+
+
+def test_a_sender_without_a_ledger_would_be_seen_to_double(house: House, issue_id: int) -> None:
+    """
+    The check itself can fail: mails written under fresh names, as by a naive second try, show.
+    """
+    run(house, issue_id, "call.after", 2, ahead_s=0)
+    for file in list((house.folder / "outbox").glob("*.eml"))[:10]:
+        (file.parent / f"again-{file.name}").write_bytes(file.read_bytes())
+    run(house, issue_id, "", 1, ahead_s=70)
+    assert sorted(collections.Counter(house.mailed()).values())[-10:] == [2] * 10

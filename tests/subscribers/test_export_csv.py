@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+
+import sqlalchemy as sa
+from people_samples import ImportText
+
+from subscribers import schema
+from subscribers.address import parse_address
+from subscribers.model import MailingList
+from subscribers.people import erase
+from subscribers.tokens import KeyRing
+from subscribers.transfer.exporter import export_csv
+
+KEYS = KeyRing(b"a secret of at least sixteen bytes")
+FILE = (
+    "email,name,status,status_reason,status_changed_at,subscribed_at,confirmed_at,consent,"
+    "optin_source,language\n"
+    'Ada@example.org,"Lovelace, Ada",active,,2024-02-02T00:00:00Z,2024-01-01T00:00:00Z,'
+    '2024-02-02T00:00:00Z,"said ""yes""",form,fr\n'
+    "bea@example.org,=Bea,unsubscribed,too much,2024-03-01T00:00:00Z,2024-01-01T00:00:00Z,,,,\n"
+    "carl@example.org,,bounced,bounce,2024-03-02T00:00:00Z,2024-01-01T00:00:00Z,,,,\n"
+    "dan@example.org,,suppressed,manual,2024-03-03T00:00:00Z,2024-01-01T00:00:00Z,,,,\n"
+    "eve@example.org,,pending,,2024-03-04T00:00:00Z,2024-01-01T00:00:00Z,,,,\n"
+)
+
+
+def export(engine: sa.Engine, mailing_list: MailingList) -> str:
+    out = io.StringIO(newline="")
+    with engine.connect() as connection:
+        export_csv(connection, out, mailing_list=mailing_list)
+    return out.getvalue()
+
+
+def empty(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        for table in (schema.consent, schema.subscription, schema.subscriber, schema.suppression):
+            connection.execute(table.delete())
+
+
+def without_ids(text: str) -> list[dict[str, str]]:
+    rows = [{**row, "id": ""} for row in csv.DictReader(io.StringIO(text))]
+    return sorted(rows, key=lambda row: row["email"])
+
+
+def test_an_export_comes_back_without_loss(
+    engine: sa.Engine, import_text: ImportText, weekly: MailingList
+) -> None:
+    import_text(FILE, consent=None)
+    first = export(engine, weekly)
+    empty(engine)
+
+    import_text(first, consent=None)
+
+    assert without_ids(export(engine, weekly)) == without_ids(first)
+
+
+def test_an_export_says_all_the_file_said(
+    engine: sa.Engine, import_text: ImportText, weekly: MailingList
+) -> None:
+    import_text(FILE, consent=None)
+
+    found = without_ids(export(engine, weekly))
+
+    for row, given in zip(found, csv.DictReader(io.StringIO(FILE)), strict=True):
+        assert {column: row[column] for column in given} | fixed(given) == given | fixed(given)
+
+
+def fixed(given: dict[str, str]) -> dict[str, str]:
+    """
+    What an ended subscription says of its reason where the file gave none.
+    """
+    return {"status_reason": given["status_reason"]}
+
+
+def test_the_number_of_people_is_told_and_the_erased_are_left_out(
+    engine: sa.Engine, import_text: ImportText, weekly: MailingList, now: dt.datetime
+) -> None:
+    import_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(2_100)))
+    with engine.begin() as connection:
+        erase(connection, parse_address("p7@example.org"), keyring=KEYS, now=now)
+    out = io.StringIO()
+
+    with engine.connect() as connection:
+        number = export_csv(connection, out, mailing_list=weekly)
+
+    assert number == 2_099
+    assert out.getvalue().count("\n") == 2_100
+    assert "p7@" not in out.getvalue()

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+import sqlalchemy as sa
+from people_samples import ImportText, states
+
+from subscribers import schema
+from subscribers.address import parse_address
+from subscribers.consent import consents_of
+from subscribers.errors import UnknownSubscriber
+from subscribers.lists import find_list
+from subscribers.model import ImportReport, MailingList, OptIn, SuppressionReason
+from subscribers.people import subscriber_by_address
+from subscribers.suppression import list_suppressions, suppress
+from subscribers.tokens import KeyRing
+
+KEYS = KeyRing(b"a secret of at least sixteen bytes")
+
+
+def test_rows_become_active_with_the_proof_of_how_they_came(
+    engine: sa.Engine, import_text: ImportText, now: dt.datetime
+) -> None:
+    report = import_text(
+        "Email Address,First Name,Last Name,OPTIN_TIME,City\n"
+        "Ada@Example.org,Ada,Lovelace,2020-01-01 00:00:00,Ulm\n"
+    )
+
+    assert report == ImportReport(product="generic", created=1, by_status={"active": 1})
+    with engine.connect() as connection:
+        ada = subscriber_by_address(connection, parse_address("ada@example.org"))
+        proof = consents_of(connection, ada.subscriptions[0].id)[0]
+    assert (ada.email, ada.name, ada.created_at.year) == ("Ada@example.org", "Ada Lovelace", 2020)
+    assert (proof.text, proof.source) == ("a form", "people.csv line 2")
+    assert (proof.given_at, proof.recorded_at) == (ada.created_at, now)
+    assert json.loads(proof.evidence or "")["City"] == "Ulm"
+
+
+def test_an_unknown_time_of_consent_stays_unknown(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    import_text("email\nada@example.org\n")
+
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(schema.consent.c.given_at)).scalar_one() is None
+
+
+def test_without_consent_a_double_opt_in_list_takes_them_as_pending(
+    engine: sa.Engine, import_text: ImportText, weekly: MailingList
+) -> None:
+    import_text("email\na@example.org\n", consent=None)
+    with engine.begin() as connection:
+        lists = schema.mailing_list
+        connection.execute(lists.update().values(opt_in=OptIn.SINGLE.value))
+        single = find_list(connection, weekly.slug)
+    import_text("email\nb@example.org\n", consent=None, mailing_list=single)
+
+    assert states(engine) == {"a@example.org": "pending", "b@example.org": "active"}
+
+
+def test_no_status_but_active_ever_makes_active(engine: sa.Engine, import_text: ImportText) -> None:
+    words = ("Subscribed", "unsubscribed", "cleaned", "junk", "blocklisted", "pending", "", "odd")
+    rows = "".join(f"p{number}@example.org,{word}\n" for number, word in enumerate(words))
+
+    report = import_text("email,status\n" + rows)
+
+    assert states(engine) == {
+        "p0@example.org": "active",
+        "p1@example.org": "ended",
+        "p2@example.org": "ended",
+        "p3@example.org": "ended",
+        "p4@example.org": "ended",
+        "p5@example.org": "pending",
+        "p6@example.org": "pending",
+    }
+    assert report.refused == 1
+    with engine.connect() as connection:
+        held = {found.address: found.reason for found in list_suppressions(connection)}
+    assert held == {
+        "p2@example.org": SuppressionReason.BOUNCE,
+        "p3@example.org": SuppressionReason.COMPLAINT,
+        "p4@example.org": SuppressionReason.UNKNOWN,
+    }
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("Opt-in", "no"),
+        ("subscribed_to_emails", "false"),
+        ("email_disabled", "true"),
+        ("UNSUB_TIME", "2024-01-01 00:00:00"),
+        ("CLEAN_TIME", "2024-01-01 00:00:00"),
+        ("Is this subscriber blacklisted", "1"),
+        ("state", "cancelled"),
+    ],
+)
+def test_a_row_that_says_no_in_any_column_does_not_become_active(
+    engine: sa.Engine, import_text: ImportText, column: str, cell: str
+) -> None:
+    import_text(f"email,{column}\nada@example.org,{cell}\n")
+
+    assert states(engine) == {"ada@example.org": "ended"}
+
+
+@pytest.mark.parametrize("leaver_first", [True, False])
+def test_the_graver_of_two_rows_wins_however_far_apart(
+    engine: sa.Engine, import_text: ImportText, leaver_first: bool
+) -> None:
+    ends = ["left@example.org,unsubscribed\n", "left@example.org,active\n"]
+    first, last = ends if leaver_first else reversed(ends)
+    between = "".join(f"p{number}@example.org,active\n" for number in range(1_500))
+
+    report = import_text("email,status\n" + first + between + last)
+
+    assert states(engine)["left@example.org"] == "ended"
+    assert (report.created, report.duplicate) == (1_501, 1)
+
+
+def test_a_suppressed_stranger_is_not_taken_in(
+    engine: sa.Engine, import_text: ImportText, now: dt.datetime
+) -> None:
+    ada = parse_address("ada@example.org")
+    with engine.begin() as connection:
+        suppress(connection, ada, reason=SuppressionReason.MANUAL, now=now)
+
+    report = import_text("email\nADA@example.org\n")
+
+    assert report.kept_suppressed == 1
+    with engine.connect() as connection, pytest.raises(UnknownSubscriber):
+        subscriber_by_address(connection, ada)

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from people_samples import ImportText, everything, states
+
+from subscribers.address import parse_address
+from subscribers.errors import ImportRefused
+from subscribers.people import erase
+from subscribers.tokens import KeyRing
+
+KEYS = KeyRing(b"a secret of at least sixteen bytes")
+
+
+def test_the_same_file_again_changes_nothing(engine: sa.Engine, import_text: ImportText) -> None:
+    text = (
+        "email,name,status\na@example.org,A,active\nb@example.org,B,unsubscribed\n"
+        "c@example.org,,bounced\nd@example.org,D,pending\na@example.org,Other,active\n"
+    )
+    first = import_text(text)
+    before = everything(engine)
+
+    again = import_text(text)
+
+    assert everything(engine) == before
+    assert (first.created, first.duplicate) == (4, 1)
+    assert (again.unchanged, again.duplicate, again.rows) == (4, 1, 5)
+
+
+def test_a_dry_run_counts_the_same_and_writes_nothing(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    text = "email,status\na@example.org,active\nb@example.org,bounced\nA@example.org,active\nx,\n"
+
+    dry = import_text(text, dry_run=True)
+
+    assert everything(engine) == [[], [], [], []]
+    assert import_text(text) == dry
+    assert (dry.created, dry.duplicate, dry.invalid) == (2, 1, 1)
+
+
+def test_an_erased_person_is_refused_and_named_nowhere(
+    engine: sa.Engine, import_text: ImportText, now: dt.datetime
+) -> None:
+    import_text("email\nada@example.org\n")
+    with engine.begin() as connection:
+        erase(connection, parse_address("ada@example.org"), keyring=KEYS, now=now)
+    before = everything(engine)
+
+    report = import_text("email\nAda@example.org\n", keyring=KEYS)
+
+    assert (report.refused, report.rows, report.errors_file) == (1, 1, None)
+    assert everything(engine) == before
+    with pytest.raises(ImportRefused, match="secret"):
+        import_text("email\nada@example.org\n")
+
+
+def test_rows_in_error_are_written_out_to_be_mended_and_imported_again(
+    engine: sa.Engine, import_text: ImportText, tmp_path: Path
+) -> None:
+    report = import_text(
+        "name,email,status\nA,a@example.org,active\nB,b@b@b,active\n\n"
+        "C,c@example.org,what\nD,d@example.org,active,surplus\n"
+    )
+
+    assert report.errors_file == tmp_path / "people.errors.csv"
+    with report.errors_file.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["name"], row["line"]) for row in rows] == [("B", "3"), ("C", "5"), ("D", "6")]
+    assert rows[2]["reason"] == "there are 4 cells where the first line has 3"
+    mended = report.errors_file.read_text().replace("b@b@b", "b@example.org")
+    again = import_text(mended.replace("what", "active").replace("active surplus", "active"))
+    assert (again.created, again.errors_file) == (3, None)
+    assert set(states(engine).values()) == {"active"}
+
+
+def test_an_unclosed_quote_does_not_swallow_the_next_rows(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    report = import_text('email,name\na@example.org,"A\nb@example.org,B\nc@example.org,C\n')
+
+    assert sorted(states(engine)) == ["b@example.org", "c@example.org"]
+    assert (report.created, report.invalid) == (2, 1)
+
+
+def test_a_refused_file_leaves_no_trace(
+    engine: sa.Engine, import_text: ImportText, tmp_path: Path
+) -> None:
+    with pytest.raises(ImportRefused, match=r"people\.csv: no column holds addresses"):
+        import_text("name,city\nAda,Ulm\n")
+
+    assert everything(engine) == [[], [], [], []]
+    assert [path.name for path in tmp_path.glob("people*")] == ["people.csv"]
+
+
+def test_a_crash_leaves_whole_batches_and_the_same_file_finishes(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    text = "email\n" + "".join(f"p{number}@example.org\n" for number in range(2_500))
+
+    def stop(_done: int, _size: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_text(text, progress=stop)
+    assert len(states(engine)) == 1_000
+
+    report = import_text(text)
+
+    assert (report.created, report.unchanged) == (1_500, 1_000)
+    assert len(states(engine)) == 2_500
+
+
+def test_progress_ends_at_the_size_of_the_file(import_text: ImportText) -> None:
+    seen: list[tuple[int, int]] = []
+    text = "email\n" + "".join(f"p{number}@example.org\n" for number in range(1_001))
+
+    import_text(text, progress=lambda done, size: seen.append((done, size)))
+
+    assert len(seen) == 2
+    assert seen[-1] == (len(text), len(text))
+
+
+def test_a_batch_of_new_people_costs_few_statements(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    statements: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *event: statements.append(event[2]))
+
+    import_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(1_000)))
+
+    assert len([text for text in statements if not text.startswith(("PRAGMA", "BEGIN"))]) <= 9
