@@ -38,14 +38,17 @@ class _Lines:
     def __init__(self, label: str) -> None:
         self.label = label
         self.said_at = time.monotonic()
+        self.said = ""
 
     def __call__(self, done: int, total: int) -> None:
         is_last = total > 0 and done >= total
         if not is_last and time.monotonic() - self.said_at < LINE_EVERY_S:
             return
         self.said_at = time.monotonic()
-        of = f" of {total:,}" if total else ""
-        sys.stderr.write(f"{self.label}: {done:,}{of}\n")
+        line = f"{self.label}: {done:,}{f' of {total:,}' if total else ''}\n"
+        if line != self.said:
+            sys.stderr.write(line)
+            self.said = line
 
 
 @contextmanager

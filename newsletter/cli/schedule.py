@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.sending import hand_over_with_progress
 from newsletter.cli.session import duration, session_of, table
 from newsletter.errors import Refused
 from newsletter.model.issue import AudienceRule
@@ -203,6 +204,7 @@ def run(
     slot: Annotated[
         str | None, typer.Option(help="A slot by its local time: 2026-03-05T06:00.")
     ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Work along until it is submitted.")] = False,
 ) -> None:
     """
     Fire the slot that is due now, or a named one. A slot fires once, whoever asks.
@@ -222,15 +224,23 @@ def run(
             fired = fire_due(app.road, rule)
         else:
             fired = fire_slot(app.road, rule, slot_at(slot, rule.timezone))
-        if fired is None:
-            session.show([], "nothing is due" if slot is None else f"{slot} fired before")
+        if fired is not None:
+            publish_slot(app.road, fired)
+        elif slot is None:
+            session.show([], "nothing is due")
             return
-        publish_slot(app.road, fired)
+        else:
+            session.say(f"{slot} fired before")
+        wall = fired.slot.wall if fired is not None else slot
         with app.database.read() as connection:
-            done = [row for row in last_slots(connection, rule.id, most=50) if row.id == fired.id]
+            rows = last_slots(connection, rule.id, most=1000)
+        done = [row for row in rows if row.slot.wall == wall]
+        for issue_id in {row.issue_id for row in done if row.issue_id is not None and wait}:
+            hand_over_with_progress(app, issue_id)
     _show_slots(context, done)
-    if any(row.outcome == "failed" for row in done):
-        raise Refused(f"slot {fired.slot.wall} of {name} failed: {done[0].reason}")
+    for row in done:
+        if row.outcome == "failed":
+            raise Refused(f"slot {wall} of {name} failed: {row.reason}")
 
 
 @group.command()

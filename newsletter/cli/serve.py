@@ -10,26 +10,27 @@ import typer
 
 from newsletter.cli.session import session_of
 
-PARTS = ("web", "schedule", "send")
-
 
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Default: [web] host.")] = None,
-    port: Annotated[int | None, typer.Option(help="Default: [web] port.")] = None,
-    only: Annotated[str, typer.Option(help="Some of the parts: web,schedule,send.")] = ",".join(
-        PARTS
-    ),
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Default: [web] port. 0 takes a free one."),
+    ] = None,
+    only: Annotated[
+        str, typer.Option(help="Some of the parts, with commas between.")
+    ] = "web,schedule,send",
 ) -> None:
     """
     Run web pages, scheduler and sender until told to stop.
 
     Example: newsletter serve --port 8000
     """
-    from newsletter.web.server import Serving
+    from newsletter.web.server import PARTS, Serving
 
     wanted = {part.strip() for part in only.split(",")}
-    if not wanted or not wanted <= set(PARTS):
+    if not wanted <= set(PARTS):
         raise typer.BadParameter(f"{only}: write some of {', '.join(PARTS)}")
     session = session_of(context)
     with session.app() as app:

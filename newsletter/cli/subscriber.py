@@ -156,7 +156,7 @@ def import_file(
     with session.app() as app:
         with app.database.read() as connection:
             mailing_list = find_list(connection, list_slug)
-        with progress(f"importing {file.name}") as report:
+        with progress(f"importing {file.name}, bytes") as report:
             result = import_csv(
                 app.database.engine,
                 file,

@@ -44,15 +44,13 @@ def pictured(image: LexborNode | None, under: str) -> Block:
     """
     The block of *image* with *under* as markup under it.
     """
-    picture = pictures.picture_of(image.parent or image) if image is not None else None
-    if picture is not None and image is not None and picture.url != image.attributes.get("src"):
-        picture = pictures.picture_of(image)
+    picture = pictures.picture_of(image) if image is not None else None
     text = fragment.plain(under)
-    shown = _img(picture) if picture else ""
+    image_markup = _img(picture) if picture else ""
     caption_markup = f"<figcaption>{under}</figcaption>" if text else ""
     return Block(
         kind=Kind.PICTURE,
-        markup=f"<figure>{shown}{caption_markup}</figure>",
+        markup=f"<figure>{image_markup}{caption_markup}</figure>",
         text=text,
         picture=picture,
     )

@@ -19,7 +19,7 @@ _BARE = re.compile(
     r"(?:AP|AFP|EPA|Reuters|REUTERS)\s?(?:Photo|/)\s?.{0,80}"
     r"|(?:Photo(?:graph)?s?|Image|Foto|Picture)(?:\s+(?:by|credit|courtesy)\b|\s*:).{2,80}"
     r"|(?:Photo\s+)?(?:Credits?|Crédit(?: photo)?|Courtesy(?: of)?)\s*:.{2,80}"
-    r"|(?:[^.]{2,80}\s)?(?:via AP|/\s?Getty Images|via Getty Images|/AFP)"
+    r"|[^.]{2,80}?(?:\s?/\s?|\svia\s)(?:AP|AFP|Getty Images|Reuters|EPA)"
     r")\.?$"
 )
 _LABEL = re.compile(r"^(?:photo\s+|image\s+|picture\s+)?(?:credits?|crédit photo)\s*:\s*", re.I)

@@ -166,8 +166,7 @@ def _trim(markup: str) -> str:
 
 def _typed(piece: str, words: str) -> Block:
     item = bullets.bullet_words(words) or ""
-    markup = f"<li>{bullets.without_bullet(piece)}</li>"
-    return Block(kind=Kind.BULLETS, markup=markup, text=words, items=(item,), is_typed=True)
+    return Block(kind=Kind.BULLETS, markup=piece, text=words, items=(item,), is_typed=True)
 
 
 def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
@@ -189,12 +188,11 @@ def _one_list(run: list[Block]) -> Iterator[Block]:
     if not run:
         return
     if len(run) == 1 and not bullets.is_surely_bullet(run[0].text):
-        text = run[0].text
-        yield Block(kind=Kind.PARAGRAPH, markup=f"<p>{fragment.shown(text)}</p>", text=text)
+        yield Block(kind=Kind.PARAGRAPH, markup=f"<p>{run[0].markup}</p>", text=run[0].text)
         return
     yield Block(
         kind=Kind.BULLETS,
-        markup=f"<ul>{''.join(block.markup for block in run)}</ul>",
+        markup=f"<ul>{''.join(f'<li>{bullets.without_bullet(b.markup)}</li>' for b in run)}</ul>",
         text=" ".join(block.text for block in run),
         items=tuple(item for block in run for item in block.items),
         is_typed=True,

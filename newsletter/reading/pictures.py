@@ -67,10 +67,10 @@ def _settle_image(image: LexborNode, base: str | None, warnings: list[str]) -> N
         warnings.append(f"The picture {candidates[0][:200]} was left out: its address is relative.")
         image.decompose()
         return
-    _keep_only(image, url, base)
+    _keep_only(image, url)
 
 
-def _keep_only(image: LexborNode, url: str, base: str | None) -> None:
+def _keep_only(image: LexborNode, url: str) -> None:
     size = {name: pixels(image.attributes.get(name)) for name in ("width", "height")}
     alt = hygiene.line(image.attributes.get("alt") or "")
     for name in list(image.attributes):
@@ -121,13 +121,10 @@ def pixels(text: str | None) -> int | None:
     return int(found[1]) if found else None
 
 
-def picture_of(node: LexborNode) -> Picture | None:
+def picture_of(image: LexborNode) -> Picture:
     """
-    The first image in *node*, once settled.
+    What a settled `<img>` shows, and where the link around it leads.
     """
-    image = node.css_first("img")
-    if image is None:
-        return None
     around = image.parent if image.parent is not None and image.parent.tag == "a" else None
     return Picture(
         url=image.attributes.get("src") or "",

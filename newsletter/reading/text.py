@@ -30,7 +30,7 @@ def markup_of(text: str, rules: ReadingRules, *, has_title: bool) -> str:
 
 def _pieces(text: str, rules: ReadingRules) -> Iterator[str | list[str]]:
     """
-    Paragraphs as text, runs of bullets as lists of their items.
+    Paragraphs as text, runs of bullets as lists of their items, signs and all.
     """
     run: list[str] = []
     for chunk in re.split(r"\n(?:[^\S\n]*\n)+", re.sub(r"<br\s*/?>[^\S\n]*\n", "\n", text)):
@@ -53,7 +53,7 @@ def _of_chunk(lines: list[str], rules: ReadingRules) -> Iterator[str | list[str]
         words = bullets.bullet_words(fragment.plain(line))
         if words is not None:
             yield from _flushed(plain)
-            items.append(bullets.without_bullet(line.strip()))
+            items.append(line.strip())
         elif items and _continues(items[-1], line):
             items[-1] = f"{items[-1]} {line.strip()}"
         else:
@@ -97,7 +97,7 @@ def _tagged(
 ) -> Iterator[str]:
     for index, piece in enumerate(pieces):
         if isinstance(piece, list):
-            yield f"<ul>{''.join(f'<li>{_inline(item)}</li>' for item in piece)}</ul>"
+            yield _listed(piece)
             continue
         words = fragment.plain(piece)
         is_date = dates.whole_date(words, day_first=rules.day_first) is not None
@@ -108,6 +108,12 @@ def _tagged(
                 continue
         tag = "h2" if _is_heading(words, is_last=index == len(pieces) - 1) else "p"
         yield f"<{tag}>{_inline(piece)}</{tag}>"
+
+
+def _listed(items: list[str]) -> str:
+    if len(items) == 1 and not bullets.is_surely_bullet(fragment.plain(items[0])):
+        return f"<p>{_inline(items[0])}</p>"
+    return f"<ul>{''.join(f'<li>{_inline(bullets.without_bullet(i))}</li>' for i in items)}</ul>"
 
 
 def _is_heading(words: str, *, is_last: bool) -> bool:

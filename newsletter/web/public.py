@@ -2,40 +2,53 @@
 Readers' pages: an issue in the browser, and the one click that ends a subscription.
 
 GET and HEAD never change anything, for mail scanners open every link. The POST is RFC 8058's: no
-cookie, no login, 200 and no redirect, twice as well as once.
+cookie, no login, 200 and no redirect, twice as well as once. `guard` stands in front.
 """
 
 from __future__ import annotations
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+import base64
+import hashlib
+from collections.abc import Callable
+
+import jinja2
+from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from newsletter.app import App
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, NotFound, StoreError
 from newsletter.mail.template_files import project_templates
 from newsletter.model.issue import IssueState
 from newsletter.recipients import TEST_TOKEN, UNSUBSCRIBE, VIEW
 from newsletter.render import fill_for_browser
 from newsletter.store import freezing, issues
 from newsletter.store.migrate import require_current
+from newsletter.web.leaving import Leaving, find_leaving
 from subscribers.errors import SubscribersError
-from subscribers.lists import find_list
-from subscribers.model import MailingList, Subscription, SubscriptionState
-from subscribers.subscriptions import find_subscription, unsubscribe
+from subscribers.subscriptions import unsubscribe
 
-HEADERS = {
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src https: http: data:; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
+Handler = Callable[[Request, Exception], Response]
+
+# An issue is private until it goes out, and again when it was called off.
+PUBLISHED = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
+RETRY_AFTER_S = 30
+TROUBLE = {
+    405: ("That cannot be done here", "Open the link from the mail again."),
+    408: ("That took too long", "Please try again."),
+    413: ("That was too much", "Nothing this large is expected here."),
+    500: ("Something went wrong here", "It was written down. Please try again later."),
+    503: ("This cannot be done just now", "Please try again in a minute."),
 }
+_NO_FRAMES = "frame-ancestors 'none'; base-uri 'none'"
+# A mail's styles stand in its elements, and its pictures lie where their publishers put them.
+ISSUE_POLICY = (
+    f"default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; "
+    f"form-action 'none'; {_NO_FRAMES}"
+)
 
 
 class PublicPages:
@@ -43,11 +56,23 @@ class PublicPages:
     The public pages of one App.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, is_stopping: Callable[[], bool]) -> None:
         self.app = app
-        self._templates = Environment(
-            loader=FileSystemLoader(project_templates() / "page"),
-            autoescape=select_autoescape(),
+        self.is_stopping = is_stopping
+        folder = project_templates() / "page"
+        style = (folder / "style.css").read_text(encoding="utf-8")
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+        )
+        # The project's own file; markup of anybody else never comes this way.
+        self._templates.globals |= {"site": app.site, "style": Markup(style)}  # noqa: S704
+        # The one style block is known by its hash, so that no other can be slipped in (CSP 3).
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        self._policy = (
+            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; {_NO_FRAMES}"
         )
 
     def routes(self) -> list[Route]:
@@ -62,6 +87,18 @@ class PublicPages:
             Route("/readyz", self.ready),
         ]
 
+    def handlers(self) -> dict[type[Exception], Handler]:
+        """
+        What answers instead of an exception. A token that was not signed here, and a number that
+        is no longer there, look the same as any address that leads nowhere.
+        """
+        return {
+            HTTPException: self._refused,
+            SubscribersError: self._not_found,
+            NotFound: self._not_found,
+            StoreError: self._not_now,
+        }
+
     def home(self, request: Request) -> Response:
         """
         Who sends from here.
@@ -75,30 +112,33 @@ class PublicPages:
         token = request.path_params["token"]
         if token == TEST_TOKEN:
             return self._page("unsubscribe-test.html")
-        number = self._number(UNSUBSCRIBE, token)
-        if request.method == "POST":
-            with self.app.database.write() as connection:
-                unsubscribe(connection, number, reason="by the reader", now=self.app.clock())
-        found, mailing_list = self._subscription(number)
-        has_left = found.state is SubscriptionState.ENDED
-        return self._page("unsubscribe.html", mailing_list=mailing_list, has_left=has_left)
+        number = self.app.links.keys.read(UNSUBSCRIBE, token)
+        end = request.method == "POST"
+        return self._page(
+            "unsubscribe.html", leaving=self._ended(number) if end else self._seen(number)
+        )
 
-    def _subscription(self, number: int) -> tuple[Subscription, MailingList]:
+    def _seen(self, number: int) -> Leaving:
         with self.app.database.read() as connection:
-            found = find_subscription(connection, number)
-            return found, find_list(connection, found.list_slug)
+            return find_leaving(connection, number)
+
+    def _ended(self, number: int) -> Leaving:
+        with self.app.database.write() as connection:
+            unsubscribe(connection, number, reason="by the reader", now=self.app.clock())
+            return find_leaving(connection, number)
 
     def view(self, request: Request) -> Response:
         """
         A frozen issue in the browser, with nobody's data in it.
         """
-        number = self._number(VIEW, request.path_params["token"])
+        number = self.app.links.keys.read(VIEW, request.path_params["token"])
         with self.app.database.read() as connection:
             issue = issues.load_issue(connection, number)
             frozen = freezing.load_mail(connection, number)
-        if frozen is None or issue.state is IssueState.CANCELLED:
+        if frozen is None or issue.state not in PUBLISHED:
             raise HTTPException(404)
-        return HTMLResponse(fill_for_browser(frozen[0]), headers=HEADERS)
+        page = fill_for_browser(frozen[0])
+        return HTMLResponse(page, headers={"Content-Security-Policy": ISSUE_POLICY})
 
     def health(self, request: Request) -> Response:
         """
@@ -110,34 +150,38 @@ class PublicPages:
         """
         200 when work can be done here, 503 while not (stopping, or the database is away).
         """
-        if request.app.state.is_stopping():
+        if self.is_stopping():
             return PlainTextResponse("stopping\n", status_code=503)
         try:
             require_current(self.app.database)
-        except NewsletterError:
+        except (NewsletterError, SQLAlchemyError):
             return PlainTextResponse("no database\n", status_code=503)
         return PlainTextResponse("ready\n")
 
-    def not_found(self, request: Request, error: Exception) -> Response:
+    def trouble(self, status_code: int) -> Response:
         """
-        One page for every address that leads nowhere, tokens that were not signed here included.
+        The page that says with *status_code* why nothing was done.
         """
-        return self._page("not-found.html", status_code=404)
+        heading, text = TROUBLE.get(status_code, TROUBLE[500])
+        return self._page("trouble.html", status_code, heading=heading, text=text)
 
-    def _number(self, purpose: str, token: str) -> int:
-        return self.app.links.keys.read(purpose, token)
+    def _refused(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            return self._not_found(request, error)
+        page = self.trouble(error.status_code)
+        page.headers.update(error.headers or {})
+        return page
 
-    def _page(self, name: str, *, status_code: int = 200, **values: object) -> Response:
-        page = self._templates.get_template(name).render(site=self.app.site, **values)
-        return HTMLResponse(page, status_code=status_code, headers=HEADERS)
+    def _not_found(self, request: Request, error: Exception) -> Response:
+        return self._page("not-found.html", 404)
 
+    def _not_now(self, request: Request, error: Exception) -> Response:
+        page = self.trouble(503)
+        page.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return page
 
-def error_pages(pages: PublicPages) -> dict[type[Exception] | int, object]:
-    """
-    What is shown instead of an exception.
-    """
-
-    def broken(request: Request, error: Exception) -> Response:
-        return JSONResponse({"error": "something went wrong here"}, status_code=500)
-
-    return {404: pages.not_found, SubscribersError: pages.not_found, 500: broken}
+    def _page(self, name: str, status_code: int = 200, **values: object) -> Response:
+        page = self._templates.get_template(name).render(values)
+        policy = {"Content-Security-Policy": self._policy}
+        return HTMLResponse(page, status_code=status_code, headers=policy)

@@ -1,5 +1,5 @@
 """
-One process for everything: the web server in front, timer and sender in threads behind it.
+One process for everything: web server, timer and sender in threads, signals in the main one.
 
 SIGTERM: /readyz says 503, nothing new is claimed, calls in flight end and are written down, and
 the process ends with 0. A second SIGTERM ends it at once, which the ledger makes safe.
@@ -9,32 +9,47 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import signal
+import socket
 import threading
 import time
+from contextlib import ExitStack
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
 from newsletter.schedule import Timer
-from newsletter.web.public import PublicPages, error_pages
+from newsletter.web.guard import HEADERS, HSTS, Guard
+from newsletter.web.plain_log import log_plainly
+from newsletter.web.public import PublicPages
 
 logger = logging.getLogger(__name__)
 
+PARTS = ("web", "schedule", "send")
+# How long a sender that broke rests.
 RETRY_S = 2.0
+# A balancer needs this long to see /readyz say no before the door closes.
+GRACE_S = 1.0
+# Whoever is still being answered after this is cut off.
+CUT_OFF_S = 5
+BACKLOG = 512
 
 
-def make_web(app: App, *, stopping: threading.Event) -> Starlette:
+def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     """
     The web application of *app*.
     """
-    pages = PublicPages(app)
-    web = Starlette(routes=pages.routes(), exception_handlers=error_pages(pages))  # type: ignore[arg-type]
-    web.state.is_stopping = stopping.is_set
-    return web
+    pages = PublicPages(app, is_stopping=stopping.is_set)
+    web = Starlette(routes=pages.routes(), exception_handlers=pages.handlers())
+    # A redirect would lead to whatever host the request named, and RFC 8058 allows none.
+    web.router.redirect_slashes = False
+    is_secure = app.site.base_url.startswith("https://")
+    return Guard(web, trouble=pages.trouble, headers=HEADERS | (HSTS if is_secure else {}))
 
 
 class Serving:
@@ -46,7 +61,10 @@ class Serving:
         self.app = app
         self.host, self.port, self.parts = host, port, parts
         self.stopping = threading.Event()
-        self._server: uvicorn.Server | None = None
+        # A signal may come while the main thread holds an Event's lock; a SimpleQueue's `put` may
+        # be called from a handler at any time (library reference, `queue`).
+        self._ends: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._is_told = False
 
     def run(self) -> None:
         """
@@ -54,50 +72,86 @@ class Serving:
 
         Raises:
             Refused: the port is taken.
+            SettingsError: links cannot be signed.
+            NewsletterError: the web server ended by itself.
         """
-        _log_plainly()
+        log_plainly()
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        timer = Timer(self.app.road, is_stopping=self.stopping.is_set)
-        sender = threading.Thread(target=self._send, name="sender")
+        # Whatever the settings lack is said now, not by every page and batch.
+        road = self.app.road
+        with ExitStack() as running:
+            try:
+                self._start(running, Timer(road, is_stopping=self.stopping.is_set))
+                why = self._ends.get()
+            finally:
+                self.stopping.set()
+        logger.info("stopped", extra={"event": "serve.stopped"})
+        if why:
+            raise NewsletterError(why)
+
+    def _start(self, running: ExitStack, timer: Timer) -> None:
+        """
+        Starts the parts; *running* ends them the other way round, so that the web server can say
+        until the last moment that the process is stopping.
+        """
+        if "web" in self.parts:
+            self._start_web(running)
         if "schedule" in self.parts:
             timer.start()
+            running.callback(timer.stop)
         if "send" in self.parts:
+            sender = threading.Thread(target=self._send, name="sender")
             sender.start()
-        try:
-            self._serve_web()
-            while not self.stopping.is_set():
-                self.stopping.wait(1)
-        finally:
-            self.stopping.set()
-            if "schedule" in self.parts:
-                timer.stop()
-            if "send" in self.parts:
-                sender.join()
-        logger.info("stopped", extra={"event": "serve.stopped"})
+            running.callback(sender.join)
 
-    def _serve_web(self) -> None:
-        if "web" not in self.parts:
-            return
+    def _start_web(self, running: ExitStack) -> None:
+        web = make_web(self.app, stopping=self.stopping)
+        listening = self._listen()
         config = uvicorn.Config(
-            make_web(self.app, stopping=self.stopping),
-            host=self.host,
-            port=self.port,
+            web,
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=CUT_OFF_S,
         )
-        server = _Quiet(config)
-        self._server = server
-        logger.info(
-            "serving on http://%s:%s", self.host, self.port, extra={"event": "serve.started"}
-        )
+        server = uvicorn.Server(config)
+        # Outside the main thread uvicorn leaves the process's signals alone (capture_signals).
+        thread = threading.Thread(target=self._run_web, args=(server, listening), name="web")
+        thread.start()
+
+        def stop() -> None:
+            time.sleep(GRACE_S)
+            server.should_exit = True
+            thread.join()
+
+        running.callback(stop)
+        host, port = listening.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        logger.info("serving on http://%s:%s", shown, port, extra={"event": "serve.started"})
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         try:
-            server.run()
-        except SystemExit as error:
+            return socket.create_server((self.host, self.port), family=family, backlog=BACKLOG)
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or "no such host"
             raise Refused(
-                f"cannot listen on {self.host}:{self.port}: is it taken? choose another --port"
+                f"cannot listen on {self.host}:{self.port} ({reason}): choose another --port or "
+                "--host, or stop what listens there"
             ) from error
+
+    def _run_web(self, server: uvicorn.Server, listening: socket.socket) -> None:
+        try:
+            server.run(sockets=[listening])
+        except Exception:
+            logger.exception("web server failed", extra={"event": "web.failed"})
+        finally:
+            listening.close()
+            self._ends.put("the web server ended by itself: see the log, and start it again")
 
     def _send(self) -> None:
         while not self.stopping.is_set():
@@ -105,39 +159,13 @@ class Serving:
                 self.app.hand_over(is_stopping=self.stopping.is_set, is_done=lambda: False)
             except NewsletterError as error:
                 logger.error("sender: %s", error, extra={"event": "sender.failed"})
-                time.sleep(RETRY_S)
+                self.stopping.wait(RETRY_S)
+            except Exception:
+                logger.exception("sender failed", extra={"event": "sender.failed"})
+                self.stopping.wait(RETRY_S)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self.stopping.is_set():
-            os._exit(1)
-        self.stopping.set()
-        # The web server is told a moment later, so that a balancer sees /readyz say no first.
-        if self._server is not None:
-            threading.Timer(1.0, self._stop_web).start()
-
-    def _stop_web(self) -> None:
-        if self._server is not None:
-            self._server.should_exit = True
-
-
-class _Quiet(uvicorn.Server):
-    """
-    Leaves the process's signals to `Serving`.
-    """
-
-    def install_signal_handlers(self) -> None:
-        return
-
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        from contextlib import nullcontext
-
-        return nullcontext()
-
-
-def _log_plainly() -> None:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    # Their lines at INFO say nothing that ours do not, or name whole addresses.
-    for name in ("apscheduler", "httpx", "httpcore", "alembic", "uvicorn"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        if self._is_told:
+            os._exit(128 + number)
+        self._is_told = True
+        self._ends.put("")

@@ -14,6 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from http_server import Answer, Received, ScriptedServer
+from provider_samples import NOW
+
+from newsletter.providers.lanes import Lanes
+from newsletter.providers.resend import ResendProvider
 
 PATH = "/emails/batch"
 DROPPED = Answer(raw=())
@@ -95,3 +99,14 @@ def running_resend() -> Iterator[FakeResend]:
         fake = FakeResend(base_url=server.url("").rstrip("/"))
         server.answer(PATH, fake.reply)
         yield fake
+
+
+def provider_at(base_url: str, lanes: Lanes, *, deadline_s: float = 5.0) -> ResendProvider:
+    return ResendProvider(
+        "bulk",
+        api_key="re_secret",
+        base_url=base_url,
+        lanes=lanes,
+        deadline_s=deadline_s,
+        clock=lambda: NOW,
+    )

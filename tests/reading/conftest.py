@@ -5,14 +5,12 @@ Raw items to read, made in one line.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 import pytest
+from reading_types import Read
 
 from newsletter.model.brief import Brief, MediaType, RawItem, ReadingRules
 from newsletter.reading import read
-
-Read = Callable[..., Brief]
 
 
 @pytest.fixture

@@ -40,7 +40,6 @@ def test_a_broken_utf16_file_is_refused() -> None:
 def test_bytes_give_text_or_a_read_error(raw: bytes) -> None:
     try:
         text = decode(raw)
-    except ReadError as error:
-        assert "\n" not in str(error)
-    else:
-        assert "\x00" not in text
+    except ReadError:
+        text = ""
+    assert "\x00" not in text

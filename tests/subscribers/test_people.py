@@ -11,7 +11,7 @@ from subscribers.address import parse_address
 from subscribers.consent import consents_of
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import SubscriptionState, SuppressionReason
-from subscribers.people import erase, search_people, subscriber_by_address, touch
+from subscribers.people import erase, people_on, search_people, subscriber_by_address, touch
 from subscribers.subscriptions import unsubscribe
 from subscribers.suppression import find_suppressed, list_suppressions, suppress
 from subscribers.tokens import KeyRing
@@ -69,6 +69,21 @@ def test_people_are_searched_by_list_and_state(
     assert [person.email for person in on_weekly] == ["a@example.org", "b@example.org"]
     assert [person.email for person in pending] == ["b@example.org"]
     assert [person.email for person in ended] == ["c@example.org"]
+
+
+def test_the_people_on_a_list_come_page_by_page(
+    connection: sa.Connection, make_list: MakeList, join: Join
+) -> None:
+    weekly = make_list()
+    for number in range(5):
+        join(f"p{number}@example.org", weekly)
+    join("waiting@example.org", weekly, consent=None)
+
+    first = people_on(connection, weekly, state=SubscriptionState.ACTIVE, limit=3)
+    rest = people_on(connection, weekly, state=SubscriptionState.ACTIVE, after=first[-1].id)
+
+    emails = [person.email for person in (*first, *rest)]
+    assert emails == [f"p{number}@example.org" for number in range(5)]
 
 
 def test_the_latest_activity_is_remembered(

@@ -1,0 +1,45 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo serve test check bench lock clean
+
+demo: .venv/ready            ## the whole road on this machine, from sample briefs to mailboxes
+	@sh examples/demo.sh
+
+serve: .venv/ready           ## pages, scheduler and sender on what the demo made
+	@test -f demo/newsletter.toml || sh examples/demo.sh
+	@$(BIN)/newsletter --config demo/newsletter.toml serve
+
+test: .venv/ready-dev check  ## every check and test
+	$(BIN)/pytest -n 2
+
+check: .venv/ready-dev       ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready-dev       ## what a reader costs, beside the floor and the naive way
+	$(BIN)/python -m benchmarks
+
+lock:                        ## pin every dependency with its hashes, naming no index
+	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--extra postgres -o requirements.txt pyproject.toml
+	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--allow-unsafe --extra dev --extra postgres -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/ready: .venv/bin/python requirements.txt pyproject.toml
+	$(BIN)/pip install -q --require-hashes -r requirements.txt
+	$(BIN)/pip install -q --no-deps -e .
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.txt
+	$(BIN)/pip install -q --require-hashes -r requirements-dev.txt
+	@touch $@
+
+clean:                       ## what was made here
+	rm -rf .venv demo build dist

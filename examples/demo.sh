@@ -1,0 +1,34 @@
+#!/bin/sh
+# The whole road on this machine: briefs from a folder to readers' mailboxes on disk.
+# Run again, it finds everything done and sends nobody a second mail.
+set -eu
+cd "$(dirname "$0")/.."
+newsletter() { .venv/bin/newsletter --config demo/newsletter.toml "$@"; }
+
+if [ ! -f demo/newsletter.toml ]; then
+    .venv/bin/newsletter init demo
+    sed -i.bak -e 's/^name = "My newsletter"/name = "NorthBrief"/' \
+        -e 's/^address = "news@example.org"/address = "desk@northbrief.example"/' \
+        -e 's/^postal_address = ""/postal_address = "Harbor Office, 1 Quay, Kaldvik"/' demo/newsletter.toml
+    rm demo/newsletter.toml.bak
+fi
+newsletter list show north >/dev/null 2>&1 ||
+    newsletter list add north --name "NorthBrief" --from "NorthBrief <desk@northbrief.example>"
+newsletter subscriber import examples/readers.csv --list north --consent "sample readers of the demo"
+newsletter source list --json | grep -q '"name": "briefs"' ||
+    newsletter source add briefs folder ../examples/briefs --first-poll new --timezone Europe/Oslo
+newsletter schedule show weekly >/dev/null 2>&1 ||
+    newsletter schedule add weekly --list north --source briefs --cron "0 6 * * fri" --timezone Europe/Oslo
+newsletter schedule run weekly --slot 2026-11-06T06:00 --wait
+newsletter issue preview 1 --out demo/preview.html
+
+count() { newsletter "$@" --json | grep -c '^  {'; }
+echo
+echo "briefs:  $(count brief list)"
+echo "readers: $(count subscriber list --list north)"
+echo "mails:   $(find demo/outbox -name '*.eml' | wc -l | tr -d ' ')"
+echo
+echo "the issue:       $(pwd)/demo/preview.html"
+echo "the mails:       $(pwd)/demo/outbox/"
+echo "the settings:    $(pwd)/demo/newsletter.toml"
+echo "what comes next: make serve"

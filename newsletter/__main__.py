@@ -1,0 +1,7 @@
+"""
+`python -m newsletter` is the command `newsletter`.
+"""
+
+from newsletter.cli import main
+
+main()

@@ -1,0 +1,156 @@
+"""
+Web content becomes mail content: pictures, players, links, furniture, headings.
+"""
+
+from __future__ import annotations
+
+import pytest
+from reading_types import Read
+
+from newsletter.errors import ReadError
+
+BASE = "https://brief.example.org/2026/tolls/"
+LEAD = "<p>One.</p><p>Two.</p>"
+
+
+def body_after_two_paragraphs(brief_of: Read, markup: str) -> str:
+    """
+    What becomes of *markup* deep in a body, where nothing is lifted out of it.
+    """
+    body = brief_of(LEAD + markup, title="T", base_url=BASE).body_html
+    return body.removeprefix("<p>One.</p>\n<p>Two.</p>").strip()
+
+
+def test_a_lazy_picture_comes_once_with_its_real_address(brief_of: Read) -> None:
+    markup = (
+        '<figure><img src="data:image/gif;base64,R0" data-lazy-src="/u/tarn.jpg" alt="Quay"/>'
+        '<noscript><img src="/u/tarn.jpg" alt="Quay"/></noscript></figure>'
+    )
+    assert body_after_two_paragraphs(brief_of, markup) == (
+        '<figure><img src="https://brief.example.org/u/tarn.jpg" alt="Quay"></figure>'
+    )
+
+
+def test_a_picture_only_in_noscript_is_kept(brief_of: Read) -> None:
+    markup = '<p><noscript><img src="/u/a.jpg" alt="A"></noscript></p>'
+    assert body_after_two_paragraphs(brief_of, markup) == (
+        '<figure><img src="https://brief.example.org/u/a.jpg" alt="A"></figure>'
+    )
+
+
+def test_the_candidate_nearest_twice_the_column_is_taken(brief_of: Read) -> None:
+    markup = '<img src="/s.jpg" alt="A" srcset="/s.jpg 300w, /m.jpg 1024w, /l.jpg 2560w">'
+    assert "https://brief.example.org/m.jpg" in body_after_two_paragraphs(brief_of, markup)
+
+
+def test_a_format_mail_apps_show_is_taken_over_a_newer_one(brief_of: Read) -> None:
+    markup = (
+        '<picture><source srcset="/a.webp 1200w" type="image/webp">'
+        '<img src="/a.jpg" alt="A"></picture>'
+    )
+    assert body_after_two_paragraphs(brief_of, markup) == (
+        '<figure><img src="https://brief.example.org/a.jpg" alt="A"></figure>'
+    )
+
+
+def test_a_tracking_pixel_goes(brief_of: Read) -> None:
+    assert body_after_two_paragraphs(brief_of, '<img src="/p.gif" width="1" height="1">') == ""
+
+
+def test_a_frame_becomes_a_titled_link(brief_of: Read) -> None:
+    markup = '<figure><iframe title="Talk" src="https://www.youtube.com/embed/aBcDeFgHiJk"></iframe></figure>'
+    assert body_after_two_paragraphs(brief_of, markup) == (
+        '<p><a href="https://www.youtube.com/watch?v=aBcDeFgHiJk">Talk (youtube.com)</a></p>'
+    )
+
+
+def test_a_video_becomes_a_poster_that_links_to_it(brief_of: Read) -> None:
+    markup = '<video poster="/p.jpg"><source src="/c.mp4"></video>'
+    assert body_after_two_paragraphs(brief_of, markup) == (
+        '<figure><a href="https://brief.example.org/c.mp4">'
+        '<img src="https://brief.example.org/p.jpg" alt="Video"></a></figure>'
+    )
+
+
+def test_an_empty_player_goes(brief_of: Read) -> None:
+    markup = '<video src=""></video><iframe src="about:blank"></iframe>'
+    assert body_after_two_paragraphs(brief_of, markup) == ""
+
+
+def test_relative_links_are_made_absolute(brief_of: Read) -> None:
+    markup = '<p><a href="../x?a=1#b">x</a> <a href="//cdn.example.org/y">y</a></p>'
+    assert body_after_two_paragraphs(brief_of, markup) == (
+        '<p><a href="https://brief.example.org/2026/x?a=1#b">x</a> '
+        '<a href="https://cdn.example.org/y">y</a></p>'
+    )
+
+
+def test_without_a_base_a_relative_link_is_its_words_and_a_warning(brief_of: Read) -> None:
+    brief = brief_of('<p>See <a href="/x">this</a>.</p>', title="T")
+    assert brief.body_html == "<p>See this.</p>"
+    assert brief.warnings == ("The link /x was left out: its address is relative.",)
+
+
+def test_scripts_styles_classes_and_events_go(brief_of: Read) -> None:
+    markup = (
+        '<p class="a" id="b" style="color:red" onclick="x()">a'
+        "<script>x()</script><style>p{}</style>"
+        '<a href="javascript:x()">b</a></p><!-- c -->'
+    )
+    assert body_after_two_paragraphs(brief_of, markup) == "<p>ab</p>"
+
+
+def test_share_bars_and_forms_go_and_are_logged(brief_of: Read) -> None:
+    markup = '<div class="sharedaddy">Tweet</div><form>Mail <input></form><p>a</p>'
+    brief = brief_of(LEAD + markup, title="T")
+    assert brief.body_html.endswith("<p>a</p>")
+    assert set(brief.removed) == {"Tweet", "Mail"}
+
+
+def test_headings_begin_at_h3_and_keep_their_order(brief_of: Read) -> None:
+    markup = "<h2>A</h2><p>a</p><h3>B</h3><p>b</p>"
+    assert body_after_two_paragraphs(brief_of, markup) == (
+        "<h3>A</h3>\n<p>a</p>\n<h4>B</h4>\n<p>b</p>"
+    )
+
+
+def test_a_table_is_kept_with_its_header_cells(brief_of: Read) -> None:
+    markup = (
+        '<table style="x"><tr><th scope="col">A</th></tr><tr><td colspan="2">1</td></tr></table>'
+    )
+    assert body_after_two_paragraphs(brief_of, markup) == (
+        '<table><tbody><tr><th scope="col">A</th></tr>'
+        '<tr><td colspan="2">1</td></tr></tbody></table>'
+    )
+
+
+def test_a_caption_box_of_old_wordpress_is_a_figure(brief_of: Read) -> None:
+    markup = (
+        '<div class="wp-caption"><img src="/q.jpg" alt="Q">'
+        '<p class="wp-caption-text">A quay.</p></div>'
+    )
+    assert body_after_two_paragraphs(brief_of, markup) == (
+        '<figure><img src="https://brief.example.org/q.jpg" alt="Q">'
+        "<figcaption>A quay.</figcaption></figure>"
+    )
+
+
+def test_footnotes_become_lines_with_plain_markers(brief_of: Read) -> None:
+    markup = (
+        '<p>Late.<sup class="fn"><a href="#n1" id="n1-link">1</a></sup></p>'
+        '<ol class="wp-block-footnotes"><li id="n1">Minutes. <a href="#n1-link">↩︎</a></li></ol>'
+    )
+    brief = brief_of(LEAD + markup, title="T")
+    assert brief.body_html.endswith("<p>Late.<sup>[1]</sup></p>")
+    assert brief.footnotes == ("[1] Minutes.",)
+
+
+def test_breaks_and_empty_paragraphs_become_paragraphs(brief_of: Read) -> None:
+    markup = "<div>a<br><br>b</div><p>&nbsp;</p><p>c&nbsp;</p>"
+    assert body_after_two_paragraphs(brief_of, markup) == "<p>a</p>\n<p>b</p>\n<p>c</p>"
+
+
+@pytest.mark.parametrize("markup", ["<div>" * 300, "<blockquote>" * 201 + "a"])
+def test_a_deeply_nested_item_is_refused(brief_of: Read, markup: str) -> None:
+    with pytest.raises(ReadError, match="k: The content is nested over 200 elements deep"):
+        brief_of(markup, title="T")

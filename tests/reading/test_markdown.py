@@ -1,0 +1,90 @@
+"""
+Markdown files and their front matter.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from reading_types import Read
+
+from newsletter.errors import ReadError
+from newsletter.model.brief import Link, MediaType
+
+YAML = """---
+subject: "IntelBrief: Tolls"
+publish_date: 2026-03-04
+image: /q.jpg
+image_alt: A quay
+caption: The quay.
+credit: AP Photo/X
+takeaways: ["One, and more", Two]
+tags: [ports, tolls]
+cta: {label: See the map, url: /map}
+canonical_url: https://brief.example.org/tolls/
+lang: en-GB
+---
+
+Text with a [link](../x).
+"""
+
+
+def test_front_matter_gives_the_fields(brief_of: Read) -> None:
+    brief = brief_of(YAML, MediaType.MARKDOWN)
+    base = "https://brief.example.org"
+    assert (brief.series, brief.title, brief.date) == ("IntelBrief", "Tolls", dt.date(2026, 3, 4))
+    assert (brief.image_url, brief.image_alt) == (f"{base}/q.jpg", "A quay")
+    assert (brief.caption, brief.credit) == ("The quay.", "AP Photo/X")
+    assert (brief.takeaways, brief.categories) == (("One, and more", "Two"), ("ports", "tolls"))
+    assert (brief.cta, brief.url) == (Link("See the map", f"{base}/map"), f"{base}/tolls/")
+    assert (brief.lang, brief.links) == ("en-GB", (Link("link", f"{base}/x"),))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '+++\ntitle = "Tolls"\ndate = 2026-03-04\n+++\n',
+        '{"title": "Tolls", "date": "2026-03-04"}\n',
+    ],
+)
+def test_toml_and_json_say_the_same(brief_of: Read, head: str) -> None:
+    brief = brief_of(f"{head}\nText.", MediaType.MARKDOWN)
+    assert (brief.title, brief.date) == ("Tolls", dt.date(2026, 3, 4))
+    assert brief.body_html == "<p>Text.</p>"
+
+
+def test_a_file_without_front_matter_has_its_heading_for_a_title(brief_of: Read) -> None:
+    brief = brief_of("# Tolls\n\n- A\n- B\n\nText.\n\n## More\n\nText.", MediaType.MARKDOWN)
+    assert (brief.title, brief.takeaways) == ("Tolls", ("A", "B"))
+    assert brief.body_html == "<p>Text.</p>\n<h3>More</h3>\n<p>Text.</p>"
+
+
+@pytest.mark.parametrize("line", ["draft: true", "published: false"])
+def test_a_draft_is_refused(brief_of: Read, line: str) -> None:
+    with pytest.raises(ReadError, match="k: The file is a draft"):
+        brief_of(f"---\ntitle: T\n{line}\n---\nText.", MediaType.MARKDOWN)
+
+
+@pytest.mark.parametrize("head", ["---\na: [\n---\n", "+++\na = \n+++\n", '{"a": }\n'])
+def test_front_matter_that_cannot_be_read_is_refused_in_one_line(brief_of: Read, head: str) -> None:
+    with pytest.raises(ReadError, match=r"^k: The front matter cannot be read[^\n]*$"):
+        brief_of(f"{head}Text.", MediaType.MARKDOWN)
+
+
+def test_template_tags_go_but_not_from_code(brief_of: Read) -> None:
+    content = "# T\n\na {% include x %}{: .lead}\n\n```\n{% raw %}\n```\n\n{{< youtube id >}}"
+    brief = brief_of(content, MediaType.MARKDOWN)
+    assert brief.removed == ("{% include x %}", "{: .lead}", "{{< youtube id >}}")
+    assert "{% raw %}" in brief.body_html
+
+
+def test_escaped_shortcodes_go(brief_of: Read) -> None:
+    brief = brief_of('# T\n\nText.\n\n\\[video mp4=""\\]\\[/video\\]', MediaType.MARKDOWN)
+    assert (brief.body_html, brief.removed) == ("<p>Text.</p>", ('[video mp4=""][/video]',))
+
+
+def test_footnotes_are_lifted(brief_of: Read) -> None:
+    brief = brief_of("# T\n\nLate.[^a]\n\n[^a]: Minutes.", MediaType.MARKDOWN)
+    assert brief.body_html == "<p>Late.<sup>[1]</sup></p>"
+    assert brief.footnotes == ("[1] Minutes.",)

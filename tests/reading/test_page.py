@@ -1,0 +1,73 @@
+"""
+The brief within a whole page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from reading_types import Read
+
+from newsletter.model.brief import MediaType
+
+TEXT = "<p>The toll came back on Sunday evening.</p>"
+
+
+def page(head: str = "", body: str = f"<article>{TEXT}</article>") -> str:
+    return f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<nav>Home</nav><article><i>By us</i><div class='entry-content'>{TEXT}</div></article>",
+        f"<nav>Home</nav><article>{TEXT}</article><p>After.</p>",
+        f"<nav>Home</nav><main>{TEXT}</main><p>After.</p>",
+        f"<nav>Home</nav>{TEXT}",
+    ],
+)
+def test_the_content_element_is_picked(brief_of: Read, body: str) -> None:
+    assert brief_of(page("<title>Tolls</title>", body), MediaType.HTML_PAGE).body_html == TEXT
+
+
+@pytest.mark.parametrize(
+    ("head", "heading"),
+    [
+        ("<title>No | Site</title>", "<h1>Tolls</h1>"),
+        ('<meta property="og:title" content="Tolls"><title>No</title>', ""),
+        ("<title>Tolls | The Example Center</title>", ""),
+    ],
+)
+def test_the_title_is_the_heading_then_the_head(brief_of: Read, head: str, heading: str) -> None:
+    brief = brief_of(page(head, f"<article>{heading}{TEXT}</article>"), MediaType.HTML_PAGE)
+    assert (brief.title, brief.body_html) == ("Tolls", TEXT)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="article:published_time" content="2026-03-04T11:00:00+00:00">',
+        '<script type="application/ld+json">{"@graph": [{"datePublished": "2026-03-04"}]}</script>',
+        '<script type="application/ld+json">[1, {"datePublished": "2026-03-04T01:00Z"}]</script>',
+    ],
+)
+def test_the_date_is_found_in_the_head(brief_of: Read, head: str) -> None:
+    brief = brief_of(page(head + "<title>T</title>"), MediaType.HTML_PAGE)
+    assert brief.date == dt.date(2026, 3, 4)
+
+
+def test_a_time_element_wins(brief_of: Read) -> None:
+    head = '<meta property="article:published_time" content="2025-01-01">'
+    body = f'<article><h1>T</h1><time datetime="2026-03-04">4 March</time>{TEXT}</article>'
+    assert brief_of(page(head, body), MediaType.HTML_PAGE).date == dt.date(2026, 3, 4)
+
+
+def test_the_pages_own_picture_is_the_last_resort(brief_of: Read) -> None:
+    head = (
+        '<title>T</title><base href="https://a.example/b/">'
+        '<meta property="og:image" content="o.jpg">'
+    )
+    assert brief_of(page(head), MediaType.HTML_PAGE).image_url == "https://a.example/b/o.jpg"
+    body = f'<article><img src="i.jpg" alt="I">{TEXT}</article>'
+    assert brief_of(page(head, body), MediaType.HTML_PAGE).image_url == "https://a.example/b/i.jpg"

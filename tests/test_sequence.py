@@ -1,0 +1,108 @@
+"""
+One WordPress feed, polled twelve times over a week while a daily schedule runs: the expected
+outcome at every poll, and each brief to each reader once.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import House
+from http_server import Answer, Received, ScriptedServer
+
+from newsletter import pipeline
+from newsletter.model.source import CollectReport, SourceKind
+from newsletter.schedule import tick
+
+READERS = 3
+
+
+class Feed:
+    """
+    The site as it was at each poll: *current* is the poll it answers by.
+    """
+
+    def __init__(self, folder: Path, server: ScriptedServer) -> None:
+        self.folder = folder
+        self.polls: list[dict[str, Any]] = json.loads((folder / "polls.json").read_text())["polls"]
+        self.current = self.polls[0]
+        self.url = server.url("/feed/")
+        server.answer("/feed/", self.answer)
+
+    def answer(self, request: Received) -> Answer:
+        body = self.current["body"]
+        content = (self.folder / body).read_bytes() if body else b""
+        return Answer(status=self.current["status"], headers=self.current["headers"], body=content)
+
+
+@pytest.fixture
+def feed(shared: Path) -> Iterator[tuple[Feed, ScriptedServer]]:
+    with ScriptedServer() as server:
+        yield Feed(shared / "samples" / "sources" / "sequence-rss", server), server
+
+
+def numbers(keys: tuple[str, ...]) -> list[str]:
+    return sorted(re.findall(r"\?p=(\d+)", " ".join(keys)))
+
+
+def check(report: CollectReport, expected: dict[str, Any]) -> None:
+    assert numbers(report.new) == expected["new"]
+    assert numbers(report.recorded) == expected.get("baseline", [])
+    assert numbers(report.changed) == expected.get("updated", [])
+    assert numbers(report.held) == expected.get("old", [])
+    assert (report.error is not None) == expected.get("error", False)
+    assert any("broke off" in note for note in report.notes) == expected.get("degraded", False)
+
+
+def sleep_until(house: House, until: dt.datetime) -> None:
+    """
+    Lets time pass, waking at half past six each evening as the timer would.
+    """
+    day = house.now.replace(hour=18, minute=30, second=0, microsecond=0)
+    while day <= until:
+        if day > house.now:
+            house.now = day
+            tick(house.app.road)
+        day += dt.timedelta(days=1)
+    house.now = until
+
+
+def test_each_poll_has_its_outcome_and_each_brief_reaches_each_reader_once(
+    house: House, feed: tuple[Feed, ScriptedServer]
+) -> None:
+    site, server = feed
+    times = [dt.datetime.fromisoformat(poll["at"]) for poll in site.polls]
+    house.now = times[0] - dt.timedelta(minutes=5)
+    house.add_list()
+    readers = house.add_readers(READERS)
+    house.add_source(
+        "site",
+        SourceKind.FEED,
+        site.url,
+        categories=("IntelBrief",),
+        look_back=dt.timedelta(days=14),
+        every=dt.timedelta(days=365),
+    )
+    house.add_schedule(cron="30 18 * * *", timezone="UTC", each=True)
+    for poll, at in zip(site.polls, times, strict=True):
+        sleep_until(house, at)
+        site.current = poll
+        [report] = pipeline.collect_sources(house.app.road, ["site"])
+        check(report, poll["expect"])
+        asked = server.requests[-1].headers
+        for name, value in poll.get("request", {}).items():
+            assert asked[name] == value
+    sleep_until(house, times[-1] + dt.timedelta(days=2))
+    house.hand_over()
+    got = collections.Counter(
+        (mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in house.mails()
+    )
+    titles = ["Tarn’s Empty Seat", "The Winter Closure", "Ahead of Its Time", "Second Sheet"]
+    assert got == {(reader, title): 1 for reader in readers for title in titles}
