@@ -37,9 +37,9 @@ from newsletter.settings import ProviderSettings, Settings
 from newsletter.sources import Source
 from newsletter.sources.feed import FeedSource
 from newsletter.sources.folder import FolderSource
-from newsletter.store import owners
-from newsletter.store.batches import DeliveryRow
+from newsletter.store import batches, owners
 from newsletter.store.database import Database
+from newsletter.store.deliveries import DeliveryRow
 from subscribers.tokens import KeyRing
 
 
@@ -230,6 +230,7 @@ class App:
             with self.database.write() as connection:
                 owners.beat(connection, owner, now=self.clock())
                 owners.bury(connection, self.database.file, now=self.clock())
+                batches.finish_settled(connection, now=self.clock())
             while not is_stopping() and resolve_doubt(dispatcher):
                 pass
 

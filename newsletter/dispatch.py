@@ -25,11 +25,11 @@ from newsletter.settling import (
     body_hash,
     own_state,
     settle_with_receipts,
-    unmailable,
 )
-from newsletter.store import batches, freezing, issues, owners
-from newsletter.store.batches import BatchRow, DeliveryRow
+from newsletter.store import batches, deliveries, freezing, issues, owners
+from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
+from newsletter.store.deliveries import DeliveryRow
 
 logger = logging.getLogger(__name__)
 
@@ -111,17 +111,16 @@ class Dispatcher:
     def _without_unmailable(
         self, connection: sa.Connection, held: BatchRow
     ) -> Sequence[DeliveryRow]:
-        rows = batches.deliveries_of(connection, held)
-        refused = unmailable(connection, held)
-        batches.mark_deliveries(
+        rows = deliveries.deliveries_of(connection, held)
+        deliveries.mark_deliveries(
             connection,
             [
-                own_state(row.id, DeliveryState.SKIPPED, refused[row.id])
+                own_state(row.id, DeliveryState.SKIPPED, row.reason)
                 for row in rows
-                if row.id in refused
+                if row.reason is not None
             ],
         )
-        return [row for row in rows if row.id not in refused]
+        return [row for row in rows if row.reason is None]
 
     def mail_of(self, issue_id: int) -> tuple[Mail, str, str]:
         if issue_id not in self._mails:

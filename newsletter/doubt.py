@@ -18,8 +18,8 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
-from newsletter.settling import all_uncertain, body_hash, settle_with_receipts, unmailable
-from newsletter.store import batches, owners
+from newsletter.settling import all_uncertain, body_hash, settle_with_receipts
+from newsletter.store import deliveries, owners
 
 # How much of a key's documented life is trusted.
 KEY_LIFE_USED = 0.8
@@ -35,8 +35,8 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
         return False
     mail, mail_sha, provider_name = dispatcher.mail_of(held.issue_id)
     with dispatcher.database.read() as connection:
-        rows = batches.deliveries_of(connection, held)
-        has_left = bool(unmailable(connection, held))
+        rows = deliveries.deliveries_of(connection, held)
+    has_left = any(row.reason is not None for row in rows)
     hand_over = HandOver(
         batch=held,
         provider=dispatcher.provider_named(provider_name),

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 
 from newsletter.model.mail import Recipient
-from newsletter.store.batches import DeliveryRow
+from newsletter.store.deliveries import DeliveryRow
 from subscribers.tokens import KeyRing
 
 UNSUBSCRIBE = "unsubscribe"

@@ -9,17 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchResult, DeliveryState, Receipt, ReceiptKind
 from newsletter.model.mail import Recipient
-from newsletter.store import batches, issues
+from newsletter.store import batches, deliveries, issues
 from newsletter.store.batches import BatchRow
-from newsletter.store.schema import delivery
 from subscribers.address import parse_address
-from subscribers.audience import select_unmailable
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
 
@@ -43,8 +41,10 @@ def settle_with_receipts(
         return
     waiting = [who.delivery_id for who, said in answers if said.kind is ReceiptKind.WAIT]
     if waiting:
-        batches.split_off(connection, held, waiting, not_before=not_before, reason="asked to wait")
-    batches.mark_deliveries(
+        deliveries.split_off(
+            connection, held, waiting, not_before=not_before, reason="asked to wait"
+        )
+    deliveries.mark_deliveries(
         connection, [mark for who, said in answers if (mark := _mark_for(who, said)) is not None]
     )
     for who, said in answers:
@@ -57,26 +57,6 @@ def settle_with_receipts(
             )
     if batches.finish_issue(connection, held.issue_id, now=now):
         issues.mark_briefs_used(connection, held.issue_id)
-
-
-def unmailable(connection: sa.Connection, held: BatchRow) -> Mapping[int, str]:
-    """
-    Which deliveries of a batch may no longer be mailed, with the reason: unsubscribed, suppressed
-    or erased since the freeze.
-    """
-    going = (
-        sa.select(delivery.c.id, delivery.c.subscription_id, delivery.c.email_key)
-        .where(
-            delivery.c.issue_id == held.issue_id,
-            delivery.c.batch_no == held.no,
-            delivery.c.state.is_(None),
-            # A test mail's typed addresses are on no list, so nothing of a list holds for them.
-            delivery.c.list_id.is_not(None),
-        )
-        .subquery()
-    )
-    found = connection.execute(select_unmailable(going)).all()
-    return {row.id: row.reason for row in found}
 
 
 def _mark_for(who: Recipient, said: Receipt) -> dict[str, object] | None:

@@ -58,8 +58,16 @@ def select_excluded(
 
 def select_unmailable(batch: sa.FromClause) -> sa.Select[Any]:
     """
-    Those rows of *batch* whose people may not be mailed any more: every column of *batch*, and
-    `reason`: `erased`, `suppressed: REASON` or `ended: REASON`.
+    Those rows of *batch* whose people may not be mailed any more, as `select_with_reason`.
+    """
+    judged = select_with_reason(batch)
+    return judged.where(judged.selected_columns["reason"].is_not(None))
+
+
+def select_with_reason(batch: sa.FromClause) -> sa.Select[Any]:
+    """
+    Every row of *batch* with all its columns, and `reason`: why its person may not be mailed any
+    more (`erased`, `suppressed: REASON`, `ended: REASON`), or NULL.
 
     *batch* has columns subscription_id and email_key (NULL once erased), whatever else it has.
     A suppression counts by the address the batch would mail, not by the person's present one.
@@ -80,7 +88,7 @@ def select_unmailable(batch: sa.FromClause) -> sa.Select[Any]:
         .outerjoin(everywhere, _suppresses(everywhere, batch.c.email_key, sa.literal(ALL_LISTS)))
         .outerjoin(here, _suppresses(here, batch.c.email_key, lists.c.slug))
     )
-    return sa.select(*batch.c, reason).select_from(joined).where(reason.is_not(None))
+    return sa.select(*batch.c, reason).select_from(joined)
 
 
 def find_unmailable(

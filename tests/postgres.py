@@ -34,9 +34,11 @@ def running_postgres() -> Iterator[str | None]:
     if binaries is None:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="nl-pg-") as folder:
-        with _started(binaries, Path(folder)) as address:
-            yield address
+    with (
+        tempfile.TemporaryDirectory(prefix="nl-pg-") as folder,
+        _started(binaries, Path(folder)) as address,
+    ):
+        yield address
 
 
 def _find_binaries() -> Path | None:

@@ -223,9 +223,11 @@ def test_the_reader_gets_what_was_frozen_not_what_was_edited_after(house: House)
     house.add_readers(2)
     issue_id = house.add_issue("The Quiet Quay", subject="First, %%first_name|reader%%")
     pipeline.publish_issue(house.app.road, issue_id)
-    with pytest.raises(Refused, match="its content is fixed"):
-        with house.app.database.write() as connection:
-            issues.edit_issue(connection, issue_id, subject="Second")
+    with (
+        pytest.raises(Refused, match="its content is fixed"),
+        house.app.database.write() as connection,
+    ):
+        issues.edit_issue(connection, issue_id, subject="Second")
     house.hand_over()
     assert {mail["Subject"] for mail in house.mails()} == {"First, Ada"}
 

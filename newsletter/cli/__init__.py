@@ -26,7 +26,7 @@ GROUPS = {
     "subscriber": ("newsletter.cli.subscriber", "People: add, import, export, unsubscribe."),
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
     "schedule": ("newsletter.cli.schedule", "Rules that make issues at set times."),
-    "issue": ("newsletter.cli.issue", "Issues: make, preview, test, approve, send."),
+    "issue": ("newsletter.cli.issue_send", "Issues: make, preview, test, approve, send."),
 }
 COMMANDS = {
     "init": ("newsletter.cli.setup", "Write a newsletter.toml and create the database."),

@@ -65,5 +65,8 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     if found["reason"]:
         lines.append(f"  {found['reason']}")
     if found["needs_decision"]:
-        lines.append(f"  somebody must decide: `newsletter issue resolve {issue_id}`")
+        lines.append(
+            "  uncertain: `newsletter serve` asks the provider again where it can be asked; "
+            f"else `newsletter issue resolve {issue_id} --as accepted` or rejected"
+        )
     session.show(found, "\n".join(lines))

@@ -100,10 +100,9 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
 
 def _meaning(answer: Answer, body: Mapping[str, Any]) -> Meaning:
     if answer.status >= 500:
-        # 503 with a time to come back is a refusal (RFC 9110 section 15.6.4); the rest may have
-        # happened before or after the mails were taken.
-        is_refusal = answer.status == 503 and "retry-after" in answer.headers
-        return _WAIT if is_refusal else _UNCERTAIN
+        # May have happened before or after the mails were taken: no page of theirs says that
+        # even a 503 with Retry-After took nothing. The same key finds out.
+        return _UNCERTAIN
     if answer.status < 400:
         return _ADDRESS
     by_status = BY_STATUS.get(answer.status, _UNKNOWN)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BATCH_MOVES, BatchState, DeliveryState
 from newsletter.model.issue import IssueState
-from newsletter.store.schema import batch, delivery, issue
+from newsletter.store.schema import batch, issue
 
 _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 
@@ -36,20 +36,6 @@ class BatchRow:
     key: str | None = None
     body_hash: str | None = None
     handed_at: dt.datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeliveryRow:
-    """
-    One recipient of a batch, as frozen.
-    """
-
-    id: int
-    subscription_id: int | None
-    list_id: int | None
-    email: str | None
-    email_key: str | None
-    name: str
 
 
 def claim_batch(
@@ -110,29 +96,6 @@ BATCH_COLUMNS = (
     batch.c.body_hash,
     batch.c.handed_at,
 )
-
-
-def deliveries_of(connection: sa.Connection, held: BatchRow) -> list[DeliveryRow]:
-    """
-    The batch's deliveries that still go as their batch goes, in order.
-    """
-    found = connection.execute(
-        sa.select(
-            delivery.c.id,
-            delivery.c.subscription_id,
-            delivery.c.list_id,
-            delivery.c.email,
-            delivery.c.email_key,
-            delivery.c.name,
-        )
-        .where(
-            delivery.c.issue_id == held.issue_id,
-            delivery.c.batch_no == held.no,
-            delivery.c.state.is_(None),
-        )
-        .order_by(delivery.c.id)
-    )
-    return [DeliveryRow(**row._mapping) for row in found]
 
 
 def write_intent(
@@ -242,58 +205,6 @@ def _move(
     return moved.rowcount == 1
 
 
-def mark_deliveries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """
-    Gives single deliveries a state of their own: rows of delivery_id, state, reason,
-    provider_id; state None leaves them with their batch.
-    """
-    if not rows:
-        return
-    connection.execute(
-        sa.update(delivery)
-        .where(delivery.c.id == sa.bindparam("delivery_id"))
-        .values(
-            state=sa.bindparam("state"),
-            reason=sa.bindparam("reason"),
-            provider_id=sa.bindparam("provider_id"),
-        ),
-        [dict(row) for row in rows],
-    )
-
-
-def split_off(
-    connection: sa.Connection,
-    held: BatchRow,
-    delivery_ids: Sequence[int],
-    *,
-    not_before: dt.datetime,
-    reason: str,
-) -> int:
-    """
-    The number of a new waiting batch that takes *delivery_ids* out of *held*: they were proved
-    never taken, and will go under a new key.
-    """
-    highest = sa.select(sa.func.max(batch.c.no)).where(batch.c.issue_id == held.issue_id)
-    number = int(connection.execute(highest).scalar_one()) + 1
-    connection.execute(
-        sa.insert(batch).values(
-            issue_id=held.issue_id,
-            no=number,
-            state=BatchState.WAITING,
-            not_before=not_before,
-            reason=reason,
-            tries=held.tries,
-        )
-    )
-    connection.execute(
-        sa.update(delivery)
-        .where(delivery.c.id == sa.bindparam("delivery_id"))
-        .values(batch_no=number),
-        [{"delivery_id": delivery_id} for delivery_id in delivery_ids],
-    )
-    return number
-
-
 def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> int:
     """
     How many batches were cancelled: all of the issue's of which no hand-over has begun.
@@ -322,6 +233,16 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
         .values(state=IssueState.SUBMITTED, submitted_at=now)
     )
     return finished.rowcount == 1
+
+
+def finish_settled(connection: sa.Connection, *, now: dt.datetime) -> None:
+    """
+    Submits every sending issue whose batches are all settled: the last of them may have settled
+    while the issue was paused.
+    """
+    sending = sa.select(issue.c.id).where(issue.c.state == IssueState.SENDING)
+    for issue_id in connection.execute(sending).scalars().all():
+        finish_issue(connection, issue_id, now=now)
 
 
 def _row(row: Any) -> BatchRow:

@@ -164,7 +164,12 @@ def adopt_doubt(connection: sa.Connection, *, owner: str, now: dt.datetime) -> B
     row = connection.execute(
         sa.update(batch)
         .where(batch.c.id == candidate.scalar_subquery())
-        .values(owner=owner, epoch=batch.c.epoch + 1, lease_until=now + LEASE)
+        .values(
+            owner=owner,
+            epoch=batch.c.epoch + 1,
+            tries=batch.c.tries + 1,
+            lease_until=now + LEASE,
+        )
         .returning(*BATCH_COLUMNS)
     ).one_or_none()
     return None if row is None else BatchRow(**row._mapping)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 from people_samples import Join, MakeList
 
@@ -162,22 +162,23 @@ def test_the_audience_can_be_inserted_from(
     assert found == ["a@example.org", "b@example.org"]
 
 
-def test_sqlite_reads_the_audience_from_indexes(
-    connection: sa.Connection, make_list: MakeList
-) -> None:
-    if connection.dialect.name != "sqlite":
-        pytest.skip("the plan of SQLite")
-    first, second, minus = make_list("first"), make_list("second"), make_list("minus")
+def test_sqlite_reads_the_audience_from_indexes(sqlite_template: Path) -> None:
+    first, second, minus = (
+        MailingList(id=number, slug=f"list-{number}", name="") for number in (1, 2, 3)
+    )
+    engine = sa.create_engine(f"sqlite:///{sqlite_template}")
     for query in (
         select_audience([first]),
         select_audience([first, second], [minus]),
         select_excluded([first, second], [minus]),
     ):
-        literal = query.compile(connection, compile_kwargs={"literal_binds": True})
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {literal}").all()
+        literal = query.compile(engine, compile_kwargs={"literal_binds": True})
+        with engine.connect() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {literal}").all()
 
         scanned = {step.split()[1] for *_, step in plan if step.startswith("SCAN")}
         assert scanned <= {"left_out", "audience", "suppression"}
+    engine.dispose()
 
 
 def test_those_of_a_batch_who_may_not_be_mailed_any_more_come_with_the_reason(

@@ -1,0 +1,223 @@
+"""
+`newsletter issue send` and what follows it: test, pause, resume, cancel, status, resolve.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli.issue import Number, group
+from newsletter.cli.sending import hand_over_with_progress, show_status, status_of
+from newsletter.cli.session import Session, session_of
+from newsletter.errors import Refused
+from newsletter.model.issue import IssueState
+
+if TYPE_CHECKING:
+    from newsletter.app import App
+    from newsletter.model.issue import Issue
+
+__all__ = ["group"]
+
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
+
+
+@group.command()
+def test(
+    context: typer.Context,
+    issue_id: Number,
+    addresses: Annotated[list[str], typer.Argument(help="Where to send the test mail.")],
+) -> None:
+    """
+    Send the issue, marked [Test], to typed addresses. Its unsubscribe link does nothing.
+
+    Example: newsletter issue test 3 me@example.org
+    """
+    from newsletter.pipeline import queue_test
+    from subscribers.address import parse_address
+
+    typed = [parse_address(address).email for address in addresses]
+    session = session_of(context)
+    with session.app() as app:
+        test_id = queue_test(app.road, issue_id, typed)
+        hand_over_with_progress(app, test_id)
+        show_status(session, app, test_id)
+
+
+@group.command()
+def send(
+    context: typer.Context,
+    issue_id: Number,
+    at: Annotated[
+        str | None, typer.Option(help="Not now but at 2026-03-05T06:00:00-05:00.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Work along until it is submitted.")] = False,
+    yes: Yes = False,
+) -> None:
+    """
+    Freeze audience and content and hand the issue over; this cannot be taken back.
+
+    Example: newsletter issue send 3 --wait
+    """
+    from newsletter.pipeline import publish_issue
+
+    session = session_of(context)
+    with session.app() as app:
+        issue, readers = _about_to_leave(app, issue_id)
+        if not session.may(f"send issue {issue_id} to {readers} readers?", yes=yes):
+            raise Refused(f"issue {issue_id} was not sent: you said no")
+        if at is not None:
+            _send_later(session, app, issue, at)
+            return
+        publish_issue(app.road, issue_id)
+        if wait:
+            hand_over_with_progress(app, issue_id)
+        else:
+            _warn_without_sender(session, app)
+        show_status(session, app, issue_id)
+
+
+def _about_to_leave(app: App, issue_id: int) -> tuple[Issue, int]:
+    from newsletter.prepare import count_audience
+    from newsletter.store.issues import load_issue
+
+    with app.database.read() as connection:
+        issue = load_issue(connection, issue_id)
+        return issue, count_audience(connection, issue.audience)
+
+
+def _send_later(session: Session, app: App, issue: Issue, at: str) -> None:
+    import datetime as dt
+
+    from newsletter.approval import check_approval
+    from newsletter.store.issues import move_issue
+
+    try:
+        when = dt.datetime.fromisoformat(at)
+    except ValueError as error:
+        raise typer.BadParameter(f"{at} is no time: write 2026-03-05T06:00:00-05:00") from error
+    if when.tzinfo is None:
+        raise typer.BadParameter(f"{at} has no offset: write 2026-03-05T06:00:00-05:00")
+    if when <= app.clock():
+        raise Refused(f"{at} has passed: leave --at away to send now")
+    check_approval(app.road, issue)
+    with app.database.write() as connection:
+        move_issue(connection, issue.id, IssueState.SCHEDULED, send_at=when)
+    show_status(session, app, issue.id)
+
+
+def _warn_without_sender(session: Session, app: App) -> None:
+    from newsletter.store.owners import has_live_sender
+
+    with app.database.read() as connection:
+        if has_live_sender(connection, app.database.file, now=app.clock()):
+            return
+    session.say("frozen, but no sender is running: start `newsletter serve`, or add --wait")
+
+
+@group.command()
+def pause(
+    context: typer.Context,
+    issue_id: Number,
+    reason: Annotated[str, typer.Option(help="Why; shown to everybody.")] = "by staff",
+) -> None:
+    """
+    Claim no further batch. Calls in flight end; the rest stays pending.
+
+    Example: newsletter issue pause 3
+    """
+    _move(context, issue_id, IssueState.PAUSED, pause_reason=reason)
+
+
+@group.command()
+def resume(context: typer.Context, issue_id: Number) -> None:
+    """
+    Go on with a paused issue: with who is pending, and nobody else.
+
+    Example: newsletter issue resume 3
+    """
+    _move(context, issue_id, IssueState.SENDING, pause_reason=None)
+
+
+@group.command()
+def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
+    """
+    Stop an issue for good. Mails that left are not taken back; the rest are cancelled.
+
+    Example: newsletter issue cancel 3
+    """
+    from newsletter.store.batches import cancel_open
+    from newsletter.store.issues import move_issue
+
+    session = session_of(context)
+    with session.app() as app:
+        if not session.may(f"cancel issue {issue_id} for good?", yes=yes):
+            raise Refused(f"issue {issue_id} was not cancelled: you said no")
+        with app.database.write() as connection:
+            move_issue(connection, issue_id, IssueState.CANCELLED)
+            cancel_open(connection, issue_id, now=app.clock())
+        show_status(session, app, issue_id)
+
+
+@group.command()
+def status(
+    context: typer.Context,
+    issue_id: Number,
+    watch: Annotated[bool, typer.Option("--watch", help="Until it is submitted.")] = False,
+) -> None:
+    """
+    Where every recipient of an issue stands; the states add up to the audience.
+
+    Example: newsletter issue status 3 --watch
+    """
+    import time
+
+    session = session_of(context)
+    with session.app() as app:
+        while watch and status_of(app, issue_id)["state"] in ("freezing", "sending"):
+            counts = status_of(app, issue_id)
+            session.say(f"{counts['audience'] - counts['pending']} of {counts['audience']}")
+            time.sleep(2)
+        show_status(session, app, issue_id)
+
+
+@group.command()
+def resolve(
+    context: typer.Context,
+    issue_id: Number,
+    as_state: Annotated[str, typer.Option("--as", help="accepted or rejected.")],
+    yes: Yes = False,
+) -> None:
+    """
+    Decide what became of the uncertain recipients. Nothing is sent.
+
+    Example: newsletter issue resolve 3 --as accepted
+    """
+    from newsletter.model.delivery import DeliveryState
+    from newsletter.store.batches import finish_issue
+    from newsletter.store.status import resolve_uncertain
+
+    if as_state not in ("accepted", "rejected"):
+        raise typer.BadParameter(f"{as_state}: write accepted or rejected")
+    session = session_of(context)
+    with session.app() as app:
+        uncertain = status_of(app, issue_id)["uncertain"]
+        if not session.may(f"call {uncertain} recipients {as_state}?", yes=yes):
+            raise Refused("nothing was decided: you said no")
+        with app.database.write() as connection:
+            resolve_uncertain(
+                connection, issue_id, as_state=DeliveryState(as_state), now=app.clock()
+            )
+            finish_issue(connection, issue_id, now=app.clock())
+        show_status(session, app, issue_id)
+
+
+def _move(context: typer.Context, issue_id: int, to: IssueState, **values: Any) -> None:
+    from newsletter.store.issues import move_issue
+
+    session = session_of(context)
+    with session.app() as app:
+        with app.database.write() as connection:
+            move_issue(connection, issue_id, to, **values)
+        show_status(session, app, issue_id)

@@ -1,0 +1,117 @@
+"""
+Single deliveries: those of a batch, what each of them says of itself, and who goes later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState
+from newsletter.store.batches import BatchRow
+from newsletter.store.schema import batch, delivery
+from subscribers.audience import select_with_reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryRow:
+    """
+    One recipient of a batch, as frozen. `reason` is why they may no longer be mailed, None when
+    they may.
+    """
+
+    id: int
+    subscription_id: int | None
+    list_id: int | None
+    email: str | None
+    email_key: str | None
+    name: str
+    reason: str | None = None
+
+
+def deliveries_of(connection: sa.Connection, held: BatchRow) -> list[DeliveryRow]:
+    """
+    The batch's deliveries that still go as their batch goes, in order, each with the reason that
+    has come up against it since the freeze: unsubscribed, suppressed or erased.
+    """
+    going = (
+        sa.select(
+            delivery.c.id,
+            delivery.c.subscription_id,
+            delivery.c.list_id,
+            delivery.c.email,
+            delivery.c.email_key,
+            delivery.c.name,
+        )
+        .where(
+            delivery.c.issue_id == held.issue_id,
+            delivery.c.batch_no == held.no,
+            delivery.c.state.is_(None),
+        )
+        .subquery()
+    )
+    found = connection.execute(select_with_reason(going).order_by(going.c.id))
+    return [_mailable_if_typed(DeliveryRow(**row._mapping)) for row in found]
+
+
+def _mailable_if_typed(row: DeliveryRow) -> DeliveryRow:
+    """
+    A test mail's typed addresses are on no list, so nothing of a list holds against them.
+    """
+    return row if row.list_id is not None else replace(row, reason=None)
+
+
+def mark_deliveries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """
+    Gives single deliveries a state of their own: rows of delivery_id, state, reason,
+    provider_id; state None leaves them with their batch.
+    """
+    if not rows:
+        return
+    connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.id == sa.bindparam("delivery_id"))
+        .values(
+            state=sa.bindparam("state"),
+            reason=sa.bindparam("reason"),
+            provider_id=sa.bindparam("provider_id"),
+        ),
+        [dict(row) for row in rows],
+    )
+
+
+def split_off(
+    connection: sa.Connection,
+    held: BatchRow,
+    delivery_ids: Sequence[int],
+    *,
+    not_before: dt.datetime,
+    reason: str,
+) -> int:
+    """
+    The number of a new waiting batch that takes *delivery_ids* out of *held*: they were proved
+    never taken, and will go under a new key.
+    """
+    highest = sa.select(sa.func.max(batch.c.no)).where(batch.c.issue_id == held.issue_id)
+    number = int(connection.execute(highest).scalar_one()) + 1
+    connection.execute(
+        sa.insert(batch).values(
+            issue_id=held.issue_id,
+            no=number,
+            state=BatchState.WAITING,
+            not_before=not_before,
+            reason=reason,
+            tries=held.tries,
+        )
+    )
+    connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.id == sa.bindparam("delivery_id"))
+        .values(batch_no=number),
+        [{"delivery_id": delivery_id} for delivery_id in delivery_ids],
+    )
+    return number

@@ -1,0 +1,351 @@
+"""
+The hand-over: what each answer of a provider does to the ledger, and how doubt ends.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+import sqlalchemy as sa
+from house import House
+
+from newsletter import pipeline
+from newsletter.dispatch import Dispatcher
+from newsletter.doubt import resolve_doubt
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    BatchState,
+    Capabilities,
+    DeliveryState,
+    Idempotency,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.issue import IssueState
+from newsletter.model.mail import Mail, Recipient
+from newsletter.store import issues
+from newsletter.store.batches import finish_settled
+from newsletter.store.schema import batch, delivery
+from newsletter.store.status import resolve_uncertain
+from subscribers.address import parse_address
+from subscribers.lists import find_list
+from subscribers.subscriptions import unsubscribe_address
+
+ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
+WAIT = Receipt(kind=ReceiptKind.WAIT, reason="too fast", retry_after_s=30)
+UNCERTAIN = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no reply came")
+REPLAYS = Capabilities(
+    max_recipients=2,
+    max_bytes=10**9,
+    idempotency=Idempotency.REPLAY,
+    key_life=dt.timedelta(hours=24),
+)
+LOOKS_UP = Capabilities(max_recipients=2, max_bytes=10**9, look_up=LookUp.OWN_ID)
+NEITHER = Capabilities(max_recipients=2, max_bytes=10**9)
+
+
+@dataclass
+class Scripted:
+    """
+    A provider that answers from a list, and remembers what it was handed.
+    """
+
+    answers: list[Callable[[int], BatchResult]]
+    capabilities: Capabilities = NEITHER
+    looked_up: list[Receipt] = field(default_factory=list)
+    handed: list[tuple[str, list[str]]] = field(default_factory=list)
+    name: str = "scripted"
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        self.handed.append((key, [recipient.email for recipient in recipients]))
+        return self.answers.pop(0)(len(recipients))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        return BatchResult(receipts=tuple(self.looked_up))
+
+
+def all_of(receipt: Receipt, pause: str | None = None) -> Callable[[int], BatchResult]:
+    return lambda count: BatchResult(receipts=(receipt,) * count, pause=pause)
+
+
+def each(*receipts: Receipt) -> Callable[[int], BatchResult]:
+    return lambda count: BatchResult(receipts=receipts)
+
+
+def sending(house: House, provider: Scripted, *, readers: int = 2) -> tuple[int, Dispatcher]:
+    """
+    An issue of some readers, frozen, and the dispatcher that hands it to *provider*.
+    """
+    house.app.providers["outbox"] = provider
+    house.add_list()
+    house.add_readers(readers)
+    issue_id = house.add_issue()
+    pipeline.publish_issue(house.app.road, issue_id)
+    return issue_id, house.app.dispatcher("me")
+
+
+def hand_over(dispatcher: Dispatcher) -> bool:
+    begun = dispatcher.begin()
+    if begun is None:
+        return False
+    dispatcher.finish(begun, dispatcher.carry(begun))
+    return True
+
+
+def batches_of(house: House, issue_id: int) -> list[tuple[int, str]]:
+    with house.app.database.read() as connection:
+        rows = connection.execute(
+            sa.select(batch.c.no, batch.c.state)
+            .where(batch.c.issue_id == issue_id)
+            .order_by(batch.c.no)
+        ).all()
+    return [(row.no, row.state) for row in rows]
+
+
+def states(house: House, issue_id: int) -> dict[str, int]:
+    counts = house.counts(issue_id)
+    return {s.value: counts[s.value] for s in DeliveryState if counts[s.value]}
+
+
+def test_accepted_by_the_provider_is_submitted(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED), all_of(ACCEPTED)]), readers=3)
+    assert [hand_over(dispatcher), hand_over(dispatcher), hand_over(dispatcher)] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert states(house, issue_id) == {"accepted": 3}
+    assert house.state(issue_id) == IssueState.SUBMITTED
+
+
+def test_the_providers_ids_are_kept(house: House) -> None:
+    one, two = (replace(ACCEPTED, provider_id=word) for word in ("p-1", "p-2"))
+    issue_id, dispatcher = sending(house, Scripted([each(one, two)]))
+    hand_over(dispatcher)
+    with house.app.database.read() as connection:
+        ids = connection.execute(sa.select(delivery.c.provider_id).order_by(delivery.c.id))
+        assert ids.scalars().all() == ["p-1", "p-2"]
+    assert states(house, issue_id) == {"accepted": 2}
+
+
+def test_a_refused_recipient_is_rejected_with_the_reason_and_suppressed(house: House) -> None:
+    no = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox", suppress=True)
+    issue_id, dispatcher = sending(house, Scripted([each(ACCEPTED, no)]))
+    hand_over(dispatcher)
+    assert states(house, issue_id) == {"accepted": 1, "rejected": 1}
+    second = house.add_issue("Another")
+    pipeline.publish_issue(house.app.road, second)
+    counts = house.counts(second)
+    assert (counts["audience"], counts["excluded"]) == (1, {"suppressed: bounce": 1})
+
+
+def test_throttling_costs_no_recipient(house: House) -> None:
+    provider = Scripted([all_of(WAIT), all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    assert (hand_over(dispatcher), states(house, issue_id)) == (False, {"pending": 2})
+    house.now += dt.timedelta(seconds=31)
+    hand_over(dispatcher)
+    assert states(house, issue_id) == {"accepted": 2}
+    assert provider.handed[0][0] != provider.handed[1][0]
+
+
+def test_who_was_not_taken_goes_in_a_new_batch_under_a_new_key(house: House) -> None:
+    provider = Scripted([each(ACCEPTED, WAIT), all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    assert batches_of(house, issue_id) == [(1, "settled"), (2, "waiting")]
+    house.now += dt.timedelta(seconds=31)
+    hand_over(dispatcher)
+    assert states(house, issue_id) == {"accepted": 2}
+    assert [people for _, people in provider.handed] == [
+        ["reader0000@example.org", "reader0001@example.org"],
+        ["reader0001@example.org"],
+    ]
+
+
+def test_an_account_error_pauses_the_issue_and_says_what_to_do(house: House) -> None:
+    provider = Scripted([all_of(WAIT, pause="the API key is refused: check api_key")])
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    with house.app.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    assert (issue.state, issue.pause_reason) == (
+        IssueState.PAUSED, "the API key is refused: check api_key",
+    )  # fmt: skip
+    house.now += dt.timedelta(seconds=31)
+    assert hand_over(dispatcher) is False
+
+
+def test_a_call_without_a_reply_leaves_its_people_uncertain_and_is_not_repeated(
+    house: House,
+) -> None:
+    provider = Scripted([all_of(UNCERTAIN)])
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(hours=1)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"uncertain": 2}
+    assert len(provider.handed) == 1
+
+
+def test_doubt_ends_by_the_same_key_and_the_same_people_while_the_key_lives(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=REPLAYS)
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    assert resolve_doubt(dispatcher) is True
+    assert provider.handed[0] == provider.handed[1]
+    assert states(house, issue_id) == {"accepted": 2}
+    assert house.state(issue_id) == IssueState.SUBMITTED
+
+
+def test_a_key_past_four_fifths_of_its_life_is_not_used_again(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN)], capabilities=REPLAYS)
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(hours=20)
+    resolve_doubt(dispatcher)
+    assert (states(house, issue_id), len(provider.handed)) == ({"uncertain": 2}, 1)
+
+
+def test_no_key_is_used_again_once_one_of_its_people_has_left(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN)], capabilities=REPLAYS)
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    with house.app.database.write() as connection:
+        unsubscribe_address(
+            connection,
+            parse_address("reader0001@example.org"),
+            mailing_list=find_list(connection, "daily"),
+            reason="by the reader",
+            now=house.now,
+        )
+    house.now += dt.timedelta(minutes=1)
+    resolve_doubt(dispatcher)
+    assert (states(house, issue_id), len(provider.handed)) == ({"uncertain": 2}, 1)
+
+
+def test_a_replay_that_is_told_to_wait_proves_nothing_of_the_first_call(house: House) -> None:
+    answers = [all_of(UNCERTAIN), all_of(WAIT), all_of(ACCEPTED)]
+    provider = Scripted(answers, capabilities=REPLAYS)
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"uncertain": 2}
+    house.now += dt.timedelta(minutes=5)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"accepted": 2}
+    assert len({key for key, _ in provider.handed}) == 1
+
+
+def test_doubt_ends_by_a_look_up_and_only_who_never_arrived_goes_again(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=LOOKS_UP)
+    provider.looked_up = [ACCEPTED, WAIT]
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"accepted": 1, "pending": 1}
+    hand_over(dispatcher)
+    assert provider.handed[1][1] == ["reader0001@example.org"]
+    assert states(house, issue_id) == {"accepted": 2}
+
+
+def test_a_person_decides_what_no_provider_can_say(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)]))
+    hand_over(dispatcher)
+    with house.app.database.write() as connection:
+        decided = resolve_uncertain(
+            connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now
+        )
+        finish_settled(connection, now=house.now)
+    assert (decided, states(house, issue_id)) == (2, {"accepted": 2})
+    assert house.state(issue_id) == IssueState.SUBMITTED
+
+
+def test_an_adapter_that_breaks_in_mid_call_leaves_doubt_not_failure(house: House) -> None:
+    def breaks(count: int) -> BatchResult:
+        raise RuntimeError("a bug")
+
+    issue_id, dispatcher = sending(house, Scripted([breaks]))
+    hand_over(dispatcher)
+    assert states(house, issue_id) == {"uncertain": 2}
+
+
+def test_two_processes_never_hold_one_batch(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)])
+    _, dispatcher = sending(house, provider)
+    other = house.app.dispatcher("other")
+    assert dispatcher.begin() is not None
+    assert other.begin() is None
+
+
+def test_a_claim_that_was_lost_hands_nothing_over(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+
+    def lose(step: str) -> None:
+        if step == "claim.after":
+            with house.app.database.write() as connection:
+                connection.execute(sa.update(batch).values(epoch=batch.c.epoch + 1))
+
+    dispatcher.on_step = lose
+    assert dispatcher.begin() is None
+    assert states(house, issue_id) == {"pending": 2}
+
+
+def test_a_pause_between_claim_and_intent_gives_the_batch_back(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+
+    def pause(step: str) -> None:
+        if step == "claim.after":
+            with house.app.database.write() as connection:
+                issues.move_issue(connection, issue_id, IssueState.PAUSED)
+
+    dispatcher.on_step = pause
+    assert dispatcher.begin() is None
+    assert batches_of(house, issue_id) == [(1, BatchState.PENDING)]
+
+
+def test_an_issue_whose_last_batch_settled_while_paused_ends_when_resumed(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
+    begun = dispatcher.begin()
+    assert begun is not None
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.PAUSED)
+    dispatcher.finish(begun, dispatcher.carry(begun))
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.SENDING)
+        finish_settled(connection, now=house.now)
+    assert house.state(issue_id) == IssueState.SUBMITTED
+
+
+def test_a_provider_that_is_not_set_up_pauses_the_issue(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+
+    def gone(name: str) -> Scripted:
+        raise SettingsError("no [provider.gone]")
+
+    dispatcher.provider_named = gone
+    assert dispatcher.begin() is None
+    assert house.state(issue_id) == IssueState.PAUSED
+
+
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_a_batch_takes_at_most_six_statements(house: House, with_ids: bool) -> None:
+    said = replace(ACCEPTED, provider_id="x") if with_ids else ACCEPTED
+    _, dispatcher = sending(house, Scripted([all_of(said), all_of(said)]), readers=6)
+    hand_over(dispatcher)
+    spoken: list[str] = []
+    sa.event.listen(
+        house.app.database.engine,
+        "before_cursor_execute",
+        lambda c, cursor, statement, *rest: spoken.append(statement.split()[0]),
+    )
+    hand_over(dispatcher)
+    assert len([word for word in spoken if word not in ("BEGIN",)]) <= 6

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from house import House
+from web_samples import ADA, TestClient
+
+from newsletter.web.server import make_web
+
+
+@pytest.fixture
+def stopping() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def client(house: House, stopping: threading.Event) -> Iterator[TestClient]:
+    """
+    The pages of an installation with one list and one reader, Ada.
+    """
+    house.add_list("daily")
+    house.subscribe([ADA])
+    web = make_web(house.app, stopping=stopping)
+    with TestClient(web, follow_redirects=False) as client:
+        yield client

@@ -1,0 +1,163 @@
+"""
+A real `newsletter serve` in a process of its own, and a folder for it to work in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from email import message_from_bytes
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+BRIEF = """March 5, 2026
+
+IntelBrief: The Quiet Quay
+
+• The ferries stay.
+• The tolls rise.
+
+Nobody left the quay on Monday, and the pilots went home without a word to the harbor master.
+"""
+
+
+def command(folder: Path, *arguments: str) -> Any:
+    """
+    What one command of the installation in *folder* printed as JSON; it must succeed.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "newsletter", *arguments, "--json"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def installation(folder: Path, readers: int, *, url: str | None = None) -> list[str]:
+    """
+    The addresses of the readers of the one list in a new installation in *folder*.
+    """
+    command(folder, "init", ".")
+    if url is not None:
+        settings = folder / "newsletter.toml"
+        text = settings.read_text().replace("sqlite:///newsletter.db", url)
+        settings.write_text(text)
+        command(folder, "migrate")
+    addresses = [f"reader{number:04d}@example.org" for number in range(readers)]
+    (folder / "people.csv").write_text("\n".join(["email", *addresses]) + "\n")
+    (folder / "brief.txt").write_text(BRIEF)
+    command(folder, "list", "add", "daily", "--name", "Daily")
+    command(
+        folder, "subscriber", "import", "people.csv", "--list", "daily", "--consent", "in a test"
+    )
+    return addresses
+
+
+def new_issue(folder: Path) -> str:
+    """
+    The number of a draft with one brief, for the list.
+    """
+    (brief,) = command(folder, "brief", "add", "brief.txt")
+    made = command(folder, "issue", "new", "--list", "daily", "--brief", str(brief["id"]))
+    return str(made["id"])
+
+
+def mailed(folder: Path) -> list[str]:
+    """
+    The address of each mail in the outbox, sorted: a reader twice stands twice.
+    """
+    files = (folder / "outbox").glob("*.eml")
+    return sorted(message_from_bytes(file.read_bytes())["To"].strip("<>") for file in files)
+
+
+def wait_until(is_so: Callable[[], bool], *, within_s: float = 60) -> None:
+    """
+    Nothing, once *is_so*; fails when it takes longer.
+    """
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.02)
+
+
+class Served:
+    """
+    `with Served(folder) as served:` runs `newsletter serve`, which is killed at the end if it
+    still lives.
+    """
+
+    def __init__(self, folder: Path, *options: str, port: int = 0) -> None:
+        self.arguments: Sequence[str] = ("serve", "--port", str(port), *options)
+        self.folder = folder
+        self.log = ""
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "newsletter", *self.arguments],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONWARNINGS": "default"},
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.log += line
+
+    @property
+    def address(self) -> str:
+        """
+        Where it listens, once it says so.
+        """
+        wait_until(lambda: "serving on http" in self.log or self.process.poll() is not None)
+        found = re.search(r"serving on (http://\S+)", self.log)
+        assert found is not None, self.log
+        return found[1]
+
+    def get(self, path: str) -> tuple[int, str]:
+        answer = httpx.get(self.address + path, timeout=10)
+        return answer.status_code, answer.text
+
+    def signal(self, number: int = signal.SIGTERM) -> None:
+        self.process.send_signal(number)
+
+    def end(self, *, within_s: float = 60) -> int:
+        """
+        The exit status, once it has ended by itself.
+        """
+        status = self.process.wait(timeout=within_s)
+        self._reader.join()
+        return status

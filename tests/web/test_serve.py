@@ -1,0 +1,230 @@
+"""
+`newsletter serve` as operators meet it: a real process, real signals, a real port.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from serving import Served, command, installation, mailed, new_issue, wait_until
+
+from newsletter.store.database import Database
+
+
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """
+    An installation with one reader, for tests that leave it as it is.
+    """
+    folder = tmp_path_factory.mktemp("served")
+    installation(folder, 1)
+    return folder
+
+
+def test_serve_says_where_it_listens_and_answers_there(shared_folder: Path) -> None:
+    with Served(shared_folder) as served:
+        assert not served.address.endswith((":0", ":8000"))
+        assert served.get("/healthz") == (200, "ok\n")
+        assert served.get("/readyz") == (200, "ready\n")
+
+
+def test_sigterm_says_not_ready_at_once_and_ends_with_0_within_seconds(
+    shared_folder: Path,
+) -> None:
+    with Served(shared_folder) as served:
+        served.get("/healthz")
+        begun = time.monotonic()
+        served.signal()
+        wait_until(lambda: served.get("/readyz") == (503, "stopping\n"), within_s=0.9)
+        assert served.end(within_s=10) == 0
+        assert time.monotonic() - begun < 5
+    lines = served.log.splitlines()
+    assert lines[-1].endswith("INFO newsletter.web.server: stopped")
+    assert [
+        line for line in lines if not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO ", line)
+    ] == []
+
+
+def test_ctrl_c_ends_like_sigterm(shared_folder: Path) -> None:
+    with Served(shared_folder) as served:
+        served.get("/healthz")
+        served.signal(signal.SIGINT)
+        assert served.end(within_s=10) == 0
+
+
+def test_a_connection_left_open_does_not_hold_the_end_up(shared_folder: Path) -> None:
+    with Served(shared_folder, "--only", "web") as served, socket.socket() as idle:
+        host, port = served.address.removeprefix("http://").split(":")
+        idle.connect((host, int(port)))
+        idle.sendall(b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+        served.get("/healthz")
+        served.signal()
+        assert served.end(within_s=15) == 0
+
+
+def test_a_taken_port_is_refused_in_one_line_and_nothing_is_left_running(
+    shared_folder: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with Served(shared_folder, port=port) as served:
+            assert served.end(within_s=20) == 1
+    assert served.log == (
+        f"newsletter: cannot listen on 127.0.0.1:{port} (Address already in use): choose another "
+        "--port or --host, or stop what listens there\n"
+    )
+
+
+@pytest.mark.parametrize("only", ["web,mail", "", "web,"])
+def test_an_unknown_part_is_wrong_usage(shared_folder: Path, only: str) -> None:
+    with Served(shared_folder, "--only", only) as served:
+        assert served.end(within_s=20) == 2
+    assert "web, schedule, send" in served.log
+
+
+def test_a_lost_secret_is_said_at_the_start(tmp_path: Path) -> None:
+    installation(tmp_path, 0)
+    (tmp_path / "secret.key").unlink()
+    with Served(tmp_path) as served:
+        assert served.end(within_s=20) == 1
+    assert "cannot read [site] secret_file" in served.log
+    assert len(served.log.splitlines()) == 1
+
+
+def test_only_web_sends_nothing_and_only_send_opens_no_port(tmp_path: Path) -> None:
+    installation(tmp_path, 2)
+    number = new_issue(tmp_path)
+    with Served(tmp_path, "--only", "web") as web:
+        web.get("/healthz")
+        command(tmp_path, "issue", "send", number, "--yes")
+        time.sleep(1)
+        assert mailed(tmp_path) == []
+        with Served(tmp_path, "--only", "send") as sender:
+            wait_until(lambda: len(mailed(tmp_path)) == 2)
+            sender.signal()
+            assert sender.end(within_s=10) == 0
+    assert "serving on" not in sender.log
+
+
+def test_an_issue_sent_by_hand_reaches_each_reader_and_its_links_work(
+    tmp_path: Path, database_url: str
+) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    url = database_url if database_url.startswith("postgresql") else None
+    if url is not None:
+        _empty(url)
+    addresses = installation(folder, 3, url=url)
+    number = new_issue(folder)
+    with Served(folder) as served:
+        served.get("/healthz")
+        command(folder, "issue", "send", number, "--yes")
+        wait_until(lambda: mailed(folder) == addresses)
+        mail = next((folder / "outbox").glob("*.eml")).read_bytes()
+        link = re.search(rb"^List-Unsubscribe: <http://[^/]+(/u/[\w-]+)>", mail, flags=re.MULTILINE)
+        assert link is not None
+        path = link[1].decode()
+        answer = httpx.post(served.address + path, data={"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+        wait_until(lambda: command(folder, "issue", "status", number)["state"] == "submitted")
+        served.signal()
+        assert served.end() == 0
+    states = [p["lists"][0]["state"] for p in command(folder, "subscriber", "list")]
+    assert sorted(states) == ["active", "active", "ended"]
+    assert not any(secret in served.log for secret in ("@example.org", path[3:]))
+
+
+def _empty(url: str) -> None:
+    """
+    Takes the tables out again: `migrate` makes its own.
+    """
+    database = Database(url)
+    with database.write() as connection:
+        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+    database.close()
+
+
+def _is_under_way(folder: Path) -> bool:
+    return any((folder / "outbox").glob("*.eml"))
+
+
+def test_sigterm_in_the_middle_of_an_issue_ends_the_call_and_a_restart_finishes(
+    tmp_path: Path,
+) -> None:
+    addresses = installation(tmp_path, 300)
+    number = new_issue(tmp_path)
+    with Served(tmp_path) as served:
+        served.get("/healthz")
+        command(tmp_path, "issue", "send", number, "--yes")
+        wait_until(lambda: _is_under_way(tmp_path))
+        served.signal()
+        assert served.end() == 0
+    assert command(tmp_path, "issue", "status", number)["uncertain"] == 0
+    _restart_and_finish(tmp_path, number, addresses)
+
+
+def test_a_second_sigterm_ends_at_once_and_a_restart_finishes(tmp_path: Path) -> None:
+    addresses = installation(tmp_path, 300)
+    number = new_issue(tmp_path)
+    with Served(tmp_path) as served:
+        served.get("/healthz")
+        command(tmp_path, "issue", "send", number, "--yes")
+        wait_until(lambda: _is_under_way(tmp_path))
+        served.signal()
+        wait_until(lambda: served.get("/readyz")[0] == 503)
+        served.signal()
+        assert served.end(within_s=2) == 128 + signal.SIGTERM
+    _restart_and_finish(tmp_path, number, addresses)
+
+
+def _restart_and_finish(folder: Path, number: str, addresses: list[str]) -> None:
+    with Served(folder) as again:
+        again.get("/healthz")
+        wait_until(lambda: command(folder, "issue", "status", number)["state"] == "submitted")
+        again.signal()
+        assert again.end() == 0
+    status = command(folder, "issue", "status", number)
+    assert (status["accepted"], status["pending"], status["uncertain"]) == (300, 0, 0)
+    assert mailed(folder) == addresses
+
+
+def test_a_broken_database_ends_neither_sender_nor_timer_and_they_rest_between_tries(
+    tmp_path: Path,
+) -> None:
+    addresses = installation(tmp_path, 2)
+    number = new_issue(tmp_path)
+    database = Database(f"sqlite:///{tmp_path / 'newsletter.db'}")
+    with Served(tmp_path) as served:
+        served.get("/healthz")
+        _rename(database, "batch", "elsewhere")
+        wait_until(lambda: "no tables yet" in served.log)
+        time.sleep(3)
+        assert len(served.log.splitlines()) < 40
+        _rename(database, "elsewhere", "batch")
+        command(tmp_path, "issue", "send", number, "--yes")
+        wait_until(lambda: mailed(tmp_path) == addresses)
+        served.signal()
+        assert served.end() == 0
+    database.close()
+
+
+def _rename(database: Database, old: str, new: str) -> None:
+    with database.write() as connection:
+        connection.execute(sa.text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "newsletter", "serve", "--help"], capture_output=True, text=True
+    )
+    assert (done.returncode, "Example: newsletter serve" in done.stdout) == (0, True)
