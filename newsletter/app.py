@@ -42,6 +42,8 @@ from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
 from subscribers.tokens import KeyRing
 
+SANDBOX_MODULES = (*RENDER_MODULES, "newsletter.reading.child")
+
 
 def utc_now() -> dt.datetime:
     """
@@ -56,13 +58,14 @@ class App:
     Everything a command or page needs, made from settings. Use as a context manager.
 
     `providers` are those already open, by name; the others open when first asked for. `on_step`
-    hears the name of each step of the road.
+    hears the name of each step of the road. A `shared_sandbox` is used and not closed.
     """
 
     settings: Settings
     clock: Callable[[], dt.datetime] = utc_now
     on_step: Callable[[str], None] = lambda step: None
     providers: dict[str, Provider] = field(default_factory=dict)
+    shared_sandbox: Sandbox | None = None
 
     def __enter__(self) -> App:
         return self
@@ -74,13 +77,16 @@ class App:
         """
         Ends what was started: the child process, connections, the database.
         """
-        for name in ("sandbox", "fetcher", "http_lanes", "database"):
+        for name in ("_own_sandbox", "fetcher", "http_lanes", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 
     @cached_property
     def database(self) -> Database:
-        return Database(self.settings.database_url)
+        return Database(
+            self.settings.database_url,
+            busy_timeout_ms=self.settings.database.busy_timeout_ms,
+        )
 
     @cached_property
     def secret(self) -> bytes:
@@ -101,9 +107,13 @@ class App:
             raise SettingsError(f"[site] secret_file: {error}") from error
         return Links(base_url=self.settings.site.base_url, keys=keys)
 
-    @cached_property
+    @property
     def sandbox(self) -> Sandbox:
-        return Sandbox([*RENDER_MODULES, "newsletter.reading.child"])
+        return self.shared_sandbox or self._own_sandbox
+
+    @cached_property
+    def _own_sandbox(self) -> Sandbox:
+        return Sandbox(SANDBOX_MODULES)
 
     @cached_property
     def fetcher(self) -> Fetcher:
@@ -243,10 +253,12 @@ class App:
                 count=self.settings.delivery.lanes,
             ).run(is_stopping=is_stopping, is_done=is_done)
         finally:
-            with self.database.write() as connection:
-                owners.leave(connection, owner)
-            if lock is not None:
-                lock.close()
+            try:
+                with self.database.write() as connection:
+                    owners.leave(connection, owner)
+            finally:
+                if lock is not None:
+                    lock.close()
 
 
 def new_secret() -> str:

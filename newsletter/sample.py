@@ -16,7 +16,7 @@ from newsletter.mail.merge import compile_mail
 from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief, IssueContent, Site
 from newsletter.model.mail import Mail, Recipient, Sender
-from newsletter.render import RENDER_MODULES, fill_for_browser, render_issue
+from newsletter.render import RENDER_MODULES, render_issue
 from newsletter.sandbox import Sandbox
 from newsletter.settings import Settings, load_settings
 
@@ -52,7 +52,7 @@ def write_sample(
     mail = _rendered(briefs, template_for(template, len(briefs)), settings)
     message = compile_mail(mail).fill(READER)
     files = {
-        "html": fill_for_browser(mail).encode(),
+        "html": message.html.encode(),
         "text": message.text.encode(),
         "eml": message_bytes(message, date=dt.datetime.now(dt.UTC)),
     }

@@ -62,7 +62,9 @@ def _serve(names: Sequence[str]) -> None:
     """
     Nothing; the child's whole life, until its parent closes the pipe.
     """
+    # A terminal and systemd signal the whole group: the work at hand is ended by the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     # Whatever prints must not write between two answers.
     os.dup2(2, 1)

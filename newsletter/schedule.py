@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
@@ -147,6 +148,7 @@ class Timer:
     def __init__(self, road: Road, *, is_stopping: Callable[[], bool]) -> None:
         self.road = road
         self.is_stopping = is_stopping
+        self._ticking = threading.Lock()
         # misfire_grace_time: its default of 1 s would drop a wake-up that came late.
         self._scheduler = BackgroundScheduler(
             timezone=dt.UTC,
@@ -169,16 +171,20 @@ class Timer:
         """
         Stops waking, and waits for the tick that runs.
         """
-        self._scheduler.shutdown(wait=True)
+        # Not shutdown(wait=True): it waits for the tick with the lock held that `add_job` needs.
+        self._scheduler.shutdown(wait=False)
+        with self._ticking:
+            pass
 
     def _wake(self) -> None:
-        if self.is_stopping():
-            return
-        try:
-            tick(self.road)
-            self._plan()
-        except NewsletterError as error:
-            logger.error("tick failed: %s", error, extra={"event": "schedule.failed"})
+        with self._ticking:
+            if self.is_stopping():
+                return
+            try:
+                tick(self.road)
+                self._plan()
+            except NewsletterError as error:
+                logger.error("tick failed: %s", error, extra={"event": "schedule.failed"})
 
     def _plan(self) -> None:
         """

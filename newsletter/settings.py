@@ -8,10 +8,11 @@ at the file's own folder. Secrets are named (`env:NAME`, `file:PATH`), never wri
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -20,6 +21,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from newsletter.errors import SettingsError
 from newsletter.model.mail import Sender
@@ -62,10 +64,12 @@ class SiteSettings(Section):
 
 class DatabaseSettings(Section):
     """
-    `url` is `sqlite:///file.db` or `postgresql://…`.
+    `url` is `sqlite:///file.db` or `postgresql://…`. `busy_timeout_ms`: how long a process waits
+    for its turn on an SQLite file.
     """
 
     url: str = "sqlite:///newsletter.db"
+    busy_timeout_ms: int = Field(default=15_000, ge=0)
 
 
 class SenderSettings(Section):
@@ -112,9 +116,19 @@ class LimitsSettings(Section):
     """
 
     fetch_networks: tuple[str, ...] = ()
-    fetch_ports: tuple[int, ...] = (80, 443)
-    fetch_max_bytes: int = 5 * 1024 * 1024
-    fetch_deadline_s: float = 20.0
+    fetch_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (80, 443)
+    fetch_max_bytes: int = Field(default=5 * 1024 * 1024, gt=0)
+    fetch_deadline_s: float = Field(default=20.0, gt=0)
+
+    @field_validator("fetch_networks")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"{error}; write one like 10.0.0.0/8") from error
+        return value
 
 
 class WebSettings(Section):
@@ -205,7 +219,9 @@ class Settings(BaseSettings):
                 raise SettingsError(f"the environment has no {where}, which newsletter.toml names")
             return os.environ[where]
         try:
-            return self.path(Path(where)).read_text().strip()
+            return self.path(Path(where)).read_text(encoding="utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"the secret file {where} is no text: write it anew") from error
         except OSError as error:
             raise SettingsError(f"cannot read the secret file {where}: {error.strerror}") from error
 
@@ -227,18 +243,34 @@ def load_settings(path: Path) -> Settings:
         raise SettingsError(f"cannot read {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not TOML: {error}") from error
+    if "folder" in told:
+        raise SettingsError(f"{path}: {_unknown_key(['folder'])}")
     try:
         return Settings(**{**told, "folder": path.resolve().parent})
     except ValidationError as error:
         raise SettingsError(f"{path}: {_first_problem(error)}") from error
+    except UnreadableVariable as error:
+        raise SettingsError(
+            f"the environment: {error}; set single keys, such as NEWSLETTER_SITE__NAME, and "
+            "write lists as JSON"
+        ) from error
+
+
+# What pydantic says of these speaks of Python, not of the file.
+_PLAINLY = {
+    "missing": "is missing",
+    "tuple_type": "must be a list in square brackets",
+    "dict_type": "must be a section of its own",
+    "model_type": "must be a section of its own",
+}
 
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
-    place = [str(part) for part in problem["loc"]]
+    place = [part for part in problem["loc"] if isinstance(part, str)]
     if problem["type"] == "extra_forbidden":
         return _unknown_key(place)
-    message = problem["msg"].removeprefix("Value error, ")
+    message = _PLAINLY.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     return f"{_shown(place)}: {message[0].lower()}{message[1:]}"
 
 

@@ -17,6 +17,7 @@ from newsletter.model.brief import Brief
 from newsletter.model.issue import AudienceRule, IssueState
 from newsletter.model.schedule import Schedule
 from newsletter.model.source import SourceKind, SourceSettings
+from newsletter.sandbox import Sandbox
 from newsletter.settings import Settings
 from newsletter.store import briefs, issues, schedules, sources
 from newsletter.store.by_hand import keep_by_hand
@@ -34,7 +35,13 @@ class House:
     """
 
     def __init__(
-        self, folder: Path, database_url: str, *, now: dt.datetime, **settings: Any
+        self,
+        folder: Path,
+        database_url: str,
+        *,
+        now: dt.datetime,
+        sandbox: Sandbox | None = None,
+        **settings: Any,
     ) -> None:
         self.folder = folder
         self.now = now
@@ -50,6 +57,7 @@ class House:
             settings=Settings(**(told | settings), folder=folder),
             clock=lambda: self.now,
             on_step=self.steps.append,
+            shared_sandbox=sandbox,
         )
 
     def close(self) -> None:

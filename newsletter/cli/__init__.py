@@ -25,7 +25,7 @@ GROUPS = {
     "list": ("newsletter.cli.mailing_list", "Mailing lists: what people subscribe to."),
     "subscriber": ("newsletter.cli.subscriber", "People: add, import, export, unsubscribe."),
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
-    "schedule": ("newsletter.cli.schedule", "Rules that make issues at set times."),
+    "schedule": ("newsletter.cli.schedule_slots", "Rules that make issues at set times."),
     "issue": ("newsletter.cli.issue_send", "Issues: make, preview, test, approve, send."),
 }
 COMMANDS = {
@@ -68,7 +68,6 @@ def _program(word: str | None) -> Callable[..., object]:
     The whole command tree, of which only *word* is really loaded.
     """
     program = typer.Typer(
-        help="Briefs in, newsletters out: on schedule and by hand.",
         no_args_is_help=True,
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -87,7 +86,10 @@ def _epilogue() -> None:
     """
     Briefs in, newsletters out: on schedule and by hand.
 
-    Every command takes --config PATH (default ./newsletter.toml) and --json.
+    Every command takes --config PATH (default ./newsletter.toml, or $NEWSLETTER_CONFIG) and
+    --json, before or after its own words.
+
+    Example: newsletter init mynews
     """
 
 

@@ -6,18 +6,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from newsletter.cli.sending import hand_over_with_progress
 from newsletter.cli.session import duration, session_of, table
-from newsletter.errors import Refused
 from newsletter.model.issue import AudienceRule
 from newsletter.model.schedule import Approval, Late, Schedule, Slot
-
-if TYPE_CHECKING:
-    from newsletter.store.schedules import SlotRow
 
 group = typer.Typer()
 
@@ -90,6 +85,55 @@ def add(
     session.show({"name": name, "next": _next(coming)}, f"added {name}; next: {_next(coming)}")
 
 
+@group.command()
+def edit(
+    context: typer.Context,
+    name: Name,
+    cron: Annotated[str | None, typer.Option(help="When.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Whose clock.")] = None,
+    template: Annotated[str | None, typer.Option(help="The template folder.")] = None,
+    sender: Annotated[str | None, typer.Option(help="The From address.")] = None,
+    least: Annotated[int | None, typer.Option("--min", min=1, help="Skip with fewer.")] = None,
+    most: Annotated[int | None, typer.Option("--max", min=1, help="Leave more for next.")] = None,
+    approval: Annotated[Approval | None, typer.Option(help="auto or draft.")] = None,
+    late: Annotated[Late | None, typer.Option(help="send, skip or ask.")] = None,
+    latest: Annotated[str | None, typer.Option(help="What too late is.")] = None,
+) -> None:
+    """
+    Change a schedule; what is not named stays. A new time counts from now on.
+
+    Example: newsletter schedule edit morning --cron "30 6 * * mon-fri"
+    """
+    from newsletter.schedule import upcoming
+    from newsletter.slots import parse_cron, zone_named
+    from newsletter.store.schedules import change_schedule, find_schedule
+
+    told: dict[str, Any] = {
+        "cron": cron,
+        "timezone": timezone,
+        "template": template,
+        "sender": sender,
+        "least": least,
+        "most": most,
+        "approval": approval,
+        "late": late,
+        "latest_s": int(duration(latest).total_seconds()) if latest else None,
+    }
+    values = {column: value for column, value in told.items() if value is not None}
+    session = session_of(context)
+    with session.app() as app, app.database.write() as connection:
+        rule = find_schedule(connection, name)
+        parse_cron(cron or rule.cron)
+        zone_named(timezone or rule.timezone)
+        if cron or timezone:
+            values["last_due"] = app.clock()
+        if values:
+            change_schedule(connection, rule.id, **values)
+        rule = find_schedule(connection, name)
+        coming = upcoming(rule, now=app.clock(), count=1)
+    session.show({"name": name, "next": _next(coming)}, f"changed {name}; next: {_next(coming)}")
+
+
 @group.command(name="list")
 def list_schedules(context: typer.Context) -> None:
     """
@@ -138,135 +182,6 @@ def remove(context: typer.Context, name: Name) -> None:
     with session.app() as app, app.database.write() as connection:
         remove_schedule(connection, find_schedule(connection, name).id)
     session.show({"removed": name}, f"removed {name}")
-
-
-@group.command()
-def pause(context: typer.Context, name: Name) -> None:
-    """
-    Let no slot fire until resumed.
-
-    Example: newsletter schedule pause morning
-    """
-    _set_paused(context, name, paused=True)
-
-
-@group.command()
-def resume(context: typer.Context, name: Name) -> None:
-    """
-    Let slots fire again, from now on: those of the pause are not made up for.
-
-    Example: newsletter schedule resume morning
-    """
-    _set_paused(context, name, paused=False)
-
-
-def _set_paused(context: typer.Context, name: str, *, paused: bool) -> None:
-    from newsletter.store.schedules import change_schedule, find_schedule
-
-    session = session_of(context)
-    with session.app() as app, app.database.write() as connection:
-        rule = find_schedule(connection, name)
-        values: dict[str, Any] = {"is_paused": paused}
-        if rule.is_paused and not paused:
-            values["last_due"] = app.clock()
-        change_schedule(connection, rule.id, **values)
-    session.show({"name": name, "paused": paused}, f"{name} {'paused' if paused else 'resumed'}")
-
-
-@group.command(name="next")
-def next_(
-    context: typer.Context,
-    name: Name,
-    count: Annotated[int, typer.Option("-n", min=1, max=1000, help="How many.")] = 5,
-) -> None:
-    """
-    The next slots, by its own clock and in UTC.
-
-    Example: newsletter schedule next morning -n 10
-    """
-    from newsletter.schedule import upcoming
-    from newsletter.store.schedules import find_schedule
-
-    session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        rule = find_schedule(connection, name)
-        coming = upcoming(rule, now=app.clock(), count=count)
-    session.show(
-        [{"slot": slot.wall, "due": slot.due.isoformat()} for slot in coming],
-        table([(s.wall, f"{s.due:%Y-%m-%d %H:%M} UTC") for s in coming], (rule.timezone, "")),
-    )
-
-
-@group.command()
-def run(
-    context: typer.Context,
-    name: Name,
-    slot: Annotated[
-        str | None, typer.Option(help="A slot by its local time: 2026-03-05T06:00.")
-    ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Work along until it is submitted.")] = False,
-) -> None:
-    """
-    Fire the slot that is due now, or a named one. A slot fires once, whoever asks.
-
-    Example: newsletter schedule run morning
-    """
-    from newsletter.pipeline import publish_slot
-    from newsletter.schedule import fire_due, fire_slot
-    from newsletter.slots import slot_at
-    from newsletter.store.schedules import find_schedule, last_slots
-
-    session = session_of(context)
-    with session.app() as app:
-        with app.database.read() as connection:
-            rule = find_schedule(connection, name)
-        if slot is None:
-            fired = fire_due(app.road, rule)
-        else:
-            fired = fire_slot(app.road, rule, slot_at(slot, rule.timezone))
-        if fired is not None:
-            publish_slot(app.road, fired)
-        elif slot is None:
-            session.show([], "nothing is due")
-            return
-        else:
-            session.say(f"{slot} fired before")
-        wall = fired.slot.wall if fired is not None else slot
-        with app.database.read() as connection:
-            rows = last_slots(connection, rule.id, most=1000)
-        done = [row for row in rows if row.slot.wall == wall]
-        for issue_id in {row.issue_id for row in done if row.issue_id is not None and wait}:
-            hand_over_with_progress(app, issue_id)
-    _show_slots(context, done)
-    for row in done:
-        if row.outcome == "failed":
-            raise Refused(f"slot {wall} of {name} failed: {row.reason}")
-
-
-@group.command()
-def why(
-    context: typer.Context,
-    name: Name,
-    most: Annotated[int, typer.Option("-n", help="How many slots.")] = 10,
-) -> None:
-    """
-    What became of the last slots, and why.
-
-    Example: newsletter schedule why morning
-    """
-    from newsletter.store.schedules import find_schedule, last_slots
-
-    session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        rows = last_slots(connection, find_schedule(connection, name).id, most=most)
-    _show_slots(context, rows)
-
-
-def _show_slots(context: typer.Context, rows: Sequence[SlotRow]) -> None:
-    shown = [(row.slot.wall, row.outcome, row.issue_id or "", row.reason) for row in rows]
-    session_of(context).show(
-        [row.as_json() for row in rows], table(shown, ("slot", "outcome", "issue", "why"))
-    )
 
 
 def _next(coming: Sequence[Slot]) -> str | None:

@@ -45,8 +45,8 @@ class Session:
                 break
             if argument == "--json":
                 as_json = True
-            elif argument == "--config" and left:
-                config = left.pop(0)
+            elif argument == "--config":
+                config = _value(left)
             elif argument.startswith("--config="):
                 config = argument.partition("=")[2]
             else:
@@ -91,7 +91,14 @@ class Session:
         """
         if yes or not sys.stdin.isatty():
             return True
-        return typer.confirm(question)
+        return typer.confirm(question, err=True)
+
+
+def _value(left: list[str]) -> str:
+    if not left:
+        typer.echo("newsletter: --config wants the settings' file after it", err=True)
+        sys.exit(2)
+    return left.pop(0)
 
 
 def session_of(context: typer.Context) -> Session:

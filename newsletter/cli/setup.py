@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli.session import Session, session_of, table
-from newsletter.errors import Refused
+from newsletter.errors import NewsletterError, Refused
 
 if TYPE_CHECKING:
     from newsletter.doctor import Check
@@ -64,31 +64,54 @@ def init(
 
     Example: newsletter init mynews
     """
-    from newsletter.app import App, new_secret
-    from newsletter.settings import load_settings
-    from newsletter.store.migrate import upgrade
-
     session = session_of(context)
     config = directory / "newsletter.toml"
     if config.exists():
         raise Refused(f"{config} is there already: remove it, or choose another folder")
+    made = _write_files(directory, config)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        secret = directory / "secret.key"
-        if not secret.exists():
-            secret.touch(mode=0o600)
-            secret.write_text(new_secret() + "\n", encoding="ascii")
-        config.write_text(SETTINGS, encoding="utf-8")
-    except OSError as error:
-        raise Refused(f"cannot write to {directory}: {error.strerror}") from error
-    with App(settings=load_settings(config)) as app:
-        upgrade(app.database)
-        url = app.settings.database_url
+        url = _make_database(config)
+    except NewsletterError:
+        for path in made:
+            path.unlink()
+        raise
     session.show(
         {"config": str(config), "database": url},
         f"wrote {config}\nmade {url}\nnext: set [sender] address, then "
         f"`newsletter --config {config} doctor`",
     )
+
+
+def _write_files(directory: Path, config: Path) -> list[Path]:
+    """
+    The files written: the settings, and the secret unless an older one is there.
+    """
+    from newsletter.app import new_secret
+
+    secret = directory / "secret.key"
+    made = [config] if secret.exists() else [config, secret]
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if secret in made:
+            secret.touch(mode=0o600)
+            secret.write_text(new_secret() + "\n", encoding="ascii")
+        config.write_text(SETTINGS, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"cannot write to {directory}: {error.strerror}") from error
+    return made
+
+
+def _make_database(config: Path) -> str:
+    """
+    The address of the database, now at the current schema; a password in it is not shown.
+    """
+    from newsletter.app import App
+    from newsletter.settings import load_settings
+    from newsletter.store.migrate import upgrade
+
+    with App(settings=load_settings(config)) as app:
+        upgrade(app.database)
+        return app.database.engine.url.render_as_string(hide_password=True)
 
 
 def migrate(context: typer.Context) -> None:

@@ -47,7 +47,7 @@ def add(
         id=0,
         name=name,
         kind=kind,
-        location=location,
+        location=_checked(kind, location),
         every=duration(every),
         first_poll=first_poll,
         look_back=duration(look_back),
@@ -85,12 +85,13 @@ def remove(context: typer.Context, name: Annotated[str, typer.Argument()]) -> No
 
     Example: newsletter source remove site
     """
-    from newsletter.store.sources import remove_source
+    from newsletter.store.sources import find_source, remove_source
 
     session = session_of(context)
     with session.app() as app, app.database.write() as connection:
+        gone = find_source(connection, name)
         remove_source(connection, name)
-    session.show({"removed": name}, f"removed {name}")
+    session.show(gone.as_json(), f"removed {name}")
 
 
 def collect(
@@ -137,6 +138,12 @@ def known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise typer.BadParameter(f"{name} is no time zone: write one like Europe/Paris") from error
     return name
+
+
+def _checked(kind: SourceKind, location: str) -> str:
+    if kind is SourceKind.FEED and not location.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"{location}: a {kind} starts with http:// or https://")
+    return location
 
 
 def _when(at: dt.datetime | None) -> str:

@@ -188,6 +188,8 @@ def export_file(
     from subscribers.transfer.exporter import export_csv
 
     session = session_of(context)
+    if session.as_json and out is None:
+        raise typer.BadParameter("with --json the CSV needs a file of its own: add --out FILE")
     with session.app() as app, app.database.read() as connection:
         mailing_list = find_list(connection, list_slug)
         try:

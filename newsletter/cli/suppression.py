@@ -12,12 +12,15 @@ from newsletter.cli.session import session_of, table
 from newsletter.errors import NotFound
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from subscribers.address import Address
     from subscribers.model import Suppression
 
 group = typer.Typer()
 
 Scope = Annotated[str, typer.Option("--list", help="For one list only; all without it.")]
-Address = Annotated[str, typer.Argument(help="The address.")]
+Typed = Annotated[str, typer.Argument(help="The address.")]
 
 
 @group.command(name="list")
@@ -37,7 +40,7 @@ def list_all(context: typer.Context) -> None:
 
 
 @group.command()
-def add(context: typer.Context, address: Address, list_slug: Scope = "") -> None:
+def add(context: typer.Context, address: Typed, list_slug: Scope = "") -> None:
     """
     Never mail an address again.
 
@@ -49,20 +52,18 @@ def add(context: typer.Context, address: Address, list_slug: Scope = "") -> None
     from subscribers.suppression import suppress
 
     session = session_of(context)
+    person = parse_address(address)
     with session.app() as app, app.database.write() as connection:
         scope = find_list(connection, list_slug).slug if list_slug else ""
         suppress(
-            connection,
-            parse_address(address),
-            reason=SuppressionReason.MANUAL,
-            scope=scope,
-            now=app.clock(),
+            connection, person, reason=SuppressionReason.MANUAL, scope=scope, now=app.clock()
         )
-    session.show({"address": address, "scope": scope}, f"{address} is never mailed again")
+        value = _entries_of(connection, person)
+    session.show(value, f"{address} is never mailed again")
 
 
 @group.command()
-def remove(context: typer.Context, address: Address, list_slug: Scope = "") -> None:
+def remove(context: typer.Context, address: Typed, list_slug: Scope = "") -> None:
     """
     Lift a suppression; the person still has to agree anew to be mailed.
 
@@ -72,12 +73,29 @@ def remove(context: typer.Context, address: Address, list_slug: Scope = "") -> N
     from subscribers.suppression import unsuppress
 
     session = session_of(context)
+    person = parse_address(address)
     with session.app() as app, app.database.write() as connection:
-        if not unsuppress(connection, parse_address(address), scope=list_slug):
+        if not unsuppress(connection, person, scope=list_slug):
             raise NotFound(
                 f"{address} is not suppressed: `newsletter suppression list` shows who is"
             )
-    session.show({"address": address}, f"{address} may be mailed again")
+        value = _entries_of(connection, person)
+    left = "still suppressed otherwise" if value else "no longer suppressed"
+    session.show(value, f"{address} is {left}")
+
+
+def _entries_of(connection: sa.Connection, person: Address) -> list[dict[str, Any]]:
+    """
+    Everything that keeps one address from being mailed, in the shape of `suppression list`.
+    """
+    import sqlalchemy as sa
+
+    from subscribers.schema import suppression
+    from subscribers.suppression import read_suppression
+
+    theirs = sa.select(suppression).where(suppression.c.email_key == person.key)
+    rows = connection.execute(theirs.order_by(suppression.c.scope))
+    return [_as_json(read_suppression(row)) for row in rows]
 
 
 def _as_json(one: Suppression) -> dict[str, Any]:

@@ -27,7 +27,6 @@ class Database:
     """
 
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
-        self.url = url
         self.engine = open_engine(url, busy_timeout_ms=busy_timeout_ms)
 
     @property
@@ -44,7 +43,7 @@ class Database:
         """
         A connection for looking; whatever it wrote is rolled back.
         """
-        with _told(self.url), self.engine.connect() as connection:
+        with self.engine.connect() as connection:
             yield connection.execution_options(sqlite_begin="DEFERRED")
 
     @contextmanager
@@ -52,7 +51,7 @@ class Database:
         """
         One transaction: committed at the end, rolled back on an exception.
         """
-        with _told(self.url), self.engine.begin() as connection:
+        with self.engine.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -73,6 +72,7 @@ def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engin
             f"[database] url is not one this can open ({error}): use sqlite:///FILE, or "
             "postgresql://… with `pip install newsletter[postgres]`"
         ) from error
+    _tell_refusals(engine)
     if engine.dialect.name == "sqlite":
         _tune_sqlite(engine, busy_timeout_ms)
     return engine
@@ -82,6 +82,8 @@ def _make_engine(url: str) -> sa.Engine:
     if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
         raise sa.exc.ArgumentError("unknown kind")
     if url.startswith("sqlite:"):
+        if not sa.make_url(url).database:
+            raise sa.exc.ArgumentError("it names no file")
         return sa.create_engine(url, connect_args={"check_same_thread": False})
     # random_page_cost: with the default of 4 a batch's join becomes a scan of all readers.
     return sa.create_engine(
@@ -109,19 +111,21 @@ def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-@contextmanager
-def _told(url: str) -> Iterator[None]:
+def _tell_refusals(engine: sa.Engine) -> None:
     """
-    Turns the driver's refusals that a person can mend into one line each.
+    Turns the driver's refusals that a person can mend into one line each, whoever uses the
+    engine: connecting, beginning, a statement, the commit.
     """
-    try:
-        yield
-    except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
-        line = _advice(str(error.orig))
-        if line is None:
-            raise
-        shown = sa.make_url(url).render_as_string(hide_password=True)
-        raise StoreError(f"{shown}: {line}") from error
+    shown = engine.url.render_as_string(hide_password=True)
+
+    @event.listens_for(engine, "handle_error")
+    def _on_error(context: sa.engine.ExceptionContext) -> StoreError | None:
+        # A failed ping only makes the pool connect anew.
+        kept = isinstance(context.sqlalchemy_exception, sa.exc.IntegrityError | sa.exc.DataError)
+        line = _advice(str(context.original_exception))
+        if line is None or kept or context.is_pre_ping:
+            return None
+        return StoreError(f"{shown}: {line}")
 
 
 _ADVICE = (
@@ -134,6 +138,7 @@ _ADVICE = (
     ("does not exist", "it is missing or has no tables yet; run `newsletter migrate`"),
     ("database or disk is full", "the disk is full; free some space"),
     ("connection failed", "it cannot be reached; check [database] url and that it runs"),
+    ("failed to resolve host", "its host is not known; check [database] url"),
     ("connection refused", "it cannot be reached; check [database] url and that it runs"),
     ("server closed the connection", "the connection broke; is the server running?"),
 )

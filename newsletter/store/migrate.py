@@ -21,8 +21,13 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 def upgrade(database: Database) -> tuple[str | None, str]:
     """
     The revisions before and after: every missing migration was applied, in one transaction.
+
+    Raises:
+        StoreError: the database is newer than this program.
     """
     before = revision_of(database)
+    if before is not None:
+        _require_known(before)
     config = _config()
     with database.write() as connection:
         config.attributes["connection"] = connection
@@ -61,10 +66,14 @@ def require_current(database: Database) -> None:
         return
     if found is None:
         raise StoreError("the database has no tables yet: run `newsletter migrate`")
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found in known:
-        raise StoreError("the database is older than this program: run `newsletter migrate`")
-    raise StoreError("the database is newer than this program: install the newer version")
+    _require_known(found)
+    raise StoreError("the database is older than this program: run `newsletter migrate`")
+
+
+def _require_known(revision: str) -> None:
+    chain = ScriptDirectory.from_config(_config()).walk_revisions()
+    if revision not in {script.revision for script in chain}:
+        raise StoreError("the database is newer than this program: install the newer version")
 
 
 def _current(connection: sa.Connection) -> str | None:

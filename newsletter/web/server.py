@@ -138,10 +138,9 @@ class Serving:
         try:
             return socket.create_server((self.host, self.port), family=family, backlog=BACKLOG)
         except (OSError, UnicodeError) as error:
-            reason = getattr(error, "strerror", None) or "no such host"
             raise Refused(
-                f"cannot listen on {self.host}:{self.port} ({reason}): choose another --port or "
-                "--host, or stop what listens there"
+                f"cannot listen on {self.host}:{self.port} ({_reason(error)}): choose another "
+                "--port or --host, or stop what listens there"
             ) from error
 
     def _run_web(self, server: uvicorn.Server, listening: socket.socket) -> None:
@@ -169,3 +168,10 @@ class Serving:
             os._exit(128 + number)
         self._is_told = True
         self._ends.put("")
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if not isinstance(error, OSError):
+        return "no name a host can have"
+    # `create_server` writes the address behind the reason, which our line has already.
+    return str(error.strerror).partition(" (while ")[0]

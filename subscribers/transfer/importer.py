@@ -193,13 +193,14 @@ def _connect(engine: sa.Engine) -> Iterator[sa.Connection]:
     A connection for many small transactions that touch the whole index of addresses.
 
     SQLite's own 2 MB of cache and a checkpoint each 4 MB would write every page of that index
-    out hundreds of times; the connection is not given back, for it keeps these settings.
+    out hundreds of times, so both are larger here (the log may grow to 128 MB). The connection
+    is not given back, for it keeps these settings.
     """
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.detach()
             connection.exec_driver_sql("PRAGMA cache_size=-32000")
-            connection.exec_driver_sql("PRAGMA wal_autocheckpoint=8000")
+            connection.exec_driver_sql("PRAGMA wal_autocheckpoint=32000")
             connection.rollback()
         yield connection
 

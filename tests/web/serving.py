@@ -151,6 +151,13 @@ class Served:
         answer = httpx.get(self.address + path, timeout=10)
         return answer.status_code, answer.text
 
+    def children(self) -> list[str]:
+        """
+        The numbers of the processes it has started and that still live.
+        """
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [child for task in tasks for child in task.read_text().split()]
+
     def signal(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)
 

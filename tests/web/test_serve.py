@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -82,6 +81,29 @@ def test_a_taken_port_is_refused_in_one_line_and_nothing_is_left_running(
         f"newsletter: cannot listen on 127.0.0.1:{port} (Address already in use): choose another "
         "--port or --host, or stop what listens there\n"
     )
+
+
+def test_an_unknown_host_is_refused_in_one_line(shared_folder: Path) -> None:
+    with Served(shared_folder, "--host", "no.such.host.invalid") as served:
+        assert served.end(within_s=30) == 1
+    assert re.fullmatch(
+        r"newsletter: cannot listen on no\.such\.host\.invalid:0 \([\w ]+\): choose .*\n",
+        served.log,
+    )
+
+
+def test_an_issue_whose_time_has_come_is_sent_and_no_child_process_is_left(tmp_path: Path) -> None:
+    addresses = installation(tmp_path, 2)
+    number = new_issue(tmp_path)
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=3)
+    command(tmp_path, "issue", "send", number, "--at", soon.isoformat(), "--yes")
+    with Served(tmp_path) as served:
+        wait_until(lambda: mailed(tmp_path) == addresses)
+        children = served.children()
+        served.signal()
+        assert served.end(within_s=10) == 0
+    assert len(children) == 1
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
 @pytest.mark.parametrize("only", ["web,mail", "", "web,"])
@@ -221,10 +243,3 @@ def test_a_broken_database_ends_neither_sender_nor_timer_and_they_rest_between_t
 def _rename(database: Database, old: str, new: str) -> None:
     with database.write() as connection:
         connection.execute(sa.text(f"ALTER TABLE {old} RENAME TO {new}"))
-
-
-def test_the_module_is_the_command() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "newsletter", "serve", "--help"], capture_output=True, text=True
-    )
-    assert (done.returncode, "Example: newsletter serve" in done.stdout) == (0, True)

@@ -1,0 +1,34 @@
+"""
+`python -m benchmarks`: runs them and prints one table. `FULL=1` takes the full sizes, `ONLY=merge`
+runs one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from benchmarks import freeze, handover, inline, merge, statements
+from benchmarks.measure import Row, table
+
+BENCHMARKS = {one.NAME: one.run for one in (merge, inline, freeze, handover, statements)}
+
+
+def main(environment: Mapping[str, str]) -> str:
+    """
+    The table of what *environment* asks for.
+    """
+    only, full = environment.get("ONLY", ""), environment.get("FULL", "") not in ("", "0")
+    if only and only not in BENCHMARKS:
+        sys.exit(f"ONLY={only} is no benchmark: choose one of {', '.join(BENCHMARKS)}")
+    rows: list[Row] = []
+    for name in [only] if only else BENCHMARKS:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        found = BENCHMARKS[name](full=full)
+        rows += found if isinstance(found, list) else [found]
+    return table(rows)
+
+
+if __name__ == "__main__":
+    print(main(os.environ))

@@ -1,0 +1,132 @@
+"""
+A whole installation in a folder that goes away, for the benchmarks that need a database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from newsletter import prepare
+from newsletter.app import App, new_secret
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.copies import copies_of
+from newsletter.settings import Settings
+from newsletter.store import issues, schema
+from newsletter.store.migrate import upgrade
+from subscribers.bulk import insert_many
+from subscribers.lists import add_list
+from subscribers.schema import subscriber, subscription, suppression
+
+NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+SLUG = "readers"
+BATCH = 1_000
+_SLICE = 50_000
+ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
+
+
+class Counting:
+    """
+    A provider inside this process: it makes every copy, accepts it and counts.
+    """
+
+    name = "counting"
+    capabilities = Capabilities(max_recipients=BATCH, max_bytes=10**10)
+
+    def __init__(self) -> None:
+        self.copies = 0
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        ACCEPTED for each recipient.
+        """
+        made = copies_of(mail, recipients)
+        assert not any(isinstance(copy, Receipt) for copy in made), "a copy could not be made"
+        self.copies += len(made)
+        return BatchResult(receipts=(ACCEPTED,) * len(made))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        ACCEPTED for each recipient: nothing handed over here is ever lost.
+        """
+        return BatchResult(receipts=(ACCEPTED,) * len(attempt.recipients))
+
+
+@contextmanager
+def opened(readers: int, *, suppressed_each: int = 0) -> Iterator[App]:
+    """
+    An App on a fresh SQLite file with a list of *readers*; with *suppressed_each* every so
+    manieth of them is suppressed.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "secret.key").write_text(new_secret())
+        with App(settings=Settings(folder=folder), clock=lambda: NOW) as app:
+            upgrade(app.database)
+            _fill(app, readers, suppressed_each)
+            yield app
+
+
+def _fill(app: App, readers: int, suppressed_each: int) -> None:
+    for start in range(0, readers, _SLICE):
+        numbers = range(start + 1, min(start + _SLICE, readers) + 1)
+        with app.database.write() as connection:
+            if start == 0:
+                add_list(connection, SLUG, name="Readers", now=NOW)
+            _insert(connection, numbers)
+    if suppressed_each:
+        keys = [(f"reader{n}@example.org",) for n in range(suppressed_each, readers + 1)]
+        rows = [(*key, "", "bounce", NOW) for key in keys[::suppressed_each]]
+        with app.database.write() as connection:
+            names = ("email_key", "scope", "reason", "since")
+            insert_many(connection, suppression, names, rows)
+
+
+def _insert(connection: sa.Connection, numbers: range) -> None:
+    people = [(n, f"reader{n}@example.org", f"reader{n}@example.org", "Ada", NOW) for n in numbers]
+    names = ("id", "email", "email_key", "name", "created_at")
+    insert_many(connection, subscriber, names, people)
+    on_list = [(n, n, 1, "active", NOW, NOW) for n in numbers]
+    columns = ("id", "subscriber_id", "list_id", "state", "since", "created_at")
+    insert_many(connection, subscription, columns, on_list)
+
+
+def add_issue(app: App, mail: Mail) -> Issue:
+    """
+    An issue to the list, about to be frozen, carried by `counting`.
+    """
+    draft = Issue(
+        id=0,
+        kind=IssueKind.ISSUE,
+        state=IssueState.FREEZING,
+        audience=AudienceRule(lists=(SLUG,)),
+        template="digest",
+        sender=mail.sender,
+        provider=Counting.name,
+    )
+    with app.database.write() as connection:
+        return issues.load_issue(connection, issues.add_issue(connection, draft, (), now=NOW))
+
+
+def freeze(app: App, issue: Issue, mail: Mail) -> int:
+    """
+    How many readers the issue goes to, after the product's own freeze.
+    """
+    return prepare.freeze(
+        app.database, issue, mail, batch_size=BATCH, now=NOW, on_step=lambda step: None
+    )
+
+
+def remove_issue(app: App, issue: Issue) -> None:
+    """
+    Takes the issue and all its rows away, so that every run finds tables of the same size.
+    """
+    with app.database.write() as connection:
+        connection.execute(sa.delete(schema.issue).where(schema.issue.c.id == issue.id))

@@ -1,0 +1,61 @@
+"""
+`statements`: how many SQL statements one batch takes, from its claim until it is settled.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks import installation, pages
+from benchmarks.installation import BATCH, Counting
+from benchmarks.measure import Row
+from newsletter.app import App
+from newsletter.dispatch import Dispatcher
+
+NAME = "statements"
+_NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK")
+
+
+def run(*, full: bool = False) -> Row:
+    """
+    The same at any size.
+    """
+    return measure(readers=3 * BATCH)
+
+
+def measure(*, readers: int) -> Row:
+    """
+    The row for the second batch: the first also loads the mail, and the last ends the issue.
+    """
+    with installation.opened(readers) as app:
+        mail = pages.mail_of(pages.page(4_000))
+        issue = installation.add_issue(app, mail)
+        app.providers[Counting.name] = Counting()
+        installation.freeze(app, issue, mail)
+        dispatcher = app.dispatcher("bench")
+        _hand_over(dispatcher)
+        spoken = _spoken(app, dispatcher)
+    work = f"a batch of {BATCH:,}, claim to settled, SQLite; the goal is 6 at most"
+    return Row(name=NAME, work=work, counted=str(len(spoken)))
+
+
+def _spoken(app: App, dispatcher: Dispatcher) -> list[str]:
+    spoken: list[str] = []
+
+    def hear(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.split()[0] not in _NOT_COUNTED:
+            spoken.append(statement)
+
+    sa.event.listen(app.database.engine, "before_cursor_execute", hear)
+    _hand_over(dispatcher)
+    sa.event.remove(app.database.engine, "before_cursor_execute", hear)
+    return spoken
+
+
+def _hand_over(dispatcher: Dispatcher) -> None:
+    batch = dispatcher.begin()
+    assert batch is not None, "there was no batch to hand over"
+    assert len(batch.recipients) == BATCH, "the batch was not full"
+    dispatcher.finish(batch, dispatcher.carry(batch))

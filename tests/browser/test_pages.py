@@ -1,0 +1,145 @@
+"""
+The readers' pages in a real browser: narrow and wide, light and dark, by keyboard alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from house import House
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from newsletter import pipeline
+from newsletter.web.server import make_web
+from subscribers.address import parse_address
+from subscribers.lists import edit_list
+from subscribers.people import subscriber_by_address
+
+ADA = "ada.byron@a-rather-long-name-of-a-mail-server.example.org"
+LONG_NAME = "The Harbourmaster's Dispatch: " + "Donaudampfschifffahrtsgesellschaft" * 2
+# The contrast of two colours, as WCAG 2.2 defines it (1.4.3 asks for 4.5).
+CONTRAST = """(element) => {
+  const lit = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map((v) => v / 255)
+      .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const none = "rgba(0, 0, 0, 0)", style = (e) => getComputedStyle(e);
+  let ground = element;
+  while (style(ground).backgroundColor === none) ground = ground.parentElement;
+  const both = [style(element).color, style(ground).backgroundColor].map(lit);
+  return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+}"""
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no Chromium: install the distribution's package chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def address(house: House) -> Iterator[str]:
+    """
+    Where the pages of *house* are served, with one list of a long name and one reader.
+    """
+    house.add_list("daily")
+    house.subscribe([ADA])
+    with house.app.database.write() as connection:
+        edit_list(connection, "daily", name=LONG_NAME)
+    web = make_web(house.app, stopping=threading.Event())
+    server = uvicorn.Server(uvicorn.Config(web, port=0, lifespan="off", ws="none", log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(params=[320, 1280])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": request.param, "height": 800})
+    yield page
+    page.close()
+
+
+def leave_path(house: House) -> str:
+    with house.app.database.read() as connection:
+        person = subscriber_by_address(connection, parse_address(ADA))
+    return "/u/" + house.app.links.keys.sign("unsubscribe", person.subscriptions[0].id)
+
+
+def state(house: House) -> str:
+    with house.app.database.read() as connection:
+        return str(subscriber_by_address(connection, parse_address(ADA)).subscriptions[0].state)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_is_wider_than_the_window_or_faint(
+    house: House, address: str, page: Page, scheme: str
+) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for path in ("/", leave_path(house), "/u/test", "/nowhere"):
+        page.goto(address + path)
+        assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), path
+        assert page.locator("h1").count() == page.locator("main").count() == 1
+        for element in page.locator("h1, p, button, bdi").all():
+            assert element.evaluate(CONTRAST) >= 4.5, element.inner_text()
+
+
+def test_the_button_is_reached_by_tab_shows_its_focus_and_works_by_enter(
+    house: House, address: str, page: Page
+) -> None:
+    page.goto(address + leave_path(house))
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus-visible")
+    assert focused.inner_text() == "Unsubscribe"
+    assert focused.evaluate("(e) => getComputedStyle(e).outlineStyle") == "solid"
+    assert focused.bounding_box()["height"] >= 44
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=You are unsubscribed")
+    assert state(house) == "ended"
+    assert page.locator("button").count() == 0
+
+
+def test_a_screen_reader_hears_the_language_a_heading_and_one_button(
+    house: House, address: str, page: Page
+) -> None:
+    page.goto(address + leave_path(house))
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.title() == "Unsubscribe · The Institute"
+    assert page.get_by_role("heading", level=1).inner_text() == f"Unsubscribe from {LONG_NAME}?"
+    assert page.get_by_role("button").all_inner_texts() == ["Unsubscribe"]
+
+
+def test_the_browser_obeys_the_policy_without_a_complaint(
+    house: House, address: str, page: Page
+) -> None:
+    issue_id = house.add_issue("The Quiet Harbour")
+    pipeline.publish_issue(house.app.road, issue_id)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    view = house.app.links.view(issue_id).removeprefix(house.app.site.base_url)
+    for path in ("/", leave_path(house), view):
+        page.goto(address + path)
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")[:7] == (
+            "Georgia"
+        )
+    assert [line for line in said if "favicon" not in line and "404" not in line] == []

@@ -1,0 +1,173 @@
+"""
+Databases that cannot be used as they are: what the command line says, and that nothing changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from running import Cli, Ran
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def held(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """
+    An installation whose database another connection is writing to.
+    """
+    monkeypatch.setenv("NEWSLETTER_DATABASE__BUSY_TIMEOUT_MS", "50")
+    other = sqlite3.connect(office / "newsletter.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield office
+    other.close()
+
+
+@pytest.fixture
+def guarded(made_once: Path) -> Iterator[Path]:
+    """
+    An installation that the user who runs the commands may read and not write.
+    """
+    with tempfile.TemporaryDirectory(prefix="newsletter-") as name:
+        folder = Path(name) / "office"
+        shutil.copytree(made_once, folder)
+        for path in (Path(name), folder, *folder.iterdir()):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        yield folder
+        folder.chmod(0o755)
+        Path(name).chmod(0o755)
+
+
+@contextmanager
+def somebody_else() -> Iterator[None]:
+    """
+    Work as a user who owns nothing: file modes do not bind root.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "list add weekly --name Weekly",
+        "subscriber add ada@example.org --list daily",
+        "subscriber import people.csv --list daily --consent x",
+        "suppression add ada@example.org",
+        "source add desk folder .",
+        "brief add monday.txt",
+        "migrate",
+    ],
+)
+def test_a_locked_database_is_said_to_be_locked(
+    cli: Cli, people: Path, monday: Path, held: Path, words: str
+) -> None:
+    refusal = cli(*words.split()).refusal
+    assert refusal == (
+        f"sqlite:///{held / 'newsletter.db'}: another process holds it too long; try again, or "
+        "stop that process"
+    )
+
+
+def test_a_locked_database_can_be_read(cli: Cli, held: Path) -> None:
+    assert [one["slug"] for one in cli("list", "list", "--json").document] == ["daily"]
+
+
+def test_doctor_names_a_locked_database_beside_its_other_checks(cli: Cli, held: Path) -> None:
+    ran = cli("doctor")
+    failing = [line.split()[1] for line in ran.out.splitlines() if line.startswith("FAILS")]
+    assert (ran.status, failing) == (1, ["database"])
+
+
+def test_a_read_only_database_is_said_to_be_read_only(cli: Cli, guarded: Path) -> None:
+    before = (guarded / "newsletter.db").read_bytes()
+    with somebody_else():
+        ran = cli("list", "add", "x", "--name", "X", "--config", guarded / "newsletter.toml")
+    assert ran.refusal == (
+        f"sqlite:///{guarded / 'newsletter.db'}: it is read-only; give this user write access "
+        "to the file and folder"
+    )
+    assert (guarded / "newsletter.db").read_bytes() == before
+    assert [path.name for path in guarded.glob("newsletter.db*")] == ["newsletter.db"]
+
+
+@pytest.mark.parametrize("words", ["migrate", "list list", "list add x --name X"])
+def test_a_file_that_is_no_database_is_left_alone(cli: Cli, office: Path, words: str) -> None:
+    content = b"these are minutes of a meeting, and no tables\n" * 40
+    (office / "newsletter.db").write_bytes(content)
+    refusal = cli(*words.split()).refusal
+    assert refusal.endswith("that file is no SQLite database; check [database] url")
+    assert (office / "newsletter.db").read_bytes() == content
+
+
+def test_a_missing_database_is_not_made_by_looking(cli: Cli, office: Path) -> None:
+    (office / "newsletter.db").unlink()
+    refusal = cli("list", "list").refusal
+    file = office / "newsletter.db"
+    assert refusal == f"no database at {file}: run `newsletter migrate` to make it"
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("revision", "reason"),
+    [
+        ("0001", "the database is older than this program: run `newsletter migrate`"),
+        ("9999", "the database is newer than this program: install the newer version"),
+    ],
+)
+def test_a_database_of_another_age_is_not_worked_on(
+    cli: Cli, office: Path, revision: str, reason: str
+) -> None:
+    with sqlite3.connect(office / "newsletter.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", [revision])
+    connection.close()
+    assert cli("list", "add", "weekly", "--name", "Weekly").refusal == reason
+    checks = {c["name"]: c for c in _checks(cli("doctor", "--json"))}
+    assert checks["database"] == {"name": "database", "ok": False, "detail": reason}
+
+
+@pytest.mark.parametrize("words", ["list list", "migrate"])
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        (
+            "postgresql://news:geheim@127.0.0.1:1/news",
+            "postgresql://news:***@127.0.0.1:1/news: it cannot be reached; check [database] url "
+            "and that it runs",
+        ),
+        (
+            "postgresql://news:geheim@nowhere.invalid/news",
+            "postgresql://news:***@nowhere.invalid/news: its host is not known; check [database] "
+            "url",
+        ),
+        ("mysql://news:geheim@127.0.0.1/news", "[database] url is not one this can open"),
+        ("sqlite://", "[database] url is not one this can open"),
+    ],
+)
+def test_a_server_that_is_not_there_is_named_without_its_password(
+    cli: Cli, office: Path, monkeypatch: pytest.MonkeyPatch, words: str, url: str, reason: str
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_DATABASE__URL", url)
+    refusal = cli(*words.split()).refusal
+    assert refusal.startswith(reason)
+    assert "geheim" not in refusal
+
+
+def _checks(ran: Ran) -> list[dict[str, object]]:
+    assert ran.status == 1
+    found: list[dict[str, object]] = json.loads(ran.out)["checks"]
+    return found

@@ -1,0 +1,73 @@
+"""
+The command line as a process: how soon it answers, and how it ends.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(sys.executable).parent / "newsletter"
+
+
+def fastest_s(*words: object) -> float:
+    """
+    The least seconds of five runs.
+    """
+    taken = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
+        taken.append(time.perf_counter() - begun)
+    return min(taken)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["list", "add", "--help"]])
+def test_help_loads_neither_the_database_nor_the_readers(words: list[str]) -> None:
+    look = (
+        "import sys; from newsletter.cli import main\n"
+        f"try: main({words!r})\n"
+        "except SystemExit: pass\n"
+        "print('heavy:', sorted({'sqlalchemy', 'lxml', 'httpx'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=60)
+    assert ran.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_help_comes_within_a_second_of_python_itself() -> None:
+    floor = fastest_s(sys.executable, "-c", "pass")
+    assert fastest_s(PROGRAM, "--help") - floor < 1.0
+
+
+def test_a_refusal_ends_the_process_with_status_1_and_one_line(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [PROGRAM, "list", "list", "--json"], cwd=tmp_path, capture_output=True, text=True,
+        env={"PATH": "/usr/bin:/bin"}, timeout=60,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == (
+        "newsletter: no settings at newsletter.toml: run `newsletter init DIR`, or name the file "
+        "with --config\n"
+    )
+
+
+def test_wrong_usage_ends_the_process_with_status_2(tmp_path: Path) -> None:
+    ran = subprocess.run([PROGRAM, "bogus"], capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "No such command 'bogus'" in ran.stderr
+
+
+def test_a_reader_that_went_away_is_no_error(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [PROGRAM, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read().decode()
+    process.stderr.close()
+    assert (process.wait(timeout=60), said) in [(1, ""), (0, "")]

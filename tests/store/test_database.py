@@ -1,0 +1,138 @@
+"""
+Transactions on the real databases: who waits, what is rolled back, what a person is told.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.errors import StoreError
+from newsletter.store.database import Database
+from newsletter.store.schema import worker
+
+INSERT = "INSERT INTO worker (owner, beat_at) VALUES (:owner, '2026-03-04 12:00:00')"
+
+
+def owners_in(database: Database) -> list[str]:
+    with database.read() as connection:
+        return sorted(connection.scalars(sa.select(worker.c.owner)))
+
+
+def test_a_write_is_kept_and_a_failed_one_is_not(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(sa.text(INSERT), {"owner": "kept"})
+    with pytest.raises(ValueError, match="half-way"), database.write() as connection:
+        connection.execute(sa.text(INSERT), {"owner": "lost"})
+        raise ValueError("half-way")
+    assert owners_in(database) == ["kept"]
+
+
+def test_looking_writes_nothing(database: Database) -> None:
+    with database.read() as connection:
+        connection.execute(sa.text(INSERT), {"owner": "seen"})
+    assert owners_in(database) == []
+
+
+def test_sqlite_is_durable_and_keeps_its_foreign_keys(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}", busy_timeout_ms=1234)
+    with database.read() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    database.close()
+    full = 2
+    assert found == {
+        "journal_mode": "wal", "synchronous": full, "foreign_keys": 1, "busy_timeout": 1234,
+    }  # fmt: skip
+
+
+def test_two_writers_take_turns_and_both_succeed(database: Database) -> None:
+    inside, go = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with database.write() as connection:
+            connection.execute(sa.text(INSERT), {"owner": "first"})
+            inside.set()
+            go.wait(10)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    inside.wait(10)
+    threading.Timer(0.1, go.set).start()
+    with database.write() as connection:
+        connection.execute(sa.text(INSERT), {"owner": "second"})
+    thread.join()
+    assert owners_in(database) == ["first", "second"]
+
+
+def test_a_locked_database_is_told_by_whoever_uses_the_engine(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    file = tmp_path / "x.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    database = Database(f"sqlite:///{file}", busy_timeout_ms=20)
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError) as refused, database.engine.begin():
+        pass
+    other.close()
+    assert isinstance(refused.value.__cause__, sqlite3.OperationalError)
+    assert str(refused.value) == (
+        f"sqlite:///{file}: another process holds it too long; try again, or stop that process"
+    )
+    with database.write() as connection:
+        connection.execute(sa.text(INSERT), {"owner": "after"})
+    assert owners_in(database) == ["after"]
+    database.close()
+
+
+def test_a_broken_promise_stays_an_integrity_error(database: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
+        for _ in range(2):
+            connection.execute(sa.text(INSERT), {"owner": "twice"})
+    assert owners_in(database) == []
+
+
+def test_missing_tables_are_told_to_migrate(database: Database) -> None:
+    with pytest.raises(StoreError) as refused, database.read() as connection:
+        connection.execute(sa.text("SELECT * FROM nothing_here"))
+    assert str(refused.value).endswith("tables yet; run `newsletter migrate`")
+
+
+def test_a_connection_the_server_dropped_is_made_anew(
+    new_postgres: Callable[[], Database],
+) -> None:
+    database = new_postgres()
+    with database.read() as connection:
+        number = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+    twin = Database(database.engine.url.render_as_string(hide_password=False))
+    with twin.write() as connection:
+        connection.execute(sa.text("SELECT pg_terminate_backend(:number)"), {"number": number})
+    twin.close()
+    with database.read() as connection:
+        assert connection.scalar(sa.text("SELECT pg_backend_pid()")) != number
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("mysql://news:geheim@127.0.0.1/news", "unknown kind"),
+        ("sqlite://", "it names no file"),
+        ("nonsense", "unknown kind"),
+        ("postgresql+nodriver://h/d", "unknown kind"),
+    ],
+)
+def test_an_address_of_no_database_is_refused_at_once(url: str, reason: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        Database(url)
+    assert str(refused.value) == (
+        f"[database] url is not one this can open ({reason}): use sqlite:///FILE, or "
+        "postgresql://… with `pip install newsletter[postgres]`"
+    )

@@ -1,0 +1,117 @@
+"""
+The chain of migrations ends at the very tables the program declares, on both databases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from newsletter.errors import StoreError
+from newsletter.store.database import Database
+from newsletter.store.migrate import head, require_current, revision_of, upgrade
+from subscribers.schema import metadata
+
+VERSION = "alembic_version"
+
+
+def shape_of(database: Database) -> dict[str, dict[str, Any]]:
+    """
+    Every table as the database itself describes it, in an order of our own.
+    """
+    with database.read() as connection:
+        look = sa.inspect(connection)
+        names = sorted(set(look.get_table_names()) - {VERSION})
+        return {name: _table(look, name) for name in names}
+
+
+def _table(look: sa.Inspector, name: str) -> dict[str, Any]:
+    columns = [{**column, "type": repr(column["type"])} for column in look.get_columns(name)]
+    found: dict[str, Callable[[str], Any]] = {
+        "primary key": look.get_pk_constraint,
+        "unique": look.get_unique_constraints,
+        "foreign keys": look.get_foreign_keys,
+        "indexes": look.get_indexes,
+        "checks": look.get_check_constraints,
+    }
+    rest = {what: _sorted(read(name)) for what, read in found.items()}
+    return {"columns": sorted(columns, key=lambda column: str(column["name"])), **rest}
+
+
+def _sorted(found: Any) -> Any:
+    return sorted(found, key=repr) if isinstance(found, list) else found
+
+
+def test_a_migrated_database_equals_a_fresh_one(new_database: Callable[[], Database]) -> None:
+    migrated, fresh = new_database(), new_database()
+    upgrade(migrated)
+    with fresh.write() as connection:
+        metadata.create_all(connection)
+    assert shape_of(migrated) == shape_of(fresh)
+    assert list(shape_of(migrated)) == sorted(metadata.tables)
+
+
+def test_nothing_is_left_to_generate(empty: Database) -> None:
+    upgrade(empty)
+    with empty.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_first_upgrade_goes_from_nothing_to_the_newest(empty: Database) -> None:
+    assert revision_of(empty) is None
+    assert upgrade(empty) == (None, head())
+    assert revision_of(empty) == head()
+    require_current(empty)
+
+
+def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
+    upgrade(empty)
+    before = shape_of(empty)
+    assert upgrade(empty) == (head(), head())
+    assert shape_of(empty) == before
+
+
+def test_a_database_from_the_future_is_not_touched(empty: Database) -> None:
+    upgrade(empty)
+    with empty.write() as connection:
+        connection.execute(sa.text(f"UPDATE {VERSION} SET version_num = '9999'"))
+    for work in (upgrade, require_current):
+        with pytest.raises(StoreError) as refused:
+            work(empty)
+        assert str(refused.value) == (
+            "the database is newer than this program: install the newer version"
+        )
+    assert revision_of(empty) == "9999"
+
+
+def test_an_empty_database_is_told_to_migrate(empty: Database) -> None:
+    empty.engine.connect().close()
+    with pytest.raises(StoreError) as refused:
+        require_current(empty)
+    assert str(refused.value).endswith("run `newsletter migrate`")
+
+
+def test_an_older_database_is_told_to_migrate(empty: Database) -> None:
+    upgrade(empty)
+    with empty.write() as connection:
+        connection.execute(sa.text(f"UPDATE {VERSION} SET version_num = '0001'"))
+    with pytest.raises(StoreError) as refused:
+        require_current(empty)
+    assert str(refused.value) == (
+        "the database is older than this program: run `newsletter migrate`"
+    )
+
+
+def test_a_failing_migration_leaves_nothing_behind(empty: Database) -> None:
+    with empty.write() as connection:
+        connection.execute(sa.text("CREATE TABLE batch (id INTEGER)"))
+    with pytest.raises(sa.exc.DBAPIError):
+        upgrade(empty)
+    assert revision_of(empty) is None
+    assert list(shape_of(empty)) == ["batch"]

@@ -1,0 +1,230 @@
+"""
+The hot statements find their rows by an index: no plan of SQLite walks through a large table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.delivery import BatchState
+from newsletter.store import batches, briefs
+from newsletter.store.batches import claim_batch
+from newsletter.store.database import Database
+from newsletter.store.deliveries import deliveries_of
+from newsletter.store.schema import batch, delivery, issue
+from subscribers import schema as people
+from subscribers.audience import find_unmailable
+
+READERS = 4000
+BATCH_SIZE = 20
+LARGE = ("delivery", "batch", "subscription", "subscriber", "brief", "suppression")
+
+
+@pytest.fixture
+def filled(tmp_path: Path, sqlite_template: Path, now: dt.datetime) -> Iterator[Database]:
+    """
+    Two sending issues to some thousand readers, the first of them nearly settled.
+    """
+    shutil.copy(sqlite_template, tmp_path / "x.db")
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    with database.write() as connection:
+        _add_people(connection, now)
+        for number in (1, 2):
+            _add_issue(connection, number, now)
+        connection.exec_driver_sql("UPDATE batch SET state = 'settled' WHERE issue_id = 1")
+        connection.exec_driver_sql("ANALYZE")
+    yield database
+    database.close()
+
+
+def _add_people(connection: sa.Connection, now: dt.datetime) -> None:
+    numbers = range(1, READERS + 1)
+    made = {"name": "Daily", "description": "", "opt_in": "double", "created_at": now}
+    connection.execute(
+        sa.insert(people.mailing_list),
+        {**made, "id": 1, "slug": "daily", "visibility": "public", "language": "en"},
+    )
+    connection.execute(
+        sa.insert(people.subscriber),
+        [
+            {"id": n, "email": f"r{n}@x.example", "email_key": f"r{n}@x.example", "name": "",
+             "created_at": now}
+            for n in numbers
+        ],
+    )  # fmt: skip
+    connection.execute(
+        sa.insert(people.subscription),
+        [
+            {"id": n, "subscriber_id": n, "list_id": 1, "state": "active", "since": now,
+             "created_at": now}
+            for n in numbers
+        ],
+    )  # fmt: skip
+    connection.execute(
+        sa.insert(people.suppression),
+        [
+            {"email_key": f"r{n}@x.example", "scope": "", "reason": "manual", "since": now}
+            for n in range(1, READERS, 10)
+        ],
+    )
+
+
+def _add_issue(connection: sa.Connection, number: int, now: dt.datetime) -> None:
+    connection.execute(
+        sa.insert(issue).values(
+            id=number, kind="issue", state="sending", audience={"lists": ["daily"]},
+            template="intelbrief", sender_name="", sender_address="desk@x.example",
+            provider="outbox", needs_approval=False, created_at=now,
+        )
+    )  # fmt: skip
+    connection.execute(
+        sa.insert(batch),
+        [
+            {"issue_id": number, "no": no, "state": BatchState.PENDING}
+            for no in range(1, READERS // BATCH_SIZE + 1)
+        ],
+    )
+    connection.execute(
+        sa.insert(delivery),
+        [
+            {"issue_id": number, "subscriber_id": n, "subscription_id": n, "list_id": 1,
+             "email": f"r{n}@x.example", "email_key": f"r{n}@x.example",
+             "batch_no": (n - 1) // BATCH_SIZE + 1}
+            for n in range(1, READERS + 1)
+        ],
+    )  # fmt: skip
+
+
+def plans_of(database: Database, work: Callable[[sa.Connection], Any]) -> list[str]:
+    """
+    The steps of SQLite's plan of every statement that *work* runs.
+    """
+    ran: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        ran.append((statement, values))
+
+    with database.write() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        work(connection)
+        event.remove(connection, "before_cursor_execute", note)
+        explained = [
+            connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            for statement, values in ran
+        ]
+    return [str(step[-1]) for step in itertools.chain(*explained)]
+
+
+def walks_in(steps: list[str]) -> list[str]:
+    """
+    The steps that go through a large table from end to end, by its rows or by a whole index.
+    """
+    return [
+        step
+        for step in steps
+        if step.startswith("SCAN ") and step.split()[1].rstrip("_0123456789") in LARGE
+    ]
+
+
+def held_batch(no: int) -> batches.BatchRow:
+    return batches.BatchRow(id=no, issue_id=2, no=no, epoch=1, tries=0, owner="me")
+
+
+def test_the_next_pending_batch_is_found_by_an_index(filled: Database, now: dt.datetime) -> None:
+    def claim(connection: sa.Connection) -> None:
+        found = claim_batch(connection, owner="me", now=now, lease=dt.timedelta(minutes=5))
+        assert found is not None
+        assert (found.issue_id, found.no) == (2, 1)
+
+    steps = plans_of(filled, claim)
+    print(steps)
+    assert walks_in(steps) == []
+    assert any("SEARCH batch USING COVERING INDEX ix_batch_state" in step for step in steps)
+
+
+def test_the_next_waiting_batch_is_found_by_an_index(filled: Database, now: dt.datetime) -> None:
+    with filled.write() as connection:
+        connection.execute(
+            sa.update(batch)
+            .where(batch.c.issue_id == 2)
+            .values(state=BatchState.WAITING, not_before=now - dt.timedelta(seconds=1))
+        )
+
+    def claim(connection: sa.Connection) -> None:
+        found = claim_batch(
+            connection, owner="me", now=now, lease=dt.timedelta(minutes=5), issue_id=2
+        )
+        assert found is not None
+        assert (found.issue_id, found.no) == (2, 1)
+
+    steps = plans_of(filled, claim)
+    print(steps)
+    assert walks_in(steps) == []
+    assert sum("ix_batch_state (state=? AND issue_id=?" in step for step in steps) == 2
+
+
+def test_the_deliveries_of_a_batch_and_who_may_not_be_mailed_are_found_by_indexes(
+    filled: Database,
+) -> None:
+    def look(connection: sa.Connection) -> None:
+        rows = deliveries_of(connection, held_batch(3))
+        assert [row.email for row in rows] == [f"r{n}@x.example" for n in range(41, 61)]
+        refused = [row.email for row in rows if row.reason]
+        assert refused == ["r41@x.example", "r51@x.example"]
+
+    steps = plans_of(filled, look)
+    assert walks_in(steps) == []
+    assert any("INDEX ix_delivery_batch (issue_id=? AND batch_no=?)" in step for step in steps)
+
+
+def test_who_may_not_be_mailed_is_found_for_numbers_in_memory(filled: Database) -> None:
+    asked = [(n, f"r{n}@x.example") for n in range(41, 61)]
+
+    def look(connection: sa.Connection) -> None:
+        assert set(find_unmailable(connection, asked)) == {41, 51}
+
+    # The one table walked through is the twenty pairs themselves.
+    assert walks_in(plans_of(filled, look)) == ["SCAN batch_1"]
+
+
+@pytest.mark.parametrize(("key", "second_key"), [("k700", None), ("moved", "s700")])
+def test_a_known_brief_is_found_by_either_key(
+    filled: Database, now: dt.datetime, key: str, second_key: str | None
+) -> None:
+    with filled.write() as connection:
+        for n in range(1500):
+            briefs.add_brief(
+                connection, Brief(title=f"Brief {n}", body_html="", body_text=""),
+                source_id=None, source_name="site", key=f"k{n}", second_key=f"s{n}",
+                content_hash="", status=BriefStatus.NEW, why="", dated_at=now, now=now,
+            )  # fmt: skip
+        connection.exec_driver_sql("ANALYZE")
+
+    def look(connection: sa.Connection) -> None:
+        found = briefs.find_known(connection, "site", key, second_key)
+        assert found is not None
+        assert found.brief.title == "Brief 700"
+
+    steps = plans_of(filled, look)
+    assert len(steps) == (1 if second_key is None else 2)
+    assert walks_in(steps) == []
+
+
+def test_a_walk_through_a_large_table_would_be_noticed(filled: Database) -> None:
+    steps = plans_of(
+        filled,
+        lambda connection: connection.execute(
+            sa.select(delivery.c.id).where(delivery.c.provider_id == "x")
+        ).all(),
+    )
+    assert walks_in(steps) == ["SCAN delivery"]

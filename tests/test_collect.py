@@ -1,0 +1,189 @@
+"""
+What one poll decides of each item: new, changed, held, recorded, and why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from house import House
+
+from newsletter.collect import collect_source, judge_unseen
+from newsletter.errors import SourceError
+from newsletter.model.brief import Brief, BriefStatus, MediaType, Poll, RawItem
+from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
+from newsletter.store import sources
+from newsletter.store.hashing import content_hash, dated_at
+
+NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+
+
+@dataclass
+class Scripted:
+    """
+    A source that gives its polls one after another; an error is raised.
+    """
+
+    polls: list[Poll | SourceError]
+    name: str = "site"
+    asked_with: list[Mapping[str, str]] = field(default_factory=list)
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        self.asked_with.append(state)
+        poll = self.polls.pop(0)
+        if isinstance(poll, SourceError):
+            raise poll
+        return poll
+
+
+def item(key: str = "a", **values: object) -> RawItem:
+    told: dict[str, object] = {
+        "key": key,
+        "content": "<p>Nobody left the quay on Monday, and the pilots went home.</p>",
+        "media_type": MediaType.HTML,
+        "title": "The Quiet Quay",
+        "published_at": NOW - dt.timedelta(hours=1),
+    }
+    return RawItem(**(told | values))  # type: ignore[arg-type]
+
+
+def polls_of(*items: RawItem, **values: object) -> Poll:
+    return Poll(items=items, **values)  # type: ignore[arg-type]
+
+
+class Site:
+    """
+    A source of one house, polled by hand.
+    """
+
+    def __init__(self, house: House, **settings: object) -> None:
+        self.house = house
+        told: dict[str, object] = {"first_poll": FirstPoll.NEW} | settings
+        house.add_source("site", SourceKind.FEED, "https://example.org/feed", **told)
+
+    def settings(self) -> SourceSettings:
+        with self.house.app.database.read() as connection:
+            return sources.find_source(connection, "site")
+
+    def poll(self, answer: Poll | SourceError, *, source: Scripted | None = None) -> CollectReport:
+        scripted = source or Scripted([answer])
+        return collect_source(
+            self.house.app.database,
+            self.settings(),
+            scripted,
+            sandbox=self.house.app.sandbox,
+            now=self.house.now,
+        )
+
+
+@pytest.fixture
+def site(house: House) -> Iterator[Site]:
+    return Site(house)
+
+
+def test_two_files_without_a_second_key_are_two_briefs(site: Site) -> None:
+    report = site.poll(polls_of(item("a"), item("b", title="The Loud Quay")))
+    assert (report.new, report.changed) == (("a", "b"), ())
+
+
+def test_the_same_item_again_is_unchanged(site: Site) -> None:
+    site.poll(polls_of(item()))
+    assert site.poll(polls_of(item())).unchanged == ("a",)
+
+
+def test_an_edit_changes_the_brief_and_makes_no_second(site: Site) -> None:
+    site.poll(polls_of(item()))
+    report = site.poll(polls_of(item(title="The Quieter Quay")))
+    assert report.changed == ("a",)
+    assert [b.brief.title for b in site.house.stored_briefs()] == ["The Quieter Quay"]
+
+
+def test_a_site_that_moved_to_https_brings_no_new_brief(site: Site) -> None:
+    site.poll(polls_of(item("http://x.example/?p=1", second_key="/?p=1")))
+    report = site.poll(polls_of(item("https://x.example/?p=1", second_key="/?p=1")))
+    assert (report.new, report.unchanged) == ((), ("http://x.example/?p=1",))
+
+
+def test_a_first_poll_records_and_the_next_finds_new(house: House) -> None:
+    site = Site(house, first_poll=FirstPoll.RECORD)
+    first = site.poll(polls_of(item("a")))
+    second = site.poll(polls_of(item("a"), item("b", title="The Loud Quay")))
+    assert (first.recorded, second.new, second.unchanged) == (("a",), ("b",), ("a",))
+
+
+def test_an_old_item_never_seen_is_held_with_the_reason(site: Site) -> None:
+    site.poll(polls_of())
+    report = site.poll(polls_of(item(published_at=NOW - dt.timedelta(days=105))))
+    assert report.held == ("a",)
+    assert report.notes == ("a: held, dated 2025-11-19, more than 14 days back",)
+
+
+def test_only_wanted_categories_are_taken(house: House) -> None:
+    site = Site(house, categories=("IntelBrief",))
+    other = item("b", title="Another", categories=("Events",))
+    report = site.poll(polls_of(item("a", categories=("intelbrief",)), other))
+    assert report.new == ("a",)
+
+
+def test_an_item_that_cannot_be_read_is_noted_and_the_rest_is_kept(site: Site) -> None:
+    report = site.poll(polls_of(item("bad", title=None, content=" "), item("good")))
+    assert report.new == ("good",)
+    assert report.notes[0].startswith("bad: ")
+
+
+def test_a_failed_poll_is_a_report_and_comes_back_later_each_time(site: Site) -> None:
+    report = site.poll(SourceError("the site is down"))
+    assert report.error == "the site is down"
+    site.poll(SourceError("the site is down"))
+    assert site.settings().next_poll_at == NOW + dt.timedelta(minutes=30)
+    assert site.settings().failures == 2
+
+
+def test_a_failed_poll_keeps_the_validators_of_the_last_good_one(site: Site) -> None:
+    site.poll(polls_of(item(), state={"etag": "1"}))
+    site.poll(SourceError("down"))
+    scripted = Scripted([polls_of()])
+    site.poll(polls_of(), source=scripted)
+    assert scripted.asked_with == [{"etag": "1"}]
+
+
+def test_a_server_that_asks_for_time_gets_it(site: Site) -> None:
+    site.poll(SourceError("busy", retry_after_s=7200))
+    assert site.settings().next_poll_at == NOW + dt.timedelta(hours=2)
+
+
+def test_a_source_that_is_gone_is_not_polled_again(site: Site) -> None:
+    site.poll(SourceError("gone", is_gone=True))
+    assert site.settings().is_gone is True
+
+
+def test_a_date_ahead_of_the_clock_counts_as_now() -> None:
+    brief = Brief(title="x", published_at=NOW + dt.timedelta(hours=2))
+    assert dated_at(brief, "UTC", NOW) == NOW
+
+
+def test_a_day_without_a_time_begins_in_the_sources_own_zone() -> None:
+    brief = Brief(title="x", date=dt.date(2026, 3, 4))
+    expected = dt.datetime(2026, 3, 4, 5, 0, tzinfo=dt.UTC)
+    assert dated_at(brief, "America/New_York", NOW) == expected
+
+
+def test_a_picture_with_a_new_query_is_no_edit() -> None:
+    one, two = (Brief(title="x", image_url=f"https://x.example/a.jpg?ver={n}") for n in (1, 2))
+    assert content_hash(one) == content_hash(two)
+
+
+def test_a_new_word_is_an_edit() -> None:
+    one, two = (Brief(title="x", body_text=text) for text in ("a b", "a c"))
+    assert content_hash(one) != content_hash(two)
+
+
+def test_a_first_poll_that_takes_all_takes_old_ones_too() -> None:
+    settings = SourceSettings(
+        id=1, name="s", kind=SourceKind.FOLDER, location="x", first_poll=FirstPoll.NEW
+    )
+    verdict = judge_unseen(settings, Brief(title="x"), NOW - dt.timedelta(days=2000), NOW)
+    assert verdict == (BriefStatus.NEW, "first poll")
