@@ -101,9 +101,7 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_unknown_key_is_answered_with_the_nearest(
-    tmp_path: Path, told: str, line: str
-) -> None:
+def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, told: str, line: str) -> None:
     assert refusal(tmp_path, told) == line
 
 

@@ -91,7 +91,9 @@ class Session:
         """
         if yes or not sys.stdin.isatty():
             return True
-        return typer.confirm(question, err=True)
+        # typer.confirm writes a space to standard output even when it asks on standard error.
+        typer.echo(f"{question} [y/N] ", nl=False, err=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _value(left: list[str]) -> str:

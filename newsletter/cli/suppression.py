@@ -55,9 +55,7 @@ def add(context: typer.Context, address: Typed, list_slug: Scope = "") -> None:
     person = parse_address(address)
     with session.app() as app, app.database.write() as connection:
         scope = find_list(connection, list_slug).slug if list_slug else ""
-        suppress(
-            connection, person, reason=SuppressionReason.MANUAL, scope=scope, now=app.clock()
-        )
+        suppress(connection, person, reason=SuppressionReason.MANUAL, scope=scope, now=app.clock())
         value = _entries_of(connection, person)
     session.show(value, f"{address} is never mailed again")
 

@@ -4,12 +4,15 @@ The command line as a process: how soon it answers, and how it ends.
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from running import Cli
 
 PROGRAM = Path(sys.executable).parent / "newsletter"
 
@@ -59,6 +62,25 @@ def test_wrong_usage_ends_the_process_with_status_2(tmp_path: Path) -> None:
     ran = subprocess.run([PROGRAM, "bogus"], capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "No such command 'bogus'" in ran.stderr
+
+
+def test_a_question_on_a_terminal_leaves_standard_output_to_the_document(
+    cli: Cli, office: Path, monday: Path
+) -> None:
+    cli("brief", "add", monday)
+    cli("issue", "new", "--list", "daily", "--brief", 1)
+    ours, theirs = pty.openpty()
+    os.write(ours, b"n\n")
+    ran = subprocess.run(
+        [PROGRAM, "issue", "cancel", "1", "--json"], stdin=theirs, cwd=office,
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("cancel issue 1 for good?")
+    assert ran.stderr.endswith("newsletter: issue 1 was not cancelled: you said no\n")
+    assert cli("issue", "status", 1, "--json").document["state"] == "draft"
 
 
 def test_a_reader_that_went_away_is_no_error(tmp_path: Path) -> None:

@@ -27,9 +27,14 @@ def owners_in(database: Database) -> list[str]:
 def test_a_write_is_kept_and_a_failed_one_is_not(database: Database) -> None:
     with database.write() as connection:
         connection.execute(sa.text(INSERT), {"owner": "kept"})
-    with pytest.raises(ValueError, match="half-way"), database.write() as connection:
-        connection.execute(sa.text(INSERT), {"owner": "lost"})
-        raise ValueError("half-way")
+
+    def fail_half_way() -> None:
+        with database.write() as connection:
+            connection.execute(sa.text(INSERT), {"owner": "lost"})
+            raise ValueError("half-way")
+
+    with pytest.raises(ValueError, match="half-way"):
+        fail_half_way()
     assert owners_in(database) == ["kept"]
 
 
@@ -94,9 +99,9 @@ def test_a_locked_database_is_told_by_whoever_uses_the_engine(
 
 
 def test_a_broken_promise_stays_an_integrity_error(database: Database) -> None:
+    twice = [{"owner": "twice"}, {"owner": "twice"}]
     with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
-        for _ in range(2):
-            connection.execute(sa.text(INSERT), {"owner": "twice"})
+        connection.execute(sa.text(INSERT), twice)
     assert owners_in(database) == []
 
 

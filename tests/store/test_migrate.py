@@ -4,7 +4,9 @@ The chain of migrations ends at the very tables the program declares, on both da
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from newsletter.cli import main
 from newsletter.errors import StoreError
 from newsletter.store.database import Database
 from newsletter.store.migrate import head, require_current, revision_of, upgrade
@@ -67,6 +70,22 @@ def test_the_first_upgrade_goes_from_nothing_to_the_newest(empty: Database) -> N
     assert revision_of(empty) is None
     assert upgrade(empty) == (None, head())
     assert revision_of(empty) == head()
+    require_current(empty)
+
+
+def test_the_command_migrates_a_fresh_database(
+    empty: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "newsletter.toml").touch()
+    url = empty.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("NEWSLETTER_DATABASE__URL", url)
+    with pytest.raises(SystemExit) as ended:
+        main(["migrate", "--json", "--config", str(tmp_path / "newsletter.toml")])
+    assert not ended.value.code
+    assert json.loads(capsys.readouterr().out) == {"from": None, "to": head()}
     require_current(empty)
 
 
