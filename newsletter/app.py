@@ -24,7 +24,7 @@ from newsletter.model.delivery import Provider
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.source import SourceKind, SourceSettings
-from newsletter.pacing import Backoff
+from newsletter.pacing import Backoff, Pace
 from newsletter.providers.lanes import Lanes as HttpLanes
 from newsletter.providers.outbox import OutboxProvider
 from newsletter.providers.resend import ResendProvider
@@ -219,7 +219,13 @@ class App:
             clock=self.clock,
             backoff=Backoff(random.SystemRandom()),
             on_step=self.on_step,
+            pace_for=self._paces.get,
         )
+
+    @cached_property
+    def _paces(self) -> dict[str, Pace]:
+        told = {name: own.rate for name, own in self.settings.provider.items()}
+        return {name: Pace(rate, burst=max(rate, 1.0)) for name, rate in told.items() if rate}
 
     def hand_over(
         self,

@@ -74,7 +74,13 @@ def collect_source(
     with database.write() as connection:
         report = _decide(connection, settings, poll, read, now)
         sources.keep_poll(
-            connection, settings, report, state=poll.state, now=now, wait=settings.every
+            connection,
+            settings,
+            report,
+            state=poll.state,
+            now=now,
+            wait=settings.every,
+            is_whole=not (poll.is_cut or poll.is_waiting),
         )
     logger.info("source collected", extra={"event": "source.collected", **_counts(report)})
     return report

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -19,7 +21,7 @@ from newsletter.errors import NewsletterError, SettingsError
 from newsletter.model.delivery import BatchResult, DeliveryState, Provider, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.pacing import Backoff
+from newsletter.pacing import Backoff, Pace
 from newsletter.settling import (
     all_uncertain,
     body_hash,
@@ -51,7 +53,8 @@ class HandOver:
 class Dispatcher:
     """
     The book of one sending process. `recipient_for` turns a frozen delivery into a recipient
-    with their links; `on_step` hears each step's name (progress, and the tests that kill).
+    with their links; `pace_for` a provider's name into its rate; `on_step` hears each step's name
+    (progress, and the tests that kill).
     """
 
     database: Database
@@ -62,6 +65,8 @@ class Dispatcher:
     clock: Callable[[], dt.datetime]
     backoff: Backoff
     on_step: Callable[[str], None] = lambda step: None
+    pace_for: Callable[[str], Pace | None] = lambda name: None
+    _pacing: threading.Lock = field(default_factory=threading.Lock)
     _mails: dict[int, tuple[Mail, str, str]] = field(default_factory=dict)
 
     def begin(self, issue_id: int | None = None) -> HandOver | None:
@@ -139,6 +144,7 @@ class Dispatcher:
         """
         if not hand_over.recipients:
             return BatchResult(receipts=())
+        self._keep_pace(hand_over)
         try:
             result = hand_over.provider.send(hand_over.mail, hand_over.recipients, hand_over.key)
         except Exception:
@@ -149,6 +155,22 @@ class Dispatcher:
             )
         self.on_step("call.after")
         return result
+
+    def _keep_pace(self, hand_over: HandOver) -> None:
+        """
+        Rests as long as the provider's own rate asks, in its own unit.
+        """
+        pace = self.pace_for(hand_over.provider.name)
+        if pace is None:
+            return
+        is_by_head = hand_over.provider.capabilities.rate_unit == "recipients"
+        cost = len(hand_over.recipients) if is_by_head else 1
+        while True:
+            with self._pacing:
+                rest_s = pace.wait_s(cost, time.monotonic())
+            if rest_s <= 0:
+                return
+            time.sleep(rest_s)
 
     def finish(self, hand_over: HandOver, result: BatchResult) -> None:
         """

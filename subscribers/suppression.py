@@ -110,6 +110,16 @@ def list_suppressions(
     return [read_suppression(row) for row in rows]
 
 
+def suppressions_of(connection: sa.Connection, address: Address) -> list[Suppression]:
+    """
+    Everything that keeps one address from being mailed, for all lists first.
+    """
+    rows = connection.execute(
+        sa.select(_x).where(_x.c.email_key == address.key).order_by(_x.c.scope)
+    )
+    return [read_suppression(row) for row in rows]
+
+
 def read_suppression(row: sa.Row[Any]) -> Suppression:
     """
     A row of the table as it travels.

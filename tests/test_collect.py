@@ -114,6 +114,17 @@ def test_a_first_poll_records_and_the_next_finds_new(house: House) -> None:
     assert (first.recorded, second.new, second.unchanged) == (("a",), ("b",), ("a",))
 
 
+@pytest.mark.parametrize("part", ["is_cut", "is_waiting"])
+def test_a_first_poll_that_left_something_out_is_followed_by_another(
+    house: House, part: str
+) -> None:
+    site = Site(house, first_poll=FirstPoll.RECORD)
+    site.poll(polls_of(item("a"), **{part: True}))
+    second = site.poll(polls_of(item("a"), item("b", title="The Loud Quay")))
+    third = site.poll(polls_of(item("c", title="The Third Quay")))
+    assert (second.recorded, second.new, third.new) == (("b",), (), ("c",))
+
+
 def test_an_old_item_never_seen_is_held_with_the_reason(site: Site) -> None:
     site.poll(polls_of())
     report = site.poll(polls_of(item(published_at=NOW - dt.timedelta(days=105))))

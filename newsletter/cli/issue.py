@@ -64,7 +64,9 @@ def new(
         )
         draft = replace(draft, subject=subject, preheader=preheader, intro=intro)
         issue_id = add_issue(connection, draft, shown(chosen), now=app.clock())
-    session.show({"id": issue_id}, f"made issue {issue_id}; next: `issue preview {issue_id}`")
+    session.show(
+        {"id": issue_id}, f"made issue {issue_id}; next: `newsletter issue preview {issue_id}`"
+    )
 
 
 @group.command()

@@ -65,6 +65,11 @@ def send(
     session = session_of(context)
     with session.app() as app:
         issue, readers = _about_to_leave(app, issue_id)
+        if wait and issue.state is IssueState.SENDING:
+            # Frozen before, perhaps by a run of this command that was killed: only help along.
+            hand_over_with_progress(app, issue_id)
+            show_status(session, app, issue_id)
+            return
         if not session.may(f"send issue {issue_id} to {readers} readers?", yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you said no")
         if at is not None:

@@ -86,14 +86,9 @@ def _entries_of(connection: sa.Connection, person: Address) -> list[dict[str, An
     """
     Everything that keeps one address from being mailed, in the shape of `suppression list`.
     """
-    import sqlalchemy as sa
+    from subscribers.suppression import suppressions_of
 
-    from subscribers.schema import suppression
-    from subscribers.suppression import read_suppression
-
-    theirs = sa.select(suppression).where(suppression.c.email_key == person.key)
-    rows = connection.execute(theirs.order_by(suppression.c.scope))
-    return [_as_json(read_suppression(row)) for row in rows]
+    return [_as_json(one) for one in suppressions_of(connection, person)]
 
 
 def _as_json(one: Suppression) -> dict[str, Any]:

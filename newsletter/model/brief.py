@@ -40,7 +40,8 @@ class Brief:
     One short dated piece, read into typed fields.
 
     `title`, `caption`, `credit` and `takeaways` are plain text; `body_html` is sanitised HTML
-    with absolute addresses, `body_text` the same as plain text with numbered links.
+    with absolute addresses, `body_text` the same as plain text, its links
+    as `words <address>`.
     """
 
     title: str
@@ -161,7 +162,8 @@ class Poll:
 
     `state` is what the source wants back at its next poll (validators, a moved address).
     `is_unchanged` means the server said so (304); `is_cut` that the document broke off, so that
-    only its complete items are here and the validators were not kept.
+    only its complete items are here and the validators were not kept; `is_waiting` that something
+    was there which only the next poll will read.
     """
 
     items: tuple[RawItem, ...] = ()
@@ -169,6 +171,7 @@ class Poll:
     notes: tuple[str, ...] = ()
     is_unchanged: bool = False
     is_cut: bool = False
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,13 @@ A folder of text, Markdown and HTML files as a source, and one such file read by
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from newsletter.errors import ReadError, SourceError
@@ -31,8 +33,8 @@ _WHOLE_PAGE = re.compile(
 
 class FolderSource:
     """
-    The files under *location*, oldest first. A file that was written less than *settle_s* ago
-    may still be half written and waits for the next poll.
+    The files under *location*, oldest first. A file written less than *settle_s* ago may still be
+    half written: it is waited for once, and left for the next poll when it was written again.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class FolderSource:
         *,
         settle_s: float = 2.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
         self._location = location
         self._settle_s = settle_s
         self._clock = clock
+        self._sleep = sleep
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
@@ -56,20 +60,35 @@ class FolderSource:
         """
         items: list[tuple[float, RawItem]] = []
         notes: list[str] = []
-        for path in self._files(notes):
+        is_waiting = False
+        files = list(self._files(notes))
+        self._let_settle(files)
+        for path in files:
             key = path.relative_to(self._location).as_posix()
             try:
                 changed = path.lstat().st_mtime
                 if self._is_settled(changed):
                     items.append((changed, _read(path, key=key)))
                 else:
+                    is_waiting = True
                     notes.append(f"{key}: just written, left for the next poll")
             except FileNotFoundError:
                 notes.append(f"{key}: gone while the folder was read")
             except (ReadError, OSError) as error:
                 notes.append(f"{key}: {_reason(error)}")
         items.sort(key=lambda pair: (pair[0], pair[1].key))
-        return Poll(items=tuple(item for _, item in items), notes=tuple(notes))
+        read = tuple(item for _, item in items)
+        return Poll(items=read, notes=tuple(notes), is_waiting=is_waiting)
+
+    def _let_settle(self, files: Sequence[Path]) -> None:
+        """
+        Waits once, if any of *files* was written just now.
+        """
+        for path in files:
+            with contextlib.suppress(OSError):
+                if not self._is_settled(path.lstat().st_mtime):
+                    self._sleep(self._settle_s)
+                    return
 
     def _is_settled(self, changed: float) -> bool:
         """

@@ -83,15 +83,18 @@ def keep_poll(
     now: dt.datetime,
     wait: dt.timedelta,
     is_gone: bool = False,
+    is_whole: bool = True,
 ) -> None:
     """
     Writes the line of one poll and when the next is due. *state* None (a failed poll) keeps the
-    validators of before.
+    validators of before. A poll that was not whole does not count as the first: what it left out
+    was there before the source was added, and is no news.
     """
     connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
     values: dict[str, Any] = {"last_polled_at": now, "next_poll_at": now + wait}
     if report.error is None:
-        values |= {"failures": 0, "first_polled_at": polled.first_polled_at or now}
+        first = polled.first_polled_at or (now if is_whole else None)
+        values |= {"failures": 0, "first_polled_at": first}
     else:
         values |= {"failures": polled.failures + 1, "is_gone": is_gone}
     if state is not None:

@@ -27,8 +27,8 @@ from newsletter.recipients import TEST_TOKEN, UNSUBSCRIBE, VIEW
 from newsletter.render import fill_for_browser
 from newsletter.store import freezing, issues
 from newsletter.store.migrate import require_current
-from newsletter.web.leaving import Leaving, find_leaving
 from subscribers.errors import SubscribersError
+from subscribers.leaving import Leaving, find_leaving
 from subscribers.subscriptions import unsubscribe
 
 Handler = Callable[[Request, Exception], Response]

@@ -28,7 +28,8 @@ def write(folder: Path, name: str, content: str | bytes = "text", *, age_s: floa
 
 
 def poll(folder: Path) -> Poll:
-    return FolderSource("drop", folder, clock=lambda: NOW).fetch({})
+    source = FolderSource("drop", folder, clock=lambda: NOW, sleep=lambda seconds: None)
+    return source.fetch({})
 
 
 def keys(items: Sequence[RawItem]) -> list[str]:
@@ -79,6 +80,20 @@ def test_a_file_just_written_waits_for_the_next_poll(tmp_path: Path) -> None:
     got = poll(tmp_path)
     assert keys(got.items) == ["done.txt", "ahead.txt"]
     assert got.notes == ("half.txt: just written, left for the next poll",)
+    assert got.is_waiting is True
+
+
+def test_a_file_that_rests_while_we_wait_is_read(tmp_path: Path) -> None:
+    write(tmp_path, "just.txt", age_s=0.5)
+    now, slept = [NOW], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += dt.timedelta(seconds=seconds)
+
+    source = FolderSource("drop", tmp_path, clock=lambda: now[0], sleep=sleep)
+    got = source.fetch({})
+    assert (keys(got.items), got.is_waiting, slept) == (["just.txt"], False, [2.0])
 
 
 def test_a_file_that_cannot_be_read_is_noted_and_stops_nothing(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from newsletter import pipeline
 from newsletter.model.issue import IssueState
 from newsletter.store.issues import move_issue
 from newsletter.web.guard import HEADERS, MOST_BYTES
-from newsletter.web.leaving import masked
 from subscribers.address import parse_address
+from subscribers.leaving import masked
 from subscribers.lists import edit_list
 from subscribers.people import erase, subscriber_by_address
 
