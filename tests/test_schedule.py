@@ -5,6 +5,7 @@ The timer: it wakes by itself, and stops when told.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from house import House
 
@@ -13,10 +14,10 @@ from newsletter.schedule import Timer, upcoming
 from newsletter.store import schedules
 
 
-def wait_for(what: object, seconds: float = 10.0) -> bool:
+def wait_for(what: Callable[[], bool], seconds: float = 10.0) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        if what():  # type: ignore[operator]
+        if what():
             return True
         time.sleep(0.05)
     return False

@@ -12,7 +12,7 @@ import typer
 from newsletter.cli.session import session_of, table
 
 if TYPE_CHECKING:
-    from newsletter.model.brief import Brief
+    from newsletter.model.brief import Brief, BriefStatus
 
 group = typer.Typer()
 
@@ -46,10 +46,9 @@ def list_stored(
 
     Example: newsletter brief list --status held
     """
-    from newsletter.model.brief import BriefStatus
     from newsletter.store.briefs import latest_briefs
 
-    wanted = BriefStatus(_one_of(status, BriefStatus)) if status else None
+    wanted = _status(status) if status else None
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
         found = latest_briefs(connection, status=wanted, most=most)
@@ -120,11 +119,12 @@ def free(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> 
     session.show(found.as_json(), f"{found.id} is {found.status}")
 
 
-def _one_of(value: str, kind: type) -> str:
-    known = [str(member) for member in kind]  # type: ignore[attr-defined]
-    if value not in known:
-        raise typer.BadParameter(f"{value}: write one of {', '.join(known)}")
-    return value
+def _status(word: str) -> BriefStatus:
+    from newsletter.model.brief import BriefStatus
+
+    if word not in list(BriefStatus):
+        raise typer.BadParameter(f"{word}: write one of {', '.join(BriefStatus)}")
+    return BriefStatus(word)
 
 
 def _for_people(brief: Brief) -> str:

@@ -4,12 +4,9 @@ Both templates in a real browser: nothing is wider than the window.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-
 import pytest
 from issue_samples import NONCE, make_content
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from newsletter.render import RENDER_MODULES, fill_for_browser, render_issue
 from newsletter.sandbox import Sandbox
@@ -19,20 +16,6 @@ BODY = (
     "<p><img src='https://img.example.org/wide.jpg' alt='wide' width='1200' height='100'></p>"
     f"<table><tr>{'<td>a long cell of words</td>' * 6}</tr></table><pre>{'x = 1; ' * 40}</pre>"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("no Chromium: install the distribution's package chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=program,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
