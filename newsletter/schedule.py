@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 # How often the timer compares itself with the table, and looks for what was left half-way.
 SYNC_S = 5
 # After a long stop only this many missed slots are written down one by one.
-MISSED_SHOWN = 20
+MISSED_SHOWN = 100
 
 
 def fire_due(road: Road, rule: Schedule) -> SlotRow | None:
