@@ -15,13 +15,16 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from newsletter.errors import SourceError
-from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem, ReadingRules
+from newsletter.items import read_items
+from newsletter.model.brief import Brief, BriefStatus, Poll, ReadingRules
 from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
-from newsletter.store import briefs, sources
+from newsletter.store import briefs, sightings, sources
+from newsletter.store.briefs import StoredBrief
 from newsletter.store.database import Database
 from newsletter.store.hashing import content_hash, dated_at
+from newsletter.store.sightings import Sighting
 
 logger = logging.getLogger(__name__)
 
@@ -86,23 +89,6 @@ def collect_source(
     return report
 
 
-def read_items(
-    sandbox: Sandbox, items: Sequence[RawItem], rules: ReadingRules
-) -> list[Brief | str]:
-    """
-    Each item as a brief, or the one line that says why it is none; read in the limited child.
-    """
-    if not items:
-        return []
-    answers = sandbox.call(
-        "newsletter.reading.child:read_many", [item.as_json() for item in items], rules.as_json()
-    )
-    return [
-        Brief.from_json(answer["brief"]) if "brief" in answer else str(answer["error"])
-        for answer in answers
-    ]
-
-
 def _decide(
     connection: sa.Connection,
     settings: SourceSettings,
@@ -115,23 +101,24 @@ def _decide(
         if isinstance(brief, str):
             tally.notes.append(f"{item.key}: {brief}")
             continue
-        known = briefs.find_known(connection, settings.name, item.key, item.second_key)
+        seen = Sighting(
+            source=settings.name,
+            key=item.key,
+            second_key=item.second_key,
+            site_key=item.site_key,
+        )
+        known = briefs.find_known(connection, seen)
         if known is None:
-            _meet(connection, settings, item, brief, tally=tally, now=now)
-        elif known.content_hash == content_hash(brief):
-            tally.add("unchanged", known.key)
+            _meet(connection, settings, seen, brief, tally=tally, now=now)
         else:
-            briefs.change_brief(
-                connection, known.id, brief, content_hash=content_hash(brief), now=now
-            )
-            tally.add("changed", known.key)
+            _meet_again(connection, settings, seen, brief, known=known, tally=tally, now=now)
     return tally.report(settings.name)
 
 
 def _meet(
     connection: sa.Connection,
     settings: SourceSettings,
-    item: RawItem,
+    seen: Sighting,
     brief: Brief,
     *,
     tally: _Tally,
@@ -145,19 +132,64 @@ def _meet(
     briefs.add_brief(
         connection,
         brief,
-        source_id=settings.id,
-        source_name=settings.name,
-        key=item.key,
-        second_key=item.second_key,
+        seen=seen,
         content_hash=content_hash(brief),
         status=status,
         why=why,
         dated_at=when,
         now=now,
     )
-    tally.add(status.value, item.key)
+    tally.add(status.value, seen.key)
     if status is BriefStatus.HELD:
-        tally.notes.append(f"{item.key}: held, {why}")
+        tally.notes.append(f"{seen.key}: held, {why}")
+
+
+def _meet_again(
+    connection: sa.Connection,
+    settings: SourceSettings,
+    seen: Sighting,
+    brief: Brief,
+    *,
+    known: StoredBrief,
+    tally: _Tally,
+    now: dt.datetime,
+) -> None:
+    """
+    A brief that is stored already: through this source, or first seen here through another.
+    """
+    if not sightings.is_seen(connection, seen):
+        _join(connection, settings, seen, brief, known=known, now=now)
+    if known.content_hash == content_hash(brief):
+        tally.add("unchanged", known.key)
+        return
+    if known.source != settings.name:
+        # Two doors of one site word the same post differently: the first door's words stand.
+        tally.add("unchanged", known.key)
+        return
+    briefs.change_brief(connection, known.id, brief, content_hash=content_hash(brief), now=now)
+    tally.add("changed", known.key)
+
+
+def _join(
+    connection: sa.Connection,
+    settings: SourceSettings,
+    seen: Sighting,
+    brief: Brief,
+    *,
+    known: StoredBrief,
+    now: dt.datetime,
+) -> None:
+    """
+    Notes a new key of a known brief. What a source once showed as no news stays no news there.
+    """
+    is_news = sightings.was_news(connection, known.id, settings.name)
+    if is_news is None:
+        verdict = judge_unseen(settings, brief, known.dated_at, now)
+        is_news = verdict is not None and verdict[0] is BriefStatus.NEW
+        if is_news and known.status is BriefStatus.RECORDED:
+            why = f"new in {settings.name}"
+            briefs.set_status(connection, known.id, BriefStatus.NEW, why=why)
+    sightings.note_sighting(connection, known.id, seen, is_news=is_news)
 
 
 def judge_unseen(

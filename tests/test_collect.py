@@ -15,7 +15,7 @@ from newsletter.collect import collect_source, judge_unseen
 from newsletter.errors import SourceError
 from newsletter.model.brief import Brief, BriefStatus, MediaType, Poll, RawItem
 from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
-from newsletter.store import sources
+from newsletter.store import briefs, sources
 from newsletter.store.hashing import content_hash, dated_at
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
@@ -59,14 +59,14 @@ class Site:
     A source of one house, polled by hand.
     """
 
-    def __init__(self, house: House, **settings: object) -> None:
-        self.house = house
+    def __init__(self, house: House, *, name: str = "site", **settings: object) -> None:
+        self.house, self.name = house, name
         told: dict[str, object] = {"first_poll": FirstPoll.NEW} | settings
-        house.add_source("site", SourceKind.FEED, "https://example.org/feed", **told)
+        house.add_source(name, SourceKind.FEED, "https://example.org/feed", **told)
 
     def settings(self) -> SourceSettings:
         with self.house.app.database.read() as connection:
-            return sources.find_source(connection, "site")
+            return sources.find_source(connection, self.name)
 
     def poll(self, answer: Poll | SourceError, *, source: Scripted | None = None) -> CollectReport:
         scripted = source or Scripted([answer])
@@ -105,6 +105,44 @@ def test_a_site_that_moved_to_https_brings_no_new_brief(site: Site) -> None:
     site.poll(polls_of(item("http://x.example/?p=1", second_key="/?p=1")))
     report = site.poll(polls_of(item("https://x.example/?p=1", second_key="/?p=1")))
     assert (report.new, report.unchanged) == ((), ("http://x.example/?p=1",))
+
+
+def door(house: House, name: str, **settings: object) -> Site:
+    return Site(house, name=name, **settings)
+
+
+def test_one_post_through_two_doors_is_one_brief(house: House) -> None:
+    feed, api = door(house, "feed"), door(house, "api")
+    feed.poll(polls_of(item("http://x.example/?p=310", site_key="x.example?p=310")))
+    report = api.poll(polls_of(item("310", site_key="x.example?p=310", title="THE QUIET QUAY")))
+    assert (report.new, report.unchanged) == ((), ("http://x.example/?p=310",))
+    assert [brief.brief.title for brief in house.stored_briefs()] == ["The Quiet Quay"]
+
+
+def free_for(house: House, source: str) -> list[str]:
+    with house.app.database.read() as connection:
+        found = briefs.candidates(
+            connection, sources=[source], schedule_id=1, list_slugs=["daily"], repeats=False
+        )
+    return [brief.brief.title for brief in found]
+
+
+def test_a_second_door_offers_only_what_was_news_there(house: House) -> None:
+    feed, api = door(house, "feed"), door(house, "api", first_poll=FirstPoll.RECORD)
+    feed.poll(polls_of(item("a", site_key="x.example?p=1")))
+    api.poll(polls_of(item("1", site_key="x.example?p=1")))
+    api.poll(polls_of(item("2", site_key="x.example?p=2", title="The Loud Quay")))
+    feed.poll(polls_of(item("b", site_key="x.example?p=2", title="The Loud Quay")))
+    assert free_for(house, "api") == ["The Loud Quay"]
+    assert sorted(free_for(house, "feed")) == ["The Loud Quay", "The Quiet Quay"]
+
+
+def test_what_was_no_news_stays_no_news_under_a_new_key(house: House) -> None:
+    feed, api = door(house, "feed"), door(house, "api", first_poll=FirstPoll.RECORD)
+    feed.poll(polls_of(item("a", site_key="x.example?p=1")))
+    api.poll(polls_of(item("1", second_key="/1", site_key="x.example?p=1")))
+    api.poll(polls_of(item("https://x.example/1", second_key="/1", site_key="x.example?p=1")))
+    assert free_for(house, "api") == []
 
 
 def test_a_first_poll_records_and_the_next_finds_new(house: House) -> None:

@@ -115,14 +115,17 @@ class RawItem:
     One item as a source gave it, before it is read into a brief.
 
     `key` names the item within its source for ever; `second_key` is the same without scheme
-    and host, so that a site moving to https is not a new brief. `base_url` resolves relative
-    addresses. Times are aware, in UTC.
+    and host, so that a site moving to https is not a new brief. `site_key` (`example.org?p=310`)
+    names the same post whichever door it came through. `base_url` resolves relative addresses.
+    `fallback_title` and `fallback_at` count when the content has none of its own: a mail's subject
+    and date. Times are aware, in UTC.
     """
 
     key: str
     content: str
     media_type: MediaType
     second_key: str | None = None
+    site_key: str | None = None
     title: str | None = None
     url: str | None = None
     base_url: str | None = None
@@ -131,6 +134,8 @@ class RawItem:
     image_alt: str = ""
     categories: tuple[str, ...] = ()
     lang: str | None = None
+    fallback_title: str | None = None
+    fallback_at: dt.datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         """
@@ -138,7 +143,8 @@ class RawItem:
         """
         values = dataclasses.asdict(self)
         values["media_type"] = self.media_type.value
-        values["published_at"] = self.published_at.isoformat() if self.published_at else None
+        for name in ("published_at", "fallback_at"):
+            values[name] = values[name].isoformat() if values[name] else None
         values["categories"] = list(self.categories)
         return values
 
@@ -150,8 +156,9 @@ class RawItem:
         known = dict(values)
         known["media_type"] = MediaType(known["media_type"])
         known["categories"] = tuple(known.get("categories", ()))
-        if known.get("published_at"):
-            known["published_at"] = dt.datetime.fromisoformat(known["published_at"])
+        for name in ("published_at", "fallback_at"):
+            if known.get(name):
+                known[name] = dt.datetime.fromisoformat(known[name])
         return cls(**known)
 
 

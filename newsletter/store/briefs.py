@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from newsletter.errors import NotFound
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.issue import IssueState
-from newsletter.store.schema import batch, brief, issue, issue_brief, source
+from newsletter.store.schema import batch, brief, issue, issue_brief, sighting
+from newsletter.store.sightings import Sighting, find_seen, note_sighting
 
 BY_HAND = "by hand"
 
@@ -29,7 +30,6 @@ class StoredBrief:
     id: int
     source: str
     key: str
-    second_key: str | None
     status: BriefStatus
     why: str
     content_hash: str
@@ -56,10 +56,7 @@ def add_brief(
     connection: sa.Connection,
     read: Brief,
     *,
-    source_id: int | None,
-    source_name: str,
-    key: str,
-    second_key: str | None,
+    seen: Sighting,
     content_hash: str,
     status: BriefStatus,
     why: str,
@@ -67,15 +64,14 @@ def add_brief(
     now: dt.datetime,
 ) -> int:
     """
-    The number of the brief, now stored.
+    The number of the brief, now stored with its first sighting.
     """
     inserted = connection.execute(
         sa.insert(brief)
         .values(
-            source_id=source_id,
-            source_name=source_name,
-            key=key,
-            second_key=second_key,
+            source_name=seen.source,
+            key=seen.key,
+            site_key=seen.site_key,
             content_hash=content_hash,
             status=status,
             why=why,
@@ -86,7 +82,9 @@ def add_brief(
         )
         .returning(brief.c.id)
     )
-    return int(inserted.scalar_one())
+    brief_id = int(inserted.scalar_one())
+    note_sighting(connection, brief_id, seen, is_news=status is BriefStatus.NEW)
+    return brief_id
 
 
 def change_brief(
@@ -105,24 +103,6 @@ def change_brief(
         .where(brief.c.id == brief_id)
         .values(fields=read.as_json(), content_hash=content_hash, changed_at=now)
     )
-
-
-def find_known(
-    connection: sa.Connection, source_name: str, key: str, second_key: str | None
-) -> StoredBrief | None:
-    """
-    The brief of that source with that key, else with that second key (a site that moved to https
-    is not a new brief).
-    """
-    own = brief.c.source_name == source_name
-    matches = [brief.c.key == key]
-    if second_key is not None:
-        matches.append(brief.c.second_key == second_key)
-    for match in matches:
-        row = connection.execute(sa.select(brief).where(own, match).limit(1)).one_or_none()
-        if row is not None:
-            return _stored(row)
-    return None
 
 
 def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
@@ -154,10 +134,18 @@ def release_brief(connection: sa.Connection, brief_id: int) -> None:
     """
     Frees a held or recorded brief for issues: a person said so.
     """
+    set_status(connection, brief_id, BriefStatus.NEW, why="freed by a person")
     connection.execute(
-        sa.update(brief)
-        .where(brief.c.id == brief_id)
-        .values(status=BriefStatus.NEW, why="freed by a person")
+        sa.update(sighting).where(sighting.c.brief_id == brief_id).values(is_news=True)
+    )
+
+
+def set_status(connection: sa.Connection, brief_id: int, status: BriefStatus, *, why: str) -> None:
+    """
+    Gives a brief another status, with the reason.
+    """
+    connection.execute(
+        sa.update(brief).where(brief.c.id == brief_id).values(status=status, why=why)
     )
 
 
@@ -174,11 +162,13 @@ def candidates(
     issues, and (unless it *repeats*) in no other schedule's issue to one of its lists. An issue
     cancelled before any hand-over has given its briefs back.
     """
+    news = sa.select(sighting.c.brief_id).where(
+        sighting.c.source_name.in_(list(sources)), sighting.c.is_news
+    )
     found = connection.execute(
         sa.select(brief)
-        .join(source, source.c.id == brief.c.source_id)
         .where(
-            source.c.name.in_(list(sources)),
+            brief.c.id.in_(news),
             brief.c.status.in_([BriefStatus.NEW, BriefStatus.USED]),
         )
         .order_by(brief.c.dated_at.desc(), brief.c.id.desc())
@@ -203,12 +193,19 @@ def _taken(connection: sa.Connection, schedule_id: int, slugs: set[str], repeats
     }
 
 
+def find_known(connection: sa.Connection, seen: Sighting) -> StoredBrief | None:
+    """
+    The brief that *seen* shows, if it is known.
+    """
+    known_id = find_seen(connection, seen)
+    return None if known_id is None else load_brief(connection, known_id)
+
+
 def _stored(row: Any) -> StoredBrief:
     return StoredBrief(
         id=row.id,
         source=row.source_name,
         key=row.key,
-        second_key=row.second_key,
         status=BriefStatus(row.status),
         why=row.why,
         content_hash=row.content_hash,

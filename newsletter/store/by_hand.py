@@ -12,6 +12,7 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.store import briefs
 from newsletter.store.briefs import BY_HAND, StoredBrief
 from newsletter.store.hashing import content_hash, dated_at
+from newsletter.store.sightings import Sighting
 
 
 def keep_by_hand(
@@ -20,17 +21,15 @@ def keep_by_hand(
     """
     The brief as it is stored now: new, or changed in place when *key* was stored before.
     """
-    known = briefs.find_known(connection, BY_HAND, key, None)
+    seen = Sighting(source=BY_HAND, key=key)
+    known = briefs.find_known(connection, seen)
     if known is not None:
         briefs.change_brief(connection, known.id, read, content_hash=content_hash(read), now=now)
         return briefs.load_brief(connection, known.id)
     brief_id = briefs.add_brief(
         connection,
         read,
-        source_id=None,
-        source_name=BY_HAND,
-        key=key,
-        second_key=None,
+        seen=seen,
         content_hash=content_hash(read),
         status=BriefStatus.NEW,
         why="",

@@ -62,10 +62,9 @@ brief = sa.Table(
     "brief",
     metadata,
     _id(),
-    sa.Column("source_id", sa.ForeignKey("source.id", ondelete="SET NULL")),
     sa.Column("source_name", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False),
-    sa.Column("second_key", sa.Text),
+    sa.Column("site_key", sa.Text, unique=True),
     sa.Column("content_hash", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("why", sa.Text, nullable=False, server_default=""),
@@ -73,9 +72,20 @@ brief = sa.Table(
     sa.Column("changed_at", UtcDateTime, nullable=False),
     sa.Column("dated_at", UtcDateTime, nullable=False),
     sa.Column("fields", sa.JSON, nullable=False),
-    sa.UniqueConstraint("source_name", "key"),
-    sa.Index("ix_brief_second_key", "source_name", "second_key"),
-    sa.Index("ix_brief_status", "status", "source_id"),
+    sa.Index("ix_brief_dated_at", "dated_at"),
+)
+
+# One brief may be seen through several sources (a site's feed and its API), under a key of each.
+sighting = sa.Table(
+    "sighting",
+    metadata,
+    sa.Column("source_name", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("second_key", sa.Text),
+    sa.Column("brief_id", sa.ForeignKey("brief.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("is_news", sa.Boolean, nullable=False),
+    sa.Index("ix_sighting_second_key", "source_name", "second_key"),
+    sa.Index("ix_sighting_brief", "brief_id"),
 )
 
 schedule = sa.Table(

