@@ -14,7 +14,7 @@ from newsletter import assemble, prepare
 from newsletter.errors import NewsletterError, Refused
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
-from newsletter.model.schedule import Approval, Late, Schedule, SlotOutcome
+from newsletter.model.schedule import Approval, Late, Order, Schedule, SlotOutcome
 from newsletter.road import Road
 from newsletter.store import briefs, issues, publishing, schedules
 from newsletter.store.schedules import SlotRow
@@ -67,12 +67,12 @@ def make_issues(road: Road, rule: Schedule, fired: SlotRow) -> list[int]:
             list_slugs=rule.audience.lists,
             repeats=rule.repeat,
         )
-        choice = assemble.choose_briefs(rule, free)
+        choice = assemble.choose_briefs(rule.rules, free, now=now)
         if choice.skip:
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.skip)
             return []
         chosen = [found.id for found in choice.briefs]
-        groups = [[brief_id] for brief_id in reversed(chosen)] if rule.each else [chosen]
+        groups = [[brief_id] for brief_id in _oldest_first(rule, chosen)] if rule.each else [chosen]
         made = [_add_scheduled(road, connection, rule, fired, group, now) for group in groups]
         reason = f"{len(chosen)} brief{'s' if len(chosen) > 1 else ''}"
         if choice.left_over:
@@ -122,7 +122,14 @@ def _add_scheduled(
         part=part,
         needs_approval=needs_approval,
     )
-    return issues.add_issue(connection, draft, assemble.shown(brief_ids), now=now)
+    return issues.add_issue(connection, draft, assemble.shown(brief_ids, rule.rules.show), now=now)
+
+
+def _oldest_first(rule: Schedule, chosen: Sequence[int]) -> Sequence[int]:
+    """
+    One issue a brief leaves in the order the briefs came.
+    """
+    return chosen if rule.rules.order is Order.OLDEST else list(reversed(chosen))
 
 
 def _first_state(*, must_ask: bool, needs_approval: bool) -> IssueState:

@@ -13,7 +13,7 @@ from house import House
 from newsletter import approval, pipeline
 from newsletter.errors import Refused
 from newsletter.model.issue import IssueState
-from newsletter.model.schedule import Approval, Late, SlotOutcome
+from newsletter.model.schedule import Approval, IssueRules, Late, SlotOutcome
 from newsletter.model.source import FirstPoll, SourceKind
 from newsletter.schedule import fire_due, tick
 from newsletter.store import issues, schedules
@@ -98,7 +98,7 @@ def test_a_slot_without_new_briefs_is_skipped_with_the_reason(house: House) -> N
 
 
 def test_too_few_briefs_wait_for_the_next_slot(house: House) -> None:
-    scheduled(house, least=2)
+    scheduled(house, rules=IssueRules(least=2))
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
     tick(house.app.road)

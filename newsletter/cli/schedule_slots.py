@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.schedule import Name, group
+from newsletter.cli.schedule import Name
+from newsletter.cli.schedule_edit import group
 from newsletter.cli.sending import hand_over_with_progress
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused

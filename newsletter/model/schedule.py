@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from newsletter.model.issue import AudienceRule
+from newsletter.model.issue import AudienceRule, ShownAs
 
 
 class Late(enum.StrEnum):
@@ -41,6 +43,68 @@ class SlotOutcome(enum.StrEnum):
     FAILED = "failed"
 
 
+class Order(enum.StrEnum):
+    """
+    In which order an issue shows its briefs.
+    """
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueRules:
+    """
+    Which of the free briefs an issue takes, and how it shows them.
+
+    `least` and `most` briefs; only of `categories` and with a title that `title` (a regular
+    expression, any case) finds; dated no longer ago than `look_back`; in `order`, with the first
+    brief of the category `lead` before all others; all but the lead shown as `show` (None: by
+    takeaways, and after some of these by a line).
+    """
+
+    least: int = 1
+    most: int | None = None
+    categories: tuple[str, ...] = ()
+    title: str | None = None
+    look_back: dt.timedelta | None = None
+    order: Order = Order.NEWEST
+    lead: str | None = None
+    show: ShownAs | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The rules as plain JSON values.
+        """
+        return {
+            "min": self.least,
+            "max": self.most,
+            "categories": list(self.categories),
+            "title": self.title,
+            "look_back_s": int(self.look_back.total_seconds()) if self.look_back else None,
+            "order": self.order,
+            "lead": self.lead,
+            "show": self.show,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> IssueRules:
+        """
+        The rules that `as_json` wrote.
+        """
+        look_back_s = values["look_back_s"]
+        return cls(
+            least=values["min"],
+            most=values["max"],
+            categories=tuple(values["categories"]),
+            title=values["title"],
+            look_back=dt.timedelta(seconds=look_back_s) if look_back_s else None,
+            order=Order(values["order"]),
+            lead=values["lead"],
+            show=ShownAs(values["show"]) if values["show"] else None,
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """
@@ -57,8 +121,7 @@ class Schedule:
     template: str | None = None
     each: bool = False
     sender: str | None = None
-    least: int = 1
-    most: int | None = None
+    rules: IssueRules = IssueRules()
     approval: Approval = Approval.AUTO
     late: Late = Late.SEND
     latest: dt.timedelta = dt.timedelta(hours=2)

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound, Refused
-from newsletter.model.schedule import Approval, Late, Schedule, Slot, SlotOutcome
+from newsletter.model.schedule import Approval, IssueRules, Late, Schedule, Slot, SlotOutcome
 from newsletter.store.issues import audience_from
 from newsletter.store.schema import schedule, slot
 from subscribers.columns import insert_into
@@ -36,8 +36,7 @@ def add_schedule(connection: sa.Connection, rule: Schedule, *, now: dt.datetime)
         "template": rule.template,
         "each": rule.each,
         "sender": rule.sender,
-        "least": rule.least,
-        "most": rule.most,
+        "rules": rule.rules.as_json(),
         "approval": rule.approval,
         "late": rule.late,
         "latest_s": int(rule.latest.total_seconds()),
@@ -228,8 +227,7 @@ def _schedule(row: Any) -> Schedule:
         template=row.template,
         each=row.each,
         sender=row.sender,
-        least=row.least,
-        most=row.most,
+        rules=IssueRules.from_json(row.rules),
         approval=Approval(row.approval),
         late=Late(row.late),
         latest=dt.timedelta(seconds=row.latest_s),
