@@ -10,14 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import random
 import secrets
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from newsletter.dispatch import Dispatcher
-from newsletter.doubt import resolve_doubt
 from newsletter.errors import SettingsError
 from newsletter.fetch import Fetcher
 from newsletter.model.delivery import Provider
@@ -28,7 +26,6 @@ from newsletter.pacing import Backoff, Pace
 from newsletter.providers.lanes import Lanes as HttpLanes
 from newsletter.providers.outbox import OutboxProvider
 from newsletter.providers.resend import ResendProvider
-from newsletter.queue.embedded import Lanes
 from newsletter.recipients import Links, instance_name, recipient_of
 from newsletter.render import RENDER_MODULES
 from newsletter.road import Road
@@ -37,7 +34,10 @@ from newsletter.settings import ProviderSettings, Settings
 from newsletter.sources import Source
 from newsletter.sources.feed import FeedSource
 from newsletter.sources.folder import FolderSource
-from newsletter.store import batches, owners
+from newsletter.sources.ghost import GhostSource
+from newsletter.sources.mailbox import MailboxSource
+from newsletter.sources.page import PageSource
+from newsletter.sources.wordpress import WordPressSource
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
 from subscribers.tokens import KeyRing
@@ -95,8 +95,8 @@ class App:
             return path.read_text(encoding="ascii").strip().encode()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(
-                f"cannot read [site] secret_file {path}: run `newsletter init`, or restore it "
-                "from your backup (links in mails that left depend on it)"
+                f"cannot read [site] secret_file {path}: restore it from your backup; a new one "
+                "breaks the links in the mails that left"
             ) from error
 
     @cached_property
@@ -165,10 +165,36 @@ class App:
         """
         The adapter of one source.
         """
-        if settings.kind is SourceKind.FOLDER:
-            location = self.settings.path(Path(settings.location))
-            return FolderSource(settings.name, location, clock=self.clock)
-        return FeedSource(settings.name, settings.location, fetcher=self.fetcher)
+        name, location = settings.name, settings.location
+        match settings.kind:
+            case SourceKind.FOLDER:
+                folder = self.settings.path(Path(location))
+                return FolderSource(name, folder, clock=self.clock)
+            case SourceKind.MAILBOX:
+                folder = self.settings.path(Path(location))
+                return MailboxSource(name, folder, clock=self.clock)
+            case SourceKind.FEED:
+                return FeedSource(name, location, fetcher=self.fetcher)
+            case SourceKind.PAGE:
+                return PageSource(name, location, fetcher=self.fetcher)
+            case SourceKind.GHOST:
+                key = self.settings.secret(settings.key) if settings.key else ""
+                return GhostSource(name, location, key=key, fetcher=self.fetcher)
+            case SourceKind.WORDPRESS:
+                return self._open_wordpress(settings)
+
+    def _open_wordpress(self, settings: SourceSettings) -> Source:
+        def feed_at(address: str) -> Source:
+            return FeedSource(settings.name, address, fetcher=self.fetcher)
+
+        return WordPressSource(
+            settings.name,
+            settings.location,
+            fetcher=self.fetcher,
+            fallback=feed_at,
+            timezone=settings.timezone,
+            clock=self.clock,
+        )
 
     def provider_named(self, name: str) -> Provider:
         """
@@ -226,45 +252,6 @@ class App:
     def _paces(self) -> dict[str, Pace]:
         told = {name: own.rate for name, own in self.settings.provider.items()}
         return {name: Pace(rate, burst=max(rate, 1.0)) for name, rate in told.items() if rate}
-
-    def hand_over(
-        self,
-        *,
-        issue_id: int | None = None,
-        is_stopping: Callable[[], bool] = lambda: False,
-        is_done: Callable[[], bool],
-    ) -> None:
-        """
-        Hands batches over from this process, of one issue or of all, until *is_done* or told to
-        stop. What a dead process left is taken up first.
-        """
-        owner = uuid.uuid4().hex[:12]
-        lock = owners.OwnerLock(self.database.file, owner) if self.database.file else None
-        dispatcher = self.dispatcher(owner)
-
-        def keep_house() -> None:
-            with self.database.write() as connection:
-                owners.beat(connection, owner, now=self.clock())
-                owners.bury(connection, self.database.file, now=self.clock())
-                batches.finish_settled(connection, now=self.clock())
-            while not is_stopping() and resolve_doubt(dispatcher):
-                pass
-
-        try:
-            Lanes(
-                begin=lambda: dispatcher.begin(issue_id),
-                carry=dispatcher.carry,
-                finish=dispatcher.finish,
-                keep_house=keep_house,
-                count=self.settings.delivery.lanes,
-            ).run(is_stopping=is_stopping, is_done=is_done)
-        finally:
-            try:
-                with self.database.write() as connection:
-                    owners.leave(connection, owner)
-            finally:
-                if lock is not None:
-                    lock.close()
 
 
 def new_secret() -> str:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from newsletter.errors import SourceError
 from newsletter.items import read_items
 from newsletter.model.brief import Brief, BriefStatus, Poll, ReadingRules
-from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
+from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
 from newsletter.store import briefs, sightings, sources
@@ -73,8 +73,14 @@ def collect_source(
         poll = source.fetch(settings.state)
     except SourceError as error:
         return _keep_failure(database, settings, error, now)
+    except Exception as error:
+        # One broken source must not stop the others, nor the schedules behind them.
+        logger.exception("source broke", extra={"event": "source.broke"})
+        told = SourceError(f"its reading broke ({type(error).__name__}); see the log")
+        return _keep_failure(database, settings, told, now)
     read = read_items(sandbox, poll.items, ReadingRules(timezone=settings.timezone))
     with database.write() as connection:
+        sources.wait_turn(connection)
         report = _decide(connection, settings, poll, read, now)
         sources.keep_poll(
             connection,
@@ -99,7 +105,7 @@ def _decide(
     tally = _Tally(notes=list(poll.notes))
     for item, brief in zip(poll.items, read, strict=True):
         if isinstance(brief, str):
-            tally.notes.append(f"{item.key}: {brief}")
+            tally.notes.append(brief if item.key in brief else f"{item.key}: {brief}")
             continue
         seen = Sighting(
             source=settings.name,
@@ -204,6 +210,8 @@ def judge_unseen(
         return BriefStatus.RECORDED, "there before the source was added"
     if not _is_wanted(settings, brief):
         return None
+    if settings.kind is SourceKind.MAILBOX:
+        return BriefStatus.HELD, "came by mail, which anybody can send"
     if when < now - settings.look_back:
         days = settings.look_back.days
         return BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days back"

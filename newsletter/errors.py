@@ -71,8 +71,20 @@ class SourceError(NewsletterError):
 
 class FetchError(SourceError):
     """
-    An address that may not be fetched, or an answer that broke a limit.
+    An address that may not be fetched, or an answer that broke a limit. `status` is the answer's
+    own when it was an error.
     """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        is_gone: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, is_gone=is_gone, retry_after_s=retry_after_s)
+        self.status = status
 
 
 class TemplateError(NewsletterError):

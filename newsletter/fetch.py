@@ -212,12 +212,15 @@ class Fetcher:
         if status == 410:
             return FetchError(
                 f"{host} answered 410 Gone: the address is given up, remove this source",
+                status=status,
                 is_gone=True,
             )
         phrase = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else "unknown"
         advice = _ADVICE.get(status, "try later")
         wait_s = read_retry_after(retry_after, now=self._now()) if status in (429, 503) else None
-        return FetchError(f"{host} answered {status} {phrase}: {advice}", retry_after_s=wait_s)
+        return FetchError(
+            f"{host} answered {status} {phrase}: {advice}", status=status, retry_after_s=wait_s
+        )
 
 
 def _read_url(text: str) -> httpx.URL:

@@ -18,6 +18,7 @@ from newsletter.model.issue import AudienceRule, IssueState
 from newsletter.model.schedule import Schedule
 from newsletter.model.source import SourceKind, SourceSettings
 from newsletter.sandbox import Sandbox
+from newsletter.sender import hand_over
 from newsletter.settings import Settings
 from newsletter.store import briefs, issues, schedules, sources
 from newsletter.store.by_hand import keep_by_hand
@@ -127,7 +128,7 @@ class House:
         """
         Hands over until nothing is pending.
         """
-        self.app.hand_over(is_done=until or (lambda: not self.open_issues()))
+        hand_over(self.app, is_done=until or (lambda: not self.open_issues()))
 
     def open_issues(self) -> list[int]:
         with self.app.database.read() as connection:

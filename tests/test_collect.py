@@ -204,6 +204,31 @@ def test_a_server_that_asks_for_time_gets_it(site: Site) -> None:
     assert site.settings().next_poll_at == NOW + dt.timedelta(hours=2)
 
 
+def test_a_source_that_breaks_is_a_failed_poll_and_stops_nothing(site: Site) -> None:
+    class Broken:
+        name = "site"
+
+        def fetch(self, state: Mapping[str, str]) -> Poll:
+            raise UnicodeEncodeError("utf-8", "x", 0, 1, "surrogates not allowed")
+
+    report = collect_source(
+        site.house.app.database,
+        site.settings(),
+        Broken(),
+        sandbox=site.house.app.sandbox,
+        now=site.house.now,
+    )
+    assert report.error == "its reading broke (UnicodeEncodeError); see the log"
+
+
+def test_what_comes_by_mail_is_held_for_a_person() -> None:
+    settings = SourceSettings(
+        id=1, name="post", kind=SourceKind.MAILBOX, location="x", first_polled_at=NOW
+    )
+    verdict = judge_unseen(settings, Brief(title="x"), NOW, NOW)
+    assert verdict == (BriefStatus.HELD, "came by mail, which anybody can send")
+
+
 def test_a_source_that_is_gone_is_not_polled_again(site: Site) -> None:
     site.poll(SourceError("gone", is_gone=True))
     assert site.settings().is_gone is True

@@ -4,6 +4,12 @@ Working along on one issue from the command line, and saying where it stands.
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.progress import progress
@@ -12,23 +18,78 @@ from newsletter.cli.session import Session
 if TYPE_CHECKING:
     from newsletter.app import App
 
+# A silent sender may have a call open for a minute; after that its doubt can be resolved.
+DOUBT_PATIENCE_S = 75.0
 STATES = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
 
 
-def hand_over_with_progress(app: App, issue_id: int) -> None:
+def hand_over_with_progress(app: App, issue_id: int) -> bool:
     """
-    Hands the issue's batches over until it needs this process no more: submitted, paused,
-    cancelled, or waiting for its provider or a person.
+    Whether the person stopped it. Else the issue needs this process no more: it is submitted,
+    paused or cancelled, or waits for a person.
     """
-    with progress(f"sending issue {issue_id}") as report:
+    from newsletter.sender import hand_over
+
+    doubtful_since: list[float] = []
+    with progress(f"sending issue {issue_id}") as report, _stoppable() as asked:
 
         def is_done() -> bool:
             counts = status_of(app, issue_id)
             report(counts["audience"] - counts["pending"], counts["audience"])
-            return bool(counts["state"] != "sending" or counts["pending"] == 0)
+            if counts["state"] != "sending":
+                return True
+            if counts["pending"]:
+                return False
+            doubtful_since.append(time.monotonic())
+            return time.monotonic() - doubtful_since[0] > DOUBT_PATIENCE_S
 
-        app.hand_over(issue_id=issue_id, is_done=is_done)
+        hand_over(app, issue_id=issue_id, is_stopping=asked.is_set, is_done=is_done)
         is_done()
+    return asked.is_set()
+
+
+def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool) -> None:
+    """
+    Says where the issue stands, and ends with a status of failure unless it is submitted.
+    """
+    show_status(session, app, issue_id)
+    found = status_of(app, issue_id)
+    if was_stopped:
+        session.refuse(
+            f"stopped; what was in flight is written down. `newsletter issue send {issue_id} "
+            "--wait` or `newsletter serve` goes on with the rest",
+            status=130,
+        )
+    if found["state"] == "paused":
+        session.refuse(
+            f"issue {issue_id} is paused: {found['reason']}; then "
+            f"`newsletter issue resume {issue_id}`"
+        )
+    if found["uncertain"]:
+        session.refuse(f"{found['uncertain']} recipients of issue {issue_id} are uncertain")
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """
+    Set by Ctrl-C or SIGTERM, which then end the work in order; a second one ends it at once.
+    """
+    asked = threading.Event()
+
+    def on_signal(number: int, frame: object) -> None:
+        if asked.is_set():
+            os._exit(128 + number)
+        asked.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def status_of(app: App, issue_id: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,7 +23,7 @@ def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="What to call it.")],
     kind: Annotated[SourceKind, typer.Argument(help="What it is.")],
-    location: Annotated[str, typer.Argument(help="A folder, or a feed's address.")],
+    location: Annotated[str, typer.Argument(help="A folder, or an address.")],
     every: Annotated[str, typer.Option(help="How often serve polls it: 90s, 15m, 2h.")] = "15m",
     first_poll: Annotated[
         FirstPoll, typer.Option(help="record: what is there now is never sent. new: it is.")
@@ -34,6 +35,9 @@ def add(
         str, typer.Option(help="Unseen briefs dated longer ago are held for a person.")
     ] = "14d",
     timezone: Annotated[str, typer.Option(help="Of dates without one.")] = "UTC",
+    key: Annotated[
+        str | None, typer.Option(help="Its secret as env:NAME or file:PATH (ghost).")
+    ] = None,
 ) -> None:
     """
     Add a source of briefs.
@@ -43,6 +47,8 @@ def add(
     from newsletter.store.sources import add_source
 
     session = session_of(context)
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise typer.BadParameter(f"{name!r}: a name has letters, digits, '-', '_' and '.'")
     settings = SourceSettings(
         id=0,
         name=name,
@@ -53,6 +59,7 @@ def add(
         look_back=duration(look_back),
         timezone=known_zone(timezone),
         categories=tuple(category or ()),
+        key=named_secret(key),
     )
     with session.app() as app, app.database.write() as connection:
         add_source(connection, settings, now=app.clock())
@@ -126,6 +133,18 @@ def collect(
         session.refuse("; ".join(f"{polled.source}: {polled.error}" for polled in failed))
 
 
+def named_secret(key: str | None) -> str | None:
+    """
+    *key*, when it names a secret and is none itself.
+
+    Raises:
+        typer.BadParameter: it holds the secret in clear.
+    """
+    if key is not None and not key.startswith(("env:", "file:")):
+        raise typer.BadParameter("write env:NAME or file:PATH, never the key itself")
+    return key
+
+
 def known_zone(name: str) -> str:
     """
     *name*, when it is a time zone.
@@ -141,7 +160,10 @@ def known_zone(name: str) -> str:
 
 
 def _checked(kind: SourceKind, location: str) -> str:
-    if kind is SourceKind.FEED and not location.startswith(("http://", "https://")):
+    if "@" in location.partition("://")[2].partition("/")[0]:
+        raise typer.BadParameter("leave user and password out of the address")
+    is_local = kind in (SourceKind.FOLDER, SourceKind.MAILBOX)
+    if not is_local and not location.startswith(("http://", "https://")):
         raise typer.BadParameter(f"{location}: a {kind} starts with http:// or https://")
     return location
 

@@ -14,6 +14,10 @@ from typing import Any
 class SourceKind(enum.StrEnum):
     FOLDER = "folder"
     FEED = "feed"
+    WORDPRESS = "wordpress"
+    GHOST = "ghost"
+    PAGE = "page"
+    MAILBOX = "mailbox"
 
 
 class FirstPoll(enum.StrEnum):
@@ -29,7 +33,8 @@ class FirstPoll(enum.StrEnum):
 class SourceSettings:
     """
     Where briefs come from. `every` is how often serve polls it; an unseen brief dated longer ago
-    than `look_back` is held for a person; `categories`, when given, are the only ones taken.
+    than `look_back` is held for a person; `categories`, when given, are the only ones taken. `key`
+    names the secret of a source that wants one (`env:NAME`, `file:PATH`).
     """
 
     id: int
@@ -41,6 +46,7 @@ class SourceSettings:
     look_back: dt.timedelta = dt.timedelta(days=14)
     timezone: str = "UTC"
     categories: tuple[str, ...] = ()
+    key: str | None = None
     state: Mapping[str, str] = field(default_factory=dict)
     first_polled_at: dt.datetime | None = None
     last_polled_at: dt.datetime | None = None

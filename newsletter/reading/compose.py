@@ -33,6 +33,7 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
     fit = mailable.mailable(opened.markup, opened.base)
     known = Known(
         title=opened.title,
+        fallback_title=item.fallback_title,
         image_url=opened.image_url,
         url=opened.url,
         has_takeaways=bool(opened.takeaways),
@@ -113,6 +114,8 @@ def _dates(
     written = dates.whole_date(said, day_first=rules.day_first)
     moment = dates.moment(said, zone)
     day = written or found.date or (moment.astimezone(zone).date() if moment else None)
+    if at is None and day is None:
+        at = item.fallback_at
     if day is None and at is not None:
         day = at.astimezone(zone).date()
     return at, day

@@ -28,10 +28,11 @@ _MOST_TAKEAWAYS = 12
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """
-    What the item itself says, which wins over what its content looks like.
+    What the item itself says, which wins over what its content looks like; `fallback_title` loses.
     """
 
     title: str | None = None
+    fallback_title: str | None = None
     image_url: str | None = None
     url: str | None = None
     has_takeaways: bool = False
@@ -95,8 +96,17 @@ def _take_date(found: Layout, rules: ReadingRules) -> None:
 
 
 def _take_title(found: Layout, known: Known, rules: ReadingRules) -> None:
-    if known.title:
-        found.series, found.title = headline.split_title(known.title, rules)
+    _take_headline(found, known.title, rules)
+    if found.title is None:
+        _take_heading(found)
+    if found.title is None:
+        _take_headline(found, known.fallback_title, rules)
+
+
+def _take_headline(found: Layout, title: str | None, rules: ReadingRules) -> None:
+    if title:
+        series, found.title = headline.split_title(title, rules)
+        found.series = found.series or series
     for block in _head(found):
         split = headline.series_in(block.text, rules) if block.kind in _WORDED else None
         if split is not None:
@@ -105,8 +115,6 @@ def _take_title(found: Layout, known: Known, rules: ReadingRules) -> None:
             found.body.remove(block)
         elif found.title and block.text.casefold() == found.title.casefold():
             found.body.remove(block)
-    if found.title is None:
-        _take_heading(found)
 
 
 def _take_heading(found: Layout) -> None:

@@ -69,7 +69,12 @@ def _base_of(item: RawItem) -> str | None:
 
 
 def _open_text(item: RawItem, rules: ReadingRules) -> Opened:
-    markup = text.markup_of(item.content, rules, has_title=bool(item.title))
+    markup = text.markup_of(
+        item.content,
+        rules,
+        has_title=bool(item.title),
+        has_fallback=bool(item.fallback_title),
+    )
     return Opened(markup=markup, base=_base_of(item))
 
 

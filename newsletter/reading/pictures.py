@@ -64,10 +64,17 @@ def _settle_image(image: LexborNode, base: str | None, warnings: list[str]) -> N
     found = (address.absolute(candidate, base) for candidate in candidates)
     url = next(filter(None, found), None)
     if url is None:
-        warnings.append(f"The picture {candidates[0][:200]} was left out: its address is relative.")
+        warnings.append(_why_left_out(candidates[0]))
         image.decompose()
         return
     _keep_only(image, url)
+
+
+def _why_left_out(address: str) -> str:
+    # RFC 2392: the picture is a part of the same mail. Word files are opened into such addresses.
+    if address.strip().lower().startswith("cid:"):
+        return "A picture inside the file was left out: put it on the web and give its address."
+    return f"The picture {address[:200]} was left out: its address is relative."
 
 
 def _keep_only(image: LexborNode, url: str) -> None:

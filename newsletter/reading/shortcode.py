@@ -58,7 +58,9 @@ def unfold(markup: str) -> Unfolded:
     def replacement(found: re.Match[str]) -> str:
         if found["caption"]:
             removed.append(f"[{found['wp']}{found['size']}]")
-            return _figure(found["inside"])
+            # Before WordPress 3.4 the words stood in an attribute.
+            old = attributes_of(found["size"]).get("caption", "")
+            return _figure(found["inside"], html.escape(old, quote=False))
         if found["embed"]:
             removed.append(found["embed"])
             return _embed(found["address"].strip())
@@ -79,11 +81,11 @@ def attributes_of(text: str) -> dict[str, str]:
     return {name.lower(): double or single or bare for name, double, single, bare in found}
 
 
-def _figure(inside: str) -> str:
+def _figure(inside: str, old: str) -> str:
     picture = re.search(r"(?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?", inside)
     if picture is None:
         return f"<figure><figcaption>{inside}</figcaption></figure>"
-    words = (inside[: picture.start()] + inside[picture.end() :]).strip()
+    words = (inside[: picture.start()] + inside[picture.end() :]).strip() or old
     return f"<figure>{picture[0]}<figcaption>{words}</figcaption></figure>"
 
 

@@ -19,12 +19,17 @@ _ADDRESS = re.compile(r"(?<![\"'=>\w])https?://[^\s<>\"“”]{1,2000}")
 _STOPS = '.!?…:;,)”"’»'
 
 
-def markup_of(text: str, rules: ReadingRules, *, has_title: bool) -> str:
+def markup_of(
+    text: str, rules: ReadingRules, *, has_title: bool, has_fallback: bool = False
+) -> str:
     """
     *text* as HTML. Without a title of its own (*has_title*) its first line that is no date is
-    one. Elements and entities that stand in it stay what they are.
+    one; where another could stand in (*has_fallback*), only if it looks like one. Elements and
+    entities that stand in it stay what they are.
     """
     pieces = list(_pieces(text, rules))
+    if has_fallback and not has_title:
+        has_title = not _starts_with_title(pieces, rules)
     return "\n".join(_tagged(pieces, has_title=has_title, rules=rules))
 
 
@@ -90,6 +95,18 @@ def _stands_alone(line: str, rules: ReadingRules) -> bool:
         or dates.whole_date(line, day_first=rules.day_first) is not None
         or headline.series_in(line, rules) is not None
     )
+
+
+def _starts_with_title(pieces: list[str | list[str]], rules: ReadingRules) -> bool:
+    """
+    Whether the first piece that is no date is text that looks like a title.
+    """
+    for piece in pieces:
+        words = "" if isinstance(piece, list) else fragment.plain(piece)
+        if dates.whole_date(words, day_first=rules.day_first) is None:
+            is_named = headline.series_in(words, rules) is not None
+            return is_named or _is_heading(words, is_last=len(pieces) == 1)
+    return False
 
 
 def _tagged(

@@ -1,5 +1,6 @@
 """
-A folder of text, Markdown and HTML files as a source, and one such file read by itself.
+A folder of text, Markdown, HTML and Word files as a source, and one such file read by itself.
+Word files are opened by `docx`, mails a person names by `letter`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from newsletter.errors import ReadError, SourceError
 from newsletter.model.brief import MediaType, Poll, RawItem
 from newsletter.reading.encoding import decode
+from newsletter.sources import docx
+from newsletter.sources.letter import read_letter
 
 MAX_BYTES = 1024 * 1024
 _TYPES = {
@@ -24,7 +27,10 @@ _TYPES = {
     ".markdown": MediaType.MARKDOWN,
     ".html": MediaType.HTML,
     ".htm": MediaType.HTML,
+    ".docx": MediaType.HTML,
 }
+_LARGEST = {".docx": docx.MAX_BYTES, ".eml": docx.MAX_BYTES}
+_DATED_NAME = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-")
 _WHOLE_PAGE = re.compile(
     r"(?:<\?[^>]*>|<!--(?:(?!-->).)*-->|\s)*<(?:!doctype|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
@@ -65,6 +71,9 @@ class FolderSource:
         self._let_settle(files)
         for path in files:
             key = path.relative_to(self._location).as_posix()
+            if not _is_text(key):
+                notes.append(f"{_shown(key)}: its name is not UTF-8; rename it")
+                continue
             try:
                 changed = path.lstat().st_mtime
                 if self._is_settled(changed):
@@ -118,39 +127,75 @@ class FolderSource:
 
 def read_file(path: Path) -> RawItem:
     """
-    The one file at *path*, whatever its name ends in; an unknown ending is read as text.
+    The one file at *path*, whatever its name ends in; an unknown ending is read as text, `.eml`
+    as a mail.
 
     Raises ReadError: there is no such file, or it holds no text.
     """
     try:
+        if path.suffix.lower() == ".eml":
+            return read_letter(_bytes_of(path))
         return _read(path, key=path.name)
     except (ReadError, OSError) as error:
         raise ReadError(f"{path}: {_reason(error)}") from error
 
 
 def _read(path: Path, *, key: str) -> RawItem:
+    raw = _bytes_of(path)
+    kind = _TYPES.get(path.suffix.lower(), MediaType.TEXT)
+    content = docx.html_of_docx(raw) if path.suffix.lower() == ".docx" else decode(raw)
+    if kind is MediaType.HTML and _WHOLE_PAGE.match(content):
+        kind = MediaType.HTML_PAGE
+    return RawItem(key=key, content=content, media_type=kind, fallback_at=_named_day(path.name))
+
+
+def _named_day(name: str) -> dt.datetime | None:
+    """
+    Noon of the day that *name* starts with, as Jekyll has it: the same day in nearly every zone.
+    """
+    found = _DATED_NAME.match(name)
+    if found is None:
+        return None
+    try:
+        day = dt.date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
+    return dt.datetime.combine(day, dt.time(12), dt.UTC)
+
+
+def _bytes_of(path: Path) -> bytes:
     # A pipe would wait for ever, a device never end.
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise ReadError("this is a folder; name one file in it")
     if not stat.S_ISREG(mode):
         raise ReadError("this is no ordinary file")
+    most = _LARGEST.get(path.suffix.lower(), MAX_BYTES)
     with path.open("rb") as file:
-        raw = file.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        raise ReadError(f"larger than {MAX_BYTES:,} bytes, which no brief is")
-    content = decode(raw)
-    kind = _TYPES.get(path.suffix.lower(), MediaType.TEXT)
-    if kind is MediaType.HTML and _WHOLE_PAGE.match(content):
-        kind = MediaType.HTML_PAGE
-    return RawItem(key=key, content=content, media_type=kind)
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        raise ReadError(f"larger than {most:,} bytes, which no brief is")
+    return raw
+
+
+def _is_text(name: str) -> bool:
+    """
+    Whether a file's name can be kept: Linux allows names of any bytes, which Python gives as
+    lone surrogates (PEP 383).
+    """
+    return _shown(name) == name
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_aside(name: str) -> bool:
     """
     Whether an editor, a system or a writer keeps *name* for itself.
     """
-    return name.startswith(".") or name.endswith(("~", ".swp")) or name == "_drafts"
+    # Word keeps `~$name.docx` beside a document while it is open.
+    return name.startswith((".", "~$")) or name.endswith(("~", ".swp")) or name == "_drafts"
 
 
 def _reason(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """
-How an item of a feed is known again: its key, the second key that outlives a move to https, and
-the title and link they are made from. `xmlfeed` and `jsonfeed` are the callers.
+How an item of a feed is known again: its key, the second key that outlives a move to https, the
+site key that every door of a site shares, and the title and link they are made from. `xmlfeed`,
+`jsonfeed` and `wordpress_posts` are the callers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from newsletter.model.brief import RawItem
 
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(r"https?://[^/?#]*/?(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+
+_NUMBERED = re.compile(
+    r"https?://(?:www\.)?(?P<host>[\w.-]+)(?::[0-9]*)?(?P<path>(?:/[^/?#\s]+(?=/))*)/?\?"
+    r"(?P<query>[^#]+)",
+    re.IGNORECASE,
+)
+_POST_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 
 
 def key_of(
@@ -52,6 +60,26 @@ def second_key_of(key: str) -> str | None:
     """
     match = _WEB_ADDRESS.fullmatch(key)
     return f"/{match['rest']}" if match and match["rest"] else None
+
+
+def site_key_of(address: str) -> str | None:
+    """
+    The site and the number of the post in a WordPress guid or short link: `example.org?p=310`,
+    with the folder of a site that lies in one. None for any other address.
+
+    Pages (`page_id`) are numbered in the same row as posts. A comment's link ends in a fragment,
+    and any other field in the query means other software, where `p` may count pages.
+    """
+    # The API writes its guids as HTML.
+    match = _NUMBERED.fullmatch(address.replace("&#038;", "&"))
+    if match is None:
+        return None
+    fields = dict(parse_qsl(match["query"]))
+    number = fields.pop("p", None) or fields.pop("page_id", None)
+    fields.pop("post_type", None)
+    if fields or number is None or not _POST_NUMBER.fullmatch(number):
+        return None
+    return f"{match['host'].lower()}{match['path']}?p={number}"
 
 
 def each_once(items: Iterable[RawItem]) -> tuple[RawItem, ...]:

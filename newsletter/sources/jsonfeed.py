@@ -19,6 +19,7 @@ from newsletter.sources.identity import (
     key_of,
     one_line,
     second_key_of,
+    site_key_of,
     web_address,
 )
 
@@ -75,6 +76,7 @@ def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | 
     return RawItem(
         key=key,
         second_key=second_key_of(key),
+        site_key=site_key_of(key),
         content=content or _text(entry, "content_text") or _text(entry, "summary") or "",
         media_type=MediaType.HTML if content else MediaType.TEXT,
         title=title,

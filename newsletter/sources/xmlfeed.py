@@ -22,6 +22,7 @@ from newsletter.sources.identity import (
     key_of,
     one_line,
     second_key_of,
+    site_key_of,
     web_address,
 )
 
@@ -89,6 +90,7 @@ def _item(entry: Any, *, url: str, lang: str | None) -> RawItem | None:
     return RawItem(
         key=key,
         second_key=second_key_of(key),
+        site_key=site_key_of(key),
         content=detail.get("value", ""),
         media_type=MediaType.HTML if is_html else MediaType.TEXT,
         title=title,

@@ -32,6 +32,7 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
         "look_back_s": int(settings.look_back.total_seconds()),
         "timezone": settings.timezone,
         "categories": list(settings.categories),
+        "secret": settings.key,
         "state": {},
         "created_at": now,
     }
@@ -74,6 +75,15 @@ def find_source(connection: sa.Connection, name: str) -> SourceSettings:
     return _source(row)
 
 
+def wait_turn(connection: sa.Connection) -> None:
+    """
+    Holds every source until the transaction ends, so that on PostgreSQL two polls that meet the
+    same brief at once do not both call it new.
+    """
+    every = sa.select(source.c.id).order_by(source.c.id).with_for_update(key_share=True)
+    connection.execute(every).all()
+
+
 def keep_poll(
     connection: sa.Connection,
     polled: SourceSettings,
@@ -113,6 +123,7 @@ def _source(row: Any) -> SourceSettings:
         look_back=dt.timedelta(seconds=row.look_back_s),
         timezone=row.timezone,
         categories=tuple(row.categories),
+        key=row.secret,
         state=row.state,
         first_polled_at=row.first_polled_at,
         last_polled_at=row.last_polled_at,

@@ -16,7 +16,7 @@ _PERSONAL = re.compile(
     r"|(?P<page>/[uv]/)[\w%-]+"
 )
 # Their lines at INFO say nothing that ours do not, or name whole addresses.
-_TALKATIVE = ("apscheduler", "httpx", "httpcore", "alembic", "uvicorn", "asyncio")
+_TALKATIVE = ("httpx", "httpcore", "alembic", "uvicorn", "asyncio")
 
 
 class PlainLines(logging.Formatter):
@@ -50,3 +50,5 @@ def log_plainly() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of every wake-up that a long tick made needless.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -21,6 +21,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from newsletter import sender
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
 from newsletter.schedule import Timer
@@ -155,7 +156,7 @@ class Serving:
     def _send(self) -> None:
         while not self.stopping.is_set():
             try:
-                self.app.hand_over(is_stopping=self.stopping.is_set, is_done=lambda: False)
+                sender.hand_over(self.app, is_stopping=self.stopping.is_set, is_done=lambda: False)
             except NewsletterError as error:
                 logger.error("sender: %s", error, extra={"event": "sender.failed"})
                 self.stopping.wait(RETRY_S)

@@ -54,3 +54,9 @@ def test_nothing_inside_a_tag_is_touched() -> None:
 def test_attributes_are_read_in_straight_curly_and_prime_quotes() -> None:
     text = "a=\"1\" b=”2″ c='3' d=4 e=&#8221;5&#8243;"
     assert attributes_of(text) == {"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
+
+
+def test_an_old_caption_stands_in_the_code_itself() -> None:
+    markup = '[caption id="a" width="9" caption="A &amp; b."]<img src="/a.jpg">[/caption]'
+    found = unfold(markup).markup
+    assert found == '<figure><img src="/a.jpg"><figcaption>A &amp; b.</figcaption></figure>'

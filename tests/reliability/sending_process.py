@@ -19,6 +19,7 @@ from newsletter import pipeline
 from newsletter.app import App, utc_now
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Provider
 from newsletter.model.mail import Mail, Recipient
+from newsletter.sender import hand_over
 from newsletter.settings import Settings
 from newsletter.store.issues import load_issue
 from newsletter.store.status import count_deliveries
@@ -89,7 +90,7 @@ def main() -> None:
                 counts = count_deliveries(connection, issue_id).as_json()
                 return counts["pending"] + counts["uncertain"] == 0
 
-        app.hand_over(is_done=is_done)
+        hand_over(app, is_done=is_done)
 
 
 if __name__ == "__main__":

@@ -63,8 +63,34 @@ def test_a_file_is_read_by_what_it_is(
     assert poll(tmp_path) == Poll(items=(RawItem(key=name, content=content, media_type=kind),))
 
 
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("2021-08-23-a.md", dt.date(2021, 8, 23)),
+        ("down/2021-8-3-a.html", dt.date(2021, 8, 3)),
+        ("2021-13-01-a.md", None),
+        ("a-2021-08-23.md", None),
+    ],
+)
+def test_a_date_in_a_files_name_stands_in_for_one(
+    tmp_path: Path, name: str, day: dt.date | None
+) -> None:
+    write(tmp_path, name)
+    (item,) = poll(tmp_path).items
+    noon = dt.datetime.combine(day, dt.time(12), dt.UTC) if day else None
+    assert item.fallback_at == noon
+
+
 def test_what_writers_keep_for_themselves_is_left_out(tmp_path: Path) -> None:
-    for name in (".hidden.md", "a.md~", ".a.md.swp", "_drafts/a.md", ".git/a.md", "a.docx"):
+    for name in (
+        ".hidden.md",
+        "a.md~",
+        ".a.md.swp",
+        "_drafts/a.md",
+        ".git/a.md",
+        "~$a.docx",
+        "a.pdf",
+    ):
         write(tmp_path, name)
     outside = write(tmp_path.parent, "outside.md")
     (tmp_path / "link.md").symlink_to(outside)
@@ -106,6 +132,17 @@ def test_a_file_that_cannot_be_read_is_noted_and_stops_nothing(tmp_path: Path) -
     assert keys(got.items) == ["good.txt"]
     assert [note.partition(":")[0] for note in got.notes] == ["big.txt", "binary.txt", "pipe.txt"]
     assert got.notes[0] == "big.txt: larger than 1,048,576 bytes, which no brief is"
+
+
+def test_a_file_whose_name_is_not_text_is_noted_and_stops_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "good.txt")
+    bad = os.fsencode(tmp_path) + b"/bad\xff.txt"
+    with open(bad, "wb") as file:  # noqa: PTH123 - a name of bytes
+        file.write(b"x")
+    os.utime(bad, (0, 0))
+    got = poll(tmp_path)
+    assert keys(got.items) == ["good.txt"]
+    assert got.notes == ("bad\\udcff.txt: its name is not UTF-8; rename it",)
 
 
 def test_a_missing_folder_names_itself_and_its_source(tmp_path: Path) -> None:

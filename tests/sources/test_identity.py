@@ -9,7 +9,13 @@ import datetime as dt
 import pytest
 
 from newsletter.model.brief import MediaType, RawItem
-from newsletter.sources.identity import canonical_link, each_once, key_of, second_key_of
+from newsletter.sources.identity import (
+    canonical_link,
+    each_once,
+    key_of,
+    second_key_of,
+    site_key_of,
+)
 
 DATE = dt.datetime(2026, 3, 4, tzinfo=dt.UTC)
 
@@ -53,6 +59,34 @@ def test_a_canonical_link_loses_its_tracking_and_nothing_else(url: str, canonica
 )
 def test_a_second_key_drops_scheme_and_host(key: str, second: str | None) -> None:
     assert second_key_of(key) == second
+
+
+@pytest.mark.parametrize(
+    ("address", "site_key"),
+    [
+        ("http://brief.example/?p=310", "brief.example?p=310"),
+        ("https://www.Brief.example:8443?p=310", "brief.example?p=310"),
+        ("https://h/?page_id=12", "h?p=12"),
+        ("https://h/?post_type=brief&#038;p=12", "h?p=12"),
+        ("https://h/?post_type=brief&p=12", "h?p=12"),
+        ("https://h/blog/?p=12", "h/blog?p=12"),
+        ("https://h/?p=12#comment-3", None),
+        ("https://h/viewtopic.php?p=12", None),
+        ("https://h/?t=1&p=12", None),
+        ("https://h/?p=012", None),
+        ("https://h/?p=next", None),
+        ("https://h/?attachment_id=4", None),
+        ("https://h/slug/", None),
+        ("https://u:p@h/?p=1", None),
+        ("http://[?p=1", None),
+        ("tag:h,2026:?p=1", None),
+        ("", None),
+    ],
+)
+def test_a_site_key_is_the_site_and_the_number_of_a_post(
+    address: str, site_key: str | None
+) -> None:
+    assert site_key_of(address) == site_key
 
 
 def test_a_second_key_two_hosts_share_is_taken_off() -> None:

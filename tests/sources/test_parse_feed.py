@@ -86,6 +86,7 @@ def test_an_rss_item_is_read_with_all_its_fields() -> None:
     assert item == RawItem(
         key="http://h.example/?p=7",
         second_key="/?p=7",
+        site_key="h.example?p=7",
         content="<p>long <form>x</form></p>",
         media_type=MediaType.HTML,
         title="Rock &#8217;n roll",
@@ -257,6 +258,14 @@ def test_a_json_feed_item_is_read_with_all_its_fields() -> None:
         categories=("t",),
         lang="en",
     )
+
+
+def test_a_json_feed_item_of_wordpress_has_a_site_key() -> None:
+    item = only(
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": '
+        b'[{"id": "https://www.h.example/?p=7"}]}'
+    )
+    assert (item.key, item.site_key) == ("https://www.h.example/?p=7", "h.example?p=7")
 
 
 def test_json_that_breaks_off_is_an_error() -> None:

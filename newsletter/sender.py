@@ -1,0 +1,66 @@
+"""
+One sending process: it claims batches, has lanes carry them, and keeps house, until told to stop.
+
+`serve` runs one for ever, `--wait` on the command line for one issue. Stands above `app`, which
+wires its parts.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+
+from newsletter.app import App
+from newsletter.dispatch import Dispatcher
+from newsletter.doubt import resolve_doubt
+from newsletter.queue.embedded import BEAT_S, Lanes
+from newsletter.store import batches, owners
+
+
+def hand_over(
+    app: App,
+    *,
+    issue_id: int | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
+    is_done: Callable[[], bool],
+) -> None:
+    """
+    Hands batches over, of one issue or of all, until *is_done* or told to stop. What a dead
+    process left is taken up first.
+    """
+    owner = uuid.uuid4().hex[:12]
+    lock = owners.OwnerLock(app.database.file, owner) if app.database.file else None
+    dispatcher = app.dispatcher(owner)
+    try:
+        Lanes(
+            begin=lambda: dispatcher.begin(issue_id),
+            carry=dispatcher.carry,
+            finish=dispatcher.finish,
+            keep_house=lambda: _keep_house(app, dispatcher, is_stopping),
+            count=app.settings.delivery.lanes,
+        ).run(is_stopping=is_stopping, is_done=is_done)
+    finally:
+        try:
+            with app.database.write() as connection:
+                owners.leave(connection, owner)
+                # Two processes that settled the last batches at once left the end to nobody.
+                batches.finish_settled(connection, now=app.clock())
+        finally:
+            if lock is not None:
+                lock.close()
+
+
+def _keep_house(app: App, dispatcher: Dispatcher, is_stopping: Callable[[], bool]) -> None:
+    """
+    Says that we live, takes up what the dead left, and ends what has no open batch any more.
+    """
+    with app.database.write() as connection:
+        owners.beat(connection, dispatcher.owner, now=app.clock())
+        owners.bury(connection, app.database.file, now=app.clock())
+        batches.finish_settled(connection, now=app.clock())
+    # Asking a provider may take long, and the next beat must not wait for many of them.
+    until_s = time.monotonic() + BEAT_S
+    while not is_stopping() and resolve_doubt(dispatcher):
+        if time.monotonic() >= until_s:
+            return

@@ -1,0 +1,125 @@
+"""
+A Maildir, or a folder of `.eml` files, as a source. It moves, marks and deletes nothing; `letter`
+reads each mail.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Mapping
+from email.message import EmailMessage
+from pathlib import Path
+
+from newsletter.errors import ReadError, SourceError
+from newsletter.model.brief import Poll, RawItem
+from newsletter.sources.letter import header, item_of, message_of
+
+MAX_BYTES = 10 * 1024 * 1024
+
+
+class MailboxSource:
+    """
+    The mails under *location*, oldest first, at most the *max_items* that came last. Mails of the
+    lists in *own_lists* (their List-Id) are our own and left out.
+
+    An `.eml` file written less than *settle_s* ago may be half written and waits for the next
+    poll; into a Maildir mails are moved whole.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        location: Path,
+        *,
+        own_lists: Collection[str] = (),
+        max_items: int = 200,
+        settle_s: float = 2.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self.name = name
+        self._location = location
+        self._own_lists = tuple(own.strip("<>").casefold() for own in own_lists)
+        self._max_items = max_items
+        self._settle_s = settle_s
+        self._clock = clock
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        Every mail that may hold a brief; the others are named in the notes.
+
+        Raises SourceError: the folder is missing or closed to us.
+        """
+        notes: list[str] = []
+        try:
+            found = sorted(self._files(), key=lambda pair: (pair[0], pair[1].name))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SourceError(
+                f"{self._location}: {reason}; check the folder of source {self.name}"
+            ) from error
+        if len(found) > self._max_items:
+            notes.append(f"only the last {self._max_items} of {len(found)} mails were read")
+        rested = [path for came, path in found[-self._max_items :] if self._is_settled(came, path)]
+        waiting = len(found[-self._max_items :]) - len(rested)
+        if waiting:
+            notes.append(f"{waiting} just written, left for the next poll")
+        items: dict[str, RawItem] = {}
+        for path in rested:
+            item = self._read(path, notes)
+            if item is not None:
+                items.setdefault(item.key, item)
+        return Poll(items=tuple(items.values()), notes=tuple(notes), is_waiting=waiting > 0)
+
+    def _files(self) -> Iterator[tuple[float, Path]]:
+        folders = [self._location / name for name in ("new", "cur")]
+        if not all(folder.is_dir() for folder in folders):
+            folders = [self._location]
+        for folder in folders:
+            for path in folder.iterdir():
+                is_mail = folder is not self._location or path.suffix.lower() == ".eml"
+                is_ours = is_mail and not path.name.startswith(".") and not _is_put_aside(path)
+                if is_ours and path.is_file() and not path.is_symlink():
+                    yield path.stat().st_mtime, path
+
+    def _is_settled(self, came: float, path: Path) -> bool:
+        is_maildir = path.parent != self._location
+        return is_maildir or abs(self._clock().timestamp() - came) >= self._settle_s
+
+    def _read(self, path: Path, notes: list[str]) -> RawItem | None:
+        try:
+            with path.open("rb") as file:
+                raw = file.read(MAX_BYTES + 1)
+            if len(raw) > MAX_BYTES:
+                raise ReadError(f"larger than {MAX_BYTES:,} bytes, which no brief is")
+            message = message_of(raw)
+            reason = self._why_no_brief(message)
+            if reason is None:
+                return item_of(message, raw)
+            notes.append(f"{path.name}: {reason}, left out")
+        except FileNotFoundError:
+            notes.append(f"{path.name}: gone while the mailbox was read")
+        except (ReadError, OSError) as error:
+            notes.append(f"{path.name}: {getattr(error, 'strerror', None) or error}")
+        return None
+
+    def _why_no_brief(self, message: EmailMessage) -> str | None:
+        """
+        RFC 3834 section 5, RFC 3464 and RFC 2919: answers of machines, bounces, our own issues.
+        """
+        automatic = (header(message, "Auto-Submitted") or "no").partition(";")[0].strip()
+        if automatic.casefold() != "no":
+            return "an automatic reply"
+        is_bounce = (header(message, "Return-Path") or "-").strip() == "<>"
+        kind = (header(message, "Content-Type") or "").strip().casefold()
+        if is_bounce or kind.startswith("multipart/report"):
+            return "a bounce"
+        list_id = (header(message, "List-Id") or "").rpartition("<")[2].rstrip("> ").casefold()
+        return "a mail of our own" if list_id and list_id in self._own_lists else None
+
+
+def _is_put_aside(path: Path) -> bool:
+    """
+    Whether a Maildir name carries the flag for a draft or a deleted mail (`:2,ST`).
+    """
+    flags = path.name.rpartition(":2,")
+    return bool(flags[1]) and not {"D", "T"}.isdisjoint(flags[2])
