@@ -17,14 +17,17 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from newsletter.errors import NewsletterError, SettingsError
+from newsletter.errors import NewsletterError, SettingsError, StoreError
 from newsletter.model.delivery import BatchResult, DeliveryState, Provider, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.pacing import Backoff, Pace
 from newsletter.settling import (
     all_uncertain,
+    all_wait,
     body_hash,
+    doubt_in,
+    is_open_doubt,
     own_state,
     settle_with_receipts,
 )
@@ -35,11 +38,15 @@ from newsletter.store.deliveries import DeliveryRow
 
 logger = logging.getLogger(__name__)
 
+# An intent's look at who left is trusted this long; a call that would begin later begins anew.
+INTENT_LIFE = dt.timedelta(seconds=30)
+
 
 @dataclass(frozen=True, kw_only=True)
 class HandOver:
     """
-    One batch on its way: what `carry` needs, and what `finish` needs to know it by.
+    One batch on its way: what `carry` needs, and what `finish` needs to know it by. Who may be
+    mailed was looked up at `checked_at`.
     """
 
     batch: BatchRow
@@ -47,6 +54,13 @@ class HandOver:
     mail: Mail
     recipients: tuple[Recipient, ...]
     key: str
+    checked_at: dt.datetime
+
+
+class _NotOursError(NewsletterError):
+    """
+    The batch or its issue changed since the claim: the intent is rolled back, skips included.
+    """
 
 
 @dataclass(kw_only=True)
@@ -68,11 +82,13 @@ class Dispatcher:
     pace_for: Callable[[str], Pace | None] = lambda name: None
     _pacing: threading.Lock = field(default_factory=threading.Lock)
     _mails: dict[int, tuple[Mail, str, str]] = field(default_factory=dict)
+    _unsure: list[BatchRow] = field(default_factory=list)
 
     def begin(self, issue_id: int | None = None) -> HandOver | None:
         """
         The next batch, claimed and with its intent written; None when there is none to hand over.
         """
+        self._give_back_unsure()
         self.on_step("claim.before")
         with self.database.write() as connection:
             held = batches.claim_batch(
@@ -85,7 +101,27 @@ class Dispatcher:
         if held is None:
             return None
         self.on_step("claim.after")
-        return self._intend(held)
+        try:
+            return self._intend(held)
+        except StoreError:
+            self._unsure.append(held)
+            raise
+
+    def _give_back_unsure(self) -> None:
+        """
+        Gives back batches whose intent met a broken database. It may have been kept, and a batch
+        that is HANDING in a living process is touched by nobody else; but no call was made.
+        """
+        while self._unsure:
+            with self.database.write() as connection:
+                if not batches.release(connection, self._unsure[0]):
+                    batches.wait(
+                        connection,
+                        self._unsure[0],
+                        not_before=self.clock(),
+                        reason="the database broke before the call",
+                    )
+            self._unsure.pop(0)
 
     def _intend(self, held: BatchRow) -> HandOver | None:
         mail, mail_sha, provider_name = self.mail_of(held.issue_id)
@@ -95,18 +131,28 @@ class Dispatcher:
             self._pause(held, str(error))
             return None
         key = f"{self.instance}-i{held.issue_id}-b{held.no}-{held.tries + 1}"
-        with self.database.write() as connection:
-            rows = self._without_unmailable(connection, held)
-            recipients = tuple(self.recipient_for(row, held.issue_id, mail) for row in rows)
-            intended = body_hash(mail_sha, key, recipients)
-            if not batches.write_intent(
-                connection, held, key=key, body_hash=intended, now=self.clock()
-            ):
+        now = self.clock()
+        try:
+            with self.database.write() as connection:
+                rows = self._without_unmailable(connection, held)
+                recipients = tuple(self.recipient_for(row, held.issue_id, mail) for row in rows)
+                intended = body_hash(mail_sha, key, recipients)
+                if not batches.write_intent(connection, held, key=key, body_hash=intended, now=now):
+                    raise _NotOursError(f"batch {held.no} of issue {held.issue_id} was lost")
+                self.on_step("intent.before_commit")
+        except _NotOursError:
+            with self.database.write() as connection:
                 batches.release(connection, held)
-                return None
-            self.on_step("intent.before_commit")
+            return None
         self.on_step("intent.after")
-        return HandOver(batch=held, provider=provider, mail=mail, recipients=recipients, key=key)
+        return HandOver(
+            batch=held,
+            provider=provider,
+            mail=mail,
+            recipients=recipients,
+            key=key,
+            checked_at=now,
+        )
 
     def _pause(self, held: BatchRow, reason: str) -> None:
         with self.database.write() as connection:
@@ -144,9 +190,15 @@ class Dispatcher:
         """
         if not hand_over.recipients:
             return BatchResult(receipts=())
-        self._keep_pace(hand_over)
+        rest_s = self._keep_pace(hand_over)
+        if rest_s is None and not self._is_fresh(hand_over):
+            rest_s = 0.0
+        if rest_s is not None:
+            return all_wait(hand_over.recipients, "its turn came too late", retry_after_s=rest_s)
         try:
             result = hand_over.provider.send(hand_over.mail, hand_over.recipients, hand_over.key)
+            if len(result.receipts) != len(hand_over.recipients):
+                raise ValueError(f"{len(result.receipts)} receipts for another number of people")
         except Exception:
             # An adapter that breaks in mid-call may have been heard: that is doubt, not failure.
             logger.exception("the provider's adapter broke", extra={"event": "provider.broke"})
@@ -156,20 +208,30 @@ class Dispatcher:
         self.on_step("call.after")
         return result
 
-    def _keep_pace(self, hand_over: HandOver) -> None:
+    def _is_fresh(self, hand_over: HandOver, *, after_s: float = 0.0) -> bool:
         """
-        Rests as long as the provider's own rate asks, in its own unit.
+        Whether the intent still holds *after_s* from now; not after a clock's jump either way.
+        """
+        age = self.clock() - hand_over.checked_at + dt.timedelta(seconds=after_s)
+        return abs(age) <= INTENT_LIFE
+
+    def _keep_pace(self, hand_over: HandOver) -> float | None:
+        """
+        Rests as long as the provider's own rate asks, in its own unit. The seconds still to rest
+        where the intent would not last so long (readers may leave meanwhile), else None.
         """
         pace = self.pace_for(hand_over.provider.name)
         if pace is None:
-            return
+            return None
         is_by_head = hand_over.provider.capabilities.rate_unit == "recipients"
         cost = len(hand_over.recipients) if is_by_head else 1
         while True:
             with self._pacing:
                 rest_s = pace.wait_s(cost, time.monotonic())
             if rest_s <= 0:
-                return
+                return None
+            if not self._is_fresh(hand_over, after_s=rest_s):
+                return rest_s
             time.sleep(rest_s)
 
     def finish(self, hand_over: HandOver, result: BatchResult) -> None:
@@ -198,16 +260,16 @@ class Dispatcher:
         now: dt.datetime,
     ) -> None:
         held, kinds = hand_over.batch, {receipt.kind for receipt in result.receipts}
-        if kinds == {ReceiptKind.WAIT}:
-            batches.wait(
-                connection,
-                held,
-                not_before=self._not_before(held, result.receipts, now),
-                reason=result.receipts[0].reason,
-            )
+        if kinds == {ReceiptKind.WAIT} and batches.wait(
+            connection,
+            held,
+            not_before=self._not_before(held, result.receipts, now),
+            reason=result.receipts[0].reason,
+        ):
             return
-        if kinds == {ReceiptKind.UNCERTAIN}:
-            self.leave_in_doubt(connection, hand_over, result.receipts[0].reason, now)
+        # A batch that others called uncertain meanwhile is settled by what is known after all.
+        if is_open_doubt(hand_over.provider.capabilities, kinds):
+            self.leave_in_doubt(connection, hand_over, doubt_in(result), now)
             return
         settle_with_receipts(
             connection,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -83,13 +84,19 @@ _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_vers
 def _provider(app: App) -> str:
     name = app.settings.delivery.provider
     capabilities = app.provider_named(name).capabilities
+    own = app.settings.provider_named(name)
+    folder = app.settings.path(own.folder or Path("outbox"))
+    if own.kind == "outbox" and folder.exists() and not folder.is_dir():
+        raise NewsletterError(f"{folder} is a file, not a folder: move it away")
     return f"{name}, up to {capabilities.max_recipients} recipients a call"
 
 
 def _sender(app: App) -> str:
     sender = app.settings.default_sender
-    if "@" not in sender.address:
+    if not sender.address:
         raise NewsletterError("[sender] address is missing: nobody would send the mails")
+    if "@" not in sender.address:
+        raise NewsletterError(f"[sender] address {sender.address} is no mail address")
     return f"{sender.name} <{sender.address}>"
 
 

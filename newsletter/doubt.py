@@ -8,8 +8,10 @@ same and nobody left meanwhile, else an event or a person. Never a plain second 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 from newsletter.dispatch import Dispatcher, HandOver
+from newsletter.errors import SettingsError
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -18,8 +20,18 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
-from newsletter.settling import all_uncertain, body_hash, settle_with_receipts
-from newsletter.store import deliveries, owners
+from newsletter.model.issue import IssueState
+from newsletter.settling import (
+    all_uncertain,
+    body_hash,
+    doubt_in,
+    is_open_doubt,
+    settle_with_receipts,
+)
+from newsletter.store import batches, deliveries, issues, owners
+from newsletter.store.batches import BatchRow
+
+logger = logging.getLogger(__name__)
 
 # How much of a key's documented life is trusted.
 KEY_LIFE_USED = 0.8
@@ -33,28 +45,57 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
         held = owners.adopt_doubt(connection, owner=dispatcher.owner, now=dispatcher.clock())
     if held is None:
         return False
+    try:
+        hand_over, may_replay = _as_it_was(dispatcher, held)
+    except SettingsError as error:
+        _put_off(dispatcher, held, str(error))
+        return True
+    _keep_answer(dispatcher, hand_over, _ask(dispatcher, hand_over, may_replay=may_replay))
+    return True
+
+
+def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
+    """
+    The hand-over as it was intended, and whether its key may be used again.
+
+    Raises:
+        SettingsError: its provider is not set up any more.
+    """
     mail, mail_sha, provider_name = dispatcher.mail_of(held.issue_id)
+    now = dispatcher.clock()
     with dispatcher.database.read() as connection:
         rows = deliveries.deliveries_of(connection, held)
-    has_left = any(row.reason is not None for row in rows)
+        state = issues.load_issue(connection, held.issue_id).state
     hand_over = HandOver(
         batch=held,
         provider=dispatcher.provider_named(provider_name),
         mail=mail,
         recipients=tuple(dispatcher.recipient_for(row, held.issue_id, mail) for row in rows),
         key=held.key or "",
+        checked_at=now,
     )
+    has_left = any(row.reason is not None for row in rows)
     is_same = held.body_hash == body_hash(mail_sha, hand_over.key, hand_over.recipients)
-    may_replay = is_same and not has_left and _key_lives(hand_over, dispatcher.clock())
-    _keep_answer(dispatcher, hand_over, _ask(dispatcher, hand_over, may_replay=may_replay))
-    return True
+    # To those the first call never reached a replay is a first hand-over: not after a pause.
+    is_sending = state is IssueState.SENDING
+    return hand_over, is_sending and is_same and not has_left and _key_lives(hand_over, now)
+
+
+def _put_off(dispatcher: Dispatcher, held: BatchRow, reason: str) -> None:
+    now = dispatcher.clock()
+    with dispatcher.database.write() as connection:
+        rest = dispatcher.backoff.wait(held.tries)
+        batches.doubt(connection, held, not_before=now + rest, reason=reason)
 
 
 def _ask(dispatcher: Dispatcher, hand_over: HandOver, *, may_replay: bool) -> BatchResult:
     provider, handed_at = hand_over.provider, hand_over.batch.handed_at
     if provider.capabilities.look_up is not LookUp.NONE and handed_at is not None:
-        return provider.look_up(
-            Attempt(key=hand_over.key, handed_at=handed_at, recipients=hand_over.recipients)
+        if not _has_settled(hand_over, dispatcher.clock()):
+            return all_uncertain(hand_over.recipients, "too early to ask the provider")
+        return _looked_up(
+            hand_over,
+            Attempt(key=hand_over.key, handed_at=handed_at, recipients=hand_over.recipients),
         )
     if may_replay:
         return _replayed(dispatcher.carry(hand_over))
@@ -63,11 +104,33 @@ def _ask(dispatcher: Dispatcher, hand_over: HandOver, *, may_replay: bool) -> Ba
     )
 
 
+def _has_settled(hand_over: HandOver, now: dt.datetime) -> bool:
+    """
+    Whether a look-up tells the truth by now, however late within its deadline the call ended.
+    """
+    lag, handed_at = hand_over.provider.capabilities.look_up_lag, hand_over.batch.handed_at
+    if not lag or handed_at is None:
+        return True
+    return now - handed_at >= lag + owners.CALL_DEADLINE
+
+
+def _looked_up(hand_over: HandOver, attempt: Attempt) -> BatchResult:
+    try:
+        result = hand_over.provider.look_up(attempt)
+        if len(result.receipts) != len(attempt.recipients):
+            raise ValueError(f"{len(result.receipts)} receipts for another number of people")
+    except Exception:
+        logger.exception("the provider's adapter broke", extra={"event": "provider.broke"})
+        return all_uncertain(attempt.recipients, "the provider's adapter broke; see the log")
+    return result
+
+
 def _keep_answer(dispatcher: Dispatcher, hand_over: HandOver, result: BatchResult) -> None:
     now = dispatcher.clock()
     with dispatcher.database.write() as connection:
-        if {receipt.kind for receipt in result.receipts} == {ReceiptKind.UNCERTAIN}:
-            dispatcher.leave_in_doubt(connection, hand_over, result.receipts[0].reason, now)
+        kinds = {receipt.kind for receipt in result.receipts}
+        if is_open_doubt(hand_over.provider.capabilities, kinds):
+            dispatcher.leave_in_doubt(connection, hand_over, doubt_in(result), now)
             return
         settle_with_receipts(
             connection,

@@ -60,6 +60,7 @@ def make_issues(road: Road, rule: Schedule, fired: SlotRow) -> list[int]:
     """
     now = road.clock()
     with road.database.write() as connection:
+        schedules.wait_turn(connection)
         free = briefs.candidates(
             connection,
             sources=rule.sources,
@@ -70,6 +71,10 @@ def make_issues(road: Road, rule: Schedule, fired: SlotRow) -> list[int]:
         choice = assemble.choose_briefs(rule.rules, free, now=now)
         if choice.skip:
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.skip)
+            return []
+        if not prepare.count_audience(connection, rule.audience):
+            nobody = "nobody to send to: no active reader on its lists"
+            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=nobody)
             return []
         chosen = [found.id for found in choice.briefs]
         groups = [[brief_id] for brief_id in _oldest_first(rule, chosen)] if rule.each else [chosen]

@@ -21,13 +21,14 @@ from dataclasses import replace
 from newsletter import collect, prepare
 from newsletter.approval import check_approval
 from newsletter.drafting import TakenOver, make_issues
-from newsletter.errors import NewsletterError, StoreError
+from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.model.issue import Issue, IssueKind, IssueState, ShownAs
-from newsletter.model.schedule import SlotOutcome
+from newsletter.model.schedule import Late, SlotOutcome
 from newsletter.model.source import CollectReport
 from newsletter.road import Road, render_issue
 from newsletter.store import issues, schedules, sources
 from newsletter.store.schedules import SlotRow
+from subscribers.errors import SubscribersError
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,10 @@ def publish_slot(road: Road, fired: SlotRow) -> None:
     try:
         collect_sources(road, rule.sources)
         made = make_issues(road, rule, fired)
+    except StoreError as error:
+        # The slot stays due, and `resume` takes it up again: nothing is lost by a locked file.
+        logger.warning("slot waits: %s", error, extra={"event": "slot.waits"})
+        return
     except Exception as error:
         _end_failed(road, fired, error)
         return
@@ -103,11 +108,11 @@ def publish_issue(road: Road, issue_id: int) -> int:
         issue = issues.load_issue(connection, issue_id)
     # Whatever would refuse the issue is met before its state is touched.
     capabilities = road.provider_named(issue.provider).capabilities
-    check_approval(road, issue)
+    # Rendered first: a brief that changes now is met by the check, not by the readers.
     mail = render_issue(road, issue_id, nonce=secrets.token_hex(6))
+    check_approval(road, issue)
     if issue.state is not IssueState.FREEZING:
-        with road.database.write() as connection:
-            issues.move_issue(connection, issue_id, IssueState.FREEZING)
+        _begin_freezing(road, issue)
     road.on_step("freeze.before")
     return prepare.freeze(
         road.database,
@@ -119,10 +124,22 @@ def publish_issue(road: Road, issue_id: int) -> int:
     )
 
 
+def _begin_freezing(road: Road, issue: Issue) -> None:
+    with road.database.write() as connection:
+        issues.move_issue(connection, issue.id, IssueState.FREEZING)
+        if replace(issues.load_issue(connection, issue.id), state=issue.state) != issue:
+            raise Refused(f"issue {issue.id} was edited just now: look at it and send it again")
+
+
 def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
     """
     The number of a test issue, sending now: the same mail, marked [Test], to typed *addresses*.
+
+    Raises:
+        Refused: there is no address; without any the lists' readers would be meant.
     """
+    if not addresses:
+        raise Refused(f"a test of issue {issue_id} needs an address")
     now = road.clock()
     with road.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
@@ -158,12 +175,26 @@ def resume(road: Road, *, patience: dt.timedelta = SLOT_PATIENCE) -> None:
         freezing = issues.issues_in(connection, [IssueState.FREEZING])
         waiting = issues.issues_in(connection, [IssueState.SCHEDULED])
     for fired in half_way:
-        publish_slot(road, fired)
+        if not _end_too_late(road, fired, now):
+            publish_slot(road, fired)
     for issue in freezing:
         _go_on(road, issue)
     for issue in waiting:
         if issue.send_at is not None and issue.send_at <= now:
             _send_scheduled(road, issue, now)
+
+
+def _end_too_late(road: Road, fired: SlotRow, now: dt.datetime) -> bool:
+    """
+    Whether its schedule wants the slot no more; it is skipped now, unless somebody made it.
+    """
+    with road.database.write() as connection:
+        rule = schedules.load_schedule(connection, fired.schedule_id)
+        if rule is None or rule.late is not Late.SKIP or now - fired.slot.due <= rule.latest:
+            return False
+        reason = "was left half-way, and taken up too late"
+        schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
+    return True
 
 
 def _send_scheduled(road: Road, issue: Issue, now: dt.datetime) -> None:
@@ -183,9 +214,21 @@ def _go_on(road: Road, issue: Issue) -> None:
         publish_issue(road, issue.id)
     except StoreError as error:
         logger.warning("issue %s waits: %s", issue.id, error, extra={"event": "issue.waits"})
-    except NewsletterError as error:
+    except Exception as error:
+        is_told = isinstance(error, NewsletterError | SubscribersError)
         logger.error(
-            "issue %s cannot be sent: %s", issue.id, error, extra={"event": "issue.failed"}
+            "issue %s cannot be sent: %s",
+            issue.id,
+            error,
+            extra={"event": "issue.failed"},
+            exc_info=not is_told,
         )
+        # Only as it was found: in another state it is another process that sends it.
         with road.database.write() as connection:
-            issues.try_move(connection, issue.id, IssueState.DRAFT, pause_reason=str(error))
+            issues.try_move(
+                connection,
+                issue.id,
+                IssueState.DRAFT,
+                only_from=issue.state,
+                pause_reason=str(error),
+            )

@@ -49,7 +49,9 @@ def freeze(
         UnknownList: a list of its audience rule is gone.
     """
     with database.write() as connection:
-        if not issues.try_move(connection, issue.id, IssueState.SENDING, frozen_at=now):
+        if not issues.try_move(
+            connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
+        ):
             raise Refused(f"issue {issue.id} was frozen by another process")
         freezing.store_mail(connection, issue.id, mail, mail_hash(mail))
         size = _write_deliveries(connection, issue, batch_size)

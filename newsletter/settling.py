@@ -13,9 +13,17 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import BatchResult, DeliveryState, Receipt, ReceiptKind
+from newsletter.model.delivery import (
+    BatchResult,
+    Capabilities,
+    DeliveryState,
+    Idempotency,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
 from newsletter.model.mail import Recipient
-from newsletter.store import batches, deliveries, issues
+from newsletter.store import batches, deliveries
 from newsletter.store.batches import BatchRow
 from subscribers.address import parse_address
 from subscribers.model import SuppressionReason
@@ -55,8 +63,7 @@ def settle_with_receipts(
                 reason=SuppressionReason.BOUNCE,
                 now=now,
             )
-    if batches.finish_issue(connection, held.issue_id, now=now):
-        issues.mark_briefs_used(connection, held.issue_id)
+    batches.finish_issue(connection, held.issue_id, now=now)
 
 
 def _mark_for(who: Recipient, said: Receipt) -> dict[str, object] | None:
@@ -89,6 +96,35 @@ def body_hash(mail_sha: str, key: str, recipients: Sequence[Recipient]) -> str:
         values = sorted(recipient.values.items())
         digest.update(f"{recipient.message_id}\t{recipient.email}\t{values}\n".encode())
     return digest.hexdigest()
+
+
+def is_open_doubt(capabilities: Capabilities, kinds: set[ReceiptKind]) -> bool:
+    """
+    Whether receipts of those *kinds* leave their whole batch in doubt: a provider that can be
+    asked about it answers for all again, the refused included. Who was accepted is never asked
+    about again, so with one of them the uncertain are left to a person.
+    """
+    if ReceiptKind.UNCERTAIN not in kinds:
+        return False
+    can_be_asked = (
+        capabilities.look_up is not LookUp.NONE or capabilities.idempotency is Idempotency.REPLAY
+    )
+    return kinds == {ReceiptKind.UNCERTAIN} or (can_be_asked and ReceiptKind.ACCEPTED not in kinds)
+
+
+def doubt_in(result: BatchResult) -> str:
+    """
+    The reason of the first uncertain receipt.
+    """
+    return next(said.reason for said in result.receipts if said.kind is ReceiptKind.UNCERTAIN)
+
+
+def all_wait(recipients: Sequence[Recipient], reason: str, *, retry_after_s: float) -> BatchResult:
+    """
+    The answer of a call that was not made.
+    """
+    receipt = Receipt(kind=ReceiptKind.WAIT, reason=reason, retry_after_s=retry_after_s)
+    return BatchResult(receipts=(receipt,) * len(recipients))
 
 
 def all_uncertain(recipients: Sequence[Recipient], reason: str) -> BatchResult:

@@ -97,6 +97,21 @@ def test_a_slot_without_new_briefs_is_skipped_with_the_reason(house: House) -> N
     assert house.mailed() == []
 
 
+def test_a_slot_with_nobody_to_send_to_keeps_its_briefs(house: House) -> None:
+    house.add_list()
+    house.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
+    house.add_schedule()
+    put_brief(house.folder / "briefs", "The Quiet Quay")
+    house.now = MORNING
+    tick(house.app.road)
+    assert last_slot(house)[0] == "skipped"
+    house.add_readers(2)
+    house.now = MORNING + dt.timedelta(days=1)
+    tick(house.app.road)
+    house.hand_over()
+    assert len(house.mailed()) == 2
+
+
 def test_too_few_briefs_wait_for_the_next_slot(house: House) -> None:
     scheduled(house, rules=IssueRules(least=2))
     put_brief(house.folder / "briefs", "The Quiet Quay")
@@ -291,7 +306,7 @@ def test_an_issue_is_frozen_once(house: House) -> None:
     house.add_readers(3)
     issue_id = house.add_issue()
     pipeline.publish_issue(house.app.road, issue_id)
-    with pytest.raises(Refused, match="sending and cannot become freezing"):
+    with pytest.raises(Refused, match="sending and cannot be sent"):
         pipeline.publish_issue(house.app.road, issue_id)
 
 

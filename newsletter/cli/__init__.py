@@ -8,6 +8,7 @@ and turns every refusal into one line on standard error.
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     usage.
     """
     session, rest = Session.from_arguments(sys.argv[1:] if arguments is None else arguments)
+    # What is logged is for `serve`; a command says its own words.
+    logging.lastResort = None
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
         _program(word)(args=rest, prog_name="newsletter", obj=session)
@@ -55,9 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The reader of our output has gone (`| head`); nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OverflowError:
+        session.refuse("a number or date is too large: write a smaller one")
     except Exception as error:
         if os.environ.get("NEWSLETTER_DEBUG"):
             raise
+        if type(error).__name__ in ("DataError", "StatementError"):
+            session.refuse("a number, date or text is not one the database can hold")
         session.refuse(
             f"unexpected {type(error).__name__}: {error}; set NEWSLETTER_DEBUG=1 to see where"
         )

@@ -39,7 +39,7 @@ def read(
 def list_stored(
     context: typer.Context,
     status: Annotated[str | None, typer.Option(help="recorded, new, held or used.")] = None,
-    most: Annotated[int, typer.Option(help="How many at most, newest first.")] = 50,
+    most: Annotated[int, typer.Option(min=1, help="How many at most, newest first.")] = 50,
 ) -> None:
     """
     The stored briefs, newest first.
@@ -93,7 +93,12 @@ def add(
         read = read_files(paths)
         with app.database.write() as connection:
             kept = [
-                keep_by_hand(connection, brief, key=str(path.resolve()), now=app.clock())
+                keep_by_hand(
+                    connection,
+                    brief,
+                    key=str(path.resolve()).encode("utf-8", "backslashreplace").decode(),
+                    now=app.clock(),
+                )
                 for path, brief in zip(paths, read, strict=True)
             ]
     session.show(
@@ -109,14 +114,26 @@ def free(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> 
 
     Example: newsletter brief free 12
     """
+    from newsletter.errors import Refused
+    from newsletter.model.brief import BriefStatus
     from newsletter.store.briefs import load_brief, release_brief
 
     session = session_of(context)
     with session.app() as app, app.database.write() as connection:
-        load_brief(connection, brief_id)
+        if load_brief(connection, brief_id).status is BriefStatus.USED:
+            raise Refused(
+                f"brief {brief_id} was sent: `newsletter issue new --brief` sends it again"
+            )
         release_brief(connection, brief_id)
         found = load_brief(connection, brief_id)
     session.show(found.as_json(), f"{found.id} is {found.status}")
+
+
+def _key(path: Path) -> str:
+    """
+    The path as text, whatever bytes its name is made of.
+    """
+    return str(path.resolve()).encode("utf-8", "backslashreplace").decode()
 
 
 def _status(word: str) -> BriefStatus:

@@ -4,15 +4,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsletter.cli.issue import Number, group
-from newsletter.cli.sending import hand_over_with_progress, show_status, status_of
+from newsletter.cli.sending import (
+    end_waiting,
+    hand_over_with_progress,
+    show_status,
+    status_of,
+)
 from newsletter.cli.session import Session, session_of
 from newsletter.errors import Refused
-from newsletter.model.issue import IssueState
+from newsletter.model.issue import IssueKind, IssueState
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -37,12 +43,11 @@ def test(
     from newsletter.pipeline import queue_test
     from subscribers.address import parse_address
 
-    typed = [parse_address(address).email for address in addresses]
+    typed = list({(one := parse_address(address)).key: one.email for address in addresses}.values())
     session = session_of(context)
     with session.app() as app:
         test_id = queue_test(app.road, issue_id, typed)
-        hand_over_with_progress(app, test_id)
-        show_status(session, app, test_id)
+        end_waiting(session, app, test_id, was_stopped=hand_over_with_progress(app, test_id))
 
 
 @group.command()
@@ -63,24 +68,30 @@ def send(
     from newsletter.pipeline import publish_issue
 
     session = session_of(context)
+    when = _time(at) if at is not None else None
     with session.app() as app:
         issue, readers = _about_to_leave(app, issue_id)
+        if not readers and issue.kind is IssueKind.ISSUE:
+            raise Refused(f"issue {issue_id} would go to nobody: add readers to its lists first")
         if wait and issue.state is IssueState.SENDING:
             # Frozen before, perhaps by a run of this command that was killed: only help along.
-            hand_over_with_progress(app, issue_id)
-            show_status(session, app, issue_id)
+            _wait_for(session, app, issue_id)
             return
         if not session.may(f"send issue {issue_id} to {readers} readers?", yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you said no")
-        if at is not None:
-            _send_later(session, app, issue, at)
+        if when is not None:
+            _send_later(session, app, issue, when)
             return
         publish_issue(app.road, issue_id)
         if wait:
-            hand_over_with_progress(app, issue_id)
-        else:
-            _warn_without_sender(session, app)
+            _wait_for(session, app, issue_id)
+            return
+        _warn_without_sender(session, app)
         show_status(session, app, issue_id)
+
+
+def _wait_for(session: Session, app: App, issue_id: int) -> None:
+    end_waiting(session, app, issue_id, was_stopped=hand_over_with_progress(app, issue_id))
 
 
 def _about_to_leave(app: App, issue_id: int) -> tuple[Issue, int]:
@@ -92,20 +103,22 @@ def _about_to_leave(app: App, issue_id: int) -> tuple[Issue, int]:
         return issue, count_audience(connection, issue.audience)
 
 
-def _send_later(session: Session, app: App, issue: Issue, at: str) -> None:
-    import datetime as dt
-
-    from newsletter.approval import check_approval
-    from newsletter.store.issues import move_issue
-
+def _time(at: str) -> dt.datetime:
     try:
         when = dt.datetime.fromisoformat(at)
     except ValueError as error:
         raise typer.BadParameter(f"{at} is no time: write 2026-03-05T06:00:00-05:00") from error
     if when.tzinfo is None:
         raise typer.BadParameter(f"{at} has no offset: write 2026-03-05T06:00:00-05:00")
+    return when
+
+
+def _send_later(session: Session, app: App, issue: Issue, when: dt.datetime) -> None:
+    from newsletter.approval import check_approval
+    from newsletter.store.issues import move_issue
+
     if when <= app.clock():
-        raise Refused(f"{at} has passed: leave --at away to send now")
+        raise Refused(f"{when.isoformat()} has passed: leave --at away to send now")
     check_approval(app.road, issue)
     with app.database.write() as connection:
         move_issue(connection, issue.id, IssueState.SCHEDULED, send_at=when)

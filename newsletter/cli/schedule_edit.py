@@ -114,6 +114,8 @@ def _keep_new(context: typer.Context, rule: Schedule) -> None:
     from subscribers.lists import find_list
 
     session = session_of(context)
+    if not re.fullmatch(r"[\w.-]+", rule.name):
+        raise typer.BadParameter(f"{rule.name!r}: a name has letters, digits, '-', '_' and '.'")
     parse_cron(rule.cron)
     zone_named(rule.timezone)
     with session.app() as app, app.database.write() as connection:
@@ -204,6 +206,8 @@ def _ruled(rules: IssueRules, **told: Any) -> IssueRules:
             re.compile(values["title"])
         except re.error as error:
             raise typer.BadParameter(f"--title {values['title']}: {error}") from error
+    if (values.get("most") or rules.most or 10**9) < (values.get("least") or rules.least):
+        raise typer.BadParameter("--max is less than --min: nothing could ever be sent")
     if "look_back" in values:
         values["look_back"] = duration(values["look_back"])
     if "categories" in values:

@@ -104,7 +104,10 @@ def run(
         if slot is None:
             fired = fire_due(app.road, rule)
         else:
-            fired = fire_slot(app.road, rule, slot_at(slot, rule.timezone))
+            wanted = slot_at(slot, rule.timezone)
+            if wanted.due > app.clock():
+                raise Refused(f"slot {slot} of {name} has not come yet")
+            fired = fire_slot(app.road, rule, wanted)
         if fired is not None:
             publish_slot(app.road, fired)
         elif slot is None:
@@ -117,7 +120,9 @@ def run(
             rows = last_slots(connection, rule.id, most=1000)
         done = [row for row in rows if row.slot.wall == wall]
         for issue_id in {row.issue_id for row in done if row.issue_id is not None and wait}:
-            hand_over_with_progress(app, issue_id)
+            was_stopped = hand_over_with_progress(app, issue_id)
+            if was_stopped:
+                session.refuse("stopped; what was in flight is written down", status=130)
     _show_slots(context, done)
     for row in done:
         if row.outcome == "failed":

@@ -113,7 +113,7 @@ def list_people(
     list_slug: Annotated[str | None, typer.Option("--list", help="Of this list only.")] = None,
     begins: Annotated[str, typer.Option(help="Addresses beginning with this.")] = "",
     after: Annotated[str, typer.Option(help="Go on after this address.")] = "",
-    most: Annotated[int, typer.Option(help="How many at most.")] = 50,
+    most: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
 ) -> None:
     """
     People by address.

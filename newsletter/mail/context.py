@@ -15,7 +15,7 @@ import babel.dates
 
 from newsletter.mail.plaintext import excerpt
 from newsletter.model.brief import Brief
-from newsletter.model.issue import ChosenBrief, IssueContent, Site
+from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
 
 _WIDTH = 640
 _EXCERPT_CHARS = 320
@@ -54,7 +54,7 @@ def _brief_context(chosen: ChosenBrief, site: Site, locale: babel.Locale) -> dic
     summary = excerpt(brief.body_html, _EXCERPT_CHARS)
     return {
         **brief.as_json(),
-        "shown_as": str(chosen.shown_as),
+        "shown_as": _shown_as(chosen),
         "lang": brief.lang or site.language,
         "date_long": _in_words(brief.date, locale) if brief.date else None,
         "minutes": _minutes(brief),
@@ -62,6 +62,14 @@ def _brief_context(chosen: ChosenBrief, site: Site, locale: babel.Locale) -> dic
         "excerpt": summary,
         "line": excerpt(brief.body_html, _LINE_CHARS),
     }
+
+
+def _shown_as(chosen: ChosenBrief) -> str:
+    """
+    How much to show: a brief with nowhere to read on is shown whole, or its text would be lost.
+    """
+    is_cut = chosen.shown_as in (ShownAs.TAKEAWAYS, ShownAs.EXCERPT)
+    return str(ShownAs.FULL if is_cut and chosen.brief.cta is None else chosen.shown_as)
 
 
 def _image(brief: Brief) -> dict[str, Any] | None:

@@ -31,7 +31,8 @@ ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
     _S.APPROVED: frozenset({_S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.FREEZING, _S.MISSED, _S.CANCELLED}),
     _S.MISSED: frozenset({_S.DRAFT, _S.FREEZING, _S.CANCELLED}),
-    _S.FREEZING: frozenset({_S.SENDING, _S.DRAFT, _S.CANCELLED}),
+    # SENDING comes of the freeze alone: without an audience the issue would end there and then.
+    _S.FREEZING: frozenset({_S.DRAFT, _S.CANCELLED}),
     _S.SENDING: frozenset({_S.PAUSED, _S.SUBMITTED, _S.CANCELLED}),
     _S.PAUSED: frozenset({_S.SENDING, _S.CANCELLED}),
     _S.SUBMITTED: frozenset(),

@@ -47,15 +47,18 @@ class Lanes(Generic[H]):
         """
         in_flight: dict[cf.Future[BatchResult], H] = {}
         with cf.ThreadPoolExecutor(self.count, thread_name_prefix="lane") as pool:
-            while True:
-                self._keep_house_if_due()
-                if not is_stopping():
-                    self._fill(pool, in_flight)
-                if not in_flight and not self._answered:
-                    if is_stopping() or is_done():
-                        return
-                    time.sleep(IDLE_S)
-                self._collect(in_flight)
+            try:
+                while True:
+                    self._keep_house_if_due()
+                    if not is_stopping():
+                        self._fill(pool, in_flight)
+                    if not in_flight and not self._answered:
+                        if is_stopping() or is_done():
+                            return
+                        time.sleep(IDLE_S)
+                    self._collect(in_flight)
+            finally:
+                self._write_down(in_flight)
 
     def _fill(self, pool: cf.Executor, in_flight: dict[cf.Future[BatchResult], H]) -> None:
         while len(in_flight) < self.count and not self._answered:
@@ -82,6 +85,17 @@ class Lanes(Generic[H]):
                 time.sleep(IDLE_S)
                 return
             self._answered.pop(0)
+
+    def _write_down(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
+        """
+        Keeps what calls in flight still answer when something else broke: one try for each.
+        """
+        self._answered += [(held, future.result()) for future, held in in_flight.items()]
+        for hand_over, result in self._answered:
+            try:
+                self.finish(hand_over, result)
+            except Exception:
+                logger.exception("a result is lost", extra={"event": "sender.result_lost"})
 
     def _keep_house_if_due(self) -> None:
         if time.monotonic() - self._house_kept_at < BEAT_S:

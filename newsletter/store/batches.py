@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BATCH_MOVES, BatchState, DeliveryState
 from newsletter.model.issue import IssueState
+from newsletter.store.issues import mark_briefs_used
 from newsletter.store.schema import batch, issue
 
 _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
@@ -224,7 +225,7 @@ def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -
 
 def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> bool:
     """
-    Whether the issue is submitted now: it was sending and every batch is settled.
+    Whether the issue is submitted now, its briefs used: it was sending and every batch is settled.
     """
     unsettled = sa.exists().where(batch.c.issue_id == issue_id, batch.c.state != BatchState.SETTLED)
     finished = connection.execute(
@@ -232,14 +233,26 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
         .where(issue.c.id == issue_id, issue.c.state == IssueState.SENDING, ~unsettled)
         .values(state=IssueState.SUBMITTED, submitted_at=now)
     )
-    return finished.rowcount == 1
+    if finished.rowcount == 0:
+        return False
+    mark_briefs_used(connection, issue_id)
+    return True
 
 
 def finish_settled(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
     Submits every sending issue whose batches are all settled: the last of them may have settled
-    while the issue was paused.
+    while the issue was paused, or two at once. What came back to a cancelled issue from a call
+    in flight is cancelled too.
     """
+    reopened = (
+        sa.select(batch.c.issue_id)
+        .join(issue, issue.c.id == batch.c.issue_id)
+        .where(batch.c.state.in_(_OPEN), issue.c.state == IssueState.CANCELLED)
+        .distinct()
+    )
+    for issue_id in connection.execute(reopened).scalars().all():
+        cancel_open(connection, issue_id, now=now)
     sending = sa.select(issue.c.id).where(issue.c.state == IssueState.SENDING)
     for issue_id in connection.execute(sending).scalars().all():
         finish_issue(connection, issue_id, now=now)

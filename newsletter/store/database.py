@@ -36,7 +36,8 @@ class Database:
         """
         if self.engine.dialect.name != "sqlite":
             return None
-        return Path(str(self.engine.url.database))
+        # Resolved, for owners' locks lie beside it, and all must mean the same file.
+        return Path(str(self.engine.url.database)).resolve()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -141,6 +142,11 @@ _ADVICE = (
     ("failed to resolve host", "its host is not known; check [database] url"),
     ("connection refused", "it cannot be reached; check [database] url and that it runs"),
     ("server closed the connection", "the connection broke; is the server running?"),
+    ("the connection is lost", "the connection broke; is the server running?"),
+    ("terminating connection", "the server ended the connection; is it being stopped?"),
+    ("no space left on device", "the disk is full; free some space"),
+    ("disk i/o error", "its disk fails; look at the system's log"),
+    ("deadlock detected", "two processes waited for each other; this one tries again"),
 )
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.store.batches import BatchRow
-from newsletter.store.schema import batch, delivery
+from newsletter.store.schema import batch, delivery, issue
 from subscribers.audience import select_with_reason
 
 
@@ -25,8 +25,8 @@ class DeliveryRow:
     """
 
     id: int
+    subscriber_id: int | None
     subscription_id: int | None
-    list_id: int | None
     email: str | None
     email_key: str | None
     name: str
@@ -41,8 +41,8 @@ def deliveries_of(connection: sa.Connection, held: BatchRow) -> list[DeliveryRow
     going = (
         sa.select(
             delivery.c.id,
+            delivery.c.subscriber_id,
             delivery.c.subscription_id,
-            delivery.c.list_id,
             delivery.c.email,
             delivery.c.email_key,
             delivery.c.name,
@@ -60,9 +60,10 @@ def deliveries_of(connection: sa.Connection, held: BatchRow) -> list[DeliveryRow
 
 def _mailable_if_typed(row: DeliveryRow) -> DeliveryRow:
     """
-    A test mail's typed addresses are on no list, so nothing of a list holds against them.
+    A test mail's typed addresses are nobody's on no list, so nothing of a list holds against
+    them. A reader stays one when their list is gone.
     """
-    return row if row.list_id is not None else replace(row, reason=None)
+    return row if row.subscriber_id is not None else replace(row, reason=None)
 
 
 def mark_deliveries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -96,6 +97,10 @@ def split_off(
     The number of a new waiting batch that takes *delivery_ids* out of *held*: they were proved
     never taken, and will go under a new key.
     """
+    # On PostgreSQL two processes would else take one number.
+    connection.execute(
+        sa.select(issue.c.id).where(issue.c.id == held.issue_id).with_for_update(key_share=True)
+    )
     highest = sa.select(sa.func.max(batch.c.no)).where(batch.c.issue_id == held.issue_id)
     number = int(connection.execute(highest).scalar_one()) + 1
     connection.execute(

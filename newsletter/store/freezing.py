@@ -70,8 +70,9 @@ def freeze_addresses(
     connection: sa.Connection, issue_id: int, addresses: Sequence[Address], *, batch_size: int
 ) -> int:
     """
-    How many deliveries were written for typed *addresses* (a test mail).
+    How many deliveries were written for typed *addresses* (a test mail), one for each person.
     """
+    by_key = {address.key: address for address in addresses}
     rows = [
         {
             "issue_id": issue_id,
@@ -79,7 +80,7 @@ def freeze_addresses(
             "email_key": address.key,
             "batch_no": place // batch_size + 1,
         }
-        for place, address in enumerate(addresses)
+        for place, address in enumerate(by_key.values())
     ]
     connection.execute(sa.insert(delivery), rows)
     return len(rows)

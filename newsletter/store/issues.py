@@ -147,15 +147,39 @@ def move_issue(connection: sa.Connection, issue_id: int, to: IssueState, **value
     if try_move(connection, issue_id, to, **values):
         return
     now_in = load_issue(connection, issue_id).state
-    allowed = ", ".join(sorted(ISSUE_MOVES[now_in])) or "nothing: it has ended"
-    raise Refused(f"issue {issue_id} is {now_in} and cannot become {to}; possible is {allowed}")
+    after = _WHAT_NOW.get(now_in, "`newsletter issue show {}` says more").format(issue_id)
+    raise Refused(f"issue {issue_id} is {now_in} and cannot be {_DONE_TO.get(to, to)}: {after}")
 
 
-def try_move(connection: sa.Connection, issue_id: int, to: IssueState, **values: Any) -> bool:
+_DONE_TO = {
+    IssueState.FREEZING: "sent",
+    IssueState.SENDING: "resumed",
+    IssueState.SCHEDULED: "sent later",
+}
+_WHAT_NOW = {
+    IssueState.FREEZING: "its audience is being fixed; look again in a moment",
+    IssueState.SENDING: "it is on its way; `newsletter issue pause {}` holds it",
+    IssueState.PAUSED: "`newsletter issue resume {}` goes on with it",
+    IssueState.SUBMITTED: "it was sent; `newsletter issue new` makes another",
+    IssueState.CANCELLED: "it has ended; `newsletter issue new` makes another",
+}
+
+
+def try_move(
+    connection: sa.Connection,
+    issue_id: int,
+    to: IssueState,
+    *,
+    only_from: IssueState | None = None,
+    **values: Any,
+) -> bool:
     """
-    Whether the issue was in a state from which *to* is allowed, and is in *to* now.
+    Whether the issue was in a state from which *to* is allowed (or in *only_from*), and is in
+    *to* now.
     """
     start = [state for state, ends in ISSUE_MOVES.items() if to in ends]
+    if only_from is not None:
+        start = [only_from]
     moved = connection.execute(
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state.in_(start))

@@ -22,8 +22,8 @@ from newsletter.store.schema import batch, worker
 LEASE = dt.timedelta(seconds=8)
 BEAT = dt.timedelta(seconds=2)
 # A silent owner on PostgreSQL may only be paused, with its call still open: no look before that
-# call's own deadline has passed.
-CALL_DEADLINE = dt.timedelta(seconds=60)
+# call must have ended. It begins up to 30 s after its intent, and has a deadline of 60 s.
+CALL_DEADLINE = dt.timedelta(seconds=90)
 
 
 class OwnerLock:
@@ -64,7 +64,8 @@ def is_dead(database_file: Path, owner: str) -> bool:
 
 def beat(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
     """
-    Says that *owner* lives, and renews the lease of what it has claimed.
+    Says that *owner* lives, and gives back what it has claimed: a claim lasts from one statement
+    to the next and never over a beat, so the intent of what is found here met a broken database.
     """
     beaten = connection.execute(
         sa.update(worker).where(worker.c.owner == owner).values(beat_at=now)
@@ -74,7 +75,7 @@ def beat(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
     connection.execute(
         sa.update(batch)
         .where(batch.c.owner == owner, batch.c.state == BatchState.CLAIMED)
-        .values(lease_until=now + LEASE)
+        .values(state=BatchState.PENDING, owner=None, lease_until=None)
     )
 
 
@@ -99,9 +100,16 @@ def living(connection: sa.Connection, database_file: Path | None, *, now: dt.dat
     The owners that live: by their lock on SQLite, by their beat on PostgreSQL.
     """
     rows = connection.execute(sa.select(worker.c.owner, worker.c.beat_at)).all()
-    if database_file is not None:
-        return [row.owner for row in rows if not is_dead(database_file, row.owner)]
-    return [row.owner for row in rows if row.beat_at > now - LEASE]
+    if database_file is None:
+        return [row.owner for row in rows if row.beat_at > now - LEASE]
+    # An owner whose first beat met a locked database may hold batches all the same.
+    holding = connection.execute(
+        sa.select(batch.c.owner)
+        .where(batch.c.state.in_([BatchState.CLAIMED, BatchState.HANDING]))
+        .distinct()
+    ).scalars()
+    owners = {row.owner for row in rows} | {owner for owner in holding if owner is not None}
+    return sorted(owner for owner in owners if not is_dead(database_file, owner))
 
 
 def bury(

@@ -91,6 +91,15 @@ def remove_schedule(connection: sa.Connection, schedule_id: int) -> None:
     connection.execute(sa.delete(schedule).where(schedule.c.id == schedule_id))
 
 
+def wait_turn(connection: sa.Connection) -> None:
+    """
+    Holds every schedule until the transaction ends, so that on PostgreSQL two processes do not
+    give one brief to two issues.
+    """
+    every = sa.select(schedule.c.id).order_by(schedule.c.id).with_for_update(key_share=True)
+    connection.execute(every).all()
+
+
 def take_slot(
     connection: sa.Connection,
     schedule_id: int,

@@ -95,9 +95,10 @@ def resolve_uncertain(
     How many uncertain deliveries a person has now decided to be *as_state*. Nothing is sent.
     """
     numbers = connection.execute(
-        sa.select(batch.c.no).where(
-            batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN
-        )
+        sa.select(batch.c.no)
+        .where(batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN)
+        # A look-up that answers meanwhile must not settle it first.
+        .with_for_update()
     ).scalars()
     decided = _decide(connection, issue_id, list(numbers), as_state)
     connection.execute(

@@ -1,0 +1,124 @@
+"""
+What a clumsy or hurried person does, and the one line they get for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from running import Cli
+
+BRIEF = """March 4, 2026
+
+IntelBrief: The Quiet Quay
+
+• The ferries stay.
+• The tolls rise.
+
+Nobody left the quay on Monday, and the pilots went home without a word to the harbor master.
+"""
+
+
+@pytest.fixture
+def made(cli: Cli, office: Path) -> int:
+    """
+    A draft to a list of one reader.
+    """
+    brief = office / "quay.txt"
+    brief.write_text(BRIEF)
+    cli("list", "add", "quay", "--name", "Quay")
+    cli("subscriber", "add", "ada@example.org", "--list", "quay", "--consent", "asked")
+    cli("brief", "add", str(brief))
+    return int(cli("issue", "new", "--list", "quay", "--brief", "1", "--json").document["id"])
+
+
+def test_one_address_twice_gets_one_test_mail(cli: Cli, made: int) -> None:
+    ran = cli("issue", "test", str(made), "ADA@example.org", "ada@Example.org", "--json")
+    assert (ran.status, ran.document["audience"]) == (0, 1)
+
+
+def test_an_issue_to_nobody_is_refused(cli: Cli, made: int) -> None:
+    cli("subscriber", "unsubscribe", "ada@example.org", "--list", "quay")
+    ran = cli("issue", "send", str(made), "--wait")
+    assert ran.refusal.endswith("would go to nobody: add readers to its lists first")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("issue", "show", "9" * 20),
+        ("brief", "show", "9" * 20),
+        ("issue", "cancel", "9" * 20, "--yes"),
+    ],
+)
+def test_a_number_too_large_is_one_line(cli: Cli, made: int, words: tuple[str, ...]) -> None:
+    ran = cli(*words)
+    assert ran.status == 1
+    assert "too large" in ran.err or "can hold" in ran.err
+
+
+def test_a_send_that_had_to_pause_is_no_success(cli: Cli, office: Path, made: int) -> None:
+    (office / "outbox").write_text("in the way")
+    ran = cli("issue", "send", str(made), "--wait", "--yes")
+    assert ran.status == 1
+    assert f"then `newsletter issue resume {made}`" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("source", "add", "", "folder", "x"),
+        ("source", "add", "a b/..", "folder", "x"),
+        ("source", "add", "site", "feed", "https://user:secret@example.org/feed"),
+        ("source", "add", "site", "ghost", "https://example.org", "--key", "0123456789"),
+        ("source", "add", "site", "wordpress", "example.org"),
+        ("schedule", "add", "", "--list", "quay", "--source", "s", "--cron", "0 6 * * *",
+         "--timezone", "UTC"),
+        ("schedule", "add", "m", "--list", "quay", "--source", "s", "--cron", "0 6 * * *",
+         "--timezone", "UTC", "--min", "5", "--max", "2"),
+        ("schedule", "add", "m", "--list", "quay", "--source", "s", "--cron", "0 6 * * *",
+         "--timezone", "UTC", "--title", "("),
+        ("subscriber", "list", "--most", "-1"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_wrong_usage(cli: Cli, made: int, words: tuple[str, ...]) -> None:
+    assert cli(*words).status == 2
+
+
+def test_a_slot_that_has_not_come_is_not_fired(cli: Cli, office: Path, made: int) -> None:
+    (office / "briefs").mkdir()
+    cli("source", "add", "desk", "folder", "briefs")
+    cli("schedule", "add", "m", "--list", "quay", "--source", "desk", "--cron", "0 6 * * *",
+        "--timezone", "UTC")  # fmt: skip
+    ran = cli("schedule", "run", "m", "--slot", "2099-11-24T06:00")
+    assert ran.refusal == "slot 2099-11-24T06:00 of m has not come yet"
+
+
+def test_ctrl_c_writes_down_what_was_in_flight_and_says_how_to_go_on(
+    cli: Cli, office: Path, made: int
+) -> None:
+    people = office / "people.csv"
+    people.write_text("email\n" + "".join(f"r{n}@example.org\n" for n in range(6000)))
+    cli("subscriber", "import", str(people), "--list", "quay", "--consent", "asked")
+    words = [sys.executable, "-m", "newsletter", "--config", str(office / "newsletter.toml")]
+    process = subprocess.Popen(
+        [*words, "issue", "send", str(made), "--wait", "--yes"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ.copy(),
+    )  # fmt: skip
+    until = time.monotonic() + 30
+    while not list((office / "outbox").glob("*.eml")) and time.monotonic() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    counts = cli("issue", "status", str(made), "--json").document
+    written = len(list((office / "outbox").glob("*.eml")))
+    assert process.returncode in (0, 130)
+    assert (counts["accepted"], counts["uncertain"]) == (written, 0)
+    assert process.returncode == 0 or "goes on with the rest" in said
+    assert cli("issue", "send", str(made), "--wait", "--yes", "--json").document["accepted"] == 6001

@@ -1,0 +1,61 @@
+"""
+The sending threads: what came of calls in flight is written down, whatever else breaks.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.queue.embedded import Lanes
+
+DONE = BatchResult(receipts=(Receipt(kind=ReceiptKind.ACCEPTED),))
+
+
+def slowly(number: int) -> BatchResult:
+    time.sleep(0.05)
+    return DONE
+
+
+def test_answers_of_calls_in_flight_are_kept_when_the_next_claim_breaks() -> None:
+    kept: list[int] = []
+    coming = iter([1, 2])
+
+    def begin() -> int:
+        for number in coming:
+            return number
+        raise RuntimeError("a bug")
+
+    lanes = Lanes(
+        begin=begin,
+        carry=slowly,
+        finish=lambda number, result: kept.append(number),
+        keep_house=lambda: None,
+        count=3,
+    )
+    with pytest.raises(RuntimeError, match="a bug"):
+        lanes.run(is_stopping=lambda: False, is_done=lambda: False)
+    assert sorted(kept) == [1, 2]
+
+
+def test_one_answer_that_cannot_be_kept_does_not_cost_the_others() -> None:
+    kept: list[int] = []
+    coming = iter([1, 2, 3])
+
+    def finish(number: int, result: BatchResult) -> None:
+        if number == 1:
+            raise RuntimeError("a bug")
+        kept.append(number)
+
+    lanes = Lanes(
+        begin=lambda: next(coming, None),
+        carry=slowly,
+        finish=finish,
+        keep_house=lambda: None,
+        count=3,
+    )
+    with pytest.raises(RuntimeError, match="a bug"):
+        lanes.run(is_stopping=lambda: False, is_done=lambda: False)
+    assert sorted(kept) == [2, 3]

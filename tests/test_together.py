@@ -1,0 +1,96 @@
+"""
+Two processes at the same step at the same moment, on either database: one waits for the other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from house import House
+from test_collect import Scripted as Feed
+from test_collect import Site, item, polls_of
+from test_road import MORNING, put_brief, scheduled
+
+from newsletter import pipeline
+from newsletter.collect import collect_source
+from newsletter.drafting import make_issues
+from newsletter.schedule import fire_due
+from newsletter.store import issues, schedules
+
+
+@pytest.fixture
+def twin(house: House) -> Any:
+    """
+    A second process of the same installation.
+    """
+    other = House(
+        house.folder, house.app.settings.database.url, now=house.now, sandbox=house.app.sandbox
+    )
+    yield other
+    other.close()
+
+
+def at_first(house: House, words: str, act: Callable[[], None]) -> threading.Thread:
+    """
+    A thread that runs *act* once the house's database is about to hear *words*, and gets half a
+    second before the house goes on.
+    """
+    other = threading.Thread(target=act)
+
+    def listen(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        if statement.startswith(words) and other.ident is None:
+            other.start()
+            other.join(timeout=0.5)
+
+    sa.event.listen(house.app.database.engine, "before_cursor_execute", listen)
+    return other
+
+
+def test_two_schedules_made_at_once_do_not_share_a_brief(house: House, twin: House) -> None:
+    scheduled(house)
+    house.add_schedule("daily", cron="0 6 * * *")
+    put_brief(house.folder / "briefs", "The Quiet Quay")
+    house.now = twin.now = MORNING
+    pipeline.collect_sources(house.app.road, ["site"])
+    with house.app.database.read() as connection:
+        rules = schedules.all_schedules(connection)
+    fired = [fire_due(house.app.road, rule) for rule in rules]
+    assert fired[0] is not None
+    assert fired[1] is not None
+    rule, row = rules[1], fired[1]
+    other = at_first(
+        house, "INSERT INTO issue ", lambda: void(make_issues(twin.app.road, rule, row))
+    )
+    make_issues(house.app.road, rules[0], fired[0])
+    other.join(timeout=20)
+    with house.app.database.read() as connection:
+        assert len(issues.latest_issues(connection, most=9)) == 1
+
+
+def test_two_polls_of_one_source_at_once_keep_one_brief(house: House, twin: House) -> None:
+    site = Site(house)
+    settings, failed = site.settings(), []
+    poll = polls_of(item(site_key="example.org/a"))
+
+    def collect(where: House) -> None:
+        try:
+            collect_source(
+                where.app.database, settings, Feed([poll]), sandbox=where.app.sandbox, now=where.now
+            )
+        except sa.exc.IntegrityError as error:
+            failed.append(str(error))
+
+    other = at_first(house, "INSERT INTO brief ", lambda: collect(twin))
+    collect(house)
+    other.join(timeout=20)
+    assert (failed, len(house.stored_briefs())) == ([], 1)
+
+
+def void(value: object) -> None:
+    """
+    Nothing, whatever *value* is: for a thread, which gives nothing back.
+    """
