@@ -10,13 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
 from newsletter.errors import SourceError
 from newsletter.items import read_items
-from newsletter.model.brief import Brief, BriefStatus, Poll, ReadingRules
+from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem, ReadingRules
 from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
@@ -93,6 +93,25 @@ def collect_source(
         )
     logger.info("source collected", extra={"event": "source.collected", **_counts(report)})
     return report
+
+
+def record_archive(
+    database: Database,
+    settings: SourceSettings,
+    items: Sequence[RawItem],
+    *,
+    notes: Sequence[str],
+    sandbox: Sandbox,
+    now: dt.datetime,
+) -> CollectReport:
+    """
+    What became of an archive's *items*: recorded as seen in that source, never sent.
+    """
+    as_first = replace(settings, first_polled_at=None, first_poll=FirstPoll.RECORD)
+    read = read_items(sandbox, items, ReadingRules(timezone=settings.timezone))
+    with database.write() as connection:
+        poll = Poll(items=tuple(items), notes=tuple(notes))
+        return _decide(connection, as_first, poll, read, now)
 
 
 def _decide(

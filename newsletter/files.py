@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from newsletter.errors import ReadError
-from newsletter.model.brief import Brief, ReadingRules
+from newsletter.model.brief import Brief, RawItem, ReadingRules
 from newsletter.reading import read
 from newsletter.sources.folder import read_file
+from newsletter.sources.wxr import read_wxr
 
 
 def read_files(paths: Sequence[Path], *, base_url: str | None = None) -> list[Brief]:
@@ -31,3 +32,16 @@ def _read(path: Path, base_url: str | None) -> Brief:
         return read(item, ReadingRules())
     except ReadError as error:
         raise ReadError(f"{path}: {error}") from error
+
+
+def read_archive(path: Path) -> tuple[list[RawItem], list[str]]:
+    """
+    The posts of a WordPress export file, and what was left out.
+
+    Raises:
+        ReadError: it cannot be read, or is no export file.
+    """
+    try:
+        return read_wxr(path.read_bytes())
+    except OSError as error:
+        raise ReadError(f"cannot read {path}: {error.strerror}") from error

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -99,6 +100,35 @@ def remove(context: typer.Context, name: Annotated[str, typer.Argument()]) -> No
         gone = find_source(connection, name)
         remove_source(connection, name)
     session.show(gone.as_json(), f"removed {name}")
+
+
+@group.command()
+def archive(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The source the posts belong to.")],
+    file: Annotated[Path, typer.Argument(help="A WordPress export file (WXR).")],
+) -> None:
+    """
+    Record the posts of an export file as seen in a source. None of them is ever sent.
+
+    Example: newsletter source archive site export.xml
+    """
+    from newsletter.collect import record_archive
+    from newsletter.files import read_archive
+    from newsletter.store.sources import find_source
+
+    session = session_of(context)
+    with session.app() as app:
+        with app.database.read() as connection:
+            settings = find_source(connection, name)
+        items, notes = read_archive(file)
+        report = record_archive(
+            app.database, settings, items, notes=notes, sandbox=app.sandbox, now=app.clock()
+        )
+    counts = report.as_json()
+    session.show(counts, f"recorded {counts['recorded']}, known before {counts['unchanged']}")
+    for note in report.notes:
+        session.say(note)
 
 
 def collect(

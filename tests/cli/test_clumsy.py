@@ -122,3 +122,30 @@ def test_ctrl_c_writes_down_what_was_in_flight_and_says_how_to_go_on(
     assert (counts["accepted"], counts["uncertain"]) == (written, 0)
     assert process.returncode == 0 or "goes on with the rest" in said
     assert cli("issue", "send", str(made), "--wait", "--yes", "--json").document["accepted"] == 6001
+
+
+EXPORT = """<?xml version="1.0"?><rss version="2.0"
+ xmlns:content="http://purl.org/rss/1.0/modules/content/"
+ xmlns:wp="http://wordpress.org/export/1.2/"><channel>
+<title>Lantern</title><link>https://lantern.example</link>
+<wp:wxr_version>1.2</wp:wxr_version><wp:base_blog_url>https://lantern.example</wp:base_blog_url>
+<item><title>The Lantern Tax</title><link>https://lantern.example/tax/</link>
+<content:encoded><![CDATA[The council taxed every lantern.]]></content:encoded>
+<wp:post_id>310</wp:post_id><wp:post_date_gmt>2026-03-04 06:00:00</wp:post_date_gmt>
+<wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>"""
+
+
+def test_an_archive_is_recorded_and_offers_nothing_to_send(cli: Cli, office: Path) -> None:
+    (office / "export.xml").write_text(EXPORT)
+    cli("source", "add", "site", "wordpress", "https://lantern.example")
+    first = cli("source", "archive", "site", "export.xml", "--json").document
+    second = cli("source", "archive", "site", "export.xml", "--json").document
+    assert (first["recorded"], second["recorded"], second["unchanged"]) == (1, 0, 1)
+    assert [brief["status"] for brief in cli("brief", "list", "--json").document] == ["recorded"]
+
+
+def test_an_archive_that_is_none_is_one_line(cli: Cli, office: Path) -> None:
+    (office / "export.xml").write_text("<html></html>")
+    cli("source", "add", "site", "wordpress", "https://lantern.example")
+    assert cli("source", "archive", "site", "export.xml").status == 1
+    assert cli("source", "archive", "site", "gone.xml").refusal.startswith("cannot read gone.xml")
