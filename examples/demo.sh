@@ -16,7 +16,7 @@ newsletter list show north >/dev/null 2>&1 ||
     newsletter list add north --name "NorthBrief" --from "NorthBrief <desk@northbrief.example>"
 newsletter subscriber import examples/readers.csv --list north --consent "sample readers of the demo"
 newsletter source list --json | grep -q '"name": "briefs"' ||
-    newsletter source add briefs folder ../examples/briefs --first-poll new --timezone Europe/Oslo
+    newsletter source add briefs folder ../examples/briefs --first-poll new --timezone Europe/Oslo --prefix NorthBrief
 newsletter schedule show weekly >/dev/null 2>&1 ||
     newsletter schedule add weekly --list north --source briefs --cron "0 6 * * fri" --timezone Europe/Oslo
 newsletter schedule run weekly --slot 2026-11-06T06:00 --wait

@@ -78,7 +78,7 @@ def collect_source(
         logger.exception("source broke", extra={"event": "source.broke"})
         told = SourceError(f"its reading broke ({type(error).__name__}); see the log")
         return _keep_failure(database, settings, told, now)
-    read = read_items(sandbox, poll.items, ReadingRules(timezone=settings.timezone))
+    read = read_items(sandbox, poll.items, _reading(settings))
     with database.write() as connection:
         sources.wait_turn(connection)
         report = _decide(connection, settings, poll, read, now)
@@ -108,7 +108,7 @@ def record_archive(
     What became of an archive's *items*: recorded as seen in that source, never sent.
     """
     as_first = replace(settings, first_polled_at=None, first_poll=FirstPoll.RECORD)
-    read = read_items(sandbox, items, ReadingRules(timezone=settings.timezone))
+    read = read_items(sandbox, items, _reading(settings))
     with database.write() as connection:
         poll = Poll(items=tuple(items), notes=tuple(notes))
         return _decide(connection, as_first, poll, read, now)
@@ -240,6 +240,10 @@ def judge_unseen(
 def _is_wanted(settings: SourceSettings, brief: Brief) -> bool:
     wanted = {category.casefold() for category in settings.categories}
     return not wanted or not wanted.isdisjoint(c.casefold() for c in brief.categories)
+
+
+def _reading(settings: SourceSettings) -> ReadingRules:
+    return replace(settings.reading, timezone=settings.timezone)
 
 
 def _keep_failure(

@@ -14,6 +14,7 @@ import typer
 
 from newsletter.cli.progress import progress
 from newsletter.cli.session import duration, session_of, table
+from newsletter.model.brief import ReadingRules
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
 
 group = typer.Typer()
@@ -36,6 +37,15 @@ def add(
         str, typer.Option(help="Unseen briefs dated longer ago are held for a person.")
     ] = "14d",
     timezone: Annotated[str, typer.Option(help="Of dates without one.")] = "UTC",
+    prefix: Annotated[
+        list[str] | None, typer.Option(help="A series' name before its titles; repeatable.")
+    ] = None,
+    trailer: Annotated[
+        list[str] | None, typer.Option(help="How lines to drop at the end begin; repeatable.")
+    ] = None,
+    day_first: Annotated[
+        bool, typer.Option("--day-first", help="3/5/2026 is the third of May.")
+    ] = False,
     key: Annotated[
         str | None, typer.Option(help="Its secret as env:NAME or file:PATH (ghost).")
     ] = None,
@@ -61,6 +71,11 @@ def add(
         timezone=known_zone(timezone),
         categories=tuple(category or ()),
         key=named_secret(key),
+        reading=ReadingRules(
+            prefixes=tuple(prefix) if prefix else ReadingRules().prefixes,
+            trailers=tuple(trailer or ()),
+            day_first=day_first,
+        ),
     )
     with session.app() as app, app.database.write() as connection:
         add_source(connection, settings, now=app.clock())

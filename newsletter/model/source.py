@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from newsletter.model.brief import ReadingRules
+
 
 class SourceKind(enum.StrEnum):
     FOLDER = "folder"
@@ -34,7 +36,8 @@ class SourceSettings:
     """
     Where briefs come from. `every` is how often serve polls it; an unseen brief dated longer ago
     than `look_back` is held for a person; `categories`, when given, are the only ones taken. `key`
-    names the secret of a source that wants one (`env:NAME`, `file:PATH`).
+    names the secret of a source that wants one (`env:NAME`, `file:PATH`); `reading` says how its
+    items are read.
     """
 
     id: int
@@ -47,6 +50,7 @@ class SourceSettings:
     timezone: str = "UTC"
     categories: tuple[str, ...] = ()
     key: str | None = None
+    reading: ReadingRules = field(default_factory=ReadingRules)
     state: Mapping[str, str] = field(default_factory=dict)
     first_polled_at: dt.datetime | None = None
     last_polled_at: dt.datetime | None = None
@@ -67,6 +71,7 @@ class SourceSettings:
             "look_back_s": int(self.look_back.total_seconds()),
             "timezone": self.timezone,
             "categories": list(self.categories),
+            "reading": self.reading.as_json(),
         }
 
 

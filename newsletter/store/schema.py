@@ -40,6 +40,7 @@ source = sa.Table(
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("categories", sa.JSON, nullable=False),
     sa.Column("secret", sa.Text),
+    sa.Column("reading", sa.JSON, nullable=False),
     sa.Column("state", sa.JSON, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("first_polled_at", UtcDateTime),

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound, Refused
+from newsletter.model.brief import ReadingRules
 from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
 from newsletter.store.schema import poll, source
 
@@ -33,6 +34,7 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
         "timezone": settings.timezone,
         "categories": list(settings.categories),
         "secret": settings.key,
+        "reading": settings.reading.as_json(),
         "state": {},
         "created_at": now,
     }
@@ -124,6 +126,7 @@ def _source(row: Any) -> SourceSettings:
         timezone=row.timezone,
         categories=tuple(row.categories),
         key=row.secret,
+        reading=ReadingRules.from_json(row.reading),
         state=row.state,
         first_polled_at=row.first_polled_at,
         last_polled_at=row.last_polled_at,

@@ -124,6 +124,21 @@ def test_ctrl_c_writes_down_what_was_in_flight_and_says_how_to_go_on(
     assert cli("issue", "send", str(made), "--wait", "--yes", "--json").document["accepted"] == 6001
 
 
+def test_a_source_is_read_by_its_own_rules(cli: Cli, office: Path) -> None:
+    folder = office / "harbor"
+    folder.mkdir()
+    text = BRIEF.replace("March 4, 2026", "3/5/2026").replace("IntelBrief", "HarborBrief")
+    (folder / "quay.txt").write_text(f"{text}\nWritten by the harbor desk, pier 4.\n")
+    cli("source", "add", "h", "folder", "harbor", "--first-poll", "new", "--prefix", "HarborBrief",
+        "--trailer", "Written by the harbor desk", "--day-first")  # fmt: skip
+    cli("collect")
+    [brief] = cli("brief", "list", "--json").document
+    assert (brief["series"], brief["title"], brief["date"]) == (
+        "HarborBrief", "The Quiet Quay", "2026-05-03",
+    )  # fmt: skip
+    assert brief["removed"] == ["Written by the harbor desk, pier 4."]
+
+
 EXPORT = """<?xml version="1.0"?><rss version="2.0"
  xmlns:content="http://purl.org/rss/1.0/modules/content/"
  xmlns:wp="http://wordpress.org/export/1.2/"><channel>

@@ -85,6 +85,7 @@ def _make_source() -> None:
         sa.Column("timezone", sa.Text(), nullable=False),
         sa.Column("categories", sa.JSON(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("reading", sa.JSON(), nullable=False),
         sa.Column("state", sa.JSON(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("first_polled_at", UtcDateTime(), nullable=True),
