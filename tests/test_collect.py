@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from house import House
@@ -99,6 +99,19 @@ def test_an_edit_changes_the_brief_and_makes_no_second(site: Site) -> None:
     report = site.poll(polls_of(item(title="The Quieter Quay")))
     assert report.changed == ("a",)
     assert [b.brief.title for b in site.house.stored_briefs()] == ["The Quieter Quay"]
+
+
+def test_a_persons_edit_lasts_until_the_source_changes_the_brief(site: Site) -> None:
+    site.poll(polls_of(item()))
+    [stored] = site.house.stored_briefs()
+    with site.house.app.database.write() as connection:
+        edited = replace(stored.brief, title="By Hand")
+        briefs.edit_brief(connection, stored.id, edited, now=NOW)
+    titles = []
+    for title in ("The Quiet Quay", "The Quieter Quay"):
+        site.poll(polls_of(item(title=title)))
+        titles += [brief.brief.title for brief in site.house.stored_briefs()]
+    assert titles == ["By Hand", "The Quieter Quay"]
 
 
 def test_a_site_that_moved_to_https_brings_no_new_brief(site: Site) -> None:

@@ -223,6 +223,18 @@ def test_a_changed_brief_voids_the_approval(house: House) -> None:
         pipeline.publish_issue(house.app.road, issue_id)
 
 
+def test_what_changed_since_the_approval_can_be_read(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    issue_id = house.add_issue("The Quiet Quay")
+    approval.approve(house.app.road, issue_id)
+    assert approval.changes_since(house.app.road, issue_id) == []
+    with house.app.database.write() as connection:
+        issues.edit_issue(connection, issue_id, subject="Another")
+    lines = approval.changes_since(house.app.road, issue_id)
+    assert ("-Subject: The Quiet Quay" in lines, "+Subject: Another" in lines) == (True, True)
+
+
 def test_an_audience_that_grew_by_more_than_a_fifth_voids_the_approval(house: House) -> None:
     house.add_list()
     house.add_readers(4)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -105,6 +105,47 @@ def add(
         [brief.as_json() for brief in kept],
         "\n".join(f"{brief.id}  {brief.brief.title}" for brief in kept),
     )
+
+
+@group.command()
+def edit(
+    context: typer.Context,
+    brief_id: Annotated[int, typer.Argument()],
+    title: Annotated[str | None, typer.Option(help="Its headline.")] = None,
+    series: Annotated[str | None, typer.Option(help="The name before the headline.")] = None,
+    takeaway: Annotated[
+        list[str] | None, typer.Option(help="All its takeaways from now on; repeatable.")
+    ] = None,
+    caption: Annotated[str | None, typer.Option(help="Under its picture.")] = None,
+    credit: Annotated[str | None, typer.Option(help="Whose picture it is.")] = None,
+    image: Annotated[str | None, typer.Option(help="The picture's address.")] = None,
+    image_alt: Annotated[str | None, typer.Option(help="What the picture shows.")] = None,
+) -> None:
+    """
+    Change a stored brief; what is not named stays. It lasts until its source changes the brief.
+
+    Example: newsletter brief edit 12 --title "The Quieter Quay"
+    """
+    from dataclasses import replace
+
+    from newsletter.store.briefs import edit_brief, load_brief
+
+    told = {
+        "title": title,
+        "series": series,
+        "takeaways": tuple(takeaway) if takeaway else None,
+        "caption": caption,
+        "credit": credit,
+        "image_url": image,
+        "image_alt": image_alt,
+    }
+    changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+    session = session_of(context)
+    with session.app() as app, app.database.write() as connection:
+        edited = replace(load_brief(connection, brief_id).brief, **changes)
+        edit_brief(connection, brief_id, edited, now=app.clock())
+        found = load_brief(connection, brief_id)
+    session.show(found.as_json(), _for_people(found.brief))
 
 
 @group.command()

@@ -159,6 +159,22 @@ def preview(
 
 
 @group.command()
+def diff(context: typer.Context, issue_id: Number) -> None:
+    """
+    What changed since the issue was approved.
+
+    Example: newsletter issue diff 3
+    """
+    from newsletter.approval import changes_since
+
+    session = session_of(context)
+    with session.app() as app:
+        lines = changes_since(app.road, issue_id)
+    words = "\n".join(lines) or "nothing changed since it was approved"
+    session.show({"id": issue_id, "changed": bool(lines), "diff": lines}, words)
+
+
+@group.command()
 def approve(context: typer.Context, issue_id: Number) -> None:
     """
     Approve an issue as it is now. A later change of content or audience voids it.

@@ -193,6 +193,20 @@ def _taken(connection: sa.Connection, schedule_id: int, slugs: set[str], repeats
     }
 
 
+def edit_brief(
+    connection: sa.Connection, brief_id: int, edited: Brief, *, now: dt.datetime
+) -> None:
+    """
+    Keeps a person's edit. The hash of what the source gave stays, so that the edit lasts until
+    the source itself changes the brief.
+    """
+    connection.execute(
+        sa.update(brief)
+        .where(brief.c.id == brief_id)
+        .values(fields=edited.as_json(), changed_at=now)
+    )
+
+
 def find_known(connection: sa.Connection, seen: Sighting) -> StoredBrief | None:
     """
     The brief that *seen* shows, if it is known.

@@ -210,6 +210,15 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
     )
 
 
+def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
+    """
+    What the issue read like when it was last approved, even if that is void now; None when it
+    never was.
+    """
+    found = sa.select(issue.c.approved_text).where(issue.c.id == issue_id)
+    return connection.execute(found).scalar_one_or_none()
+
+
 def mark_briefs_used(connection: sa.Connection, issue_id: int) -> None:
     """
     The issue's briefs are used: it was submitted.

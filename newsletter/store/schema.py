@@ -152,6 +152,7 @@ issue = sa.Table(
     sa.Column("approved_hash", sa.Text),
     sa.Column("approved_count", sa.Integer),
     sa.Column("approved_at", UtcDateTime),
+    sa.Column("approved_text", sa.Text),
     sa.Column("pause_reason", sa.Text),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("frozen_at", UtcDateTime),

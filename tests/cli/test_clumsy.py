@@ -38,6 +38,17 @@ def made(cli: Cli, office: Path) -> int:
     return int(cli("issue", "new", "--list", "quay", "--brief", "1", "--json").document["id"])
 
 
+def test_a_stored_brief_can_be_edited(cli: Cli, made: int) -> None:
+    edited = cli("brief", "edit", "1", "--title", "The Loud Quay", "--takeaway", "One.", "--json")
+    assert (edited.document["title"], edited.document["takeaways"]) == ("The Loud Quay", ["One."])
+
+
+def test_a_diff_needs_an_approval_first(cli: Cli, made: int) -> None:
+    assert "was never approved" in cli("issue", "diff", str(made)).refusal
+    cli("issue", "approve", str(made))
+    assert cli("issue", "diff", str(made), "--json").document["changed"] is False
+
+
 def test_one_address_twice_gets_one_test_mail(cli: Cli, made: int) -> None:
     ran = cli("issue", "test", str(made), "ADA@example.org", "ada@Example.org", "--json")
     assert (ran.status, ran.document["audience"]) == (0, 1)
