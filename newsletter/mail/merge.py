@@ -89,13 +89,18 @@ def compile_mail(mail: Mail) -> CompiledMail:
     used = sorted({number for text in texts for number in find_marks(text, mail.nonce)})
     if used and used[-1] >= len(mail.fields):
         raise MergeError(f"the mail holds mark {used[-1]}, but only {len(mail.fields)} fields")
+    subject, body = _cut(mail.subject, mail.nonce), _cut(mail.html, mail.nonce)
+    headers = tuple((name, _cut(value, mail.nonce)) for name, value in mail.headers)
     return CompiledMail(
         mail=mail,
         used=tuple((number, mail.fields[number]) for number in used),
-        subject=_cut(mail.subject, mail.nonce),
-        html=_cut(mail.html, mail.nonce),
+        subject=subject,
+        html=body,
         text=_cut(mail.text, mail.nonce),
-        headers=tuple((name, _cut(value, mail.nonce)) for name, value in mail.headers),
+        headers=headers,
+        in_html=body.numbers,
+        in_lines=_numbers_of(subject, *(pieces for _, pieces in headers)),
+        fixed=clean_text(mail.subject),
     )
 
 
@@ -107,6 +112,13 @@ class _Pieces:
 
     pieces: tuple[str, ...]
     slots: tuple[tuple[int, int], ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """
+        The fields that stand in it, each once.
+        """
+        return tuple(dict.fromkeys(number for _, number in self.slots))
 
     def filled(self, values: Mapping[int, str]) -> str:
         if not self.slots:
@@ -129,6 +141,10 @@ class CompiledMail:
     html: _Pieces
     text: _Pieces
     headers: tuple[tuple[str, _Pieces], ...]
+    in_html: tuple[int, ...]
+    in_lines: tuple[int, ...]
+    # The subject of a mail whose subject is the same for everybody.
+    fixed: str
 
     def fill(self, recipient: Recipient) -> Message:
         """
@@ -138,19 +154,23 @@ class CompiledMail:
             MergeError: a field without a fallback has no value, or a value is not usable.
         """
         values = {number: _value(field, recipient) for number, field in self.used}
-        if self.mail.nonce and any(self.mail.nonce in value for value in values.values()):
+        if self.mail.nonce and self.mail.nonce in "\n".join(values.values()):
             raise MergeError(f"delivery {recipient.delivery_id}: a value holds the mail's nonce")
-        escaped = {number: html.escape(value) for number, value in values.items()}
-        lines = {number: clean_text(value) for number, value in values.items()}
+        escaped = {number: html.escape(values[number]) for number in self.in_html}
+        lines = {number: clean_text(values[number]) for number in self.in_lines}
         return Message(
             recipient=recipient,
-            subject=clean_text(self.subject.filled(lines)),
+            subject=clean_text(self.subject.filled(lines)) if self.subject.slots else self.fixed,
             html=self.html.filled(escaped),
             text=self.text.filled(values),
             sender=self.mail.sender,
             reply_to=self.mail.reply_to,
             headers=tuple((name, pieces.filled(lines)) for name, pieces in self.headers),
         )
+
+
+def _numbers_of(*texts: _Pieces) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(number for text in texts for number in text.numbers))
 
 
 def _field_of(match: re.Match[str]) -> MergeField:
