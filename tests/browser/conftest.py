@@ -1,5 +1,6 @@
 """
-One Chromium for all browser tests; without it they are skipped by name.
+One Chromium a file of browser tests; without it they are skipped by name. It ends with the file,
+for its event loop would be in the way of tests that run one of their own.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None:
