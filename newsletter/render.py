@@ -81,16 +81,19 @@ def render_issue(
     return mail
 
 
-def fill_for_browser(mail: Mail) -> str:
+def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
     """
-    The mail's HTML for a page anybody may open: fallbacks instead of values, and no link that
-    would unsubscribe a reader.
+    The mail's HTML for a page anybody may open: fallbacks instead of values, no link that would
+    unsubscribe a reader, and none to *own_url*, where the page itself stands.
     """
-    gone = [n for n, field in enumerate(mail.fields) if field.name == "unsubscribe_url"]
+    gone = [
+        f"NL{mail.nonce}{number}X"
+        for number, field in enumerate(mail.fields)
+        if field.name == "unsubscribe_url"
+    ]
     html = mail.html
-    for number in gone:
-        mark = f"NL{mail.nonce}{number}X"
-        html = re.sub(rf'<a\b[^>]*\bhref="{mark}"[^>]*>.*?</a>', "", html, flags=re.DOTALL)
+    for address in (*gone, *([re.escape(own_url)] if own_url else [])):
+        html = re.sub(rf'<a\b[^>]*\bhref="{address}"[^>]*>.*?</a>', "", html, flags=re.DOTALL)
     nobody = dataclasses.replace(
         mail,
         html=html,

@@ -199,3 +199,11 @@ def test_a_list_name_in_another_script_gives_an_ascii_list_id(render: Any) -> No
     site = Site(name="x", base_url="https://küste.example")
     mail = render(make_content(site=site, list_name="Küste"))
     assert dict(mail.headers)["List-Id"] == "=?utf-8?b?S8O8c3Rl?= <coast.xn--kste-0ra.example>"
+
+
+def test_a_page_does_not_link_to_itself() -> None:
+    with Sandbox(RENDER_MODULES) as sandbox:
+        content = make_content("full")
+        mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    assert content.view_url in fill_for_browser(mail)
+    assert content.view_url not in fill_for_browser(mail, own_url=content.view_url)

@@ -137,7 +137,7 @@ class PublicPages:
             frozen = freezing.load_mail(connection, number)
         if frozen is None or issue.state not in PUBLISHED:
             raise HTTPException(404)
-        page = fill_for_browser(frozen[0])
+        page = fill_for_browser(frozen[0], own_url=self.app.links.view(number))
         return HTMLResponse(page, headers={"Content-Security-Policy": ISSUE_POLICY})
 
     def health(self, request: Request) -> Response:
