@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from newsletter.errors import SourceError
 from newsletter.items import read_items
 from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem, ReadingRules
-from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
+from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
 from newsletter.store import briefs, sightings, sources
@@ -25,6 +25,7 @@ from newsletter.store.briefs import StoredBrief
 from newsletter.store.database import Database
 from newsletter.store.hashing import content_hash, dated_at
 from newsletter.store.sightings import Sighting
+from newsletter.verdicts import is_reused, judge_unseen
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +134,13 @@ def _decide(
             site_key=item.site_key,
         )
         known = briefs.find_known(connection, seen)
+        if known is not None and is_reused(known.brief, brief):
+            seen = Sighting(source=settings.name, key=f"{item.key} | {brief.url}")
+            first_use, known = known.brief.title, briefs.find_known(connection, seen)
+            if known is None:
+                why = f"its id was used before, for “{first_use}”"
+                _hold(connection, settings, seen, brief, why=why, tally=tally, now=now)
+                continue
         if known is None:
             _meet(connection, settings, seen, brief, tally=tally, now=now)
         else:
@@ -167,6 +175,30 @@ def _meet(
     tally.add(status.value, seen.key)
     if status is BriefStatus.HELD:
         tally.notes.append(f"{seen.key}: held, {why}")
+
+
+def _hold(
+    connection: sa.Connection,
+    settings: SourceSettings,
+    seen: Sighting,
+    brief: Brief,
+    *,
+    why: str,
+    tally: _Tally,
+    now: dt.datetime,
+) -> None:
+    briefs.add_brief(
+        connection,
+        brief,
+        seen=seen,
+        content_hash=content_hash(brief),
+        status=BriefStatus.HELD,
+        why=why,
+        dated_at=dated_at(brief, settings.timezone, now),
+        now=now,
+    )
+    tally.add(BriefStatus.HELD.value, seen.key)
+    tally.notes.append(f"{seen.key}: held, {why}")
 
 
 def _meet_again(
@@ -215,31 +247,6 @@ def _join(
             why = f"new in {settings.name}"
             briefs.set_status(connection, known.id, BriefStatus.NEW, why=why)
     sightings.note_sighting(connection, known.id, seen, is_news=is_news)
-
-
-def judge_unseen(
-    settings: SourceSettings, brief: Brief, when: dt.datetime, now: dt.datetime
-) -> tuple[BriefStatus, str] | None:
-    """
-    What a brief never seen before is to be, and why; None when its category is not wanted.
-    """
-    if settings.first_polled_at is None:
-        if settings.first_poll is FirstPoll.NEW:
-            return (BriefStatus.NEW, "first poll") if _is_wanted(settings, brief) else None
-        return BriefStatus.RECORDED, "there before the source was added"
-    if not _is_wanted(settings, brief):
-        return None
-    if settings.kind is SourceKind.MAILBOX:
-        return BriefStatus.HELD, "came by mail, which anybody can send"
-    if when < now - settings.look_back:
-        days = settings.look_back.days
-        return BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days back"
-    return BriefStatus.NEW, ""
-
-
-def _is_wanted(settings: SourceSettings, brief: Brief) -> bool:
-    wanted = {category.casefold() for category in settings.categories}
-    return not wanted or not wanted.isdisjoint(c.casefold() for c in brief.categories)
 
 
 def _reading(settings: SourceSettings) -> ReadingRules:

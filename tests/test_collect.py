@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 import pytest
 from house import House
 
-from newsletter.collect import collect_source, judge_unseen
+from newsletter.collect import collect_source
 from newsletter.errors import SourceError
 from newsletter.model.brief import Brief, BriefStatus, MediaType, Poll, RawItem
 from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
 from newsletter.store import briefs, sources
 from newsletter.store.hashing import content_hash, dated_at
+from newsletter.verdicts import judge_unseen
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 
@@ -99,6 +100,19 @@ def test_an_edit_changes_the_brief_and_makes_no_second(site: Site) -> None:
     report = site.poll(polls_of(item(title="The Quieter Quay")))
     assert report.changed == ("a",)
     assert [b.brief.title for b in site.house.stored_briefs()] == ["The Quieter Quay"]
+
+
+def test_an_id_used_for_another_brief_is_held_and_the_first_stays(site: Site) -> None:
+    first = item("a", url="https://x.example/1", published_at=NOW - dt.timedelta(days=2))
+    other = item("a", url="https://x.example/2", title="Another Matter", published_at=NOW)
+    site.poll(polls_of(first))
+    reports = [site.poll(polls_of(other)), site.poll(polls_of(other))]
+    assert [report.held for report in reports] == [("a | https://x.example/2",), ()]
+    assert reports[0].notes == (
+        "a | https://x.example/2: held, its id was used before, for “The Quiet Quay”",
+    )
+    stored = {brief.brief.title: brief.status for brief in site.house.stored_briefs()}
+    assert stored == {"The Quiet Quay": "new", "Another Matter": "held"}
 
 
 def test_a_persons_edit_lasts_until_the_source_changes_the_brief(site: Site) -> None:

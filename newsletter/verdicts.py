@@ -1,0 +1,50 @@
+"""
+What an item is to us, and why: pure, so that every rule can be read and tested by itself.
+
+`collect` asks, for each item of a poll.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+
+
+def judge_unseen(
+    settings: SourceSettings, brief: Brief, when: dt.datetime, now: dt.datetime
+) -> tuple[BriefStatus, str] | None:
+    """
+    What a brief never seen before is to be, and why; None when its category is not wanted.
+    """
+    if settings.first_polled_at is None:
+        if settings.first_poll is FirstPoll.NEW:
+            return (BriefStatus.NEW, "first poll") if _is_wanted(settings, brief) else None
+        return BriefStatus.RECORDED, "there before the source was added"
+    if not _is_wanted(settings, brief):
+        return None
+    if settings.kind is SourceKind.MAILBOX:
+        return BriefStatus.HELD, "came by mail, which anybody can send"
+    if when < now - settings.look_back:
+        days = settings.look_back.days
+        return BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days back"
+    return BriefStatus.NEW, ""
+
+
+def is_reused(known: Brief, brief: Brief) -> bool:
+    """
+    Whether *brief* is another one under a known id, as hand-made feeds do: title, address and day
+    all differ. An edit changes one or two of them.
+    """
+    return (
+        known.title != brief.title
+        and None not in (known.url, brief.url, known.date, brief.date)
+        and known.url != brief.url
+        and known.date != brief.date
+    )
+
+
+def _is_wanted(settings: SourceSettings, brief: Brief) -> bool:
+    wanted = {category.casefold() for category in settings.categories}
+    return not wanted or not wanted.isdisjoint(c.casefold() for c in brief.categories)
