@@ -2,9 +2,9 @@
 Lanes: HTTP out to providers, one connection each, with one deadline for a whole call.
 
 A pool shared by many threads gets slower with each (https://github.com/encode/httpx/issues/3215),
-lanes do not. They stand on httpcore, as `fetch` does: httpx starts its timeouts anew at each
-read, so only the stream can hold a deadline against a server that drips. No redirects, no
-retries, no proxies from the environment, no HTTP/2.
+lanes do not: each has an httpx client with one connection. httpx starts its timeouts anew at each
+read, so a transport of our own puts the deadline into the connection itself, which holds it
+against a server that drips. No redirects, no retries, no proxies from the environment, no HTTP/2.
 """
 
 from __future__ import annotations
@@ -25,14 +25,17 @@ from newsletter.providers.deadline import TimedBackend
 KEEPALIVE_S = 4.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
-# httpcore's word for how a call ended, when that says that no request was read by anyone: no
-# connection, no TLS, or a request that could not be written down.
+# The words for how a call ended (httpcore's from below our transport, httpx's from above it) that
+# say that no request was read by anyone: no connection, no TLS, or nothing that could be sent.
 _NEVER_LEFT = (
     httpcore.ConnectError,
     httpcore.ConnectTimeout,
     httpcore.PoolTimeout,
     httpcore.LocalProtocolError,
     httpcore.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
 )
 _MAY_HAVE_ARRIVED = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
@@ -118,14 +121,58 @@ def _process_tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+class _Body(httpx.SyncByteStream):
+    """
+    An answer's bytes as they come over the connection.
+    """
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+class _Transport(httpx.BaseTransport):
+    """
+    What an httpx client sends through: a pool of one connection, whose stream keeps the deadline.
+    """
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """
+        The answer, its body not read yet.
+        """
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        )
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                request.method, url, headers=request.headers.raw, content=request.read()
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+
+    def close(self) -> None:
+        self._pool.close()
+
+
 class _Lane:
     """
-    One connection, used by one thread at a time.
+    One httpx client with one connection, used by one thread at a time.
     """
 
     def __init__(self, tls: ssl.SSLContext, monotonic_s: Callable[[], float]) -> None:
         self._backend = TimedBackend(monotonic_s)
-        self._pool = httpcore.ConnectionPool(
+        pool = httpcore.ConnectionPool(
             ssl_context=tls,
             max_connections=1,
             keepalive_expiry=KEEPALIVE_S,
@@ -133,6 +180,13 @@ class _Lane:
             http2=False,
             retries=0,
             network_backend=self._backend,
+        )
+        self._client = httpx.Client(
+            transport=_Transport(pool),
+            headers={"Accept-Encoding": "identity", "User-Agent": "newsletter"},
+            timeout=None,  # noqa: S113 - the connection holds one deadline for everything
+            follow_redirects=False,
+            trust_env=False,
         )
 
     def post(
@@ -147,18 +201,15 @@ class _Lane:
             return NoAnswer(may_have_arrived=True, reason=_told(error))
 
     def _ask(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        with self._pool.stream("POST", url, headers=[*headers.items()], content=content) as answer:
+        with self._client.stream("POST", url, headers=dict(headers), content=content) as answer:
             return Answer(
-                status=answer.status,
-                headers={
-                    name.decode("latin-1").lower(): value.decode("latin-1")
-                    for name, value in answer.headers
-                },
-                body=_read_up_to(answer.iter_stream(), MAX_ANSWER_BYTES),
+                status=answer.status_code,
+                headers=dict(answer.headers),
+                body=_read_up_to(answer.iter_raw(), MAX_ANSWER_BYTES),
             )
 
     def close(self) -> None:
-        self._pool.close()
+        self._client.close()
 
 
 def _told(error: Exception) -> str:
