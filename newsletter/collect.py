@@ -73,12 +73,12 @@ def collect_source(
     try:
         poll = source.fetch(settings.state)
     except SourceError as error:
-        return _keep_failure(database, settings, error, now)
+        return keep_failure(database, settings, error, now)
     except Exception as error:
         # One broken source must not stop the others, nor the schedules behind them.
         logger.exception("source broke", extra={"event": "source.broke"})
         told = SourceError(f"its reading broke ({type(error).__name__}); see the log")
-        return _keep_failure(database, settings, told, now)
+        return keep_failure(database, settings, told, now)
     read = read_items(sandbox, poll.items, _reading(settings))
     with database.write() as connection:
         sources.wait_turn(connection)
@@ -253,9 +253,12 @@ def _reading(settings: SourceSettings) -> ReadingRules:
     return replace(settings.reading, timezone=settings.timezone)
 
 
-def _keep_failure(
+def keep_failure(
     database: Database, settings: SourceSettings, error: SourceError, now: dt.datetime
 ) -> CollectReport:
+    """
+    The report of a poll that failed, written down with when to try again: later each time.
+    """
     report = CollectReport(source=settings.name, error=str(error))
     wait = min(settings.every * 2 ** min(settings.failures, 10), LONGEST_WAIT)
     if error.retry_after_s is not None:

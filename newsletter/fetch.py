@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import email.utils
 import http
 import ssl
 import threading
@@ -29,6 +28,7 @@ from newsletter.networks import (
     look_up,
     reason_to_refuse,
 )
+from newsletter.pacing import parse_retry_after
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -217,7 +217,8 @@ class Fetcher:
             )
         phrase = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else "unknown"
         advice = _ADVICE.get(status, "try later")
-        wait_s = read_retry_after(retry_after, now=self._now()) if status in (429, 503) else None
+        asked = retry_after if status in (429, 503) else None
+        wait_s = parse_retry_after(asked, self._now()) if asked is not None else None
         return FetchError(
             f"{host} answered {status} {phrase}: {advice}", status=status, retry_after_s=wait_s
         )
@@ -251,20 +252,3 @@ def _next_url(url: httpx.URL, location: str) -> httpx.URL:
 def _place(url: httpx.URL) -> tuple[str, int]:
     port = {"http": 80, "https": 443}[url.scheme] if url.port is None else url.port
     return url.raw_host.decode("ascii"), port
-
-
-def read_retry_after(value: str | None, *, now: dt.datetime) -> float | None:
-    """
-    The seconds a Retry-After header asks for, written as seconds or as a date (RFC 9110
-    section 10.2.3); None when it says nothing readable.
-    """
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        until = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=dt.UTC)
-    return max(0.0, (until - now).total_seconds())

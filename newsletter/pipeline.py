@@ -21,10 +21,10 @@ from dataclasses import replace
 from newsletter import collect, prepare
 from newsletter.approval import check_approval
 from newsletter.drafting import TakenOver, make_issues
-from newsletter.errors import NewsletterError, Refused, StoreError
+from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, StoreError
 from newsletter.model.issue import Issue, IssueKind, IssueState, ShownAs
 from newsletter.model.schedule import Late, SlotOutcome
-from newsletter.model.source import CollectReport
+from newsletter.model.source import CollectReport, SourceSettings
 from newsletter.road import Road, render_issue
 from newsletter.store import issues, schedules, sources
 from newsletter.store.schedules import SlotRow
@@ -47,19 +47,18 @@ def collect_sources(road: Road, names: Sequence[str]) -> list[CollectReport]:
     """
     with road.database.read() as connection:
         wanted = [sources.find_source(connection, name) for name in names]
-    reports = []
-    for settings in wanted:
-        road.on_step(f"collect {settings.name}")
-        reports.append(
-            collect.collect_source(
-                road.database,
-                settings,
-                road.open_source(settings),
-                sandbox=road.sandbox,
-                now=road.clock(),
-            )
-        )
-    return reports
+    return [_collect_source(road, settings) for settings in wanted]
+
+
+def _collect_source(road: Road, settings: SourceSettings) -> CollectReport:
+    road.on_step(f"collect {settings.name}")
+    now = road.clock()
+    try:
+        source = road.open_source(settings)
+    except SettingsError as error:
+        # A secret that is missing is this source's trouble, and no schedule's.
+        return collect.keep_failure(road.database, settings, SourceError(str(error)), now)
+    return collect.collect_source(road.database, settings, source, sandbox=road.sandbox, now=now)
 
 
 def publish_slot(road: Road, fired: SlotRow) -> None:

@@ -13,7 +13,7 @@ import pytest
 from http_server import Answer, ScriptedServer
 
 from newsletter.errors import FetchError
-from newsletter.fetch import Fetched, Fetcher, read_retry_after
+from newsletter.fetch import Fetched, Fetcher
 
 LOOPBACK = ("127.0.0.0/8",)
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
@@ -239,10 +239,16 @@ def test_a_wait_the_server_asks_for_is_carried_along(
         ("-5", None),
         ("0", 0.0),
         ("Wed, 04 Mar 2026 11:00:00 GMT", 0.0),
+        ("9" * 30, None),
+        ("999999999999", 86_400.0),
     ],
 )
-def test_a_wait_is_read_as_seconds_or_date(value: str | None, wait_s: float | None) -> None:
-    assert read_retry_after(value, now=NOW) == wait_s
+def test_a_wait_is_read_as_seconds_or_date(
+    server: ScriptedServer, fetcher: Fetcher, value: str | None, wait_s: float | None
+) -> None:
+    headers = {} if value is None else {"Retry-After": value}
+    server.answer("/f", status=503, headers=headers)
+    assert refusal(fetcher, server.url("/f")).retry_after_s == wait_s
 
 
 def test_a_server_that_hangs_up_is_told_in_one_line(

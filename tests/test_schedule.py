@@ -7,10 +7,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import pytest
 from house import House
+from http_server import ScriptedServer
 
 from newsletter.model.issue import AudienceRule
-from newsletter.schedule import Timer, upcoming
+from newsletter.model.source import SourceKind
+from newsletter.schedule import Timer, tick, upcoming
 from newsletter.store import schedules
 
 
@@ -52,11 +55,30 @@ def test_a_timer_that_is_told_to_stop_fires_nothing(house: House) -> None:
 
 
 def test_a_paused_schedule_fires_nothing(house: House) -> None:
-    from newsletter.schedule import tick
-
     house.add_list()
     rule = house.add_schedule(sources=(), audience=AudienceRule(lists=("daily",)))
     with house.app.database.write() as connection:
         schedules.change_schedule(connection, rule.id, is_paused=True)
     house.now = upcoming(rule, now=house.now, count=1)[0].due
     assert tick(house.app.road) == []
+
+
+@pytest.mark.parametrize("asked", ["9" * 30, "Fri, 31 Dec 9999 23:59:59 -2359"])
+def test_a_server_that_asks_for_ages_stops_no_schedule(house: House, asked: str) -> None:
+    house.add_list()
+    rule = house.add_schedule(sources=())
+    house.now = upcoming(rule, now=house.now, count=1)[0].due
+    with ScriptedServer() as server:
+        server.answer("/feed", status=503, headers={"Retry-After": asked})
+        house.add_source("site", SourceKind.FEED, server.url("/feed"))
+        tick(house.app.road)
+    assert outcomes(house) == ["skipped"]
+
+
+def test_a_source_that_cannot_be_opened_stops_no_schedule(house: House) -> None:
+    house.add_list()
+    rule = house.add_schedule(sources=())
+    house.add_source("site", SourceKind.GHOST, "https://x.example", key="env:NOT_SET_ANYWHERE")
+    house.now = upcoming(rule, now=house.now, count=1)[0].due
+    tick(house.app.road)
+    assert outcomes(house) == ["skipped"]
