@@ -43,7 +43,8 @@ def html_of_docx(raw: bytes) -> str:
         import mammoth
     except ImportError as error:
         raise ReadError(
-            "Word files need mammoth: run `pip install 'newsletter[docx]'`, or save it as HTML"
+            "Word files need mammoth: run `pip install '.[docx]'` in the checkout, "
+            "or save it as HTML"
         ) from error
     try:
         archive = _repacked(raw)

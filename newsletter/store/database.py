@@ -71,7 +71,7 @@ def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engin
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise StoreError(
             f"[database] url is not one this can open ({error}): use sqlite:///FILE, or "
-            "postgresql://… with `pip install newsletter[postgres]`"
+            "postgresql://… with `pip install '.[postgres]'` in the checkout"
         ) from error
     _tell_refusals(engine)
     if engine.dialect.name == "sqlite":

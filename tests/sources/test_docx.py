@@ -95,7 +95,7 @@ def test_a_picture_in_a_word_file_is_never_unpacked() -> None:
 
 def test_without_mammoth_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mammoth", None)
-    with pytest.raises(ReadError, match=r"pip install 'newsletter\[docx\]'"):
+    with pytest.raises(ReadError, match=r"pip install '\.\[docx\]'"):
         html_of_docx(word_file("a"))
 
 

@@ -139,5 +139,5 @@ def test_an_address_of_no_database_is_refused_at_once(url: str, reason: str) -> 
         Database(url)
     assert str(refused.value) == (
         f"[database] url is not one this can open ({reason}): use sqlite:///FILE, or "
-        "postgresql://… with `pip install newsletter[postgres]`"
+        "postgresql://… with `pip install '.[postgres]'` in the checkout"
     )
