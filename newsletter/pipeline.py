@@ -147,7 +147,7 @@ def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
             kind=IssueKind.TEST,
             state=IssueState.DRAFT,
             audience=replace(issue.audience, addresses=tuple(dict.fromkeys(addresses))),
-            test_of=issue_id,
+            about=issue_id,
             needs_approval=False,
             approved_hash=None,
             schedule_id=None,

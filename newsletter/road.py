@@ -67,7 +67,7 @@ def render_issue(road: Road, issue_id: int, *, nonce: str = LOOKED_AT) -> Mail:
 
 
 def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueContent:
-    shown_id = issue.test_of or issue.id
+    shown_id = issue.about or issue.id
     first = find_list(connection, issue.audience.lists[0])
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     day = issue.created_at or road.clock()

@@ -40,6 +40,7 @@ subscriber = sa.Table(
     sa.Column("email_key", AsciiKey, unique=True),
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     sa.Column("language", sa.String(35)),
+    sa.Column("timezone", sa.String(60)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("erased_at", UtcDateTime),
     sa.Column("last_active_at", UtcDateTime),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from newsletter.model.brief import Brief
 from newsletter.model.mail import Sender
+from newsletter.model.timing import Timing
 
 
 class IssueState(enum.StrEnum):
@@ -48,6 +49,17 @@ class IssueKind(enum.StrEnum):
 
     ISSUE = "issue"
     TEST = "test"
+
+
+class AtDeadline(enum.StrEnum):
+    """
+    What becomes of a draft that nobody decided about in time: it is sent, or cancelled, or it
+    goes on waiting.
+    """
+
+    SEND = "send"
+    SKIP = "skip"
+    HOLD = "hold"
 
 
 class ShownAs(enum.StrEnum):
@@ -89,7 +101,8 @@ class ChosenBrief:
 class Issue:
     """
     One edition. `subject`, `preheader` and `intro` are what staff typed (None: the template's
-    own); `slot` and `part` say which slot of `schedule_id` made it; `send_at` is aware, in UTC.
+    own); `slot` and `part` say which slot of `schedule_id` made it; `about` is the issue that a
+    test mail shows; `send_at` and `deadline` are aware, in UTC.
     """
 
     id: int
@@ -106,8 +119,11 @@ class Issue:
     schedule_id: int | None = None
     slot: str | None = None
     part: str = ""
-    test_of: int | None = None
+    about: int | None = None
     send_at: dt.datetime | None = None
+    timing: Timing | None = None
+    deadline: dt.datetime | None = None
+    at_deadline: AtDeadline | None = None
     needs_approval: bool = False
     approved_hash: str | None = None
     approved_count: int | None = None

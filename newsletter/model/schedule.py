@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.model.issue import AudienceRule, ShownAs
+from newsletter.model.issue import AtDeadline, AudienceRule, ShownAs
+from newsletter.model.timing import QuietHours
 
 
 class Late(enum.StrEnum):
@@ -25,11 +26,12 @@ class Late(enum.StrEnum):
 
 class Approval(enum.StrEnum):
     """
-    AUTO sends; DRAFT waits for a person.
+    AUTO sends; DRAFT waits for a person; DEADLINE waits for one until a time, and then acts.
     """
 
     AUTO = "auto"
     DRAFT = "draft"
+    DEADLINE = "deadline"
 
 
 class SlotOutcome(enum.StrEnum):
@@ -110,6 +112,11 @@ class Schedule:
     """
     A rule that makes issues. `cron` has five fields, read in `timezone` by the wall clock; `each`
     makes one issue a brief; `latest` is how late a slot may still go out on its own.
+
+    With Approval.DEADLINE a draft nobody decided about in `deadline` after its slot does
+    `at_deadline`; `editors` are the addresses that are asked. `is_local` makes the slot's wall time
+    each reader's own; in the `quiet` hours nothing is handed over; a slot on one of `days_off`
+    (`2026-12-25`, `12-25` of each year, `2026-12-24..2027-01-02`) is skipped.
     """
 
     id: int
@@ -123,6 +130,12 @@ class Schedule:
     sender: str | None = None
     rules: IssueRules = IssueRules()
     approval: Approval = Approval.AUTO
+    editors: tuple[str, ...] = ()
+    deadline: dt.timedelta | None = None
+    at_deadline: AtDeadline = AtDeadline.HOLD
+    is_local: bool = False
+    quiet: QuietHours | None = None
+    days_off: tuple[str, ...] = ()
     late: Late = Late.SEND
     latest: dt.timedelta = dt.timedelta(hours=2)
     repeat: bool = False

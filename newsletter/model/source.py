@@ -35,9 +35,9 @@ class FirstPoll(enum.StrEnum):
 class SourceSettings:
     """
     Where briefs come from. `every` is how often serve polls it; an unseen brief dated longer ago
-    than `look_back` is held for a person; `categories`, when given, are the only ones taken. `key`
-    names the secret of a source that wants one (`env:NAME`, `file:PATH`); `reading` says how its
-    items are read.
+    than `look_back` is held for a person; one that came or changed less than `settle` ago holds a
+    slot open; `categories`, when given, are the only ones taken. `key` names the secret of a source
+    that wants one (`env:NAME`, `file:PATH`); `reading` says how its items are read.
     """
 
     id: int
@@ -47,6 +47,7 @@ class SourceSettings:
     every: dt.timedelta = dt.timedelta(minutes=15)
     first_poll: FirstPoll = FirstPoll.RECORD
     look_back: dt.timedelta = dt.timedelta(days=14)
+    settle: dt.timedelta = dt.timedelta(minutes=15)
     timezone: str = "UTC"
     categories: tuple[str, ...] = ()
     key: str | None = None
@@ -69,6 +70,7 @@ class SourceSettings:
             "every_s": int(self.every.total_seconds()),
             "first_poll": self.first_poll,
             "look_back_s": int(self.look_back.total_seconds()),
+            "settle_s": int(self.settle.total_seconds()),
             "timezone": self.timezone,
             "categories": list(self.categories),
             "reading": self.reading.as_json(),

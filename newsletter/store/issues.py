@@ -16,6 +16,7 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.issue import (
     EDITABLE,
     ISSUE_MOVES,
+    AtDeadline,
     AudienceRule,
     ChosenBrief,
     Issue,
@@ -24,6 +25,7 @@ from newsletter.model.issue import (
     ShownAs,
 )
 from newsletter.model.mail import Sender
+from newsletter.model.timing import Timing
 from newsletter.store.schema import brief, issue, issue_brief
 
 
@@ -53,8 +55,11 @@ def add_issue(
         "schedule_id": draft.schedule_id,
         "slot": draft.slot,
         "part": draft.part,
-        "test_of": draft.test_of,
+        "about": draft.about,
         "send_at": draft.send_at,
+        "timing": draft.timing.as_json() if draft.timing else None,
+        "deadline": draft.deadline,
+        "at_deadline": draft.at_deadline,
         "needs_approval": draft.needs_approval,
         "created_at": now,
     }
@@ -245,8 +250,11 @@ def _issue(row: Any) -> Issue:
         schedule_id=row.schedule_id,
         slot=row.slot,
         part=row.part,
-        test_of=row.test_of,
+        about=row.about,
         send_at=row.send_at,
+        timing=Timing.from_json(row.timing) if row.timing else None,
+        deadline=row.deadline,
+        at_deadline=AtDeadline(row.at_deadline) if row.at_deadline else None,
         needs_approval=row.needs_approval,
         approved_hash=row.approved_hash,
         approved_count=row.approved_count,

@@ -11,7 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound, Refused
+from newsletter.model.issue import AtDeadline
 from newsletter.model.schedule import Approval, IssueRules, Late, Schedule, Slot, SlotOutcome
+from newsletter.model.timing import quiet_from
 from newsletter.store.issues import audience_from
 from newsletter.store.schema import schedule, slot
 from subscribers.columns import insert_into
@@ -38,6 +40,12 @@ def add_schedule(connection: sa.Connection, rule: Schedule, *, now: dt.datetime)
         "sender": rule.sender,
         "rules": rule.rules.as_json(),
         "approval": rule.approval,
+        "editors": list(rule.editors),
+        "deadline_s": int(rule.deadline.total_seconds()) if rule.deadline else None,
+        "at_deadline": rule.at_deadline,
+        "is_local": rule.is_local,
+        "quiet": str(rule.quiet) if rule.quiet else None,
+        "days_off": list(rule.days_off),
         "late": rule.late,
         "latest_s": int(rule.latest.total_seconds()),
         "repeat": rule.repeat,
@@ -238,6 +246,12 @@ def _schedule(row: Any) -> Schedule:
         sender=row.sender,
         rules=IssueRules.from_json(row.rules),
         approval=Approval(row.approval),
+        editors=tuple(row.editors),
+        deadline=dt.timedelta(seconds=row.deadline_s) if row.deadline_s else None,
+        at_deadline=AtDeadline(row.at_deadline),
+        is_local=row.is_local,
+        quiet=quiet_from(row.quiet) if row.quiet else None,
+        days_off=tuple(row.days_off),
         late=Late(row.late),
         latest=dt.timedelta(seconds=row.latest_s),
         repeat=row.repeat,

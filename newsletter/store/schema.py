@@ -37,6 +37,7 @@ source = sa.Table(
     sa.Column("every_s", sa.Integer, nullable=False),
     sa.Column("first_poll", sa.Text, nullable=False),
     sa.Column("look_back_s", sa.Integer, nullable=False),
+    sa.Column("settle_s", sa.Integer, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("categories", sa.JSON, nullable=False),
     sa.Column("secret", sa.Text),
@@ -73,6 +74,7 @@ brief = sa.Table(
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
     sa.Column("dated_at", UtcDateTime, nullable=False),
+    sa.Column("is_pinned", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("fields", sa.JSON, nullable=False),
     sa.Index("ix_brief_dated_at", "dated_at"),
 )
@@ -104,6 +106,12 @@ schedule = sa.Table(
     sa.Column("sender", sa.Text),
     sa.Column("rules", sa.JSON, nullable=False),
     sa.Column("approval", sa.Text, nullable=False),
+    sa.Column("editors", sa.JSON, nullable=False),
+    sa.Column("deadline_s", sa.Integer),
+    sa.Column("at_deadline", sa.Text, nullable=False),
+    sa.Column("is_local", sa.Boolean, nullable=False),
+    sa.Column("quiet", sa.Text),
+    sa.Column("days_off", sa.JSON, nullable=False),
     sa.Column("late", sa.Text, nullable=False),
     sa.Column("latest_s", sa.Integer, nullable=False),
     sa.Column("repeat", sa.Boolean, nullable=False),
@@ -124,6 +132,7 @@ slot = sa.Table(
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="SET NULL")),
     sa.Column("fired_at", UtcDateTime, nullable=False),
+    sa.Column("held_until", UtcDateTime),
     sa.UniqueConstraint("schedule_id", "slot", "part"),
     sa.Index("ix_slot_outcome", "outcome"),
 )
@@ -146,8 +155,11 @@ issue = sa.Table(
     sa.Column("schedule_id", sa.ForeignKey("schedule.id", ondelete="SET NULL")),
     sa.Column("slot", sa.Text),
     sa.Column("part", sa.Text, nullable=False, server_default=""),
-    sa.Column("test_of", sa.ForeignKey("issue.id", ondelete="CASCADE")),
+    sa.Column("about", sa.ForeignKey("issue.id", ondelete="CASCADE")),
     sa.Column("send_at", UtcDateTime),
+    sa.Column("timing", sa.JSON),
+    sa.Column("deadline", UtcDateTime),
+    sa.Column("at_deadline", sa.Text),
     sa.Column("needs_approval", sa.Boolean, nullable=False),
     sa.Column("approved_hash", sa.Text),
     sa.Column("approved_count", sa.Integer),
@@ -168,6 +180,7 @@ issue_brief = sa.Table(
     sa.Column("brief_id", sa.ForeignKey("brief.id"), primary_key=True),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("shown_as", sa.Text, nullable=False),
+    sa.Column("heading", sa.Text),
     sa.Index("ix_issue_brief_brief", "brief_id"),
 )
 
@@ -177,6 +190,8 @@ mail = sa.Table(
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("mail", sa.JSON, nullable=False),
     sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("corrected", sa.JSON),
+    sa.Column("corrected_at", UtcDateTime),
 )
 
 batch = sa.Table(
@@ -192,6 +207,8 @@ batch = sa.Table(
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lease_until", UtcDateTime),
     sa.Column("not_before", UtcDateTime),
+    sa.Column("not_after", UtcDateTime),
+    sa.Column("timezone", sa.Text),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("key", sa.Text),
     sa.Column("body_hash", sa.Text),

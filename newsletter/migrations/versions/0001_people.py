@@ -47,6 +47,7 @@ def _make_subscriber() -> None:
         sa.Column("email_key", AsciiKey, nullable=True),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("language", sa.String(length=35), nullable=True),
+        sa.Column("timezone", sa.String(length=60), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("erased_at", UtcDateTime(), nullable=True),
         sa.Column("last_active_at", UtcDateTime(), nullable=True),

@@ -40,6 +40,7 @@ def _make_brief() -> None:
         sa.Column("first_seen_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("dated_at", UtcDateTime(), nullable=False),
+        sa.Column("is_pinned", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brief")),
         sa.UniqueConstraint("site_key", name=op.f("uq_brief_site_key")),
@@ -61,6 +62,12 @@ def _make_schedule() -> None:
         sa.Column("sender", sa.Text(), nullable=True),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("approval", sa.Text(), nullable=False),
+        sa.Column("editors", sa.JSON(), nullable=False),
+        sa.Column("deadline_s", sa.Integer(), nullable=True),
+        sa.Column("at_deadline", sa.Text(), nullable=False),
+        sa.Column("is_local", sa.Boolean(), nullable=False),
+        sa.Column("quiet", sa.Text(), nullable=True),
+        sa.Column("days_off", sa.JSON(), nullable=False),
         sa.Column("late", sa.Text(), nullable=False),
         sa.Column("latest_s", sa.Integer(), nullable=False),
         sa.Column("repeat", sa.Boolean(), nullable=False),
@@ -82,6 +89,7 @@ def _make_source() -> None:
         sa.Column("every_s", sa.Integer(), nullable=False),
         sa.Column("first_poll", sa.Text(), nullable=False),
         sa.Column("look_back_s", sa.Integer(), nullable=False),
+        sa.Column("settle_s", sa.Integer(), nullable=False),
         sa.Column("timezone", sa.Text(), nullable=False),
         sa.Column("categories", sa.JSON(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=True),
@@ -116,8 +124,11 @@ def _make_issue() -> None:
         sa.Column("schedule_id", BigId, nullable=True),
         sa.Column("slot", sa.Text(), nullable=True),
         sa.Column("part", sa.Text(), server_default="", nullable=False),
-        sa.Column("test_of", BigId, nullable=True),
+        sa.Column("about", BigId, nullable=True),
         sa.Column("send_at", UtcDateTime(), nullable=True),
+        sa.Column("timing", sa.JSON(), nullable=True),
+        sa.Column("deadline", UtcDateTime(), nullable=True),
+        sa.Column("at_deadline", sa.Text(), nullable=True),
         sa.Column("needs_approval", sa.Boolean(), nullable=False),
         sa.Column("approved_hash", sa.Text(), nullable=True),
         sa.Column("approved_count", sa.Integer(), nullable=True),
@@ -128,13 +139,13 @@ def _make_issue() -> None:
         sa.Column("frozen_at", UtcDateTime(), nullable=True),
         sa.Column("submitted_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
+            ["about"], ["issue.id"], name=op.f("fk_issue_about_issue"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
             ["schedule_id"],
             ["schedule.id"],
             name=op.f("fk_issue_schedule_id_schedule"),
             ondelete="SET NULL",
-        ),
-        sa.ForeignKeyConstraint(
-            ["test_of"], ["issue.id"], name=op.f("fk_issue_test_of_issue"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issue")),
     )
@@ -201,6 +212,7 @@ def _make_issue_brief() -> None:
         sa.Column("brief_id", BigId, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("shown_as", sa.Text(), nullable=False),
+        sa.Column("heading", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["brief_id"], ["brief.id"], name=op.f("fk_issue_brief_brief_id_brief")
         ),
@@ -227,6 +239,7 @@ def _make_slot() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("issue_id", BigId, nullable=True),
         sa.Column("fired_at", UtcDateTime(), nullable=False),
+        sa.Column("held_until", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["issue_id"], ["issue.id"], name=op.f("fk_slot_issue_id_issue"), ondelete="SET NULL"
         ),

@@ -45,6 +45,8 @@ def _make_batch() -> None:
         sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("not_before", UtcDateTime(), nullable=True),
+        sa.Column("not_after", UtcDateTime(), nullable=True),
+        sa.Column("timezone", sa.Text(), nullable=True),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("key", sa.Text(), nullable=True),
         sa.Column("body_hash", sa.Text(), nullable=True),
@@ -131,6 +133,8 @@ def _make_mail() -> None:
         sa.Column("issue_id", BigId, nullable=False),
         sa.Column("mail", sa.JSON(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("corrected", sa.JSON(), nullable=True),
+        sa.Column("corrected_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["issue_id"], ["issue.id"], name=op.f("fk_mail_issue_id_issue"), ondelete="CASCADE"
         ),
