@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -16,7 +17,9 @@ from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
 from newsletter.model.schedule import Approval, Late, Order, Schedule, SlotOutcome
 from newsletter.road import Road
-from newsletter.store import briefs, issues, publishing, schedules
+from newsletter.stability import hold_for
+from newsletter.store import briefs, issues, publishing, schedules, sources
+from newsletter.store.briefs import StoredBrief
 from newsletter.store.schedules import SlotRow
 from subscribers.lists import find_list
 
@@ -54,9 +57,10 @@ def new_issue(
     )
 
 
-def make_issues(road: Road, rule: Schedule, fired: SlotRow) -> list[int]:
+def make_issues(road: Road, rule: Schedule, fired: SlotRow, *, waits: bool) -> list[int]:
     """
-    The issues of the slot, written in the same transaction that ends it.
+    The issues of the slot, written in the same transaction that ends it; none when it is skipped,
+    or held open for a brief that only just came or changed (where it *waits*).
     """
     now = road.clock()
     with road.database.write() as connection:
@@ -76,6 +80,8 @@ def make_issues(road: Road, rule: Schedule, fired: SlotRow) -> list[int]:
             nobody = "nobody to send to: no active reader on its lists"
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=nobody)
             return []
+        if waits and _is_held(connection, rule, fired, choice.briefs, now=now):
+            return []
         chosen = [found.id for found in choice.briefs]
         groups = [[brief_id] for brief_id in _oldest_first(rule, chosen)] if rule.each else [chosen]
         made = [_add_scheduled(road, connection, rule, fired, group, now) for group in groups]
@@ -87,6 +93,24 @@ def make_issues(road: Road, rule: Schedule, fired: SlotRow) -> list[int]:
         ):
             raise TakenOver(f"slot {fired.slot.wall} of {rule.name} was made by another process")
     return made
+
+
+def _is_held(
+    connection: sa.Connection,
+    rule: Schedule,
+    fired: SlotRow,
+    chosen: Sequence[StoredBrief],
+    *,
+    now: dt.datetime,
+) -> bool:
+    known = {source.name: source for source in sources.all_sources(connection)}
+    hold = hold_for(chosen, known, rule=rule, fired=fired, now=now)
+    if hold is None:
+        return False
+    until = hold.until.astimezone(ZoneInfo(rule.timezone))
+    reason = f"held open until {until:%H:%M}: “{hold.title}” only just came or changed"
+    schedules.hold_slot(connection, fired.id, until=hold.until, reason=reason)
+    return True
 
 
 class TakenOver(NewsletterError):

@@ -32,8 +32,6 @@ from subscribers.errors import SubscribersError
 
 logger = logging.getLogger(__name__)
 
-# A slot that another process took this long ago and has not ended is taken over.
-SLOT_PATIENCE = dt.timedelta(minutes=2)
 # How late a manual send may begin before a person is asked again.
 LATEST_MANUAL = dt.timedelta(hours=2)
 
@@ -61,9 +59,10 @@ def _collect_source(road: Road, settings: SourceSettings) -> CollectReport:
     return collect.collect_source(road.database, settings, source, sandbox=road.sandbox, now=now)
 
 
-def publish_slot(road: Road, fired: SlotRow) -> None:
+def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:
     """
-    Makes the issue of one fired slot and sends it, or ends the slot with the reason why not.
+    Makes the issue of one fired slot and sends it, or ends the slot with the reason why not. A
+    brief that only just came or changed holds it open, where it *waits*.
     """
     with road.database.read() as connection:
         rule = schedules.load_schedule(connection, fired.schedule_id)
@@ -71,7 +70,7 @@ def publish_slot(road: Road, fired: SlotRow) -> None:
         return
     try:
         collect_sources(road, rule.sources)
-        made = make_issues(road, rule, fired)
+        made = make_issues(road, rule, fired, waits=waits)
     except StoreError as error:
         # The slot stays due, and `resume` takes it up again: nothing is lost by a locked file.
         logger.warning("slot waits: %s", error, extra={"event": "slot.waits"})
@@ -160,21 +159,21 @@ def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
     return test_id
 
 
-def resume(road: Road, *, patience: dt.timedelta = SLOT_PATIENCE) -> None:
+def resume(road: Road) -> None:
     """
     Goes on with what a process that died left half-way, and with issues whose time has come.
     """
     now = road.clock()
     with road.database.read() as connection:
-        half_way = [
+        open_slots = [
             fired
             for fired in schedules.unfinished_slots(connection)
-            if fired.fired_at <= now - patience and not fired.part
+            if not fired.part and (fired.held_until is None or fired.held_until <= now)
         ]
         freezing = issues.issues_in(connection, [IssueState.FREEZING])
         waiting = issues.issues_in(connection, [IssueState.SCHEDULED])
-    for fired in half_way:
-        if not _end_too_late(road, fired, now):
+    for fired in open_slots:
+        if _is_taken_up(road, fired, now):
             publish_slot(road, fired)
     for issue in freezing:
         _go_on(road, issue)
@@ -183,17 +182,18 @@ def resume(road: Road, *, patience: dt.timedelta = SLOT_PATIENCE) -> None:
             _send_scheduled(road, issue, now)
 
 
-def _end_too_late(road: Road, fired: SlotRow, now: dt.datetime) -> bool:
+def _is_taken_up(road: Road, fired: SlotRow, now: dt.datetime) -> bool:
     """
-    Whether its schedule wants the slot no more; it is skipped now, unless somebody made it.
+    Whether the open slot is this caller's to make now. One its schedule wants no more is skipped.
     """
     with road.database.write() as connection:
         rule = schedules.load_schedule(connection, fired.schedule_id)
-        if rule is None or rule.late is not Late.SKIP or now - fired.slot.due <= rule.latest:
+        is_late = rule is not None and now - fired.slot.due > rule.latest
+        if rule is not None and is_late and rule.late is Late.SKIP:
+            reason = "was left half-way, and taken up too late"
+            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
             return False
-        reason = "was left half-way, and taken up too late"
-        schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
-    return True
+        return schedules.retake_slot(connection, fired, now=now)
 
 
 def _send_scheduled(road: Road, issue: Issue, now: dt.datetime) -> None:

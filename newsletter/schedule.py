@@ -54,14 +54,14 @@ def fire_due(road: Road, rule: Schedule) -> SlotRow | None:
                 reason="a later slot came up before this one was made",
                 now=now,
             )
-        slot_id = _take(connection, rule, due[-1], now=now)
+        fired = _take(connection, rule, due[-1], now=now)
         schedules.advance(connection, rule.id, due[-1].due)
-    if slot_id is None:
-        return None
-    return _row(rule, due[-1], slot_id, now)
+    return fired
 
 
-def _take(connection: sa.Connection, rule: Schedule, due: Slot, *, now: dt.datetime) -> int | None:
+def _take(
+    connection: sa.Connection, rule: Schedule, due: Slot, *, now: dt.datetime
+) -> SlotRow | None:
     lateness = now - due.due
     if lateness > rule.latest and rule.late is Late.SKIP:
         schedules.take_slot(
@@ -82,21 +82,24 @@ def fire_slot(road: Road, rule: Schedule, slot: Slot) -> SlotRow | None:
     """
     now = road.clock()
     with road.database.write() as connection:
-        slot_id = schedules.take_slot(connection, rule.id, slot, now=now)
-    return None if slot_id is None else _row(rule, slot, slot_id, now)
+        return schedules.take_slot(connection, rule.id, slot, now=now)
 
 
-def _row(rule: Schedule, slot: Slot, slot_id: int, now: dt.datetime) -> SlotRow:
-    return SlotRow(
-        id=slot_id,
-        schedule_id=rule.id,
-        slot=slot,
-        part="",
-        outcome=SlotOutcome.DUE,
-        reason="",
-        issue_id=None,
-        fired_at=now,
-    )
+def held_slot(road: Road, rule: Schedule, *, wall: str | None = None) -> SlotRow | None:
+    """
+    The newest slot of *rule* (or the one at *wall*) that is held open, taken up by this call; None
+    when none is.
+    """
+    now = road.clock()
+    with road.database.write() as connection:
+        held = [
+            fired
+            for fired in schedules.unfinished_slots(connection)
+            if fired.schedule_id == rule.id and not fired.part and wall in (None, fired.slot.wall)
+        ]
+        if not held or not schedules.retake_slot(connection, held[-1], now=now):
+            return None
+    return held[-1]
 
 
 def _minutes(span: dt.timedelta) -> str:

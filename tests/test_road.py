@@ -119,6 +119,8 @@ def test_too_few_briefs_wait_for_the_next_slot(house: House) -> None:
     tick(house.app.road)
     assert last_slot(house) == ("skipped", "1 new brief, and the schedule wants at least 2")
     put_brief(house.folder / "briefs", "The Loud Quay")
+    house.now = MORNING + dt.timedelta(hours=1)
+    tick(house.app.road)
     house.now = MORNING + dt.timedelta(days=1)
     tick(house.app.road)
     house.hand_over()

@@ -63,9 +63,11 @@ def test_two_schedules_made_at_once_do_not_share_a_brief(house: House, twin: Hou
     assert fired[1] is not None
     rule, row = rules[1], fired[1]
     other = at_first(
-        house, "INSERT INTO issue ", lambda: void(make_issues(twin.app.road, rule, row))
+        house,
+        "INSERT INTO issue ",
+        lambda: void(make_issues(twin.app.road, rule, row, waits=False)),
     )
-    make_issues(house.app.road, rules[0], fired[0])
+    make_issues(house.app.road, rules[0], fired[0], waits=False)
     other.join(timeout=20)
     with house.app.database.read() as connection:
         assert len(issues.latest_issues(connection, most=9)) == 1

@@ -88,12 +88,13 @@ def run(
     wait: Annotated[bool, typer.Option("--wait", help="Work along until it is submitted.")] = False,
 ) -> None:
     """
-    Fire the slot that is due now, or a named one. A slot fires once, whoever asks.
+    Fire the slot that is due now, or a named one. A slot fires once, whoever asks. It goes out
+    now, without waiting for briefs that only just came.
 
     Example: newsletter schedule run morning
     """
     from newsletter.pipeline import publish_slot
-    from newsletter.schedule import fire_due, fire_slot
+    from newsletter.schedule import fire_due, fire_slot, held_slot
     from newsletter.slots import slot_at
     from newsletter.store.schedules import find_schedule, last_slots
 
@@ -102,14 +103,15 @@ def run(
         with app.database.read() as connection:
             rule = find_schedule(connection, name)
         if slot is None:
-            fired = fire_due(app.road, rule)
+            fired = fire_due(app.road, rule) or held_slot(app.road, rule)
         else:
             wanted = slot_at(slot, rule.timezone)
             if wanted.due > app.clock():
                 raise Refused(f"slot {slot} of {name} has not come yet")
             fired = fire_slot(app.road, rule, wanted)
+            fired = fired or held_slot(app.road, rule, wall=wanted.wall)
         if fired is not None:
-            publish_slot(app.road, fired)
+            publish_slot(app.road, fired, waits=False)
         elif slot is None:
             session.show([], "nothing is due")
             return

@@ -36,6 +36,9 @@ def add(
     look_back: Annotated[
         str, typer.Option(help="Unseen briefs dated longer ago are held for a person.")
     ] = "14d",
+    settle: Annotated[
+        str, typer.Option(help="A slot waits for briefs that came or changed less long ago: 0m.")
+    ] = "15m",
     timezone: Annotated[str, typer.Option(help="Of dates without one.")] = "UTC",
     prefix: Annotated[
         list[str] | None, typer.Option(help="A series' name before its titles; repeatable.")
@@ -68,6 +71,7 @@ def add(
         every=duration(every),
         first_poll=first_poll,
         look_back=duration(look_back),
+        settle=duration(settle),
         timezone=known_zone(timezone),
         categories=tuple(category or ()),
         key=named_secret(key),

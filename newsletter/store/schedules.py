@@ -18,6 +18,9 @@ from newsletter.store.issues import audience_from
 from newsletter.store.schema import schedule, slot
 from subscribers.columns import insert_into
 
+# A slot that another process took this long ago and has not ended is taken over.
+SLOT_PATIENCE = dt.timedelta(minutes=2)
+
 
 def add_schedule(connection: sa.Connection, rule: Schedule, *, now: dt.datetime) -> int:
     """
@@ -117,10 +120,10 @@ def take_slot(
     outcome: SlotOutcome = SlotOutcome.DUE,
     reason: str = "",
     now: dt.datetime,
-) -> int | None:
+) -> SlotRow | None:
     """
-    The number of the slot, now taken by this caller; None when it was taken before: a slot (and
-    each part of it) fires once, whoever asks.
+    The slot, now taken by this caller; None when it was taken before: a slot (and each part of
+    it) fires once, whoever asks.
     """
     taken = connection.execute(
         insert_into(connection, slot)
@@ -132,11 +135,39 @@ def take_slot(
             outcome=outcome,
             reason=reason,
             fired_at=now,
+            held_until=now + SLOT_PATIENCE if outcome is SlotOutcome.DUE else None,
         )
         .on_conflict_do_nothing()
-        .returning(slot.c.id)
+        .returning(slot)
+    ).one_or_none()
+    return None if taken is None else _slot(taken)
+
+
+def hold_slot(connection: sa.Connection, slot_id: int, *, until: dt.datetime, reason: str) -> None:
+    """
+    Leaves the slot open, to be taken up again at *until*.
+    """
+    connection.execute(
+        sa.update(slot)
+        .where(slot.c.id == slot_id, slot.c.outcome == SlotOutcome.DUE)
+        .values(held_until=until, reason=reason)
     )
-    return taken.scalar_one_or_none()
+
+
+def retake_slot(connection: sa.Connection, fired: SlotRow, *, now: dt.datetime) -> bool:
+    """
+    Whether this caller has the open slot now: nobody took it up since *fired* was read.
+    """
+    taken = connection.execute(
+        sa.update(slot)
+        .where(
+            slot.c.id == fired.id,
+            slot.c.outcome == SlotOutcome.DUE,
+            slot.c.held_until == fired.held_until,
+        )
+        .values(held_until=now + SLOT_PATIENCE)
+    )
+    return taken.rowcount == 1
 
 
 def advance(connection: sa.Connection, schedule_id: int, until: dt.datetime) -> None:
@@ -172,7 +203,7 @@ def end_slot(
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SlotRow:
     """
-    A slot that fired.
+    A slot that fired. While it is DUE nobody else takes it up before `held_until`.
     """
 
     id: int
@@ -183,6 +214,7 @@ class SlotRow:
     reason: str
     issue_id: int | None
     fired_at: dt.datetime
+    held_until: dt.datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         """
@@ -199,7 +231,8 @@ class SlotRow:
 
 def unfinished_slots(connection: sa.Connection) -> list[SlotRow]:
     """
-    The slots somebody took and has not ended: being worked on, or left by a process that died.
+    The slots somebody took and has not ended: being worked on, held open, or left by a process
+    that died.
     """
     rows = connection.execute(
         sa.select(slot).where(slot.c.outcome == SlotOutcome.DUE).order_by(slot.c.id)
@@ -230,6 +263,7 @@ def _slot(row: Any) -> SlotRow:
         reason=row.reason,
         issue_id=row.issue_id,
         fired_at=row.fired_at,
+        held_until=row.held_until,
     )
 
 

@@ -79,7 +79,7 @@ def main() -> None:
     ahead = dt.timedelta(seconds=float(ahead_s))
     with App(settings=Settings(**told), clock=lambda: utc_now() + ahead, on_step=killer) as app:
         app.providers["outbox"] = SmallBatches(app.provider_named("outbox"), killer)
-        pipeline.resume(app.road, patience=dt.timedelta(0))
+        pipeline.resume(app.road)
         with app.database.read() as connection:
             state = load_issue(connection, issue_id).state
         if state == "draft":

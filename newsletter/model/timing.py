@@ -1,0 +1,65 @@
+"""
+When an issue may leave: at each reader's own time of day, and never in quiet hours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """
+    From `begin` until `end` of each day by the wall clock, `end` not included; over midnight when
+    `end` is the earlier one.
+    """
+
+    begin: dt.time
+    end: dt.time
+
+    def __str__(self) -> str:
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """
+    What holds a frozen issue's batches back. `wall` (`2026-03-05T06:00`) is when each reader gets
+    it by their own clock, those without a known zone by `timezone`; None sends to all at once.
+    """
+
+    timezone: str
+    wall: str | None = None
+    quiet: QuietHours | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The timing as plain JSON values.
+        """
+        quiet = str(self.quiet) if self.quiet else None
+        return {"timezone": self.timezone, "wall": self.wall, "quiet": quiet}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Timing:
+        """
+        The timing that `as_json` wrote.
+        """
+        quiet = quiet_from(values["quiet"]) if values["quiet"] else None
+        return cls(timezone=values["timezone"], wall=values["wall"], quiet=quiet)
+
+
+def quiet_from(text: str) -> QuietHours:
+    """
+    The quiet hours that `22:00-07:00` names.
+
+    Raises:
+        ValueError: it names none.
+    """
+    begin, _, end = text.partition("-")
+    hours = QuietHours(dt.time.fromisoformat(begin), dt.time.fromisoformat(end))
+    if hours.begin == hours.end or hours.begin.tzinfo or hours.end.tzinfo:
+        raise ValueError(text)
+    return hours
