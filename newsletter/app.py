@@ -1,8 +1,8 @@
 """
 The only wiring: settings become an App, part by part, top to bottom.
 
-The only importer of concrete sources and providers. Parts that cost time are made when first
-asked for, so that a command pays only for what it uses.
+The only importer of concrete providers; `source_kinds` opens the sources. Parts that cost time are
+made when first asked for, so that a command pays only for what it uses.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from pathlib import Path
 
 from newsletter.dispatch import Dispatcher
 from newsletter.errors import SettingsError
-from newsletter.fetch import Fetcher
 from newsletter.model.delivery import Provider
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Recipient
-from newsletter.model.source import SourceKind, SourceSettings
+from newsletter.model.source import SourceSettings
 from newsletter.pacing import Backoff, Pace
 from newsletter.providers.lanes import Lanes as HttpLanes
 from newsletter.providers.outbox import OutboxProvider
@@ -31,13 +30,8 @@ from newsletter.render import RENDER_MODULES
 from newsletter.road import Road
 from newsletter.sandbox import Sandbox
 from newsletter.settings import ProviderSettings, Settings
+from newsletter.source_kinds import SourceKinds
 from newsletter.sources import Source
-from newsletter.sources.feed import FeedSource
-from newsletter.sources.folder import FolderSource
-from newsletter.sources.ghost import GhostSource
-from newsletter.sources.mailbox import MailboxSource
-from newsletter.sources.page import PageSource
-from newsletter.sources.wordpress import WordPressSource
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
 from subscribers.tokens import KeyRing
@@ -77,7 +71,7 @@ class App:
         """
         Ends what was started: the child process, connections, the database.
         """
-        for name in ("_own_sandbox", "fetcher", "http_lanes", "database"):
+        for name in ("_own_sandbox", "source_kinds", "http_lanes", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 
@@ -116,14 +110,8 @@ class App:
         return Sandbox(SANDBOX_MODULES)
 
     @cached_property
-    def fetcher(self) -> Fetcher:
-        limits = self.settings.limits
-        return Fetcher(
-            networks=limits.fetch_networks,
-            ports=limits.fetch_ports,
-            deadline_s=limits.fetch_deadline_s,
-            max_bytes=limits.fetch_max_bytes,
-        )
+    def source_kinds(self) -> SourceKinds:
+        return SourceKinds(self.settings, clock=self.clock)
 
     @cached_property
     def http_lanes(self) -> HttpLanes:
@@ -165,36 +153,7 @@ class App:
         """
         The adapter of one source.
         """
-        name, location = settings.name, settings.location
-        match settings.kind:
-            case SourceKind.FOLDER:
-                folder = self.settings.path(Path(location))
-                return FolderSource(name, folder, clock=self.clock)
-            case SourceKind.MAILBOX:
-                folder = self.settings.path(Path(location))
-                return MailboxSource(name, folder, clock=self.clock)
-            case SourceKind.FEED:
-                return FeedSource(name, location, fetcher=self.fetcher)
-            case SourceKind.PAGE:
-                return PageSource(name, location, fetcher=self.fetcher)
-            case SourceKind.GHOST:
-                key = self.settings.secret(settings.key) if settings.key else ""
-                return GhostSource(name, location, key=key, fetcher=self.fetcher)
-            case SourceKind.WORDPRESS:
-                return self._open_wordpress(settings)
-
-    def _open_wordpress(self, settings: SourceSettings) -> Source:
-        def feed_at(address: str) -> Source:
-            return FeedSource(settings.name, address, fetcher=self.fetcher)
-
-        return WordPressSource(
-            settings.name,
-            settings.location,
-            fetcher=self.fetcher,
-            fallback=feed_at,
-            timezone=settings.timezone,
-            clock=self.clock,
-        )
+        return self.source_kinds.open(settings)
 
     def provider_named(self, name: str) -> Provider:
         """
@@ -230,6 +189,7 @@ class App:
             links=self.links,
             instance=instance_name(self.secret),
             sender_domain=mail.sender.address.rpartition("@")[2],
+            fields=mail.fields,
         )
 
     def dispatcher(self, owner: str) -> Dispatcher:

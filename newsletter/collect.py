@@ -20,7 +20,7 @@ from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem, ReadingRul
 from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
-from newsletter.store import briefs, sightings, sources
+from newsletter.store import briefs, changes, sightings, sources
 from newsletter.store.briefs import StoredBrief
 from newsletter.store.database import Database
 from newsletter.store.hashing import content_hash, dated_at
@@ -144,7 +144,11 @@ def _decide(
         if known is None:
             _meet(connection, settings, seen, brief, tally=tally, now=now)
         else:
-            _meet_again(connection, settings, seen, brief, known=known, tally=tally, now=now)
+            # Where its page is not here again, what was read from it stands.
+            digest = known.content_hash if item.is_kept else content_hash(brief)
+            _meet_again(
+                connection, settings, seen, brief, known=known, digest=digest, tally=tally, now=now
+            )
     return tally.report(settings.name)
 
 
@@ -208,23 +212,30 @@ def _meet_again(
     brief: Brief,
     *,
     known: StoredBrief,
+    digest: str,
     tally: _Tally,
     now: dt.datetime,
 ) -> None:
     """
     A brief that is stored already: through this source, or first seen here through another.
+    *digest* is the hash of its content now.
     """
     if not sightings.is_seen(connection, seen):
         _join(connection, settings, seen, brief, known=known, now=now)
-    if known.content_hash == content_hash(brief):
+    if known.content_hash == digest:
         tally.add("unchanged", known.key)
         return
     if known.source != settings.name:
         # Two doors of one site word the same post differently: the first door's words stand.
         tally.add("unchanged", known.key)
         return
-    briefs.change_brief(connection, known.id, brief, content_hash=content_hash(brief), now=now)
+    briefs.change_brief(connection, known.id, brief, content_hash=digest, now=now)
     tally.add("changed", known.key)
+    tally.notes += [
+        f"{known.key}: changed after issue {issue_id} was sent; "
+        f"`newsletter issue correct {issue_id}` tells its readers"
+        for issue_id in changes.issues_to_correct(connection, known.id)
+    ]
 
 
 def _join(

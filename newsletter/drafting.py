@@ -5,7 +5,7 @@ Drafts of issues: by hand, or by the slot of a schedule, with the briefs that ar
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,12 @@ from newsletter import assemble, prepare
 from newsletter.errors import NewsletterError, Refused
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
-from newsletter.model.schedule import Approval, Late, Order, Schedule, SlotOutcome
+from newsletter.model.schedule import Approval, Late, Schedule, SlotOutcome
+from newsletter.model.timing import Timing
+from newsletter.notices import ASKS_EDITORS, new_notice
 from newsletter.road import Road
 from newsletter.stability import hold_for
-from newsletter.store import briefs, issues, publishing, schedules, sources
+from newsletter.store import briefs, issues, publishing, schedules, sent_briefs, sources
 from newsletter.store.briefs import StoredBrief
 from newsletter.store.schedules import SlotRow
 from subscribers.lists import find_list
@@ -59,8 +61,9 @@ def new_issue(
 
 def make_issues(road: Road, rule: Schedule, fired: SlotRow, *, waits: bool) -> list[int]:
     """
-    The issues of the slot, written in the same transaction that ends it; none when it is skipped,
-    or held open for a brief that only just came or changed (where it *waits*).
+    The issues of the slot, and the notices to its editors, written in the same transaction that
+    ends it; none when it is skipped, or held open for a brief that only just came or changed
+    (where it *waits*).
     """
     now = road.clock()
     with road.database.write() as connection:
@@ -72,9 +75,13 @@ def make_issues(road: Road, rule: Schedule, fired: SlotRow, *, waits: bool) -> l
             list_slugs=rule.audience.lists,
             repeats=rule.repeat,
         )
-        choice = assemble.choose_briefs(rule.rules, free, now=now)
+        past = assemble.Past(
+            last_issue_at=sent_briefs.last_issue_at(connection, rule.id),
+            singles=sent_briefs.sent_singly(connection, rule.audience.lists),
+        )
+        choice = assemble.choose_briefs(rule.rules, free, past=past, now=now)
         if choice.skip:
-            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.skip)
+            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)
             return []
         if not prepare.count_audience(connection, rule.audience):
             nobody = "nobody to send to: no active reader on its lists"
@@ -82,17 +89,33 @@ def make_issues(road: Road, rule: Schedule, fired: SlotRow, *, waits: bool) -> l
             return []
         if waits and _is_held(connection, rule, fired, choice.briefs, now=now):
             return []
-        chosen = [found.id for found in choice.briefs]
-        groups = [[brief_id] for brief_id in _oldest_first(rule, chosen)] if rule.each else [chosen]
-        made = [_add_scheduled(road, connection, rule, fired, group, now) for group in groups]
-        reason = f"{len(chosen)} brief{'s' if len(chosen) > 1 else ''}"
-        if choice.left_over:
-            reason += f", {len(choice.left_over)} left for the next"
+        made = [
+            _add_scheduled(road, connection, rule, fired, part, choice.headings, now)
+            for part in _parts(rule, choice)
+        ]
+        asked = _ask_editors(connection, rule, made, now=now)
         if not schedules.end_slot(
-            connection, fired.id, SlotOutcome.ISSUED, reason=reason, issue_id=made[0]
+            connection, fired.id, SlotOutcome.ISSUED, reason=choice.reason, issue_id=made[0]
         ):
             raise TakenOver(f"slot {fired.slot.wall} of {rule.name} was made by another process")
-    return made
+    return [*made, *asked]
+
+
+def _ask_editors(
+    connection: sa.Connection, rule: Schedule, made: Sequence[int], *, now: dt.datetime
+) -> list[int]:
+    """
+    The notices by which the schedule's editors are asked about each draft. They stand beside the
+    drafts in one transaction, so that neither is there without the other.
+    """
+    drafts = [issues.load_issue(connection, issue_id) for issue_id in made]
+    return [
+        issues.add_issue(
+            connection, new_notice(draft, ASKS_EDITORS, rule.editors, about=draft.id), (), now=now
+        )
+        for draft in drafts
+        if rule.editors and draft.state is not IssueState.FREEZING
+    ]
 
 
 def _is_held(
@@ -113,6 +136,20 @@ def _is_held(
     return True
 
 
+def take_up(road: Road, fired: SlotRow, now: dt.datetime) -> bool:
+    """
+    Whether the open slot is this caller's to make now. One its schedule wants no more is skipped.
+    """
+    with road.database.write() as connection:
+        rule = schedules.load_schedule(connection, fired.schedule_id)
+        is_late = rule is not None and now - fired.slot.due > rule.latest
+        if rule is not None and is_late and rule.late is Late.SKIP:
+            reason = "was left half-way, and taken up too late"
+            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
+            return False
+        return schedules.retake_slot(connection, fired, now=now)
+
+
 class TakenOver(NewsletterError):
     """
     Another process made the slot's issue first; this transaction is rolled back.
@@ -125,6 +162,7 @@ def _add_scheduled(
     rule: Schedule,
     fired: SlotRow,
     brief_ids: Sequence[int],
+    headings: Mapping[int, str],
     now: dt.datetime,
 ) -> int:
     part = str(brief_ids[0]) if rule.each else ""
@@ -140,25 +178,55 @@ def _add_scheduled(
         template=assemble.template_for(rule.template, len(brief_ids)),
         sender=Sender(road.default_sender.name, rule.sender) if rule.sender else None,
     )
-    needs_approval = draft.needs_approval or rule.approval is Approval.DRAFT
+    needs_approval = draft.needs_approval or rule.approval is not Approval.AUTO
+    state = _first_state(must_ask=is_late and rule.late is Late.ASK, needs_approval=needs_approval)
+    has_deadline = rule.approval is Approval.DEADLINE
     draft = replace(
         draft,
-        state=_first_state(
-            must_ask=is_late and rule.late is Late.ASK, needs_approval=needs_approval
-        ),
+        state=state,
+        # A draft that is there too late already waits for a person, however long.
+        deadline=_deadline(rule, fired, now) if state is IssueState.DRAFT else None,
+        at_deadline=rule.at_deadline if has_deadline else None,
+        timing=_timing(rule, fired),
         schedule_id=rule.id,
         slot=fired.slot.wall,
         part=part,
         needs_approval=needs_approval,
     )
-    return issues.add_issue(connection, draft, assemble.shown(brief_ids, rule.rules.show), now=now)
+    return issues.add_issue(
+        connection,
+        draft,
+        assemble.shown(brief_ids, rule.rules.show),
+        headings={} if rule.each else headings,
+        now=now,
+    )
 
 
-def _oldest_first(rule: Schedule, chosen: Sequence[int]) -> Sequence[int]:
+def _deadline(rule: Schedule, fired: SlotRow, now: dt.datetime) -> dt.datetime | None:
     """
-    One issue a brief leaves in the order the briefs came.
+    When the draft of the slot acts by itself. Editors whose time was over before there was a
+    draft have all of it from now on: nobody was asked yet.
     """
-    return chosen if rule.rules.order is Order.OLDEST else list(reversed(chosen))
+    if rule.approval is not Approval.DEADLINE or rule.deadline is None:
+        return None
+    by_slot = fired.slot.due + rule.deadline
+    return by_slot if by_slot > now else now + rule.deadline
+
+
+def _timing(rule: Schedule, fired: SlotRow) -> Timing | None:
+    if not rule.is_local and rule.quiet is None:
+        return None
+    wall = fired.slot.wall if rule.is_local else None
+    return Timing(timezone=rule.timezone, wall=wall, quiet=rule.quiet)
+
+
+def _parts(rule: Schedule, choice: assemble.Choice) -> list[list[int]]:
+    """
+    The briefs of each issue. One issue a brief leaves in the order the briefs came.
+    """
+    if not rule.each:
+        return [[found.id for found in choice.briefs]]
+    return [[one.id] for one in sorted(choice.briefs, key=lambda one: (one.dated_at, one.id))]
 
 
 def _first_state(*, must_ask: bool, needs_approval: bool) -> IssueState:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from newsletter.errors import SandboxError
 from newsletter.model.brief import Brief, RawItem, ReadingRules
+from newsletter.reading import without_page
 from newsletter.sandbox import Sandbox
 
 # Items a call of the child; its seconds must do for all of them.
@@ -35,6 +36,8 @@ def _read_alone(sandbox: Sandbox, item: RawItem, rules: ReadingRules) -> Brief |
     try:
         return _read(sandbox, [item], rules)[0]
     except SandboxError as error:
+        if item.page is not None:
+            return _read_alone(sandbox, without_page(item), rules)
         return str(error)
 
 

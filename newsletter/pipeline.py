@@ -5,6 +5,7 @@ The road, as code: start reading here. Each function is one way to travel it.
     publish_slot    a schedule's slot: collect, assemble, then as below
     publish_issue   a manual send enters here: render, freeze
     queue_test      one issue's test mail to typed addresses, on the same road
+    queue_notice    a mail that is no issue, on the same road
     resume          whatever a process that died left half-way
 
 Handing over (`dispatch`) is done by whoever claims a batch; nothing else orders the steps.
@@ -15,16 +16,20 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from newsletter import collect, prepare
-from newsletter.approval import check_approval
-from newsletter.drafting import TakenOver, make_issues
+from newsletter import collect, prepare, reviewing
+from newsletter.approval import approve_and_send, check_approval
+from newsletter.deadlines import pass_deadlines
+from newsletter.drafting import TakenOver, make_issues, take_up
 from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, StoreError
 from newsletter.model.issue import Issue, IssueKind, IssueState, ShownAs
-from newsletter.model.schedule import Late, SlotOutcome
+from newsletter.model.mail import Message
+from newsletter.model.schedule import SlotOutcome
 from newsletter.model.source import CollectReport, SourceSettings
+from newsletter.notices import BATCH_SIZE, render_notice
 from newsletter.road import Road, render_issue
 from newsletter.store import issues, schedules, sources
 from newsletter.store.schedules import SlotRow
@@ -104,6 +109,8 @@ def publish_issue(road: Road, issue_id: int) -> int:
     """
     with road.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
+    if issue.kind is IssueKind.NOTICE:
+        return _ask_editors(road, issue)
     # Whatever would refuse the issue is met before its state is touched.
     capabilities = road.provider_named(issue.provider).capabilities
     # Rendered first: a brief that changes now is met by the check, not by the readers.
@@ -152,6 +159,8 @@ def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
             schedule_id=None,
             slot=None,
             send_at=None,
+            deadline=None,
+            at_deadline=None,
         )
         nothing: Sequence[tuple[int, ShownAs]] = ()
         test_id = issues.add_issue(connection, test, nothing, now=issue.created_at or now)
@@ -159,11 +168,71 @@ def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
     return test_id
 
 
+def queue_notice(
+    road: Road, notice: Issue, values: Mapping[str, Any], *, preview: Message | None = None
+) -> int:
+    """
+    The number of *notice*, sending now: its template filled with *values*, on top of *preview*
+    where there is one. One that was never stored (number 0) is stored by the freeze itself, so
+    that a process that dies leaves all of it or nothing.
+
+    Raises:
+        TemplateError: it cannot be rendered; nothing was stored.
+    """
+    road.provider_named(notice.provider)
+    mail = render_notice(road, notice, values, preview=preview, nonce=secrets.token_hex(6))
+    now = road.clock()
+    with road.database.write() as connection:
+        number = notice.id or issues.add_issue(connection, notice, (), now=now)
+        prepare.freeze_in(
+            connection, replace(notice, id=number), mail, batch_size=BATCH_SIZE, now=now
+        )
+        road.on_step("notice.before_commit")
+    return number
+
+
+def _ask_editors(road: Road, notice: Issue) -> int:
+    """
+    How many editors are asked about the issue that *notice* speaks of: none once it is decided.
+    """
+    question = reviewing.question_about(road, notice.about or 0)
+    if question is None:
+        with road.database.write() as connection:
+            issues.move_issue(
+                connection, notice.id, IssueState.CANCELLED, pause_reason="it was decided before"
+            )
+        return 0
+    if notice.state is not IssueState.FREEZING:
+        _begin_freezing(road, notice)
+    values, preview = question
+    queue_notice(road, notice, values, preview=preview)
+    return len(notice.audience.addresses)
+
+
+def publish_approved(road: Road, issue_id: int, *, by: str) -> str:
+    """
+    The hash that was approved: the issue as it is now, sent at once, whoever freezes it first.
+
+    Raises:
+        Refused: it is no draft any more, or it was approved and cannot be sent.
+    """
+    approved = approve_and_send(road, issue_id, by=by)
+    with road.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    _go_on(road, issue)
+    with road.database.read() as connection:
+        after = issues.load_issue(connection, issue_id)
+    if after.state is IssueState.DRAFT:
+        raise Refused(f"issue {issue_id} cannot be sent: {after.pause_reason}")
+    return approved
+
+
 def resume(road: Road) -> None:
     """
     Goes on with what a process that died left half-way, and with issues whose time has come.
     """
     now = road.clock()
+    pass_deadlines(road)
     with road.database.read() as connection:
         open_slots = [
             fired
@@ -173,27 +242,13 @@ def resume(road: Road) -> None:
         freezing = issues.issues_in(connection, [IssueState.FREEZING])
         waiting = issues.issues_in(connection, [IssueState.SCHEDULED])
     for fired in open_slots:
-        if _is_taken_up(road, fired, now):
+        if take_up(road, fired, now):
             publish_slot(road, fired)
     for issue in freezing:
         _go_on(road, issue)
     for issue in waiting:
         if issue.send_at is not None and issue.send_at <= now:
             _send_scheduled(road, issue, now)
-
-
-def _is_taken_up(road: Road, fired: SlotRow, now: dt.datetime) -> bool:
-    """
-    Whether the open slot is this caller's to make now. One its schedule wants no more is skipped.
-    """
-    with road.database.write() as connection:
-        rule = schedules.load_schedule(connection, fired.schedule_id)
-        is_late = rule is not None and now - fired.slot.due > rule.latest
-        if rule is not None and is_late and rule.late is Late.SKIP:
-            reason = "was left half-way, and taken up too late"
-            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
-            return False
-        return schedules.retake_slot(connection, fired, now=now)
 
 
 def _send_scheduled(road: Road, issue: Issue, now: dt.datetime) -> None:

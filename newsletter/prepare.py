@@ -19,7 +19,9 @@ from newsletter.model.issue import AudienceRule, Issue, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store import batches, freezing, issues
 from newsletter.store.database import Database
+from newsletter.waves import plan_waves
 from subscribers.address import parse_address
+from subscribers.audience import zones_of
 from subscribers.lists import find_list
 from subscribers.model import MailingList
 
@@ -49,27 +51,51 @@ def freeze(
         UnknownList: a list of its audience rule is gone.
     """
     with database.write() as connection:
-        if not issues.try_move(
-            connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
-        ):
-            raise Refused(f"issue {issue.id} was frozen by another process")
-        freezing.store_mail(connection, issue.id, mail, mail_hash(mail))
-        size = _write_deliveries(connection, issue, batch_size)
-        freezing.write_batches(connection, issue.id, size=size, batch_size=batch_size)
-        batches.finish_issue(connection, issue.id, now=now)
+        size = freeze_in(connection, issue, mail, batch_size=batch_size, now=now)
         on_step("freeze.before_commit")
     on_step("freeze.after")
     return size
 
 
-def _write_deliveries(connection: sa.Connection, issue: Issue, batch_size: int) -> int:
+def freeze_in(
+    connection: sa.Connection, issue: Issue, mail: Mail, *, batch_size: int, now: dt.datetime
+) -> int:
+    """
+    How many readers the issue goes to, frozen in a transaction of the caller's; as `freeze`.
+    """
+    if not issues.try_move(
+        connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
+    ):
+        raise Refused(f"issue {issue.id} was frozen by another process")
+    freezing.store_mail(connection, issue.id, mail, mail_hash(mail))
+    size = _write_deliveries(connection, issue, batch_size, now)
+    batches.finish_issue(connection, issue.id, now=now)
+    return size
+
+
+def _write_deliveries(
+    connection: sa.Connection, issue: Issue, batch_size: int, now: dt.datetime
+) -> int:
     if issue.audience.addresses:
         addresses = [parse_address(address) for address in issue.audience.addresses]
-        return freezing.freeze_addresses(connection, issue.id, addresses, batch_size=batch_size)
+        size = freezing.freeze_addresses(connection, issue.id, addresses, batch_size=batch_size)
+        freezing.write_batches(connection, issue.id)
+        return size
     lists, minus = audience_lists(connection, issue.audience)
-    return freezing.freeze_audience(
-        connection, issue.id, lists=lists, minus=minus, batch_size=batch_size
+    by_clock = issue.timing is not None and issue.timing.wall is not None
+    zones = zones_of(connection, lists) if by_clock else []
+    waves = plan_waves(issue.timing, zones, now=now)
+    size = freezing.freeze_audience(
+        connection,
+        issue.id,
+        lists=lists,
+        minus=minus,
+        got=issue.audience.got,
+        waves=waves,
+        batch_size=batch_size,
     )
+    freezing.write_batches(connection, issue.id, waves)
+    return size
 
 
 def audience_lists(
@@ -89,4 +115,4 @@ def count_audience(connection: sa.Connection, rule: AudienceRule) -> int:
     How many readers *rule* gives now.
     """
     lists, minus = audience_lists(connection, rule)
-    return freezing.count_audience(connection, lists, minus)
+    return freezing.count_audience(connection, lists, minus, got=rule.got)

@@ -7,14 +7,16 @@ Everything is derived, so that the same delivery always makes the same bytes.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsletter.model.mail import Recipient
+from newsletter.model.mail import MergeField, Recipient
 from newsletter.store.deliveries import DeliveryRow
 from subscribers.tokens import KeyRing
 
 UNSUBSCRIBE = "unsubscribe"
 VIEW = "view"
+REVIEW = "review"
 # A test mail's link: it looks like the real one and does nothing.
 TEST_TOKEN = "test"  # noqa: S105 - not a secret
 
@@ -43,6 +45,12 @@ class Links:
         """
         return f"{self.base_url}/v/{self.keys.sign(VIEW, issue_id)}"
 
+    def review(self, delivery_id: int) -> str:
+        """
+        Where the editor of one delivery decides about the issue their notice speaks of.
+        """
+        return f"{self.base_url}/r/{self.keys.sign(REVIEW, delivery_id)}"
+
 
 def instance_name(secret: bytes) -> str:
     """
@@ -53,25 +61,37 @@ def instance_name(secret: bytes) -> str:
 
 
 def recipient_of(
-    row: DeliveryRow, *, issue_id: int, links: Links, instance: str, sender_domain: str
+    row: DeliveryRow,
+    *,
+    issue_id: int,
+    links: Links,
+    instance: str,
+    sender_domain: str,
+    fields: Sequence[MergeField],
 ) -> Recipient:
     """
-    The recipient a delivery was frozen for.
+    The recipient a delivery was frozen for, with the links that the *fields* of the mail name.
     """
     first, _, last = row.name.strip().partition(" ")
-    unsubscribe_url = links.unsubscribe(row.subscription_id)
+    names = {field.name for field in fields}
+    own_links = {}
+    # A notice has no such field: nobody can unsubscribe from it.
+    if "unsubscribe_url" in names:
+        own_links["unsubscribe_url"] = links.unsubscribe(row.subscription_id)
+    if "review_url" in names:
+        own_links["review_url"] = links.review(row.id)
     email = row.email or ""
     return Recipient(
         delivery_id=row.id,
         email=email,
         name=row.name,
         message_id=f"<i{issue_id}-d{row.id}.{instance}@{sender_domain}>",
-        unsubscribe_url=unsubscribe_url,
+        unsubscribe_url=own_links.get("unsubscribe_url"),
         values={
             "email": email,
             "name": row.name,
             "first_name": first,
             "last_name": last.strip(),
-            "unsubscribe_url": unsubscribe_url,
+            **own_links,
         },
     )

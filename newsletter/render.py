@@ -31,7 +31,7 @@ from newsletter.mail.merge import (
 )
 from newsletter.mail.template_files import gather_templates
 from newsletter.model.issue import IssueContent
-from newsletter.model.mail import Mail, MergeField, Recipient
+from newsletter.model.mail import Mail, MergeField, Message, Recipient
 from newsletter.sandbox import Sandbox
 
 RENDER_MODULES = ("newsletter.mail.jinja", "newsletter.mail.inline", "newsletter.mail.markup")
@@ -58,7 +58,7 @@ def render_issue(
     """
     sources = gather_templates(folders, template)
     context = issue_context(content)
-    _refuse_nonce(nonce, sources, context)
+    refuse_nonce(nonce, sources, context)
     fields = _fields_of(sources, context)
     marks = marks_for(fields, nonce)
     parts = sandbox.call(
@@ -69,7 +69,7 @@ def render_issue(
     )
     mail = Mail(
         subject=("[Test] " if content.is_test else "") + clean_text(parts["subject"]),
-        html=_inlined(parts["html"], marks, nonce, sandbox),
+        html=inlined(parts["html"], marks, nonce=nonce, sandbox=sandbox),
         text=parts["text"],
         sender=content.sender,
         reply_to=content.reply_to,
@@ -83,25 +83,34 @@ def render_issue(
 
 def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
     """
-    The mail's HTML for a page anybody may open: fallbacks instead of values, no link that would
-    unsubscribe a reader, and none to *own_url*, where the page itself stands.
+    The mail's HTML for a page anybody may open: filled for nobody.
+    """
+    return fill_for_nobody(mail, own_url=own_url).html
+
+
+def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
+    """
+    The copy that is no reader's: fallbacks instead of values, no link that would unsubscribe a
+    reader, and none to *own_url*, where the copy itself is shown.
     """
     gone = [
         f"NL{mail.nonce}{number}X"
         for number, field in enumerate(mail.fields)
         if field.name == "unsubscribe_url"
     ]
-    html = mail.html
+    html, text = mail.html, mail.text
     for address in (*gone, *([re.escape(own_url)] if own_url else [])):
         html = re.sub(rf'<a\b[^>]*\bhref="{address}"[^>]*>.*?</a>', "", html, flags=re.DOTALL)
+        text = re.sub(rf"^.*{address}.*\n?", "", text, flags=re.MULTILINE)
     nobody = dataclasses.replace(
         mail,
         html=html,
+        text=text,
         headers=(),
         fields=tuple(dataclasses.replace(f, fallback=f.fallback or "") for f in mail.fields),
     )
     reader = Recipient(delivery_id=0, email="", message_id="")
-    return compile_mail(nobody).fill(reader).html
+    return compile_mail(nobody).fill(reader)
 
 
 def _fields_of(sources: Mapping[str, str], context: Mapping[str, Any]) -> tuple[MergeField, ...]:
@@ -119,7 +128,13 @@ def _fields_of(sources: Mapping[str, str], context: Mapping[str, Any]) -> tuple[
     return (*found, unsubscribe)
 
 
-def _refuse_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, Any]) -> None:
+def refuse_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, Any]) -> None:
+    """
+    Nothing, when no mark can be taken for content.
+
+    Raises:
+        MergeError: the nonce stands in what is to be rendered.
+    """
     if nonce in json.dumps([dict(sources), context], ensure_ascii=False):
         raise MergeError("the content holds the mail's own nonce; render it again with another")
 
@@ -134,13 +149,19 @@ def _with_marks(context: dict[str, Any], marks: Mapping[MergeField, str]) -> dic
     return {**marked, "intro": [" ".join(p.split()) for p in paragraphs if p.strip()]}
 
 
-def _inlined(html: str, marks: Mapping[MergeField, str], nonce: str, sandbox: Sandbox) -> str:
-    inlined = str(sandbox.call("newsletter.mail.inline:inline_css", html))
-    if Counter(find_marks(html, nonce)) != Counter(find_marks(inlined, nonce)):
+def inlined(html: str, marks: Mapping[MergeField, str], *, nonce: str, sandbox: Sandbox) -> str:
+    """
+    *html* with its styles in its elements, every mark still in its place.
+
+    Raises:
+        TemplateError: a mark was lost, or a link is no whole mark.
+    """
+    styled = str(sandbox.call("newsletter.mail.inline:inline_css", html))
+    if Counter(find_marks(html, nonce)) != Counter(find_marks(styled, nonce)):
         raise TemplateError("inlining lost or doubled a merge field; is it inside a style block?")
     url_marks = [mark for field, mark in marks.items() if field.name in URL_FIELDS]
-    sandbox.call("newsletter.mail.markup:check_markup", inlined, url_marks)
-    return inlined
+    sandbox.call("newsletter.mail.markup:check_markup", styled, url_marks)
+    return styled
 
 
 def _list_headers(

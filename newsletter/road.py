@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,13 +16,13 @@ import sqlalchemy as sa
 
 from newsletter import render
 from newsletter.model.delivery import Provider
-from newsletter.model.issue import Issue, IssueContent, IssueKind, Site
+from newsletter.model.issue import ChosenBrief, Issue, IssueContent, IssueKind, Site
 from newsletter.model.mail import Mail, Sender
 from newsletter.model.source import SourceSettings
 from newsletter.recipients import Links
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
-from newsletter.store import issues, schedules
+from newsletter.store import changes, issues, schedules
 from newsletter.store.database import Database
 from subscribers.lists import find_list
 
@@ -50,13 +50,19 @@ class Road:
     on_step: Callable[[str], None] = lambda step: None
 
 
-def render_issue(road: Road, issue_id: int, *, nonce: str = LOOKED_AT) -> Mail:
+def render_issue(
+    road: Road, issue_id: int, *, nonce: str = LOOKED_AT, as_corrected: bool = False
+) -> Mail:
     """
-    The mail of an issue as it would leave now.
+    The mail of an issue as it would leave now; *as_corrected* with a line at each brief that
+    changed since it was frozen, for the browser alone.
     """
     with road.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
         content = _content_of(road, connection, issue)
+        since = issue.id if as_corrected else None
+        briefs = _with_corrections(connection, content.briefs, [issue.audience.got, since])
+        content = replace(content, briefs=briefs)
     return render.render_issue(
         content,
         issue.template,
@@ -64,6 +70,21 @@ def render_issue(road: Road, issue_id: int, *, nonce: str = LOOKED_AT) -> Mail:
         sandbox=road.sandbox,
         nonce=nonce,
     )
+
+
+def _with_corrections(
+    connection: sa.Connection, briefs: Sequence[ChosenBrief], since: Sequence[int | None]
+) -> tuple[ChosenBrief, ...]:
+    """
+    *briefs* with the day of its change at each that changed after an issue of *since* was frozen.
+    """
+    days = {
+        changed.id: changed.changed_at.date()
+        for issue_id in since
+        if issue_id is not None
+        for changed in changes.changed_briefs(connection, issue_id)
+    }
+    return tuple(replace(one, corrected_on=days.get(one.brief_id)) for one in briefs)
 
 
 def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueContent:

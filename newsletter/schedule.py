@@ -19,11 +19,20 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from newsletter import pipeline
 from newsletter.errors import NewsletterError
+from newsletter.hours import day_off_on
 from newsletter.model.schedule import Late, Schedule, Slot, SlotOutcome
 from newsletter.road import Road
-from newsletter.slots import next_slots, parse_cron, slots_between
+from newsletter.slots import (
+    HORIZON,
+    local_slots_between,
+    next_slots,
+    parse_cron,
+    slots_between,
+)
 from newsletter.store import schedules, sources
 from newsletter.store.schedules import SlotRow
+from subscribers.audience import zones_of
+from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
 
@@ -41,22 +50,44 @@ def fire_due(road: Road, rule: Schedule) -> SlotRow | None:
     now = road.clock()
     if rule.is_paused or rule.last_due is None:
         return None
-    due = slots_between(parse_cron(rule.cron), rule.timezone, rule.last_due, now)
+    due = _due_slots(road, rule, rule.last_due, now)
     if not due:
         return None
+    wanted = next((slot for slot in reversed(due) if not _is_day_off(rule, slot)), None)
     with road.database.write() as connection:
-        for missed in due[:-1][-MISSED_SHOWN:]:
-            schedules.take_slot(
-                connection,
-                rule.id,
-                missed,
-                outcome=SlotOutcome.SKIPPED,
-                reason="a later slot came up before this one was made",
-                now=now,
-            )
-        fired = _take(connection, rule, due[-1], now=now)
+        for slot in due[-MISSED_SHOWN:]:
+            if slot is not wanted:
+                _skip(connection, rule, slot, reason=_why_not(rule, slot), now=now)
+        fired = None if wanted is None else _take(connection, rule, wanted, now=now)
         schedules.advance(connection, rule.id, due[-1].due)
     return fired
+
+
+def _due_slots(road: Road, rule: Schedule, after: dt.datetime, now: dt.datetime) -> list[Slot]:
+    cron = parse_cron(rule.cron)
+    if not rule.is_local:
+        return slots_between(cron, rule.timezone, after, now)
+    with road.database.read() as connection:
+        lists = [find_list(connection, slug) for slug in rule.audience.lists]
+        zones = zones_of(connection, lists)
+    return local_slots_between(cron, {rule.timezone, *zones}, after, now)
+
+
+def _is_day_off(rule: Schedule, slot: Slot) -> bool:
+    return day_off_on(rule.days_off, slot.day) is not None
+
+
+def _why_not(rule: Schedule, slot: Slot) -> str:
+    off = day_off_on(rule.days_off, slot.day)
+    return "a later slot came up before this one was made" if off is None else f"day off: {off}"
+
+
+def _skip(
+    connection: sa.Connection, rule: Schedule, slot: Slot, *, reason: str, now: dt.datetime
+) -> None:
+    schedules.take_slot(
+        connection, rule.id, slot, outcome=SlotOutcome.SKIPPED, reason=reason, now=now
+    )
 
 
 def _take(
@@ -64,14 +95,8 @@ def _take(
 ) -> SlotRow | None:
     lateness = now - due.due
     if lateness > rule.latest and rule.late is Late.SKIP:
-        schedules.take_slot(
-            connection,
-            rule.id,
-            due,
-            outcome=SlotOutcome.SKIPPED,
-            reason=f"came up {_minutes(lateness)} late, more than {_minutes(rule.latest)}",
-            now=now,
-        )
+        reason = f"came up {_minutes(lateness)} late, more than {_minutes(rule.latest)}"
+        _skip(connection, rule, due, reason=reason, now=now)
         return None
     return schedules.take_slot(connection, rule.id, due, now=now)
 
@@ -138,9 +163,18 @@ def poll_due_sources(road: Road) -> None:
 
 def upcoming(rule: Schedule, *, now: dt.datetime, count: int) -> Sequence[Slot]:
     """
-    The next *count* slots of a schedule.
+    The next *count* slots of a schedule, days off left out; fewer when five years pass without
+    one. Where it goes by each reader's clock, they are due when those of no known zone get it.
     """
-    return next_slots(parse_cron(rule.cron), rule.timezone, now, count)
+    cron, since = parse_cron(rule.cron), now
+    found: list[Slot] = []
+    while len(found) < count and since - now < HORIZON:
+        some = next_slots(cron, rule.timezone, since, count)
+        if not some:
+            break
+        found += [slot for slot in some if not _is_day_off(rule, slot)]
+        since = some[-1].due
+    return found[:count]
 
 
 class Timer:

@@ -16,6 +16,7 @@ from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt
 from newsletter.queue.embedded import BEAT_S, Lanes
 from newsletter.store import batches, owners
+from newsletter.waves import rest_in_quiet
 
 
 def hand_over(
@@ -58,6 +59,7 @@ def _keep_house(app: App, dispatcher: Dispatcher, is_stopping: Callable[[], bool
     with app.database.write() as connection:
         owners.beat(connection, dispatcher.owner, now=app.clock())
         owners.bury(connection, app.database.file, now=app.clock())
+        rest_in_quiet(connection, now=app.clock())
         batches.finish_settled(connection, now=app.clock())
     # Asking a provider may take long, and the next beat must not wait for many of them.
     until_s = time.monotonic() + BEAT_S

@@ -14,7 +14,7 @@ import datetime as dt
 import difflib
 import itertools
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from newsletter.cron import Cron, parse_cron
 from newsletter.errors import Refused
@@ -22,6 +22,7 @@ from newsletter.model.schedule import Slot
 
 __all__ = [
     "Cron",
+    "local_slots_between",
     "next_slots",
     "parse_cron",
     "slot_at",
@@ -35,6 +36,8 @@ ONE_DAY = dt.timedelta(days=1)
 HORIZON = dt.timedelta(days=5 * 366)
 # More than any zone's clock was ever moved at once: Samoa left out 2011-12-30.
 WIDEST_SHIFT = dt.timedelta(hours=25)
+# One wall time comes to the first zone (UTC+14) 26 hours before it comes to the last (UTC-12).
+ZONE_SPREAD = dt.timedelta(hours=27)
 WIDEST_WINDOW = dt.timedelta(days=366)
 
 
@@ -83,6 +86,23 @@ def slots_between(cron: Cron, timezone: str, after: dt.datetime, until: dt.datet
         for due in sorted(by_instant)
         if after < due <= until
     ]
+
+
+def local_slots_between(
+    cron: Cron, zones: Iterable[str], after: dt.datetime, until: dt.datetime
+) -> list[Slot]:
+    """
+    The slots of a schedule that goes by each reader's own clock: each wall time once, due when
+    the first of *zones* comes to it; later than *after* and not later than *until*.
+    """
+    first: dict[str, Slot] = {}
+    for zone in zones:
+        for slot in slots_between(cron, zone, after - ZONE_SPREAD, until):
+            known = first.get(slot.wall)
+            if known is None or slot.due < known.due:
+                first[slot.wall] = slot
+    due = (slot for slot in first.values() if after < slot.due <= until)
+    return sorted(due, key=lambda slot: (slot.due, slot.wall))
 
 
 def next_slots(cron: Cron, timezone: str, after: dt.datetime, count: int) -> list[Slot]:

@@ -20,40 +20,55 @@ _s = schema.subscription
 _x = schema.suppression
 _ACTIVE = SubscriptionState.ACTIVE.value
 _PENDING = SubscriptionState.PENDING.value
+_ENDED = SubscriptionState.ENDED.value
 
 
 def select_audience(
-    lists: Sequence[MailingList], minus: Sequence[MailingList] = ()
+    lists: Sequence[MailingList],
+    minus: Sequence[MailingList] = (),
+    *,
+    among: sa.Select[Any] | None = None,
 ) -> sa.Select[Any]:
     """
-    Everybody an issue to *lists* goes to, each once, through the first list that may mail them.
+    Everybody an issue to *lists* goes to, each once, through the first list that may mail them;
+    nobody but the subscriber numbers that *among* selects, where it is given.
 
-    Columns: subscriber_id, subscription_id, list_id, email, email_key, name. In no order.
+    Columns: subscriber_id, subscription_id, list_id, email, email_key, name, timezone. In no
+    order.
     """
-    parts = [_through(one, lists[:place], minus) for place, one in enumerate(lists)]
+    parts = [_through(one, lists[:place], minus, among) for place, one in enumerate(lists)]
     if len(parts) == 1:
         return parts[0]
     return sa.select(sa.union_all(*parts).subquery("audience"))
 
 
 def select_excluded(
-    lists: Sequence[MailingList], minus: Sequence[MailingList] = ()
+    lists: Sequence[MailingList],
+    minus: Sequence[MailingList] = (),
+    *,
+    among: sa.Select[Any] | None = None,
 ) -> sa.Select[Any]:
     """
-    Everybody who is on one of *lists*, or waits to be, and is left out of the audience.
+    Everybody who is on one of *lists*, or waits to be, and is left out of the audience. With
+    *among*, everybody it selects who is left out, those who left the lists as well.
 
     Columns: subscriber_id, reason; one row a person. Reasons are `suppressed: REASON`,
-    `minus list SLUG` and `pending`; the first of these that holds is given.
+    `minus list SLUG` and `pending`, with *among* also `erased` and `ended: REASON`; the first of
+    these that holds is given.
     """
+    parts = [_suppressed_on(lists), *(_on_minus(lists, one) for one in minus), _waiting(lists)]
+    if among is not None:
+        parts += _gone(lists, among)
     # A digit in front orders the reasons; min() then picks one a person on either database.
-    left_out = sa.union_all(
-        _suppressed_on(lists), *(_on_minus(lists, one) for one in minus), _waiting(lists)
-    ).subquery("left_out")
+    left_out = sa.union_all(*parts).subquery("left_out")
     person = left_out.c.subscriber_id
     reason = sa.func.substr(sa.func.min(left_out.c.reason), 2).label("reason")
     elsewhere = sa.or_(*(_mailable(one, person) for one in lists))
     on_minus = sa.or_(sa.false(), *(_is_active(one, person) for one in minus))
-    return sa.select(person, reason).where(sa.or_(sa.not_(elsewhere), on_minus)).group_by(person)
+    excluded = sa.select(person, reason).where(sa.or_(sa.not_(elsewhere), on_minus))
+    if among is not None:
+        excluded = excluded.where(person.in_(among))
+    return excluded.group_by(person)
 
 
 def select_unmailable(batch: sa.FromClause) -> sa.Select[Any]:
@@ -107,8 +122,37 @@ def find_unmailable(
     return {row.subscription_id: row.reason for row in found}
 
 
+def zones_of(connection: sa.Connection, lists: Sequence[MailingList]) -> list[str]:
+    """
+    The time zones of those active on one of *lists*, as far as they are known, each once, by name.
+    """
+    zone = _known_zones()
+    theirs = sa.select(_s.c.id).join_from(_p, _s, _s.c.subscriber_id == _p.c.id)
+    theirs = theirs.where(
+        _p.c.timezone == zone.c.name,
+        _s.c.list_id.in_([one.id for one in lists]),
+        _s.c.state == _ACTIVE,
+    )
+    found = connection.scalars(sa.select(zone.c.name).where(theirs.correlate(zone).exists()))
+    return sorted(found)
+
+
+def _known_zones() -> sa.CTE:
+    """
+    Every zone somebody has: one look into the index for each, where DISTINCT reads all of it.
+    """
+    zone = sa.select(sa.func.min(_p.c.timezone).label("name")).where(_p.c.timezone.is_not(None))
+    known = zone.cte("zone", recursive=True)
+    following = sa.select(sa.func.min(_p.c.timezone)).where(_p.c.timezone > known.c.name)
+    more = sa.select(following.scalar_subquery()).where(known.c.name.is_not(None))
+    return known.union_all(more)
+
+
 def _through(
-    one: MailingList, before: Sequence[MailingList], minus: Sequence[MailingList]
+    one: MailingList,
+    before: Sequence[MailingList],
+    minus: Sequence[MailingList],
+    among: sa.Select[Any] | None,
 ) -> sa.Select[Any]:
     """
     The part of the audience that gets the issue through *one*.
@@ -120,7 +164,10 @@ def _through(
         _p.c.email.label("email"),
         _p.c.email_key.label("email_key"),
         _p.c.name.label("name"),
+        _p.c.timezone.label("timezone"),
     ).join_from(_s, _p, _p.c.id == _s.c.subscriber_id)
+    if among is not None:
+        query = query.where(_p.c.id.in_(among))
     return query.where(
         _s.c.list_id == one.id,
         _s.c.state == _ACTIVE,
@@ -226,3 +273,23 @@ def _waiting(lists: Sequence[MailingList]) -> sa.Select[Any]:
     return sa.select(_s.c.subscriber_id, sa.literal("3pending").label("reason")).where(
         _s.c.list_id.in_([one.id for one in lists]), _s.c.state == _PENDING
     )
+
+
+def _gone(lists: Sequence[MailingList], among: sa.Select[Any]) -> list[sa.Select[Any]]:
+    """
+    Why people of *among* are on none of *lists* any more.
+    """
+    those = among.subquery("among")
+    person = those.c.subscriber_id
+    erased = (
+        sa.select(person, sa.literal("0erased").label("reason"))
+        .join_from(those, _p, _p.c.id == person)
+        .where(_p.c.erased_at.is_not(None))
+    )
+    why = sa.literal("4ended: ") + sa.func.coalesce(_s.c.ended_reason, "")
+    ended = (
+        sa.select(person, why.label("reason"))
+        .join_from(those, _s, _s.c.subscriber_id == person)
+        .where(_s.c.list_id.in_([one.id for one in lists]), _s.c.state == _ENDED)
+    )
+    return [erased, ended, sa.select(person, sa.literal("5ended: removed").label("reason"))]

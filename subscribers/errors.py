@@ -6,6 +6,7 @@ Everything the people side refuses, drawn once.
     ├── UnknownSubscriber       nobody of that address or number
     ├── InvalidAddress          no address that can be mailed
     ├── InvalidSlug             no name a list can have
+    ├── UnknownTimezone         no time zone of that name; the line names the nearest
     ├── ListExists              the slug is taken
     ├── ImportRefused           a file as a whole; nothing of it was written
     └── BadToken                a link's token that was not signed here, or for something else
@@ -41,6 +42,12 @@ class InvalidAddress(SubscribersError):
 class InvalidSlug(SubscribersError):
     """
     A text that cannot name a list in an address of a page.
+    """
+
+
+class UnknownTimezone(SubscribersError):
+    """
+    No time zone of that name in the IANA database.
     """
 
 

@@ -132,13 +132,15 @@ class Consent:
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
     """
-    A person with an address. `email` is None once they were erased.
+    A person with an address. `email` is None once they were erased, `timezone` (a name in the
+    IANA database) where nobody said it.
     """
 
     id: int
     email: str | None
     name: str
     language: str | None
+    timezone: str | None = None
     created_at: dt.datetime
     erased_at: dt.datetime | None = None
     last_active_at: dt.datetime | None = None

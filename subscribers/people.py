@@ -117,7 +117,7 @@ def erase(
     if number is None:
         raise UnknownSubscriber(f"there is no subscriber {address.email}")
     _end_all(connection, number, now)
-    forgotten = {"email": None, "email_key": None, "name": "", "language": None}
+    forgotten = {"email": None, "email_key": None, "name": "", "language": None, "timezone": None}
     connection.execute(
         _p.update().where(_p.c.id == number).values(**forgotten, erased_at=now, last_active_at=None)
     )
@@ -173,6 +173,7 @@ def _read_all(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Su
             email=row.email,
             name=row.name,
             language=row.language,
+            timezone=row.timezone,
             created_at=row.created_at,
             erased_at=row.erased_at,
             last_active_at=row.last_active_at,

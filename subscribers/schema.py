@@ -44,6 +44,12 @@ subscriber = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("erased_at", UtcDateTime),
     sa.Column("last_active_at", UtcDateTime),
+    sa.Index(
+        None,
+        "timezone",
+        sqlite_where=sa.text("timezone IS NOT NULL"),
+        postgresql_where=sa.text("timezone IS NOT NULL"),
+    ),
 )
 
 # The index carries all the audience needs of a subscription but its id, in reading order.

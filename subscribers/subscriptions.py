@@ -44,15 +44,19 @@ def subscribe(
     source: str,
     now: dt.datetime,
     given_at: dt.datetime | None = None,
+    timezone: str | None = None,
 ) -> Subscription:
     """
     The subscription of *address* to the list, begun if there was none.
 
     With *consent* (how they agreed, at *given_at*, or *now*) it is active; without, it waits for
     a confirmation on a double opt-in list. Whoever left, or is suppressed, stays as they are
-    unless the consent is newer than that; then `note` says why.
+    unless the consent is newer than that; then `note` says why. *timezone*, a name
+    that `timezones` knows, replaces the one there is.
     """
     person_id = _person(connection, address, name=name, language=mailing_list.language, now=now)
+    if timezone is not None:
+        connection.execute(_p.update().where(_p.c.id == person_id).values(timezone=timezone))
     begins = _ACTIVE if consent or mailing_list.opt_in is OptIn.SINGLE else _PENDING
     refusal = _refusal(connection, address, mailing_list.slug, given_at or now, consent)
     if refusal:

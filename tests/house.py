@@ -25,7 +25,7 @@ from newsletter.store.by_hand import keep_by_hand
 from newsletter.store.status import count_deliveries
 from subscribers.address import parse_address
 from subscribers.lists import add_list, find_list
-from subscribers.subscriptions import subscribe
+from subscribers.subscriptions import subscribe, unsubscribe_address
 
 SECRET = "a-secret-of-the-tests-only-0123456789abcdef"
 
@@ -85,6 +85,16 @@ class House:
                     source="test",
                     now=self.now,
                 )
+
+    def unsubscribe(self, address: str, slug: str = "daily") -> None:
+        with self.app.database.write() as connection:
+            unsubscribe_address(
+                connection,
+                parse_address(address),
+                mailing_list=find_list(connection, slug),
+                reason="by the reader",
+                now=self.now,
+            )
 
     def add_source(self, name: str, kind: SourceKind, location: str, **values: Any) -> None:
         settings = SourceSettings(id=0, name=name, kind=kind, location=location, **values)

@@ -18,7 +18,7 @@ from newsletter.fetch import Fetched, Fetcher
 from newsletter.model.brief import Brief, RawItem, ReadingRules
 from newsletter.reading import read
 from newsletter.reading.fragment import body_of
-from newsletter.sources.feed import parse_feed
+from newsletter.sources.feed_document import parse_feed
 from newsletter.sources.folder import read_file
 from newsletter.sources.ghost import GhostSource
 from newsletter.sources.page import read_page

@@ -1,6 +1,6 @@
 """
-Whatever the order of new briefs, edits, polls, slots and restarts: no reader gets a brief twice
-in one list's scheduled issues, and none that the rules admit is left out.
+Whatever the order of new briefs, edits, pins, polls, slots, singles by hand and restarts: no reader
+gets a brief twice, and none that the rules admit is left out.
 """
 
 from __future__ import annotations
@@ -19,15 +19,33 @@ from house import House
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from newsletter.assemble import shown
+from newsletter.drafting import new_issue
 from newsletter.model.brief import MediaType, Poll, RawItem
+from newsletter.model.issue import AudienceRule
 from newsletter.model.source import SourceKind
+from newsletter.pipeline import publish_issue
 from newsletter.road import Road
 from newsletter.sandbox import Sandbox
 from newsletter.schedule import tick
+from newsletter.store import briefs, issues, sent_briefs
 
 START = dt.datetime(2026, 3, 2, 0, 0, tzinfo=dt.UTC)
 STEPS = st.lists(
-    st.sampled_from(["write", "write", "edit", "poll", "morning", "evening", "restart", "https"]),
+    st.sampled_from(
+        [
+            "write",
+            "write",
+            "edit",
+            "pin",
+            "poll",
+            "single",
+            "morning",
+            "evening",
+            "restart",
+            "https",
+        ]
+    ),
     max_size=25,
 )
 
@@ -92,9 +110,28 @@ class World:
             now = self.house.now
             self.house.close()
             self.house = self._opened(now)
+        elif step in ("pin", "single"):
+            self._choose_by_hand(step)
         elif step in ("morning", "evening"):
             self._sleep_until(6 if step == "morning" else 18)
         tick(self.road)
+
+    def _choose_by_hand(self, step: str) -> None:
+        """
+        Pins the newest brief that nobody got, or sends it alone.
+        """
+        with self.house.app.database.write() as connection:
+            gone = sent_briefs.taken_briefs(connection, 0, ["daily"], repeats=False)
+            gone |= set(sent_briefs.sent_singly(connection, ["daily"]))
+            fresh = [found.id for found in self.house.stored_briefs() if found.id not in gone][:1]
+            if fresh and step == "pin":
+                briefs.set_pinned(connection, fresh[0], pinned=True)
+            if not fresh or step == "pin":
+                return
+            audience = AudienceRule(lists=("daily",))
+            draft = new_issue(self.road, connection, audience=audience, template="intelbrief")
+            single = issues.add_issue(connection, draft, shown(fresh), now=self.house.now)
+        publish_issue(self.road, single)
 
     def _sleep_until(self, hour: int) -> None:
         day = self.house.now.replace(hour=hour, minute=0)

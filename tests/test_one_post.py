@@ -16,7 +16,7 @@ from newsletter.collect import collect_source
 from newsletter.fetch import Fetched
 from newsletter.model.brief import Poll, RawItem
 from newsletter.model.source import FirstPoll, SourceKind
-from newsletter.sources.feed import parse_feed
+from newsletter.sources.feed_document import parse_feed
 from newsletter.sources.page import read_page
 from newsletter.sources.wordpress_posts import read_post
 from newsletter.sources.wxr import read_wxr

@@ -27,7 +27,7 @@ GROUPS = {
     "subscriber": ("newsletter.cli.subscriber", "People: add, import, export, unsubscribe."),
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
     "schedule": ("newsletter.cli.schedule_slots", "Rules that make issues at set times."),
-    "issue": ("newsletter.cli.issue_send", "Issues: make, preview, test, approve, send."),
+    "issue": ("newsletter.cli.issue_correct", "Issues: make, preview, approve, send, correct."),
 }
 COMMANDS = {
     "init": ("newsletter.cli.setup", "Write a newsletter.toml and create the database."),

@@ -13,6 +13,7 @@ from newsletter.cli.session import session_of, table
 
 if TYPE_CHECKING:
     from newsletter.model.brief import Brief, BriefStatus
+    from newsletter.store.briefs import StoredBrief
 
 group = typer.Typer()
 
@@ -52,7 +53,7 @@ def list_stored(
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
         found = latest_briefs(connection, status=wanted, most=most)
-    rows = [(b.id, b.status, f"{b.dated_at:%Y-%m-%d}", b.source, b.brief.title) for b in found]
+    rows = [(b.id, _standing(b), f"{b.dated_at:%Y-%m-%d}", b.source, b.brief.title) for b in found]
     session.show(
         [brief.as_json() for brief in found],
         table(rows, ("id", "status", "date", "source", "title")),
@@ -62,17 +63,23 @@ def list_stored(
 @group.command()
 def show(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
     """
-    One stored brief, with all its fields.
+    One stored brief, with all its fields and the issues it is in.
 
     Example: newsletter brief show 12
     """
     from newsletter.store.briefs import load_brief
+    from newsletter.store.changes import issues_with
 
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
         found = load_brief(connection, brief_id)
-    words = f"{found.id}  {found.status}  {found.source}  {found.key}\n{_for_people(found.brief)}"
-    session.show(found.as_json(), words)
+        held_by = issues_with(connection, brief_id)
+    words = [f"{found.id}  {_standing(found)}  {found.source}  {found.key}"]
+    if held_by:
+        words.append("in issue " + ", ".join(f"{number} ({state})" for number, state in held_by))
+    value = found.as_json()
+    value["issues"] = [{"id": number, "state": state} for number, state in held_by]
+    session.show(value, "\n".join([*words, _for_people(found.brief)]))
 
 
 @group.command()
@@ -168,6 +175,43 @@ def free(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> 
         release_brief(connection, brief_id)
         found = load_brief(connection, brief_id)
     session.show(found.as_json(), f"{found.id} is {found.status}")
+
+
+@group.command()
+def pin(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
+    """
+    Let a brief lead the next issue that takes it. A pin holds for one issue.
+
+    Example: newsletter brief pin 12
+    """
+    found = _set_pinned(context, brief_id, pinned=True)
+    hint = "" if found.status in ("new", "used") else f": `newsletter brief free {brief_id}` first"
+    words = f"{brief_id} is {_standing(found)}{hint}"
+    session_of(context).show(found.as_json(), words)
+
+
+@group.command()
+def unpin(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
+    """
+    Take a pin off again.
+
+    Example: newsletter brief unpin 12
+    """
+    found = _set_pinned(context, brief_id, pinned=False)
+    session_of(context).show(found.as_json(), f"{brief_id} is {_standing(found)}")
+
+
+def _set_pinned(context: typer.Context, brief_id: int, *, pinned: bool) -> StoredBrief:
+    from newsletter.store.briefs import load_brief, set_pinned
+
+    with session_of(context).app() as app, app.database.write() as connection:
+        load_brief(connection, brief_id)
+        set_pinned(connection, brief_id, pinned=pinned)
+        return load_brief(connection, brief_id)
+
+
+def _standing(found: StoredBrief) -> str:
+    return f"{found.status}, pinned" if found.is_pinned else str(found.status)
 
 
 def _key(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.sending import changed_since
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
 from newsletter.model.issue import AudienceRule
@@ -79,6 +80,7 @@ def show(
 
     Example: newsletter issue show 3
     """
+    from newsletter.store.changes import changed_briefs
     from newsletter.store.issues import chosen_briefs, latest_issues, load_issue
 
     session = session_of(context)
@@ -90,10 +92,17 @@ def show(
             return
         value = _as_json(load_issue(connection, issue_id))
         value["briefs"] = [
-            {"id": chosen.brief_id, "shown_as": chosen.shown_as, "title": chosen.brief.title}
+            {
+                "id": chosen.brief_id,
+                "shown_as": chosen.shown_as,
+                "heading": chosen.heading,
+                "title": chosen.brief.title,
+            }
             for chosen in chosen_briefs(connection, issue_id)
         ]
-    session.show(value, "\n".join(f"{name}: {what}" for name, what in value.items()))
+        value["changed_briefs"] = [one.id for one in changed_briefs(connection, issue_id)]
+    lines = [f"{name}: {what}" for name, what in value.items()]
+    session.show(value, "\n".join([*lines, *changed_since(issue_id, value["changed_briefs"])]))
 
 
 @group.command()
@@ -115,7 +124,7 @@ def edit(
     """
     from newsletter.assemble import shown
     from newsletter.store.briefs import load_brief
-    from newsletter.store.issues import edit_issue, load_issue, set_briefs
+    from newsletter.store.issues import chosen_briefs, edit_issue, load_issue, set_briefs
 
     typed = {"subject": subject, "preheader": preheader, "intro": intro, "template": template}
     session = session_of(context)
@@ -124,7 +133,9 @@ def edit(
         if brief:
             for brief_id in brief:
                 load_brief(connection, brief_id)
-            set_briefs(connection, issue_id, shown(list(dict.fromkeys(brief))))
+            kept = {one.brief_id: one.heading for one in chosen_briefs(connection, issue_id)}
+            headings = {brief_id: heading for brief_id, heading in kept.items() if heading}
+            set_briefs(connection, issue_id, shown(list(dict.fromkeys(brief))), headings=headings)
         value = _as_json(load_issue(connection, issue_id))
     session.show(value, f"changed issue {issue_id}")
 
@@ -177,16 +188,39 @@ def diff(context: typer.Context, issue_id: Number) -> None:
 @group.command()
 def approve(context: typer.Context, issue_id: Number) -> None:
     """
-    Approve an issue as it is now. A later change of content or audience voids it.
+    Approve an issue as it is now. A later change of content or audience voids it. The draft of a
+    schedule with a deadline is sent by it.
 
     Example: newsletter issue approve 3
     """
-    from newsletter import approval
+    from newsletter import approval, pipeline
+    from newsletter.store.issues import load_issue
 
     session = session_of(context)
     with session.app() as app:
-        approved = approval.approve(app.road, issue_id)
-    session.show({"id": issue_id, "approved": approved}, f"issue {issue_id} is approved")
+        with app.database.read() as connection:
+            leaves = load_issue(connection, issue_id).at_deadline is not None
+        if leaves:
+            approved = pipeline.publish_approved(app.road, issue_id, by="a person")
+        else:
+            approved = approval.approve(app.road, issue_id)
+    end = " and on its way: `newsletter serve` sends it" if leaves else ""
+    session.show({"id": issue_id, "approved": approved}, f"issue {issue_id} is approved{end}")
+
+
+@group.command()
+def hold(context: typer.Context, issue_id: Number) -> None:
+    """
+    Stop the clock of a draft: its deadline acts no more, and only a person sends it.
+
+    Example: newsletter issue hold 3
+    """
+    from newsletter import deadlines
+
+    session = session_of(context)
+    with session.app() as app:
+        deadlines.hold(app.road, issue_id, by="a person")
+    session.show({"id": issue_id, "held": True}, f"issue {issue_id} is held")
 
 
 def _as_json(issue: Issue) -> dict[str, Any]:
@@ -195,6 +229,7 @@ def _as_json(issue: Issue) -> dict[str, Any]:
         "state": issue.state,
         "lists": list(issue.audience.lists),
         "not_lists": list(issue.audience.minus),
+        "corrects": issue.audience.got,
         "template": issue.template,
         "subject": issue.subject,
         "preheader": issue.preheader,
@@ -204,6 +239,8 @@ def _as_json(issue: Issue) -> dict[str, Any]:
         "needs_approval": issue.needs_approval,
         "approved": issue.approved_hash is not None,
         "send_at": issue.send_at.isoformat() if issue.send_at else None,
+        "deadline": issue.deadline.isoformat() if issue.deadline else None,
+        "at_deadline": issue.at_deadline,
         "slot": issue.slot,
         "reason": issue.pause_reason,
     }

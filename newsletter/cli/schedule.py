@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from newsletter.cli.session import session_of, table
-from newsletter.model.schedule import Schedule, Slot
+from newsletter.model.schedule import IssueRules, Schedule, Slot
 
 group = typer.Typer()
 
@@ -35,7 +35,11 @@ def list_schedules(context: typer.Context) -> None:
         now = app.clock()
     values = [{**_as_json(r), "next": next_of(upcoming(r, now=now, count=1))} for r in found]
     columns = ("name", "cron", "timezone", "paused", "next")
-    session.show(values, table([[row[name] for name in columns] for row in values], columns))
+    rows = [
+        [*(row[name] for name in columns), _rules_in_words(rule)]
+        for row, rule in zip(values, found, strict=True)
+    ]
+    session.show(values, table(rows, (*columns, "rules")))
 
 
 @group.command()
@@ -50,7 +54,7 @@ def show(context: typer.Context, name: Name) -> None:
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
         value = _as_json(find_schedule(connection, name))
-    session.show(value, "\n".join(f"{key}: {what}" for key, what in value.items()))
+    session.show(value, "\n".join(f"{key}: {_in_words(what)}" for key, what in value.items()))
 
 
 @group.command()
@@ -72,6 +76,23 @@ def next_of(coming: Sequence[Slot]) -> str | None:
     return coming[0].due.isoformat() if coming else None
 
 
+def _rules_in_words(rule: Schedule) -> str:
+    """
+    The issue rules that are not as they would be anyway.
+    """
+    usual = IssueRules().as_json()
+    told = {key: what for key, what in rule.rules.as_json().items() if what != usual[key]}
+    return "; ".join(f"{key} {_in_words(what)}" for key, what in told.items())
+
+
+def _in_words(what: Any) -> str:
+    if isinstance(what, bool):
+        return "yes" if what else "no"
+    if isinstance(what, list):
+        return ", ".join(what)
+    return "" if what is None else str(what)
+
+
 def _as_json(rule: Schedule) -> dict[str, Any]:
     return {
         "name": rule.name,
@@ -84,6 +105,12 @@ def _as_json(rule: Schedule) -> dict[str, Any]:
         "sender": rule.sender,
         **rule.rules.as_json(),
         "approval": rule.approval,
+        "deadline_s": int(rule.deadline / dt.timedelta(seconds=1)) if rule.deadline else None,
+        "at_deadline": rule.at_deadline,
+        "editors": list(rule.editors),
+        "reader_time": rule.is_local,
+        "quiet": str(rule.quiet) if rule.quiet else None,
+        "days_off": list(rule.days_off),
         "late": rule.late,
         "latest_s": int(rule.latest / dt.timedelta(seconds=1)),
         "repeat": rule.repeat,

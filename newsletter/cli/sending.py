@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +96,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
     """
     The shape of `issue status --json`.
     """
+    from newsletter.store.changes import changed_briefs
     from newsletter.store.issues import load_issue
     from newsletter.store.status import count_deliveries, reasons
 
@@ -103,6 +104,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         issue = load_issue(connection, issue_id)
         counts = count_deliveries(connection, issue_id).as_json()
         why = reasons(connection, issue_id)
+        changed = changed_briefs(connection, issue_id)
     return {
         "id": issue_id,
         "state": issue.state,
@@ -110,6 +112,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         "needs_decision": counts["uncertain"] > 0,
         "reason": issue.pause_reason,
         "reasons": why,
+        "changed_briefs": [brief.id for brief in changed],
         "outcomes": {},
     }
 
@@ -130,4 +133,18 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
             "  uncertain: `newsletter serve` asks the provider again where it can be asked; "
             f"else `newsletter issue resolve {issue_id} --as accepted` or rejected"
         )
+    lines += [f"  {line}" for line in changed_since(issue_id, found["changed_briefs"])]
     session.show(found, "\n".join(lines))
+
+
+def changed_since(issue_id: int, briefs: Sequence[int]) -> list[str]:
+    """
+    The line about those *briefs* of an issue that changed after it was frozen, if there are any.
+    """
+    if not briefs:
+        return []
+    what = f"{len(briefs)} brief{'s' if len(briefs) > 1 else ''} changed since it was sent"
+    return [
+        f"{what} ({', '.join(map(str, briefs))}): `newsletter issue correct {issue_id}` tells its "
+        "readers"
+    ]

@@ -14,8 +14,10 @@ import typer
 
 from newsletter.cli.progress import progress
 from newsletter.cli.session import duration, session_of, table
-from newsletter.model.brief import ReadingRules
+from newsletter.errors import SourceError
+from newsletter.model.brief import FullText, ImageRule, ReadingRules
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.sources.imap_address import is_imap, read_location
 
 group = typer.Typer()
 
@@ -49,8 +51,15 @@ def add(
     day_first: Annotated[
         bool, typer.Option("--day-first", help="3/5/2026 is the third of May.")
     ] = False,
+    image: Annotated[
+        ImageRule,
+        typer.Option(help="The leading picture: the feed's, the text's first, the page's, none."),
+    ] = ImageRule.AUTO,
+    full_text: Annotated[
+        FullText, typer.Option(help="auto: an excerpt's page is read for the whole text.")
+    ] = FullText.AUTO,
     key: Annotated[
-        str | None, typer.Option(help="Its secret as env:NAME or file:PATH (ghost).")
+        str | None, typer.Option(help="Its secret as env:NAME or file:PATH (ghost, IMAP).")
     ] = None,
 ) -> None:
     """
@@ -79,6 +88,8 @@ def add(
             prefixes=tuple(prefix) if prefix else ReadingRules().prefixes,
             trailers=tuple(trailer or ()),
             day_first=day_first,
+            image=image,
+            full_text=full_text,
         ),
     )
     with session.app() as app, app.database.write() as connection:
@@ -209,11 +220,21 @@ def known_zone(name: str) -> str:
 
 
 def _checked(kind: SourceKind, location: str) -> str:
+    if kind is SourceKind.MAILBOX and is_imap(location):
+        return _checked_imap(location)
     if "@" in location.partition("://")[2].partition("/")[0]:
         raise typer.BadParameter("leave user and password out of the address")
     is_local = kind in (SourceKind.FOLDER, SourceKind.MAILBOX)
     if not is_local and not location.startswith(("http://", "https://")):
         raise typer.BadParameter(f"{location}: a {kind} starts with http:// or https://")
+    return location
+
+
+def _checked_imap(location: str) -> str:
+    try:
+        read_location(location)
+    except SourceError as error:
+        raise typer.BadParameter(str(error)) from error
     return location
 
 

@@ -32,6 +32,9 @@ def add(
     consent: Annotated[
         str | None, typer.Option(help="How they agreed; makes them active at once.")
     ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="Whose clock they live by: Europe/Paris.")
+    ] = None,
 ) -> None:
     """
     Add one person to a list. Without --consent a double opt-in list leaves them pending.
@@ -41,9 +44,11 @@ def add(
     from subscribers.address import parse_address
     from subscribers.lists import find_list
     from subscribers.subscriptions import subscribe
+    from subscribers.timezones import parse_timezone
 
     session = session_of(context)
     person = parse_address(address)
+    zone = None if timezone is None else parse_timezone(timezone)
     with session.app() as app, app.database.write() as connection:
         made = subscribe(
             connection,
@@ -53,6 +58,7 @@ def add(
             consent=consent,
             source="command line",
             now=app.clock(),
+            timezone=zone,
         )
         value = _states(connection, person)
     words = f"{address} is {made.state} on {list_slug}"
@@ -91,7 +97,7 @@ def unsubscribe(
 @group.command()
 def show(context: typer.Context, address: Address) -> None:
     """
-    One person: lists, states, suppressions.
+    One person: time zone, lists, states, suppressions.
 
     Example: newsletter subscriber show ada@example.org
     """
@@ -102,6 +108,7 @@ def show(context: typer.Context, address: Address) -> None:
     with session.app() as app, app.database.read() as connection:
         person = subscriber_by_address(connection, parse_address(address))
     lines = [f"{person.email}  {person.name}".rstrip()]
+    lines += [f"  time zone: {person.timezone}"] if person.timezone else []
     lines += [f"  {s.list_slug}: {s.state} since {s.since:%Y-%m-%d}" for s in person.subscriptions]
     lines += [f"  never mailed: {x.reason} {x.scope}".rstrip() for x in person.suppressions]
     session.show(_full(person), "\n".join(lines))
@@ -130,10 +137,15 @@ def list_people(
             connection, begins=begins, mailing_list=mailing_list, after=after, limit=most
         )
     rows = [
-        (p.email, p.name, ", ".join(f"{s.list_slug}: {s.state}" for s in p.subscriptions))
+        (
+            p.email,
+            p.name,
+            p.timezone or "",
+            ", ".join(f"{s.list_slug}: {s.state}" for s in p.subscriptions),
+        )
         for p in found
     ]
-    session.show([_full(p) for p in found], table(rows, ("address", "name", "lists")))
+    session.show([_full(p) for p in found], table(rows, ("address", "name", "timezone", "lists")))
 
 
 @group.command(name="import")
@@ -216,6 +228,7 @@ def _full(person: Subscriber) -> dict[str, Any]:
     return {
         "address": person.email,
         "name": person.name,
+        "timezone": person.timezone,
         "lists": [
             {"slug": s.list_slug, "state": s.state, "since": s.since.isoformat()}
             for s in person.subscriptions

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
+import operator
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import babel
@@ -30,6 +33,7 @@ def issue_context(content: IssueContent) -> dict[str, Any]:
     *content* as dicts, lists, strings, integers and booleans; absent is None.
     """
     locale = _locale(content.site.language)
+    briefs = [_brief_context(chosen, content.site, locale) for chosen in content.briefs]
     return {
         "site": dataclasses.asdict(content.site),
         "lang": content.site.language,
@@ -45,8 +49,17 @@ def issue_context(content: IssueContent) -> dict[str, Any]:
         "subject": content.subject,
         "preheader": content.preheader,
         "intro": content.intro,
-        "briefs": [_brief_context(chosen, content.site, locale) for chosen in content.briefs],
+        "briefs": briefs,
+        "sections": _sections(briefs),
     }
+
+
+def _sections(briefs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """
+    The briefs after the lead, as runs under one heading each.
+    """
+    runs = itertools.groupby(briefs[1:], key=operator.itemgetter("heading"))
+    return [{"heading": heading, "briefs": list(run)} for heading, run in runs]
 
 
 def _brief_context(chosen: ChosenBrief, site: Site, locale: babel.Locale) -> dict[str, Any]:
@@ -55,8 +68,10 @@ def _brief_context(chosen: ChosenBrief, site: Site, locale: babel.Locale) -> dic
     return {
         **brief.as_json(),
         "shown_as": _shown_as(chosen),
+        "heading": chosen.heading,
         "lang": brief.lang or site.language,
         "date_long": _in_words(brief.date, locale) if brief.date else None,
+        "corrected_on": _in_words(chosen.corrected_on, locale) if chosen.corrected_on else None,
         "minutes": _minutes(brief),
         "image": _image(brief),
         "excerpt": summary,
@@ -88,6 +103,13 @@ def _image(brief: Brief) -> dict[str, Any] | None:
 def _minutes(brief: Brief) -> int:
     words = len(_WORD.findall(f"{brief.body_text} {' '.join(brief.takeaways)}"))
     return max(1, round(words / _WORDS_A_MINUTE))
+
+
+def date_in_words(day: dt.date, language: str) -> str:
+    """
+    *day* written out, as on the masthead of an issue in that language.
+    """
+    return _in_words(day, _locale(language))
 
 
 def _in_words(day: dt.date, locale: babel.Locale) -> str:

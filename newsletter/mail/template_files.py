@@ -27,36 +27,36 @@ def project_templates() -> Path:
     return packed if packed.is_dir() else package.parent / "templates"
 
 
-def gather_templates(folders: Sequence[Path], name: str) -> dict[str, str]:
+def gather_templates(folders: Sequence[Path], name: str, *, kind: str = "issue") -> dict[str, str]:
     """
-    The text of every file of template *name* and of `parts/`, by its path below `templates/`.
-    Of two files with one path, that of the earlier folder counts; the project's folder is last.
+    The text of every file of template *name* and of `parts/`, by its path below `templates/`; its
+    *kind* is "issue" or "notice". Of two files with one path, that of the earlier folder counts;
+    the project's folder is last.
 
     Raises:
         TemplateError: no such template, one of its three files missing, or a file unreadable.
     """
     places = [*folders, project_templates()]
-    if not _NAME.fullmatch(name) or not any((p / "issue" / name).is_dir() for p in places):
-        raise TemplateError(
-            f"there is no template {name!r}; known are {', '.join(template_names(folders))}"
-        )
+    if not _NAME.fullmatch(name) or not any((p / kind / name).is_dir() for p in places):
+        known = ", ".join(template_names(folders, kind=kind))
+        raise TemplateError(f"there is no template {name!r}; known are {known}")
     found: dict[str, str] = {}
     for place in reversed(places):
-        for branch in (f"issue/{name}", "parts"):
+        for branch in (f"{kind}/{name}", "parts"):
             found |= _files_below(place, branch)
-    missing = [file for file in ISSUE_FILES if f"issue/{name}/{file}" not in found]
+    missing = [file for file in ISSUE_FILES if f"{kind}/{name}/{file}" not in found]
     if missing:
-        raise TemplateError(f"templates/issue/{name}: {missing[0]} is missing")
+        raise TemplateError(f"templates/{kind}/{name}: {missing[0]} is missing")
     return found
 
 
-def template_names(folders: Sequence[Path]) -> tuple[str, ...]:
+def template_names(folders: Sequence[Path], *, kind: str = "issue") -> tuple[str, ...]:
     """
-    The name of every template there is, in order.
+    The name of every template of *kind* there is, in order.
     """
-    folders_of_issues = [place / "issue" for place in (*folders, project_templates())]
+    branches = [place / kind for place in (*folders, project_templates())]
     return tuple(
-        sorted({t.name for f in folders_of_issues if f.is_dir() for t in f.iterdir() if t.is_dir()})
+        sorted({t.name for b in branches if b.is_dir() for t in b.iterdir() if t.is_dir()})
     )
 
 

@@ -119,6 +119,10 @@ class RawItem:
     names the same post whichever door it came through. `base_url` resolves relative addresses.
     `fallback_title` and `fallback_at` count when the content has none of its own: a mail's subject
     and date. Times are aware, in UTC.
+
+    An excerpt (`is_excerpt`) may bring the whole `page` it was taken from; `page_image_url` is the
+    picture that page names. `is_kept` says that item and page are as they were at the last poll,
+    and the page is not here again. `warnings` are what the source has to say of the brief.
     """
 
     key: str
@@ -136,6 +140,11 @@ class RawItem:
     lang: str | None = None
     fallback_title: str | None = None
     fallback_at: dt.datetime | None = None
+    is_excerpt: bool = False
+    page: str | None = None
+    page_image_url: str | None = None
+    is_kept: bool = False
+    warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """
@@ -145,7 +154,8 @@ class RawItem:
         values["media_type"] = self.media_type.value
         for name in ("published_at", "fallback_at"):
             values[name] = values[name].isoformat() if values[name] else None
-        values["categories"] = list(self.categories)
+        for name in ("categories", "warnings"):
+            values[name] = list(values[name])
         return values
 
     @classmethod
@@ -155,7 +165,8 @@ class RawItem:
         """
         known = dict(values)
         known["media_type"] = MediaType(known["media_type"])
-        known["categories"] = tuple(known.get("categories", ()))
+        for name in ("categories", "warnings"):
+            known[name] = tuple(known.get(name, ()))
         for name in ("published_at", "fallback_at"):
             if known.get(name):
                 known[name] = dt.datetime.fromisoformat(known[name])
@@ -181,17 +192,43 @@ class Poll:
     is_waiting: bool = False
 
 
+class FullText(enum.StrEnum):
+    """
+    Whether the page of an item is asked for when its feed gives only an excerpt.
+    """
+
+    AUTO = "auto"
+    NEVER = "never"
+
+
+class ImageRule(enum.StrEnum):
+    """
+    Which picture leads a brief: the FIRST of its text, the one the FEED (or API, or front matter)
+    names, the one its PAGE names for sharing, or NONE. AUTO takes what the feed names, else one
+    above the second paragraph, else the page's.
+    """
+
+    AUTO = "auto"
+    FIRST = "first"
+    FEED = "feed"
+    PAGE = "page"
+    NONE = "none"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadingRules:
     """
     How one source's items are read: the series prefixes to take off the title, the time zone of
-    times without one, and whether 3/5/2019 is the third of May (`day_first`).
+    times without one, whether 3/5/2019 is the third of May (`day_first`), which picture leads
+    (`image`), and whether excerpts are read in full.
     """
 
     prefixes: tuple[str, ...] = ("TSG IntelBrief", "IntelBrief")
     trailers: tuple[str, ...] = ()
     timezone: str = "UTC"
     day_first: bool = False
+    image: ImageRule = ImageRule.AUTO
+    full_text: FullText = FullText.AUTO
 
     def as_json(self) -> dict[str, Any]:
         """
@@ -209,4 +246,6 @@ class ReadingRules:
         for name in ("prefixes", "trailers"):
             if name in known:
                 known[name] = tuple(known[name])
+        known["image"] = ImageRule(known.get("image", ImageRule.AUTO))
+        known["full_text"] = FullText(known.get("full_text", FullText.AUTO))
         return cls(**known)

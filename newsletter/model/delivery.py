@@ -25,6 +25,7 @@ class BatchState(enum.StrEnum):
 
 
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
+    # PENDING goes to WAITING in quiet hours, by a statement of its own.
     BatchState.PENDING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
     BatchState.CLAIMED: frozenset({BatchState.PENDING, BatchState.HANDING, BatchState.SETTLED}),
     BatchState.HANDING: frozenset({BatchState.SETTLED, BatchState.WAITING, BatchState.UNCERTAIN}),

@@ -44,11 +44,13 @@ EDITABLE = frozenset({_S.DRAFT, _S.APPROVED, _S.SCHEDULED, _S.MISSED})
 
 class IssueKind(enum.StrEnum):
     """
-    ISSUE goes to an audience; TEST is one issue's test mail to typed addresses, on the same road.
+    ISSUE goes to an audience; on the same road go TEST, one issue's test mail to typed addresses,
+    and NOTICE, a mail that is no issue.
     """
 
     ISSUE = "issue"
     TEST = "test"
+    NOTICE = "notice"
 
 
 class AtDeadline(enum.StrEnum):
@@ -78,23 +80,35 @@ class AudienceRule:
     """
     Who an issue goes to: list slugs in order, minus lists. A reader on two of the lists gets one
     mail, through the first. `addresses` are the typed ones of a test mail, which has no lists'
-    readers.
+    readers. `got` is the issue that a correction corrects: of the lists' readers, only those who
+    got it.
     """
 
     lists: tuple[str, ...]
     minus: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    got: int | None = None
+
+    def __str__(self) -> str:
+        words = ", ".join(self.lists)
+        if self.minus:
+            words += f", not {', '.join(self.minus)}"
+        return words if self.got is None else f"{words}: those who got issue {self.got}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenBrief:
     """
-    A stored brief in an issue, at its place in the order.
+    A stored brief in an issue, at its place in the order; it stands under `heading`, with those
+    beside it that have the same one (None: under none). `corrected_on` is the day it was last
+    changed, where readers were sent another wording before.
     """
 
     brief_id: int
     shown_as: ShownAs
     brief: Brief
+    heading: str | None = None
+    corrected_on: dt.date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +116,8 @@ class Issue:
     """
     One edition. `subject`, `preheader` and `intro` are what staff typed (None: the template's
     own); `slot` and `part` say which slot of `schedule_id` made it; `about` is the issue that a
-    test mail shows; `send_at` and `deadline` are aware, in UTC.
+    test mail shows or a notice speaks of; `send_at` and `deadline` are aware, in UTC. A deadline
+    that has acted, or that a person put off, is None; `at_deadline` stays.
     """
 
     id: int

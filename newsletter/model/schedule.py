@@ -54,24 +54,40 @@ class Order(enum.StrEnum):
     OLDEST = "oldest"
 
 
+class Group(enum.StrEnum):
+    """
+    What the headings are under which an issue shows its briefs.
+    """
+
+    CATEGORY = "category"
+    SOURCE = "source"
+    SERIES = "series"
+
+
 @dataclass(frozen=True, kw_only=True)
 class IssueRules:
     """
     Which of the free briefs an issue takes, and how it shows them.
 
-    `least` and `most` briefs; only of `categories` and with a title that `title` (a regular
-    expression, any case) finds; dated no longer ago than `look_back`; in `order`, with the first
-    brief of the category `lead` before all others; all but the lead shown as `show` (None: by
-    takeaways, and after some of these by a line).
+    `least` and `most` briefs; only of one of `categories` and of none of `not_categories`; with a
+    title that `title` (a regular expression, any case) finds and `not_title` does not; dated no
+    longer ago than `look_back`; with `skip_singles` none that went alone to one of the lists. In
+    `order`, with the first brief of the category `lead` before all others, the others by `group`
+    under headings; all but the lead shown as `show` (None: by takeaways, and after some of these by
+    a line).
     """
 
     least: int = 1
     most: int | None = None
     categories: tuple[str, ...] = ()
+    not_categories: tuple[str, ...] = ()
     title: str | None = None
+    not_title: str | None = None
     look_back: dt.timedelta | None = None
+    skip_singles: bool = True
     order: Order = Order.NEWEST
     lead: str | None = None
+    group: Group | None = None
     show: ShownAs | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -82,27 +98,35 @@ class IssueRules:
             "min": self.least,
             "max": self.most,
             "categories": list(self.categories),
+            "not_categories": list(self.not_categories),
             "title": self.title,
+            "not_title": self.not_title,
             "look_back_s": int(self.look_back.total_seconds()) if self.look_back else None,
+            "skip_singles": self.skip_singles,
             "order": self.order,
             "lead": self.lead,
+            "group": self.group,
             "show": self.show,
         }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> IssueRules:
         """
-        The rules that `as_json` wrote.
+        The rules that `as_json` wrote, also before there were all of them.
         """
         look_back_s = values["look_back_s"]
         return cls(
             least=values["min"],
             most=values["max"],
             categories=tuple(values["categories"]),
+            not_categories=tuple(values.get("not_categories", ())),
             title=values["title"],
+            not_title=values.get("not_title"),
             look_back=dt.timedelta(seconds=look_back_s) if look_back_s else None,
+            skip_singles=values.get("skip_singles", True),
             order=Order(values["order"]),
             lead=values["lead"],
+            group=Group(values["group"]) if values.get("group") else None,
             show=ShownAs(values["show"]) if values["show"] else None,
         )
 
@@ -154,3 +178,7 @@ class Slot:
 
     wall: str
     due: dt.datetime
+
+    @property
+    def day(self) -> dt.date:
+        return dt.date.fromisoformat(self.wall[:10])

@@ -51,6 +51,22 @@ class Timing:
         return cls(timezone=values["timezone"], wall=values["wall"], quiet=quiet)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wave:
+    """
+    The part of an audience that gets an issue at one time: those who live in `zones`, and with
+    `takes_unknown` everybody whose zone is none of any wave's. Nothing of
+    it is handed over before `not_before`, nor from `not_after` on until its quiet hours by
+    `timezone` are over. Times are aware, in UTC; None is no bound.
+    """
+
+    zones: tuple[str, ...] = ()
+    takes_unknown: bool = True
+    timezone: str | None = None
+    not_before: dt.datetime | None = None
+    not_after: dt.datetime | None = None
+
+
 def quiet_from(text: str) -> QuietHours:
     """
     The quiet hours that `22:00-07:00` names.

@@ -7,6 +7,8 @@ Content is other people's: callers read it in the limited child process, through
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from newsletter.errors import ReadError
 from newsletter.model.brief import Brief, RawItem, ReadingRules
 from newsletter.reading.compose import compose
@@ -22,6 +24,23 @@ def read(item: RawItem, rules: ReadingRules) -> Brief:
     Raises:
         ReadError: there is none; the line names the item and says what to do.
     """
+    if item.page is not None:
+        try:
+            return _read(item, rules)
+        except ReadError:
+            item = without_page(item)
+    return _read(item, rules)
+
+
+def without_page(item: RawItem) -> RawItem:
+    """
+    *item* as the excerpt it came as, with a warning, for a page that cannot be read.
+    """
+    warning = "Only an excerpt: the page at its address cannot be read."
+    return replace(item, page=None, warnings=(*item.warnings, warning))
+
+
+def _read(item: RawItem, rules: ReadingRules) -> Brief:
     try:
         return compose(item, open_item(item, rules), rules)
     except ReadError as error:

@@ -8,12 +8,21 @@ import datetime as dt
 import re
 
 from newsletter.errors import ReadError
-from newsletter.model.brief import Brief, Link, RawItem, ReadingRules
-from newsletter.reading import address, cutting, dates, fragment, language, layout, mailable, plain
+from newsletter.model.brief import Brief, ImageRule, Link, RawItem, ReadingRules
+from newsletter.reading import (
+    address,
+    cutting,
+    dates,
+    fragment,
+    language,
+    layout,
+    lead,
+    mailable,
+    plain,
+)
 from newsletter.reading.blocks import Block, Kind
 from newsletter.reading.layout import Known, Layout
 from newsletter.reading.opening import Opened
-from newsletter.reading.pictures import Picture
 from newsletter.reading.sanitise import sanitise
 
 CTA_LABEL = "Read the full brief"
@@ -34,7 +43,7 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
     known = Known(
         title=opened.title,
         fallback_title=item.fallback_title,
-        image_url=opened.image_url,
+        image_url=lead.named_picture(opened, rules.image),
         url=opened.url,
         has_takeaways=bool(opened.takeaways),
     )
@@ -42,11 +51,12 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
     body_html = sanitise("\n".join(_markup_of(found.body)))
     title, notes = _title(found)
     published_at, date = _dates(item, opened, found, rules)
-    picture = _picture(opened, found)
+    picture = lead.lead_picture(opened, found.picture, rules.image)
+    caption, credit = _caption(opened, found, rules)
     body_text = plain.plain_body(body_html)
     lang = opened.lang or language.language_of(f"{title} {' '.join(found.takeaways)} {body_text}")
     warnings = [*opened.warnings, *fit.warnings, *found.warnings, *notes]
-    if picture is not None and not picture.alt and not (opened.caption or found.caption):
+    if picture is not None and not picture.alt and not caption:
         warnings.append("The lead picture has neither a description nor a caption.")
     return Brief(
         title=title,
@@ -54,11 +64,11 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
         date=date,
         published_at=published_at,
         image_url=picture.url if picture else None,
-        image_alt=(picture.alt or opened.caption or found.caption or "") if picture else "",
+        image_alt=(picture.alt or caption or "") if picture else "",
         image_width=picture.width if picture else None,
         image_height=picture.height if picture else None,
-        caption=opened.caption or found.caption,
-        credit=opened.credit or found.credit,
+        caption=caption,
+        credit=credit,
         takeaways=opened.takeaways or found.takeaways,
         body_html=body_html,
         body_text=body_text,
@@ -121,18 +131,13 @@ def _dates(
     return at, day
 
 
-def _picture(opened: Opened, found: Layout) -> Picture | None:
-    if opened.image_url is not None:
-        inside = found.picture or Picture(url="")
-        return Picture(
-            url=opened.image_url,
-            alt=opened.image_alt or inside.alt,
-            width=inside.width,
-            height=inside.height,
-        )
-    if found.picture is None and opened.last_image_url is not None:
-        return Picture(url=opened.last_image_url)
-    return found.picture
+def _caption(opened: Opened, found: Layout, rules: ReadingRules) -> tuple[str | None, str | None]:
+    """
+    Caption and credit; a brief that is to have no picture has neither.
+    """
+    if rules.image is ImageRule.NONE:
+        return None, None
+    return opened.caption or found.caption, opened.credit or found.credit
 
 
 def _links(body_html: str) -> tuple[Link, ...]:

@@ -9,8 +9,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
-from newsletter.model.brief import ReadingRules
-from newsletter.reading import caption, dates, headline, pictures, trailers
+from newsletter.model.brief import ImageRule, ReadingRules
+from newsletter.reading import caption, dates, headline, lead, trailers
 from newsletter.reading.blocks import Block, Kind
 from newsletter.reading.pictures import Picture
 
@@ -29,6 +29,7 @@ _MOST_TAKEAWAYS = 12
 class Known:
     """
     What the item itself says, which wins over what its content looks like; `fallback_title` loses.
+    `image_url` is the named picture that is to lead.
     """
 
     title: str | None = None
@@ -67,8 +68,10 @@ def lay_out(blocks: list[Block], known: Known, rules: ReadingRules) -> Layout:
     _take_date(found, rules)
     _take_title(found, known, rules)
     _take_date(found, rules)
-    _take_picture(found, known)
+    _take_picture(found, known, rules.image)
     _take_caption(found)
+    if rules.image is ImageRule.NONE:
+        _drop_picture(found)
     if not known.has_takeaways:
         _take_takeaways(found)
     return found
@@ -136,21 +139,24 @@ def _before_second_paragraph(blocks: list[Block]) -> list[Block]:
     return blocks
 
 
-def _take_picture(found: Layout, known: Known) -> None:
-    head = _before_second_paragraph(found.body)
-    shown = [block for block in head if block.kind is Kind.PICTURE]
-    if known.image_url is not None:
-        url = known.image_url
-        shown = [b for b in shown if b.picture and pictures.is_same_picture(b.picture.url, url)]
+def _take_picture(found: Layout, known: Known, rule: ImageRule) -> None:
+    above = _before_second_paragraph(found.body)
+    shown = lead.leading_blocks(found.body, above, named=known.image_url, rule=rule)
     if not shown:
         return
-    lead = shown[0]
-    index = found.body.index(lead)
-    found.picture = lead.picture
-    found.caption, found.credit = caption.split_caption(lead.text)
+    block = shown[0]
+    index = found.body.index(block)
+    found.picture = block.picture
+    found.caption, found.credit = caption.split_caption(block.text)
     del found.body[index]
-    if not lead.text:
+    if not block.text:
         _take_caption(found, index)
+
+
+def _drop_picture(found: Layout) -> None:
+    if found.picture is not None:
+        found.removed.append(f"the picture {found.picture.url}")
+    found.picture = found.caption = found.credit = None
 
 
 def _take_caption(found: Layout, index: int = 0) -> None:

@@ -10,15 +10,26 @@ from dataclasses import dataclass, replace
 
 from newsletter.errors import ReadError
 from newsletter.model.brief import Link, MediaType, RawItem, ReadingRules
-from newsletter.reading import address, fragment, frontmatter, hygiene, markdown, page, text
+from newsletter.reading import (
+    address,
+    excerpt,
+    fragment,
+    frontmatter,
+    hygiene,
+    markdown,
+    page,
+    text,
+)
 from newsletter.reading.frontmatter import FrontMatter
+
+_OTHER_PAGE = "Only an excerpt: the page at its address does not speak of the same."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
     """
     An item's markup and its own word on the brief. `published` is a date or time as written;
-    `last_image_url` is for a brief with no other picture.
+    `page_image_url` is the picture its page names for sharing.
     """
 
     markup: str
@@ -29,7 +40,7 @@ class Opened:
     published: str | None = None
     image_url: str | None = None
     image_alt: str = ""
-    last_image_url: str | None = None
+    page_image_url: str | None = None
     caption: str | None = None
     credit: str | None = None
     takeaways: tuple[str, ...] = ()
@@ -52,16 +63,38 @@ def open_item(item: RawItem, rules: ReadingRules) -> Opened:
     if len(item.content.encode("utf-8", "replace")) > fragment.MAX_BYTES:
         raise ReadError("The content is over 512 KB: too large for a brief.")
     item = replace(item, content=hygiene.scrub(item.content))
-    opened = _OPENERS[item.media_type](item, rules)
+    opened = _open_whole(item, item.page, rules) if item.page else _open(item, rules)
     return replace(
         opened,
         title=fragment.plain(item.title) or opened.title,
         url=address.absolute(item.url, item.base_url) or opened.url,
         image_url=address.absolute(item.image_url, opened.base) or opened.image_url,
         image_alt=fragment.plain(item.image_alt) or opened.image_alt,
+        page_image_url=address.absolute(item.page_image_url, None) or opened.page_image_url,
         categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
         lang=item.lang or opened.lang,
+        warnings=(*item.warnings, *opened.warnings),
     )
+
+
+def _open(item: RawItem, rules: ReadingRules) -> Opened:
+    return _OPENERS[item.media_type](item, rules)
+
+
+def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> Opened:
+    """
+    The excerpt in *item* opened as the page *markup* it was taken from, unless that page holds no
+    more, or something else.
+    """
+    whole = _open_page(replace(item, content=hygiene.scrub(markup)), rules)
+    part = replace(_open(item, rules), page_image_url=whole.page_image_url)
+    words, text = excerpt.text_in(part.markup), excerpt.text_in(whole.markup)
+    if not excerpt.is_about_the_same(words or item.title or "", f"{whole.title} {text}"):
+        return replace(part, warnings=(*part.warnings, _OTHER_PAGE))
+    if len(text) <= len(words):
+        return part
+    # The feed's date stands: the first time in a page may be that of its last edit.
+    return replace(whole, published=None if item.published_at else whole.published)
 
 
 def _base_of(item: RawItem) -> str | None:
@@ -90,7 +123,7 @@ def _open_page(item: RawItem, _: ReadingRules) -> Opened:
         url=found.url,
         title=found.title,
         published=found.published,
-        last_image_url=found.image_url,
+        page_image_url=found.image_url,
         lang=found.lang,
     )
 

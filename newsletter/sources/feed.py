@@ -1,18 +1,17 @@
 """
 A feed polled over HTTP: RSS, Atom or JSON Feed, asked for only when it has changed.
+`feed_document` reads it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from typing import Protocol
 
-from newsletter.errors import SourceError
 from newsletter.fetch import Fetched, Fetcher
 from newsletter.model.brief import Poll
-from newsletter.sources.document import ParsedFeed, root_of, without_lead
-from newsletter.sources.jsonfeed import read_json
-from newsletter.sources.xmlfeed import read_xml
+from newsletter.sources.document import ParsedFeed
+from newsletter.sources.feed_document import parse_feed
 
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
@@ -23,15 +22,32 @@ _ACCEPT = (
 _VALIDATORS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
 
 
+class ParseFeed(Protocol):
+    """
+    What makes items of a feed's bytes: `parse_feed`, here or in the limited child.
+    """
+
+    def __call__(self, body: bytes, *, url: str, max_items: int) -> ParsedFeed: ...
+
+
 class FeedSource:
     """
     The feed at *location*, at most its first *max_items* items at each poll.
     """
 
-    def __init__(self, name: str, location: str, *, fetcher: Fetcher, max_items: int = 200) -> None:
+    def __init__(
+        self,
+        name: str,
+        location: str,
+        *,
+        fetcher: Fetcher,
+        parse: ParseFeed = parse_feed,
+        max_items: int = 200,
+    ) -> None:
         self.name = name
         self._location = location
         self._fetcher = fetcher
+        self._parse = parse
         self._max_items = max_items
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
@@ -46,7 +62,7 @@ class FeedSource:
         answer = self._fetcher.get(url, {"Accept": _ACCEPT, **asked})
         if answer.status == 304:
             return Poll(state=self._state(known, answer), notes=_moves(answer), is_unchanged=True)
-        parsed = parse_feed(answer.body, url=answer.url, max_items=self._max_items)
+        parsed = self._parse(answer.body, url=answer.url, max_items=self._max_items)
         validators = known if parsed.is_cut else _validators(answer)
         return Poll(
             items=parsed.items,
@@ -63,26 +79,6 @@ class FeedSource:
         if moved_to:
             state["location"] = moved_to
         return state | {"address": self._location}
-
-
-def parse_feed(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
-    """
-    The items of the document *body* that *url* answered with. Reads nothing else.
-
-    The root element decides what it is, never the Content-Type: feeds come as text/html, and
-    challenge pages with status 200 as anything. Raises SourceError when it is no feed.
-    """
-    host = urlsplit(url).hostname or url
-    document = without_lead(body)
-    if document.startswith(b"{"):
-        return read_json(document, url=url, max_items=max_items)
-    root = root_of(document, host=host)
-    if root == "html":
-        raise SourceError(f"{host} answered with a web page, not a feed: check the address")
-    if not root:
-        what = "something that is not a feed" if document else "an empty document"
-        raise SourceError(f"{host} answered with {what}: check the address")
-    return read_xml(document, url=url, max_items=max_items)
 
 
 def _validators(answer: Fetched) -> dict[str, str]:

@@ -41,6 +41,7 @@ class FolderSource:
     """
     The files under *location*, oldest first. A file written less than *settle_s* ago may still be
     half written: it is waited for once, and left for the next poll when it was written again.
+    *html_of_docx* opens Word files.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class FolderSource:
         name: str,
         location: Path,
         *,
+        html_of_docx: Callable[[bytes], str] = docx.html_of_docx,
         settle_s: float = 2.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
         self._location = location
+        self._html_of_docx = html_of_docx
         self._settle_s = settle_s
         self._clock = clock
         self._sleep = sleep
@@ -77,7 +80,7 @@ class FolderSource:
             try:
                 changed = path.lstat().st_mtime
                 if self._is_settled(changed):
-                    items.append((changed, _read(path, key=key)))
+                    items.append((changed, _read(path, key=key, html_of_docx=self._html_of_docx)))
                 else:
                     is_waiting = True
                     notes.append(f"{key}: just written, left for the next poll")
@@ -135,15 +138,15 @@ def read_file(path: Path) -> RawItem:
     try:
         if path.suffix.lower() == ".eml":
             return read_letter(_bytes_of(path))
-        return _read(path, key=path.name)
+        return _read(path, key=path.name, html_of_docx=docx.html_of_docx)
     except (ReadError, OSError) as error:
         raise ReadError(f"{path}: {_reason(error)}") from error
 
 
-def _read(path: Path, *, key: str) -> RawItem:
+def _read(path: Path, *, key: str, html_of_docx: Callable[[bytes], str]) -> RawItem:
     raw = _bytes_of(path)
     kind = _TYPES.get(path.suffix.lower(), MediaType.TEXT)
-    content = docx.html_of_docx(raw) if path.suffix.lower() == ".docx" else decode(raw)
+    content = html_of_docx(raw) if path.suffix.lower() == ".docx" else decode(raw)
     if kind is MediaType.HTML and _WHOLE_PAGE.match(content):
         kind = MediaType.HTML_PAGE
     return RawItem(key=key, content=content, media_type=kind, fallback_at=_named_day(path.name))

@@ -14,6 +14,7 @@ import orjson
 from newsletter.errors import SourceError
 from newsletter.model.brief import MediaType, RawItem
 from newsletter.sources.document import ParsedFeed
+from newsletter.sources.excerpt import is_excerpt
 from newsletter.sources.identity import (
     each_once,
     key_of,
@@ -73,11 +74,13 @@ def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | 
     if key is None:
         return None
     content = _text(entry, "content_html")
+    whole = content or _text(entry, "content_text")
+    said = whole or _text(entry, "summary") or ""
     return RawItem(
         key=key,
         second_key=second_key_of(key),
         site_key=site_key_of(key),
-        content=content or _text(entry, "content_text") or _text(entry, "summary") or "",
+        content=said,
         media_type=MediaType.HTML if content else MediaType.TEXT,
         title=title,
         url=link,
@@ -86,6 +89,7 @@ def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | 
         image_url=_image(entry, base=link or url),
         categories=_categories(entry),
         lang=_text(entry, "language") or lang,
+        is_excerpt=is_excerpt(said, is_summary=whole is None),
     )
 
 

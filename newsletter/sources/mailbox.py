@@ -1,6 +1,6 @@
 """
 A Maildir, or a folder of `.eml` files, as a source. It moves, marks and deletes nothing; `letter`
-reads each mail.
+reads each mail. Which mails hold a brief is said here for `imap` too.
 """
 
 from __future__ import annotations
@@ -9,18 +9,28 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Protocol
 
 from newsletter.errors import ReadError, SourceError
 from newsletter.model.brief import Poll, RawItem
 from newsletter.sources.letter import header, item_of, message_of
 
 MAX_BYTES = 10 * 1024 * 1024
+TOO_LARGE = f"larger than {MAX_BYTES:,} bytes, which no brief is"
+
+
+class ReadMail(Protocol):
+    """
+    What makes an item of a mail's bytes: `read_mail`, here or in the limited child.
+    """
+
+    def __call__(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str: ...
 
 
 class MailboxSource:
     """
-    The mails under *location*, oldest first, at most the *max_items* that came last. Mails of the
-    lists in *own_lists* (their List-Id) are our own and left out.
+    The mails under *location*, oldest first, at most the *max_items* that came last, read by *read*
+    (`read_mail`). Those of the lists in *own_lists* (their List-Id) are our own and left out.
 
     An `.eml` file written less than *settle_s* ago may be half written and waits for the next
     poll; into a Maildir mails are moved whole.
@@ -31,6 +41,7 @@ class MailboxSource:
         name: str,
         location: Path,
         *,
+        read: ReadMail | None = None,
         own_lists: Collection[str] = (),
         max_items: int = 200,
         settle_s: float = 2.0,
@@ -38,7 +49,8 @@ class MailboxSource:
     ) -> None:
         self.name = name
         self._location = location
-        self._own_lists = tuple(own.strip("<>").casefold() for own in own_lists)
+        self._read_mail = read or read_mail
+        self._own_lists = own_lists
         self._max_items = max_items
         self._settle_s = settle_s
         self._clock = clock
@@ -88,33 +100,45 @@ class MailboxSource:
     def _read(self, path: Path, notes: list[str]) -> RawItem | None:
         try:
             with path.open("rb") as file:
-                raw = file.read(MAX_BYTES + 1)
-            if len(raw) > MAX_BYTES:
-                raise ReadError(f"larger than {MAX_BYTES:,} bytes, which no brief is")
-            message = message_of(raw)
-            reason = self._why_no_brief(message)
-            if reason is None:
-                return item_of(message, raw)
-            notes.append(f"{path.name}: {reason}, left out")
+                read = self._read_mail(file.read(MAX_BYTES + 1), own_lists=self._own_lists)
         except FileNotFoundError:
-            notes.append(f"{path.name}: gone while the mailbox was read")
-        except (ReadError, OSError) as error:
-            notes.append(f"{path.name}: {getattr(error, 'strerror', None) or error}")
+            read = "gone while the mailbox was read"
+        except OSError as error:
+            read = error.strerror or str(error)
+        if isinstance(read, RawItem):
+            return read
+        notes.append(f"{path.name}: {read}")
         return None
 
-    def _why_no_brief(self, message: EmailMessage) -> str | None:
-        """
-        RFC 3834 section 5, RFC 3464 and RFC 2919: answers of machines, bounces, our own issues.
-        """
-        automatic = (header(message, "Auto-Submitted") or "no").partition(";")[0].strip()
-        if automatic.casefold() != "no":
-            return "an automatic reply"
-        is_bounce = (header(message, "Return-Path") or "-").strip() == "<>"
-        kind = (header(message, "Content-Type") or "").strip().casefold()
-        if is_bounce or kind.startswith("multipart/report"):
-            return "a bounce"
-        list_id = (header(message, "List-Id") or "").rpartition("<")[2].rstrip("> ").casefold()
-        return "a mail of our own" if list_id and list_id in self._own_lists else None
+
+def read_mail(raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
+    """
+    The item in the mail *raw*, or the words that say why there is none.
+    """
+    if len(raw) > MAX_BYTES:
+        return TOO_LARGE
+    try:
+        message = message_of(raw)
+        reason = _why_no_brief(message, own_lists)
+        return item_of(message, raw) if reason is None else f"{reason}, left out"
+    except ReadError as error:
+        return str(error)
+
+
+def _why_no_brief(message: EmailMessage, own_lists: Collection[str]) -> str | None:
+    """
+    RFC 3834 section 5, RFC 3464 and RFC 2919: answers of machines, bounces, our own issues.
+    """
+    automatic = (header(message, "Auto-Submitted") or "no").partition(";")[0].strip()
+    if automatic.casefold() != "no":
+        return "an automatic reply"
+    is_bounce = (header(message, "Return-Path") or "-").strip() == "<>"
+    kind = (header(message, "Content-Type") or "").strip().casefold()
+    if is_bounce or kind.startswith("multipart/report"):
+        return "a bounce"
+    list_id = (header(message, "List-Id") or "").rpartition("<")[2].rstrip("> ").casefold()
+    ours = {own.strip("<>").casefold() for own in own_lists}
+    return "a mail of our own" if list_id in ours else None
 
 
 def _is_put_aside(path: Path) -> bool:

@@ -5,7 +5,6 @@ RSS 2.0, RSS 1.0 and Atom read into raw items, through feedparser.
 from __future__ import annotations
 
 import datetime as dt
-import html
 import io
 import re
 import time
@@ -17,6 +16,7 @@ import feedparser
 from newsletter.errors import SourceError
 from newsletter.model.brief import MediaType, RawItem
 from newsletter.sources.document import Extent, ParsedFeed, extent_of
+from newsletter.sources.excerpt import is_excerpt
 from newsletter.sources.identity import (
     each_once,
     key_of,
@@ -26,12 +26,11 @@ from newsletter.sources.identity import (
     web_address,
 )
 
+# feedparser looks for this parser of libxml2 at each document (its api.py), and where no file can
+# be opened, as in the limited child, the search fails. Python's own expat is what it then takes.
+feedparser.api.PREFERRED_XML_PARSERS.clear()
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
-_BLOCKS = re.compile(r"<(?:ul|ol|table|figure|blockquote|div|h[1-6])\b", re.IGNORECASE)
-# What WordPress puts at the end of an excerpt, perhaps with a plug-in's trailer behind it.
-_BROKEN_OFF = re.compile(r"(?:\[\s*(?:…|\.\.\.)\s*\](?:\s.{0,200})?|…|\.\.\.)\s*\Z", re.DOTALL)
-_EXCERPT_BELOW = 600
 
 
 def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
@@ -47,7 +46,7 @@ def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
     known = each_once(item for item in items if item is not None)
     return ParsedFeed(
         items=known,
-        notes=_notes(extent, entries, nameless=items.count(None), max_items=max_items),
+        notes=_notes(extent, nameless=items.count(None), max_items=max_items),
         is_cut=extent.is_cut,
     )
 
@@ -79,7 +78,7 @@ def _parse(body: bytes, *, host: str) -> Any:
 
 def _item(entry: Any, *, url: str, lang: str | None) -> RawItem | None:
     detail = _content(entry)
-    link = web_address(entry.get("link") or entry.get("feedburner_origlink"), base=url)
+    link = _link(entry, url)
     title = one_line(entry.get("title"))
     published_at = _time(entry)
     key = key_of(entry.get("id"), link, title=title, date=published_at)
@@ -100,7 +99,26 @@ def _item(entry: Any, *, url: str, lang: str | None) -> RawItem | None:
         image_url=_image(entry, base=base),
         categories=_categories(entry),
         lang=lang,
+        is_excerpt=is_excerpt(detail.get("value", ""), is_summary=_is_summary(entry, detail)),
     )
+
+
+def _link(entry: Any, url: str) -> str | None:
+    """
+    The item's address. A guid stands in for it only when it is a whole one: hand-made feeds write
+    mere numbers there, without saying that they are no permalinks.
+    """
+    said = entry.get("link") or entry.get("feedburner_origlink")
+    is_guid = entry.get("guidislink") and said == entry.get("id")
+    return web_address(said, base="" if is_guid else url)
+
+
+def _is_summary(entry: Any, detail: Any) -> bool:
+    """
+    Whether the item has no content of its own, or one that says what its description says.
+    """
+    said = (entry.get("summary_detail") or {}).get("value")
+    return not entry.get("content") or detail.get("value") == said
 
 
 def _content(entry: Any) -> Any:
@@ -150,7 +168,7 @@ def _categories(entry: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(term for term in terms if term))
 
 
-def _notes(extent: Extent, entries: list[Any], *, nameless: int, max_items: int) -> tuple[str, ...]:
+def _notes(extent: Extent, *, nameless: int, max_items: int) -> tuple[str, ...]:
     notes = []
     if extent.is_cut:
         notes.append("the document broke off: only its whole items were read")
@@ -158,18 +176,4 @@ def _notes(extent: Extent, entries: list[Any], *, nameless: int, max_items: int)
         notes.append(f"only the first {max_items} items were read")
     if nameless:
         notes.append(f"left out {nameless} without id, link or title")
-    excerpts = sum(map(_is_excerpt, entries))
-    if excerpts:
-        notes.append(
-            f"{excerpts} of {len(entries)} items are excerpts ending in […]: "
-            "set the feed to full text on the site"
-        )
     return tuple(notes)
-
-
-def _is_excerpt(entry: Any) -> bool:
-    markup = (entry.get("summary_detail") or {}).get("value", "")
-    if entry.get("content") or len(markup) >= _EXCERPT_BELOW or _BLOCKS.search(markup):
-        return False
-    text = html.unescape(re.sub(r"<[^>]*>", " ", markup))
-    return bool(_BROKEN_OFF.search(text))

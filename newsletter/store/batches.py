@@ -54,7 +54,8 @@ def claim_batch(
         batch.c.state == BatchState.PENDING,
         (batch.c.state == BatchState.WAITING) & (batch.c.not_before <= now),
     ):
-        row = connection.execute(_claim(ready, issue_id, owner, now + lease)).one_or_none()
+        may_leave = ready & (batch.c.not_after.is_(None) | (batch.c.not_after > now))
+        row = connection.execute(_claim(may_leave, issue_id, owner, now + lease)).one_or_none()
         if row is not None:
             return _row(row)
     return None

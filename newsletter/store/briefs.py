@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from newsletter.errors import NotFound
 from newsletter.model.brief import Brief, BriefStatus
-from newsletter.model.issue import IssueState
-from newsletter.store.schema import batch, brief, issue, issue_brief, sighting
+from newsletter.store.schema import brief, sighting
+from newsletter.store.sent_briefs import taken_briefs
 from newsletter.store.sightings import Sighting, find_seen, note_sighting
 
 BY_HAND = "by hand"
@@ -24,7 +24,7 @@ BY_HAND = "by hand"
 class StoredBrief:
     """
     A brief with what the store knows of it. `dated_at` orders it: its own date, never later than
-    when it was first seen.
+    when it was first seen. A pinned one leads the next issue it is in.
     """
 
     id: int
@@ -36,6 +36,7 @@ class StoredBrief:
     first_seen_at: dt.datetime
     changed_at: dt.datetime
     dated_at: dt.datetime
+    is_pinned: bool = False
     brief: Brief
 
     def as_json(self) -> dict[str, Any]:
@@ -48,6 +49,7 @@ class StoredBrief:
             "key": self.key,
             "status": self.status,
             "why": self.why,
+            "pinned": self.is_pinned,
             **self.brief.as_json(),
         }
 
@@ -149,6 +151,13 @@ def set_status(connection: sa.Connection, brief_id: int, status: BriefStatus, *,
     )
 
 
+def set_pinned(connection: sa.Connection, brief_id: int, *, pinned: bool) -> None:
+    """
+    Pins the brief, until an issue with it is submitted, or unpins it.
+    """
+    connection.execute(sa.update(brief).where(brief.c.id == brief_id).values(is_pinned=pinned))
+
+
 def candidates(
     connection: sa.Connection,
     *,
@@ -173,24 +182,8 @@ def candidates(
         )
         .order_by(brief.c.dated_at.desc(), brief.c.id.desc())
     ).all()
-    taken = _taken(connection, schedule_id, set(list_slugs), repeats)
+    taken = taken_briefs(connection, schedule_id, list_slugs, repeats=repeats)
     return [_stored(row) for row in found if row.id not in taken]
-
-
-def _taken(connection: sa.Connection, schedule_id: int, slugs: set[str], repeats: bool) -> set[int]:
-    handed = sa.exists().where(batch.c.issue_id == issue.c.id, batch.c.handed_at.is_not(None))
-    gave_back = (issue.c.state == IssueState.CANCELLED) & ~handed
-    rows = connection.execute(
-        sa.select(issue_brief.c.brief_id, issue.c.schedule_id, issue.c.audience)
-        .join(issue, issue.c.id == issue_brief.c.issue_id)
-        .where(issue.c.schedule_id.is_not(None), ~gave_back)
-    )
-    return {
-        row.brief_id
-        for row in rows
-        if row.schedule_id == schedule_id
-        or (not repeats and slugs.intersection(row.audience["lists"]))
-    }
 
 
 def edit_brief(
@@ -226,5 +219,6 @@ def _stored(row: Any) -> StoredBrief:
         first_seen_at=row.first_seen_at,
         changed_at=row.changed_at,
         dated_at=row.dated_at,
+        is_pinned=row.is_pinned,
         brief=Brief.from_json(row.fields),
     )

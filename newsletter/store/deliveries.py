@@ -103,14 +103,20 @@ def split_off(
     )
     highest = sa.select(sa.func.max(batch.c.no)).where(batch.c.issue_id == held.issue_id)
     number = int(connection.execute(highest).scalar_one()) + 1
+    values = {
+        "no": number,
+        "state": BatchState.WAITING,
+        "not_before": not_before,
+        "reason": reason,
+        "tries": held.tries,
+    }
+    kept = (batch.c.issue_id, batch.c.timezone, batch.c.not_after)
     connection.execute(
-        sa.insert(batch).values(
-            issue_id=held.issue_id,
-            no=number,
-            state=BatchState.WAITING,
-            not_before=not_before,
-            reason=reason,
-            tries=held.tries,
+        sa.insert(batch).from_select(
+            [*values, *(column.name for column in kept)],
+            sa.select(*(sa.literal(v, batch.c[n].type) for n, v in values.items()), *kept).where(
+                batch.c.id == held.id
+            ),
         )
     )
     connection.execute(

@@ -4,26 +4,31 @@ The freeze: who gets an issue, written down once, in a constant few statements.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
+from newsletter.model.timing import Wave
+from newsletter.store.changes import HASHES, brief_hashes
 from newsletter.store.schema import batch, delivery, exclusion, mail
+from newsletter.store.status import readers_of
 from subscribers.address import Address
 from subscribers.audience import select_audience, select_excluded
 from subscribers.model import MailingList
 
+# More batches than any wave has.
+WAVE_STEP = 1_000_000
+
 
 def store_mail(connection: sa.Connection, issue_id: int, rendered: Mail, sha256: str) -> None:
     """
-    Keeps the rendered mail, so that a resumed send is the same to the byte.
+    Keeps the rendered mail, so that a resumed send is the same to the byte, and what its briefs
+    say, so that a later change of one is known.
     """
-    connection.execute(
-        sa.insert(mail).values(issue_id=issue_id, mail=rendered.as_json(), sha256=sha256)
-    )
+    kept = {**rendered.as_json(), HASHES: brief_hashes(connection, issue_id)}
+    connection.execute(sa.insert(mail).values(issue_id=issue_id, mail=kept, sha256=sha256))
 
 
 def load_mail(connection: sa.Connection, issue_id: int) -> tuple[Mail, str] | None:
@@ -31,7 +36,10 @@ def load_mail(connection: sa.Connection, issue_id: int) -> tuple[Mail, str] | No
     The mail frozen for an issue and its hash, or None before the freeze.
     """
     row = connection.execute(sa.select(mail).where(mail.c.issue_id == issue_id)).one_or_none()
-    return None if row is None else (Mail.from_json(row.mail), row.sha256)
+    if row is None:
+        return None
+    fields = {name: value for name, value in row.mail.items() if name != HASHES}
+    return Mail.from_json(fields), row.sha256
 
 
 def freeze_audience(
@@ -40,23 +48,28 @@ def freeze_audience(
     *,
     lists: Sequence[MailingList],
     minus: Sequence[MailingList],
+    got: int | None,
+    waves: Sequence[Wave],
     batch_size: int,
 ) -> int:
     """
     How many deliveries were written: one for each reader of the audience, numbered into batches
-    of *batch_size*; those left out are written as exclusions with their reason.
+    of *batch_size*, each wave's apart; those left out are written as exclusions with their reason.
     """
-    people = select_audience(lists, minus).subquery()
-    place = sa.func.row_number().over(order_by=people.c.subscriber_id) - 1
-    number = place // batch_size + 1
+    among = None if got is None else readers_of(got)
+    people = select_audience(lists, minus, among=among).subquery()
     columns = ["subscriber_id", "subscription_id", "list_id", "email", "email_key", "name"]
     connection.execute(
         sa.insert(delivery).from_select(
             ["issue_id", *columns, "batch_no"],
-            sa.select(sa.literal(issue_id), *(people.c[name] for name in columns), number),
+            sa.select(
+                sa.literal(issue_id),
+                *(people.c[name] for name in columns),
+                _batch_number(people, waves, batch_size),
+            ),
         )
     )
-    left_out = select_excluded(lists, minus).subquery()
+    left_out = select_excluded(lists, minus, among=among).subquery()
     connection.execute(
         sa.insert(exclusion).from_select(
             ["issue_id", "subscriber_id", "reason"],
@@ -64,6 +77,23 @@ def freeze_audience(
         )
     )
     return _count(connection, issue_id)
+
+
+def _batch_number(
+    people: sa.Subquery, waves: Sequence[Wave], batch_size: int
+) -> sa.ColumnElement[int]:
+    """
+    Batches are numbered from 1 within their wave, and each wave begins WAVE_STEP higher.
+    """
+    if len(waves) == 1:
+        place = sa.func.row_number().over(order_by=people.c.subscriber_id) - 1
+        return place // batch_size + 1
+    unknown = next(n for n, wave in enumerate(waves) if wave.takes_unknown)
+    wave_no = sa.case(
+        *((people.c.timezone.in_(wave.zones), n) for n, wave in enumerate(waves)), else_=unknown
+    )
+    place = sa.func.row_number().over(partition_by=wave_no, order_by=people.c.subscriber_id) - 1
+    return wave_no * WAVE_STEP + place // batch_size + 1
 
 
 def freeze_addresses(
@@ -86,25 +116,41 @@ def freeze_addresses(
     return len(rows)
 
 
-def write_batches(connection: sa.Connection, issue_id: int, *, size: int, batch_size: int) -> None:
+def write_batches(connection: sa.Connection, issue_id: int, waves: Sequence[Wave] = ()) -> None:
     """
-    The batches of *size* deliveries, all pending.
+    The batches of the deliveries written: pending, or waiting for the time of their wave.
     """
+    numbers = connection.execute(
+        sa.select(delivery.c.batch_no).where(delivery.c.issue_id == issue_id).distinct()
+    ).scalars()
     rows = [
-        {"issue_id": issue_id, "no": number, "state": BatchState.PENDING}
-        for number in range(1, math.ceil(size / batch_size) + 1)
+        {
+            "issue_id": issue_id,
+            "no": number,
+            "state": BatchState.WAITING if wave.not_before else BatchState.PENDING,
+            "not_before": wave.not_before,
+            "not_after": wave.not_after,
+            "timezone": wave.timezone,
+        }
+        for number in sorted(numbers)
+        for wave in [waves[number // WAVE_STEP] if len(waves) > 1 else (*waves, Wave())[0]]
     ]
     if rows:
         connection.execute(sa.insert(batch), rows)
 
 
 def count_audience(
-    connection: sa.Connection, lists: Sequence[MailingList], minus: Sequence[MailingList]
+    connection: sa.Connection,
+    lists: Sequence[MailingList],
+    minus: Sequence[MailingList],
+    *,
+    got: int | None,
 ) -> int:
     """
     How many readers a freeze would write now.
     """
-    people = select_audience(lists, minus).subquery()
+    among = None if got is None else readers_of(got)
+    people = select_audience(lists, minus, among=among).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one())
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,17 +28,20 @@ from newsletter.model.mail import Sender
 from newsletter.model.timing import Timing
 from newsletter.store.schema import brief, issue, issue_brief
 
+NO_HEADINGS: Mapping[int, str] = {}
+
 
 def add_issue(
     connection: sa.Connection,
     draft: Issue,
     briefs: Sequence[tuple[int, ShownAs]],
     *,
+    headings: Mapping[int, str] = NO_HEADINGS,
     now: dt.datetime,
 ) -> int:
     """
     The number of the new issue made from *draft* (whose own id is not used) with *briefs* in
-    order.
+    order, under *headings*.
     """
     values = {
         "kind": draft.kind,
@@ -66,19 +69,29 @@ def add_issue(
     issue_id = connection.execute(
         sa.insert(issue).values(values).returning(issue.c.id)
     ).scalar_one()
-    set_briefs(connection, issue_id, briefs)
+    set_briefs(connection, issue_id, briefs, headings=headings)
     return int(issue_id)
 
 
 def set_briefs(
-    connection: sa.Connection, issue_id: int, briefs: Sequence[tuple[int, ShownAs]]
+    connection: sa.Connection,
+    issue_id: int,
+    briefs: Sequence[tuple[int, ShownAs]],
+    *,
+    headings: Mapping[int, str] = NO_HEADINGS,
 ) -> None:
     """
-    Makes *briefs* the issue's briefs, in that order.
+    Makes *briefs* the issue's briefs, in that order; *headings* say, by brief, under which.
     """
     connection.execute(sa.delete(issue_brief).where(issue_brief.c.issue_id == issue_id))
     rows = [
-        {"issue_id": issue_id, "brief_id": brief_id, "position": place, "shown_as": shown_as}
+        {
+            "issue_id": issue_id,
+            "brief_id": brief_id,
+            "position": place,
+            "shown_as": shown_as,
+            "heading": headings.get(brief_id),
+        }
         for place, (brief_id, shown_as) in enumerate(briefs)
     ]
     if rows:
@@ -126,7 +139,12 @@ def chosen_briefs(connection: sa.Connection, issue_id: int) -> tuple[ChosenBrief
     The issue's briefs in order, as they are stored now.
     """
     found = connection.execute(
-        sa.select(issue_brief.c.brief_id, issue_brief.c.shown_as, brief.c.fields)
+        sa.select(
+            issue_brief.c.brief_id,
+            issue_brief.c.shown_as,
+            issue_brief.c.heading,
+            brief.c.fields,
+        )
         .join(brief, brief.c.id == issue_brief.c.brief_id)
         .where(issue_brief.c.issue_id == issue_id)
         .order_by(issue_brief.c.position)
@@ -136,6 +154,7 @@ def chosen_briefs(connection: sa.Connection, issue_id: int) -> tuple[ChosenBrief
             brief_id=row.brief_id,
             shown_as=ShownAs(row.shown_as),
             brief=Brief.from_json(row.fields),
+            heading=row.heading,
         )
         for row in found
     )
@@ -226,11 +245,13 @@ def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
 
 def mark_briefs_used(connection: sa.Connection, issue_id: int) -> None:
     """
-    The issue's briefs are used: it was submitted.
+    The issue's briefs are used: it was submitted. A pin held for this one issue.
     """
     chosen = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == issue_id)
     connection.execute(
-        sa.update(brief).where(brief.c.id.in_(chosen)).values(status=BriefStatus.USED)
+        sa.update(brief)
+        .where(brief.c.id.in_(chosen))
+        .values(status=BriefStatus.USED, is_pinned=False)
     )
 
 
@@ -263,8 +284,9 @@ def _issue(row: Any) -> Issue:
     )
 
 
-def audience_from(values: dict[str, list[str]]) -> AudienceRule:
+def audience_from(values: Mapping[str, Any]) -> AudienceRule:
     """
     The audience rule as it was stored.
     """
-    return AudienceRule(**{name: tuple(slugs) for name, slugs in values.items()})
+    slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
+    return AudienceRule(**slugs, got=values.get("got"))

@@ -11,10 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound, Refused
-from newsletter.model.issue import AtDeadline
-from newsletter.model.schedule import Approval, IssueRules, Late, Schedule, Slot, SlotOutcome
-from newsletter.model.timing import quiet_from
-from newsletter.store.issues import audience_from
+from newsletter.model.schedule import Schedule, Slot, SlotOutcome
+from newsletter.store.schedule_rows import columns_of, schedule_of
 from newsletter.store.schema import schedule, slot
 from subscribers.columns import insert_into
 
@@ -32,29 +30,7 @@ def add_schedule(connection: sa.Connection, rule: Schedule, *, now: dt.datetime)
     taken = connection.execute(sa.select(schedule.c.id).where(schedule.c.name == rule.name))
     if taken.first() is not None:
         raise Refused(f"there is a schedule {rule.name} already: edit or remove it")
-    values = {
-        "name": rule.name,
-        "cron": rule.cron,
-        "timezone": rule.timezone,
-        "audience": dataclasses.asdict(rule.audience),
-        "sources": list(rule.sources),
-        "template": rule.template,
-        "each": rule.each,
-        "sender": rule.sender,
-        "rules": rule.rules.as_json(),
-        "approval": rule.approval,
-        "editors": list(rule.editors),
-        "deadline_s": int(rule.deadline.total_seconds()) if rule.deadline else None,
-        "at_deadline": rule.at_deadline,
-        "is_local": rule.is_local,
-        "quiet": str(rule.quiet) if rule.quiet else None,
-        "days_off": list(rule.days_off),
-        "late": rule.late,
-        "latest_s": int(rule.latest.total_seconds()),
-        "repeat": rule.repeat,
-        "created_at": now,
-        "last_due": now,
-    }
+    values = {**columns_of(rule), "created_at": now, "last_due": now}
     added = connection.execute(sa.insert(schedule).values(values).returning(schedule.c.id))
     return int(added.scalar_one())
 
@@ -64,7 +40,7 @@ def all_schedules(connection: sa.Connection) -> list[Schedule]:
     Every schedule, by name.
     """
     rows = connection.execute(sa.select(schedule).order_by(schedule.c.name))
-    return [_schedule(row) for row in rows]
+    return [schedule_of(row) for row in rows]
 
 
 def find_schedule(connection: sa.Connection, name: str) -> Schedule:
@@ -77,7 +53,7 @@ def find_schedule(connection: sa.Connection, name: str) -> Schedule:
     row = connection.execute(sa.select(schedule).where(schedule.c.name == name)).one_or_none()
     if row is None:
         raise NotFound(f"no schedule {name}: `newsletter schedule list` shows them")
-    return _schedule(row)
+    return schedule_of(row)
 
 
 def load_schedule(connection: sa.Connection, schedule_id: int) -> Schedule | None:
@@ -85,7 +61,14 @@ def load_schedule(connection: sa.Connection, schedule_id: int) -> Schedule | Non
     The schedule numbered *schedule_id*, or None when it was removed.
     """
     row = connection.execute(sa.select(schedule).where(schedule.c.id == schedule_id)).one_or_none()
-    return None if row is None else _schedule(row)
+    return None if row is None else schedule_of(row)
+
+
+def keep_schedule(connection: sa.Connection, rule: Schedule) -> None:
+    """
+    Makes the schedule numbered like *rule* what *rule* says.
+    """
+    change_schedule(connection, rule.id, **columns_of(rule))
 
 
 def change_schedule(connection: sa.Connection, schedule_id: int, **values: Any) -> None:
@@ -264,32 +247,4 @@ def _slot(row: Any) -> SlotRow:
         issue_id=row.issue_id,
         fired_at=row.fired_at,
         held_until=row.held_until,
-    )
-
-
-def _schedule(row: Any) -> Schedule:
-    return Schedule(
-        id=row.id,
-        name=row.name,
-        cron=row.cron,
-        timezone=row.timezone,
-        audience=audience_from(row.audience),
-        sources=tuple(row.sources),
-        template=row.template,
-        each=row.each,
-        sender=row.sender,
-        rules=IssueRules.from_json(row.rules),
-        approval=Approval(row.approval),
-        editors=tuple(row.editors),
-        deadline=dt.timedelta(seconds=row.deadline_s) if row.deadline_s else None,
-        at_deadline=AtDeadline(row.at_deadline),
-        is_local=row.is_local,
-        quiet=quiet_from(row.quiet) if row.quiet else None,
-        days_off=tuple(row.days_off),
-        late=Late(row.late),
-        latest=dt.timedelta(seconds=row.latest_s),
-        repeat=row.repeat,
-        is_paused=row.is_paused,
-        created_at=row.created_at,
-        last_due=row.last_due,
     )

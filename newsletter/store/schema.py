@@ -215,7 +215,7 @@ batch = sa.Table(
     sa.Column("handed_at", UtcDateTime),
     sa.Column("settled_at", UtcDateTime),
     sa.UniqueConstraint("issue_id", "no"),
-    sa.Index("ix_batch_state", "state", "issue_id", "no"),
+    sa.Index("ix_batch_state", "state", "issue_id", "no", "not_after"),
 )
 
 delivery = sa.Table(

@@ -72,6 +72,25 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
     )
 
 
+def readers_of(issue_id: int) -> sa.Select[Any]:
+    """
+    The subscriber numbers of those who got an issue, or may have got it: as a statement, for
+    `select_audience`.
+    """
+    got = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
+    return (
+        sa.select(delivery.c.subscriber_id)
+        .outerjoin(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(
+            delivery.c.issue_id == issue_id,
+            delivery.c.subscriber_id.is_not(None),
+            SHOWN_STATE.in_(got),
+        )
+    )
+
+
 def reasons(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """
     Why deliveries of an issue were rejected or skipped, with how many each.

@@ -13,7 +13,7 @@ import time
 _PERSONAL = re.compile(
     r"(?P<kept>postgresql[+\w]*://\S+)"
     r"|[^\s<>()\[\]'\",;:=]+@[^\s<>()\[\]'\",;:]+"
-    r"|(?P<page>/[uv]/)[\w%-]+"
+    r"|(?P<page>/[ruv]/)[\w%-]+"
 )
 # Their lines at INFO say nothing that ours do not, or name whole addresses.
 _TALKATIVE = ("httpx", "httpcore", "alembic", "uvicorn", "asyncio")

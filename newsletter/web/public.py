@@ -1,18 +1,15 @@
 """
 Readers' pages: an issue in the browser, and the one click that ends a subscription.
 
-GET and HEAD never change anything, for mail scanners open every link. The POST is RFC 8058's: no
-cookie, no login, 200 and no redirect, twice as well as once. `guard` stands in front.
+GET and HEAD never change anything for a reader, for mail scanners open every link. The POST is
+RFC 8058's: no cookie, no login, 200 and no redirect, twice as well as once. `guard` stands in
+front.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
 
-import jinja2
-from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,13 +17,15 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from newsletter.app import App
+from newsletter.correcting import Archive
 from newsletter.errors import NewsletterError, NotFound, StoreError
-from newsletter.mail.template_files import project_templates
 from newsletter.model.issue import IssueState
 from newsletter.recipients import TEST_TOKEN, UNSUBSCRIBE, VIEW
 from newsletter.render import fill_for_browser
 from newsletter.store import freezing, issues
 from newsletter.store.migrate import require_current
+from newsletter.web.corrected import with_mark
+from newsletter.web.sheets import MAIL_POLICY, NO_FRAMES, Sheets
 from subscribers.errors import SubscribersError
 from subscribers.leaving import Leaving, find_leaving
 from subscribers.subscriptions import unsubscribe
@@ -43,12 +42,7 @@ TROUBLE = {
     500: ("Something went wrong here", "It was written down. Please try again later."),
     503: ("This cannot be done just now", "Please try again in a minute."),
 }
-_NO_FRAMES = "frame-ancestors 'none'; base-uri 'none'"
-# A mail's styles stand in its elements, and its pictures lie where their publishers put them.
-ISSUE_POLICY = (
-    f"default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; "
-    f"form-action 'none'; {_NO_FRAMES}"
-)
+ISSUE_POLICY = f"{MAIL_POLICY}; {NO_FRAMES}"
 
 
 class PublicPages:
@@ -59,21 +53,8 @@ class PublicPages:
     def __init__(self, app: App, *, is_stopping: Callable[[], bool]) -> None:
         self.app = app
         self.is_stopping = is_stopping
-        folder = project_templates() / "page"
-        style = (folder / "style.css").read_text(encoding="utf-8")
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-        )
-        # The project's own file; markup of anybody else never comes this way.
-        self._templates.globals |= {"site": app.site, "style": Markup(style)}  # noqa: S704
-        # The one style block is known by its hash, so that no other can be slipped in (CSP 3).
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        self._policy = (
-            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; {_NO_FRAMES}"
-        )
+        self.sheets = Sheets(app.site)
+        self.archive = Archive(app.road)
 
     def routes(self) -> list[Route]:
         """
@@ -103,7 +84,7 @@ class PublicPages:
         """
         Who sends from here.
         """
-        return self._page("home.html")
+        return self.sheets.page("home.html")
 
     def leave(self, request: Request) -> Response:
         """
@@ -111,10 +92,10 @@ class PublicPages:
         """
         token = request.path_params["token"]
         if token == TEST_TOKEN:
-            return self._page("unsubscribe-test.html")
+            return self.sheets.page("unsubscribe-test.html")
         number = self.app.links.keys.read(UNSUBSCRIBE, token)
         end = request.method == "POST"
-        return self._page(
+        return self.sheets.page(
             "unsubscribe.html", leaving=self._ended(number) if end else self._seen(number)
         )
 
@@ -129,15 +110,20 @@ class PublicPages:
 
     def view(self, request: Request) -> Response:
         """
-        A frozen issue in the browser, with nobody's data in it.
+        A frozen issue in the browser, with nobody's data in it: as its briefs are now, marked where
+        they changed, or with `?as=sent` as its readers got it.
         """
-        number = self.app.links.keys.read(VIEW, request.path_params["token"])
+        token = request.path_params["token"]
+        number = self.app.links.keys.read(VIEW, token)
         with self.app.database.read() as connection:
             issue = issues.load_issue(connection, number)
             frozen = freezing.load_mail(connection, number)
         if frozen is None or issue.state not in PUBLISHED:
             raise HTTPException(404)
-        page = fill_for_browser(frozen[0], own_url=self.app.links.view(number))
+        as_sent = request.query_params.get("as") == "sent"
+        shown = self.archive.show(number, frozen[0], as_sent=as_sent)
+        page = fill_for_browser(shown.mail, own_url=self.app.links.view(number))
+        page = with_mark(page, shown, token=token, language=self.app.site.language)
         return HTMLResponse(page, headers={"Content-Security-Policy": ISSUE_POLICY})
 
     def health(self, request: Request) -> Response:
@@ -163,7 +149,7 @@ class PublicPages:
         The page that says with *status_code* why nothing was done.
         """
         heading, text = TROUBLE.get(status_code, TROUBLE[500])
-        return self._page("trouble.html", status_code, heading=heading, text=text)
+        return self.sheets.page("trouble.html", status_code, heading=heading, text=text)
 
     def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -174,14 +160,9 @@ class PublicPages:
         return page
 
     def _not_found(self, request: Request, error: Exception) -> Response:
-        return self._page("not-found.html", 404)
+        return self.sheets.page("not-found.html", 404)
 
     def _not_now(self, request: Request, error: Exception) -> Response:
         page = self.trouble(503)
         page.headers["Retry-After"] = str(RETRY_AFTER_S)
         return page
-
-    def _page(self, name: str, status_code: int = 200, **values: object) -> Response:
-        page = self._templates.get_template(name).render(values)
-        policy = {"Content-Security-Policy": self._policy}
-        return HTMLResponse(page, status_code=status_code, headers=policy)

@@ -28,6 +28,7 @@ from newsletter.schedule import Timer
 from newsletter.web.guard import HEADERS, HSTS, Guard
 from newsletter.web.plain_log import log_plainly
 from newsletter.web.public import PublicPages
+from newsletter.web.review import ReviewPages
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,9 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     The web application of *app*.
     """
     pages = PublicPages(app, is_stopping=stopping.is_set)
-    web = Starlette(routes=pages.routes(), exception_handlers=pages.handlers())
+    reviews = ReviewPages(app, pages.sheets)
+    routes = [*pages.routes(), *reviews.routes()]
+    web = Starlette(routes=routes, exception_handlers=pages.handlers())
     # A redirect would lead to whatever host the request named, and RFC 8058 allows none.
     web.router.redirect_slashes = False
     is_secure = app.site.base_url.startswith("https://")

@@ -50,6 +50,7 @@ class Known(NamedTuple):
 
     subscriber_id: int | None = None
     name: str = ""
+    timezone: str | None = None
     subscription_id: int | None = None
     state: SubscriptionState | None = None
     suppressed: SuppressionReason | None = None
@@ -58,8 +59,8 @@ class Known(NamedTuple):
 class Decision(NamedTuple):
     """
     What to do for one row: begin a subscription in a state, end the one there is, suppress the
-    address, give a name. `refusal` says why nothing is done; it is empty for an erased person,
-    of whom not even an error file may tell.
+    address, give a name or a time zone. `refusal` says why nothing is done; it is empty for an
+    erased person, of whom not even an error file may tell.
     """
 
     row: Row
@@ -69,6 +70,7 @@ class Decision(NamedTuple):
     end: bool = False
     suppress: SuppressionReason | None = None
     rename: bool = False
+    set_timezone: bool = False
     refusal: str = ""
 
 
@@ -76,7 +78,7 @@ def decide(row: Row, known: Known, *, may_begin: bool, is_repeated: bool) -> Dec
     """
     What *row* changes. *may_begin* says that an active row may become an active subscription
     (there is consent, or the list asks for none); *is_repeated* that an earlier row of the file
-    was about the same person, so that this one only fills in a missing name.
+    was about the same person, so that this one only fills in a missing name or time zone.
     """
     if known.suppressed is SuppressionReason.ERASED:
         return Decision(row=row, known=known, outcome=Outcome.REFUSED)
@@ -118,17 +120,19 @@ def _reason_named(word: str) -> SuppressionReason:
 
 
 def _stay(row: Row, known: Known, *, may_begin: bool, is_repeated: bool) -> Decision:
-    renames = bool(row.name) and row.name != known.name and known.subscriber_id is not None
-    if known.state is _State.PENDING or (is_repeated and known.name):
-        renames = False
-    if known.state is not None:
-        outcome = Outcome.UPDATED if renames else Outcome.UNCHANGED
-        return Decision(row=row, known=known, outcome=outcome, rename=renames)
-    is_active = row.status is RowStatus.ACTIVE and may_begin
+    is_open = known.subscriber_id is not None and known.state is not _State.PENDING
+    renames = is_open and _is_news(row.name, known.name, is_repeated)
+    moves = is_open and _is_news(row.timezone, known.timezone, is_repeated)
+    begin = None
+    outcome = Outcome.UPDATED if renames or moves else Outcome.UNCHANGED
+    if known.state is None:
+        is_active = row.status is RowStatus.ACTIVE and may_begin
+        begin = _State.ACTIVE if is_active else _State.PENDING
+        outcome = Outcome.CREATED
     return Decision(
-        row=row,
-        known=known,
-        outcome=Outcome.CREATED,
-        begin=_State.ACTIVE if is_active else _State.PENDING,
-        rename=renames,
+        row=row, known=known, outcome=outcome, begin=begin, rename=renames, set_timezone=moves
     )
+
+
+def _is_news(given: str | None, held: str | None, is_repeated: bool) -> bool:
+    return bool(given) and given != held and not (is_repeated and held)

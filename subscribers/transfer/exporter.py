@@ -30,6 +30,7 @@ COLUMNS = (
     "optin_source",
     "lists",
     "language",
+    "timezone",
 )
 _ROWS_AT_ONCE = 2_000
 _STATUS_OF = {
@@ -68,6 +69,7 @@ def _people_of(mailing_list: MailingList) -> sa.Select[Any]:
         p.c.email,
         p.c.name,
         p.c.language,
+        p.c.timezone,
         s.c.state,
         s.c.since,
         s.c.created_at,
@@ -112,6 +114,7 @@ def _cells(row: sa.Row[Any], slug: str) -> tuple[Any, ...]:
         row.source,
         slug,
         row.language,
+        row.timezone,
     )
 
 

@@ -12,6 +12,7 @@ import orjson
 
 from subscribers.address import Address, parse_address
 from subscribers.errors import InvalidAddress
+from subscribers.timezones import read_timezone
 from subscribers.transfer.cells import clean_name, read_time, split_email_cell
 from subscribers.transfer.layout import Layout
 from subscribers.transfer.records import Record
@@ -26,7 +27,7 @@ class BadRow(Exception):
 
 class Row(NamedTuple):
     """
-    One row, read. Times are None where the file gives none that can be read.
+    One row, read. Times and the time zone are None where the file gives none that can be read.
     """
 
     record: Record
@@ -37,17 +38,20 @@ class Row(NamedTuple):
     status_at: dt.datetime | None = None
     signed_up_at: dt.datetime | None = None
     language: str | None = None
+    timezone: str | None = None
     consent: str = ""
     consent_at: dt.datetime | None = None
     consent_source: str = ""
 
     def merged_with(self, later: Row) -> Row:
         """
-        One row of two about the same person: the graver status, and the first name there is.
+        One row of two about the same person: the graver status, and the first name and
+        time zone there are.
         """
         graver = max(self, later, key=lambda row: GRAVITY[row.status])
         return self._replace(
             name=self.name or later.name,
+            timezone=self.timezone or later.timezone,
             status=graver.status,
             status_reason=graver.status_reason,
             status_at=graver.status_at,
@@ -114,6 +118,7 @@ class RowReader:
             status_at=read_time(get("status_at", "")),
             signed_up_at=read_time(get("signed_up_at", "")),
             language=get("language", "").strip()[:35] or None,
+            timezone=read_timezone(get("timezone", "")),
             consent=get("consent", "").strip(),
             consent_at=read_time(get("consent_at", "")),
             consent_source=get("consent_source", ""),

@@ -39,16 +39,17 @@ def find_known(
     """
     against = find_suppressed(connection, keys, list_slug=mailing_list.slug, keyring=keyring)
     found = connection.execute(
-        sa.select(_p.c.email_key, _p.c.id, _p.c.name, _s.c.id, _s.c.state)
+        sa.select(_p.c.email_key, _p.c.id, _p.c.name, _p.c.timezone, _s.c.id, _s.c.state)
         .select_from(_p)
         .outerjoin(_s, sa.and_(_s.c.subscriber_id == _p.c.id, _s.c.list_id == mailing_list.id))
         .where(_p.c.email_key.in_(keys))
     )
     known = {key: Known(suppressed=against.get(key)) for key in keys}
-    for key, person, name, number, state in found:
+    for key, person, name, timezone, number, state in found:
         known[key] = Known(
             subscriber_id=person,
             name=name,
+            timezone=timezone,
             subscription_id=number,
             state=SubscriptionState(state) if state else None,
             suppressed=against.get(key),
@@ -79,17 +80,21 @@ def write_batch(
         proofs = [_proof(d.row, consent, source, evidence, now) for d in agreed]
         _prove(connection, agreed, proofs, people, mailing_list.id)
     _end(connection, [d for d in decisions if d.end], now)
-    _rename(connection, [d for d in decisions if d.rename])
+    names = [(d.known.subscriber_id, d.row.name) for d in decisions if d.rename]
+    zones = [(d.known.subscriber_id, d.row.timezone) for d in decisions if d.set_timezone]
+    _give(connection, _p.c.name, names)
+    _give(connection, _p.c.timezone, zones)
     add_suppressions(connection, _suppressions(decisions, now))
 
 
 def _add_people(connection: sa.Connection, decisions: Sequence[Decision], now: dt.datetime) -> None:
+    new = [d.row for d in decisions if d.known.subscriber_id is None]
     rows = [
-        (d.row.address.email, d.row.address.key, d.row.name, d.row.language, _began(d.row, now))
-        for d in decisions
-        if d.known.subscriber_id is None
+        (row.address.email, row.address.key, row.name, row.language, row.timezone, _began(row, now))
+        for row in new
     ]
-    insert_many(connection, _p, ("email", "email_key", "name", "language", "created_at"), rows)
+    names = ("email", "email_key", "name", "language", "timezone", "created_at")
+    insert_many(connection, _p, names, rows)
 
 
 def _people(connection: sa.Connection, decisions: Sequence[Decision]) -> dict[str, int]:
@@ -180,11 +185,18 @@ def _end(connection: sa.Connection, decisions: Sequence[Decision], now: dt.datet
         connection.execute(update, rows)
 
 
-def _rename(connection: sa.Connection, decisions: Sequence[Decision]) -> None:
-    rows: Rows = [{"number": d.known.subscriber_id, "given": d.row.name} for d in decisions]
-    if rows:
+def _give(
+    connection: sa.Connection,
+    column: sa.Column[Any],
+    given: Sequence[tuple[int | None, str | None]],
+) -> None:
+    """
+    Writes what rows say of people who were known before, by their numbers.
+    """
+    if given:
         update = _p.update().where(_p.c.id == sa.bindparam("number"))
-        connection.execute(update.values(name=sa.bindparam("given")), rows)
+        rows = [{"number": number, "value": value} for number, value in given]
+        connection.execute(update.values({column: sa.bindparam("value")}), rows)
 
 
 def _suppressions(decisions: Sequence[Decision], now: dt.datetime) -> Rows:

@@ -84,7 +84,8 @@ def test_brief_read_gives_every_field_and_stores_nothing(
 def test_stored_briefs_have_a_number_and_a_status(cli: Cli, office: Path, monday: Path) -> None:
     (added,) = cli("brief", "add", monday, "--json").document
     assert keys(added) >= STORED
-    assert cli("brief", "show", added["id"], "--json").document == added
+    shown = cli("brief", "show", added["id"], "--json").document
+    assert shown == {**added, "issues": []}
     assert cli("brief", "list", "--status", "new", "--json").document == [added]
     assert cli("brief", "free", added["id"], "--json").document["status"] == "new"
 
@@ -140,6 +141,16 @@ def test_a_subscriber_is_an_address_with_lists(cli: Cli, office: Path) -> None:
     shown = cli("subscriber", "show", "ada@example.org", "--json").document
     assert cli("subscriber", "list", "--json").document == [shown]
     assert [(one["slug"], one["state"]) for one in shown["lists"]] == [("daily", "ended")]
+
+
+def test_a_subscriber_has_a_time_zone_or_null(cli: Cli, office: Path) -> None:
+    person = ("ada@example.org", "--list", "daily")
+    cli("subscriber", "add", *person)
+    unknown = cli("subscriber", "show", "ada@example.org", "--json").document
+    cli("subscriber", "add", *person, "--timezone", "europe/paris")
+    known = cli("subscriber", "show", "ada@example.org", "--json").document
+    assert (unknown["timezone"], known) == (None, unknown | {"timezone": "Europe/Paris"})
+    assert cli("subscriber", "list", "--json").document == [known]
 
 
 def test_import_counts_what_became_of_each_row(cli: Cli, people: Path) -> None:

@@ -176,6 +176,13 @@ def test_a_bad_address_adds_nobody(cli: Cli, office: Path) -> None:
     assert rows_of(office, "subscriber") == 0
 
 
+def test_an_unknown_time_zone_adds_nobody(cli: Cli, office: Path) -> None:
+    words = ("subscriber", "add", "ada@example.org", "--list", "daily", "--timezone")
+    refusal = cli(*words, "Europe/Pariss").refusal
+    assert refusal == "time zone 'Europe/Pariss' is not known: did you mean Europe/Paris?"
+    assert rows_of(office, "subscriber") == 0
+
+
 def test_a_page_instead_of_a_feed_is_said_so(
     cli: Cli, office: Path, server: ScriptedServer
 ) -> None:

@@ -13,7 +13,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.model.brief import Brief, MediaType, RawItem, ReadingRules
+from newsletter.model.brief import Brief, FullText, ImageRule, MediaType, RawItem, ReadingRules
 from newsletter.reading import child
 
 PROGRAM = f"""
@@ -56,10 +56,15 @@ def test_a_bad_item_leaves_the_others_their_briefs() -> None:
 
 def test_items_and_rules_survive_json() -> None:
     at = dt.datetime(2026, 3, 4, tzinfo=dt.UTC)
-    raw = RawItem(
-        key="k", content="c", media_type=MediaType.HTML, published_at=at, categories=("a",)
+    raw = RawItem(key="k", content="c", media_type=MediaType.HTML, published_at=at, warnings=("a",))
+    rules = ReadingRules(
+        prefixes=("X",),
+        trailers=("y",),
+        timezone="Europe/Paris",
+        day_first=True,
+        image=ImageRule.PAGE,
+        full_text=FullText.NEVER,
     )
-    rules = ReadingRules(prefixes=("X",), trailers=("y",), timezone="Europe/Paris", day_first=True)
     assert RawItem.from_json(json.loads(json.dumps(raw.as_json()))) == raw
     assert ReadingRules.from_json(json.loads(json.dumps(rules.as_json()))) == rules
 

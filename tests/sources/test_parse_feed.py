@@ -12,7 +12,7 @@ import pytest
 from newsletter.errors import SourceError
 from newsletter.model.brief import MediaType, RawItem
 from newsletter.sources.document import ParsedFeed
-from newsletter.sources.feed import parse_feed
+from newsletter.sources.feed_document import parse_feed
 
 URL = "https://brief.example.org/feed/"
 # What each sample gives: its number of items, or words of its error.
@@ -99,6 +99,13 @@ def test_an_rss_item_is_read_with_all_its_fields() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("guid", "url"), [("7", None), ("http://h.example/?p=7", "http://h.example/?p=7")]
+)
+def test_a_guid_is_the_address_only_when_it_is_a_whole_one(guid: str, url: str | None) -> None:
+    assert only(rss(f"<guid>{guid}</guid><title>a</title>")).url == url
+
+
 def test_an_atom_entry_keeps_its_own_base_and_its_text_type() -> None:
     item = only(
         b'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr"><entry xml:base="/deep/">'
@@ -113,6 +120,7 @@ def test_an_atom_entry_keeps_its_own_base_and_its_text_type() -> None:
         base_url="https://brief.example.org/deep/",
         published_at=dt.datetime(2026, 3, 4, 11, 0, tzinfo=dt.UTC),
         lang="fr",
+        is_excerpt=True,
     )
 
 
@@ -222,20 +230,29 @@ def test_only_a_picture_becomes_the_image(media: str, image: str | None) -> None
 
 
 @pytest.mark.parametrize(
-    ("description", "is_excerpt"),
+    ("texts", "is_excerpt"),
     [
-        ("&lt;p&gt;Register now. [&amp;#8230;]&lt;/p&gt;", True),
-        ("Short … ", True),
-        ("One. [...] &lt;p&gt;The post X appeared first on Y.&lt;/p&gt;", True),
-        ("Whole text.", False),
-        ("&lt;ul&gt;&lt;li&gt;x…&lt;/li&gt;&lt;/ul&gt;", False),
-        ("long " * 150 + "[…]", False),
+        ("<description>Whole text.</description>", True),
+        ("<description>Short.</description><content:encoded>Short.</content:encoded>", True),
+        ("<description>Short.</description><content:encoded>Longer.</content:encoded>", False),
+        ("<content:encoded>It breaks off […]</content:encoded>", True),
     ],
 )
-def test_a_feed_of_excerpts_is_noted(description: str, is_excerpt: bool) -> None:
-    parsed = parse(rss(f"<guid>1</guid><description>{description}</description>"))
-    note = "1 of 1 items are excerpts ending in […]: set the feed to full text on the site"
-    assert parsed.notes == ((note,) if is_excerpt else ())
+def test_an_item_without_content_of_its_own_is_an_excerpt(texts: str, is_excerpt: bool) -> None:
+    assert only(rss(f"<guid>1</guid>{texts}")).is_excerpt is is_excerpt
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_excerpt"),
+    [
+        ('"summary": "Two words"', True),
+        ('"content_text": "Two words"', False),
+        ('"content_html": "<p>Two words […]"', True),
+    ],
+)
+def test_a_json_feed_item_without_content_is_an_excerpt(texts: str, is_excerpt: bool) -> None:
+    body = f'{{"version": "https://jsonfeed.org/version/1", "items": [{{"id": 1, {texts}}}]}}'
+    assert only(body.encode()).is_excerpt is is_excerpt
 
 
 def test_a_json_feed_item_is_read_with_all_its_fields() -> None:

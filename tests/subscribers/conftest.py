@@ -42,6 +42,7 @@ def join(connection: sa.Connection, now: dt.datetime) -> Join:
         name: str = "",
         consent: str | None = "signed up at the fair",
         at: dt.datetime = now,
+        timezone: str | None = None,
     ) -> Subscription:
         return subscribe(
             connection,
@@ -51,6 +52,7 @@ def join(connection: sa.Connection, now: dt.datetime) -> Join:
             consent=consent,
             source="test",
             now=at,
+            timezone=timezone,
         )
 
     return join_list

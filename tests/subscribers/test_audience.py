@@ -51,7 +51,7 @@ def test_the_audience_has_all_a_delivery_needs(
     connection: sa.Connection, make_list: MakeList, join: Join
 ) -> None:
     weekly = make_list()
-    begun = join("Ada@example.org", weekly, name="Ada")
+    begun = join("Ada@example.org", weekly, name="Ada", timezone="Europe/Paris")
 
     assert connection.execute(select_audience([weekly])).mappings().all() == [
         {
@@ -61,6 +61,7 @@ def test_the_audience_has_all_a_delivery_needs(
             "email": "Ada@example.org",
             "email_key": "ada@example.org",
             "name": "Ada",
+            "timezone": "Europe/Paris",
         }
     ]
 

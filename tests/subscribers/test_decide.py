@@ -20,9 +20,11 @@ STATES = [None, *SubscriptionState]
 REASONS = [None, *SuppressionReason]
 
 
-def make_row(status: RowStatus = RowStatus.ACTIVE, name: str = "Ada") -> Row:
+def make_row(
+    status: RowStatus = RowStatus.ACTIVE, name: str = "Ada", timezone: str | None = None
+) -> Row:
     address = parse_address("ada@example.org")
-    return Row(record=Record(2, []), address=address, name=name, status=status)
+    return Row(record=Record(2, []), address=address, name=name, status=status, timezone=timezone)
 
 
 def make_known(
@@ -39,10 +41,10 @@ def choose(row: Row, known: Known, *, repeated: bool = False) -> Decision:
 
 def test_no_row_whatever_it_says_begins_anything_for_the_suppressed_or_ended() -> None:
     for status, state, reason in itertools.product(RowStatus, STATES, REASONS):
-        found = choose(make_row(status), make_known(state, reason))
+        found = choose(make_row(status, timezone="UTC"), make_known(state, reason))
         if reason or state is ENDED:
             assert found.begin in (None, ENDED)
-            assert not found.rename
+            assert (found.rename, found.set_timezone) == (False, False)
 
 
 def test_only_an_active_row_begins_an_active_subscription() -> None:
@@ -92,14 +94,28 @@ def test_a_name_replaces_a_name_but_a_blank_or_repeated_row_does_not() -> None:
     assert choose(make_row(), active._replace(name=""), repeated=True).rename
 
 
+def test_a_time_zone_replaces_another_but_a_blank_or_repeated_row_does_not() -> None:
+    here = make_known(ACTIVE)._replace(name="Ada", timezone="Europe/Paris")
+    moved = make_row(timezone="Asia/Tokyo")
+
+    assert (choose(moved, here).outcome, choose(moved, here).set_timezone) == (
+        Outcome.UPDATED,
+        True,
+    )
+    assert choose(make_row(), here) == Decision(make_row(), here, Outcome.UNCHANGED)
+    assert not choose(moved, here, repeated=True).set_timezone
+    assert choose(moved, here._replace(timezone=None), repeated=True).set_timezone
+    assert not choose(moved, make_known(PENDING)).set_timezone
+
+
 def test_an_erased_person_is_refused_without_a_word() -> None:
     found = choose(make_row(), make_known(None, SuppressionReason.ERASED))
 
     assert (found.outcome, found.refusal) == (Outcome.REFUSED, "")
 
 
-def test_the_graver_of_two_rows_about_one_person_counts_and_the_first_name() -> None:
-    first, later = make_row(RowStatus.ACTIVE, ""), make_row(RowStatus.BOUNCED, "Bea")
+def test_the_graver_of_two_rows_about_one_person_counts_and_the_first_name_and_zone() -> None:
+    first, later = make_row(RowStatus.ACTIVE, "", "UTC"), make_row(RowStatus.BOUNCED, "Bea")
 
-    assert first.merged_with(later) == make_row(RowStatus.BOUNCED, "Bea")
-    assert later.merged_with(first) == make_row(RowStatus.BOUNCED, "Bea")
+    assert first.merged_with(later) == make_row(RowStatus.BOUNCED, "Bea", "UTC")
+    assert later.merged_with(first) == make_row(RowStatus.BOUNCED, "Bea", "UTC")

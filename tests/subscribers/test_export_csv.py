@@ -17,13 +17,13 @@ from subscribers.transfer.exporter import export_csv
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
 FILE = (
     "email,name,status,status_reason,status_changed_at,subscribed_at,confirmed_at,consent,"
-    "optin_source,language\n"
+    "optin_source,language,timezone\n"
     'Ada@example.org,"Lovelace, Ada",active,,2024-02-02T00:00:00Z,2024-01-01T00:00:00Z,'
-    '2024-02-02T00:00:00Z,"said ""yes""",form,fr\n'
-    "bea@example.org,=Bea,unsubscribed,too much,2024-03-01T00:00:00Z,2024-01-01T00:00:00Z,,,,\n"
-    "carl@example.org,,bounced,bounce,2024-03-02T00:00:00Z,2024-01-01T00:00:00Z,,,,\n"
-    "dan@example.org,,suppressed,manual,2024-03-03T00:00:00Z,2024-01-01T00:00:00Z,,,,\n"
-    "eve@example.org,,pending,,2024-03-04T00:00:00Z,2024-01-01T00:00:00Z,,,,\n"
+    '2024-02-02T00:00:00Z,"said ""yes""",form,fr,America/Argentina/Buenos_Aires\n'
+    "bea@example.org,=Bea,unsubscribed,too much,2024-03-01T00:00:00Z,2024-01-01T00:00:00Z,,,,,\n"
+    "carl@example.org,,bounced,bounce,2024-03-02T00:00:00Z,2024-01-01T00:00:00Z,,,,,UTC\n"
+    "dan@example.org,,suppressed,manual,2024-03-03T00:00:00Z,2024-01-01T00:00:00Z,,,,,\n"
+    "eve@example.org,,pending,,2024-03-04T00:00:00Z,2024-01-01T00:00:00Z,,,,,Asia/Tokyo\n"
 )
 
 
@@ -55,6 +55,18 @@ def test_an_export_comes_back_without_loss(
     import_text(first, consent=None)
 
     assert without_ids(export(engine, weekly)) == without_ids(first)
+
+
+def test_an_export_imported_where_it_came_from_changes_nothing(
+    engine: sa.Engine, import_text: ImportText, weekly: MailingList
+) -> None:
+    import_text(FILE, consent=None)
+    first = export(engine, weekly)
+
+    report = import_text(first, consent=None)
+
+    assert (report.unchanged, report.rows) == (5, 5)
+    assert export(engine, weekly) == first
 
 
 def test_an_export_says_all_the_file_said(

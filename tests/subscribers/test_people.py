@@ -25,12 +25,13 @@ def test_a_person_is_shown_with_lists_and_suppressions(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
     weekly = join(ADA.email, make_list("weekly"), name="Ada")
-    daily = join(ADA.email, make_list("daily"), consent=None)
+    daily = join(ADA.email, make_list("daily"), consent=None, timezone="Asia/Tokyo")
     suppress(connection, ADA, reason=SuppressionReason.MANUAL, scope="daily", now=now)
 
     found = subscriber_by_address(connection, parse_address("ADA@EXAMPLE.org"))
 
     assert (found.email, found.name, found.created_at) == ("Ada@example.org", "Ada", now)
+    assert found.timezone == "Asia/Tokyo"
     assert found.subscriptions == (daily, weekly)
     assert [(held.reason, held.scope) for held in found.suppressions] == [("manual", "daily")]
 
@@ -100,13 +101,14 @@ def test_the_latest_activity_is_remembered(
 def test_erasing_leaves_counts_and_a_hash_and_nothing_else(
     connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
 ) -> None:
-    begun = join(ADA.email, make_list(), name="Ada")
+    begun = join(ADA.email, make_list(), name="Ada", timezone="Europe/Paris")
     suppress(connection, ADA, reason=SuppressionReason.BOUNCE, now=now)
 
     number = erase(connection, ADA, keyring=KEYS, now=now + DAY)
 
     left = connection.execute(sa.select(schema.subscriber)).one()
     assert (left.id, left.email, left.email_key, left.name) == (number, None, None, "")
+    assert (left.language, left.timezone) == (None, None)
     assert left.erased_at == now + DAY
     assert consents_of(connection, begun.id) == []
     state = sa.select(schema.subscription.c.state, schema.subscription.c.ended_reason)

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from people_samples import Join, MakeList
 
+from subscribers import schema
 from subscribers.address import parse_address
 from subscribers.consent import consents_of
 from subscribers.errors import UnknownSubscriber
@@ -180,3 +181,15 @@ def test_an_unknown_number_or_address_is_told(
     ada = parse_address(ADA)
     with pytest.raises(UnknownSubscriber, match="not on the list 'weekly'"):
         unsubscribe_address(connection, ada, mailing_list=weekly, reason="x", now=now)
+
+
+def test_a_time_zone_given_replaces_another_and_none_leaves_it(
+    connection: sa.Connection, make_list: MakeList, join: Join
+) -> None:
+    weekly = make_list()
+    seen = []
+    for zone in (None, "Asia/Tokyo", "Europe/Paris", None):
+        join(ADA, weekly, timezone=zone)
+        seen.append(connection.scalar(sa.select(schema.subscriber.c.timezone)))
+
+    assert seen == [None, "Asia/Tokyo", "Europe/Paris", "Europe/Paris"]

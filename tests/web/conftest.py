@@ -16,12 +16,20 @@ def stopping() -> threading.Event:
 
 
 @pytest.fixture
-def client(house: House, stopping: threading.Event) -> Iterator[TestClient]:
+def pages(house: House, stopping: threading.Event) -> Iterator[TestClient]:
+    """
+    The pages of an installation with nobody in it yet.
+    """
+    web = make_web(house.app, stopping=stopping)
+    with TestClient(web, follow_redirects=False) as pages:
+        yield pages
+
+
+@pytest.fixture
+def client(house: House, pages: TestClient) -> TestClient:
     """
     The pages of an installation with one list and one reader, Ada.
     """
     house.add_list("daily")
     house.subscribe([ADA])
-    web = make_web(house.app, stopping=stopping)
-    with TestClient(web, follow_redirects=False) as client:
-        yield client
+    return pages

@@ -54,6 +54,14 @@ def _make_subscriber() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriber")),
         sa.UniqueConstraint("email_key", name=op.f("uq_subscriber_email_key")),
     )
+    op.create_index(
+        op.f("ix_subscriber_timezone"),
+        "subscriber",
+        ["timezone"],
+        unique=False,
+        sqlite_where=sa.text("timezone IS NOT NULL"),
+        postgresql_where=sa.text("timezone IS NOT NULL"),
+    )
 
 
 def _make_suppression() -> None:

@@ -58,7 +58,9 @@ def _make_batch() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         sa.UniqueConstraint("issue_id", "no", name=op.f("uq_batch_issue_id_no")),
     )
-    op.create_index("ix_batch_state", "batch", ["state", "issue_id", "no"], unique=False)
+    op.create_index(
+        "ix_batch_state", "batch", ["state", "issue_id", "no", "not_after"], unique=False
+    )
 
 
 def _make_delivery() -> None:

@@ -1,0 +1,108 @@
+"""
+Notices: mails that are no issue. One goes to typed addresses, on the same road and under the same
+promise as an issue. `drafting` writes one down with its draft, `pipeline` sends it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from newsletter.mail.headers import clean_text
+from newsletter.mail.merge import compile_mail, marks_for
+from newsletter.mail.template_files import gather_templates
+from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.model.mail import Mail, MergeField, Message
+from newsletter.render import inlined, refuse_nonce
+from newsletter.road import Road
+
+# The template of the mail that asks editors about a draft.
+ASKS_EDITORS = "approval"
+# One delivery each: an editor's address that is refused is nobody else's trouble.
+BATCH_SIZE = 1
+# RFC 3834 section 5: nobody's autoresponder answers it. Of no list, so no List-* header either.
+_HEADERS = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
+_BODY = re.compile(r"(<body\b[^>]*>)(.*)</body>", re.DOTALL | re.IGNORECASE)
+
+
+def new_notice(
+    draft: Issue, template: str, addresses: Sequence[str], *, about: int | None = None
+) -> Issue:
+    """
+    A notice to be stored: to *addresses*, from the sender of *draft*, and sent without a person.
+    """
+    return replace(
+        draft,
+        kind=IssueKind.NOTICE,
+        state=IssueState.FREEZING,
+        audience=replace(draft.audience, addresses=tuple(addresses)),
+        template=template,
+        subject=None,
+        preheader=None,
+        intro=None,
+        schedule_id=None,
+        slot=None,
+        part="",
+        about=about,
+        timing=None,
+        deadline=None,
+        at_deadline=None,
+        needs_approval=False,
+    )
+
+
+def render_notice(
+    road: Road,
+    notice: Issue,
+    values: Mapping[str, Any],
+    *,
+    preview: Message | None = None,
+    nonce: str,
+) -> Mail:
+    """
+    The template of *notice* with *values*, a value that is a merge field being each recipient's
+    own; laid on top of *preview* where there is one.
+
+    Raises:
+        TemplateError: what is wrong in a template, by file and line.
+    """
+    sources = gather_templates(road.template_folders, notice.template, kind="notice")
+    own = {name: value for name, value in values.items() if isinstance(value, MergeField)}
+    plain = {name: value for name, value in values.items() if name not in own}
+    under = [preview.html, preview.text] if preview else []
+    refuse_nonce(nonce, sources, {**plain, "preview": under})
+    fields = tuple(own.values())
+    marks = marks_for(fields, nonce)
+    context = {**plain, **{name: marks[field] for name, field in own.items()}}
+    parts = road.sandbox.call(
+        "newsletter.mail.jinja:render_parts",
+        sources,
+        f"notice/{notice.template}",
+        {"site": asdict(road.site), "lang": "en", "dir": "ltr", **context},
+    )
+    html = inlined(parts["html"], marks, nonce=nonce, sandbox=road.sandbox)
+    mail = Mail(
+        subject=clean_text(parts["subject"]),
+        html=_on_top(html, preview.html) if preview else html,
+        text=f"{parts['text']}\n{preview.text}" if preview else parts["text"],
+        sender=notice.sender,
+        reply_to=notice.reply_to,
+        headers=_HEADERS,
+        nonce=nonce,
+        fields=fields,
+    )
+    compile_mail(mail)
+    return mail
+
+
+def _on_top(html: str, under: str) -> str:
+    """
+    *under*, a whole page, with what stands in the body of *html* before all else in its own body.
+    """
+    box = _BODY.search(html)
+    page = _BODY.search(under)
+    if box is None or page is None:
+        return html + under
+    return under[: page.end(1)] + box[2] + under[page.end(1) :]

@@ -1,0 +1,131 @@
+"""
+Each kind of source opened, with what all of them share: the guarded fetcher, and the limited child
+that parses what they fetch. The only importer of concrete sources; `app` is the caller.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from newsletter.fetch import Fetcher
+from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.sandbox import Sandbox
+from newsletter.settings import Settings
+from newsletter.sources import Source
+from newsletter.sources.feed import FeedSource
+from newsletter.sources.folder import FolderSource
+from newsletter.sources.ghost import GhostSource
+from newsletter.sources.imap import ImapSource
+from newsletter.sources.imap_address import is_imap
+from newsletter.sources.limited import MAX_ANSWER_BYTES, SOURCE_MODULES, LimitedParsing
+from newsletter.sources.mailbox import MailboxSource
+from newsletter.sources.page import PageSource
+from newsletter.sources.whole_pages import PageRules, WholePages
+from newsletter.sources.wordpress import WordPressSource
+
+
+class SourceKinds:
+    """
+    Opens sources by *settings*. The child starts at the first document it is to parse.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], dt.datetime]) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    def close(self) -> None:
+        """
+        Nothing; no fetch begins any more, and the child is gone.
+        """
+        for name in ("_sandbox", "_fetcher"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+    def open(self, source: SourceSettings) -> Source:
+        """
+        The adapter of one source.
+
+        Raises:
+            SettingsError: its secret is missing.
+        """
+        name, location = source.name, source.location
+        match source.kind:
+            case SourceKind.FOLDER:
+                return FolderSource(
+                    name,
+                    self._settings.path(Path(location)),
+                    html_of_docx=self._parsing.word_file,
+                    clock=self._clock,
+                )
+            case SourceKind.MAILBOX:
+                return self._mailbox(source)
+            case SourceKind.FEED:
+                return self._with_pages(source, self._feed_at(name, location))
+            case SourceKind.PAGE:
+                return PageSource(name, location, fetcher=self._fetcher, read=self._parsing.page)
+            case SourceKind.GHOST:
+                key = self._secret_of(source)
+                ghost = GhostSource(name, location, key=key, fetcher=self._fetcher)
+                return self._with_pages(source, ghost)
+            case SourceKind.WORDPRESS:
+                return self._with_pages(source, self._wordpress(source))
+
+    @cached_property
+    def _fetcher(self) -> Fetcher:
+        limits = self._settings.limits
+        return Fetcher(
+            networks=limits.fetch_networks,
+            ports=limits.fetch_ports,
+            deadline_s=limits.fetch_deadline_s,
+            max_bytes=limits.fetch_max_bytes,
+        )
+
+    @cached_property
+    def _sandbox(self) -> Sandbox:
+        return Sandbox(SOURCE_MODULES, max_output_bytes=MAX_ANSWER_BYTES)
+
+    @property
+    def _parsing(self) -> LimitedParsing:
+        return LimitedParsing(self._sandbox)
+
+    def _secret_of(self, source: SourceSettings) -> str:
+        return self._settings.secret(source.key) if source.key else ""
+
+    def _mailbox(self, source: SourceSettings) -> Source:
+        if not is_imap(source.location):
+            folder = self._settings.path(Path(source.location))
+            read = self._parsing.mail
+            return MailboxSource(source.name, folder, read=read, clock=self._clock)
+        return ImapSource(
+            source.name,
+            source.location,
+            password=self._secret_of(source),
+            networks=self._settings.limits.fetch_networks,
+            deadline_s=self._settings.limits.fetch_deadline_s,
+            read=self._parsing.mail,
+        )
+
+    def _wordpress(self, source: SourceSettings) -> Source:
+        return WordPressSource(
+            source.name,
+            source.location,
+            fetcher=self._fetcher,
+            fallback=lambda address: self._feed_at(source.name, address),
+            timezone=source.timezone,
+            clock=self._clock,
+        )
+
+    def _feed_at(self, name: str, address: str) -> Source:
+        return FeedSource(name, address, fetcher=self._fetcher, parse=self._parsing.feed)
+
+    def _with_pages(self, source: SourceSettings, inner: Source) -> Source:
+        is_first = source.first_polled_at is None
+        rules = PageRules(
+            reading=source.reading,
+            categories=source.categories,
+            is_recording=is_first and source.first_poll is FirstPoll.RECORD,
+        )
+        return WholePages(inner, fetcher=self._fetcher, rules=rules, read=self._parsing.page)

@@ -1,0 +1,28 @@
+"""
+Whether what a feed gives of an item is only an excerpt of it. `xmlfeed` and `jsonfeed` ask.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+_BLOCKS = re.compile(r"<(?:ul|ol|table|figure|blockquote|div|h[1-6])\b", re.IGNORECASE)
+_PARAGRAPH = re.compile(r"<p\b", re.IGNORECASE)
+# What WordPress puts at the end of an excerpt, perhaps with a plug-in's trailer behind it.
+_BROKEN_OFF = re.compile(r"(?:\[\s*(?:…|\.\.\.)\s*\](?:\s.{0,200})?|…|\.\.\.)\s*\Z", re.DOTALL)
+_EXCERPT_BELOW = 600
+_LONGEST_MARKUP = 4 * _EXCERPT_BELOW
+
+
+def is_excerpt(markup: str, *, is_summary: bool) -> bool:
+    """
+    Whether *markup* is short, without lists and headings, and breaks off (`[…]`); or is a summary
+    (what stands where no content is), a few words without so much as a paragraph.
+    """
+    if len(markup) > _LONGEST_MARKUP:
+        return False
+    text = html.unescape(re.sub(r"<[^>]*>", " ", markup))
+    if len(text) >= _EXCERPT_BELOW or _BLOCKS.search(markup):
+        return False
+    return bool(_BROKEN_OFF.search(text)) or (is_summary and not _PARAGRAPH.search(markup))

@@ -1,0 +1,99 @@
+"""
+Where an IMAP source lies, read from its location (`imaps://user@host/Folder`). `imap_login`
+goes there; the user may be somebody's address, so that no line for people holds the location.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from newsletter.errors import SourceError
+
+# RFC 8314 section 7.3 for 993, RFC 3501 section 2.1 for 143.
+_PORTS = {"imaps": 993, "imap": 143}
+_FORM = "write it as imaps://USER@HOST/FOLDER"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImapAddress:
+    """
+    A folder on a server. `is_tls`: the connection begins with TLS, where `imap://` asks for it
+    in mid-talk.
+    """
+
+    host: str
+    port: int
+    user: str
+    folder: str
+    is_tls: bool
+
+
+def is_imap(location: str) -> bool:
+    """
+    Whether *location* is meant as an IMAP address, and not as a path.
+    """
+    return location.partition("://")[0].strip().lower() in _PORTS and "://" in location
+
+
+def read_location(location: str) -> ImapAddress:
+    """
+    The folder that *location* names, INBOX when it names none.
+
+    Raises:
+        SourceError: it is no such address, or holds the password.
+    """
+    try:
+        parts = urlsplit(location.strip())
+        port = parts.port
+        user = unquote(parts.username or "", errors="strict")
+        folder = unquote(parts.path.removeprefix("/"), errors="strict")
+    except ValueError as error:
+        raise SourceError(f"this is no IMAP address: {_FORM}") from error
+    if (reason := _why_not(parts, user, folder)) is not None:
+        raise SourceError(reason)
+    return ImapAddress(
+        host=parts.hostname or "",
+        port=_PORTS[parts.scheme] if port is None else port,
+        user=user,
+        folder=folder or "INBOX",
+        is_tls=parts.scheme == "imaps",
+    )
+
+
+def _why_not(parts: SplitResult, user: str, folder: str) -> str | None:
+    if parts.scheme not in _PORTS or not parts.hostname or not user:
+        return f"this is no IMAP address with a user in it: {_FORM}"
+    if parts.password is not None:
+        return "take the password out of the IMAP address, and name where it is with --key"
+    if parts.query or parts.fragment:
+        return "in the folder of an IMAP address write ? as %3F and # as %23"
+    if _CONTROL.search(user + folder):
+        return "an IMAP address has no control characters: check its user and folder"
+    return None
+
+
+def modified_utf7(name: str) -> str:
+    """
+    The folder *name* as it goes over the wire: RFC 3501 section 5.1.3, printable ASCII as it is
+    but for the ampersand, everything else as base64 of UTF-16 with a comma for the slash.
+    """
+    return re.sub(r"&|[^\x20-\x7e]+", _shifted, name)
+
+
+def _shifted(found: re.Match[str]) -> str:
+    if found[0] == "&":
+        return "&-"
+    code = base64.b64encode(found[0].encode("utf-16-be")).decode("ascii")
+    return f"&{code.rstrip('=').replace('/', ',')}-"
+
+
+def quoted(text: str) -> str:
+    """
+    *text* as a quoted string (RFC 3501 section 4.3), which imaplib makes of passwords alone.
+    """
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,93 @@
+"""
+Other people's documents parsed in the limited child process, so that a hostile one can exhaust or
+crash nothing else. `child` is the inside; the functions it runs are the sources' own.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsletter.errors import ReadError, SandboxError, SourceError
+from newsletter.fetch import Fetched
+from newsletter.model.brief import RawItem
+from newsletter.sandbox import Sandbox
+from newsletter.sources.document import ParsedFeed
+
+SOURCE_MODULES = ("newsletter.sources.child",)
+# JSON writes a letter that is not ASCII in six bytes: three for each it had in UTF-8, in a fetch
+# of 10 MB at most.
+MAX_ANSWER_BYTES = 32 * 2**20
+
+
+class LimitedParsing:
+    """
+    What the sources ask of *sandbox*, a child with SOURCE_MODULES.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def feed(self, body: bytes, *, url: str, max_items: int) -> ParsedFeed:
+        """
+        As `feed_document.parse_feed`. Raises SourceError also when the child gave up.
+        """
+        values = self._of_host(url, "a feed", "parse_feed", _packed(body), url, max_items)
+        items = tuple(RawItem.from_json(item) for item in values["items"])
+        return ParsedFeed(items=items, notes=tuple(values["notes"]), is_cut=values["is_cut"])
+
+    def page(self, answer: Fetched) -> RawItem:
+        """
+        As `page.read_page`. Raises SourceError also when the child gave up.
+        """
+        said = answer.headers.get("content-type", "")
+        body = _packed(answer.body)
+        values = self._of_host(answer.url, "a page", "parse_page", body, said, answer.url)
+        return RawItem.from_json(values)
+
+    def word_file(self, raw: bytes) -> str:
+        """
+        As `docx.html_of_docx`. Raises ReadError also when the child gave up.
+        """
+        try:
+            return str(self._call("parse_word_file", _packed(raw)))
+        except SandboxError as error:
+            raise ReadError(f"this Word file cannot be read ({_reason(error)})") from error
+
+    def mail(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
+        """
+        As `mailbox.read_mail`; that the child gave up is a reason too.
+        """
+        try:
+            values = self._call("read_mail", _packed(raw), list(own_lists))
+        except SandboxError as error:
+            return f"this mail cannot be read ({_reason(error)})"
+        return RawItem.from_json(values["item"]) if "item" in values else str(values["left_out"])
+
+    def _of_host(self, url: str, what: str, name: str, *arguments: Any) -> Any:
+        try:
+            return self._call(name, *arguments)
+        except SandboxError as error:
+            host = urlsplit(url).hostname or url
+            raise SourceError(
+                f"{host} answered with {what} that cannot be read ({_reason(error)}): "
+                "ask its owner why"
+            ) from error
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        return self._sandbox.call(f"{SOURCE_MODULES[0]}:{name}", *arguments)
+
+
+def _packed(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
+
+
+def _reason(error: SandboxError) -> str:
+    """
+    The line of *error* without the name of the function, which says nothing to people.
+    """
+    line = str(error)
+    start = f"{SOURCE_MODULES[0]}:"
+    return line.partition(" ")[2] if line.startswith(start) else line

@@ -1,0 +1,165 @@
+"""
+A source whose items are completed from the pages at their addresses: the whole text where it gives
+only an excerpt, the picture a page names where the rule wants that. It goes around `feed`,
+`wordpress` or `ghost`; `page_memory` knows which pages were read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from newsletter.errors import FetchError, SourceError
+from newsletter.fetch import Fetcher
+from newsletter.model.brief import FullText, ImageRule, Poll, RawItem, ReadingRules
+from newsletter.sources import Source
+from newsletter.sources.page import ACCEPT, ReadPage, read_page
+from newsletter.sources.page_memory import PageMemory
+
+MAX_PAGES = 20
+# A dead site costs one fetch's deadline each time; the pages after these wait for the next poll.
+MAX_UNHEARD = 3
+_BUSY = frozenset({429, 503})
+_STATE = "pages"
+_RECORDING = "Only an excerpt: a first poll that records asks for no pages."
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageRules:
+    """
+    Which items want their page: by the source's *reading*, and of its *categories* only. While a
+    first poll is *recording* none does.
+    """
+
+    reading: ReadingRules
+    categories: tuple[str, ...] = ()
+    is_recording: bool = False
+
+    def takes_text(self, item: RawItem) -> bool:
+        return item.is_excerpt and self.reading.full_text is FullText.AUTO
+
+    def wants(self, item: RawItem) -> bool:
+        """
+        Whether *item* is to be completed from its page.
+        """
+        wanted = {name.casefold() for name in self.categories}
+        is_taken = not wanted or not wanted.isdisjoint(map(str.casefold, item.categories))
+        is_lacking = self.takes_text(item) or self.reading.image is ImageRule.PAGE
+        return item.url is not None and is_taken and is_lacking
+
+
+class WholePages:
+    """
+    The source *inner*, each item of it with its page, which is asked for once, and again when the
+    item changed; at most 20 pages a poll.
+    """
+
+    def __init__(
+        self, inner: Source, *, fetcher: Fetcher, rules: PageRules, read: ReadPage = read_page
+    ) -> None:
+        self.name = inner.name
+        self._inner = inner
+        self._fetcher = fetcher
+        self._rules = rules
+        self._read = read
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        What *inner* gives. While a page is still to be asked for, the state stays as it was, so
+        that its item comes again.
+
+        Raises SourceError: nothing could be read of *inner*.
+        """
+        own = {name: value for name, value in state.items() if name != _STATE}
+        memory = PageMemory.from_text(state.get(_STATE, ""))
+        poll = self._inner.fetch(own)
+        if poll.is_unchanged:
+            return self._with_state(poll, poll.state, memory)
+        run = _Run(memory)
+        items = [done for item in poll.items if (done := self._complete(item, run)) is not None]
+        found = dataclasses.replace(
+            poll,
+            items=tuple(items),
+            notes=(*poll.notes, *self._left_short(poll.items), *run.notes),
+            is_waiting=poll.is_waiting or run.is_waiting,
+        )
+        is_done = not run.is_waiting and not run.is_unfinished
+        return self._with_state(found, poll.state if is_done else own, memory)
+
+    def _with_state(self, poll: Poll, state: Mapping[str, str], memory: PageMemory) -> Poll:
+        kept = {_STATE: text} if (text := memory.as_text()) else {}
+        return dataclasses.replace(poll, state={**state, **kept})
+
+    def _complete(self, item: RawItem, run: _Run) -> RawItem | None:
+        """
+        *item* with what its page gives; None when that page waits for the next poll.
+        """
+        if not self._rules.wants(item):
+            return item
+        if run.memory.is_settled(item):
+            image = run.memory.image_of(item)
+            run.memory.keep(item)
+            if self._rules.takes_text(item):
+                return dataclasses.replace(item, is_kept=True)
+            return dataclasses.replace(item, page_image_url=image)
+        if self._rules.is_recording:
+            run.memory.settle(item)
+            return _warned(item, _RECORDING) if self._rules.takes_text(item) else item
+        if run.is_stopped:
+            run.is_unfinished = True
+            return self._without(item, "its site did not answer")
+        if run.asked == MAX_PAGES:
+            run.is_waiting = True
+            return None
+        return self._asked(item, run)
+
+    def _asked(self, item: RawItem, run: _Run) -> RawItem:
+        run.asked += 1
+        try:
+            page = self._read(self._fetcher.get(item.url or "", {"Accept": ACCEPT}))
+        except SourceError as error:
+            run.note_refusal(item, error)
+            return self._without(item, str(error))
+        completed = dataclasses.replace(item, page_image_url=page.page_image_url)
+        if not self._rules.takes_text(item):
+            run.memory.settle(item, image=page.page_image_url)
+            return completed
+        run.memory.settle(item)
+        return dataclasses.replace(completed, page=page.content, base_url=page.base_url)
+
+    def _without(self, item: RawItem, why: str) -> RawItem:
+        what = "Only an excerpt" if self._rules.takes_text(item) else "No picture of its page"
+        return _warned(item, f"{what}: {why}.")
+
+    def _left_short(self, items: Sequence[RawItem]) -> tuple[str, ...]:
+        short = sum(item.is_excerpt for item in items)
+        if not short or self._rules.reading.full_text is not FullText.NEVER:
+            return ()
+        return (f"{short} of {len(items)} items are excerpts: set it to full text on the site",)
+
+
+@dataclass(kw_only=True)
+class _Run:
+    """
+    What one poll has asked for so far. It is stopped when the site asks for time, or is not heard.
+    """
+
+    memory: PageMemory = field(kw_only=False)
+    asked: int = 0
+    unheard: int = 0
+    is_stopped: bool = False
+    is_waiting: bool = False
+    is_unfinished: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    def note_refusal(self, item: RawItem, error: SourceError) -> None:
+        status = error.status if isinstance(error, FetchError) else 200
+        self.unheard += status is None
+        self.is_stopped |= status in _BUSY or self.unheard >= MAX_UNHEARD
+        self.is_unfinished |= self.memory.note_failure(item)
+        self.notes.append(f"{item.key}: its page was not read ({error})")
+
+
+def _warned(item: RawItem, warning: str) -> RawItem:
+    return dataclasses.replace(item, warnings=(*item.warnings, warning))

@@ -1,0 +1,58 @@
+"""
+The waves of an issue: who of a frozen audience gets it when, by the clocks they live by.
+
+`prepare` plans them at the freeze; a sending process puts batches off that meet quiet hours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from newsletter.hours import span_from
+from newsletter.model.timing import Timing, Wave
+from newsletter.slots import slot_at
+from newsletter.store import issues, quiet
+
+AT_ONCE = (Wave(),)
+
+
+def plan_waves(
+    timing: Timing | None, zones: Sequence[str], *, now: dt.datetime
+) -> tuple[Wave, ...]:
+    """
+    The waves of an issue, first to last; `zones` are those its readers live in. The wave of
+    `timing.timezone` is for everybody whose zone is not known, and the only one when the issue
+    does not go by each reader's clock. A wave whose time has passed leaves at once.
+    """
+    if timing is None:
+        return AT_ONCE
+    own = set(zones) | {timing.timezone} if timing.wall else {timing.timezone}
+    spans: dict[tuple[dt.datetime, dt.datetime | None], list[str]] = {}
+    for zone in sorted(own):
+        at = max(now, slot_at(timing.wall, zone).due) if timing.wall else now
+        spans.setdefault(span_from(timing.quiet, zone, at), []).append(zone)
+    return tuple(
+        Wave(
+            zones=tuple(members),
+            takes_unknown=timing.timezone in members,
+            timezone=timing.timezone if timing.timezone in members else members[0],
+            not_before=start if start > now else None,
+            not_after=end,
+        )
+        for (start, end), members in sorted(spans.items(), key=lambda span: span[0][0])
+    )
+
+
+def rest_in_quiet(connection: sa.Connection, *, now: dt.datetime) -> None:
+    """
+    Puts off, until their quiet hours end, the open batches of sending issues that reached them.
+    """
+    for met in quiet.batches_past(connection, now=now):
+        timing = issues.load_issue(connection, met.issue_id).timing
+        if timing is None:
+            continue
+        start, end = span_from(timing.quiet, met.timezone, now)
+        quiet.put_off(connection, met, not_before=start, not_after=end)

@@ -1,0 +1,125 @@
+"""
+The options of a schedule: the same for `add` and `edit`, and each can be taken off again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import Cli
+
+from newsletter.cli.schedule_options import OPTIONS
+
+RULE = ("--list", "daily", "--source", "desk", "--cron", "0 6 * * *", "--timezone", "UTC")
+ALL_TOLD = (
+    "--template", "weekly", "--each", "--sender", "desk@example.org", "--min", 2, "--max", 9,
+    "--category", "Water", "--category", "Law", "--not-category", "Sport", "--title", "^the",
+    "--not-title", "letters", "--look-back", "14d", "--no-skip-singles", "--order", "oldest",
+    "--lead", "Water", "--group", "category", "--show", "excerpt", "--approval", "draft",
+    "--late", "ask", "--latest", "1h", "--repeat",
+)  # fmt: skip
+TOLD = {
+    "template": "weekly", "each": True, "sender": "desk@example.org", "min": 2, "max": 9,
+    "categories": ["Water", "Law"], "not_categories": ["Sport"], "title": "^the",
+    "not_title": "letters", "look_back_s": 14 * 86400, "skip_singles": False, "order": "oldest",
+    "lead": "Water", "group": "category", "show": "excerpt", "approval": "draft",
+    "late": "ask", "latest_s": 3600, "repeat": True,
+}  # fmt: skip
+CLEARED = (
+    "--template", "", "--no-each", "--sender", "", "--min", 0, "--max", 0, "--category", "",
+    "--not-category", "", "--title", "", "--not-title", "", "--look-back", "", "--skip-singles",
+    "--order", "newest", "--lead", "", "--group", "", "--show", "", "--approval", "auto",
+    "--late", "send", "--latest", "", "--no-repeat",
+)  # fmt: skip
+
+
+@pytest.fixture
+def desk(cli: Cli, office: Path) -> Cli:
+    """
+    The command line, with a source to make schedules of.
+    """
+    (office / "desk").mkdir()
+    cli("source", "add", "desk", "folder", "desk")
+    return cli
+
+
+def shown(cli: Cli, name: str = "morning") -> dict[str, Any]:
+    document = cli("schedule", "show", name, "--json").document
+    assert isinstance(document, dict)
+    return document
+
+
+def test_add_and_edit_take_the_same_options(desk: Cli) -> None:
+    desk("schedule", "add", "morning", *RULE, *ALL_TOLD)
+    desk("schedule", "add", "evening", *RULE)
+    desk("schedule", "edit", "evening", *ALL_TOLD)
+    added, edited = shown(desk), shown(desk, "evening")
+    assert {name: added[name] for name in TOLD} == TOLD
+    assert edited | {"name": "morning"} == added
+
+
+def test_an_empty_text_or_0_takes_a_rule_off_again(desk: Cli) -> None:
+    desk("schedule", "add", "evening", *RULE)
+    desk("schedule", "add", "morning", *RULE, *ALL_TOLD)
+    desk("schedule", "edit", "morning", *CLEARED)
+    assert shown(desk) | {"name": "evening"} == shown(desk, "evening")
+
+
+def test_what_is_not_named_stays(desk: Cli) -> None:
+    desk("schedule", "add", "morning", *RULE, *ALL_TOLD)
+    before = shown(desk)
+    desk("schedule", "edit", "morning", "--max", 7)
+    assert shown(desk) == before | {"max": 7}
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--group", "colour"], "category, source, series"),
+        (["--show", "all"], "full, takeaways, excerpt, line"),
+        (["--title", "("], "( is no regular expression"),
+        (["--not-title", "["], "[ is no regular expression"),
+        (["--min", "3", "--max", "2"], "--max is less than --min"),
+        (["--look-back", "soon"], "15m or 2h"),
+        (["--max", "-1"], "than or equal to 0"),
+    ],
+)
+def test_a_wrong_option_changes_nothing(desk: Cli, words: list[str], named: str) -> None:
+    desk("schedule", "add", "morning", *RULE)
+    before = shown(desk)
+    ran = desk("schedule", "edit", "morning", *words)
+    assert (ran.status, ran.out, shown(desk)) == (2, "", before)
+    assert named in " ".join(ran.err.replace("│", " ").split())
+
+
+def test_a_most_below_the_least_is_met_in_a_later_edit_too(desk: Cli) -> None:
+    desk("schedule", "add", "morning", *RULE, "--min", 3)
+    ran = desk("schedule", "edit", "morning", "--max", 2)
+    assert ran.status == 2
+    assert shown(desk)["max"] is None
+
+
+def test_the_list_says_which_rules_are_not_the_usual_ones(desk: Cli) -> None:
+    desk("schedule", "add", "morning", *RULE)
+    desk("schedule", "add", "evening", *RULE, "--max", 5, "--not-category", "Sport")
+    evening, morning = desk("schedule", "list").out.splitlines()[1:]
+    assert evening.endswith("max 5; not_categories Sport")
+    assert morning.endswith("+00:00")
+
+
+def test_show_says_every_rule_in_words(desk: Cli) -> None:
+    desk("schedule", "add", "morning", *RULE, "--category", "Water", "--category", "Law")
+    lines = desk("schedule", "show", "morning").out.splitlines()
+    assert [line for line in lines if line.startswith(("categories", "skip", "each", "lead"))] == [
+        "each: no",
+        "categories: Water, Law",
+        "skip_singles: yes",
+        "lead: ",
+    ]
+
+
+def test_each_option_sets_a_field_of_its_own() -> None:
+    fields = [option.field for option in OPTIONS]
+    assert sorted(set(fields)) == sorted(fields)

@@ -1,0 +1,78 @@
+"""
+Which picture leads a brief, by each rule.
+"""
+
+from __future__ import annotations
+
+import pytest
+from reading_types import Read
+
+from newsletter.model.brief import ImageRule, MediaType, ReadingRules
+
+BODY = (
+    "<figure><img src=https://h/top.jpg alt=Top><figcaption>The top</figcaption></figure>"
+    "<p>First paragraph.</p><p>Second paragraph.</p><p><img src=https://h/deep.jpg alt=Deep></p>"
+)
+NAMED = {"image_url": "https://h/named.jpg", "image_alt": "Named"}
+SHARED = {"page_image_url": "https://h/shared.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "image"),
+    [
+        (ImageRule.AUTO, NAMED | SHARED, "https://h/named.jpg"),
+        (ImageRule.AUTO, SHARED, "https://h/top.jpg"),
+        (ImageRule.FEED, NAMED | SHARED, "https://h/named.jpg"),
+        (ImageRule.FEED, SHARED, None),
+        (ImageRule.FIRST, NAMED | SHARED, "https://h/top.jpg"),
+        (ImageRule.PAGE, NAMED | SHARED, "https://h/shared.jpg"),
+        (ImageRule.PAGE, NAMED, None),
+        (ImageRule.NONE, NAMED | SHARED, None),
+    ],
+)
+def test_the_rule_says_whose_picture_leads(
+    brief_of: Read, rule: ImageRule, fields: dict[str, str], image: str | None
+) -> None:
+    brief = brief_of(BODY, rules=ReadingRules(image=rule), title="T", **fields)
+    assert brief.image_url == image
+
+
+def test_the_first_picture_is_taken_out_of_the_text_wherever_it_stands(brief_of: Read) -> None:
+    markup = "<p>a</p><p>b</p><p><img src=https://h/deep.jpg alt=Deep></p><p>c</p>"
+    brief = brief_of(markup, rules=ReadingRules(image=ImageRule.FIRST), title="T")
+    assert (brief.image_url, brief.image_alt) == ("https://h/deep.jpg", "Deep")
+    assert brief.body_html == "<p>a</p>\n<p>b</p>\n<p>c</p>"
+
+
+def test_a_picture_that_does_not_lead_stays_in_the_text(brief_of: Read) -> None:
+    brief = brief_of(BODY, rules=ReadingRules(image=ImageRule.FEED), title="T", **NAMED)
+    assert (brief.image_alt, brief.caption) == ("Named", None)
+    assert "https://h/top.jpg" in brief.body_html
+
+
+def test_without_a_picture_there_is_no_caption_either(brief_of: Read) -> None:
+    brief = brief_of(BODY, rules=ReadingRules(image=ImageRule.NONE), title="T", **NAMED)
+    assert (brief.image_url, brief.image_alt, brief.caption) == (None, "", None)
+    assert brief.removed == ("the picture https://h/top.jpg",)
+    assert "top.jpg" not in brief.body_html
+    assert "deep.jpg" in brief.body_html
+
+
+def test_the_text_of_the_named_picture_is_not_said_of_the_pages(brief_of: Read) -> None:
+    brief = brief_of(
+        "<p>a</p>", rules=ReadingRules(image=ImageRule.PAGE), title="T", **NAMED, **SHARED
+    )
+    assert (brief.image_url, brief.image_alt) == ("https://h/shared.jpg", "")
+
+
+def test_a_page_leads_with_the_picture_it_names_for_sharing(brief_of: Read) -> None:
+    page = (
+        "<html><head><meta property=og:image content=/og.jpg></head><body><article><p><img"
+        " src=/a.jpg></p><p>The ferries stay until the end of March.</p></article></body></html>"
+    )
+    told = {"media_type": MediaType.HTML_PAGE, "title": "T", "base_url": "https://h/x/"}
+    by_rule = {
+        rule: brief_of(page, rules=ReadingRules(image=rule), **told).image_url
+        for rule in (ImageRule.AUTO, ImageRule.PAGE)
+    }
+    assert by_rule == {ImageRule.AUTO: "https://h/a.jpg", ImageRule.PAGE: "https://h/og.jpg"}

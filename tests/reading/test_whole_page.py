@@ -1,0 +1,79 @@
+"""
+An excerpt read with the page it was taken from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from reading_types import Read
+
+from newsletter.model.brief import Brief
+
+EXCERPT = "The council of Orrin taxed every lantern that burns […]"
+TEXT = (
+    "<p>The council of Orrin taxed every lantern that burns past midnight.</p><p>Nobody left.</p>"
+)
+NOT_THE_SAME = "Only an excerpt: the page at its address does not speak of the same."
+UNREADABLE = "Only an excerpt: the page at its address cannot be read."
+
+
+def page(text: str, head: str = "") -> str:
+    return f"<html><head><title>Tax</title>{head}</head><body><article>{text}</article></body>"
+
+
+@pytest.fixture
+def excerpt_with(brief_of: Read) -> Read:
+    def reading(markup: str, **fields: object) -> Brief:
+        told = {"title": "The Lantern Tax", "is_excerpt": True, "page": markup} | fields
+        return brief_of(**{"content": EXCERPT} | told)
+
+    return reading
+
+
+def test_the_page_gives_the_whole_text(excerpt_with: Read) -> None:
+    brief = excerpt_with(page(TEXT + "<p><a href=/more>More</a></p>"), base_url="https://h/tax/")
+    assert brief.title == "The Lantern Tax"
+    assert brief.body_text.startswith(
+        "The council of Orrin taxed every lantern that burns past midnight.\n\nNobody left."
+    )
+    assert [link.url for link in brief.links] == ["https://h/more"]
+    assert brief.warnings == ()
+
+
+def test_the_feeds_date_stands_before_the_pages(excerpt_with: Read) -> None:
+    head = "<meta property='article:published_time' content='2026-03-09T06:00:00Z'>"
+    at = dt.datetime(2026, 3, 4, 6, tzinfo=dt.UTC)
+    assert excerpt_with(page(TEXT, head), published_at=at).date == dt.date(2026, 3, 4)
+    assert excerpt_with(page(TEXT, head)).date == dt.date(2026, 3, 9)
+
+
+@pytest.mark.parametrize(
+    ("markup", "warnings"),
+    [
+        (page("<p>We value your privacy. Accept all cookies to go on, please.</p>" * 9),
+         (NOT_THE_SAME,)),
+        (page("<p>The council of Orrin taxed lantern burns.</p>"), ()),
+        (page("<div>" * 300 + "x"), (UNREADABLE,)),
+        (page("x" * 600_000), (UNREADABLE,)),
+    ],
+)  # fmt: skip
+def test_a_page_that_gives_no_more_leaves_the_excerpt(
+    excerpt_with: Read, markup: str, warnings: tuple[str, ...]
+) -> None:
+    brief = excerpt_with(markup)
+    assert (brief.body_text, brief.warnings) == (EXCERPT, warnings)
+
+
+def test_an_item_of_a_title_alone_is_compared_by_its_title(excerpt_with: Read) -> None:
+    brief = excerpt_with(page(TEXT), content="", title="Orrin taxes its lantern bearers")
+    assert brief.body_text.startswith("The council of Orrin taxed")
+    other = excerpt_with(page(TEXT), content="", title="Ferries remain until springtime")
+    assert (other.body_text, other.warnings) == ("", (NOT_THE_SAME,))
+
+
+def test_what_the_source_says_of_the_brief_is_a_warning(brief_of: Read) -> None:
+    assert brief_of("<p>a</p>", title="T", warnings=("Only an excerpt.",)).warnings == (
+        "Only an excerpt.",
+    )

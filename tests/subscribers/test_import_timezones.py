@@ -1,0 +1,91 @@
+"""
+Time zones that come in with a file, whatever its product calls the column.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from people_samples import ImportText
+
+from subscribers import schema
+from subscribers.model import MailingList
+from subscribers.transfer.importer import import_csv
+
+MAILCHIMP = "subscribed_email_audience_export_a1b2c3d4e5.csv"
+
+
+def zones(engine: sa.Engine) -> dict[str, str | None]:
+    person = schema.subscriber
+    with engine.connect() as connection:
+        return dict(connection.execute(sa.select(person.c.email, person.c.timezone)).all())
+
+
+@pytest.mark.parametrize("column", ["timezone", "time_zone", "time zone", "TIMEZONE", "tz"])
+def test_the_column_is_known_by_any_of_its_names(
+    engine: sa.Engine, import_text: ImportText, column: str
+) -> None:
+    report = import_text(f"email,{column}\na@example.org, asia/tokyo \nb@example.org,\n")
+
+    assert (report.created, report.rows) == (2, 2)
+    assert zones(engine) == {"a@example.org": "Asia/Tokyo", "b@example.org": None}
+
+
+def test_a_zone_nobody_knows_is_left_out_and_its_row_taken(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    import_text("email,tz\na@example.org,Asia/Tokyo\n")
+
+    report = import_text("email,tz\na@example.org,Tokio time\nb@example.org,GMT+25\n")
+
+    assert (report.unchanged, report.created, report.errors_file) == (1, 1, None)
+    assert zones(engine) == {"a@example.org": "Asia/Tokyo", "b@example.org": None}
+
+
+def test_a_file_without_the_column_leaves_known_zones(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    import_text("email,name,tz\na@example.org,Ada,Asia/Tokyo\n")
+
+    report = import_text("email,name\na@example.org,Ada B.\n")
+
+    assert report.updated == 1
+    assert zones(engine) == {"a@example.org": "Asia/Tokyo"}
+
+
+def test_a_file_gives_zones_to_those_who_are_there_already(
+    engine: sa.Engine, import_text: ImportText
+) -> None:
+    import_text("email,tz\na@example.org,\nb@example.org,UTC\nc@example.org,UTC\n")
+    text = "email,tz\na@example.org,Asia/Tokyo\nb@example.org,Europe/Paris\nc@example.org,utc\n"
+
+    dry = import_text(text, dry_run=True)
+    report = import_text(text)
+
+    assert report == dry
+    assert (report.updated, report.unchanged) == (2, 1)
+    assert zones(engine) == {
+        "a@example.org": "Asia/Tokyo",
+        "b@example.org": "Europe/Paris",
+        "c@example.org": "UTC",
+    }
+
+
+def test_the_zones_of_a_mailchimp_audience_are_kept(
+    engine: sa.Engine, weekly: MailingList, shared: Path, tmp_path: Path, now: dt.datetime
+) -> None:
+    report = import_csv(
+        engine,
+        shared / "samples" / "imports" / "mailchimp" / MAILCHIMP,
+        mailing_list=weekly,
+        consent="moved here",
+        dry_run=False,
+        now=now,
+        errors_path=tmp_path / "errors.csv",
+    )
+
+    assert (report.created, report.rows) == (8, 8)
+    assert set(zones(engine).values()) == {"Europe/Paris"}
