@@ -120,7 +120,13 @@ def freeze(app: App, issue: Issue, mail: Mail) -> int:
     How many readers the issue goes to, after the product's own freeze.
     """
     return prepare.freeze(
-        app.database, issue, mail, batch_size=BATCH, now=NOW, on_step=lambda step: None
+        app.database,
+        issue,
+        mail,
+        briefs={},
+        batch_size=BATCH,
+        now=NOW,
+        on_step=lambda step: None,
     )
 
 

@@ -121,6 +121,7 @@ def make_correction(
         UnknownList: a list of its audience rule is gone.
     """
     with road.database.write() as connection:
+        changes.wait_turn(connection, issue_id)
         sent = issues.load_issue(connection, issue_id)
         changed = _changed_since(connection, sent)
         frozen = freezing.load_mail(connection, issue_id)
@@ -138,10 +139,6 @@ def make_correction(
             reply_to=sent.reply_to,
             subject=subject or _subject_after(sent, frozen[0]),
             intro=intro or _intro_about([brief.title for brief in changed]),
-            # Its slot and no schedule: a digest of one brief stays a digest when it is corrected,
-            # and does not count as the brief sent singly (`sent_briefs.sent_singly`).
-            slot=sent.slot,
-            part=sent.part,
             needs_approval=sent.needs_approval,
         )
         chosen = issues.chosen_briefs(connection, issue_id)

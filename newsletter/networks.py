@@ -1,6 +1,7 @@
 """
-Which network addresses may be reached, and a connection that can reach no others. `fetch` is the
-only caller; addresses are judged after they were looked up, never by the text of a URL.
+Which network addresses may be reached, and a connection that can reach no others. `fetch` and the
+mailbox over IMAP stand on it; addresses are judged after they were looked up, never by the text
+of a URL.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 from newsletter import collect, prepare, reviewing
-from newsletter.approval import approve_and_send, check_approval
+from newsletter.approval import approve_and_send
 from newsletter.deadlines import pass_deadlines
 from newsletter.drafting import TakenOver, make_issues, take_up
 from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, StoreError
@@ -30,7 +30,8 @@ from newsletter.model.mail import Message
 from newsletter.model.schedule import SlotOutcome
 from newsletter.model.source import CollectReport, SourceSettings
 from newsletter.notices import BATCH_SIZE, render_notice
-from newsletter.road import Road, render_issue
+from newsletter.releasing import begin_freezing, release
+from newsletter.road import Road
 from newsletter.store import issues, schedules, sources
 from newsletter.store.schedules import SlotRow
 from subscribers.errors import SubscribersError
@@ -111,29 +112,7 @@ def publish_issue(road: Road, issue_id: int) -> int:
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is IssueKind.NOTICE:
         return _ask_editors(road, issue)
-    # Whatever would refuse the issue is met before its state is touched.
-    capabilities = road.provider_named(issue.provider).capabilities
-    # Rendered first: a brief that changes now is met by the check, not by the readers.
-    mail = render_issue(road, issue_id, nonce=secrets.token_hex(6))
-    check_approval(road, issue)
-    if issue.state is not IssueState.FREEZING:
-        _begin_freezing(road, issue)
-    road.on_step("freeze.before")
-    return prepare.freeze(
-        road.database,
-        issue,
-        mail,
-        batch_size=capabilities.max_recipients,
-        now=road.clock(),
-        on_step=road.on_step,
-    )
-
-
-def _begin_freezing(road: Road, issue: Issue) -> None:
-    with road.database.write() as connection:
-        issues.move_issue(connection, issue.id, IssueState.FREEZING)
-        if replace(issues.load_issue(connection, issue.id), state=issue.state) != issue:
-            raise Refused(f"issue {issue.id} was edited just now: look at it and send it again")
+    return release(road, issue)
 
 
 def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
@@ -203,7 +182,7 @@ def _ask_editors(road: Road, notice: Issue) -> int:
             )
         return 0
     if notice.state is not IssueState.FREEZING:
-        _begin_freezing(road, notice)
+        begin_freezing(road, notice)
     values, preview = question
     queue_notice(road, notice, values, preview=preview)
     return len(notice.audience.addresses)

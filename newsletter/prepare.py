@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import orjson
 import sqlalchemy as sa
 
-from newsletter.errors import Refused
+from newsletter.errors import NewsletterError, Refused
 from newsletter.model.issue import AudienceRule, Issue, IssueState
 from newsletter.model.mail import Mail
-from newsletter.store import batches, freezing, issues
+from newsletter.store import batches, changes, freezing, issues
 from newsletter.store.database import Database
 from newsletter.waves import plan_waves
 from subscribers.address import parse_address
 from subscribers.audience import zones_of
 from subscribers.lists import find_list
 from subscribers.model import MailingList
+
+
+class Edited(NewsletterError):
+    """
+    A brief changed since the mail was rendered; nothing was frozen.
+    """
 
 
 def mail_hash(mail: Mail) -> str:
@@ -38,6 +44,7 @@ def freeze(
     issue: Issue,
     mail: Mail,
     *,
+    briefs: Mapping[str, str],
     batch_size: int,
     now: dt.datetime,
     on_step: Callable[[str], None],
@@ -45,29 +52,41 @@ def freeze(
     """
     How many readers the issue goes to. Mail, deliveries, exclusions and batches are written and
     the issue is sending, all in one transaction; a second freeze of the same issue is refused.
+    *briefs* are the hashes of what the mail was rendered from (`changes.brief_hashes`).
 
     Raises:
+        Edited: a brief says something else now.
         Refused: the issue is not freezing (any more).
         UnknownList: a list of its audience rule is gone.
     """
     with database.write() as connection:
-        size = freeze_in(connection, issue, mail, batch_size=batch_size, now=now)
+        size = freeze_in(connection, issue, mail, briefs=briefs, batch_size=batch_size, now=now)
         on_step("freeze.before_commit")
     on_step("freeze.after")
     return size
 
 
 def freeze_in(
-    connection: sa.Connection, issue: Issue, mail: Mail, *, batch_size: int, now: dt.datetime
+    connection: sa.Connection,
+    issue: Issue,
+    mail: Mail,
+    *,
+    briefs: Mapping[str, str] | None = None,
+    batch_size: int,
+    now: dt.datetime,
 ) -> int:
     """
-    How many readers the issue goes to, frozen in a transaction of the caller's; as `freeze`.
+    How many readers the issue goes to, frozen in a transaction of the caller's; as `freeze`. A
+    notice is made of no briefs.
     """
     if not issues.try_move(
         connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
     ):
         raise Refused(f"issue {issue.id} was frozen by another process")
-    freezing.store_mail(connection, issue.id, mail, mail_hash(mail))
+    shown_id = issue.about or issue.id
+    if briefs is not None and changes.brief_hashes(connection, shown_id) != briefs:
+        raise Edited(f"a brief of issue {issue.id} changed just now")
+    freezing.store_mail(connection, issue.id, mail, mail_hash(mail), briefs or {})
     size = _write_deliveries(connection, issue, batch_size, now)
     batches.finish_issue(connection, issue.id, now=now)
     return size

@@ -82,7 +82,9 @@ def header(message: EmailMessage, name: str) -> str | None:
 
 def _key(message: EmailMessage, raw: bytes) -> str:
     said = re.sub(r"\s+", "", header(message, "Message-ID") or "")
-    return said or f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    # One mail has the same key in a file (LF) and over the wire (CRLF).
+    lines = raw.replace(b"\r\n", b"\n")
+    return said or f"sha256:{hashlib.sha256(lines).hexdigest()}"
 
 
 def _date(message: EmailMessage) -> dt.datetime | None:

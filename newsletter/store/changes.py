@@ -107,6 +107,15 @@ def issues_to_correct(connection: sa.Connection, brief_id: int) -> list[int]:
     return [row.issue_id for row in found if row.issue_id not in corrected and _is_changed(row)]
 
 
+def wait_turn(connection: sa.Connection, issue_id: int) -> None:
+    """
+    Holds the issue until the transaction ends, so that on PostgreSQL two people do not both begin
+    its correction.
+    """
+    one = sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
+    connection.execute(one)
+
+
 def corrections_of(connection: sa.Connection, issue_id: int) -> list[tuple[int, IssueState]]:
     """
     The number and state of each issue made to correct this one, test mails left out.

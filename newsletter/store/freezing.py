@@ -4,14 +4,14 @@ The freeze: who gets an issue, written down once, in a constant few statements.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
 from newsletter.model.timing import Wave
-from newsletter.store.changes import HASHES, brief_hashes
+from newsletter.store.changes import HASHES
 from newsletter.store.schema import batch, delivery, exclusion, mail
 from newsletter.store.status import readers_of
 from subscribers.address import Address
@@ -22,12 +22,18 @@ from subscribers.model import MailingList
 WAVE_STEP = 1_000_000
 
 
-def store_mail(connection: sa.Connection, issue_id: int, rendered: Mail, sha256: str) -> None:
+def store_mail(
+    connection: sa.Connection,
+    issue_id: int,
+    rendered: Mail,
+    sha256: str,
+    briefs: Mapping[str, str],
+) -> None:
     """
-    Keeps the rendered mail, so that a resumed send is the same to the byte, and what its briefs
-    say, so that a later change of one is known.
+    Keeps the rendered mail, so that a resumed send is the same to the byte, and the hashes of its
+    briefs, so that a later change of one is known.
     """
-    kept = {**rendered.as_json(), HASHES: brief_hashes(connection, issue_id)}
+    kept = {**rendered.as_json(), HASHES: dict(briefs)}
     connection.execute(sa.insert(mail).values(issue_id=issue_id, mail=kept, sha256=sha256))
 
 

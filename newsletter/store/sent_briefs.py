@@ -49,7 +49,7 @@ def taken_briefs(
 def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[int, dt.datetime]:
     """
     The briefs that went, or are going, alone to one of the lists, with when that issue was made.
-    The digest of a schedule that found only one brief is no single.
+    The digest of a schedule that found only one brief is no single, and no correction is one.
     """
     singles = (
         sa.select(issue_brief.c.issue_id)
@@ -70,7 +70,9 @@ def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[in
     )
     slugs = set(list_slugs)
     return {
-        row.brief_id: row.created_at for row in rows if slugs.intersection(row.audience["lists"])
+        row.brief_id: row.created_at
+        for row in rows
+        if slugs.intersection(row.audience["lists"]) and row.audience.get("got") is None
     }
 
 

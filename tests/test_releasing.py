@@ -1,0 +1,75 @@
+"""
+What is frozen is what was rendered: an edit that comes in between is in the mail, or voids the
+approval.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+from house import House
+
+from newsletter import approval
+from newsletter.errors import Refused
+from newsletter.pipeline import publish_issue
+from newsletter.road import Road
+from newsletter.store import briefs
+
+
+def edit_brief(house: House, words: str) -> None:
+    stored = house.stored_briefs()[0]
+    edited = dataclasses.replace(
+        stored.brief, body_html=f"<p>{words}</p>", body_text=words, title="The Quiet Harbour"
+    )
+    with house.app.database.write() as connection:
+        briefs.edit_brief(connection, stored.id, edited, now=house.now)
+
+
+def editing(house: House, words: Callable[[int], str], *, times: int) -> Road:
+    """
+    The road of *house*, on which somebody edits the brief between rendering and freeze.
+    """
+    done: list[str] = []
+
+    def on_step(step: str) -> None:
+        if step == "freeze.before" and len(done) < times:
+            done.append(step)
+            edit_brief(house, words(len(done)))
+
+    return dataclasses.replace(house.app.road, on_step=on_step)
+
+
+def mailed_text(house: House) -> str:
+    house.hand_over()
+    body = house.mails()[0].get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_an_edit_between_rendering_and_freeze_is_in_the_mail(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    publish_issue(editing(house, lambda n: "Everybody left the quay.", times=1), issue_id)
+    assert "Everybody left the quay." in mailed_text(house)
+
+
+def test_an_edit_between_approval_and_freeze_voids_the_approval(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    approval.approve(house.app.road, issue_id)
+    with pytest.raises(Refused, match="changed since it was approved"):
+        publish_issue(editing(house, lambda n: "Everybody left.", times=1), issue_id)
+    assert (house.state(issue_id), house.mailed()) == ("approved", [])
+
+
+def test_an_issue_whose_briefs_change_all_the_time_is_not_sent(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    with pytest.raises(Refused, match="its briefs change all the time"):
+        publish_issue(editing(house, lambda n: f"Version {n}.", times=9), issue_id)
+    assert (house.state(issue_id), house.counts(issue_id)["audience"]) == ("draft", 0)
