@@ -5,78 +5,48 @@ gets a brief twice, and none that the rules admit is left out.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import re
 import shutil
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from house import House
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from site_of_posts import Site
 
-from newsletter.assemble import shown
 from newsletter.drafting import new_issue
-from newsletter.model.brief import MediaType, Poll, RawItem
-from newsletter.model.issue import AudienceRule
+from newsletter.hours import parse_quiet
+from newsletter.model.issue import AudienceRule, ShownAs
 from newsletter.model.source import SourceKind
 from newsletter.pipeline import publish_issue
-from newsletter.road import Road
 from newsletter.sandbox import Sandbox
 from newsletter.schedule import tick
-from newsletter.store import briefs, issues, sent_briefs
+from newsletter.sender import hand_over
+from newsletter.store import briefs, changes, issues
+from subscribers.schema import subscriber
 
 START = dt.datetime(2026, 3, 2, 0, 0, tzinfo=dt.UTC)
 STEPS = st.lists(
     st.sampled_from(
         [
-            "write",
-            "write",
-            "edit",
-            "pin",
-            "poll",
-            "single",
-            "morning",
-            "evening",
-            "restart",
-            "https",
+            *("write", "write", "edit", "poll", "morning", "evening", "restart", "https"),
+            *("minutes", "alone", "other process", "pin", "moves"),
         ]
     ),
     max_size=25,
 )
-
-
-class Site:
-    """
-    A web site: its posts by number, each with how often it was edited.
-    """
-
-    name = "site"
-
-    def __init__(self) -> None:
-        self.posts: dict[int, int] = {}
-        self.scheme = "http"
-
-    def fetch(self, state: Mapping[str, str]) -> Poll:
-        return Poll(items=tuple(self._item(*post) for post in self.posts.items()))
-
-    def _item(self, number: int, edits: int) -> RawItem:
-        return RawItem(
-            key=f"{self.scheme}://site.example/?p={number}",
-            second_key=f"/?p={number}",
-            title=f"Brief {number:03d}",
-            content=f"<p>The council met and spoke of matter {number}, version {edits}.</p>",
-            media_type=MediaType.HTML,
-        )
+TOKYO, NEW_YORK = "Asia/Tokyo", "America/New_York"
 
 
 class World:
     """
-    One installation with two schedules on one list, and the site it reads.
+    One installation with two schedules on one list, one of them by each reader's clock, and the
+    site it reads.
     """
 
     def __init__(self, folder: Path, template: Path, sandbox: Sandbox) -> None:
@@ -84,54 +54,82 @@ class World:
         folder.mkdir()
         shutil.copy(template, folder / "n.db")
         self.folder, self.sandbox, self.site = folder, sandbox, Site()
-        self.house = self._opened(START)
+        self.house, self.other = self._opened(START), self._opened(START)
         self.house.add_list()
         self.house.add_readers(2)
         self.house.add_source("site", SourceKind.FEED, "https://site.example/feed")
-        for name, cron in (("morning", "0 6 * * *"), ("evening", "0 18 * * *")):
-            self.house.add_schedule(name, cron=cron, timezone="UTC")
+        self.house.add_schedule("morning", cron="0 6 * * *", timezone="UTC", is_local=True)
+        quiet = parse_quiet("18:30-20:00")
+        self.house.add_schedule("evening", cron="0 18 * * *", timezone="UTC", quiet=quiet)
 
     def _opened(self, now: dt.datetime) -> House:
         url = f"sqlite:///{self.folder}/n.db"
         return House(self.folder, url, now=now, sandbox=self.sandbox)
 
-    @property
-    def road(self) -> Road:
-        return dataclasses.replace(self.house.app.road, open_source=lambda settings: self.site)
+    def close(self) -> None:
+        self.house.close()
+        self.other.close()
 
     def take(self, step: str) -> None:
         if step == "write":
-            self.site.posts[len(self.site.posts) + 1] = 0
+            self.site.write()
         elif step == "edit" and self.site.posts:
-            self.site.posts[len(self.site.posts)] += 1
+            self.site.edit(len(self.site.posts))
         elif step == "https":
             self.site.scheme = "https"
         elif step == "restart":
             now = self.house.now
             self.house.close()
             self.house = self._opened(now)
-        elif step in ("pin", "single"):
-            self._choose_by_hand(step)
+        elif step == "minutes":
+            self.house.now += dt.timedelta(minutes=9)
+        elif step == "other process":
+            self.house, self.other = self.other, self.house
+            self.house.now = max(self.house.now, self.other.now)
+        elif step in ("alone", "pin"):
+            self._with_newest(step)
+        elif step == "moves":
+            self._move_reader()
         elif step in ("morning", "evening"):
             self._sleep_until(6 if step == "morning" else 18)
-        tick(self.road)
+        self.tick()
 
-    def _choose_by_hand(self, step: str) -> None:
+    def tick(self) -> None:
+        tick(self.site.read_by(self.house))
+        hand_over(self.house.app, is_done=lambda: True)
+
+    def _with_newest(self, step: str) -> None:
         """
-        Pins the newest brief that nobody got, or sends it alone.
+        A person pins the newest free brief, or sends it alone.
         """
+        free = [found for found in self.house.stored_briefs() if self._is_free(found.id)]
+        if not free:
+            return
+        if step == "pin":
+            with self.house.app.database.write() as connection:
+                briefs.set_pinned(connection, free[0].id, pinned=True)
+            return
         with self.house.app.database.write() as connection:
-            gone = sent_briefs.taken_briefs(connection, 0, ["daily"], repeats=False)
-            gone |= set(sent_briefs.sent_singly(connection, ["daily"]))
-            fresh = [found.id for found in self.house.stored_briefs() if found.id not in gone][:1]
-            if fresh and step == "pin":
-                briefs.set_pinned(connection, fresh[0], pinned=True)
-            if not fresh or step == "pin":
-                return
-            audience = AudienceRule(lists=("daily",))
-            draft = new_issue(self.road, connection, audience=audience, template="intelbrief")
-            single = issues.add_issue(connection, draft, shown(fresh), now=self.house.now)
-        publish_issue(self.road, single)
+            draft = new_issue(
+                self.house.app.road,
+                connection,
+                audience=AudienceRule(lists=("daily",)),
+                template="intelbrief",
+            )
+            chosen = [(free[0].id, ShownAs.FULL)]
+            issue_id = issues.add_issue(connection, draft, chosen, now=self.house.now)
+        publish_issue(self.house.app.road, issue_id)
+
+    def _is_free(self, brief_id: int) -> bool:
+        with self.house.app.database.read() as connection:
+            return not changes.issues_with(connection, brief_id)
+
+    def _move_reader(self) -> None:
+        with self.house.app.database.write() as connection:
+            first = subscriber.c.email == "reader0000@example.org"
+            zone = connection.execute(sa.select(subscriber.c.timezone).where(first)).scalar_one()
+            moved = NEW_YORK if zone == TOKYO else TOKYO
+            connection.execute(subscriber.update().where(first).values(timezone=moved))
 
     def _sleep_until(self, hour: int) -> None:
         day = self.house.now.replace(hour=hour, minute=0)
@@ -151,10 +149,9 @@ def test_no_order_of_events_sends_a_brief_twice_or_leaves_one_out(
     places: tuple[Path, Path, Sandbox], steps: list[str]
 ) -> None:
     world = World(*places)
-    tick(world.road)
-    for step in [*steps, "morning", "evening"]:
+    world.tick()
+    for step in [*steps, *["morning", "minutes", "minutes", "evening"] * 3]:
         world.take(step)
-    world.house.hand_over()
     got: Counter[tuple[str, str]] = Counter()
     for mail in world.house.mails():
         reader = str(mail["To"].addresses[0].addr_spec)
@@ -162,5 +159,5 @@ def test_no_order_of_events_sends_a_brief_twice_or_leaves_one_out(
         got.update((reader, n) for n in set(re.findall(r"Brief (\d{3})", body.get_content())))
     readers = [f"reader{n:04d}@example.org" for n in range(2)]
     expected = {(r, f"{n:03d}"): 1 for r in readers for n in world.site.posts}
-    world.house.close()
+    world.close()
     assert got == expected
