@@ -119,18 +119,11 @@ class App:
 
     @cached_property
     def site(self) -> Site:
-        own = self.settings.site
-        return Site(
-            name=own.name,
-            base_url=own.base_url,
-            postal_address=own.postal_address,
-            language=own.language,
-        )
+        return self.settings.site_in_mails
 
     @property
     def template_folders(self) -> list[Path]:
-        own = self.settings.site.templates
-        return [self.settings.path(own)] if own else []
+        return self.settings.template_folders
 
     @cached_property
     def road(self) -> Road:

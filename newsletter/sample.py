@@ -14,7 +14,7 @@ from newsletter.errors import Refused
 from newsletter.mail.headers import message_bytes
 from newsletter.mail.merge import compile_mail
 from newsletter.model.brief import Brief
-from newsletter.model.issue import ChosenBrief, IssueContent, Site
+from newsletter.model.issue import ChosenBrief, IssueContent
 from newsletter.model.mail import Mail, Recipient, Sender
 from newsletter.render import RENDER_MODULES, render_issue
 from newsletter.sandbox import Sandbox
@@ -76,12 +76,7 @@ def _rendered(briefs: Sequence[Brief], template: str, settings: Settings) -> Mai
     ]
     sender = settings.default_sender
     content = IssueContent(
-        site=Site(
-            name=own.name,
-            base_url=own.base_url,
-            postal_address=own.postal_address,
-            language=own.language,
-        ),
+        site=settings.site_in_mails,
         briefs=tuple(chosen),
         sender=sender if sender.address else Sender(own.name, "news@example.org"),
         list_name=own.name,
@@ -90,6 +85,7 @@ def _rendered(briefs: Sequence[Brief], template: str, settings: Settings) -> Mai
         date=dt.datetime.now(dt.UTC).date(),
         number=1,
     )
-    folders = [settings.path(own.templates)] if own.templates else []
     with Sandbox(list(RENDER_MODULES)) as sandbox:
-        return render_issue(content, template, folders=folders, sandbox=sandbox, nonce=NONCE)
+        return render_issue(
+            content, template, folders=settings.template_folders, sandbox=sandbox, nonce=NONCE
+        )

@@ -7,8 +7,9 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from newsletter.model.brand import Brand
 from newsletter.model.brief import Brief
 from newsletter.model.mail import Sender
 from newsletter.model.timing import Timing
@@ -149,13 +150,14 @@ class Issue:
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """
-    What a template may know of the place that sends: `[site]` of the settings.
+    What a template may know of the place that sends: `[site]` and `[brand]` of the settings.
     """
 
     name: str
     base_url: str
     postal_address: str = ""
     language: str = "en"
+    brand: Brand = field(default_factory=Brand)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,11 @@ at the file's own folder. Secrets are named (`env:NAME`, `file:PATH`), never wri
 
 from __future__ import annotations
 
-import difflib
-import ipaddress
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -24,120 +21,21 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from newsletter.errors import SettingsError
+from newsletter.model.issue import Site
 from newsletter.model.mail import Sender
-
-SECRET_KEYS = (
-    "api_key",
-    "api_secret",
-    "secret_access_key",
-    "session_token",
-    "password",
-    "webhook_secret",
+from newsletter.settings.brand import BrandSettings
+from newsletter.settings.problems import first_problem, unknown_key
+from newsletter.settings.sections import (
+    DatabaseSettings,
+    DeliverySettings,
+    LimitsSettings,
+    ProviderSettings,
+    SenderSettings,
+    SiteSettings,
+    WebSettings,
 )
 
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SiteSettings(Section):
-    """
-    Who sends: shown in mails and pages. `templates` is the user's own folder, searched first;
-    `secret_file` holds the key that signs links.
-    """
-
-    name: str = "Newsletter"
-    base_url: str = "http://127.0.0.1:8000"
-    postal_address: str = ""
-    operator: str = ""
-    language: str = "en"
-    templates: Path | None = None
-    secret_file: Path = Path("secret.key")
-
-    @field_validator("base_url")
-    @classmethod
-    def _is_an_address(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value.rstrip("/")
-
-
-class DatabaseSettings(Section):
-    """
-    `url` is `sqlite:///file.db` or `postgresql://…`. `busy_timeout_ms`: how long a process waits
-    for its turn on an SQLite file.
-    """
-
-    url: str = "sqlite:///newsletter.db"
-    busy_timeout_ms: int = Field(default=15_000, ge=0)
-
-
-class SenderSettings(Section):
-    """
-    The From identity when a list or schedule names none.
-    """
-
-    name: str = ""
-    address: str = ""
-    reply_to: str = ""
-
-
-class DeliverySettings(Section):
-    """
-    Which provider carries issues, over how many connections at once.
-    """
-
-    provider: str = "outbox"
-    lanes: int = Field(default=4, ge=1, le=64)
-
-
-class ProviderSettings(Section):
-    """
-    One provider. `rate` is per second, in the provider's own unit.
-    """
-
-    kind: Literal["outbox", "resend"]
-    base_url: str | None = None
-    api_key: str | None = None
-    folder: Path | None = None
-    rate: float | None = Field(default=None, gt=0)
-
-    @field_validator("api_key")
-    @classmethod
-    def _is_named_not_told(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("env:", "file:")):
-            raise ValueError("write env:NAME or file:PATH here, never the secret itself")
-        return value
-
-
-class LimitsSettings(Section):
-    """
-    What may be fetched: networks that are allowed although they are private, and ports.
-    """
-
-    fetch_networks: tuple[str, ...] = ()
-    fetch_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (80, 443)
-    fetch_max_bytes: int = Field(default=5 * 1024 * 1024, gt=0)
-    fetch_deadline_s: float = Field(default=20.0, gt=0)
-
-    @field_validator("fetch_networks")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            try:
-                ipaddress.ip_network(network)
-            except ValueError as error:
-                raise ValueError(f"{error}; write one like 10.0.0.0/8") from error
-        return value
-
-
-class WebSettings(Section):
-    """
-    Where `newsletter serve` listens.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=0, le=65535)
+__all__ = ["ProviderSettings", "Settings", "load_settings"]
 
 
 class Settings(BaseSettings):
@@ -150,6 +48,7 @@ class Settings(BaseSettings):
     )
 
     site: SiteSettings = SiteSettings()
+    brand: BrandSettings = BrandSettings()
     database: DatabaseSettings = DatabaseSettings()
     sender: SenderSettings = SenderSettings()
     delivery: DeliverySettings = DeliverySettings()
@@ -185,6 +84,26 @@ class Settings(BaseSettings):
         if not self.database.url.startswith(prefix):
             return self.database.url
         return prefix + str(self.path(Path(self.database.url.removeprefix(prefix))))
+
+    @property
+    def site_in_mails(self) -> Site:
+        """
+        What templates may know of `[site]` and `[brand]`.
+        """
+        return Site(
+            name=self.site.name,
+            base_url=self.site.base_url,
+            postal_address=self.site.postal_address,
+            language=self.site.language,
+            brand=self.brand.brand,
+        )
+
+    @property
+    def template_folders(self) -> list[Path]:
+        """
+        The user's own folder of templates, where there is one.
+        """
+        return [self.path(self.site.templates)] if self.site.templates else []
 
     @property
     def default_sender(self) -> Sender:
@@ -244,53 +163,13 @@ def load_settings(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not TOML: {error}") from error
     if "folder" in told:
-        raise SettingsError(f"{path}: {_unknown_key(['folder'])}")
+        raise SettingsError(f"{path}: {unknown_key(['folder'], Settings)}")
     try:
         return Settings(**{**told, "folder": path.resolve().parent})
     except ValidationError as error:
-        raise SettingsError(f"{path}: {_first_problem(error)}") from error
+        raise SettingsError(f"{path}: {first_problem(error, Settings)}") from error
     except UnreadableVariable as error:
         raise SettingsError(
             f"the environment: {error}; set single keys, such as NEWSLETTER_SITE__NAME, and "
             "write lists as JSON"
         ) from error
-
-
-# What pydantic says of these speaks of Python, not of the file.
-_PLAINLY = {
-    "missing": "is missing",
-    "tuple_type": "must be a list in square brackets",
-    "dict_type": "must be a section of its own",
-    "model_type": "must be a section of its own",
-}
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    place = [part for part in problem["loc"] if isinstance(part, str)]
-    if problem["type"] == "extra_forbidden":
-        return _unknown_key(place)
-    message = _PLAINLY.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
-    return f"{_shown(place)}: {message[0].lower()}{message[1:]}"
-
-
-def _unknown_key(place: list[str]) -> str:
-    known = _known_keys(place[:-1])
-    nearest = difflib.get_close_matches(place[-1], known, n=1)
-    advice = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(sorted(known))}"
-    return f"unknown key {_shown(place)}: {advice}"
-
-
-def _known_keys(parents: list[str]) -> list[str]:
-    fields: Any = Settings.model_fields
-    if not parents:
-        return [name for name in fields if name != "folder"]
-    if parents[0] == "provider":
-        return list(ProviderSettings.model_fields)
-    return list(fields[parents[0]].annotation.model_fields)
-
-
-def _shown(place: list[str]) -> str:
-    if len(place) < 2:
-        return f"[{place[0]}]"
-    return f"[{'.'.join(place[:-1])}] {place[-1]}"

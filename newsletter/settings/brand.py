@@ -1,0 +1,139 @@
+"""
+`[brand]`: the look of mails as a few keys, each colour checked for whether it can be read where it
+stands, in light and in dark.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from newsletter.model.brand import DARK, LIGHT, SANS, SERIF, Brand, Logo, Palette
+from newsletter.model.brief import Link
+from newsletter.settings.contrast import LEAST, least_contrast, nearest_readable
+from newsletter.settings.sections import Section
+
+# What each colour meets in templates/parts/: the grounds it is written on, or the words on it.
+MEETS = {
+    "accent": ("#ffffff", "#f2f5f9"),
+    "masthead": ("#ffffff", "#c9d6e4"),
+    "button": ("#ffffff",),
+    "link": ("#ffffff", "#f2f5f9"),
+    "accent_dark": ("#18222d", "#202c39"),
+    "masthead_dark": ("#f4f7fa", "#a9b5c2"),
+    "button_dark": ("#ffffff",),
+    "link_dark": ("#18222d", "#202c39"),
+}
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_FONTS = re.compile(r"(?:[\w ,-]|'[\w -]+')+", re.ASCII)
+_ADDRESS = re.compile(r"https://[^\s\"'<>]+")
+_ADDRESSES = Annotated[dict[str, str], Field(max_length=12)]
+
+
+class BrandSettings(Section):
+    """
+    A dark colour that is not told is made of the light one. `logo` and `logo_dark` are addresses,
+    `logo_width` and `logo_height` the pixels to show; `social` are links by their names.
+    """
+
+    accent: str = LIGHT.accent
+    masthead: str = LIGHT.masthead
+    button: str = LIGHT.button
+    link: str = LIGHT.link
+    accent_dark: str | None = None
+    masthead_dark: str | None = None
+    button_dark: str | None = None
+    link_dark: str | None = None
+    logo: str | None = None
+    logo_dark: str | None = None
+    logo_width: int | None = Field(default=None, ge=1, le=576)
+    logo_height: int | None = Field(default=None, ge=1, le=300)
+    sans: str = SANS
+    serif: str = SERIF
+    social: _ADDRESSES = Field(default_factory=dict)
+
+    @field_validator(*MEETS)
+    @classmethod
+    def _can_be_read(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or info.field_name is None:
+            return value
+        colour = value.lower()
+        if not _COLOUR.fullmatch(colour):
+            raise ValueError(f"write the colour as #rrggbb, such as {LIGHT.accent}")
+        meets = MEETS[info.field_name]
+        found, other = least_contrast(colour, meets)
+        if found < LEAST:
+            raise ValueError(
+                f"{colour} has a contrast of {found:.1f} to {other}, which it meets in mails, and "
+                f"{LEAST} is the least; the nearest that has it is "
+                f"{nearest_readable(colour, meets)}"
+            )
+        return colour
+
+    @field_validator("logo", "logo_dark")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.fullmatch(value):
+            raise ValueError("write the picture's address, starting with https://")
+        return value
+
+    @field_validator("sans", "serif")
+    @classmethod
+    def _are_fonts(cls, value: str) -> str:
+        if not _FONTS.fullmatch(value) or len(value) > 300:
+            raise ValueError("write font names with commas between, in ' ' where a name has spaces")
+        return value
+
+    @field_validator("social")
+    @classmethod
+    def _are_addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, address in value.items():
+            if not _ADDRESS.fullmatch(address):
+                raise ValueError(f"write an address that starts with https:// for {name!r}")
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_size(self) -> BrandSettings:
+        if self.logo and not (self.logo_width and self.logo_height):
+            raise ValueError("a logo needs logo_width and logo_height, the pixels to show")
+        if self.logo_dark and not self.logo:
+            raise ValueError("logo_dark takes the place of logo in the dark: set logo as well")
+        return self
+
+    @property
+    def brand(self) -> Brand:
+        """
+        The same, ready for templates.
+        """
+        light = Palette(**{name: getattr(self, name) for name in _NAMES})
+        return Brand(
+            light=light,
+            dark=Palette(**{name: self._in_the_dark(name) for name in _NAMES}),
+            logo=self._logo(),
+            sans=self.sans,
+            serif=self.serif,
+            social=tuple(Link(name.strip(), address) for name, address in self.social.items()),
+        )
+
+    def _in_the_dark(self, name: str) -> str:
+        told, light = getattr(self, f"{name}_dark"), getattr(self, name)
+        if told is not None:
+            return str(told)
+        if light == getattr(LIGHT, name):
+            return str(getattr(DARK, name))
+        return nearest_readable(light, MEETS[f"{name}_dark"])
+
+    def _logo(self) -> Logo | None:
+        if self.logo is None or self.logo_width is None or self.logo_height is None:
+            return None
+        return Logo(
+            url=self.logo,
+            dark_url=self.logo_dark,
+            width=self.logo_width,
+            height=self.logo_height,
+        )
+
+
+_NAMES = ("accent", "masthead", "button", "link")

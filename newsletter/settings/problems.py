@@ -1,0 +1,57 @@
+"""
+What is wrong in the settings, said in one line: the key, and the known one nearest to it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from newsletter.settings.sections import ProviderSettings
+
+# What pydantic says of these speaks of Python, not of the file.
+_PLAINLY = {
+    "missing": "is missing",
+    "tuple_type": "must be a list in square brackets",
+    "dict_type": "must be a section of its own",
+    "model_type": "must be a section of its own",
+}
+
+
+def first_problem(error: ValidationError, settings: type[BaseModel]) -> str:
+    """
+    The first of the problems pydantic found in *settings*.
+    """
+    problem = error.errors()[0]
+    place = [part for part in problem["loc"] if isinstance(part, str)]
+    if problem["type"] == "extra_forbidden":
+        return unknown_key(place, settings)
+    message = _PLAINLY.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+    return f"{_shown(place)}: {message[0].lower()}{message[1:]}"
+
+
+def unknown_key(place: list[str], settings: type[BaseModel]) -> str:
+    """
+    That there is no key at *place*, and which one was meant.
+    """
+    known = _known_keys(place[:-1], settings)
+    nearest = difflib.get_close_matches(place[-1], known, n=1)
+    advice = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(sorted(known))}"
+    return f"unknown key {_shown(place)}: {advice}"
+
+
+def _known_keys(parents: list[str], settings: type[BaseModel]) -> list[str]:
+    fields: Any = settings.model_fields
+    if not parents:
+        return [name for name in fields if name != "folder"]
+    if parents[0] == "provider":
+        return list(ProviderSettings.model_fields)
+    return list(fields[parents[0]].annotation.model_fields)
+
+
+def _shown(place: list[str]) -> str:
+    if len(place) < 2:
+        return f"[{place[0]}]"
+    return f"[{'.'.join(place[:-1])}] {place[-1]}"

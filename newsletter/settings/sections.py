@@ -1,0 +1,116 @@
+"""
+The sections of newsletter.toml, one class each, with every key's default. `brand` has its own
+module.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteSettings(Section):
+    """
+    Who sends: shown in mails and pages. `templates` is the user's own folder, searched first;
+    `secret_file` holds the key that signs links.
+    """
+
+    name: str = "Newsletter"
+    base_url: str = "http://127.0.0.1:8000"
+    postal_address: str = ""
+    operator: str = ""
+    language: str = "en"
+    templates: Path | None = None
+    secret_file: Path = Path("secret.key")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+
+class DatabaseSettings(Section):
+    """
+    `url` is `sqlite:///file.db` or `postgresql://…`. `busy_timeout_ms`: how long a process waits
+    for its turn on an SQLite file.
+    """
+
+    url: str = "sqlite:///newsletter.db"
+    busy_timeout_ms: int = Field(default=15_000, ge=0)
+
+
+class SenderSettings(Section):
+    """
+    The From identity when a list or schedule names none.
+    """
+
+    name: str = ""
+    address: str = ""
+    reply_to: str = ""
+
+
+class DeliverySettings(Section):
+    """
+    Which provider carries issues, over how many connections at once.
+    """
+
+    provider: str = "outbox"
+    lanes: int = Field(default=4, ge=1, le=64)
+
+
+class ProviderSettings(Section):
+    """
+    One provider. `rate` is per second, in the provider's own unit.
+    """
+
+    kind: Literal["outbox", "resend"]
+    base_url: str | None = None
+    api_key: str | None = None
+    folder: Path | None = None
+    rate: float | None = Field(default=None, gt=0)
+
+    @field_validator("api_key")
+    @classmethod
+    def _is_named_not_told(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("env:", "file:")):
+            raise ValueError("write env:NAME or file:PATH here, never the secret itself")
+        return value
+
+
+class LimitsSettings(Section):
+    """
+    What may be fetched: networks that are allowed although they are private, and ports.
+    """
+
+    fetch_networks: tuple[str, ...] = ()
+    fetch_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (80, 443)
+    fetch_max_bytes: int = Field(default=5 * 1024 * 1024, gt=0)
+    fetch_deadline_s: float = Field(default=20.0, gt=0)
+
+    @field_validator("fetch_networks")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"{error}; write one like 10.0.0.0/8") from error
+        return value
+
+
+class WebSettings(Section):
+    """
+    Where `newsletter serve` listens.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)

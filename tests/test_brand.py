@@ -1,0 +1,131 @@
+"""
+`[brand]`: colours that can be read, a logo with its size, fonts and links that are what they say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.errors import SettingsError
+from newsletter.model.brand import DARK, LIGHT, Brand, Logo
+from newsletter.model.brief import Link
+from newsletter.settings import load_settings
+from newsletter.settings.brand import MEETS
+from newsletter.settings.contrast import LEAST, contrast, least_contrast, nearest_readable
+
+
+def brand_of(folder: Path, told: str) -> Brand:
+    path = folder / "newsletter.toml"
+    path.write_text(f"[brand]\n{told}", encoding="utf-8")
+    return load_settings(path).site_in_mails.brand
+
+
+def refusal(folder: Path, told: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        brand_of(folder, told)
+    line = str(refused.value)
+    assert "\n" not in line
+    return line.removeprefix(f"{folder / 'newsletter.toml'}: ")
+
+
+def test_black_on_white_is_21_and_a_colour_on_itself_1() -> None:
+    assert round(contrast("#000000", "#ffffff"), 3) == 21
+    assert contrast("#336699", "#336699") == 1
+    assert round(contrast("#767676", "#ffffff"), 2) == 4.54
+
+
+def test_the_projects_own_colours_can_be_read() -> None:
+    for name in ("accent", "masthead", "button", "link"):
+        assert least_contrast(getattr(LIGHT, name), MEETS[name])[0] >= LEAST
+        assert least_contrast(getattr(DARK, name), MEETS[f"{name}_dark"])[0] >= LEAST
+
+
+@given(colour=st.integers(0, 0xFFFFFF).map("#{:06x}".format), meets=st.sampled_from([*MEETS]))
+def test_there_is_always_a_colour_near_by_that_can_be_read(colour: str, meets: str) -> None:
+    near = nearest_readable(colour, MEETS[meets])
+    assert least_contrast(near, MEETS[meets])[0] >= LEAST
+    assert near == colour or least_contrast(colour, MEETS[meets])[0] < LEAST
+
+
+def test_a_colour_nobody_could_read_is_refused_with_the_nearest_that_can(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "accent = '#FFCC00'") == (
+        "[brand] accent: #ffcc00 has a contrast of 1.4 to #f2f5f9, which it meets in mails, and "
+        "4.5 is the least; the nearest that has it is #876c00"
+    )
+    assert refusal(tmp_path, "link_dark = '#0b5394'").startswith(
+        "[brand] link_dark: #0b5394 has a contrast of 1.8 to #202c39"
+    )
+    assert brand_of(tmp_path, "accent = '#876c00'").light.accent == "#876c00"
+
+
+@pytest.mark.parametrize("name", [*MEETS])
+def test_every_colour_is_checked(tmp_path: Path, name: str) -> None:
+    bad = "#ffffff" if MEETS[name][0] in ("#ffffff", "#f4f7fa") else "#000000"
+    assert refusal(tmp_path, f"{name} = '{bad}'").startswith(f"[brand] {name}: {bad} has a contr")
+
+
+def test_a_dark_colour_that_is_not_told_is_made_of_the_light_one(tmp_path: Path) -> None:
+    brand = brand_of(tmp_path, "accent = '#00695c'\nmasthead = '#1b5e20'\nbutton_dark = '#00695c'")
+    assert brand.dark.accent == nearest_readable("#00695c", MEETS["accent_dark"]) != "#00695c"
+    assert brand.dark.masthead == nearest_readable("#1b5e20", MEETS["masthead_dark"])
+    assert (brand.dark.button, brand.dark.link) == ("#00695c", DARK.link)
+
+
+def test_without_a_word_the_brand_is_the_projects_own(tmp_path: Path) -> None:
+    assert brand_of(tmp_path, "") == Brand()
+
+
+def test_logo_fonts_and_links_are_taken_as_told(tmp_path: Path) -> None:
+    brand = brand_of(
+        tmp_path,
+        "logo = 'https://example.org/l.png'\nlogo_dark = 'https://example.org/d.png'\n"
+        "logo_width = 200\nlogo_height = 40\nserif = \"'My Serif', serif\"\n"
+        "social = { Mastodon = 'https://social.example.org/@desk' }",
+    )
+    assert brand == Brand(
+        logo=Logo(
+            url="https://example.org/l.png",
+            dark_url="https://example.org/d.png",
+            width=200,
+            height=40,
+        ),
+        serif="'My Serif', serif",
+        social=(Link("Mastodon", "https://social.example.org/@desk"),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ("acent = '#000000'", "unknown key [brand] acent: did you mean accent?"),
+        ("accent = 'red'", "[brand] accent: write the colour as #rrggbb, such as #b3261e"),
+        ("accent = 'rgb(0,0,0)'", "[brand] accent: write the colour as #rrggbb, such as #b3261e"),
+        (
+            "logo = 'logo.png'",
+            "[brand] logo: write the picture's address, starting with https://",
+        ),
+        (
+            "logo = 'https://x.example/l.png'",
+            "[brand]: a logo needs logo_width and logo_height, the pixels to show",
+        ),
+        (
+            "logo_dark = 'https://x.example/l.png'",
+            "[brand]: logo_dark takes the place of logo in the dark: set logo as well",
+        ),
+        (
+            "sans = 'x;} body {display:none'",
+            "[brand] sans: write font names with commas between, in ' ' where a name has spaces",
+        ),
+        (
+            "social = { Blog = 'javascript:alert(1)' }",
+            "[brand] social: write an address that starts with https:// for 'Blog'",
+        ),
+        ("social = 'x'", "[brand] social: must be a section of its own"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_key(tmp_path: Path, told: str, line: str) -> None:
+    assert refusal(tmp_path, told) == line
