@@ -106,19 +106,23 @@ def choose_briefs(
     )
 
 
-def shown(brief_ids: Sequence[int], show: ShownAs | None = None) -> list[tuple[int, ShownAs]]:
+def shown(
+    brief_ids: Sequence[int], show: ShownAs | None = None, *, lead: ShownAs | None = None
+) -> list[tuple[int, ShownAs]]:
     """
-    How much of each brief the issue shows: a single brief and a digest's lead in full, the
-    others as *show*, or by what is usual.
+    How much of each brief the issue shows: a single brief and a digest's lead as *lead*, or in
+    full; the others as *show*, or by what is usual.
     """
-    return [(brief_id, _shown_as(place, show)) for place, brief_id in enumerate(brief_ids)]
+    others = [(each, _shown_as(place, show)) for place, each in enumerate(brief_ids[1:], start=1)]
+    return [*((each, lead or ShownAs.FULL) for each in brief_ids[:1]), *others]
 
 
 def template_for(named: str | None, count: int) -> str:
     """
-    The template folder: the one named, else `intelbrief` for one brief and `digest` for more.
+    The template folder: the one named, else `letter` for no brief, `intelbrief` for one and
+    `digest` for more.
     """
-    return named or ("intelbrief" if count == 1 else "digest")
+    return named or {0: "letter", 1: "intelbrief"}.get(count, "digest")
 
 
 def _skip(rules: IssueRules, admitted: int, refused: int) -> str:
@@ -212,8 +216,6 @@ def _heading(rules: IssueRules, found: StoredBrief) -> str:
 
 
 def _shown_as(place: int, show: ShownAs | None) -> ShownAs:
-    if place == 0:
-        return ShownAs.FULL
     if show is not None:
         return show
     return ShownAs.TAKEAWAYS if place <= WITH_TAKEAWAYS else ShownAs.LINE

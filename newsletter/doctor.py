@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError
-from newsletter.mail.template_files import gather_templates
+from newsletter.mail.template_files import gather_templates, template_names
+from newsletter.mail.words import read_words
 from newsletter.store.migrate import require_current
 
-BUILT_IN = ("intelbrief", "digest")
 # An older clock than the program itself is wrong.
 BORN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -135,9 +135,16 @@ def _clock(app: App) -> str:
 
 
 def _templates(app: App) -> str:
-    for name in BUILT_IN:
-        gather_templates(app.template_folders, name)
     own = app.settings.site.templates
     if own is not None and not app.settings.path(own).is_dir():
         raise NewsletterError(f"[site] templates {own} is no folder: make it, or remove the key")
-    return ", ".join(BUILT_IN) + (f"; own ones in {own}" if own else "")
+    issues, notices = (_gathered(app, kind) for kind in ("issue", "notice"))
+    read_words(app.template_folders, app.site.language)
+    return f"{', '.join(issues)}; notices {', '.join(notices)}" + (f"; {own} first" if own else "")
+
+
+def _gathered(app: App, kind: str) -> tuple[str, ...]:
+    names = template_names(app.template_folders, kind=kind)
+    for name in names:
+        gather_templates(app.template_folders, name, kind=kind)
+    return names

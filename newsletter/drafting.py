@@ -196,7 +196,7 @@ def _add_scheduled(
     return issues.add_issue(
         connection,
         draft,
-        assemble.shown(brief_ids, rule.rules.show),
+        assemble.shown(brief_ids, rule.rules.show, lead=rule.rules.show_lead),
         headings={} if rule.each else headings,
         now=now,
     )

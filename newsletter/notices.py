@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from newsletter.mail.context import site_context
 from newsletter.mail.headers import clean_text
 from newsletter.mail.merge import compile_mail, marks_for
 from newsletter.mail.template_files import gather_templates
-from newsletter.model.issue import Issue, IssueKind, IssueState
-from newsletter.model.mail import Mail, MergeField, Message
+from newsletter.mail.words import read_words
+from newsletter.model.issue import Issue, IssueKind, IssueState, Site
+from newsletter.model.mail import Mail, MergeField, Message, Sender
 from newsletter.render import inlined, refuse_nonce
 from newsletter.road import Road
+from newsletter.sandbox import Sandbox
 
 # The template of the mail that asks editors about a draft.
 ASKS_EDITORS = "approval"
+# What each notice's template knows, beside what all mails of the site know.
+NOTICES: Mapping[str, tuple[str, ...]] = {
+    ASKS_EDITORS: ("issue_subject", "schedule", "to", "readers", "promise", "review_url"),
+    "confirm": ("list_name", "confirm_url"),
+    "goodbye": ("list_name",),
+    "welcome": ("list_name", "unsubscribe_url"),
+}
 # One delivery each: an editor's address that is refused is nobody else's trouble.
 BATCH_SIZE = 1
 # RFC 3834 section 5: nobody's autoresponder answers it. Of no list, so no List-* header either.
@@ -53,6 +64,18 @@ def new_notice(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Letterhead:
+    """
+    Whose notices they are, and where their templates lie.
+    """
+
+    site: Site
+    folders: Sequence[Path]
+    sender: Sender
+    reply_to: str | None = None
+
+
 def render_notice(
     road: Road,
     notice: Issue,
@@ -62,33 +85,57 @@ def render_notice(
     nonce: str,
 ) -> Mail:
     """
-    The template of *notice* with *values*, a value that is a merge field being each recipient's
-    own; laid on top of *preview* where there is one.
+    The template of *notice* with *values*, as `compose_notice` makes it.
+    """
+    head = Letterhead(
+        site=road.site,
+        folders=road.template_folders,
+        sender=notice.sender,
+        reply_to=notice.reply_to,
+    )
+    return compose_notice(
+        head, notice.template, values, preview=preview, sandbox=road.sandbox, nonce=nonce
+    )
+
+
+def compose_notice(
+    head: Letterhead,
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    preview: Message | None = None,
+    sandbox: Sandbox,
+    nonce: str,
+) -> Mail:
+    """
+    The notice *template* with *values*, a value that is a merge field being each recipient's own;
+    laid on top of *preview* where there is one.
 
     Raises:
         TemplateError: what is wrong in a template, by file and line.
     """
-    sources = gather_templates(road.template_folders, notice.template, kind="notice")
+    sources = gather_templates(head.folders, template, kind="notice")
+    words = read_words(head.folders, head.site.language)
     own = {name: value for name, value in values.items() if isinstance(value, MergeField)}
-    plain = {name: value for name, value in values.items() if name not in own}
+    shared = {**site_context(head.site, words), "reply_to": head.reply_to}
+    plain = shared | {name: value for name, value in values.items() if name not in own}
     under = [preview.html, preview.text] if preview else []
     refuse_nonce(nonce, sources, {**plain, "preview": under})
     fields = tuple(own.values())
     marks = marks_for(fields, nonce)
-    context = {**plain, **{name: marks[field] for name, field in own.items()}}
-    parts = road.sandbox.call(
+    parts = sandbox.call(
         "newsletter.mail.jinja:render_parts",
         sources,
-        f"notice/{notice.template}",
-        {"site": asdict(road.site), "lang": "en", "dir": "ltr", **context},
+        f"notice/{template}",
+        {**plain, **{name: marks[field] for name, field in own.items()}},
     )
-    html = inlined(parts["html"], marks, nonce=nonce, sandbox=road.sandbox)
+    html = inlined(parts["html"], marks, nonce=nonce, sandbox=sandbox)
     mail = Mail(
         subject=clean_text(parts["subject"]),
         html=_on_top(html, preview.html) if preview else html,
         text=f"{parts['text']}\n{preview.text}" if preview else parts["text"],
-        sender=notice.sender,
-        reply_to=notice.reply_to,
+        sender=head.sender,
+        reply_to=head.reply_to,
         headers=_HEADERS,
         nonce=nonce,
         fields=fields,

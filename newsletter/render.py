@@ -30,6 +30,7 @@ from newsletter.mail.merge import (
     marks_for,
 )
 from newsletter.mail.template_files import gather_templates
+from newsletter.mail.words import read_words
 from newsletter.model.issue import IssueContent
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 from newsletter.sandbox import Sandbox
@@ -57,7 +58,7 @@ def render_issue(
         SandboxError: rendering took too long or too much.
     """
     sources = gather_templates(folders, template)
-    context = issue_context(content)
+    context = issue_context(content, read_words(folders, content.site.language))
     refuse_nonce(nonce, sources, context)
     fields = _fields_of(sources, context)
     marks = marks_for(fields, nonce)

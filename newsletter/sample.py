@@ -1,5 +1,5 @@
 """
-A mail made from brief files for looking at: the same steps as an issue, no database, no readers.
+Mails for looking at, an issue of brief files or a notice: the same steps, no database, no readers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from newsletter.mail.headers import message_bytes
 from newsletter.mail.merge import compile_mail
 from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief, IssueContent
-from newsletter.model.mail import Mail, Recipient, Sender
+from newsletter.model.mail import Mail, MergeField, Recipient, Sender
+from newsletter.notices import NOTICES, Letterhead, compose_notice
 from newsletter.render import RENDER_MODULES, render_issue
 from newsletter.sandbox import Sandbox
 from newsletter.settings import Settings, load_settings
@@ -33,8 +34,21 @@ READER = Recipient(
         "first_name": "A",
         "last_name": "Reader",
         "unsubscribe_url": "https://example.org/u/sample",
+        "confirm_url": "https://example.org/c/sample",
+        "review_url": "https://example.org/r/sample",
     },
 )
+# What notices are told here; a merge field stands for each recipient's own.
+_SAID: dict[str, Any] = {
+    "confirm_url": MergeField("confirm_url"),
+    "unsubscribe_url": MergeField("unsubscribe_url"),
+    "review_url": MergeField("review_url"),
+    "issue_subject": "The subject of the draft",
+    "schedule": "morning",
+    "to": "daily",
+    "readers": 12,
+    "promise": "It waits until a person sends it.",
+}
 
 
 def write_sample(
@@ -50,22 +64,52 @@ def write_sample(
     """
     settings = load_settings(config) if config.exists() else Settings()
     mail = _rendered(briefs, template_for(template, len(briefs)), settings)
+    warnings = [warning for brief in briefs for warning in brief.warnings]
+    return {**_write(mail, out, "issue"), "warnings": warnings}
+
+
+def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
+    """
+    The paths and size of the notice *name*, filled with sample values, in three files in *out*.
+
+    Raises:
+        TemplateError: there is no such notice, or it cannot be rendered; nothing is written.
+        Refused: *out* cannot be written.
+    """
+    settings = load_settings(config) if config.exists() else Settings()
+    said = {**_SAID, "list_name": settings.site.name}
+    values = {key: said[key] for key in NOTICES.get(name, tuple(said))}
+    head = Letterhead(
+        site=settings.site_in_mails,
+        folders=settings.template_folders,
+        sender=_sender(settings),
+        reply_to=settings.sender.reply_to or None,
+    )
+    with Sandbox(list(RENDER_MODULES)) as sandbox:
+        mail = compose_notice(head, name, values, sandbox=sandbox, nonce=NONCE)
+    return _write(mail, out, name)
+
+
+def _write(mail: Mail, out: Path, name: str) -> dict[str, Any]:
     message = compile_mail(mail).fill(READER)
     files = {
-        "html": message.html.encode(),
-        "text": message.text.encode(),
-        "eml": message_bytes(message, date=dt.datetime.now(dt.UTC)),
+        "html": (f"{name}.html", message.html.encode()),
+        "text": (f"{name}.txt", message.text.encode()),
+        "eml": (f"{name}.eml", message_bytes(message, date=dt.datetime.now(dt.UTC))),
     }
-    names = {"html": "issue.html", "text": "issue.txt", "eml": "issue.eml"}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for kind, content in files.items():
-            (out / names[kind]).write_bytes(content)
+        for file, content in files.values():
+            (out / file).write_bytes(content)
     except OSError as error:
         raise Refused(f"cannot write to {out}: {error.strerror}") from error
-    warnings = [warning for brief in briefs for warning in brief.warnings]
-    paths = {kind: str(out / name) for kind, name in names.items()}
-    return {**paths, "bytes": len(files["html"]), "warnings": warnings}
+    paths = {kind: str(out / file) for kind, (file, _) in files.items()}
+    return {**paths, "bytes": len(files["html"][1])}
+
+
+def _sender(settings: Settings) -> Sender:
+    sender = settings.default_sender
+    return sender if sender.address else Sender(settings.site.name, "news@example.org")
 
 
 def _rendered(briefs: Sequence[Brief], template: str, settings: Settings) -> Mail:
@@ -74,11 +118,11 @@ def _rendered(briefs: Sequence[Brief], template: str, settings: Settings) -> Mai
         ChosenBrief(brief_id=brief_id, shown_as=shown_as, brief=briefs[brief_id])
         for brief_id, shown_as in shown(range(len(briefs)))
     ]
-    sender = settings.default_sender
     content = IssueContent(
         site=settings.site_in_mails,
         briefs=tuple(chosen),
-        sender=sender if sender.address else Sender(own.name, "news@example.org"),
+        sender=_sender(settings),
+        reply_to=settings.sender.reply_to or None,
         list_name=own.name,
         list_slug="sample",
         view_url=f"{own.base_url}/v/sample",

@@ -199,22 +199,30 @@ def test_many_briefs_end_in_lines() -> None:
     assert ways == [ShownAs.FULL] + [ShownAs.TAKEAWAYS] * 5 + [ShownAs.LINE] * 2
 
 
-def test_one_brief_and_several_have_templates_of_their_own() -> None:
-    assert [template_for(None, 1), template_for(None, 2), template_for("own", 2)] == [
-        "intelbrief", "digest", "own",
+def test_no_brief_one_and_several_have_templates_of_their_own() -> None:
+    assert [template_for(None, count) for count in range(4)] == [
+        "letter", "intelbrief", "digest", "digest",
     ]  # fmt: skip
+    assert template_for("own", 2) == "own"
+
+
+def test_the_lead_is_shown_in_full_unless_told() -> None:
+    full, line, bullets = ShownAs.FULL, ShownAs.LINE, ShownAs.TAKEAWAYS
+    assert shown([1, 2, 3], line) == [(1, full), (2, line), (3, line)]
+    assert shown([1, 2], bullets, lead=bullets) == [(1, bullets), (2, bullets)]
+    assert shown([], line, lead=bullets) == []
 
 
 def test_the_rules_come_back_from_the_store_as_they_were() -> None:
     rules = IssueRules(
         least=2, most=9, categories=("a",), not_categories=("c",), title="x", not_title="y",
         look_back=dt.timedelta(days=3), skip_singles=False, order=Order.OLDEST, lead="b",
-        group=Group.SERIES, show=ShownAs.EXCERPT,
+        group=Group.SERIES, show=ShownAs.EXCERPT, show_lead=ShownAs.LINE,
     )  # fmt: skip
     assert IssueRules.from_json(rules.as_json()) == rules
 
 
 def test_rules_kept_before_there_were_groups_are_read_as_without() -> None:
-    newer = {"not_categories", "not_title", "skip_singles", "group"}
+    newer = {"not_categories", "not_title", "skip_singles", "group", "show_lead"}
     kept = {name: value for name, value in IssueRules().as_json().items() if name not in newer}
     assert IssueRules.from_json(kept) == IssueRules()

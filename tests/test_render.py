@@ -136,7 +136,7 @@ def test_a_brief_with_nothing_but_a_title_renders(render: Any) -> None:
 def test_a_brief_from_the_right_has_its_sides_mirrored(render: Any) -> None:
     html = render(make_content(brief={"dir": "rtl", "lang": "ar"})).html
     assert "padding:0 20px 0 0" in html
-    assert 'class="text text-rtl pad" dir="rtl" lang="ar"' in html
+    assert 'class="cell text text-rtl text-tall tall" dir="rtl" lang="ar"' in html
 
 
 def test_the_dark_palette_stays_in_the_head(render: Any) -> None:

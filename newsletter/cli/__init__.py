@@ -27,6 +27,7 @@ GROUPS = {
     "subscriber": ("newsletter.cli.subscriber", "People: add, import, export, unsubscribe."),
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
     "schedule": ("newsletter.cli.schedule_slots", "Rules that make issues at set times."),
+    "notice": ("newsletter.cli.notice", "Mails that are no issue: look at them."),
     "issue": ("newsletter.cli.issue_correct", "Issues: make, preview, approve, send, correct."),
 }
 COMMANDS = {

@@ -12,7 +12,7 @@ import typer
 from newsletter.cli.sending import changed_since
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
-from newsletter.model.issue import AudienceRule
+from newsletter.model.issue import AudienceRule, ShownAs
 
 if TYPE_CHECKING:
     from newsletter.model.issue import Issue
@@ -24,21 +24,26 @@ Subject = Annotated[str | None, typer.Option(help="Instead of the template's own
 Preheader = Annotated[str | None, typer.Option(help="The line inboxes show after the subject.")]
 Intro = Annotated[str | None, typer.Option(help="A word before the briefs.")]
 Template = Annotated[str | None, typer.Option(help="The template folder.")]
+Show = Annotated[ShownAs | None, typer.Option(help="Every brief alike: takeaways, line, ...")]
 
 
 @group.command()
 def new(
     context: typer.Context,
     lists: Annotated[list[str], typer.Option("--list", help="To whom; repeatable, in order.")],
-    brief: Annotated[list[int], typer.Option(help="A brief's number; repeatable, in order.")],
+    brief: Annotated[
+        list[int] | None,
+        typer.Option(help="A brief's number; repeatable, in order. None: a letter."),
+    ] = None,
     not_list: Annotated[list[str] | None, typer.Option(help="Leave out who is on it.")] = None,
     template: Template = None,
     subject: Subject = None,
     preheader: Preheader = None,
     intro: Intro = None,
+    show: Show = None,
 ) -> None:
     """
-    Make a draft from stored briefs.
+    Make a draft from stored briefs; without one, a letter of what you type as --intro.
 
     Example: newsletter issue new --list daily --brief 12 --brief 14 --subject "This week"
     """
@@ -51,7 +56,7 @@ def new(
     from newsletter.store.issues import add_issue
 
     session = session_of(context)
-    chosen = list(dict.fromkeys(brief))
+    chosen = list(dict.fromkeys(brief or []))
     with session.app() as app, app.database.write() as connection:
         for brief_id in chosen:
             load_brief(connection, brief_id)
@@ -64,7 +69,7 @@ def new(
             template=folder,
         )
         draft = replace(draft, subject=subject, preheader=preheader, intro=intro)
-        issue_id = add_issue(connection, draft, shown(chosen), now=app.clock())
+        issue_id = add_issue(connection, draft, shown(chosen, show, lead=show), now=app.clock())
     session.show(
         {"id": issue_id}, f"made issue {issue_id}; next: `newsletter issue preview {issue_id}`"
     )
@@ -116,6 +121,7 @@ def edit(
     brief: Annotated[
         list[int] | None, typer.Option(help="The briefs from now on, in order.")
     ] = None,
+    show: Show = None,
 ) -> None:
     """
     Change a draft; what is not named stays. An approval is void after it.
@@ -130,12 +136,13 @@ def edit(
     session = session_of(context)
     with session.app() as app, app.database.write() as connection:
         edit_issue(connection, issue_id, **{k: v for k, v in typed.items() if v is not None})
-        if brief:
-            for brief_id in brief:
+        if brief or show:
+            for brief_id in brief or []:
                 load_brief(connection, brief_id)
             kept = {one.brief_id: one.heading for one in chosen_briefs(connection, issue_id)}
             headings = {brief_id: heading for brief_id, heading in kept.items() if heading}
-            set_briefs(connection, issue_id, shown(list(dict.fromkeys(brief))), headings=headings)
+            chosen = shown(list(dict.fromkeys(brief or kept)), show, lead=show)
+            set_briefs(connection, issue_id, chosen, headings=headings)
         value = _as_json(load_issue(connection, issue_id))
     session.show(value, f"changed issue {issue_id}")
 

@@ -151,6 +151,7 @@ OPTIONS = (
     Option("lead", Text, "The first of this category or tag stands before all."),
     Option("group", Text, "Headings by: category, source or series.", read=_word_of(Group)),
     Option("show", Text, "All but the lead: full, takeaways, ...", read=_word_of(ShownAs)),
+    Option("show_lead", Text, "The lead, if not in full.", read=_word_of(ShownAs)),
     Option("approval", Approval | None, "auto sends; draft waits; deadline waits until a time."),
     Option("deadline", Text, "How long after its slot a draft waits: 2h.", read=duration),
     Option("at_deadline", AtDeadline | None, "What it does then: send, skip or hold."),

@@ -17,7 +17,9 @@ import babel
 import babel.dates
 
 from newsletter.mail.plaintext import excerpt
-from newsletter.model.brief import Brief
+from newsletter.mail.words import Words, locale_of
+from newsletter.model.brand import Brand
+from newsletter.model.brief import READ_ON, Brief
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
 
 _WIDTH = 640
@@ -25,19 +27,23 @@ _EXCERPT_CHARS = 320
 _LINE_CHARS = 140
 # Brysbaert 2019, "How many words do we read per minute?": 238 for English non-fiction.
 _WORDS_A_MINUTE = 238
+# Scripts that want more room between lines than Latin, Greek and Cyrillic ones.
+_TALL = re.compile(
+    r"(am|ar|bn|ckb|dv|fa|gu|he|hi|ja|km|kn|ko|lo|ml|mr|my|ne|pa|ps|sd|si|ta|te|th|ug|ur|yi|yue|zh)"
+    r"(?![a-z])",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’][^\W_]+)*")
 
 
-def issue_context(content: IssueContent) -> dict[str, Any]:
+def issue_context(content: IssueContent, words: Words) -> dict[str, Any]:
     """
     *content* as dicts, lists, strings, integers and booleans; absent is None.
     """
-    locale = _locale(content.site.language)
-    briefs = [_brief_context(chosen, content.site, locale) for chosen in content.briefs]
+    locale = locale_of(content.site.language)
+    briefs = [_brief_context(chosen, content.site, words) for chosen in content.briefs]
     return {
-        "site": dataclasses.asdict(content.site),
-        "lang": content.site.language,
-        "dir": str(locale.text_direction),
+        **site_context(content.site, words),
         "list_name": content.list_name,
         "list_slug": content.list_slug,
         "sender_name": content.sender.name,
@@ -45,13 +51,39 @@ def issue_context(content: IssueContent) -> dict[str, Any]:
         "number": content.number,
         "date": content.date.isoformat(),
         "date_long": _in_words(content.date, locale),
+        "reply_to": content.reply_to,
         "is_test": content.is_test,
         "subject": content.subject,
         "preheader": content.preheader,
         "intro": content.intro,
         "briefs": briefs,
+        "brief_count": words.counted("briefs", len(briefs)),
         "sections": _sections(briefs),
     }
+
+
+def site_context(site: Site, words: Words) -> dict[str, Any]:
+    """
+    What every mail of the site knows: its name and look, the words, how its language is written.
+    """
+    own = dataclasses.asdict(site)
+    return {
+        "site": {name: value for name, value in own.items() if name != "brand"},
+        "brand": _brand_context(site.brand),
+        "words": words.as_context(),
+        "lang": site.language,
+        "dir": str(locale_of(site.language).text_direction),
+        "is_tall": _is_tall(site.language),
+    }
+
+
+def _brand_context(brand: Brand) -> dict[str, Any]:
+    values = dataclasses.asdict(brand)
+    return {**values, "social": list(values["social"])}
+
+
+def _is_tall(language: str) -> bool:
+    return _TALL.match(language) is not None
 
 
 def _sections(briefs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -62,17 +94,21 @@ def _sections(briefs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"heading": heading, "briefs": list(run)} for heading, run in runs]
 
 
-def _brief_context(chosen: ChosenBrief, site: Site, locale: babel.Locale) -> dict[str, Any]:
-    brief = chosen.brief
+def _brief_context(chosen: ChosenBrief, site: Site, words: Words) -> dict[str, Any]:
+    brief, locale = chosen.brief, locale_of(site.language)
     summary = excerpt(brief.body_html, _EXCERPT_CHARS)
+    lang = brief.lang or site.language
     return {
         **brief.as_json(),
         "shown_as": _shown_as(chosen),
         "heading": chosen.heading,
-        "lang": brief.lang or site.language,
+        "lang": lang,
+        "is_tall": _is_tall(lang),
+        "action": _action(brief, lang, words),
         "date_long": _in_words(brief.date, locale) if brief.date else None,
         "corrected_on": _in_words(chosen.corrected_on, locale) if chosen.corrected_on else None,
         "minutes": _minutes(brief),
+        "reading_time": words.counted("minutes", _minutes(brief)),
         "image": _image(brief),
         "excerpt": summary,
         "line": excerpt(brief.body_html, _LINE_CHARS),
@@ -85,6 +121,19 @@ def _shown_as(chosen: ChosenBrief) -> str:
     """
     is_cut = chosen.shown_as in (ShownAs.TAKEAWAYS, ShownAs.EXCERPT)
     return str(ShownAs.FULL if is_cut and chosen.brief.cta is None else chosen.shown_as)
+
+
+def _action(brief: Brief, lang: str, words: Words) -> dict[str, Any] | None:
+    """
+    Where to read on: the brief's own call to action, else its address, with a label in the
+    language it is written in.
+    """
+    own = {"lang": words.lang, "dir": words.dir}
+    if brief.cta is not None and brief.cta.label != READ_ON:
+        return {"url": brief.cta.url, "label": brief.cta.label, "lang": lang, "dir": brief.dir}
+    if brief.cta is not None:
+        return {"url": brief.cta.url, "label": words.table["read_brief"], **own}
+    return {"url": brief.url, "label": words.table["read_web"], **own} if brief.url else None
 
 
 def _image(brief: Brief) -> dict[str, Any] | None:
@@ -109,15 +158,8 @@ def date_in_words(day: dt.date, language: str) -> str:
     """
     *day* written out, as on the masthead of an issue in that language.
     """
-    return _in_words(day, _locale(language))
+    return _in_words(day, locale_of(language))
 
 
 def _in_words(day: dt.date, locale: babel.Locale) -> str:
     return babel.dates.format_date(day, format="long", locale=locale)
-
-
-def _locale(language: str) -> babel.Locale:
-    try:
-        return babel.Locale.parse(language, sep="-" if "-" in language else "_")
-    except (ValueError, babel.UnknownLocaleError):
-        return babel.Locale("en")

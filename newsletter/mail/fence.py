@@ -5,6 +5,7 @@ limits on the operators that make much out of little. `jinja` renders with it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +15,9 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, LoopContext, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
-from markupsafe import Markup
 
-from newsletter.mail.plaintext import shortened, wrap78
+from newsletter.mail.body import mail_html
+from newsletter.mail.plaintext import columns, shortened, underlined, wrap78
 
 PREFIX = "templates/"
 
@@ -113,7 +114,14 @@ class DataOnlyEnvironment(ImmutableSandboxedEnvironment):
             cache_size=0,
         )
         self.filters = {name: self.filters[name] for name in _FILTERS}
-        self.filters |= {"mail_html": Markup, "wrap78": wrap78, "shorten": shortened}
+        self.filters |= {
+            "columns": columns,
+            "fill": _filled,
+            "mail_html": mail_html,
+            "shorten": shortened,
+            "underlined": underlined,
+            "wrap78": wrap78,
+        }
         self.tests = {name: self.tests[name] for name in _TESTS}
         self.globals = {"range": _short_range, "namespace": Namespace}
 
@@ -173,7 +181,18 @@ class _Unknown(jinja2.StrictUndefined):
         known = self._undefined_obj
         if isinstance(known, dict):
             return f"{self._undefined_name!r} is unknown; known are {', '.join(map(str, known))}"
+        if isinstance(known, list):
+            return f"number {self._undefined_name} is asked for, of a list of {len(known)}"
         return f"{self._undefined_name!r} is unknown"
+
+
+def _filled(phrase: str, **values: object) -> str:
+    """
+    *phrase* with each of *values* in place of its name in braces.
+    """
+    return re.sub(
+        r"\{(\w+)\}", lambda hole: str(values[hole[1]]) if hole[1] in values else hole[0], phrase
+    )
 
 
 def _short_range(*arguments: int) -> range:

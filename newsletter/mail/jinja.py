@@ -33,7 +33,7 @@ def render_parts(
     subject = _rendered(environment, f"{folder}/subject.txt", context)
     context = {**context, "subject": " ".join(subject.split())}
     if not context["subject"]:
-        raise TemplateError(f"{PREFIX}{folder}/subject.txt gives an empty subject")
+        raise TemplateError(f"{PREFIX}{folder}/subject.txt gives an empty subject: type one")
     return {
         "subject": context["subject"],
         "html": _rendered(environment, f"{folder}/body.html", context).strip() + "\n",
@@ -59,7 +59,9 @@ def warm_up() -> None:
 
 def _rendered(environment: jinja2.Environment, name: str, context: dict[str, Any]) -> str:
     try:
-        return environment.get_template(name).render(context)
+        # Known to the macros that parts/ import from one another, which see no context.
+        environment.globals |= context
+        return environment.get_template(name).render()
     except jinja2.TemplateSyntaxError as error:
         place = error.filename or f"{PREFIX}{name}"
         raise TemplateError(f"{place} line {error.lineno}: {error.message}") from None

@@ -19,8 +19,8 @@ from newsletter.mail.headers import clean_text
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 
 KNOWN_FIELDS = ("first_name", "last_name", "name", "email", "unsubscribe_url", "view_url")
-# `review_url` is known to notices alone: a template names it as a value, never as %%review_url%%.
-URL_FIELDS = frozenset({"unsubscribe_url", "view_url", "review_url"})
+# Two of them are known to notices alone: a template names them as values, never as %%review_url%%.
+URL_FIELDS = frozenset({"unsubscribe_url", "view_url", "review_url", "confirm_url"})
 
 _FIELD = re.compile(r"%%([A-Za-z][A-Za-z0-9_]*)(?:\|((?:(?!%%)[^\r\n])*))?%%")
 _NONCE = re.compile(r"[0-9a-f]{12}")

@@ -28,14 +28,13 @@ _BLOCKS = frozenset(
         "h5",
         "h6",
         "blockquote",
-        "tr",
-        "td",
-        "th",
+        "table",
         "figure",
         "pre",
     ]
 )
-_SILENT = frozenset({"style", "script", "figcaption"})
+# What would read as nonsense in the middle of an excerpt.
+_SILENT = frozenset({"style", "script", "figcaption", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def wrap78(text: str, first: str = "", rest: str | None = None) -> str:
@@ -49,6 +48,15 @@ def wrap78(text: str, first: str = "", rest: str | None = None) -> str:
         lead = rest if lines else first
         lines += _wrapped(line.rstrip(), lead, rest)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def underlined(text: str, mark: str) -> str:
+    """
+    *text* wrapped, and below it a line of *mark* as long as its longest line.
+    """
+    wrapped = wrap78(text)
+    longest = max(columns(line) for line in wrapped.split("\n"))
+    return f"{wrapped}\n{mark * min(longest, WIDTH)}"
 
 
 def shortened(text: str, max_chars: int) -> str:
@@ -107,13 +115,13 @@ def _wrapped(line: str, lead: str, rest: str) -> list[str]:
     bullet = _BULLET.match(line)
     own = bullet.group() if bullet else line[: len(line) - len(line.lstrip())]
     lead, rest = lead + own, rest + " " * len(own)
-    lines, current, used = [], lead, _columns(lead)
+    lines, current, used = [], lead, columns(lead)
     is_empty = True
     for word, space in _words(line[len(own) :]):
-        width = _columns(word)
+        width = columns(word)
         if not is_empty and used + len(space) + width > WIDTH:
             lines.append(current)
-            current, used, is_empty = rest, _columns(rest), True
+            current, used, is_empty = rest, columns(rest), True
         current += word if is_empty else space + word
         used += width + (0 if is_empty else len(space))
         is_empty = False
@@ -148,7 +156,10 @@ def _is_wide(char: str) -> bool:
     return unicodedata.east_asian_width(char) in "WF"
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """
+    How wide *text* is in a fixed-width font: Chinese, Japanese and Korean signs count twice.
+    """
     if text.isascii():
         return len(text)
     return sum((2 if _is_wide(c) else 1) for c in text if not unicodedata.combining(c))

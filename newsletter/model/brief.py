@@ -11,6 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# What stands on the button of a brief whose source named only its address; `mail.context` says it
+# in the language of the mail.
+READ_ON = "Read the full brief"
+
 
 class BriefStatus(enum.StrEnum):
     """

@@ -74,7 +74,7 @@ class IssueRules:
     longer ago than `look_back`; with `skip_singles` none that went alone to one of the lists. In
     `order`, with the first brief of the category `lead` before all others, the others by `group`
     under headings; all but the lead shown as `show` (None: by takeaways, and after some of these by
-    a line).
+    a line), the lead as `show_lead` (None: in full).
     """
 
     least: int = 1
@@ -89,6 +89,7 @@ class IssueRules:
     lead: str | None = None
     group: Group | None = None
     show: ShownAs | None = None
+    show_lead: ShownAs | None = None
 
     def as_json(self) -> dict[str, Any]:
         """
@@ -107,6 +108,7 @@ class IssueRules:
             "lead": self.lead,
             "group": self.group,
             "show": self.show,
+            "show_lead": self.show_lead,
         }
 
     @classmethod
@@ -128,6 +130,7 @@ class IssueRules:
             lead=values["lead"],
             group=Group(values["group"]) if values.get("group") else None,
             show=ShownAs(values["show"]) if values["show"] else None,
+            show_lead=ShownAs(values["show_lead"]) if values.get("show_lead") else None,
         )
 
 

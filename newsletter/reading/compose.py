@@ -8,7 +8,7 @@ import datetime as dt
 import re
 
 from newsletter.errors import ReadError
-from newsletter.model.brief import Brief, ImageRule, Link, RawItem, ReadingRules
+from newsletter.model.brief import READ_ON, Brief, ImageRule, Link, RawItem, ReadingRules
 from newsletter.reading import (
     address,
     cutting,
@@ -25,7 +25,6 @@ from newsletter.reading.layout import Known, Layout
 from newsletter.reading.opening import Opened
 from newsletter.reading.sanitise import sanitise
 
-CTA_LABEL = "Read the full brief"
 # A mail has one h1, the issue's, and an h2 for each brief: a body's headings begin below.
 _TOP_HEADING = 3
 _LAST_HEADING = 6
@@ -72,7 +71,7 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
         takeaways=opened.takeaways or found.takeaways,
         body_html=body_html,
         body_text=body_text,
-        cta=opened.cta or (Link(CTA_LABEL, opened.url) if opened.url else None),
+        cta=opened.cta or (Link(READ_ON, opened.url) if opened.url else None),
         url=opened.url,
         links=_links(body_html),
         footnotes=(*fit.footnotes, *found.footnotes),

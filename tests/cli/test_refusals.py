@@ -137,7 +137,9 @@ def test_an_issue_to_an_unknown_list_is_not_made(cli: Cli, office: Path, monday:
     assert refusal == "there is no list 'dayly': did you mean 'daily'?"
     assert cli("issue", "new", "--list", "daily", "--brief", 7).refusal.startswith("no brief 7")
     refusal = cli("issue", "new", "--list", "daily", "--brief", 1, "--template", "odd").refusal
-    assert refusal.startswith("there is no template 'odd'; known are digest, intelbrief")
+    assert refusal.startswith(
+        "there is no template 'odd'; known are alert, digest, intelbrief, letter"
+    )
     assert rows_of(office, "issue") == 0
 
 
@@ -243,4 +245,4 @@ def test_a_broken_template_is_named_and_nothing_written(
     assert line in refusal
     assert not (office / "out").exists()
     known = cli("render", monday, "--template", "owm", "--out", "out").refusal
-    assert known == "there is no template 'owm'; known are digest, intelbrief, own"
+    assert known == ("there is no template 'owm'; known are alert, digest, intelbrief, letter, own")

@@ -17,21 +17,21 @@ ALL_TOLD = (
     "--template", "weekly", "--each", "--sender", "desk@example.org", "--min", 2, "--max", 9,
     "--category", "Water", "--category", "Law", "--not-category", "Sport", "--title", "^the",
     "--not-title", "letters", "--look-back", "14d", "--no-skip-singles", "--order", "oldest",
-    "--lead", "Water", "--group", "category", "--show", "excerpt", "--approval", "draft",
-    "--late", "ask", "--latest", "1h", "--repeat",
+    "--lead", "Water", "--group", "category", "--show", "excerpt", "--show-lead", "line",
+    "--approval", "draft", "--late", "ask", "--latest", "1h", "--repeat",
 )  # fmt: skip
 TOLD = {
     "template": "weekly", "each": True, "sender": "desk@example.org", "min": 2, "max": 9,
     "categories": ["Water", "Law"], "not_categories": ["Sport"], "title": "^the",
     "not_title": "letters", "look_back_s": 14 * 86400, "skip_singles": False, "order": "oldest",
-    "lead": "Water", "group": "category", "show": "excerpt", "approval": "draft",
-    "late": "ask", "latest_s": 3600, "repeat": True,
+    "lead": "Water", "group": "category", "show": "excerpt", "show_lead": "line",
+    "approval": "draft", "late": "ask", "latest_s": 3600, "repeat": True,
 }  # fmt: skip
 CLEARED = (
     "--template", "", "--no-each", "--sender", "", "--min", 0, "--max", 0, "--category", "",
     "--not-category", "", "--title", "", "--not-title", "", "--look-back", "", "--skip-singles",
-    "--order", "newest", "--lead", "", "--group", "", "--show", "", "--approval", "auto",
-    "--late", "send", "--latest", "", "--no-repeat",
+    "--order", "newest", "--lead", "", "--group", "", "--show", "", "--show-lead", "",
+    "--approval", "auto", "--late", "send", "--latest", "", "--no-repeat",
 )  # fmt: skip
 
 

@@ -5,47 +5,53 @@ What a template is told.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from issue_samples import make_content
 
 from newsletter.mail.context import issue_context
-from newsletter.model.issue import Site
+from newsletter.mail.words import read_words
+from newsletter.model.issue import IssueContent, Site
+
+
+def context_of(content: IssueContent) -> dict[str, Any]:
+    return issue_context(content, read_words((), content.site.language))
 
 
 def test_the_context_is_plain_data() -> None:
-    context = issue_context(make_content("full", "line"))
+    context = context_of(make_content("full", "line"))
     assert json.loads(json.dumps(context)) == context
 
 
 def test_dates_are_in_the_words_of_the_sites_language() -> None:
     site = Site(name="x", base_url="https://x.example", language="de")
-    assert issue_context(make_content(site=site))["date_long"] == "5. März 2026"
-    assert issue_context(make_content())["briefs"][0]["date_long"] == "March 5, 2026"
+    assert context_of(make_content(site=site))["date_long"] == "5. März 2026"
+    assert context_of(make_content())["briefs"][0]["date_long"] == "March 5, 2026"
 
 
 def test_an_unknown_language_falls_back_to_english() -> None:
     site = Site(name="x", base_url="https://x.example", language="xx-YY")
-    assert issue_context(make_content(site=site))["date_long"] == "March 5, 2026"
+    assert context_of(make_content(site=site))["date_long"] == "March 5, 2026"
 
 
 def test_arabic_is_written_from_the_right() -> None:
     site = Site(name="x", base_url="https://x.example", language="ar")
-    assert issue_context(make_content(site=site))["dir"] == "rtl"
+    assert context_of(make_content(site=site))["dir"] == "rtl"
 
 
 def test_a_large_picture_is_shown_at_640_in_its_own_shape() -> None:
-    image = issue_context(make_content())["briefs"][0]["image"]
+    image = context_of(make_content())["briefs"][0]["image"]
     assert (image["width"], image["height"]) == (640, 360)
 
 
 def test_a_small_picture_is_not_enlarged_and_an_unmeasured_one_has_no_height() -> None:
     small = make_content(brief={"image_width": 300, "image_height": 100})
     unknown = make_content(brief={"image_width": None, "image_height": None})
-    assert issue_context(small)["briefs"][0]["image"]["width"] == 300
-    assert issue_context(unknown)["briefs"][0]["image"]["height"] is None
-    assert issue_context(make_content(brief={"image_url": None}))["briefs"][0]["image"] is None
+    assert context_of(small)["briefs"][0]["image"]["width"] == 300
+    assert context_of(unknown)["briefs"][0]["image"]["height"] is None
+    assert context_of(make_content(brief={"image_url": None}))["briefs"][0]["image"] is None
 
 
 def test_minutes_to_read_come_from_the_words() -> None:
     long = make_content(brief={"body_text": "word " * 1190, "takeaways": ()})
-    assert issue_context(long)["briefs"][0]["minutes"] == 5
+    assert context_of(long)["briefs"][0]["minutes"] == 5

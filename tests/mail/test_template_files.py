@@ -11,6 +11,8 @@ import pytest
 from newsletter.errors import TemplateError
 from newsletter.mail.template_files import gather_templates, project_templates, template_names
 
+KNOWN = "alert, digest, intelbrief, letter"
+
 
 def write(folder: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
@@ -45,12 +47,12 @@ def test_of_two_folders_the_first_counts(tmp_path: Path) -> None:
 def test_an_unknown_template_names_the_known(name: str) -> None:
     with pytest.raises(TemplateError) as caught:
         gather_templates((), name)
-    assert str(caught.value) == f"there is no template {name!r}; known are digest, intelbrief"
+    assert str(caught.value) == f"there is no template {name!r}; known are {KNOWN}"
 
 
 def test_a_template_without_one_of_its_three_files_says_which(tmp_path: Path) -> None:
     folder = write(tmp_path, {"issue/mine/subject.txt": "s", "issue/mine/body.html": "h"})
-    assert template_names((folder,)) == ("digest", "intelbrief", "mine")
+    assert template_names((folder,)) == ("alert", "digest", "intelbrief", "letter", "mine")
     with pytest.raises(TemplateError) as caught:
         gather_templates((folder,), "mine")
     assert str(caught.value) == "templates/issue/mine: body.txt is missing"

@@ -1,0 +1,38 @@
+"""
+A brief's HTML fitted into its place.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.mail.body import mail_html
+
+
+@pytest.mark.parametrize(
+    ("html", "level", "fitted"),
+    [
+        ("<h3>a</h3><h4>b</h4><h3>c</h3>", 2, "<h2>a</h2><h3>b</h3><h2>c</h2>"),
+        ("<h3>a</h3><h6>b</h6><h5>c</h5>", 3, "<h3>a</h3><h4>b</h4><h4>c</h4>"),
+        ("<h5>a</h5><h3>b</h3>", 2, "<h2>a</h2><h2>b</h2>"),
+        ("<h3>a</h3><h4>b</h4><h5>c</h5><h6>d</h6>", 4, "<h4>a</h4><h5>b</h5><h6>c</h6><h6>d</h6>"),
+        ('<h3 dir="rtl">a</h3><hr>', 2, '<h2 dir="rtl">a</h2><hr>'),
+        ("<h3>a</h3><h5>b</h5>", None, "<h3>a</h3><h5>b</h5>"),
+    ],
+)
+def test_headings_go_on_from_the_headline_without_a_gap(
+    html: str, level: int | None, fitted: str
+) -> None:
+    assert mail_html(html, level) == fitted
+
+
+def test_a_heading_of_a_table_says_what_it_heads() -> None:
+    table = (
+        "<table><thead><tr><th>A</th><th scope='colgroup'>B</th></tr></thead>"
+        '<tbody><tr><th lang="en">1</th><td>2</td></tr></tbody></table><table><tr><th>C</th></tr>'
+    )
+    assert mail_html(table) == (
+        "<table><thead><tr><th scope=\"col\">A</th><th scope='colgroup'>B</th></tr></thead>"
+        '<tbody><tr><th scope="row" lang="en">1</th><td>2</td></tr></tbody></table>'
+        '<table><tr><th scope="col">C</th></tr>'
+    )
