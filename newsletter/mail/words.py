@@ -20,6 +20,8 @@ from newsletter.mail.template_files import project_templates
 
 Word = str | Mapping[str, str]
 _FALLBACK = "en"
+# The words that depend on a number, which `counted` fills in.
+_COUNTED = ("minutes", "briefs")
 # CLDR's names for the forms a counted word can have.
 _FORMS = ("zero", "one", "two", "few", "many", "other")
 _MOST_CHARS = 500
@@ -50,11 +52,11 @@ class Words:
             word = word.get(form, word["other"])
         return word.replace("{n}", str(number))
 
-    def as_context(self) -> dict[str, str]:
+    def as_context(self) -> dict[str, Word]:
         """
-        Every word that has one form, with `lang` and `dir` beside them.
+        Every word that no number changes, with `lang` and `dir` beside them.
         """
-        plain = {name: word for name, word in self.table.items() if isinstance(word, str)}
+        plain = {name: word for name, word in self.table.items() if name not in _COUNTED}
         return {**plain, "lang": self.lang, "dir": self.dir}
 
 
@@ -123,7 +125,7 @@ def _check(table: Mapping[str, Any], path: Path, english: Mapping[str, Word]) ->
             near = difflib.get_close_matches(name, english, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(english)}"
             raise TemplateError(f"{path}: there is no word {name}; {hint}")
-        texts = [word] if isinstance(word, str) else _forms(word, f"{path}: {name}", english[name])
+        texts = [word] if isinstance(word, str) else _forms(word, name, path)
         holes = set(_HOLE.findall(str(english[name])))
         for text in texts:
             unknown = [hole for hole in _HOLE.findall(text) if hole not in holes]
@@ -135,15 +137,15 @@ def _check(table: Mapping[str, Any], path: Path, english: Mapping[str, Word]) ->
                 )
 
 
-def _forms(word: Any, place: str, english: Word) -> list[str]:
+def _forms(word: Any, name: str, path: Path) -> list[str]:
     """
     Every form of a counted word.
     """
-    forms = word if isinstance(word, dict) else {}
-    is_counted = "{n}" in str(english) and "other" in forms
-    if not is_counted or any(f not in _FORMS or not isinstance(t, str) for f, t in forms.items()):
+    forms = word if isinstance(word, dict) and name in _COUNTED else {}
+    is_known = all(form in _FORMS and isinstance(text, str) for form, text in forms.items())
+    if "other" not in forms or not is_known:
         raise TemplateError(
-            f'{place}: write a text, or for a counted word its forms, such as {{ one = "…", '
-            'other = "…" }'
+            f"{path}: {name}: write a text, or for {' and '.join(_COUNTED)} the forms, such as "
+            '{ one = "…", other = "…" }'
         )
     return list(forms.values())

@@ -30,6 +30,7 @@ LANGUAGES = (
     "uk",
     "zh",
 )
+FORMS = 'write a text, or for minutes and briefs the forms, such as { one = "…", other = "…" }'
 
 
 def own_words(folder: Path, language: str, text: str) -> Path:
@@ -132,18 +133,15 @@ def test_a_language_of_the_users_own_needs_every_word(tmp_path: Path) -> None:
         ),
         (
             'view = { one = "x", other = "y" }',
-            'de.toml: view: write a text, or for a counted word its forms, such as { one = "…", '
-            'other = "…" }',
+            f"de.toml: view: {FORMS}",
         ),
         (
             'briefs = { one = "x" }',
-            'de.toml: briefs: write a text, or for a counted word its forms, such as { one = "…", '
-            'other = "…" }',
+            f"de.toml: briefs: {FORMS}",
         ),
         (
             "view = 3",
-            "de.toml: view: write a text, or for a counted word its forms, such as { one = "
-            '"…", other = "…" }',
+            f"de.toml: view: {FORMS}",
         ),
         (
             "view",
