@@ -145,9 +145,19 @@ def _with_marks(context: dict[str, Any], marks: Mapping[MergeField, str]) -> dic
     *context* with marks in what staff typed; text from briefs is never read for fields.
     """
     typed = {name: mark_fields(context[name], marks) for name in _TYPED if context[name]}
-    marked = {**context, **typed}
-    paragraphs = re.split(r"\n\s*\n", (marked["intro"] or "").replace("\r\n", "\n"))
-    return {**marked, "intro": [" ".join(p.split()) for p in paragraphs if p.strip()]}
+    intro = _paragraphs(context["intro"])
+    return {
+        **context,
+        **typed,
+        "intro": [mark_fields(paragraph, marks) for paragraph in intro],
+        # What a filter may shorten: no mark can be cut in it.
+        "intro_line": next((each for each in intro if not find_fields(each)), ""),
+    }
+
+
+def _paragraphs(typed: str | None) -> list[str]:
+    pieces = re.split(r"\n\s*\n", (typed or "").replace("\r\n", "\n"))
+    return [" ".join(piece.split()) for piece in pieces if piece.strip()]
 
 
 def inlined(html: str, marks: Mapping[MergeField, str], *, nonce: str, sandbox: Sandbox) -> str:

@@ -28,6 +28,11 @@ language = "en"
 # templates = "templates"              # your own templates, searched before the built-in ones
 secret_file = "secret.key"             # signs the links in mails: keep it, back it up
 
+# The look of mails; templates/README.md knows every key.
+# [brand]
+# accent = "#b3261e"
+# masthead = "#12263a"
+
 [database]
 url = "sqlite:///newsletter.db"        # or postgresql://user@host/name
 
