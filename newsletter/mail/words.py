@@ -70,7 +70,7 @@ def read_words(folders: Sequence[Path], language: str) -> Words:
             nobody else has.
     """
     english = _table(project_templates() / "words" / f"{_FALLBACK}.toml")
-    names = dict.fromkeys([language.partition("-")[0].casefold(), language])
+    names = dict.fromkeys([re.split("[-_]", language)[0].casefold(), language])
     own, found = _laid_over(folders, names, english)
     if not found:
         return Words(_FALLBACK, {**english, **_laid_over(folders, [_FALLBACK], english)[0]})

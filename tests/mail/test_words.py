@@ -93,6 +93,7 @@ def test_a_language_nobody_has_translated_is_english_and_says_so() -> None:
 
 
 def test_a_region_takes_the_words_of_its_language(tmp_path: Path) -> None:
+    assert read_words((), "de_AT").as_context()["unsubscribe"] == "Abbestellen"
     words = read_words((own_words(tmp_path, "pt-BR", 'view = "Abrir"'),), "pt-BR")
     assert words.lang == "pt-BR"
     assert words.as_context()["view"] == "Abrir"
