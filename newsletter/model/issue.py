@@ -8,6 +8,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from newsletter.model.brief import Brief
 from newsletter.model.mail import Sender
@@ -156,6 +157,13 @@ class Site:
     base_url: str
     postal_address: str = ""
     language: str = "en"
+
+    def list_id(self, slug: str) -> str:
+        """
+        What a mail's List-Id (RFC 2919) names the list *slug* by, in ASCII.
+        """
+        host = urlsplit(self.base_url).hostname or "localhost"
+        return f"{slug}.{host if host.isascii() else host.encode('idna').decode('ascii')}"
 
 
 @dataclass(frozen=True, kw_only=True)
