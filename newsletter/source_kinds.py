@@ -142,4 +142,6 @@ class SourceKinds:
             categories=source.categories,
             is_recording=is_first and source.first_poll is FirstPoll.RECORD,
         )
-        return WholePages(inner, fetcher=self._fetcher, rules=rules, read=self._parsing.page)
+        return WholePages(
+            inner, source.location, fetcher=self._fetcher, rules=rules, read=self._parsing.page
+        )

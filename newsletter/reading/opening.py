@@ -89,7 +89,7 @@ def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> Opened:
     whole = _open_page(replace(item, content=hygiene.scrub(markup)), rules)
     part = replace(_open(item, rules), page_image_url=whole.page_image_url)
     words, text = excerpt.text_in(part.markup), excerpt.text_in(whole.markup)
-    if not excerpt.is_about_the_same(words or item.title or "", f"{whole.title} {text}"):
+    if not excerpt.is_about_the_same(words, f"{whole.title} {text}", title=item.title or ""):
         return replace(part, warnings=(*part.warnings, _OTHER_PAGE))
     if len(text) <= len(words):
         return part

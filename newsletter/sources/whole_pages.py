@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.errors import FetchError, SourceError
-from newsletter.fetch import Fetcher
+from newsletter.fetch import Fetched, Fetcher, origin_of
 from newsletter.model.brief import FullText, ImageRule, Poll, RawItem, ReadingRules
 from newsletter.sources import Source
 from newsletter.sources.page import ACCEPT, ReadPage, read_page
@@ -52,14 +52,22 @@ class PageRules:
 class WholePages:
     """
     The source *inner*, each item of it with its page, which is asked for once, and again when the
-    item changed; at most 20 pages a poll.
+    item changed; at most 20 pages a poll. Only pages at the origin (scheme, host and port) of the
+    source's *location* may be in private networks: the others' addresses are anybody's words.
     """
 
     def __init__(
-        self, inner: Source, *, fetcher: Fetcher, rules: PageRules, read: ReadPage = read_page
+        self,
+        inner: Source,
+        location: str,
+        *,
+        fetcher: Fetcher,
+        rules: PageRules,
+        read: ReadPage = read_page,
     ) -> None:
         self.name = inner.name
         self._inner = inner
+        self._location = location
         self._fetcher = fetcher
         self._rules = rules
         self._read = read
@@ -117,7 +125,7 @@ class WholePages:
     def _asked(self, item: RawItem, run: _Run) -> RawItem:
         run.asked += 1
         try:
-            page = self._read(self._fetcher.get(item.url or "", {"Accept": ACCEPT}))
+            page = self._read(self._page_at(item.url or ""))
         except SourceError as error:
             run.note_refusal(item, error)
             return self._without(item, str(error))
@@ -127,6 +135,10 @@ class WholePages:
             return completed
         run.memory.settle(item)
         return dataclasses.replace(completed, page=page.content, base_url=page.base_url)
+
+    def _page_at(self, url: str) -> Fetched:
+        is_own = origin_of(url) == origin_of(self._location)
+        return self._fetcher.get(url, {"Accept": ACCEPT}, is_trusted=is_own)
 
     def _without(self, item: RawItem, why: str) -> RawItem:
         what = "Only an excerpt" if self._rules.takes_text(item) else "No picture of its page"

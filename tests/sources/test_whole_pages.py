@@ -19,12 +19,19 @@ HTML = {"Content-Type": "text/html"}
 STAMPS = {"ETag": '"a"'}
 
 
-def feed(server: ScriptedServer, *numbers: int, words: str = "A few words […]") -> None:
+def feed(
+    server: ScriptedServer,
+    *numbers: int,
+    words: str = "A few words […]",
+    at: ScriptedServer | None = None,
+) -> None:
     """
-    From now on the server's feed has these items, each with words and an address.
+    From now on the server's feed has these items, each with words and an address, there or *at*
+    another server.
     """
+    place = at or server
     items = "".join(
-        f"<item><guid isPermaLink='false'>{number}</guid><link>{server.url(f'/{number}/')}</link>"
+        f"<item><guid isPermaLink='false'>{number}</guid><link>{place.url(f'/{number}/')}</link>"
         f"<category>IntelBrief</category><description>{words}</description></item>"
         for number in numbers
     )
@@ -51,6 +58,7 @@ class Polled:
         inner = FeedSource("briefs", self.server.url("/feed"), fetcher=self.fetcher)
         source = WholePages(
             inner,
+            self.server.url("/feed"),
             fetcher=self.fetcher,
             rules=PageRules(**told),  # type: ignore[arg-type]  # by name
         )
@@ -183,6 +191,34 @@ def test_an_unchanged_feed_keeps_what_is_known_of_its_pages(
     assert (poll.is_unchanged, poll.state) == (True, state)
     feed(server, 1)
     assert [item.is_kept for item in polled.poll().items] == [True]
+
+
+def test_only_pages_at_the_sources_own_origin_may_be_in_private_networks(
+    server: ScriptedServer, polled: Polled
+) -> None:
+    with ScriptedServer() as inner:
+        page(inner, 1)
+        feed(server, 1, at=inner)
+        poll = polled.poll()
+        assert inner.requests == []
+    why = (
+        "127.0.0.1 is at 127.0.0.1, this machine, and was not fetched: only a source's own "
+        "address leads there, no link or redirect from elsewhere"
+    )
+    assert poll.notes == (f"1: its page was not read ({why})",)
+    assert [(item.page, item.warnings) for item in poll.items] == [
+        (None, (f"Only an excerpt: {why}.",))
+    ]
+
+
+def test_an_address_that_is_none_is_one_pages_trouble(
+    server: ScriptedServer, polled: Polled
+) -> None:
+    words = "Read […]</description><link>http://h:99999/</link><description>"
+    feed(server, 1, words=words)
+    assert polled.poll().notes == (
+        "1: its page was not read (h was not fetched: 99999 is no port)",
+    )
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", "1", '{"a": 1}', '{"a": [1, 2, 3, 4]}'])
