@@ -143,5 +143,10 @@ class SourceKinds:
             is_recording=is_first and source.first_poll is FirstPoll.RECORD,
         )
         return WholePages(
-            inner, source.location, fetcher=self._fetcher, rules=rules, read=self._parsing.page
+            inner,
+            source.location,
+            fetcher=self._fetcher,
+            rules=rules,
+            read=self._parsing.page,
+            clock=self._clock,
         )
