@@ -8,7 +8,19 @@ import datetime as dt
 import logging
 
 import pytest
-from drafts import DEADLINE, DRAFT, SLOT, draft, drafted, prepared, put_brief, readers, tick_at, why
+from drafts import (
+    DEADLINE,
+    DRAFT,
+    EDITORS,
+    SLOT,
+    draft,
+    drafted,
+    prepared,
+    put_brief,
+    readers,
+    tick_at,
+    why,
+)
 from house import House
 
 from newsletter import approval, deadlines, pipeline
@@ -239,3 +251,14 @@ def test_each_draft_of_a_slot_has_its_own_end(house: House) -> None:
         rows = schedules.last_slots(connection, rule.id, most=9)
     noted = sorted(row.reason for row in rows if row.part)
     assert noted == [SENT, "held by a person"]
+
+
+def test_a_deadline_sends_nothing_while_no_editor_was_ever_asked(house: House) -> None:
+    prepared(house, editors=EDITORS)
+    house.now = SLOT
+    tick(house.app.road)
+    house.now = DEADLINE
+    tick(house.app.road)
+    assert (house.state(DRAFT), why(house).rpartition("; ")[2]) == (
+        "draft", "held at its deadline: no mail to its editors has left",
+    )  # fmt: skip
