@@ -102,6 +102,18 @@ def test_an_edit_whose_page_fails_never_leaves_the_excerpt(
     assert stored(house).body_text.endswith("By ten to two.")
 
 
+def test_no_feed_has_a_page_of_the_own_network_published(
+    house: House, server: ScriptedServer
+) -> None:
+    with ScriptedServer() as inner:
+        show(inner)
+        item = f"<item><link>{inner.url('/tax/')}</link><description>{WORDS}</description></item>"
+        server.answer("/feed", body=f"<rss version='2.0'><channel>{item}</channel></rss>".encode())
+        house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+        collect(house)
+        assert (stored(house).body_text, inner.requests) == (WORDS, [])
+
+
 def test_what_a_first_poll_records_costs_no_page(house: House, server: ScriptedServer) -> None:
     show(server)
     house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD)
