@@ -82,6 +82,8 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
     """
     if rule is None:
         return "its schedule was removed"
+    if rule.is_paused:
+        return "its schedule is paused"
     if reviews.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
         return "no mail to its editors has left"
     first = find_list(connection, issue.audience.lists[0])

@@ -170,10 +170,6 @@ def _add_scheduled(
     now: dt.datetime,
 ) -> int:
     part = str(brief_ids[0]) if rule.each else ""
-    if rule.each:
-        schedules.take_slot(
-            connection, rule.id, fired.slot, part=part, outcome=SlotOutcome.ISSUED, now=now
-        )
     is_late = is_too_late(rule, fired, now)
     draft = new_issue(
         road,
@@ -197,13 +193,25 @@ def _add_scheduled(
         part=part,
         needs_approval=needs_approval,
     )
-    return issues.add_issue(
+    issue_id = issues.add_issue(
         connection,
         draft,
         assemble.shown(brief_ids, rule.rules.show),
         headings={} if rule.each else headings,
         now=now,
     )
+    if rule.each:
+        schedules.take_slot(
+            connection,
+            rule.id,
+            fired.slot,
+            part=part,
+            outcome=SlotOutcome.ISSUED,
+            reason=f"brief {part}",
+            issue_id=issue_id,
+            now=now,
+        )
+    return issue_id
 
 
 def _deadline(rule: Schedule, fired: SlotRow, now: dt.datetime) -> dt.datetime | None:

@@ -250,7 +250,7 @@ def test_each_draft_of_a_slot_has_its_own_end(house: House) -> None:
         rule = schedules.find_schedule(connection, "morning")
         rows = schedules.last_slots(connection, rule.id, most=9)
     noted = sorted(row.reason for row in rows if row.part)
-    assert noted == [SENT, "held by a person"]
+    assert noted == ["brief 1; held by a person", f"brief 2; {SENT}"]
 
 
 def test_a_deadline_sends_nothing_while_no_editor_was_ever_asked(house: House) -> None:
@@ -262,3 +262,13 @@ def test_a_deadline_sends_nothing_while_no_editor_was_ever_asked(house: House) -
     assert (house.state(DRAFT), why(house).rpartition("; ")[2]) == (
         "draft", "held at its deadline: no mail to its editors has left",
     )  # fmt: skip
+
+
+def test_a_deadline_of_a_paused_schedule_sends_nothing(house: House) -> None:
+    drafted(house)
+    with house.app.database.write() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        schedules.change_schedule(connection, rule.id, is_paused=True)
+    tick_at(house, DEADLINE)
+    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+    assert draft(house).pause_reason == "held at its deadline: its schedule is paused"

@@ -112,3 +112,16 @@ def test_a_brief_that_holds_a_row_of_zeros_is_approved_and_sent(house: House) ->
     approval.approve(house.app.road, issue_id)
     publish_issue(house.app.road, issue_id)
     assert "0000-000000000000" in mailed_text(house)
+
+
+def test_an_approval_that_became_void_can_be_given_anew(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    approval.approve(house.app.road, issue_id)
+    edit_brief(house, "Everybody left the quay.")
+    with pytest.raises(Refused, match="changed since it was approved"):
+        publish_issue(house.app.road, issue_id)
+    approval.approve(house.app.road, issue_id)
+    publish_issue(house.app.road, issue_id)
+    assert "Everybody left the quay." in mailed_text(house)

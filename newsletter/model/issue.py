@@ -30,7 +30,8 @@ class IssueState(enum.StrEnum):
 _S = IssueState
 ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
     _S.DRAFT: frozenset({_S.APPROVED, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
-    _S.APPROVED: frozenset({_S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
+    # An approval that became void is given anew.
+    _S.APPROVED: frozenset({_S.APPROVED, _S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.FREEZING, _S.MISSED, _S.CANCELLED}),
     _S.MISSED: frozenset({_S.DRAFT, _S.FREEZING, _S.CANCELLED}),
     # SENDING comes of the freeze alone: without an audience the issue would end there and then.
