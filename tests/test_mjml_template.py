@@ -114,7 +114,7 @@ def test_the_text_has_every_headline_takeaway_and_address(render: Any) -> None:
     assert LONG_URL in text
 
 
-def test_a_users_part_is_included_in_mjml(render: Any, tmp_path: Path) -> None:
+def test_a_users_part_is_included_in_mjml_and_named_when_wrong(render: Any, tmp_path: Path) -> None:
     place = tmp_path / "issue" / "mjml-digest"
     place.mkdir(parents=True)
     page = '<mjml><mj-body>\n{% include "parts/foot.mjml" %}</mj-body></mjml>'
@@ -123,6 +123,13 @@ def test_a_users_part_is_included_in_mjml(render: Any, tmp_path: Path) -> None:
     foot = tmp_path / "parts" / "foot.mjml"
     foot.write_text("<mj-section><mj-column><mj-text>The end</mj-text></mj-column></mj-section>")
     assert ">The end</div>" in render(make_content(), folders=(tmp_path, EXAMPLES)).html
+    foot.write_text("\n<mj-section />\n%%frist_name%%")
+    with pytest.raises(TemplateError) as caught:
+        render(make_content(), folders=(tmp_path, EXAMPLES))
+    assert str(caught.value) == (
+        "templates/parts/foot.mjml line 3: %%frist_name%% is no merge field; "
+        "did you mean first_name?"
+    )
     foot.write_text("\n<mj-text>The end</mj-text>")
     with pytest.raises(TemplateError) as caught:
         render(make_content(), folders=(tmp_path, EXAMPLES))

@@ -24,7 +24,7 @@ with contextlib.suppress(ImportError):
 _DOCTYPE = re.compile(r"<!doctype html>\s*", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _STYLE_OR_COMMENT = re.compile(r"<!--.*?-->|<style\b", re.DOTALL | re.IGNORECASE)
-_NOT_PLAIN = re.compile(r'[^ -~]|["\\]')
+_NOT_PLAIN = re.compile(r'[^ -~]|["\\<>]')
 _MARK = re.compile(r"NL[0-9a-f]{12}[0-9]+X")
 
 

@@ -69,6 +69,12 @@ def test_html_comes_out_byte_for_byte(written: str) -> None:
         assert f">{written}</" in compiled(f"<{name}>{written}</{name}>")
 
 
+def test_a_comments_sign_in_an_attribute_is_only_text() -> None:
+    made = compiled("<mj-text css-class='a<!--'>x</mj-text><mj-text css-class='-->'>y</mj-text>")
+    assert (made.count(">x</div>"), made.count(">y</div>")) == (1, 1)
+    assert 'class="a&#60;!--"' in made
+
+
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
 def test_any_text_in_an_attribute_is_read_as_it_was(text: str) -> None:
     made = compiled(f'<mj-image src="https://x.example/a.jpg" alt="{html.escape(text)}" />')
