@@ -260,7 +260,8 @@ class Dispatcher:
         now: dt.datetime,
     ) -> None:
         held, kinds = hand_over.batch, {receipt.kind for receipt in result.receipts}
-        if kinds == {ReceiptKind.WAIT} and batches.wait(
+        is_whole = kinds == {ReceiptKind.WAIT} and not result.halve
+        if is_whole and batches.wait(
             connection,
             held,
             not_before=self._not_before(held, result.receipts, now),
@@ -277,6 +278,7 @@ class Dispatcher:
             list(zip(hand_over.recipients, result.receipts, strict=True)),
             now=now,
             not_before=self._not_before(held, result.receipts, now),
+            halve=result.halve,
         )
 
     def leave_in_doubt(

@@ -138,6 +138,7 @@ def _keep_answer(dispatcher: Dispatcher, hand_over: HandOver, result: BatchResul
             list(zip(hand_over.recipients, result.receipts, strict=True)),
             now=now,
             not_before=now,
+            halve=result.halve,
         )
 
 
@@ -152,8 +153,12 @@ def _key_lives(hand_over: HandOver, now: dt.datetime) -> bool:
 
 def _replayed(result: BatchResult) -> BatchResult:
     """
-    A replay's answer, where "wait" says only that this call was not taken, nothing of the first.
+    A replay's answer, where "wait" says only that this call was not taken, nothing of the first;
+    but a key's replay answers as the first call was answered, so a refusal of what was in it
+    holds for both.
     """
+    if result.halve:
+        return result
     receipts = tuple(
         Receipt(kind=ReceiptKind.UNCERTAIN, reason=said.reason)
         if said.kind is ReceiptKind.WAIT

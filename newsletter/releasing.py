@@ -7,15 +7,21 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
+import orjson
+
 from newsletter import prepare
 from newsletter.approval import check_approval
 from newsletter.errors import Refused
+from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState
+from newsletter.model.mail import Mail
 from newsletter.road import Road, render_issue
 from newsletter.store import changes, issues
 
 # How often an issue is rendered whose briefs change between the rendering and the freeze.
 RENDERINGS = 3
+# Addresses, names, links and headers of one reader, each at its longest, and JSON around them.
+VALUES_BYTES = 4_000
 
 
 def release(road: Road, issue: Issue) -> int:
@@ -28,16 +34,16 @@ def release(road: Road, issue: Issue) -> int:
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     # Whatever would refuse the issue is met before its state is touched.
-    batch_size = road.provider_named(issue.provider).capabilities.max_recipients
+    capabilities = road.provider_named(issue.provider).capabilities
     for _ in range(RENDERINGS):
         try:
-            return _render_and_freeze(road, issue, batch_size)
+            return _render_and_freeze(road, issue, capabilities)
         except prepare.Edited:
             _step_back(road, issue)
     raise Refused(f"issue {issue.id}: its briefs change all the time; send it again")
 
 
-def _render_and_freeze(road: Road, issue: Issue, batch_size: int) -> int:
+def _render_and_freeze(road: Road, issue: Issue, capabilities: Capabilities) -> int:
     with road.database.read() as connection:
         briefs = changes.brief_hashes(connection, issue.about or issue.id)
     mail = render_issue(road, issue.id, nonce=secrets.token_hex(6))
@@ -50,10 +56,17 @@ def _render_and_freeze(road: Road, issue: Issue, batch_size: int) -> int:
         issue,
         mail,
         briefs=briefs,
-        batch_size=batch_size,
+        batch_size=batch_size(capabilities, mail_bytes(mail)),
         now=road.clock(),
         on_step=road.on_step,
     )
+
+
+def mail_bytes(mail: Mail) -> int:
+    """
+    What one copy takes in a provider's JSON, the longest reader's values included.
+    """
+    return len(orjson.dumps([mail.subject, mail.html, mail.text])) + VALUES_BYTES
 
 
 def _step_back(road: Road, issue: Issue) -> None:

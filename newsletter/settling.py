@@ -39,19 +39,21 @@ def settle_with_receipts(
     *,
     now: dt.datetime,
     not_before: dt.datetime,
+    halve: bool = False,
 ) -> None:
     """
-    Settles a batch by its receipts: who was not taken goes into a new batch, who was refused for
-    good may be suppressed. A batch that is no longer ours to settle is left as it is.
+    Settles a batch by its receipts: who was not taken goes into a new batch, or into two with
+    *halve*; who was refused for good may be suppressed. A batch that is no longer ours to settle
+    is left as it is.
     """
     if not batches.settle(connection, held, outcome=DeliveryState.ACCEPTED, now=now):
         logger.warning("batch settled by another", extra={"event": "batch.lost", "batch": held.no})
         return
     waiting = [who.delivery_id for who, said in answers if said.kind is ReceiptKind.WAIT]
-    if waiting:
-        deliveries.split_off(
-            connection, held, waiting, not_before=not_before, reason="asked to wait"
-        )
+    reason = "refused together with others" if halve else "asked to wait"
+    for part in _halves(waiting) if halve else [waiting]:
+        if part:
+            deliveries.split_off(connection, held, part, not_before=not_before, reason=reason)
     deliveries.mark_deliveries(
         connection, [mark for who, said in answers if (mark := _mark_for(who, said)) is not None]
     )
@@ -64,6 +66,11 @@ def settle_with_receipts(
                 now=now,
             )
     batches.finish_issue(connection, held.issue_id, now=now)
+
+
+def _halves(delivery_ids: Sequence[int]) -> list[Sequence[int]]:
+    middle = (len(delivery_ids) + 1) // 2
+    return [delivery_ids[:middle], delivery_ids[middle:]]
 
 
 def _mark_for(who: Recipient, said: Receipt) -> dict[str, object] | None:

@@ -75,11 +75,14 @@ class Receipt:
 class BatchResult:
     """
     One receipt a recipient, in the order handed over. `pause` is set when the provider refuses
-    the whole account (key, quota): it says what a person should do.
+    the whole account (key, quota): it says what a person should do. With `halve` the call was
+    refused as a whole, for somebody in it or for its size: those told to wait go again in two
+    halves, so that in the end only who was meant is refused.
     """
 
     receipts: tuple[Receipt, ...]
     pause: str | None = None
+    halve: bool = False
 
 
 class Idempotency(enum.StrEnum):
@@ -118,6 +121,23 @@ class Capabilities:
     look_up_lag: dt.timedelta = dt.timedelta(0)
     gives_ids: bool = False
     rate_unit: str = "requests"
+
+
+# Where neither a key nor a look-up can end a doubt, no more people than this share one.
+FEW = 25
+
+
+def batch_size(capabilities: Capabilities, mail_bytes: int) -> int:
+    """
+    How many recipients go in one call, at least 1: by number, and by the bytes of a copy each
+    where the content is not shared.
+    """
+    can_end_doubt = (
+        capabilities.idempotency is Idempotency.REPLAY or capabilities.look_up is not LookUp.NONE
+    )
+    most = capabilities.max_recipients if can_end_doubt else min(FEW, capabilities.max_recipients)
+    by_bytes = most if capabilities.shares_content else capabilities.max_bytes // mail_bytes
+    return max(1, min(most, by_bytes))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,6 +103,7 @@ class ResendProvider:
         return BatchResult(
             receipts=tuple(item if isinstance(item, Receipt) else next(answered) for item in items),
             pause=result.pause,
+            halve=result.halve,
         )
 
     def look_up(self, attempt: Attempt) -> BatchResult:

@@ -22,14 +22,16 @@ from newsletter.providers.lanes import Answer
 class Meaning:
     """
     What an error means for everybody in the call; with *advice* it is the account's, and the
-    issue pauses until a person has done that.
+    issue pauses until a person has done that. `is_of_some`: it may be meant for some of them
+    only, and nothing was taken, so that halves of the call may fare better.
     """
 
     kind: ReceiptKind
     advice: str | None = None
+    is_of_some: bool = False
 
 
-_REJECTED = Meaning(ReceiptKind.REJECTED)
+_REJECTED = Meaning(ReceiptKind.REJECTED, is_of_some=True)
 _WAIT = Meaning(ReceiptKind.WAIT)
 _UNCERTAIN = Meaning(ReceiptKind.UNCERTAIN)
 _KEY = Meaning(ReceiptKind.WAIT, "check api_key, and that the sender's domain is verified")
@@ -63,7 +65,7 @@ BY_STATUS: Mapping[int, Meaning] = {
     408: _UNCERTAIN,
     409: _UNCERTAIN,
     413: Meaning(
-        ReceiptKind.WAIT, "the mails are too large together: cancel and shorten the issue"
+        ReceiptKind.WAIT, "the mail is too large: cancel and shorten the issue", is_of_some=True
     ),
     422: _REJECTED,
     429: _WAIT,
@@ -85,6 +87,9 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     meaning = _meaning(answer, body)
     if meaning.kind is ReceiptKind.REJECTED and blamed:
         return BatchResult(receipts=_without_the_blamed(blamed, count, reason))
+    if meaning.is_of_some and count > 1:
+        others = Receipt(kind=ReceiptKind.WAIT, reason=f"{name}: {reason}", retry_after_s=0.0)
+        return BatchResult(receipts=(others,) * count, halve=True)
     receipt = Receipt(
         kind=meaning.kind,
         reason=f"{name}: {reason}",

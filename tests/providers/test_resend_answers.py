@@ -19,7 +19,7 @@ from provider_samples import (
     make_readers,
 )
 
-from newsletter.model.delivery import Receipt
+from newsletter.model.delivery import BatchResult, Receipt
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.resend import ResendProvider
 
@@ -83,7 +83,6 @@ PAUSES = [
     (404, "not_found", "check base_url"),
     (405, "method_not_allowed", "check base_url"),
     (301, "", "check base_url"),
-    (413, "", "the mails are too large together"),
     (418, "", "see its status page"),
 ]
 
@@ -166,14 +165,32 @@ def test_no_connection_proves_that_nothing_left(lanes: Lanes):
     assert result.pause is None
 
 
-@pytest.mark.parametrize("status", [400, 422])
-def test_a_refused_call_rejects_everybody_with_the_reason(
+@pytest.mark.parametrize("status", [400, 422, 413])
+def test_a_call_refused_as_a_whole_is_to_be_halved(
     fake: FakeResend, resend: ResendProvider, status: int
 ):
     fake.faults = [Fault(answer=error(status, "validation_error", "The `html` field\nis odd"))]
     result = resend.send(make_mail(), make_readers(2), "k")
     reason = f"bulk: HTTP {status}: validation_error: The `html` field is odd"
-    assert result.receipts == (Receipt(kind=REJECTED, reason=reason),) * 2
+    waits = Receipt(kind=WAIT, reason=reason, retry_after_s=0.0)
+    assert result == BatchResult(receipts=(waits, waits), halve=True)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_call_with_one_reader_refuses_that_one(
+    fake: FakeResend, resend: ResendProvider, status: int
+):
+    fake.faults = [Fault(answer=error(status, "validation_error", "The `to` is odd"))]
+    result = resend.send(make_mail(), make_readers(1), "k")
+    reason = f"bulk: HTTP {status}: validation_error: The `to` is odd"
+    assert result == BatchResult(receipts=(Receipt(kind=REJECTED, reason=reason),))
+
+
+def test_a_mail_too_large_for_one_reader_pauses(fake: FakeResend, resend: ResendProvider):
+    fake.faults = [Fault(answer=error(413, ""))]
+    result = resend.send(make_mail(), make_readers(1), "k")
+    assert kinds(result.receipts) == [WAIT]
+    assert (result.pause or "").startswith("bulk: the mail is too large: cancel and shorten")
 
 
 def test_a_call_refused_because_of_one_rejects_only_that_one(
