@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError
-from newsletter.mail.template_files import gather_templates, template_names
+from newsletter.mail.template_files import gather_templates
 from newsletter.store.migrate import require_current
 
 BUILT_IN = ("intelbrief", "digest")
@@ -135,7 +135,7 @@ def _clock(app: App) -> str:
 
 
 def _templates(app: App) -> str:
-    for name in template_names(app.template_folders):
+    for name in BUILT_IN:
         gather_templates(app.template_folders, name)
     own = app.settings.site.templates
     if own is not None and not app.settings.path(own).is_dir():

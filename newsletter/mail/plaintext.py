@@ -15,6 +15,9 @@ _BULLET = re.compile(r"\s*(?:[-*•–]|\d{1,3}[.)]|\[\d+\])\s+")
 _QUOTE = re.compile(r"(?:> ?)*")
 # `<address>` as `reading` writes it, or a bare one, which only a space ends.
 _ADDRESS = re.compile(r"<[^<>\s]+>|[A-Za-z][A-Za-z0-9+.-]*://\S+")
+# What a line may begin with: letters, digits, what opens; but no small kana.
+_STARTS = frozenset({"Lo", "Ll", "Lu", "Nd", "Ps", "Pi", "So"})
+_SMALL = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟][\"'”’»)\]]*(?=\s|$)|[。！？]")
 _BLOCKS = frozenset(
     [
@@ -38,8 +41,6 @@ _BLOCKS = frozenset(
         "pre",
     ]
 )
-_STARTS = frozenset({"Lo", "Ll", "Lu", "Nd", "Ps", "Pi", "So"})
-_SMALL = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々")
 _SILENT = frozenset({"style", "script", "figcaption"})
 
 
@@ -55,7 +56,7 @@ def wrap78(text: str, first: str = "", rest: str | None = None) -> str:
         quote = _QUOTE.match(line).group()  # type: ignore[union-attr]  # it may be empty
         lead = (rest if lines else first) + quote
         words = line[len(quote) :].rstrip()
-        fits = _columns(lead + words) <= WIDTH
+        fits = columns(lead + words) <= WIDTH
         lines += [lead + words] if fits else _wrapped(words, lead, rest + quote)
     return "\n".join(line.rstrip() for line in lines)
 
@@ -116,13 +117,13 @@ def _wrapped(line: str, lead: str, rest: str) -> list[str]:
     bullet = _BULLET.match(line)
     own = bullet.group() if bullet else line[: len(line) - len(line.lstrip())]
     lead, rest = lead + own, rest + " " * len(own)
-    lines, current, used = [], lead, _columns(lead)
+    lines, current, used = [], lead, columns(lead)
     is_empty = True
     for word, space in _words(line[len(own) :]):
-        width = _columns(word)
+        width = columns(word)
         if not is_empty and used + len(space) + width > WIDTH:
             lines.append(current)
-            current, used, is_empty = rest, _columns(rest), True
+            current, used, is_empty = rest, columns(rest), True
         current += word if is_empty else space + word
         used += width + (0 if is_empty else len(space))
         is_empty = False
@@ -174,7 +175,10 @@ def _is_wide(char: str) -> bool:
     return unicodedata.east_asian_width(char) in "WF"
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """
+    How wide *text* is in a fixed-width font: Chinese, Japanese and Korean signs count twice.
+    """
     if text.isascii():
         return len(text)
     # Accents, joiners and direction marks take no room.

@@ -1,10 +1,9 @@
 """
-A template in MJML on the command line: rendered, previewed, looked over by `doctor`.
+A template in MJML on the command line: rendered, and previewed.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -59,18 +58,3 @@ def test_an_issue_is_previewed_in_it(cli: Cli, own: Path, monday: Path) -> None:
     page = Path(shown["html"]).read_text("utf-8")
     assert 'role="article"' in page
     assert "The Quiet Harbour</h1>" in page
-
-
-def test_doctor_names_what_is_wrong_in_a_template_of_your_own(cli: Cli, own: Path) -> None:
-    (own / "body.html").write_text("x")
-    checks = {check["name"]: check for check in doctor(cli)}
-    assert (checks["templates"]["ok"], checks["templates"]["detail"]) == (
-        False,
-        f"{own}: body.html and body.mjml; remove one of the two",
-    )
-
-
-def doctor(cli: Cli) -> list[dict[str, object]]:
-
-    found: list[dict[str, object]] = json.loads(cli("doctor", "--json").out)["checks"]
-    return found
