@@ -122,11 +122,21 @@ def _own_styles(root: Element) -> str:
     The document's own styles as two blocks: to inline, and to leave alone.
     """
     styles = [element for element in every_element(root) if element.name == "mj-style"]
-    to_inline = "\n".join(s.content for s in styles if s.attributes.get("inline") == "inline")
-    to_keep = "\n".join(s.content for s in styles if s.attributes.get("inline") != "inline")
+    to_inline = "\n".join(_css(s) for s in styles if s.attributes.get("inline") == "inline")
+    to_keep = "\n".join(_css(s) for s in styles if s.attributes.get("inline") != "inline")
     inlined = f"<style>{to_inline}</style>\n" if to_inline.strip() else ""
     kept = f'<style data-premailer="ignore">{to_keep}</style>\n' if to_keep.strip() else ""
     return f"\n{inlined}{kept}"
+
+
+def _css(style: Element) -> str:
+    """
+    The CSS of *style*. Jinja wrote a font's `'` as `&#39;`, which HTML reads everywhere but here.
+    """
+    css = html.unescape(style.content)
+    if "<" in css:
+        raise MjmlError("<mj-style> may hold CSS alone, no <", style.place)
+    return css
 
 
 def _check_marks(skeleton: str, made: str) -> None:

@@ -11,13 +11,13 @@ import unicodedata
 from html.parser import HTMLParser
 
 WIDTH = 78
-_BULLET = re.compile(r"\s*(?:[-*•–]|\d{1,3}[.)]|\[\d+\])\s+")
 _QUOTE = re.compile(r"(?:> ?)*")
 # `<address>` as `reading` writes it, or a bare one, which only a space ends.
 _ADDRESS = re.compile(r"<[^<>\s]+>|[A-Za-z][A-Za-z0-9+.-]*://\S+")
 # What a line may begin with: letters, digits, what opens; but no small kana.
 _STARTS = frozenset({"Lo", "Ll", "Lu", "Nd", "Ps", "Pi", "So"})
 _SMALL = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々")
+_BULLET = re.compile(r"\s*(?:[-*•–]|\d{1,3}[.)]|\[\d+\])\s+")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟][\"'”’»)\]]*(?=\s|$)|[。！？]")
 _BLOCKS = frozenset(
     [

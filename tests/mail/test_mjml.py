@@ -120,6 +120,18 @@ def test_inline_styles_are_inlined_and_all_others_stay() -> None:
     assert "@media only screen and (min-width:480px)" in made
 
 
+def test_a_value_in_a_style_is_css_and_never_ends_it() -> None:
+    page = document("", head="<mj-style>.a{font-family:{{ font }}}</mj-style>")
+    known = {"lang": "en", "dir": "ltr", "font": "Georgia,'Times New Roman'"}
+    made = render_parts(sources(page), "issue/x", known)["html"]
+    assert ">.a{font-family:Georgia,'Times New Roman'}</style>" in made
+    with pytest.raises(TemplateError) as caught:
+        render_parts(sources(page), "issue/x", {**known, "font": "</style><p>"})
+    assert str(caught.value) == (
+        "templates/issue/x/body.mjml line 1: <mj-style> may hold CSS alone, no <"
+    )
+
+
 def test_a_style_that_a_mail_may_not_have_is_refused() -> None:
     for css, says in {
         "@import url(https://x.example/a.css);": "@import in the style block to inline",
