@@ -24,6 +24,7 @@ with contextlib.suppress(ImportError):
 _DOCTYPE = re.compile(r"<!doctype html>\s*", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _STYLE_OR_COMMENT = re.compile(r"<!--.*?-->|<style\b", re.DOTALL | re.IGNORECASE)
+_PREVIEW = re.compile(r'<body\b[^>]*><div(?= style="display:none)')
 _NOT_PLAIN = re.compile(r'[^ -~]|["\\<>]')
 _MARK = re.compile(r"NL[0-9a-f]{12}[0-9]+X")
 
@@ -41,8 +42,10 @@ def compile_mjml(source: str, *, lang: str, dir: str, title: str) -> str:
     root = read_outline(source)
     # No content can hold this: it is a digest of all content.
     stand_in = "MJ" + hashlib.sha256(source.encode()).hexdigest()[:16]
-    skeleton = _written(_completed(root, lang=lang, dir=dir, title=title), stand_in)
+    completed = _completed(root, lang=lang, dir=dir, title=title)
+    skeleton = _written(completed, stand_in)
     made = _DOCTYPE.sub("<!DOCTYPE html>\n", _made(skeleton), count=1)
+    made = _PREVIEW.sub(lambda match: match[0] + _language(completed), made, count=1)
     made = _STYLE_OR_COMMENT.sub(_ignored, made)
     made = made.replace("</head>", f"{_own_styles(root)}</head>", 1)
     _check_marks(skeleton, made)
@@ -137,6 +140,14 @@ def _css(style: Element) -> str:
     if "<" in css:
         raise MjmlError("<mj-style> may hold CSS alone, no <", style.place)
     return css
+
+
+def _language(root: Element) -> str:
+    """
+    The attributes that say the language once more: mail programs drop `<html>`, and mrml gives
+    them to the `<div>` around the mail but not to the preview before it.
+    """
+    return "".join(f' {name}="{_ascii(root.attributes[name])}"' for name in ("lang", "dir"))
 
 
 def _check_marks(skeleton: str, made: str) -> None:

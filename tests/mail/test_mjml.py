@@ -100,12 +100,12 @@ def test_a_template_may_say_its_own_language_and_title() -> None:
     assert "<title>Own</title>" in made
 
 
-def test_the_preview_is_hidden_and_comes_first() -> None:
+def test_the_preview_is_hidden_comes_first_and_has_a_language() -> None:
     made = compiled("<mj-text>x</mj-text>", head=f"<mj-preview>Soon &amp; {MARK}</mj-preview>")
-    body = made.partition("<body")[2]
-    assert re.match(
-        r'[^>]*><div style="display:none;[^"]*">Soon &amp; NL0123456789ab0X</div>', body
-    )
+    first, second = re.findall("<div[^>]*>[^<]*", made.partition("<body")[2])[:2]
+    assert re.match('<div lang="en" dir="ltr" style="display:none;', first)
+    assert first.endswith(f">Soon &amp; {MARK}")
+    assert second.endswith(' role="article" lang="en" dir="ltr">')
 
 
 def test_inline_styles_are_inlined_and_all_others_stay() -> None:
