@@ -25,6 +25,8 @@ _DOCTYPE = re.compile(r"<!doctype html>\s*", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _STYLE_OR_COMMENT = re.compile(r"<!--.*?-->|<style\b", re.DOTALL | re.IGNORECASE)
 _PREVIEW = re.compile(r'<body\b[^>]*><div(?= style="display:none)')
+# mrml writes these two as in CSS; in HTML the one is unknown, and the other wants pixels.
+_VALIGN = re.compile(r"(<td\b[^<>]*? )vertical-align(?==)")
 _NOT_PLAIN = re.compile(r'[^ -~]|["\\<>]')
 _MARK = re.compile(r"NL[0-9a-f]{12}[0-9]+X")
 
@@ -46,6 +48,7 @@ def compile_mjml(source: str, *, lang: str, dir: str, title: str) -> str:
     skeleton = _written(completed, stand_in)
     made = _DOCTYPE.sub("<!DOCTYPE html>\n", _made(skeleton), count=1)
     made = _PREVIEW.sub(lambda match: match[0] + _language(completed), made, count=1)
+    made = _VALIGN.sub(r"\1valign", made).replace(' height="auto"', "")
     made = _STYLE_OR_COMMENT.sub(_ignored, made)
     made = made.replace("</head>", f"{_own_styles(root)}</head>", 1)
     _check_marks(skeleton, made)

@@ -164,6 +164,15 @@ def test_raw_html_is_looked_at_like_any_other() -> None:
             check_markup(inline_css(compiled(f"<mj-raw>{raw}</mj-raw>")), [])
 
 
+def test_no_attribute_is_one_that_html_does_not_know() -> None:
+    made = compiled(
+        '<mj-button vertical-align="top">b</mj-button><mj-text vertical-align="top">x</mj-text>'
+        '<mj-image src="https://x.example/a.jpg" alt="" />'
+    )
+    assert "valign=" in made
+    assert re.findall(r'<[^>]* (?:vertical-align="|height="auto")', made) == []
+
+
 def test_layout_tables_are_presentation() -> None:
     inside = (
         '<mj-text>x</mj-text><mj-button href="https://x.example/">b</mj-button>'
