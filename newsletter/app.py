@@ -34,6 +34,7 @@ from newsletter.source_kinds import SourceKinds
 from newsletter.sources import Source
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
+from subscribers.lists import all_slugs
 from subscribers.tokens import KeyRing
 
 SANDBOX_MODULES = (*RENDER_MODULES, "newsletter.reading.child")
@@ -111,7 +112,14 @@ class App:
 
     @cached_property
     def source_kinds(self) -> SourceKinds:
-        return SourceKinds(self.settings, clock=self.clock)
+        return SourceKinds(self.settings, own_lists=self.own_lists, clock=self.clock)
+
+    def own_lists(self) -> list[str]:
+        """
+        What our own mails call their lists (List-Id), so that none of them becomes a brief.
+        """
+        with self.database.read() as connection:
+            return [self.site.list_id(slug) for slug in all_slugs(connection)]
 
     @cached_property
     def http_lanes(self) -> HttpLanes:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import regex
+
+from newsletter.errors import Refused
 from newsletter.model.issue import ShownAs
 from newsletter.model.schedule import Group, IssueRules, Order
 from newsletter.store.briefs import StoredBrief
 
 # A digest's lead is shown whole, these many more by their takeaways, the rest as a line each.
 WITH_TAKEAWAYS = 5
+# How long a title pattern may look at one title: repetitions in one another take for ever.
+PATTERN_S = 0.5
 
 
 class LeftOut(enum.StrEnum):
@@ -147,7 +151,18 @@ def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime
 
 
 def _is_titled(found: StoredBrief, pattern: str) -> bool:
-    return re.search(pattern, found.brief.title, re.IGNORECASE) is not None
+    """
+    Raises:
+        Refused: the pattern goes on for ever at that title, which anybody may have written.
+    """
+    try:
+        title = found.brief.title
+        return regex.search(pattern, title, regex.IGNORECASE, timeout=PATTERN_S) is not None
+    except TimeoutError:
+        raise Refused(
+            f"the title pattern {pattern!r} takes too long at brief {found.id}: write it without "
+            "a repetition inside a repetition"
+        ) from None
 
 
 def _is_of_any(found: StoredBrief, wanted: Sequence[str]) -> bool:

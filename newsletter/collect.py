@@ -25,7 +25,7 @@ from newsletter.store.briefs import StoredBrief
 from newsletter.store.database import Database
 from newsletter.store.hashing import content_hash, dated_at
 from newsletter.store.sightings import Sighting
-from newsletter.verdicts import is_reused, judge_unseen
+from newsletter.verdicts import is_anybodys, is_reused, judge_unseen
 
 logger = logging.getLogger(__name__)
 
@@ -231,6 +231,10 @@ def _meet_again(
         return
     briefs.change_brief(connection, known.id, brief, content_hash=digest, now=now)
     tally.add("changed", known.key)
+    if known.status is BriefStatus.NEW and is_anybodys(settings):
+        why = "came by mail once more, in other words"
+        briefs.set_status(connection, known.id, BriefStatus.HELD, why=why)
+        tally.notes.append(f"{known.key}: held, {why}")
     tally.notes += [
         f"{known.key}: changed after issue {issue_id} was sent; "
         f"`newsletter issue correct {issue_id}` tells its readers"

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from newsletter.errors import Refused
+from newsletter.lateness import in_minutes
 from newsletter.model.issue import EDITABLE, AtDeadline, Issue, IssueState
 from newsletter.model.schedule import Late, Schedule
 from newsletter.notices import ASKS_EDITORS
@@ -23,8 +24,6 @@ from newsletter.store import issues, publishing, reviews, schedules
 from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
-
-_NOT_ASKED = (IssueState.FREEZING, IssueState.DRAFT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +82,10 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
     """
     if rule is None:
         return "its schedule was removed"
-    if reviews.notice_about(connection, issue.id, ASKS_EDITORS) in _NOT_ASKED:
-        return "the mail to its editors has not left"
+    if rule.is_paused:
+        return "its schedule is paused"
+    if reviews.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
+        return "no mail to its editors has left"
     first = find_list(connection, issue.audience.lists[0])
     if publishing.publishing_of(connection, first.id).needs_approval:
         return f"list {first.slug} wants an approval"
@@ -103,16 +104,14 @@ def decide(at_deadline: AtDeadline, rule: Schedule | None, *, late_by: dt.timede
         reason = "cancelled: approved by nobody by its deadline"
         return Decision(to=IssueState.CANCELLED, reason=reason)
     if rule is not None and late_by > rule.latest and rule.late is not Late.SEND:
-        late = f"its deadline came up {_minutes(late_by)} late, more than {_minutes(rule.latest)}"
+        late = (
+            f"its deadline came up {in_minutes(late_by)} late, more than {in_minutes(rule.latest)}"
+        )
         if rule.late is Late.SKIP:
             return Decision(to=IssueState.CANCELLED, reason=f"cancelled: {late}")
         return Decision(to=IssueState.MISSED, reason=f"{late}: a person decides")
     reason = "approved by nobody, sent at its deadline"
     return Decision(to=IssueState.FREEZING, reason=reason)
-
-
-def _minutes(span: dt.timedelta) -> str:
-    return f"{int(span.total_seconds() // 60)} min"
 
 
 def hold(road: Road, issue_id: int, *, by: str, states: Iterable[IssueState] = EDITABLE) -> None:

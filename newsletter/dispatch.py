@@ -210,10 +210,14 @@ class Dispatcher:
 
     def _is_fresh(self, hand_over: HandOver, *, after_s: float = 0.0) -> bool:
         """
-        Whether the intent still holds *after_s* from now; not after a clock's jump either way.
+        Whether the intent still holds *after_s* from now; not after a clock's jump either way, nor
+        in quiet hours.
         """
-        age = self.clock() - hand_over.checked_at + dt.timedelta(seconds=after_s)
-        return abs(age) <= INTENT_LIFE
+        at = self.clock() + dt.timedelta(seconds=after_s)
+        not_after = hand_over.batch.not_after
+        if not_after is not None and at >= not_after:
+            return False
+        return abs(at - hand_over.checked_at) <= INTENT_LIFE
 
     def _keep_pace(self, hand_over: HandOver) -> float | None:
         """

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from newsletter import assemble, prepare
 from newsletter.errors import NewsletterError, Refused
+from newsletter.lateness import in_minutes, is_too_late, late_by
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
 from newsletter.model.schedule import Approval, Late, Schedule, SlotOutcome
@@ -138,14 +139,17 @@ def _is_held(
 
 def take_up(road: Road, fired: SlotRow, now: dt.datetime) -> bool:
     """
-    Whether the open slot is this caller's to make now. One its schedule wants no more is skipped.
+    Whether the open slot is this caller's to make now. One that its schedule wants no more is
+    skipped, and that of a paused schedule stays open.
     """
     with road.database.write() as connection:
         rule = schedules.load_schedule(connection, fired.schedule_id)
-        is_late = rule is not None and now - fired.slot.due > rule.latest
-        if rule is not None and is_late and rule.late is Late.SKIP:
-            reason = "was left half-way, and taken up too late"
+        if rule is not None and rule.late is Late.SKIP and is_too_late(rule, fired, now):
+            late = in_minutes(late_by(rule, fired.slot, now))
+            reason = f"was begun, and taken up again only {late} after its time"
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
+            return False
+        if rule is not None and rule.is_paused:
             return False
         return schedules.retake_slot(connection, fired, now=now)
 
@@ -166,11 +170,7 @@ def _add_scheduled(
     now: dt.datetime,
 ) -> int:
     part = str(brief_ids[0]) if rule.each else ""
-    if rule.each:
-        schedules.take_slot(
-            connection, rule.id, fired.slot, part=part, outcome=SlotOutcome.ISSUED, now=now
-        )
-    is_late = now - fired.slot.due > rule.latest
+    is_late = is_too_late(rule, fired, now)
     draft = new_issue(
         road,
         connection,
@@ -193,13 +193,25 @@ def _add_scheduled(
         part=part,
         needs_approval=needs_approval,
     )
-    return issues.add_issue(
+    issue_id = issues.add_issue(
         connection,
         draft,
         assemble.shown(brief_ids, rule.rules.show),
         headings={} if rule.each else headings,
         now=now,
     )
+    if rule.each:
+        schedules.take_slot(
+            connection,
+            rule.id,
+            fired.slot,
+            part=part,
+            outcome=SlotOutcome.ISSUED,
+            reason=f"brief {part}",
+            issue_id=issue_id,
+            now=now,
+        )
+    return issue_id
 
 
 def _deadline(rule: Schedule, fired: SlotRow, now: dt.datetime) -> dt.datetime | None:

@@ -32,6 +32,9 @@ from newsletter.pacing import parse_retry_after
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NOWHERE = Allowed(())
+_IF_TRUSTED = "if you trust it, add its network to [limits] fetch_networks"
+_FROM_OTHERS = "only a source's own address leads there, no link or redirect from elsewhere"
 _ADVICE = {
     401: "it wants a login, which a source cannot give",
     403: "ask its owner to let this program in",
@@ -99,10 +102,14 @@ class Fetcher:
         self._now = now
         self._closed = threading.Event()
 
-    def get(self, url: str, headers: Mapping[str, str]) -> Fetched:
+    def get(self, url: str, headers: Mapping[str, str], *, is_trusted: bool = True) -> Fetched:
         """
         What *url* answers, after its redirects. *headers* go to every host on the way, so they
         must hold no secret.
+
+        An address that stands in what others wrote is not *is_trusted*: it leads to public
+        addresses alone, as does every redirect by a host that is not itself in the allowed
+        networks.
 
         Raises FetchError: the address is refused, the answer is an error or breaks a limit.
         """
@@ -110,7 +117,8 @@ class Fetcher:
         target = _read_url(url)
         statuses: list[int] = []
         while len(statuses) <= self._limits.max_redirects:
-            answer = self._hop(target, headers, deadline=deadline)
+            answer, is_inside = self._hop(target, headers, deadline=deadline, is_trusted=is_trusted)
+            is_trusted = is_trusted and is_inside
             if answer.status not in REDIRECTS:
                 is_moved = bool(statuses) and PERMANENT.issuperset(statuses)
                 return dataclasses.replace(answer, moved_to=answer.url if is_moved else None)
@@ -127,12 +135,19 @@ class Fetcher:
         """
         self._closed.set()
 
-    def _hop(self, url: httpx.URL, headers: Mapping[str, str], *, deadline: Deadline) -> Fetched:
+    def _hop(
+        self, url: httpx.URL, headers: Mapping[str, str], *, deadline: Deadline, is_trusted: bool
+    ) -> tuple[Fetched, bool]:
+        """
+        The answer of one host, and whether that host is in the allowed networks.
+        """
         if self._closed.is_set():
             raise FetchError(f"{url.host} was not fetched: this process is stopping")
         try:
-            backend = PinnedBackend(self._judge(url, deadline), deadline=deadline)
-            return self._ask(url, headers, backend)
+            addresses = self._judge(url, deadline, is_trusted=is_trusted)
+            backend = PinnedBackend(addresses, deadline=deadline)
+            is_inside = all(address in self._allowed for address in addresses)
+            return self._ask(url, headers, backend), is_inside
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise FetchError(
                 f"{url.host} did not answer in full within {self._limits.deadline_s:g} s: "
@@ -143,19 +158,20 @@ class Fetcher:
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise FetchError(f"{url.host} could not be reached ({error}): try later") from error
 
-    def _judge(self, url: httpx.URL, deadline: Deadline) -> list[Address]:
+    def _judge(self, url: httpx.URL, deadline: Deadline, *, is_trusted: bool) -> list[Address]:
         """
         The addresses of the URL's host, if every one of them may be reached.
         """
         host, port = _place(url)
         addresses = addresses_of(host, port, resolve=self._resolve, deadline=deadline)
-        outside = [address for address in addresses if address not in self._allowed]
+        allowed = self._allowed if is_trusted else _NOWHERE
+        outside = [address for address in addresses if address not in allowed]
         for address in outside:
             reason = reason_to_refuse(address)
             if reason is not None:
+                advice = _IF_TRUSTED if is_trusted else _FROM_OTHERS
                 raise FetchError(
-                    f"{url.host} is at {address}, {reason}, and was not fetched: if you trust "
-                    "it, add its network to [limits] fetch_networks"
+                    f"{url.host} is at {address}, {reason}, and was not fetched: {advice}"
                 )
         if outside and port not in self._ports:
             raise FetchError(
@@ -222,6 +238,16 @@ class Fetcher:
         return FetchError(
             f"{host} answered {status} {phrase}: {advice}", status=status, retry_after_s=wait_s
         )
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """
+    Scheme, host and port that a request for *url* goes to.
+
+    Raises FetchError: it is no address that can be fetched.
+    """
+    read = _read_url(url)
+    return (read.scheme, *_place(read))
 
 
 def _read_url(text: str) -> httpx.URL:

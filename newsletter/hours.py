@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from newsletter.errors import Refused
 from newsletter.model.timing import QuietHours, quiet_from
-from newsletter.slots import slot_at
+from newsletter.slots import instants_of
 
 ONE_DAY = dt.timedelta(days=1)
 _DAY = r"(?:\d{4}-)?\d{2}-\d{2}"
@@ -41,13 +41,12 @@ def _quiet_spans(
     days = [at.date() + ONE_DAY * number for number in range(-2, 4)]
     over_midnight = ONE_DAY if quiet.end < quiet.begin else ONE_DAY * 0
     return [
-        (_at(day, quiet.begin, timezone), _at(day + over_midnight, quiet.end, timezone))
+        (
+            instants_of(dt.datetime.combine(day, quiet.begin), timezone)[0],
+            instants_of(dt.datetime.combine(day + over_midnight, quiet.end), timezone)[1],
+        )
         for day in days
     ]
-
-
-def _at(day: dt.date, time: dt.time, timezone: str) -> dt.datetime:
-    return slot_at(dt.datetime.combine(day, time).isoformat(), timezone).due
 
 
 def parse_quiet(text: str) -> QuietHours:

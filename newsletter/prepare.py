@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 import sqlalchemy as sa
@@ -28,7 +28,13 @@ from subscribers.model import MailingList
 
 class Edited(NewsletterError):
     """
-    A brief changed since the mail was rendered; nothing was frozen.
+    What the issue shows changed since the mail was rendered; nothing was frozen.
+    """
+
+
+class NoReaders(Refused):
+    """
+    The audience is empty; nothing was frozen.
     """
 
 
@@ -44,7 +50,7 @@ def freeze(
     issue: Issue,
     mail: Mail,
     *,
-    briefs: Mapping[str, str],
+    shown: changes.Shown,
     batch_size: int,
     now: dt.datetime,
     on_step: Callable[[str], None],
@@ -52,15 +58,16 @@ def freeze(
     """
     How many readers the issue goes to. Mail, deliveries, exclusions and batches are written and
     the issue is sending, all in one transaction; a second freeze of the same issue is refused.
-    *briefs* are the hashes of what the mail was rendered from (`changes.brief_hashes`).
+    *shown* is what the mail was rendered from (`changes.shown_now`).
 
     Raises:
-        Edited: a brief says something else now.
+        Edited: it shows something else now.
+        NoReaders: it has nobody to go to.
         Refused: the issue is not freezing (any more).
         UnknownList: a list of its audience rule is gone.
     """
     with database.write() as connection:
-        size = freeze_in(connection, issue, mail, briefs=briefs, batch_size=batch_size, now=now)
+        size = freeze_in(connection, issue, mail, shown=shown, batch_size=batch_size, now=now)
         on_step("freeze.before_commit")
     on_step("freeze.after")
     return size
@@ -71,7 +78,7 @@ def freeze_in(
     issue: Issue,
     mail: Mail,
     *,
-    briefs: Mapping[str, str] | None = None,
+    shown: changes.Shown | None = None,
     batch_size: int,
     now: dt.datetime,
 ) -> int:
@@ -84,10 +91,12 @@ def freeze_in(
     ):
         raise Refused(f"issue {issue.id} was frozen by another process")
     shown_id = issue.about or issue.id
-    if briefs is not None and changes.brief_hashes(connection, shown_id) != briefs:
+    if shown is not None and changes.shown_now(connection, shown_id) != shown:
         raise Edited(f"a brief of issue {issue.id} changed just now")
-    freezing.store_mail(connection, issue.id, mail, mail_hash(mail), briefs or {})
+    freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
     size = _write_deliveries(connection, issue, batch_size, now)
+    if not size:
+        raise NoReaders(f"issue {issue.id} has nobody to go to: no active reader on its lists")
     batches.finish_issue(connection, issue.id, now=now)
     return size
 

@@ -30,7 +30,8 @@ def release(road: Road, issue: Issue) -> int:
     in the mail, or voids the approval.
 
     Raises:
-        Refused: it was not approved though it must be, the approval is void, or it left already.
+        Refused: it was not approved though it must be, the approval is void, it has nobody to go
+            to, or it left already.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     # Whatever would refuse the issue is met before its state is touched.
@@ -40,12 +41,15 @@ def release(road: Road, issue: Issue) -> int:
             return _render_and_freeze(road, issue, capabilities)
         except prepare.Edited:
             _step_back(road, issue)
+        except prepare.NoReaders:
+            _step_back(road, issue)
+            raise
     raise Refused(f"issue {issue.id}: its briefs change all the time; send it again")
 
 
 def _render_and_freeze(road: Road, issue: Issue, capabilities: Capabilities) -> int:
     with road.database.read() as connection:
-        briefs = changes.brief_hashes(connection, issue.about or issue.id)
+        shown = changes.shown_now(connection, issue.about or issue.id)
     mail = render_issue(road, issue.id, nonce=secrets.token_hex(6))
     check_approval(road, issue)
     if issue.state is not IssueState.FREEZING:
@@ -55,7 +59,7 @@ def _render_and_freeze(road: Road, issue: Issue, capabilities: Capabilities) -> 
         road.database,
         issue,
         mail,
-        briefs=briefs,
+        shown=shown,
         batch_size=batch_size(capabilities, mail_bytes(mail)),
         now=road.clock(),
         on_step=road.on_step,

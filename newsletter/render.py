@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import urllib.parse
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from email.header import Header
@@ -180,15 +179,13 @@ def _list_headers(
 
 
 def _list_id(content: IssueContent) -> str:
-    host = urllib.parse.urlsplit(content.site.base_url).hostname or "localhost"
-    ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
     name = clean_text(content.list_name)
     if name.isascii():
         escaped = name.replace("\\", r"\\").replace('"', r"\"")
         phrase = f'"{escaped}"'
     else:
         phrase = Header(name, "utf-8", maxlinelen=10_000).encode()
-    return f"{phrase} <{content.list_slug}.{ascii_host}>"
+    return f"{phrase} <{content.site.list_id(content.list_slug)}>"
 
 
 def _with_view_url(fields: Sequence[MergeField], view_url: str) -> tuple[MergeField, ...]:

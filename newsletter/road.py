@@ -7,6 +7,7 @@ What every step of the road is handed, and the mail an issue would be now.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,9 +26,6 @@ from newsletter.sources import Source
 from newsletter.store import changes, issues, schedules
 from newsletter.store.database import Database
 from subscribers.lists import find_list
-
-# A fixed nonce, for rendering what is only looked at or compared.
-LOOKED_AT = "0" * 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +49,12 @@ class Road:
 
 
 def render_issue(
-    road: Road, issue_id: int, *, nonce: str = LOOKED_AT, as_corrected: bool = False
+    road: Road, issue_id: int, *, nonce: str | None = None, as_corrected: bool = False
 ) -> Mail:
     """
     The mail of an issue as it would leave now; *as_corrected* with a line at each brief that
-    changed since it was frozen, for the browser alone.
+    changed since it was frozen, for the browser alone. Without a *nonce* it is rendered to be
+    looked at or compared: always the same.
     """
     with road.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
@@ -68,8 +67,15 @@ def render_issue(
         issue.template,
         folders=road.template_folders,
         sandbox=road.sandbox,
-        nonce=nonce,
+        nonce=nonce or _lasting_nonce(road, issue_id),
     )
+
+
+def _lasting_nonce(road: Road, issue_id: int) -> str:
+    """
+    The same for an issue each time, and known to nobody who writes its briefs.
+    """
+    return hashlib.sha256(road.links.view(issue_id).encode()).hexdigest()[:12]
 
 
 def _with_corrections(

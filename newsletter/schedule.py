@@ -18,20 +18,25 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from newsletter import pipeline
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, StoreError
 from newsletter.hours import day_off_on
+from newsletter.lateness import in_minutes, late_by
 from newsletter.model.schedule import Late, Schedule, Slot, SlotOutcome
 from newsletter.road import Road
 from newsletter.slots import (
     HORIZON,
+    ZONE_SPREAD,
+    known_zones,
     local_slots_between,
     next_slots,
     parse_cron,
+    slot_at,
     slots_between,
 )
 from newsletter.store import schedules, sources
 from newsletter.store.schedules import SlotRow
 from subscribers.audience import zones_of
+from subscribers.errors import SubscribersError
 from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
@@ -59,7 +64,7 @@ def fire_due(road: Road, rule: Schedule) -> SlotRow | None:
             if slot is not wanted:
                 _skip(connection, rule, slot, reason=_why_not(rule, slot), now=now)
         fired = None if wanted is None else _take(connection, rule, wanted, now=now)
-        schedules.advance(connection, rule.id, due[-1].due)
+        schedules.advance(connection, rule.id, min(slot_at(due[-1].wall, rule.timezone).due, now))
     return fired
 
 
@@ -69,8 +74,10 @@ def _due_slots(road: Road, rule: Schedule, after: dt.datetime, now: dt.datetime)
         return slots_between(cron, rule.timezone, after, now)
     with road.database.read() as connection:
         lists = [find_list(connection, slug) for slug in rule.audience.lists]
-        zones = zones_of(connection, lists)
-    return local_slots_between(cron, {rule.timezone, *zones}, after, now)
+        zones = known_zones(zones_of(connection, lists))
+    found = local_slots_between(cron, {rule.timezone, *zones}, after - ZONE_SPREAD, now)
+    # Known by their own instants: a reader in the east moves when a slot is due, not which it is.
+    return [slot for slot in found if slot_at(slot.wall, rule.timezone).due > after]
 
 
 def _is_day_off(rule: Schedule, slot: Slot) -> bool:
@@ -93,9 +100,9 @@ def _skip(
 def _take(
     connection: sa.Connection, rule: Schedule, due: Slot, *, now: dt.datetime
 ) -> SlotRow | None:
-    lateness = now - due.due
+    lateness = late_by(rule, due, now)
     if lateness > rule.latest and rule.late is Late.SKIP:
-        reason = f"came up {_minutes(lateness)} late, more than {_minutes(rule.latest)}"
+        reason = f"came up {in_minutes(lateness)} late, more than {in_minutes(rule.latest)}"
         _skip(connection, rule, due, reason=reason, now=now)
         return None
     return schedules.take_slot(connection, rule.id, due, now=now)
@@ -127,10 +134,6 @@ def held_slot(road: Road, rule: Schedule, *, wall: str | None = None) -> SlotRow
     return held[-1]
 
 
-def _minutes(span: dt.timedelta) -> str:
-    return f"{int(span.total_seconds() // 60)} min"
-
-
 def tick(road: Road) -> list[SlotRow]:
     """
     Everything whose time has come: sources to poll, slots to fire, what was left half-way. The
@@ -139,11 +142,30 @@ def tick(road: Road) -> list[SlotRow]:
     poll_due_sources(road)
     with road.database.read() as connection:
         rules = schedules.all_schedules(connection)
-    fired = [row for rule in rules if (row := fire_due(road, rule)) is not None]
+    fired = [row for rule in rules if (row := _fire_alone(road, rule)) is not None]
     for row in fired:
         pipeline.publish_slot(road, row)
     pipeline.resume(road)
     return fired
+
+
+def _fire_alone(road: Road, rule: Schedule) -> SlotRow | None:
+    """
+    As `fire_due`; what is wrong with one schedule stops no other.
+    """
+    try:
+        return fire_due(road, rule)
+    except StoreError:
+        raise
+    except Exception as error:
+        logger.error(
+            "schedule %s cannot fire: %s",
+            rule.name,
+            error,
+            extra={"event": "schedule.broken"},
+            exc_info=not isinstance(error, NewsletterError | SubscribersError),
+        )
+        return None
 
 
 def poll_due_sources(road: Road) -> None:
@@ -225,7 +247,7 @@ class Timer:
 
     def _plan(self) -> None:
         """
-        One wake-up a schedule, at its next slot to the second.
+        One wake-up a schedule, at its next slot to the second by its own clock.
         """
         with self.road.database.read() as connection:
             rules = [r for r in schedules.all_schedules(connection) if not r.is_paused]

@@ -22,6 +22,8 @@ from newsletter.model.schedule import Slot
 
 __all__ = [
     "Cron",
+    "instants_of",
+    "known_zones",
     "local_slots_between",
     "next_slots",
     "parse_cron",
@@ -53,6 +55,21 @@ def zone_named(timezone: str) -> zoneinfo.ZoneInfo:
     # A folder of the database is an OSError, a path out of it a ValueError.
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise Refused(f"time zone {timezone!r} is not known: {_nearest_zone(timezone)}") from None
+
+
+def known_zones(names: Iterable[str]) -> list[str]:
+    """
+    Those of *names* that this machine's database has: a stored one may come from a newer one.
+    """
+    return [name for name in names if _is_zone(name)]
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zone_named(name)
+    except Refused:
+        return False
+    return True
 
 
 def wall_times(cron: Cron, after: dt.datetime) -> Iterator[dt.datetime]:
@@ -128,6 +145,29 @@ def _instant_of(wall: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
     before the jump (PEP 495, fold=0).
     """
     return wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
+
+
+def instants_of(wall: dt.datetime, timezone: str) -> tuple[dt.datetime, dt.datetime]:
+    """
+    The first and the last instant at which the clock of *timezone* shows the naive *wall*; where
+    it skips *wall*, both are the moment of the jump.
+    """
+    zone = zone_named(timezone)
+    first, last = (wall.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1))
+    if first <= last:
+        return first, last
+    jump = _jump_between(last, first, zone)
+    return jump, jump
+
+
+def _jump_between(before: dt.datetime, after: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """
+    When the clock of *zone* jumps, to the minute; it does so once between the two instants.
+    """
+    offset = before.astimezone(zone).utcoffset()
+    minutes = range(int((after - before).total_seconds() // 60) + 1)
+    instants = (before + dt.timedelta(minutes=minute) for minute in minutes)
+    return next((at for at in instants if at.astimezone(zone).utcoffset() != offset), after)
 
 
 def _nearest_zone(timezone: str) -> str:

@@ -6,7 +6,7 @@ that parses what they fetch. The only importer of concrete sources; `app` is the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
 
@@ -29,11 +29,19 @@ from newsletter.sources.wordpress import WordPressSource
 
 class SourceKinds:
     """
-    Opens sources by *settings*. The child starts at the first document it is to parse.
+    Opens sources by *settings*. *own_lists* gives what our own mails call their lists. The child
+    starts at the first document it is to parse.
     """
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        own_lists: Callable[[], Collection[str]],
+        clock: Callable[[], dt.datetime],
+    ) -> None:
         self._settings = settings
+        self._own_lists = own_lists
         self._clock = clock
 
     def close(self) -> None:
@@ -97,8 +105,13 @@ class SourceKinds:
     def _mailbox(self, source: SourceSettings) -> Source:
         if not is_imap(source.location):
             folder = self._settings.path(Path(source.location))
-            read = self._parsing.mail
-            return MailboxSource(source.name, folder, read=read, clock=self._clock)
+            return MailboxSource(
+                source.name,
+                folder,
+                read=self._parsing.mail,
+                own_lists=self._own_lists(),
+                clock=self._clock,
+            )
         return ImapSource(
             source.name,
             source.location,
@@ -106,6 +119,7 @@ class SourceKinds:
             networks=self._settings.limits.fetch_networks,
             deadline_s=self._settings.limits.fetch_deadline_s,
             read=self._parsing.mail,
+            own_lists=self._own_lists(),
         )
 
     def _wordpress(self, source: SourceSettings) -> Source:
@@ -128,4 +142,11 @@ class SourceKinds:
             categories=source.categories,
             is_recording=is_first and source.first_poll is FirstPoll.RECORD,
         )
-        return WholePages(inner, fetcher=self._fetcher, rules=rules, read=self._parsing.page)
+        return WholePages(
+            inner,
+            source.location,
+            fetcher=self._fetcher,
+            rules=rules,
+            read=self._parsing.page,
+            clock=self._clock,
+        )

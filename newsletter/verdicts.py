@@ -18,18 +18,26 @@ def judge_unseen(
     """
     What a brief never seen before is to be, and why; None when its category is not wanted.
     """
-    if settings.first_polled_at is None:
-        if settings.first_poll is FirstPoll.NEW:
-            return (BriefStatus.NEW, "first poll") if _is_wanted(settings, brief) else None
+    is_first = settings.first_polled_at is None
+    if is_first and settings.first_poll is FirstPoll.RECORD:
         return BriefStatus.RECORDED, "there before the source was added"
     if not _is_wanted(settings, brief):
         return None
-    if settings.kind is SourceKind.MAILBOX:
+    if is_anybodys(settings):
         return BriefStatus.HELD, "came by mail, which anybody can send"
+    if is_first:
+        return BriefStatus.NEW, "first poll"
     if when < now - settings.look_back:
         days = settings.look_back.days
         return BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days back"
     return BriefStatus.NEW, ""
+
+
+def is_anybodys(settings: SourceSettings) -> bool:
+    """
+    Whether anybody can write into the source, so that a person looks at all that it brings.
+    """
+    return settings.kind is SourceKind.MAILBOX
 
 
 def is_reused(known: Brief, brief: Brief) -> bool:

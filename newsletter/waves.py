@@ -13,10 +13,11 @@ import sqlalchemy as sa
 
 from newsletter.hours import span_from
 from newsletter.model.timing import Timing, Wave
-from newsletter.slots import slot_at
+from newsletter.slots import known_zones, slot_at
 from newsletter.store import issues, quiet
 
 AT_ONCE = (Wave(),)
+_Span = tuple[dt.datetime, dt.datetime | None]
 
 
 def plan_waves(
@@ -29,11 +30,14 @@ def plan_waves(
     """
     if timing is None:
         return AT_ONCE
-    own = set(zones) | {timing.timezone} if timing.wall else {timing.timezone}
-    spans: dict[tuple[dt.datetime, dt.datetime | None], list[str]] = {}
+    own = {*known_zones(zones), timing.timezone} if timing.wall else {timing.timezone}
+    spans: dict[tuple[dt.datetime, dt.datetime | None, _Span | None], list[str]] = {}
     for zone in sorted(own):
         at = max(now, slot_at(timing.wall, zone).due) if timing.wall else now
-        spans.setdefault(span_from(timing.quiet, zone, at), []).append(zone)
+        start, end = span_from(timing.quiet, zone, at)
+        # A wave goes on by one clock: zones whose next nights differ are none.
+        following = span_from(timing.quiet, zone, end) if end else None
+        spans.setdefault((start, end, following), []).append(zone)
     return tuple(
         Wave(
             zones=tuple(members),
@@ -42,7 +46,7 @@ def plan_waves(
             not_before=start if start > now else None,
             not_after=end,
         )
-        for (start, end), members in sorted(spans.items(), key=lambda span: span[0][0])
+        for (start, end, _), members in sorted(spans.items(), key=lambda span: span[0][0])
     )
 
 

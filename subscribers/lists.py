@@ -112,8 +112,15 @@ def all_lists(connection: sa.Connection) -> list[ListCounts]:
     return [ListCounts(mailing_list=_read(row), **counts.get(row.id, {})) for row in rows]
 
 
+def all_slugs(connection: sa.Connection) -> list[str]:
+    """
+    The slug of every list, sorted.
+    """
+    return list(connection.scalars(sa.select(_lists.c.slug).order_by(_lists.c.slug)))
+
+
 def _unknown(connection: sa.Connection, slug: str) -> str:
-    slugs = list(connection.scalars(sa.select(_lists.c.slug).order_by(_lists.c.slug)))
+    slugs = all_slugs(connection)
     if not slugs:
         return f"there is no list {slug!r}, nor any other: add one with `newsletter list add`"
     near = difflib.get_close_matches(slug, slugs, n=1, cutoff=0.5)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from newsletter.assemble import LeftOut, Past, choose_briefs, shown, template_for
+from newsletter.errors import Refused
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.issue import ShownAs
 from newsletter.model.schedule import Group, IssueRules, Order
@@ -214,7 +215,7 @@ def test_the_rules_come_back_from_the_store_as_they_were() -> None:
     assert IssueRules.from_json(rules.as_json()) == rules
 
 
-def test_rules_kept_before_there_were_groups_are_read_as_without() -> None:
-    newer = {"not_categories", "not_title", "skip_singles", "group"}
-    kept = {name: value for name, value in IssueRules().as_json().items() if name not in newer}
-    assert IssueRules.from_json(kept) == IssueRules()
+def test_a_title_pattern_without_end_is_refused_and_stops_nothing() -> None:
+    endless = stored(1, title="a" * 60 + "!")
+    with pytest.raises(Refused, match="takes too long at brief 1"):
+        choose_briefs(IssueRules(title="(a|aa)+$"), [endless], now=NOW)

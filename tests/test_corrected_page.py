@@ -129,17 +129,3 @@ def test_a_rendering_that_failed_is_tried_again_after_a_minute(house: House) -> 
     assert is_waiting("intelbrief")
     house.now += dt.timedelta(minutes=1)
     assert not is_waiting("intelbrief")
-
-
-def test_an_issue_frozen_before_hashes_were_kept_goes_by_the_time_of_the_edit(
-    house: House,
-) -> None:
-    issue_id = sent(house)
-    with house.app.database.write() as connection:
-        frozen = freezing.load_mail(connection, issue_id)
-        assert frozen is not None
-        bare = sa.bindparam("mail", frozen[0].as_json(), sa.JSON)
-        connection.execute(sa.text("UPDATE mail SET mail = :mail").bindparams(bare))
-    assert look(house, issue_id).changed == ()
-    edit(house, title="Second")
-    assert [one.title for one in look(house, issue_id).changed] == ["Second"]

@@ -8,7 +8,19 @@ import datetime as dt
 import logging
 
 import pytest
-from drafts import DEADLINE, DRAFT, SLOT, draft, drafted, prepared, put_brief, readers, tick_at, why
+from drafts import (
+    DEADLINE,
+    DRAFT,
+    EDITORS,
+    SLOT,
+    draft,
+    drafted,
+    prepared,
+    put_brief,
+    readers,
+    tick_at,
+    why,
+)
 from house import House
 
 from newsletter import approval, deadlines, pipeline
@@ -238,4 +250,25 @@ def test_each_draft_of_a_slot_has_its_own_end(house: House) -> None:
         rule = schedules.find_schedule(connection, "morning")
         rows = schedules.last_slots(connection, rule.id, most=9)
     noted = sorted(row.reason for row in rows if row.part)
-    assert noted == [SENT, "held by a person"]
+    assert noted == ["brief 1; held by a person", f"brief 2; {SENT}"]
+
+
+def test_a_deadline_sends_nothing_while_no_editor_was_ever_asked(house: House) -> None:
+    prepared(house, editors=EDITORS)
+    house.now = SLOT
+    tick(house.app.road)
+    house.now = DEADLINE
+    tick(house.app.road)
+    assert (house.state(DRAFT), why(house).rpartition("; ")[2]) == (
+        "draft", "held at its deadline: no mail to its editors has left",
+    )  # fmt: skip
+
+
+def test_a_deadline_of_a_paused_schedule_sends_nothing(house: House) -> None:
+    drafted(house)
+    with house.app.database.write() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        schedules.change_schedule(connection, rule.id, is_paused=True)
+    tick_at(house, DEADLINE)
+    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+    assert draft(house).pause_reason == "held at its deadline: its schedule is paused"

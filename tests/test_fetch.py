@@ -124,6 +124,31 @@ def test_a_redirect_to_the_metadata_address_is_refused(
     )
 
 
+def test_what_others_wrote_leads_to_no_private_network(
+    server: ScriptedServer, fetcher: Fetcher
+) -> None:
+    with pytest.raises(FetchError) as caught:
+        fetcher.get(server.url("/f"), {}, is_trusted=False)
+    assert str(caught.value) == (
+        "127.0.0.1 is at 127.0.0.1, this machine, and was not fetched: only a source's own "
+        "address leads there, no link or redirect from elsewhere"
+    )
+    assert server.requests == []
+
+
+def test_a_redirect_from_outside_leads_to_no_private_network(server: ScriptedServer) -> None:
+    # The second address is a public one, so that this host is not all within.
+    both = {"outside.example": ["127.0.0.1", "8.8.8.8"], "inside.example": ["127.0.0.1"]}
+    fetcher = Fetcher(networks=LOOPBACK, ports=(server.port,), resolve=lambda host, _: both[host])
+    inside = server.url("/payroll", host="inside.example")
+    server.answer("/f", status=301, headers={"Location": inside})
+    server.answer("/payroll", body=b"not for anybody outside")
+    assert "no link or redirect from elsewhere" in str(
+        refusal(fetcher, server.url("/f", host="outside.example"))
+    )
+    assert fetcher.get(server.url("/f", host="inside.example"), {}).url == inside
+
+
 @pytest.mark.parametrize(
     ("statuses", "is_moved"),
     [((301,), True), ((308, 301), True), ((302,), False), ((301, 307), False), ((303,), False)],

@@ -4,6 +4,7 @@ A feed of excerpts collected with the pages of its items: stored whole, unchange
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -80,6 +81,37 @@ def test_an_edit_is_seen_when_the_excerpt_changes(house: House, server: Scripted
     show(server, words=WORDS.replace("taxed", "now taxes"), text=TEXT.replace("nine", "ten"))
     assert len(collect(house).changed) == 1
     assert stored(house).body_text.endswith("By ten to two.")
+
+
+def test_an_edit_whose_page_fails_never_leaves_the_excerpt(
+    house: House, server: ScriptedServer
+) -> None:
+    show(server)
+    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    collect(house)
+    before = stored(house)
+    show(server, words=WORDS.replace("taxed", "now taxes"))
+    for words in (b"<p>Checking your browser before you go on.", None):
+        status, body = (503, b"") if words is None else (200, words)
+        server.answer("/tax/", status=status, headers=HTML, body=body)
+        house.now += dt.timedelta(hours=1)
+        assert (collect(house).changed, stored(house)) == ((), before)
+    house.now += dt.timedelta(hours=6)
+    show(server, words=WORDS.replace("taxed", "now taxes"), text=TEXT.replace("nine", "ten"))
+    assert len(collect(house).changed) == 1
+    assert stored(house).body_text.endswith("By ten to two.")
+
+
+def test_no_feed_has_a_page_of_the_own_network_published(
+    house: House, server: ScriptedServer
+) -> None:
+    with ScriptedServer() as inner:
+        show(inner)
+        item = f"<item><link>{inner.url('/tax/')}</link><description>{WORDS}</description></item>"
+        server.answer("/feed", body=f"<rss version='2.0'><channel>{item}</channel></rss>".encode())
+        house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+        collect(house)
+        assert (stored(house).body_text, inner.requests) == (WORDS, [])
 
 
 def test_what_a_first_poll_records_costs_no_page(house: House, server: ScriptedServer) -> None:

@@ -6,6 +6,7 @@ days of each year.
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import Refused
 from newsletter.hours import day_off_on, parse_day_off, parse_quiet, span_from
+from newsletter.model.timing import QuietHours
 
 NIGHT = parse_quiet("22:00-07:00")
 ZONES = ["UTC", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Kiritimati"]
@@ -70,7 +72,9 @@ def test_a_span_is_never_in_quiet_hours_and_never_before_it_was_asked_for(
     assert span_from(hours, zone, end)[0] > end
 
 
-@pytest.mark.parametrize("text", ["", "22:00", "22-7-5", "25:00-07:00", "07:00-07:00", "a-b"])
+@pytest.mark.parametrize(
+    "text", ["", "22:00", "22-7-5", "25:00-07:00", "07:00-07:00", "22:00:00-22:00:30", "a-b"]
+)
 def test_other_quiet_hours_are_refused(text: str) -> None:
     with pytest.raises(Refused, match=r"write them like 22:00-07:00"):
         parse_quiet(text)
@@ -100,3 +104,27 @@ def test_a_day_off_is_a_day_a_span_or_a_day_of_each_year(rule: str, on: str, not
 def test_other_days_off_are_refused(text: str) -> None:
     with pytest.raises(Refused, match=r"write a day like 2026-12-25"):
         parse_day_off(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["22:00-07:00", "22:00-01:30", "01:30-05:00", "02:30-06:00", "20:00-02:30"]
+)
+@pytest.mark.parametrize("evening", ["2026-03-07T20:00", "2026-10-31T20:00"])
+def test_what_the_wall_clock_calls_quiet_is_quiet_in_nights_when_it_changes(
+    text: str, evening: str
+) -> None:
+    quiet, first = parse_quiet(text), dt.datetime.fromisoformat(evening).replace(tzinfo=dt.UTC)
+    instants = [first + dt.timedelta(minutes=minute) for minute in range(36 * 60)]
+    open_in_quiet = [
+        at
+        for at in instants
+        if is_quiet_by_the_wall(quiet, at) and span_from(quiet, "America/New_York", at)[0] == at
+    ]
+    assert open_in_quiet == []
+
+
+def is_quiet_by_the_wall(quiet: QuietHours, at: dt.datetime) -> bool:
+    wall = at.astimezone(ZoneInfo("America/New_York")).time()
+    if quiet.begin < quiet.end:
+        return quiet.begin <= wall < quiet.end
+    return wall >= quiet.begin or wall < quiet.end

@@ -12,10 +12,11 @@ import pytest
 from house import House
 
 from newsletter import approval
+from newsletter.assemble import shown
 from newsletter.errors import Refused
 from newsletter.pipeline import publish_issue
 from newsletter.road import Road
-from newsletter.store import briefs
+from newsletter.store import briefs, issues
 
 
 def edit_brief(house: House, words: str) -> None:
@@ -73,3 +74,54 @@ def test_an_issue_whose_briefs_change_all_the_time_is_not_sent(house: House) -> 
     with pytest.raises(Refused, match="its briefs change all the time"):
         publish_issue(editing(house, lambda n: f"Version {n}.", times=9), issue_id)
     assert (house.state(issue_id), house.counts(issue_id)["audience"]) == ("draft", 0)
+
+
+def test_an_order_changed_between_rendering_and_freeze_is_that_of_the_mail(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue("First", "Second")
+    done: list[str] = []
+
+    def on_step(step: str) -> None:
+        if step == "freeze.before" and not done:
+            done.append(step)
+            with house.app.database.write() as connection:
+                ids = [brief.brief_id for brief in issues.chosen_briefs(connection, issue_id)]
+                issues.set_briefs(connection, issue_id, shown(ids[::-1]))
+
+    publish_issue(dataclasses.replace(house.app.road, on_step=on_step), issue_id)
+    house.hand_over()
+    assert house.mails()[0]["Subject"] == "Daily: Second"
+
+
+def test_an_issue_whose_last_reader_left_is_not_sent_to_nobody(house: House) -> None:
+    house.add_list()
+    (reader,) = house.add_readers(1)
+    issue_id = house.add_issue()
+    house.unsubscribe(reader)
+    with pytest.raises(Refused, match="has nobody to go to: no active reader on its lists"):
+        publish_issue(house.app.road, issue_id)
+    assert house.state(issue_id) == "draft"
+
+
+def test_a_brief_that_holds_a_row_of_zeros_is_approved_and_sent(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    edit_brief(house, "The ship's number is 00000000-0000-0000-0000-000000000000.")
+    approval.approve(house.app.road, issue_id)
+    publish_issue(house.app.road, issue_id)
+    assert "0000-000000000000" in mailed_text(house)
+
+
+def test_an_approval_that_became_void_can_be_given_anew(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    approval.approve(house.app.road, issue_id)
+    edit_brief(house, "Everybody left the quay.")
+    with pytest.raises(Refused, match="changed since it was approved"):
+        publish_issue(house.app.road, issue_id)
+    approval.approve(house.app.road, issue_id)
+    publish_issue(house.app.road, issue_id)
+    assert "Everybody left the quay." in mailed_text(house)

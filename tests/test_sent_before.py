@@ -208,3 +208,16 @@ def test_a_grouped_digest_reaches_the_reader_under_its_headings(desk: Desk) -> N
     assert text is not None
     headings = [line for line in text.get_content().splitlines() if line.isupper()]
     assert headings == ["WATER", "MORE"]
+
+
+def test_a_schedule_that_is_made_anew_sends_nothing_again(house: House) -> None:
+    desk = Desk(house)
+    house.add_schedule()
+    desk.write("The Quiet Harbour")
+    desk.at(MORNING)
+    with house.app.database.write() as connection:
+        schedules.remove_schedule(connection, schedules.find_schedule(connection, "morning").id)
+    house.add_schedule()
+    desk.write("The Loud Harbour")
+    desk.at(MORNING + DAY)
+    assert [mail["Subject"] for mail in house.mails()] == ["The Quiet Harbour", "The Loud Harbour"]

@@ -175,3 +175,43 @@ def test_a_source_may_ask_for_no_rest(house: House) -> None:
     desk.site.write()
     desk.tick_at(SIX)
     assert desk.outcomes() == ["issued"]
+
+
+@pytest.mark.parametrize("late", [Late.SKIP, Late.ASK])
+def test_to_be_held_open_does_not_make_a_slot_late(house: House, late: Late) -> None:
+    desk = Desk(house, late=late, latest=10 * MINUTE)
+    desk.site.write()
+    desk.tick_at(SIX - MINUTE)
+    desk.tick_at(SIX)
+    held_until = desk.slots()[0].held_until
+    assert held_until == SIX + 10 * MINUTE
+    desk.tick_at(held_until + dt.timedelta(seconds=4))
+    assert (desk.outcomes(), house.state(1)) == (["issued"], "sending")
+
+
+def test_a_slot_that_is_held_until_its_latest_time_is_not_taken_up_hours_later(
+    house: House,
+) -> None:
+    desk = Desk(house, late=Late.SKIP, latest=10 * MINUTE)
+    desk.site.write()
+    desk.tick_at(SIX - MINUTE)
+    desk.tick_at(SIX)
+    desk.tick_at(SIX + 3 * 60 * MINUTE)
+    assert desk.outcomes() == ["skipped"]
+
+
+def test_a_paused_schedule_keeps_its_held_slot_until_it_goes_on(desk: Desk) -> None:
+    desk.site.write()
+    desk.tick_at(SIX - MINUTE)
+    desk.tick_at(SIX)
+    pause(desk, is_paused=True)
+    desk.tick_at(SIX + 20 * MINUTE)
+    while_paused = (desk.outcomes(), desk.house.mailed())
+    pause(desk, is_paused=False)
+    desk.tick_at(SIX + 21 * MINUTE)
+    assert (while_paused, desk.outcomes()) == ((["due"], []), ["issued"])
+
+
+def pause(desk: Desk, *, is_paused: bool) -> None:
+    with desk.house.app.database.write() as connection:
+        schedules.change_schedule(connection, desk.rule.id, is_paused=is_paused)

@@ -19,6 +19,7 @@ from newsletter.sender import hand_over
 from newsletter.slots import local_slots_between, parse_cron
 from newsletter.store import schedules
 from newsletter.store.schema import batch
+from newsletter.store.status import Wait, waits_of
 from newsletter.waves import plan_waves, rest_in_quiet
 from subscribers.schema import subscriber
 
@@ -234,3 +235,15 @@ def test_a_slot_missed_before_a_day_off_is_still_made(house: House) -> None:
     site = Site()
     site.write()
     assert sent_at(house, utc(6, 15), site) == ["reader0000@example.org"]
+
+
+def test_the_status_says_who_waits_until_when(house: House) -> None:
+    scheduled(house, is_local=True)
+    add_reader(house, "aiko@example.org", TOKYO)
+    add_reader(house, "cleo@example.org", NEW_YORK)
+    site = Site()
+    site.write()
+    sent_at(house, utc(4, 21), site)
+    with house.app.database.read() as connection:
+        waits = waits_of(connection, 1)
+    assert waits == [Wait(until=utc(5, 11), reason="", recipients=1)]

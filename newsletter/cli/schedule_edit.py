@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsletter.cli.schedule import Name, group, next_of
 from newsletter.cli.schedule_options import CLEARING, ScheduleOptions, with_schedule_options
 from newsletter.cli.session import session_of
+from newsletter.errors import Refused
 from newsletter.model.issue import AudienceRule
 from newsletter.model.schedule import Schedule
+
+if TYPE_CHECKING:
+    from newsletter.app import App
 
 __all__ = ["group"]
 
@@ -51,22 +55,18 @@ def add(
 
 
 def _keep_new(context: typer.Context, rule: Schedule) -> None:
-    from newsletter.schedule import upcoming
-    from newsletter.slots import parse_cron, zone_named
     from newsletter.store.schedules import add_schedule
     from newsletter.store.sources import find_source
     from subscribers.lists import find_list
 
     session = session_of(context)
-    parse_cron(rule.cron)
-    zone_named(rule.timezone)
     with session.app() as app, app.database.write() as connection:
         for slug in rule.audience.lists:
             find_list(connection, slug)
         for one in rule.sources:
             find_source(connection, one)
+        coming = _checked(app, rule)
         add_schedule(connection, rule, now=app.clock())
-        coming = next_of(upcoming(rule, now=app.clock(), count=1))
     session.show({"name": rule.name, "next": coming}, f"added {rule.name}; next: {coming}")
 
 
@@ -84,18 +84,37 @@ def edit(
 
     Example: newsletter schedule edit morning --cron "30 6 * * mon-fri"
     """
-    from newsletter.schedule import upcoming
-    from newsletter.slots import parse_cron, zone_named
     from newsletter.store.schedules import change_schedule, find_schedule, keep_schedule
 
     session = session_of(context)
     with session.app() as app, app.database.write() as connection:
         found = find_schedule(connection, name)
         moved = replace(found, cron=cron or found.cron, timezone=timezone or found.timezone)
-        parse_cron(moved.cron)
-        zone_named(moved.timezone)
-        keep_schedule(connection, options.put_on(moved))
+        changed = options.put_on(moved)
+        coming = _checked(app, changed)
+        keep_schedule(connection, changed)
         if cron is not None or timezone is not None:
             change_schedule(connection, found.id, last_due=app.clock())
-        coming = next_of(upcoming(find_schedule(connection, name), now=app.clock(), count=1))
     session.show({"name": name, "next": coming}, f"changed {name}; next: {coming}")
+
+
+def _checked(app: App, rule: Schedule) -> str | None:
+    """
+    When the schedule fires next.
+
+    Raises:
+        Refused: its rule or zone cannot be read, or its days off leave no day.
+        TemplateError: there is no template of that name.
+    """
+    from newsletter.mail.template_files import gather_templates
+    from newsletter.schedule import upcoming
+    from newsletter.slots import parse_cron, zone_named
+
+    parse_cron(rule.cron)
+    zone_named(rule.timezone)
+    if rule.template is not None:
+        gather_templates(app.template_folders, rule.template)
+    coming = next_of(upcoming(rule, now=app.clock(), count=1))
+    if coming is None and rule.days_off:
+        raise Refused(f"schedule {rule.name} would never fire: its days off leave no slot")
+    return coming

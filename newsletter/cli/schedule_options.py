@@ -11,11 +11,11 @@ import dataclasses
 import enum
 import functools
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
+import regex
 import typer
 
 from newsletter.cli.session import duration
@@ -93,14 +93,20 @@ def _addresses(typed: list[str]) -> tuple[str, ...]:
     return tuple(known.values())
 
 
+def _address(typed: str) -> str:
+    from subscribers.address import parse_address
+
+    return parse_address(typed).email
+
+
 def _days_off(typed: list[str]) -> tuple[str, ...]:
     return tuple(parse_day_off(day) for day in _several(typed))
 
 
 def _pattern(typed: str) -> str:
     try:
-        re.compile(typed)
-    except re.error as error:
+        regex.compile(typed)
+    except regex.error as error:
         raise typer.BadParameter(f"{typed} is no regular expression: {error}") from error
     return typed
 
@@ -121,7 +127,7 @@ def _word_of(words: type[enum.StrEnum]) -> Callable[[str], enum.StrEnum]:
 OPTIONS = (
     Option("template", Text, "The template folder."),
     Option("each", Flag, "One issue a brief.", "--each/--no-each"),
-    Option("sender", Text, "The From address."),
+    Option("sender", Text, "The From address.", read=_address),
     Option("least", Number, "Skip with fewer briefs.", "--min"),
     Option("most", Number, "Leave more for next.", "--max"),
     Option(
@@ -230,3 +236,5 @@ def _check(rule: Schedule) -> None:
         raise typer.BadParameter("--max is less than --min: nothing could ever be sent")
     if rule.approval is Approval.DEADLINE and rule.deadline is None:
         raise typer.BadParameter("--approval deadline wants a time: add --deadline 2h")
+    if rule.editors and rule.approval is Approval.AUTO:
+        raise typer.BadParameter("--editor goes with --approval draft or deadline")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,8 @@ from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from newsletter.store.schedules import SlotRow
 
 __all__ = ["group"]
@@ -147,7 +150,25 @@ def why(
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
         rows = last_slots(connection, find_schedule(connection, name).id, most=most)
+        rows = [_with_draft(connection, row) for row in rows]
     _show_slots(context, rows)
+
+
+def _with_draft(connection: sa.Connection, row: SlotRow) -> SlotRow:
+    """
+    *row* with why its issue is still a draft, where it is one.
+    """
+    from newsletter.model.issue import IssueState
+    from newsletter.store.issues import load_issue
+
+    if row.issue_id is None:
+        return row
+    issue = load_issue(connection, row.issue_id)
+    if issue.state is not IssueState.DRAFT:
+        return row
+    told = f"its issue is a draft: {issue.pause_reason or 'it waits for a person'}"
+    is_told = issue.pause_reason is not None and issue.pause_reason in row.reason
+    return row if is_told else replace(row, reason="; ".join(filter(None, [row.reason, told])))
 
 
 def _show_slots(context: typer.Context, rows: Sequence[SlotRow]) -> None:

@@ -98,13 +98,14 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
     """
     from newsletter.store.changes import changed_briefs
     from newsletter.store.issues import load_issue
-    from newsletter.store.status import count_deliveries, reasons
+    from newsletter.store.status import count_deliveries, reasons, waits_of
 
     with app.database.read() as connection:
         issue = load_issue(connection, issue_id)
         counts = count_deliveries(connection, issue_id).as_json()
         why = reasons(connection, issue_id)
         changed = changed_briefs(connection, issue_id)
+        waits = waits_of(connection, issue_id)
     return {
         "id": issue_id,
         "state": issue.state,
@@ -112,6 +113,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         "needs_decision": counts["uncertain"] > 0,
         "reason": issue.pause_reason,
         "reasons": why,
+        "waits": [wait.as_json() for wait in waits],
         "changed_briefs": [brief.id for brief in changed],
         "outcomes": {},
     }
@@ -126,6 +128,10 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     lines += [f"  {state}: {found[state]}" for state in STATES if found[state]]
     lines += [f"  left out, {why}: {people}" for why, people in found["excluded"].items()]
     lines += [f"  {why}: {people}" for why, people in found["reasons"].items()]
+    lines += [
+        f"  {wait['recipients']} wait until {wait['until']}: {wait['reason']}"
+        for wait in found["waits"]
+    ]
     if found["reason"]:
         lines.append(f"  {found['reason']}")
     if found["needs_decision"]:

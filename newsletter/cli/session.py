@@ -122,6 +122,10 @@ def table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+LONGEST_S = 36_500 * 86_400
+
+
 def duration(text: str) -> dt.timedelta:
     """
     `90s`, `15m`, `2h` or `14d` as a length of time.
@@ -129,8 +133,10 @@ def duration(text: str) -> dt.timedelta:
     Raises:
         typer.BadParameter: something else.
     """
-    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
     number, unit = text[:-1], text[-1:]
-    if not number.isdigit() or unit not in units:
+    if not number.isdigit() or unit not in _SECONDS:
         raise typer.BadParameter(f"{text}: write a number with s, m, h or d, such as 15m or 2h")
-    return dt.timedelta(**{units[unit]: int(number)})
+    span = dt.timedelta(seconds=min(int(number) * _SECONDS[unit], LONGEST_S + 1))
+    if span.total_seconds() > LONGEST_S:
+        raise typer.BadParameter(f"{text}: at most 36500d")
+    return span

@@ -98,6 +98,9 @@ BRIEF_FIELDS = tuple(f.name for f in dataclasses.fields(Brief))
 _TUPLES = ("takeaways", "links", "footnotes", "categories", "removed", "warnings")
 
 
+_MOMENTS = ("published_at", "updated_at", "fallback_at")
+
+
 class MediaType(enum.StrEnum):
     """
     How a raw item's content is to be read. HTML_PAGE is a whole page, HTML a fragment of one.
@@ -118,7 +121,7 @@ class RawItem:
     and host, so that a site moving to https is not a new brief. `site_key` (`example.org?p=310`)
     names the same post whichever door it came through. `base_url` resolves relative addresses.
     `fallback_title` and `fallback_at` count when the content has none of its own: a mail's subject
-    and date. Times are aware, in UTC.
+    and date. `updated_at` is when the source says it was last edited. Times are aware, in UTC.
 
     An excerpt (`is_excerpt`) may bring the whole `page` it was taken from; `page_image_url` is the
     picture that page names. `is_kept` says that item and page are as they were at the last poll,
@@ -134,6 +137,7 @@ class RawItem:
     url: str | None = None
     base_url: str | None = None
     published_at: dt.datetime | None = None
+    updated_at: dt.datetime | None = None
     image_url: str | None = None
     image_alt: str = ""
     categories: tuple[str, ...] = ()
@@ -152,7 +156,7 @@ class RawItem:
         """
         values = dataclasses.asdict(self)
         values["media_type"] = self.media_type.value
-        for name in ("published_at", "fallback_at"):
+        for name in _MOMENTS:
             values[name] = values[name].isoformat() if values[name] else None
         for name in ("categories", "warnings"):
             values[name] = list(values[name])
@@ -167,7 +171,7 @@ class RawItem:
         known["media_type"] = MediaType(known["media_type"])
         for name in ("categories", "warnings"):
             known[name] = tuple(known.get(name, ()))
-        for name in ("published_at", "fallback_at"):
+        for name in _MOMENTS:
             if known.get(name):
                 known[name] = dt.datetime.fromisoformat(known[name])
         return cls(**known)

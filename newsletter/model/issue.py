@@ -8,6 +8,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from newsletter.model.brief import Brief
 from newsletter.model.mail import Sender
@@ -29,7 +30,8 @@ class IssueState(enum.StrEnum):
 _S = IssueState
 ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
     _S.DRAFT: frozenset({_S.APPROVED, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
-    _S.APPROVED: frozenset({_S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
+    # An approval that became void is given anew.
+    _S.APPROVED: frozenset({_S.APPROVED, _S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.FREEZING, _S.MISSED, _S.CANCELLED}),
     _S.MISSED: frozenset({_S.DRAFT, _S.FREEZING, _S.CANCELLED}),
     # SENDING comes of the freeze alone: without an audience the issue would end there and then.
@@ -156,6 +158,13 @@ class Site:
     base_url: str
     postal_address: str = ""
     language: str = "en"
+
+    def list_id(self, slug: str) -> str:
+        """
+        What a mail's List-Id (RFC 2919) names the list *slug* by, in ASCII.
+        """
+        host = urlsplit(self.base_url).hostname or "localhost"
+        return f"{slug}.{host if host.isascii() else host.encode('idna').decode('ascii')}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -112,21 +112,21 @@ class IssueRules:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> IssueRules:
         """
-        The rules that `as_json` wrote, also before there were all of them.
+        The rules that `as_json` wrote.
         """
         look_back_s = values["look_back_s"]
         return cls(
             least=values["min"],
             most=values["max"],
             categories=tuple(values["categories"]),
-            not_categories=tuple(values.get("not_categories", ())),
+            not_categories=tuple(values["not_categories"]),
             title=values["title"],
-            not_title=values.get("not_title"),
+            not_title=values["not_title"],
             look_back=dt.timedelta(seconds=look_back_s) if look_back_s else None,
-            skip_singles=values.get("skip_singles", True),
+            skip_singles=values["skip_singles"],
             order=Order(values["order"]),
             lead=values["lead"],
-            group=Group(values["group"]) if values.get("group") else None,
+            group=Group(values["group"]) if values["group"] else None,
             show=ShownAs(values["show"]) if values["show"] else None,
         )
 

@@ -76,6 +76,6 @@ def quiet_from(text: str) -> QuietHours:
     """
     begin, _, end = text.partition("-")
     hours = QuietHours(dt.time.fromisoformat(begin), dt.time.fromisoformat(end))
-    if hours.begin == hours.end or hours.begin.tzinfo or hours.end.tzinfo:
+    if hours.begin == hours.end or str(hours) != text:
         raise ValueError(text)
     return hours

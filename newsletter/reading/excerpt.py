@@ -19,13 +19,13 @@ def text_in(markup: str) -> str:
     return fragment.text_of(fragment.body_of(markup))
 
 
-def is_about_the_same(excerpt: str, page: str) -> bool:
+def is_about_the_same(excerpt: str, page: str, *, title: str) -> bool:
     """
-    Whether half of the longer words of *excerpt* stand in *page*: a page that asks for consent, a
-    login or a moment of patience comes with status 200 too.
+    Whether half of the longer words of *excerpt*, or of *title* where it has none, stand in
+    *page*: one that asks for consent, a login or a moment of patience comes with status 200 too.
     """
-    sought = _words(excerpt)
-    return 2 * len(sought & _words(page)) >= len(sought)
+    sought = _words(excerpt) or _words(title)
+    return bool(sought) and 2 * len(sought & _words(page)) >= len(sought)
 
 
 def _words(text: str) -> set[str]:

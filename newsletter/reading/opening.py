@@ -77,6 +77,19 @@ def open_item(item: RawItem, rules: ReadingRules) -> Opened:
     )
 
 
+def is_excerpt_of(item: RawItem, page: RawItem) -> bool:
+    """
+    Whether *page* speaks of the same as the excerpt *item*.
+
+    Raises:
+        ReadError: the page, or the item, cannot be read.
+    """
+    rules = ReadingRules()
+    part = _open(replace(item, content=hygiene.scrub(item.content)), rules)
+    whole = _open_page(replace(page, content=hygiene.scrub(page.content)), rules)
+    return _is_about_the_same(item, part, whole)
+
+
 def _open(item: RawItem, rules: ReadingRules) -> Opened:
     return _OPENERS[item.media_type](item, rules)
 
@@ -88,13 +101,17 @@ def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> Opened:
     """
     whole = _open_page(replace(item, content=hygiene.scrub(markup)), rules)
     part = replace(_open(item, rules), page_image_url=whole.page_image_url)
-    words, text = excerpt.text_in(part.markup), excerpt.text_in(whole.markup)
-    if not excerpt.is_about_the_same(words or item.title or "", f"{whole.title} {text}"):
+    if not _is_about_the_same(item, part, whole):
         return replace(part, warnings=(*part.warnings, _OTHER_PAGE))
-    if len(text) <= len(words):
+    if len(excerpt.text_in(whole.markup)) <= len(excerpt.text_in(part.markup)):
         return part
     # The feed's date stands: the first time in a page may be that of its last edit.
     return replace(whole, published=None if item.published_at else whole.published)
+
+
+def _is_about_the_same(item: RawItem, part: Opened, whole: Opened) -> bool:
+    page = f"{whole.title} {excerpt.text_in(whole.markup)}"
+    return excerpt.is_about_the_same(excerpt.text_in(part.markup), page, title=item.title or "")
 
 
 def _base_of(item: RawItem) -> str | None:

@@ -15,7 +15,7 @@ import zipfile
 from typing import Any
 
 from newsletter.errors import ReadError
-from newsletter.model.brief import RawItem
+from newsletter.model.brief import MediaType, RawItem
 from newsletter.sources import docx
 from newsletter.sources.feed_document import parse_feed as parse_feed_document
 from newsletter.sources.mailbox import read_mail as read_mail_bytes
@@ -38,7 +38,7 @@ _LETTERS = {
     "shift_jis": "フェリーは三月まで残る。" * 4,
     "big5": "渡輪留到三月，收費不變。" * 4,
 }
-_PAGE = b"<meta charset=windows-1252><link rel=canonical href=/b><p>a"
+_PAGE = b"<meta charset=windows-1252><link rel=canonical href=/b><p>Words of a page."
 _MAIL = (
     b"From: a@example.org\nSubject: =?utf-8?q?b?=\nDate: Thu, 05 Mar 2026 06:00:00 +0000\n"
     b"Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\nPHA+Yw=="
@@ -67,7 +67,9 @@ def warm_up() -> None:
     guessed = [_GUESSED % text.encode(name) for name, text in _LETTERS.items()]
     for body in (*_FEEDS, *guessed):
         parse_feed_document(body, url=_URL, max_items=1)
-    parse_page_document(_PAGE, content_type="", url=_URL)
+    for kind in (MediaType.HTML, MediaType.TEXT):
+        part = RawItem(key="a", content="Words of a page.", media_type=kind)
+        parse_page_document(_PAGE, content_type="", url=_URL, excerpt=part)
     read_mail_bytes(_MAIL, own_lists=())
     # Without mammoth the line that says so is all there is to a Word file.
     with contextlib.suppress(ReadError):
@@ -94,12 +96,15 @@ def parse_feed(body: str, url: str, max_items: int) -> dict[str, Any]:
     }
 
 
-def parse_page(body: str, content_type: str, url: str) -> dict[str, Any]:
+def parse_page(
+    body: str, content_type: str, url: str, excerpt: dict[str, Any] | None
+) -> dict[str, Any]:
     """
-    The raw item that the page *body* is.
+    The raw item that the page *body* is, which the item *excerpt* was taken from.
     """
-    item = parse_page_document(base64.b64decode(body), content_type=content_type, url=url)
-    return item.as_json()
+    part = RawItem.from_json(excerpt) if excerpt is not None else None
+    raw = base64.b64decode(body)
+    return parse_page_document(raw, content_type=content_type, url=url, excerpt=part).as_json()
 
 
 def parse_word_file(raw: str) -> str:

@@ -15,13 +15,11 @@ from newsletter.model.brief import Poll, RawItem
 from newsletter.networks import Allowed, Deadline, Resolve, look_up
 from newsletter.sources.identity import each_once
 from newsletter.sources.imap_address import ImapAddress, modified_utf7, quoted, read_location
-from newsletter.sources.imap_connection import ImapConnection, Late
+from newsletter.sources.imap_connection import MAX_LINE_BYTES, ImapConnection, Late, TooMuch
 from newsletter.sources.imap_login import Guard, logged_in, told
 from newsletter.sources.mailbox import MAX_BYTES, TOO_LARGE, ReadMail, read_mail
 
 MAX_POLL_BYTES = 64 * 1024 * 1024
-# What the server says around a mail: lines, capabilities, news of other mails.
-_TALK_BYTES = 1024 * 1024
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 _PUT_ASIDE = re.compile(rb"\\(Draft|Deleted)\b", re.IGNORECASE)
@@ -143,7 +141,7 @@ class ImapSource:
             numbers = f"{max(1, count - self._max_mails + 1)}:*"
             if count > self._max_mails:
                 haul.notes.append(f"only the last {self._max_mails} of {count} mails were read")
-        uids = _found(connection, numbers, above=haul.uid)
+        uids = _found(connection, numbers, above=haul.uid, host=address.host)
         haul.is_waiting = len(uids) > self._max_mails
         _download(connection, uids[: self._max_mails], haul, host=address.host)
         if haul.is_waiting:
@@ -170,12 +168,20 @@ def _examine(connection: ImapConnection, address: ImapAddress) -> tuple[str, int
     return marks[-1].decode("ascii"), int(counts[-1] or 0)
 
 
-def _found(connection: ImapConnection, numbers: str, *, above: int) -> list[int]:
+def _found(connection: ImapConnection, numbers: str, *, above: int, host: str) -> list[int]:
     """
     The UIDs over *above* in *numbers*, rising. A range that ends in * holds the last mail,
     whatever it begins with (RFC 3501 section 6.4.8).
+
+    Raises SourceError: they are more than can be read.
     """
-    answer, lines = connection.uid("SEARCH", numbers)
+    try:
+        answer, lines = connection.uid("SEARCH", numbers)
+    except TooMuch as error:
+        raise SourceError(
+            f"{host} lists more mails than can be read at once (over {MAX_LINE_BYTES:,} bytes of "
+            "their numbers): move the old ones to another folder, or add the source anew"
+        ) from error
     if answer != "OK":
         raise connection.error("SEARCH was refused")
     uids = {int(number) for line in lines if line for number in line.split()}
@@ -196,12 +202,12 @@ def _download(connection: ImapConnection, uids: Sequence[int], haul: _Haul, *, h
         if size > MAX_BYTES:
             haul.leave(uid, TOO_LARGE)
             continue
-        if size + _TALK_BYTES > connection.bytes_left:
+        if size > connection.bytes_left:
             haul.is_waiting = True
             return
         try:
             haul.take(uid, _mail(connection, uid, host=host))
-        except (Late, SourceError):
+        except (Late, TooMuch, SourceError):
             if not haul.mails:
                 raise
             haul.is_waiting = True

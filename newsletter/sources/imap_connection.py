@@ -1,6 +1,6 @@
 """
-imaplib held to one deadline and a number of bytes, over a connection made elsewhere; `imap_login`
-makes it.
+imaplib held to one deadline and two numbers of bytes, over a connection made elsewhere;
+`imap_login` makes it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,16 @@ from typing import Any
 
 from newsletter.networks import Deadline
 
+# Lines in all: what a server says around mails. 1 MB holds the numbers of 95,000 mails, and
+# what imaplib makes of lines takes up to twenty times their bytes.
+MAX_LINE_BYTES = 1024 * 1024
+
+
+class TooMuch(Exception):
+    """
+    The server says more than may be read. No imaplib error: it makes new ones of its own.
+    """
+
 
 class Late(Exception):
     """
@@ -23,12 +33,14 @@ class Late(Exception):
 
 class ImapConnection(imaplib.IMAP4):
     """
-    imaplib over a socket that is connected already, by its five overridable methods.
+    imaplib over a socket that is connected already, by its five overridable methods. Mails, which
+    come as literals, have *max_bytes* in all; lines have MAX_LINE_BYTES.
     """
 
     def __init__(self, connected: socket.socket, *, deadline: Deadline, max_bytes: int) -> None:
         self._deadline = deadline
         self.bytes_left = max_bytes
+        self._line_bytes_left = MAX_LINE_BYTES
         self._adopt(connected)
         super().__init__()
 
@@ -39,11 +51,16 @@ class ImapConnection(imaplib.IMAP4):
 
     def read(self, size: int) -> bytes:
         if size > self.bytes_left:
-            raise self.abort("more than may be read")
-        return self._counted(self._reader.read(size))
+            raise TooMuch
+        self.bytes_left -= size
+        return self._reader.read(size)
 
     def readline(self) -> bytes:
-        return self._counted(self._reader.readline(self.bytes_left + 1))
+        line = self._reader.readline(self._line_bytes_left + 1)
+        self._line_bytes_left -= len(line)
+        if self._line_bytes_left < 0:
+            raise TooMuch
+        return line
 
     def send(self, data: Any) -> None:
         try:
@@ -76,12 +93,6 @@ class ImapConnection(imaplib.IMAP4):
     def _adopt(self, connected: socket.socket) -> None:
         self.sock = connected
         self._reader = io.BufferedReader(_Inflow(connected, self._deadline))
-
-    def _counted(self, data: bytes) -> bytes:
-        self.bytes_left -= len(data)
-        if self.bytes_left < 0:
-            raise self.abort("more than may be read")
-        return data
 
 
 class _Inflow(io.RawIOBase):

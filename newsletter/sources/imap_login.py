@@ -26,7 +26,7 @@ from newsletter.networks import (
     reason_to_refuse,
 )
 from newsletter.sources.imap_address import ImapAddress, quoted
-from newsletter.sources.imap_connection import ImapConnection, Late
+from newsletter.sources.imap_connection import ImapConnection, Late, TooMuch
 
 # imaplib stumbles over odd answers in its own ways: a CAPABILITY that is not ASCII, or a literal.
 _STUMBLES = (imaplib.IMAP4.error, ValueError, TypeError, IndexError)
@@ -36,7 +36,7 @@ _STUMBLES = (imaplib.IMAP4.error, ValueError, TypeError, IndexError)
 class Guard:
     """
     What a connection is held to: networks trusted although private, the certificates it trusts,
-    and the bytes it may read in all.
+    and the bytes of mails it may read in all.
     """
 
     allowed: Allowed
@@ -64,7 +64,7 @@ def logged_in(
             _secure(connection, address.host, guard.tls, may_be_clear=is_local)
         _log_in(connection, address, password)
         yield connection
-        with contextlib.suppress(imaplib.IMAP4.error, Late, OSError):
+        with contextlib.suppress(imaplib.IMAP4.error, Late, TooMuch, OSError):
             connection.logout()
     finally:
         connection.shutdown()
@@ -151,6 +151,10 @@ def told(host: str, deadline_s: float) -> Iterator[None]:
         raise SourceError(
             f"{host} did not answer in full within {deadline_s:g} s: try later, or raise "
             "[limits] fetch_deadline_s"
+        ) from error
+    except TooMuch as error:
+        raise SourceError(
+            f"{host} says more than any mailbox needs to: check host and port, or try later"
         ) from error
     except ssl.SSLCertVerificationError as error:
         raise SourceError(

@@ -69,7 +69,8 @@ def _load(body: bytes, *, host: str) -> dict[str, Any]:
 def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | None:
     link = web_address(_text(entry, "url") or _text(entry, "external_url"), base=url)
     title = one_line(_text(entry, "title"))
-    published_at = _time(entry, "date_published") or _time(entry, "date_modified")
+    updated_at = _time(entry, "date_modified")
+    published_at = _time(entry, "date_published") or updated_at
     key = key_of(_identifier(entry), link, title=title, date=published_at)
     if key is None:
         return None
@@ -86,6 +87,7 @@ def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | 
         url=link,
         base_url=link or url,
         published_at=published_at,
+        updated_at=updated_at,
         image_url=_image(entry, base=link or url),
         categories=_categories(entry),
         lang=_text(entry, "language") or lang,

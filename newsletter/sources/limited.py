@@ -38,13 +38,14 @@ class LimitedParsing:
         items = tuple(RawItem.from_json(item) for item in values["items"])
         return ParsedFeed(items=items, notes=tuple(values["notes"]), is_cut=values["is_cut"])
 
-    def page(self, answer: Fetched) -> RawItem:
+    def page(self, answer: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
         """
         As `page.read_page`. Raises SourceError also when the child gave up.
         """
         said = answer.headers.get("content-type", "")
         body = _packed(answer.body)
-        values = self._of_host(answer.url, "a page", "parse_page", body, said, answer.url)
+        part = excerpt.as_json() if excerpt is not None else None
+        values = self._of_host(answer.url, "a page", "parse_page", body, said, answer.url, part)
         return RawItem.from_json(values)
 
     def word_file(self, raw: bytes) -> str:

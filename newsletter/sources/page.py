@@ -5,7 +5,8 @@ changed. `page_document` reads it; `whole_pages` asks for the pages of a feed's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from newsletter.fetch import Fetched, Fetcher
 from newsletter.model.brief import Poll, RawItem
@@ -15,17 +16,24 @@ ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 # `address` in a stored state is the one it was made for, as for feeds.
 _VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 
-ReadPage = Callable[[Fetched], RawItem]
+
+class ReadPage(Protocol):
+    """
+    What makes an item of a page's answer: `read_page`, here or in the limited child.
+    """
+
+    def __call__(self, answer: Fetched, *, excerpt: RawItem | None = None) -> RawItem: ...
 
 
-def read_page(answer: Fetched) -> RawItem:
+def read_page(answer: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
     """
     The page that *answer* holds as an item, its key the address it calls its own.
 
-    Raises SourceError: it is no page, or larger than any brief.
+    Raises SourceError: it is no page, larger than any brief, or speaks of something else than the
+    *excerpt* of it.
     """
     said = answer.headers.get("content-type", "")
-    return parse_page(answer.body, content_type=said, url=answer.url)
+    return parse_page(answer.body, content_type=said, url=answer.url, excerpt=excerpt)
 
 
 class PageSource:

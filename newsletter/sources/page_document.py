@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from newsletter.errors import ReadError, SourceError
 from newsletter.model.brief import MediaType, RawItem
 from newsletter.reading import encoding, fragment
+from newsletter.reading.opening import is_excerpt_of
 from newsletter.sources.identity import canonical_link, second_key_of, site_key_of, web_address
 
 _PAGES = ("text/html", "application/xhtml+xml", "")
@@ -24,12 +25,31 @@ _FEED = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)\b")
 _POST_CLASS = re.compile(r"(?:postid|page-id)-([1-9][0-9]*)")
 
 
-def parse_page(body: bytes, *, content_type: str, url: str) -> RawItem:
+def parse_page(
+    body: bytes, *, content_type: str, url: str, excerpt: RawItem | None = None
+) -> RawItem:
     """
     The page *body* as an item, its key the address it calls its own.
 
-    Raises SourceError: it is no page, or larger than any brief.
+    Raises SourceError: it is no page, larger than any brief, or speaks of something else than the
+    *excerpt* of it.
     """
+    page = _parsed(body, content_type=content_type, url=url)
+    if excerpt is not None:
+        _compare(excerpt, page)
+    return page
+
+
+def _compare(excerpt: RawItem, page: RawItem) -> None:
+    try:
+        is_the_same = is_excerpt_of(excerpt, page)
+    except ReadError as error:
+        raise SourceError("the page at its address cannot be read") from error
+    if not is_the_same:
+        raise SourceError("the page at its address does not speak of the same")
+
+
+def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
     host = urlsplit(url).hostname or url
     if _FEED.match(body):
         raise SourceError(f"{host} answered with a feed, not a page: add it as a feed")

@@ -5,15 +5,23 @@ Which items' pages were read, by what the items said then: kept as text in the s
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from newsletter.model.brief import RawItem
 
-MAX_TRIES = 3
+# How long a page rests after each failure. With the last one it has had a day, and is given up.
+RESTS = (
+    dt.timedelta(minutes=10),
+    dt.timedelta(hours=1),
+    dt.timedelta(hours=6),
+    dt.timedelta(hours=16),
+)
 # Beside the items of this poll: a feed shows some 200, and one it shows no more may come back.
 MAX_OLD = 400
 
@@ -21,18 +29,22 @@ MAX_OLD = 400
 @dataclass(frozen=True)
 class _Entry:
     """
-    What an item said (hashed) when its page was last asked for, how often that failed since, and
-    the picture the page named.
+    What an item said (hashed) when its page was last asked for, whether its page was ever read,
+    how often that failed since, when to ask again (seconds of the Unix clock), and the picture
+    the page named.
     """
 
     said: str
+    is_whole: bool = False
     failures: int = 0
+    again_at: int = 0
     image: str | None = None
 
 
 class PageMemory:
     """
-    One entry an item. A page that failed three times is not asked for again until its item changes.
+    One entry an item. A page that failed is asked for again after each of RESTS; then no more
+    until its item changes.
     """
 
     def __init__(self, known: dict[str, _Entry]) -> None:
@@ -55,19 +67,36 @@ class PageMemory:
         """
         old = [(name, entry) for name, entry in self._known.items() if name not in self._present]
         kept = {**self._present, **dict(old[:MAX_OLD])}
-        entries = {name: list(_trimmed(entry)) for name, entry in kept.items()}
+        entries = {name: _trimmed(entry) for name, entry in kept.items()}
         return json.dumps(entries, separators=(",", ":")) if entries else ""
 
-    def is_settled(self, item: RawItem) -> bool:
+    def is_settled(self, item: RawItem, now: dt.datetime) -> bool:
         """
-        Whether the page of *item*, as it is now, need not be asked for.
+        Whether the page of *item*, as it is now, need not be asked for at present.
+        """
+        entry = self._known.get(_short(item.key))
+        if entry is None or entry.said != _said(item):
+            return False
+        is_given_up = entry.failures > len(RESTS)
+        return entry.failures == 0 or is_given_up or now.timestamp() < entry.again_at
+
+    def is_failing(self, item: RawItem, *, most: int = len(RESTS)) -> bool:
+        """
+        Whether the page of *item* failed, *most* times at most, and is to be asked for again.
         """
         entry = self._entry(item)
-        return entry is not None and (entry.failures == 0 or entry.failures >= MAX_TRIES)
+        return entry is not None and 0 < entry.failures <= most
+
+    def is_whole(self, item: RawItem) -> bool:
+        """
+        Whether the page of *item* was read in full once, whatever became of it since.
+        """
+        entry = self._entry(item)
+        return entry is not None and entry.is_whole
 
     def image_of(self, item: RawItem) -> str | None:
         """
-        The picture that the page of *item* named.
+        The picture that the page of *item* named when it was last read.
         """
         entry = self._entry(item)
         return entry.image if entry else None
@@ -79,42 +108,48 @@ class PageMemory:
         if (entry := self._entry(item)) is not None:
             self._present[_short(item.key)] = entry
 
-    def settle(self, item: RawItem, *, image: str | None = None) -> None:
+    def settle(self, item: RawItem, *, is_whole: bool = False, image: str | None = None) -> None:
         """
-        Nothing; the page of *item* is read, or will not be.
+        Nothing; the page of *item* is read (*is_whole*: for its text), or will not be.
         """
-        self._present[_short(item.key)] = _Entry(_said(item), image=image)
+        self._present[_short(item.key)] = _Entry(_said(item), is_whole, image=image)
 
-    def note_failure(self, item: RawItem) -> bool:
+    def note_failure(self, item: RawItem, now: dt.datetime) -> None:
         """
-        Whether the page that failed is to be asked for again at the next poll.
+        Nothing; the page of *item* failed. That it was read before is not forgotten.
         """
-        entry = self._entry(item)
-        failures = (entry.failures if entry else 0) + 1
-        self._present[_short(item.key)] = _Entry(_said(item), failures=failures)
-        return failures < MAX_TRIES
+        old = self._entry(item)
+        failures = old.failures + 1 if old is not None and old.said == _said(item) else 1
+        rest = RESTS[min(failures, len(RESTS)) - 1]
+        self._present[_short(item.key)] = _Entry(
+            _said(item),
+            is_whole=old is not None and old.is_whole,
+            failures=failures,
+            again_at=int((now + rest).timestamp()),
+            image=old.image if old is not None else None,
+        )
 
     def _entry(self, item: RawItem) -> _Entry | None:
-        entry = self._known.get(_short(item.key))
-        return entry if entry is not None and entry.said == _said(item) else None
+        name = _short(item.key)
+        return self._present.get(name) or self._known.get(name)
 
 
-def _trimmed(entry: _Entry) -> Iterator[str | int | None]:
+def _trimmed(entry: _Entry) -> list[Any]:
     """
     The fields of *entry* without the ones at its end that say nothing.
     """
-    yield entry.said
-    if entry.failures or entry.image:
-        yield entry.failures
-    if entry.image:
-        yield entry.image
+    values = list(dataclasses.astuple(entry))
+    while not values[-1]:
+        values.pop()
+    return values
 
 
 def _said(item: RawItem) -> str:
     # Without tags: numbers and addresses in the markup change while nobody edits anything.
     text = " ".join(re.sub(r"<[^<>]*>", " ", item.content).split())
     image = (item.image_url or "").partition("?")[0]
-    return _short("\n".join((item.title or "", text, item.url or "", image)))
+    edited = item.updated_at.isoformat() if item.updated_at else ""
+    return _short("\n".join((item.title or "", text, item.url or "", image, edited)))
 
 
 def _short(text: str) -> str:

@@ -96,6 +96,7 @@ def _item(entry: Any, *, url: str, lang: str | None) -> RawItem | None:
         url=link,
         base_url=base,
         published_at=published_at,
+        updated_at=_moment(entry, "updated_parsed"),
         image_url=_image(entry, base=base),
         categories=_categories(entry),
         lang=lang,
@@ -134,12 +135,14 @@ def _content(entry: Any) -> Any:
 
 
 def _time(entry: Any) -> dt.datetime | None:
+    return _moment(entry, "published_parsed" if entry.get("published_parsed") else "updated_parsed")
+
+
+def _moment(entry: Any, name: str) -> dt.datetime | None:
     # Asking for "updated" when there is only "published" is a deprecated way in feedparser.
-    moment: time.struct_time | None = entry.get("published_parsed")
-    if moment is None and "updated_parsed" in entry:
-        moment = entry["updated_parsed"]
-    if moment is None:
+    if name not in entry or entry[name] is None:
         return None
+    moment: time.struct_time = entry[name]
     try:
         return dt.datetime(*moment[:5], min(moment.tm_sec, 59), tzinfo=dt.UTC)
     except ValueError:

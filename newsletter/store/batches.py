@@ -25,7 +25,8 @@ _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 @dataclass(frozen=True, kw_only=True)
 class BatchRow:
     """
-    A batch as its owner holds it. `epoch` fences: a move by an older epoch changes nothing.
+    A batch as its owner holds it. `epoch` fences: a move by an older epoch changes nothing. No
+    call begins from `not_after` on, when the quiet hours of its readers begin.
     """
 
     id: int
@@ -37,6 +38,7 @@ class BatchRow:
     key: str | None = None
     body_hash: str | None = None
     handed_at: dt.datetime | None = None
+    not_after: dt.datetime | None = None
 
 
 def claim_batch(
@@ -97,6 +99,7 @@ BATCH_COLUMNS = (
     batch.c.key,
     batch.c.body_hash,
     batch.c.handed_at,
+    batch.c.not_after,
 )
 
 

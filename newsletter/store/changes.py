@@ -39,16 +39,31 @@ class SentBrief:
     is_changed: bool
 
 
-def brief_hashes(connection: sa.Connection, issue_id: int) -> dict[str, str]:
+@dataclass(frozen=True, kw_only=True)
+class Shown:
     """
-    What each brief of an issue says now, as a hash by the brief's number.
+    What an issue shows: `hashes` of what its briefs say, by their numbers, and in `layout` their
+    order, how each appears and under which heading.
+    """
+
+    hashes: Mapping[str, str]
+    layout: tuple[tuple[int, str, str | None], ...]
+
+
+def shown_now(connection: sa.Connection, issue_id: int) -> Shown:
+    """
+    What an issue shows now.
     """
     found = connection.execute(
-        sa.select(brief.c.id, brief.c.fields)
+        sa.select(brief.c.id, brief.c.fields, issue_brief.c.shown_as, issue_brief.c.heading)
         .join(issue_brief, issue_brief.c.brief_id == brief.c.id)
         .where(issue_brief.c.issue_id == issue_id)
+        .order_by(issue_brief.c.position)
+    ).all()
+    return Shown(
+        hashes={str(row.id): _seen_hash(row.fields) for row in found},
+        layout=tuple((row.id, row.shown_as, row.heading) for row in found),
     )
-    return {str(row.id): _seen_hash(row.fields) for row in found}
 
 
 def sent_briefs(connection: sa.Connection, issue_id: int) -> list[SentBrief]:
@@ -163,7 +178,6 @@ def _frozen() -> sa.Select[Any]:
             issue_brief.c.issue_id,
             issue_brief.c.brief_id,
             issue.c.audience,
-            issue.c.frozen_at,
             brief.c.fields,
             brief.c.changed_at,
             mail.c.mail[HASHES].label("hashes"),
@@ -175,11 +189,7 @@ def _frozen() -> sa.Select[Any]:
 
 
 def _is_changed(row: Any) -> bool:
-    sent: str | None = (row.hashes or {}).get(str(row.brief_id))
-    if sent is None:
-        # Frozen before hashes were kept: the time alone tells.
-        return bool(row.changed_at > row.frozen_at)
-    return sent != _seen_hash(row.fields)
+    return bool(row.hashes[str(row.brief_id)] != _seen_hash(row.fields))
 
 
 def _seen_hash(fields: Mapping[str, Any]) -> str:

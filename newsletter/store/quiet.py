@@ -1,5 +1,6 @@
 """
-Open batches that meet the quiet hours of those they are for, and wait for their end.
+Open batches that meet the quiet hours of those they are for, and wait for their end. One in doubt
+stays so, and is looked at when they are over: a replay may be a first hand-over.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueState
 from newsletter.store.schema import batch, issue
+
+_RESTING = (BatchState.PENDING, BatchState.WAITING, BatchState.UNCERTAIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,7 @@ def batches_past(connection: sa.Connection, *, now: dt.datetime) -> list[QuietMe
         .join(issue, issue.c.id == batch.c.issue_id)
         .where(
             issue.c.state == IssueState.SENDING,
-            batch.c.state.in_([BatchState.PENDING, BatchState.WAITING]),
+            batch.c.state.in_(_RESTING),
             batch.c.not_after <= now,
         )
         .distinct()
@@ -61,7 +64,14 @@ def put_off(
             batch.c.issue_id == met.issue_id,
             batch.c.timezone == met.timezone,
             batch.c.not_after == met.not_after,
-            batch.c.state.in_([BatchState.PENDING, BatchState.WAITING]),
+            batch.c.state.in_(_RESTING),
         )
-        .values(state=BatchState.WAITING, not_before=later, not_after=not_after)
+        .values(
+            state=sa.case(
+                (batch.c.state == BatchState.UNCERTAIN, BatchState.UNCERTAIN),
+                else_=BatchState.WAITING,
+            ),
+            not_before=later,
+            not_after=not_after,
+        )
     )

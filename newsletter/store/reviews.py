@@ -14,10 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.store.issues import load_issue
 from newsletter.store.schema import delivery, issue, slot
+from newsletter.store.status import count_deliveries
 
+_MAY_HAVE_LEFT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 NO_APPROVAL = {"approved_hash": None, "approved_count": None, "approved_at": None}
 
 
@@ -92,20 +95,24 @@ def note_in_slot(connection: sa.Connection, made: Issue, note: str) -> None:
     )
 
 
-def notice_about(connection: sa.Connection, issue_id: int, template: str) -> IssueState | None:
+def has_reached_nobody(connection: sa.Connection, issue_id: int, template: str) -> bool:
     """
-    How far the notice of *template* about an issue is; None when there is none.
+    Whether there is a notice of *template* about an issue, and no provider took any copy of it.
     """
-    found = connection.execute(
-        sa.select(issue.c.state)
-        .where(
+    notices = connection.execute(
+        sa.select(issue.c.id).where(
             issue.c.about == issue_id,
             issue.c.kind == IssueKind.NOTICE,
             issue.c.template == template,
         )
-        .limit(1)
-    ).scalar_one_or_none()
-    return None if found is None else IssueState(found)
+    ).scalars()
+    taken = [_copies_taken(connection, notice_id) for notice_id in notices]
+    return bool(taken) and not any(taken)
+
+
+def _copies_taken(connection: sa.Connection, notice_id: int) -> int:
+    by_state = count_deliveries(connection, notice_id).by_state
+    return sum(by_state.get(state, 0) for state in _MAY_HAVE_LEFT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,6 +102,7 @@ def take_slot(
     part: str = "",
     outcome: SlotOutcome = SlotOutcome.DUE,
     reason: str = "",
+    issue_id: int | None = None,
     now: dt.datetime,
 ) -> SlotRow | None:
     """
@@ -117,6 +118,7 @@ def take_slot(
             due=due.due,
             outcome=outcome,
             reason=reason,
+            issue_id=issue_id,
             fired_at=now,
             held_until=now + SLOT_PATIENCE if outcome is SlotOutcome.DUE else None,
         )

@@ -35,7 +35,7 @@ def taken_briefs(
     rows = connection.execute(
         sa.select(issue_brief.c.brief_id, issue.c.schedule_id, issue.c.audience)
         .join(issue, issue.c.id == issue_brief.c.issue_id)
-        .where(issue.c.schedule_id.is_not(None), ~_GAVE_BACK)
+        .where(issue.c.slot.is_not(None), ~_GAVE_BACK)
     )
     slugs = set(list_slugs)
     return {

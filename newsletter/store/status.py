@@ -72,6 +72,48 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """
+    How many recipients wait, until when, and why: `reason` is empty where it is the time of day
+    of those readers.
+    """
+
+    until: dt.datetime
+    reason: str
+    recipients: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "until": self.until.isoformat(),
+            "reason": self.reason or "the time of day of these readers",
+            "recipients": self.recipients,
+        }
+
+
+def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
+    """
+    What the waiting recipients of an issue wait for, soonest first.
+    """
+    rows = connection.execute(
+        sa.select(batch.c.not_before, batch.c.reason, sa.func.count().label("recipients"))
+        .join(
+            delivery,
+            (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no),
+        )
+        .where(
+            batch.c.issue_id == issue_id,
+            batch.c.state == BatchState.WAITING,
+            delivery.c.state.is_(None),
+        )
+        .group_by(batch.c.not_before, batch.c.reason)
+        .order_by(batch.c.not_before)
+    )
+    return [
+        Wait(until=row.not_before, reason=row.reason, recipients=row.recipients) for row in rows
+    ]
+
+
 def readers_of(issue_id: int) -> sa.Select[Any]:
     """
     The subscriber numbers of those who got an issue, or may have got it: as a statement, for

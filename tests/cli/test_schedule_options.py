@@ -14,14 +14,14 @@ from newsletter.cli.schedule_options import OPTIONS
 
 RULE = ("--list", "daily", "--source", "desk", "--cron", "0 6 * * *", "--timezone", "UTC")
 ALL_TOLD = (
-    "--template", "weekly", "--each", "--sender", "desk@example.org", "--min", 2, "--max", 9,
+    "--template", "digest", "--each", "--sender", "desk@example.org", "--min", 2, "--max", 9,
     "--category", "Water", "--category", "Law", "--not-category", "Sport", "--title", "^the",
     "--not-title", "letters", "--look-back", "14d", "--no-skip-singles", "--order", "oldest",
     "--lead", "Water", "--group", "category", "--show", "excerpt", "--approval", "draft",
     "--late", "ask", "--latest", "1h", "--repeat",
 )  # fmt: skip
 TOLD = {
-    "template": "weekly", "each": True, "sender": "desk@example.org", "min": 2, "max": 9,
+    "template": "digest", "each": True, "sender": "desk@example.org", "min": 2, "max": 9,
     "categories": ["Water", "Law"], "not_categories": ["Sport"], "title": "^the",
     "not_title": "letters", "look_back_s": 14 * 86400, "skip_singles": False, "order": "oldest",
     "lead": "Water", "group": "category", "show": "excerpt", "approval": "draft",
@@ -123,3 +123,25 @@ def test_show_says_every_rule_in_words(desk: Cli) -> None:
 def test_each_option_sets_a_field_of_its_own() -> None:
     fields = [option.field for option in OPTIONS]
     assert sorted(set(fields)) == sorted(fields)
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (("--template", "nothere"), "there is no template 'nothere'"),
+        (("--sender", "desk"), "desk"),
+        (("--day-off", "01-01..12-31"), "would never fire: its days off leave no slot"),
+    ],
+)
+def test_what_would_fail_at_the_slot_is_refused_when_typed(
+    desk: Cli, words: tuple[str, ...], refusal: str
+) -> None:
+    assert refusal in desk("schedule", "add", "morning", *RULE, *words).refusal
+    desk("schedule", "add", "evening", *RULE)
+    assert refusal in desk("schedule", "edit", "evening", *words).refusal
+    assert [row["name"] for row in desk("schedule", "list", "--json").document] == ["evening"]
+
+
+@pytest.mark.parametrize("words", [("--look-back", "99999999d"), ("--editor", "ed@example.org")])
+def test_an_option_that_means_nothing_is_wrong_usage(desk: Cli, words: tuple[str, ...]) -> None:
+    assert desk("schedule", "add", "morning", *RULE, *words).status == 2

@@ -73,6 +73,13 @@ def test_an_item_of_a_title_alone_is_compared_by_its_title(excerpt_with: Read) -
     assert (other.body_text, other.warnings) == ("", (NOT_THE_SAME,))
 
 
+def test_an_excerpt_without_a_longer_word_is_compared_by_its_title(excerpt_with: Read) -> None:
+    for title, warnings in [("A tax", (NOT_THE_SAME,)), ("Orrin taxed", ())]:
+        brief = excerpt_with(page(TEXT), content="Read […]", title=title)
+        assert brief.warnings == warnings
+        assert ("Nobody left." in brief.body_text) == (warnings == ())
+
+
 def test_what_the_source_says_of_the_brief_is_a_warning(brief_of: Read) -> None:
     assert brief_of("<p>a</p>", title="T", warnings=("Only an excerpt.",)).warnings == (
         "Only an excerpt.",

@@ -149,7 +149,7 @@ def test_more_mails_than_a_poll_takes_wait_for_the_next(imap: ImapServer) -> Non
 
 def test_more_bytes_than_a_poll_takes_wait_for_the_next(imap: ImapServer) -> None:
     imap.mails[1] = dataclasses.replace(imap.mails[1], size=2_000_000)
-    got = poll(imap, max_bytes=2_500_000)
+    got = poll(imap, max_bytes=2_000_000)
     assert (keys(got), got.state, got.is_waiting) == (["<1@example.net>"], state(imap, 1), True)
 
 
@@ -232,5 +232,29 @@ def test_a_server_that_sends_rubbish_is_a_source_error(
     imap: ImapServer, command: str, rubbish: bytes
 ) -> None:
     imap.scripted[command] = rubbish + b"\r\n"
-    with pytest.raises(SourceError, match=r"^127\.0\.0\.1 .*: (check|try|name) "):
+    with pytest.raises(SourceError, match=r"^127\.0\.0\.1 .*: (check|try|name|move) "):
         poll(imap, deadline_s=0.3, max_bytes=1_000_000)
+
+
+def test_a_list_of_mails_too_long_to_be_read_is_told_in_one_line(imap: ImapServer) -> None:
+    numbers = b" ".join(b"%d" % number for number in range(10_000_000, 10_200_000))
+    imap.scripted["UID SEARCH UID 3:*"] = b"* SEARCH " + numbers + b"\r\n{tag} OK done\r\n"
+    line = (
+        r"127\.0\.0\.1 lists more mails than can be read at once \(over 1,048,576 bytes of their "
+        r"numbers\): move the old ones to another folder, or add the source anew"
+    )
+    with pytest.raises(SourceError, match=f"^{line}$"):
+        poll(imap, state(imap, 2))
+
+
+def test_a_server_that_talks_without_end_is_left(imap: ImapServer) -> None:
+    imap.scripted["EXAMINE"] = b"* 2 EXISTS\r\n" * 100_000 + b"{tag} OK done\r\n"
+    line = r"127\.0\.0\.1 says more than any mailbox needs to: check host and port, or try later"
+    with pytest.raises(SourceError, match=f"^{line}$"):
+        poll(imap)
+
+
+def test_a_mail_larger_than_was_said_leaves_those_before_it(imap: ImapServer) -> None:
+    imap.scripted["UID FETCH 2 (BODY.PEEK[])"] = b"* 2 FETCH (UID 2 BODY[] {900000000}\r\n"
+    got = poll(imap)
+    assert (keys(got), got.state, got.is_waiting) == (["<1@example.net>"], state(imap, 1), True)

@@ -14,7 +14,7 @@ from word_files import word_file
 
 from newsletter.errors import NewsletterError, ReadError, SourceError
 from newsletter.fetch import Fetched
-from newsletter.model.brief import RawItem
+from newsletter.model.brief import MediaType, RawItem
 from newsletter.sandbox import Sandbox
 from newsletter.sources.document import ParsedFeed
 from newsletter.sources.docx import html_of_docx
@@ -77,6 +77,14 @@ def test_every_page_gives_the_same_in_the_child(shared: Path, parsing: LimitedPa
     assert [outcome(lambda a=a: parsing.page(a)) for a in answers] == [
         outcome(lambda a=a: read_page(a)) for a in answers
     ]
+
+
+def test_a_page_is_compared_with_its_excerpt_in_the_child_too(parsing: LimitedParsing) -> None:
+    got = answer(b"<title>Tax</title><article><p>The council taxed every lantern.</article>")
+    for words, kind in [("Every lantern […]", MediaType.TEXT), ("<p>Ferries […]", MediaType.HTML)]:
+        part = RawItem(key="1", content=words, media_type=kind, is_excerpt=True)
+        here = outcome(lambda part=part: read_page(got, excerpt=part))
+        assert outcome(lambda part=part: parsing.page(got, excerpt=part)) == here
 
 
 def test_every_word_file_gives_the_same_in_the_child(shared: Path, parsing: LimitedParsing) -> None:

@@ -119,6 +119,7 @@ def test_an_atom_entry_keeps_its_own_base_and_its_text_type() -> None:
         url="https://brief.example.org/deep/one",
         base_url="https://brief.example.org/deep/",
         published_at=dt.datetime(2026, 3, 4, 11, 0, tzinfo=dt.UTC),
+        updated_at=dt.datetime(2026, 3, 4, 11, 0, tzinfo=dt.UTC),
         lang="fr",
         is_excerpt=True,
     )
@@ -260,7 +261,8 @@ def test_a_json_feed_item_is_read_with_all_its_fields() -> None:
         b'\xef\xbb\xbf{"version": "https://jsonfeed.org/version/1", "language": "en", "items": ['
         b'{"id": 12, "title": "a\\nb", "external_url": "https:\\/\\/h.example\\/x",'
         b'"tags": ["t", 3], "image": "/i.png",'
-        b'"content_text": "1 < 2", "date_published": "2026-03-04T12:00:00+0100"},'
+        b'"content_text": "1 < 2", "date_published": "2026-03-04T12:00:00+0100", '
+        b'"date_modified": "2026-03-04T13:00:00Z"},'
         b' {"id": "12"}, 7, {"id": true}]}'
     )
     assert item == RawItem(
@@ -271,6 +273,7 @@ def test_a_json_feed_item_is_read_with_all_its_fields() -> None:
         url="https://h.example/x",
         base_url="https://h.example/x",
         published_at=dt.datetime(2026, 3, 4, 11, 0, tzinfo=dt.UTC),
+        updated_at=dt.datetime(2026, 3, 4, 13, 0, tzinfo=dt.UTC),
         image_url="https://h.example/i.png",
         categories=("t",),
         lang="en",

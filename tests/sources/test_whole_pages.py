@@ -1,70 +1,16 @@
 """
-Items completed from the pages at their addresses: which are asked for, and when again.
+Items completed from the pages at their addresses: which are asked for, and what they give.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 from http_server import ScriptedServer
+from paged_feed import Polled, feed, page
 
 from newsletter.fetch import Fetcher
-from newsletter.model.brief import FullText, ImageRule, Poll, ReadingRules
-from newsletter.sources.feed import FeedSource
+from newsletter.model.brief import FullText, ImageRule, ReadingRules
 from newsletter.sources.page_memory import PageMemory
-from newsletter.sources.whole_pages import PageRules, WholePages
-
-HTML = {"Content-Type": "text/html"}
-STAMPS = {"ETag": '"a"'}
-
-
-def feed(server: ScriptedServer, *numbers: int, words: str = "A few words […]") -> None:
-    """
-    From now on the server's feed has these items, each with words and an address.
-    """
-    items = "".join(
-        f"<item><guid isPermaLink='false'>{number}</guid><link>{server.url(f'/{number}/')}</link>"
-        f"<category>IntelBrief</category><description>{words}</description></item>"
-        for number in numbers
-    )
-    body = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
-    server.answer("/feed", headers=STAMPS, body=body)
-
-
-def page(server: ScriptedServer, number: int, *, status: int = 200) -> None:
-    head = f"<meta property=og:image content=/{number}.jpg>"
-    server.answer(f"/{number}/", status=status, headers=HTML, body=f"{head}<p>{number}".encode())
-
-
-class Polled:
-    """
-    A feed with its pages, polled again and again, each time with the state of the time before.
-    """
-
-    def __init__(self, server: ScriptedServer, fetcher: Fetcher) -> None:
-        self.server, self.fetcher = server, fetcher
-        self.state: Mapping[str, str] = {}
-
-    def poll(self, **rules: object) -> Poll:
-        told: dict[str, object] = {"reading": ReadingRules()} | rules
-        inner = FeedSource("briefs", self.server.url("/feed"), fetcher=self.fetcher)
-        source = WholePages(
-            inner,
-            fetcher=self.fetcher,
-            rules=PageRules(**told),  # type: ignore[arg-type]  # by name
-        )
-        poll = source.fetch(self.state)
-        self.state = poll.state
-        return poll
-
-    def asked(self) -> list[str]:
-        """
-        The pages asked for since the last time.
-        """
-        paths = [request.path for request in self.server.requests if request.path != "/feed"]
-        self.server.requests.clear()
-        return paths
 
 
 @pytest.fixture
@@ -77,7 +23,7 @@ def polled(server: ScriptedServer, fetcher: Fetcher) -> Polled:
 def test_an_excerpt_comes_with_its_page(server: ScriptedServer, polled: Polled) -> None:
     (item,) = polled.poll().items
     assert (item.key, item.content, item.is_kept) == ("1", "A few words […]", False)
-    assert item.page == "<meta property=og:image content=/1.jpg><p>1"
+    assert item.page == "<meta property=og:image content=/1.jpg><p>A few words 1"
     assert item.page_image_url == server.url("/1.jpg")
     assert item.base_url == server.url("/1/")
 
@@ -122,29 +68,6 @@ def test_twenty_pages_are_asked_for_and_the_rest_comes_next(
     assert (len(second.items), second.is_waiting, polled.state["etag"]) == (23, False, '"a"')
 
 
-def test_a_refused_page_leaves_the_excerpt_and_is_tried_three_times(
-    server: ScriptedServer, polled: Polled
-) -> None:
-    page(server, 1, status=404)
-    why = "127.0.0.1 answered 404 Not Found: check the address"
-    for _ in range(3):
-        poll = polled.poll()
-        assert poll.notes == (f"1: its page was not read ({why})",)
-        assert poll.items[0].warnings == (f"Only an excerpt: {why}.",)
-    assert (polled.poll().notes, polled.asked()) == ((), ["/1/"] * 3)
-
-
-def test_a_site_that_asks_for_time_gets_it(server: ScriptedServer, polled: Polled) -> None:
-    feed(server, 1, 2, 3)
-    page(server, 1, status=429)
-    poll = polled.poll()
-    assert polled.asked() == ["/1/"]
-    assert [item.key for item in poll.items if item.warnings] == ["1", "2", "3"]
-    for number in (1, 2, 3):
-        page(server, number)
-    assert [item.key for item in polled.poll().items if item.page] == ["1", "2", "3"]
-
-
 def test_a_first_poll_that_records_asks_for_no_page(polled: Polled) -> None:
     (item,) = polled.poll(is_recording=True).items
     warning = "Only an excerpt: a first poll that records asks for no pages."
@@ -185,6 +108,36 @@ def test_an_unchanged_feed_keeps_what_is_known_of_its_pages(
     assert [item.is_kept for item in polled.poll().items] == [True]
 
 
-@pytest.mark.parametrize("text", ["", "no JSON", "[]", "1", '{"a": 1}', '{"a": [1, 2, 3, 4]}'])
+def test_only_pages_at_the_sources_own_origin_may_be_in_private_networks(
+    server: ScriptedServer, polled: Polled
+) -> None:
+    with ScriptedServer() as inner:
+        page(inner, 1)
+        feed(server, 1, at=inner)
+        poll = polled.poll()
+        assert inner.requests == []
+    why = (
+        "127.0.0.1 is at 127.0.0.1, this machine, and was not fetched: only a source's own "
+        "address leads there, no link or redirect from elsewhere"
+    )
+    assert poll.notes == (f"1: its page was not read ({why})",)
+    assert [(item.page, item.warnings) for item in poll.items] == [
+        (None, (f"Only an excerpt: {why}.",))
+    ]
+
+
+def test_an_address_that_is_none_is_one_pages_trouble(
+    server: ScriptedServer, polled: Polled
+) -> None:
+    words = "Read […]</description><link>http://h:99999/</link><description>"
+    feed(server, 1, words=words)
+    assert polled.poll().notes == (
+        "1: its page was not read (h was not fetched: 99999 is no port)",
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no JSON", "[]", "1", '{"a": 1}', '{"a": [1, 2, 3, 4, 5, 6]}']
+)
 def test_a_memory_that_cannot_be_read_is_an_empty_one(text: str) -> None:
     assert PageMemory.from_text(text).as_text() == ""
