@@ -23,7 +23,8 @@ with contextlib.suppress(ImportError):
 
 _DOCTYPE = re.compile(r"<!doctype html>\s*", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_STYLE_OR_COMMENT = re.compile(r"<!--.*?-->|<style\b", re.DOTALL | re.IGNORECASE)
+# One with a medium of its own is left alone as it is.
+_STYLE_OR_COMMENT = re.compile(r"<!--.*?-->|<style\b(?! media=)", re.DOTALL)
 _PREVIEW = re.compile(r'<body\b[^>]*><div(?= style="display:none)')
 # mrml writes these two as in CSS; in HTML the one is unknown, and the other wants pixels.
 _VALIGN = re.compile(r"(<td\b[^<>]*? )vertical-align(?==)")

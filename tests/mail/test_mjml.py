@@ -117,6 +117,8 @@ def test_inline_styles_are_inlined_and_all_others_stay() -> None:
     assert '<p style="color:#123456">x</p>' in made
     assert "<style>@media print{.a{color:#000000}} .a:hover{color:#ffffff}</style>" in made
     assert "#outlook a { padding: 0; }" in made
+    assert '<style media="screen and (min-width:480px)">.moz-text-html .mj-column' in made
+    assert "data-premailer" not in made
     assert "@media only screen and (min-width:480px)" in made
 
 
