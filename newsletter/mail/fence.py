@@ -107,7 +107,7 @@ class DataOnlyEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, sources: Mapping[str, str]) -> None:
         super().__init__(
             loader=_Sources(sources),
-            autoescape=lambda name: name is None or name.endswith(".html"),
+            autoescape=lambda name: name is None or name.endswith((".html", ".mjml")),
             undefined=_Unknown,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -1,6 +1,6 @@
 """
-Template sources and a plain context, rendered to subject, HTML and text. It runs inside the
-sandbox process; `render` hands it what `template_files` gathered.
+Template sources and a plain context, rendered to subject, HTML and text; MJML is compiled on the
+way. It runs inside the sandbox process; `render` hands it what `template_files` gathered.
 
 Jinja's own sandbox is no limit on time or memory (docs/sandbox.rst), so two fences stand one
 inside the other: `fence` keeps templates to plain data, the process keeps them to their share.
@@ -16,7 +16,10 @@ import jinja2
 from jinja2.exceptions import UndefinedError
 
 from newsletter.errors import TemplateError
+from newsletter.mail import mjml
 from newsletter.mail.fence import PREFIX, DataOnlyEnvironment
+from newsletter.mail.mjml_elements import MjmlError
+from newsletter.mail.origins import LinesInText, origin_of
 
 
 def render_parts(
@@ -36,7 +39,7 @@ def render_parts(
         raise TemplateError(f"{PREFIX}{folder}/subject.txt gives an empty subject: type one")
     return {
         "subject": context["subject"],
-        "html": _rendered(environment, f"{folder}/body.html", context).strip() + "\n",
+        "html": _html(environment, sources, folder, context=context).strip() + "\n",
         "text": _rendered(environment, f"{folder}/body.txt", context).strip() + "\n",
     }
 
@@ -55,6 +58,42 @@ def warm_up() -> None:
             render_parts(sources, "x", y)
         except TemplateError:
             continue
+    mjml.warm_up()
+
+
+def _html(
+    environment: jinja2.Environment,
+    sources: Mapping[str, str],
+    folder: str,
+    *,
+    context: dict[str, Any],
+) -> str:
+    name = f"{folder}/body.mjml"
+    if name not in sources:
+        return _rendered(environment, f"{folder}/body.html", context)
+    source = _rendered(environment, name, context)
+    try:
+        return mjml.compile_mjml(
+            source, lang=context["lang"], dir=context["dir"], title=context["subject"]
+        )
+    except MjmlError as error:
+        place = _origin(environment, name, context, source=source, at=error.place)
+        raise TemplateError(f"{place}: {error}") from None
+
+
+def _origin(
+    environment: jinja2.Environment, name: str, context: dict[str, Any], *, source: str, at: int
+) -> str:
+    """
+    File and line of what stands *at* so many characters into *source*; the file alone when the
+    template does not render with lines in it, as where it counts its own letters.
+    """
+    environment.add_extension(LinesInText)
+    try:
+        found = origin_of(at, source, _rendered(environment, name, context))
+    except TemplateError:
+        found = None
+    return found or f"{PREFIX}{name}"
 
 
 def _rendered(environment: jinja2.Environment, name: str, context: dict[str, Any]) -> str:

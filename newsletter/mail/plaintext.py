@@ -11,6 +11,12 @@ import unicodedata
 from html.parser import HTMLParser
 
 WIDTH = 78
+_QUOTE = re.compile(r"(?:> ?)*")
+# `<address>` as `reading` writes it, or a bare one, which only a space ends.
+_ADDRESS = re.compile(r"<[^<>\s]+>|[A-Za-z][A-Za-z0-9+.-]*://\S+")
+# What a line may begin with: letters, digits, what opens; but no small kana.
+_STARTS = frozenset({"Lo", "Ll", "Lu", "Nd", "Ps", "Pi", "So"})
+_SMALL = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々")
 _BULLET = re.compile(r"\s*(?:[-*•–]|\d{1,3}[.)]|\[\d+\])\s+")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟][\"'”’»)\]]*(?=\s|$)|[。！？]")
 _BLOCKS = frozenset(
@@ -40,13 +46,17 @@ _SILENT = frozenset({"style", "script", "figcaption", "table", "h1", "h2", "h3",
 def wrap78(text: str, first: str = "", rest: str | None = None) -> str:
     """
     *text* on lines of at most 78 columns, led by *first* and then by *rest* (default: as many
-    spaces). Its own line ends stay; an address is never broken, however long.
+    spaces). Its own line ends stay, and lines that fit stay as they are; an address is never
+    broken, however long. Each line of a quotation has its `> `.
     """
     rest = " " * len(first) if rest is None else rest
     lines: list[str] = []
     for line in text.split("\n"):
-        lead = rest if lines else first
-        lines += _wrapped(line.rstrip(), lead, rest)
+        quote = _QUOTE.match(line).group()  # type: ignore[union-attr]  # it may be empty
+        lead = (rest if lines else first) + quote
+        words = line[len(quote) :].rstrip()
+        fits = columns(lead + words) <= WIDTH
+        lines += [lead + words] if fits else _wrapped(words, lead, rest + quote)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -130,26 +140,43 @@ def _wrapped(line: str, lead: str, rest: str) -> list[str]:
 
 def _words(line: str) -> list[tuple[str, str]]:
     """
-    Each word that must stay whole, with the space before it: none between wide characters.
+    Each piece that must stay whole, with the space before it: none between wide characters.
     """
     words: list[tuple[str, str]] = []
     for word in line.split():
-        pieces = [word] if "://" in word else _split_wide(word)
-        words.append((pieces[0], " "))
-        words += [(piece, "") for piece in pieces[1:]]
+        first, *others = _pieces(word)
+        words += [(first, " "), *((piece, "") for piece in others)]
     return words
 
 
-def _split_wide(word: str) -> list[str]:
-    # Chinese and Japanese write no spaces: a line may end after any wide character that no
-    # closing mark follows.
-    pieces = [word[:1]]
-    for before, char in itertools.pairwise(word):
-        if _is_wide(before) and _is_wide(char) and unicodedata.category(char)[0] == "L":
-            pieces.append(char)
+def _pieces(word: str) -> list[str]:
+    """
+    *word* cut where a line may end in it: Chinese and Japanese write no spaces.
+    """
+    whole, start = [], 0
+    for address in _ADDRESS.finditer(word):
+        whole += [*word[start : address.start()], address[0]]
+        start = address.end()
+    whole += word[start:]
+    pieces = whole[:1]
+    for before, after in itertools.pairwise(whole):
+        if _may_end_between(before, after):
+            pieces.append(after)
         else:
-            pieces[-1] += char
+            pieces[-1] += after
     return pieces
+
+
+def _may_end_between(before: str, after: str) -> bool:
+    """
+    Whether a line may end between two characters or addresses: around wide ones, but not behind
+    what opens nor before what closes or is small (JIS X 4051 has more of them).
+    """
+    if not all(len(piece) > 1 or _is_wide(piece) for piece in (before, after)):
+        return False
+    last, first = unicodedata.category(before[-1]), unicodedata.category(after[0])
+    is_open = len(before) == 1 and last in ("Ps", "Pi")
+    return not is_open and (len(after) > 1 or (first in _STARTS and after not in _SMALL))
 
 
 def _is_wide(char: str) -> bool:
@@ -162,4 +189,6 @@ def columns(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum((2 if _is_wide(c) else 1) for c in text if not unicodedata.combining(c))
+    # Accents, joiners and direction marks take no room.
+    shown = (c for c in text if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
+    return sum(2 if _is_wide(c) else 1 for c in shown)

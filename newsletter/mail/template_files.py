@@ -5,14 +5,15 @@ sandbox can open no file.
 
 from __future__ import annotations
 
+import importlib.util
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import newsletter
 from newsletter.errors import TemplateError
 
-ISSUE_FILES = ("subject.txt", "body.html", "body.txt")
+_SUFFIXES = (".html", ".mjml", ".txt")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _MOST_BYTES = 512 * 1024
 
@@ -31,7 +32,7 @@ def gather_templates(folders: Sequence[Path], name: str, *, kind: str = "issue")
     """
     The text of every file of template *name* and of `parts/`, by its path below `templates/`; its
     *kind* is "issue" or "notice". Of two files with one path, that of the earlier folder counts;
-    the project's folder is last.
+    the project's folder is last. A `body.mjml` takes the place of a `body.html` in the same way.
 
     Raises:
         TemplateError: no such template, one of its three files missing, or a file unreadable.
@@ -40,14 +41,30 @@ def gather_templates(folders: Sequence[Path], name: str, *, kind: str = "issue")
     if not _NAME.fullmatch(name) or not any((p / kind / name).is_dir() for p in places):
         known = ", ".join(template_names(folders, kind=kind))
         raise TemplateError(f"there is no template {name!r}; known are {known}")
+    folder = f"{kind}/{name}"
+    html, mjml = f"{folder}/body.html", f"{folder}/body.mjml"
     found: dict[str, str] = {}
     for place in reversed(places):
-        for branch in (f"{kind}/{name}", "parts"):
-            found |= _files_below(place, branch)
-    missing = [file for file in ISSUE_FILES if f"{kind}/{name}/{file}" not in found]
-    if missing:
-        raise TemplateError(f"templates/{kind}/{name}: {missing[0]} is missing")
+        own = _files_below(place, folder)
+        if html in own and mjml in own:
+            raise TemplateError(f"{place / folder}: body.html and body.mjml; remove one of the two")
+        if html in own or mjml in own:
+            found = {path: text for path, text in found.items() if path not in (html, mjml)}
+        found |= own | _files_below(place, "parts")
+    _check_whole(found, folder)
     return found
+
+
+def _check_whole(found: Mapping[str, str], folder: str) -> None:
+    is_mjml = f"{folder}/body.mjml" in found
+    for file in ("subject.txt", "body.mjml" if is_mjml else "body.html", "body.txt"):
+        if f"{folder}/{file}" not in found:
+            raise TemplateError(f"templates/{folder}: {file} is missing")
+    if is_mjml and importlib.util.find_spec("mrml") is None:
+        raise TemplateError(
+            f"templates/{folder}/body.mjml needs mrml, the extra newsletter[mjml]: "
+            "run `pip install '.[mjml]'` in the checkout"
+        )
 
 
 def template_names(folders: Sequence[Path], *, kind: str = "issue") -> tuple[str, ...]:
@@ -55,16 +72,15 @@ def template_names(folders: Sequence[Path], *, kind: str = "issue") -> tuple[str
     The name of every template of *kind* there is, in order.
     """
     branches = [place / kind for place in (*folders, project_templates())]
-    return tuple(
-        sorted({t.name for b in branches if b.is_dir() for t in b.iterdir() if t.is_dir()})
-    )
+    inside = [path for branch in branches if branch.is_dir() for path in branch.iterdir()]
+    return tuple(sorted({p.name for p in inside if p.is_dir() and _NAME.fullmatch(p.name)}))
 
 
 def _files_below(place: Path, branch: str) -> dict[str, str]:
     return {
         path.relative_to(place).as_posix(): _text(path)
         for path in sorted((place / branch).rglob("*"))
-        if path.suffix in (".html", ".txt") and path.is_file()
+        if path.suffix in _SUFFIXES and path.is_file()
     }
 
 

@@ -52,7 +52,7 @@ def _block(node: LexborNode) -> str:
     if tag == "table":
         return "\n".join(_rows(node))
     if tag == "pre":
-        return (node.text() or "").strip("\n")
+        return _inside(node).replace("\f", "\n").strip("\n")
     if tag == "hr":
         return "* * *"
     inside = "\n\n".join(_blocks(node))

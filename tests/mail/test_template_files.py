@@ -4,6 +4,7 @@ Template files: whose counts, and what is said when one is missing.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,58 @@ def test_a_template_without_one_of_its_three_files_says_which(tmp_path: Path) ->
     with pytest.raises(TemplateError) as caught:
         gather_templates((folder,), "mine")
     assert str(caught.value) == "templates/issue/mine: body.txt is missing"
+
+
+def mjml_template(folder: Path, name: str = "mine") -> Path:
+    files = {"subject.txt": "s", "body.mjml": "m", "body.txt": "t"}
+    return write(folder, {f"issue/{name}/{file}": text for file, text in files.items()})
+
+
+def test_mjml_takes_the_place_of_html(tmp_path: Path) -> None:
+    found = gather_templates((mjml_template(tmp_path),), "mine")
+    assert {path for path in found if path.startswith("issue/")} == {
+        "issue/mine/subject.txt",
+        "issue/mine/body.mjml",
+        "issue/mine/body.txt",
+    }
+
+
+def test_the_earlier_folder_says_whether_it_is_mjml_or_html(tmp_path: Path) -> None:
+    mjml = mjml_template(tmp_path / "1", "digest")
+    html = write(tmp_path / "2", {"issue/digest/body.html": "h"})
+    bodies = []
+    for folders in ((mjml,), (mjml, html), (html, mjml)):
+        found = gather_templates(folders, "digest")
+        bodies.append(
+            [path for path in found if path in ("issue/digest/body.html", "issue/digest/body.mjml")]
+        )
+    assert bodies == [
+        ["issue/digest/body.mjml"],
+        ["issue/digest/body.mjml"],
+        ["issue/digest/body.html"],
+    ]
+
+
+def test_html_and_mjml_in_one_folder_is_an_error(tmp_path: Path) -> None:
+    write(mjml_template(tmp_path), {"issue/mine/body.html": "h"})
+    with pytest.raises(TemplateError) as caught:
+        gather_templates((tmp_path,), "mine")
+    assert str(caught.value) == (
+        f"{tmp_path / 'issue/mine'}: body.html and body.mjml; remove one of the two"
+    )
+
+
+def test_without_mrml_the_line_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mrml", None)
+    with pytest.raises(TemplateError) as caught:
+        gather_templates((mjml_template(tmp_path),), "mine")
+    assert str(caught.value) == (
+        "templates/issue/mine/body.mjml needs mrml, the extra newsletter[mjml]: "
+        "run `pip install '.[mjml]'` in the checkout"
+    )
+    assert "issue/digest/body.html" in gather_templates((), "digest")
 
 
 def test_a_file_that_is_not_utf8_says_where(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from newsletter.reading.plain import plain_body
             "a | b\n1 | 2",
         ),
         ("<pre>a\n  b</pre>", "a\n  b"),
+        ('<pre>a<br>  <a href="https://a.example">b</a></pre>', "a\n  b <https://a.example>"),
         ('<figure><img src="x" alt="Quay"><figcaption>A.</figcaption></figure>', "Quay\n\nA."),
         ("", ""),
     ],
