@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from newsletter.errors import SourceError
+from newsletter.illustrate import Illustrator
 from newsletter.items import read_items
 from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem, ReadingRules
 from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
@@ -65,6 +66,7 @@ def collect_source(
     source: Source,
     *,
     sandbox: Sandbox,
+    illustrator: Illustrator,
     now: dt.datetime,
 ) -> CollectReport:
     """
@@ -80,6 +82,7 @@ def collect_source(
         told = SourceError(f"its reading broke ({type(error).__name__}); see the log")
         return keep_failure(database, settings, told, now)
     read = read_items(sandbox, poll.items, _reading(settings))
+    read = illustrator.illustrated(poll, read)
     with database.write() as connection:
         sources.wait_turn(connection)
         report = _decide(connection, settings, poll, read, now)

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from newsletter import render
+from newsletter.illustrate import Illustrator, addresses_in
+from newsletter.mail.sized import with_data
 from newsletter.model.delivery import Provider
 from newsletter.model.issue import ChosenBrief, Issue, IssueContent, IssueKind, Site
 from newsletter.model.mail import Mail, Sender
@@ -23,7 +25,7 @@ from newsletter.model.source import SourceSettings
 from newsletter.recipients import Links
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
-from newsletter.store import changes, issues, schedules
+from newsletter.store import changes, issues, pictures, schedules
 from newsletter.store.database import Database
 from subscribers.lists import find_list
 
@@ -38,6 +40,7 @@ class Road:
     site: Site
     template_folders: Sequence[Path]
     sandbox: Sandbox
+    illustrator: Illustrator
     links: Links
     default_sender: Sender
     default_reply_to: str | None
@@ -71,6 +74,18 @@ def render_issue(
     )
 
 
+def preview_page(road: Road, html: str) -> str:
+    """
+    *html* with its pictures inside, to be looked at where no server runs.
+    """
+    with road.database.read() as connection:
+        return with_data(
+            html,
+            base_url=road.site.base_url,
+            load=lambda picture_id: pictures.load_copy(connection, picture_id),
+        )
+
+
 def _lasting_nonce(road: Road, issue_id: int) -> str:
     """
     The same for an issue each time, and known to nobody who writes its briefs.
@@ -100,9 +115,12 @@ def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueCon
     day = issue.created_at or road.clock()
     if rule is not None:
         day = day.astimezone(ZoneInfo(rule.timezone))
+    chosen = issues.chosen_briefs(connection, shown_id)
+    shown = [address for one in chosen for address in addresses_in(one.brief)]
     return IssueContent(
         site=road.site,
-        briefs=issues.chosen_briefs(connection, shown_id),
+        briefs=chosen,
+        pictures=pictures.find_pictures(connection, shown),
         sender=issue.sender,
         list_name=first.name,
         list_slug=first.slug,

@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from newsletter.assemble import shown, template_for
 from newsletter.errors import Refused
+from newsletter.files import read_files
+from newsletter.illustrate import PICTURE_MODULES, Illustrator, MemoryShelf
 from newsletter.mail.headers import message_bytes
 from newsletter.mail.merge import compile_mail
+from newsletter.mail.sized import with_data
 from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief, IssueContent
 from newsletter.model.mail import Mail, MergeField, Recipient, Sender
@@ -52,18 +56,33 @@ _SAID: dict[str, Any] = {
 
 
 def write_sample(
-    briefs: Sequence[Brief], *, template: str | None, out: Path, config: Path
+    paths: Sequence[Path], *, base_url: str | None, template: str | None, out: Path, config: Path
 ) -> dict[str, Any]:
     """
-    The paths, size and warnings of the three files written to *out*; the site's name and own
-    templates come from *config* where that exists.
+    The paths, size and warnings of the three files written to *out*, of the briefs in the files at
+    *paths*; the site's name and own templates come from *config* where that exists. Pictures that
+    came with the briefs are inside the mail, for no server has them.
 
     Raises:
+        ReadError: a file cannot be read or holds no brief.
         TemplateError: the template cannot be rendered; nothing is written.
         Refused: *out* cannot be written.
     """
     settings = load_settings(config) if config.exists() else Settings()
-    mail = _rendered(briefs, template_for(template, len(briefs)), settings)
+    shelf = MemoryShelf()
+    with Sandbox([*RENDER_MODULES, *PICTURE_MODULES]) as sandbox:
+        illustrator = Illustrator(sandbox=sandbox, shelf=shelf)
+        briefs = read_files(paths, base_url=base_url, illustrator=illustrator)
+        content = _content(briefs, settings, shelf)
+        mail = render_issue(
+            content,
+            template_for(template, len(briefs)),
+            folders=settings.template_folders,
+            sandbox=sandbox,
+            nonce=NONCE,
+        )
+    html = with_data(mail.html, base_url=settings.site.base_url, load=shelf.copies.get)
+    mail = replace(mail, html=html)
     warnings = [warning for brief in briefs for warning in brief.warnings]
     return {**_write(mail, out, "issue"), "warnings": warnings}
 
@@ -112,13 +131,13 @@ def _sender(settings: Settings) -> Sender:
     return sender if sender.address else Sender(settings.site.name, "news@example.org")
 
 
-def _rendered(briefs: Sequence[Brief], template: str, settings: Settings) -> Mail:
+def _content(briefs: Sequence[Brief], settings: Settings, shelf: MemoryShelf) -> IssueContent:
     own = settings.site
     chosen = [
         ChosenBrief(brief_id=brief_id, shown_as=shown_as, brief=briefs[brief_id])
         for brief_id, shown_as in shown(range(len(briefs)))
     ]
-    content = IssueContent(
+    return IssueContent(
         site=settings.site_in_mails,
         briefs=tuple(chosen),
         sender=_sender(settings),
@@ -128,8 +147,5 @@ def _rendered(briefs: Sequence[Brief], template: str, settings: Settings) -> Mai
         view_url=f"{own.base_url}/v/sample",
         date=dt.datetime.now(dt.UTC).date(),
         number=1,
+        pictures=shelf.pictures,
     )
-    with Sandbox(list(RENDER_MODULES)) as sandbox:
-        return render_issue(
-            content, template, folders=settings.template_folders, sandbox=sandbox, nonce=NONCE
-        )

@@ -160,15 +160,16 @@ def preview(
     Example: newsletter issue preview 3 --open
     """
     from newsletter.render import fill_for_browser
-    from newsletter.road import render_issue
+    from newsletter.road import preview_page, render_issue
 
     session = session_of(context)
     with session.app() as app:
         mail = render_issue(app.road, issue_id)
+        page = preview_page(app.road, fill_for_browser(mail))
         path = out or app.settings.path(Path("previews") / f"issue-{issue_id}.html")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(fill_for_browser(mail), encoding="utf-8")
+            path.write_text(page, encoding="utf-8")
         except OSError as error:
             raise Refused(f"cannot write {path}: {error.strerror}") from error
     if open_it:
