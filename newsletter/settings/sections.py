@@ -69,12 +69,13 @@ class DeliverySettings(Section):
 
 class ProviderSettings(Section):
     """
-    One provider. `rate` is per second, in the provider's own unit.
+    One provider. `rate` is per second, in the provider's own unit; `stream` is Postmark's.
     """
 
-    kind: Literal["outbox", "resend"]
+    kind: Literal["outbox", "resend", "postmark"]
     base_url: str | None = None
     api_key: str | None = None
+    stream: str | None = Field(default=None, min_length=1)
     folder: Path | None = None
     rate: float | None = Field(default=None, gt=0)
 
