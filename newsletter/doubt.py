@@ -8,7 +8,6 @@ same and nobody left meanwhile, else an event or a person. Never a plain second 
 from __future__ import annotations
 
 import datetime as dt
-import logging
 
 from newsletter.dispatch import Dispatcher, HandOver
 from newsletter.errors import SettingsError
@@ -22,6 +21,7 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.issue import IssueState
 from newsletter.settling import (
+    all_broken,
     all_uncertain,
     body_hash,
     doubt_in,
@@ -30,8 +30,6 @@ from newsletter.settling import (
 )
 from newsletter.store import batches, deliveries, issues, owners
 from newsletter.store.batches import BatchRow
-
-logger = logging.getLogger(__name__)
 
 # How much of a key's documented life is trusted.
 KEY_LIFE_USED = 0.8
@@ -120,8 +118,7 @@ def _looked_up(hand_over: HandOver, attempt: Attempt) -> BatchResult:
         if len(result.receipts) != len(attempt.recipients):
             raise ValueError(f"{len(result.receipts)} receipts for another number of people")
     except Exception:
-        logger.exception("the provider's adapter broke", extra={"event": "provider.broke"})
-        return all_uncertain(attempt.recipients, "the provider's adapter broke; see the log")
+        return all_broken(hand_over.batch, attempt.recipients)
     return result
 
 

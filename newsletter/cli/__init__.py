@@ -46,8 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     usage.
     """
     session, rest = Session.from_arguments(sys.argv[1:] if arguments is None else arguments)
-    # What is logged is for `serve`; a command says its own words.
-    logging.lastResort = None
+    # What is logged is for `serve`; a command says its own words. None in its place would have
+    # `logging` say that there are no handlers.
+    logging.lastResort = logging.NullHandler()
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
         _program(word)(args=rest, prog_name="newsletter", obj=session)

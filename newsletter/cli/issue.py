@@ -13,6 +13,7 @@ from newsletter.cli.sending import changed_since
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
 from newsletter.model.issue import AudienceRule, ShownAs
+from subscribers.lines import one_line
 
 if TYPE_CHECKING:
     from newsletter.model.issue import Issue
@@ -57,6 +58,7 @@ def new(
 
     session = session_of(context)
     chosen = list(dict.fromkeys(brief or []))
+    subject, preheader = _line(subject, "subject"), _line(preheader, "preheader")
     with session.app() as app, app.database.write() as connection:
         for brief_id in chosen:
             load_brief(connection, brief_id)
@@ -132,7 +134,12 @@ def edit(
     from newsletter.store.briefs import load_brief
     from newsletter.store.issues import chosen_briefs, edit_issue, load_issue, set_briefs
 
-    typed = {"subject": subject, "preheader": preheader, "intro": intro, "template": template}
+    typed = {
+        "subject": _line(subject, "subject"),
+        "preheader": _line(preheader, "preheader"),
+        "intro": intro,
+        "template": template,
+    }
     session = session_of(context)
     with session.app() as app, app.database.write() as connection:
         edit_issue(connection, issue_id, **{k: v for k, v in typed.items() if v is not None})
@@ -228,6 +235,10 @@ def hold(context: typer.Context, issue_id: Number) -> None:
     with session.app() as app:
         deadlines.hold(app.road, issue_id, by="a person")
     session.show({"id": issue_id, "held": True}, f"issue {issue_id} is held")
+
+
+def _line(text: str | None, what: str) -> str | None:
+    return None if text is None else one_line(text, what)
 
 
 def _as_json(issue: Issue) -> dict[str, Any]:
