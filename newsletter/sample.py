@@ -65,6 +65,7 @@ def write_sample(
     settings = load_settings(config) if config.exists() else Settings()
     mail = _rendered(briefs, template_for(template, len(briefs)), settings)
     warnings = [warning for brief in briefs for warning in brief.warnings]
+    warnings += [f"“{one.title}”: {one.how.words}" for one in mail.shortened]
     return {**_write(mail, out, "issue"), "warnings": warnings}
 
 

@@ -87,6 +87,7 @@ def show(
 
     Example: newsletter issue show 3
     """
+    from newsletter.road import shortened_in
     from newsletter.store.changes import changed_briefs
     from newsletter.store.issues import chosen_briefs, latest_issues, load_issue
 
@@ -108,8 +109,11 @@ def show(
             for chosen in chosen_briefs(connection, issue_id)
         ]
         value["changed_briefs"] = [one.id for one in changed_briefs(connection, issue_id)]
-    lines = [f"{name}: {what}" for name, what in value.items()]
-    session.show(value, "\n".join([*lines, *changed_since(issue_id, value["changed_briefs"])]))
+        lines = [f"{name}: {what}" for name, what in value.items()]
+        lines += changed_since(issue_id, value["changed_briefs"])
+        shortened = shortened_in(app.road, issue_id)
+    value["shortened"] = [one.as_json() for one in shortened]
+    session.show(value, "\n".join([*lines, *map(str, shortened)]))
 
 
 @group.command()
@@ -180,7 +184,9 @@ def preview(
             raise Refused(f"cannot write {path}: {error.strerror}") from error
     if open_it:
         typer.launch(str(path))
-    session.show({"html": str(path), "subject": mail.subject}, f"{mail.subject}\n{path}")
+    shortened = [one.as_json() for one in mail.shortened]
+    words = "\n".join([mail.subject, str(path), *map(str, mail.shortened)])
+    session.show({"html": str(path), "subject": mail.subject, "shortened": shortened}, words)
 
 
 @group.command()
