@@ -16,16 +16,17 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from newsletter import render
+from newsletter.errors import NewsletterError, StoreError
 from newsletter.illustrate import Illustrator, addresses_in
 from newsletter.mail.sized import with_data
 from newsletter.model.delivery import Provider
-from newsletter.model.issue import ChosenBrief, Issue, IssueContent, IssueKind, Site
-from newsletter.model.mail import Mail, Sender
+from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind, Site
+from newsletter.model.mail import Mail, Sender, Shortened
 from newsletter.model.source import SourceSettings
 from newsletter.recipients import Links
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
-from newsletter.store import changes, issues, pictures, schedules
+from newsletter.store import changes, freezing, issues, pictures, schedules
 from newsletter.store.database import Database
 from subscribers.lists import find_list
 
@@ -74,7 +75,7 @@ def render_issue(
     )
 
 
-def preview_page(road: Road, html: str) -> str:
+def with_pictures(road: Road, html: str) -> str:
     """
     *html* with its pictures inside, to be looked at where no server runs.
     """
@@ -84,6 +85,24 @@ def preview_page(road: Road, html: str) -> str:
             base_url=road.site.base_url,
             load=lambda picture_id: pictures.load_copy(connection, picture_id),
         )
+
+
+def shortened_in(road: Road, issue_id: int) -> tuple[Shortened, ...]:
+    """
+    The briefs that the issue shows shorter to fit into a mail: as it was frozen, or would be now.
+    None are known of one that cannot be rendered.
+    """
+    with road.database.read() as connection:
+        frozen = freezing.load_mail(connection, issue_id)
+        state = issues.load_issue(connection, issue_id).state
+    if frozen is not None:
+        return frozen[0].shortened
+    try:
+        return render_issue(road, issue_id).shortened if state in EDITABLE else ()
+    except StoreError:
+        raise
+    except NewsletterError:
+        return ()
 
 
 def _lasting_nonce(road: Road, issue_id: int) -> str:

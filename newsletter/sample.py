@@ -5,8 +5,8 @@ Mails for looking at, an issue of brief files or a notice: the same steps, no da
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +16,17 @@ from newsletter.files import read_files
 from newsletter.illustrate import PICTURE_MODULES, Illustrator, MemoryShelf
 from newsletter.mail.headers import message_bytes
 from newsletter.mail.merge import compile_mail
+from newsletter.mail.readers import READER
 from newsletter.mail.sized import with_data
 from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief, IssueContent
-from newsletter.model.mail import Mail, MergeField, Recipient, Sender
+from newsletter.model.mail import Mail, MergeField, Sender
 from newsletter.notices import NOTICES, Letterhead, compose_notice
 from newsletter.render import RENDER_MODULES, render_issue
 from newsletter.sandbox import Sandbox
 from newsletter.settings import Settings, load_settings
 
 NONCE = "5a5a5a5a5a5a"
-READER = Recipient(
-    delivery_id=0,
-    email="reader@example.org",
-    name="A Reader",
-    message_id="<sample@example.org>",
-    unsubscribe_url="https://example.org/u/sample",
-    values={
-        "email": "reader@example.org",
-        "name": "A Reader",
-        "first_name": "A",
-        "last_name": "Reader",
-        "unsubscribe_url": "https://example.org/u/sample",
-        "confirm_url": "https://example.org/c/sample",
-        "review_url": "https://example.org/r/sample",
-    },
-)
 # What notices are told here; a merge field stands for each recipient's own.
 _SAID: dict[str, Any] = {
     "confirm_url": MergeField("confirm_url"),
@@ -61,7 +46,7 @@ def write_sample(
     """
     The paths, size and warnings of the three files written to *out*, of the briefs in the files at
     *paths*; the site's name and own templates come from *config* where that exists. Pictures that
-    came with the briefs are inside the mail, for no server has them.
+    came with the briefs are inside the HTML file, for no server has them.
 
     Raises:
         ReadError: a file cannot be read or holds no brief.
@@ -81,10 +66,11 @@ def write_sample(
             sandbox=sandbox,
             nonce=NONCE,
         )
-    html = with_data(mail.html, base_url=settings.site.base_url, load=shelf.copies.get)
-    mail = replace(mail, html=html)
     warnings = [warning for brief in briefs for warning in brief.warnings]
-    return {**_write(mail, out, "issue"), "warnings": warnings}
+    warnings += [f"“{one.title}”: {one.how.words}" for one in mail.shortened]
+    with_pictures = partial(with_data, base_url=settings.site.base_url, load=shelf.copies.get)
+    written = _write(mail, out, "issue", shown=with_pictures)
+    return {**written, "warnings": warnings}
 
 
 def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
@@ -109,10 +95,12 @@ def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
     return _write(mail, out, name)
 
 
-def _write(mail: Mail, out: Path, name: str) -> dict[str, Any]:
+def _write(
+    mail: Mail, out: Path, name: str, *, shown: Callable[[str], str] = lambda html: html
+) -> dict[str, Any]:
     message = compile_mail(mail).fill(READER)
     files = {
-        "html": (f"{name}.html", message.html.encode()),
+        "html": (f"{name}.html", shown(message.html).encode()),
         "text": (f"{name}.txt", message.text.encode()),
         "eml": (f"{name}.eml", message_bytes(message, date=dt.datetime.now(dt.UTC))),
     }
@@ -123,7 +111,7 @@ def _write(mail: Mail, out: Path, name: str) -> dict[str, Any]:
     except OSError as error:
         raise Refused(f"cannot write to {out}: {error.strerror}") from error
     paths = {kind: str(out / file) for kind, (file, _) in files.items()}
-    return {**paths, "bytes": len(files["html"][1])}
+    return {**paths, "bytes": len(message.html.encode())}
 
 
 def _sender(settings: Settings) -> Sender:

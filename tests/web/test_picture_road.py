@@ -172,10 +172,10 @@ def test_a_picture_that_is_being_written_is_waited_for(desk: Desk) -> None:
 
 
 def test_a_preview_shows_its_pictures_without_a_server(desk: Desk) -> None:
-    from newsletter.road import preview_page
+    from newsletter.road import with_pictures
 
     desk.write("quay.txt", SEED)
     desk.write("quay.jpg", picture())
     desk.collect()
-    page = preview_page(desk.house.app.road, desk.mail_html())
+    page = with_pictures(desk.house.app.road, desk.mail_html())
     assert [image["src"][:23] for image in images(page)] == ["data:image/jpeg;base64,"]
