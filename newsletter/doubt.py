@@ -28,7 +28,7 @@ from newsletter.settling import (
     is_open_doubt,
     settle_with_receipts,
 )
-from newsletter.store import batches, deliveries, issues, owners
+from newsletter.store import batches, deliveries, issues, owners, stops
 from newsletter.store.batches import BatchRow
 
 # How much of a key's documented life is trusted.
@@ -64,6 +64,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
     with dispatcher.database.read() as connection:
         rows = deliveries.deliveries_of(connection, held)
         state = issues.load_issue(connection, held.issue_id).state
+        stopped = stops.current_stop(connection)
     hand_over = HandOver(
         batch=held,
         provider=dispatcher.provider_named(provider_name),
@@ -75,7 +76,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
     has_left = any(row.reason is not None for row in rows)
     is_same = held.body_hash == body_hash(mail_sha, hand_over.key, hand_over.recipients)
     # To those the first call never reached a replay is a first hand-over: not after a pause.
-    is_sending = state is IssueState.SENDING
+    is_sending = state is IssueState.SENDING and stopped is None
     return hand_over, is_sending and is_same and not has_left and _key_lives(hand_over, now)
 
 

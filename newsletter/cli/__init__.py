@@ -36,6 +36,8 @@ COMMANDS = {
     "doctor": ("newsletter.cli.setup", "Check settings, database, provider, clock, templates."),
     "collect": ("newsletter.cli.collect", "Poll sources now."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
+    "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),
+    "start-all": ("newsletter.cli.stop", "Hand over again after stop-all."),
     "serve": ("newsletter.cli.serve", "Web, scheduler and sender in one process."),
 }
 
@@ -86,7 +88,11 @@ def _program(word: str | None) -> Callable[..., object]:
         group = importlib.import_module(module).group if name == word else typer.Typer()
         program.add_typer(group, name=name, help=text, no_args_is_help=True)
     for name, (module, text) in COMMANDS.items():
-        run = getattr(importlib.import_module(module), name) if name == word else _unloaded
+        run = (
+            getattr(importlib.import_module(module), name.replace("-", "_"))
+            if name == word
+            else _unloaded
+        )
         program.command(name, help=None if name == word else text)(run)
     return typer.main.get_command(program)
 
