@@ -200,8 +200,10 @@ class Poll:
     `state` is what the source wants back at its next poll (validators, a moved address).
     `is_unchanged` means the server said so (304); `is_cut` that the document broke off, so that
     only its complete items are here and the validators were not kept; `is_waiting` that something
-    was there which only the next poll will read. `open_picture` gives the bytes of a picture that
-    came with an item, by the item's key and the picture's name; it raises ReadError.
+    was there which only the next poll will read. `present` has the key of everything that is there,
+    read or not, where the source knows: what it lacks is gone. `open_picture`
+    gives the bytes of a picture that came with an item, by the item's key and the picture's name;
+    it raises ReadError.
     """
 
     items: tuple[RawItem, ...] = ()
@@ -211,6 +213,7 @@ class Poll:
     is_cut: bool = False
     is_waiting: bool = False
     open_picture: Callable[[str, str], bytes] = field(default=_no_picture, compare=False)
+    present: frozenset[str] | None = None
 
 
 class FullText(enum.StrEnum):

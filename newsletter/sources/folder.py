@@ -71,9 +71,11 @@ class FolderSource:
         notes: list[str] = []
         is_waiting = False
         files = list(self._files(notes))
+        # A folder that could not be looked into may hold anything.
+        present = None if notes else frozenset(self._key(path) for path in files)
         self._let_settle(files)
         for path in files:
-            key = path.relative_to(self._location).as_posix()
+            key = self._key(path)
             if not _is_text(key):
                 notes.append(f"{_shown(key)}: its name is not UTF-8; rename it")
                 continue
@@ -95,6 +97,7 @@ class FolderSource:
             items=read,
             notes=tuple(notes),
             is_waiting=is_waiting,
+            present=present,
             open_picture=lambda key, name: self._open_picture(self._location / key, name),
         )
 
@@ -110,6 +113,9 @@ class FolderSource:
 
     def _open_picture(self, path: Path, name: str) -> bytes:
         return beside.open_beside(path, self._location, name)
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self._location).as_posix()
 
     def _let_settle(self, files: Sequence[Path]) -> None:
         """
