@@ -4,14 +4,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsletter.cli.sending import changed_since
 from newsletter.cli.session import session_of, table
-from newsletter.errors import Refused
 from newsletter.model.issue import AudienceRule, ShownAs
 from subscribers.lines import one_line
 
@@ -156,37 +154,6 @@ def edit(
             set_briefs(connection, issue_id, chosen, headings=headings)
         value = _as_json(load_issue(connection, issue_id))
     session.show(value, f"changed issue {issue_id}")
-
-
-@group.command()
-def preview(
-    context: typer.Context,
-    issue_id: Number,
-    out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
-) -> None:
-    """
-    Write the issue, as it would leave now, to an HTML file.
-
-    Example: newsletter issue preview 3 --open
-    """
-    from newsletter.render import fill_for_browser
-    from newsletter.road import render_issue
-
-    session = session_of(context)
-    with session.app() as app:
-        mail = render_issue(app.road, issue_id)
-        path = out or app.settings.path(Path("previews") / f"issue-{issue_id}.html")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(fill_for_browser(mail), encoding="utf-8")
-        except OSError as error:
-            raise Refused(f"cannot write {path}: {error.strerror}") from error
-    if open_it:
-        typer.launch(str(path))
-    shortened = [one.as_json() for one in mail.shortened]
-    words = "\n".join([mail.subject, str(path), *map(str, mail.shortened)])
-    session.show({"html": str(path), "subject": mail.subject, "shortened": shortened}, words)
 
 
 @group.command()

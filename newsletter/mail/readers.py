@@ -1,0 +1,43 @@
+"""
+Readers who are nobody: the one that samples are filled for, and those a mail must survive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from newsletter.model.mail import Recipient
+
+_URL = "https://example.org"
+
+
+def _reader(name: str, email: str = "reader@example.org") -> Recipient:
+    first, _, last = name.partition(" ")
+    links = {
+        "unsubscribe_url": f"{_URL}/u/sample",
+        "confirm_url": f"{_URL}/c/sample",
+        "review_url": f"{_URL}/r/sample",
+    }
+    return Recipient(
+        delivery_id=0,
+        email=email,
+        name=name,
+        message_id="<sample@example.org>",
+        unsubscribe_url=links["unsubscribe_url"],
+        values={"email": email, "name": name, "first_name": first, "last_name": last, **links},
+    )
+
+
+READER = _reader("A Reader")
+# Each by what is odd about them, as it is said to staff. A name has 200 characters at most.
+WORST_READERS: Mapping[str, Recipient] = {
+    "the longest name": _reader(
+        "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaftschaferswessen "
+        "Schafewarenwohlgepflegeundsorgfaltigkeitbeschutzenvorangreifendurchihrraubgierigfeinde "
+        "the Second, of Anywhere at All",
+        email=f"{'o' * 64}@{'a-long-domain.' * 13}example",
+    ),
+    "no name": _reader(""),
+    "a name from the right": _reader("نور الهدى عبد الرحمن"),
+    "markup for a name": _reader("<script>alert('x')</script> & \"Sons\""),
+}
