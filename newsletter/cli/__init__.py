@@ -36,6 +36,7 @@ COMMANDS = {
     "doctor": ("newsletter.cli.setup", "Check settings, database, provider, clock, templates."),
     "collect": ("newsletter.cli.collect", "Poll sources now."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
+    "why": ("newsletter.cli.why", "What happened to one address, and by which rule."),
     "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),
     "start-all": ("newsletter.cli.stop", "Hand over again after stop-all."),
     "serve": ("newsletter.cli.serve", "Web, scheduler and sender in one process."),
