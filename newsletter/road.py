@@ -44,6 +44,7 @@ class Road:
     default_provider: str
     open_source: Callable[[SourceSettings], Source]
     provider_named: Callable[[str], Provider]
+    reaches_people: Callable[[str], bool]
     clock: Callable[[], dt.datetime]
     on_step: Callable[[str], None] = lambda step: None
 
@@ -58,7 +59,7 @@ def render_issue(
     """
     with road.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-        content = _content_of(road, connection, issue)
+        content = content_of(road, connection, issue)
         since = issue.id if as_corrected else None
         briefs = _with_corrections(connection, content.briefs, [issue.audience.got, since])
         content = replace(content, briefs=briefs)
@@ -93,7 +94,7 @@ def _with_corrections(
     return tuple(replace(one, corrected_on=days.get(one.brief_id)) for one in briefs)
 
 
-def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueContent:
+def content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueContent:
     shown_id = issue.about or issue.id
     first = find_list(connection, issue.audience.lists[0])
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
