@@ -25,6 +25,7 @@ from newsletter.model.source import SourceSettings
 from newsletter.pacing import Backoff, Pace
 from newsletter.providers.lanes import Lanes as HttpLanes
 from newsletter.providers.outbox import OutboxProvider
+from newsletter.providers.postmark import PostmarkProvider
 from newsletter.providers.resend import ResendProvider
 from newsletter.recipients import Links, instance_name, recipient_of
 from newsletter.render import RENDER_MODULES
@@ -175,9 +176,18 @@ class App:
             return OutboxProvider(folder, clock=self.clock)
         if own.api_key is None:
             raise SettingsError(f"[provider.{name}] api_key is missing: name it as env:NAME")
+        api_key = self.settings.secret(own.api_key)
+        if own.kind == "postmark":
+            return PostmarkProvider(
+                name,
+                api_key=api_key,
+                stream=own.stream or "broadcast",
+                base_url=own.base_url or "https://api.postmarkapp.com",
+                lanes=self.http_lanes,
+            )
         return ResendProvider(
             name,
-            api_key=self.settings.secret(own.api_key),
+            api_key=api_key,
             base_url=own.base_url or "https://api.resend.com",
             lanes=self.http_lanes,
         )

@@ -76,7 +76,7 @@ def collect_source(
         return keep_failure(database, settings, error, now)
     except Exception as error:
         # One broken source must not stop the others, nor the schedules behind them.
-        logger.exception("source broke", extra={"event": "source.broke"})
+        logger.exception("source %s broke", settings.name, extra={"event": "source.broke"})
         told = SourceError(f"its reading broke ({type(error).__name__}); see the log")
         return keep_failure(database, settings, told, now)
     read = read_items(sandbox, poll.items, _reading(settings))
@@ -92,7 +92,13 @@ def collect_source(
             wait=settings.every,
             is_whole=not (poll.is_cut or poll.is_waiting),
         )
-    logger.info("source collected", extra={"event": "source.collected", **_counts(report)})
+    counts = _counts(report)
+    logger.info(
+        "source %s collected: %s",
+        settings.name,
+        ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing new",
+        extra={"event": "source.collected", "source": settings.name, **counts},
+    )
     return report
 
 
@@ -282,10 +288,10 @@ def keep_failure(
         sources.keep_poll(
             connection, settings, report, state=None, now=now, wait=wait, is_gone=error.is_gone
         )
-    logger.warning("source failed: %s", error, extra={"event": "source.failed"})
+    logger.warning("source %s failed: %s", settings.name, error, extra={"event": "source.failed"})
     return report
 
 
 def _counts(report: CollectReport) -> Mapping[str, object]:
     counts = report.as_json()
-    return {name: counts[name] for name in ("source", "new", "changed", "held", "recorded")}
+    return {name: counts[name] for name in ("new", "changed", "held", "recorded")}

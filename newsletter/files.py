@@ -31,7 +31,8 @@ def _read(path: Path, base_url: str | None) -> Brief:
     try:
         return read(item, ReadingRules())
     except ReadError as error:
-        raise ReadError(f"{path}: {error}") from error
+        # The reading itself calls the file by its key, which is its name.
+        raise ReadError(f"{path}: {str(error).removeprefix(f'{item.key}: ')}") from error
 
 
 def read_archive(path: Path) -> tuple[list[RawItem], list[str]]:

@@ -27,7 +27,7 @@ from newsletter.drafting import TakenOver, make_issues, take_up
 from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, StoreError
 from newsletter.model.issue import Issue, IssueKind, IssueState, ShownAs
 from newsletter.model.mail import Message
-from newsletter.model.schedule import SlotOutcome
+from newsletter.model.schedule import Schedule, SlotOutcome
 from newsletter.model.source import CollectReport, SourceSettings
 from newsletter.notices import BATCH_SIZE, render_notice
 from newsletter.releasing import begin_freezing, release
@@ -79,10 +79,10 @@ def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:
         made = make_issues(road, rule, fired, waits=waits)
     except StoreError as error:
         # The slot stays due, and `resume` takes it up again: nothing is lost by a locked file.
-        logger.warning("slot waits: %s", error, extra={"event": "slot.waits"})
+        logger.warning("%s waits: %s", _named(rule, fired), error, extra={"event": "slot.waits"})
         return
     except Exception as error:
-        _end_failed(road, fired, error)
+        _end_failed(road, rule, fired, error)
         return
     with road.database.read() as connection:
         found = [issues.load_issue(connection, issue_id) for issue_id in made]
@@ -91,13 +91,20 @@ def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:
             _go_on(road, issue)
 
 
-def _end_failed(road: Road, fired: SlotRow, error: Exception) -> None:
+def _end_failed(road: Road, rule: Schedule, fired: SlotRow, error: Exception) -> None:
+    name = _named(rule, fired)
     if isinstance(error, TakenOver):
-        logger.info("%s", error, extra={"event": "slot.taken_over"})
+        logger.info("%s: %s", name, error, extra={"event": "slot.taken_over"})
         return
-    logger.error("slot failed: %s", error, extra={"event": "slot.failed"}, exc_info=True)
+    is_told = isinstance(error, NewsletterError | SubscribersError)
+    told = {"event": "slot.failed"}
+    logger.error("%s failed: %s", name, error, extra=told, exc_info=not is_told)
     with road.database.write() as connection:
         schedules.end_slot(connection, fired.id, SlotOutcome.FAILED, reason=str(error))
+
+
+def _named(rule: Schedule, fired: SlotRow) -> str:
+    return f"schedule {rule.name}, slot {fired.slot.wall}"
 
 
 def publish_issue(road: Road, issue_id: int) -> int:

@@ -16,14 +16,15 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from newsletter import render
+from newsletter.errors import NewsletterError, StoreError
 from newsletter.model.delivery import Provider
-from newsletter.model.issue import ChosenBrief, Issue, IssueContent, IssueKind, Site
-from newsletter.model.mail import Mail, Sender
+from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind, Site
+from newsletter.model.mail import Mail, Sender, Shortened
 from newsletter.model.source import SourceSettings
 from newsletter.recipients import Links
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
-from newsletter.store import changes, issues, schedules
+from newsletter.store import changes, freezing, issues, schedules
 from newsletter.store.database import Database
 from subscribers.lists import find_list
 
@@ -59,7 +60,7 @@ def render_issue(
     """
     with road.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-        content = content_of(road, connection, issue)
+        content = _content_of(road, connection, issue)
         since = issue.id if as_corrected else None
         briefs = _with_corrections(connection, content.briefs, [issue.audience.got, since])
         content = replace(content, briefs=briefs)
@@ -70,6 +71,24 @@ def render_issue(
         sandbox=road.sandbox,
         nonce=nonce or _lasting_nonce(road, issue_id),
     )
+
+
+def shortened_in(road: Road, issue_id: int) -> tuple[Shortened, ...]:
+    """
+    The briefs that the issue shows shorter to fit into a mail: as it was frozen, or would be now.
+    None are known of one that cannot be rendered.
+    """
+    with road.database.read() as connection:
+        frozen = freezing.load_mail(connection, issue_id)
+        state = issues.load_issue(connection, issue_id).state
+    if frozen is not None:
+        return frozen[0].shortened
+    try:
+        return render_issue(road, issue_id).shortened if state in EDITABLE else ()
+    except StoreError:
+        raise
+    except NewsletterError:
+        return ()
 
 
 def _lasting_nonce(road: Road, issue_id: int) -> str:
@@ -94,7 +113,7 @@ def _with_corrections(
     return tuple(replace(one, corrected_on=days.get(one.brief_id)) for one in briefs)
 
 
-def content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueContent:
+def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueContent:
     shown_id = issue.about or issue.id
     first = find_list(connection, issue.audience.lists[0])
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None

@@ -13,31 +13,16 @@ from newsletter.assemble import shown, template_for
 from newsletter.errors import Refused
 from newsletter.mail.headers import message_bytes
 from newsletter.mail.merge import compile_mail
+from newsletter.mail.readers import READER
 from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief, IssueContent
-from newsletter.model.mail import Mail, MergeField, Recipient, Sender
+from newsletter.model.mail import Mail, MergeField, Sender
 from newsletter.notices import NOTICES, Letterhead, compose_notice
 from newsletter.render import RENDER_MODULES, render_issue
 from newsletter.sandbox import Sandbox
 from newsletter.settings import Settings, load_settings
 
 NONCE = "5a5a5a5a5a5a"
-READER = Recipient(
-    delivery_id=0,
-    email="reader@example.org",
-    name="A Reader",
-    message_id="<sample@example.org>",
-    unsubscribe_url="https://example.org/u/sample",
-    values={
-        "email": "reader@example.org",
-        "name": "A Reader",
-        "first_name": "A",
-        "last_name": "Reader",
-        "unsubscribe_url": "https://example.org/u/sample",
-        "confirm_url": "https://example.org/c/sample",
-        "review_url": "https://example.org/r/sample",
-    },
-)
 # What notices are told here; a merge field stands for each recipient's own.
 _SAID: dict[str, Any] = {
     "confirm_url": MergeField("confirm_url"),
@@ -65,6 +50,7 @@ def write_sample(
     settings = load_settings(config) if config.exists() else Settings()
     mail = _rendered(briefs, template_for(template, len(briefs)), settings)
     warnings = [warning for brief in briefs for warning in brief.warnings]
+    warnings += [f"“{one.title}”: {one.how.words}" for one in mail.shortened]
     return {**_write(mail, out, "issue"), "warnings": warnings}
 
 

@@ -33,7 +33,7 @@ from newsletter.slots import (
     slot_at,
     slots_between,
 )
-from newsletter.store import schedules, sources
+from newsletter.store import schedules, sources, stops
 from newsletter.store.schedules import SlotRow
 from subscribers.audience import zones_of
 from subscribers.errors import SubscribersError
@@ -137,8 +137,11 @@ def held_slot(road: Road, rule: Schedule, *, wall: str | None = None) -> SlotRow
 def tick(road: Road) -> list[SlotRow]:
     """
     Everything whose time has come: sources to poll, slots to fire, what was left half-way. The
-    slots fired are returned.
+    slots fired are returned; none while everything is stopped, and then they count as late.
     """
+    with road.database.read() as connection:
+        if stops.current_stop(connection) is not None:
+            return []
     poll_due_sources(road)
     with road.database.read() as connection:
         rules = schedules.all_schedules(connection)

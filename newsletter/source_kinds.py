@@ -48,7 +48,7 @@ class SourceKinds:
         """
         Nothing; no fetch begins any more, and the child is gone.
         """
-        for name in ("_sandbox", "_fetcher"):
+        for name in ("_sandbox", "fetcher"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 
@@ -73,10 +73,10 @@ class SourceKinds:
             case SourceKind.FEED:
                 return self._with_pages(source, self._feed_at(name, location))
             case SourceKind.PAGE:
-                return PageSource(name, location, fetcher=self._fetcher, read=self._parsing.page)
+                return PageSource(name, location, fetcher=self.fetcher, read=self._parsing.page)
             case SourceKind.GHOST:
                 key = self._secret_of(source)
-                ghost = GhostSource(name, location, key=key, fetcher=self._fetcher)
+                ghost = GhostSource(name, location, key=key, fetcher=self.fetcher)
                 return self._with_pages(source, ghost)
             case SourceKind.WORDPRESS:
                 return self._with_pages(source, self._wordpress(source))
@@ -88,10 +88,13 @@ class SourceKinds:
         Raises:
             FetchError: it does not, or may not be asked.
         """
-        self._fetcher.get(url, {}, is_trusted=is_trusted)
+        self.fetcher.get(url, {}, is_trusted=is_trusted)
 
     @cached_property
-    def _fetcher(self) -> Fetcher:
+    def fetcher(self) -> Fetcher:
+        """
+        The one way out to addresses other people wrote, by the limits of the settings.
+        """
         limits = self._settings.limits
         return Fetcher(
             networks=limits.fetch_networks,
@@ -135,14 +138,14 @@ class SourceKinds:
         return WordPressSource(
             source.name,
             source.location,
-            fetcher=self._fetcher,
+            fetcher=self.fetcher,
             fallback=lambda address: self._feed_at(source.name, address),
             timezone=source.timezone,
             clock=self._clock,
         )
 
     def _feed_at(self, name: str, address: str) -> Source:
-        return FeedSource(name, address, fetcher=self._fetcher, parse=self._parsing.feed)
+        return FeedSource(name, address, fetcher=self.fetcher, parse=self._parsing.feed)
 
     def _with_pages(self, source: SourceSettings, inner: Source) -> Source:
         is_first = source.first_polled_at is None
@@ -154,7 +157,7 @@ class SourceKinds:
         return WholePages(
             inner,
             source.location,
-            fetcher=self._fetcher,
+            fetcher=self.fetcher,
             rules=rules,
             read=self._parsing.page,
             clock=self._clock,

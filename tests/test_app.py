@@ -16,6 +16,7 @@ from newsletter import pipeline
 from newsletter.errors import SettingsError
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
 from newsletter.providers.outbox import OutboxProvider
+from newsletter.providers.postmark import PostmarkProvider
 from newsletter.providers.resend import ResendProvider
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -111,9 +112,13 @@ def test_a_provider_opens_with_the_secret_its_settings_name(
     tmp_path: Path, database_url: str, now: dt.datetime
 ) -> None:
     (tmp_path / "key").write_text("re_123\n")
-    told = {"bulk": {"kind": "resend", "api_key": "file:key", "rate": 5}}
+    told = {
+        "bulk": {"kind": "resend", "api_key": "file:key", "rate": 5},
+        "more": {"kind": "postmark", "api_key": "file:key", "stream": "weekly"},
+    }
     house = House(tmp_path, database_url, now=now, provider=told)
     assert isinstance(house.app.provider_named("bulk"), ResendProvider)
+    assert isinstance(house.app.provider_named("more"), PostmarkProvider)
     with pytest.raises(SettingsError, match=r"no \[provider.other\]"):
         house.app.provider_named("other")
     house.close()

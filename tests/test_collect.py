@@ -218,6 +218,18 @@ def test_a_failed_poll_is_a_report_and_comes_back_later_each_time(site: Site) ->
     assert site.settings().failures == 2
 
 
+def test_a_line_of_the_log_names_the_source(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "newsletter.collect"):
+        site.poll(polls_of(item()))
+        site.poll(polls_of(item()))
+        site.poll(SourceError("away"))
+    assert [record.getMessage() for record in caplog.records] == [
+        "source site collected: 1 new",
+        "source site collected: nothing new",
+        "source site failed: away",
+    ]
+
+
 def test_a_failed_poll_keeps_the_validators_of_the_last_good_one(site: Site) -> None:
     site.poll(polls_of(item(), state={"etag": "1"}))
     site.poll(SourceError("down"))

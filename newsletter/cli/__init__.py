@@ -37,6 +37,8 @@ COMMANDS = {
     "collect": ("newsletter.cli.source", "Poll sources now."),
     "check": ("newsletter.cli.check", "Look an issue or a mail over before it leaves."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
+    "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),
+    "start-all": ("newsletter.cli.stop", "Hand over again after stop-all."),
     "serve": ("newsletter.cli.serve", "Web, scheduler and sender in one process."),
 }
 
@@ -47,8 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     usage.
     """
     session, rest = Session.from_arguments(sys.argv[1:] if arguments is None else arguments)
-    # What is logged is for `serve`; a command says its own words.
-    logging.lastResort = None
+    # What is logged is for `serve`; a command says its own words. None in its place would have
+    # `logging` say that there are no handlers.
+    logging.lastResort = logging.NullHandler()
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
         _program(word)(args=rest, prog_name="newsletter", obj=session)
@@ -86,7 +89,11 @@ def _program(word: str | None) -> Callable[..., object]:
         group = importlib.import_module(module).group if name == word else typer.Typer()
         program.add_typer(group, name=name, help=text, no_args_is_help=True)
     for name, (module, text) in COMMANDS.items():
-        run = getattr(importlib.import_module(module), name) if name == word else _unloaded
+        run = (
+            getattr(importlib.import_module(module), name.replace("-", "_"))
+            if name == word
+            else _unloaded
+        )
         program.command(name, help=None if name == word else text)(run)
     return typer.main.get_command(program)
 

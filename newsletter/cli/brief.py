@@ -103,15 +103,17 @@ def add(
                 keep_by_hand(
                     connection,
                     brief,
-                    key=str(path.resolve()).encode("utf-8", "backslashreplace").decode(),
+                    key=_key(path),
                     now=app.clock(),
                 )
                 for path, brief in zip(paths, read, strict=True)
             ]
-    session.show(
-        [brief.as_json() for brief in kept],
-        "\n".join(f"{brief.id}  {brief.brief.title}" for brief in kept),
-    )
+    lines = [
+        line
+        for brief in kept
+        for line in (f"{brief.id}  {brief.brief.title}", *_warnings(brief.brief))
+    ]
+    session.show([brief.as_json() for brief in kept], "\n".join(lines))
 
 
 @group.command()
@@ -238,5 +240,8 @@ def _for_people(brief: Brief) -> str:
     lines += [f"  • {takeaway}" for takeaway in brief.takeaways]
     lines += ["", brief.body_text, *brief.footnotes]
     lines += [f"removed: {what}" for what in brief.removed]
-    lines += [f"warning: {what}" for what in brief.warnings]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_warnings(brief)])
+
+
+def _warnings(brief: Brief) -> list[str]:
+    return [f"warning: {what}" for what in brief.warnings]

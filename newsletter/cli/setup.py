@@ -62,7 +62,7 @@ port = 8000
 
 def init(
     context: typer.Context,
-    directory: Annotated[Path, typer.Argument(help="The folder to make, or an empty one.")],
+    directory: Annotated[str, typer.Argument(help="The folder to make, or an empty one.")],
 ) -> None:
     """
     Write a commented newsletter.toml (SQLite, outbox) and create the database.
@@ -70,10 +70,12 @@ def init(
     Example: newsletter init mynews
     """
     session = session_of(context)
-    config = directory / "newsletter.toml"
+    if not directory.strip():
+        raise Refused("the folder has no name: write one, or . for the folder you are in")
+    config = Path(directory) / "newsletter.toml"
     if config.exists():
         raise Refused(f"{config} is there already: remove it, or choose another folder")
-    made = _write_files(directory, config)
+    made = _write_files(Path(directory), config)
     try:
         url = _make_database(config)
     except NewsletterError:

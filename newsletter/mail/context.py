@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import html
 import itertools
 import operator
 import re
@@ -16,6 +17,7 @@ from typing import Any
 import babel
 import babel.dates
 
+from newsletter.mail.clamp import clamped, clamped_text, read_body
 from newsletter.mail.plaintext import excerpt
 from newsletter.mail.words import Words, locale_of
 from newsletter.model.brand import Brand
@@ -100,11 +102,13 @@ def _brief_context(chosen: ChosenBrief, site: Site, words: Words) -> dict[str, A
     lang = brief.lang or site.language
     return {
         **brief.as_json(),
+        **_body(chosen, words),
         "shown_as": _shown_as(chosen),
         "heading": chosen.heading,
         "lang": lang,
         "is_tall": _is_tall(lang),
-        "action": _action(brief, lang, words),
+        "action": _action(chosen, lang, words),
+        "is_cut": chosen.most_chars is not None,
         "date_long": _in_words(brief.date, locale) if brief.date else None,
         "corrected_on": _in_words(chosen.corrected_on, locale) if chosen.corrected_on else None,
         "minutes": _minutes(brief),
@@ -120,20 +124,45 @@ def _shown_as(chosen: ChosenBrief) -> str:
     How much to show: a brief with nowhere to read on is shown whole, or its text would be lost.
     """
     is_cut = chosen.shown_as in (ShownAs.TAKEAWAYS, ShownAs.EXCERPT)
-    return str(ShownAs.FULL if is_cut and chosen.brief.cta is None else chosen.shown_as)
+    return str(ShownAs.FULL if is_cut and chosen.reads_on is None else chosen.shown_as)
 
 
-def _action(brief: Brief, lang: str, words: Words) -> dict[str, Any] | None:
+def _body(chosen: ChosenBrief, words: Words) -> dict[str, Any]:
+    """
+    The body in its two forms, cut where there is no room for all of it. The link to the whole
+    stands in it where another takes the button.
+    """
+    brief = chosen.brief
+    if chosen.most_chars is None:
+        return {}
+    body = read_body(brief.body_html)
+    markup = clamped(body, chosen.most_chars)
+    text = clamped_text(brief.body_text, body, chosen.most_chars)
+    notes = [note for note in brief.footnotes if note.partition(" ")[0] in markup]
+    if brief.url and _has_own_action(brief):
+        label, url = html.escape(str(words.table["read_brief"])), html.escape(brief.url)
+        link = f'<a class="more-link" href="{url}">{label}</a>'
+        markup += f'\n<p lang="{words.lang}" dir="{words.dir}">{link}</p>'
+    return {"body_html": markup, "body_text": text, "footnotes": notes}
+
+
+def _has_own_action(brief: Brief) -> bool:
+    return brief.cta is not None and brief.cta.label != READ_ON
+
+
+def _action(chosen: ChosenBrief, lang: str, words: Words) -> dict[str, Any] | None:
     """
     Where to read on: the brief's own call to action, else its address, with a label in the
     language it is written in.
     """
+    brief = chosen.brief
     own = {"lang": words.lang, "dir": words.dir}
-    if brief.cta is not None and brief.cta.label != READ_ON:
+    if brief.cta is not None and _has_own_action(brief):
         return {"url": brief.cta.url, "label": brief.cta.label, "lang": lang, "dir": brief.dir}
     if brief.cta is not None:
         return {"url": brief.cta.url, "label": words.table["read_brief"], **own}
-    return {"url": brief.url, "label": words.table["read_web"], **own} if brief.url else None
+    name = "read_web" if chosen.most_chars is None else "read_brief"
+    return {"url": brief.url, "label": words.table[name], **own} if brief.url else None
 
 
 def _image(brief: Brief) -> dict[str, Any] | None:

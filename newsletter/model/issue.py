@@ -104,7 +104,8 @@ class ChosenBrief:
     """
     A stored brief in an issue, at its place in the order; it stands under `heading`, with those
     beside it that have the same one (None: under none). `corrected_on` is the day it was last
-    changed, where readers were sent another wording before.
+    changed, where readers were sent another wording before. A body shown in full ends within
+    `most_chars` of its text, where there is no room for all of it.
     """
 
     brief_id: int
@@ -112,6 +113,14 @@ class ChosenBrief:
     brief: Brief
     heading: str | None = None
     corrected_on: dt.date | None = None
+    most_chars: int | None = None
+
+    @property
+    def reads_on(self) -> str | None:
+        """
+        The address of the whole brief, where it has one.
+        """
+        return self.brief.url or (self.brief.cta.url if self.brief.cta else None)
 
 
 @dataclass(frozen=True, kw_only=True)

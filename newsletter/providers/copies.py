@@ -1,14 +1,14 @@
 """
-The copies of a mail, for providers that take whole messages: `outbox` and `resend`.
+The copies of a mail, for providers that take whole messages: `outbox`, `resend`, `postmark`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from newsletter.errors import MergeError
 from newsletter.mail.merge import compile_mail
-from newsletter.model.delivery import Receipt, ReceiptKind
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.mail import Mail, Message, Recipient
 
 
@@ -34,3 +34,20 @@ def refusal(error: Exception) -> Receipt:
     The receipt of a recipient whose copy cannot be made.
     """
     return Receipt(kind=ReceiptKind.REJECTED, reason=f"render: {error}")
+
+
+def hand_over_ready(
+    items: Sequence[bytes | Receipt], hand_over: Callable[[Sequence[bytes]], BatchResult]
+) -> BatchResult:
+    """
+    What became of all *items*, in order: those that are ready go in one call of *hand_over*,
+    those that could not be made have their receipt already.
+    """
+    ready = [item for item in items if isinstance(item, bytes)]
+    result = hand_over(ready) if ready else BatchResult(receipts=())
+    answered = iter(result.receipts)
+    return BatchResult(
+        receipts=tuple(item if isinstance(item, Receipt) else next(answered) for item in items),
+        pause=result.pause,
+        halve=result.halve,
+    )

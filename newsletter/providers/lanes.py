@@ -64,8 +64,8 @@ class NoAnswer:
 
 class Lanes:
     """
-    *count* lanes; `post` borrows a free one, so any number of threads may call it. *tls* and
-    *monotonic_s* are how it reaches the trusted certificates and the clock.
+    *count* lanes; `post` and `get` borrow a free one, so any number of threads may call them.
+    *tls* and *monotonic_s* are how it reaches the trusted certificates and the clock.
     """
 
     def __init__(
@@ -95,13 +95,30 @@ class Lanes:
         What *url* answers to *content*, waiting at most *deadline_s* for everything: a free lane,
         the connection, the request and the answer to its last byte.
         """
+        return self._ask("POST", url, headers, deadline_s, content=content)
+
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer:
+        """
+        What *url* answers to a question that changes nothing; else as `post`.
+        """
+        return self._ask("GET", url, headers, deadline_s)
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        deadline_s: float,
+        *,
+        content: bytes = b"",
+    ) -> Answer | NoAnswer:
         ends_at_s = self._monotonic_s() + deadline_s
         try:
             lane = self._free.get(timeout=deadline_s)
         except queue.Empty:
             return NoAnswer(may_have_arrived=False, reason="no lane became free in time")
         try:
-            return lane.post(url, content, headers, ends_at_s=ends_at_s)
+            return lane.ask(method, url, content, headers=headers, ends_at_s=ends_at_s)
         finally:
             self._free.put(lane)
 
@@ -189,19 +206,27 @@ class _Lane:
             trust_env=False,
         )
 
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], *, ends_at_s: float
+    def ask(
+        self,
+        method: str,
+        url: str,
+        content: bytes,
+        *,
+        headers: Mapping[str, str],
+        ends_at_s: float,
     ) -> Answer | NoAnswer:
         self._backend.ends_at_s = ends_at_s
         try:
-            return self._ask(url, content, headers)
+            return self._answer(method, url, content, headers=headers)
         except _NEVER_LEFT as error:
             return NoAnswer(may_have_arrived=False, reason=_told(error))
         except _MAY_HAVE_ARRIVED as error:
             return NoAnswer(may_have_arrived=True, reason=_told(error))
 
-    def _ask(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        with self._client.stream("POST", url, headers=dict(headers), content=content) as answer:
+    def _answer(
+        self, method: str, url: str, content: bytes, *, headers: Mapping[str, str]
+    ) -> Answer:
+        with self._client.stream(method, url, headers=dict(headers), content=content) as answer:
             return Answer(
                 status=answer.status_code,
                 headers=dict(answer.headers),

@@ -14,8 +14,6 @@ from typing import Any, Protocol
 
 import orjson
 
-from newsletter.errors import SettingsError
-from newsletter.mail.headers import clean_text
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -25,8 +23,9 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
-from newsletter.model.mail import Mail, Message, Recipient, Sender
-from newsletter.providers.copies import copies_of, refusal
+from newsletter.model.mail import Mail, Message, Recipient
+from newsletter.providers.account import check_account, from_line
+from newsletter.providers.copies import copies_of, hand_over_ready, refusal
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.resend_answers import read_answer
 
@@ -38,8 +37,6 @@ CAPABILITIES = Capabilities(
     look_up=LookUp.NONE,
     gives_ids=True,
 )
-_SECRET = re.compile(r"[!-~]+")
-_NEEDS_QUOTES = re.compile(r'[()<>@,:;"\\\[\]]')
 # Tags may hold nothing else, and at most 256 characters (schema Tag of its OpenAPI file).
 _NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -72,13 +69,7 @@ class ResendProvider:
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
-        if not _SECRET.fullmatch(api_key):
-            raise SettingsError(
-                f"[provider.{name}] api_key is empty or holds a space, a line's end or a letter "
-                "outside ASCII: copy it again from resend.com/api-keys"
-            )
-        if not (base_url.startswith(("https://", "http://")) and _SECRET.fullmatch(base_url)):
-            raise SettingsError(f"[provider.{name}] base_url must start with https:// or http://")
+        check_account(name, api_key=api_key, base_url=base_url, found_at="resend.com/api-keys")
         self.name = name
         self._api_key = api_key
         self._url = f"{base_url.rstrip('/')}/emails/batch"
@@ -95,16 +86,7 @@ class ResendProvider:
         One call with everybody whose copy could be made; nobody is left out of the receipts.
         """
         items = [_item(copy) for copy in copies_of(mail, recipients)]
-        ready = [item for item in items if isinstance(item, bytes)]
-        if not ready:
-            return BatchResult(receipts=tuple(item for item in items if isinstance(item, Receipt)))
-        result = self._hand_over(ready, key)
-        answered = iter(result.receipts)
-        return BatchResult(
-            receipts=tuple(item if isinstance(item, Receipt) else next(answered) for item in items),
-            pause=result.pause,
-            halve=result.halve,
-        )
+        return hand_over_ready(items, lambda ready: self._hand_over(ready, key))
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
@@ -145,7 +127,7 @@ def _item(copy: Message | Receipt) -> bytes | Receipt:
     if isinstance(copy, Receipt):
         return copy
     item: dict[str, Any] = {
-        "from": _from(copy.sender),
+        "from": from_line(copy.sender),
         # One address a message, always: two would see each other.
         "to": [copy.recipient.email],
         "subject": copy.subject,
@@ -161,20 +143,6 @@ def _item(copy: Message | Receipt) -> bytes | Receipt:
     # A lone surrogate, which UTF-8 has not.
     except orjson.JSONEncodeError as error:
         return refusal(error)
-
-
-def _from(sender: Sender) -> str:
-    """
-    The name unencoded and, where possible, unquoted: Resend answers RFC 2047 words with 451 and
-    some quoted names with 422 (the notes of django-anymail's Resend backend).
-    """
-    name = clean_text(sender.name)
-    if not name:
-        return sender.address
-    if _NEEDS_QUOTES.search(name):
-        quoted = name.replace("\\", r"\\").replace('"', r"\"")
-        return f'"{quoted}" <{sender.address}>'
-    return f"{name} <{sender.address}>"
 
 
 def _tag(message_id: str) -> str:

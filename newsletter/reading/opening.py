@@ -171,8 +171,12 @@ def _open_markdown(item: RawItem, _: ReadingRules) -> Opened:
         cta=_cta(front, base),
         lang=front.words("lang"),
         removed=removed,
-        warnings=(f"The picture {image} was left out: its address is relative.",) if lost else (),
+        warnings=(*frontmatter.misspelt_keys(front), *_lost_picture(image if lost else None)),
     )
+
+
+def _lost_picture(address: str | None) -> tuple[str, ...]:
+    return (f"The picture {address} was left out: its address is relative.",) if address else ()
 
 
 def _cta(front: FrontMatter, base: str | None) -> Link | None:

@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from subscribers.errors import InvalidLine
+from subscribers.lines import one_line
+
+
+def _is_one_line(value: str) -> str:
+    try:
+        return one_line(value, "name")
+    except InvalidLine as error:
+        raise ValueError(str(error)) from error
+
+
+Line = Annotated[str, AfterValidator(_is_one_line)]
 
 
 class Section(BaseModel):
@@ -23,7 +36,7 @@ class SiteSettings(Section):
     `secret_file` holds the key that signs links.
     """
 
-    name: str = "Newsletter"
+    name: Line = "Newsletter"
     base_url: str = "http://127.0.0.1:8000"
     postal_address: str = ""
     operator: str = ""
@@ -54,7 +67,7 @@ class SenderSettings(Section):
     The From identity when a list or schedule names none.
     """
 
-    name: str = ""
+    name: Line = ""
     address: str = ""
     reply_to: str = ""
 
@@ -70,12 +83,13 @@ class DeliverySettings(Section):
 
 class ProviderSettings(Section):
     """
-    One provider. `rate` is per second, in the provider's own unit.
+    One provider. `rate` is per second, in the provider's own unit; `stream` is Postmark's.
     """
 
-    kind: Literal["outbox", "resend"]
+    kind: Literal["outbox", "resend", "postmark"]
     base_url: str | None = None
     api_key: str | None = None
+    stream: str | None = Field(default=None, min_length=1)
     folder: Path | None = None
     rate: float | None = Field(default=None, gt=0)
 

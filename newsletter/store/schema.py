@@ -266,3 +266,11 @@ worker = sa.Table(
     sa.Column("owner", sa.Text, primary_key=True),
     sa.Column("beat_at", UtcDateTime, nullable=False),
 )
+
+stop = sa.Table(
+    "stop",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+)

@@ -7,10 +7,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from newsletter.mail.check.checked import Checked, plain, shown_tag
-from newsletter.mail.check.readers import LONGEST_EMAIL
+from selectolax.lexbor import LexborHTMLParser
+
+from newsletter.mail.check.checked import Checked, excerpt_of, plain, shown_tag
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueKind
 
@@ -106,13 +107,14 @@ def private(checked: Checked) -> Iterator[Finding]:
     """
     Addresses that tell others who the reader is. Only the link that unsubscribes is a reader's own.
     """
-    if checked.mail is None:
+    mail = checked.mail
+    if mail is None or not mail.nonce:
         return
-    told = {LONGEST_EMAIL, quote(LONGEST_EMAIL), "Maximiliane", "Konstantin"}
-    for where, url in _addresses(checked):
-        if any(each in url for each in told):
-            message = "it holds the reader's name or address: take the merge field out of it"
-            yield Finding("tracking", Level.ERROR, message, where[:60])
+    for node in LexborHTMLParser(mail.html).css("[href], [src]"):
+        url = node.attributes.get("href") or node.attributes.get("src") or ""
+        if mail.nonce in url and not re.fullmatch(rf"NL{mail.nonce}[0-9]+X", url):
+            message = "a merge field inside the address tells others who reads: take it out"
+            yield Finding("tracking", Level.ERROR, message, excerpt_of(node))
 
 
 def view_page(checked: Checked) -> Iterator[Finding]:

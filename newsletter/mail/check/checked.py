@@ -1,6 +1,6 @@
 """
-The mail as the rules see it: the copy of the reader whose values are longest, its page parsed once,
-and what is known of where it goes.
+The mail as the rules see it: the copy of an ordinary reader, its page parsed once, and what is
+known of where it goes.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.errors import MergeError
-from newsletter.mail.check.readers import longest_reader
 from newsletter.mail.css import declarations
 from newsletter.mail.headers import message_bytes
 from newsletter.mail.merge import compile_mail
+from newsletter.mail.readers import READER
 from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level
 from newsletter.model.issue import ChosenBrief, ShownAs
@@ -95,7 +95,7 @@ class Checked:
 
 def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts) -> Checked:
     """
-    *mail* as the longest reader gets it.
+    *mail* as an ordinary reader gets it.
 
     Raises:
         NoCopy: a mark is broken, a field has no value, or a header is none; with the finding.
@@ -103,7 +103,7 @@ def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts)
     with _or_none("marks", "merge fields"):
         compiled = compile_mail(mail)
     with _or_none("personal", "merge fields"):
-        message = compiled.fill(longest_reader())
+        message = compiled.fill(READER)
     with _or_none("wire", "headers"):
         raw = message_bytes(message, date=_DATE).decode("latin-1")
     return Checked(

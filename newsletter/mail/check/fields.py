@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import MergeError
 from newsletter.mail.check.checked import Checked, briefs_json
-from newsletter.mail.check.readers import hard_readers
+from newsletter.mail.check.readers import HARD_READERS
 from newsletter.mail.merge import compile_mail, find_marks
 from newsletter.model.check import Finding, Level
 from newsletter.model.mail import Mail, Message
@@ -100,7 +100,7 @@ def personal(checked: Checked) -> Iterator[Finding]:
     usual = _shape(checked.html)
     try:
         compiled = compile_mail(checked.mail)
-        for reader in hard_readers():
+        for reader in HARD_READERS:
             copy = compiled.fill(reader)
             if problem := _problem(copy, usual):
                 yield Finding("personal", Level.ERROR, problem, f"a reader called {reader.name!r}")

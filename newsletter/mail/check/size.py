@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.mail.budget import HTML_LIMIT_BYTES, HTML_WARN_BYTES
+from newsletter.mail.budget import HTML_LIMIT_BYTES, HTML_WARN_BYTES, merged_bytes
 from newsletter.mail.check.checked import Checked
 from newsletter.mail.css import COMMENT, deepest_at_rule, style_blocks
 from newsletter.model.check import Finding, Level
@@ -17,6 +17,8 @@ HEAD_CSS_BYTES = 12_000
 
 def too_large(checked: Checked) -> Iterator[Finding]:
     size = len(checked.html.encode("utf-8", "replace"))
+    if checked.mail is not None:
+        size = merged_bytes(checked.mail)
     level = Level.ERROR if size > HTML_LIMIT_BYTES else Level.WARNING
     if size > HTML_WARN_BYTES:
         yield Finding(

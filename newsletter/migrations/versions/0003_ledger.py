@@ -21,6 +21,7 @@ def upgrade() -> None:
     _make_delivery()
     _make_exclusion()
     _make_mail()
+    _make_stop()
 
 
 def _make_worker() -> None:
@@ -141,4 +142,14 @@ def _make_mail() -> None:
             ["issue_id"], ["issue.id"], name=op.f("fk_mail_issue_id_issue"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_mail")),
+    )
+
+
+def _make_stop() -> None:
+    op.create_table(
+        "stop",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_stop")),
     )

@@ -16,10 +16,10 @@ from issue_samples import NONCE
 from template_samples import ISSUE_TEMPLATES, WRITINGS, issue_in, site_in
 
 from newsletter.mail.check.child import find, message_read
-from newsletter.mail.check.readers import longest_reader
 from newsletter.mail.check.rules import RULES
 from newsletter.mail.headers import message_bytes
 from newsletter.mail.merge import compile_mail
+from newsletter.mail.readers import READER
 from newsletter.model.check import Facts, Level
 from newsletter.model.issue import IssueKind
 from newsletter.model.mail import MergeField, Sender
@@ -135,7 +135,7 @@ def test_a_brief_that_speaks_of_braces_only_warns(sandbox: Sandbox) -> None:
 
 
 def raw_mail(good: Case) -> str:
-    message = compile_mail(good.mail).fill(longest_reader())
+    message = compile_mail(good.mail).fill(READER)
     return message_bytes(message, date=dt.datetime(2026, 3, 5, tzinfo=dt.UTC)).decode("latin-1")
 
 

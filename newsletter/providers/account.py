@@ -1,0 +1,46 @@
+"""
+What providers on the network are told alike: an account's secret and address, and a From line.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.errors import SettingsError
+from newsletter.mail.headers import clean_text
+from newsletter.model.mail import Sender
+
+_SECRET = re.compile(r"[!-~]+")
+_NEEDS_QUOTES = re.compile(r'[()<>@,:;"\\\[\]]')
+
+
+def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> None:
+    """
+    Nothing, where the key and the address of `[provider.NAME]` can be some; the key is *found_at*
+    a page of the provider's.
+
+    Raises:
+        SettingsError: they cannot.
+    """
+    if not _SECRET.fullmatch(api_key):
+        raise SettingsError(
+            f"[provider.{name}] api_key is empty or holds a space, a line's end or a letter "
+            f"outside ASCII: copy it again from {found_at}"
+        )
+    if not (base_url.startswith(("https://", "http://")) and _SECRET.fullmatch(base_url)):
+        raise SettingsError(f"[provider.{name}] base_url must start with https:// or http://")
+
+
+def from_line(sender: Sender) -> str:
+    """
+    The name unencoded and, where possible, unquoted: Resend answers RFC 2047 words with 451 and
+    some quoted names with 422 (the notes of django-anymail's Resend backend); Postmark wants
+    quotes around punctuation (its support article 1180).
+    """
+    name = clean_text(sender.name)
+    if not name:
+        return sender.address
+    if _NEEDS_QUOTES.search(name):
+        quoted = name.replace("\\", r"\\").replace('"', r"\"")
+        return f'"{quoted}" <{sender.address}>'
+    return f"{name} <{sender.address}>"

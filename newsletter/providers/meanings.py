@@ -1,0 +1,84 @@
+"""
+What the error of a provider on the network means for those in the call; `resend_answers` and
+`postmark_answers` have the tables.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.pacing import parse_retry_after
+
+_AN_ADDRESS = re.compile(r"[^\s<>()\"'`,;:]+@[^\s<>()\"'`,;:]+")
+_LONGEST_REASON = 200
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """
+    What an error means for everybody in the call; with *advice* it is the account's, and the
+    issue pauses until a person has done that. `is_of_some`: it may be meant for some of them
+    only, and nothing was taken, so that halves of the call may fare better.
+    """
+
+    kind: ReceiptKind
+    advice: str | None = None
+    is_of_some: bool = False
+
+
+REJECTED = Meaning(ReceiptKind.REJECTED, is_of_some=True)
+WAIT = Meaning(ReceiptKind.WAIT)
+UNCERTAIN = Meaning(ReceiptKind.UNCERTAIN)
+KEY = Meaning(ReceiptKind.WAIT, "check api_key, and that the sender's domain is verified")
+ADDRESS = Meaning(ReceiptKind.WAIT, "check base_url")
+UNKNOWN = Meaning(ReceiptKind.WAIT, "see its status page and its logs")
+TOO_LARGE = Meaning(
+    ReceiptKind.WAIT, "the mail is too large: cancel and shorten the issue", is_of_some=True
+)
+
+
+def for_all(
+    meaning: Meaning, count: int, *, name: str, reason: str, retry_after_s: float | None
+) -> BatchResult:
+    """
+    The same receipt for all *count* of a call that the provider called *name* refused.
+    """
+    told = f"{name}: {reason}"
+    if meaning.is_of_some and count > 1:
+        others = Receipt(kind=ReceiptKind.WAIT, reason=told, retry_after_s=0.0)
+        return BatchResult(receipts=(others,) * count, halve=True)
+    waits_s = retry_after_s if meaning.kind is ReceiptKind.WAIT else None
+    receipt = Receipt(kind=meaning.kind, reason=told, retry_after_s=waits_s)
+    return BatchResult(
+        receipts=(receipt,) * count, pause=pause_for(meaning, name=name, reason=reason)
+    )
+
+
+def pause_for(meaning: Meaning, *, name: str, reason: str) -> str | None:
+    """
+    What a person should do before the issue goes on; None where it may go on by itself.
+    """
+    return meaning.advice and f"{name}: {meaning.advice}, then resume the issue ({reason})"
+
+
+def retry_after_s(headers: Mapping[str, str], now: dt.datetime, *names: str) -> float | None:
+    """
+    What the first header of *names* that is there asks for.
+    """
+    for header in names:
+        if header in headers:
+            # "At once" is no advice: the back-off knows better.
+            return parse_retry_after(headers[header], now) or None
+    return None
+
+
+def shown(text: object) -> str:
+    """
+    The provider's words on one line, short, and without addresses: reasons outlive an erasure.
+    """
+    line = " ".join(text.split()) if isinstance(text, str) else ""
+    return _AN_ADDRESS.sub("(an address)", line)[:_LONGEST_REASON]

@@ -1,0 +1,194 @@
+"""
+Postmark (https://postmarkapp.com/developer/api/email-api): up to 500 whole messages a call. It
+knows no key, but finds messages again by what we wrote into their metadata.
+
+What its answers mean for us stands in the tables of `postmark_answers`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import orjson
+
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.mail import Mail, Message, Recipient
+from newsletter.providers.account import check_account, from_line
+from newsletter.providers.copies import copies_of, hand_over_ready, refusal
+from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.postmark_answers import read_answer, read_found
+
+MOST = 500
+CAPABILITIES = Capabilities(
+    max_recipients=MOST,
+    max_bytes=50_000_000,
+    look_up=LookUp.OWN_ID,
+    # No page says how soon a message can be found; seconds to minutes were seen.
+    look_up_lag=dt.timedelta(minutes=10),
+    gives_ids=True,
+)
+# An account may keep its messages for 7 days only (https://postmarkapp.com/developer/api/messages-api):
+# what is not found later may have been taken all the same.
+KEPT = dt.timedelta(days=6)
+
+
+class Asking(Protocol):
+    """
+    What is needed of `lanes.Lanes`.
+    """
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
+    ) -> Answer | NoAnswer: ...
+
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
+
+
+class PostmarkProvider:
+    """
+    The server (their word for a set of streams) that *api_key* opens, reached over *lanes*;
+    *stream* is one of its broadcast streams, *clock* reads dates in its answers.
+
+    Raises:
+        SettingsError: the key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        stream: str = "broadcast",
+        base_url: str = "https://api.postmarkapp.com",
+        lanes: Asking,
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        check_account(
+            name,
+            api_key=api_key,
+            base_url=base_url,
+            found_at="the API Tokens of your server at postmarkapp.com",
+        )
+        self.name = name
+        self._api_key = api_key
+        self._stream = stream
+        self._base_url = base_url.rstrip("/")
+        self._lanes = lanes
+        self._deadline_s = deadline_s
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose copy could be made; nobody is left out of the receipts. The
+        key goes along as metadata, for `look_up`: a second call with it would send again.
+        """
+        items = [_item(copy, stream=self._stream, key=key) for copy in copies_of(mail, recipients)]
+        return hand_over_ready(items, self._hand_over)
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        ACCEPTED for each recipient whose message is found, WAIT for the others, once the messages
+        can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
+        """
+        if self._clock() - attempt.handed_at > KEPT:
+            return _unsure(attempt, f"{self.name}: handed over too long ago to be asked about")
+        answer = self._lanes.get(self._search(attempt.key), self._headers(), self._deadline_s)
+        if isinstance(answer, NoAnswer):
+            return _unsure(attempt, f"{self.name}: {answer.reason}")
+        found = read_found(answer, attempt.key, most=MOST)
+        if found is None:
+            return _unsure(attempt, f"{self.name}: HTTP {answer.status} does not say who got it")
+        return BatchResult(receipts=tuple(_found_in(found, who) for who in attempt.recipients))
+
+    def _search(self, key: str) -> str:
+        """
+        The messages of one call: the search takes one field of metadata, and 500 are one page.
+        """
+        asked = {
+            "count": MOST,
+            "offset": 0,
+            # Without one, only the stream of transactional mail is searched.
+            "messagestream": self._stream,
+            "metadata_batch": key,
+        }
+        return f"{self._base_url}/messages/outbound?{urlencode(asked)}"
+
+    def _hand_over(self, items: Sequence[bytes]) -> BatchResult:
+        answer = self._lanes.post(
+            f"{self._base_url}/email/batch",
+            b"[" + b",".join(items) + b"]",
+            self._headers(),
+            self._deadline_s,
+        )
+        if isinstance(answer, NoAnswer):
+            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
+            receipt = Receipt(kind=kind, reason=f"{self.name}: {answer.reason}")
+            return BatchResult(receipts=(receipt,) * len(items))
+        return read_answer(answer, len(items), name=self.name, now=self._clock())
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "X-Postmark-Server-Token": self._api_key,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+
+
+def _item(copy: Message | Receipt, *, stream: str, key: str) -> bytes | Receipt:
+    """
+    The JSON of one message.
+    """
+    if isinstance(copy, Receipt):
+        return copy
+    item: dict[str, Any] = {
+        "From": from_line(copy.sender),
+        # One address a message, always: two would see each other.
+        "To": copy.recipient.email,
+        "Subject": copy.subject,
+        "HtmlBody": copy.html,
+        "TextBody": copy.text,
+        "ReplyTo": copy.reply_to,
+        "Headers": [{"Name": name, "Value": value} for name, value in copy.headers],
+        "Metadata": {"delivery": _delivery(copy.recipient), "batch": key},
+        "MessageStream": stream,
+        # What was frozen is what is read: the server's own settings rewrite no link.
+        "TrackOpens": False,
+        "TrackLinks": "None",
+    }
+    try:
+        return orjson.dumps({name: value for name, value in item.items() if value is not None})
+    # A lone surrogate, which UTF-8 has not.
+    except orjson.JSONEncodeError as error:
+        return refusal(error)
+
+
+def _delivery(recipient: Recipient) -> str:
+    # At most 80 characters fit; ours have about 30.
+    return recipient.message_id.strip("<>").rpartition("@")[0][:80]
+
+
+def _found_in(found: Mapping[str, str | None], recipient: Recipient) -> Receipt:
+    delivery = _delivery(recipient)
+    if delivery in found:
+        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=found[delivery])
+    return Receipt(kind=ReceiptKind.WAIT, reason="not among the messages it has")
+
+
+def _unsure(attempt: Attempt, reason: str) -> BatchResult:
+    receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=reason)
+    return BatchResult(receipts=(receipt,) * len(attempt.recipients))

@@ -1,0 +1,193 @@
+"""
+What one call to Postmark says, what it never says, and how a call is found again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fake_postmark import FakePostmark, postmark_at, running_postmark
+from fake_resend import DROPPED, Fault, reply_of
+from issue_samples import make_mail
+from provider_samples import (
+    ACCEPTED,
+    NOW,
+    REJECTED,
+    UNCERTAIN,
+    WAIT,
+    kinds,
+    make_reader,
+    make_readers,
+)
+
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import Attempt, Capabilities, Idempotency, LookUp, Receipt
+from newsletter.model.mail import MergeField, Recipient
+from newsletter.providers.lanes import Lanes
+from newsletter.providers.postmark import PostmarkProvider
+
+
+@pytest.fixture
+def fake():
+    with running_postmark() as fake:
+        yield fake
+
+
+@pytest.fixture
+def postmark(fake: FakePostmark, lanes: Lanes) -> PostmarkProvider:
+    return postmark_at(fake.base_url, lanes)
+
+
+def attempt(readers: list[Recipient], key: str = "k", handed_at: dt.datetime = NOW) -> Attempt:
+    return Attempt(key=key, handed_at=handed_at, recipients=tuple(readers))
+
+
+def test_it_says_what_it_can(postmark: PostmarkProvider):
+    assert postmark.capabilities == Capabilities(
+        max_recipients=500,
+        max_bytes=50_000_000,
+        idempotency=Idempotency.NONE,
+        look_up=LookUp.OWN_ID,
+        look_up_lag=dt.timedelta(minutes=10),
+        gives_ids=True,
+    )
+
+
+def test_a_call_carries_one_message_a_reader(fake: FakePostmark, postmark: PostmarkProvider):
+    result = postmark.send(make_mail(reply_to="desk@example.org"), [make_reader(1)], "abc-i12-b1-1")
+    assert result.receipts == (Receipt(kind=ACCEPTED, provider_id="pm-1"),)
+    (call,) = fake.calls
+    assert json.loads(call.body) == [
+        {
+            "From": "Coast Brief <news@example.org>",
+            "To": "reader1@example.com",
+            "Subject": "For Reader1",
+            "HtmlBody": '<p>Dear Reader1, <a href="https://news.example.org/u/T0K3N?a=1&amp;b=2">'
+            "leave</a></p>",
+            "TextBody": "Dear Reader1\nhttps://news.example.org/u/T0K3N?a=1&b=2\n",
+            "ReplyTo": "desk@example.org",
+            "Headers": [
+                {"Name": "List-Unsubscribe", "Value": "<https://news.example.org/u/T0K3N?a=1&b=2>"}
+            ],
+            "Metadata": {"delivery": "i12-d1.abc", "batch": "abc-i12-b1-1"},
+            "MessageStream": "broadcast",
+            "TrackOpens": False,
+            "TrackLinks": "None",
+        }
+    ]
+    assert call.headers["x-postmark-server-token"] == "server-token"
+    assert (call.headers["content-type"], call.headers["accept"]) == ("application/json",) * 2
+
+
+def test_every_message_fits_the_published_schema(
+    shared: Path, fake: FakePostmark, postmark: PostmarkProvider
+):
+    file = shared / "specs" / "postmark.json"
+    if not file.is_file():
+        pytest.skip("no specs/postmark.json among the shared samples")
+    schemas = json.loads(file.read_text(encoding="utf-8"))["components"]["schemas"]
+    known = schemas["SendEmailRequest"]["properties"]
+    header = schemas["MessageHeader"]["properties"]
+    postmark.send(make_mail(reply_to="desk@example.org"), make_readers(3), "k")
+    types = {"string": str, "boolean": bool}
+    for item in fake.accepted:
+        # The published file is older than streams and metadata.
+        assert set(item) - set(known) == {"MessageStream", "Metadata"}
+        plain = [name for name in item if known.get(name, {}).get("type") in types]
+        assert [type(item[name]) for name in plain] == [types[known[n]["type"]] for n in plain]
+        assert item["TrackLinks"] in known["TrackLinks"]["enum"]
+        assert [set(entry) for entry in item["Headers"]] == [set(header)]
+
+
+def test_the_search_asks_for_what_is_published(
+    shared: Path, fake: FakePostmark, postmark: PostmarkProvider
+):
+    file = shared / "specs" / "postmark.json"
+    if not file.is_file():
+        pytest.skip("no specs/postmark.json among the shared samples")
+    search = json.loads(file.read_text(encoding="utf-8"))["paths"]["/messages/outbound"]["get"]
+    needed = {told["name"] for told in search["parameters"] if told.get("required")}
+    postmark.look_up(attempt(make_readers(1)))
+    (call,) = fake.calls
+    asked = parse_qs(urlsplit(call.path).query)
+    assert needed - {"X-Postmark-Server-Token"} <= set(asked)
+    assert asked == {
+        "count": ["500"],
+        "offset": ["0"],
+        "messagestream": ["broadcast"],
+        "metadata_batch": ["k"],
+    }
+
+
+def test_a_call_without_an_answer_is_found_again(fake: FakePostmark, postmark: PostmarkProvider):
+    fake.faults = [Fault(answer=DROPPED, is_taken=True)]
+    fake.errors = {"reader2@example.com": (406, "inactive")}
+    readers = make_readers(3)
+    assert kinds(postmark.send(make_mail(), readers, "k").receipts) == [UNCERTAIN] * 3
+    postmark.send(make_mail(), make_readers(1), "another call")
+    assert postmark.look_up(attempt(readers)).receipts == (
+        Receipt(kind=ACCEPTED, provider_id="pm-1"),
+        Receipt(kind=WAIT, reason="not among the messages it has"),
+        Receipt(kind=ACCEPTED, provider_id="pm-2"),
+    )
+
+
+def test_a_call_that_never_arrived_is_found_to_have_none(postmark: PostmarkProvider):
+    assert kinds(postmark.look_up(attempt(make_readers(2))).receipts) == [WAIT, WAIT]
+
+
+OTHERS = {"MessageID": "x", "Metadata": {"batch": "another", "delivery": "i12-d1.abc"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        DROPPED,
+        reply_of({}, status=500),
+        reply_of({"ErrorCode": 10}, status=401),
+        reply_of({"TotalCount": 0, "Messages": None}),
+        reply_of({"TotalCount": 900, "Messages": []}),
+        reply_of({"TotalCount": 1, "Messages": [OTHERS]}),
+        reply_of({"TotalCount": 1, "Messages": [{"MessageID": "x"}]}),
+        reply_of([]),
+    ],
+)
+def test_a_search_that_is_not_plain_proves_nothing(
+    fake: FakePostmark, postmark: PostmarkProvider, answer: Any
+):
+    fake.faults = [Fault(answer=answer)]
+    assert kinds(postmark.look_up(attempt(make_readers(2))).receipts) == [UNCERTAIN] * 2
+
+
+def test_what_it_may_have_forgotten_is_not_asked_for(
+    fake: FakePostmark, postmark: PostmarkProvider
+):
+    long_ago = attempt(make_readers(1), handed_at=NOW - dt.timedelta(days=7))
+    assert kinds(postmark.look_up(long_ago).receipts) == [UNCERTAIN]
+    assert fake.calls == []
+
+
+def test_readers_without_a_copy_are_left_out_and_keep_their_place(
+    fake: FakePostmark, postmark: PostmarkProvider
+):
+    mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
+    fake.errors = {"reader3@example.com": (300, "Invalid 'To' address: 'reader3@example.com'.")}
+    result = postmark.send(mail, [make_reader(1, values={}), *map(make_reader, (2, 3))], "k")
+    assert kinds(result.receipts) == [REJECTED, ACCEPTED, REJECTED]
+    assert [item["To"] for item in fake.accepted] == ["reader2@example.com"]
+
+
+def test_the_stream_is_the_one_of_the_settings(fake: FakePostmark, lanes: Lanes):
+    postmark_at(fake.base_url, lanes, stream="weekly").send(make_mail(), make_readers(1), "k")
+    assert fake.accepted[0]["MessageStream"] == "weekly"
+
+
+@pytest.mark.parametrize("api_key", ["", "two words", "tokén"])
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lanes, api_key: str):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
+        postmark_at("https://x.example", lanes, api_key=api_key)
