@@ -21,7 +21,7 @@ from subscribers.errors import SubscribersError
 
 # What the first page of help says of each word, and the file that knows more.
 GROUPS = {
-    "brief": ("newsletter.cli.brief", "Read briefs, and look at the stored ones."),
+    "brief": ("newsletter.cli.brief_edit", "Read briefs, and look at the stored ones."),
     "source": ("newsletter.cli.source", "Where briefs come from."),
     "list": ("newsletter.cli.mailing_list", "Mailing lists: what people subscribe to."),
     "subscriber": ("newsletter.cli.subscriber", "People: add, import, export, unsubscribe."),
@@ -34,7 +34,7 @@ COMMANDS = {
     "init": ("newsletter.cli.setup", "Write a newsletter.toml and create the database."),
     "migrate": ("newsletter.cli.setup", "Bring the database to the current schema."),
     "doctor": ("newsletter.cli.setup", "Check settings, database, provider, clock, templates."),
-    "collect": ("newsletter.cli.source", "Poll sources now."),
+    "collect": ("newsletter.cli.collect", "Poll sources now."),
     "check": ("newsletter.cli.check", "Look an issue or a mail over before it leaves."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
     "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),

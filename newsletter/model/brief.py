@@ -189,7 +189,8 @@ class Poll:
     `state` is what the source wants back at its next poll (validators, a moved address).
     `is_unchanged` means the server said so (304); `is_cut` that the document broke off, so that
     only its complete items are here and the validators were not kept; `is_waiting` that something
-    was there which only the next poll will read.
+    was there which only the next poll will read. `present` has the key of everything that is there,
+    read or not, where the source knows: what it lacks is gone.
     """
 
     items: tuple[RawItem, ...] = ()
@@ -198,6 +199,7 @@ class Poll:
     is_unchanged: bool = False
     is_cut: bool = False
     is_waiting: bool = False
+    present: frozenset[str] | None = None
 
 
 class FullText(enum.StrEnum):

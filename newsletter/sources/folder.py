@@ -71,9 +71,11 @@ class FolderSource:
         notes: list[str] = []
         is_waiting = False
         files = list(self._files(notes))
+        # A folder that could not be looked into may hold anything.
+        present = None if notes else frozenset(self._key(path) for path in files)
         self._let_settle(files)
         for path in files:
-            key = path.relative_to(self._location).as_posix()
+            key = self._key(path)
             if not _is_text(key):
                 notes.append(f"{_shown(key)}: its name is not UTF-8; rename it")
                 continue
@@ -90,7 +92,10 @@ class FolderSource:
                 notes.append(f"{key}: {_reason(error)}")
         items.sort(key=lambda pair: (pair[0], pair[1].key))
         read = tuple(item for _, item in items)
-        return Poll(items=read, notes=tuple(notes), is_waiting=is_waiting)
+        return Poll(items=read, notes=tuple(notes), is_waiting=is_waiting, present=present)
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self._location).as_posix()
 
     def _let_settle(self, files: Sequence[Path]) -> None:
         """

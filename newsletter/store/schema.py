@@ -76,6 +76,8 @@ brief = sa.Table(
     sa.Column("dated_at", UtcDateTime, nullable=False),
     sa.Column("is_pinned", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("given", sa.JSON(none_as_null=True)),
+    sa.Column("edited", sa.JSON, nullable=False),
     sa.Index("ix_brief_dated_at", "dated_at"),
 )
 

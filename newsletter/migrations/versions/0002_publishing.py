@@ -43,6 +43,8 @@ def _make_brief() -> None:
         sa.Column("dated_at", UtcDateTime(), nullable=False),
         sa.Column("is_pinned", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("given", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("edited", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brief")),
         sa.UniqueConstraint("site_key", name=op.f("uq_brief_site_key")),
     )
