@@ -37,6 +37,7 @@ COMMANDS = {
     "collect": ("newsletter.cli.collect", "Poll sources now."),
     "check": ("newsletter.cli.check", "Look an issue or a mail over before it leaves."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
+    "why": ("newsletter.cli.why", "What happened to one address, and by which rule."),
     "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),
     "start-all": ("newsletter.cli.stop", "Hand over again after stop-all."),
     "serve": ("newsletter.cli.serve", "Web, scheduler and sender in one process."),
