@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.issue import Number
-from newsletter.cli.issue_preview import group
+from newsletter.cli.issue_show import group
 from newsletter.cli.sending import (
     end_waiting,
     hand_over_with_progress,
