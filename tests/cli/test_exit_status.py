@@ -20,6 +20,7 @@ UNKNOWN = {
     "brief read": "missing.md",
     "brief show": "99",
     "brief unpin": "99",
+    "check": "99",
     "collect": "nowhere",
     "init": "people.csv",
     "issue approve": "99",
@@ -62,6 +63,7 @@ UNKNOWN = {
     "subscriber unsubscribe": "nobody@example.org --list daily",
     "suppression add": "ada@example.org --list nowhere",
     "suppression remove": "nobody@example.org",
+    "why": "nobody@example.org",
 }
 # What these look at, or make, is always there.
 NEVER_UNKNOWN = {
