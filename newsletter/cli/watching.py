@@ -149,6 +149,7 @@ def panel_of(found: Found, tempo: Tempo) -> RenderableType:
     The same for a terminal: a bar, the line, and every count that is not zero.
     """
     from rich.console import Group
+    from rich.padding import Padding
     from rich.progress_bar import ProgressBar
     from rich.text import Text
 
@@ -161,7 +162,8 @@ def panel_of(found: Found, tempo: Tempo) -> RenderableType:
     ]
     return Group(
         Text(line_of(found, tempo), "bold"),
-        ProgressBar(total=max(found["audience"], 1), completed=done, width=60),
+        # A bar alone ends without a line end.
+        Padding(ProgressBar(total=max(found["audience"], 1), completed=done, width=60), 0),
         Text(counts, "red" if found["uncertain"] else ""),
         *waits,
     )
