@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from newsletter.checking import CHECK_MODULES
 from newsletter.dispatch import Dispatcher
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Provider
@@ -38,7 +39,7 @@ from newsletter.store.deliveries import DeliveryRow
 from subscribers.lists import all_slugs
 from subscribers.tokens import KeyRing
 
-SANDBOX_MODULES = (*RENDER_MODULES, "newsletter.reading.child")
+SANDBOX_MODULES = (*RENDER_MODULES, *CHECK_MODULES, "newsletter.reading.child")
 
 
 def utc_now() -> dt.datetime:
@@ -147,6 +148,7 @@ class App:
             default_provider=self.settings.delivery.provider,
             open_source=self.open_source,
             provider_named=self.provider_named,
+            reaches_people=self.settings.reaches_people,
             clock=self.clock,
             on_step=self.on_step,
         )

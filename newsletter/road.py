@@ -45,6 +45,7 @@ class Road:
     default_provider: str
     open_source: Callable[[SourceSettings], Source]
     provider_named: Callable[[str], Provider]
+    reaches_people: Callable[[str], bool]
     clock: Callable[[], dt.datetime]
     on_step: Callable[[str], None] = lambda step: None
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "migrate": ("newsletter.cli.setup", "Bring the database to the current schema."),
     "doctor": ("newsletter.cli.setup", "Check settings, database, provider, clock, templates."),
     "collect": ("newsletter.cli.collect", "Poll sources now."),
+    "check": ("newsletter.cli.check", "Look an issue or a mail over before it leaves."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
     "why": ("newsletter.cli.why", "What happened to one address, and by which rule."),
     "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),

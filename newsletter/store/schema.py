@@ -186,6 +186,16 @@ issue_brief = sa.Table(
     sa.Index("ix_issue_brief_brief", "brief_id"),
 )
 
+# What was found when an issue was last about to leave, and why it left all the same.
+issue_check = sa.Table(
+    "issue_check",
+    metadata,
+    sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("findings", sa.JSON, nullable=False),
+    sa.Column("despite", sa.Text),
+    sa.Column("checked_at", UtcDateTime, nullable=False),
+)
+
 mail = sa.Table(
     "mail",
     metadata,

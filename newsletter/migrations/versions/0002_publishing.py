@@ -24,6 +24,7 @@ def upgrade() -> None:
     _make_poll()
     _make_sighting()
     _make_issue_brief()
+    _make_issue_check()
     _make_slot()
 
 
@@ -227,6 +228,23 @@ def _make_issue_brief() -> None:
         sa.PrimaryKeyConstraint("issue_id", "brief_id", name=op.f("pk_issue_brief")),
     )
     op.create_index("ix_issue_brief_brief", "issue_brief", ["brief_id"], unique=False)
+
+
+def _make_issue_check() -> None:
+    op.create_table(
+        "issue_check",
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("despite", sa.Text(), nullable=True),
+        sa.Column("checked_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"],
+            ["issue.id"],
+            name=op.f("fk_issue_check_issue_id_issue"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_issue_check")),
+    )
 
 
 def _make_slot() -> None:
