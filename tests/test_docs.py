@@ -11,9 +11,11 @@ from typing import get_args
 import pytest
 from command_tree import every_command
 
+from newsletter.mail.check.rules import RULES
 from newsletter.model.source import SourceKind
 from newsletter.settings import ProviderSettings, Settings
 
+CHECKS = Path(__file__).resolve().parent.parent / "docs" / "checks.md"
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 
@@ -77,3 +79,11 @@ def test_every_kind_of_provider_is_in_the_readme(readme: str) -> None:
 def test_a_setting_that_is_not_there_would_be_noticed(readme: str) -> None:
     assert not is_named(readme, "[site] nonesuch")
     assert not is_named(readme, "[nonesuch] name")
+
+
+def test_every_rule_of_a_check_is_in_its_page_with_its_level() -> None:
+    row = re.compile(r"^\| (\d+) \| `([\w-]+)` \| (\w+) \|", re.MULTILINE)
+    rows = row.findall(CHECKS.read_text("utf-8"))
+    assert [(int(number), name, level) for number, name, level in rows] == [
+        (rule.number, rule.id, rule.level) for rule in RULES
+    ]

@@ -21,10 +21,10 @@ from subscribers.errors import SubscribersError
 
 # What the first page of help says of each word, and the file that knows more.
 GROUPS = {
-    "brief": ("newsletter.cli.brief", "Read briefs, and look at the stored ones."),
+    "brief": ("newsletter.cli.brief_edit", "Read briefs, and look at the stored ones."),
     "source": ("newsletter.cli.source", "Where briefs come from."),
     "list": ("newsletter.cli.mailing_list", "Mailing lists: what people subscribe to."),
-    "subscriber": ("newsletter.cli.subscriber", "People: add, import, export, unsubscribe."),
+    "subscriber": ("newsletter.cli.subscriber_edit", "People: add, import, export, unsubscribe."),
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
     "schedule": ("newsletter.cli.schedule_slots", "Rules that make issues at set times."),
     "notice": ("newsletter.cli.notice", "Mails that are no issue: look at them."),
@@ -34,8 +34,10 @@ COMMANDS = {
     "init": ("newsletter.cli.setup", "Write a newsletter.toml and create the database."),
     "migrate": ("newsletter.cli.setup", "Bring the database to the current schema."),
     "doctor": ("newsletter.cli.setup", "Check settings, database, provider, clock, templates."),
-    "collect": ("newsletter.cli.source", "Poll sources now."),
+    "collect": ("newsletter.cli.collect", "Poll sources now."),
+    "check": ("newsletter.cli.check", "Look an issue or a mail over before it leaves."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
+    "why": ("newsletter.cli.why", "What happened to one address, and by which rule."),
     "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),
     "start-all": ("newsletter.cli.stop", "Hand over again after stop-all."),
     "serve": ("newsletter.cli.serve", "Web, scheduler and sender in one process."),

@@ -18,6 +18,7 @@ from premailer import Premailer
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import TemplateError
+from newsletter.mail.css import COMMENT, STYLE, deepest_at_rule, style_blocks
 
 # premailer and cssutils speak of every mso-* property; nobody could act on it.
 cssutils.log.setLevel(logging.CRITICAL + 1)
@@ -25,9 +26,6 @@ cssutils.log.setLevel(logging.CRITICAL + 1)
 cssutils.ser.prefs.minimizeColorHash = False
 
 _DOCTYPE = "<!DOCTYPE html>"
-_STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _EMPTY_STYLE = re.compile(r"""<\w[^<>]*\sstyle\s*=\s*(?:"[^":]+"|'[^':]+')""")
 _COMMA_INSIDE = re.compile(r"\[[^\]{}]*,[^\]{}]*\]|\([^){}]*,[^){}]*\)")
 _OPTIONS: dict[str, Any] = {
@@ -111,18 +109,18 @@ def _lint(html: str) -> None:
             f"the HTML must start with {_DOCTYPE}, written so: in lower case or after anything "
             "else premailer drops it, and mail is shown in quirks mode"
         )
-    if re.search(r"<link\b", _COMMENT.sub("", html), re.IGNORECASE):
+    if re.search(r"<link\b", COMMENT.sub("", html), re.IGNORECASE):
         raise TemplateError("a mail may hold no <link>: put its styles into a style block")
     if "<![if" in html:
         raise TemplateError("write <!--[if !mso]><!--> ... <!--<![endif]-->, not <![if !mso]>")
     if _EMPTY_STYLE.search(html):
         raise TemplateError("a style attribute without a colon holds no declaration; remove it")
-    for attributes, css in _STYLE.findall(_COMMENT.sub("", html)):
-        _lint_css(_CSS_COMMENT.sub("", css), is_ignored=_is_ignored(attributes))
+    for attributes, css in style_blocks(html):
+        _lint_css(css, is_ignored=_is_ignored(attributes))
 
 
 def _lint_css(css: str, *, is_ignored: bool) -> None:
-    if _deepest_at_rule(css) > 1:
+    if deepest_at_rule(css) > 1:
         raise TemplateError("an at-rule inside an at-rule: Gmail drops the whole style block")
     if css.count("{") != css.count("}"):
         raise TemplateError("a style block has an unbalanced { or }")
@@ -139,21 +137,6 @@ def _lint_css(css: str, *, is_ignored: bool) -> None:
         raise TemplateError("a rule inside a rule: premailer loses it; write it as its own rule")
 
 
-def _deepest_at_rule(css: str) -> int:
-    """
-    How many at-rules with a block stand inside one another, at most.
-    """
-    deepest, open_rules = 0, [False]
-    for match in re.finditer(r"([^{};]*)\{|\}", css):
-        if match[0] == "}":
-            if len(open_rules) > 1:
-                open_rules.pop()
-            continue
-        open_rules.append(match[1].strip().startswith("@"))
-        deepest = max(deepest, sum(open_rules))
-    return deepest
-
-
 def _is_ignored(attributes: str) -> bool:
     return re.search(r"""data-premailer\s*=\s*["']?ignore""", attributes) is not None
 
@@ -164,9 +147,9 @@ def _compare(before: str, after: str) -> None:
     if _words(before) != _words(after):
         # libxml2 stops at about 250 elements inside one another and says nothing.
         raise TemplateError("inlining lost or changed text: are elements nested over 200 deep?")
-    if _COMMENT.findall(before) != _COMMENT.findall(after):
+    if COMMENT.findall(before) != COMMENT.findall(after):
         raise TemplateError("inlining changed a comment; Outlook's conditions must stay as written")
-    for attributes, css in _STYLE.findall(_COMMENT.sub("", before)):
+    for attributes, css in STYLE.findall(COMMENT.sub("", before)):
         if _is_ignored(attributes) and css not in after:
             raise TemplateError("inlining changed the ignored style block; is there a < in it?")
 

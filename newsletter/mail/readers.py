@@ -11,7 +11,10 @@ from newsletter.model.mail import Recipient
 _URL = "https://example.org"
 
 
-def _reader(name: str, email: str = "reader@example.org") -> Recipient:
+def reader_named(name: str, email: str = "reader@example.org") -> Recipient:
+    """
+    A reader called so, with every value a mail may ask for.
+    """
     first, _, last = name.partition(" ")
     links = {
         "unsubscribe_url": f"{_URL}/u/sample",
@@ -28,16 +31,16 @@ def _reader(name: str, email: str = "reader@example.org") -> Recipient:
     )
 
 
-READER = _reader("A Reader")
+READER = reader_named("A Reader")
 # Each by what is odd about them, as it is said to staff. A name has 200 characters at most.
 WORST_READERS: Mapping[str, Recipient] = {
-    "the longest name": _reader(
+    "the longest name": reader_named(
         "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaftschaferswessen "
         "Schafewarenwohlgepflegeundsorgfaltigkeitbeschutzenvorangreifendurchihrraubgierigfeinde "
         "the Second, of Anywhere at All",
         email=f"{'o' * 64}@{'a-long-domain.' * 13}example",
     ),
-    "no name": _reader(""),
-    "a name from the right": _reader("نور الهدى عبد الرحمن"),
-    "markup for a name": _reader("<script>alert('x')</script> & \"Sons\""),
+    "no name": reader_named(""),
+    "a name from the right": reader_named("نور الهدى عبد الرحمن"),
+    "markup for a name": reader_named("<script>alert('x')</script> & \"Sons\""),
 }

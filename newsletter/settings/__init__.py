@@ -125,6 +125,12 @@ class Settings(BaseSettings):
             f"{', '.join(sorted({'outbox', *self.provider}))} as [delivery] provider"
         )
 
+    def reaches_people(self, provider: str) -> bool:
+        """
+        Whether the mails of the provider reach anybody; one that is not set up reaches nobody.
+        """
+        return provider in self.provider and self.provider[provider].reaches_people
+
     def secret(self, named: str) -> str:
         """
         The secret that `env:NAME` or `file:PATH` names.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
@@ -91,6 +92,15 @@ class ProviderSettings(Section):
     stream: str | None = Field(default=None, min_length=1)
     folder: Path | None = None
     rate: float | None = Field(default=None, gt=0)
+
+    @property
+    def reaches_people(self) -> bool:
+        """
+        Whether mail leaves this machine: not in the outbox, nor to a stand-in that listens here.
+        """
+        host = urlsplit(self.base_url or "").hostname or ""
+        is_here = host == "localhost" or host.startswith("127.") or host == "::1"
+        return self.kind != "outbox" and not is_here
 
     @field_validator("api_key")
     @classmethod

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from proof import chromium, size, styles
+from proof import chromium, rspamd, size, spamassassin, styles, vnu
 from proof.page import write_page
 from proof.samples import Sample, issue_samples, notice_samples
 from proof.table import Proofs
@@ -22,7 +22,9 @@ from newsletter.notices import NOTICES
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "templates"
-TOOLS: tuple[Tool, ...] = (size.TOOL, chromium.TOOL, styles.TOOL)
+TOOLS: tuple[Tool, ...] = tuple(
+    each.TOOL for each in (size, chromium, styles, vnu, spamassassin, rspamd)
+)
 
 
 def main(environment: Mapping[str, str]) -> int:
