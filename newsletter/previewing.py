@@ -70,7 +70,7 @@ class Preview:
             **{name: str(self.folder / file) for name, file in named.items()},
             "eml": str(self.folder / "issue.eml"),
             "pictures": [str(self.folder / picture) for picture in self.pictures],
-            "subject": self.mail.subject,
+            "subject": compile_mail(self.mail).fill(READER).subject,
             "bytes": self.bytes,
             "shortened": [one.as_json() for one in self.mail.shortened],
             "problems": list(self.problems),

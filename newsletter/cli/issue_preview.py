@@ -53,4 +53,4 @@ def preview(
     said = [*written.problems, *map(str, mail.shortened)]
     if pictures and written.no_pictures:
         said.append(written.no_pictures)
-    session.show(found, "\n".join([mail.subject, found["index"], *said]))
+    session.show(found, "\n".join([found["subject"], found["index"], *said]))
