@@ -116,7 +116,13 @@ class App:
     @cached_property
     def illustrator(self) -> Illustrator:
         shelf = DatabaseShelf(self.database, self.clock)
-        return Illustrator(sandbox=self.sandbox, shelf=shelf)
+        images = self.settings.images
+        return Illustrator(
+            sandbox=self.sandbox,
+            shelf=shelf,
+            get=self.source_kinds.picture_at if images.measure or images.copies else None,
+            copies=images.copies,
+        )
 
     @cached_property
     def source_kinds(self) -> SourceKinds:

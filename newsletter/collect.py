@@ -15,7 +15,8 @@ from dataclasses import replace
 from newsletter.errors import SourceError
 from newsletter.illustrate import Illustrator
 from newsletter.items import read_items
-from newsletter.meeting import decide
+from newsletter.measuring import with_measured
+from newsletter.meeting import decide, news_in
 from newsletter.model.brief import Poll, RawItem, ReadingRules
 from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
 from newsletter.reading.embedded import with_embedded
@@ -52,6 +53,11 @@ def collect_source(
         return keep_failure(database, settings, told, now)
     read = read_items(sandbox, poll.items, _reading(settings))
     read = illustrator.illustrated(poll, read)
+    with database.read() as connection:
+        news = news_in(connection, settings, poll, read, now)
+    measured = with_measured(illustrator, list(news.values()), location=settings.location)
+    for place, brief in zip(news, measured, strict=True):
+        read[place] = brief
     with database.write() as connection:
         sources.wait_turn(connection)
         report = decide(connection, settings, poll, read, now)

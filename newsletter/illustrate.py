@@ -22,11 +22,11 @@ from newsletter.store import pictures
 from newsletter.store.database import Database
 
 PICTURE_MODULES = ("newsletter.recode",)
-# What is no larger counts readers, or keeps a place.
-PIXEL = 2
 
 # The bytes of a picture that came with an item, by its name in it; raises ReadError.
 OpenPicture = Callable[[str], bytes]
+# The bytes at an address on the web, which stands in a source at a location; raises FetchError.
+GetPicture = Callable[[str, str], bytes]
 
 
 class Shelf(Protocol):
@@ -92,11 +92,14 @@ class MemoryShelf:
 @dataclass(frozen=True, kw_only=True)
 class Illustrator:
     """
-    Puts pictures on the *shelf*; *sandbox* has PICTURE_MODULES.
+    Puts pictures on the *shelf*; *sandbox* has PICTURE_MODULES. Where those on the web are to be
+    measured, they come through *get*; `copies` says that they are copied as well.
     """
 
     sandbox: Sandbox
     shelf: Shelf
+    get: GetPicture | None = None
+    copies: bool = False
 
     def illustrated(self, poll: Poll, read: Sequence[Brief | str]) -> list[Brief | str]:
         """
@@ -121,21 +124,43 @@ class Illustrator:
         for address in addresses:
             try:
                 raw = open_picture(unquote(address.removeprefix(CAME_WITH)))
-                found[address] = self._stored(raw)
+                found[address] = self.kept(raw)
             except (ReadError, SandboxError) as error:
-                found[address] = _reason(error)
+                found[address] = reason_of(error)
         return _with_pictures(brief, found)
 
-    def _stored(self, raw: bytes) -> Picture:
-        known = self.shelf.find([STORED + picture_id(raw)])
-        for picture in known.values():
-            if picture.is_copied:
-                return picture
-        told = self.sandbox.call("newsletter.recode:recode", _packed(raw))
-        copy = Copy(told["copy_kind"], base64.b64decode(told["copy"]))
-        picture = _picture(raw, told, is_copied=True)
-        self.shelf.keep(picture, copy=copy, address=None)
+    def kept(self, raw: bytes, *, address: str | None = None, copies: bool = True) -> Picture:
+        """
+        The picture file *raw*, found at *address* on the web, on the shelf: measured, and where it
+        *copies* encoded anew.
+
+        Raises:
+            ReadError: it is no picture that mails can show.
+            SandboxError: it is too much for the child.
+        """
+        stored = STORED + picture_id(raw)
+        picture = self.shelf.find([stored]).get(stored)
+        copy = None
+        if picture is None or (copies and not picture.is_copied):
+            picture, copy = self._made(raw, copies=copies)
+        self.shelf.keep(picture, copy=copy, address=address)
         return picture
+
+    def _made(self, raw: bytes, *, copies: bool) -> tuple[Picture, Copy | None]:
+        function = "recode" if copies else "measure"
+        packed = base64.b64encode(raw).decode("ascii")
+        told = self.sandbox.call(f"{PICTURE_MODULES[0]}:{function}", packed)
+        picture = Picture(
+            id=picture_id(raw),
+            kind=told["kind"],
+            width=told["width"],
+            height=told["height"],
+            weight=len(raw),
+            is_copied=copies,
+        )
+        if not copies:
+            return picture, None
+        return picture, Copy(told["copy_kind"], base64.b64decode(told["copy"]))
 
 
 def addresses_in(brief: Brief) -> list[str]:
@@ -173,7 +198,7 @@ def _with_pictures(brief: Brief, found: Mapping[str, Picture | str]) -> Brief:
 
 
 def _is_shown(picture: Picture | str) -> TypeGuard[Picture]:
-    return isinstance(picture, Picture) and min(picture.width, picture.height) > PIXEL
+    return isinstance(picture, Picture) and not picture.is_pixel
 
 
 def _with_lead(brief: Brief, lead: Picture | str) -> Brief:
@@ -184,22 +209,7 @@ def _with_lead(brief: Brief, lead: Picture | str) -> Brief:
     )
 
 
-def _picture(raw: bytes, told: Mapping[str, object], *, is_copied: bool) -> Picture:
-    return Picture(
-        id=picture_id(raw),
-        kind=str(told["kind"]),
-        width=int(str(told["width"])),
-        height=int(str(told["height"])),
-        weight=len(raw),
-        is_copied=is_copied,
-    )
-
-
-def _packed(raw: bytes) -> str:
-    return base64.b64encode(raw).decode("ascii")
-
-
-def _reason(error: ReadError | SandboxError) -> str:
+def reason_of(error: ReadError | SandboxError) -> str:
     """
     The line of *error* without the name of the function in the child, which says nothing to people.
     """

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from newsletter.model.brief import Brief, BriefStatus, Poll
+from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem
 from newsletter.model.issue import EDITABLE
 from newsletter.model.source import CollectReport, SourceSettings
 from newsletter.store import briefs, changes, edits, sightings
@@ -68,12 +68,7 @@ def decide(
         if isinstance(brief, str):
             tally.notes.append(brief if item.key in brief else f"{item.key}: {brief}")
             continue
-        seen = Sighting(
-            source=settings.name,
-            key=item.key,
-            second_key=item.second_key,
-            site_key=item.site_key,
-        )
+        seen = _sighting(settings, item)
         known = briefs.find_known(connection, seen)
         if known is not None and is_reused(known.brief, brief):
             seen = Sighting(source=settings.name, key=f"{item.key}{REUSED}{brief.url}")
@@ -99,6 +94,47 @@ def decide(
     told = category_note(settings, [brief for brief in read if isinstance(brief, Brief)])
     tally.notes += [told] if told else []
     return tally.report(settings.name)
+
+
+def news_in(
+    connection: sa.Connection,
+    settings: SourceSettings,
+    poll: Poll,
+    read: Sequence[Brief | str],
+    now: dt.datetime,
+) -> dict[int, Brief]:
+    """
+    Those of what was *read* that will be stored, new or edited, for an issue to show, by their
+    places.
+    """
+    return {
+        place: one
+        for place, (item, one) in enumerate(zip(poll.items, read, strict=True))
+        if isinstance(one, Brief) and _is_news(connection, settings, item, one, now)
+    }
+
+
+def _is_news(
+    connection: sa.Connection,
+    settings: SourceSettings,
+    item: RawItem,
+    brief: Brief,
+    now: dt.datetime,
+) -> bool:
+    known = briefs.find_known(connection, _sighting(settings, item))
+    if known is not None:
+        return not item.is_kept and known.content_hash != content_hash(brief)
+    verdict = judge_unseen(settings, brief, dated_at(brief, settings.timezone, now), now)
+    return verdict is not None and verdict[0] is not BriefStatus.RECORDED
+
+
+def _sighting(settings: SourceSettings, item: RawItem) -> Sighting:
+    return Sighting(
+        source=settings.name,
+        key=item.key,
+        second_key=item.second_key,
+        site_key=item.site_key,
+    )
 
 
 def _missing(connection: sa.Connection, settings: SourceSettings, poll: Poll) -> list[Missing]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
 
-from newsletter.fetch import Fetcher
+from newsletter.fetch import Fetcher, origin_of
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
 from newsletter.sandbox import Sandbox
 from newsletter.settings import Settings
@@ -25,6 +25,9 @@ from newsletter.sources.mailbox import MailboxSource
 from newsletter.sources.page import PageSource
 from newsletter.sources.whole_pages import PageRules, WholePages
 from newsletter.sources.wordpress import WordPressSource
+
+# A poll asks for many pictures, and none is worth a long wait.
+PICTURE_S = 8.0
 
 
 class SourceKinds:
@@ -48,7 +51,7 @@ class SourceKinds:
         """
         Nothing; no fetch begins any more, and the child is gone.
         """
-        for name in ("_sandbox", "fetcher"):
+        for name in ("_sandbox", "fetcher", "_picture_fetcher"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 
@@ -91,16 +94,34 @@ class SourceKinds:
         """
         self.fetcher.get(url, {}, is_trusted=is_trusted)
 
+    def picture_at(self, url: str, location: str) -> bytes:
+        """
+        The bytes at *url*, which stands in what the source at *location* gave: only pictures at
+        that source's own place may be in private networks.
+
+        Raises:
+            FetchError: it cannot be had, or not soon.
+        """
+        is_own = location.startswith(("http://", "https://")) and _is_at(url, location)
+        return self._picture_fetcher.get(url, {"Accept": "image/*"}, is_trusted=is_own).body
+
+    @cached_property
+    def _picture_fetcher(self) -> Fetcher:
+        return self._fetcher_within(min(PICTURE_S, self._settings.limits.fetch_deadline_s))
+
     @cached_property
     def fetcher(self) -> Fetcher:
         """
         The one way out to addresses other people wrote, by the limits of the settings.
         """
+        return self._fetcher_within(self._settings.limits.fetch_deadline_s)
+
+    def _fetcher_within(self, deadline_s: float) -> Fetcher:
         limits = self._settings.limits
         return Fetcher(
             networks=limits.fetch_networks,
             ports=limits.fetch_ports,
-            deadline_s=limits.fetch_deadline_s,
+            deadline_s=deadline_s,
             max_bytes=limits.fetch_max_bytes,
         )
 
@@ -165,3 +186,10 @@ class SourceKinds:
             read=self._parsing.page,
             clock=self._clock,
         )
+
+
+def _is_at(url: str, location: str) -> bool:
+    """
+    Whether both have one scheme, host and port.
+    """
+    return origin_of(url) == origin_of(location)

@@ -92,7 +92,7 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ),
         (
             "folder = '/srv'",
-            "unknown key [folder]: known are brand, database, delivery, limits, provider, sender, "
+            "unknown key [folder]: known are brand, database, delivery, images, limits, provider, "
             "site, web",
         ),
         (

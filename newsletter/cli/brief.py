@@ -95,11 +95,13 @@ def add(
     Example: newsletter brief add special.md
     """
     from newsletter.files import read_files
+    from newsletter.measuring import with_measured
     from newsletter.store.by_hand import keep_by_hand
 
     session = session_of(context)
     with session.app() as app:
-        read = read_files(paths, illustrator=app.illustrator)
+        here = read_files(paths, illustrator=app.illustrator)
+        read = with_measured(app.illustrator, here, location="")
         with app.database.write() as connection:
             kept = [
                 keep_by_hand(

@@ -185,6 +185,8 @@ def _image(brief: Brief, content: IssueContent) -> dict[str, Any] | None:
     if not brief.image_url:
         return None
     picture = content.pictures.get(brief.image_url)
+    if picture is not None and picture.is_pixel:
+        return None
     # A page names the size at which it shows the picture itself; here it leads.
     told = (None, None) if picture else (brief.image_width or HERO, brief.image_height)
     img = Img(src=brief.image_url, width=told[0], height=told[1])

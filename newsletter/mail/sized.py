@@ -38,11 +38,15 @@ def sized(img: Img, picture: Picture | None, *, most: int, base_url: str) -> Img
 
 def sized_body(body_html: str, pictures: Mapping[str, Picture], *, base_url: str) -> str:
     """
-    A brief's *body_html* with its pictures as they fit its column.
+    A brief's *body_html* with its pictures as they fit its column, and without those that only
+    count readers.
     """
 
-    def fitted(img: Img) -> Img:
-        return sized(img, pictures.get(img.src), most=IN_TEXT, base_url=base_url)
+    def fitted(img: Img) -> Img | None:
+        picture = pictures.get(img.src)
+        if picture is not None and picture.is_pixel:
+            return None
+        return sized(img, picture, most=IN_TEXT, base_url=base_url)
 
     return replace_images(body_html, fitted)
 

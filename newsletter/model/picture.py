@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 CAME_WITH = "cid:"
 STORED = "media:"
+_PIXEL = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,13 @@ class Picture:
     height: int
     weight: int
     is_copied: bool = False
+
+    @property
+    def is_pixel(self) -> bool:
+        """
+        Whether it counts readers, or keeps a place: it shows nothing.
+        """
+        return min(self.width, self.height) <= _PIXEL
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from newsletter.settings.problems import first_problem, unknown_key
 from newsletter.settings.sections import (
     DatabaseSettings,
     DeliverySettings,
+    ImagesSettings,
     LimitsSettings,
     ProviderSettings,
     SenderSettings,
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     provider: dict[str, ProviderSettings] = Field(default_factory=dict)
     limits: LimitsSettings = LimitsSettings()
+    images: ImagesSettings = ImagesSettings()
     web: WebSettings = WebSettings()
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -140,6 +140,16 @@ class LimitsSettings(Section):
         return value
 
 
+class ImagesSettings(Section):
+    """
+    Pictures of briefs that lie on the web: whether they are measured, and whether a copy of each is
+    served instead of it.
+    """
+
+    measure: bool = True
+    copies: bool = False
+
+
 class WebSettings(Section):
     """
     Where `newsletter serve` listens.

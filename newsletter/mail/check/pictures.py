@@ -13,6 +13,7 @@ from newsletter.mail.check.checked import Checked, plain, shown_tag
 from newsletter.model.brief import Brief
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import ShownAs
+from newsletter.model.picture import STORED
 
 WIDEST = 640
 # Screens of phones have two pixels and more for one.
@@ -78,5 +79,5 @@ def _pictured(checked: Checked) -> list[Brief]:
         for one in checked.briefs or ()
         if one.brief.image_url
         and one.shown_as in (ShownAs.FULL, ShownAs.EXCERPT)
-        and one.brief.image_url in checked.html.replace("&amp;", "&")
+        and one.brief.image_url.removeprefix(STORED) in checked.html.replace("&amp;", "&")
     ]
