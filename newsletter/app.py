@@ -157,6 +157,7 @@ class App:
             provider_named=self.provider_named,
             reaches_people=self.settings.reaches_people,
             clock=self.clock,
+            operator=self.settings.site.operator,
             on_step=self.on_step,
         )
 

@@ -37,6 +37,13 @@ _SAID: dict[str, Any] = {
     "to": "daily",
     "readers": 12,
     "promise": "It waits until a person sends it.",
+    "troubles": [
+        {
+            "what": "Issue 7 is paused: the provider refuses the key (401)",
+            "advice": "Set a new key, then `newsletter issue resume 7`.",
+        },
+        {"what": "Source desk fails at every poll", "advice": "`newsletter source list` says why."},
+    ],
 }
 
 

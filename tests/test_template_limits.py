@@ -54,7 +54,7 @@ def rendered(sandbox: Sandbox, folder: Path, file: str, text: str) -> Mail:
         (LOOP, TemplateError, ": takes too long: does a loop never end?"),
         (DOUBLING, SandboxError, " needed more than 256 MB of memory"),
         (FLOOD, TemplateError, ": makes more than 2,000,000 characters"),
-        ("{{ briefs.__class__ }}", TemplateError, ": '__class__' is unknown"),
+        ("{{ briefs.__class__ }}", TemplateError, ": '__class__' is asked for, of a list of 1"),
         ("{{ ''.format.__globals__ }}", TemplateError, ": 'format' is unknown"),
     ],
 )

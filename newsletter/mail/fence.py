@@ -181,8 +181,10 @@ class _Unknown(jinja2.StrictUndefined):
         known = self._undefined_obj
         if isinstance(known, dict):
             return f"{self._undefined_name!r} is unknown; known are {', '.join(map(str, known))}"
-        if isinstance(known, list) and isinstance(self._undefined_name, int):
-            return f"number {self._undefined_name} is asked for, of a list of {len(known)}"
+        if isinstance(known, list):
+            name = self._undefined_name
+            asked = f"number {name}" if isinstance(name, int) else repr(name)
+            return f"{asked} is asked for, of a list of {len(known)}"
         return f"{self._undefined_name!r} is unknown"
 
 

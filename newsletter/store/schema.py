@@ -273,6 +273,12 @@ delivery = sa.Table(
     sa.Index("ix_delivery_batch", "issue_id", "batch_no"),
     sa.Index("ix_delivery_subscriber", "subscriber_id"),
     sa.Index("ix_delivery_email_key", "email_key"),
+    sa.Index(
+        "ix_delivery_uncertain",
+        "issue_id",
+        sqlite_where=sa.text("state = 'uncertain'"),
+        postgresql_where=sa.text("state = 'uncertain'"),
+    ),
 )
 
 exclusion = sa.Table(
@@ -298,4 +304,11 @@ stop = sa.Table(
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
+)
+
+told = sa.Table(
+    "told",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
 )
