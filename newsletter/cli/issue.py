@@ -87,6 +87,7 @@ def show(
     """
     from newsletter.road import shortened_in
     from newsletter.store.changes import changed_briefs
+    from newsletter.store.checks import kept_check
     from newsletter.store.issues import chosen_briefs, latest_issues, load_issue
 
     session = session_of(context)
@@ -108,10 +109,13 @@ def show(
         ]
         value["changed_briefs"] = [one.id for one in changed_briefs(connection, issue_id)]
         lines = [f"{name}: {what}" for name, what in value.items()]
+        kept = kept_check(connection, issue_id)
         lines += changed_since(issue_id, value["changed_briefs"])
         shortened = shortened_in(app.road, issue_id)
     value["shortened"] = [one.as_json() for one in shortened]
-    session.show(value, "\n".join([*lines, *map(str, shortened)]))
+    value["check"] = kept.as_json() if kept else None
+    lines += [*map(str, shortened), *(kept.lines() if kept else [])]
+    session.show(value, "\n".join(lines))
 
 
 @group.command()
