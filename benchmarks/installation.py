@@ -20,6 +20,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.copies import copies_of
 from newsletter.settings import Settings
 from newsletter.store import issues, schema
+from newsletter.store.changes import Shown
 from newsletter.store.migrate import upgrade
 from subscribers.bulk import insert_many
 from subscribers.lists import add_list
@@ -123,7 +124,7 @@ def freeze(app: App, issue: Issue, mail: Mail) -> int:
         app.database,
         issue,
         mail,
-        briefs={},
+        shown=Shown(hashes={}, layout=()),
         batch_size=BATCH,
         now=NOW,
         on_step=lambda step: None,

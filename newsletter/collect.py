@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from newsletter.errors import SourceError
+from newsletter.illustrate import Illustrator
 from newsletter.items import read_items
 from newsletter.meeting import decide
 from newsletter.model.brief import Poll, RawItem, ReadingRules
@@ -33,6 +34,7 @@ def collect_source(
     source: Source,
     *,
     sandbox: Sandbox,
+    illustrator: Illustrator,
     now: dt.datetime,
 ) -> CollectReport:
     """
@@ -48,6 +50,7 @@ def collect_source(
         told = SourceError(f"its reading broke ({type(error).__name__}); see the log")
         return keep_failure(database, settings, told, now)
     read = read_items(sandbox, poll.items, _reading(settings))
+    read = illustrator.illustrated(poll, read)
     with database.write() as connection:
         sources.wait_turn(connection)
         report = decide(connection, settings, poll, read, now)

@@ -6,23 +6,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from newsletter.errors import ReadError
+from newsletter.illustrate import Illustrator
 from newsletter.model.brief import Brief, RawItem, ReadingRules
 from newsletter.reading import read
-from newsletter.sources.folder import read_file
+from newsletter.sources.folder import open_picture, read_file
 from newsletter.sources.wxr import read_wxr
 
 
-def read_files(paths: Sequence[Path], *, base_url: str | None = None) -> list[Brief]:
+def read_files(
+    paths: Sequence[Path], *, base_url: str | None = None, illustrator: Illustrator | None = None
+) -> list[Brief]:
     """
-    One brief a file, in order; relative addresses in them start at *base_url*.
+    One brief a file, in order; relative addresses in them start at *base_url*. The pictures that
+    came with a file stay where they are, unless an *illustrator* takes them.
 
     Raises:
         ReadError: a file cannot be read or holds no brief; the line names it.
     """
-    return [_read(path, base_url) for path in paths]
+    read_here = [_read(path, base_url) for path in paths]
+    if illustrator is None:
+        return read_here
+    return [
+        illustrator.with_own(brief, partial(open_picture, path))
+        for path, brief in zip(paths, read_here, strict=True)
+    ]
 
 
 def _read(path: Path, base_url: str | None) -> Brief:

@@ -16,9 +16,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+import sqlalchemy as sa
 
 from newsletter import collect, prepare, reviewing
 from newsletter.approval import approve_and_send
@@ -63,7 +65,14 @@ def _collect_source(road: Road, settings: SourceSettings) -> CollectReport:
     except SettingsError as error:
         # A secret that is missing is this source's trouble, and no schedule's.
         return collect.keep_failure(road.database, settings, SourceError(str(error)), now)
-    return collect.collect_source(road.database, settings, source, sandbox=road.sandbox, now=now)
+    return collect.collect_source(
+        road.database,
+        settings,
+        source,
+        sandbox=road.sandbox,
+        illustrator=road.illustrator,
+        now=now,
+    )
 
 
 def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:
@@ -158,12 +167,17 @@ def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
 
 
 def queue_notice(
-    road: Road, notice: Issue, values: Mapping[str, Any], *, preview: Message | None = None
+    road: Road,
+    notice: Issue,
+    values: Mapping[str, Any],
+    *,
+    preview: Message | None = None,
+    also: Callable[[sa.Connection], None] = lambda connection: None,
 ) -> int:
     """
     The number of *notice*, sending now: its template filled with *values*, on top of *preview*
-    where there is one. One that was never stored (number 0) is stored by the freeze itself, so
-    that a process that dies leaves all of it or nothing.
+    where there is one. One that was never stored (number 0) is stored by the freeze itself, and
+    with it what *also* writes, so that a process that dies leaves all of it or nothing.
 
     Raises:
         TemplateError: it cannot be rendered; nothing was stored.
@@ -172,6 +186,7 @@ def queue_notice(
     mail = render_notice(road, notice, values, preview=preview, nonce=secrets.token_hex(6))
     now = road.clock()
     with road.database.write() as connection:
+        also(connection)
         number = notice.id or issues.add_issue(connection, notice, (), now=now)
         prepare.freeze_in(
             connection, replace(notice, id=number), mail, batch_size=BATCH_SIZE, now=now

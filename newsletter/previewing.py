@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -70,7 +70,7 @@ class Preview:
             **{name: str(self.folder / file) for name, file in named.items()},
             "eml": str(self.folder / "issue.eml"),
             "pictures": [str(self.folder / picture) for picture in self.pictures],
-            "subject": self.mail.subject,
+            "subject": compile_mail(self.mail).fill(READER).subject,
             "bytes": self.bytes,
             "shortened": [one.as_json() for one in self.mail.shortened],
             "problems": list(self.problems),
@@ -79,10 +79,17 @@ class Preview:
 
 
 def write_preview(
-    mail: Mail, out: Path, *, site: Site, fetcher: Fetcher | None, now: dt.datetime
+    mail: Mail,
+    out: Path,
+    *,
+    site: Site,
+    fetcher: Fetcher | None,
+    now: dt.datetime,
+    shown: Callable[[str], str] = lambda html: html,
 ) -> Preview:
     """
     The preview of *mail*, written to the folder *out*. Without a *fetcher* no picture is taken.
+    *shown* puts the pictures that only a server has into the HTML files.
 
     Raises:
         MergeError: no reader's copy can be made at all.
@@ -94,6 +101,7 @@ def write_preview(
     no_pictures = screenshots.why_not() if fetcher else "no pictures: they were not asked for"
     pages = {"issue.html": message.html, "images-blocked.html": _without_images(message.html)}
     pages |= {_page(name): copy.html for name, copy in copies.items()}
+    pages = {file: shown(html) for file, html in pages.items()}
     try:
         out.mkdir(parents=True, exist_ok=True)
         for file, html in pages.items():

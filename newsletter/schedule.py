@@ -35,6 +35,7 @@ from newsletter.slots import (
 )
 from newsletter.store import schedules, sources, stops
 from newsletter.store.schedules import SlotRow
+from newsletter.telling import tell_operator
 from subscribers.audience import zones_of
 from subscribers.errors import SubscribersError
 from subscribers.lists import find_list
@@ -149,7 +150,25 @@ def tick(road: Road) -> list[SlotRow]:
     for row in fired:
         pipeline.publish_slot(road, row)
     pipeline.resume(road)
+    _tell_operator(road)
     return fired
+
+
+def _tell_operator(road: Road) -> None:
+    """
+    As `tell_operator`; a mail that cannot be made stops nothing else.
+    """
+    try:
+        count = tell_operator(road)
+    except StoreError:
+        raise
+    except NewsletterError as error:
+        told = {"event": "operator.not_told"}
+        logger.error("the operator cannot be told: %s", error, extra=told)
+        return
+    if count:
+        told = {"event": "operator.told"}
+        logger.warning("the operator is told of what needs a person: %s", count, extra=told)
 
 
 def _fire_alone(road: Road, rule: Schedule) -> SlotRow | None:

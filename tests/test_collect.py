@@ -76,6 +76,7 @@ class Site:
             self.settings(),
             scripted,
             sandbox=self.house.app.sandbox,
+            illustrator=self.house.app.illustrator,
             now=self.house.now,
         )
 
@@ -279,6 +280,7 @@ def test_a_source_that_breaks_is_a_failed_poll_and_stops_nothing(site: Site) -> 
         site.settings(),
         Broken(),
         sandbox=site.house.app.sandbox,
+        illustrator=site.house.app.illustrator,
         now=site.house.now,
     )
     assert report.error == "its reading broke (UnicodeEncodeError); see the log"

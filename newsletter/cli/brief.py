@@ -99,7 +99,7 @@ def add(
 
     session = session_of(context)
     with session.app() as app:
-        read = read_files(paths)
+        read = read_files(paths, illustrator=app.illustrator)
         with app.database.write() as connection:
             kept = [
                 keep_by_hand(

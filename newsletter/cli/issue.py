@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.sending import changed_since
-from newsletter.cli.session import session_of, table
+from newsletter.cli.session import session_of
 from newsletter.model.issue import AudienceRule, ShownAs
 from subscribers.lines import one_line
 
@@ -76,49 +75,6 @@ def new(
 
 
 @group.command()
-def show(
-    context: typer.Context,
-    issue_id: Annotated[int | None, typer.Argument(help="All the latest without one.")] = None,
-) -> None:
-    """
-    One issue, or the latest ones.
-
-    Example: newsletter issue show 3
-    """
-    from newsletter.road import shortened_in
-    from newsletter.store.changes import changed_briefs
-    from newsletter.store.checks import kept_check
-    from newsletter.store.issues import chosen_briefs, latest_issues, load_issue
-
-    session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        if issue_id is None:
-            found = [_as_json(issue) for issue in latest_issues(connection, most=50)]
-            columns = ("id", "state", "lists", "template", "subject", "reason")
-            session.show(found, table([[i[c] or "" for c in columns] for i in found], columns))
-            return
-        value = _as_json(load_issue(connection, issue_id))
-        value["briefs"] = [
-            {
-                "id": chosen.brief_id,
-                "shown_as": chosen.shown_as,
-                "heading": chosen.heading,
-                "title": chosen.brief.title,
-            }
-            for chosen in chosen_briefs(connection, issue_id)
-        ]
-        value["changed_briefs"] = [one.id for one in changed_briefs(connection, issue_id)]
-        lines = [f"{name}: {what}" for name, what in value.items()]
-        kept = kept_check(connection, issue_id)
-        lines += changed_since(issue_id, value["changed_briefs"])
-        shortened = shortened_in(app.road, issue_id)
-    value["shortened"] = [one.as_json() for one in shortened]
-    value["check"] = kept.as_json() if kept else None
-    lines += [*map(str, shortened), *(kept.lines() if kept else [])]
-    session.show(value, "\n".join(lines))
-
-
-@group.command()
 def edit(
     context: typer.Context,
     issue_id: Number,
@@ -156,7 +112,7 @@ def edit(
             headings = {brief_id: heading for brief_id, heading in kept.items() if heading}
             chosen = shown(list(dict.fromkeys(brief or kept)), show, lead=show)
             set_briefs(connection, issue_id, chosen, headings=headings)
-        value = _as_json(load_issue(connection, issue_id))
+        value = issue_json(load_issue(connection, issue_id))
     session.show(value, f"changed issue {issue_id}")
 
 
@@ -218,7 +174,10 @@ def _line(text: str | None, what: str) -> str | None:
     return None if text is None else one_line(text, what)
 
 
-def _as_json(issue: Issue) -> dict[str, Any]:
+def issue_json(issue: Issue) -> dict[str, Any]:
+    """
+    What was chosen for an issue, as plain JSON values.
+    """
     return {
         "id": issue.id,
         "state": issue.state,

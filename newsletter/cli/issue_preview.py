@@ -31,8 +31,10 @@ def preview(
 
     Example: newsletter issue preview 3 --open
     """
+    from functools import partial
+
     from newsletter.previewing import write_preview
-    from newsletter.road import render_issue
+    from newsletter.road import render_issue, with_pictures
 
     session = session_of(context)
     with session.app() as app:
@@ -43,6 +45,7 @@ def preview(
             site=app.site,
             fetcher=app.source_kinds.fetcher if pictures else None,
             now=app.clock(),
+            shown=partial(with_pictures, app.road),
         )
     found = written.as_json()
     if open_it:
@@ -50,4 +53,4 @@ def preview(
     said = [*written.problems, *map(str, mail.shortened)]
     if pictures and written.no_pictures:
         said.append(written.no_pictures)
-    session.show(found, "\n".join([mail.subject, found["index"], *said]))
+    session.show(found, "\n".join([found["subject"], found["index"], *said]))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.issue import Number
-from newsletter.cli.issue_preview import group
+from newsletter.cli.issue_show import group
 from newsletter.cli.sending import (
     end_waiting,
     hand_over_with_progress,
@@ -222,21 +222,22 @@ def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
 def status(
     context: typer.Context,
     issue_id: Number,
-    watch: Annotated[bool, typer.Option("--watch", help="Until it is submitted.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Live, with pace and time left, until it ends.")
+    ] = False,
 ) -> None:
     """
     Where every recipient of an issue stands; the states add up to the audience.
 
     Example: newsletter issue status 3 --watch
     """
-    import time
+    from newsletter.cli import watching
 
     session = session_of(context)
     with session.app() as app:
-        while watch and status_of(app, issue_id)["state"] in ("freezing", "sending"):
-            counts = status_of(app, issue_id)
-            session.say(f"{counts['audience'] - counts['pending']} of {counts['audience']}")
-            time.sleep(2)
+        if watch:
+            with watching.teller() as tell:
+                watching.watch(lambda: status_of(app, issue_id), tell)
         show_status(session, app, issue_id)
 
 

@@ -17,14 +17,15 @@ from typing import Any
 import babel
 import babel.dates
 
+from newsletter.img_tags import Img
 from newsletter.mail.clamp import clamped, clamped_text, read_body
 from newsletter.mail.plaintext import excerpt
+from newsletter.mail.sized import HERO, sized, sized_body
 from newsletter.mail.words import Words, locale_of
 from newsletter.model.brand import Brand
 from newsletter.model.brief import READ_ON, Brief
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
 
-_WIDTH = 640
 _EXCERPT_CHARS = 320
 _LINE_CHARS = 140
 # Brysbaert 2019, "How many words do we read per minute?": 238 for English non-fiction.
@@ -43,7 +44,7 @@ def issue_context(content: IssueContent, words: Words) -> dict[str, Any]:
     *content* as dicts, lists, strings, integers and booleans; absent is None.
     """
     locale = locale_of(content.site.language)
-    briefs = [_brief_context(chosen, content.site, words) for chosen in content.briefs]
+    briefs = [_brief_context(chosen, content, words) for chosen in content.briefs]
     return {
         **site_context(content.site, words),
         "list_name": content.list_name,
@@ -96,13 +97,14 @@ def _sections(briefs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"heading": heading, "briefs": list(run)} for heading, run in runs]
 
 
-def _brief_context(chosen: ChosenBrief, site: Site, words: Words) -> dict[str, Any]:
+def _brief_context(chosen: ChosenBrief, content: IssueContent, words: Words) -> dict[str, Any]:
+    site = content.site
     brief, locale = chosen.brief, locale_of(site.language)
     summary = excerpt(brief.body_html, _EXCERPT_CHARS)
     lang = brief.lang or site.language
     return {
         **brief.as_json(),
-        **_body(chosen, words),
+        **_body(chosen, content, words),
         "shown_as": _shown_as(chosen),
         "heading": chosen.heading,
         "lang": lang,
@@ -113,7 +115,7 @@ def _brief_context(chosen: ChosenBrief, site: Site, words: Words) -> dict[str, A
         "corrected_on": _in_words(chosen.corrected_on, locale) if chosen.corrected_on else None,
         "minutes": _minutes(brief),
         "reading_time": words.counted("minutes", _minutes(brief)),
-        "image": _image(brief),
+        "image": _image(brief, content),
         "excerpt": summary,
         "line": excerpt(brief.body_html, _LINE_CHARS),
     }
@@ -127,10 +129,20 @@ def _shown_as(chosen: ChosenBrief) -> str:
     return str(ShownAs.FULL if is_cut and chosen.reads_on is None else chosen.shown_as)
 
 
-def _body(chosen: ChosenBrief, words: Words) -> dict[str, Any]:
+def _body(chosen: ChosenBrief, content: IssueContent, words: Words) -> dict[str, Any]:
     """
-    The body in its two forms, cut where there is no room for all of it. The link to the whole
-    stands in it where another takes the button.
+    The body in its two forms, its pictures as they fit.
+    """
+    cut = _cut(chosen, words)
+    markup = cut.get("body_html", chosen.brief.body_html)
+    base_url = content.site.base_url
+    return {**cut, "body_html": sized_body(markup, content.pictures, base_url=base_url)}
+
+
+def _cut(chosen: ChosenBrief, words: Words) -> dict[str, Any]:
+    """
+    The body where there is no room for all of it. The link to the whole stands in it where another
+    takes the button.
     """
     brief = chosen.brief
     if chosen.most_chars is None:
@@ -165,17 +177,20 @@ def _action(chosen: ChosenBrief, lang: str, words: Words) -> dict[str, Any] | No
     return {"url": brief.url, "label": words.table[name], **own} if brief.url else None
 
 
-def _image(brief: Brief) -> dict[str, Any] | None:
+def _image(brief: Brief, content: IssueContent) -> dict[str, Any] | None:
     """
-    The picture at the size it is shown: at most 640 pixels wide, never larger than it is.
+    The picture at the size it is shown: at most 640 pixels wide, never larger than it is. Whoever
+    does not see it is told what it shows, or else what the brief is about.
     """
     if not brief.image_url:
         return None
-    width = min(brief.image_width or _WIDTH, _WIDTH)
-    height = None
-    if brief.image_width and brief.image_height:
-        height = max(1, round(brief.image_height * width / brief.image_width))
-    return {"url": brief.image_url, "alt": brief.image_alt, "width": width, "height": height}
+    picture = content.pictures.get(brief.image_url)
+    # A page names the size at which it shows the picture itself; here it leads.
+    told = (None, None) if picture else (brief.image_width or HERO, brief.image_height)
+    img = Img(src=brief.image_url, width=told[0], height=told[1])
+    shown = sized(img, picture, most=HERO, base_url=content.site.base_url)
+    alt = brief.image_alt or brief.title
+    return {"url": shown.src, "alt": alt, "width": shown.width, "height": shown.height}
 
 
 def _minutes(brief: Brief) -> int:

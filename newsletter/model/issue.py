@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from newsletter.model.brand import Brand
 from newsletter.model.brief import Brief
 from newsletter.model.mail import Sender
+from newsletter.model.picture import Picture
 from newsletter.model.timing import Timing
 
 
@@ -182,7 +183,8 @@ class Site:
 class IssueContent:
     """
     Everything a template is rendered from. `view_url` is the issue in the browser; `list_name`
-    the public name of the first list; `date` the day on the masthead.
+    the public name of the first list; `date` the day on the masthead. `pictures` are those of the
+    briefs that were measured, by their addresses in the briefs.
     """
 
     site: Site
@@ -198,3 +200,4 @@ class IssueContent:
     preheader: str | None = None
     intro: str | None = None
     is_test: bool = False
+    pictures: Mapping[str, Picture] = field(default_factory=dict)

@@ -38,7 +38,7 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
     Raises:
         ReadError: it holds neither a title nor text.
     """
-    fit = mailable.mailable(opened.markup, opened.base)
+    fit = mailable.mailable(opened.markup, opened.base, came=item.pictures)
     known = Known(
         title=opened.title,
         fallback_title=item.fallback_title,

@@ -6,6 +6,7 @@ the steps are in `prune`, `pictures`, `embeds` and `footnotes`.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
@@ -36,9 +37,10 @@ class Mailable:
     warnings: tuple[str, ...]
 
 
-def mailable(markup: str, base: str | None) -> Mailable:
+def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Mailable:
     """
-    *markup* as a tree fit for mail, its relative addresses resolved against *base*.
+    *markup* as a tree fit for mail, its relative addresses resolved against *base*. *came* are the
+    names of the pictures that came with it.
 
     Raises:
         ReadError: *markup* is too large or too deep.
@@ -49,7 +51,7 @@ def mailable(markup: str, base: str | None) -> Mailable:
     body = fragment.body_of(unfolded.markup)
     warnings: list[str] = []
     removed = [*unfolded.removed, *prune.prune(body)]
-    pictures.settle_images(body, base, warnings)
+    pictures.settle_images(body, base, warnings, came=came)
     embeds.settle_embeds(body, base)
     notes = footnotes.lift_footnotes(body)
     _settle_links(body, base, warnings)

@@ -68,13 +68,18 @@ def open_item(item: RawItem, rules: ReadingRules) -> Opened:
         opened,
         title=fragment.plain(item.title) or opened.title,
         url=address.absolute(item.url, item.base_url) or opened.url,
-        image_url=address.absolute(item.image_url, opened.base) or opened.image_url,
+        image_url=_image_url(item, opened),
         image_alt=fragment.plain(item.image_alt) or opened.image_alt,
         page_image_url=address.absolute(item.page_image_url, None) or opened.page_image_url,
         categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
         lang=item.lang or opened.lang,
         warnings=(*item.warnings, *opened.warnings),
     )
+
+
+def _image_url(item: RawItem, opened: Opened) -> str | None:
+    named = address.absolute(item.image_url, opened.base) or opened.image_url
+    return named or address.of_picture(item.fallback_image, None, item.pictures)
 
 
 def is_excerpt_of(item: RawItem, page: RawItem) -> bool:
@@ -153,7 +158,7 @@ def _open_markdown(item: RawItem, _: ReadingRules) -> Opened:
     url = address.absolute(front.words("url", "canonical_url"), item.base_url)
     base = _base_of(item) or url
     image = front.words("image") or front.part("image").words("url", "src")
-    image_url = address.absolute(image, base)
+    image_url = address.of_picture(image, base, item.pictures)
     lost = image and image_url is None
     return Opened(
         markup=markup,

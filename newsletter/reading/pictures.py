@@ -6,6 +6,7 @@ show. Called by `mailable`; a lead picture is made of the same parts.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
@@ -26,7 +27,7 @@ _SIZED = re.compile(r"-(?:\d+x\d+|scaled)(?=\.[a-z]+$)", re.IGNORECASE)
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """
-    An image with its absolute address; `link` is where a click on it led.
+    An image with its absolute address, or a `cid:` one; `link` is where a click on it led.
     """
 
     url: str
@@ -36,14 +37,17 @@ class Picture:
     link: str | None = None
 
 
-def settle_images(body: LexborNode, base: str | None, warnings: list[str]) -> None:
+def settle_images(
+    body: LexborNode, base: str | None, warnings: list[str], *, came: Collection[str] = ()
+) -> None:
     """
-    Nothing; every `<img>` in *body* has an absolute `src`, or is gone with a warning.
+    Nothing; every `<img>` in *body* has an absolute `src`, a `cid:` one where its picture *came*
+    with the item under that name, or is gone with a warning.
     """
     for picture in body.css("picture"):
         _settle_picture(picture)
     for image in body.css("img"):
-        _settle_image(image, base, warnings)
+        _settle_image(image, base, warnings, came=came)
 
 
 def _settle_picture(picture: LexborNode) -> None:
@@ -56,12 +60,14 @@ def _settle_picture(picture: LexborNode) -> None:
     picture.unwrap()
 
 
-def _settle_image(image: LexborNode, base: str | None, warnings: list[str]) -> None:
+def _settle_image(
+    image: LexborNode, base: str | None, warnings: list[str], *, came: Collection[str]
+) -> None:
     candidates = _candidates(image)
     if not candidates or _is_pixel(image):
         image.decompose()
         return
-    found = (address.absolute(candidate, base) for candidate in candidates)
+    found = (address.of_picture(candidate, base, came) for candidate in candidates)
     url = next(filter(None, found), None)
     if url is None:
         warnings.append(_why_left_out(candidates[0]))
@@ -73,7 +79,7 @@ def _settle_image(image: LexborNode, base: str | None, warnings: list[str]) -> N
 def _why_left_out(address: str) -> str:
     # RFC 2392: the picture is a part of the same mail. Word files are opened into such addresses.
     if address.strip().lower().startswith("cid:"):
-        return "A picture inside the file was left out: put it on the web and give its address."
+        return f"The picture {address[:200]} was left out: it did not come with the brief."
     return f"The picture {address[:200]} was left out: its address is relative."
 
 

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from subscribers.errors import InvalidLine
+from subscribers.address import parse_address
+from subscribers.errors import InvalidAddress, InvalidLine
 from subscribers.lines import one_line
 
 
@@ -43,6 +44,14 @@ class SiteSettings(Section):
     language: str = "en"
     templates: Path | None = None
     secret_file: Path = Path("secret.key")
+
+    @field_validator("operator")
+    @classmethod
+    def _can_be_mailed(cls, value: str) -> str:
+        try:
+            return parse_address(value).email if value else ""
+        except InvalidAddress as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("base_url")
     @classmethod

@@ -81,6 +81,29 @@ brief = sa.Table(
     sa.Index("ix_brief_dated_at", "dated_at"),
 )
 
+# A picture file, known by its content, and the addresses on the web where it was found.
+picture = sa.Table(
+    "picture",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("weight", sa.Integer, nullable=False),
+    sa.Column("copy_kind", sa.Text),
+    sa.Column("kept_at", UtcDateTime, nullable=False),
+    # Last, so that SQLite reads the others without it.
+    sa.Column("copy", sa.LargeBinary),
+)
+
+picture_address = sa.Table(
+    "picture_address",
+    metadata,
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("picture_id", sa.ForeignKey("picture.id", ondelete="CASCADE"), nullable=False),
+    sa.Index("ix_picture_address_picture", "picture_id"),
+)
+
 # One brief may be seen through several sources (a site's feed and its API), under a key of each.
 sighting = sa.Table(
     "sighting",
@@ -250,6 +273,12 @@ delivery = sa.Table(
     sa.Index("ix_delivery_batch", "issue_id", "batch_no"),
     sa.Index("ix_delivery_subscriber", "subscriber_id"),
     sa.Index("ix_delivery_email_key", "email_key"),
+    sa.Index(
+        "ix_delivery_uncertain",
+        "issue_id",
+        sqlite_where=sa.text("state = 'uncertain'"),
+        postgresql_where=sa.text("state = 'uncertain'"),
+    ),
 )
 
 exclusion = sa.Table(
@@ -275,4 +304,11 @@ stop = sa.Table(
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
+)
+
+told = sa.Table(
+    "told",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
 )

@@ -44,6 +44,10 @@ CASES: Mapping[str, Case] = {
 }
 NOTICE_WRITINGS = {"single": "ltr", "rtl": "rtl", "cjk": "cjk"}
 NOTICE_VALUES: Mapping[str, Any] = {
+    "troubles": [
+        {"what": "Issue 7 is paused: wrong picture", "advice": "`newsletter issue resume 7`."},
+        {"what": "Source desk is gone", "advice": "`newsletter source list` says why."},
+    ],
     "confirm_url": MergeField("confirm_url"),
     "unsubscribe_url": MergeField("unsubscribe_url"),
     "review_url": MergeField("review_url"),

@@ -27,7 +27,7 @@ def test_a_caption_comes_under_its_picture_and_the_picture_is_named_as_inside(sh
     assert (brief.title, brief.caption) == ("The Quiet Quay", "The quay at Sarno, Feb. 5, 2024.")
     assert (brief.image_url, brief.warnings) == (
         None,
-        ("A picture inside the file was left out: put it on the web and give its address.",),
+        ("The picture cid:picture was left out: it did not come with the brief.",),
     )
 
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _make_list_publishing()
     _make_poll()
     _make_sighting()
+    _make_picture()
     _make_issue_brief()
     _make_issue_check()
     _make_slot()
@@ -206,6 +207,34 @@ def _make_sighting() -> None:
     op.create_index(
         "ix_sighting_second_key", "sighting", ["source_name", "second_key"], unique=False
     )
+
+
+def _make_picture() -> None:
+    op.create_table(
+        "picture",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("copy_kind", sa.Text(), nullable=True),
+        sa.Column("kept_at", UtcDateTime(), nullable=False),
+        sa.Column("copy", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_picture")),
+    )
+    op.create_table(
+        "picture_address",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("picture_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["picture_id"],
+            ["picture.id"],
+            name=op.f("fk_picture_address_picture_id_picture"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_picture_address")),
+    )
+    op.create_index("ix_picture_address_picture", "picture_address", ["picture_id"], unique=False)
 
 
 def _make_issue_brief() -> None:
