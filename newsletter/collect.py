@@ -18,6 +18,7 @@ from newsletter.items import read_items
 from newsletter.meeting import decide
 from newsletter.model.brief import Poll, RawItem, ReadingRules
 from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
+from newsletter.reading.embedded import with_embedded
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
 from newsletter.store import sources
@@ -41,7 +42,7 @@ def collect_source(
     What one poll of *source* decided. A poll that fails is a report too, never an exception.
     """
     try:
-        poll = source.fetch(settings.state)
+        poll = with_embedded(source.fetch(settings.state))
     except SourceError as error:
         return keep_failure(database, settings, error, now)
     except Exception as error:

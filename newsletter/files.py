@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from newsletter.errors import ReadError
 from newsletter.illustrate import Illustrator
 from newsletter.model.brief import Brief, RawItem, ReadingRules
 from newsletter.reading import read
+from newsletter.reading.embedded import lift
 from newsletter.sources.folder import open_picture, read_file
 from newsletter.sources.wxr import read_wxr
 
@@ -27,20 +27,19 @@ def read_files(
     Raises:
         ReadError: a file cannot be read or holds no brief; the line names it.
     """
-    read_here = [_read(path, base_url) for path in paths]
-    if illustrator is None:
-        return read_here
-    return [
-        illustrator.with_own(brief, partial(open_picture, path))
-        for path, brief in zip(paths, read_here, strict=True)
-    ]
+    return [_read(path, base_url, illustrator) for path in paths]
 
 
-def _read(path: Path, base_url: str | None) -> Brief:
-    item = read_file(path)
+def _read(path: Path, base_url: str | None, illustrator: Illustrator | None) -> Brief:
+    item, embedded = lift(read_file(path))
+
+    def opened(name: str) -> bytes:
+        return embedded[name] if name in embedded else open_picture(path, name)
+
     item = replace(item, base_url=base_url or item.base_url)
     try:
-        return read(item, ReadingRules())
+        brief = read(item, ReadingRules())
+        return brief if illustrator is None else illustrator.with_own(brief, opened)
     except ReadError as error:
         # The reading itself calls the file by its key, which is its name.
         raise ReadError(f"{path}: {str(error).removeprefix(f'{item.key}: ')}") from error

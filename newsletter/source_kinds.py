@@ -66,6 +66,7 @@ class SourceKinds:
                     name,
                     self._settings.path(Path(location)),
                     html_of_docx=self._parsing.word_file,
+                    picture_of_docx=self._parsing.word_picture,
                     clock=self._clock,
                 )
             case SourceKind.MAILBOX:
@@ -121,6 +122,7 @@ class SourceKinds:
                 source.name,
                 folder,
                 read=self._parsing.mail,
+                picture_of_mail=self._parsing.mail_picture,
                 own_lists=self._own_lists(),
                 clock=self._clock,
             )
@@ -131,6 +133,7 @@ class SourceKinds:
             networks=self._settings.limits.fetch_networks,
             deadline_s=self._settings.limits.fetch_deadline_s,
             read=self._parsing.mail,
+            picture_of_mail=self._parsing.mail_picture,
             own_lists=self._own_lists(),
         )
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import itertools
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 from house import House
@@ -208,8 +208,8 @@ def test_a_grouped_digest_reaches_the_reader_under_its_headings(desk: Desk) -> N
     text = mail.get_body(("plain",))
     assert text is not None
     lines = text.get_content().splitlines()
-    headings = [line for line, below in itertools.pairwise(lines) if below and not below.strip("-")]
-    assert headings[:2] == ["Water", "More"]
+    headings = [line for line, rule in pairwise(lines) if line and rule == "-" * len(line)]
+    assert headings == ["Water", "More"]
 
 
 def test_a_schedule_that_is_made_anew_sends_nothing_again(house: House) -> None:

@@ -16,6 +16,7 @@ from newsletter.cli.sending import (
     hand_over_with_progress,
     show_status,
     status_of,
+    warn_without_sender,
 )
 from newsletter.cli.session import Session, session_of
 from newsletter.errors import Refused
@@ -92,7 +93,7 @@ def send(
         if wait:
             _wait_for(session, app, issue_id)
             return
-        _warn_without_sender(session, app)
+        warn_without_sender(session, app)
         show_status(session, app, issue_id)
 
 
@@ -163,15 +164,6 @@ def _send_later(
     with app.database.write() as connection:
         move_issue(connection, issue.id, IssueState.SCHEDULED, send_at=when)
     show_status(session, app, issue.id)
-
-
-def _warn_without_sender(session: Session, app: App) -> None:
-    from newsletter.store.owners import has_live_sender
-
-    with app.database.read() as connection:
-        if has_live_sender(connection, app.database.file, now=app.clock()):
-            return
-    session.say("frozen, but no sender is running: start `newsletter serve`, or add --wait")
 
 
 @group.command()

@@ -29,7 +29,8 @@ _OTHER_PAGE = "Only an excerpt: the page at its address does not speak of the sa
 class Opened:
     """
     An item's markup and its own word on the brief. `published` is a date or time as written;
-    `page_image_url` is the picture its page names for sharing.
+    `page_image_url` is the picture its page names for sharing, `fallback_image_url` one that came
+    with it and is named by nothing in it.
     """
 
     markup: str
@@ -41,6 +42,7 @@ class Opened:
     image_url: str | None = None
     image_alt: str = ""
     page_image_url: str | None = None
+    fallback_image_url: str | None = None
     caption: str | None = None
     credit: str | None = None
     takeaways: tuple[str, ...] = ()
@@ -68,18 +70,14 @@ def open_item(item: RawItem, rules: ReadingRules) -> Opened:
         opened,
         title=fragment.plain(item.title) or opened.title,
         url=address.absolute(item.url, item.base_url) or opened.url,
-        image_url=_image_url(item, opened),
+        image_url=address.absolute(item.image_url, opened.base) or opened.image_url,
         image_alt=fragment.plain(item.image_alt) or opened.image_alt,
         page_image_url=address.absolute(item.page_image_url, None) or opened.page_image_url,
+        fallback_image_url=address.of_picture(item.fallback_image, None, item.pictures),
         categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
         lang=item.lang or opened.lang,
         warnings=(*item.warnings, *opened.warnings),
     )
-
-
-def _image_url(item: RawItem, opened: Opened) -> str | None:
-    named = address.absolute(item.image_url, opened.base) or opened.image_url
-    return named or address.of_picture(item.fallback_image, None, item.pictures)
 
 
 def is_excerpt_of(item: RawItem, page: RawItem) -> bool:

@@ -18,7 +18,8 @@ from newsletter.errors import ReadError, SourceError
 from newsletter.model.brief import MediaType, Poll, RawItem
 from newsletter.reading.encoding import decode
 from newsletter.sources import beside, docx
-from newsletter.sources.letter import read_letter
+from newsletter.sources.attached import open_attached
+from newsletter.sources.letter import message_of, read_letter
 
 MAX_BYTES = 1024 * 1024
 _TYPES = {
@@ -41,7 +42,7 @@ class FolderSource:
     """
     The files under *location*, oldest first. A file written less than *settle_s* ago may still be
     half written: it is waited for once, and left for the next poll when it was written again.
-    *html_of_docx* opens Word files.
+    *html_of_docx* opens Word files, *picture_of_docx* the pictures in them.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class FolderSource:
         location: Path,
         *,
         html_of_docx: Callable[[bytes], str] = docx.html_of_docx,
+        picture_of_docx: Callable[[bytes, str], bytes] = docx.picture_of_docx,
         settle_s: float = 2.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         sleep: Callable[[float], None] = time.sleep,
@@ -57,6 +59,7 @@ class FolderSource:
         self.name = name
         self._location = location
         self._html_of_docx = html_of_docx
+        self._picture_of_docx = picture_of_docx
         self._settle_s = settle_s
         self._clock = clock
         self._sleep = sleep
@@ -112,6 +115,8 @@ class FolderSource:
         return item if all(map(self._is_settled, written)) else None
 
     def _open_picture(self, path: Path, name: str) -> bytes:
+        if _is_in_docx(path, name):
+            return self._picture_of_docx(_bytes_of(path), name)
         return beside.open_beside(path, self._location, name)
 
     def _key(self, path: Path) -> str:
@@ -175,6 +180,10 @@ def open_picture(path: Path, name: str) -> bytes:
 
     Raises ReadError: it is gone, or cannot be read.
     """
+    if path.suffix.lower() == ".eml":
+        return open_attached(message_of(_bytes_of(path)), name)
+    if _is_in_docx(path, name):
+        return docx.picture_of_docx(_bytes_of(path), name)
     return beside.open_beside(path, path.parent, name)
 
 
@@ -186,14 +195,20 @@ def _read(path: Path, *, key: str, root: Path, html_of_docx: Callable[[bytes], s
         kind = MediaType.HTML_PAGE
     own = beside.picture_of_the_same_name(path, root)
     named = beside.pictures_named(path, root, content)
+    if path.suffix.lower() == ".docx":
+        named = docx.pictures_named(content)
     return RawItem(
         key=key,
         content=content,
         media_type=kind,
         fallback_at=_named_day(path.name),
-        fallback_image=own,
+        fallback_image=None if own in named else own,
         pictures=tuple(dict.fromkeys([*([own] if own else []), *named])),
     )
+
+
+def _is_in_docx(path: Path, name: str) -> bool:
+    return path.suffix.lower() == ".docx" and name.startswith(docx.PARTS)
 
 
 def _named_day(name: str) -> dt.datetime | None:

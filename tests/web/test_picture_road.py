@@ -4,6 +4,7 @@ Pictures on the whole road: from beside a brief's file to a reader's mail, and t
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 from house import House
+from mails import pictured_mail
 from picture_files import bomb, noise, on_its_side, opened, picture
 from web_samples import TestClient
+from word_files import pictured_word_file
 
 from newsletter import pipeline
 from newsletter.assemble import shown
@@ -179,3 +182,33 @@ def test_a_preview_shows_its_pictures_without_a_server(desk: Desk) -> None:
     desk.collect()
     page = with_pictures(desk.house.app.road, desk.mail_html())
     assert [image["src"][:23] for image in images(page)] == ["data:image/jpeg;base64,"]
+
+
+def test_a_picture_in_a_word_file_reaches_the_reader(desk: Desk, pages: TestClient) -> None:
+    desk.write("tolls.docx", pictured_word_file("The tolls rise.", picture("PNG", 700, 350)))
+    desk.collect()
+    (image,) = images(desk.mail_html())
+    assert (image["alt"], image["width"], image["height"]) == ("A quay", "640", "320")
+    assert opened(pages.get(image["src"]).content).size == (700, 350)
+
+
+def test_a_picture_in_the_text_itself_reaches_the_reader(desk: Desk, pages: TestClient) -> None:
+    packed = base64.b64encode(picture("WEBP", 300, 200)).decode()
+    desk.write("tolls.md", MARKDOWN.format(f"data:image/webp;base64,{packed}"))
+    desk.collect()
+    (image,) = images(desk.mail_html())
+    assert (image["width"], image["height"]) == ("300", "200")
+    assert opened(pages.get(image["src"]).content).format == "JPEG"
+
+
+def test_a_picture_in_a_mail_is_copied(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "post"
+    folder.mkdir()
+    part = ("Content-Type: image/png\nContent-ID: <quay@1>\n", picture("PNG", 90, 60))
+    html = "<p>The tolls rise.</p><p>In May.</p><img src='cid:quay@1'>"
+    (folder / "1.eml").write_bytes(pictured_mail(html, part))
+    os.utime(folder / "1.eml", (0, 0))
+    house.add_source("post", SourceKind.MAILBOX, str(folder))
+    pipeline.collect_sources(house.app.road, ["post"])
+    (stored,) = house.stored_briefs()
+    assert re.search(r'<img src="media:[0-9a-f]{24}" alt="">', stored.brief.body_html)
