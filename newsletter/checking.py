@@ -15,7 +15,7 @@ from newsletter import prepare
 from newsletter.errors import MergeError, Refused, SandboxError, TemplateError
 from newsletter.following import Ask, follow, follow_own
 from newsletter.mail.check.checked import briefs_json
-from newsletter.model.check import Facts, Finding, Level
+from newsletter.model.check import Facts, Finding, Level, of_level
 from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.road import Road, render_issue
@@ -26,6 +26,8 @@ CHECK_MODULES = ("newsletter.mail.check.child",)
 _CHILD = CHECK_MODULES[0]
 # What a file may be at most: far more than any mail that could be sent.
 _MOST_BYTES = 4 * 2**20
+# The freeze refuses an empty audience and a second send itself, in one transaction with the rest.
+_FREEZE_DECIDES = frozenset({"audience", "once"})
 _LEFT = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 
 
@@ -111,6 +113,53 @@ def check_rendered(road: Road, issue: Issue, mail: Mail) -> list[Finding]:
         briefs = issues.chosen_briefs(connection, issue.about or issue.id)
         facts = _facts_of(road, connection, issue)
     return check_mail(mail, briefs, facts, sandbox=road.sandbox)
+
+
+def look_over(road: Road, issue: Issue, mail: Mail, *, despite: str | None) -> None:
+    """
+    Nothing, when the *mail* of an issue may leave; what was found is kept with it. *despite* is
+    why it leaves with warnings; without it, where mail reaches people, a person is wanted.
+
+    Raises:
+        Refused: there are errors, or warnings that nobody answered for.
+    """
+    found = [each for each in check_rendered(road, issue, mail) if each.level is not Level.NOT_RUN]
+    errors = [each for each in of_level(found, Level.ERROR) if each.rule not in _FREEZE_DECIDES]
+    warnings = of_level(found, Level.WARNING)
+    with road.database.write() as connection:
+        checks.keep_check(connection, issue.id, found, despite=despite, now=road.clock())
+    if errors:
+        raise Refused(refusal(issue.id, errors))
+    is_asked = issue.kind is IssueKind.ISSUE and road.reaches_people(issue.provider)
+    if warnings and is_asked and despite is None:
+        raise Refused(
+            f"issue {issue.id} has {len(warnings)} warnings: `newsletter check {issue.id}` lists "
+            "them; mend them, or send it with --despite and your reason"
+        )
+
+
+def answer_for(road: Road, issue: Issue) -> str | None:
+    """
+    Why an issue that no person sends just now may leave with warnings: what its schedule or who
+    approved it says, else what the person said who let it go before.
+    """
+    if issue.schedule_id is not None and issue.state is IssueState.FREEZING:
+        return issue.pause_reason or "its schedule sends by itself"
+    with road.database.read() as connection:
+        kept = checks.kept_check(connection, issue.id)
+    return kept.despite if kept else None
+
+
+def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
+    """
+    Why an issue with *errors* is not sent, in one line.
+    """
+    first, more = errors[0], len(errors) - 1
+    others = f", and {more} more" if more else ""
+    return (
+        f"issue {issue_id} is not fit to be sent: {first.rule}: {first.message}{others}; "
+        f"`newsletter check {issue_id}` says where"
+    )
 
 
 def _facts_of(road: Road, connection: sa.Connection, issue: Issue) -> Facts:

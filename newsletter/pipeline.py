@@ -24,6 +24,7 @@ import sqlalchemy as sa
 
 from newsletter import collect, prepare, reviewing
 from newsletter.approval import approve_and_send
+from newsletter.checking import answer_for
 from newsletter.deadlines import pass_deadlines
 from newsletter.drafting import TakenOver, make_issues, take_up
 from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, StoreError
@@ -34,7 +35,7 @@ from newsletter.model.source import CollectReport, SourceSettings
 from newsletter.notices import BATCH_SIZE, render_notice
 from newsletter.releasing import begin_freezing, release
 from newsletter.road import Road
-from newsletter.store import issues, schedules, sources
+from newsletter.store import issues, reviews, schedules, sources
 from newsletter.store.schedules import SlotRow
 from subscribers.errors import SubscribersError
 
@@ -116,19 +117,21 @@ def _named(rule: Schedule, fired: SlotRow) -> str:
     return f"schedule {rule.name}, slot {fired.slot.wall}"
 
 
-def publish_issue(road: Road, issue_id: int) -> int:
+def publish_issue(road: Road, issue_id: int, *, despite: str | None = None) -> int:
     """
-    How many readers the issue goes to: rendered and frozen now, and sending from here on.
+    How many readers the issue goes to: rendered, looked over and frozen now, and sending from here
+    on. *despite* is why it leaves with the warnings that were found.
 
     Raises:
-        Refused: it was not approved though it must be, the approval is void, or it left already.
+        Refused: it was not approved though it must be, the approval is void, a check found what
+            blocks it, or it left already.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     with road.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is IssueKind.NOTICE:
         return _ask_editors(road, issue)
-    return release(road, issue)
+    return release(road, issue, despite=despite)
 
 
 def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
@@ -266,7 +269,7 @@ def _go_on(road: Road, issue: Issue) -> None:
     Sends what needs no person; what cannot be sent waits as a draft with the reason on it.
     """
     try:
-        publish_issue(road, issue.id)
+        publish_issue(road, issue.id, despite=answer_for(road, issue))
     except StoreError as error:
         logger.warning("issue %s waits: %s", issue.id, error, extra={"event": "issue.waits"})
     except Exception as error:
@@ -278,12 +281,16 @@ def _go_on(road: Road, issue: Issue) -> None:
             extra={"event": "issue.failed"},
             exc_info=not is_told,
         )
-        # Only as it was found: in another state it is another process that sends it.
-        with road.database.write() as connection:
-            issues.try_move(
-                connection,
-                issue.id,
-                IssueState.DRAFT,
-                only_from=issue.state,
-                pause_reason=str(error),
-            )
+        _hold(road, issue, str(error))
+
+
+def _hold(road: Road, issue: Issue, reason: str) -> None:
+    """
+    Makes the issue a draft again, if it is as it was found: in another state it is another process
+    that sends it.
+    """
+    with road.database.write() as connection:
+        if issues.try_move(
+            connection, issue.id, IssueState.DRAFT, only_from=issue.state, pause_reason=reason
+        ):
+            reviews.note_in_slot(connection, issue, f"held as a draft: {reason}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from command_tree import every_command
+from command_tree import every_command, every_option
 
 from newsletter.mail.check.rules import RULES
 from newsletter.model.source import SourceKind
@@ -87,3 +87,25 @@ def test_every_rule_of_a_check_is_in_its_page_with_its_level() -> None:
     assert [(int(number), name, level) for number, name, level in rows] == [
         (rule.number, rule.id, rule.level) for rule in RULES
     ]
+
+
+# Their options are those of another command, as the README says.
+AS_SAID_OF = {
+    "schedule edit": "schedule add",
+    "list edit": "list add",
+    "issue edit": "issue new",
+}
+
+
+def test_every_option_stands_beside_its_command_in_the_readme() -> None:
+    rows = [line for line in README.read_text("utf-8").splitlines() if line.startswith("| `")]
+    missing = []
+    for command, options in every_option().items():
+        said = AS_SAID_OF.get(command, command)
+        row = next(row for row in rows if re.match(rf"\| `newsletter {said}(?![\w-])", row))
+        missing += [f"{command} {option}" for option in options if not is_said(row, option)]
+    assert missing == []
+
+
+def is_said(row: str, option: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", row) is not None

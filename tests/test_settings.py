@@ -93,7 +93,7 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         (
             "folder = '/srv'",
             "unknown key [folder]: known are brand, database, delivery, images, limits, provider, "
-            "site, web",
+            "sender, site, web",
         ),
         (
             "[provider.mine]\nkind = 'resend'\napi_kye = 'env:K'",

@@ -151,7 +151,11 @@ def approve(context: typer.Context, issue_id: Number) -> None:
             approved = pipeline.publish_approved(app.road, issue_id, by="a person")
         else:
             approved = approval.approve(app.road, issue_id)
-    end = " and on its way: `newsletter serve` sends it" if leaves else ""
+    end = (
+        " and on its way: `newsletter serve` sends it"
+        if leaves
+        else f"; next: `newsletter issue send {issue_id}`"
+    )
     session.show({"id": issue_id, "approved": approved}, f"issue {issue_id} is approved{end}")
 
 

@@ -34,6 +34,7 @@ def show(
     Example: newsletter issue show 3
     """
     from newsletter.road import shortened_in
+    from newsletter.store.checks import kept_check
     from newsletter.store.issues import latest_issues, load_issue
 
     session = session_of(context)
@@ -44,10 +45,13 @@ def show(
             return
         issue = load_issue(connection, issue_id)
         value = issue_json(issue) | _looked_up(app, connection, issue)
+        kept = kept_check(connection, issue_id)
         shortened = shortened_in(app.road, issue_id)
     value["shortened"] = [one.as_json() for one in shortened]
+    value["check"] = kept.as_json() if kept else None
     lines = [*in_words(value), *changed_since(issue_id, value["changed_briefs"])]
-    session.show(value, "\n".join([*lines, *map(str, shortened)]))
+    lines += [*map(str, shortened), *(kept.lines() if kept else [])]
+    session.show(value, "\n".join(lines))
 
 
 def _in_a_table(found: list[dict[str, Any]]) -> str:

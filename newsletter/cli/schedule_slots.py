@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.schedule import Name
+from newsletter.cli.schedule import Name, next_of
 from newsletter.cli.schedule_edit import group
-from newsletter.cli.sending import hand_over_with_progress
+from newsletter.cli.sending import hand_over_with_progress, status_of, warn_without_sender
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
 
@@ -129,10 +129,16 @@ def run(
             was_stopped = hand_over_with_progress(app, issue_id)
             if was_stopped:
                 session.refuse("stopped; what was in flight is written down", status=130)
+        if not wait and any(_is_sending(app, row) for row in done):
+            warn_without_sender(session, app)
     _show_slots(context, done)
     for row in done:
         if row.outcome == "failed":
             raise Refused(f"slot {wall} of {name} failed: {row.reason}")
+
+
+def _is_sending(app: App, row: SlotRow) -> bool:
+    return row.issue_id is not None and status_of(app, row.issue_id)["state"] == "sending"
 
 
 @group.command()
@@ -146,13 +152,18 @@ def why(
 
     Example: newsletter schedule why morning
     """
+    from newsletter.schedule import upcoming
     from newsletter.store.schedules import find_schedule, last_slots
 
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
-        rows = last_slots(connection, find_schedule(connection, name).id, most=most)
+        rule = find_schedule(connection, name)
+        rows = last_slots(connection, rule.id, most=most)
         rows = [_with_draft(connection, row) for row in rows]
         rows = [_with_shortened(app, row) for row in rows]
+        coming = upcoming(rule, now=app.clock(), count=1)
+    if not rows:
+        session.say(f"no slot of {name} has come up yet; the next is {next_of(coming)}")
     _show_slots(context, rows)
 
 

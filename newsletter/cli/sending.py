@@ -150,6 +150,18 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     session.show(found, "\n".join(lines))
 
 
+def warn_without_sender(session: Session, app: App) -> None:
+    """
+    Says so when nothing runs that would hand a frozen issue over.
+    """
+    from newsletter.store.owners import has_live_sender
+
+    with app.database.read() as connection:
+        if has_live_sender(connection, app.database.file, now=app.clock()):
+            return
+    session.say("frozen, but no sender is running: start `newsletter serve`, or add --wait")
+
+
 def changed_since(issue_id: int, briefs: Sequence[int]) -> list[str]:
     """
     The line about those *briefs* of an issue that changed after it was frozen, if there are any.

@@ -23,7 +23,7 @@ SETTINGS = """\
 name = "My newsletter"
 base_url = "http://127.0.0.1:8000"     # where readers reach `newsletter serve`
 postal_address = ""                    # printed at the foot of every mail; the law wants one
-operator = ""                          # who is told when something needs a person
+operator = ""                          # kept for later: nothing is sent there yet
 language = "en"
 # templates = "templates"              # your own templates, searched before the built-in ones
 secret_file = "secret.key"             # signs the links in mails: keep it, back it up
@@ -51,8 +51,8 @@ lanes = 4                              # connections to the provider at once
 # api_key = "env:RESEND_API_KEY"
 
 [limits]
-fetch_networks = []                    # private networks feeds may be fetched from
-fetch_ports = [80, 443]
+fetch_networks = []                    # private networks feeds may be fetched from, on any port
+fetch_ports = [80, 443]                # ports of public addresses
 
 [web]
 host = "127.0.0.1"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -29,6 +30,25 @@ class KeptCheck:
     findings: tuple[Finding, ...]
     despite: str | None
     checked_at: dt.datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The shape of `check` in `issue show --json`.
+        """
+        return {
+            "at": self.checked_at.isoformat(),
+            "despite": self.despite,
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+    def lines(self) -> list[str]:
+        """
+        What was found, for a person.
+        """
+        found = [f"{each.level} {each.rule}: {each.message}" for each in self.findings]
+        why = f", left despite it: {self.despite}" if found and self.despite else ""
+        head = f"looked over on {self.checked_at:%Y-%m-%d %H:%M} UTC{why}"
+        return [head, *(f"  {line}" for line in found)]
 
 
 def keep_check(

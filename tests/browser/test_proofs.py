@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
-from proof.cases import CASES
+from proof.cases import CASES, Case
 from proof.chromium import axe_faults, closed_page, missing, overflows, without_styles
 from proof.samples import Sample, issue_samples, notice_samples
 from proof.styles import inlined_by_the_oracle, style_differences
@@ -60,6 +60,16 @@ def test_a_brief_from_outside_keeps_these_rules_too(browser: Browser, shared: Pa
         assert style_differences(page, sample.raw, sample.inlined) == []
 
 
+def test_an_excerpt_stands_apart_from_the_takeaways_above_it(browser: Browser) -> None:
+    (sample,) = issue_samples(["intelbrief"], cases={"excerpt": Case(["excerpt"])})
+    with closed_page(browser) as page:
+        page.set_content(sample.html)
+        box, text = (page.locator(name).bounding_box() for name in (".box", ".summary-text"))
+    assert box is not None
+    assert text is not None
+    assert text["y"] - box["y"] - box["height"] >= 16
+
+
 @pytest.fixture
 def page(browser: Browser) -> Any:
     with closed_page(browser) as page:
@@ -73,6 +83,15 @@ def test_faint_text_in_one_scheme_would_be_found(page: Any) -> None:
     )
     assert axe_faults(page, html, "light") == []
     assert axe_faults(page, html, "dark") == ["color-contrast: <p>Two</p>"]
+
+
+def test_faint_words_of_a_blocked_picture_would_be_found(page: Any) -> None:
+    html = (
+        "<!DOCTYPE html><html lang='en'><title>t</title><h1>One</h1><p style='background:#202c39'>"
+        "<a href='https://example.org'><img src='https://example.org/a.jpg' alt='Dusk'></a></p>"
+    )
+    assert axe_faults(page, html, "light") == ["words of a picture at 1.5: Dusk"]
+    assert axe_faults(page, html.replace("<a ", "<a style='color:#e6ebf1' "), "light") == []
 
 
 def test_a_wide_table_and_quirks_mode_would_be_found(page: Any) -> None:

@@ -97,3 +97,55 @@ def test_a_file_that_cannot_be_looked_at_is_refused_in_one_line(
     (tmp_path / "latin.html").write_bytes(b"<p>\xe9</p>")
     ran = cli("check", name)
     assert (ran.status, ran.err) == (1, f"newsletter: {says}\n")
+
+
+@pytest.fixture
+def earnest(draft: int, office: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """
+    The same issue where mail reaches people, from an https address and with a postal address.
+    """
+    monkeypatch.setenv("NEWSLETTER_DELIVERY__PROVIDER", "resend")
+    monkeypatch.setenv("NEWSLETTER_PROVIDER__RESEND__KIND", "resend")
+    monkeypatch.setenv("NEWSLETTER_PROVIDER__RESEND__API_KEY", "env:RESEND_API_KEY")
+    monkeypatch.setenv("NEWSLETTER_SITE__BASE_URL", "https://news.example.org")
+    monkeypatch.setenv("NEWSLETTER_SITE__POSTAL_ADDRESS", "12 Quay Street, Harbourtown")
+    monkeypatch.setenv("RESEND_API_KEY", "a-key-of-the-tests")
+    return draft
+
+
+def provided(cli: Cli) -> int:
+    """
+    The number of an issue of the stored brief that goes through the provider of now.
+    """
+    return int(cli("issue", "new", "--list", "daily", "--brief", 1, "--json").document["id"])
+
+
+def test_warnings_stop_a_send_that_nobody_answers_for(earnest: int, cli: Cli) -> None:
+    issue = provided(cli)
+    ran = cli("issue", "send", issue)
+    assert ran.status == 1
+    assert "warning  briefs: brief 1 “The Quiet Harbour”: 2 key takeaways" in ran.err
+    assert f"issue {issue} has " in ran.err
+    assert "send it with --despite and your reason" in ran.err
+    assert cli("issue", "show", issue, "--json").document["state"] == "draft"
+
+
+def test_a_reason_lets_an_issue_leave_with_its_warnings_and_is_kept(earnest: int, cli: Cli) -> None:
+    issue = provided(cli)
+    assert cli("issue", "send", issue, "--despite", "a short day").status == 0
+    shown = cli("issue", "show", issue, "--json").document
+    assert (shown["state"], shown["check"]["despite"]) == ("sending", "a short day")
+    assert {"briefs", "preheader"} <= {one["rule"] for one in shown["check"]["findings"]}
+
+
+def test_a_rehearsal_names_its_warnings_and_leaves(draft: int, cli: Cli) -> None:
+    ran = cli("issue", "send", draft, "--wait")
+    assert ran.status == 0
+    assert f"it has warnings: `newsletter check {draft}` lists" in ran.err
+
+
+def test_an_error_stops_a_send_before_anything_is_asked(draft: int, cli: Cli) -> None:
+    cli("issue", "edit", draft, "--subject", "Fwd: the harbour wall, once more")
+    ran = cli("issue", "send", draft, "--wait", "--yes")
+    assert ran.status == 1
+    assert ran.err.startswith(f"newsletter: issue {draft} is not fit to be sent: subject: ")

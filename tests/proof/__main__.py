@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from proof import chromium, rspamd, size, spamassassin, styles, vnu
+from proof import chromium, rspamd, size, spamassassin, styles, thunderbird, vnu, webkit
 from proof.page import write_page
 from proof.samples import Sample, issue_samples, notice_samples
 from proof.table import Proofs
@@ -23,7 +23,7 @@ from newsletter.notices import NOTICES
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "templates"
 TOOLS: tuple[Tool, ...] = tuple(
-    each.TOOL for each in (size, chromium, styles, vnu, spamassassin, rspamd)
+    each.TOOL for each in (size, chromium, styles, vnu, spamassassin, rspamd, webkit, thunderbird)
 )
 
 

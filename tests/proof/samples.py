@@ -39,6 +39,7 @@ class Sample:
 
     template: str
     case: str
+    subject: str
     raw: str
     inlined: str
     html: str
@@ -135,4 +136,12 @@ def _sample(sandbox: NotingSandbox, mail: Mail, template: str, case: str) -> Sam
     eml = message_bytes(message, date=dt.datetime.now(dt.UTC))
     part = email.message_from_bytes(eml, policy=email.policy.default).get_body(("html",))
     html = part.get_content().replace("\r\n", "\n") if part else ""
-    return Sample(template=template, case=case, raw=raw, inlined=inlined, html=html, eml=eml)
+    return Sample(
+        template=template,
+        case=case,
+        subject=message.subject,
+        raw=raw,
+        inlined=inlined,
+        html=html,
+        eml=eml,
+    )
