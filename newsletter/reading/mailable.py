@@ -1,6 +1,6 @@
 """
 Web content made mail content, in place, before it is sanitised: the order of the steps is here,
-the steps are in `prune`, `pictures`, `embeds` and `footnotes`.
+the steps are in `charts`, `prune`, `pictures`, `embeds` and `footnotes`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.reading import (
     address,
+    charts,
     embeds,
     footnotes,
     fragment,
@@ -23,6 +24,8 @@ from newsletter.reading import (
 )
 
 _WIDE = 6
+# The class names of WordPress' blocks, Substack, Ghost's themes and the common desks.
+_PULL_QUOTES = ".wp-block-pullquote, .pullquote, .pull-quote, .pull_quote, aside.quote"
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,10 @@ def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Ma
     unfolded = shortcode.unfold(plain)
     body = fragment.body_of(unfolded.markup)
     warnings: list[str] = []
-    removed = [*unfolded.removed, *prune.prune(body)]
+    removed = [*unfolded.removed, *charts.settle_charts(body, base), *prune.prune(body)]
     pictures.settle_images(body, base, warnings, came=came)
+    charts.settle_drawn_files(body, warnings)
+    _settle_quotes(body)
     embeds.settle_embeds(body, base)
     notes = footnotes.lift_footnotes(body)
     _settle_links(body, base, warnings)
@@ -71,6 +76,27 @@ def _settle_links(body: LexborNode, base: str | None, warnings: list[str]) -> No
         if target and not re.match(r"#|[a-z]+:", target, re.IGNORECASE):
             warnings.append(f"The link {target[:200]} was left out: its address is relative.")
         anchor.unwrap()
+
+
+def _settle_quotes(body: LexborNode) -> None:
+    """
+    Nothing; a pull quote is a quotation in a figure, as WordPress has it.
+    """
+    for quote in body.css(_PULL_QUOTES):
+        inside = fragment.inner(quote)
+        if quote.css_first("img, figure") is not None or _is_in_figure(quote):
+            continue
+        if quote.tag == "blockquote" or quote.css_first("blockquote") is None:
+            inside = inside if quote.css_first("p") is not None else f"<p>{inside}</p>"
+            inside = f"<blockquote>{inside}</blockquote>"
+        made = fragment.body_of(f"<figure>{inside}</figure>").first_child
+        if made is not None:
+            quote.replace_with(made)
+
+
+def _is_in_figure(node: LexborNode) -> bool:
+    parent = node.parent
+    return node.tag == "figure" or (parent is not None and parent.tag == "figure")
 
 
 def _settle_captions(body: LexborNode) -> None:

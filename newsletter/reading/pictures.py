@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reading import address, hygiene
+from newsletter.reading import address, caption
 from newsletter.reading.prune import LAZY, LAZY_SETS
 
 # Twice a mail's column of 600 px.
@@ -22,6 +22,15 @@ _CANDIDATE = re.compile(
     r"(?P<url>[^\s,]\S*[^\s,])(?:\s+(?P<size>\d+(?:\.\d+)?)(?P<unit>[wx]))?\s*(?:,|$)"
 )
 _SIZED = re.compile(r"-(?:\d+x\d+|scaled)(?=\.[a-z]+$)", re.IGNORECASE)
+
+
+_TINY = re.compile(r"(?:^|[\s;])(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$|!)", re.IGNORECASE)
+# WordPress.com, FeedBurner, Mailchimp, SendGrid, Campaign Monitor, Meta, Google.
+_COUNTERS = re.compile(
+    r"//pixel\.wp\.com/|//feeds\.feedburner\.com/~r/|list-manage\.com/track/open"
+    r"|/wf/open\?|\.cmail\d+\.com/t/|//www\.facebook\.com/tr\b|google-analytics\.com/",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +94,7 @@ def _why_left_out(address: str) -> str:
 
 def _keep_only(image: LexborNode, url: str) -> None:
     size = {name: pixels(image.attributes.get(name)) for name in ("width", "height")}
-    alt = hygiene.line(image.attributes.get("alt") or "")
+    alt = caption.alt_text(image.attributes.get("alt") or "")
     for name in list(image.attributes):
         del image.attrs[name]
     image.attrs["src"] = url
@@ -122,8 +131,15 @@ def _srcset(text: str) -> list[tuple[str, float]]:
 
 
 def _is_pixel(image: LexborNode) -> bool:
-    sizes = (pixels(image.attributes.get(name)) for name in ("width", "height"))
-    return any(size is not None and size <= 2 for size in sizes)
+    """
+    Whether *image* counts readers: it is nearly no picture by its size, or a known counter.
+    """
+    values = image.attributes
+    sizes = (pixels(values.get(name)) for name in ("width", "height"))
+    if any(size is not None and size <= 2 for size in sizes):
+        return True
+    is_tiny = _TINY.search(values.get("style") or "") is not None
+    return is_tiny or _COUNTERS.search(values.get("src") or "") is not None
 
 
 def pixels(text: str | None) -> int | None:
