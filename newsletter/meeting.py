@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem
 from newsletter.model.issue import EDITABLE
-from newsletter.model.source import CollectReport, SourceSettings
+from newsletter.model.source import CollectReport, SourceKind, SourceSettings
 from newsletter.store import briefs, changes, edits, sightings
 from newsletter.store.briefs import FREED, StoredBrief
 from newsletter.store.hashing import content_hash, dated_at
@@ -193,8 +193,17 @@ def _meet(
         now=now,
     )
     tally.add(status.value, seen.key)
+    _pass_on(settings, seen, brief, tally)
     if status is BriefStatus.HELD:
         tally.notes.append(f"{seen.key}: held, {why}")
+
+
+def _pass_on(settings: SourceSettings, seen: Sighting, brief: Brief, tally: _Tally) -> None:
+    """
+    Notes what reading warned of, where the file is staff's own and they can mend it.
+    """
+    if settings.kind is SourceKind.FOLDER:
+        tally.notes += [f"{seen.key}: {warning}" for warning in brief.warnings]
 
 
 def _hold(
@@ -250,6 +259,7 @@ def _meet_again(
         return
     edits.change_brief(connection, known.id, brief, content_hash=digest, now=now)
     tally.add("changed", known.key)
+    _pass_on(settings, seen, brief, tally)
     if known.status is BriefStatus.NEW and is_anybodys(settings):
         why = "came by mail once more, in other words"
         briefs.set_status(connection, known.id, BriefStatus.HELD, why=why)

@@ -94,6 +94,8 @@ def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:
     except Exception as error:
         _end_failed(road, rule, fired, error)
         return
+    told = ", ".join(f"issue {issue_id}" for issue_id in made) or "no issue"
+    logger.info("%s: %s", _named(rule, fired), told, extra={"event": "slot.made"})
     with road.database.read() as connection:
         found = [issues.load_issue(connection, issue_id) for issue_id in made]
     for issue in found:

@@ -85,3 +85,9 @@ def test_a_file_that_cannot_be_read_now_is_not_gone(house: House, folder: Path) 
     write(folder / "a.md", "---\ntitle: T\n\nNobody left it.\n")
     assert "never closed" in collect(house).notes[0]
     assert stored(house) == [("a.md", "new", "first poll")]
+
+
+def test_what_reading_a_file_warns_of_is_noted_once(house: House, folder: Path) -> None:
+    write(folder / "b.md", "---\ntitel: T\n---\n# The Loud Quay\n\nAll left it.\n")
+    warning = "b.md: Its front matter has titel, which is not read: did you mean title?"
+    assert (collect(house).notes, collect(house).notes) == ((warning,), ())

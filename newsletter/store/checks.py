@@ -46,7 +46,7 @@ class KeptCheck:
         What was found, for a person.
         """
         found = [f"{each.level} {each.rule}: {each.message}" for each in self.findings]
-        why = f", left despite it: {self.despite}" if found and self.despite else ""
+        why = f"; it may leave all the same: {self.despite}" if found and self.despite else ""
         head = f"looked over on {self.checked_at:%Y-%m-%d %H:%M} UTC{why}"
         return [head, *(f"  {line}" for line in found)]
 

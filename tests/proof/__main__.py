@@ -6,6 +6,7 @@ names the folder of one template to look at instead of all that are shipped.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from proof.table import Proofs
 from proof.verdict import Tool, ToolFailed
 from template_samples import ISSUE_TEMPLATES
 
+from newsletter.errors import NewsletterError
 from newsletter.notices import NOTICES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,8 +33,12 @@ def main(environment: Mapping[str, str]) -> int:
     """
     The exit code: 1 when a goal is missed.
     """
-    samples = chosen(environment)
+    try:
+        samples = chosen(environment)
+    except NewsletterError as error:
+        sys.exit(str(error))
     out = ROOT / "proof"
+    shutil.rmtree(out, ignore_errors=True)
     (out / "mails").mkdir(parents=True, exist_ok=True)
     for sample in samples:
         (out / "mails" / f"{sample.name}.eml").write_bytes(sample.eml)
@@ -40,7 +46,7 @@ def main(environment: Mapping[str, str]) -> int:
     for tool in TOOLS:
         run(tool, samples, proofs, out / "pictures")
     print(proofs.as_text())
-    print(f"\nThe page: {write_page(proofs, out)}")
+    print(f"\nthe pictures: {write_page(proofs, out).relative_to(ROOT)}")
     return 0 if proofs.are_met else 1
 
 

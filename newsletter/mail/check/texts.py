@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from newsletter.mail.check.checked import Checked, plain
 from newsletter.mail.plaintext import WIDTH, columns
 from newsletter.model.check import Finding, Level
 
-_TAG = re.compile(r"</?(?:p|div|br|a|td|tr|table|span|b|i|strong|em|h[1-6]|li|ul|ol|img)\b[^<>]*>")
+_TAG = re.compile(
+    r"</?(?:p|div|br|a|td|tr|table|span|b|i|strong|em|h[1-6]|li|ul|ol|img)(?:\s[^<>]*)?/?>"
+)
 _ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|apos|mdash|ndash|hellip|#\d{2,6}|#x[0-9a-f]{2,6});")
 
 
@@ -50,10 +53,17 @@ def _said(checked: Checked) -> Iterator[str]:
 
 
 def _unsaid_links(checked: Checked, text: str) -> Iterator[str]:
-    known = set(re.findall(r"https?://[^\s<>]+", text))
+    said = {_bare(url) for url in re.findall(r"https?://[^\s<>]+", text)}
     for url in dict.fromkeys(href for _, href in checked.links if href.startswith("http")):
-        if url not in known and url.rstrip("/.") not in {one.rstrip("/.,;)") for one in known}:
+        if _bare(url) not in said:
             yield url
+
+
+def _bare(url: str) -> str:
+    """
+    An address as it compares: inlining writes letters as %C3%A9, and a sentence may end behind it.
+    """
+    return unquote(url).rstrip("/.,;:!?)")
 
 
 def _letters(text: str) -> str:

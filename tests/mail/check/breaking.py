@@ -179,6 +179,7 @@ BREAKS: list[tuple[str, Level, Break]] = [
     ("addresses", Level.ERROR, body('<a href="http://news.example.org/a">one</a>')),
     ("addresses", Level.WARNING, body('<a href="http://elsewhere.example.org/a">one</a>')),
     ("links", Level.ERROR, body('<a href="https://evil.example.org/">www.bank.com</a>')),
+    ("links", Level.WARNING, body('<a href="https://short.example/">bank.com</a>')),
     ("links", Level.WARNING, body('<a href="https://staging.example.org/">more</a>')),
     ("pictures", Level.ERROR, body('<img src="https://a.example.org/a.png" width="9" height="9">')),
     ("pictures", Level.ERROR, html('width="640" height', 'width="1280" height')),

@@ -134,6 +134,20 @@ def test_a_brief_that_speaks_of_braces_only_warns(sandbox: Sandbox) -> None:
     assert {f.level for f in found if f.rule == "leftovers"} == {Level.WARNING}
 
 
+def test_addresses_in_brackets_and_letters_of_all_kinds_are_no_html_in_a_text(
+    sandbox: Sandbox,
+) -> None:
+    told = {
+        "body_html": '<p>Mail <a href="mailto:a@example.org">me</a>, read '
+        '<a href="https://example.org/straße?q=é&amp;b=1">this</a>.</p>',
+        "body_text": "Mail me <a@example.org>, read this <https://example.org/straße?q=é&b=1>.",
+    }
+    content = issue_in("ltr", ["full"], brief=told)
+    mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
+    assert [each for each in found if each.rule == "text-part"] == []
+
+
 def raw_mail(good: Case) -> str:
     message = compile_mail(good.mail).fill(READER)
     return message_bytes(message, date=dt.datetime(2026, 3, 5, tzinfo=dt.UTC)).decode("latin-1")
