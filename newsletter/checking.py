@@ -15,12 +15,15 @@ from newsletter import prepare
 from newsletter.errors import MergeError, Refused, SandboxError, TemplateError
 from newsletter.following import Ask, follow, follow_own
 from newsletter.mail.check.checked import briefs_json
+from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level, of_level
 from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
+from newsletter.model.picture import STORED
 from newsletter.road import Road, render_issue
 from newsletter.sandbox import Sandbox
 from newsletter.store import checks, issues, schedules, sent_briefs
+from newsletter.store.pictures import find_pictures
 
 CHECK_MODULES = ("newsletter.mail.check.child",)
 _CHILD = CHECK_MODULES[0]
@@ -110,9 +113,23 @@ def check_rendered(road: Road, issue: Issue, mail: Mail) -> list[Finding]:
     What the rules find in the *mail* an issue was just made into.
     """
     with road.database.read() as connection:
-        briefs = issues.chosen_briefs(connection, issue.about or issue.id)
+        briefs = _as_served(connection, issues.chosen_briefs(connection, issue.about or issue.id))
         facts = _facts_of(road, connection, issue)
     return check_mail(mail, briefs, facts, sandbox=road.sandbox)
+
+
+def _as_served(connection: sa.Connection, briefs: Sequence[ChosenBrief]) -> tuple[ChosenBrief, ...]:
+    """
+    *briefs* with the address of the copy where one of the leading picture is served.
+    """
+    addresses = [one.brief.image_url for one in briefs if one.brief.image_url]
+    known = find_pictures(connection, addresses)
+    copied = {a: STORED + picture.id for a, picture in known.items() if picture.is_copied}
+
+    def served(brief: Brief) -> Brief:
+        return replace(brief, image_url=copied.get(brief.image_url or "", brief.image_url))
+
+    return tuple(replace(one, brief=served(one.brief)) for one in briefs)
 
 
 def look_over(road: Road, issue: Issue, mail: Mail, *, despite: str | None) -> None:

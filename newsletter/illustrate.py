@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +24,10 @@ from newsletter.store import pictures
 from newsletter.store.database import Database
 
 PICTURE_MODULES = ("newsletter.recode",)
+MOST_PICTURES = 50
+TOO_MANY = f"a brief has at most {MOST_PICTURES} pictures"
+# No picture of a poll is encoded later than so many seconds into it: by mail anybody can send many.
+PATIENCE_S = 60.0
 
 # The bytes of a picture that came with an item, by its name in it; raises ReadError.
 OpenPicture = Callable[[str], bytes]
@@ -100,49 +106,65 @@ class Illustrator:
     shelf: Shelf
     get: GetPicture | None = None
     copies: bool = False
+    monotonic: Callable[[], float] = time.monotonic
 
     def illustrated(self, poll: Poll, read: Sequence[Brief | str]) -> list[Brief | str]:
         """
-        What was *read* of each item of *poll*, the briefs as `with_own` makes them.
+        What was *read* of each item of *poll*, the briefs as `with_own` makes them, within
+        PATIENCE_S.
         """
+        until = self.monotonic() + PATIENCE_S
         return [
             one
             if isinstance(one, str)
-            else self.with_own(one, partial(poll.open_picture, item.key))
+            else self.with_own(one, partial(poll.open_picture, item.key), until=until)
             for item, one in zip(poll.items, read, strict=True)
         ]
 
-    def with_own(self, brief: Brief, open_picture: OpenPicture) -> Brief:
+    def with_own(
+        self, brief: Brief, open_picture: OpenPicture, *, until: float = math.inf
+    ) -> Brief:
         """
         *brief* with the pictures that came with it on the shelf; one that cannot be used is left
-        out, with a warning.
+        out, with a warning, as is one that would be encoded later than *until*.
         """
         addresses = [a for a in addresses_in(brief) if a.startswith(CAME_WITH)]
         if not addresses:
             return brief
-        found: dict[str, Picture | str] = {}
-        for address in addresses:
+        found: dict[str, Picture | str] = dict.fromkeys(addresses, TOO_MANY)
+        for address in addresses[:MOST_PICTURES]:
             try:
                 raw = open_picture(unquote(address.removeprefix(CAME_WITH)))
-                found[address] = self.kept(raw)
+                found[address] = self.kept(raw, until=until)
             except (ReadError, SandboxError) as error:
                 found[address] = reason_of(error)
         return _with_pictures(brief, found)
 
-    def kept(self, raw: bytes, *, address: str | None = None, copies: bool = True) -> Picture:
+    def kept(
+        self,
+        raw: bytes,
+        *,
+        address: str | None = None,
+        copies: bool = True,
+        until: float = math.inf,
+    ) -> Picture:
         """
         The picture file *raw*, found at *address* on the web, on the shelf: measured, and where it
-        *copies* encoded anew.
+        *copies* encoded anew, unless that would be later than *until*.
 
         Raises:
-            ReadError: it is no picture that mails can show.
+            ReadError: it is no picture that mails can show, or there was no time for it.
             SandboxError: it is too much for the child.
         """
         stored = STORED + picture_id(raw)
         picture = self.shelf.find([stored]).get(stored)
-        copy = None
-        if picture is None or (copies and not picture.is_copied):
-            picture, copy = self._made(raw, copies=copies)
+        if picture is not None and (picture.is_copied or not copies):
+            if address is not None:
+                self.shelf.keep(picture, copy=None, address=address)
+            return picture
+        if self.monotonic() > until:
+            raise ReadError("the others of this poll took all its time")
+        picture, copy = self._made(raw, copies=copies)
         self.shelf.keep(picture, copy=copy, address=address)
         return picture
 

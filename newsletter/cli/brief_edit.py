@@ -15,6 +15,7 @@ from newsletter.cli.session import session_of
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from newsletter.model.brief import Brief
     from newsletter.store.briefs import StoredBrief
 
 __all__ = ["group"]
@@ -78,7 +79,8 @@ def edit(
             edited = edited_brief(load_brief(connection, brief_id).brief, told)
             edit_brief(connection, brief_id, edited, now=app.clock())
         found = load_brief(connection, brief_id)
-    session.show(found.as_json(), for_people(found.brief, edited=found.edited))
+    (looked_at,) = _with_pictures_measured(context, found)
+    session.show(found.as_json(), for_people(looked_at, edited=found.edited))
 
 
 @group.command()
@@ -121,6 +123,7 @@ def free(context: typer.Context, brief_id: Number) -> None:
     from newsletter.store.briefs import release_brief
 
     found = _decided(context, brief_id, lambda connection: release_brief(connection, brief_id))
+    _with_pictures_measured(context, found)
     session_of(context).show(found.as_json(), f"{brief_id} is {standing(found)}")
 
 
@@ -149,6 +152,16 @@ def unpin(context: typer.Context, brief_id: Number) -> None:
 
     found = _decided(context, brief_id, lambda c: set_pinned(c, brief_id, pinned=False))
     session_of(context).show(found.as_json(), f"{brief_id} is {standing(found)}")
+
+
+def _with_pictures_measured(context: typer.Context, found: StoredBrief) -> list[Brief]:
+    """
+    The brief as it is told to a person, its pictures on the web looked at by now.
+    """
+    from newsletter.measuring import with_measured
+
+    with session_of(context).app() as app:
+        return with_measured(app.illustrator, [found.brief], location="")
 
 
 def _decided(

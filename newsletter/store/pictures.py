@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from newsletter.model.picture import STORED, Copy, Picture
 from newsletter.store.schema import picture, picture_address
 from subscribers.columns import insert_into
 
-# SQLite takes 32,766 parameters in one statement; no issue comes near.
+# SQLite takes 32,766 parameters in one statement.
 _AT_ONCE = 500
 _MEASURES = (
     picture.c.id,
@@ -34,7 +34,14 @@ def find_pictures(connection: sa.Connection, addresses: Iterable[str]) -> dict[s
     """
     The pictures that are known, by their addresses as briefs have them (`media:ID`, http, https).
     """
-    wanted = sorted(set(addresses))[:_AT_ONCE]
+    wanted = sorted(set(addresses))
+    found: dict[str, Picture] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        found |= _find(connection, wanted[start : start + _AT_ONCE])
+    return found
+
+
+def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, Picture]:
     ids = [address.removeprefix(STORED) for address in wanted if address.startswith(STORED)]
     own = connection.execute(sa.select(*_MEASURES).where(picture.c.id.in_(ids)))
     found = {f"{STORED}{row.id}": _picture(row) for row in own}
