@@ -137,7 +137,7 @@ class ImapSource:
             if isinstance(read, RawItem):
                 items.append(read)
                 if read.pictures:
-                    raws[read.key] = raw
+                    raws.setdefault(read.key, raw)
             else:
                 haul.notes.append(f"mail {uid}: {read}")
         return items
