@@ -143,7 +143,7 @@ class CompiledMail:
             text=self.text.filled(values),
             sender=self.mail.sender,
             reply_to=self.mail.reply_to,
-            headers=tuple((name, pieces.filled(lines)) for name, pieces in self.headers),
+            headers=tuple([(name, pieces.filled(lines)) for name, pieces in self.headers]),
         )
 
     def _values(self, recipient: Recipient) -> dict[int, str]:

@@ -8,7 +8,7 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,12 @@ class Recipient:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Message:
+class Message(NamedTuple):
     """
     One recipient's copy: every mark filled, ready for a provider that takes whole bodies.
     `headers` are the extra ones (List-Unsubscribe and so on), without From, To and Subject.
+
+    A tuple, for one is made for each reader: it takes half the time of a frozen dataclass.
     """
 
     recipient: Recipient
