@@ -20,7 +20,7 @@ newsletter source list --json | grep -q '"name": "briefs"' ||
 newsletter schedule show weekly >/dev/null 2>&1 ||
     newsletter schedule add weekly --list north --source briefs --cron "0 6 * * fri" --timezone Europe/Oslo
 newsletter schedule run weekly --slot 2026-11-06T06:00 --wait
-newsletter issue preview 1 --out demo/preview.html
+newsletter issue preview 1 --out demo/preview --no-pictures
 
 count() { newsletter "$@" --json | grep -c '^  {'; }
 echo
@@ -28,7 +28,7 @@ echo "briefs:  $(count brief list)"
 echo "readers: $(count subscriber list --list north)"
 echo "mails:   $(find demo/outbox -name '*.eml' | wc -l | tr -d ' ')"
 echo
-echo "the issue:       $(pwd)/demo/preview.html"
+echo "the issue:       $(pwd)/demo/preview/index.html"
 echo "the mails:       $(pwd)/demo/outbox/"
 echo "the settings:    $(pwd)/demo/newsletter.toml"
 echo "what comes next: make serve"

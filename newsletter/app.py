@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from newsletter.checking import CHECK_MODULES
 from newsletter.dispatch import Dispatcher
 from newsletter.errors import SettingsError
+from newsletter.illustrate import PICTURE_MODULES, DatabaseShelf, Illustrator
 from newsletter.model.delivery import Provider
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Recipient
@@ -38,7 +40,7 @@ from newsletter.store.deliveries import DeliveryRow
 from subscribers.lists import all_slugs
 from subscribers.tokens import KeyRing
 
-SANDBOX_MODULES = (*RENDER_MODULES, "newsletter.reading.child")
+SANDBOX_MODULES = (*RENDER_MODULES, *CHECK_MODULES, *PICTURE_MODULES, "newsletter.reading.child")
 
 
 def utc_now() -> dt.datetime:
@@ -112,6 +114,17 @@ class App:
         return Sandbox(SANDBOX_MODULES)
 
     @cached_property
+    def illustrator(self) -> Illustrator:
+        shelf = DatabaseShelf(self.database, self.clock)
+        images = self.settings.images
+        return Illustrator(
+            sandbox=self.sandbox,
+            shelf=shelf,
+            get=self.source_kinds.picture_at if images.measure or images.copies else None,
+            copies=images.copies,
+        )
+
+    @cached_property
     def source_kinds(self) -> SourceKinds:
         return SourceKinds(self.settings, own_lists=self.own_lists, clock=self.clock)
 
@@ -141,13 +154,16 @@ class App:
             site=self.site,
             template_folders=self.template_folders,
             sandbox=self.sandbox,
+            illustrator=self.illustrator,
             links=self.links,
             default_sender=self.settings.default_sender,
             default_reply_to=self.settings.sender.reply_to or None,
             default_provider=self.settings.delivery.provider,
             open_source=self.open_source,
             provider_named=self.provider_named,
+            reaches_people=self.settings.reaches_people,
             clock=self.clock,
+            operator=self.settings.site.operator,
             on_step=self.on_step,
         )
 

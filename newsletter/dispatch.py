@@ -23,7 +23,7 @@ from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.pacing import Backoff, Pace
 from newsletter.settling import (
-    all_uncertain,
+    all_broken,
     all_wait,
     body_hash,
     doubt_in,
@@ -201,10 +201,7 @@ class Dispatcher:
                 raise ValueError(f"{len(result.receipts)} receipts for another number of people")
         except Exception:
             # An adapter that breaks in mid-call may have been heard: that is doubt, not failure.
-            logger.exception("the provider's adapter broke", extra={"event": "provider.broke"})
-            result = all_uncertain(
-                hand_over.recipients, "the provider's adapter broke; see the log"
-            )
+            result = all_broken(hand_over.batch, hand_over.recipients)
         self.on_step("call.after")
         return result
 
@@ -251,10 +248,8 @@ class Dispatcher:
             self._keep(connection, hand_over, result, now)
             self.on_step("result.before_commit")
         self.on_step("result.after")
-        logger.info(
-            "batch handed over",
-            extra={"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no},
-        )
+        told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
+        logger.info("issue %s: batch %s is handed over", held.issue_id, held.no, extra=told)
 
     def _keep(
         self,

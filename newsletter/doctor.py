@@ -18,6 +18,7 @@ from newsletter.errors import NewsletterError
 from newsletter.mail.template_files import gather_templates, template_names
 from newsletter.mail.words import read_words
 from newsletter.store.migrate import require_current
+from newsletter.store.stops import current_stop
 
 # An older clock than the program itself is wrong.
 BORN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -42,6 +43,7 @@ def examine(app: App) -> list[Check]:
         "settings": _settings,
         "secret": _secret,
         "database": _database,
+        "hand-over": _hand_over,
         "provider": _provider,
         "sender": _sender,
         "base_url": _base_url,
@@ -79,6 +81,14 @@ def _database(app: App) -> str:
 
 
 _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
+
+
+def _hand_over(app: App) -> str:
+    with app.database.read() as connection:
+        stopped = current_stop(connection)
+    if stopped is not None:
+        raise NewsletterError(str(stopped))
+    return "nothing is stopped"
 
 
 def _provider(app: App) -> str:

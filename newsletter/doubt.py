@@ -8,7 +8,6 @@ same and nobody left meanwhile, else an event or a person. Never a plain second 
 from __future__ import annotations
 
 import datetime as dt
-import logging
 
 from newsletter.dispatch import Dispatcher, HandOver
 from newsletter.errors import SettingsError
@@ -22,16 +21,15 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.issue import IssueState
 from newsletter.settling import (
+    all_broken,
     all_uncertain,
     body_hash,
     doubt_in,
     is_open_doubt,
     settle_with_receipts,
 )
-from newsletter.store import batches, deliveries, issues, owners
+from newsletter.store import batches, deliveries, issues, owners, stops
 from newsletter.store.batches import BatchRow
-
-logger = logging.getLogger(__name__)
 
 # How much of a key's documented life is trusted.
 KEY_LIFE_USED = 0.8
@@ -66,6 +64,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
     with dispatcher.database.read() as connection:
         rows = deliveries.deliveries_of(connection, held)
         state = issues.load_issue(connection, held.issue_id).state
+        stopped = stops.current_stop(connection)
     hand_over = HandOver(
         batch=held,
         provider=dispatcher.provider_named(provider_name),
@@ -77,7 +76,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
     has_left = any(row.reason is not None for row in rows)
     is_same = held.body_hash == body_hash(mail_sha, hand_over.key, hand_over.recipients)
     # To those the first call never reached a replay is a first hand-over: not after a pause.
-    is_sending = state is IssueState.SENDING
+    is_sending = state is IssueState.SENDING and stopped is None
     return hand_over, is_sending and is_same and not has_left and _key_lives(hand_over, now)
 
 
@@ -120,8 +119,7 @@ def _looked_up(hand_over: HandOver, attempt: Attempt) -> BatchResult:
         if len(result.receipts) != len(attempt.recipients):
             raise ValueError(f"{len(result.receipts)} receipts for another number of people")
     except Exception:
-        logger.exception("the provider's adapter broke", extra={"event": "provider.broke"})
-        return all_uncertain(attempt.recipients, "the provider's adapter broke; see the log")
+        return all_broken(hand_over.batch, attempt.recipients)
     return result
 
 

@@ -9,29 +9,40 @@ from dataclasses import replace
 from pathlib import Path
 
 from newsletter.errors import ReadError
+from newsletter.illustrate import Illustrator
 from newsletter.model.brief import Brief, RawItem, ReadingRules
 from newsletter.reading import read
-from newsletter.sources.folder import read_file
+from newsletter.reading.embedded import lift
+from newsletter.sources.folder import open_picture, read_file
 from newsletter.sources.wxr import read_wxr
 
 
-def read_files(paths: Sequence[Path], *, base_url: str | None = None) -> list[Brief]:
+def read_files(
+    paths: Sequence[Path], *, base_url: str | None = None, illustrator: Illustrator | None = None
+) -> list[Brief]:
     """
-    One brief a file, in order; relative addresses in them start at *base_url*.
+    One brief a file, in order; relative addresses in them start at *base_url*. The pictures that
+    came with a file stay where they are, unless an *illustrator* takes them.
 
     Raises:
         ReadError: a file cannot be read or holds no brief; the line names it.
     """
-    return [_read(path, base_url) for path in paths]
+    return [_read(path, base_url, illustrator) for path in paths]
 
 
-def _read(path: Path, base_url: str | None) -> Brief:
-    item = read_file(path)
+def _read(path: Path, base_url: str | None, illustrator: Illustrator | None) -> Brief:
+    item, embedded = lift(read_file(path))
+
+    def opened(name: str) -> bytes:
+        return embedded[name] if name in embedded else open_picture(path, name)
+
     item = replace(item, base_url=base_url or item.base_url)
     try:
-        return read(item, ReadingRules())
+        brief = read(item, ReadingRules())
+        return brief if illustrator is None else illustrator.with_own(brief, opened)
     except ReadError as error:
-        raise ReadError(f"{path}: {error}") from error
+        # The reading itself calls the file by its key, which is its name.
+        raise ReadError(f"{path}: {str(error).removeprefix(f'{item.key}: ')}") from error
 
 
 def read_archive(path: Path) -> tuple[list[RawItem], list[str]]:

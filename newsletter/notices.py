@@ -24,11 +24,14 @@ from newsletter.sandbox import Sandbox
 
 # The template of the mail that asks editors about a draft.
 ASKS_EDITORS = "approval"
+# The template of the mail that tells the operator what needs a person.
+TELLS_OPERATOR = "operator"
 # What each notice's template knows, beside what all mails of the site know.
 NOTICES: Mapping[str, tuple[str, ...]] = {
     ASKS_EDITORS: ("issue_subject", "schedule", "to", "readers", "promise", "review_url"),
     "confirm": ("list_name", "confirm_url"),
     "goodbye": ("list_name",),
+    TELLS_OPERATOR: ("list_name", "troubles"),
     "welcome": ("list_name", "unsubscribe_url"),
 }
 # One delivery each: an editor's address that is refused is nobody else's trouble.

@@ -16,23 +16,26 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import sqlalchemy as sa
+
 from newsletter import collect, prepare, reviewing
 from newsletter.approval import approve_and_send
+from newsletter.checking import answer_for
 from newsletter.deadlines import pass_deadlines
 from newsletter.drafting import TakenOver, make_issues, take_up
 from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, StoreError
 from newsletter.model.issue import Issue, IssueKind, IssueState, ShownAs
 from newsletter.model.mail import Message
-from newsletter.model.schedule import SlotOutcome
+from newsletter.model.schedule import Schedule, SlotOutcome
 from newsletter.model.source import CollectReport, SourceSettings
 from newsletter.notices import BATCH_SIZE, render_notice
 from newsletter.releasing import begin_freezing, release
 from newsletter.road import Road
-from newsletter.store import issues, schedules, sources
+from newsletter.store import issues, reviews, schedules, sources
 from newsletter.store.schedules import SlotRow
 from subscribers.errors import SubscribersError
 
@@ -62,7 +65,14 @@ def _collect_source(road: Road, settings: SourceSettings) -> CollectReport:
     except SettingsError as error:
         # A secret that is missing is this source's trouble, and no schedule's.
         return collect.keep_failure(road.database, settings, SourceError(str(error)), now)
-    return collect.collect_source(road.database, settings, source, sandbox=road.sandbox, now=now)
+    return collect.collect_source(
+        road.database,
+        settings,
+        source,
+        sandbox=road.sandbox,
+        illustrator=road.illustrator,
+        now=now,
+    )
 
 
 def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:
@@ -79,11 +89,13 @@ def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:
         made = make_issues(road, rule, fired, waits=waits)
     except StoreError as error:
         # The slot stays due, and `resume` takes it up again: nothing is lost by a locked file.
-        logger.warning("slot waits: %s", error, extra={"event": "slot.waits"})
+        logger.warning("%s waits: %s", _named(rule, fired), error, extra={"event": "slot.waits"})
         return
     except Exception as error:
-        _end_failed(road, fired, error)
+        _end_failed(road, rule, fired, error)
         return
+    told = ", ".join(f"issue {issue_id}" for issue_id in made) or "no issue"
+    logger.info("%s: %s", _named(rule, fired), told, extra={"event": "slot.made"})
     with road.database.read() as connection:
         found = [issues.load_issue(connection, issue_id) for issue_id in made]
     for issue in found:
@@ -91,28 +103,37 @@ def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:
             _go_on(road, issue)
 
 
-def _end_failed(road: Road, fired: SlotRow, error: Exception) -> None:
+def _end_failed(road: Road, rule: Schedule, fired: SlotRow, error: Exception) -> None:
+    name = _named(rule, fired)
     if isinstance(error, TakenOver):
-        logger.info("%s", error, extra={"event": "slot.taken_over"})
+        logger.info("%s: %s", name, error, extra={"event": "slot.taken_over"})
         return
-    logger.error("slot failed: %s", error, extra={"event": "slot.failed"}, exc_info=True)
+    is_told = isinstance(error, NewsletterError | SubscribersError)
+    told = {"event": "slot.failed"}
+    logger.error("%s failed: %s", name, error, extra=told, exc_info=not is_told)
     with road.database.write() as connection:
         schedules.end_slot(connection, fired.id, SlotOutcome.FAILED, reason=str(error))
 
 
-def publish_issue(road: Road, issue_id: int) -> int:
+def _named(rule: Schedule, fired: SlotRow) -> str:
+    return f"schedule {rule.name}, slot {fired.slot.wall}"
+
+
+def publish_issue(road: Road, issue_id: int, *, despite: str | None = None) -> int:
     """
-    How many readers the issue goes to: rendered and frozen now, and sending from here on.
+    How many readers the issue goes to: rendered, looked over and frozen now, and sending from here
+    on. *despite* is why it leaves with the warnings that were found.
 
     Raises:
-        Refused: it was not approved though it must be, the approval is void, or it left already.
+        Refused: it was not approved though it must be, the approval is void, a check found what
+            blocks it, or it left already.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     with road.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is IssueKind.NOTICE:
         return _ask_editors(road, issue)
-    return release(road, issue)
+    return release(road, issue, despite=despite)
 
 
 def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
@@ -148,12 +169,17 @@ def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
 
 
 def queue_notice(
-    road: Road, notice: Issue, values: Mapping[str, Any], *, preview: Message | None = None
+    road: Road,
+    notice: Issue,
+    values: Mapping[str, Any],
+    *,
+    preview: Message | None = None,
+    also: Callable[[sa.Connection], None] = lambda connection: None,
 ) -> int:
     """
     The number of *notice*, sending now: its template filled with *values*, on top of *preview*
-    where there is one. One that was never stored (number 0) is stored by the freeze itself, so
-    that a process that dies leaves all of it or nothing.
+    where there is one. One that was never stored (number 0) is stored by the freeze itself, and
+    with it what *also* writes, so that a process that dies leaves all of it or nothing.
 
     Raises:
         TemplateError: it cannot be rendered; nothing was stored.
@@ -162,6 +188,7 @@ def queue_notice(
     mail = render_notice(road, notice, values, preview=preview, nonce=secrets.token_hex(6))
     now = road.clock()
     with road.database.write() as connection:
+        also(connection)
         number = notice.id or issues.add_issue(connection, notice, (), now=now)
         prepare.freeze_in(
             connection, replace(notice, id=number), mail, batch_size=BATCH_SIZE, now=now
@@ -244,7 +271,7 @@ def _go_on(road: Road, issue: Issue) -> None:
     Sends what needs no person; what cannot be sent waits as a draft with the reason on it.
     """
     try:
-        publish_issue(road, issue.id)
+        publish_issue(road, issue.id, despite=answer_for(road, issue))
     except StoreError as error:
         logger.warning("issue %s waits: %s", issue.id, error, extra={"event": "issue.waits"})
     except Exception as error:
@@ -256,12 +283,16 @@ def _go_on(road: Road, issue: Issue) -> None:
             extra={"event": "issue.failed"},
             exc_info=not is_told,
         )
-        # Only as it was found: in another state it is another process that sends it.
-        with road.database.write() as connection:
-            issues.try_move(
-                connection,
-                issue.id,
-                IssueState.DRAFT,
-                only_from=issue.state,
-                pause_reason=str(error),
-            )
+        _hold(road, issue, str(error))
+
+
+def _hold(road: Road, issue: Issue, reason: str) -> None:
+    """
+    Makes the issue a draft again, if it is as it was found: in another state it is another process
+    that sends it.
+    """
+    with road.database.write() as connection:
+        if issues.try_move(
+            connection, issue.id, IssueState.DRAFT, only_from=issue.state, pause_reason=reason
+        ):
+            reviews.note_in_slot(connection, issue, f"held as a draft: {reason}")

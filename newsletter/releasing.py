@@ -11,6 +11,7 @@ import orjson
 
 from newsletter import prepare
 from newsletter.approval import check_approval
+from newsletter.checking import look_over
 from newsletter.errors import Refused
 from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState
@@ -24,21 +25,21 @@ RENDERINGS = 3
 VALUES_BYTES = 4_000
 
 
-def release(road: Road, issue: Issue) -> int:
+def release(road: Road, issue: Issue, *, despite: str | None = None) -> int:
     """
     How many readers the issue goes to: frozen now. An edit of a brief made before the freeze is
-    in the mail, or voids the approval.
+    in the mail, or voids the approval. *despite* is why it leaves with warnings.
 
     Raises:
-        Refused: it was not approved though it must be, the approval is void, it has nobody to go
-            to, or it left already.
+        Refused: it was not approved though it must be, the approval is void, a check found what
+            blocks it, it has nobody to go to, or it left already.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     # Whatever would refuse the issue is met before its state is touched.
     capabilities = road.provider_named(issue.provider).capabilities
     for _ in range(RENDERINGS):
         try:
-            return _render_and_freeze(road, issue, capabilities)
+            return _render_and_freeze(road, issue, capabilities, despite=despite)
         except prepare.Edited:
             _step_back(road, issue)
         except prepare.NoReaders:
@@ -47,11 +48,14 @@ def release(road: Road, issue: Issue) -> int:
     raise Refused(f"issue {issue.id}: its briefs change all the time; send it again")
 
 
-def _render_and_freeze(road: Road, issue: Issue, capabilities: Capabilities) -> int:
+def _render_and_freeze(
+    road: Road, issue: Issue, capabilities: Capabilities, *, despite: str | None
+) -> int:
     with road.database.read() as connection:
         shown = changes.shown_now(connection, issue.about or issue.id)
     mail = render_issue(road, issue.id, nonce=secrets.token_hex(6))
     check_approval(road, issue)
+    look_over(road, issue, mail, despite=despite)
     if issue.state is not IssueState.FREEZING:
         begin_freezing(road, issue)
     road.on_step("freeze.before")

@@ -18,6 +18,7 @@ from typing import Any
 
 from newsletter.errors import MergeError, TemplateError
 from newsletter.mail.context import issue_context
+from newsletter.mail.fitting import fitted
 from newsletter.mail.headers import clean_text
 from newsletter.mail.merge import (
     URL_FIELDS,
@@ -48,8 +49,9 @@ def render_issue(
     headers: Sequence[tuple[str, str]] = (),
 ) -> Mail:
     """
-    *content* in *template*, as one mail with a mark for each merge field. *folders* are the
-    user's own template folders; *headers* come after those every issue has (a Feedback-ID, say).
+    *content* in *template*, as one mail with a mark for each merge field, shortened as far as
+    mail programs want it. *folders* are the user's own template folders; *headers* come after
+    those every issue has (a Feedback-ID, say).
 
     Raises:
         TemplateError: what is wrong in a template, by file and line.
@@ -57,26 +59,31 @@ def render_issue(
         SandboxError: rendering took too long or too much.
     """
     sources = gather_templates(folders, template)
-    context = issue_context(content, read_words(folders, content.site.language))
-    refuse_nonce(nonce, sources, context)
-    fields = _fields_of(sources, context)
-    marks = marks_for(fields, nonce)
-    parts = sandbox.call(
-        "newsletter.mail.jinja:render_parts",
-        {path: mark_fields(source, marks) for path, source in sources.items()},
-        f"issue/{template}",
-        _with_marks(context, marks),
-    )
-    mail = Mail(
-        subject=("[Test] " if content.is_test else "") + clean_text(parts["subject"]),
-        html=inlined(parts["html"], marks, nonce=nonce, sandbox=sandbox),
-        text=parts["text"],
-        sender=content.sender,
-        reply_to=content.reply_to,
-        headers=(*_list_headers(content, nonce, len(fields) - 1), *headers),
-        nonce=nonce,
-        fields=_with_view_url(fields, content.view_url),
-    )
+    words = read_words(folders, content.site.language)
+
+    def render(content: IssueContent) -> Mail:
+        context = issue_context(content, words)
+        refuse_nonce(nonce, sources, context)
+        fields = _fields_of(sources, context)
+        marks = marks_for(fields, nonce)
+        parts = sandbox.call(
+            "newsletter.mail.jinja:render_parts",
+            {path: mark_fields(source, marks) for path, source in sources.items()},
+            f"issue/{template}",
+            _with_marks(context, marks),
+        )
+        return Mail(
+            subject=("[Test] " if content.is_test else "") + clean_text(parts["subject"]),
+            html=inlined(parts["html"], marks, nonce=nonce, sandbox=sandbox),
+            text=parts["text"],
+            sender=content.sender,
+            reply_to=content.reply_to,
+            headers=(*_list_headers(content, nonce, len(fields) - 1), *headers),
+            nonce=nonce,
+            fields=_with_view_url(fields, content.view_url),
+        )
+
+    mail = fitted(content, render)
     compile_mail(mail)
     return mail
 

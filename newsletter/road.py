@@ -16,14 +16,17 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from newsletter import render
+from newsletter.errors import NewsletterError, StoreError
+from newsletter.illustrate import Illustrator, addresses_in
+from newsletter.mail.sized import with_data
 from newsletter.model.delivery import Provider
-from newsletter.model.issue import ChosenBrief, Issue, IssueContent, IssueKind, Site
-from newsletter.model.mail import Mail, Sender
+from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind, Site
+from newsletter.model.mail import Mail, Sender, Shortened
 from newsletter.model.source import SourceSettings
 from newsletter.recipients import Links
 from newsletter.sandbox import Sandbox
 from newsletter.sources import Source
-from newsletter.store import changes, issues, schedules
+from newsletter.store import changes, freezing, issues, pictures, schedules
 from newsletter.store.database import Database
 from subscribers.lists import find_list
 
@@ -38,13 +41,16 @@ class Road:
     site: Site
     template_folders: Sequence[Path]
     sandbox: Sandbox
+    illustrator: Illustrator
     links: Links
     default_sender: Sender
     default_reply_to: str | None
     default_provider: str
     open_source: Callable[[SourceSettings], Source]
     provider_named: Callable[[str], Provider]
+    reaches_people: Callable[[str], bool]
     clock: Callable[[], dt.datetime]
+    operator: str = ""
     on_step: Callable[[str], None] = lambda step: None
 
 
@@ -69,6 +75,36 @@ def render_issue(
         sandbox=road.sandbox,
         nonce=nonce or _lasting_nonce(road, issue_id),
     )
+
+
+def with_pictures(road: Road, html: str) -> str:
+    """
+    *html* with its pictures inside, to be looked at where no server runs.
+    """
+    with road.database.read() as connection:
+        return with_data(
+            html,
+            base_url=road.site.base_url,
+            load=lambda picture_id: pictures.load_copy(connection, picture_id),
+        )
+
+
+def shortened_in(road: Road, issue_id: int) -> tuple[Shortened, ...]:
+    """
+    The briefs that the issue shows shorter to fit into a mail: as it was frozen, or would be now.
+    None are known of one that cannot be rendered.
+    """
+    with road.database.read() as connection:
+        frozen = freezing.load_mail(connection, issue_id)
+        state = issues.load_issue(connection, issue_id).state
+    if frozen is not None:
+        return frozen[0].shortened
+    try:
+        return render_issue(road, issue_id).shortened if state in EDITABLE else ()
+    except StoreError:
+        raise
+    except NewsletterError:
+        return ()
 
 
 def _lasting_nonce(road: Road, issue_id: int) -> str:
@@ -100,9 +136,12 @@ def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueCon
     day = issue.created_at or road.clock()
     if rule is not None:
         day = day.astimezone(ZoneInfo(rule.timezone))
+    chosen = issues.chosen_briefs(connection, shown_id)
+    shown = [address for one in chosen for address in addresses_in(one.brief)]
     return IssueContent(
         site=road.site,
-        briefs=issues.chosen_briefs(connection, shown_id),
+        briefs=chosen,
+        pictures=pictures.find_pictures(connection, shown),
         sender=issue.sender,
         list_name=first.name,
         list_slug=first.slug,

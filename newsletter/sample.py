@@ -5,39 +5,28 @@ Mails for looking at, an issue of brief files or a notice: the same steps, no da
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from newsletter.assemble import shown, template_for
 from newsletter.errors import Refused
+from newsletter.files import read_files
+from newsletter.illustrate import PICTURE_MODULES, Illustrator, MemoryShelf
 from newsletter.mail.headers import message_bytes
 from newsletter.mail.merge import compile_mail
+from newsletter.mail.readers import READER
+from newsletter.mail.sized import with_data
 from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief, IssueContent
-from newsletter.model.mail import Mail, MergeField, Recipient, Sender
+from newsletter.model.mail import Mail, MergeField, Sender
 from newsletter.notices import NOTICES, Letterhead, compose_notice
 from newsletter.render import RENDER_MODULES, render_issue
 from newsletter.sandbox import Sandbox
 from newsletter.settings import Settings, load_settings
 
 NONCE = "5a5a5a5a5a5a"
-READER = Recipient(
-    delivery_id=0,
-    email="reader@example.org",
-    name="A Reader",
-    message_id="<sample@example.org>",
-    unsubscribe_url="https://example.org/u/sample",
-    values={
-        "email": "reader@example.org",
-        "name": "A Reader",
-        "first_name": "A",
-        "last_name": "Reader",
-        "unsubscribe_url": "https://example.org/u/sample",
-        "confirm_url": "https://example.org/c/sample",
-        "review_url": "https://example.org/r/sample",
-    },
-)
 # What notices are told here; a merge field stands for each recipient's own.
 _SAID: dict[str, Any] = {
     "confirm_url": MergeField("confirm_url"),
@@ -48,24 +37,47 @@ _SAID: dict[str, Any] = {
     "to": "daily",
     "readers": 12,
     "promise": "It waits until a person sends it.",
+    "troubles": [
+        {
+            "what": "Issue 7 is paused: the provider refuses the key (401)",
+            "advice": "Set a new key, then `newsletter issue resume 7`.",
+        },
+        {"what": "Source desk fails at every poll", "advice": "`newsletter source list` says why."},
+    ],
 }
 
 
 def write_sample(
-    briefs: Sequence[Brief], *, template: str | None, out: Path, config: Path
+    paths: Sequence[Path], *, base_url: str | None, template: str | None, out: Path, config: Path
 ) -> dict[str, Any]:
     """
-    The paths, size and warnings of the three files written to *out*; the site's name and own
-    templates come from *config* where that exists.
+    The paths, size and warnings of the three files written to *out*, of the briefs in the files at
+    *paths*; the site's name and own templates come from *config* where that exists. Pictures that
+    came with the briefs are inside the HTML file, for no server has them.
 
     Raises:
+        ReadError: a file cannot be read or holds no brief.
         TemplateError: the template cannot be rendered; nothing is written.
         Refused: *out* cannot be written.
     """
     settings = load_settings(config) if config.exists() else Settings()
-    mail = _rendered(briefs, template_for(template, len(briefs)), settings)
+    shelf = MemoryShelf()
+    with Sandbox([*RENDER_MODULES, *PICTURE_MODULES]) as sandbox:
+        illustrator = Illustrator(sandbox=sandbox, shelf=shelf)
+        briefs = read_files(paths, base_url=base_url, illustrator=illustrator)
+        content = _content(briefs, settings, shelf)
+        mail = render_issue(
+            content,
+            template_for(template, len(briefs)),
+            folders=settings.template_folders,
+            sandbox=sandbox,
+            nonce=NONCE,
+        )
     warnings = [warning for brief in briefs for warning in brief.warnings]
-    return {**_write(mail, out, "issue"), "warnings": warnings}
+    warnings += [f"“{one.title}”: {one.how.words}" for one in mail.shortened]
+    with_pictures = partial(with_data, base_url=settings.site.base_url, load=shelf.copies.get)
+    written = _write(mail, out, "issue", shown=with_pictures)
+    return {**written, "warnings": warnings}
 
 
 def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
@@ -90,10 +102,12 @@ def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
     return _write(mail, out, name)
 
 
-def _write(mail: Mail, out: Path, name: str) -> dict[str, Any]:
+def _write(
+    mail: Mail, out: Path, name: str, *, shown: Callable[[str], str] = lambda html: html
+) -> dict[str, Any]:
     message = compile_mail(mail).fill(READER)
     files = {
-        "html": (f"{name}.html", message.html.encode()),
+        "html": (f"{name}.html", shown(message.html).encode()),
         "text": (f"{name}.txt", message.text.encode()),
         "eml": (f"{name}.eml", message_bytes(message, date=dt.datetime.now(dt.UTC))),
     }
@@ -104,7 +118,7 @@ def _write(mail: Mail, out: Path, name: str) -> dict[str, Any]:
     except OSError as error:
         raise Refused(f"cannot write to {out}: {error.strerror}") from error
     paths = {kind: str(out / file) for kind, (file, _) in files.items()}
-    return {**paths, "bytes": len(files["html"][1])}
+    return {**paths, "bytes": len(message.html.encode())}
 
 
 def _sender(settings: Settings) -> Sender:
@@ -112,13 +126,13 @@ def _sender(settings: Settings) -> Sender:
     return sender if sender.address else Sender(settings.site.name, "news@example.org")
 
 
-def _rendered(briefs: Sequence[Brief], template: str, settings: Settings) -> Mail:
+def _content(briefs: Sequence[Brief], settings: Settings, shelf: MemoryShelf) -> IssueContent:
     own = settings.site
     chosen = [
         ChosenBrief(brief_id=brief_id, shown_as=shown_as, brief=briefs[brief_id])
         for brief_id, shown_as in shown(range(len(briefs)))
     ]
-    content = IssueContent(
+    return IssueContent(
         site=settings.site_in_mails,
         briefs=tuple(chosen),
         sender=_sender(settings),
@@ -128,8 +142,5 @@ def _rendered(briefs: Sequence[Brief], template: str, settings: Settings) -> Mai
         view_url=f"{own.base_url}/v/sample",
         date=dt.datetime.now(dt.UTC).date(),
         number=1,
+        pictures=shelf.pictures,
     )
-    with Sandbox(list(RENDER_MODULES)) as sandbox:
-        return render_issue(
-            content, template, folders=settings.template_folders, sandbox=sandbox, nonce=NONCE
-        )

@@ -46,6 +46,7 @@ class Sandbox:
         self._limits = {
             "memory_bytes": memory_bytes,
             "cpu_s": cpu_s,
+            "wall_s": wall_s,
             "max_output_bytes": max_output_bytes,
         }
         self._max_output_bytes = max_output_bytes
@@ -71,7 +72,8 @@ class Sandbox:
             if answer.get("error") == "MemoryError":
                 # What is left of a heap that ran full is no place to go on from.
                 self._end_child()
-                raise SandboxError(f"{function} {self._too_much_memory()}")
+                where = answer.get("message") or function
+                raise SandboxError(f"{where} {self._too_much_memory()}")
         return _value_of(answer)
 
     def close(self) -> None:

@@ -33,8 +33,9 @@ from newsletter.slots import (
     slot_at,
     slots_between,
 )
-from newsletter.store import schedules, sources
+from newsletter.store import schedules, sources, stops
 from newsletter.store.schedules import SlotRow
+from newsletter.telling import tell_operator
 from subscribers.audience import zones_of
 from subscribers.errors import SubscribersError
 from subscribers.lists import find_list
@@ -137,8 +138,11 @@ def held_slot(road: Road, rule: Schedule, *, wall: str | None = None) -> SlotRow
 def tick(road: Road) -> list[SlotRow]:
     """
     Everything whose time has come: sources to poll, slots to fire, what was left half-way. The
-    slots fired are returned.
+    slots fired are returned; none while everything is stopped, and then they count as late.
     """
+    with road.database.read() as connection:
+        if stops.current_stop(connection) is not None:
+            return []
     poll_due_sources(road)
     with road.database.read() as connection:
         rules = schedules.all_schedules(connection)
@@ -146,7 +150,25 @@ def tick(road: Road) -> list[SlotRow]:
     for row in fired:
         pipeline.publish_slot(road, row)
     pipeline.resume(road)
+    _tell_operator(road)
     return fired
+
+
+def _tell_operator(road: Road) -> None:
+    """
+    As `tell_operator`; a mail that cannot be made stops nothing else.
+    """
+    try:
+        count = tell_operator(road)
+    except StoreError:
+        raise
+    except NewsletterError as error:
+        told = {"event": "operator.not_told"}
+        logger.error("the operator cannot be told: %s", error, extra=told)
+        return
+    if count:
+        told = {"event": "operator.told"}
+        logger.warning("the operator is told of what needs a person: %s", count, extra=told)
 
 
 def _fire_alone(road: Road, rule: Schedule) -> SlotRow | None:

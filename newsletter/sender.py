@@ -7,16 +7,20 @@ wires its parts.
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from newsletter.app import App
 from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt
 from newsletter.queue.embedded import BEAT_S, Lanes
-from newsletter.store import batches, owners
+from newsletter.store import batches, owners, stops
 from newsletter.waves import rest_in_quiet
+
+logger = logging.getLogger(__name__)
 
 
 def hand_over(
@@ -38,7 +42,7 @@ def hand_over(
             begin=lambda: dispatcher.begin(issue_id),
             carry=dispatcher.carry,
             finish=dispatcher.finish,
-            keep_house=lambda: _keep_house(app, dispatcher, is_stopping),
+            keep_house=Housekeeping(app, dispatcher, is_stopping),
             count=app.settings.delivery.lanes,
         ).run(is_stopping=is_stopping, is_done=is_done)
     finally:
@@ -52,17 +56,38 @@ def hand_over(
                 lock.close()
 
 
-def _keep_house(app: App, dispatcher: Dispatcher, is_stopping: Callable[[], bool]) -> None:
+@dataclass
+class Housekeeping:
     """
-    Says that we live, takes up what the dead left, and ends what has no open batch any more.
+    What a sending process does every two seconds: says that it lives, takes up what the dead left,
+    and ends what has no open batch any more.
     """
-    with app.database.write() as connection:
-        owners.beat(connection, dispatcher.owner, now=app.clock())
-        owners.bury(connection, app.database.file, now=app.clock())
-        rest_in_quiet(connection, now=app.clock())
-        batches.finish_settled(connection, now=app.clock())
-    # Asking a provider may take long, and the next beat must not wait for many of them.
-    until_s = time.monotonic() + BEAT_S
-    while not is_stopping() and resolve_doubt(dispatcher):
-        if time.monotonic() >= until_s:
+
+    app: App
+    dispatcher: Dispatcher
+    is_stopping: Callable[[], bool]
+    _stopped: str = ""
+
+    def __call__(self) -> None:
+        with self.app.database.write() as connection:
+            now = self.app.clock()
+            owners.beat(connection, self.dispatcher.owner, now=now)
+            owners.bury(connection, self.app.database.file, now=now)
+            rest_in_quiet(connection, now=now)
+            batches.finish_settled(connection, now=now)
+            stopped = stops.current_stop(connection)
+        self._tell(str(stopped or ""))
+        # Asking a provider may take long, and the next beat must not wait for many of them.
+        until_s = time.monotonic() + BEAT_S
+        while not self.is_stopping() and resolve_doubt(self.dispatcher):
+            if time.monotonic() >= until_s:
+                return
+
+    def _tell(self, stopped: str) -> None:
+        if stopped == self._stopped:
             return
+        self._stopped = stopped
+        if stopped:
+            logger.warning("%s", stopped, extra={"event": "sender.stopped"})
+        else:
+            logger.info("batches are handed over again", extra={"event": "sender.started"})

@@ -47,7 +47,10 @@ def settle_with_receipts(
     is left as it is.
     """
     if not batches.settle(connection, held, outcome=DeliveryState.ACCEPTED, now=now):
-        logger.warning("batch settled by another", extra={"event": "batch.lost", "batch": held.no})
+        told = {"event": "batch.lost", "issue_id": held.issue_id, "batch": held.no}
+        logger.warning(
+            "issue %s: batch %s was settled by another", held.issue_id, held.no, extra=told
+        )
         return
     waiting = [who.delivery_id for who, said in answers if said.kind is ReceiptKind.WAIT]
     reason = "refused together with others" if halve else "asked to wait"
@@ -132,6 +135,17 @@ def all_wait(recipients: Sequence[Recipient], reason: str, *, retry_after_s: flo
     """
     receipt = Receipt(kind=ReceiptKind.WAIT, reason=reason, retry_after_s=retry_after_s)
     return BatchResult(receipts=(receipt,) * len(recipients))
+
+
+def all_broken(held: BatchRow, recipients: Sequence[Recipient]) -> BatchResult:
+    """
+    The answer of an adapter that broke in a call for a batch; its traceback is in the log.
+    """
+    told = {"event": "provider.broke", "issue_id": held.issue_id, "batch": held.no}
+    logger.exception(
+        "issue %s: the provider's adapter broke at batch %s", held.issue_id, held.no, extra=told
+    )
+    return all_uncertain(recipients, "the provider's adapter broke; see the log")
 
 
 def all_uncertain(recipients: Sequence[Recipient], reason: str) -> BatchResult:

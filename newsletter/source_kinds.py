@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
 
-from newsletter.fetch import Fetcher
+from newsletter.fetch import Fetcher, origin_of
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
 from newsletter.sandbox import Sandbox
 from newsletter.settings import Settings
@@ -25,6 +25,9 @@ from newsletter.sources.mailbox import MailboxSource
 from newsletter.sources.page import PageSource
 from newsletter.sources.whole_pages import PageRules, WholePages
 from newsletter.sources.wordpress import WordPressSource
+
+# A poll asks for many pictures, and none is worth a long wait.
+PICTURE_S = 8.0
 
 
 class SourceKinds:
@@ -48,7 +51,7 @@ class SourceKinds:
         """
         Nothing; no fetch begins any more, and the child is gone.
         """
-        for name in ("_sandbox", "_fetcher"):
+        for name in ("_sandbox", "fetcher", "_picture_fetcher"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 
@@ -66,6 +69,7 @@ class SourceKinds:
                     name,
                     self._settings.path(Path(location)),
                     html_of_docx=self._parsing.word_file,
+                    picture_of_docx=self._parsing.word_picture,
                     clock=self._clock,
                 )
             case SourceKind.MAILBOX:
@@ -73,21 +77,51 @@ class SourceKinds:
             case SourceKind.FEED:
                 return self._with_pages(source, self._feed_at(name, location))
             case SourceKind.PAGE:
-                return PageSource(name, location, fetcher=self._fetcher, read=self._parsing.page)
+                return PageSource(name, location, fetcher=self.fetcher, read=self._parsing.page)
             case SourceKind.GHOST:
                 key = self._secret_of(source)
-                ghost = GhostSource(name, location, key=key, fetcher=self._fetcher)
+                ghost = GhostSource(name, location, key=key, fetcher=self.fetcher)
                 return self._with_pages(source, ghost)
             case SourceKind.WORDPRESS:
                 return self._with_pages(source, self._wordpress(source))
 
+    def answers(self, url: str, is_trusted: bool) -> None:
+        """
+        Nothing, when *url* answers.
+
+        Raises:
+            FetchError: it does not, or may not be asked.
+        """
+        self.fetcher.get(url, {}, is_trusted=is_trusted)
+
+    def picture_at(self, url: str, location: str) -> bytes:
+        """
+        The bytes at *url*, which stands in what the source at *location* gave: only pictures at
+        that source's own place may be in private networks.
+
+        Raises:
+            FetchError: it cannot be had, or not soon.
+        """
+        is_own = location.startswith(("http://", "https://")) and _is_at(url, location)
+        return self._picture_fetcher.get(url, {"Accept": "image/*"}, is_trusted=is_own).body
+
     @cached_property
-    def _fetcher(self) -> Fetcher:
+    def _picture_fetcher(self) -> Fetcher:
+        return self._fetcher_within(min(PICTURE_S, self._settings.limits.fetch_deadline_s))
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """
+        The one way out to addresses other people wrote, by the limits of the settings.
+        """
+        return self._fetcher_within(self._settings.limits.fetch_deadline_s)
+
+    def _fetcher_within(self, deadline_s: float) -> Fetcher:
         limits = self._settings.limits
         return Fetcher(
             networks=limits.fetch_networks,
             ports=limits.fetch_ports,
-            deadline_s=limits.fetch_deadline_s,
+            deadline_s=deadline_s,
             max_bytes=limits.fetch_max_bytes,
         )
 
@@ -109,6 +143,7 @@ class SourceKinds:
                 source.name,
                 folder,
                 read=self._parsing.mail,
+                picture_of_mail=self._parsing.mail_picture,
                 own_lists=self._own_lists(),
                 clock=self._clock,
             )
@@ -119,6 +154,7 @@ class SourceKinds:
             networks=self._settings.limits.fetch_networks,
             deadline_s=self._settings.limits.fetch_deadline_s,
             read=self._parsing.mail,
+            picture_of_mail=self._parsing.mail_picture,
             own_lists=self._own_lists(),
         )
 
@@ -126,14 +162,14 @@ class SourceKinds:
         return WordPressSource(
             source.name,
             source.location,
-            fetcher=self._fetcher,
+            fetcher=self.fetcher,
             fallback=lambda address: self._feed_at(source.name, address),
             timezone=source.timezone,
             clock=self._clock,
         )
 
     def _feed_at(self, name: str, address: str) -> Source:
-        return FeedSource(name, address, fetcher=self._fetcher, parse=self._parsing.feed)
+        return FeedSource(name, address, fetcher=self.fetcher, parse=self._parsing.feed)
 
     def _with_pages(self, source: SourceSettings, inner: Source) -> Source:
         is_first = source.first_polled_at is None
@@ -145,8 +181,15 @@ class SourceKinds:
         return WholePages(
             inner,
             source.location,
-            fetcher=self._fetcher,
+            fetcher=self.fetcher,
             rules=rules,
             read=self._parsing.page,
             clock=self._clock,
         )
+
+
+def _is_at(url: str, location: str) -> bool:
+    """
+    Whether both have one scheme, host and port.
+    """
+    return origin_of(url) == origin_of(location)

@@ -7,6 +7,7 @@ What an item is to us, and why: pure, so that every rule can be read and tested 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
@@ -53,6 +54,26 @@ def is_reused(known: Brief, brief: Brief) -> bool:
     )
 
 
+def category_note(settings: SourceSettings, briefs: Sequence[Brief]) -> str | None:
+    """
+    How many of *briefs* each category of the source let through, and how many were left out; None
+    where every one is taken.
+    """
+    is_recording = settings.first_polled_at is None and settings.first_poll is FirstPoll.RECORD
+    if not settings.categories or not briefs or is_recording:
+        return None
+    through = [
+        f"{sum(category.casefold() in _folded(brief.categories) for brief in briefs)} {category}"
+        for category in settings.categories
+    ]
+    left_out = sum(not _is_wanted(settings, brief) for brief in briefs)
+    return f"by category: {', '.join(through)}; {left_out} left out"
+
+
 def _is_wanted(settings: SourceSettings, brief: Brief) -> bool:
-    wanted = {category.casefold() for category in settings.categories}
-    return not wanted or not wanted.isdisjoint(c.casefold() for c in brief.categories)
+    wanted = _folded(settings.categories)
+    return not wanted or not wanted.isdisjoint(_folded(brief.categories))
+
+
+def _folded(categories: Sequence[str]) -> set[str]:
+    return {category.casefold() for category in categories}

@@ -5,6 +5,7 @@ Everything the people side refuses, drawn once.
     ├── UnknownList             no list of that slug; the line names the nearest
     ├── UnknownSubscriber       nobody of that address or number
     ├── InvalidAddress          no address that can be mailed
+    ├── InvalidLine             no name, subject or language that can be kept
     ├── InvalidSlug             no name a list can have
     ├── UnknownTimezone         no time zone of that name; the line names the nearest
     ├── ListExists              the slug is taken
@@ -36,6 +37,12 @@ class UnknownSubscriber(SubscribersError):
 class InvalidAddress(SubscribersError):
     """
     A text that is not an address mail can be sent to; the line says what is wrong with it.
+    """
+
+
+class InvalidLine(SubscribersError):
+    """
+    A text that cannot stand in one line, or is not what it should be.
     """
 
 

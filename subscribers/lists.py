@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from subscribers import schema
 from subscribers.columns import insert_into
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
+from subscribers.lines import one_line, parse_language
 from subscribers.model import ListCounts, MailingList, OptIn, SubscriptionState, Visibility
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -37,6 +38,7 @@ def add_list(
 
     Raises:
         InvalidSlug: *slug* cannot stand in an address.
+        InvalidLine: the name is empty or more than a line, or the language is none.
         ListExists: there is one of that slug.
     """
     if len(slug) > _MAX_SLUG or not _SLUG.fullmatch(slug):
@@ -46,11 +48,11 @@ def add_list(
         )
     values = {
         "slug": slug,
-        "name": name,
-        "description": description,
+        "name": _name(name),
+        "description": one_line(description, "description"),
         "opt_in": opt_in.value,
         "visibility": visibility.value,
-        "language": language,
+        "language": parse_language(language),
         "created_at": now,
     }
     insert = insert_into(connection, _lists).values(values).on_conflict_do_nothing()
@@ -71,14 +73,14 @@ def edit_list(
     language: str | None = None,
 ) -> MailingList:
     """
-    The list with what was given changed; None leaves a value as it is.
+    The list with what was given changed; None leaves a value as it is. Raises as `add_list`.
     """
     wanted = {
-        "name": name,
-        "description": description,
+        "name": None if name is None else _name(name),
+        "description": None if description is None else one_line(description, "description"),
         "opt_in": opt_in.value if opt_in else None,
         "visibility": visibility.value if visibility else None,
-        "language": language,
+        "language": None if language is None else parse_language(language),
     }
     changes = {key: value for key, value in wanted.items() if value is not None}
     if changes:
@@ -117,6 +119,10 @@ def all_slugs(connection: sa.Connection) -> list[str]:
     The slug of every list, sorted.
     """
     return list(connection.scalars(sa.select(_lists.c.slug).order_by(_lists.c.slug)))
+
+
+def _name(text: str) -> str:
+    return one_line(text, "list's name", may_be_empty=False)
 
 
 def _unknown(connection: sa.Connection, slug: str) -> str:

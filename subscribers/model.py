@@ -152,7 +152,8 @@ class Subscriber:
 class ImportReport:
     """
     What became of a file's rows: every row is counted once, from `created` to `duplicate`.
-    `by_status` counts the rows by what they say of themselves.
+    `by_status` counts the rows by what they say of themselves, `unknown_timezones` those that were
+    taken in without the time zone they name.
     """
 
     product: str
@@ -164,6 +165,7 @@ class ImportReport:
     invalid: int = 0
     duplicate: int = 0
     by_status: Mapping[str, int] = field(default_factory=dict)
+    unknown_timezones: int = 0
     errors_file: Path | None = None
 
     @property

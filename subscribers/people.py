@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from subscribers import schema
 from subscribers.address import Address
 from subscribers.errors import UnknownSubscriber
+from subscribers.lines import one_line
 from subscribers.model import (
     ALL_LISTS,
     MailingList,
@@ -22,6 +23,7 @@ from subscribers.model import (
 )
 from subscribers.subscriptions import read_subscription, select_subscriptions
 from subscribers.suppression import add_suppressions, read_suppression
+from subscribers.timezones import parse_timezone
 from subscribers.tokens import KeyRing
 
 _p = schema.subscriber
@@ -90,6 +92,31 @@ def people_on(
     wanted = list(connection.scalars(numbers))
     rows = connection.execute(sa.select(_p).where(_p.c.id.in_(wanted)).order_by(_p.c.id)).all()
     return _read_all(connection, rows)
+
+
+def edit_person(
+    connection: sa.Connection,
+    address: Address,
+    *,
+    name: str | None = None,
+    timezone: str | None = None,
+) -> None:
+    """
+    Gives a person another name or time zone; None leaves it, an empty text takes it away.
+
+    Raises:
+        UnknownSubscriber: nobody of that address.
+        InvalidLine: the name is more than a line.
+        UnknownTimezone: no such zone.
+    """
+    number = subscriber_by_address(connection, address).id
+    values: dict[str, str | None] = {}
+    if name is not None:
+        values["name"] = one_line(name, "person's name")
+    if timezone is not None:
+        values["timezone"] = parse_timezone(timezone) if timezone else None
+    if values:
+        connection.execute(_p.update().where(_p.c.id == number).values(values))
 
 
 def touch(connection: sa.Connection, subscriber_id: int, *, at: dt.datetime) -> None:

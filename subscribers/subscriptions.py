@@ -15,6 +15,7 @@ from subscribers.address import Address
 from subscribers.columns import insert_into
 from subscribers.consent import record_consent
 from subscribers.errors import UnknownSubscriber
+from subscribers.lines import one_line
 from subscribers.model import (
     ALL_LISTS,
     MailingList,
@@ -53,7 +54,11 @@ def subscribe(
     a confirmation on a double opt-in list. Whoever left, or is suppressed, stays as they are
     unless the consent is newer than that; then `note` says why. *timezone*, a name
     that `timezones` knows, replaces the one there is.
+
+    Raises:
+        InvalidLine: the name is more than a line.
     """
+    name = one_line(name, "person's name")
     person_id = _person(connection, address, name=name, language=mailing_list.language, now=now)
     if timezone is not None:
         connection.execute(_p.update().where(_p.c.id == person_id).values(timezone=timezone))

@@ -15,7 +15,7 @@ from newsletter.collect import collect_source
 from newsletter.errors import SourceError
 from newsletter.model.brief import Brief, BriefStatus, MediaType, Poll, RawItem
 from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
-from newsletter.store import briefs, sources
+from newsletter.store import briefs, edits, sources
 from newsletter.store.hashing import content_hash, dated_at
 from newsletter.verdicts import judge_unseen
 
@@ -76,6 +76,7 @@ class Site:
             self.settings(),
             scripted,
             sandbox=self.house.app.sandbox,
+            illustrator=self.house.app.illustrator,
             now=self.house.now,
         )
 
@@ -115,17 +116,30 @@ def test_an_id_used_for_another_brief_is_held_and_the_first_stays(site: Site) ->
     assert stored == {"The Quiet Quay": "new", "Another Matter": "held"}
 
 
-def test_a_persons_edit_lasts_until_the_source_changes_the_brief(site: Site) -> None:
+def test_a_persons_edit_outlasts_what_the_source_changes_around_it(site: Site) -> None:
     site.poll(polls_of(item()))
     [stored] = site.house.stored_briefs()
     with site.house.app.database.write() as connection:
         edited = replace(stored.brief, title="By Hand")
-        briefs.edit_brief(connection, stored.id, edited, now=NOW)
-    titles = []
-    for title in ("The Quiet Quay", "The Quieter Quay"):
-        site.poll(polls_of(item(title=title)))
-        titles += [brief.brief.title for brief in site.house.stored_briefs()]
-    assert titles == ["By Hand", "The Quieter Quay"]
+        edits.edit_brief(connection, stored.id, edited, now=NOW)
+    report = site.poll(polls_of(item(title="The Quieter Quay", content="<p>All left.</p>")))
+    [kept] = site.house.stored_briefs()
+    assert (kept.brief.title, kept.brief.body_text) == ("By Hand", "All left.")
+    assert (kept.edited, report.changed) == (("title",), ("a",))
+
+
+def test_a_field_given_back_is_what_the_source_says_by_now(site: Site) -> None:
+    site.poll(polls_of(item()))
+    [stored] = site.house.stored_briefs()
+    with site.house.app.database.write() as connection:
+        edited = replace(stored.brief, title="By Hand", caption="Mine")
+        edits.edit_brief(connection, stored.id, edited, now=NOW)
+    site.poll(polls_of(item(title="The Quieter Quay")))
+    with site.house.app.database.write() as connection:
+        edits.reset_brief(connection, stored.id, ["title"], now=NOW)
+    [kept] = site.house.stored_briefs()
+    assert (kept.brief.title, kept.brief.caption) == ("The Quieter Quay", "Mine")
+    assert kept.edited == ("caption",)
 
 
 def test_a_site_that_moved_to_https_brings_no_new_brief(site: Site) -> None:
@@ -204,6 +218,17 @@ def test_only_wanted_categories_are_taken(house: House) -> None:
     assert report.new == ("a",)
 
 
+def test_a_poll_says_what_each_category_let_through(house: House) -> None:
+    site = Site(house, categories=("Ports", "Tolls", "Fish"))
+    given = [("a", ("ports",)), ("b", ("ports", "Tolls")), ("c", ("News",)), ("d", ())]
+    items = [item(key, title=f"Brief {key}", categories=tags) for key, tags in given]
+    report = site.poll(polls_of(*items))
+    assert (report.new, report.notes) == (
+        ("a", "b"),
+        ("by category: 2 Ports, 1 Tolls, 0 Fish; 2 left out",),
+    )
+
+
 def test_an_item_that_cannot_be_read_is_noted_and_the_rest_is_kept(site: Site) -> None:
     report = site.poll(polls_of(item("bad", title=None, content=" "), item("good")))
     assert report.new == ("good",)
@@ -216,6 +241,18 @@ def test_a_failed_poll_is_a_report_and_comes_back_later_each_time(site: Site) ->
     site.poll(SourceError("the site is down"))
     assert site.settings().next_poll_at == NOW + dt.timedelta(minutes=30)
     assert site.settings().failures == 2
+
+
+def test_a_line_of_the_log_names_the_source(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "newsletter.collect"):
+        site.poll(polls_of(item()))
+        site.poll(polls_of(item()))
+        site.poll(SourceError("away"))
+    assert [record.getMessage() for record in caplog.records] == [
+        "source site collected: 1 new",
+        "source site collected: nothing new",
+        "source site failed: away",
+    ]
 
 
 def test_a_failed_poll_keeps_the_validators_of_the_last_good_one(site: Site) -> None:
@@ -243,6 +280,7 @@ def test_a_source_that_breaks_is_a_failed_poll_and_stops_nothing(site: Site) -> 
         site.settings(),
         Broken(),
         sandbox=site.house.app.sandbox,
+        illustrator=site.house.app.illustrator,
         now=site.house.now,
     )
     assert report.error == "its reading broke (UnicodeEncodeError); see the log"

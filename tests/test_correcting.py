@@ -21,7 +21,7 @@ from newsletter.errors import Refused
 from newsletter.model.issue import AudienceRule, IssueState
 from newsletter.road import render_issue
 from newsletter.schedule import tick
-from newsletter.store import briefs, changes, issues
+from newsletter.store import briefs, changes, edits, issues
 from newsletter.store.sent_briefs import sent_singly
 
 DAY = dt.timedelta(days=1)
@@ -48,7 +48,7 @@ def edit(house: House, brief_id: int = 1, **values: Any) -> None:
     with house.app.database.write() as connection:
         old = briefs.load_brief(connection, brief_id).brief
         edited = dataclasses.replace(old, **values)
-        briefs.edit_brief(connection, brief_id, edited, now=house.now)
+        edits.edit_brief(connection, brief_id, edited, now=house.now)
 
 
 def test_a_correction_has_all_of_the_issue_but_its_number(house: House) -> None:

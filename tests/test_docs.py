@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from command_tree import every_command
+from command_tree import every_command, every_option
 
+from newsletter.mail.check.rules import RULES
 from newsletter.model.source import SourceKind
 from newsletter.settings import ProviderSettings, Settings
 
+CHECKS = Path(__file__).resolve().parent.parent / "docs" / "checks.md"
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 
@@ -77,3 +79,33 @@ def test_every_kind_of_provider_is_in_the_readme(readme: str) -> None:
 def test_a_setting_that_is_not_there_would_be_noticed(readme: str) -> None:
     assert not is_named(readme, "[site] nonesuch")
     assert not is_named(readme, "[nonesuch] name")
+
+
+def test_every_rule_of_a_check_is_in_its_page_with_its_level() -> None:
+    row = re.compile(r"^\| (\d+) \| `([\w-]+)` \| (\w+) \|", re.MULTILINE)
+    rows = row.findall(CHECKS.read_text("utf-8"))
+    assert [(int(number), name, level) for number, name, level in rows] == [
+        (rule.number, rule.id, rule.level) for rule in RULES
+    ]
+
+
+# Their options are those of another command, as the README says.
+AS_SAID_OF = {
+    "schedule edit": "schedule add",
+    "list edit": "list add",
+    "issue edit": "issue new",
+}
+
+
+def test_every_option_stands_beside_its_command_in_the_readme() -> None:
+    rows = [line for line in README.read_text("utf-8").splitlines() if line.startswith("| `")]
+    missing = []
+    for command, options in every_option().items():
+        said = AS_SAID_OF.get(command, command)
+        row = next(row for row in rows if re.match(rf"\| `newsletter {said}(?![\w-])", row))
+        missing += [f"{command} {option}" for option in options if not is_said(row, option)]
+    assert missing == []
+
+
+def is_said(row: str, option: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", row) is not None

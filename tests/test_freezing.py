@@ -18,7 +18,7 @@ from newsletter.model.delivery import Provider
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Late
 from newsletter.schedule import fire_due, tick
-from newsletter.store import briefs, issues, schedules
+from newsletter.store import edits, issues, schedules
 from newsletter.store.schedules import SlotRow
 
 
@@ -116,7 +116,7 @@ def test_a_brief_that_changes_after_the_check_does_not_leave_unapproved(house: H
             made = house.app.sandbox.call(function, *arguments)
             if not rendered:
                 with house.app.database.write() as connection:
-                    briefs.change_brief(
+                    edits.change_brief(
                         connection, 1, _brief("Unseen"), content_hash="x", now=house.now
                     )
             rendered.append(function)

@@ -15,7 +15,7 @@ from http_server import ScriptedServer
 from newsletter import pipeline
 from newsletter.model.brief import Brief
 from newsletter.model.source import CollectReport, FirstPoll, SourceKind
-from newsletter.store.briefs import edit_brief
+from newsletter.store.edits import edit_brief
 
 WORDS = "The council of Orrin taxed every lantern that burns […]"
 TEXT = f"<p>{WORDS.removesuffix(' […]')} past midnight.</p><p>By nine to two.</p>"

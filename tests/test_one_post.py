@@ -107,6 +107,7 @@ def test_the_same_post_through_all_doors_is_one_brief(house: House, order: tuple
             settings,
             Door(name, items[name]),
             sandbox=house.app.sandbox,
+            illustrator=house.app.illustrator,
             now=house.now,
         )
     assert [brief.brief.title for brief in house.stored_briefs()] == ["The Lantern Tax"]

@@ -16,7 +16,7 @@ from newsletter.assemble import shown
 from newsletter.errors import Refused
 from newsletter.pipeline import publish_issue
 from newsletter.road import Road
-from newsletter.store import briefs, issues
+from newsletter.store import edits, issues
 
 
 def edit_brief(house: House, words: str) -> None:
@@ -25,7 +25,7 @@ def edit_brief(house: House, words: str) -> None:
         stored.brief, body_html=f"<p>{words}</p>", body_text=words, title="The Quiet Harbour"
     )
     with house.app.database.write() as connection:
-        briefs.edit_brief(connection, stored.id, edited, now=house.now)
+        edits.edit_brief(connection, stored.id, edited, now=house.now)
 
 
 def editing(house: House, words: Callable[[int], str], *, times: int) -> Road:

@@ -211,14 +211,14 @@ def test_an_edit_after_the_approval_voids_it(house: House) -> None:
 def test_a_changed_brief_voids_the_approval(house: House) -> None:
     from house import _brief
 
-    from newsletter.store import briefs
+    from newsletter.store import edits
 
     house.add_list()
     house.add_readers(3)
     issue_id = house.add_issue()
     approval.approve(house.app.road, issue_id)
     with house.app.database.write() as connection:
-        briefs.change_brief(
+        edits.change_brief(
             connection, 1, _brief("Another headline"), content_hash="x", now=house.now
         )
     with pytest.raises(Refused, match="changed since it was approved"):

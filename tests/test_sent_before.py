@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 from house import House
@@ -206,8 +207,9 @@ def test_a_grouped_digest_reaches_the_reader_under_its_headings(desk: Desk) -> N
     (mail,) = desk.house.mails()
     text = mail.get_body(("plain",))
     assert text is not None
-    headings = [line for line in text.get_content().splitlines() if line.isupper()]
-    assert headings == ["WATER", "MORE"]
+    lines = text.get_content().splitlines()
+    headings = [line for line, rule in pairwise(lines) if line and rule == "-" * len(line)]
+    assert headings == ["Water", "More"]
 
 
 def test_a_schedule_that_is_made_anew_sends_nothing_again(house: House) -> None:

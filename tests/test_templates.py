@@ -88,7 +88,7 @@ def made(sandbox: Sandbox, template: str, writing: str = "ltr") -> Message:
 def test_every_shipped_template_is_looked_at_here() -> None:
     assert template_names(()) == ISSUE_TEMPLATES
     assert template_names((), kind="notice") == tuple(sorted(NOTICES))
-    assert {*NOTICE_TEMPLATES, "approval"} == set(NOTICES)
+    assert {*NOTICE_TEMPLATES, "approval", "operator"} == set(NOTICES)
 
 
 @pytest.mark.parametrize("writing", [*WRITINGS])
@@ -187,6 +187,8 @@ def check_structure(message: Message) -> None:
     for table in page.css("table"):
         assert table.attributes.get("role") == "presentation" or table.css("th")
     assert all(cell.attributes.get("scope") in ("col", "row") for cell in page.css("th"))
+    for row in page.css("td"):
+        assert row.text().strip(" \n") or row.css_first("img"), "an empty row is a hole"
     for picture in page.css("img"):
         assert {"src", "alt", "width"} <= set(picture.attributes)
     for node in page.css("[style]"):

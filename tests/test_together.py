@@ -81,7 +81,12 @@ def test_two_polls_of_one_source_at_once_keep_one_brief(house: House, twin: Hous
     def collect(where: House) -> None:
         try:
             collect_source(
-                where.app.database, settings, Feed([poll]), sandbox=where.app.sandbox, now=where.now
+                where.app.database,
+                settings,
+                Feed([poll]),
+                sandbox=where.app.sandbox,
+                illustrator=where.app.illustrator,
+                now=where.now,
             )
         except sa.exc.IntegrityError as error:
             failed.append(str(error))

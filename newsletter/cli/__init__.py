@@ -21,10 +21,10 @@ from subscribers.errors import SubscribersError
 
 # What the first page of help says of each word, and the file that knows more.
 GROUPS = {
-    "brief": ("newsletter.cli.brief", "Read briefs, and look at the stored ones."),
+    "brief": ("newsletter.cli.brief_edit", "Read briefs, and look at the stored ones."),
     "source": ("newsletter.cli.source", "Where briefs come from."),
     "list": ("newsletter.cli.mailing_list", "Mailing lists: what people subscribe to."),
-    "subscriber": ("newsletter.cli.subscriber", "People: add, import, export, unsubscribe."),
+    "subscriber": ("newsletter.cli.subscriber_edit", "People: add, import, export, unsubscribe."),
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
     "schedule": ("newsletter.cli.schedule_slots", "Rules that make issues at set times."),
     "notice": ("newsletter.cli.notice", "Mails that are no issue: look at them."),
@@ -34,8 +34,12 @@ COMMANDS = {
     "init": ("newsletter.cli.setup", "Write a newsletter.toml and create the database."),
     "migrate": ("newsletter.cli.setup", "Bring the database to the current schema."),
     "doctor": ("newsletter.cli.setup", "Check settings, database, provider, clock, templates."),
-    "collect": ("newsletter.cli.source", "Poll sources now."),
+    "collect": ("newsletter.cli.collect", "Poll sources now."),
+    "check": ("newsletter.cli.check", "Look an issue or a mail over before it leaves."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
+    "why": ("newsletter.cli.why", "What happened to one address, and by which rule."),
+    "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),
+    "start-all": ("newsletter.cli.stop", "Hand over again after stop-all."),
     "serve": ("newsletter.cli.serve", "Web, scheduler and sender in one process."),
 }
 
@@ -46,8 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     usage.
     """
     session, rest = Session.from_arguments(sys.argv[1:] if arguments is None else arguments)
-    # What is logged is for `serve`; a command says its own words.
-    logging.lastResort = None
+    # What is logged is for `serve`; a command says its own words. None in its place would have
+    # `logging` say that there are no handlers.
+    logging.lastResort = logging.NullHandler()
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
         _program(word)(args=rest, prog_name="newsletter", obj=session)
@@ -85,7 +90,11 @@ def _program(word: str | None) -> Callable[..., object]:
         group = importlib.import_module(module).group if name == word else typer.Typer()
         program.add_typer(group, name=name, help=text, no_args_is_help=True)
     for name, (module, text) in COMMANDS.items():
-        run = getattr(importlib.import_module(module), name) if name == word else _unloaded
+        run = (
+            getattr(importlib.import_module(module), name.replace("-", "_"))
+            if name == word
+            else _unloaded
+        )
         program.command(name, help=None if name == word else text)(run)
     return typer.main.get_command(program)
 

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,7 +33,7 @@ def read(
 
     found = read_files(paths)
     session_of(context).show(
-        [brief.as_json() for brief in found], "\n\n".join(_for_people(brief) for brief in found)
+        [brief.as_json() for brief in found], "\n\n".join(for_people(brief) for brief in found)
     )
 
 
@@ -53,7 +54,7 @@ def list_stored(
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
         found = latest_briefs(connection, status=wanted, most=most)
-    rows = [(b.id, _standing(b), f"{b.dated_at:%Y-%m-%d}", b.source, b.brief.title) for b in found]
+    rows = [(b.id, standing(b), f"{b.dated_at:%Y-%m-%d}", b.source, b.brief.title) for b in found]
     session.show(
         [brief.as_json() for brief in found],
         table(rows, ("id", "status", "date", "source", "title")),
@@ -74,12 +75,13 @@ def show(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> 
     with session.app() as app, app.database.read() as connection:
         found = load_brief(connection, brief_id)
         held_by = issues_with(connection, brief_id)
-    words = [f"{found.id}  {_standing(found)}  {found.source}  {found.key}"]
+    words = [f"{found.id}  {standing(found)}  {found.source}  {found.key}"]
+    words += [found.why] if found.why else []
     if held_by:
         words.append("in issue " + ", ".join(f"{number} ({state})" for number, state in held_by))
     value = found.as_json()
     value["issues"] = [{"id": number, "state": state} for number, state in held_by]
-    session.show(value, "\n".join([*words, _for_people(found.brief)]))
+    session.show(value, "\n".join([*words, for_people(found.brief, edited=found.edited)]))
 
 
 @group.command()
@@ -93,124 +95,35 @@ def add(
     Example: newsletter brief add special.md
     """
     from newsletter.files import read_files
+    from newsletter.measuring import with_measured
     from newsletter.store.by_hand import keep_by_hand
 
     session = session_of(context)
     with session.app() as app:
-        read = read_files(paths)
+        here = read_files(paths, illustrator=app.illustrator)
+        read = with_measured(app.illustrator, here, location="")
         with app.database.write() as connection:
             kept = [
                 keep_by_hand(
                     connection,
                     brief,
-                    key=str(path.resolve()).encode("utf-8", "backslashreplace").decode(),
+                    key=_key(path),
                     now=app.clock(),
                 )
                 for path, brief in zip(paths, read, strict=True)
             ]
-    session.show(
-        [brief.as_json() for brief in kept],
-        "\n".join(f"{brief.id}  {brief.brief.title}" for brief in kept),
-    )
+    lines = [
+        line
+        for brief in kept
+        for line in (f"{brief.id}  {brief.brief.title}", *_warnings(brief.brief))
+    ]
+    session.show([brief.as_json() for brief in kept], "\n".join(lines))
 
 
-@group.command()
-def edit(
-    context: typer.Context,
-    brief_id: Annotated[int, typer.Argument()],
-    title: Annotated[str | None, typer.Option(help="Its headline.")] = None,
-    series: Annotated[str | None, typer.Option(help="The name before the headline.")] = None,
-    takeaway: Annotated[
-        list[str] | None, typer.Option(help="All its takeaways from now on; repeatable.")
-    ] = None,
-    caption: Annotated[str | None, typer.Option(help="Under its picture.")] = None,
-    credit: Annotated[str | None, typer.Option(help="Whose picture it is.")] = None,
-    image: Annotated[str | None, typer.Option(help="The picture's address.")] = None,
-    image_alt: Annotated[str | None, typer.Option(help="What the picture shows.")] = None,
-) -> None:
+def standing(found: StoredBrief) -> str:
     """
-    Change a stored brief; what is not named stays. It lasts until its source changes the brief.
-
-    Example: newsletter brief edit 12 --title "The Quieter Quay"
+    The status of a brief, for a person.
     """
-    from dataclasses import replace
-
-    from newsletter.store.briefs import edit_brief, load_brief
-
-    told = {
-        "title": title,
-        "series": series,
-        "takeaways": tuple(takeaway) if takeaway else None,
-        "caption": caption,
-        "credit": credit,
-        "image_url": image,
-        "image_alt": image_alt,
-    }
-    changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
-    session = session_of(context)
-    with session.app() as app, app.database.write() as connection:
-        edited = replace(load_brief(connection, brief_id).brief, **changes)
-        edit_brief(connection, brief_id, edited, now=app.clock())
-        found = load_brief(connection, brief_id)
-    session.show(found.as_json(), _for_people(found.brief))
-
-
-@group.command()
-def free(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
-    """
-    Let a held or recorded brief into issues after all.
-
-    Example: newsletter brief free 12
-    """
-    from newsletter.errors import Refused
-    from newsletter.model.brief import BriefStatus
-    from newsletter.store.briefs import load_brief, release_brief
-
-    session = session_of(context)
-    with session.app() as app, app.database.write() as connection:
-        if load_brief(connection, brief_id).status is BriefStatus.USED:
-            raise Refused(
-                f"brief {brief_id} was sent: `newsletter issue new --brief` sends it again"
-            )
-        release_brief(connection, brief_id)
-        found = load_brief(connection, brief_id)
-    session.show(found.as_json(), f"{found.id} is {found.status}")
-
-
-@group.command()
-def pin(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
-    """
-    Let a brief lead the next issue that takes it. A pin holds for one issue.
-
-    Example: newsletter brief pin 12
-    """
-    found = _set_pinned(context, brief_id, pinned=True)
-    hint = "" if found.status in ("new", "used") else f": `newsletter brief free {brief_id}` first"
-    words = f"{brief_id} is {_standing(found)}{hint}"
-    session_of(context).show(found.as_json(), words)
-
-
-@group.command()
-def unpin(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
-    """
-    Take a pin off again.
-
-    Example: newsletter brief unpin 12
-    """
-    found = _set_pinned(context, brief_id, pinned=False)
-    session_of(context).show(found.as_json(), f"{brief_id} is {_standing(found)}")
-
-
-def _set_pinned(context: typer.Context, brief_id: int, *, pinned: bool) -> StoredBrief:
-    from newsletter.store.briefs import load_brief, set_pinned
-
-    with session_of(context).app() as app, app.database.write() as connection:
-        load_brief(connection, brief_id)
-        set_pinned(connection, brief_id, pinned=pinned)
-        return load_brief(connection, brief_id)
-
-
-def _standing(found: StoredBrief) -> str:
     return f"{found.status}, pinned" if found.is_pinned else str(found.status)
 
 
@@ -229,7 +142,12 @@ def _status(word: str) -> BriefStatus:
     return BriefStatus(word)
 
 
-def _for_people(brief: Brief) -> str:
+def for_people(brief: Brief, *, edited: Sequence[str] = ()) -> str:
+    """
+    The fields of a brief; those *edited* are named as a person's.
+    """
+    from newsletter.editing import words_of
+
     lines = [f"{brief.series}: {brief.title}" if brief.series else brief.title]
     if brief.date:
         lines.append(f"{brief.date:%d %B %Y}")
@@ -237,6 +155,11 @@ def _for_people(brief: Brief) -> str:
         lines.append(f"[{brief.caption}{f' ({brief.credit})' if brief.credit else ''}]")
     lines += [f"  • {takeaway}" for takeaway in brief.takeaways]
     lines += ["", brief.body_text, *brief.footnotes]
+    if edited:
+        lines.append(f"set by a person: {', '.join(words_of(edited))}")
     lines += [f"removed: {what}" for what in brief.removed]
-    lines += [f"warning: {what}" for what in brief.warnings]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_warnings(brief)])
+
+
+def _warnings(brief: Brief) -> list[str]:
+    return [f"warning: {what}" for what in brief.warnings]

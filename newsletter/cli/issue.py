@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.sending import changed_since
-from newsletter.cli.session import session_of, table
-from newsletter.errors import Refused
+from newsletter.cli.session import session_of
 from newsletter.model.issue import AudienceRule, ShownAs
+from subscribers.lines import one_line
 
 if TYPE_CHECKING:
     from newsletter.model.issue import Issue
@@ -57,6 +55,7 @@ def new(
 
     session = session_of(context)
     chosen = list(dict.fromkeys(brief or []))
+    subject, preheader = _line(subject, "subject"), _line(preheader, "preheader")
     with session.app() as app, app.database.write() as connection:
         for brief_id in chosen:
             load_brief(connection, brief_id)
@@ -73,41 +72,6 @@ def new(
     session.show(
         {"id": issue_id}, f"made issue {issue_id}; next: `newsletter issue preview {issue_id}`"
     )
-
-
-@group.command()
-def show(
-    context: typer.Context,
-    issue_id: Annotated[int | None, typer.Argument(help="All the latest without one.")] = None,
-) -> None:
-    """
-    One issue, or the latest ones.
-
-    Example: newsletter issue show 3
-    """
-    from newsletter.store.changes import changed_briefs
-    from newsletter.store.issues import chosen_briefs, latest_issues, load_issue
-
-    session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        if issue_id is None:
-            found = [_as_json(issue) for issue in latest_issues(connection, most=50)]
-            columns = ("id", "state", "lists", "template", "subject", "reason")
-            session.show(found, table([[i[c] or "" for c in columns] for i in found], columns))
-            return
-        value = _as_json(load_issue(connection, issue_id))
-        value["briefs"] = [
-            {
-                "id": chosen.brief_id,
-                "shown_as": chosen.shown_as,
-                "heading": chosen.heading,
-                "title": chosen.brief.title,
-            }
-            for chosen in chosen_briefs(connection, issue_id)
-        ]
-        value["changed_briefs"] = [one.id for one in changed_briefs(connection, issue_id)]
-    lines = [f"{name}: {what}" for name, what in value.items()]
-    session.show(value, "\n".join([*lines, *changed_since(issue_id, value["changed_briefs"])]))
 
 
 @group.command()
@@ -132,7 +96,12 @@ def edit(
     from newsletter.store.briefs import load_brief
     from newsletter.store.issues import chosen_briefs, edit_issue, load_issue, set_briefs
 
-    typed = {"subject": subject, "preheader": preheader, "intro": intro, "template": template}
+    typed = {
+        "subject": _line(subject, "subject"),
+        "preheader": _line(preheader, "preheader"),
+        "intro": intro,
+        "template": template,
+    }
     session = session_of(context)
     with session.app() as app, app.database.write() as connection:
         edit_issue(connection, issue_id, **{k: v for k, v in typed.items() if v is not None})
@@ -143,37 +112,8 @@ def edit(
             headings = {brief_id: heading for brief_id, heading in kept.items() if heading}
             chosen = shown(list(dict.fromkeys(brief or kept)), show, lead=show)
             set_briefs(connection, issue_id, chosen, headings=headings)
-        value = _as_json(load_issue(connection, issue_id))
+        value = issue_json(load_issue(connection, issue_id))
     session.show(value, f"changed issue {issue_id}")
-
-
-@group.command()
-def preview(
-    context: typer.Context,
-    issue_id: Number,
-    out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
-) -> None:
-    """
-    Write the issue, as it would leave now, to an HTML file.
-
-    Example: newsletter issue preview 3 --open
-    """
-    from newsletter.render import fill_for_browser
-    from newsletter.road import render_issue
-
-    session = session_of(context)
-    with session.app() as app:
-        mail = render_issue(app.road, issue_id)
-        path = out or app.settings.path(Path("previews") / f"issue-{issue_id}.html")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(fill_for_browser(mail), encoding="utf-8")
-        except OSError as error:
-            raise Refused(f"cannot write {path}: {error.strerror}") from error
-    if open_it:
-        typer.launch(str(path))
-    session.show({"html": str(path), "subject": mail.subject}, f"{mail.subject}\n{path}")
 
 
 @group.command()
@@ -211,7 +151,11 @@ def approve(context: typer.Context, issue_id: Number) -> None:
             approved = pipeline.publish_approved(app.road, issue_id, by="a person")
         else:
             approved = approval.approve(app.road, issue_id)
-    end = " and on its way: `newsletter serve` sends it" if leaves else ""
+    end = (
+        " and on its way: `newsletter serve` sends it"
+        if leaves
+        else f"; next: `newsletter issue send {issue_id}`"
+    )
     session.show({"id": issue_id, "approved": approved}, f"issue {issue_id} is approved{end}")
 
 
@@ -230,7 +174,14 @@ def hold(context: typer.Context, issue_id: Number) -> None:
     session.show({"id": issue_id, "held": True}, f"issue {issue_id} is held")
 
 
-def _as_json(issue: Issue) -> dict[str, Any]:
+def _line(text: str | None, what: str) -> str | None:
+    return None if text is None else one_line(text, what)
+
+
+def issue_json(issue: Issue) -> dict[str, Any]:
+    """
+    What was chosen for an issue, as plain JSON values.
+    """
     return {
         "id": issue.id,
         "state": issue.state,

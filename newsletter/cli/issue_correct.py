@@ -34,9 +34,11 @@ def correct(
     from newsletter.correcting import make_correction
     from newsletter.prepare import count_audience
     from newsletter.store.issues import load_issue
+    from subscribers.lines import one_line
 
     session = session_of(context)
     with session.app() as app:
+        subject = None if subject is None else one_line(subject, "subject")
         made = make_correction(app.road, issue_id, subject=subject, intro=intro)
         with app.database.read() as connection:
             draft = load_issue(connection, made)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.issue import Number, group
+from newsletter.cli.issue import Number
+from newsletter.cli.issue_show import group
 from newsletter.cli.sending import (
     end_waiting,
     hand_over_with_progress,
     show_status,
     status_of,
+    warn_without_sender,
 )
 from newsletter.cli.session import Session, session_of
 from newsletter.errors import Refused
@@ -59,9 +61,13 @@ def send(
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Work along until it is submitted.")] = False,
     yes: Yes = False,
+    despite: Annotated[
+        str | None, typer.Option(help="Why it leaves with warnings; kept with the issue.")
+    ] = None,
 ) -> None:
     """
-    Freeze audience and content and hand the issue over; this cannot be taken back.
+    Freeze audience and content and hand the issue over; this cannot be taken back. It is looked
+    over first: errors stop it, warnings want a word.
 
     Example: newsletter issue send 3 --wait
     """
@@ -77,16 +83,17 @@ def send(
             # Frozen before, perhaps by a run of this command that was killed: only help along.
             _wait_for(session, app, issue_id)
             return
+        despite = _answer(session, app, issue, despite or ("--yes" if yes else None))
         if not session.may(f"send issue {issue_id} to {readers} readers?", yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you said no")
         if when is not None:
-            _send_later(session, app, issue, when)
+            _send_later(session, app, issue, when, despite=despite)
             return
-        publish_issue(app.road, issue_id)
+        publish_issue(app.road, issue_id, despite=despite)
         if wait:
             _wait_for(session, app, issue_id)
             return
-        _warn_without_sender(session, app)
+        warn_without_sender(session, app)
         show_status(session, app, issue_id)
 
 
@@ -113,25 +120,50 @@ def _time(at: str) -> dt.datetime:
     return when
 
 
-def _send_later(session: Session, app: App, issue: Issue, when: dt.datetime) -> None:
+def _answer(session: Session, app: App, issue: Issue, told: str | None) -> str | None:
+    """
+    Why the issue leaves with its warnings: what was *told*, else what a person at a terminal says
+    now. Where mail reaches nobody, nobody is asked.
+
+    Raises:
+        Refused: it has errors, or the person gives no reason.
+    """
+    from newsletter.checking import check_issue, refusal
+    from newsletter.cli.check import line_of
+    from newsletter.model.check import Level, of_level
+
+    found = check_issue(app.road, issue.id) if issue.kind is IssueKind.ISSUE else []
+    if errors := of_level(found, Level.ERROR):
+        raise Refused(refusal(issue.id, errors))
+    warnings = of_level(found, Level.WARNING)
+    if warnings and not app.road.reaches_people(issue.provider):
+        session.say(f"it has warnings: `newsletter check {issue.id}` lists {len(warnings)}")
+        return told
+    for warning in warnings:
+        session.say(line_of(warning))
+    if not warnings or told is not None or not session.is_asked:
+        return told
+    reason = session.answer("why send it all the same? (nothing: it is not sent)")
+    if not reason:
+        raise Refused(f"issue {issue.id} was not sent: you gave no reason")
+    return reason
+
+
+def _send_later(
+    session: Session, app: App, issue: Issue, when: dt.datetime, *, despite: str | None
+) -> None:
     from newsletter.approval import check_approval
+    from newsletter.checking import look_over
+    from newsletter.road import render_issue
     from newsletter.store.issues import move_issue
 
     if when <= app.clock():
         raise Refused(f"{when.isoformat()} has passed: leave --at away to send now")
     check_approval(app.road, issue)
+    look_over(app.road, issue, render_issue(app.road, issue.id), despite=despite)
     with app.database.write() as connection:
         move_issue(connection, issue.id, IssueState.SCHEDULED, send_at=when)
     show_status(session, app, issue.id)
-
-
-def _warn_without_sender(session: Session, app: App) -> None:
-    from newsletter.store.owners import has_live_sender
-
-    with app.database.read() as connection:
-        if has_live_sender(connection, app.database.file, now=app.clock()):
-            return
-    session.say("frozen, but no sender is running: start `newsletter serve`, or add --wait")
 
 
 @group.command()
@@ -182,21 +214,22 @@ def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
 def status(
     context: typer.Context,
     issue_id: Number,
-    watch: Annotated[bool, typer.Option("--watch", help="Until it is submitted.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Live, with pace and time left, until it ends.")
+    ] = False,
 ) -> None:
     """
     Where every recipient of an issue stands; the states add up to the audience.
 
     Example: newsletter issue status 3 --watch
     """
-    import time
+    from newsletter.cli import watching
 
     session = session_of(context)
     with session.app() as app:
-        while watch and status_of(app, issue_id)["state"] in ("freezing", "sending"):
-            counts = status_of(app, issue_id)
-            session.say(f"{counts['audience'] - counts['pending']} of {counts['audience']}")
-            time.sleep(2)
+        if watch:
+            with watching.teller() as tell:
+                watching.watch(lambda: status_of(app, issue_id), tell)
         show_status(session, app, issue_id)
 
 

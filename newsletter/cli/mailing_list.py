@@ -172,13 +172,14 @@ def sender_from(text: str) -> Any:
 
     Raises:
         InvalidAddress: there is no address in it mail can be sent from.
+        InvalidLine: the name is more than a line.
     """
-    from email.utils import parseaddr
-
     from newsletter.model.mail import Sender
+    from subscribers.lines import one_line
 
-    name, address = parseaddr(text)
-    return Sender(name, _checked(address or text))
+    name, opened, address = text.strip().removesuffix(">").rpartition("<")
+    name = one_line(name.strip(" ").strip('"'), "sender's name")
+    return Sender(name, _checked(address if opened else text))
 
 
 def _checked(address: str) -> str:

@@ -25,7 +25,9 @@ def _group() -> None:
 @group.command()
 def preview(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="approval, confirm, goodbye, welcome, or your own.")],
+    name: Annotated[
+        str, typer.Argument(help="approval, confirm, goodbye, operator, welcome, or your own.")
+    ],
     out: Annotated[Path, typer.Option(help="The folder for the three files.")],
 ) -> None:
     """

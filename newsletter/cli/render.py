@@ -28,12 +28,11 @@ def render(
 
     Example: newsletter render monday.txt --out preview
     """
-    from newsletter.files import read_files
     from newsletter.sample import write_sample
 
     session = session_of(context)
     written = write_sample(
-        read_files(paths, base_url=base_url), template=template, out=out, config=session.config
+        paths, base_url=base_url, template=template, out=out, config=session.config
     )
     words = [f"{written['bytes']:,} bytes of HTML in {written['html']}"]
     words += [f"warning: {warning}" for warning in written["warnings"]]

@@ -36,7 +36,7 @@ def list_schedules(context: typer.Context) -> None:
     values = [{**_as_json(r), "next": next_of(upcoming(r, now=now, count=1))} for r in found]
     columns = ("name", "cron", "timezone", "paused", "next")
     rows = [
-        [*(row[name] for name in columns), _rules_in_words(rule)]
+        [*(_in_words(row[name]) for name in columns), _rules_in_words(rule)]
         for row, rule in zip(values, found, strict=True)
     ]
     session.show(values, table(rows, (*columns, "rules")))

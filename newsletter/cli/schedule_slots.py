@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.schedule import Name
+from newsletter.cli.schedule import Name, next_of
 from newsletter.cli.schedule_edit import group
-from newsletter.cli.sending import hand_over_with_progress
+from newsletter.cli.sending import hand_over_with_progress, status_of, warn_without_sender
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from newsletter.app import App
     from newsletter.store.schedules import SlotRow
 
 __all__ = ["group"]
@@ -123,15 +124,21 @@ def run(
         wall = fired.slot.wall if fired is not None else slot
         with app.database.read() as connection:
             rows = last_slots(connection, rule.id, most=1000)
-        done = [row for row in rows if row.slot.wall == wall]
+        done = [_with_shortened(app, row) for row in rows if row.slot.wall == wall]
         for issue_id in {row.issue_id for row in done if row.issue_id is not None and wait}:
             was_stopped = hand_over_with_progress(app, issue_id)
             if was_stopped:
                 session.refuse("stopped; what was in flight is written down", status=130)
+        if not wait and any(_is_sending(app, row) for row in done):
+            warn_without_sender(session, app)
     _show_slots(context, done)
     for row in done:
         if row.outcome == "failed":
             raise Refused(f"slot {wall} of {name} failed: {row.reason}")
+
+
+def _is_sending(app: App, row: SlotRow) -> bool:
+    return row.issue_id is not None and status_of(app, row.issue_id)["state"] == "sending"
 
 
 @group.command()
@@ -145,12 +152,18 @@ def why(
 
     Example: newsletter schedule why morning
     """
+    from newsletter.schedule import upcoming
     from newsletter.store.schedules import find_schedule, last_slots
 
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
-        rows = last_slots(connection, find_schedule(connection, name).id, most=most)
+        rule = find_schedule(connection, name)
+        rows = last_slots(connection, rule.id, most=most)
         rows = [_with_draft(connection, row) for row in rows]
+        rows = [_with_shortened(app, row) for row in rows]
+        coming = upcoming(rule, now=app.clock(), count=1)
+    if not rows:
+        session.say(f"no slot of {name} has come up yet; the next is {next_of(coming)}")
     _show_slots(context, rows)
 
 
@@ -168,7 +181,21 @@ def _with_draft(connection: sa.Connection, row: SlotRow) -> SlotRow:
         return row
     told = f"its issue is a draft: {issue.pause_reason or 'it waits for a person'}"
     is_told = issue.pause_reason is not None and issue.pause_reason in row.reason
-    return row if is_told else replace(row, reason="; ".join(filter(None, [row.reason, told])))
+    return row if is_told else _with_reason(row, told)
+
+
+def _with_shortened(app: App, row: SlotRow) -> SlotRow:
+    """
+    *row* with how many briefs its issue shows shorter to fit into a mail.
+    """
+    from newsletter.road import shortened_in
+
+    count = len(shortened_in(app.road, row.issue_id)) if row.issue_id is not None else 0
+    return _with_reason(row, f"{count} shortened to fit into a mail") if count else row
+
+
+def _with_reason(row: SlotRow, told: str) -> SlotRow:
+    return replace(row, reason="; ".join(filter(None, [row.reason, told])))
 
 
 def _show_slots(context: typer.Context, rows: Sequence[SlotRow]) -> None:

@@ -36,7 +36,7 @@ def hand_over_with_progress(app: App, issue_id: int) -> bool:
         def is_done() -> bool:
             counts = status_of(app, issue_id)
             report(counts["audience"] - counts["pending"], counts["audience"])
-            if counts["state"] != "sending":
+            if counts["state"] != "sending" or counts["stopped"]:
                 return True
             if counts["pending"]:
                 return False
@@ -65,6 +65,8 @@ def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool)
             f"issue {issue_id} is paused: {found['reason']}; then "
             f"`newsletter issue resume {issue_id}`"
         )
+    if found["stopped"] and found["pending"]:
+        session.refuse(f"issue {issue_id} waits: {found['stopped']}")
     if found["uncertain"]:
         session.refuse(f"{found['uncertain']} recipients of issue {issue_id} are uncertain")
 
@@ -99,6 +101,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
     from newsletter.store.changes import changed_briefs
     from newsletter.store.issues import load_issue
     from newsletter.store.status import count_deliveries, reasons, waits_of
+    from newsletter.store.stops import current_stop
 
     with app.database.read() as connection:
         issue = load_issue(connection, issue_id)
@@ -106,12 +109,14 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         why = reasons(connection, issue_id)
         changed = changed_briefs(connection, issue_id)
         waits = waits_of(connection, issue_id)
+        stopped = current_stop(connection)
     return {
         "id": issue_id,
         "state": issue.state,
         **counts,
         "needs_decision": counts["uncertain"] > 0,
         "reason": issue.pause_reason,
+        "stopped": str(stopped) if stopped else None,
         "reasons": why,
         "waits": [wait.as_json() for wait in waits],
         "changed_briefs": [brief.id for brief in changed],
@@ -132,6 +137,8 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         f"  {wait['recipients']} wait until {wait['until']}: {wait['reason']}"
         for wait in found["waits"]
     ]
+    if found["stopped"]:
+        lines.append(f"  {found['stopped']}")
     if found["reason"]:
         lines.append(f"  {found['reason']}")
     if found["needs_decision"]:
@@ -142,6 +149,18 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         )
     lines += [f"  {line}" for line in changed_since(issue_id, found["changed_briefs"])]
     session.show(found, "\n".join(lines))
+
+
+def warn_without_sender(session: Session, app: App) -> None:
+    """
+    Says so when nothing runs that would hand a frozen issue over.
+    """
+    from newsletter.store.owners import has_live_sender
+
+    with app.database.read() as connection:
+        if has_live_sender(connection, app.database.file, now=app.clock()):
+            return
+    session.say("frozen, but no sender is running: start `newsletter serve`, or add --wait")
 
 
 def changed_since(issue_id: int, briefs: Sequence[int]) -> list[str]:

@@ -89,11 +89,24 @@ class Session:
         """
         Whether the person agrees. Asked only on a terminal; elsewhere a command does what it says.
         """
-        if yes or not sys.stdin.isatty():
+        if yes or not self.is_asked:
             return True
+        return self.answer(f"{question} [y/N]").lower() in ("y", "yes")
+
+    @property
+    def is_asked(self) -> bool:
+        """
+        Whether there is a person who can answer.
+        """
+        return sys.stdin.isatty()
+
+    def answer(self, question: str) -> str:
+        """
+        What the person at the terminal types.
+        """
         # typer.confirm writes a space to standard output even when it asks on standard error.
-        typer.echo(f"{question} [y/N] ", nl=False, err=True)
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        typer.echo(f"{question} ", nl=False, err=True)
+        return sys.stdin.readline().strip()
 
 
 def _value(left: list[str]) -> str:

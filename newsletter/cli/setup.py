@@ -23,7 +23,7 @@ SETTINGS = """\
 name = "My newsletter"
 base_url = "http://127.0.0.1:8000"     # where readers reach `newsletter serve`
 postal_address = ""                    # printed at the foot of every mail; the law wants one
-operator = ""                          # who is told when something needs a person
+operator = ""                          # kept for later: nothing is sent there yet
 language = "en"
 # templates = "templates"              # your own templates, searched before the built-in ones
 secret_file = "secret.key"             # signs the links in mails: keep it, back it up
@@ -51,8 +51,8 @@ lanes = 4                              # connections to the provider at once
 # api_key = "env:RESEND_API_KEY"
 
 [limits]
-fetch_networks = []                    # private networks feeds may be fetched from
-fetch_ports = [80, 443]
+fetch_networks = []                    # private networks feeds may be fetched from, on any port
+fetch_ports = [80, 443]                # ports of public addresses
 
 [web]
 host = "127.0.0.1"
@@ -62,7 +62,7 @@ port = 8000
 
 def init(
     context: typer.Context,
-    directory: Annotated[Path, typer.Argument(help="The folder to make, or an empty one.")],
+    directory: Annotated[str, typer.Argument(help="The folder to make, or an empty one.")],
 ) -> None:
     """
     Write a commented newsletter.toml (SQLite, outbox) and create the database.
@@ -70,10 +70,12 @@ def init(
     Example: newsletter init mynews
     """
     session = session_of(context)
-    config = directory / "newsletter.toml"
+    if not directory.strip():
+        raise Refused("the folder has no name: write one, or . for the folder you are in")
+    config = Path(directory) / "newsletter.toml"
     if config.exists():
         raise Refused(f"{config} is there already: remove it, or choose another folder")
-    made = _write_files(directory, config)
+    made = _write_files(Path(directory), config)
     try:
         url = _make_database(config)
     except NewsletterError:

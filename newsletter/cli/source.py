@@ -1,10 +1,9 @@
 """
-`newsletter source` and `newsletter collect`: where briefs come from, and a look at once.
+`newsletter source`: where briefs come from.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from newsletter.cli.progress import progress
 from newsletter.cli.session import duration, session_of, table
 from newsletter.errors import SourceError
 from newsletter.model.brief import FullText, ImageRule, ReadingRules
-from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.model.source import FirstPoll, SourceKind, SourceSettings, SourceStanding
 from newsletter.sources.imap_address import is_imap, read_location
 
 group = typer.Typer()
@@ -100,20 +98,19 @@ def add(
 @group.command(name="list")
 def list_sources(context: typer.Context) -> None:
     """
-    Every source, and how its last poll went.
+    Every source: how its last poll went, when the next is due, how many briefs it gave.
 
     Example: newsletter source list
     """
-    from newsletter.store.sources import all_sources
+    from newsletter.store.sources import standings
 
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
-        found = all_sources(connection)
-    rows = [(s.name, s.kind, s.location, _when(s.last_polled_at), s.failures) for s in found]
-    session.show(
-        [source.as_json() for source in found],
-        table(rows, ("name", "kind", "location", "last poll", "failures")),
-    )
+        found = standings(connection)
+    headings = ("name", "kind", "location", "last poll", "next poll", "briefs")
+    lines = [table([_row(one) for one in found], headings)]
+    lines += [f"{one.source.name} {_trouble(one)}" for one in found if one.error]
+    session.show([one.as_json() for one in found], "\n".join(lines))
 
 
 @group.command()
@@ -161,38 +158,6 @@ def archive(
         session.say(note)
 
 
-def collect(
-    context: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(help="Which; all without a name.")] = None,
-) -> None:
-    """
-    Poll sources now. Status 1 when one of them failed.
-
-    Example: newsletter collect site
-    """
-    from newsletter.pipeline import collect_sources
-    from newsletter.store.sources import all_sources
-
-    session = session_of(context)
-    with session.app() as app:
-        with app.database.read() as connection:
-            wanted = names or [source.name for source in all_sources(connection)]
-        reports = []
-        with progress("collecting") as report:
-            for done, name in enumerate(wanted, 1):
-                reports += collect_sources(app.road, [name])
-                report(done, len(wanted))
-    found = [report.as_json() for report in reports]
-    counts = ("source", "recorded", "new", "changed", "unchanged", "held")
-    session.show(found, table([[row[name] for name in counts] for row in found], counts))
-    for polled in reports:
-        for note in polled.notes:
-            session.say(f"{polled.source}: {note}")
-    failed = [polled for polled in reports if polled.error]
-    if failed:
-        session.refuse("; ".join(f"{polled.source}: {polled.error}" for polled in failed))
-
-
 def named_secret(key: str | None) -> str | None:
     """
     *key*, when it names a secret and is none itself.
@@ -238,5 +203,16 @@ def _checked_imap(location: str) -> str:
     return location
 
 
-def _when(at: dt.datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
+def _row(one: SourceStanding) -> tuple[str, ...]:
+    source = one.source
+    last = f"{source.last_polled_at:%Y-%m-%d %H:%M} UTC" if source.last_polled_at else "never"
+    following = f"{source.next_poll_at:%Y-%m-%d %H:%M} UTC" if source.next_poll_at else "at once"
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(one.briefs.items()))
+    if source.is_gone:
+        following = "never: gone"
+    return (source.name, source.kind, source.location, last, following, counts or "none")
+
+
+def _trouble(one: SourceStanding) -> str:
+    times = "once" if one.source.failures == 1 else f"{one.source.failures} times"
+    return f"failed {times}: {one.error}"

@@ -111,7 +111,7 @@ def show(context: typer.Context, address: Address) -> None:
     lines += [f"  time zone: {person.timezone}"] if person.timezone else []
     lines += [f"  {s.list_slug}: {s.state} since {s.since:%Y-%m-%d}" for s in person.subscriptions]
     lines += [f"  never mailed: {x.reason} {x.scope}".rstrip() for x in person.suppressions]
-    session.show(_full(person), "\n".join(lines))
+    session.show(full(person), "\n".join(lines))
 
 
 @group.command(name="list")
@@ -145,7 +145,7 @@ def list_people(
         )
         for p in found
     ]
-    session.show([_full(p) for p in found], table(rows, ("address", "name", "timezone", "lists")))
+    session.show([full(p) for p in found], table(rows, ("address", "name", "timezone", "lists")))
 
 
 @group.command(name="import")
@@ -224,7 +224,10 @@ def _states(connection: Any, person: Any) -> dict[str, Any]:
     }
 
 
-def _full(person: Subscriber) -> dict[str, Any]:
+def full(person: Subscriber) -> dict[str, Any]:
+    """
+    The shape of `subscriber show --json`.
+    """
     return {
         "address": person.email,
         "name": person.name,

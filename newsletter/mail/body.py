@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _TABLE_PARTS = re.compile(r"<(table|tr|th)\b(?![^>]*\sscope=)")
+# A table in which no th comes before its end; one inside it counts with it.
+_PLAIN_TABLE = re.compile(r"<table\b((?![^>]*\srole=)[^>]*)>(?!(?:(?!</table>).)*<th\b)", re.DOTALL)
 _DEEPEST = 6
 
 
@@ -19,7 +21,7 @@ def mail_html(html: str, level: int | None = None) -> Markup:
     *html* as markup, its headings from *level* on (as they are without one): none is left out
     between one and the next below it.
     """
-    fitted = _with_scopes(html)
+    fitted = _with_scopes(_with_roles(html))
     # The sandbox reads only what `reading.sanitise` let through.
     return Markup(fitted if level is None else _with_levels(fitted, level))  # noqa: S704
 
@@ -36,6 +38,14 @@ def _with_levels(html: str, level: int) -> str:
         return f"<{match[1]}h{min(level + len(open_levels) - 1, _DEEPEST)}"
 
     return _HEADING.sub(placed, html)
+
+
+def _with_roles(html: str) -> str:
+    """
+    *html* with a table that heads nothing said to be for its looks: programs that read aloud
+    would count its rows and columns.
+    """
+    return _PLAIN_TABLE.sub(r'<table role="presentation"\1>', html)
 
 
 def _with_scopes(html: str) -> str:

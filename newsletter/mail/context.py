@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import html
 import itertools
 import operator
 import re
@@ -16,13 +17,15 @@ from typing import Any
 import babel
 import babel.dates
 
+from newsletter.img_tags import Img
+from newsletter.mail.clamp import clamped, clamped_text, read_body
 from newsletter.mail.plaintext import excerpt
+from newsletter.mail.sized import HERO, sized, sized_body
 from newsletter.mail.words import Words, locale_of
 from newsletter.model.brand import Brand
 from newsletter.model.brief import READ_ON, Brief
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
 
-_WIDTH = 640
 _EXCERPT_CHARS = 320
 _LINE_CHARS = 140
 # Brysbaert 2019, "How many words do we read per minute?": 238 for English non-fiction.
@@ -41,7 +44,7 @@ def issue_context(content: IssueContent, words: Words) -> dict[str, Any]:
     *content* as dicts, lists, strings, integers and booleans; absent is None.
     """
     locale = locale_of(content.site.language)
-    briefs = [_brief_context(chosen, content.site, words) for chosen in content.briefs]
+    briefs = [_brief_context(chosen, content, words) for chosen in content.briefs]
     return {
         **site_context(content.site, words),
         "list_name": content.list_name,
@@ -94,22 +97,25 @@ def _sections(briefs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"heading": heading, "briefs": list(run)} for heading, run in runs]
 
 
-def _brief_context(chosen: ChosenBrief, site: Site, words: Words) -> dict[str, Any]:
+def _brief_context(chosen: ChosenBrief, content: IssueContent, words: Words) -> dict[str, Any]:
+    site = content.site
     brief, locale = chosen.brief, locale_of(site.language)
     summary = excerpt(brief.body_html, _EXCERPT_CHARS)
     lang = brief.lang or site.language
     return {
         **brief.as_json(),
+        **_body(chosen, content, words),
         "shown_as": _shown_as(chosen),
         "heading": chosen.heading,
         "lang": lang,
         "is_tall": _is_tall(lang),
-        "action": _action(brief, lang, words),
+        "action": _action(chosen, lang, words),
+        "is_cut": chosen.most_chars is not None,
         "date_long": _in_words(brief.date, locale) if brief.date else None,
         "corrected_on": _in_words(chosen.corrected_on, locale) if chosen.corrected_on else None,
         "minutes": _minutes(brief),
         "reading_time": words.counted("minutes", _minutes(brief)),
-        "image": _image(brief),
+        "image": _image(brief, content),
         "excerpt": summary,
         "line": excerpt(brief.body_html, _LINE_CHARS),
     }
@@ -120,33 +126,73 @@ def _shown_as(chosen: ChosenBrief) -> str:
     How much to show: a brief with nowhere to read on is shown whole, or its text would be lost.
     """
     is_cut = chosen.shown_as in (ShownAs.TAKEAWAYS, ShownAs.EXCERPT)
-    return str(ShownAs.FULL if is_cut and chosen.brief.cta is None else chosen.shown_as)
+    return str(ShownAs.FULL if is_cut and chosen.reads_on is None else chosen.shown_as)
 
 
-def _action(brief: Brief, lang: str, words: Words) -> dict[str, Any] | None:
+def _body(chosen: ChosenBrief, content: IssueContent, words: Words) -> dict[str, Any]:
+    """
+    The body in its two forms, its pictures as they fit.
+    """
+    cut = _cut(chosen, words)
+    markup = cut.get("body_html", chosen.brief.body_html)
+    base_url = content.site.base_url
+    return {**cut, "body_html": sized_body(markup, content.pictures, base_url=base_url)}
+
+
+def _cut(chosen: ChosenBrief, words: Words) -> dict[str, Any]:
+    """
+    The body where there is no room for all of it. The link to the whole stands in it where another
+    takes the button.
+    """
+    brief = chosen.brief
+    if chosen.most_chars is None:
+        return {}
+    body = read_body(brief.body_html)
+    markup = clamped(body, chosen.most_chars)
+    text = clamped_text(brief.body_text, body, chosen.most_chars)
+    notes = [note for note in brief.footnotes if note.partition(" ")[0] in markup]
+    if brief.url and _has_own_action(brief):
+        label, url = html.escape(str(words.table["read_brief"])), html.escape(brief.url)
+        link = f'<a class="more-link" href="{url}">{label}</a>'
+        markup += f'\n<p lang="{words.lang}" dir="{words.dir}">{link}</p>'
+    return {"body_html": markup, "body_text": text, "footnotes": notes}
+
+
+def _has_own_action(brief: Brief) -> bool:
+    return brief.cta is not None and brief.cta.label != READ_ON
+
+
+def _action(chosen: ChosenBrief, lang: str, words: Words) -> dict[str, Any] | None:
     """
     Where to read on: the brief's own call to action, else its address, with a label in the
     language it is written in.
     """
+    brief = chosen.brief
     own = {"lang": words.lang, "dir": words.dir}
-    if brief.cta is not None and brief.cta.label != READ_ON:
+    if brief.cta is not None and _has_own_action(brief):
         return {"url": brief.cta.url, "label": brief.cta.label, "lang": lang, "dir": brief.dir}
     if brief.cta is not None:
         return {"url": brief.cta.url, "label": words.table["read_brief"], **own}
-    return {"url": brief.url, "label": words.table["read_web"], **own} if brief.url else None
+    name = "read_web" if chosen.most_chars is None else "read_brief"
+    return {"url": brief.url, "label": words.table[name], **own} if brief.url else None
 
 
-def _image(brief: Brief) -> dict[str, Any] | None:
+def _image(brief: Brief, content: IssueContent) -> dict[str, Any] | None:
     """
-    The picture at the size it is shown: at most 640 pixels wide, never larger than it is.
+    The picture at the size it is shown: at most 640 pixels wide, never larger than it is. Whoever
+    does not see it is told what it shows, or else what the brief is about.
     """
     if not brief.image_url:
         return None
-    width = min(brief.image_width or _WIDTH, _WIDTH)
-    height = None
-    if brief.image_width and brief.image_height:
-        height = max(1, round(brief.image_height * width / brief.image_width))
-    return {"url": brief.image_url, "alt": brief.image_alt, "width": width, "height": height}
+    picture = content.pictures.get(brief.image_url)
+    if picture is not None and picture.is_pixel:
+        return None
+    # A page names the size at which it shows the picture itself; here it leads.
+    told = (None, None) if picture else (brief.image_width or HERO, brief.image_height)
+    img = Img(src=brief.image_url, width=told[0], height=told[1])
+    shown = sized(img, picture, most=HERO, base_url=content.site.base_url)
+    alt = brief.image_alt or brief.title
+    return {"url": shown.src, "alt": alt, "width": shown.width, "height": shown.height}
 
 
 def _minutes(brief: Brief) -> int:

@@ -182,7 +182,9 @@ class _Unknown(jinja2.StrictUndefined):
         if isinstance(known, dict):
             return f"{self._undefined_name!r} is unknown; known are {', '.join(map(str, known))}"
         if isinstance(known, list):
-            return f"number {self._undefined_name} is asked for, of a list of {len(known)}"
+            name = self._undefined_name
+            asked = f"number {name}" if isinstance(name, int) else repr(name)
+            return f"{asked} is asked for, of a list of {len(known)}"
         return f"{self._undefined_name!r} is unknown"
 
 

@@ -32,6 +32,9 @@ def clean_text(text: str) -> str:
     """
     *text* for one header line: control characters out, whitespace runs to one space (T12).
     """
+    # Most values are addresses of one word: nothing in them is to be cleaned.
+    if text.isprintable() and " " not in text:
+        return text
     return " ".join(_CONTROLS.sub(" ", text).split())
 
 

@@ -8,15 +8,17 @@ every at-rule, :hover and client's selector and passes byte for byte.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import cssutils
 from premailer import Premailer
+from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import TemplateError
+from newsletter.mail.css import COMMENT, STYLE, deepest_at_rule, style_blocks
 
 # premailer and cssutils speak of every mso-* property; nobody could act on it.
 cssutils.log.setLevel(logging.CRITICAL + 1)
@@ -24,9 +26,7 @@ cssutils.log.setLevel(logging.CRITICAL + 1)
 cssutils.ser.prefs.minimizeColorHash = False
 
 _DOCTYPE = "<!DOCTYPE html>"
-_STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_EMPTY_STYLE = re.compile(r"""<\w[^<>]*\sstyle\s*=\s*(?:"[^":]+"|'[^':]+')""")
 _COMMA_INSIDE = re.compile(r"\[[^\]{}]*,[^\]{}]*\]|\([^){}]*,[^){}]*\)")
 _OPTIONS: dict[str, Any] = {
     # Important rules win over inlined ones only while they keep the word.
@@ -86,13 +86,21 @@ class _LockedPremailer(Premailer):  # type: ignore[misc]  # premailer has no typ
     """
 
     def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
-        parser = cssutils.CSSParser(fetcher=lambda url: ("utf-8", b""), validate=validate)
-        return parser.parseString(css_body)
+        return _style_sheet(css_body, validate)
 
     def _load_external(self, url: str) -> str:
         raise TemplateError(f"a mail may load no style sheet ({url})")
 
     _load_external_url = _load_external
+
+
+@functools.lru_cache(maxsize=8)
+def _style_sheet(css: str, validate: bool) -> Any:
+    """
+    *css* as cssutils reads it: kept, for a template's styles are the same at every rendering.
+    """
+    parser = cssutils.CSSParser(fetcher=lambda url: ("utf-8", b""), validate=validate)
+    return parser.parseString(css)
 
 
 def _lint(html: str) -> None:
@@ -101,18 +109,18 @@ def _lint(html: str) -> None:
             f"the HTML must start with {_DOCTYPE}, written so: in lower case or after anything "
             "else premailer drops it, and mail is shown in quirks mode"
         )
-    if re.search(r"<link\b", _COMMENT.sub("", html), re.IGNORECASE):
+    if re.search(r"<link\b", COMMENT.sub("", html), re.IGNORECASE):
         raise TemplateError("a mail may hold no <link>: put its styles into a style block")
     if "<![if" in html:
         raise TemplateError("write <!--[if !mso]><!--> ... <!--<![endif]-->, not <![if !mso]>")
-    if re.search(r"""<\w[^<>]*\sstyle\s*=\s*(?:"[^":]+"|'[^':]+')""", html):
+    if _EMPTY_STYLE.search(html):
         raise TemplateError("a style attribute without a colon holds no declaration; remove it")
-    for attributes, css in _STYLE.findall(_COMMENT.sub("", html)):
-        _lint_css(_CSS_COMMENT.sub("", css), is_ignored=_is_ignored(attributes))
+    for attributes, css in style_blocks(html):
+        _lint_css(css, is_ignored=_is_ignored(attributes))
 
 
 def _lint_css(css: str, *, is_ignored: bool) -> None:
-    if _deepest_at_rule(css) > 1:
+    if deepest_at_rule(css) > 1:
         raise TemplateError("an at-rule inside an at-rule: Gmail drops the whole style block")
     if css.count("{") != css.count("}"):
         raise TemplateError("a style block has an unbalanced { or }")
@@ -129,21 +137,6 @@ def _lint_css(css: str, *, is_ignored: bool) -> None:
         raise TemplateError("a rule inside a rule: premailer loses it; write it as its own rule")
 
 
-def _deepest_at_rule(css: str) -> int:
-    """
-    How many at-rules with a block stand inside one another, at most.
-    """
-    deepest, open_rules = 0, [False]
-    for match in re.finditer(r"([^{};]*)\{|\}", css):
-        if match[0] == "}":
-            if len(open_rules) > 1:
-                open_rules.pop()
-            continue
-        open_rules.append(match[1].strip().startswith("@"))
-        deepest = max(deepest, sum(open_rules))
-    return deepest
-
-
 def _is_ignored(attributes: str) -> bool:
     return re.search(r"""data-premailer\s*=\s*["']?ignore""", attributes) is not None
 
@@ -151,50 +144,23 @@ def _is_ignored(attributes: str) -> bool:
 def _compare(before: str, after: str) -> None:
     if not after.rstrip().endswith("</html>"):
         raise TemplateError("</html> is missing at the end of the HTML")
-    old, new = _seen(before), _seen(after)
-    if old.text() != new.text():
+    if _words(before) != _words(after):
         # libxml2 stops at about 250 elements inside one another and says nothing.
         raise TemplateError("inlining lost or changed text: are elements nested over 200 deep?")
-    if old.comments != new.comments:
+    if COMMENT.findall(before) != COMMENT.findall(after):
         raise TemplateError("inlining changed a comment; Outlook's conditions must stay as written")
-    for attributes, css in _STYLE.findall(_COMMENT.sub("", before)):
+    for attributes, css in STYLE.findall(COMMENT.sub("", before)):
         if _is_ignored(attributes) and css not in after:
             raise TemplateError("inlining changed the ignored style block; is there a < in it?")
 
 
-class _Seen(HTMLParser):
+def _words(html: str) -> tuple[str, str]:
     """
-    A document's text and comments, read by another parser than the one that is being checked.
+    The title and the text of a document, read by another parser than the one that is being
+    checked.
     """
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.comments: list[str] = []
-        self._pieces: list[str] = []
-        self._style = False
-
-    def text(self) -> str:
-        return " ".join("".join(self._pieces).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._style = tag in ("style", "script")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._style = False
-        if tag in ("style", "title"):
-            # premailer drops a removed style block together with the line end after it.
-            self._pieces.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._style:
-            self._pieces.append(data)
-
-    def handle_comment(self, data: str) -> None:
-        self.comments.append(data)
-
-
-def _seen(html: str) -> _Seen:
-    seen = _Seen()
-    seen.feed(html)
-    seen.close()
-    return seen
+    page = LexborHTMLParser(html)
+    page.strip_tags(["style", "script"])
+    title = page.css_first("title")
+    body = page.body
+    return title.text() if title else "", " ".join(body.text().split()) if body else ""

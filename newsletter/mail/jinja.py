@@ -18,6 +18,7 @@ from jinja2.exceptions import UndefinedError
 from newsletter.errors import TemplateError
 from newsletter.mail import mjml
 from newsletter.mail.fence import PREFIX, DataOnlyEnvironment
+from newsletter.mail.limits import TooLong, before_the_limit, rendered_within
 from newsletter.mail.mjml_elements import MjmlError
 from newsletter.mail.origins import LinesInText, origin_of
 
@@ -31,7 +32,17 @@ def render_parts(
 
     Raises:
         TemplateError: in one line, with the file and the line in it.
+        MemoryError: with file and line too.
     """
+    with before_the_limit():
+        try:
+            return _parts(sources, folder, context)
+        except TooLong as stopped:
+            place = stopped.place or f"{PREFIX}{folder}"
+            raise TemplateError(f"{place}: takes too long: does a loop never end?") from None
+
+
+def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> dict[str, str]:
     environment = DataOnlyEnvironment(sources)
     subject = _rendered(environment, f"{folder}/subject.txt", context)
     context = {**context, "subject": " ".join(subject.split())}
@@ -100,12 +111,13 @@ def _rendered(environment: jinja2.Environment, name: str, context: dict[str, Any
     try:
         # Known to the macros that parts/ import from one another, which see no context.
         environment.globals |= context
-        return environment.get_template(name).render()
+        return rendered_within(environment.get_template(name))
     except jinja2.TemplateSyntaxError as error:
         place = error.filename or f"{PREFIX}{name}"
         raise TemplateError(f"{place} line {error.lineno}: {error.message}") from None
-    except MemoryError:
-        raise
+    except MemoryError as error:
+        file, number = _place_of(error)
+        raise MemoryError(f"{file} line {number}" if file else f"{PREFIX}{name}") from None
     except Exception as error:
         raise TemplateError(_one_line(error, environment, name, context)) from None
 

@@ -9,13 +9,13 @@ premailer, libxml2 and an address's percent-encoding unharmed.
 from __future__ import annotations
 
 import difflib
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.errors import MergeError, TemplateError
 from newsletter.mail.headers import clean_text
+from newsletter.mail.pieces import HtmlPieces, Pieces, cut, cut_html
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 
 KNOWN_FIELDS = ("first_name", "last_name", "name", "email", "unsubscribe_url", "view_url")
@@ -23,6 +23,7 @@ KNOWN_FIELDS = ("first_name", "last_name", "name", "email", "unsubscribe_url", "
 URL_FIELDS = frozenset({"unsubscribe_url", "view_url", "review_url", "confirm_url"})
 
 _FIELD = re.compile(r"%%([A-Za-z][A-Za-z0-9_]*)(?:\|((?:(?!%%)[^\r\n])*))?%%")
+_LINE_END = re.compile(r"\r\n?")
 _NONCE = re.compile(r"[0-9a-f]{12}")
 
 
@@ -90,44 +91,23 @@ def compile_mail(mail: Mail) -> CompiledMail:
     used = sorted({number for text in texts for number in find_marks(text, mail.nonce)})
     if used and used[-1] >= len(mail.fields):
         raise MergeError(f"the mail holds mark {used[-1]}, but only {len(mail.fields)} fields")
-    subject, body = _cut(mail.subject, mail.nonce), _cut(mail.html, mail.nonce)
-    headers = tuple((name, _cut(value, mail.nonce)) for name, value in mail.headers)
+    pattern = _mark_pattern(mail.nonce)
+    subject = cut(mail.subject, pattern)
+    headers = tuple((name, cut(value, pattern)) for name, value in mail.headers)
+    in_lines = [
+        number for each in (subject, *(cut for _, cut in headers)) for _, number in each.slots
+    ]
     return CompiledMail(
         mail=mail,
         used=tuple((number, mail.fields[number]) for number in used),
         subject=subject,
-        html=body,
-        text=_cut(mail.text, mail.nonce),
+        html=cut_html(mail.html, pattern),
+        text=cut(mail.text, pattern),
         headers=headers,
-        in_html=body.numbers,
-        in_lines=_numbers_of(subject, *(pieces for _, pieces in headers)),
+        urls=tuple(number for number in used if mail.fields[number].name in URL_FIELDS),
+        in_lines=tuple(dict.fromkeys(in_lines)),
         fixed=clean_text(mail.subject),
     )
-
-
-@dataclass(frozen=True)
-class _Pieces:
-    """
-    A text cut at its marks: `slots` says which field's value goes to which place of `pieces`.
-    """
-
-    pieces: tuple[str, ...]
-    slots: tuple[tuple[int, int], ...]
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """
-        The fields that stand in it, each once.
-        """
-        return tuple(dict.fromkeys(number for _, number in self.slots))
-
-    def filled(self, values: Mapping[int, str]) -> str:
-        if not self.slots:
-            return self.pieces[0]
-        pieces = list(self.pieces)
-        for place, number in self.slots:
-            pieces[place] = values[number]
-        return "".join(pieces)
 
 
 @dataclass(frozen=True)
@@ -138,11 +118,11 @@ class CompiledMail:
 
     mail: Mail
     used: tuple[tuple[int, MergeField], ...]
-    subject: _Pieces
-    html: _Pieces
-    text: _Pieces
-    headers: tuple[tuple[str, _Pieces], ...]
-    in_html: tuple[int, ...]
+    subject: Pieces
+    html: HtmlPieces
+    text: Pieces
+    headers: tuple[tuple[str, Pieces], ...]
+    urls: tuple[int, ...]
     in_lines: tuple[int, ...]
     # The subject of a mail whose subject is the same for everybody.
     fixed: str
@@ -154,24 +134,34 @@ class CompiledMail:
         Raises:
             MergeError: a field without a fallback has no value, or a value is not usable.
         """
-        values = {number: _value(field, recipient) for number, field in self.used}
-        if self.mail.nonce and self.mail.nonce in "\n".join(values.values()):
-            raise MergeError(f"delivery {recipient.delivery_id}: a value holds the mail's nonce")
-        escaped = {number: html.escape(values[number]) for number in self.in_html}
+        values = self._values(recipient)
         lines = {number: clean_text(values[number]) for number in self.in_lines}
         return Message(
             recipient=recipient,
             subject=clean_text(self.subject.filled(lines)) if self.subject.slots else self.fixed,
-            html=self.html.filled(escaped),
+            html=self.html.filled(values),
             text=self.text.filled(values),
             sender=self.mail.sender,
             reply_to=self.mail.reply_to,
-            headers=tuple((name, pieces.filled(lines)) for name, pieces in self.headers),
+            headers=tuple([(name, pieces.filled(lines)) for name, pieces in self.headers]),
         )
 
-
-def _numbers_of(*texts: _Pieces) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(number for text in texts for number in text.numbers))
+    def _values(self, recipient: Recipient) -> dict[int, str]:
+        told = _told(recipient)
+        values = {
+            number: told.get(field.name) or _fallback(field, recipient)
+            for number, field in self.used
+        }
+        for number in self.urls:
+            if values[number] and not values[number].startswith(("https://", "http://")):
+                name = self.mail.fields[number].name
+                raise MergeError(f"delivery {recipient.delivery_id}: {name} is no http address")
+        joined = "\n".join(values.values())
+        if self.mail.nonce and self.mail.nonce in joined:
+            raise MergeError(f"delivery {recipient.delivery_id}: a value holds the mail's nonce")
+        if "\r" in joined:
+            return {number: _LINE_END.sub("\n", value) for number, value in values.items()}
+        return values
 
 
 def _field_of(match: re.Match[str]) -> MergeField:
@@ -179,32 +169,23 @@ def _field_of(match: re.Match[str]) -> MergeField:
 
 
 def _mark_pattern(nonce: str) -> re.Pattern[str]:
-    return re.compile(f"NL{re.escape(nonce)}([0-9]+)X")
+    # Without a nonce there is no mark, and nothing is one.
+    return re.compile(f"NL{re.escape(nonce)}([0-9]+)X" if nonce else "(?!)()")
 
 
-def _cut(text: str, nonce: str) -> _Pieces:
-    pieces = _mark_pattern(nonce).split(text) if nonce else [text]
-    slots = tuple((place, int(pieces[place])) for place in range(1, len(pieces), 2))
-    return _Pieces(tuple(pieces), slots)
+def _told(recipient: Recipient) -> dict[str, str | None]:
+    told: dict[str, str | None] = dict(recipient.values)
+    told["email"] = recipient.email
+    told["unsubscribe_url"] = recipient.unsubscribe_url
+    if recipient.name:
+        told["name"] = recipient.name
+    return told
 
 
-def _value(field: MergeField, recipient: Recipient) -> str:
-    value = _own_value(field.name, recipient) or field.fallback
-    if value is None:
+def _fallback(field: MergeField, recipient: Recipient) -> str:
+    if field.fallback is None:
         raise MergeError(
             f"delivery {recipient.delivery_id} has no {field.name}; "
             f"write %%{field.name}|fallback%% in the template"
         )
-    if field.name in URL_FIELDS and value and not value.startswith(("https://", "http://")):
-        raise MergeError(f"delivery {recipient.delivery_id}: {field.name} is no http address")
-    return value
-
-
-def _own_value(name: str, recipient: Recipient) -> str | None:
-    if name == "email":
-        return recipient.email
-    if name == "unsubscribe_url":
-        return recipient.unsubscribe_url
-    if name == "name" and recipient.name:
-        return recipient.name
-    return recipient.values.get(name)
+    return field.fallback

@@ -7,9 +7,11 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from newsletter.errors import ReadError
 
 # What stands on the button of a brief whose source named only its address; `mail.context` says it
 # in the language of the mail.
@@ -44,8 +46,8 @@ class Brief:
     One short dated piece, read into typed fields.
 
     `title`, `caption`, `credit` and `takeaways` are plain text; `body_html` is sanitised HTML
-    with absolute addresses, `body_text` the same as plain text, its links
-    as `words <address>`.
+    with absolute addresses, of pictures as `model.picture` says; `body_text` is the same as plain
+    text, its links as `words <address>`.
     """
 
     title: str
@@ -103,6 +105,7 @@ _TUPLES = ("takeaways", "links", "footnotes", "categories", "removed", "warnings
 
 
 _MOMENTS = ("published_at", "updated_at", "fallback_at")
+_ITEM_TUPLES = ("categories", "pictures", "warnings")
 
 
 class MediaType(enum.StrEnum):
@@ -124,8 +127,10 @@ class RawItem:
     `key` names the item within its source for ever; `second_key` is the same without scheme
     and host, so that a site moving to https is not a new brief. `site_key` (`example.org?p=310`)
     names the same post whichever door it came through. `base_url` resolves relative addresses.
-    `fallback_title` and `fallback_at` count when the content has none of its own: a mail's subject
-    and date. `updated_at` is when the source says it was last edited. Times are aware, in UTC.
+    `fallback_title`, `fallback_at` and `fallback_image` count when the content names none of its
+    own: a mail's subject and date, the picture that has the name of the file. `pictures` are the
+    names of those that came with it, as its content has them; `Poll.open_picture` opens them.
+    `updated_at` is when the source says it was last edited. Times are aware, in UTC.
 
     An excerpt (`is_excerpt`) may bring the whole `page` it was taken from; `page_image_url` is the
     picture that page names. `is_kept` says that item and page are as they were at the last poll,
@@ -148,6 +153,8 @@ class RawItem:
     lang: str | None = None
     fallback_title: str | None = None
     fallback_at: dt.datetime | None = None
+    fallback_image: str | None = None
+    pictures: tuple[str, ...] = ()
     is_excerpt: bool = False
     page: str | None = None
     page_image_url: str | None = None
@@ -162,7 +169,7 @@ class RawItem:
         values["media_type"] = self.media_type.value
         for name in _MOMENTS:
             values[name] = values[name].isoformat() if values[name] else None
-        for name in ("categories", "warnings"):
+        for name in _ITEM_TUPLES:
             values[name] = list(values[name])
         return values
 
@@ -173,12 +180,16 @@ class RawItem:
         """
         known = dict(values)
         known["media_type"] = MediaType(known["media_type"])
-        for name in ("categories", "warnings"):
+        for name in _ITEM_TUPLES:
             known[name] = tuple(known.get(name, ()))
         for name in _MOMENTS:
             if known.get(name):
                 known[name] = dt.datetime.fromisoformat(known[name])
         return cls(**known)
+
+
+def _no_picture(key: str, name: str) -> bytes:
+    raise ReadError("it did not come with the brief")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +200,10 @@ class Poll:
     `state` is what the source wants back at its next poll (validators, a moved address).
     `is_unchanged` means the server said so (304); `is_cut` that the document broke off, so that
     only its complete items are here and the validators were not kept; `is_waiting` that something
-    was there which only the next poll will read.
+    was there which only the next poll will read. `present` has the key of everything that is there,
+    read or not, where the source knows: what it lacks is gone. `open_picture`
+    gives the bytes of a picture that came with an item, by the item's key and the picture's name;
+    it raises ReadError.
     """
 
     items: tuple[RawItem, ...] = ()
@@ -198,6 +212,8 @@ class Poll:
     is_unchanged: bool = False
     is_cut: bool = False
     is_waiting: bool = False
+    open_picture: Callable[[str, str], bytes] = field(default=_no_picture, compare=False)
+    present: frozenset[str] | None = None
 
 
 class FullText(enum.StrEnum):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from newsletter.model.brand import Brand
 from newsletter.model.brief import Brief
 from newsletter.model.mail import Sender
+from newsletter.model.picture import Picture
 from newsletter.model.timing import Timing
 
 
@@ -104,7 +105,8 @@ class ChosenBrief:
     """
     A stored brief in an issue, at its place in the order; it stands under `heading`, with those
     beside it that have the same one (None: under none). `corrected_on` is the day it was last
-    changed, where readers were sent another wording before.
+    changed, where readers were sent another wording before. A body shown in full ends within
+    `most_chars` of its text, where there is no room for all of it.
     """
 
     brief_id: int
@@ -112,6 +114,14 @@ class ChosenBrief:
     brief: Brief
     heading: str | None = None
     corrected_on: dt.date | None = None
+    most_chars: int | None = None
+
+    @property
+    def reads_on(self) -> str | None:
+        """
+        The address of the whole brief, where it has one.
+        """
+        return self.brief.url or (self.brief.cta.url if self.brief.cta else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +183,8 @@ class Site:
 class IssueContent:
     """
     Everything a template is rendered from. `view_url` is the issue in the browser; `list_name`
-    the public name of the first list; `date` the day on the masthead.
+    the public name of the first list; `date` the day on the masthead. `pictures` are those of the
+    briefs that were measured, by their addresses in the briefs.
     """
 
     site: Site
@@ -189,3 +200,4 @@ class IssueContent:
     preheader: str | None = None
     intro: str | None = None
     is_test: bool = False
+    pictures: Mapping[str, Picture] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from newsletter.model.brief import ReadingRules
+from newsletter.model.brief import BriefStatus, ReadingRules
 
 
 class SourceKind(enum.StrEnum):
@@ -74,6 +74,33 @@ class SourceSettings:
             "timezone": self.timezone,
             "categories": list(self.categories),
             "reading": self.reading.as_json(),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceStanding:
+    """
+    How a source is doing: `error` is what its last poll failed with, None when it did not; `briefs`
+    counts those it gave by their status.
+    """
+
+    source: SourceSettings
+    error: str | None = None
+    briefs: Mapping[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The settings with how the source is doing, in the shape of `source list --json`.
+        """
+        last, following = self.source.last_polled_at, self.source.next_poll_at
+        return {
+            **self.source.as_json(),
+            "last_poll": last.isoformat() if last else None,
+            "next_poll": following.isoformat() if following and not self.source.is_gone else None,
+            "failures": self.source.failures,
+            "error": self.error,
+            "is_gone": self.source.is_gone,
+            "briefs": {status.value: self.briefs.get(status.value, 0) for status in BriefStatus},
         }
 
 

@@ -45,6 +45,8 @@ _ADVICE = {
     errno.EROFS: "it lies on a read-only disk: mount that for writing",
 }
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+# What a killed process left half-written; a copy takes far less.
+_STALE_S = 3600
 _DATE_LINE = re.compile(rb"^Date: [^\r\n]*\r\n", re.MULTILINE)
 
 
@@ -59,6 +61,7 @@ class OutboxProvider:
         self.name = name
         self._folder = folder
         self._clock = clock
+        self._is_swept = False
 
     @property
     def capabilities(self) -> Capabilities:
@@ -72,6 +75,7 @@ class OutboxProvider:
         receipts: list[Receipt] = []
         pause: str | None = None
         date = self._clock()
+        self._sweep_once(date)
         for copy in copies_of(mail, recipients):
             try:
                 receipts.append(copy if isinstance(copy, Receipt) else self._keep(copy, date))
@@ -104,6 +108,14 @@ class OutboxProvider:
         if email.parser.BytesHeaderParser().parsebytes(raw)["Message-ID"] != recipient.message_id:
             return Receipt(kind=ReceiptKind.WAIT, reason="the file of that name is another mail's")
         return ACCEPTED
+
+    def _sweep_once(self, now: dt.datetime) -> None:
+        """
+        Removes the temporary files a killed process left, before the first copy is written.
+        """
+        if not self._is_swept:
+            self._is_swept = True
+            _sweep(self._folder, before_s=now.timestamp() - _STALE_S)
 
     def _keep(self, message: Message, date: dt.datetime) -> Receipt:
         try:
@@ -162,6 +174,16 @@ def _file_name(message_id: str) -> str:
     if safe and safe == local:
         return safe
     return f"{safe}-{hashlib.sha256(message_id.encode()).hexdigest()[:12]}"
+
+
+def _sweep(folder: Path, *, before_s: float) -> None:
+    """
+    Removes the temporary files of *folder* that were written before that time.
+    """
+    for path in folder.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < before_s:
+                path.unlink()
 
 
 def _sync(folder: Path) -> None:

@@ -5,7 +5,10 @@ Addresses found in briefs made absolute, or refused: only what a mail may link t
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Collection
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from newsletter.model.picture import CAME_WITH
 
 _LINKS = frozenset({"http", "https", "mailto", "tel"})
 _WEB = frozenset({"http", "https"})
@@ -30,6 +33,18 @@ def absolute(address: str | None, base: str | None, *, is_link: bool = False) ->
     if parts.scheme in _WEB and parts.hostname:
         return _encoded(joined)
     return _encoded(joined) if is_link and parts.scheme in _LINKS - _WEB else None
+
+
+def of_picture(address: str | None, base: str | None, came: Collection[str]) -> str | None:
+    """
+    *address* as `cid:NAME` when its picture *came* with the item under that name, else absolute.
+    """
+    said = unquote(re.sub(r"[\t\r\n]", "", address or "").strip())
+    bare = said[len(CAME_WITH) :] if said[: len(CAME_WITH)].lower() == CAME_WITH else said
+    for name in (bare, bare.partition("?")[0]):
+        if name and name in came:
+            return CAME_WITH + quote(name, safe="/@")
+    return absolute(address, base)
 
 
 def host(address: str) -> str:

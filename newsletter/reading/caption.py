@@ -24,6 +24,15 @@ _BARE = re.compile(
 )
 _LABEL = re.compile(r"^(?:photo\s+|image\s+|picture\s+)?(?:credits?|crédit photo)\s*:\s*", re.I)
 LONGEST = 600
+# Cameras, telephones and editors name files so; Word signs what it guessed.
+_FILE_NAME = re.compile(
+    r"\S{1,200}\.(?:jpe?g|png|gif|webp|svg|heic|tiff?)"
+    r"|(?:img|dsc[nf]?|pxl|image|photo|picture|screen ?shot|unnamed)[\s_-]?[\d\s_.:-]*",
+    re.IGNORECASE,
+)
+_MACHINE = re.compile(
+    r"\s*(?:Description automatically generated.*|AI-generated content .*)$", re.S
+)
 
 
 def split_caption(text: str) -> tuple[str | None, str | None]:
@@ -40,6 +49,21 @@ def split_caption(text: str) -> tuple[str | None, str | None]:
     if found is None:
         return text or None, None
     return text[: found.start()].strip() or None, _credit(found["credit"])
+
+
+def alt_text(said: str, caption: str | None = None) -> str:
+    """
+    What *said* tells somebody who does not see the picture: nothing when it is the name of a file,
+    or says the *caption* again.
+    """
+    alt = hygiene.line(_MACHINE.sub("", said))
+    if _FILE_NAME.fullmatch(alt) or _letters(alt) == _letters(caption or ""):
+        return ""
+    return alt
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W+", " ", text.casefold()).strip()
 
 
 def _credit(text: str) -> str:

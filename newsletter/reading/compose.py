@@ -21,6 +21,7 @@ from newsletter.reading import (
     plain,
 )
 from newsletter.reading.blocks import Block, Kind
+from newsletter.reading.caption import alt_text
 from newsletter.reading.layout import Known, Layout
 from newsletter.reading.opening import Opened
 from newsletter.reading.sanitise import sanitise
@@ -38,7 +39,7 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
     Raises:
         ReadError: it holds neither a title nor text.
     """
-    fit = mailable.mailable(opened.markup, opened.base)
+    fit = mailable.mailable(opened.markup, opened.base, came=item.pictures)
     known = Known(
         title=opened.title,
         fallback_title=item.fallback_title,
@@ -63,7 +64,7 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
         date=date,
         published_at=published_at,
         image_url=picture.url if picture else None,
-        image_alt=(picture.alt or caption or "") if picture else "",
+        image_alt=alt_text(picture.alt, caption) if picture else "",
         image_width=picture.width if picture else None,
         image_height=picture.height if picture else None,
         caption=caption,

@@ -5,6 +5,7 @@ The front matter of a Markdown file, YAML, TOML or JSON, and what a brief takes 
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import json
 import re
 import tomllib
@@ -20,7 +21,33 @@ from newsletter.reading import fragment
 _LARGEST = 64 * 1024
 _YAML = re.compile(r"\s*---[ \t]*\n(?P<head>.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _TOML = re.compile(r"\s*\+\+\+[ \t]*\n(?P<head>.*?)(?:^|\n)\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
+# Its first mark with a `name:` or `name =` right below, which a rule across the text has not.
+_OPENED = re.compile(r"\s*(?P<mark>---|\+\+\+)[ \t]*\n[\w-]+[ \t]*[:=](?:\s|$)")
 _MOST = 50
+
+KEYS = (
+    "title",
+    "subject",
+    "series",
+    "date",
+    "publish_date",
+    "publishDate",
+    "image",
+    "image_alt",
+    "caption",
+    "credit",
+    "takeaways",
+    "categories",
+    "tags",
+    "cta",
+    "url",
+    "canonical_url",
+    "lang",
+    "draft",
+    "published",
+)
+# How like a known key an unknown one must be: `subtitle` is one of its own, `titel` is not.
+_LIKE = 0.78
 
 
 @dataclass(frozen=True)
@@ -96,31 +123,103 @@ def split_front_matter(text: str) -> FrontMatter:
     """
     try:
         values, content = _split(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 2}" if mark is not None else "the YAML"
-        raise ReadError(f"The front matter cannot be read at {where}: mend its YAML.") from error
-    except (ValueError, RecursionError) as error:
-        line = " ".join(str(error).split())[:120]
-        raise ReadError(f"The front matter cannot be read: {line}.") from error
+    except RecursionError as error:
+        raise ReadError("The front matter cannot be read: its values lie too deep.") from error
     return FrontMatter({str(k): v for k, v in values.items()}, content)
+
+
+def misspelt_keys(front: FrontMatter) -> tuple[str, ...]:
+    """
+    A line for each key of *front* that nobody reads, and that looks like one that is read.
+    """
+    found = []
+    for key in front.values:
+        near = difflib.get_close_matches(key.lower(), KEYS, n=1, cutoff=_LIKE)
+        if key not in KEYS and near and near[0] not in front.values:
+            found.append(f"Its front matter has {key}, which is not read: did you mean {near[0]}?")
+    return tuple(found)
 
 
 def _split(text: str) -> tuple[Mapping[Any, Any], str]:
     if found := _YAML.match(text):
-        values = yaml.safe_load(_head(found))
-    elif found := _TOML.match(text):
-        values = tomllib.loads(_head(found))
-    elif text.lstrip().startswith("{") and not text.lstrip().startswith(("{%", "{{", "{:")):
-        start = len(text) - len(text.lstrip())
-        values, end = json.JSONDecoder().raw_decode(text[: start + _LARGEST], start)
-        return values, text[end:]
-    else:
+        return _yaml(found, text)
+    if found := _TOML.match(text):
+        return _toml(found), text[found.end() :]
+    if opened := _OPENED.match(text):
+        line, mark = _line_of(text, opened.start("mark")), opened["mark"]
+        raise ReadError(
+            f"The front matter opened at line {line} is never closed: put {mark} on a line "
+            "under it."
+        )
+    if text.lstrip().startswith("{") and not text.lstrip().startswith(("{%", "{{", "{:")):
+        return _json(text)
+    return {}, text
+
+
+def _yaml(found: re.Match[str], text: str) -> tuple[Mapping[Any, Any], str]:
+    head, start = _head(found), _line_of(text, found.start("head"))
+    try:
+        values = yaml.safe_load(head)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {start + mark.line}" if mark is not None else "a character"
+        raise _refusal(where, language="YAML") from error
+    except ValueError as error:
+        line = start + _line_with_no_value(head)
+        raise _refusal(f"line {line} ({error})", language="YAML") from error
+    if isinstance(values, dict) or values is None:
+        return values or {}, text[found.end() :]
+    if head.startswith("\n"):
+        # Two rules with words between them, and no front matter at all.
         return {}, text
-    return (values if isinstance(values, dict) else {}), text[found.end() :]
+    raise _refusal(f"line {start} (there is no `name: value`)", language="YAML")
+
+
+def _line_with_no_value(head: str) -> int:
+    """
+    The first line, from 0, whose value looks like a date and is none.
+    """
+    for number, line in enumerate(head.splitlines()):
+        try:
+            yaml.safe_load(line)
+        except yaml.YAMLError:
+            continue
+        except ValueError:
+            return number
+    return 0
+
+
+def _toml(found: re.Match[str]) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(_head(found))
+    except tomllib.TOMLDecodeError as error:
+        why, _, where = str(error).partition(" (at ")
+        told = re.match(r"line (\d+)", where)
+        within = int(told[1]) - 1 if told else found["head"].count("\n")
+        line = _line_of(found.string, found.start("head")) + within
+        raise _refusal(f"line {line} ({why.lower()})", language="TOML") from error
+
+
+def _json(text: str) -> tuple[Mapping[str, Any], str]:
+    start = len(text) - len(text.lstrip())
+    try:
+        values, end = json.JSONDecoder().raw_decode(text[: start + _LARGEST], start)
+    except ValueError as error:
+        where = getattr(error, "lineno", 1)
+        why = getattr(error, "msg", str(error)).lower()
+        raise _refusal(f"line {where} ({why})", language="JSON") from error
+    return values, text[end:]
+
+
+def _refusal(where: str, *, language: str) -> ReadError:
+    return ReadError(f"The front matter cannot be read at {where}: mend its {language}.")
+
+
+def _line_of(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
 
 
 def _head(found: re.Match[str]) -> str:
     if len(found["head"]) > _LARGEST:
-        raise ValueError("it is over 64 KB")
+        raise ReadError("The front matter is over 64 KB: shorten it.")
     return f"{found['head']}\n"

@@ -41,13 +41,14 @@ def leading_blocks(
 def lead_picture(opened: Opened, inside: Picture | None, rule: ImageRule) -> Picture | None:
     """
     The picture of the brief: the named one, with what the same one *inside* the text says of it,
-    else that one, else by rule AUTO the one its page names.
+    else that one, else by rule AUTO the one its page names, or that came with it.
     """
     named = named_picture(opened, rule)
     if named is not None:
         shown = inside or Picture(url="")
         said = opened.image_alt if named == opened.image_url else ""
         return Picture(url=named, alt=said or shown.alt, width=shown.width, height=shown.height)
-    if inside is None and rule is ImageRule.AUTO and opened.page_image_url is not None:
-        return Picture(url=opened.page_image_url)
+    if inside is None and rule is ImageRule.AUTO:
+        url = opened.page_image_url or opened.fallback_image_url
+        return Picture(url=url) if url else None
     return inside

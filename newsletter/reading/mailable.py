@@ -1,17 +1,19 @@
 """
 Web content made mail content, in place, before it is sanitised: the order of the steps is here,
-the steps are in `prune`, `pictures`, `embeds` and `footnotes`.
+the steps are in `charts`, `prune`, `pictures`, `embeds` and `footnotes`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
 from newsletter.reading import (
     address,
+    charts,
     embeds,
     footnotes,
     fragment,
@@ -22,6 +24,8 @@ from newsletter.reading import (
 )
 
 _WIDE = 6
+# The class names of WordPress' blocks, Substack, Ghost's themes and the common desks.
+_PULL_QUOTES = ".wp-block-pullquote, .pullquote, .pull-quote, .pull_quote, aside.quote"
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,10 @@ class Mailable:
     warnings: tuple[str, ...]
 
 
-def mailable(markup: str, base: str | None) -> Mailable:
+def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Mailable:
     """
-    *markup* as a tree fit for mail, its relative addresses resolved against *base*.
+    *markup* as a tree fit for mail, its relative addresses resolved against *base*. *came* are the
+    names of the pictures that came with it.
 
     Raises:
         ReadError: *markup* is too large or too deep.
@@ -48,8 +53,10 @@ def mailable(markup: str, base: str | None) -> Mailable:
     unfolded = shortcode.unfold(plain)
     body = fragment.body_of(unfolded.markup)
     warnings: list[str] = []
-    removed = [*unfolded.removed, *prune.prune(body)]
-    pictures.settle_images(body, base, warnings)
+    removed = [*unfolded.removed, *charts.settle_charts(body, base), *prune.prune(body)]
+    pictures.settle_images(body, base, warnings, came=came)
+    charts.settle_drawn_files(body, warnings)
+    _settle_quotes(body)
     embeds.settle_embeds(body, base)
     notes = footnotes.lift_footnotes(body)
     _settle_links(body, base, warnings)
@@ -69,6 +76,27 @@ def _settle_links(body: LexborNode, base: str | None, warnings: list[str]) -> No
         if target and not re.match(r"#|[a-z]+:", target, re.IGNORECASE):
             warnings.append(f"The link {target[:200]} was left out: its address is relative.")
         anchor.unwrap()
+
+
+def _settle_quotes(body: LexborNode) -> None:
+    """
+    Nothing; a pull quote is a quotation in a figure, as WordPress has it.
+    """
+    for quote in body.css(_PULL_QUOTES):
+        inside = fragment.inner(quote)
+        if quote.css_first("img, figure") is not None or _is_in_figure(quote):
+            continue
+        if quote.tag == "blockquote" or quote.css_first("blockquote") is None:
+            inside = inside if quote.css_first("p") is not None else f"<p>{inside}</p>"
+            inside = f"<blockquote>{inside}</blockquote>"
+        made = fragment.body_of(f"<figure>{inside}</figure>").first_child
+        if made is not None:
+            quote.replace_with(made)
+
+
+def _is_in_figure(node: LexborNode) -> bool:
+    parent = node.parent
+    return node.tag == "figure" or (parent is not None and parent.tag == "figure")
 
 
 def _settle_captions(body: LexborNode) -> None:

@@ -29,7 +29,8 @@ _OTHER_PAGE = "Only an excerpt: the page at its address does not speak of the sa
 class Opened:
     """
     An item's markup and its own word on the brief. `published` is a date or time as written;
-    `page_image_url` is the picture its page names for sharing.
+    `page_image_url` is the picture its page names for sharing, `fallback_image_url` one that came
+    with it and is named by nothing in it.
     """
 
     markup: str
@@ -41,6 +42,7 @@ class Opened:
     image_url: str | None = None
     image_alt: str = ""
     page_image_url: str | None = None
+    fallback_image_url: str | None = None
     caption: str | None = None
     credit: str | None = None
     takeaways: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ def open_item(item: RawItem, rules: ReadingRules) -> Opened:
         image_url=address.absolute(item.image_url, opened.base) or opened.image_url,
         image_alt=fragment.plain(item.image_alt) or opened.image_alt,
         page_image_url=address.absolute(item.page_image_url, None) or opened.page_image_url,
+        fallback_image_url=address.of_picture(item.fallback_image, None, item.pictures),
         categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
         lang=item.lang or opened.lang,
         warnings=(*item.warnings, *opened.warnings),
@@ -153,7 +156,7 @@ def _open_markdown(item: RawItem, _: ReadingRules) -> Opened:
     url = address.absolute(front.words("url", "canonical_url"), item.base_url)
     base = _base_of(item) or url
     image = front.words("image") or front.part("image").words("url", "src")
-    image_url = address.absolute(image, base)
+    image_url = address.of_picture(image, base, item.pictures)
     lost = image and image_url is None
     return Opened(
         markup=markup,
@@ -171,8 +174,12 @@ def _open_markdown(item: RawItem, _: ReadingRules) -> Opened:
         cta=_cta(front, base),
         lang=front.words("lang"),
         removed=removed,
-        warnings=(f"The picture {image} was left out: its address is relative.",) if lost else (),
+        warnings=(*frontmatter.misspelt_keys(front), *_lost_picture(image if lost else None)),
     )
+
+
+def _lost_picture(address: str | None) -> tuple[str, ...]:
+    return (f"The picture {address} was left out: its address is relative.",) if address else ()
 
 
 def _cta(front: FrontMatter, base: str | None) -> Link | None:

@@ -6,11 +6,12 @@ show. Called by `mailable`; a lead picture is made of the same parts.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.reading import address, hygiene
+from newsletter.reading import address, caption
 from newsletter.reading.prune import LAZY, LAZY_SETS
 
 # Twice a mail's column of 600 px.
@@ -23,10 +24,19 @@ _CANDIDATE = re.compile(
 _SIZED = re.compile(r"-(?:\d+x\d+|scaled)(?=\.[a-z]+$)", re.IGNORECASE)
 
 
+_TINY = re.compile(r"(?:^|[\s;])(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$|!)", re.IGNORECASE)
+# WordPress.com, FeedBurner, Mailchimp, SendGrid, Campaign Monitor, Meta, Google.
+_COUNTERS = re.compile(
+    r"//pixel\.wp\.com/|//feeds\.feedburner\.com/~r/|list-manage\.com/track/open"
+    r"|/wf/open\?|\.cmail\d+\.com/t/|//www\.facebook\.com/tr\b|google-analytics\.com/",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """
-    An image with its absolute address; `link` is where a click on it led.
+    An image with its absolute address, or a `cid:` one; `link` is where a click on it led.
     """
 
     url: str
@@ -36,14 +46,17 @@ class Picture:
     link: str | None = None
 
 
-def settle_images(body: LexborNode, base: str | None, warnings: list[str]) -> None:
+def settle_images(
+    body: LexborNode, base: str | None, warnings: list[str], *, came: Collection[str] = ()
+) -> None:
     """
-    Nothing; every `<img>` in *body* has an absolute `src`, or is gone with a warning.
+    Nothing; every `<img>` in *body* has an absolute `src`, a `cid:` one where its picture *came*
+    with the item under that name, or is gone with a warning.
     """
     for picture in body.css("picture"):
         _settle_picture(picture)
     for image in body.css("img"):
-        _settle_image(image, base, warnings)
+        _settle_image(image, base, warnings, came=came)
 
 
 def _settle_picture(picture: LexborNode) -> None:
@@ -56,12 +69,14 @@ def _settle_picture(picture: LexborNode) -> None:
     picture.unwrap()
 
 
-def _settle_image(image: LexborNode, base: str | None, warnings: list[str]) -> None:
+def _settle_image(
+    image: LexborNode, base: str | None, warnings: list[str], *, came: Collection[str]
+) -> None:
     candidates = _candidates(image)
     if not candidates or _is_pixel(image):
         image.decompose()
         return
-    found = (address.absolute(candidate, base) for candidate in candidates)
+    found = (address.of_picture(candidate, base, came) for candidate in candidates)
     url = next(filter(None, found), None)
     if url is None:
         warnings.append(_why_left_out(candidates[0]))
@@ -73,13 +88,13 @@ def _settle_image(image: LexborNode, base: str | None, warnings: list[str]) -> N
 def _why_left_out(address: str) -> str:
     # RFC 2392: the picture is a part of the same mail. Word files are opened into such addresses.
     if address.strip().lower().startswith("cid:"):
-        return "A picture inside the file was left out: put it on the web and give its address."
+        return f"The picture {address[:200]} was left out: it did not come with the brief."
     return f"The picture {address[:200]} was left out: its address is relative."
 
 
 def _keep_only(image: LexborNode, url: str) -> None:
     size = {name: pixels(image.attributes.get(name)) for name in ("width", "height")}
-    alt = hygiene.line(image.attributes.get("alt") or "")
+    alt = caption.alt_text(image.attributes.get("alt") or "")
     for name in list(image.attributes):
         del image.attrs[name]
     image.attrs["src"] = url
@@ -116,8 +131,15 @@ def _srcset(text: str) -> list[tuple[str, float]]:
 
 
 def _is_pixel(image: LexborNode) -> bool:
-    sizes = (pixels(image.attributes.get(name)) for name in ("width", "height"))
-    return any(size is not None and size <= 2 for size in sizes)
+    """
+    Whether *image* counts readers: it is nearly no picture by its size, or a known counter.
+    """
+    values = image.attributes
+    sizes = (pixels(values.get(name)) for name in ("width", "height"))
+    if any(size is not None and size <= 2 for size in sizes):
+        return True
+    is_tiny = _TINY.search(values.get("style") or "") is not None
+    return is_tiny or _COUNTERS.search(values.get("src") or "") is not None
 
 
 def pixels(text: str | None) -> int | None:

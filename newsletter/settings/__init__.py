@@ -28,6 +28,7 @@ from newsletter.settings.problems import first_problem, unknown_key
 from newsletter.settings.sections import (
     DatabaseSettings,
     DeliverySettings,
+    ImagesSettings,
     LimitsSettings,
     ProviderSettings,
     SenderSettings,
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     provider: dict[str, ProviderSettings] = Field(default_factory=dict)
     limits: LimitsSettings = LimitsSettings()
+    images: ImagesSettings = ImagesSettings()
     web: WebSettings = WebSettings()
     folder: Path = Field(default=Path(), exclude=True)
 
@@ -124,6 +126,12 @@ class Settings(BaseSettings):
             f"no [provider.{name}] in newsletter.toml: add it, or name one of "
             f"{', '.join(sorted({'outbox', *self.provider}))} as [delivery] provider"
         )
+
+    def reaches_people(self, provider: str) -> bool:
+        """
+        Whether the mails of the provider reach anybody; one that is not set up reaches nobody.
+        """
+        return provider in self.provider and self.provider[provider].reaches_people
 
     def secret(self, named: str) -> str:
         """

@@ -8,8 +8,23 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from subscribers.address import parse_address
+from subscribers.errors import InvalidAddress, InvalidLine
+from subscribers.lines import one_line
+
+
+def _is_one_line(value: str) -> str:
+    try:
+        return one_line(value, "name")
+    except InvalidLine as error:
+        raise ValueError(str(error)) from error
+
+
+Line = Annotated[str, AfterValidator(_is_one_line)]
 
 
 class Section(BaseModel):
@@ -22,13 +37,21 @@ class SiteSettings(Section):
     `secret_file` holds the key that signs links.
     """
 
-    name: str = "Newsletter"
+    name: Line = "Newsletter"
     base_url: str = "http://127.0.0.1:8000"
     postal_address: str = ""
     operator: str = ""
     language: str = "en"
     templates: Path | None = None
     secret_file: Path = Path("secret.key")
+
+    @field_validator("operator")
+    @classmethod
+    def _can_be_mailed(cls, value: str) -> str:
+        try:
+            return parse_address(value).email if value else ""
+        except InvalidAddress as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("base_url")
     @classmethod
@@ -53,7 +76,7 @@ class SenderSettings(Section):
     The From identity when a list or schedule names none.
     """
 
-    name: str = ""
+    name: Line = ""
     address: str = ""
     reply_to: str = ""
 
@@ -78,6 +101,15 @@ class ProviderSettings(Section):
     stream: str | None = Field(default=None, min_length=1)
     folder: Path | None = None
     rate: float | None = Field(default=None, gt=0)
+
+    @property
+    def reaches_people(self) -> bool:
+        """
+        Whether mail leaves this machine: not in the outbox, nor to a stand-in that listens here.
+        """
+        host = urlsplit(self.base_url or "").hostname or ""
+        is_here = host == "localhost" or host.startswith("127.") or host == "::1"
+        return self.kind != "outbox" and not is_here
 
     @field_validator("api_key")
     @classmethod
@@ -106,6 +138,16 @@ class LimitsSettings(Section):
             except ValueError as error:
                 raise ValueError(f"{error}; write one like 10.0.0.0/8") from error
         return value
+
+
+class ImagesSettings(Section):
+    """
+    Pictures of briefs that lie on the web: whether they are measured, and whether a copy of each is
+    served instead of it.
+    """
+
+    measure: bool = True
+    copies: bool = False
 
 
 class WebSettings(Section):

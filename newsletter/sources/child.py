@@ -17,7 +17,9 @@ from typing import Any
 from newsletter.errors import ReadError
 from newsletter.model.brief import MediaType, RawItem
 from newsletter.sources import docx
+from newsletter.sources.attached import open_attached
 from newsletter.sources.feed_document import parse_feed as parse_feed_document
+from newsletter.sources.letter import message_of
 from newsletter.sources.mailbox import read_mail as read_mail_bytes
 from newsletter.sources.page_document import parse_page as parse_page_document
 
@@ -112,6 +114,24 @@ def parse_word_file(raw: str) -> str:
     The HTML of the Word file *raw*.
     """
     return docx.html_of_docx(base64.b64decode(raw))
+
+
+def word_picture(raw: str, part: str) -> str:
+    """
+    The picture in the *part* of the Word file *raw*, as base64.
+    """
+    return _packed(docx.picture_of_docx(base64.b64decode(raw), part))
+
+
+def mail_picture(raw: str, name: str) -> str:
+    """
+    The picture *name* of the mail *raw*, as base64.
+    """
+    return _packed(open_attached(message_of(base64.b64decode(raw)), name))
+
+
+def _packed(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
 
 
 def read_mail(raw: str, own_lists: list[str]) -> dict[str, Any]:

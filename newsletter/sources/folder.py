@@ -17,8 +17,9 @@ from pathlib import Path
 from newsletter.errors import ReadError, SourceError
 from newsletter.model.brief import MediaType, Poll, RawItem
 from newsletter.reading.encoding import decode
-from newsletter.sources import docx
-from newsletter.sources.letter import read_letter
+from newsletter.sources import beside, docx
+from newsletter.sources.attached import open_attached
+from newsletter.sources.letter import message_of, read_letter
 
 MAX_BYTES = 1024 * 1024
 _TYPES = {
@@ -41,7 +42,7 @@ class FolderSource:
     """
     The files under *location*, oldest first. A file written less than *settle_s* ago may still be
     half written: it is waited for once, and left for the next poll when it was written again.
-    *html_of_docx* opens Word files.
+    *html_of_docx* opens Word files, *picture_of_docx* the pictures in them.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class FolderSource:
         location: Path,
         *,
         html_of_docx: Callable[[bytes], str] = docx.html_of_docx,
+        picture_of_docx: Callable[[bytes, str], bytes] = docx.picture_of_docx,
         settle_s: float = 2.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         sleep: Callable[[float], None] = time.sleep,
@@ -57,6 +59,7 @@ class FolderSource:
         self.name = name
         self._location = location
         self._html_of_docx = html_of_docx
+        self._picture_of_docx = picture_of_docx
         self._settle_s = settle_s
         self._clock = clock
         self._sleep = sleep
@@ -71,16 +74,19 @@ class FolderSource:
         notes: list[str] = []
         is_waiting = False
         files = list(self._files(notes))
+        # A folder that could not be looked into may hold anything.
+        present = None if notes else frozenset(self._key(path) for path in files)
         self._let_settle(files)
         for path in files:
-            key = path.relative_to(self._location).as_posix()
+            key = self._key(path)
             if not _is_text(key):
                 notes.append(f"{_shown(key)}: its name is not UTF-8; rename it")
                 continue
             try:
                 changed = path.lstat().st_mtime
-                if self._is_settled(changed):
-                    items.append((changed, _read(path, key=key, html_of_docx=self._html_of_docx)))
+                item = self._settled_item(path, key=key, changed=changed)
+                if item is not None:
+                    items.append((changed, item))
                 else:
                     is_waiting = True
                     notes.append(f"{key}: just written, left for the next poll")
@@ -90,7 +96,31 @@ class FolderSource:
                 notes.append(f"{key}: {_reason(error)}")
         items.sort(key=lambda pair: (pair[0], pair[1].key))
         read = tuple(item for _, item in items)
-        return Poll(items=read, notes=tuple(notes), is_waiting=is_waiting)
+        return Poll(
+            items=read,
+            notes=tuple(notes),
+            is_waiting=is_waiting,
+            present=present,
+            open_picture=lambda key, name: self._open_picture(self._location / key, name),
+        )
+
+    def _settled_item(self, path: Path, *, key: str, changed: float) -> RawItem | None:
+        """
+        The item in the file at *path*, None while it or one of its pictures is being written.
+        """
+        if not self._is_settled(changed):
+            return None
+        item = _read(path, key=key, root=self._location, html_of_docx=self._html_of_docx)
+        written = (beside.changed_at(path, self._location, name) for name in item.pictures)
+        return item if all(map(self._is_settled, written)) else None
+
+    def _open_picture(self, path: Path, name: str) -> bytes:
+        if _is_in_docx(path, name):
+            return self._picture_of_docx(_bytes_of(path), name)
+        return beside.open_beside(path, self._location, name)
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self._location).as_posix()
 
     def _let_settle(self, files: Sequence[Path]) -> None:
         """
@@ -138,18 +168,47 @@ def read_file(path: Path) -> RawItem:
     try:
         if path.suffix.lower() == ".eml":
             return read_letter(_bytes_of(path))
-        return _read(path, key=path.name, html_of_docx=docx.html_of_docx)
+        root = path.parent
+        return _read(path, key=path.name, root=root, html_of_docx=docx.html_of_docx)
     except (ReadError, OSError) as error:
         raise ReadError(f"{path}: {_reason(error)}") from error
 
 
-def _read(path: Path, *, key: str, html_of_docx: Callable[[bytes], str]) -> RawItem:
+def open_picture(path: Path, name: str) -> bytes:
+    """
+    The bytes of a picture that came with the one file at *path*.
+
+    Raises ReadError: it is gone, or cannot be read.
+    """
+    if path.suffix.lower() == ".eml":
+        return open_attached(message_of(_bytes_of(path)), name)
+    if _is_in_docx(path, name):
+        return docx.picture_of_docx(_bytes_of(path), name)
+    return beside.open_beside(path, path.parent, name)
+
+
+def _read(path: Path, *, key: str, root: Path, html_of_docx: Callable[[bytes], str]) -> RawItem:
     raw = _bytes_of(path)
     kind = _TYPES.get(path.suffix.lower(), MediaType.TEXT)
     content = html_of_docx(raw) if path.suffix.lower() == ".docx" else decode(raw)
     if kind is MediaType.HTML and _WHOLE_PAGE.match(content):
         kind = MediaType.HTML_PAGE
-    return RawItem(key=key, content=content, media_type=kind, fallback_at=_named_day(path.name))
+    own = beside.picture_of_the_same_name(path, root)
+    named = beside.pictures_named(path, root, content)
+    if path.suffix.lower() == ".docx":
+        named = docx.pictures_named(content)
+    return RawItem(
+        key=key,
+        content=content,
+        media_type=kind,
+        fallback_at=_named_day(path.name),
+        fallback_image=None if own in named else own,
+        pictures=tuple(dict.fromkeys([*([own] if own else []), *named])),
+    )
+
+
+def _is_in_docx(path: Path, name: str) -> bool:
+    return path.suffix.lower() == ".docx" and name.startswith(docx.PARTS)
 
 
 def _named_day(name: str) -> dt.datetime | None:

@@ -17,7 +17,14 @@ from newsletter.sources.identity import each_once
 from newsletter.sources.imap_address import ImapAddress, modified_utf7, quoted, read_location
 from newsletter.sources.imap_connection import MAX_LINE_BYTES, ImapConnection, Late, TooMuch
 from newsletter.sources.imap_login import Guard, logged_in, told
-from newsletter.sources.mailbox import MAX_BYTES, TOO_LARGE, ReadMail, read_mail
+from newsletter.sources.mailbox import (
+    MAX_BYTES,
+    TOO_LARGE,
+    PictureOfMail,
+    ReadMail,
+    picture_of_mail_here,
+    read_mail,
+)
 
 MAX_POLL_BYTES = 64 * 1024 * 1024
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
@@ -69,6 +76,7 @@ class ImapSource:
         networks: Sequence[str] = (),
         deadline_s: float = 20.0,
         read: ReadMail = read_mail,
+        picture_of_mail: PictureOfMail = picture_of_mail_here,
         own_lists: Collection[str] = (),
         max_mails: int = 200,
         max_bytes: int = MAX_POLL_BYTES,
@@ -79,6 +87,7 @@ class ImapSource:
         self._location = location
         self._password = password.strip("\r\n")
         self._read_mail = read
+        self._picture_of_mail = picture_of_mail
         self._own_lists = own_lists
         self._max_mails = max_mails
         self._deadline_s = deadline_s
@@ -107,21 +116,28 @@ class ImapSource:
             logged_in(address, self._password, guard=self._guard, deadline=deadline) as connection,
         ):
             haul = self._haul(connection, address, known)
-        items = each_once(self._items(haul))
+        raws: dict[str, bytes] = {}
+        items = each_once(self._items(haul, raws))
         marks = {"uidvalidity": haul.uidvalidity, "uid": str(haul.uid)}
         return Poll(
             items=items,
             state={"location": self._location, **marks},
             notes=tuple(haul.notes),
             is_waiting=haul.is_waiting,
+            open_picture=lambda key, name: self._picture_of_mail(raws[key], name),
         )
 
-    def _items(self, haul: _Haul) -> list[RawItem]:
+    def _items(self, haul: _Haul, raws: dict[str, bytes]) -> list[RawItem]:
+        """
+        The items of *haul*; the mails with pictures stay in *raws*, by their keys.
+        """
         items = []
         for uid, raw in haul.mails:
             read = self._read_mail(raw, own_lists=self._own_lists)
             if isinstance(read, RawItem):
                 items.append(read)
+                if read.pictures:
+                    raws[read.key] = raw
             else:
                 haul.notes.append(f"mail {uid}: {read}")
         return items

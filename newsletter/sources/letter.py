@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.errors import ReadError
 from newsletter.model.brief import MediaType, RawItem
 from newsletter.reading import encoding, fragment, hygiene
+from newsletter.sources import attached
 from newsletter.sources.identity import one_line
 from newsletter.sources.wrapping import Carried, Line, header_in, split_subject, unwrapped
 
@@ -59,12 +60,15 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
     """
     carried, subject = split_subject(one_line(header(message, "Subject")) or "")
     media_type, content = _content(message, carried)
+    html = _part(message, "html")
     return RawItem(
         key=_key(message, raw),
         content=content,
         media_type=media_type,
         fallback_title=subject or None,
         fallback_at=_date(message),
+        fallback_image=attached.shown_beside(message, html),
+        pictures=attached.pictures_in(message),
     )
 
 

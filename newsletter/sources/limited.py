@@ -57,6 +57,25 @@ class LimitedParsing:
         except SandboxError as error:
             raise ReadError(f"this Word file cannot be read ({_reason(error)})") from error
 
+    def word_picture(self, raw: bytes, part: str) -> bytes:
+        """
+        As `docx.picture_of_docx`. Raises ReadError also when the child gave up.
+        """
+        return self._picture("word_picture", raw, part)
+
+    def mail_picture(self, raw: bytes, name: str) -> bytes:
+        """
+        As `attached.open_attached`, of the mail *raw*. Raises ReadError also when the child gave
+        up.
+        """
+        return self._picture("mail_picture", raw, name)
+
+    def _picture(self, function: str, raw: bytes, name: str) -> bytes:
+        try:
+            return base64.b64decode(self._call(function, _packed(raw), name))
+        except SandboxError as error:
+            raise ReadError(f"it cannot be read ({_reason(error)})") from error
+
     def mail(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
         """
         As `mailbox.read_mail`; that the child gave up is a reason too.

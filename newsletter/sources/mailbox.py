@@ -13,6 +13,7 @@ from typing import Protocol
 
 from newsletter.errors import ReadError, SourceError
 from newsletter.model.brief import Poll, RawItem
+from newsletter.sources.attached import open_attached
 from newsletter.sources.letter import header, item_of, message_of
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -25,6 +26,10 @@ class ReadMail(Protocol):
     """
 
     def __call__(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str: ...
+
+
+# The bytes of a mail's picture, by its name; raises ReadError.
+PictureOfMail = Callable[[bytes, str], bytes]
 
 
 class MailboxSource:
@@ -42,6 +47,7 @@ class MailboxSource:
         location: Path,
         *,
         read: ReadMail | None = None,
+        picture_of_mail: PictureOfMail | None = None,
         own_lists: Collection[str] = (),
         max_items: int = 200,
         settle_s: float = 2.0,
@@ -50,6 +56,7 @@ class MailboxSource:
         self.name = name
         self._location = location
         self._read_mail = read or read_mail
+        self._picture_of_mail = picture_of_mail or picture_of_mail_here
         self._own_lists = own_lists
         self._max_items = max_items
         self._settle_s = settle_s
@@ -75,12 +82,24 @@ class MailboxSource:
         waiting = len(found[-self._max_items :]) - len(rested)
         if waiting:
             notes.append(f"{waiting} just written, left for the next poll")
-        items: dict[str, RawItem] = {}
+        items: dict[str, tuple[RawItem, Path]] = {}
         for path in rested:
             item = self._read(path, notes)
             if item is not None:
-                items.setdefault(item.key, item)
-        return Poll(items=tuple(items.values()), notes=tuple(notes), is_waiting=waiting > 0)
+                items.setdefault(item.key, (item, path))
+        return Poll(
+            items=tuple(item for item, _ in items.values()),
+            notes=tuple(notes),
+            is_waiting=waiting > 0,
+            open_picture=lambda key, name: self._open_picture(items[key][1], name),
+        )
+
+    def _open_picture(self, path: Path, name: str) -> bytes:
+        try:
+            with path.open("rb") as file:
+                return self._picture_of_mail(file.read(MAX_BYTES), name)
+        except OSError as error:
+            raise ReadError((error.strerror or str(error)).lower()) from error
 
     def _files(self) -> Iterator[tuple[float, Path]]:
         folders = [self._location / name for name in ("new", "cur")]
@@ -123,6 +142,15 @@ def read_mail(raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
         return item_of(message, raw) if reason is None else f"{reason}, left out"
     except ReadError as error:
         return str(error)
+
+
+def picture_of_mail_here(raw: bytes, name: str) -> bytes:
+    """
+    The bytes of the picture *name* in the mail *raw*.
+
+    Raises ReadError: it is not there, or too large.
+    """
+    return open_attached(message_of(raw), name)
 
 
 def _why_no_brief(message: EmailMessage, own_lists: Collection[str]) -> str | None:

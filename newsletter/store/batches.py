@@ -18,6 +18,7 @@ from newsletter.model.delivery import BATCH_MOVES, BatchState, DeliveryState
 from newsletter.model.issue import IssueState
 from newsletter.store.issues import mark_briefs_used
 from newsletter.store.schema import batch, issue
+from newsletter.store.stops import NOTHING_STOPS
 
 _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 
@@ -50,7 +51,8 @@ def claim_batch(
     issue_id: int | None = None,
 ) -> BatchRow | None:
     """
-    The next batch of a sending issue, now claimed by *owner*; None when there is none.
+    The next batch of a sending issue, now claimed by *owner*; None when there is none, and while
+    everything is stopped.
     """
     for ready in (
         batch.c.state == BatchState.PENDING,
@@ -69,7 +71,7 @@ def _claim(
     candidate = (
         sa.select(batch.c.id)
         .join(issue, issue.c.id == batch.c.issue_id)
-        .where(ready, issue.c.state == IssueState.SENDING)
+        .where(ready, issue.c.state == IssueState.SENDING, NOTHING_STOPS)
         .order_by(batch.c.issue_id, batch.c.no)
         .limit(1)
         .with_for_update(skip_locked=True, of=batch)
@@ -107,15 +109,15 @@ def write_intent(
     connection: sa.Connection, held: BatchRow, *, key: str, body_hash: str, now: dt.datetime
 ) -> bool:
     """
-    Whether the batch is HANDING now, its key and body hash written: still ours, and its issue
-    still sending.
+    Whether the batch is HANDING now, its key and body hash written: still ours, its issue still
+    sending, and nothing stopped.
     """
     sending = sa.exists().where(issue.c.id == batch.c.issue_id, issue.c.state == IssueState.SENDING)
     return _move(
         connection,
         held,
         BatchState.HANDING,
-        [sending],
+        [sending, NOTHING_STOPS],
         key=key,
         body_hash=body_hash,
         handed_at=now,

@@ -11,20 +11,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.errors import NotFound
+from newsletter.errors import NotFound, Refused
 from newsletter.model.brief import Brief, BriefStatus
-from newsletter.store.schema import brief, sighting
+from newsletter.model.issue import IssueKind, IssueState
+from newsletter.store.schema import brief, issue, issue_brief, sighting
 from newsletter.store.sent_briefs import taken_briefs
 from newsletter.store.sightings import Sighting, find_seen, note_sighting
 
 BY_HAND = "by hand"
+FREED = "freed by a person"
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredBrief:
     """
     A brief with what the store knows of it. `dated_at` orders it: its own date, never later than
-    when it was first seen. A pinned one leads the next issue it is in.
+    when it was first seen. A pinned one leads the next issue it is in. `edited` names the fields
+    a person set.
     """
 
     id: int
@@ -37,6 +40,7 @@ class StoredBrief:
     changed_at: dt.datetime
     dated_at: dt.datetime
     is_pinned: bool = False
+    edited: tuple[str, ...] = ()
     brief: Brief
 
     def as_json(self) -> dict[str, Any]:
@@ -50,6 +54,7 @@ class StoredBrief:
             "status": self.status,
             "why": self.why,
             "pinned": self.is_pinned,
+            "edited": list(self.edited),
             **self.brief.as_json(),
         }
 
@@ -80,6 +85,7 @@ def add_brief(
             first_seen_at=now,
             changed_at=now,
             dated_at=dated_at,
+            edited=[],
             fields=read.as_json(),
         )
         .returning(brief.c.id)
@@ -87,24 +93,6 @@ def add_brief(
     brief_id = int(inserted.scalar_one())
     note_sighting(connection, brief_id, seen, is_news=status is BriefStatus.NEW)
     return brief_id
-
-
-def change_brief(
-    connection: sa.Connection,
-    brief_id: int,
-    read: Brief,
-    *,
-    content_hash: str,
-    now: dt.datetime,
-) -> None:
-    """
-    Keeps an edit. Frozen issues hold their own copy and do not change with it.
-    """
-    connection.execute(
-        sa.update(brief)
-        .where(brief.c.id == brief_id)
-        .values(fields=read.as_json(), content_hash=content_hash, changed_at=now)
-    )
 
 
 def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
@@ -132,11 +120,35 @@ def latest_briefs(
     return [_stored(row) for row in connection.execute(wanted)]
 
 
+def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str) -> None:
+    """
+    Keeps a brief out of schedules: a person said so.
+    """
+    why = f"held by a person: {reason}" if reason else "held by a person"
+    set_status(connection, brief_id, BriefStatus.HELD, why=why)
+
+
 def release_brief(connection: sa.Connection, brief_id: int) -> None:
     """
-    Frees a held or recorded brief for issues: a person said so.
+    Frees a held or recorded brief for issues: a person said so. One that was sent before it was
+    held is a used one again.
+
+    Raises:
+        Refused: it was sent, and is not held.
     """
-    set_status(connection, brief_id, BriefStatus.NEW, why="freed by a person")
+    if load_brief(connection, brief_id).status is BriefStatus.USED:
+        raise Refused(f"brief {brief_id} was sent: `newsletter issue new --brief` sends it again")
+    was_sent = (
+        sa.select(issue.c.id)
+        .join(issue_brief, issue_brief.c.issue_id == issue.c.id)
+        .where(
+            issue_brief.c.brief_id == brief_id,
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state == IssueState.SUBMITTED,
+        )
+    )
+    is_used = connection.execute(was_sent).first() is not None
+    set_status(connection, brief_id, BriefStatus.USED if is_used else BriefStatus.NEW, why=FREED)
     connection.execute(
         sa.update(sighting).where(sighting.c.brief_id == brief_id).values(is_news=True)
     )
@@ -186,20 +198,6 @@ def candidates(
     return [_stored(row) for row in found if row.id not in taken]
 
 
-def edit_brief(
-    connection: sa.Connection, brief_id: int, edited: Brief, *, now: dt.datetime
-) -> None:
-    """
-    Keeps a person's edit. The hash of what the source gave stays, so that the edit lasts until
-    the source itself changes the brief.
-    """
-    connection.execute(
-        sa.update(brief)
-        .where(brief.c.id == brief_id)
-        .values(fields=edited.as_json(), changed_at=now)
-    )
-
-
 def find_known(connection: sa.Connection, seen: Sighting) -> StoredBrief | None:
     """
     The brief that *seen* shows, if it is known.
@@ -220,5 +218,6 @@ def _stored(row: Any) -> StoredBrief:
         changed_at=row.changed_at,
         dated_at=row.dated_at,
         is_pinned=row.is_pinned,
+        edited=tuple(row.edited),
         brief=Brief.from_json(row.fields),
     )

@@ -9,7 +9,7 @@ import datetime as dt
 import sqlalchemy as sa
 
 from newsletter.model.brief import Brief, BriefStatus
-from newsletter.store import briefs
+from newsletter.store import briefs, edits
 from newsletter.store.briefs import BY_HAND, StoredBrief
 from newsletter.store.hashing import content_hash, dated_at
 from newsletter.store.sightings import Sighting
@@ -24,7 +24,7 @@ def keep_by_hand(
     seen = Sighting(source=BY_HAND, key=key)
     known = briefs.find_known(connection, seen)
     if known is not None:
-        briefs.change_brief(connection, known.id, read, content_hash=content_hash(read), now=now)
+        edits.change_brief(connection, known.id, read, content_hash=content_hash(read), now=now)
         return briefs.load_brief(connection, known.id)
     brief_id = briefs.add_brief(
         connection,

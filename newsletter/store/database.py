@@ -134,6 +134,7 @@ _ADVICE = (
     ("readonly database", "it is read-only; give this user write access to the file and folder"),
     ("unable to open database", "it cannot be opened; check the folder and its permissions"),
     ("file is not a database", "that file is no SQLite database; check [database] url"),
+    ("disk image is malformed", "that file is damaged; restore it from your backup"),
     ("no such table", "it has no tables yet; run `newsletter migrate`"),
     ("no such column", "its tables are older than this program; run `newsletter migrate`"),
     ("does not exist", "it is missing or has no tables yet; run `newsletter migrate`"),

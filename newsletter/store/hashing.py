@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from newsletter.img_tags import images_in
 from newsletter.model.brief import Brief
+from newsletter.model.picture import STORED
 
 
 def content_hash(brief: Brief) -> str:
@@ -30,6 +32,8 @@ def content_hash(brief: Brief) -> str:
         brief.footnotes,
         [link.url for link in brief.links],
         brief.cta.label if brief.cta else None,
+        # Pictures of the text elsewhere on the web are not looked at again, those here are.
+        [img.src for img in images_in(brief.body_html) if img.src.startswith(STORED)],
     ]
     return hashlib.sha256(orjson.dumps(seen)).hexdigest()
 

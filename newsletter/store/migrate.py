@@ -4,6 +4,7 @@ Brings a database to the schema this program knows: one chain of migrations, for
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
     Raises:
         StoreError: the database is newer than this program.
     """
+    _make_file(database)
     before = revision_of(database)
     if before is not None:
         _require_known(before)
@@ -33,6 +35,16 @@ def upgrade(database: Database) -> tuple[str | None, str]:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return before, head()
+
+
+def _make_file(database: Database) -> None:
+    """
+    Makes a missing SQLite file, which holds people's addresses, readable by its owner only.
+    """
+    if database.file is not None:
+        # Where it cannot be made, connecting says why.
+        with contextlib.suppress(OSError):
+            database.file.touch(mode=0o600, exist_ok=False)
 
 
 def revision_of(database: Database) -> str | None:

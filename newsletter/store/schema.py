@@ -76,7 +76,32 @@ brief = sa.Table(
     sa.Column("dated_at", UtcDateTime, nullable=False),
     sa.Column("is_pinned", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("given", sa.JSON(none_as_null=True)),
+    sa.Column("edited", sa.JSON, nullable=False),
     sa.Index("ix_brief_dated_at", "dated_at"),
+)
+
+# A picture file, known by its content, and the addresses on the web where it was found.
+picture = sa.Table(
+    "picture",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("weight", sa.Integer, nullable=False),
+    sa.Column("copy_kind", sa.Text),
+    sa.Column("kept_at", UtcDateTime, nullable=False),
+    # Last, so that SQLite reads the others without it.
+    sa.Column("copy", sa.LargeBinary),
+)
+
+picture_address = sa.Table(
+    "picture_address",
+    metadata,
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("picture_id", sa.ForeignKey("picture.id", ondelete="CASCADE"), nullable=False),
+    sa.Index("ix_picture_address_picture", "picture_id"),
 )
 
 # One brief may be seen through several sources (a site's feed and its API), under a key of each.
@@ -184,6 +209,16 @@ issue_brief = sa.Table(
     sa.Index("ix_issue_brief_brief", "brief_id"),
 )
 
+# What was found when an issue was last about to leave, and why it left all the same.
+issue_check = sa.Table(
+    "issue_check",
+    metadata,
+    sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("findings", sa.JSON, nullable=False),
+    sa.Column("despite", sa.Text),
+    sa.Column("checked_at", UtcDateTime, nullable=False),
+)
+
 mail = sa.Table(
     "mail",
     metadata,
@@ -238,6 +273,12 @@ delivery = sa.Table(
     sa.Index("ix_delivery_batch", "issue_id", "batch_no"),
     sa.Index("ix_delivery_subscriber", "subscriber_id"),
     sa.Index("ix_delivery_email_key", "email_key"),
+    sa.Index(
+        "ix_delivery_uncertain",
+        "issue_id",
+        sqlite_where=sa.text("state = 'uncertain'"),
+        postgresql_where=sa.text("state = 'uncertain'"),
+    ),
 )
 
 exclusion = sa.Table(
@@ -255,4 +296,19 @@ worker = sa.Table(
     metadata,
     sa.Column("owner", sa.Text, primary_key=True),
     sa.Column("beat_at", UtcDateTime, nullable=False),
+)
+
+stop = sa.Table(
+    "stop",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+)
+
+told = sa.Table(
+    "told",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
 )

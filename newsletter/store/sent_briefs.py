@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.store.schema import batch, issue, issue_brief
 
 _LEAVING = (
@@ -20,6 +20,7 @@ _LEAVING = (
     IssueState.SUBMITTED,
     IssueState.CANCELLED,
 )
+_LEFT = tuple(state for state in _LEAVING if state is not IssueState.FREEZING)
 _WAS_HANDED = sa.exists().where(batch.c.issue_id == issue.c.id, batch.c.handed_at.is_not(None))
 # An issue cancelled before any hand-over has given its briefs back.
 _GAVE_BACK = (issue.c.state == IssueState.CANCELLED) & ~_WAS_HANDED
@@ -74,6 +75,26 @@ def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[in
         for row in rows
         if slugs.intersection(row.audience["lists"]) and row.audience.get("got") is None
     }
+
+
+def sent_before(connection: sa.Connection, about: Issue) -> set[int]:
+    """
+    The briefs of *about* that another issue took to one of its lists.
+    """
+    mine = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == about.id)
+    rows = connection.execute(
+        sa.select(issue_brief.c.brief_id, issue.c.audience)
+        .join(issue, issue.c.id == issue_brief.c.issue_id)
+        .where(
+            issue_brief.c.brief_id.in_(mine),
+            issue.c.id != about.id,
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state.in_(_LEFT),
+            ~_GAVE_BACK,
+        )
+    )
+    slugs = set(about.audience.lists)
+    return {row.brief_id for row in rows if slugs.intersection(row.audience["lists"])}
 
 
 def last_issue_at(connection: sa.Connection, schedule_id: int) -> dt.datetime | None:

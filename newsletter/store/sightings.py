@@ -4,12 +4,17 @@ Through which sources a brief was seen, and under which keys: how an item is kno
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsletter.model.brief import BriefStatus
 from newsletter.store.schema import brief, sighting
 from subscribers.columns import insert_into
+
+# Between a key that was used before and the address of the other brief under it.
+REUSED = " | "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,62 @@ def find_seen(connection: sa.Connection, seen: Sighting) -> int | None:
         if found is not None:
             return int(found)
     return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """
+    A brief of a source that shows nothing any more under the brief's *key* there.
+    """
+
+    brief_id: int
+    key: str
+    content_hash: str
+    status: BriefStatus
+    why: str
+
+
+def missing_briefs(
+    connection: sa.Connection, source: str, present: Collection[str]
+) -> list[Missing]:
+    """
+    The briefs of a source none of whose keys there is *present*, oldest first.
+    """
+    rows = connection.execute(
+        sa.select(sighting.c.key, brief.c.id, brief.c.content_hash, brief.c.status, brief.c.why)
+        .join(brief, brief.c.id == sighting.c.brief_id)
+        .where(sighting.c.source_name == source, brief.c.source_name == source)
+        .order_by(brief.c.id, sighting.c.key)
+    ).all()
+    there = {row.id for row in rows if _is_present(row.key, present)}
+    return [
+        Missing(
+            brief_id=row.id,
+            key=row.key,
+            content_hash=row.content_hash,
+            status=BriefStatus(row.status),
+            why=row.why,
+        )
+        for row in rows
+        if row.id not in there
+    ]
+
+
+def rename(connection: sa.Connection, gone: Missing, seen: Sighting) -> None:
+    """
+    Makes *seen* the key of a missing brief, so that the old one is free for another.
+    """
+    connection.execute(
+        sa.update(sighting)
+        .where(sighting.c.source_name == seen.source, sighting.c.key == gone.key)
+        .values(key=seen.key)
+    )
+    connection.execute(sa.update(brief).where(brief.c.id == gone.brief_id).values(key=seen.key))
+
+
+def _is_present(key: str, present: Collection[str]) -> bool:
+    # `verdicts.is_reused`: a second brief under a used key has its address behind it.
+    return key in present or key.partition(REUSED)[0] in present
 
 
 def was_news(connection: sa.Connection, brief_id: int, source: str) -> bool | None:

@@ -13,8 +13,14 @@ import sqlalchemy as sa
 
 from newsletter.errors import NotFound, Refused
 from newsletter.model.brief import ReadingRules
-from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
-from newsletter.store.schema import poll, source
+from newsletter.model.source import (
+    CollectReport,
+    FirstPoll,
+    SourceKind,
+    SourceSettings,
+    SourceStanding,
+)
+from newsletter.store.schema import brief, poll, source
 
 
 def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.datetime) -> None:
@@ -76,6 +82,30 @@ def find_source(connection: sa.Connection, name: str) -> SourceSettings:
         advice = f"did you mean {nearest[0]}?" if nearest else f"known are: {', '.join(known)}"
         raise NotFound(f"no source {name}: {advice if known else 'add one with `source add`'}")
     return _source(row)
+
+
+def standings(connection: sa.Connection) -> list[SourceStanding]:
+    """
+    How every source is doing, by name.
+    """
+    told = connection.execute(
+        sa.select(source.c.id, poll.c.report).join(
+            poll, (poll.c.source_id == source.c.id) & (poll.c.at == source.c.last_polled_at)
+        )
+    )
+    errors = {row.id: row.report["error"] for row in told}
+    counted = connection.execute(
+        sa.select(brief.c.source_name, brief.c.status, sa.func.count().label("number")).group_by(
+            brief.c.source_name, brief.c.status
+        )
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for row in counted:
+        counts.setdefault(row.source_name, {})[row.status] = row.number
+    return [
+        SourceStanding(source=one, error=errors.get(one.id), briefs=counts.get(one.name, {}))
+        for one in all_sources(connection)
+    ]
 
 
 def wait_turn(connection: sa.Connection) -> None:

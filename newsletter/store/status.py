@@ -1,5 +1,5 @@
 """
-What the ledger says: the counts of an issue, and what happened to one address.
+What the ledger says of an issue: its counts, what it waits for, and why some did not get it.
 """
 
 from __future__ import annotations

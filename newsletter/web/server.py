@@ -26,6 +26,7 @@ from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
 from newsletter.schedule import Timer
 from newsletter.web.guard import HEADERS, HSTS, Guard
+from newsletter.web.media import Media
 from newsletter.web.plain_log import log_plainly
 from newsletter.web.public import PublicPages
 from newsletter.web.review import ReviewPages
@@ -48,7 +49,7 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     """
     pages = PublicPages(app, is_stopping=stopping.is_set)
     reviews = ReviewPages(app, pages.sheets)
-    routes = [*pages.routes(), *reviews.routes()]
+    routes = [*pages.routes(), *reviews.routes(), *Media(app).routes()]
     web = Starlette(routes=routes, exception_handlers=pages.handlers())
     # A redirect would lead to whatever host the request named, and RFC 8058 allows none.
     web.router.redirect_slashes = False

@@ -57,9 +57,15 @@ class Sheets:
         """
         return self._answer(f"{self._policy}; frame-src 'self'", name, status_code, values)
 
+    def text(self, name: str, **values: object) -> str:
+        """
+        The page *name* as it would be answered, for a file.
+        """
+        return self._templates.get_template(name).render(values)
+
     def _answer(
         self, policy: str, name: str, status_code: int, values: dict[str, object]
     ) -> Response:
-        page = self._templates.get_template(name).render(values)
+        page = self.text(name, **values)
         headers = {"Content-Security-Policy": policy}
         return HTMLResponse(page, status_code=status_code, headers=headers)

@@ -1,6 +1,6 @@
 """
-Writes the rows that were not taken in back out, with their line and what is wrong, to be mended
-and imported again.
+Writes the rows that were not taken in, or not with all they say, back out, with their line and
+what is wrong, to be mended and imported again.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from subscribers.transfer.text_file import TextFile, open_text
 from subscribers.transfer.write import find_known, write_batch
 
 BATCH_ROWS = 1_000
+_TAKEN_IN = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 Progress = Callable[[int, int], None]
 
 
@@ -103,6 +104,7 @@ class _Run:
         self._errors = errors
         self._outcomes: Counter[Outcome] = Counter()
         self._statuses: Counter[str] = Counter()
+        self._odd_timezones = 0
         # Hashes of address keys: a quarter of the memory, and a collision only miscounts.
         self._met: set[int] = set()
         self._faults: list[tuple[Record, str]] = []
@@ -141,6 +143,7 @@ class _Run:
         return ImportReport(
             product="generic",
             by_status=dict(sorted(self._statuses.items())),
+            unknown_timezones=self._odd_timezones,
             errors_file=errors_file,
             **counted,
         )
@@ -178,13 +181,22 @@ class _Run:
         is_repeated = met in self._met
         self._met.add(met)
         self._outcomes[Outcome.DUPLICATE if is_repeated else decision.outcome] += 1
-        if decision.refusal and not is_repeated:
+        if is_repeated:
+            return
+        if decision.refusal:
             self._faults.append((decision.row.record, decision.refusal))
+        elif decision.row.odd_timezone and decision.outcome in _TAKEN_IN:
+            self._odd_timezones += 1
+            self._faults.append((decision.row.record, _without_zone(decision.row.odd_timezone)))
 
     def _write_errors(self) -> None:
         for record, reason in sorted(self._faults):
             self._errors.add(record, reason)
         self._faults.clear()
+
+
+def _without_zone(word: str) -> str:
+    return f"taken in without its time zone: {word[:60]!r} is none; write one such as Europe/Paris"
 
 
 @contextmanager

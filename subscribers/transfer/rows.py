@@ -27,7 +27,8 @@ class BadRow(Exception):
 
 class Row(NamedTuple):
     """
-    One row, read. Times and the time zone are None where the file gives none that can be read.
+    One row, read. Times and the time zone are None where the file gives none that can be read;
+    `odd_timezone` is a word for a zone that is none.
     """
 
     record: Record
@@ -39,6 +40,7 @@ class Row(NamedTuple):
     signed_up_at: dt.datetime | None = None
     language: str | None = None
     timezone: str | None = None
+    odd_timezone: str = ""
     consent: str = ""
     consent_at: dt.datetime | None = None
     consent_source: str = ""
@@ -52,6 +54,7 @@ class Row(NamedTuple):
         return self._replace(
             name=self.name or later.name,
             timezone=self.timezone or later.timezone,
+            odd_timezone=self.odd_timezone or later.odd_timezone,
             status=graver.status,
             status_reason=graver.status_reason,
             status_at=graver.status_at,
@@ -109,6 +112,8 @@ class RowReader:
         given = {field: cells[place] for field, place in self._fields.items() if cells[place]}
         get = given.get
         both = f"{get('first', '')} {get('last', '')}"
+        zone = get("timezone", "").strip()
+        timezone = read_timezone(zone)
         return Row(
             record=record,
             address=address,
@@ -118,7 +123,8 @@ class RowReader:
             status_at=read_time(get("status_at", "")),
             signed_up_at=read_time(get("signed_up_at", "")),
             language=get("language", "").strip()[:35] or None,
-            timezone=read_timezone(get("timezone", "")),
+            timezone=timezone,
+            odd_timezone="" if timezone else zone,
             consent=get("consent", "").strip(),
             consent_at=read_time(get("consent_at", "")),
             consent_source=get("consent_source", ""),

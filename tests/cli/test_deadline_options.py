@@ -114,7 +114,8 @@ def test_issue_show_says_when_and_what_will_happen(cli: Cli, draft: int) -> None
     shown = cli("issue", "show", draft, "--json").document
     assert (shown["state"], shown["at_deadline"], shown["reason"]) == ("draft", "skip", None)
     assert shown["deadline"].endswith("+00:00")
-    assert f"deadline: {shown['deadline']}\nat_deadline: skip" in cli("issue", "show", draft).out
+    when = f"when somebody approves it; else it is cancelled at {shown['deadline']}"
+    assert f"  leaves: {when}" in cli("issue", "show", draft).out.splitlines()
 
 
 def test_issue_hold_stops_the_clock(cli: Cli, draft: int) -> None:

@@ -114,6 +114,25 @@ def test_a_file_that_is_no_database_is_left_alone(cli: Cli, office: Path, words:
     assert (office / "newsletter.db").read_bytes() == content
 
 
+@pytest.mark.parametrize("words", ["migrate", "list list", "serve --port 0"])
+def test_a_damaged_database_is_said_to_be_damaged(cli: Cli, office: Path, words: str) -> None:
+    file = office / "newsletter.db"
+    content = file.read_bytes()
+    file.write_bytes(content[:4096] + bytes([255]) * (len(content) - 4096))
+    reason = f"sqlite:///{file}: that file is damaged; restore it from your backup"
+    assert cli(*words.split()).refusal == reason
+    checks = {c["name"]: c["detail"] for c in _checks(cli("doctor", "--json"))}
+    assert checks["database"] == reason
+
+
+def test_a_new_database_is_readable_by_its_owner_only(cli: Cli, office: Path) -> None:
+    file = office / "newsletter.db"
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.unlink()
+    assert cli("migrate").status == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_missing_database_is_not_made_by_looking(cli: Cli, office: Path) -> None:
     (office / "newsletter.db").unlink()
     refusal = cli("list", "list").refusal

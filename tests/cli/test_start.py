@@ -93,3 +93,16 @@ def test_a_reader_that_went_away_is_no_error(tmp_path: Path) -> None:
     said = process.stderr.read().decode()
     process.stderr.close()
     assert (process.wait(timeout=60), said) in [(1, ""), (0, "")]
+
+
+def test_a_command_says_its_own_words_and_no_line_of_a_log(tmp_path: Path) -> None:
+    for words in ("init .", "source add desk folder missing", "collect --json"):
+        ran = subprocess.run(
+            [PROGRAM, *words.split()], cwd=tmp_path, capture_output=True, text=True,
+            env={"PATH": "/usr/bin:/bin"}, timeout=60,
+        )  # fmt: skip
+    assert ran.stderr.splitlines() == [
+        "collecting: 1 of 1",
+        f"newsletter: desk: {tmp_path}/missing: no such file or directory; check the folder of "
+        "source desk",
+    ]

@@ -57,7 +57,7 @@ def test_every_brief_of_an_issue_can_be_shown_alike(cli: Cli, office: Path, mond
     assert shown() == [(2, "full"), (1, "takeaways")]
 
 
-@pytest.mark.parametrize("name", ["approval", "confirm", "goodbye", "welcome"])
+@pytest.mark.parametrize("name", ["approval", "confirm", "goodbye", "operator", "welcome"])
 def test_a_notice_can_be_looked_at_without_a_database(cli: Cli, tmp_path: Path, name: str) -> None:
     document = cli("notice", "preview", name, "--out", "look", "--json").document
     assert set(document) == {"html", "text", "eml", "bytes"}
@@ -68,7 +68,7 @@ def test_a_notice_can_be_looked_at_without_a_database(cli: Cli, tmp_path: Path, 
 
 def test_a_notice_that_is_not_there_is_answered_with_those_that_are(cli: Cli) -> None:
     assert cli("notice", "preview", "hello", "--out", "look").refusal == (
-        "there is no template 'hello'; known are approval, confirm, goodbye, welcome"
+        "there is no template 'hello'; known are approval, confirm, goodbye, operator, welcome"
     )
 
 

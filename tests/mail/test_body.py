@@ -36,3 +36,11 @@ def test_a_heading_of_a_table_says_what_it_heads() -> None:
         '<tbody><tr><th scope="row" lang="en">1</th><td>2</td></tr></tbody></table>'
         '<table><tr><th scope="col">C</th></tr>'
     )
+
+
+def test_a_table_that_heads_nothing_is_for_its_looks() -> None:
+    plain, heading = "<table><tr><td>1</td></tr></table>", "<table><tr><th>1</th></tr></table>"
+    assert mail_html(plain + heading) == (
+        '<table role="presentation"><tr><td>1</td></tr></table>'
+        '<table><tr><th scope="col">1</th></tr></table>'
+    )

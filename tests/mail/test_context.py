@@ -55,3 +55,16 @@ def test_a_small_picture_is_not_enlarged_and_an_unmeasured_one_has_no_height() -
 def test_minutes_to_read_come_from_the_words() -> None:
     long = make_content(brief={"body_text": "word " * 1190, "takeaways": ()})
     assert context_of(long)["briefs"][0]["minutes"] == 5
+
+
+def test_a_picture_without_words_is_told_by_the_headline() -> None:
+    image = context_of(make_content(brief={"image_alt": ""}))["briefs"][0]["image"]
+    assert image["alt"] == "Harbour cities weigh a second wall"
+
+
+def test_pictures_in_the_text_fit_its_column() -> None:
+    wide = '<p><img src="https://h/a.png" alt="A" width="1200" height="600"></p>'
+    unknown = '<p><img src="https://h/b.png" alt="B"></p>'
+    body = context_of(make_content(brief={"body_html": wide + unknown}))["briefs"][0]["body_html"]
+    fitted = '<p><img src="https://h/a.png" alt="A" width="576" height="288"></p>'
+    assert body == fitted + unknown

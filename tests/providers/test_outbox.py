@@ -170,6 +170,15 @@ def test_no_temporary_file_stays_behind(tmp_path: Path):
     assert names_in(tmp_path) == [f"i12-d{number}.abc.eml" for number in range(1, 5)]
 
 
+def test_what_a_killed_process_left_half_written_is_cleaned_up_later(tmp_path: Path):
+    for name, age_s in ((".old.tmp", 7200), (".writing.tmp", 60), ("old.eml", 7200)):
+        (tmp_path / name).write_bytes(b"half")
+        written = NOW.timestamp() - age_s
+        os.utime(tmp_path / name, (written, written))
+    outbox_in(tmp_path).send(make_mail(), make_readers(1), "k")
+    assert names_in(tmp_path) == [".writing.tmp", "i12-d1.abc.eml", "old.eml"]
+
+
 @pytest.mark.parametrize(
     ("message_id", "start"),
     [

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.reading.caption import split_caption
+from newsletter.reading.caption import alt_text, split_caption
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,19 @@ def test_a_caption_parts_from_its_credit(
     text: str, expected: tuple[str | None, str | None]
 ) -> None:
     assert split_caption(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "alt"),
+    [
+        ("A quay", "A quay"),
+        ("IMG_0042", ""),
+        ("sarno-quay_2024.jpeg", ""),
+        ("Screenshot 2024-05-01 10.11.12", ""),
+        ("the old QUAY, at dusk", ""),
+        ("A crane\n\nDescription automatically generated", "A crane"),
+        ("Photo of the quay", "Photo of the quay"),
+    ],
+)
+def test_alt_text_is_no_file_name_and_not_the_caption(said: str, alt: str) -> None:
+    assert alt_text(said, "The old quay at dusk.") == alt

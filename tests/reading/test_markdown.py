@@ -72,6 +72,55 @@ def test_front_matter_that_cannot_be_read_is_refused_in_one_line(brief_of: Read,
         brief_of(f"{head}Text.", MediaType.MARKDOWN)
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("---\ntitle: T\n\nText.", "opened at line 1 is never closed: put --- on a line under it."),
+        (
+            '\n+++\na = "T"\n\nText.',
+            "opened at line 2 is never closed: put +++ on a line under it.",
+        ),
+        ("---\na: 1\nb: [x\n---\nText.", "cannot be read at line 4: mend its YAML."),
+        (
+            "---\nT\n---\nText.",
+            "cannot be read at line 2 (there is no `name: value`): mend its YAML.",
+        ),
+        (
+            "---\na: 1\nb: 2026-13-01\n---\nText.",
+            "cannot be read at line 3 (month must be in 1..12): mend its YAML.",
+        ),
+        (
+            "+++\na = 1\nb = x\n+++\nText.",
+            "cannot be read at line 3 (invalid value): mend its TOML.",
+        ),
+        (
+            '{"a": 1\n"b": 2}\nText.',
+            "cannot be read at line 2 (expecting ',' delimiter): mend its JSON.",
+        ),
+    ],
+)
+def test_broken_front_matter_is_refused_with_its_line(
+    brief_of: Read, content: str, reason: str
+) -> None:
+    with pytest.raises(ReadError) as refused:
+        brief_of(content, MediaType.MARKDOWN)
+    assert str(refused.value) == f"k: The front matter {reason}"
+
+
+def test_words_between_two_rules_are_text_and_no_front_matter(brief_of: Read) -> None:
+    brief = brief_of("---\n\nThe tolls rise.\n\n---\n\nMore.", MediaType.MARKDOWN)
+    assert brief.body_text == "* * *\n\nThe tolls rise.\n\n* * *\n\nMore."
+
+
+def test_a_misspelt_key_of_front_matter_is_named_with_the_known_one(brief_of: Read) -> None:
+    head = "---\ntitel: T\ncaptoin: c\nlayout: post\nsubtitle: s\ntags: [a]\n---\n"
+    brief = brief_of(f"{head}# T\n\nText.", MediaType.MARKDOWN)
+    assert brief.warnings == (
+        "Its front matter has titel, which is not read: did you mean title?",
+        "Its front matter has captoin, which is not read: did you mean caption?",
+    )
+
+
 def test_template_tags_go_but_not_from_code(brief_of: Read) -> None:
     content = "# T\n\na {% include x %}{: .lead}\n\n```\n{% raw %}\n```\n\n{{< youtube id >}}"
     brief = brief_of(content, MediaType.MARKDOWN)

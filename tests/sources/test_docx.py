@@ -9,12 +9,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from word_files import word_file
+from word_files import pictured_word_file, word_file
 
 from newsletter.errors import ReadError
 from newsletter.model.brief import MediaType, ReadingRules
 from newsletter.reading import read
-from newsletter.sources.docx import MAX_PARTS, html_of_docx
+from newsletter.sources.docx import (
+    MAX_BYTES,
+    MAX_PARTS,
+    html_of_docx,
+    picture_of_docx,
+    pictures_named,
+)
 from newsletter.sources.folder import FolderSource, read_file
 
 
@@ -25,10 +31,35 @@ def test_a_word_file_gives_its_paragraphs() -> None:
 def test_a_caption_comes_under_its_picture_and_the_picture_is_named_as_inside(shared: Path) -> None:
     brief = read(read_file(shared / "samples/sources/docx/intelbrief-word.docx"), ReadingRules())
     assert (brief.title, brief.caption) == ("The Quiet Quay", "The quay at Sarno, Feb. 5, 2024.")
-    assert (brief.image_url, brief.warnings) == (
-        None,
-        ("A picture inside the file was left out: put it on the web and give its address.",),
-    )
+    assert (brief.image_url, brief.warnings) == ("cid:word/media/image1.png", ())
+
+
+def test_a_picture_is_taken_out_of_a_word_file_by_its_part() -> None:
+    raw = pictured_word_file("One.", b"the picture")
+    assert pictures_named(html_of_docx(raw)) == ("word/media/image1.png",)
+    assert picture_of_docx(raw, "word/media/image1.png") == b"the picture"
+
+
+def test_a_picture_that_a_word_file_only_links_to_is_not_fetched() -> None:
+    raw = pictured_word_file("One.", b"", link="https://h.example/a.png")
+    assert 'src="cid:linked"' in html_of_docx(raw)
+    assert pictures_named(html_of_docx(raw)) == ()
+
+
+@pytest.mark.parametrize(
+    ("picture", "part", "reason"),
+    [
+        (b" " * (MAX_BYTES + 1), "word/media/image1.png", "it is larger than 10,485,760 bytes"),
+        (b"", "word/media/none.png", "it cannot be taken out of the Word file"),
+    ],
+    ids=["too large", "missing"],
+)
+def test_a_picture_that_cannot_be_taken_out_is_one_line(
+    picture: bytes, part: str, reason: str
+) -> None:
+    with pytest.raises(ReadError) as refused:
+        picture_of_docx(pictured_word_file("One.", picture), part)
+    assert str(refused.value) == reason
 
 
 def test_footnotes_of_word_are_footnotes(shared: Path) -> None:

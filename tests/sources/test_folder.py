@@ -60,7 +60,8 @@ def test_a_file_is_read_by_what_it_is(
     tmp_path: Path, name: str, content: str, kind: MediaType
 ) -> None:
     write(tmp_path, name, content)
-    assert poll(tmp_path) == Poll(items=(RawItem(key=name, content=content, media_type=kind),))
+    item = RawItem(key=name, content=content, media_type=kind)
+    assert poll(tmp_path) == Poll(items=(item,), present=frozenset({name}))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_what_writers_keep_for_themselves_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "link.md").symlink_to(outside)
     (tmp_path / "loop").symlink_to(tmp_path)
     os.mkfifo(tmp_path / ".pipe")
-    assert poll(tmp_path) == Poll()
+    assert poll(tmp_path) == Poll(present=frozenset())
 
 
 def test_a_file_just_written_waits_for_the_next_poll(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from imap_server import HANG, PASSWORD, ImapServer
-from mails import mail
+from mails import mail, pictured_mail
 
 from newsletter.errors import SourceError
 from newsletter.model.brief import Poll
@@ -65,6 +65,14 @@ def test_a_first_poll_gives_the_mails_oldest_first(imap: ImapServer) -> None:
     got = poll(imap)
     assert keys(got) == ["<1@example.net>", "<2@example.net>"]
     assert (got.state, got.notes, got.is_waiting) == (state(imap, 2), (), False)
+
+
+def test_a_picture_is_taken_out_of_the_mail_that_was_read(imap: ImapServer) -> None:
+    part = ("Content-Type: image/png\nContent-ID: <quay@1>\n", b"the quay")
+    imap.put(crlf(pictured_mail("<p>a</p>", part)))
+    got = poll(imap)
+    assert got.items[-1].pictures == ("quay@1",)
+    assert got.open_picture("<p@example.net>", "quay@1") == b"the quay"
 
 
 def test_a_poll_only_reads(imap: ImapServer) -> None:

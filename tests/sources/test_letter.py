@@ -99,9 +99,7 @@ def test_a_reply_in_html_loses_what_it_quotes() -> None:
 
 def test_a_picture_inside_a_mail_is_named() -> None:
     brief = brief_of(mail("<p>a</p><div><img src='cid:x@y'></div>", kind="html"))
-    assert brief.warnings == (
-        "A picture inside the file was left out: put it on the web and give its address.",
-    )
+    assert brief.warnings == ("The picture cid:x@y was left out: it did not come with the brief.",)
 
 
 def test_html_without_words_gives_way_to_the_text() -> None:

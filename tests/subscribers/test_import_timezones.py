@@ -34,14 +34,20 @@ def test_the_column_is_known_by_any_of_its_names(
     assert zones(engine) == {"a@example.org": "Asia/Tokyo", "b@example.org": None}
 
 
-def test_a_zone_nobody_knows_is_left_out_and_its_row_taken(
+def test_a_zone_nobody_knows_is_left_out_and_named_and_its_row_taken(
     engine: sa.Engine, import_text: ImportText
 ) -> None:
     import_text("email,tz\na@example.org,Asia/Tokyo\n")
 
     report = import_text("email,tz\na@example.org,Tokio time\nb@example.org,GMT+25\n")
 
-    assert (report.unchanged, report.created, report.errors_file) == (1, 1, None)
+    assert (report.unchanged, report.created, report.unknown_timezones) == (1, 1, 2)
+    assert report.errors_file is not None
+    why = "is none; write one such as Europe/Paris"
+    assert report.errors_file.read_text("utf-8").splitlines()[1:] == [
+        f"a@example.org,Tokio time,2,taken in without its time zone: 'Tokio time' {why}",
+        f"b@example.org,GMT+25,3,taken in without its time zone: 'GMT+25' {why}",
+    ]
     assert zones(engine) == {"a@example.org": "Asia/Tokyo", "b@example.org": None}
 
 

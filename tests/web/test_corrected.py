@@ -12,7 +12,7 @@ from house import House
 from web_samples import TestClient, view_path
 
 from newsletter import pipeline
-from newsletter.store import briefs
+from newsletter.store import briefs, edits
 
 NOTE = re.compile(r'<div role="note".*?</div>', re.DOTALL)
 
@@ -26,7 +26,7 @@ def changed(house: House, title: str = "The Quieter Harbour") -> int:
     with house.app.database.write() as connection:
         old = briefs.load_brief(connection, 1).brief
         house.now = house.now.replace(day=5, hour=14, minute=20)
-        briefs.edit_brief(connection, 1, dataclasses.replace(old, title=title), now=house.now)
+        edits.edit_brief(connection, 1, dataclasses.replace(old, title=title), now=house.now)
     return issue_id
 
 

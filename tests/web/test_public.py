@@ -228,3 +228,18 @@ def test_a_masked_address_keeps_one_letter_and_the_domain() -> None:
         "x…@y.org",
         '"…@example.org',
     ]
+
+
+@pytest.mark.parametrize("template", ["alert", "digest", "intelbrief", "letter"])
+def test_every_link_of_ours_in_a_mail_leads_to_a_page(
+    house: House, client: TestClient, template: str
+) -> None:
+    issue_id = house.add_issue("The Quiet Harbour", template=template, subject="The Quiet Harbour")
+    pipeline.publish_issue(house.app.road, issue_id)
+    house.hand_over()
+    (mail,) = house.mails()
+    page = mail.get_body(("html",))
+    assert page is not None
+    ours = set(re.findall(rf'"{re.escape(house.app.site.base_url)}([^"]*)"', page.get_content()))
+    assert [path[:3] for path in sorted(ours)] == ["/u/", "/v/"]
+    assert {client.get(path).status_code for path in ours} == {200}

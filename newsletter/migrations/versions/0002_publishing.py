@@ -23,7 +23,9 @@ def upgrade() -> None:
     _make_list_publishing()
     _make_poll()
     _make_sighting()
+    _make_picture()
     _make_issue_brief()
+    _make_issue_check()
     _make_slot()
 
 
@@ -42,6 +44,8 @@ def _make_brief() -> None:
         sa.Column("dated_at", UtcDateTime(), nullable=False),
         sa.Column("is_pinned", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("given", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("edited", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brief")),
         sa.UniqueConstraint("site_key", name=op.f("uq_brief_site_key")),
     )
@@ -205,6 +209,34 @@ def _make_sighting() -> None:
     )
 
 
+def _make_picture() -> None:
+    op.create_table(
+        "picture",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("copy_kind", sa.Text(), nullable=True),
+        sa.Column("kept_at", UtcDateTime(), nullable=False),
+        sa.Column("copy", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_picture")),
+    )
+    op.create_table(
+        "picture_address",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("picture_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["picture_id"],
+            ["picture.id"],
+            name=op.f("fk_picture_address_picture_id_picture"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_picture_address")),
+    )
+    op.create_index("ix_picture_address_picture", "picture_address", ["picture_id"], unique=False)
+
+
 def _make_issue_brief() -> None:
     op.create_table(
         "issue_brief",
@@ -225,6 +257,23 @@ def _make_issue_brief() -> None:
         sa.PrimaryKeyConstraint("issue_id", "brief_id", name=op.f("pk_issue_brief")),
     )
     op.create_index("ix_issue_brief_brief", "issue_brief", ["brief_id"], unique=False)
+
+
+def _make_issue_check() -> None:
+    op.create_table(
+        "issue_check",
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("despite", sa.Text(), nullable=True),
+        sa.Column("checked_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"],
+            ["issue.id"],
+            name=op.f("fk_issue_check_issue_id_issue"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_issue_check")),
+    )
 
 
 def _make_slot() -> None:

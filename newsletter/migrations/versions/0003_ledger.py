@@ -21,6 +21,8 @@ def upgrade() -> None:
     _make_delivery()
     _make_exclusion()
     _make_mail()
+    _make_stop()
+    _make_told()
 
 
 def _make_worker() -> None:
@@ -107,6 +109,14 @@ def _make_delivery() -> None:
     )
     op.create_index("ix_delivery_batch", "delivery", ["issue_id", "batch_no"], unique=False)
     op.create_index("ix_delivery_email_key", "delivery", ["email_key"], unique=False)
+    op.create_index(
+        "ix_delivery_uncertain",
+        "delivery",
+        ["issue_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'uncertain'"),
+        postgresql_where=sa.text("state = 'uncertain'"),
+    )
     op.create_index("ix_delivery_subscriber", "delivery", ["subscriber_id"], unique=False)
 
 
@@ -141,4 +151,23 @@ def _make_mail() -> None:
             ["issue_id"], ["issue.id"], name=op.f("fk_mail_issue_id_issue"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_mail")),
+    )
+
+
+def _make_stop() -> None:
+    op.create_table(
+        "stop",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_stop")),
+    )
+
+
+def _make_told() -> None:
+    op.create_table(
+        "told",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_told")),
     )

@@ -4,6 +4,7 @@ Mails made in one line.
 
 from __future__ import annotations
 
+import base64
 import textwrap
 
 OUTLOOK = (
@@ -19,6 +20,22 @@ APPLE = (
     "<div>Begin forwarded message:</div><br><div><b>From: </b>Ed<br></div><div><b>Subject: </b>"
     "<b>Tolls</b></div><div><b>Date: </b>March 15, 2024</div><div><b>To: </b>Sam</div><br>"
 )
+
+
+def pictured_mail(html: str, *parts: tuple[str, bytes], text: str = "") -> bytes:
+    """
+    A mail of *html* (or else *text*), and behind it a picture with each of the headers in *parts*.
+    """
+    kind, content = ("html", html) if html else ("plain", text)
+    made = [f"Content-Type: text/{kind}; charset=utf-8\n\n{content}"]
+    for headers, picture in parts:
+        packed = base64.encodebytes(picture).decode()
+        made.append(f"{headers}Content-Transfer-Encoding: base64\n\n{packed}")
+    head = (
+        "Subject: Tolls\nMessage-ID: <p@example.net>\nContent-Type: multipart/mixed; boundary=b\n"
+    )
+    whole = "\n--b\n".join(["", *made])
+    return f"{head}{whole}\n--b--\n".encode()
 
 
 def mail(

@@ -1,0 +1,56 @@
+"""
+Whether the links of a mail answer, asked of the network: what `mail.check` cannot see. `checking`
+calls it where a person asked for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from newsletter.errors import FetchError
+from newsletter.model.check import Finding, Level
+
+# Fetches an address; `is_trusted` as in `fetch.Fetcher.get`.
+Ask = Callable[[str, bool], None]
+_AT_ONCE = 8
+# These say that there is nothing; anything else may be the site's mood.
+_NOTHING = frozenset({404, 410})
+
+
+def follow(urls: Sequence[str], ask: Ask) -> list[Finding]:
+    """
+    A finding for each address that does not answer, in order.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        answers = list(threads.map(lambda url: _trouble(url, ask, is_trusted=False), urls))
+    return [
+        Finding("links", _level(error), str(error), url)
+        for url, error in zip(urls, answers, strict=True)
+        if error is not None
+    ]
+
+
+def follow_own(base_url: str, ask: Ask) -> list[Finding]:
+    """
+    A finding when the page to unsubscribe does not answer at *base_url*. The link of test mails
+    is asked for, which ends nobody's subscription.
+    """
+    url = f"{base_url}/u/test"
+    error = _trouble(url, ask, is_trusted=True)
+    if error is None:
+        return []
+    message = f"readers could not unsubscribe: {error}"
+    return [Finding("one-click", Level.ERROR, message, url)]
+
+
+def _level(error: FetchError) -> Level:
+    return Level.ERROR if error.status in _NOTHING else Level.WARNING
+
+
+def _trouble(url: str, ask: Ask, *, is_trusted: bool) -> FetchError | None:
+    try:
+        ask(url, is_trusted)
+    except FetchError as error:
+        return error
+    return None

@@ -1,0 +1,155 @@
+"""
+Which CSS a style attribute may not hold, from the data of caniemail.com (MIT): a small table of our
+own choosing, `css_support.json`, with the day of the data. `make css-support` writes it anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("css_support.json")
+# The programs most readers have, and where caniemail keeps them.
+PROGRAMS = {
+    "Gmail": ("gmail", "desktop-webmail"),
+    "Gmail on Android": ("gmail", "android"),
+    "Outlook on Windows": ("outlook", "windows"),
+    "Outlook.com": ("outlook", "outlook-com"),
+    "Apple Mail": ("apple-mail", "ios"),
+    "Yahoo": ("yahoo", "desktop-webmail"),
+    "Samsung Email": ("samsung-email", "android"),
+    "Thunderbird": ("thunderbird", "macos"),
+}
+_LOGICAL = "write left and right, mirrored for text from the right"
+# Features we refuse: the property and the value they show by, and what to write.
+CHOSEN: Mapping[str, tuple[str, str, str]] = {
+    "css-display-flex": ("display", r"(?:inline-)?flex", "use a table"),
+    "css-display-grid": ("display", r"(?:inline-)?grid", "use a table"),
+    "css-position": ("position", r"absolute|fixed|relative|sticky", "use tables and padding"),
+    "css-unit-rem": (r".*", r".*\d+rem\b.*", "write px"),
+    "css-unit-vw": (r".*", r".*\d+v[wh]\b.*", "write px or %"),
+    "css-variables": (r"--.*|.*", r".*var\(.*", "write the value itself"),
+    "css-function-min": (r".*", r"(?:.*\W)?min\(.*", "write one width, and max-width"),
+    "css-function-max": (r".*", r"(?:.*\W)?max\(.*", "write one width"),
+    "css-function-clamp": (r".*", r".*clamp\(.*", "write one size"),
+    "css-unit-calc": (r".*", r".*calc\(.*", "write the result"),
+    "css-modern-color": (
+        r".*",
+        r".*(?:(?:rgb|hsl)a?\([^,)]*[\s/][^,)]*\)|(?:ok)?l(?:ab|ch)\(|color\(|hwb\().*",
+        "write #rrggbb",
+    ),
+    "css-margin-inline-block": (r"margin-(?:inline|block)(?:-.*)?", r".*", _LOGICAL),
+    "css-padding-inline-block": (r"padding-(?:inline|block)(?:-.*)?", r".*", _LOGICAL),
+    "css-border-inline-block": (r"border-(?:inline|block)(?:-.*)?", r".*", _LOGICAL),
+    "css-inline-size": (r"(?:max-|min-)?(?:inline|block)-size", r".*", "write width and height"),
+    "css-inset": (r"inset(?:-.*)?", r".*", "use padding"),
+    "css-gap": (r"(?:row-|column-)?gap", r".*", "pad the cells"),
+    "css-aspect-ratio": ("aspect-ratio", r".*", "write width and height"),
+    "css-object-fit": ("object-fit", r".*", "cut the picture itself"),
+    "css-clip-path": ("clip-path", r".*", "leave it out"),
+    "css-transform": ("transform", r".*", "leave it out"),
+    "css-animation": (r"animation(?:-.*)?", r".*", "leave it out"),
+    "css-filter": ("filter", r".*", "leave it out"),
+    "css-mix-blend-mode": ("mix-blend-mode", r".*", "leave it out"),
+    "css-function-light-dark": (r".*", r".*light-dark\(.*", "write the light colour"),
+    "css-text-wrap": ("text-wrap", r".*", "leave it out"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """
+    One feature that is refused: how it is called, the programs it does nothing in, what to write.
+    """
+
+    slug: str
+    title: str
+    without: tuple[str, ...]
+    instead: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """
+    The features as caniemail knew them on a day.
+    """
+
+    date: str
+    features: tuple[Feature, ...]
+
+    def refused(self, name: str, value: str) -> Iterator[Feature]:
+        """
+        The features that a declaration makes use of.
+        """
+        for feature, names, values in self._patterns:
+            if names.fullmatch(name) and values.fullmatch(value):
+                yield feature
+
+    @cached_property
+    def _patterns(self) -> list[tuple[Feature, re.Pattern[str], re.Pattern[str]]]:
+        return [
+            (
+                feature,
+                re.compile(CHOSEN[feature.slug][0]),
+                re.compile(CHOSEN[feature.slug][1], re.IGNORECASE | re.DOTALL),
+            )
+            for feature in self.features
+        ]
+
+
+def made_from(data: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    The small table out of caniemail's whole `caniemail.json`. A feature that works everywhere now
+    is left out, and so allowed.
+    """
+    known = {feature["slug"]: feature for feature in data["data"]}
+    rows = {}
+    for slug in CHOSEN:
+        without = [name for name, place in PROGRAMS.items() if not _works(known[slug], place)]
+        if without:
+            rows[slug] = {"title": known[slug]["title"].strip(), "without": without}
+    return {"date": data["last_update_date"][:10], "features": rows}
+
+
+def _works(feature: Mapping[str, Any], place: tuple[str, str]) -> bool:
+    """
+    Whether the newest version tested of a program shows the feature, at least in part.
+    """
+    family, platform = place
+    tested = feature["stats"].get(family, {}).get(platform, {"": "y"})
+    return str(list(tested.values())[-1])[:1] in ("y", "a", "u")
+
+
+def _read() -> Table:
+    told = json.loads(FILE.read_text("utf-8"))
+    features = tuple(
+        Feature(
+            slug=slug,
+            title=row["title"],
+            without=tuple(row["without"]),
+            instead=CHOSEN[slug][2],
+        )
+        for slug, row in told["features"].items()
+        if slug in CHOSEN
+    )
+    return Table(date=told["date"], features=features)
+
+
+def write(source: Path) -> None:
+    """
+    Nothing; `css_support.json` is made of the data in *source*.
+    """
+    made = made_from(json.loads(source.read_text("utf-8")))
+    FILE.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+TABLE = _read()
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

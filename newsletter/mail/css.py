@@ -1,0 +1,48 @@
+"""
+CSS looked at as text: the style blocks of a mail, how deep their at-rules stand, the declarations
+of a style attribute. `inline` and `check` read it.
+"""
+
+from __future__ import annotations
+
+import re
+
+STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# One declaration: what stands in quotes or brackets may hold a semicolon.
+_DECLARATION = re.compile(r"""(?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\)?|["'])+""")
+
+
+def style_blocks(html: str) -> list[tuple[str, str]]:
+    """
+    The attributes and the CSS, without its comments, of each style block that is not for Outlook
+    alone.
+    """
+    return [
+        (attributes, _CSS_COMMENT.sub("", css))
+        for attributes, css in STYLE.findall(COMMENT.sub("", html))
+    ]
+
+
+def deepest_at_rule(css: str) -> int:
+    """
+    How many at-rules with a block stand inside one another, at most.
+    """
+    deepest, open_rules = 0, [False]
+    for match in re.finditer(r"([^{};]*)\{|\}", css):
+        if match[0] == "}":
+            if len(open_rules) > 1:
+                open_rules.pop()
+            continue
+        open_rules.append(match[1].strip().startswith("@"))
+        deepest = max(deepest, sum(open_rules))
+    return deepest
+
+
+def declarations(style: str) -> list[tuple[str, str]]:
+    """
+    The properties, in lower case, and values of a style attribute, in order.
+    """
+    pairs = (piece.partition(":") for piece in _DECLARATION.findall(_CSS_COMMENT.sub("", style)))
+    return [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon]

@@ -1,0 +1,46 @@
+"""
+Readers who are nobody: the one that samples are filled for, and those a mail must survive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from newsletter.model.mail import Recipient
+
+_URL = "https://example.org"
+
+
+def reader_named(name: str, email: str = "reader@example.org") -> Recipient:
+    """
+    A reader called so, with every value a mail may ask for.
+    """
+    first, _, last = name.partition(" ")
+    links = {
+        "unsubscribe_url": f"{_URL}/u/sample",
+        "confirm_url": f"{_URL}/c/sample",
+        "review_url": f"{_URL}/r/sample",
+    }
+    return Recipient(
+        delivery_id=0,
+        email=email,
+        name=name,
+        message_id="<sample@example.org>",
+        unsubscribe_url=links["unsubscribe_url"],
+        values={"email": email, "name": name, "first_name": first, "last_name": last, **links},
+    )
+
+
+READER = reader_named("A Reader")
+# Each by what is odd about them, as it is said to staff. A name has 200 characters at most.
+WORST_READERS: Mapping[str, Recipient] = {
+    "the longest name": reader_named(
+        "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaftschaferswessen "
+        "Schafewarenwohlgepflegeundsorgfaltigkeitbeschutzenvorangreifendurchihrraubgierigfeinde "
+        "the Second, of Anywhere at All",
+        email=f"{'o' * 64}@{'a-long-domain.' * 13}example",
+    ),
+    "no name": reader_named(""),
+    "a name from the right": reader_named("نور الهدى عبد الرحمن"),
+    "markup for a name": reader_named("<script>alert('x')</script> & \"Sons\""),
+}

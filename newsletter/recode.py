@@ -1,0 +1,216 @@
+"""
+A picture file measured, or encoded anew for mail: upright, no wider than a mail can use, and
+nothing in it but its pixels. It runs inside the limited child; `illustrate` asks.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import struct
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from newsletter.errors import ReadError
+
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+# Twice the column of 640 pixels; as tall as the longest chart that anybody scrolls through.
+WIDEST = 1280
+TALLEST = 4000
+MAX_PIXELS = 40_000_000
+AIM_BYTES = 300_000
+# An animation is worth more bytes than a photograph, but not many.
+MAX_ANIMATED_BYTES = 1_000_000
+_QUALITIES = (85, 78, 70, 60)
+_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
+# EXIF 2.3, tag Orientation: from 5 on the picture lies on its side.
+_ORIENTATION = 0x0112
+_ON_ITS_SIDE = 5
+_WHITE = (255, 255, 255)
+
+
+def measure(raw: str) -> dict[str, Any]:
+    """
+    `kind`, `width` and `height` of the picture file *raw* (base64), in pixels as it is to be seen.
+
+    Raises:
+        ReadError: no picture that mails can show.
+    """
+    data = base64.b64decode(raw)
+    with _refusals():
+        return _measured(_opened(data))
+
+
+def recode(raw: str) -> dict[str, Any]:
+    """
+    As `measure`, with its `copy` (base64) and `copy_kind`: a JPEG or PNG, or a GIF that moves.
+
+    Raises:
+        ReadError: no picture that mails can show, damaged, or too large.
+    """
+    data = base64.b64decode(raw)
+    with _refusals():
+        opened = _opened(data)
+        told = _measured(opened)
+        made, kind = _moving(opened, len(data)) or _still(opened)
+    return {**told, "copy": base64.b64encode(made).decode("ascii"), "copy_kind": _TYPES[kind]}
+
+
+def warm_up() -> None:
+    """
+    Nothing; the codecs have been loaded, and done their first work.
+    """
+    # Some gradient, so that the tables of each codec are made.
+    picture = Image.radial_gradient("L").convert("RGBA")
+    for kind in FORMATS:
+        out = io.BytesIO()
+        (picture.convert("RGB") if kind == "JPEG" else picture).save(out, kind)
+        recode(base64.b64encode(out.getvalue()).decode("ascii"))
+    _in_srgb(picture.convert("RGB"), ImageCms.ImageCmsProfile(_srgb()).tobytes())
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """
+    Turns what Pillow says of a file it cannot use into one line.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ReadError(f"it has over {MAX_PIXELS // 10**6} million pixels") from error
+    except UnidentifiedImageError as error:
+        raise ReadError("it is no JPEG, PNG, GIF or WebP") from error
+    # Codecs fail on damaged files as they please.
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError) as error:
+        raise ReadError("it is damaged or cut off") from error
+
+
+def _opened(data: bytes) -> Image.Image:
+    opened = Image.open(io.BytesIO(data), formats=FORMATS)
+    if opened.width * opened.height > MAX_PIXELS:
+        raise Image.DecompressionBombError
+    return opened
+
+
+def _measured(opened: Image.Image) -> dict[str, Any]:
+    width, height = opened.size
+    if _is_on_its_side(opened):
+        width, height = height, width
+    return {"kind": _TYPES[opened.format or ""], "width": width, "height": height}
+
+
+def _is_on_its_side(opened: Image.Image) -> bool:
+    return bool(opened.getexif().get(_ORIENTATION, 1) >= _ON_ITS_SIDE)
+
+
+def _moving(opened: Image.Image, weight: int) -> tuple[bytes, str] | None:
+    """
+    The animation in *opened*, None when there is none, or one too heavy for a mail.
+    """
+    frames = getattr(opened, "n_frames", 1)
+    is_light = weight <= MAX_ANIMATED_BYTES and opened.width <= WIDEST
+    is_few = frames * opened.width * opened.height <= MAX_PIXELS
+    if opened.format != "GIF" or frames == 1 or not (is_light and is_few):
+        return None
+    out = io.BytesIO()
+    opened.info.pop("comment", None)
+    opened.save(out, "GIF", save_all=True, optimize=True)
+    opened.seek(0)
+    return (out.getvalue(), "GIF") if out.tell() <= MAX_ANIMATED_BYTES else None
+
+
+def _still(opened: Image.Image) -> tuple[bytes, str]:
+    is_drawn = opened.format in ("PNG", "GIF")
+    # Scaled down while it is decoded: a photograph of 40 million pixels needs 160 MB otherwise.
+    opened.draft("RGB", (WIDEST, WIDEST))
+    picture = _flat(_upright(_shrunk(opened)))
+    if is_drawn and len(made := _png(picture)) <= AIM_BYTES:
+        return made, "PNG"
+    for quality in _QUALITIES:
+        made = _jpeg(picture, quality)
+        if len(made) <= AIM_BYTES:
+            break
+    return made, "JPEG"
+
+
+def _shrunk(opened: Image.Image) -> Image.Image:
+    limits = (TALLEST, WIDEST) if _is_on_its_side(opened) else (WIDEST, TALLEST)
+    scale = min(1.0, *(most / size for most, size in zip(limits, opened.size, strict=True)))
+    size = tuple(max(1, round(side * scale)) for side in opened.size)
+    # A palette cannot be mixed, and 16 bits of grey are cut off at 8 unless they are scaled.
+    if opened.mode in ("P", "1"):
+        opened = _with_info(opened.convert("RGBA"), opened)
+    elif opened.mode.startswith("I"):
+        grey = opened.convert("I").point([value >> 8 for value in range(65536)], "L")
+        opened = _with_info(grey, opened)
+    if size == opened.size:
+        return opened
+    return _with_info(
+        opened.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=2.0), opened
+    )
+
+
+def _with_info(made: Image.Image, of: Image.Image) -> Image.Image:
+    made.info = dict(of.info)
+    return made
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    return ImageOps.exif_transpose(picture)
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """
+    *picture* in sRGB, on white where it is transparent: a chart's black letters would vanish on
+    the dark ground that a mail may have.
+    """
+    profile = picture.info.get("icc_profile")
+    if "transparency" in picture.info or picture.mode in ("LA", "PA", "La"):
+        picture = picture.convert("RGBA")
+    if picture.mode == "RGBA":
+        ground = Image.new("RGB", picture.size, _WHITE)
+        ground.paste(picture, mask=picture.getchannel("A"))
+        picture = ground
+    return _in_srgb(picture, profile).convert("RGB")
+
+
+def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    if not profile:
+        return picture
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        turned = ImageCms.profileToProfile(picture, own, _srgb(), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return picture
+    return turned or picture
+
+
+def _srgb() -> Any:
+    return ImageCms.createProfile("sRGB")
+
+
+def _png(picture: Image.Image) -> bytes:
+    # Exact, for it has no more colours than the palette holds.
+    if picture.getcolors(256):
+        picture = picture.quantize(256, dither=Image.Dither.NONE)
+    return _saved(picture, "PNG", optimize=True)
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    return _saved(picture, "JPEG", quality=quality, optimize=True, progressive=True)
+
+
+def _saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    picture.info.clear()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS

@@ -1,0 +1,97 @@
+"""
+The exit status of every command: 1 and one line for what is not there, 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_tree import every_command
+from running import Cli
+
+# Each command asked for something that is not there.
+UNKNOWN = {
+    "brief add": "missing.md",
+    "brief edit": "99 --title X",
+    "brief free": "99",
+    "brief hold": "99",
+    "brief pin": "99",
+    "brief read": "missing.md",
+    "brief show": "99",
+    "brief unpin": "99",
+    "check": "99",
+    "collect": "nowhere",
+    "init": "people.csv",
+    "issue approve": "99",
+    "issue cancel": "99 --yes",
+    "issue correct": "99",
+    "issue diff": "99",
+    "issue edit": "99 --subject X",
+    "issue hold": "99",
+    "issue new": "--list daily --brief 99",
+    "issue pause": "99",
+    "issue preview": "99 --no-pictures",
+    "issue resolve": "99 --as accepted --yes",
+    "issue resume": "99",
+    "issue send": "99 --yes",
+    "issue show": "99",
+    "issue status": "99",
+    "issue test": "99 ada@example.org",
+    "list add": "daily --name Again",
+    "list edit": "nowhere --name X",
+    "list show": "nowhere",
+    "notice preview": "nonesuch --out out",
+    "render": "missing.md --out out",
+    "schedule add": "s --list nowhere --source x --cron @daily --timezone UTC",
+    "schedule edit": "nowhere --min 2",
+    "schedule next": "nowhere",
+    "schedule pause": "nowhere",
+    "schedule remove": "nowhere",
+    "schedule resume": "nowhere",
+    "schedule run": "nowhere",
+    "schedule show": "nowhere",
+    "schedule why": "nowhere",
+    "source archive": "nowhere people.csv",
+    "source remove": "nowhere",
+    "subscriber add": "ada@example.org --list nowhere",
+    "subscriber edit": "nobody@example.org --name X",
+    "subscriber export": "--list nowhere",
+    "subscriber import": "missing.csv --list daily",
+    "subscriber list": "--list nowhere",
+    "subscriber show": "nobody@example.org",
+    "subscriber unsubscribe": "nobody@example.org --list daily",
+    "suppression add": "ada@example.org --list nowhere",
+    "suppression remove": "nobody@example.org",
+    "why": "nobody@example.org",
+}
+# What these look at, or make, is always there.
+NEVER_UNKNOWN = {
+    "brief list", "doctor", "list list", "migrate", "schedule list", "serve",
+    "source add", "source list", "start-all", "stop-all", "suppression list",
+}  # fmt: skip
+EVERY = [" ".join(words) for words in every_command()]
+
+
+def test_every_command_is_asked_for_what_is_not_there_or_needs_nothing() -> None:
+    assert sorted({*UNKNOWN, *NEVER_UNKNOWN}) == EVERY
+
+
+@pytest.mark.parametrize("command", UNKNOWN)
+def test_what_is_not_there_is_status_1_and_one_line(cli: Cli, people: Path, command: str) -> None:
+    assert cli(*command.split(), *UNKNOWN[command].split()).refusal
+
+
+@pytest.mark.parametrize("command", EVERY)
+def test_an_unknown_option_is_status_2_and_named(cli: Cli, office: Path, command: str) -> None:
+    ran = cli(*command.split(), "--nonesuch")
+    assert (ran.status, ran.out) == (2, "")
+    assert "--nonesuch" in ran.err
+
+
+@pytest.mark.parametrize("command", UNKNOWN)
+def test_without_settings_every_command_that_needs_them_is_status_1(
+    cli: Cli, tmp_path: Path, command: str
+) -> None:
+    if command not in ("brief read", "render", "notice preview", "init"):
+        assert "newsletter init DIR" in cli(*command.split(), *UNKNOWN[command].split()).refusal

@@ -1,0 +1,95 @@
+"""
+`newsletter issue preview` without pictures: the files, the page, and what it says.
+"""
+
+from __future__ import annotations
+
+import sys
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from running import Cli
+from selectolax.lexbor import LexborHTMLParser
+
+BLOCKED = "content=\"img-src 'none'\""
+
+
+@pytest.fixture
+def draft(cli: Cli, office: Path, monday: Path) -> int:
+    """
+    A draft that greets its readers by name.
+    """
+    cli("brief", "add", monday)
+    hello = "Dear %%first_name|reader%% of %%name|nowhere%%,"
+    cli("issue", "new", "--list", "daily", "--brief", 1, "--intro", hello)
+    return 1
+
+
+def test_the_mail_is_written_in_each_of_its_forms(cli: Cli, draft: int) -> None:
+    found = cli("issue", "preview", draft, "--no-pictures", "--json").document
+    mail = message_from_bytes(Path(found["eml"]).read_bytes(), policy=policy.default)
+    html, text = (mail.get_body((kind,)) for kind in ("html", "plain"))
+    assert html is not None
+    assert text is not None
+    assert html.get_content().replace("\r\n", "\n") == Path(found["html"]).read_text("utf-8")
+    assert text.get_content().replace("\r\n", "\n") == Path(found["text"]).read_text("utf-8")
+    assert mail["Subject"] == found["subject"] == "The Quiet Harbour"
+    assert (found["problems"], found["shortened"], found["pictures"]) == ([], [], [])
+
+
+def test_the_page_shows_every_screen_and_reader_in_frames(cli: Cli, draft: int) -> None:
+    found = cli("issue", "preview", draft, "--no-pictures", "--json").document
+    folder = Path(found["index"]).parent
+    page = LexborHTMLParser((folder / "index.html").read_text("utf-8"))
+    frames = [frame.attributes for frame in page.css("iframe")]
+    assert len(frames) == 12
+    assert all(frame["title"] and "sandbox" in frame for frame in frames)
+    pages = {str(frame["src"]): (folder / str(frame["src"])).read_text("utf-8") for frame in frames}
+    assert [name for name, html in pages.items() if BLOCKED in html] == ["images-blocked.html"]
+    assert "Dear reader of nowhere," in pages["no-name.html"]
+    assert (
+        "Dear &lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;" in pages["markup-for-a-name.html"]
+    )
+    assert "نور" in pages["a-name-from-the-right.html"]
+    assert not page.css("script")
+
+
+def test_a_reader_whose_copy_cannot_be_made_is_told_of(cli: Cli, draft: int) -> None:
+    cli("issue", "edit", draft, "--intro", "Dear %%first_name%%,")
+    line = "a reader with no name: has no first_name; write %%first_name|fallback%% in the template"
+    ran = cli("issue", "preview", draft, "--no-pictures")
+    assert line in ran.out.splitlines()
+    index = Path(ran.out.splitlines()[1]).read_text("utf-8")
+    assert "A reader with no name: has no first_name" in index
+
+
+@pytest.mark.parametrize(
+    ("is_installed", "line"),
+    [
+        (
+            False,
+            "no pictures: install the extra preview (`pip install '.[preview]'` in the checkout)",
+        ),
+        (
+            True,
+            "no pictures: there is no Chromium on this machine; install the package chromium",
+        ),
+    ],
+)
+def test_one_line_says_why_there_are_no_pictures(
+    cli: Cli, draft: int, monkeypatch: pytest.MonkeyPatch, is_installed: bool, line: str
+) -> None:
+    if is_installed:
+        monkeypatch.setenv("PATH", "")
+    else:
+        monkeypatch.setitem(sys.modules, "playwright", None)
+    ran = cli("issue", "preview", draft)
+    assert (ran.status, ran.out.splitlines()[-1]) == (0, line)
+    assert Path(ran.out.splitlines()[1]).is_file()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(cli: Cli, draft: int, office: Path) -> None:
+    (office / "taken").write_text("x")
+    refusal = cli("issue", "preview", draft, "--out", "taken", "--no-pictures").refusal
+    assert refusal == "cannot write to taken: File exists"

@@ -1,0 +1,46 @@
+"""
+What the commands of a schedule say to a person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from running import Cli
+
+NO_SENDER = "frozen, but no sender is running: start `newsletter serve`, or add --wait"
+
+
+@pytest.fixture
+def morning(cli: Cli, office: Path, people: Path) -> str:
+    """
+    The slot of yesterday of a schedule with one brief and one reader.
+    """
+    (office / "desk").mkdir()
+    (office / "desk/a.md").write_text("# The Quiet Quay\n\nNobody left it.\n", encoding="utf-8")
+    cli("subscriber", "import", people, "--list", "daily", "--consent", "x")
+    cli("source", "add", "desk", "folder", "desk", "--first-poll", "new")
+    rule = ("--list", "daily", "--source", "desk", "--cron", "0 6 * * *", "--timezone", "UTC")
+    cli("schedule", "add", "morning", *rule)
+    return f"{dt.datetime.now(dt.UTC) - dt.timedelta(days=1):%Y-%m-%d}T06:00"
+
+
+def test_why_says_that_no_slot_has_come_up_yet(cli: Cli, morning: str) -> None:
+    coming = cli("schedule", "next", "morning", "--json").document[0]["due"]
+    ran = cli("schedule", "why", "morning", "--json")
+    assert ran.document == []
+    assert ran.err == f"no slot of morning has come up yet; the next is {coming}\n"
+
+
+def test_run_says_that_nothing_hands_its_issue_over(cli: Cli, morning: str) -> None:
+    ran = cli("schedule", "run", "morning", "--slot", morning)
+    assert (ran.status, NO_SENDER in ran.err) == (0, True)
+    assert cli("issue", "status", 1, "--json").document["pending"] == 1
+
+
+def test_run_that_waits_hands_its_issue_over(cli: Cli, morning: str) -> None:
+    ran = cli("schedule", "run", "morning", "--slot", morning, "--wait")
+    assert (ran.status, NO_SENDER in ran.err) == (0, False)
+    assert cli("issue", "status", 1, "--json").document["accepted"] == 1

@@ -1,0 +1,33 @@
+"""
+`newsletter stop-all` and `start-all`, and where it is said that everything is stopped.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from running import Cli
+
+
+def test_whoever_asks_is_told_that_everything_is_stopped(cli: Cli, office: Path) -> None:
+    cli("subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "asked")
+    cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
+    stopped = cli("stop-all", "--reason", "wrong list", "--json").document
+    assert (stopped["stopped"]["reason"], stopped["batches_in_flight"]) == ("wrong list", 0)
+    sent = cli("issue", "send", "1", "--wait", "--yes")
+    assert sent.status == 1
+    assert "(wrong list); `newsletter start-all` goes on" in sent.err
+    assert cli("issue", "status", "1", "--json").document["pending"] == 1
+    assert "FAILS  hand-over" in cli("doctor").out
+    assert not list(office.glob("outbox/*.eml"))
+
+
+def test_start_all_goes_on_with_who_is_pending(cli: Cli, office: Path) -> None:
+    cli("subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "asked")
+    cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
+    cli("stop-all")
+    cli("issue", "send", "1", "--yes")
+    assert cli("start-all").out == "everything goes on\n"
+    assert cli("start-all").out == "nothing was stopped\n"
+    assert cli("issue", "send", "1", "--wait").status == 0
+    assert len(list(office.glob("outbox/*.eml"))) == 1

@@ -1,0 +1,71 @@
+"""
+`issue status --watch`: what it says while an issue is on its way, and when it ends.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from running import Cli
+
+from newsletter.cli.watching import PATIENCE_S, Lines, Tempo, line_of, watch
+
+
+def found(pending: int, state: str = "sending", **more: Any) -> dict[str, Any]:
+    nothing = dict.fromkeys(("rejected", "uncertain"), 0)
+    told = {"id": 4, "audience": 2000, "stopped": None, "waits": []}
+    return {**told, **nothing, "state": state, "pending": pending, **more}
+
+
+def lines(*looks: dict[str, Any], every_s: float = 10.0) -> list[str]:
+    """
+    What is written while *looks* are found one after the other.
+    """
+    left, said, now_s = list(looks), list[str](), [0.0]
+
+    def rest(_: float) -> None:
+        now_s[0] += every_s
+
+    tell = Lines(write=said.append, clock_s=lambda: now_s[0])
+    watch(lambda: left.pop(0), tell, rest=rest, clock_s=lambda: now_s[0])
+    return [line.removeprefix("issue 4: ").strip() for line in said]
+
+
+def test_it_tells_the_pace_and_the_time_left_until_the_issue_is_submitted() -> None:
+    assert lines(found(2000), found(1600), found(1200), found(0, "submitted")) == [
+        "sending, 0 of 2,000, nothing moves yet",
+        "sending, 400 of 2,000, 40.0 a second, 40 s left",
+        "sending, 800 of 2,000, 40.0 a second, 30 s left",
+        "submitted, 2,000 of 2,000",
+    ]
+
+
+def test_the_pace_is_that_of_the_last_half_minute() -> None:
+    tempo = Tempo()
+    for at_s, done in ((0.0, 0), (10.0, 10_000), (700.0, 10_100), (730.0, 10_400)):
+        tempo.add(done, at_s)
+    assert line_of(found(1600), tempo).endswith("10.0 a second, 3 min left")
+
+
+def test_it_ends_at_a_pause_and_where_only_a_person_can_go_on() -> None:
+    assert lines(found(900), found(900, "paused"))[-1] == "paused, 1,100 of 2,000"
+    doubtful = [found(0, uncertain=3) for _ in range(3)]
+    assert lines(*doubtful, every_s=PATIENCE_S / 2 + 1) == ["sending, 2,000 of 2,000, 3 uncertain"]
+
+
+def test_it_tells_what_it_waits_for() -> None:
+    until = {"until": "2026-03-05T06:00:00+00:00", "recipients": 900, "reason": "x"}
+    tempo = Tempo()
+    tempo.add(1100, 0.0)
+    assert line_of(found(900, waits=[until]), tempo).endswith("waits until 2026-03-05T06:00")
+    assert line_of(found(900, stopped="since"), tempo).endswith("everything is stopped")
+
+
+def test_the_document_stays_alone_on_standard_output(cli: Cli, office: Path) -> None:
+    cli("subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "asked")
+    cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
+    cli("issue", "send", "1", "--wait", "--yes")
+    ran = cli("issue", "status", "1", "--watch", "--json")
+    assert ran.document["accepted"] == 1
+    assert ran.err == "issue 1: submitted, 1 of 1\n"

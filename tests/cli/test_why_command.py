@@ -1,0 +1,31 @@
+"""
+`newsletter why` as a person reads it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from running import Cli
+
+
+def test_why_tells_lists_suppressions_and_issues(cli: Cli, office: Path) -> None:
+    for name in ("ada", "grace"):
+        cli("subscriber", "add", f"{name}@example.org", "--list", "daily", "--consent", "asked")
+    cli("suppression", "add", "ada@example.org")
+    cli("issue", "new", "--list", "daily", "--subject", "Hello", "--intro", "A word.")
+    cli("issue", "send", "1", "--wait", "--yes")
+    lines = cli("why", "ADA@example.org").out.splitlines()
+    assert [line.partition(" since")[0] for line in lines[1:2]] == ["  daily: active"]
+    assert lines[2].startswith("  never mailed on any list: manual, since 20")
+    assert lines[3:] == [
+        "issue 1 “Hello”: left out at the freeze: the address is never mailed (manual)"
+    ]
+    (told,) = cli("why", "grace@example.org", "--issue", "1", "--json").document["issues"]
+    assert (told["outcome"], told["provider"], told["list"]) == ("accepted", "outbox", "daily")
+
+
+def test_a_stranger_is_refused_in_one_line(cli: Cli, office: Path) -> None:
+    assert cli("why", "nobody@example.org").refusal == (
+        "nothing is known of nobody@example.org: is it spelt like that?"
+    )

@@ -1,0 +1,181 @@
+"""
+Every rule has a mail that breaks it and is caught, and the mail that all of them are made from
+breaks none; neither does any shipped template.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from breaking import BREAKS, Break, Case
+from issue_samples import NONCE
+from template_samples import ISSUE_TEMPLATES, WRITINGS, issue_in, site_in
+
+from newsletter.mail.check.child import find, message_read
+from newsletter.mail.check.rules import RULES
+from newsletter.mail.headers import message_bytes
+from newsletter.mail.merge import compile_mail
+from newsletter.mail.readers import READER
+from newsletter.model.check import Facts, Level
+from newsletter.model.issue import IssueKind
+from newsletter.model.mail import MergeField, Sender
+from newsletter.notices import NOTICES, Letterhead, compose_notice
+from newsletter.render import RENDER_MODULES, render_issue
+from newsletter.sandbox import Sandbox
+
+SHOWN = {"alert": ["full"], "digest": ["full", "line"], "intelbrief": ["full"], "letter": []}
+INTROS = {
+    "ltr": "Dear %%first_name|reader%%,\n\nthis week the harbour had the last word in the council.",
+    "rtl": "عزيزي %%first_name|القارئ%%،\n\n"
+    "كانت الكلمة الأخيرة هذا الأسبوع للميناء وليست للمجلس كما ظننا.",
+    "cjk": "%%first_name|読者%%様\n\n"
+    "今週は議会ではなく港が主役となりましたが、来週も同じように港が主役でしょう。",
+}
+ALTS = {"ltr": "A wall of grey stones", "rtl": "جدار من الحجارة", "cjk": "灰色の石壁"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(RENDER_MODULES) as running:
+        yield running
+
+
+def issue_case(sandbox: Sandbox, template: str, writing: str = "ltr", **values: Any) -> Case:
+    subject = WRITINGS[writing]["title"] if template == "letter" else None
+    content = issue_in(
+        writing,
+        SHOWN[template],
+        brief={"image_alt": ALTS[writing]},
+        **({"subject": subject, "intro": INTROS[writing]} | values),
+    )
+    return Case(
+        mail=render_issue(content, template, folders=(), sandbox=sandbox, nonce=NONCE),
+        briefs=content.briefs,
+        facts=facts_in(writing),
+    )
+
+
+def facts_in(writing: str) -> Facts:
+    return Facts(
+        reaches_people=True,
+        base_url="https://news.example.org",
+        postal_address=WRITINGS[writing]["postal_address"],
+        today=dt.date(2026, 3, 5),
+        readers=100,
+        readers_before=100,
+    )
+
+
+@pytest.fixture(scope="module")
+def good(sandbox: Sandbox) -> Case:
+    return issue_case(sandbox, "digest", subject="Ferries keep sailing this week")
+
+
+@pytest.mark.parametrize("writing", [*WRITINGS])
+@pytest.mark.parametrize("template", ISSUE_TEMPLATES)
+def test_a_shipped_template_breaks_no_rule(sandbox: Sandbox, template: str, writing: str) -> None:
+    assert issue_case(sandbox, template, writing).find() == []
+
+
+@pytest.mark.parametrize("name", ["confirm", "goodbye", "welcome"])
+def test_a_shipped_notice_breaks_no_rule(sandbox: Sandbox, name: str) -> None:
+    head = Letterhead(site=site_in("ltr"), folders=(), sender=Sender("Ada", "desk@example.org"))
+    said = {
+        "list_name": "The Coast Brief",
+        "confirm_url": MergeField("confirm_url"),
+        "unsubscribe_url": MergeField("unsubscribe_url"),
+    }
+    values = {key: said[key] for key in NOTICES[name]}
+    mail = compose_notice(head, name, values, sandbox=sandbox, nonce=NONCE)
+    facts = dataclasses.replace(facts_in("ltr"), kind=IssueKind.NOTICE, readers=None)
+    assert Case(mail=mail, briefs=None, facts=facts).find() == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "level", "broken"), BREAKS, ids=[f"{n}-{b[0]}" for n, b in enumerate(BREAKS)]
+)
+def test_a_mail_that_breaks_a_rule_is_caught(
+    good: Case, rule: str, level: Level, broken: Break
+) -> None:
+    assert good.find() == []
+    assert (rule, level) in {(found.rule, found.level) for found in broken(good).find()}
+
+
+def test_every_rule_that_can_look_has_a_mail_that_breaks_it() -> None:
+    broken = {rule for rule, _, _ in BREAKS}
+    assert broken == {rule.id for rule in RULES if rule.look}
+
+
+def test_a_rule_without_its_tool_says_that_it_did_not_run(good: Case) -> None:
+    case = dataclasses.replace(good, facts=dataclasses.replace(good.facts, readers=None))
+    silent = [found for found in case.find_all() if found.level is Level.NOT_RUN]
+    assert {found.rule for found in silent} == {
+        *("one-click", "authentication", "links", "accessibility", "overflow"),
+        *("junk", "validity", "picture-diff", "audience", "once"),
+    }
+    assert all(found.message for found in silent)
+
+
+def test_every_finding_says_what_to_do_in_one_line(good: Case) -> None:
+    for _, _, broken in BREAKS:
+        for found in broken(good).find():
+            assert len(found.message) > 20
+            assert "\n" not in found.message + found.where
+
+
+def test_a_brief_that_speaks_of_braces_only_warns(sandbox: Sandbox) -> None:
+    content = issue_in("ltr", ["full"], brief={"body_html": "<p>Write {{ name }} here.</p>"})
+    mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
+    assert {f.level for f in found if f.rule == "leftovers"} == {Level.WARNING}
+
+
+def test_addresses_in_brackets_and_letters_of_all_kinds_are_no_html_in_a_text(
+    sandbox: Sandbox,
+) -> None:
+    told = {
+        "body_html": '<p>Mail <a href="mailto:a@example.org">me</a>, read '
+        '<a href="https://example.org/straße?q=é&amp;b=1">this</a>.</p>',
+        "body_text": "Mail me <a@example.org>, read this <https://example.org/straße?q=é&b=1>.",
+    }
+    content = issue_in("ltr", ["full"], brief=told)
+    mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
+    assert [each for each in found if each.rule == "text-part"] == []
+
+
+def raw_mail(good: Case) -> str:
+    message = compile_mail(good.mail).fill(READER)
+    return message_bytes(message, date=dt.datetime(2026, 3, 5, tzinfo=dt.UTC)).decode("latin-1")
+
+
+def levels_of(raw: str, rule: str) -> set[Level]:
+    found = find(message_read(raw, facts_in("ltr")))
+    return {each.level for each in found if each.rule == rule}
+
+
+def test_a_whole_mail_is_read_back_and_breaks_no_rule(good: Case) -> None:
+    found = find(message_read(raw_mail(good), facts_in("ltr")))
+    assert [f for f in found if f.level in (Level.ERROR, Level.WARNING)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        ("list-headers", "List-Unsubscribe: <", "List-Unsubscribe: =?utf-8?q?=3C"),
+        ("list-headers", "List-Unsubscribe: <https", "List-Unsubscribe: <https\r\n "),
+        ("encoding", 'charset="utf-8"', 'charset="iso-8859-1"'),
+        ("wire", "MIME-Version", f"X-Long: {'a' * 1000}\r\nMIME-Version"),
+        ("sender", "MIME-Version", "DKIM-Signature: d=evil.example; h=from:to\r\nMIME-Version"),
+    ],
+)
+def test_a_mail_that_is_broken_on_the_wire_is_caught(
+    good: Case, rule: str, old: str, new: str
+) -> None:
+    raw = raw_mail(good)
+    assert old in raw
+    assert levels_of(raw.replace(old, new, 1), rule) == {Level.ERROR}

@@ -1,0 +1,112 @@
+"""
+Which steps bring an issue within its bytes. Here a rendering is nothing but a size.
+"""
+
+from __future__ import annotations
+
+from template_samples import issue_in
+
+from newsletter.mail.budget import HTML_AIM_BYTES, merged_bytes
+from newsletter.mail.fitting import LEAST_CHARS, LEAST_CHARS_OF_LEAD, fitted, steps_of
+from newsletter.model.brief import Link
+from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs
+from newsletter.model.mail import Mail, MergeField, Sender, Shortening
+
+PARAGRAPH = f"<p>{'The council voted for it on Monday, and nobody left. ' * 6}</p>"
+
+
+def long_issue(count: int, shown: str = "full", **brief: object) -> IssueContent:
+    return issue_in("ltr", [shown] * count, brief={"body_html": PARAGRAPH * 8, **brief})
+
+
+class Renderer:
+    """
+    Renders as many letters as an issue has, *factor* times, and counts how often.
+    """
+
+    def __init__(self, factor: float = 1.0) -> None:
+        self.calls = 0
+        self._factor = factor
+
+    def __call__(self, content: IssueContent) -> Mail:
+        self.calls += 1
+        size = 8_000 + self._factor * sum(_size(one) for one in content.briefs)
+        return Mail(subject="s", html="x" * int(size), text="", sender=Sender("", "a@b.example"))
+
+
+def _size(chosen: ChosenBrief) -> int:
+    if chosen.shown_as is ShownAs.LINE:
+        return 580
+    return 3_000 + (chosen.most_chars or len(chosen.brief.body_html)) * 2
+
+
+def test_an_issue_that_fits_is_rendered_once_and_left_as_it_is() -> None:
+    render = Renderer()
+    assert fitted(long_issue(5), render).shortened == ()
+    assert render.calls == 1
+
+
+def test_the_last_briefs_are_cut_first_and_no_more_than_must_be() -> None:
+    render = Renderer()
+    mail = fitted(long_issue(12), render)
+    assert HTML_AIM_BYTES - 4_000 < merged_bytes(mail) <= HTML_AIM_BYTES
+    assert {one.how for one in mail.shortened} == {Shortening.CUT}
+    assert [one.brief_id for one in mail.shortened][-1] == 11
+    assert 0 not in [one.brief_id for one in mail.shortened]
+    assert render.calls <= 7
+
+
+def test_whole_briefs_go_to_the_list_when_cuts_are_not_enough() -> None:
+    for factor in (0.2, 1.0, 3.0):
+        mail = fitted(long_issue(30), Renderer(factor))
+        assert merged_bytes(mail) <= HTML_AIM_BYTES
+    done = [one.how for one in mail.shortened]
+    assert len(done) == 30
+    assert done == sorted(done)
+    assert done[0] is Shortening.CUT
+    assert done[-1] is Shortening.LINE
+
+
+def test_the_same_content_is_shortened_the_same_way() -> None:
+    assert fitted(long_issue(20), Renderer()) == fitted(long_issue(20), Renderer())
+
+
+def test_a_brief_with_nowhere_to_read_on_keeps_its_text() -> None:
+    bare = {"url": None, "cta": None}
+    assert steps_of(long_issue(20, **bare)) == []
+    assert steps_of(long_issue(20, "takeaways", **bare)) == []
+
+
+def test_a_template_that_shows_no_body_is_not_said_to_be_shortened() -> None:
+    def render(content: IssueContent) -> Mail:
+        return Mail(subject="s", html="x" * 99_000, text="", sender=Sender("", "a@b.example"))
+
+    assert fitted(long_issue(3), render).shortened == ()
+
+
+def test_a_paragraph_is_left_of_each_body_and_more_of_the_lead() -> None:
+    cuts = [step for step in steps_of(long_issue(2)) if step.shorter.most_chars]
+    least = {step.place: step.shorter.most_chars for step in cuts}
+    assert [LEAST_CHARS_OF_LEAD <= (least[0] or 0) < 1_500, LEAST_CHARS <= (least[1] or 0) < 400]
+
+
+def test_the_lead_never_goes_to_the_list_and_takeaways_do() -> None:
+    cta = Link("Read the full brief", "https://x.example/")
+    steps = steps_of(long_issue(3, "takeaways", cta=cta))
+    assert [(step.place, step.shorter.shown_as) for step in steps] == [
+        (2, ShownAs.LINE),
+        (1, ShownAs.LINE),
+    ]
+
+
+def test_the_longest_reader_is_counted() -> None:
+    field = MergeField("first_name", "you")
+    mail = Mail(
+        subject="s",
+        html="Dear NL0123456789ab0X: NL0123456789ab1X é",
+        text="",
+        sender=Sender("", "a@b.example"),
+        nonce="0123456789ab",
+        fields=(field, MergeField("unsubscribe_url")),
+    )
+    assert merged_bytes(mail) == len("Dear :  é".encode()) + 1_200 + 300

@@ -1,0 +1,70 @@
+"""
+The cases each template is looked at in, and who reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from issue_samples import make_recipient
+from template_samples import ENGLISH
+
+from newsletter.model.mail import MergeField
+
+# The one template that needs a typed subject.
+LETTER = "letter"
+_DIGEST = ("full", "takeaways", "excerpt", "line", "line")
+
+
+@dataclass(frozen=True)
+class Case:
+    """
+    How much of each brief is shown, in which way of writing, and what its briefs have.
+    """
+
+    shown: Sequence[str]
+    writing: str = "ltr"
+    brief: Mapping[str, Any] = field(default_factory=dict)
+
+
+_LONG = {
+    "title": "Ferries keep sailing while the harbour wall waits for a second survey and a vote",
+    "body_html": "".join(f"<p>{' '.join(ENGLISH['paragraphs'])}</p>" for _ in range(9)),
+    "body_text": "\n\n".join(" ".join(ENGLISH["paragraphs"]) for _ in range(9)),
+}
+CASES: Mapping[str, Case] = {
+    "single": Case(["full"]),
+    "digest": Case(_DIGEST),
+    "rtl": Case(_DIGEST, "rtl"),
+    "cjk": Case(_DIGEST, "cjk"),
+    "no image": Case(_DIGEST, brief={"image_url": None}),
+    "14 long": Case(["full"] * 14, brief=_LONG),
+}
+NOTICE_WRITINGS = {"single": "ltr", "rtl": "rtl", "cjk": "cjk"}
+NOTICE_VALUES: Mapping[str, Any] = {
+    "troubles": [
+        {"what": "Issue 7 is paused: wrong picture", "advice": "`newsletter issue resume 7`."},
+        {"what": "Source desk is gone", "advice": "`newsletter source list` says why."},
+    ],
+    "confirm_url": MergeField("confirm_url"),
+    "unsubscribe_url": MergeField("unsubscribe_url"),
+    "review_url": MergeField("review_url"),
+    "issue_subject": ENGLISH["title"],
+    "schedule": "morning",
+    "to": "daily",
+    "readers": 12,
+    "promise": "It waits until a person sends it.",
+}
+_PAGES = "https://news.example.org"
+READER = make_recipient(
+    email="ada@mail.example.com",
+    message_id="<7.abc@example.org>",
+    unsubscribe_url=f"{_PAGES}/u/T0K3N",
+    values={
+        "first_name": "Ada",
+        "confirm_url": f"{_PAGES}/c/T0K3N",
+        "review_url": f"{_PAGES}/r/T0K3N",
+    },
+)

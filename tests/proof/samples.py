@@ -1,0 +1,147 @@
+"""
+The mails that are looked at: each template in each case, rendered as the pipeline renders them and
+read back out of the bytes of a message.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from issue_samples import NONCE
+from proof.cases import CASES, LETTER, NOTICE_VALUES, NOTICE_WRITINGS, READER, Case
+from template_samples import WRITINGS, issue_in, site_in
+
+from newsletter.files import read_files
+from newsletter.mail.headers import message_bytes
+from newsletter.mail.merge import compile_mail
+from newsletter.model.issue import ChosenBrief, ShownAs
+from newsletter.model.mail import Mail, Sender
+from newsletter.notices import ASKS_EDITORS, NOTICES, Letterhead, compose_notice
+from newsletter.render import RENDER_MODULES, fill_for_nobody, render_issue
+from newsletter.sandbox import Sandbox
+
+SENDER = Sender("The Coast Brief", "news@example.org")
+_INLINER = "newsletter.mail.inline:inline_css"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """
+    One template in one case. `raw` is the page before its styles were inlined and `inlined` after,
+    both with marks; `eml` is a reader's message, `html` what a mail program finds in it.
+    """
+
+    template: str
+    case: str
+    subject: str
+    raw: str
+    inlined: str
+    html: str
+    eml: bytes
+
+    @property
+    def name(self) -> str:
+        """
+        A name for files.
+        """
+        return f"{self.template}-{self.case}".replace(" ", "-")
+
+
+class NotingSandbox(Sandbox):
+    """
+    A sandbox that keeps the page it was last given to inline, and what came out.
+    """
+
+    noted: tuple[str, str] = ("", "")
+
+    def call(self, function: str, *arguments: Any) -> Any:
+        """
+        As the sandbox it is.
+        """
+        answer = super().call(function, *arguments)
+        if function == _INLINER:
+            self.noted = (arguments[0], answer)
+        return answer
+
+
+def issue_samples(
+    templates: Sequence[str],
+    *,
+    folders: Sequence[Path] = (),
+    cases: Mapping[str, Case] = CASES,
+    seed: Path | None = None,
+) -> Iterator[Sample]:
+    """
+    Each of *templates* in each of *cases*, and with the brief in the file *seed*.
+    """
+    with NotingSandbox(RENDER_MODULES) as sandbox:
+        for template in templates:
+            for name, case in cases.items():
+                mail = _issue(sandbox, template, case, folders=folders)
+                yield _sample(sandbox, mail, template, name)
+            if seed:
+                mail = _issue(sandbox, template, Case(["full"]), folders=folders, seed=seed)
+                yield _sample(sandbox, mail, template, "seed")
+
+
+def notice_samples(
+    notices: Sequence[str] = tuple(NOTICES), *, folders: Sequence[Path] = ()
+) -> Iterator[Sample]:
+    """
+    Each of *notices* in each way of writing; the one to editors on top of a digest.
+    """
+    with NotingSandbox(RENDER_MODULES) as sandbox:
+        for notice in notices:
+            for name, writing in NOTICE_WRITINGS.items():
+                mail = _notice(sandbox, notice, writing, folders=folders)
+                yield _sample(sandbox, mail, notice, name)
+
+
+def _issue(
+    sandbox: Sandbox,
+    template: str,
+    case: Case,
+    *,
+    folders: Sequence[Path] = (),
+    seed: Path | None = None,
+) -> Mail:
+    subject = WRITINGS[case.writing]["title"] if template == LETTER else None
+    content = issue_in(case.writing, case.shown, brief=case.brief, subject=subject, sender=SENDER)
+    if seed:
+        chosen = ChosenBrief(brief_id=1, shown_as=ShownAs.FULL, brief=read_files([seed])[0])
+        content = replace(content, briefs=(chosen,))
+    return render_issue(content, template, folders=folders, sandbox=sandbox, nonce=NONCE)
+
+
+def _notice(sandbox: Sandbox, notice: str, writing: str, *, folders: Sequence[Path]) -> Mail:
+    head = Letterhead(site=site_in(writing), folders=folders, sender=SENDER)
+    said = NOTICE_VALUES | {"list_name": WRITINGS[writing]["list_name"]}
+    values = {key: said[key] for key in NOTICES[notice]}
+    preview = None
+    if notice == ASKS_EDITORS:
+        under = CASES["digest"]
+        preview = fill_for_nobody(_issue(sandbox, "digest", replace(under, writing=writing)))
+    return compose_notice(head, notice, values, preview=preview, sandbox=sandbox, nonce=NONCE)
+
+
+def _sample(sandbox: NotingSandbox, mail: Mail, template: str, case: str) -> Sample:
+    raw, inlined = sandbox.noted
+    message = compile_mail(mail).fill(READER)
+    eml = message_bytes(message, date=dt.datetime.now(dt.UTC))
+    part = email.message_from_bytes(eml, policy=email.policy.default).get_body(("html",))
+    html = part.get_content().replace("\r\n", "\n") if part else ""
+    return Sample(
+        template=template,
+        case=case,
+        subject=message.subject,
+        raw=raw,
+        inlined=inlined,
+        html=html,
+        eml=eml,
+    )

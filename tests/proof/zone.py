@@ -1,0 +1,72 @@
+"""
+The names of a sending domain, answered on a loopback port: what a filter asks for SPF, DKIM, DMARC
+and the sending host.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+from dnslib import QTYPE, RR
+from dnslib.server import BaseResolver, DNSLogger, DNSRecord, DNSServer
+
+DOMAIN = "example.org"
+HOST = f"mail.{DOMAIN}"
+# RFC 5737: an address of nobody's.
+ADDRESS = "192.0.2.10"
+SELECTOR = "proof"
+
+
+def records(dkim_key: str) -> Mapping[str, str]:
+    """
+    The zone of a domain whose mails are all signed with *dkim_key* and come from one host.
+    """
+    return {
+        DOMAIN: f'{DOMAIN}. IN TXT "v=spf1 ip4:{ADDRESS} -all"\n{DOMAIN}. IN MX 10 {HOST}.',
+        f"{SELECTOR}._domainkey.{DOMAIN}": (
+            f'{SELECTOR}._domainkey.{DOMAIN}. IN TXT "v=DKIM1; k=rsa; " "p={dkim_key[:200]}" '
+            f'"{dkim_key[200:]}"'
+        ),
+        f"_dmarc.{DOMAIN}": f'_dmarc.{DOMAIN}. IN TXT "v=DMARC1; p=reject; adkim=s; aspf=s"',
+        HOST: f"{HOST}. IN A {ADDRESS}",
+        "10.2.0.192.in-addr.arpa": f"10.2.0.192.in-addr.arpa. IN PTR {HOST}.",
+    }
+
+
+class _Zone(BaseResolver):  # type: ignore[misc]  # dnslib has no types
+    """
+    Answers from *found* alone; whatever else is asked for does not exist.
+    """
+
+    def __init__(self, found: Mapping[str, str]) -> None:
+        self._found = {name: RR.fromZone(text) for name, text in found.items()}
+
+    def resolve(self, request: DNSRecord, handler: object) -> DNSRecord:
+        """
+        The answer to *request*.
+        """
+        reply = request.reply()
+        asked = str(request.q.qname).rstrip(".").lower()
+        wanted = {QTYPE[request.q.qtype], "CNAME"}
+        known = self._found.get(asked)
+        reply.header.rcode = 0 if known else 3
+        reply.add_answer(*(each for each in known or [] if QTYPE[each.rtype] in wanted))
+        return reply
+
+
+@contextlib.contextmanager
+def served(found: Mapping[str, str]) -> Iterator[int]:
+    """
+    The loopback port where *found* is answered, over UDP and TCP, while the block runs.
+    """
+    zone, quiet = _Zone(found), DNSLogger("-request,-reply,-truncated,-error", prefix=False)
+    over_udp = DNSServer(zone, address="127.0.0.1", port=0, logger=quiet)
+    port = over_udp.server.server_address[1]
+    over_tcp = DNSServer(zone, address="127.0.0.1", port=port, logger=quiet, tcp=True)
+    for server in (over_udp, over_tcp):
+        server.start_thread()
+    yield port
+    for server in (over_udp, over_tcp):
+        server.stop()
+        server.server.server_close()

@@ -1,0 +1,114 @@
+"""
+Charts, pull quotes and counting pixels of the web, as a mail has them.
+"""
+
+from __future__ import annotations
+
+import pytest
+from reading_types import Read
+
+LEAD = "<p>One.</p><p>Two.</p>"
+SVG = (
+    "<svg width=600 viewBox='0 0 600 300'><title>Tolls by year</title><desc>They rise.</desc>"
+    "<script>x()</script><text>2024</text></svg>"
+)
+
+
+def after_two_paragraphs(brief_of: Read, markup: str) -> str:
+    body = brief_of(LEAD + markup, title="T", base_url="https://h/a/").body_html
+    return body.removeprefix("<p>One.</p>\n<p>Two.</p>").strip()
+
+
+def test_a_chart_of_datawrapper_is_its_still_picture_and_leads_to_it(brief_of: Read) -> None:
+    frame = '<iframe title="Tolls" src="https://datawrapper.dwcdn.net/Ab1Cd/3/"></iframe>'
+    assert after_two_paragraphs(brief_of, f"<figure>{frame}</figure>") == (
+        '<figure><a href="https://datawrapper.dwcdn.net/Ab1Cd/">'
+        '<img src="https://datawrapper.dwcdn.net/Ab1Cd/full.png" alt="Tolls"></a></figure>'
+    )
+
+
+def test_a_chart_of_flourish_is_its_still_picture_without_the_makers_mark(brief_of: Read) -> None:
+    mark = (
+        "<div><a class='flourish-credit' href='https://public.flourish.studio/'>"
+        "<img src='https://public.flourish.studio/resources/made_with_flourish.svg'></a></div>"
+    )
+    frame = "<iframe src='https://flo.uri.sh/visualisation/51/embed' title='Tolls'></iframe>"
+    assert after_two_paragraphs(brief_of, frame + mark) == (
+        '<figure><a href="https://public.flourish.studio/visualisation/51/">'
+        '<img src="https://public.flourish.studio/visualisation/51/thumbnail" alt="Tolls"></a>'
+        "</figure>"
+    )
+
+
+def test_another_frame_is_a_link_with_its_title(brief_of: Read) -> None:
+    frame = "<iframe src='https://charts.example/7' title='Tolls'></iframe>"
+    assert after_two_paragraphs(brief_of, frame) == (
+        '<p><a href="https://charts.example/7">Tolls (charts.example)</a></p>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("drawing", "words"),
+    [
+        (SVG, "Tolls by year They rise."),
+        ("<svg><text>Tolls</text> <text>2024</text></svg>", "Tolls 2024"),
+        ("<canvas aria-label='Tolls by year'></canvas>", "Tolls by year"),
+        ("<canvas>Tolls rose.</canvas>", "Tolls rose."),
+    ],
+    ids=["titled", "lettered", "labelled canvas", "canvas"],
+)
+def test_a_chart_that_was_drawn_leaves_its_words(brief_of: Read, drawing: str, words: str) -> None:
+    markup = f"<figure>{drawing}<figcaption>A chart.</figcaption></figure>"
+    brief = brief_of(LEAD + markup, title="T")
+    assert f"<p>{words}</p>\n<figure><figcaption>A chart.</figcaption></figure>" in brief.body_html
+    assert brief.removed == (f"a chart that was drawn: {words}",)
+
+
+@pytest.mark.parametrize(
+    "icon",
+    [
+        "<svg aria-hidden=true><title>Share</title></svg>",
+        "<svg width=24><title>Share</title></svg>",
+        "<a href='https://h/'><svg><title>Share</title></svg>Share</a>",
+    ],
+)
+def test_an_icon_leaves_nothing(brief_of: Read, icon: str) -> None:
+    brief = brief_of(f"{LEAD}<p>Three. {icon}</p>", title="T")
+    assert brief.removed == ()
+    assert brief.body_text.count("Share") == icon.count("Share</a>")
+
+
+def test_an_svg_file_is_a_link_with_its_words(brief_of: Read) -> None:
+    brief = brief_of(f"{LEAD}<img src='/c.svg' alt='Tolls'>", title="T", base_url="https://h/a/")
+    assert brief.body_html.endswith('<p><a href="https://h/c.svg">Tolls</a></p>')
+    assert brief.warnings == (
+        "The picture https://h/c.svg is an SVG, which mails cannot show: a link stands in its "
+        "place.",
+    )
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "<aside class='pullquote'>They rise.</aside>",
+        "<blockquote class='wp-block-pullquote'><p>They rise.</p></blockquote>",
+        "<figure class='wp-block-pullquote'><blockquote><p>They rise.</p></blockquote></figure>",
+        "<div class='pull-quote'><blockquote><p>They rise.</p></blockquote></div>",
+    ],
+)
+def test_a_pull_quote_is_a_quotation_in_a_figure(brief_of: Read, quote: str) -> None:
+    brief = brief_of(LEAD + quote, title="T")
+    assert brief.body_html.endswith("<figure><blockquote><p>They rise.</p></blockquote></figure>")
+    assert brief.body_text.endswith("> They rise.")
+
+
+@pytest.mark.parametrize(
+    "pixel",
+    [
+        "<img src='https://h/o.gif' style='width:1px; height:1px'>",
+        "<img src='https://pixel.wp.com/b.gif?x=1'>",
+        "<img src='https://x.list-manage.com/track/open.php?u=1'>",
+    ],
+)
+def test_a_picture_that_counts_readers_goes(brief_of: Read, pixel: str) -> None:
+    assert after_two_paragraphs(brief_of, pixel) == ""
