@@ -27,11 +27,16 @@ _LINE_END = re.compile(r"\r\n?")
 _NONCE = re.compile(r"[0-9a-f]{12}")
 
 
-def find_fields(text: str) -> tuple[MergeField, ...]:
+def find_fields(text: str, place: str = "") -> tuple[MergeField, ...]:
     """
-    The merge fields of *text*, each once, in the order they appear.
+    The merge fields of *text*, each once, in the order they appear, with their line in *place*.
     """
-    return tuple(dict.fromkeys(_field_of(match) for match in _FIELD.finditer(text)))
+    return tuple(
+        dict.fromkeys(
+            MergeField(match[1], match[2], f"{place} line {_line(match)}" if place else "")
+            for match in _FIELD.finditer(text)
+        )
+    )
 
 
 def check_fields(text: str, place: str) -> None:
@@ -47,8 +52,7 @@ def check_fields(text: str, place: str) -> None:
             continue
         near = difflib.get_close_matches(name, KNOWN_FIELDS, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN_FIELDS)}"
-        line = text.count("\n", 0, match.start()) + 1
-        raise TemplateError(f"{place} line {line}: %%{name}%% is no merge field; {hint}")
+        raise TemplateError(f"{place} line {_line(match)}: %%{name}%% is no merge field; {hint}")
 
 
 def marks_for(fields: Sequence[MergeField], nonce: str) -> dict[MergeField, str]:
@@ -164,6 +168,10 @@ class CompiledMail:
         return values
 
 
+def _line(match: re.Match[str]) -> int:
+    return match.string.count("\n", 0, match.start()) + 1
+
+
 def _field_of(match: re.Match[str]) -> MergeField:
     return MergeField(match[1], match[2])
 
@@ -186,6 +194,6 @@ def _fallback(field: MergeField, recipient: Recipient) -> str:
     if field.fallback is None:
         raise MergeError(
             f"delivery {recipient.delivery_id} has no {field.name}; "
-            f"write %%{field.name}|fallback%% in the template"
+            f"write %%{field.name}|fallback%% in {field.place or 'the template'}"
         )
     return field.fallback
