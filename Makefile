@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo serve test check bench proof css-support lock clean
+.PHONY: demo serve test check bench reliability proof css-support lock clean
 
 demo: .venv/ready            ## the whole road on this machine, from sample briefs to mailboxes
 	@sh examples/demo.sh
@@ -22,6 +22,9 @@ check: .venv/ready-dev       ## format, lint, types, layers
 
 bench: .venv/ready-dev       ## what a reader costs, beside the floor and the naive way
 	$(BIN)/python -m benchmarks
+
+reliability: .venv/ready-dev ## everything killed and every call broken, at nightly size: an hour
+	@$(BIN)/python tests/reliability
 
 proof: .venv/ready-dev tests/proof/node_modules   ## every template by browsers and spam filters; TEMPLATE=folder for one
 	@PYTHONPATH=tests TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof

@@ -68,7 +68,7 @@ class Dispatcher:
     """
     The book of one sending process. `recipient_for` turns a frozen delivery into a recipient
     with their links; `pace_for` a provider's name into its rate; `on_step` hears each step's name
-    (progress, and the tests that kill).
+    (progress, and the tests that kill). `begun` counts the intents written.
     """
 
     database: Database
@@ -80,6 +80,7 @@ class Dispatcher:
     backoff: Backoff
     on_step: Callable[[str], None] = lambda step: None
     pace_for: Callable[[str], Pace | None] = lambda name: None
+    begun: int = 0
     _pacing: threading.Lock = field(default_factory=threading.Lock)
     _mails: dict[int, tuple[Mail, str, str]] = field(default_factory=dict)
     _unsure: list[BatchRow] = field(default_factory=list)
@@ -144,6 +145,7 @@ class Dispatcher:
             with self.database.write() as connection:
                 batches.release(connection, held)
             return None
+        self.begun += 1
         self.on_step("intent.after")
         return HandOver(
             batch=held,

@@ -129,7 +129,7 @@ def _fields_of(sources: Mapping[str, str], context: Mapping[str, Any]) -> tuple[
     found: dict[MergeField, None] = {}
     for place, text in texts.items():
         check_fields(text, place)
-        found |= dict.fromkeys(find_fields(text))
+        found |= dict.fromkeys(find_fields(text, place))
     unsubscribe = MergeField("unsubscribe_url")
     found.pop(unsubscribe, None)
     return (*found, unsubscribe)

@@ -16,11 +16,15 @@ from dataclasses import dataclass
 from newsletter.app import App
 from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt
+from newsletter.original import Memory, check_original
 from newsletter.queue.embedded import BEAT_S, Lanes
-from newsletter.store import batches, owners, stops
+from newsletter.store import batches, owners, stops, tallies
 from newsletter.waves import rest_in_quiet
 
 logger = logging.getLogger(__name__)
+
+# How often the bounces and complaints of the issues on their way are counted.
+COUNT_EVERY_S = 30.0
 
 
 def hand_over(
@@ -34,23 +38,28 @@ def hand_over(
     Hands batches over, of one issue or of all, until *is_done* or told to stop. What a dead
     process left is taken up first.
     """
+    folder = app.settings.folder
+    check_original(app.database, folder, now=app.clock())
     owner = uuid.uuid4().hex[:12]
     lock = owners.OwnerLock(app.database.file, owner) if app.database.file else None
     dispatcher = app.dispatcher(owner)
+    memory = Memory(app.database, folder)
     try:
         Lanes(
             begin=lambda: dispatcher.begin(issue_id),
             carry=dispatcher.carry,
             finish=dispatcher.finish,
-            keep_house=Housekeeping(app, dispatcher, is_stopping),
+            keep_house=Housekeeping(app, dispatcher, memory, is_stopping),
             count=app.settings.delivery.lanes,
         ).run(is_stopping=is_stopping, is_done=is_done)
     finally:
         try:
             with app.database.write() as connection:
                 owners.leave(connection, owner)
+                memory.advance(connection, dispatcher.begun)
                 # Two processes that settled the last batches at once left the end to nobody.
                 batches.finish_settled(connection, now=app.clock())
+            memory.keep()
         finally:
             if lock is not None:
                 lock.close()
@@ -65,23 +74,41 @@ class Housekeeping:
 
     app: App
     dispatcher: Dispatcher
+    memory: Memory
     is_stopping: Callable[[], bool]
     _stopped: str = ""
+    _counted_at_s: float = float("-inf")
 
     def __call__(self) -> None:
         with self.app.database.write() as connection:
             now = self.app.clock()
             owners.beat(connection, self.dispatcher.owner, now=now)
+            self.memory.advance(connection, self.dispatcher.begun)
             owners.bury(connection, self.app.database.file, now=now)
             rest_in_quiet(connection, now=now)
             batches.finish_settled(connection, now=now)
             stopped = stops.current_stop(connection)
+        self.memory.keep()
         self._tell(str(stopped or ""))
+        self._protect_readers()
         # Asking a provider may take long, and the next beat must not wait for many of them.
         until_s = time.monotonic() + BEAT_S
         while not self.is_stopping() and resolve_doubt(self.dispatcher):
             if time.monotonic() >= until_s:
                 return
+
+    def _protect_readers(self) -> None:
+        """
+        Pauses the issues of whose readers too many bounced or complained.
+        """
+        if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:
+            return
+        self._counted_at_s = time.monotonic()
+        with self.app.database.write() as connection:
+            tripped = tallies.trip_broken(connection, now=self.app.clock())
+        for issue_id, reason in tripped:
+            told = {"event": "issue.tripped", "issue_id": issue_id}
+            logger.error("issue %s is paused: %s", issue_id, reason, extra=told)
 
     def _tell(self, stopped: str) -> None:
         if stopped == self._stopped:

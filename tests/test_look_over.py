@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import NOW
 from drafts import SLOT, drafted, tick_at, why
 from house import House
 
@@ -26,6 +25,7 @@ from newsletter.sandbox import Sandbox
 from newsletter.store import issues
 from newsletter.store.checks import KeptCheck, kept_check
 
+NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 REAL = {"real": {"kind": "resend", "api_key": "env:NONE"}}
 SITE = {
     "name": "The Institute",

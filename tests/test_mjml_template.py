@@ -74,6 +74,16 @@ def test_the_mail_is_whole_and_says_what_it_is(render: Any) -> None:
     assert html.rstrip().endswith("</html>")
 
 
+def test_a_brief_is_shown_as_its_issue_says(render: Any) -> None:
+    takeaway, end = "Insurers price the wall as gone.", "Minutes of 3 March."
+    shown = {"full": (True, True), "takeaways": (True, False), "excerpt": (False, False)}
+    for how, parts in shown.items():
+        mail = render(make_content(how))
+        for text in (mail.html, mail.text):
+            assert (takeaway in text, end in text) == parts
+    assert "asked for a second survey" in render(make_content("excerpt")).html
+
+
 def test_a_briefs_html_is_in_it_as_it_was(render: Any) -> None:
     body = (
         '<p>a<br>b &amp; &lt;c&gt;&nbsp;d</p><b>e</b>\n<i>f</i><table><tr><th scope="row">g</th>'

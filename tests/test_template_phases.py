@@ -15,7 +15,7 @@ from issue_samples import NONCE, make_recipient
 from selectolax.lexbor import LexborHTMLParser
 from template_samples import ISSUE_TEMPLATES, issue_in, site_in
 
-from newsletter.errors import TemplateError
+from newsletter.errors import MergeError, TemplateError
 from newsletter.mail.merge import compile_mail
 from newsletter.model.brand import DARK, LIGHT, Brand, Logo
 from newsletter.model.brief import Link
@@ -73,6 +73,28 @@ def test_an_unknown_field_in_a_template_says_where_and_which(
     assert refusal(sandbox, issue_in("ltr", ["full"]), folder) == (
         f"templates/issue/mine/{FILES[part]} line 3: "
         "%%unsubscribe%% is no merge field; did you mean unsubscribe_url?"
+    )
+
+
+@pytest.mark.parametrize("part", ["subject", "html", "text"])
+def test_a_field_without_a_value_says_where_it_wants_a_fallback(
+    sandbox: Sandbox, tmp_path: Path, part: str
+) -> None:
+    page = "<!DOCTYPE html><html><body><p>{}</p></body></html>"
+    written = "\n\nDear %%last_name%%"
+    text = page.format(written) if part == "html" else written
+    mail = render_issue(
+        issue_in("ltr", ["full"]),
+        "mine",
+        folders=(own_template(tmp_path, **{part: text}),),
+        sandbox=sandbox,
+        nonce=NONCE,
+    )
+    with pytest.raises(MergeError) as refused:
+        compile_mail(mail).fill(make_recipient())
+    assert str(refused.value) == (
+        "delivery 7 has no last_name; "
+        f"write %%last_name|fallback%% in templates/issue/mine/{FILES[part]} line 3"
     )
 
 

@@ -28,7 +28,7 @@ GROUPS = {
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
     "schedule": ("newsletter.cli.schedule_slots", "Rules that make issues at set times."),
     "notice": ("newsletter.cli.notice", "Mails that are no issue: look at them."),
-    "issue": ("newsletter.cli.issue_correct", "Issues: make, preview, approve, send, correct."),
+    "issue": ("newsletter.cli.issue_recipients", "Issues: make, preview, approve, send, correct."),
 }
 COMMANDS = {
     "init": ("newsletter.cli.setup", "Write a newsletter.toml and create the database."),
@@ -38,6 +38,9 @@ COMMANDS = {
     "check": ("newsletter.cli.check", "Look an issue or a mail over before it leaves."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
     "why": ("newsletter.cli.why", "What happened to one address, and by which rule."),
+    "backup": ("newsletter.cli.backup", "Write the database to one file."),
+    "restore": ("newsletter.cli.backup", "Put a backup in the place of the database."),
+    "resume": ("newsletter.cli.backup", "Let a restored, copied or moved database send again."),
     "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),
     "start-all": ("newsletter.cli.stop", "Hand over again after stop-all."),
     "serve": ("newsletter.cli.serve", "Web, scheduler and sender in one process."),

@@ -181,13 +181,25 @@ def pause(
 
 
 @group.command()
-def resume(context: typer.Context, issue_id: Number) -> None:
+def resume(
+    context: typer.Context,
+    issue_id: Number,
+    reason: Annotated[
+        str | None, typer.Option(help="Why it may go on, after too many bounces or complaints.")
+    ] = None,
+) -> None:
     """
     Go on with a paused issue: with who is pending, and nobody else.
 
     Example: newsletter issue resume 3
     """
-    _move(context, issue_id, IssueState.SENDING, pause_reason=None)
+    from newsletter.store import tallies
+
+    session = session_of(context)
+    with session.app() as app:
+        with app.database.write() as connection:
+            tallies.resume(connection, issue_id, reason=reason, now=app.clock())
+        show_status(session, app, issue_id)
 
 
 @group.command()

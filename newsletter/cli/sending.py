@@ -143,8 +143,9 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         lines.append(f"  {found['reason']}")
     if found["needs_decision"]:
         lines.append(
-            "  uncertain: `newsletter serve` asks the provider again where it can be asked; "
-            f"else `newsletter issue resolve {issue_id} --as accepted` or rejected"
+            "  uncertain: `newsletter serve` asks the provider again where it can be asked; else "
+            f"`newsletter issue recipients {issue_id} --state uncertain` tells who, and "
+            f"`newsletter issue resolve {issue_id} --as accepted` or rejected decides"
         )
     lines += [f"  {line}" for line in changed_since(issue_id, found["changed_briefs"])]
     session.show(found, "\n".join(lines))

@@ -27,11 +27,16 @@ _LINE_END = re.compile(r"\r\n?")
 _NONCE = re.compile(r"[0-9a-f]{12}")
 
 
-def find_fields(text: str) -> tuple[MergeField, ...]:
+def find_fields(text: str, place: str = "") -> tuple[MergeField, ...]:
     """
-    The merge fields of *text*, each once, in the order they appear.
+    The merge fields of *text*, each once, in the order they appear, with their line in *place*.
     """
-    return tuple(dict.fromkeys(_field_of(match) for match in _FIELD.finditer(text)))
+    return tuple(
+        dict.fromkeys(
+            MergeField(match[1], match[2], f"{place} line {_line(match)}" if place else "")
+            for match in _FIELD.finditer(text)
+        )
+    )
 
 
 def check_fields(text: str, place: str) -> None:
@@ -47,8 +52,7 @@ def check_fields(text: str, place: str) -> None:
             continue
         near = difflib.get_close_matches(name, KNOWN_FIELDS, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(KNOWN_FIELDS)}"
-        line = text.count("\n", 0, match.start()) + 1
-        raise TemplateError(f"{place} line {line}: %%{name}%% is no merge field; {hint}")
+        raise TemplateError(f"{place} line {_line(match)}: %%{name}%% is no merge field; {hint}")
 
 
 def marks_for(fields: Sequence[MergeField], nonce: str) -> dict[MergeField, str]:
@@ -143,7 +147,7 @@ class CompiledMail:
             text=self.text.filled(values),
             sender=self.mail.sender,
             reply_to=self.mail.reply_to,
-            headers=tuple((name, pieces.filled(lines)) for name, pieces in self.headers),
+            headers=tuple([(name, pieces.filled(lines)) for name, pieces in self.headers]),
         )
 
     def _values(self, recipient: Recipient) -> dict[int, str]:
@@ -162,6 +166,10 @@ class CompiledMail:
         if "\r" in joined:
             return {number: _LINE_END.sub("\n", value) for number, value in values.items()}
         return values
+
+
+def _line(match: re.Match[str]) -> int:
+    return match.string.count("\n", 0, match.start()) + 1
 
 
 def _field_of(match: re.Match[str]) -> MergeField:
@@ -186,6 +194,6 @@ def _fallback(field: MergeField, recipient: Recipient) -> str:
     if field.fallback is None:
         raise MergeError(
             f"delivery {recipient.delivery_id} has no {field.name}; "
-            f"write %%{field.name}|fallback%% in the template"
+            f"write %%{field.name}|fallback%% in {field.place or 'the template'}"
         )
     return field.fallback

@@ -51,7 +51,8 @@ class HtmlPieces:
         """
         pieces = list(self.pieces)
         for place, number in self.in_text:
-            pieces[place] = html.escape(values[number], quote=False)
+            value = values[number].replace("&", "&amp;")
+            pieces[place] = value.replace("<", "&lt;").replace(">", "&gt;")
         for place, number in self.in_tags:
             pieces[place] = html.escape(values[number])
         return "".join(pieces)

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.store.batches import BATCH_COLUMNS, BatchRow
-from newsletter.store.schema import batch, worker
+from newsletter.store.running import worker
+from newsletter.store.schema import batch
 
 LEASE = dt.timedelta(seconds=8)
 BEAT = dt.timedelta(seconds=2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+import newsletter.store.running  # noqa: F401  Its tables join the same metadata.
 from subscribers.columns import BigId, UtcDateTime
 from subscribers.schema import metadata
 
@@ -194,6 +195,9 @@ issue = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("frozen_at", UtcDateTime),
     sa.Column("submitted_at", UtcDateTime),
+    sa.Column("tripped_at", UtcDateTime),
+    sa.Column("resumed_at", UtcDateTime),
+    sa.Column("resume_reason", sa.Text),
     sa.Index("ix_issue_state", "state"),
     sa.Index("ix_issue_schedule", "schedule_id"),
 )
@@ -289,26 +293,4 @@ exclusion = sa.Table(
         "subscriber_id", sa.ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True
     ),
     sa.Column("reason", sa.Text, nullable=False),
-)
-
-worker = sa.Table(
-    "worker",
-    metadata,
-    sa.Column("owner", sa.Text, primary_key=True),
-    sa.Column("beat_at", UtcDateTime, nullable=False),
-)
-
-stop = sa.Table(
-    "stop",
-    metadata,
-    sa.Column("kind", sa.Text, primary_key=True),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("since", UtcDateTime, nullable=False),
-)
-
-told = sa.Table(
-    "told",
-    metadata,
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("at", UtcDateTime, nullable=False),
 )

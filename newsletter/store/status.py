@@ -133,6 +133,49 @@ def readers_of(issue_id: int) -> sa.Select[Any]:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """
+    Where one recipient stands. `email` is None for somebody who was erased; `reason` is empty
+    where there is none.
+    """
+
+    email: str | None
+    state: DeliveryState
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"email": self.email, "state": self.state, "reason": self.reason}
+
+
+def standings(
+    connection: sa.Connection, issue_id: int, *, only: DeliveryState | None
+) -> list[Standing]:
+    """
+    Where each recipient of an issue stands, in the order of the freeze, or those in one state.
+    """
+    shown = SHOWN_STATE.label("state")
+    # Of a recipient who goes as their batch goes, the batch knows why.
+    reason = sa.case(
+        (delivery.c.state.is_(None), sa.func.coalesce(batch.c.reason, "")), else_=delivery.c.reason
+    )
+    asked = (
+        sa.select(delivery.c.email, shown, reason.label("reason"))
+        .select_from(delivery)
+        .outerjoin(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(delivery.c.issue_id == issue_id)
+        .order_by(delivery.c.id)
+    )
+    if only is not None:
+        asked = asked.where(SHOWN_STATE.in_([only]))
+    return [
+        Standing(email=row.email, state=DeliveryState(row.state), reason=row.reason)
+        for row in connection.execute(asked)
+    ]
+
+
 def reasons(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """
     Why deliveries of an issue were rejected or skipped, with how many each.

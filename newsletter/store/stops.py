@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
-from newsletter.store.schema import batch, stop
+from newsletter.store.running import stop
+from newsletter.store.schema import batch
 from subscribers.columns import insert_into
 
 NOTHING_STOPS = ~sa.exists(sa.select(stop.c.kind))
@@ -21,13 +22,17 @@ NOTHING_STOPS = ~sa.exists(sa.select(stop.c.kind))
 
 class StopKind(enum.StrEnum):
     """
-    Who stopped everything: ALL, a person.
+    Who stopped everything: ALL, a person; COPY, the restore guard (`original`).
     """
 
     ALL = "all"
+    COPY = "copy"
 
 
-WAY_OUT = {StopKind.ALL: "`newsletter start-all` goes on"}
+WAY_OUT = {
+    StopKind.ALL: "`newsletter start-all` goes on",
+    StopKind.COPY: "if no other copy sends, `newsletter resume --only-copy` goes on",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

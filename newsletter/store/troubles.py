@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
-from newsletter.store.schema import batch, delivery, issue, schedule, slot, source, told
+from newsletter.store.running import told
+from newsletter.store.schema import batch, delivery, issue, schedule, slot, source
 from subscribers.columns import insert_into
 
 # Doubt that a sender has not ended by itself in this time is told.

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from newsletter import sender
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
+from newsletter.original import check_original
 from newsletter.schedule import Timer
 from newsletter.web.guard import HEADERS, HSTS, Guard
 from newsletter.web.media import Media
@@ -85,6 +86,7 @@ class Serving:
         signal.signal(signal.SIGINT, self._on_signal)
         # Whatever the settings lack is said now, not by every page and batch.
         road = self.app.road
+        check_original(self.app.database, self.app.settings.folder, now=self.app.clock())
         with ExitStack() as running:
             try:
                 self._start(running, Timer(road, is_stopping=self.stopping.is_set))

@@ -11,7 +11,9 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import SubprocessError
 
+from playwright.sync_api import Error as PlaywrightError
 from proof import chromium, rspamd, size, spamassassin, styles, thunderbird, vnu, webkit
 from proof.page import write_page
 from proof.samples import Sample, issue_samples, notice_samples
@@ -62,8 +64,8 @@ def run(tool: Tool, samples: Sequence[Sample], proofs: Proofs, folder: Path) -> 
     try:
         for verdict in tool.look(samples, folder):
             proofs.add(verdict)
-    except ToolFailed as error:
-        proofs.fail(tool, str(error))
+    except (ToolFailed, SubprocessError, PlaywrightError) as error:
+        proofs.fail(tool, " ".join(str(error).split()))
     print(f"{tool.name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 
 

@@ -142,6 +142,9 @@ def _make_issue() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("frozen_at", UtcDateTime(), nullable=True),
         sa.Column("submitted_at", UtcDateTime(), nullable=True),
+        sa.Column("tripped_at", UtcDateTime(), nullable=True),
+        sa.Column("resumed_at", UtcDateTime(), nullable=True),
+        sa.Column("resume_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["about"], ["issue.id"], name=op.f("fk_issue_about_issue"), ondelete="CASCADE"
         ),

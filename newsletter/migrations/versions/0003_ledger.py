@@ -23,6 +23,7 @@ def upgrade() -> None:
     _make_mail()
     _make_stop()
     _make_told()
+    _make_original()
 
 
 def _make_worker() -> None:
@@ -170,4 +171,15 @@ def _make_told() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_told")),
+    )
+
+
+def _make_original() -> None:
+    op.create_table(
+        "original",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("handed", BigId, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_original")),
     )

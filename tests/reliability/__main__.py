@@ -1,0 +1,136 @@
+"""
+`make reliability`: the suites at their nightly size, and one table of what they found.
+
+Words in the environment: `ONLY` (R1, R2, R3, R8, with spaces between), `SEEDS` (how many instead
+of each suite's own number), `SENDERS` (`newsletter`, or a bad sender's name), `JOBS` (how many
+rows at once; two by default).
+"""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+import os
+import queue
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import astuple, fields
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bad_senders import MODES
+from checker import Figures
+from crashes import crashes
+from leaving import Size as LeavingSize
+from leaving import leaving
+from outcomes import outcomes
+from postgres import running_postgres
+from random_kills import Size as StormSize
+from random_kills import random_kills
+from suites import KINDS, PRODUCT, Row, rows_of
+from theatre import Theatre, opened
+
+# Seeds of a night; for R3 they are places, one for each batch of its send.
+NIGHTLY = {"R1": 25, "R2": 9, "R3": 6, "R8": 3}
+# A bad sender is seen with a few seeds as well as with many.
+ENOUGH = 3
+MOST_P99_MS = 200.0
+WIDTHS = (3, 17, 11, 9, 6, 8, 6, 6, 6, 6, 7, 6)
+HEADINGS = (
+    "",
+    "sender",
+    "database",
+    "kind",
+    "runs",
+    *(field.name for field in fields(Figures)),
+    "s",
+    "",
+)
+
+Fill = Callable[[Theatre, Row, int], None]
+FILLS: Mapping[str, Fill] = {
+    "R1": lambda at, row, count: crashes(at.stage, at.forks, row, seeds=range(count)),
+    "R2": lambda at, row, count: random_kills(
+        at.stage, at.forks, row, seeds=range(count), size=StormSize()
+    ),
+    "R3": lambda at, row, count: outcomes(at.stage, at.forks, row, places=range(1, count + 1)),
+    "R8": lambda at, row, count: leaving(
+        at.stage,
+        at.forks,
+        row,
+        seeds=range(count),
+        size=LeavingSize(),
+        most_p99_ms=MOST_P99_MS if row.sender == PRODUCT else float("inf"),
+    ),
+}
+
+
+def main(environment: Mapping[str, str]) -> int:
+    """
+    Prints each row as it is filled; 1 when the product broke its promise, or when a bad sender
+    was not seen to.
+    """
+    rows = rows_asked_for(environment)
+    jobs = int(environment.get("JOBS") or 2)
+    free: queue.SimpleQueue[Theatre] = queue.SimpleQueue()
+    say(HEADINGS)
+    with running_postgres() as postgres, ExitStack() as stack, cf.ThreadPoolExecutor(jobs) as pool:
+        for _ in range(jobs):
+            free.put(stack.enter_context(opened(postgres)))
+
+        def run(row: Row) -> Row:
+            theatre = free.get()
+            began_s = time.monotonic()
+            try:
+                FILLS[row.suite](theatre, row, seeds_for(row, environment))
+            finally:
+                free.put(theatre)
+            row.seconds = time.monotonic() - began_s
+            return row
+
+        for row in pool.map(run, rows):
+            say(cells(row))
+            if row.sender == PRODUCT:
+                sys.stdout.writelines(f"    {line}\n" for line in row.wrong[:20])
+    return 0 if all((row.sender == PRODUCT) is not bool(row.wrong) for row in rows) else 1
+
+
+def rows_asked_for(environment: Mapping[str, str]) -> list[Row]:
+    only = (environment.get("ONLY") or " ".join(NIGHTLY)).split()
+    senders = (environment.get("SENDERS") or " ".join([PRODUCT, *MODES])).split()
+    return [
+        row
+        for suite in only
+        for row in rows_of(suite, kinds=KINDS if suite != "R8" else ("resend",), senders=senders)
+    ]
+
+
+def seeds_for(row: Row, environment: Mapping[str, str]) -> int:
+    asked = int(environment.get("SEEDS") or NIGHTLY[row.suite])
+    return asked if row.sender == PRODUCT else min(asked, ENOUGH)
+
+
+def cells(row: Row) -> tuple[object, ...]:
+    verdict = f"WRONG in {len(row.wrong)}" if row.wrong else "right"
+    return (
+        row.suite,
+        row.sender,
+        row.database,
+        row.kind,
+        row.runs,
+        *astuple(row.figures),
+        f"{row.seconds:.0f}",
+        f"{verdict}; {row.notes}".rstrip("; "),
+    )
+
+
+def say(words: tuple[object, ...]) -> None:
+    padded = [str(word).ljust(width) for word, width in zip(words, WIDTHS, strict=False)]
+    sys.stdout.write(" ".join([*padded, str(words[-1])]).rstrip() + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

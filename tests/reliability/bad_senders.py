@@ -1,0 +1,150 @@
+"""
+Senders that are known to be wrong, to see that the suites notice: they keep a small book of their
+own, speak the plain form to the sink, and claim what they believe. No code of the product.
+
+`naive_retry` marks people sent after the call, and calls again whatever went wrong.
+`cursor_at_fetch` moves its cursor when it fetches a batch, so what it had fetched is gone after a
+crash. `sent_before_send` marks people sent before the call, and is wrong whenever that fails.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import sqlite3
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MODES = ("naive_retry", "cursor_at_fetch", "sent_before_send")
+TRIES = 3
+
+
+@dataclass(kw_only=True)
+class BadSender:
+    """
+    One process of it, which dies at `point` when that is passed for the `times`-th time.
+    """
+
+    mode: str
+    folder: Path
+    sink: str
+    batch: int
+    point: str
+    times: int
+    deadline_s: float
+
+    def __post_init__(self) -> None:
+        self.audience: list[str] = json.loads((self.folder / "audience.json").read_text())
+        self.book = sqlite3.connect(self.folder / "bad.db", isolation_level=None)
+        self.book.execute("CREATE TABLE IF NOT EXISTS sent (number INTEGER PRIMARY KEY)")
+        self.book.execute("CREATE TABLE IF NOT EXISTS cursor (at INTEGER)")
+
+    def step(self, name: str) -> None:
+        if name == self.point:
+            self.times -= 1
+            if self.times == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def send_all(self) -> None:
+        self.step("freeze.before")
+        self.step("freeze.before_commit")
+        self.step("freeze.after")
+        for numbers in self._batches():
+            self.step("claim.after")
+            self.step("intent.before_commit")
+            if self.mode != "naive_retry":
+                self._mark(numbers)
+            self.step("intent.after")
+            self._hand_over(numbers)
+            self.step("call.after")
+            self.step("result.before_commit")
+            if self.mode == "naive_retry":
+                self._mark(numbers)
+            self.step("result.after")
+
+    def _batches(self) -> Iterator[list[int]]:
+        start = self._cursor() if self.mode == "cursor_at_fetch" else 0
+        sent = {number for (number,) in self.book.execute("SELECT number FROM sent")}
+        waiting = [n for n in range(start, len(self.audience)) if n not in sent]
+        for place in range(0, len(waiting), self.batch):
+            self.step("claim.before")
+            numbers = waiting[place : place + self.batch]
+            self.book.execute("INSERT INTO cursor VALUES (?)", [numbers[-1] + 1])
+            yield numbers
+
+    def _cursor(self) -> int:
+        (at,) = self.book.execute("SELECT max(at) FROM cursor").fetchone()
+        return at or 0
+
+    def _mark(self, numbers: Sequence[int]) -> None:
+        self.book.execute("BEGIN")
+        self.book.executemany("INSERT OR IGNORE INTO sent VALUES (?)", [(n,) for n in numbers])
+        self.book.execute("COMMIT")
+
+    def _hand_over(self, numbers: Sequence[int]) -> None:
+        tries = TRIES if self.mode == "naive_retry" else 1
+        for _ in range(tries):
+            try:
+                self._call(numbers)
+            except (OSError, http.client.HTTPException):
+                continue
+            return
+
+    def _call(self, numbers: Sequence[int]) -> None:
+        who = [self.audience[number] for number in numbers]
+        items = [{"to": [one], "tags": [{"name": "delivery", "value": one}]} for one in who]
+        body = json.dumps(items).encode()
+        for point, share in (("call.half", 0.5), ("call.written", 1.0)):
+            if self.point == point and self.times == 1:
+                self._write_by_hand(body, share)
+            self.step(point)
+        request = urllib.request.Request(f"{self.sink}/plain/emails/batch", data=body)
+        with urllib.request.urlopen(request, timeout=self.deadline_s) as answer:
+            answer.read()
+
+    def _write_by_hand(self, body: bytes, share: float) -> None:
+        host, _, run = self.sink.removeprefix("http://").partition("/")
+        connection = http.client.HTTPConnection(host)
+        connection.putrequest("POST", f"/{run}/plain/emails/batch")
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders()
+        connection.send(body[: int(len(body) * share)])
+
+    def report(self) -> None:
+        """
+        What it believes, in the words of the product's public commands.
+        """
+        sent = {number for (number,) in self.book.execute("SELECT number FROM sent")}
+        if self.mode == "cursor_at_fetch":
+            sent = set(range(self._cursor()))
+        states = ["accepted" if n in sent else "rejected" for n in range(len(self.audience))]
+        ends = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
+        status = {end: states.count(end) for end in ends} | {"audience": len(states)}
+        (self.folder / "status.json").write_text(json.dumps(status))
+        recipients = [
+            {"email": who, "state": state} for who, state in zip(self.audience, states, strict=True)
+        ]
+        (self.folder / "recipients.json").write_text(json.dumps(recipients))
+
+
+def run(told: Mapping[str, Any]) -> None:
+    """
+    Sends as *told*: the Job of `sending`, and the `mode` of a bad sender.
+    """
+    sender = BadSender(
+        mode=told["mode"],
+        folder=Path(told["folder"]),
+        sink=told["sink"],
+        batch=told.get("batch", 50),
+        point=told.get("point", ""),
+        times=told.get("times", 1),
+        deadline_s=told.get("deadline_s", 60.0),
+    )
+    sender.send_all()
+    if told.get("reports"):
+        sender.report()

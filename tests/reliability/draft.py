@@ -1,0 +1,70 @@
+"""
+The draft that every run begins with: a list, its readers, and one issue to all of them. Made in a
+child of the fork server.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.assemble import shown, template_for
+from newsletter.drafting import new_issue
+from newsletter.model.brief import Brief
+from newsletter.model.issue import AudienceRule
+from newsletter.settings import load_settings
+from newsletter.store import issues
+from newsletter.store.by_hand import keep_by_hand
+from newsletter.store.migrate import upgrade
+from subscribers.bulk import insert_many
+from subscribers.lists import add_list
+from subscribers.schema import subscriber, subscription
+
+SLUG = "daily"
+
+
+def address(number: int) -> str:
+    return f"reader{number:05d}@example.org"
+
+
+def fill(told: Mapping[str, Any]) -> None:
+    """
+    Fills the installation in `folder`, which has settings and no tables yet, for `readers`.
+    """
+    now, settings = dt.datetime.now(dt.UTC), Path(told["folder"]) / "newsletter.toml"
+    with App(settings=load_settings(settings)) as app:
+        upgrade(app.database)
+        with app.database.write() as connection:
+            add_list(connection, SLUG, name="The Daily", now=now)
+            insert_readers(connection, told["readers"], now)
+            draft = new_issue(
+                app.road,
+                connection,
+                audience=AudienceRule(lists=(SLUG,)),
+                template=template_for(None, 1),
+            )
+            brief = Brief(title="The Quiet Harbour", body_html="<p>Calm.</p>", body_text="Calm.")
+            kept = [keep_by_hand(connection, brief, key="harbour", now=now).id]
+            issues.add_issue(connection, draft, shown(kept), now=now)
+        if app.database.file:
+            with app.database.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+
+
+def insert_readers(connection: sa.Connection, readers: int, now: dt.datetime) -> None:
+    numbers = range(1, readers + 1)
+    people = [(n, address(n), address(n), "Ada Byron", now) for n in numbers]
+    insert_many(connection, subscriber, ("id", "email", "email_key", "name", "created_at"), people)
+    insert_many(
+        connection,
+        subscription,
+        ("id", "subscriber_id", "list_id", "state", "since", "created_at"),
+        [(n, n, 1, "active", now, now) for n in numbers],
+    )

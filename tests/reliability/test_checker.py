@@ -1,0 +1,70 @@
+"""
+The checker counts each thing that must not be, and nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checker import ENDS, Figures, check
+
+STATES = {"ada": "accepted", "ben": "accepted", "cem": "uncertain", "dee": "skipped"}
+
+
+def figures(folder: Path, calls: list[dict[str, Any]], **values: Any) -> Figures:
+    log = folder / "run.log"
+    log.write_text("".join(json.dumps({"at": 10.0} | call) + "\n" for call in calls))
+    states = {**STATES, **values.pop("states", {})}
+    status = {end: list(states.values()).count(end) for end in ENDS} | {"audience": len(STATES)}
+    recipients = [{"email": who, "state": state} for who, state in states.items()]
+    return check(log, STATES, status=status, recipients=recipients, **values)
+
+
+BOTH = {"accepted": ["ada", "ben"]}
+
+
+@pytest.mark.parametrize(
+    ("calls", "values", "expected"),
+    [
+        ([BOTH], {}, Figures(doubt=1)),
+        ([BOTH, {"accepted": ["cem"]}], {}, Figures(doubt=1)),
+        ([BOTH, BOTH], {}, Figures(doubled=2, doubt=1)),
+        ([{"accepted": ["ada"]}], {}, Figures(lost=1, doubt=1)),
+        ([BOTH, {"accepted": ["dee"]}], {}, Figures(ghost=1, doubt=1)),
+        ([BOTH, {"accepted": ["eve"]}], {}, Figures(ghost=1, doubt=1)),
+        ([BOTH], {"states": {"dee": "pending"}}, Figures(sum=1, doubt=1)),
+        ([BOTH], {"states": {"eve": "skipped"}}, Figures(sum=2, doubt=1)),
+        ([BOTH], {"left_at": {"ada": 9.0, "ben": 10.5}}, Figures(late=1, doubt=1)),
+        ([BOTH], {"left_at": {"ada": 9.0}, "slack_s": 1.5}, Figures(doubt=1)),
+    ],
+)
+def test_each_figure_counts_its_own(
+    tmp_path: Path, calls: list[dict[str, Any]], values: dict[str, Any], expected: Figures
+) -> None:
+    assert figures(tmp_path, calls, **values) == expected
+
+
+def test_a_line_that_a_kill_cut_off_is_not_counted(tmp_path: Path) -> None:
+    figures(tmp_path, [BOTH])
+    log = tmp_path / "run.log"
+    log.write_bytes(log.read_bytes() + b'{"at": 11.0, "accepted": ["ada", "b')
+    status = dict.fromkeys(ENDS, 0) | {"audience": 2, "accepted": 2}
+    recipients = [{"email": who, "state": "accepted"} for who in ("ada", "ben")]
+    assert check(log, ["ada", "ben"], status=status, recipients=recipients) == Figures()
+
+
+@pytest.mark.parametrize("name", ["sink", "sink_forms", "checker", "bad_senders"])
+def test_the_witnesses_know_nothing_of_the_product(name: str) -> None:
+    source = (Path(__file__).resolve().parent / f"{name}.py").read_text()
+    imported = {
+        word
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for word in [getattr(node, "module", None), *(alias.name for alias in node.names)]
+        if word is not None
+    }
+    assert [word for word in imported if word.startswith(("newsletter", "subscribers"))] == []

@@ -1,0 +1,68 @@
+"""
+The suites can fail: senders known to be wrong, and a sink that lies, are seen by each of them.
+"""
+
+from __future__ import annotations
+
+import pytest
+from bad_senders import MODES
+from checker import Figures
+from crashes import crashes
+from leaving import Size as LeavingSize
+from leaving import leaving
+from outcomes import Outcome, one_run, outcomes
+from random_kills import Size as StormSize
+from random_kills import random_kills
+from suites import PRODUCT, Row
+from theatre import Theatre
+
+# The steps at which a bad sender's book and the sink's differ.
+TELLING = ("claim.after", "intent.after", "call.written", "result.before_commit")
+DOUBLES, LOSES = "doubled", "lost"
+WRONGS = [("naive_retry", DOUBLES), ("cursor_at_fetch", LOSES), ("sent_before_send", LOSES)]
+
+
+def row_of(suite: str, sender: str, kind: str = "plain") -> Row:
+    return Row(suite=suite, sender=sender, database="sqlite", kind=kind)
+
+
+@pytest.mark.parametrize(("sender", "figure"), WRONGS)
+def test_kills_at_each_step_show_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
+    row = row_of("R1", sender)
+    crashes(theatre.stage, theatre.forks, row, seeds=[1], points=TELLING)
+    assert getattr(row.figures, figure) > 0
+    assert row.wrong != []
+
+
+@pytest.mark.parametrize("sender", MODES)
+def test_kills_at_random_show_a_bad_sender(theatre: Theatre, sender: str) -> None:
+    row = row_of("R2", sender)
+    size = StormSize(readers=1_000, gap_s=(0.2, 0.5), most_kills=5)
+    random_kills(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+    assert row.wrong != []
+
+
+@pytest.mark.parametrize(("sender", "figure"), WRONGS)
+def test_the_ends_of_calls_show_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
+    row = row_of("R3", sender)
+    outcomes(theatre.stage, theatre.forks, row, places=[2])
+    assert getattr(row.figures, figure) > 0
+
+
+@pytest.mark.parametrize("sender", MODES)
+def test_readers_who_leave_show_a_bad_sender(theatre: Theatre, sender: str) -> None:
+    row = row_of("R8", sender)
+    size = LeavingSize(readers=2_000, leaving=200)
+    leaving(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+    assert row.figures.late > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"), [("lie", Figures(lost=10)), ("repeat", Figures(doubled=10))]
+)
+def test_a_provider_that_lies_or_repeats_is_seen(
+    theatre: Theatre, fault: str, expected: Figures
+) -> None:
+    row = row_of("R3", PRODUCT, kind="resend")
+    one_run(theatre.stage, theatre.forks, row, outcome=Outcome(name=fault), place=2)
+    assert row.figures == expected

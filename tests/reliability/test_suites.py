@@ -1,0 +1,63 @@
+"""
+The promise, at the size that every change can afford: nobody twice, nobody lost, whatever is
+killed and however a call ends. `make reliability` plays the same suites at their nightly size.
+"""
+
+from __future__ import annotations
+
+import pytest
+from crashes import crashes
+from leaving import Size as LeavingSize
+from leaving import leaving
+from outcomes import outcomes
+from random_kills import Size as StormSize
+from random_kills import random_kills
+from suites import DATABASES, KINDS, PRODUCT, Row
+from theatre import Theatre
+
+SEEDS = range(4)
+SMALL_STORM = StormSize(readers=2_000, gap_s=(0.3, 1.0), most_kills=8)
+
+
+def row_of(suite: str, database: str, kind: str) -> Row:
+    return Row(suite=suite, sender=PRODUCT, database=database, kind=kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_kill_at_any_step_loses_nobody_and_doubles_nobody(
+    theatre: Theatre, database: str, kind: str
+) -> None:
+    row = row_of("R1", database, kind)
+    crashes(theatre.stage, theatre.forks, row, seeds=SEEDS)
+    assert (row.wrong, row.runs) == ([], 48)
+
+
+@pytest.mark.parametrize(
+    ("database", "kind"), [("sqlite", "resend"), ("postgresql", "postmark"), ("sqlite", "plain")]
+)
+def test_kills_at_random_lose_nobody_and_double_nobody(
+    theatre: Theatre, database: str, kind: str
+) -> None:
+    row = row_of("R2", database, kind)
+    random_kills(theatre.stage, theatre.forks, row, seeds=[1], size=SMALL_STORM)
+    assert (row.wrong, row.runs) == ([], 1)
+    assert row.kills > 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("database", "places"), [("sqlite", (1, 4)), ("postgresql", (2, 6))])
+def test_each_end_of_a_call_is_taken_for_what_it_is(
+    theatre: Theatre, database: str, kind: str, places: tuple[int, ...]
+) -> None:
+    row = row_of("R3", database, kind)
+    outcomes(theatre.stage, theatre.forks, row, places=places)
+    assert (row.wrong, row.runs) == ([], 32 if kind == "resend" else 34)
+
+
+def test_whoever_unsubscribes_while_an_issue_is_sent_gets_no_mail_begun_later(
+    theatre: Theatre,
+) -> None:
+    row = row_of("R8", "sqlite", "resend")
+    leaving(theatre.stage, theatre.forks, row, seeds=[1], size=LeavingSize())
+    assert (row.wrong, row.runs) == ([], 1)

@@ -1,0 +1,92 @@
+"""
+The circuit: an issue that bounces or annoys too many is paused before it reaches the rest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from house import House
+from test_dispatch import ACCEPTED, Scripted, all_of, hand_over, sending, states
+
+from newsletter.circuit import Tally, why_to_pause
+from newsletter.errors import Refused
+from newsletter.model.delivery import Capabilities
+from newsletter.model.issue import IssueState
+from newsletter.store import issues, tallies
+from subscribers.address import parse_address
+from subscribers.model import SuppressionReason
+from subscribers.suppression import suppress
+
+MANY = Capabilities(max_recipients=200, max_bytes=10_000_000, shares_content=True)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "bounced", "complained", "pauses"),
+    [
+        (199, 100, 0, False),
+        (200, 9, 0, False),
+        (200, 10, 0, True),
+        (999, 0, 50, False),
+        (1000, 0, 2, False),
+        (1000, 0, 3, True),
+        (1001, 0, 3, False),
+    ],
+)
+def test_the_limits_are_those_told(
+    accepted: int, bounced: int, complained: int, pauses: bool
+) -> None:
+    tally = Tally(accepted=accepted, bounced=bounced, complained=complained)
+    assert (why_to_pause(tally) is not None) == pauses
+
+
+def bounce(
+    house: House, people: range, reason: SuppressionReason = SuppressionReason.BOUNCE
+) -> None:
+    with house.app.database.write() as connection:
+        for number in people:
+            address = parse_address(f"reader{number:04d}@example.org")
+            suppress(connection, address, reason=reason, now=house.now)
+
+
+def trip(house: House) -> list[int]:
+    with house.app.database.write() as connection:
+        return [number for number, _ in tallies.trip_broken(connection, now=house.now)]
+
+
+def test_an_issue_that_bounces_is_paused_and_a_person_resumes_with_a_reason(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
+    issue_id, dispatcher = sending(house, provider, readers=225)
+    for _ in range(8):
+        hand_over(dispatcher)
+    assert states(house, issue_id) == {"accepted": 200, "pending": 25}
+    bounce(house, range(9))
+    assert trip(house) == []
+    bounce(house, range(10))
+    assert (trip(house), house.state(issue_id)) == ([issue_id], IssueState.PAUSED)
+    with house.app.database.write() as connection, pytest.raises(Refused, match="--reason why"):
+        tallies.resume(connection, issue_id, reason=None, now=house.now)
+    house.now += dt.timedelta(minutes=1)
+    with house.app.database.write() as connection:
+        tallies.resume(connection, issue_id, reason="an old import, cleaned", now=house.now)
+    assert (house.state(issue_id), trip(house)) == (IssueState.SENDING, [])
+
+
+def test_bounces_of_before_the_freeze_and_of_others_do_not_count(house: House) -> None:
+    house.add_list("weekly")
+    house.subscribe([f"reader{number:04d}@example.org" for number in range(50, 90)], "weekly")
+    bounce(house, range(50, 90))
+    provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
+    _, dispatcher = sending(house, provider, readers=250)
+    for _ in range(8):
+        hand_over(dispatcher)
+    assert trip(house) == []
+
+
+def test_another_pause_needs_no_reason(house: House) -> None:
+    issue_id, _ = sending(house, Scripted([]))
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="by staff")
+        tallies.resume(connection, issue_id, reason=None, now=house.now)
+    assert house.state(issue_id) == IssueState.SENDING

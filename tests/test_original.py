@@ -1,0 +1,130 @@
+"""
+The restore guard: which databases send nothing until a person says so, and what they do then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from house import House
+from test_dispatch import ACCEPTED, Scripted, all_of, sending, states
+
+from newsletter import original, pipeline, schedule
+from newsletter.doubt import resolve_doubt
+from newsletter.errors import Refused
+from newsletter.model.issue import IssueState
+from newsletter.original import check_original, judge, resume_only_copy
+from newsletter.store import issues, originals, stops
+from newsletter.store.originals import Original
+from newsletter.store.running import original as table
+
+HERE = Original(name="a", place="here", handed=5)
+
+
+@pytest.mark.parametrize(
+    ("outside", "place", "why"),
+    [
+        (HERE, "here", None),
+        (Original(name="a", place="here", handed=4), "here", None),
+        (Original(name="a", place="here", handed=6), "here", "it is older than what"),
+        (Original(name="b", place="here", handed=5), "here", "the file beside it belongs"),
+        (None, "here", "the file beside it is missing"),
+        (HERE, "there", "it is a copy: it was here, and is there"),
+    ],
+)
+def test_a_database_is_known_as_a_copy(
+    outside: Original | None, place: str, why: str | None
+) -> None:
+    found = judge(HERE, outside, place=place, needs_file=True)
+    assert (found or "").startswith(why or "-") if why else found is None
+
+
+def test_another_machine_may_send_from_postgresql_without_a_file() -> None:
+    assert judge(HERE, None, place="here", needs_file=False) is None
+
+
+def stopped(house: House) -> str:
+    with house.app.database.read() as connection:
+        found = stops.current_stop(connection)
+    return found.reason if found else ""
+
+
+def check(house: House) -> None:
+    check_original(house.app.database, house.folder, now=house.now)
+
+
+def rewind(house: House, by: int = 1) -> None:
+    """
+    The database is as it was before the last hand-overs, as one from a backup is.
+    """
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(table).values(handed=table.c.handed - by))
+
+
+def test_the_database_that_sent_goes_on_sending(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    for _ in range(2):
+        pipeline.publish_issue(house.app.road, house.add_issue())
+        house.hand_over()
+    assert (stopped(house), len(house.mailed())) == ("", 4)
+    with house.app.database.read() as connection:
+        kept = originals.load_original(connection)
+    assert kept is not None
+    assert kept.handed >= 2
+    assert original.remembered(original.memory_file(house.app.database, house.folder)) == kept
+
+
+def test_a_restored_database_hands_nothing_over(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    pipeline.publish_issue(house.app.road, house.add_issue())
+    house.hand_over()
+    rewind(house)
+    issue_id = house.add_issue()
+    pipeline.publish_issue(house.app.road, issue_id)
+    house.hand_over(until=lambda: True)
+    assert stopped(house) == "it is older than what was handed over from here: it was restored"
+    assert (states(house, issue_id), len(house.mailed())) == ({"pending": 2}, 2)
+    assert schedule.tick(house.app.road) == []
+
+
+def test_the_only_copy_sends_again_and_a_person_decides_about_what_was_on_its_way(
+    house: House,
+) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]), readers=4)
+    check(house)
+    assert dispatcher.begin() is not None
+    rewind(house)
+    check(house)
+    restored = resume_only_copy(house.app.database, house.folder, now=house.now)
+    assert (restored.paused, restored.uncertain_batches) == ([issue_id], 1)
+    assert states(house, issue_id) == {"pending": 2, "uncertain": 2}
+    assert (stopped(house), house.state(issue_id)) == ("", IssueState.PAUSED)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"pending": 2, "uncertain": 2}
+    check(house)
+    assert stopped(house) == ""
+
+
+def test_slots_and_issues_of_the_gap_are_not_made_up_for(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    house.add_schedule(sources=())
+    later = house.add_issue()
+    with house.app.database.write() as connection:
+        at = house.now + dt.timedelta(hours=1)
+        issues.move_issue(connection, later, IssueState.SCHEDULED, send_at=at)
+        stops.stop_everything(connection, stops.StopKind.COPY, reason="a copy", now=house.now)
+    house.now += dt.timedelta(days=2)
+    restored = resume_only_copy(house.app.database, house.folder, now=house.now)
+    assert (restored.missed, schedule.tick(house.app.road)) == ([later], [])
+    assert house.state(later) == IssueState.MISSED
+
+
+def test_a_database_that_is_no_copy_has_nothing_to_resume(house: House) -> None:
+    check(house)
+    with pytest.raises(Refused, match="this database is no copy"):
+        resume_only_copy(house.app.database, house.folder, now=house.now)
