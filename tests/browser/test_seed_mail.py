@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Route
 from newsletter.cli import main
 
 # The seed names no picture: its caption stands alone. Here it gets one wider than any window.
-PICTURE = '<img src="https://img.example.org/wide.svg" alt="Wide" width="2400" height="1200">'
+PICTURE = '<img src="https://img.example.org/wide.png" alt="Wide" width="2400" height="1200">'
 WIDE = (
     "<svg xmlns='http://www.w3.org/2000/svg' width='2400' height='1200'>"
     "<rect width='2400' height='1200' fill='#357'/></svg>"
