@@ -89,6 +89,7 @@ class Dispatcher:
         """
         The next batch, claimed and with its intent written; None when there is none to hand over.
         """
+        self.database.require_space()
         self._give_back_unsure()
         self.on_step("claim.before")
         with self.database.write() as connection:

@@ -75,6 +75,7 @@ def _secret(app: App) -> str:
 
 def _database(app: App) -> str:
     require_current(app.database)
+    app.database.require_space()
     with app.database.write() as connection:
         version = connection.execute(sa.text(_VERSION[connection.dialect.name])).scalar_one()
     return f"{app.database.engine.dialect.name} {str(version).split()[0]}, current and writable"

@@ -90,9 +90,11 @@ def render_issue(
 
 def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
     """
-    The mail's HTML for a page anybody may open: filled for nobody.
+    The mail's HTML for a page anybody may open: filled for nobody, and with all that had no room
+    in the mail.
     """
-    return fill_for_nobody(mail, own_url=own_url).html
+    whole = dataclasses.replace(mail, html=mail.whole or mail.html)
+    return fill_for_nobody(whole, own_url=own_url).html
 
 
 def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from newsletter import pipeline
+from newsletter.clock import ClockWatch
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.hours import day_off_on
 from newsletter.lateness import in_minutes, late_by
@@ -230,6 +232,8 @@ class Timer:
         self.road = road
         self.is_stopping = is_stopping
         self._ticking = threading.Lock()
+        self._clocks = ClockWatch()
+        self._said = ""
         # misfire_grace_time: its default of 1 s would drop a wake-up that came late.
         self._scheduler = BackgroundScheduler(
             timezone=dt.UTC,
@@ -259,13 +263,17 @@ class Timer:
 
     def _wake(self) -> None:
         with self._ticking:
-            if self.is_stopping():
+            jump_s = self._clocks.jump_s(self.road.clock(), time.monotonic())
+            if self.is_stopping() or jump_s is not None:
                 return
             try:
                 tick(self.road)
                 self._plan()
+                self._said = ""
             except NewsletterError as error:
-                logger.error("tick failed: %s", error, extra={"event": "schedule.failed"})
+                if str(error) != self._said:
+                    logger.error("tick failed: %s", error, extra={"event": "schedule.failed"})
+                self._said = str(error)
 
     def _plan(self) -> None:
         """

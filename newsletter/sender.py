@@ -11,9 +11,10 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newsletter.app import App
+from newsletter.clock import ClockWatch
 from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt
 from newsletter.original import Memory, check_original
@@ -44,12 +45,13 @@ def hand_over(
     lock = owners.OwnerLock(app.database.file, owner) if app.database.file else None
     dispatcher = app.dispatcher(owner)
     memory = Memory(app.database, folder)
+    house = Housekeeping(app, dispatcher, memory, is_stopping)
     try:
         Lanes(
-            begin=lambda: dispatcher.begin(issue_id),
+            begin=lambda: dispatcher.begin(issue_id) if house.is_steady else None,
             carry=dispatcher.carry,
             finish=dispatcher.finish,
-            keep_house=Housekeeping(app, dispatcher, memory, is_stopping),
+            keep_house=house,
             count=app.settings.delivery.lanes,
         ).run(is_stopping=is_stopping, is_done=is_done)
     finally:
@@ -69,17 +71,20 @@ def hand_over(
 class Housekeeping:
     """
     What a sending process does every two seconds: says that it lives, takes up what the dead left,
-    and ends what has no open batch any more.
+    and ends what has no open batch any more. Nothing is claimed while the clock is not `is_steady`.
     """
 
     app: App
     dispatcher: Dispatcher
     memory: Memory
     is_stopping: Callable[[], bool]
+    is_steady: bool = True
+    _clocks: ClockWatch = field(default_factory=ClockWatch)
     _stopped: str = ""
     _counted_at_s: float = float("-inf")
 
     def __call__(self) -> None:
+        self._read_clocks()
         with self.app.database.write() as connection:
             now = self.app.clock()
             owners.beat(connection, self.dispatcher.owner, now=now)
@@ -96,6 +101,17 @@ class Housekeeping:
         while not self.is_stopping() and resolve_doubt(self.dispatcher):
             if time.monotonic() >= until_s:
                 return
+
+    def _read_clocks(self) -> None:
+        """
+        A clock that jumped is not believed before the next beat: leases, pauses and the time of
+        day of readers all go by it.
+        """
+        jump_s = self._clocks.jump_s(self.app.clock(), time.monotonic())
+        self.is_steady = jump_s is None
+        if jump_s is not None:
+            told = {"event": "clock.jumped"}
+            logger.warning("this machine's clock jumped by %.0f s", jump_s, extra=told)
 
     def _protect_readers(self) -> None:
         """

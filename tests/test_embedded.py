@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.queue.embedded import Lanes
 
@@ -59,3 +60,31 @@ def test_one_answer_that_cannot_be_kept_does_not_cost_the_others() -> None:
     with pytest.raises(RuntimeError, match="a bug"):
         lanes.run(is_stopping=lambda: False, is_done=lambda: False)
     assert sorted(kept) == [2, 3]
+
+
+def test_a_database_that_is_away_is_said_once_and_then_the_work_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    coming = iter([StoreError("60 MB are free"), StoreError("0 MB are free"), None])
+    kept: list[int] = []
+
+    def begin() -> int | None:
+        trouble = next(coming, None)
+        if trouble is not None:
+            raise trouble
+        return 1 if not kept else None
+
+    lanes = Lanes(
+        begin=begin,
+        carry=slowly,
+        finish=lambda number, result: kept.append(number),
+        keep_house=lambda: None,
+        count=1,
+    )
+    caplog.set_level("INFO", "newsletter")
+    lanes.run(is_stopping=lambda: False, is_done=lambda: len(caplog.records) == 2)
+    assert kept == [1]
+    assert [record.getMessage() for record in caplog.records] == [
+        "nothing is handed over: 60 MB are free",
+        "the database works again",
+    ]

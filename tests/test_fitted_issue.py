@@ -19,8 +19,8 @@ from newsletter.mail.budget import HTML_AIM_BYTES, merged_bytes
 from newsletter.mail.merge import compile_mail
 from newsletter.model.brief import Link
 from newsletter.model.issue import AudienceRule, IssueContent
-from newsletter.model.mail import Mail, Recipient
-from newsletter.render import RENDER_MODULES, render_issue
+from newsletter.model.mail import Mail, Recipient, Shortening
+from newsletter.render import RENDER_MODULES, fill_for_browser, render_issue
 from newsletter.road import shortened_in
 from newsletter.sandbox import Sandbox
 from newsletter.store import freezing, issues
@@ -87,6 +87,20 @@ def test_a_cut_brief_ends_with_a_link_to_the_whole_and_without_its_lost_notes(
     assert to[-2:] == ["https://example.org/briefs/quay-12", "https://example.org/briefs/quay-13"]
     assert mail.html.count("A note of the part that is cut") == 14 - len(cut)
     assert page.css("a.button-link")[-1].attributes["href"] == own.url
+
+
+def test_a_brief_without_an_address_is_whole_on_the_page_of_the_issue(sandbox: Sandbox) -> None:
+    bare = {**LONG, "url": None, "cta": None}
+    content = issue_in("ltr", ["full"] * 30, brief=bare)
+    mail = rendered(sandbox, content)
+    assert merged_bytes(mail) <= HTML_AIM_BYTES
+    assert {one.how for one in mail.shortened} == {Shortening.CUT, Shortening.LINE}
+    to = {node.attributes["href"] for node in LexborHTMLParser(mail.html).css(".more-link")}
+    assert to == {content.view_url}
+    assert f'href="{content.view_url}"' in mail.html
+    page = fill_for_browser(mail, own_url=content.view_url)
+    assert page.count(PARAGRAPHS[-1][-30:]) == 30
+    assert content.view_url not in page
 
 
 def test_the_text_is_cut_where_the_html_is(sandbox: Sandbox) -> None:

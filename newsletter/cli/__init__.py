@@ -38,6 +38,7 @@ COMMANDS = {
     "check": ("newsletter.cli.check", "Look an issue or a mail over before it leaves."),
     "render": ("newsletter.cli.render", "Turn brief files into a mail, without a database."),
     "why": ("newsletter.cli.why", "What happened to one address, and by which rule."),
+    "apply": ("newsletter.cli.apply", "Lists, sources and schedules from and to a file."),
     "backup": ("newsletter.cli.backup", "Write the database to one file."),
     "restore": ("newsletter.cli.backup", "Put a backup in the place of the database."),
     "resume": ("newsletter.cli.backup", "Let a restored, copied or moved database send again."),

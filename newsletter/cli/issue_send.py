@@ -76,6 +76,8 @@ def send(
     session = session_of(context)
     when = _time(at) if at is not None else None
     with session.app() as app:
+        if when is not None and when <= app.clock():
+            raise Refused(f"{when.isoformat()} has passed: leave --at away to send now")
         issue, readers = _about_to_leave(app, issue_id)
         if not readers and issue.kind is IssueKind.ISSUE:
             raise Refused(f"issue {issue_id} would go to nobody: add readers to its lists first")
@@ -157,8 +159,6 @@ def _send_later(
     from newsletter.road import render_issue
     from newsletter.store.issues import move_issue
 
-    if when <= app.clock():
-        raise Refused(f"{when.isoformat()} has passed: leave --at away to send now")
     check_approval(app.road, issue)
     look_over(app.road, issue, render_issue(app.road, issue.id), despite=despite)
     with app.database.write() as connection:

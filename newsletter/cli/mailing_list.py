@@ -55,10 +55,10 @@ def add(
             name=name,
             now=app.clock(),
             description=description or "",
-            opt_in=_opt_in(opt_in or "double"),
+            opt_in=opt_in_from(opt_in or "double"),
             language=language or app.settings.site.language,
         )
-        _publish(connection, made, sender, reply_to, needs_approval=needs_approval)
+        publish(connection, made, sender, reply_to, needs_approval=needs_approval)
         value = _as_json(connection, made)
     session.show(value, f"added list {slug}: {name}")
 
@@ -89,10 +89,10 @@ def edit(
             slug,
             name=name,
             description=description,
-            opt_in=_opt_in(opt_in) if opt_in else None,
+            opt_in=opt_in_from(opt_in) if opt_in else None,
             language=language,
         )
-        _publish(connection, changed, sender, reply_to, needs_approval=needs_approval)
+        publish(connection, changed, sender, reply_to, needs_approval=needs_approval)
         value = _as_json(connection, changed)
     session.show(value, f"changed list {slug}")
 
@@ -136,7 +136,13 @@ def show(context: typer.Context, slug: Annotated[str, typer.Argument()]) -> None
     session.show(value, "\n".join(f"{name}: {what}" for name, what in value.items()))
 
 
-def _opt_in(word: str) -> Any:
+def opt_in_from(word: str) -> Any:
+    """
+    How a list is joined, by its *word*.
+
+    Raises:
+        typer.BadParameter: it is none of the two.
+    """
     from subscribers.model import OptIn
 
     if word not in list(OptIn):
@@ -144,7 +150,7 @@ def _opt_in(word: str) -> Any:
     return OptIn(word)
 
 
-def _publish(
+def publish(
     connection: sa.Connection,
     mailing_list: MailingList,
     sender: str | None,
@@ -152,6 +158,9 @@ def _publish(
     *,
     needs_approval: bool | None,
 ) -> None:
+    """
+    Sets what publishing adds to a list; None leaves a value as it is.
+    """
     from dataclasses import replace
 
     from newsletter.store.publishing import publishing_of, set_publishing

@@ -65,7 +65,7 @@ def _keep_new(context: typer.Context, rule: Schedule) -> None:
             find_list(connection, slug)
         for one in rule.sources:
             find_source(connection, one)
-        coming = _checked(app, rule)
+        coming = check_schedule(app, rule)
         add_schedule(connection, rule, now=app.clock())
     session.show({"name": rule.name, "next": coming}, f"added {rule.name}; next: {coming}")
 
@@ -91,14 +91,14 @@ def edit(
         found = find_schedule(connection, name)
         moved = replace(found, cron=cron or found.cron, timezone=timezone or found.timezone)
         changed = options.put_on(moved)
-        coming = _checked(app, changed)
+        coming = check_schedule(app, changed)
         keep_schedule(connection, changed)
         if cron is not None or timezone is not None:
             change_schedule(connection, found.id, last_due=app.clock())
     session.show({"name": name, "next": coming}, f"changed {name}; next: {coming}")
 
 
-def _checked(app: App, rule: Schedule) -> str | None:
+def check_schedule(app: App, rule: Schedule) -> str | None:
     """
     When the schedule fires next.
 

@@ -74,7 +74,7 @@ def add(
         id=0,
         name=name,
         kind=kind,
-        location=_checked(kind, location),
+        location=checked_location(kind, location),
         every=duration(every),
         first_poll=first_poll,
         look_back=duration(look_back),
@@ -184,7 +184,13 @@ def known_zone(name: str) -> str:
     return name
 
 
-def _checked(kind: SourceKind, location: str) -> str:
+def checked_location(kind: SourceKind, location: str) -> str:
+    """
+    *location*, when a source of *kind* can be there.
+
+    Raises:
+        typer.BadParameter: it cannot, or the address holds a password.
+    """
     if kind is SourceKind.MAILBOX and is_imap(location):
         return _checked_imap(location)
     if "@" in location.partition("://")[2].partition("/")[0]:

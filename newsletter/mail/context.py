@@ -105,12 +105,12 @@ def _brief_context(chosen: ChosenBrief, content: IssueContent, words: Words) -> 
     return {
         **brief.as_json(),
         **_body(chosen, content, words),
-        "shown_as": _shown_as(chosen),
+        "shown_as": str(ShownAs.FULL if chosen.shows_all else chosen.shown_as),
         "heading": chosen.heading,
         "lang": lang,
         "is_tall": _is_tall(lang),
-        "action": _action(chosen, lang, words),
-        "is_cut": chosen.most_chars is not None,
+        "action": _action(chosen, lang, words, view_url=content.view_url),
+        "is_cut": chosen.most_chars is not None and chosen.shows_all,
         "date_long": _in_words(brief.date, locale) if brief.date else None,
         "corrected_on": _in_words(chosen.corrected_on, locale) if chosen.corrected_on else None,
         "minutes": _minutes(brief),
@@ -121,39 +121,31 @@ def _brief_context(chosen: ChosenBrief, content: IssueContent, words: Words) -> 
     }
 
 
-def _shown_as(chosen: ChosenBrief) -> str:
-    """
-    How much to show: a brief with nowhere to read on is shown whole, or its text would be lost.
-    """
-    is_cut = chosen.shown_as in (ShownAs.TAKEAWAYS, ShownAs.EXCERPT)
-    return str(ShownAs.FULL if is_cut and chosen.reads_on is None else chosen.shown_as)
-
-
 def _body(chosen: ChosenBrief, content: IssueContent, words: Words) -> dict[str, Any]:
     """
     The body in its two forms, its pictures as they fit.
     """
-    cut = _cut(chosen, words)
+    cut = _cut(chosen, words, view_url=content.view_url)
     markup = cut.get("body_html", chosen.brief.body_html)
     base_url = content.site.base_url
     return {**cut, "body_html": sized_body(markup, content.pictures, base_url=base_url)}
 
 
-def _cut(chosen: ChosenBrief, words: Words) -> dict[str, Any]:
+def _cut(chosen: ChosenBrief, words: Words, *, view_url: str) -> dict[str, Any]:
     """
     The body where there is no room for all of it. The link to the whole stands in it where another
     takes the button.
     """
     brief = chosen.brief
-    if chosen.most_chars is None:
+    if chosen.most_chars is None or not chosen.shows_all:
         return {}
     body = read_body(brief.body_html)
     markup = clamped(body, chosen.most_chars)
     text = clamped_text(brief.body_text, body, chosen.most_chars)
     notes = [note for note in brief.footnotes if note.partition(" ")[0] in markup]
-    if brief.url and _has_own_action(brief):
-        label, url = html.escape(str(words.table["read_brief"])), html.escape(brief.url)
-        link = f'<a class="more-link" href="{url}">{label}</a>'
+    if _has_own_action(brief):
+        label, url = str(words.table["read_brief"]), html.escape(brief.url or view_url)
+        link = f'<a class="more-link" href="{url}">{html.escape(label)}</a>'
         markup += f'\n<p lang="{words.lang}" dir="{words.dir}">{link}</p>'
     return {"body_html": markup, "body_text": text, "footnotes": notes}
 
@@ -162,10 +154,12 @@ def _has_own_action(brief: Brief) -> bool:
     return brief.cta is not None and brief.cta.label != READ_ON
 
 
-def _action(chosen: ChosenBrief, lang: str, words: Words) -> dict[str, Any] | None:
+def _action(
+    chosen: ChosenBrief, lang: str, words: Words, *, view_url: str
+) -> dict[str, Any] | None:
     """
     Where to read on: the brief's own call to action, else its address, with a label in the
-    language it is written in.
+    language it is written in. One that had to give room and has neither is whole at *view_url*.
     """
     brief = chosen.brief
     own = {"lang": words.lang, "dir": words.dir}
@@ -173,8 +167,9 @@ def _action(chosen: ChosenBrief, lang: str, words: Words) -> dict[str, Any] | No
         return {"url": brief.cta.url, "label": brief.cta.label, "lang": lang, "dir": brief.dir}
     if brief.cta is not None:
         return {"url": brief.cta.url, "label": words.table["read_brief"], **own}
-    name = "read_web" if chosen.most_chars is None else "read_brief"
-    return {"url": brief.url, "label": words.table[name], **own} if brief.url else None
+    if chosen.most_chars is not None:
+        return {"url": brief.url or view_url, "label": words.table["read_brief"], **own}
+    return {"url": brief.url, "label": words.table["read_web"], **own} if brief.url else None
 
 
 def _image(brief: Brief, content: IssueContent) -> dict[str, Any] | None:

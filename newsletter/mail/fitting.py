@@ -62,15 +62,15 @@ def fitted(content: IssueContent, render: Callable[[IssueContent], Mail]) -> Mai
     if search.best is None and len(steps) not in mails:
         mails[len(steps)] = _shortened(content, steps, render)
     mail = mails[search.best or len(steps)]
-    return mail if merged_bytes(mail) < size else whole
+    return dataclasses.replace(mail, whole=whole.html) if merged_bytes(mail) < size else whole
 
 
 def steps_of(content: IssueContent) -> list[Step]:
     """
-    Every step there is, in order. A brief with nowhere to read on keeps all of its text, and the
-    first one its place.
+    Every step there is, in order. Where the issue has no page in the browser, a brief with nowhere
+    to read on keeps all of its text. The first one keeps its place.
     """
-    places = [place for place, one in enumerate(content.briefs) if one.reads_on is not None]
+    places = [place for place, one in enumerate(content.briefs) if one.reads_on or content.view_url]
     cuts = [step for place in reversed(places) for step in _cuts(content.briefs[place], place)]
     shortest = {step.place: step.shorter for step in cuts}
     lines = [
@@ -85,7 +85,7 @@ def _cuts(chosen: ChosenBrief, place: int) -> list[Step]:
     """
     The steps that cut a body shown in full: to one place after the other, from its end.
     """
-    if chosen.shown_as is not ShownAs.FULL:
+    if not chosen.shows_all:
         return []
     body = read_body(chosen.brief.body_html)
     least = LEAST_CHARS if place else LEAST_CHARS_OF_LEAD
@@ -100,10 +100,10 @@ def _cuts(chosen: ChosenBrief, place: int) -> list[Step]:
 def _to_line(chosen: ChosenBrief, place: int) -> Step:
     saved: float = _FRAME_BYTES
     saved += sum(_bytes_of(f"<li>{takeaway}") for takeaway in chosen.brief.takeaways)
-    if chosen.shown_as is ShownAs.FULL:
+    if chosen.shows_all:
         body = read_body(chosen.brief.body_html)
         saved += (chosen.most_chars or body.chars) * _bytes_a_char(body)
-    return Step(place, dataclasses.replace(chosen, shown_as=ShownAs.LINE, most_chars=None), saved)
+    return Step(place, dataclasses.replace(chosen, shown_as=ShownAs.LINE, most_chars=0), saved)
 
 
 def _bytes_a_char(body: Body) -> float:
@@ -130,7 +130,7 @@ def _shortened(
 
 
 def _how(shorter: ChosenBrief) -> Shortening:
-    return Shortening.LINE if shorter.most_chars is None else Shortening.CUT
+    return Shortening.LINE if shorter.shown_as is ShownAs.LINE else Shortening.CUT
 
 
 class _Search:

@@ -105,8 +105,8 @@ class ChosenBrief:
     """
     A stored brief in an issue, at its place in the order; it stands under `heading`, with those
     beside it that have the same one (None: under none). `corrected_on` is the day it was last
-    changed, where readers were sent another wording before. A body shown in full ends within
-    `most_chars` of its text, where there is no room for all of it.
+    changed, where readers were sent another wording before. Where there is no room for all of
+    it, its text ends within `most_chars`.
     """
 
     brief_id: int
@@ -122,6 +122,15 @@ class ChosenBrief:
         The address of the whole brief, where it has one.
         """
         return self.brief.url or (self.brief.cta.url if self.brief.cta else None)
+
+    @property
+    def shows_all(self) -> bool:
+        """
+        Whether the body is shown: a brief with nowhere to read on is shown in full and not by its
+        takeaways, or its text would be lost.
+        """
+        is_short = self.shown_as in (ShownAs.TAKEAWAYS, ShownAs.EXCERPT)
+        return self.shown_as is ShownAs.FULL or (is_short and self.reads_on is None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -83,7 +83,7 @@ class Mail:
     An issue rendered once. Subject, HTML, text and the values of `headers` hold marks where a
     merge field stands: `nonce` + a number, letters and digits only; `fields` lists them by that
     number. The rest is the same for every recipient, to the byte. `shortened` is for staff: the
-    briefs that had to give room, in order.
+    briefs that had to give room, in order; `whole` is then the HTML without that, for the browser.
     """
 
     subject: str
@@ -95,6 +95,7 @@ class Mail:
     nonce: str = ""
     fields: tuple[MergeField, ...] = ()
     shortened: tuple[Shortened, ...] = ()
+    whole: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 2.0
 IDLE_S = 0.25
+# How long a database rests that could not be used.
+TROUBLE_S = 1.0
 
 H = TypeVar("H")
 
@@ -39,6 +41,7 @@ class Lanes(Generic[H]):
     count: int
     _answered: list[tuple[H, BatchResult]] = field(default_factory=list)
     _house_kept_at: float = -BEAT_S
+    _is_in_trouble: bool = False
 
     def run(self, *, is_stopping: Callable[[], bool], is_done: Callable[[], bool]) -> None:
         """
@@ -65,9 +68,9 @@ class Lanes(Generic[H]):
             try:
                 hand_over = self.begin()
             except StoreError as error:
-                logger.warning("cannot claim: %s", error, extra={"event": "sender.no_store"})
-                time.sleep(IDLE_S)
+                self._has_trouble("nothing is handed over", error)
                 return
+            self._has_no_trouble()
             if hand_over is None:
                 return
             in_flight[pool.submit(self.carry, hand_over)] = hand_over
@@ -81,8 +84,7 @@ class Lanes(Generic[H]):
             try:
                 self.finish(*self._answered[0])
             except StoreError as error:
-                logger.error("cannot keep a result: %s", error, extra={"event": "sender.no_store"})
-                time.sleep(IDLE_S)
+                self._has_trouble("a result waits to be written down", error)
                 return
             self._answered.pop(0)
 
@@ -103,5 +105,19 @@ class Lanes(Generic[H]):
         try:
             self.keep_house()
         except StoreError as error:
-            logger.warning("cannot beat: %s", error, extra={"event": "sender.no_store"})
+            self._has_trouble("nothing is handed over", error)
         self._house_kept_at = time.monotonic()
+
+    def _has_trouble(self, what: str, error: StoreError) -> None:
+        """
+        Rests, and says once what the database cannot do. It goes on by itself when it can again.
+        """
+        if not self._is_in_trouble:
+            logger.error("%s: %s", what, error, extra={"event": "sender.no_store"})
+        self._is_in_trouble = True
+        time.sleep(TROUBLE_S)
+
+    def _has_no_trouble(self) -> None:
+        if self._is_in_trouble:
+            logger.info("the database works again", extra={"event": "sender.store_is_back"})
+        self._is_in_trouble = False

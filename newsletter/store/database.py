@@ -7,6 +7,7 @@ half-way; `synchronous=FULL` makes every commit durable before a mail leaves (de
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from sqlalchemy import event
 from newsletter.errors import StoreError
 
 BUSY_TIMEOUT_MS = 15_000
+# A call is made only where its result can be written down: room for many of them, in bytes.
+LEAST_FREE = 64 * 2**20
 
 
 class Database:
@@ -54,6 +57,22 @@ class Database:
         """
         with self.engine.begin() as connection:
             yield connection
+
+    def require_space(self, *, least: int = LEAST_FREE) -> None:
+        """
+        Passes a database on a disk with room for what is about to be written down.
+
+        Raises:
+            StoreError: an SQLite file has no room left to grow.
+        """
+        if self.file is None or not self.file.parent.is_dir():
+            return
+        free = shutil.disk_usage(self.file.parent).free
+        if free < least:
+            raise StoreError(
+                f"{self.file}: its disk has {free // 2**20} MB free, and {least // 2**20} is "
+                "the least: free some space"
+            )
 
     def close(self) -> None:
         self.engine.dispose()

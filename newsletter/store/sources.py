@@ -30,7 +30,25 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
     Raises:
         Refused: there is one of that name already.
     """
-    values = {
+    if settings.name in {found.name for found in all_sources(connection)}:
+        raise Refused(f"there is a source {settings.name} already; remove it or take another name")
+    values = {**_columns_of(settings), "state": {}, "created_at": now}
+    connection.execute(sa.insert(source).values(values))
+
+
+def change_source(connection: sa.Connection, settings: SourceSettings) -> None:
+    """
+    Makes the source numbered like *settings* what they say. One that is elsewhere now is polled
+    there from its beginning, and is not gone any more.
+    """
+    here = source.c.id == settings.id
+    moved = sa.update(source).where(here, source.c.location != settings.location)
+    connection.execute(moved.values(state={}, failures=0, is_gone=False, next_poll_at=None))
+    connection.execute(sa.update(source).where(here).values(_columns_of(settings)))
+
+
+def _columns_of(settings: SourceSettings) -> dict[str, Any]:
+    return {
         "name": settings.name,
         "kind": settings.kind,
         "location": settings.location,
@@ -42,12 +60,7 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
         "categories": list(settings.categories),
         "secret": settings.key,
         "reading": settings.reading.as_json(),
-        "state": {},
-        "created_at": now,
     }
-    if settings.name in {found.name for found in all_sources(connection)}:
-        raise Refused(f"there is a source {settings.name} already; remove it or take another name")
-    connection.execute(sa.insert(source).values(values))
 
 
 def remove_source(connection: sa.Connection, name: str) -> None:

@@ -140,6 +140,7 @@ class PublicPages:
             return PlainTextResponse("stopping\n", status_code=503)
         try:
             require_current(self.app.database)
+            self.app.database.require_space()
         except (NewsletterError, SQLAlchemyError):
             return PlainTextResponse("no database\n", status_code=503)
         return PlainTextResponse("ready\n")

@@ -4,6 +4,8 @@ Which steps bring an issue within its bytes. Here a rendering is nothing but a s
 
 from __future__ import annotations
 
+import dataclasses
+
 from template_samples import issue_in
 
 from newsletter.mail.budget import HTML_AIM_BYTES, merged_bytes
@@ -71,10 +73,12 @@ def test_the_same_content_is_shortened_the_same_way() -> None:
     assert fitted(long_issue(20), Renderer()) == fitted(long_issue(20), Renderer())
 
 
-def test_a_brief_with_nowhere_to_read_on_keeps_its_text() -> None:
+def test_a_brief_without_an_address_is_cut_only_where_the_issue_has_a_page() -> None:
     bare = {"url": None, "cta": None}
-    assert steps_of(long_issue(20, **bare)) == []
-    assert steps_of(long_issue(20, "takeaways", **bare)) == []
+    for shown in ("full", "takeaways"):
+        issue = long_issue(20, shown, **bare)
+        assert steps_of(dataclasses.replace(issue, view_url="")) == []
+        assert [step.place for step in steps_of(issue)][:2] == [19, 19]
 
 
 def test_a_template_that_shows_no_body_is_not_said_to_be_shortened() -> None:

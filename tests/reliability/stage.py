@@ -31,6 +31,7 @@ SETTINGS = """
 [site]
 name = "The Institute"
 base_url = "https://news.example.org"
+postal_address = "12 Quay Street, Harbourtown"
 [database]
 url = "{url}"
 [sender]
