@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from newsletter.app import App
+from newsletter.clock import ClockWatch
 from newsletter.errors import NewsletterError
 from newsletter.mail.template_files import gather_templates, template_names
 from newsletter.mail.words import read_words
@@ -136,12 +137,9 @@ def _clock(app: App) -> str:
     now = app.clock()
     if now < BORN:
         raise NewsletterError(f"this machine's clock says {now:%Y-%m-%d}: set it")
-    if app.database.engine.dialect.name == "postgresql":
-        with app.database.read() as connection:
-            theirs = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-        apart = abs((theirs - now).total_seconds())
-        if apart > 5:
-            raise NewsletterError(f"{apart:.0f} s apart from the database's clock: set one of them")
+    trouble = ClockWatch().trouble(now, 0.0, app.database.clock)
+    if trouble is not None:
+        raise NewsletterError(trouble)
     return f"{now:%Y-%m-%d %H:%M} UTC"
 
 

@@ -1,5 +1,5 @@
 """
-Fires the slots of schedules: whoever asks, each slot once. APScheduler is only the timer.
+Fires the slots of schedules: whoever asks, each slot once. `timer` asks, and a person may.
 
 Schedules and slots live in our tables. Every process may run a timer; `take_slot` lets one of
 them have a slot, and what a dead one took is taken over (`pipeline.resume`).
@@ -9,17 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from newsletter import pipeline
-from newsletter.clock import ClockWatch
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.hours import day_off_on
 from newsletter.lateness import in_minutes, late_by
@@ -44,8 +38,6 @@ from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
 
-# How often the timer compares itself with the table, and looks for what was left half-way.
-SYNC_S = 5
 # After a long stop only this many missed slots are written down one by one.
 MISSED_SHOWN = 100
 
@@ -221,75 +213,3 @@ def upcoming(rule: Schedule, *, now: dt.datetime, count: int) -> Sequence[Slot]:
         found += [slot for slot in some if not _is_day_off(rule, slot)]
         since = some[-1].due
     return found[:count]
-
-
-class Timer:
-    """
-    Wakes `tick` at each schedule's next slot, and every few seconds to keep up with the table.
-    """
-
-    def __init__(self, road: Road, *, is_stopping: Callable[[], bool]) -> None:
-        self.road = road
-        self.is_stopping = is_stopping
-        self._ticking = threading.Lock()
-        self._clocks = ClockWatch()
-        self._said = ""
-        # misfire_grace_time: its default of 1 s would drop a wake-up that came late.
-        self._scheduler = BackgroundScheduler(
-            timezone=dt.UTC,
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
-
-    def start(self) -> None:
-        """
-        Starts waking; the first wake-up is now.
-        """
-        self._scheduler.add_job(
-            self._wake,
-            IntervalTrigger(seconds=SYNC_S, timezone=dt.UTC),
-            id="sync",
-            next_run_time=dt.datetime.now(dt.UTC),
-        )
-        self._scheduler.start()
-
-    def stop(self) -> None:
-        """
-        Stops waking, and waits for the tick that runs.
-        """
-        # Not shutdown(wait=True): it waits for the tick with the lock held that `add_job` needs.
-        self._scheduler.shutdown(wait=False)
-        with self._ticking:
-            pass
-
-    def _wake(self) -> None:
-        with self._ticking:
-            jump_s = self._clocks.jump_s(self.road.clock(), time.monotonic())
-            if self.is_stopping() or jump_s is not None:
-                return
-            try:
-                tick(self.road)
-                self._plan()
-                self._said = ""
-            except NewsletterError as error:
-                if str(error) != self._said:
-                    logger.error("tick failed: %s", error, extra={"event": "schedule.failed"})
-                self._said = str(error)
-
-    def _plan(self) -> None:
-        """
-        One wake-up a schedule, at its next slot to the second by its own clock.
-        """
-        with self.road.database.read() as connection:
-            rules = [r for r in schedules.all_schedules(connection) if not r.is_paused]
-        for rule in rules:
-            coming = upcoming(rule, now=self.road.clock(), count=1)
-            if coming:
-                self._scheduler.add_job(
-                    self._wake_for_slot,
-                    DateTrigger(coming[0].due, timezone=dt.UTC),
-                    id=f"slot-{rule.id}",
-                    replace_existing=True,
-                )
-
-    def _wake_for_slot(self) -> None:
-        self._scheduler.modify_job("sync", next_run_time=dt.datetime.now(dt.UTC))

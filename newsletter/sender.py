@@ -7,13 +7,14 @@ wires its parts.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from newsletter.app import App
+from newsletter.app import App, utc_now
 from newsletter.clock import ClockWatch
 from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt
@@ -78,6 +79,7 @@ class Housekeeping:
     dispatcher: Dispatcher
     memory: Memory
     is_stopping: Callable[[], bool]
+    clock: Callable[[], dt.datetime] = utc_now
     is_steady: bool = True
     _clocks: ClockWatch = field(default_factory=ClockWatch)
     _stopped: str = ""
@@ -104,14 +106,13 @@ class Housekeeping:
 
     def _read_clocks(self) -> None:
         """
-        A clock that jumped is not believed before the next beat: leases, pauses and the time of
-        day of readers all go by it.
+        A clock that jumped is not believed before the next beat, nor one far from the database's:
+        leases, pauses and the time of day of readers all go by it.
         """
-        jump_s = self._clocks.jump_s(self.app.clock(), time.monotonic())
-        self.is_steady = jump_s is None
-        if jump_s is not None:
-            told = {"event": "clock.jumped"}
-            logger.warning("this machine's clock jumped by %.0f s", jump_s, extra=told)
+        trouble = self._clocks.trouble(self.clock(), time.monotonic(), self.app.database.clock)
+        if trouble is not None and self.is_steady:
+            logger.error("nothing is handed over: %s", trouble, extra={"event": "clock.wrong"})
+        self.is_steady = trouble is None
 
     def _protect_readers(self) -> None:
         """

@@ -10,6 +10,7 @@ import pytest
 from house import House
 from test_dispatch import Scripted, sending
 
+from newsletter.app import utc_now
 from newsletter.clock import ClockWatch
 from newsletter.errors import StoreError
 from newsletter.original import Memory
@@ -34,12 +35,23 @@ def test_a_sender_rests_for_one_beat_when_the_clock_jumped(house: House) -> None
     _, dispatcher = sending(house, Scripted([]))
     memory = Memory(house.app.database, house.folder)
     beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
-    told = []
+    beat.clock = lambda: told_at
+    told, told_at = [], utc_now()
     for day in (0, 0, 1, 0):
-        house.now += dt.timedelta(days=day)
+        told_at += dt.timedelta(days=day)
         beat()
         told.append(beat.is_steady)
     assert told == [True, True, False, True]
+
+
+def test_nothing_is_handed_over_on_a_clock_far_from_the_databases(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([]))
+    memory = Memory(house.app.database, house.folder)
+    beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
+    beat.clock = lambda: utc_now() + dt.timedelta(seconds=30)
+    for _ in range(2):
+        beat()
+        assert beat.is_steady == (house.app.database.file is not None)
 
 
 def test_no_call_is_made_without_room_to_write_its_result_down(house: House) -> None:

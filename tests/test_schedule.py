@@ -13,8 +13,9 @@ from http_server import ScriptedServer
 
 from newsletter.model.issue import AudienceRule
 from newsletter.model.source import SourceKind
-from newsletter.schedule import Timer, tick, upcoming
+from newsletter.schedule import tick, upcoming
 from newsletter.store import schedules
+from newsletter.timer import Timer
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 10.0) -> bool:

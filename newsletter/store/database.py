@@ -7,6 +7,7 @@ half-way; `synchronous=FULL` makes every commit durable before a mail leaves (de
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -57,6 +58,17 @@ class Database:
         """
         with self.engine.begin() as connection:
             yield connection
+
+    def clock(self) -> dt.datetime | None:
+        """
+        What the database server's own clock says; None on SQLite, which has none.
+        """
+        if self.file is not None:
+            return None
+        with self.read() as connection:
+            told = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        assert isinstance(told, dt.datetime)
+        return told
 
     def require_space(self, *, least: int = LEAST_FREE) -> None:
         """

@@ -25,7 +25,7 @@ from newsletter import sender
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
 from newsletter.original import check_original
-from newsletter.schedule import Timer
+from newsletter.timer import Timer
 from newsletter.web.guard import HEADERS, HSTS, Guard
 from newsletter.web.media import Media
 from newsletter.web.plain_log import log_plainly
