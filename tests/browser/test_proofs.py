@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 from proof.cases import CASES, Case
-from proof.chromium import axe_faults, closed_page, missing, overflows, without_styles
+from proof.chromium import axe_faults, closed_page, missing, overflows, turned_texts, without_styles
 from proof.samples import Sample, issue_samples, notice_samples
 from proof.styles import inlined_by_the_oracle, style_differences
 from template_samples import ISSUE_TEMPLATES
@@ -38,6 +38,7 @@ def test_everybody_can_read_a_template_in_any_window(browser: Browser, template:
             html = sample.html
             assert axe_faults(page, html, "light") == []
             assert axe_faults(page, html, "dark") == []
+            assert turned_texts(page, html) == []
             assert overflows(page, html) == []
             assert overflows(page, without_styles(html)) == []
 
@@ -92,6 +93,11 @@ def test_faint_words_of_a_blocked_picture_would_be_found(page: Any) -> None:
     )
     assert axe_faults(page, html, "light") == ["words of a picture at 1.5: Dusk"]
     assert axe_faults(page, html.replace("<a ", "<a style='color:#e6ebf1' "), "light") == []
+
+
+def test_text_that_reads_the_wrong_way_would_be_found(page: Any) -> None:
+    html = "<!DOCTYPE html><html><p>5 مارس</p><p dir='rtl'>مارس</p><p>March مارس</p></html>"
+    assert turned_texts(page, html) == ["reads from the left: 5 مارس"]
 
 
 def test_a_wide_table_and_quirks_mode_would_be_found(page: Any) -> None:

@@ -49,6 +49,19 @@ _FAINT_WORDS = """() => {
     return contrast < 4.5 ? [`words of a picture at ${contrast.toFixed(1)}: ${each.alt}`] : [];
   });
 }"""
+# Text most of whose letters are Hebrew or Arabic, in an element that reads from the left.
+_TURNED = """() => {
+  const found = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode.data.trim(), letters = text.match(/\\p{L}/gu) || [];
+    const turned = letters.filter(each => /[\\u0590-\\u08ff]/.test(each)).length;
+    const way = getComputedStyle(texts.currentNode.parentElement).direction;
+    if (turned * 2 <= letters.length || way === "rtl") continue;
+    found.push("reads from the left: " + text.slice(0, 60));
+  }
+  return found;
+}"""
 
 
 def missing() -> str | None:
@@ -102,6 +115,15 @@ def axe_faults(page: Page, html: str, scheme: Any) -> list[str]:
     return [*page.evaluate(_FAULTS), *page.evaluate(_FAINT_WORDS)]
 
 
+def turned_texts(page: Page, html: str) -> list[str]:
+    """
+    Each text of *html* that reads from the right and stands where all reads from the left.
+    """
+    page.set_content(html)
+    found: list[str] = page.evaluate(_TURNED)
+    return found
+
+
 def overflows(page: Page, html: str) -> list[str]:
     """
     Each width of a window that *html* is wider than; quirks mode counts as one.
@@ -136,6 +158,7 @@ def _cells(page: Page, html: str) -> dict[str, Cell]:
     return {
         "axe light": count_of(axe_faults(page, html, "light")),
         "axe dark": count_of(axe_faults(page, html, "dark")),
+        "direction": count_of(turned_texts(page, html)),
         "overflow": count_of(overflows(page, html)),
         "no styles": count_of(overflows(page, without_styles(html))),
     }
@@ -155,4 +178,6 @@ def _pictures(page: Page, sample: Sample, folder: Path) -> dict[str, Path]:
     return found
 
 
-TOOL = Tool("Chromium, axe", ("axe light", "axe dark", "overflow", "no styles"), missing, look)
+TOOL = Tool(
+    "Chromium, axe", ("axe light", "axe dark", "direction", "overflow", "no styles"), missing, look
+)
