@@ -66,8 +66,8 @@ def rewind(house: House, by: int = 1) -> None:
 def test_the_database_that_sent_goes_on_sending(house: House) -> None:
     house.add_list()
     house.add_readers(2)
-    for _ in range(2):
-        pipeline.publish_issue(house.app.road, house.add_issue())
+    for title in ("The Quiet Quay", "The Loud Quay"):
+        pipeline.publish_issue(house.app.road, house.add_issue(title))
         house.hand_over()
     assert (stopped(house), len(house.mailed())) == ("", 4)
     with house.app.database.read() as connection:
@@ -83,7 +83,7 @@ def test_a_restored_database_hands_nothing_over(house: House) -> None:
     pipeline.publish_issue(house.app.road, house.add_issue())
     house.hand_over()
     rewind(house)
-    issue_id = house.add_issue()
+    issue_id = house.add_issue("The Loud Quay")
     pipeline.publish_issue(house.app.road, issue_id)
     house.hand_over(until=lambda: True)
     assert stopped(house) == "it is older than what was handed over from here: it was restored"
