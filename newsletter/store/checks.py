@@ -16,6 +16,7 @@ from newsletter.model.check import Finding
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.store.issues import audience_from
 from newsletter.store.schema import delivery, issue, issue_check
+from subscribers.columns import insert_into
 
 # How far back the last issue to the same lists is looked for.
 _RECENT = 50
@@ -60,16 +61,18 @@ def keep_check(
     now: dt.datetime,
 ) -> None:
     """
-    Keeps what was found, in place of what was found before.
+    Keeps what was found, in place of what was found before. Two processes may look at one issue
+    at once: the later one's findings stay.
     """
-    connection.execute(sa.delete(issue_check).where(issue_check.c.issue_id == issue_id))
+    values = {
+        "findings": [finding.as_json() for finding in findings],
+        "despite": despite,
+        "checked_at": now,
+    }
     connection.execute(
-        sa.insert(issue_check).values(
-            issue_id=issue_id,
-            findings=[finding.as_json() for finding in findings],
-            despite=despite,
-            checked_at=now,
-        )
+        insert_into(connection, issue_check)
+        .values(issue_id=issue_id, **values)
+        .on_conflict_do_update(index_elements=["issue_id"], set_=values)
     )
 
 
@@ -112,7 +115,11 @@ def readers_before(connection: sa.Connection, about: Issue) -> int | None:
 
 def is_tested(connection: sa.Connection, issue_id: int) -> bool:
     """
-    Whether a test mail of the issue was sent.
+    Whether a test mail of the issue was sent; one that was refused stays a draft.
     """
-    found = sa.select(issue.c.id).where(issue.c.about == issue_id, issue.c.kind == IssueKind.TEST)
+    found = sa.select(issue.c.id).where(
+        issue.c.about == issue_id,
+        issue.c.kind == IssueKind.TEST,
+        issue.c.frozen_at.is_not(None),
+    )
     return connection.execute(found.limit(1)).scalar_one_or_none() is not None

@@ -16,6 +16,7 @@ from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueKind
 
 _SCHEMES = frozenset({"https", "mailto", "tel", "cid"})
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HERE = frozenset({"localhost", "localhost.localdomain"})
 _NO_HOSTS = (".local", ".localhost", ".internal", ".test", ".invalid", ".lan")
 _STAGES = frozenset({"staging", "stage", "test", "testing", "dev", "preview", "uat", "qa"})
@@ -31,7 +32,7 @@ def safe(checked: Checked) -> Iterator[Finding]:
     Each address that leads nowhere, or where no mail may lead. An http address of others is a
     warning: no editor can make their site answer https.
     """
-    own = urlsplit(checked.facts.base_url).hostname
+    own = _host(checked.facts.base_url)
     for where, url in _addresses(checked):
         if problem := _problem(url):
             yield Finding("addresses", Level.ERROR, problem, where)
@@ -39,7 +40,7 @@ def safe(checked: Checked) -> Iterator[Finding]:
             message = "a place in the page itself, which Gmail and Outlook do not go to"
             yield Finding("addresses", Level.WARNING, message, where)
         elif url.lower().startswith("http:"):
-            is_own = urlsplit(url).hostname == own
+            is_own = _host(url) == own
             message = "http: it should be https" + (
                 "; set [site] base_url to an https:// address" if is_own else ", if its site can"
             )
@@ -59,7 +60,8 @@ def _problem(url: str) -> str | None:
         return "an empty address: link to something, or take the link away"
     if re.search(r"[\s\x00-\x1f]", url):
         return "a space or control character in the address: write %20, or take it out"
-    scheme = urlsplit(url).scheme.lower()
+    found = _SCHEME.match(url)
+    scheme = found[1].lower() if found else ""
     if scheme not in _SCHEMES | {"http"} and not url.startswith("#"):
         said = f"{scheme}: is no" if scheme else "no absolute"
         return f"{said} address that a mail may lead to: write one that begins with https://"
@@ -69,7 +71,7 @@ def _problem(url: str) -> str | None:
 
 
 def _nowhere(url: str) -> str | None:
-    host = (urlsplit(url).hostname or "").lower()
+    host = _host(url)
     if not host or host in _HERE or host.endswith(_NO_HOSTS):
         return f"{host or 'no host'} is on no public network"
     try:
@@ -85,7 +87,7 @@ def honest(checked: Checked) -> Iterator[Finding]:
     for node, url in checked.links:
         if not url.startswith("http"):
             continue
-        host = _bare(urlsplit(url).hostname or "")
+        host = _bare(_host(url))
         said = _SAYS_ADDRESS.fullmatch(plain(node.text(deep=True)))
         if said and not _is_same(_bare(said[1].lower()), host):
             # Whole addresses are what filters against fraud look for; a bare name is read as one.
@@ -98,8 +100,18 @@ def honest(checked: Checked) -> Iterator[Finding]:
             yield Finding("links", Level.WARNING, message, shown_tag(node, "href"))
 
 
+def _host(url: str) -> str:
+    """
+    The host that an address names in small letters, nothing where none can be read.
+    """
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
 def _bare(host: str) -> str:
-    return host.lower().removeprefix("www.")
+    return host.removeprefix("www.")
 
 
 def _is_same(one: str, other: str) -> bool:

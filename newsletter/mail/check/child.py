@@ -77,18 +77,38 @@ def message_read(raw: str, facts: Facts) -> Checked:
     message = message_from_bytes(raw.encode("latin-1"), policy=policy.default)
     assert isinstance(message, EmailMessage)
     html, text = message.get_body(("html",)), message.get_body(("plain",))
+    headers = tuple((name, _read(name, value)) for name, value in message.raw_items())
     return Checked(
         html=_content(html),
         text=_content(text),
-        subject=str(message.get("Subject", "")),
-        headers=tuple((name, str(value)) for name, value in message.items()),
+        subject=next((value for name, value in headers if name.lower() == "subject"), ""),
+        headers=headers,
         raw=raw,
         facts=facts,
     )
 
 
+def _read(name: str, written: str) -> str:
+    """
+    A header's value; as it is written, where it cannot be read.
+    """
+    try:
+        return str(policy.default.header_fetch_parse(name, written))
+    # The standard library fails on a header as it pleases.
+    except Exception:
+        return str(written)
+
+
 def _content(part: MIMEPart | None) -> str:
-    return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
+    if part is None:
+        return ""
+    try:
+        content = str(part.get_content())
+    # It knows no charset of that name, or fails at it.
+    except (LookupError, ValueError):
+        payload = part.get_payload(decode=True)
+        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    return content.replace("\r\n", "\n")
 
 
 def find(checked: Checked) -> list[Finding]:

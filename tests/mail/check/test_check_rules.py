@@ -179,3 +179,19 @@ def test_a_mail_that_is_broken_on_the_wire_is_caught(
     raw = raw_mail(good)
     assert old in raw
     assert levels_of(raw.replace(old, new, 1), rule) == {Level.ERROR}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: text/html; charset=no-such-charset",
+        "Content-Type: text/html; charset=idna",
+        'Content-Type: text/html\nTo: "',
+        "Content-Type: text/html\nFrom: a@[",
+        "Content-Type: text/html\nMessage-ID: <",
+    ],
+)
+def test_a_mail_of_which_a_line_cannot_be_read_is_looked_over_all_the_same(head: str) -> None:
+    page = "<p>The caf\xc3\xa9 is open for {{ name }}</p>"
+    raw = f"Subject: Ferries keep sailing\n{head}\n\n{page}"
+    assert levels_of(raw, "leftovers") == {Level.ERROR}

@@ -1,0 +1,49 @@
+"""
+What was found in an issue, kept with it by whoever lets it go.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from house import House
+
+from newsletter import pipeline
+from newsletter.errors import Refused
+from newsletter.model.check import Finding, Level
+from newsletter.store import checks
+
+FOUND = [Finding("subject", Level.WARNING, "it is all in capitals: write it as a sentence")]
+
+
+def test_two_processes_that_let_go_of_one_issue_both_keep_what_they_found(house: House) -> None:
+    house.add_list()
+    issue_id = house.add_issue()
+    kept: list[str] = []
+
+    def keep(why: str) -> None:
+        with house.app.database.write() as connection:
+            checks.keep_check(connection, issue_id, FOUND, despite=why, now=house.now)
+        kept.append(why)
+
+    other = threading.Thread(target=keep, args=["the second"])
+    with house.app.database.write() as connection:
+        checks.keep_check(connection, issue_id, FOUND, despite="the first", now=house.now)
+        other.start()
+        other.join(0.2)
+    other.join(10)
+    assert kept == ["the second"]
+    with house.app.database.read() as connection:
+        found = checks.kept_check(connection, issue_id)
+    assert found is not None
+    assert found.despite == "the second"
+
+
+def test_a_test_mail_that_was_refused_is_none_that_was_sent(house: House) -> None:
+    house.add_list()
+    issue_id = house.add_issue(subject="Re: the quiet harbour, once more")
+    with pytest.raises(Refused, match="not fit to be sent"):
+        pipeline.queue_test(house.app.road, issue_id, ["me@example.org"])
+    with house.app.database.read() as connection:
+        assert not checks.is_tested(connection, issue_id)
