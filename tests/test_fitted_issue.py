@@ -56,8 +56,14 @@ def long_issue(writing: str = "ltr", count: int = 14) -> IssueContent:
     return issue_in(writing, ["full"] * count + ["line"] * 10, brief=LONG)
 
 
-def rendered(sandbox: Sandbox, content: IssueContent, nonce: str = "0123456789ab") -> Mail:
-    return render_issue(content, "digest", folders=(), sandbox=sandbox, nonce=nonce)
+def rendered(
+    sandbox: Sandbox,
+    content: IssueContent,
+    *,
+    nonce: str = "0123456789ab",
+    template: str = "digest",
+) -> Mail:
+    return render_issue(content, template, folders=(), sandbox=sandbox, nonce=nonce)
 
 
 @pytest.mark.parametrize("writing", ["ltr", "rtl", "cjk"])
@@ -70,6 +76,20 @@ def test_fourteen_long_briefs_fit_into_a_digest(sandbox: Sandbox, writing: str) 
     assert len(page.css("h1, h2, h3")) >= 24
     cells = [cell.text().strip() for cell in page.css("td.text")]
     assert all(re.search(r"[.。]$", cell) for cell in cells)
+
+
+@pytest.mark.parametrize("template", ["intelbrief", "digest", "alert"])
+@pytest.mark.parametrize("count", [14, 60])
+def test_the_templates_of_several_briefs_fit_however_many_there_are(
+    sandbox: Sandbox, template: str, count: int
+) -> None:
+    content = issue_in("ltr", ["full"] * count, brief=LONG)
+    mail = rendered(sandbox, content, template=template)
+    assert merged_bytes(mail) <= HTML_AIM_BYTES
+    titles = [one.brief.title for one in content.briefs]
+    shown = [node.text() for node in LexborHTMLParser(mail.html).css("h1, h2, h3")]
+    assert [title for title in titles if title not in shown] == []
+    assert [title for title in titles if title not in " ".join(mail.text.split())] == []
 
 
 def test_a_cut_brief_ends_with_a_link_to_the_whole_and_without_its_lost_notes(
@@ -111,7 +131,7 @@ def test_the_text_is_cut_where_the_html_is(sandbox: Sandbox) -> None:
 
 
 def test_another_nonce_shortens_the_same_way(sandbox: Sandbox) -> None:
-    first, second = (rendered(sandbox, long_issue(), nonce * 12) for nonce in "ab")
+    first, second = (rendered(sandbox, long_issue(), nonce=nonce * 12) for nonce in "ab")
     assert first.html.replace("a" * 12, "b" * 12) == second.html
     assert first.shortened == second.shortened
 

@@ -1,7 +1,7 @@
 """
 How many bytes of HTML a mail may have. `check` and whatever shortens a long issue read them here.
 
-Gmail clips a message near 102 KB of HTML, and with it the link that unsubscribes. All three count
+Gmail clips a message near 102 KB of HTML, and with it the link that unsubscribes. Both count
 UTF-8 bytes after merging with the reader whose values are longest.
 """
 
@@ -14,10 +14,9 @@ from newsletter.model.mail import Mail
 
 # Above it an issue is not sent.
 HTML_LIMIT_BYTES = 95_000
-# What an issue that is shortened is brought down to: room is left for a typed intro.
+# What a longer issue is shortened to, room being left for a typed intro. One that is still above
+# it, for its template shows every brief in full, is told to a person.
 HTML_AIM_BYTES = 85_000
-# Above it a person is told.
-HTML_WARN_BYTES = 80_000
 
 # The longest values a reader can have, as they stand in HTML: a name of 200 characters and an
 # address of 254, some of which are written as &quot; or &#x27;, and links to this installation.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.mail.budget import HTML_LIMIT_BYTES, HTML_WARN_BYTES, merged_bytes
+from newsletter.mail.budget import HTML_AIM_BYTES, HTML_LIMIT_BYTES, merged_bytes
 from newsletter.mail.check.checked import Checked
 from newsletter.mail.css import COMMENT, deepest_at_rule, style_blocks
 from newsletter.model.check import Finding, Level
@@ -20,7 +20,7 @@ def too_large(checked: Checked) -> Iterator[Finding]:
     if checked.mail is not None:
         size = merged_bytes(checked.mail)
     level = Level.ERROR if size > HTML_LIMIT_BYTES else Level.WARNING
-    if size > HTML_WARN_BYTES:
+    if size > HTML_AIM_BYTES:
         yield Finding(
             "size",
             level,
