@@ -9,7 +9,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from house import House
 from running import Cli
+
+from newsletter.errors import Refused
+from newsletter.store.backups import write_backup
 
 STOPPED = "if no other copy sends, `newsletter resume --only-copy` goes on"
 
@@ -78,3 +82,13 @@ def test_a_backup_replaces_no_file_and_an_odd_file_is_not_restored(cli: Cli, sen
         "this database is no copy: there is nothing to resume"
     )
     assert cli("resume").status == 1
+
+
+def test_postgresql_has_tools_of_its_own(house: House, tmp_path: Path) -> None:
+    database, file = house.app.database, tmp_path / "kept.db"
+    if database.file is not None:
+        assert write_backup(database, file, now=house.now) == file.stat().st_size
+        assert file.stat().st_mode & 0o077 == 0
+        return
+    with pytest.raises(Refused, match="use `pg_dump -Fc` and `pg_restore`"):
+        write_backup(database, file, now=house.now)
