@@ -31,7 +31,7 @@ SIGNED = tuple(
     b"from to subject date message-id reply-to mime-version content-type "
     b"list-unsubscribe list-unsubscribe-post list-id".split()
 )
-_START_S = 60
+_START_S = 180
 _CONF = """
 .include "$CONFDIR/common.conf"
 options {{
