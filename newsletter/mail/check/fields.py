@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.errors import MergeError
 from newsletter.mail.check.checked import Checked, briefs_json
@@ -25,7 +25,8 @@ _NOTHING = frozenset({"None", "undefined", "null", "NaN", "[object Object]"})
 
 def left_over(checked: Checked) -> Iterator[Finding]:
     """
-    What a template left behind. A brief may speak of braces itself: that is a warning.
+    What a template left behind. A brief may say such a thing itself: that is a warning, unless it
+    is filler.
     """
     own_words = json.dumps(briefs_json(checked.briefs or ()), ensure_ascii=False)
     for where, text in _read(checked):
@@ -34,17 +35,23 @@ def left_over(checked: Checked) -> Iterator[Finding]:
             yield Finding(
                 "leftovers",
                 Level.WARNING if is_own else Level.ERROR,
-                f"{found} stands there for readers to see: "
-                + ("a brief says so itself; edit it if it should not" if is_own else _MEND),
+                f"{found} stands there for readers to see: " + (_OWN if is_own else _MEND),
                 where,
             )
         if _FILLER.search(text):
             yield Finding("leftovers", Level.ERROR, "lorem ipsum: write the text itself", where)
-    for value in sorted(_nothings(checked)):
-        message = f"“{value}” stands where a value should be: mend the template that wrote it"
-        yield Finding("leftovers", Level.ERROR, message, "HTML")
+    own_nothings = _own_nothings(checked)
+    for value in sorted(_nothings(checked.nodes)):
+        is_own = value in own_nothings
+        yield Finding(
+            "leftovers",
+            Level.WARNING if is_own else Level.ERROR,
+            f"“{value}” stands where a value should be: " + (_OWN if is_own else _MEND),
+            "HTML",
+        )
 
 
+_OWN = "a brief says so itself; edit it if it should not"
 _MEND = "mend the template or the typed text it came from"
 
 
@@ -58,10 +65,24 @@ def _read(checked: Checked) -> list[tuple[str, str]]:
     return [(where, text) for where, text in named.items() if text]
 
 
-def _nothings(checked: Checked) -> set[str]:
-    said = {value for node in checked.nodes for value in node.attributes.values() if value}
-    said |= {" ".join(node.text(deep=False).split()) for node in checked.nodes}
+def _nothings(nodes: Iterable[LexborNode]) -> set[str]:
+    said: set[str] = set()
+    for node in nodes:
+        said.update(value for value in node.attributes.values() if value)
+        said.add(" ".join(node.text(deep=False).split()))
     return said & _NOTHING
+
+
+def _own_nothings(checked: Checked) -> set[str]:
+    """
+    What looks like a value that is missing, and is a brief's own word: a cell of a table may say
+    None.
+    """
+    said: set[str] = set()
+    for brief in (one.brief for one in checked.briefs or ()):
+        said |= _nothings(LexborHTMLParser(brief.body_html).css("*"))
+        said |= {brief.title, brief.image_alt, brief.caption or "", *brief.takeaways} & _NOTHING
+    return said
 
 
 def marks(checked: Checked) -> Iterator[Finding]:

@@ -127,8 +127,17 @@ def test_every_finding_says_what_to_do_in_one_line(good: Case) -> None:
             assert "\n" not in found.message + found.where
 
 
-def test_a_brief_that_speaks_of_braces_only_warns(sandbox: Sandbox) -> None:
-    content = issue_in("ltr", ["full"], brief={"body_html": "<p>Write {{ name }} here.</p>"})
+@pytest.mark.parametrize(
+    "body_html",
+    [
+        "<p>Write {{ name }} here.</p>",
+        "<table><tr><th>Injured</th></tr><tr><td>None</td></tr></table>",
+    ],
+)
+def test_a_brief_that_says_what_templates_leave_behind_only_warns(
+    sandbox: Sandbox, body_html: str
+) -> None:
+    content = issue_in("ltr", ["full"], brief={"body_html": body_html})
     mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
     found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
     assert {f.level for f in found if f.rule == "leftovers"} == {Level.WARNING}
