@@ -146,7 +146,8 @@ def look_over(road: Road, issue: Issue, mail: Mail, *, despite: str | None) -> N
     with road.database.write() as connection:
         checks.keep_check(connection, issue.id, found, despite=despite, now=road.clock())
     if errors:
-        raise Refused(refusal(issue.id, errors))
+        # A test mail is mended in the issue it shows.
+        raise Refused(refusal(issue.about or issue.id, errors))
     is_asked = issue.kind is IssueKind.ISSUE and road.reaches_people(issue.provider)
     if warnings and is_asked and despite is None:
         raise Refused(

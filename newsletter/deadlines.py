@@ -54,6 +54,8 @@ def _act(road: Road, issue: Issue, now: dt.datetime) -> None:
         if decision.to is IssueState.FREEZING:
             # It goes as it is now: neither an approval of before nor the lack of one stops it.
             values["needs_approval"] = False
+        if decision.to is IssueState.DRAFT and issue.at_deadline is AtDeadline.SEND:
+            values["stuck_at"] = now
         if not reviews.end_deadline(connection, issue, decision.to, **values):
             return
         reviews.note_in_slot(connection, issue, decision.reason)

@@ -60,6 +60,26 @@ def new_issue(
     )
 
 
+def test_of(issue: Issue, addresses: Sequence[str]) -> Issue:
+    """
+    The test mail of *issue* to be stored: to typed *addresses*, and sent without a person.
+    """
+    return replace(
+        issue,
+        kind=IssueKind.TEST,
+        state=IssueState.DRAFT,
+        audience=replace(issue.audience, addresses=tuple(dict.fromkeys(addresses))),
+        about=issue.id,
+        needs_approval=False,
+        approved_hash=None,
+        schedule_id=None,
+        slot=None,
+        send_at=None,
+        deadline=None,
+        at_deadline=None,
+    )
+
+
 def make_issues(road: Road, rule: Schedule, fired: SlotRow, *, waits: bool) -> list[int]:
     """
     The issues of the slot, and the notices to its editors, written in the same transaction that

@@ -26,9 +26,9 @@ from newsletter import collect, prepare, reviewing
 from newsletter.approval import approve_and_send
 from newsletter.checking import answer_for
 from newsletter.deadlines import pass_deadlines
-from newsletter.drafting import TakenOver, make_issues, take_up
+from newsletter.drafting import TakenOver, make_issues, take_up, test_of
 from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, StoreError
-from newsletter.model.issue import Issue, IssueKind, IssueState, ShownAs
+from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import Message
 from newsletter.model.schedule import Schedule, SlotOutcome
 from newsletter.model.source import CollectReport, SourceSettings
@@ -141,30 +141,22 @@ def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
     The number of a test issue, sending now: the same mail, marked [Test], to typed *addresses*.
 
     Raises:
-        Refused: there is no address; without any the lists' readers would be meant.
+        Refused: there is no address (without any the lists' readers would be meant), or a check
+            found what blocks it. A test that is not sent is cancelled.
     """
     if not addresses:
         raise Refused(f"a test of issue {issue_id} needs an address")
     now = road.clock()
     with road.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
-        test = replace(
-            issue,
-            kind=IssueKind.TEST,
-            state=IssueState.DRAFT,
-            audience=replace(issue.audience, addresses=tuple(dict.fromkeys(addresses))),
-            about=issue_id,
-            needs_approval=False,
-            approved_hash=None,
-            schedule_id=None,
-            slot=None,
-            send_at=None,
-            deadline=None,
-            at_deadline=None,
-        )
-        nothing: Sequence[tuple[int, ShownAs]] = ()
-        test_id = issues.add_issue(connection, test, nothing, now=issue.created_at or now)
-    publish_issue(road, test_id)
+        test = test_of(issue, addresses)
+        test_id = issues.add_issue(connection, test, (), now=issue.created_at or now)
+    try:
+        publish_issue(road, test_id)
+    except NewsletterError as error:
+        with road.database.write() as connection:
+            issues.try_move(connection, test_id, IssueState.CANCELLED, pause_reason=str(error))
+        raise
     return test_id
 
 
@@ -293,6 +285,11 @@ def _hold(road: Road, issue: Issue, reason: str) -> None:
     """
     with road.database.write() as connection:
         if issues.try_move(
-            connection, issue.id, IssueState.DRAFT, only_from=issue.state, pause_reason=reason
+            connection,
+            issue.id,
+            IssueState.DRAFT,
+            only_from=issue.state,
+            pause_reason=reason,
+            stuck_at=road.clock(),
         ):
             reviews.note_in_slot(connection, issue, f"held as a draft: {reason}")

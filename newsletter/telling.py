@@ -51,6 +51,13 @@ def _halted(one: troubles.Halted) -> Trouble:
             advice=f"`newsletter issue send {number}` sends it now, "
             f"`newsletter issue cancel {number}` lets it go.",
         )
+    if one.state is IssueState.DRAFT:
+        return Trouble(
+            key=f"stuck {number}: {one.reason}",
+            what=f"Issue {number} could not be sent and waits as a draft",
+            advice=f"{one.reason}. Once it is mended, `newsletter issue send {number}` sends it, "
+            f"`newsletter issue cancel {number}` lets it go.",
+        )
     return Trouble(
         key=f"paused {number}: {one.reason}",
         what=f"Issue {number} is paused: {one.reason}",

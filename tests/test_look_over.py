@@ -24,6 +24,7 @@ from newsletter.road import render_issue
 from newsletter.sandbox import Sandbox
 from newsletter.store import issues
 from newsletter.store.checks import KeptCheck, kept_check
+from newsletter.telling import find_troubles
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 REAL = {"real": {"kind": "resend", "api_key": "env:NONE"}}
@@ -106,6 +107,10 @@ def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
     assert "held as a draft: issue 1 is not fit to be sent: footer: no postal address" in why(house)
     tick_at(house, SLOT + dt.timedelta(minutes=5))
     assert house.state(1) == IssueState.DRAFT
+    with house.app.database.read() as connection:
+        (trouble,) = find_troubles(connection, now=house.now)
+    assert trouble.what == "Issue 1 could not be sent and waits as a draft"
+    assert "no postal address" in trouble.advice
     house.close()
 
 
@@ -134,6 +139,24 @@ def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: Hou
     earnest.hand_over()
     assert "me@example.org" in earnest.mailed()
     assert {found.rule for found in kept(earnest, test_id).findings} & {"audience", "once"} == set()
+
+
+def test_a_test_mail_with_an_error_is_cancelled_and_names_its_issue(house: House) -> None:
+    issue_id = ready(house, subject="Re: the quiet harbour, once more")
+    with pytest.raises(Refused, match=rf"^issue {issue_id} .* `newsletter check {issue_id}` says"):
+        pipeline.queue_test(house.app.road, issue_id, ["me@example.org"])
+    assert house.state(issue_id + 1) == IssueState.CANCELLED
+    said = {found.message for found in check_issue(house.app.road, issue_id)}
+    assert "nobody was sent a test mail of it: `newsletter issue test` sends you one" in said
+
+
+def test_what_is_kept_of_an_issue_with_errors_does_not_say_that_it_may_leave(house: House) -> None:
+    issue_id = ready(house, subject="Re: the quiet harbour, once more")
+    with pytest.raises(Refused):
+        pipeline.publish_issue(house.app.road, issue_id, despite="its schedule sends by itself")
+    head, *lines = kept(house, issue_id).lines()
+    assert head == "looked over on 2026-03-04 12:00 UTC; its errors keep it here"
+    assert "  error subject: Subject: it looks like an answer" in "\n".join(lines)
 
 
 def test_readers_that_are_missing_since_the_last_issue_warn(house: House) -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from drafts import DEADLINE, drafted, tick_at
 from house import House
 from test_dispatch import Scripted, all_of, each, hand_over, sending
 
 from newsletter.model.delivery import Receipt, ReceiptKind
-from newsletter.model.issue import IssueState
+from newsletter.model.issue import AtDeadline, IssueState
 from newsletter.model.schedule import Slot, SlotOutcome
 from newsletter.model.source import SourceKind
 from newsletter.sandbox import Sandbox
@@ -125,6 +126,22 @@ def test_doubt_is_told_when_it_has_lasted(house: House) -> None:
     assert told(house) == []
     house.now += dt.timedelta(minutes=11)
     assert told(house) == ["Some recipients of issue 1 are uncertain"]
+
+
+def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House) -> None:
+    drafted(house, at_deadline=AtDeadline.SEND)
+    with house.app.database.write() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        schedules.change_schedule(connection, rule.id, is_paused=True)
+    tick_at(house, DEADLINE)
+    assert told(house) == ["Issue 1 could not be sent and waits as a draft"]
+
+
+def test_a_draft_that_a_person_holds_is_no_trouble(house: House) -> None:
+    drafted(house, at_deadline=AtDeadline.HOLD)
+    tick_at(house, DEADLINE)
+    assert house.state(1) == IssueState.DRAFT
+    assert told(house) == []
 
 
 def test_dead_sources_and_failed_slots_are_told(house: House) -> None:

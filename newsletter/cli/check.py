@@ -98,8 +98,7 @@ def line_of(finding: Finding) -> str:
     """
     One finding on one line.
     """
-    where = f"{finding.where}: " if finding.where else ""
-    return f"{finding.level:<8} {finding.rule}: {where}{finding.message}"
+    return f"{finding.level:<8} {finding}"
 
 
 def _counted(number: int, word: str) -> str:

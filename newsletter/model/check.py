@@ -37,6 +37,10 @@ class Finding:
     message: str
     where: str = ""
 
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        return f"{self.rule}: {where}{self.message}"
+
     def as_json(self) -> dict[str, str]:
         return dataclasses.asdict(self)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.check import Finding
+from newsletter.model.check import Finding, Level, of_level
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.store.issues import audience_from
 from newsletter.store.schema import delivery, issue, issue_check
@@ -46,10 +46,15 @@ class KeptCheck:
         """
         What was found, for a person.
         """
-        found = [f"{each.level} {each.rule}: {each.message}" for each in self.findings]
-        why = f"; it may leave all the same: {self.despite}" if found and self.despite else ""
-        head = f"looked over on {self.checked_at:%Y-%m-%d %H:%M} UTC{why}"
-        return [head, *(f"  {line}" for line in found)]
+        head = f"looked over on {self.checked_at:%Y-%m-%d %H:%M} UTC{self._verdict()}"
+        return [head, *(f"  {each.level} {each}" for each in self.findings)]
+
+    def _verdict(self) -> str:
+        if of_level(self.findings, Level.ERROR):
+            return "; its errors keep it here"
+        if self.findings and self.despite:
+            return f"; it may leave all the same: {self.despite}"
+        return ""
 
 
 def keep_check(
@@ -115,7 +120,7 @@ def readers_before(connection: sa.Connection, about: Issue) -> int | None:
 
 def is_tested(connection: sa.Connection, issue_id: int) -> bool:
     """
-    Whether a test mail of the issue was sent; one that was refused stays a draft.
+    Whether a test mail of the issue was sent; one that was refused never was.
     """
     found = sa.select(issue.c.id).where(
         issue.c.about == issue_id,

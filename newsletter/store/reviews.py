@@ -74,6 +74,7 @@ def hold_issue(
             deadline=None,
             send_at=None,
             pause_reason=reason,
+            stuck_at=None,
             **NO_APPROVAL,
         )
     )

@@ -192,6 +192,8 @@ issue = sa.Table(
     sa.Column("approved_at", UtcDateTime),
     sa.Column("approved_text", sa.Text),
     sa.Column("pause_reason", sa.Text),
+    # When an issue that was to leave by itself could not, and became a draft.
+    sa.Column("stuck_at", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("frozen_at", UtcDateTime),
     sa.Column("submitted_at", UtcDateTime),

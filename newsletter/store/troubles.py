@@ -30,7 +30,7 @@ _LAST_MAIL = ""
 @dataclass(frozen=True, kw_only=True)
 class Halted:
     """
-    An issue that is paused, or missed its time.
+    An issue that is paused, missed its time, or is a draft because it could not leave by itself.
     """
 
     issue_id: int
@@ -42,11 +42,12 @@ def halted_issues(connection: sa.Connection) -> list[Halted]:
     """
     The issues only a person can go on with, by number.
     """
+    is_stuck = (issue.c.state == IssueState.DRAFT) & issue.c.stuck_at.is_not(None)
     rows = connection.execute(
         sa.select(issue.c.id, issue.c.state, issue.c.pause_reason)
         .where(
             issue.c.kind == IssueKind.ISSUE,
-            issue.c.state.in_([IssueState.PAUSED, IssueState.MISSED]),
+            issue.c.state.in_([IssueState.PAUSED, IssueState.MISSED]) | is_stuck,
         )
         .order_by(issue.c.id)
     )
