@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.issue import Number
-from newsletter.cli.issue_show import group
+from newsletter.cli.issue_show import group, people
 from newsletter.cli.sending import (
     end_waiting,
     hand_over_with_progress,
@@ -86,7 +86,7 @@ def send(
             _wait_for(session, app, issue_id)
             return
         despite = _answer(session, app, issue, despite or ("--yes" if yes else None))
-        if not session.may(f"send issue {issue_id} to {readers} readers?", yes=yes):
+        if not session.may(f"send issue {issue_id} to {people(readers)}?", yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you said no")
         if when is not None:
             _send_later(session, app, issue, when, despite=despite)

@@ -130,13 +130,19 @@ def in_words(value: dict[str, Any]) -> list[str]:
     return lines
 
 
+def people(count: int) -> str:
+    """
+    So many readers, in words.
+    """
+    return f"{count} reader{'' if count == 1 else 's'}"
+
+
 def _readers(value: dict[str, Any]) -> str:
-    count = value["readers"]
-    people = f"{count} reader{'' if count == 1 else 's'}"
+    who = people(value["readers"])
     if value["corrects"]:
-        return f"{people} who got issue {value['corrects']}"
+        return f"{who} who got issue {value['corrects']}"
     minus = f", not {', '.join(value['not_lists'])}" if value["not_lists"] else ""
-    return f"{', '.join(value['lists']) or 'typed addresses'}{minus} ({people})"
+    return f"{', '.join(value['lists']) or 'typed addresses'}{minus} ({who})"
 
 
 def _maker(value: dict[str, Any]) -> str | None:

@@ -44,11 +44,12 @@ class Rule:
     is_softer: bool = False
 
 
-_PROOF = "it takes a browser: `make proof` looks at it"
+_PROOF = "it takes a browser: `make proof` looks at the template with one"
+_PICTURES = "it takes an eye: `newsletter issue preview` makes the pictures"
 _NETWORK = "it takes the network: run `newsletter check --links`"
 _RECEIVER = "a receiver knows: send a test mail and read its Authentication-Results"
-_FILTERS = "it takes SpamAssassin: run `spamassassin -L -t < mail.eml`"
-_NU = "it takes the Nu checker: `make proof` runs it"
+_FILTERS = "it takes SpamAssassin: run `spamassassin -L -t < mail.eml`, or `make proof`"
+_NU = "it takes the Nu checker: `make proof` looks at the template with it"
 RULES = (
     Rule(1, "size", _E, size.too_large),
     Rule(2, "head-css", _E, size.head_styles),
@@ -88,5 +89,5 @@ RULES = (
     Rule(35, "once", _E, content.once, needs="audience"),
     Rule(36, "tracking", _E, addresses.private, needs="issue"),
     Rule(37, "view-page", _W, addresses.view_page, needs="issue"),
-    Rule(38, "picture-diff", _N, elsewhere=_PROOF),
+    Rule(38, "picture-diff", _N, elsewhere=_PICTURES),
 )
