@@ -50,6 +50,17 @@ def check_file(
         raise Refused(f"cannot read {path}: {error.strerror}") from error
     if len(raw) > _MOST_BYTES:
         raise Refused(f"{path}: larger than {_MOST_BYTES // 2**20} MB; no such mail is sent")
+    try:
+        return _looked_over(path, raw, facts, sandbox=sandbox, ask=ask)
+    except SandboxError as error:
+        raise Refused(
+            f"{path} cannot be looked over: is it too large, or nested too deep? ({error})"
+        ) from error
+
+
+def _looked_over(
+    path: Path, raw: bytes, facts: Facts, *, sandbox: Sandbox, ask: Ask | None
+) -> list[Finding]:
     if path.suffix.lower() == ".eml":
         bytes_ = raw.decode("latin-1")
         found = _found(sandbox, "look_at_bytes", bytes_, facts.as_json())

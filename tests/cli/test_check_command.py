@@ -99,6 +99,15 @@ def test_a_file_that_cannot_be_looked_at_is_refused_in_one_line(
     assert (ran.status, ran.err) == (1, f"newsletter: {says}\n")
 
 
+def test_a_mail_nested_without_end_is_refused_in_one_line(tmp_path: Path, cli: Cli) -> None:
+    deep = (f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(3000))
+    (tmp_path / "deep.eml").write_text("".join(deep), encoding="utf-8")
+    ran = cli("check", "deep.eml")
+    assert ran.status == 1
+    assert ran.err.startswith("newsletter: deep.eml cannot be looked over: is it too large, or")
+    assert ran.err.count("\n") == 1
+
+
 @pytest.fixture
 def earnest(draft: int, office: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """

@@ -113,9 +113,9 @@ def _content(part: MIMEPart | None) -> str:
 
 def find(checked: Checked) -> list[Finding]:
     """
-    Every finding, in the order of the rules.
+    Every finding once, in the order of the rules: a template repeats its fault with every brief.
     """
-    return [finding for rule in RULES for finding in _findings(rule, checked)]
+    return list(dict.fromkeys(found for rule in RULES for found in _findings(rule, checked)))
 
 
 def _findings(rule: Rule, checked: Checked) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from breaking import BREAKS, Break, Case
+from breaking import BREAKS, Break, Case, body
 from issue_samples import NONCE
 from template_samples import ISSUE_TEMPLATES, WRITINGS, issue_in, site_in
 
@@ -120,6 +120,11 @@ def test_a_rule_without_its_tool_says_that_it_did_not_run(good: Case) -> None:
         *("junk", "validity", "picture-diff", "audience", "once"),
     }
     assert all(found.message for found in silent)
+
+
+def test_a_fault_that_a_template_repeats_is_told_once(good: Case) -> None:
+    found = body('<p style="color:red">one</p>' * 3)(good).find()
+    assert [each.rule for each in found] == ["colours"]
 
 
 def test_every_finding_says_what_to_do_in_one_line(good: Case) -> None:
