@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from newsletter.errors import TemplateError
 from newsletter.mail.context import site_context
 from newsletter.mail.headers import clean_text
-from newsletter.mail.merge import compile_mail, marks_for
+from newsletter.mail.merge import compile_mail, find_fields, marks_for
 from newsletter.mail.template_files import gather_templates
 from newsletter.mail.words import read_words
 from newsletter.model.issue import Issue, IssueKind, IssueState, Site
@@ -118,6 +119,7 @@ def compose_notice(
         TemplateError: what is wrong in a template, by file and line.
     """
     sources = gather_templates(head.folders, template, kind="notice")
+    _refuse_fields(sources, template)
     words = read_words(head.folders, head.site.language)
     own = {name: value for name, value in values.items() if isinstance(value, MergeField)}
     shared = {**site_context(head.site, words), "reply_to": head.reply_to}
@@ -145,6 +147,19 @@ def compose_notice(
     )
     compile_mail(mail)
     return mail
+
+
+def _refuse_fields(sources: Mapping[str, str], template: str) -> None:
+    """
+    Nothing, when no file of the notice holds a merge field, which nobody would fill.
+    """
+    for path, text in sorted(sources.items()):
+        fields = find_fields(text, f"templates/{path}")
+        if fields and path.startswith(f"notice/{template}/"):
+            raise TemplateError(
+                f"{fields[0].place}: %%{fields[0].name}%%: a notice has no merge fields; "
+                f"it knows {', '.join(NOTICES.get(template, ()))}, in {{{{ }}}}"
+            )
 
 
 def _on_top(html: str, under: str) -> str:

@@ -18,9 +18,9 @@ from newsletter import pipeline
 from newsletter.drafting import make_issues, new_issue
 from newsletter.errors import TemplateError
 from newsletter.model.issue import AtDeadline, AudienceRule, IssueState
-from newsletter.model.mail import MergeField
+from newsletter.model.mail import MergeField, Sender
 from newsletter.model.schedule import Approval
-from newsletter.notices import new_notice
+from newsletter.notices import Letterhead, compose_notice, new_notice
 from newsletter.sandbox import Sandbox
 from newsletter.schedule import fire_due, tick
 from newsletter.store import issues, schedules
@@ -204,6 +204,19 @@ def test_a_notice_of_any_template_goes_to_typed_addresses_at_once(house: House) 
     assert (house.state(number), mail["To"], mail["Subject"]) == (
         "submitted", "ada@example.org", "To approve: Hello",
     )  # fmt: skip
+
+
+def test_a_merge_field_in_a_notice_is_refused(house: House) -> None:
+    own = house.folder / "own"
+    (own / "notice" / "goodbye").mkdir(parents=True)
+    (own / "notice" / "goodbye" / "subject.txt").write_text("Goodbye,\n%%name|reader%%")
+    folders = [own, *house.app.road.template_folders]
+    head = Letterhead(site=house.app.road.site, folders=folders, sender=Sender("", "a@example.org"))
+    said = r"^templates/notice/goodbye/subject\.txt line 2: %%name%%: a notice has no merge fields"
+    with pytest.raises(TemplateError, match=said):
+        compose_notice(
+            head, "goodbye", {"list_name": "x"}, sandbox=house.app.road.sandbox, nonce="0" * 12
+        )
 
 
 def test_a_notice_that_cannot_be_rendered_is_not_stored(house: House) -> None:

@@ -9,7 +9,7 @@ inside the other: `fence` keeps templates to plain data, the process keeps them 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jinja2
@@ -126,6 +126,8 @@ def _one_line(
     error: Exception, environment: jinja2.Environment, name: str, context: dict[str, Any]
 ) -> str:
     file, number = _place_of(error)
+    if isinstance(error, UndefinedError):
+        file, number = _written_at(error, environment)
     place = f"{file} line {number}" if file else f"{PREFIX}{name}"
     if isinstance(error, jinja2.TemplateNotFound):
         return f"{place}: there is no template file {error.name!r}"
@@ -143,13 +145,29 @@ def _place_of(error: Exception) -> tuple[str, int]:
     """
     The innermost template line the error passed through.
     """
-    place, step = ("", 0), error.__traceback__
+    return next(_places_of(error), ("", 0))
+
+
+def _places_of(error: Exception) -> Iterator[tuple[str, int]]:
+    """
+    The template lines the error passed through, the innermost first.
+    """
+    steps, step = [], error.__traceback__
     while step is not None:
-        file = step.tb_frame.f_code.co_filename
-        if file.startswith(PREFIX):
-            place = (file, step.tb_lineno)
+        steps.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
         step = step.tb_next
-    return place
+    return (place for place in reversed(steps) if place[0].startswith(PREFIX))
+
+
+def _written_at(error: UndefinedError, environment: jinja2.Environment) -> tuple[str, int]:
+    """
+    Where the unknown name is written: a macro only meets what its caller handed it.
+    """
+    quoted = re.match(r"'(\w+)' is unknown", str(error))
+    for place in _places_of(error) if quoted else ():
+        if quoted and re.search(rf"\b{quoted[1]}\b", _line_of(environment, *place)):
+            return place
+    return _place_of(error)
 
 
 def _line_of(environment: jinja2.Environment, file: str, number: int) -> str:

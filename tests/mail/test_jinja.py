@@ -72,6 +72,15 @@ def test_an_unknown_name_says_file_line_and_what_is_known() -> None:
     )
 
 
+def test_an_unknown_name_handed_to_a_part_is_found_where_it_is_written() -> None:
+    part = "{% macro summary(brief, words) %}\n<p>{{ words }}</p>\n{% endmacro %}"
+    body = '{% import "parts/p.html" as part %}\n{{ part.summary(brief, brief.exerpt) }}'
+    with pytest.raises(
+        TemplateError, match=r"^templates/issue/x/body\.html line 2: 'brief\.exerpt'"
+    ):
+        render_parts(sources(body) | {"parts/p.html": part}, "issue/x", {"brief": BRIEF})
+
+
 def test_a_syntax_error_says_file_and_line() -> None:
     assert refusal("a\n\n{% if %}").startswith("templates/issue/x/body.html line 3: ")
 

@@ -127,7 +127,8 @@ def personal(checked: Checked) -> Iterator[Finding]:
                 yield Finding("personal", Level.ERROR, problem, f"a reader called {reader.name!r}")
                 return
     except MergeError as error:
-        yield Finding("personal", Level.ERROR, str(error), "merge fields")
+        said = re.sub(r"^delivery \d+:? ", "", str(error))
+        yield Finding("personal", Level.ERROR, said, "one of twenty hard readers")
 
 
 def _problem(copy: Message, usual: list[str]) -> str | None:

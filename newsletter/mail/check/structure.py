@@ -60,6 +60,13 @@ def outline(checked: Checked) -> Iterator[Finding]:
 def _languages(checked: Checked) -> Iterator[Finding]:
     for selector in ("html", "body > div"):
         node = checked.page.css_first(selector)
+        if node is None:
+            yield _outline(
+                "nothing wraps the page: mail programs drop <html> and <body>, so put all of it "
+                "into one <div> that has lang and dir",
+                "<body>",
+            )
+            continue
         for name in ("lang", "dir"):
             if node is None or not node.attributes.get(name):
                 yield _outline(f"no {name}: programs that read aloud go by it", f"<{selector}>")

@@ -134,6 +134,24 @@ def test_every_finding_says_what_to_do_in_one_line(good: Case) -> None:
             assert "\n" not in found.message + found.where
 
 
+def test_a_page_that_nothing_wraps_is_told_what_to_write(good: Case) -> None:
+    page = good.mail.html.replace("<div", "<section").replace("</div", "</section")
+    bare = dataclasses.replace(good, mail=dataclasses.replace(good.mail, html=page))
+    (found,) = [each for each in bare.find() if each.rule == "outline"]
+    assert found.where == "<body>"
+    assert found.message.endswith("put all of it into one <div> that has lang and dir")
+
+
+def test_a_field_without_a_value_is_told_without_a_number_nobody_knows(good: Case) -> None:
+    fields = tuple(dataclasses.replace(each, fallback=None) for each in good.mail.fields)
+    named = MergeField("first_name", None)
+    mail = dataclasses.replace(good.mail, fields=(named, *fields[1:]), text=f"NL{NONCE}0X")
+    (found,) = [
+        each for each in dataclasses.replace(good, mail=mail).find() if each.rule == "personal"
+    ]
+    assert found.message.startswith("has no first_name; write %%first_name|fallback%%")
+
+
 @pytest.mark.parametrize(
     "body_html",
     [
