@@ -23,6 +23,9 @@ _PARSER = (
     .use(footnote_plugin, inline=False)
     .use(deflist_plugin)
 )
+# What an address may be is for `pictures` and `sanitise` to say; the parser's no would leave the
+# Markdown itself for readers to see.
+_PARSER.validateLink = lambda url: True  # type: ignore[method-assign]
 
 
 def markup_of(text: str) -> tuple[str, tuple[str, ...]]:

@@ -89,6 +89,11 @@ def _why_left_out(address: str) -> str:
     # RFC 2392: the picture is a part of the same mail. Word files are opened into such addresses.
     if address.strip().lower().startswith("cid:"):
         return f"The picture {address[:200]} was left out: it did not come with the brief."
+    if scheme := re.match(r"\s*([a-z][a-z0-9+.-]+:)", address, re.IGNORECASE):
+        return (
+            f"The picture {address[:200]} was left out: a mail can show none from a "
+            f"{scheme[1].lower()} address."
+        )
     return f"The picture {address[:200]} was left out: its address is relative."
 
 

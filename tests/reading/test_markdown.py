@@ -128,6 +128,15 @@ def test_template_tags_go_but_not_from_code(brief_of: Read) -> None:
     assert "{% raw %}" in brief.body_html
 
 
+def test_addresses_no_mail_can_use_are_no_text_for_readers(brief_of: Read) -> None:
+    text = "# T\n\n![A ferry](file:///ferry.png)\n\nIt [sails](javascript:go) today.\n"
+    brief = brief_of(text, MediaType.MARKDOWN)
+    assert brief.body_html == "<p>It sails today.</p>"
+    assert brief.warnings == (
+        "The picture file:///ferry.png was left out: a mail can show none from a file: address.",
+    )
+
+
 def test_escaped_shortcodes_go(brief_of: Read) -> None:
     brief = brief_of('# T\n\nText.\n\n\\[video mp4=""\\]\\[/video\\]', MediaType.MARKDOWN)
     assert (brief.body_html, brief.removed) == ("<p>Text.</p>", ('[video mp4=""][/video]',))
