@@ -12,6 +12,8 @@ from running import Cli
 
 # Each command asked for something that is not there.
 UNKNOWN = {
+    "apply": "missing.toml",
+    "backup": "nowhere/newsletter.db",
     "brief add": "missing.md",
     "brief edit": "99 --title X",
     "brief free": "99",
@@ -32,6 +34,7 @@ UNKNOWN = {
     "issue new": "--list daily --brief 99",
     "issue pause": "99",
     "issue preview": "99 --no-pictures",
+    "issue recipients": "99",
     "issue resolve": "99 --as accepted --yes",
     "issue resume": "99",
     "issue send": "99 --yes",
@@ -43,6 +46,7 @@ UNKNOWN = {
     "list show": "nowhere",
     "notice preview": "nonesuch --out out",
     "render": "missing.md --out out",
+    "restore": "missing.db",
     "schedule add": "s --list nowhere --source x --cron @daily --timezone UTC",
     "schedule edit": "nowhere --min 2",
     "schedule next": "nowhere",
@@ -67,7 +71,7 @@ UNKNOWN = {
 }
 # What these look at, or make, is always there.
 NEVER_UNKNOWN = {
-    "brief list", "doctor", "list list", "migrate", "schedule list", "serve",
+    "brief list", "doctor", "list list", "migrate", "resume", "schedule list", "serve",
     "source add", "source list", "start-all", "stop-all", "suppression list",
 }  # fmt: skip
 EVERY = [" ".join(words) for words in every_command()]
