@@ -17,7 +17,7 @@ from suites import PRODUCT, Row, frozen_by, function_of, job_of
 READERS, BATCH = 60, 10
 PLACES = (1, 2, 4, 6)
 # How long a call may take where the other side never answers.
-SHORT_S = 1.0
+SHORT_S = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
