@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from issue_samples import NONCE, make_recipient
+from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.mail.inline import inline_css
@@ -18,13 +19,16 @@ from newsletter.mail.merge import compile_mail, find_fields, mark_fields, marks_
 from newsletter.model.mail import Mail, Recipient, Sender
 
 READERS = 1_000
+LEAST_BYTES = 60_000
 FOLDER = "issue/x"
+PARAGRAPH = f'<p class="a">{"The harbour froze on Monday, and no ferry left. " * 12}</p>\n'
 # Where fields stand in mails: a title, text, an address; between comments and inlined styles.
 BODY = """<!DOCTYPE html>
 <html><head><title>For %%name%%</title><style>.a{color:#123456;margin:0 auto}</style></head>
 <body><!--[if mso]><table><tr><td><![endif]-->
 <p class="a">Dear %%first_name|reader%%, {{ brief }}</p>
 <table><tr><td class="a">%%name%%</td><td>(%%email%%)<br>%%last_name|-%%%%name%%</td></tr></table>
+{{ body }}
 <pre>%%name%%</pre><a class="a" href="%%unsubscribe_url%%">leave as %%email%%</a></body></html>
 """
 SOURCES = {
@@ -32,7 +36,12 @@ SOURCES = {
     f"{FOLDER}/body.html": BODY,
     f"{FOLDER}/body.txt": "Dear %%first_name|reader%% %%last_name|-%%, %%name%% {{ brief }}",
 }
-CONTEXT = {"brief": "{{ 7 }} %%name%% & <b>", "lang": "en", "dir": "ltr"}
+CONTEXT = {
+    "brief": "{{ 7 }} %%name%% & <b>",
+    "body": Markup(PARAGRAPH * 100),
+    "lang": "en",
+    "dir": "ltr",
+}
 HOSTILE = [
     *(
         "<script>alert(1)</script>",
@@ -101,7 +110,9 @@ def test_a_thousand_hostile_readers_get_what_a_full_rendering_gives() -> None:
     sources = {
         path: written.sub(r'{{ reader.\1 or "\2" }}', source) for path, source in SOURCES.items()
     }
-    compiled = compile_mail(rendered_once())
+    once = rendered_once()
+    assert len(once.html.encode()) > LEAST_BYTES
+    compiled = compile_mail(once)
     different = []
     for reader in readers():
         message = compiled.fill(reader)
