@@ -38,7 +38,7 @@ from newsletter.providers.lanes import Answer, Lanes, NoAnswer
 from newsletter.providers.postmark import PostmarkProvider
 from newsletter.providers.resend import ResendProvider
 from newsletter.sender import hand_over
-from newsletter.settings import load_settings
+from newsletter.settings import Settings, load_settings
 from newsletter.store.issues import load_issue, move_issue
 from newsletter.store.schema import batch, issue
 from newsletter.web.server import Serving
@@ -184,7 +184,7 @@ def run(told: Mapping[str, Any]) -> None:
     job = Job(**told)
     killer, ahead = Killer(job.point, job.times), [job.ahead_s]
     with App(
-        settings=load_settings(Path(job.folder) / "newsletter.toml"),
+        settings=settings_for(job),
         clock=lambda: utc_now() + dt.timedelta(seconds=ahead[0]),
         on_step=killer,
         shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
@@ -195,6 +195,16 @@ def run(told: Mapping[str, Any]) -> None:
             ahead[0] += AHEAD_S
     if job.reports:
         report(job)
+
+
+def settings_for(job: Job) -> Settings:
+    """
+    The installation's settings, with as many batches in flight as there are connections: one that
+    waited for a free connection would spend its deadline there.
+    """
+    settings = load_settings(Path(job.folder) / "newsletter.toml")
+    delivery = settings.delivery.model_copy(update={"lanes": job.lanes})
+    return settings.model_copy(update={"delivery": delivery})
 
 
 def provider_for(job: Job, killer: Killer) -> Provider:
