@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +24,11 @@ from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.source import SourceSettings
 from newsletter.pacing import Backoff, Pace
+from newsletter.providers.account import Account
 from newsletter.providers.lanes import Lanes as HttpLanes
-from newsletter.providers.outbox import OutboxProvider
-from newsletter.providers.postmark import PostmarkProvider
-from newsletter.providers.resend import ResendProvider
+from newsletter.providers.outbox import open_outbox
+from newsletter.providers.postmark import open_postmark
+from newsletter.providers.resend import open_resend
 from newsletter.recipients import Links, instance_name, recipient_of
 from newsletter.render import RENDER_MODULES
 from newsletter.road import Road
@@ -41,6 +42,13 @@ from subscribers.lists import all_slugs
 from subscribers.tokens import KeyRing
 
 SANDBOX_MODULES = (*RENDER_MODULES, *CHECK_MODULES, *PICTURE_MODULES, "newsletter.reading.child")
+
+# How each `[provider.NAME] kind` is opened.
+PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
+    "outbox": open_outbox,
+    "resend": open_resend,
+    "postmark": open_postmark,
+}
 
 
 def utc_now() -> dt.datetime:
@@ -185,26 +193,15 @@ class App:
         return self.providers[name]
 
     def _open_provider(self, name: str, own: ProviderSettings) -> Provider:
-        if own.kind == "outbox":
-            folder = self.settings.path(own.folder or Path("outbox"))
-            return OutboxProvider(folder, clock=self.clock)
-        if own.api_key is None:
-            raise SettingsError(f"[provider.{name}] api_key is missing: name it as env:NAME")
-        api_key = self.settings.secret(own.api_key)
-        if own.kind == "postmark":
-            return PostmarkProvider(
-                name,
-                api_key=api_key,
-                stream=own.stream or "broadcast",
-                base_url=own.base_url or "https://api.postmarkapp.com",
-                lanes=self.http_lanes,
-            )
-        return ResendProvider(
-            name,
-            api_key=api_key,
-            base_url=own.base_url or "https://api.resend.com",
-            lanes=self.http_lanes,
+        account = Account(
+            name=name,
+            settings=own,
+            folder=self.settings.folder,
+            read_secret=self.settings.secret,
+            open_lanes=lambda: self.http_lanes,
+            clock=self.clock,
         )
+        return PROVIDER_KINDS[own.kind](account)
 
     def recipient_for(self, row: DeliveryRow, issue_id: int, mail: Mail) -> Recipient:
         """

@@ -1,17 +1,52 @@
 """
-What providers on the network are told alike: an account's secret and address, and a From line.
+What an adapter is opened with, and what those on the network are told alike: an account's secret
+and address, and a From line.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from newsletter.errors import SettingsError
 from newsletter.mail.headers import clean_text
 from newsletter.model.mail import Sender
+from newsletter.providers.lanes import Lanes
+from newsletter.settings import ProviderSettings
 
 _SECRET = re.compile(r"[!-~]+")
 _NEEDS_QUOTES = re.compile(r'[()<>@,:;"\\\[\]]')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """
+    `[provider.NAME]`, and what an adapter is made of besides. `read_secret` reads what `env:NAME`
+    or `file:PATH` names; `open_lanes` gives the connections of this process; relative paths start
+    at `folder`.
+    """
+
+    name: str
+    settings: ProviderSettings
+    folder: Path
+    read_secret: Callable[[str], str]
+    open_lanes: Callable[[], Lanes]
+    clock: Callable[[], dt.datetime]
+
+    def secret(self, key: str) -> str:
+        """
+        The secret that *key* of the section names.
+
+        Raises:
+            SettingsError: the key is not there, or what it names is not.
+        """
+        named = getattr(self.settings, key)
+        if named is None:
+            raise SettingsError(f"[provider.{self.name}] {key} is missing: name it as env:NAME")
+        return self.read_secret(named)
 
 
 def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> None:

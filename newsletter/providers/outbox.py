@@ -28,6 +28,7 @@ from newsletter.model.delivery import (
     ReceiptKind,
 )
 from newsletter.model.mail import Mail, Message, Recipient
+from newsletter.providers.account import Account
 from newsletter.providers.copies import copies_of, refusal
 
 CAPABILITIES = Capabilities(
@@ -48,6 +49,14 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 # What a killed process left half-written; a copy takes far less.
 _STALE_S = 3600
 _DATE_LINE = re.compile(rb"^Date: [^\r\n]*\r\n", re.MULTILINE)
+
+
+def open_outbox(account: Account) -> OutboxProvider:
+    """
+    The folder of `[provider.NAME] folder`, or `outbox` beside the settings.
+    """
+    folder = account.folder / (account.settings.folder or "outbox")
+    return OutboxProvider(folder, clock=account.clock)
 
 
 class OutboxProvider:

@@ -23,11 +23,14 @@ from newsletter.model.delivery import (
     ReceiptKind,
 )
 from newsletter.model.mail import Mail, Message, Recipient
-from newsletter.providers.account import check_account, from_line
+from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import copies_of, hand_over_ready, refusal
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.postmark_answers import read_answer, read_found
 
+BASE_URL = "https://api.postmarkapp.com"
+# The broadcast stream each server of theirs begins with.
+STREAM = "broadcast"
 MOST = 500
 CAPABILITIES = Capabilities(
     max_recipients=MOST,
@@ -54,6 +57,20 @@ class Asking(Protocol):
     def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
+def open_postmark(account: Account) -> PostmarkProvider:
+    """
+    The server and stream that `[provider.NAME]` names.
+    """
+    return PostmarkProvider(
+        account.name,
+        api_key=account.secret("api_key"),
+        stream=account.settings.stream or STREAM,
+        base_url=account.settings.base_url or BASE_URL,
+        lanes=account.open_lanes(),
+        clock=account.clock,
+    )
+
+
 class PostmarkProvider:
     """
     The server (their word for a set of streams) that *api_key* opens, reached over *lanes*;
@@ -68,8 +85,8 @@ class PostmarkProvider:
         name: str,
         *,
         api_key: str,
-        stream: str = "broadcast",
-        base_url: str = "https://api.postmarkapp.com",
+        stream: str = STREAM,
+        base_url: str = BASE_URL,
         lanes: Asking,
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),

@@ -24,11 +24,12 @@ from newsletter.model.delivery import (
     ReceiptKind,
 )
 from newsletter.model.mail import Mail, Message, Recipient
-from newsletter.providers.account import check_account, from_line
+from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import copies_of, hand_over_ready, refusal
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.resend_answers import read_answer
 
+BASE_URL = "https://api.resend.com"
 CAPABILITIES = Capabilities(
     max_recipients=100,
     max_bytes=40_000_000,
@@ -51,6 +52,19 @@ class Posting(Protocol):
     ) -> Answer | NoAnswer: ...
 
 
+def open_resend(account: Account) -> ResendProvider:
+    """
+    The account that `[provider.NAME]` names.
+    """
+    return ResendProvider(
+        account.name,
+        api_key=account.secret("api_key"),
+        base_url=account.settings.base_url or BASE_URL,
+        lanes=account.open_lanes(),
+        clock=account.clock,
+    )
+
+
 class ResendProvider:
     """
     The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
@@ -64,7 +78,7 @@ class ResendProvider:
         name: str,
         *,
         api_key: str,
-        base_url: str = "https://api.resend.com",
+        base_url: str = BASE_URL,
         lanes: Posting,
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),

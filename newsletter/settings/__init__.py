@@ -25,12 +25,12 @@ from newsletter.model.issue import Site
 from newsletter.model.mail import Sender
 from newsletter.settings.brand import BrandSettings
 from newsletter.settings.problems import first_problem, unknown_key
+from newsletter.settings.provider import ProviderSettings
 from newsletter.settings.sections import (
     DatabaseSettings,
     DeliverySettings,
     ImagesSettings,
     LimitsSettings,
-    ProviderSettings,
     SenderSettings,
     SiteSettings,
     WebSettings,

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from newsletter.settings.sections import ProviderSettings
+from newsletter.settings.provider import ProviderSettings
 
 # What pydantic says of these speaks of Python, not of the file.
 _PLAINLY = {
@@ -29,6 +29,8 @@ def first_problem(error: ValidationError, settings: type[BaseModel]) -> str:
     if problem["type"] == "extra_forbidden":
         return unknown_key(place, settings)
     message = _PLAINLY.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "value_error" and place[0] == "provider" and len(place) == 2:
+        return f"[{'.'.join(place)}] {message}"
     return f"{_shown(place)}: {message[0].lower()}{message[1:]}"
 
 

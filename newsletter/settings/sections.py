@@ -1,14 +1,13 @@
 """
-The sections of newsletter.toml, one class each, with every key's default. `brand` has its own
-module.
+The sections of newsletter.toml, one class each, with every key's default. `brand` and
+`provider` have their own modules.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
@@ -88,35 +87,6 @@ class DeliverySettings(Section):
 
     provider: str = "outbox"
     lanes: int = Field(default=4, ge=1, le=64)
-
-
-class ProviderSettings(Section):
-    """
-    One provider. `rate` is per second, in the provider's own unit; `stream` is Postmark's.
-    """
-
-    kind: Literal["outbox", "resend", "postmark"]
-    base_url: str | None = None
-    api_key: str | None = None
-    stream: str | None = Field(default=None, min_length=1)
-    folder: Path | None = None
-    rate: float | None = Field(default=None, gt=0)
-
-    @property
-    def reaches_people(self) -> bool:
-        """
-        Whether mail leaves this machine: not in the outbox, nor to a stand-in that listens here.
-        """
-        host = urlsplit(self.base_url or "").hostname or ""
-        is_here = host == "localhost" or host.startswith("127.") or host == "::1"
-        return self.kind != "outbox" and not is_here
-
-    @field_validator("api_key")
-    @classmethod
-    def _is_named_not_told(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("env:", "file:")):
-            raise ValueError("write env:NAME or file:PATH here, never the secret itself")
-        return value
 
 
 class LimitsSettings(Section):

@@ -1,0 +1,66 @@
+"""
+`[provider.NAME]`: the keys of each kind of provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from newsletter.settings.sections import Section
+
+# What each kind reads besides `kind` and `rate`.
+KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
+    "outbox": frozenset({"folder"}),
+    "resend": frozenset({"base_url", "api_key"}),
+    "postmark": frozenset({"base_url", "api_key", "stream"}),
+}
+
+
+class ProviderSettings(Section):
+    """
+    One provider. `rate` is per second, in the provider's own unit; `stream` is Postmark's.
+    """
+
+    kind: Literal["outbox", "resend", "postmark"]
+    base_url: str | None = None
+    api_key: str | None = None
+    stream: str | None = Field(default=None, min_length=1)
+    folder: Path | None = None
+    rate: float | None = Field(default=None, gt=0)
+
+    @property
+    def reaches_people(self) -> bool:
+        """
+        Whether mail leaves this machine: not in the outbox, nor to a stand-in that listens here.
+        """
+        host = urlsplit(self.base_url or "").hostname or ""
+        is_here = host == "localhost" or host.startswith("127.") or host == "::1"
+        return self.kind != "outbox" and not is_here
+
+    @field_validator("api_key")
+    @classmethod
+    def _is_named_not_told(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("env:", "file:")):
+            raise ValueError("write env:NAME or file:PATH here, never the secret itself")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_its_kind_s_keys(cls, told: Any) -> Any:
+        """
+        A key of another kind does nothing here, though whoever wrote it thinks that it does.
+        """
+        kind = told.get("kind") if isinstance(told, dict) else None
+        if not isinstance(kind, str) or kind not in KEYS_OF_KIND:
+            return told
+        known = KEYS_OF_KIND[kind] | {"kind", "rate"}
+        for key in sorted(set(told) & set(cls.model_fields) - known):
+            raise ValueError(
+                f"{key} is no key of kind {kind}: known are {', '.join(sorted(known))}"
+            )
+        return told
