@@ -9,10 +9,11 @@ import os
 import sys
 from collections.abc import Mapping
 
-from benchmarks import freeze, handover, inline, merge, statements
+from benchmarks import freeze, growth, handover, inline, merge, start, statements, whole
 from benchmarks.measure import Row, table
 
-BENCHMARKS = {one.NAME: one.run for one in (merge, inline, freeze, handover, statements)}
+_ALL = (merge, inline, freeze, handover, whole, growth, statements, start)
+BENCHMARKS = {one.NAME: one.run for one in _ALL}
 
 
 def main(environment: Mapping[str, str]) -> str:

@@ -1,20 +1,24 @@
 """
-`handover`: a frozen issue handed over batch by batch with the full ledger, beside the same copies
-made without a database. The provider is in this process and accepts everything, so neither side
-holds any network.
+`handover`: a frozen issue handed over by the product's own sender, with the full ledger, beside
+the same calls built and made without a database. Content is shared, batches hold 1,000, and the
+sink is a process of its own behind TLS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
 
 from benchmarks import installation, pages
-from benchmarks.installation import BATCH, Counting
+from benchmarks.installation import BATCH, address
 from benchmarks.measure import RUNS, Row, interleave, seconds_for
+from benchmarks.shared import PATH, BareCalls, SharedProvider
+from benchmarks.wire import Wire, require_counted, running_sink, split
 from newsletter.app import App
-from newsletter.dispatch import Dispatcher
-from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.copies import copies_of
+from newsletter.model.delivery import Provider
+from newsletter.model.mail import Mail
+from newsletter.recipients import instance_name
+from newsletter.sender import hand_over
+from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.status import count_deliveries
 
 NAME = "handover"
@@ -24,7 +28,7 @@ def run(*, full: bool = False) -> Row:
     """
     What handing over costs a reader.
     """
-    return measure(readers=200_000 if full else 20_000)
+    return measure(readers=200_000 if full else 50_000)
 
 
 def measure(*, readers: int, runs: int = RUNS) -> Row:
@@ -32,36 +36,77 @@ def measure(*, readers: int, runs: int = RUNS) -> Row:
     The row for an issue to so many.
     """
     mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
-    people = pages.readers(readers)
-    with installation.opened(readers) as app:
+    with running_sink() as wire, wire.lanes() as lanes, installation.opened(readers) as app:
+        provider = SharedProvider(wire.url, lanes)
+        app.providers[provider.name] = provider
+        bare = bare_calls(app, mail)
+        require_equal(app, mail, provider, bare)
         seconds = interleave(
             runs,
-            ours=lambda: _handed_over(app, mail, readers),
-            floor=lambda: seconds_for(lambda: _merged(mail, people)) / readers,
+            ours=lambda: handed_over(app, wire, mail, readers, provider=provider),
+            floor=lambda: _sent_bare(wire, bare, readers),
         )
-    size = len(mail.html) // 1000
-    work = f"{readers:,} readers, whole {size} KB copies, no network; floor: the merges alone"
+    work = f"{readers:,} readers, shared content, batches of {BATCH:,}, TLS, SQLite"
     return Row(name=NAME, work=work, seconds=seconds)
 
 
-def _handed_over(app: App, mail: Mail, readers: int) -> float:
-    issue, provider = installation.add_issue(app, mail), Counting()
-    app.providers[provider.name] = provider
-    installation.freeze(app, issue, mail)
-    dispatcher = app.dispatcher("bench")
-    seconds = seconds_for(lambda: _empty(dispatcher))
+def handed_over(app: App, wire: Wire, mail: Mail, readers: int, *, provider: Provider) -> float:
+    """
+    The seconds a reader took, from the first claim until the issue was submitted.
+    """
+    issue = installation.add_issue(app, mail, provider=provider.name)
+    installation.freeze(app, issue, mail, batch_size=provider.capabilities.max_recipients)
+    seconds = seconds_for(lambda: hand_over(app, issue_id=issue.id, is_done=lambda: True))
+    require_counted(wire, readers, "ours")
     with app.database.read() as connection:
         counts = count_deliveries(connection, issue.id).as_json()
-    assert (provider.copies, counts["accepted"]) == (readers, readers), "not all were handed over"
+    assert counts["accepted"] == counts["audience"] == readers, "not all were handed over"
     installation.remove_issue(app, issue)
     return seconds / readers
 
 
-def _empty(dispatcher: Dispatcher) -> None:
-    while (batch := dispatcher.begin()) is not None:
-        dispatcher.finish(batch, dispatcher.carry(batch))
+def bare_calls(app: App, mail: Mail) -> BareCalls:
+    """
+    The floor's way of building what *app* sends.
+    """
+    return BareCalls(
+        mail,
+        secret=app.secret,
+        mark=app.links.keys.sign("unsubscribe", 1)[0],
+        base_url=app.links.base_url,
+        instance=instance_name(app.secret),
+    )
 
 
-def _merged(mail: Mail, people: Sequence[Recipient]) -> None:
-    for start in range(0, len(people), BATCH):
-        copies_of(mail, people[start : start + BATCH])
+def require_equal(app: App, mail: Mail, provider: SharedProvider, bare: BareCalls) -> None:
+    """
+    Passes a floor that builds the very bytes that we do.
+    """
+    numbers = range(99, 102)
+    rows = [_row(number) for number in numbers]
+    recipients = [app.recipient_for(row, 1, mail) for row in rows]
+    assert provider.body(mail, recipients, "key") == bare.body(numbers, "key"), (
+        "the floor builds other bodies"
+    )
+
+
+def _row(number: int) -> DeliveryRow:
+    email = address(number)
+    return DeliveryRow(
+        id=number,
+        subscriber_id=number,
+        subscription_id=number,
+        email=email,
+        email_key=email,
+        name="Ada",
+    )
+
+
+def _sent_bare(wire: Wire, bare: BareCalls, readers: int) -> float:
+    bodies = [
+        functools.partial(bare.body, numbers, f"key-{numbers.start}")
+        for numbers in split(readers, BATCH)
+    ]
+    seconds = seconds_for(lambda: wire.carry_bare(PATH, bodies))
+    require_counted(wire, readers, "the floor")
+    return seconds / readers

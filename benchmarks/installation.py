@@ -83,15 +83,22 @@ def _fill(app: App, readers: int, suppressed_each: int) -> None:
                 add_list(connection, SLUG, name="Readers", now=NOW)
             _insert(connection, numbers)
     if suppressed_each:
-        keys = [(f"reader{n}@example.org",) for n in range(suppressed_each, readers + 1)]
-        rows = [(*key, "", "bounce", NOW) for key in keys[::suppressed_each]]
+        numbers = range(suppressed_each, readers + 1, suppressed_each)
+        rows = [(address(n), "", "bounce", NOW) for n in numbers]
         with app.database.write() as connection:
             names = ("email_key", "scope", "reason", "since")
             insert_many(connection, suppression, names, rows)
 
 
+def address(number: int) -> str:
+    """
+    Where one reader is mailed, and the key they are found by.
+    """
+    return f"reader{number}@example.org"
+
+
 def _insert(connection: sa.Connection, numbers: range) -> None:
-    people = [(n, f"reader{n}@example.org", f"reader{n}@example.org", "Ada", NOW) for n in numbers]
+    people = [(n, address(n), address(n), "Ada", NOW) for n in numbers]
     names = ("id", "email", "email_key", "name", "created_at")
     insert_many(connection, subscriber, names, people)
     on_list = [(n, n, 1, "active", NOW, NOW) for n in numbers]
@@ -99,9 +106,9 @@ def _insert(connection: sa.Connection, numbers: range) -> None:
     insert_many(connection, subscription, columns, on_list)
 
 
-def add_issue(app: App, mail: Mail) -> Issue:
+def add_issue(app: App, mail: Mail, *, provider: str = Counting.name) -> Issue:
     """
-    An issue to the list, about to be frozen, carried by `counting`.
+    An issue to the list, about to be frozen, carried by *provider*.
     """
     draft = Issue(
         id=0,
@@ -110,13 +117,13 @@ def add_issue(app: App, mail: Mail) -> Issue:
         audience=AudienceRule(lists=(SLUG,)),
         template="digest",
         sender=mail.sender,
-        provider=Counting.name,
+        provider=provider,
     )
     with app.database.write() as connection:
         return issues.load_issue(connection, issues.add_issue(connection, draft, (), now=NOW))
 
 
-def freeze(app: App, issue: Issue, mail: Mail) -> int:
+def freeze(app: App, issue: Issue, mail: Mail, *, batch_size: int = BATCH) -> int:
     """
     How many readers the issue goes to, after the product's own freeze.
     """
@@ -125,7 +132,7 @@ def freeze(app: App, issue: Issue, mail: Mail) -> int:
         issue,
         mail,
         shown=Shown(hashes={}, layout=()),
-        batch_size=BATCH,
+        batch_size=batch_size,
         now=NOW,
         on_step=lambda step: None,
     )
@@ -137,3 +144,15 @@ def remove_issue(app: App, issue: Issue) -> None:
     """
     with app.database.write() as connection:
         connection.execute(sa.delete(schema.issue).where(schema.issue.c.id == issue.id))
+
+
+def bytes_of(app: App) -> int:
+    """
+    The size of the database.
+    """
+    with app.database.read() as connection:
+        pages, size = (
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("page_count", "page_size")
+        )
+    return int(pages * size)

@@ -4,11 +4,28 @@ The benchmarks at small sizes: each asserts itself that its work was right.
 
 from __future__ import annotations
 
+import re
+import shutil
+from collections.abc import Iterator
+
 import pytest
 
-from benchmarks import freeze, handover, inline, installation, merge, pages, statements
+from benchmarks import (
+    freeze,
+    growth,
+    handover,
+    inline,
+    installation,
+    merge,
+    pages,
+    start,
+    statements,
+    whole,
+)
 from benchmarks.__main__ import main
 from benchmarks.measure import Row, interleave, table
+from benchmarks.shared import SharedProvider
+from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.mail.merge import compile_mail
 
 
@@ -43,15 +60,62 @@ def test_freezing_is_measured_on_an_audience_without_the_suppressed() -> None:
     assert [len(row.seconds[name]) for name in ("ours", "floor")] == [2, 2]
 
 
-def test_every_reader_is_handed_over_and_counted() -> None:
+@pytest.fixture(scope="module")
+def wire() -> Iterator[Wire]:
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl program to make a certificate with")
+    with running_sink() as wire:
+        yield wire
+
+
+@pytest.mark.usefixtures("wire")
+def test_every_reader_is_handed_over_and_counted_by_the_sink() -> None:
     row = handover.measure(readers=1_500, runs=1)
-    assert "1,500 readers" in row.work
-    assert all(seconds > 0 for found in row.seconds.values() for seconds in found)
+    assert row.work == "1,500 readers, shared content, batches of 1,000, TLS, SQLite"
+    assert [len(row.seconds[name]) for name in ("ours", "floor")] == [1, 1]
 
 
-def test_a_reader_who_was_not_handed_over_ends_the_benchmark() -> None:
-    with installation.opened(10) as app, pytest.raises(AssertionError, match="not all"):
-        handover._handed_over(app, pages.mail_of(pages.page(2_000)), readers=11)
+@pytest.mark.usefixtures("wire")
+@pytest.mark.parametrize(("form", "size"), [("postmark", 500), ("resend", 100)])
+def test_whole_copies_go_through_the_adapters_of_postmark_and_resend(form: str, size: int) -> None:
+    row = whole.measure(form, readers=size, runs=1)
+    assert row.work == f"{size} readers, 60 KB copies as {form}, {size} a call, TLS"
+    assert [len(row.seconds[name]) for name in ("ours", "floor")] == [1, 1]
+
+
+@pytest.mark.usefixtures("wire")
+def test_a_large_issue_is_sent_by_a_process_whose_memory_is_told() -> None:
+    row = growth.measure(few=10, many=40, runs=1)
+    told = re.fullmatch(r"40 readers; floor: 10; ([0-9]+) MB, [0-9,]+ bytes a reader", row.work)
+    assert told is not None
+    assert 20 < int(told[1]) < 200
+
+
+def test_a_reader_the_sink_did_not_count_ends_the_benchmark(wire: Wire) -> None:
+    mail = pages.mail_of(pages.page(2_000))
+    with wire.lanes() as lanes, installation.opened(10) as app:
+        provider = SharedProvider(wire.url, lanes)
+        app.providers[provider.name] = provider
+        with pytest.raises(AssertionError, match="ours: the sink counted 10, not 11"):
+            handover.handed_over(app, wire, mail, 11, provider=provider)
+    require_counted(wire, 0, "nobody")
+
+
+def test_a_floor_that_builds_other_bodies_ends_the_benchmark(wire: Wire) -> None:
+    mail, other = pages.mail_of(pages.page(2_000)), pages.mail_of(pages.page(3_000))
+    with wire.lanes() as lanes, installation.opened(1) as app:
+        provider, bare = SharedProvider(wire.url, lanes), handover.bare_calls(app, mail)
+        handover.require_equal(app, mail, provider, bare)
+        with pytest.raises(AssertionError, match="the floor builds other bodies"):
+            handover.require_equal(app, other, provider, bare)
+
+
+def test_the_start_is_measured_of_the_shortest_command_and_of_serve() -> None:
+    rows = start.measure(runs=1)
+    assert [row.work.split(";")[0] for row in rows] == [
+        "newsletter --help", "newsletter serve until /readyz says so",
+    ]  # fmt: skip
+    assert [set(row.seconds) for row in rows] == [{"ours", "floor"}] * 2
 
 
 def test_a_batch_is_counted_at_six_statements_or_fewer() -> None:

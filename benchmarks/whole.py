@@ -1,0 +1,92 @@
+"""
+`whole`: a frozen issue handed over as whole copies, through the product's own adapters for Postmark
+and Resend, beside the same bytes through bare lanes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from benchmarks import installation, pages
+from benchmarks.handover import handed_over
+from benchmarks.measure import RUNS, Row, interleave, seconds_for
+from benchmarks.wire import Wire, require_counted, running_sink
+from newsletter.model.delivery import Provider
+from newsletter.model.mail import Mail
+from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.postmark import Asking, PostmarkProvider
+from newsletter.providers.resend import ResendProvider
+
+NAME = "whole"
+FORMS: dict[str, tuple[str, Callable[[str, Asking], Provider]]] = {
+    "postmark": (
+        "/postmark/email/batch",
+        lambda url, lanes: PostmarkProvider(
+            "postmark", api_key="key", base_url=f"{url}/postmark", lanes=lanes
+        ),
+    ),
+    "resend": (
+        "/resend/emails/batch",
+        lambda url, lanes: ResendProvider(
+            "resend", api_key="key", base_url=f"{url}/resend", lanes=lanes
+        ),
+    ),
+}
+
+
+class _Kept:
+    """
+    In the place of lanes: keeps the body of a call and does not make it.
+    """
+
+    body = b""
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
+    ) -> Answer | NoAnswer:
+        self.body = content
+        return NoAnswer(may_have_arrived=False, reason="kept")
+
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer:
+        return NoAnswer(may_have_arrived=False, reason="kept")
+
+
+def run(*, full: bool = False) -> list[Row]:
+    """
+    A row for each form.
+    """
+    return [measure(form, readers=20_000 if full else 5_000) for form in FORMS]
+
+
+def measure(form: str, *, readers: int, runs: int = RUNS) -> Row:
+    """
+    The row for an issue to so many, whole batches of them.
+    """
+    mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
+    path, provider_for = FORMS[form]
+    with running_sink() as wire, wire.lanes() as lanes, installation.opened(readers) as app:
+        provider = provider_for(wire.url, lanes)
+        app.providers[form] = provider
+        size = provider.capabilities.max_recipients
+        assert readers % size == 0, "the floor sends whole batches"
+        body = _body(mail, provider_for, size)
+        seconds = interleave(
+            runs,
+            ours=lambda: handed_over(app, wire, mail, readers, provider=provider),
+            floor=lambda: _sent_bare(wire, path, body, readers, size),
+        )
+    work = f"{readers:,} readers, {len(mail.html) // 1000} KB copies as {form}, {size} a call, TLS"
+    return Row(name=NAME, work=work, seconds=seconds)
+
+
+def _body(mail: Mail, provider_for: Callable[[str, Asking], Provider], size: int) -> bytes:
+    kept = _Kept()
+    provider_for("https://127.0.0.1", kept).send(mail, pages.readers(size), "key")
+    return kept.body
+
+
+def _sent_bare(wire: Wire, path: str, body: bytes, readers: int, size: int) -> float:
+    calls = [lambda: body] * (readers // size)
+    seconds = seconds_for(lambda: wire.carry_bare(path, calls))
+    require_counted(wire, readers, "the floor")
+    return seconds / readers
