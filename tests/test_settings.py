@@ -183,5 +183,6 @@ def test_the_sender_is_named_after_the_site_unless_told(tmp_path: Path) -> None:
 def test_a_key_of_another_kind_of_provider_is_refused(tmp_path: Path) -> None:
     told = '[provider.bulk]\nkind = "resend"\napi_key = "env:KEY"\nstream = "weekly"\n'
     assert refusal(tmp_path, told) == (
-        "[provider.bulk] stream is no key of kind resend: known are api_key, base_url, kind, rate"
+        "[provider.bulk] stream is no key of kind resend: known are api_key, base_url, kind, "
+        "rate, webhook_secret"
     )

@@ -49,6 +49,7 @@ lanes = 4                              # connections to the provider at once
 # [provider.resend]
 # kind = "resend"
 # api_key = "env:RESEND_API_KEY"
+# webhook_secret = "env:RESEND_WEBHOOK_SECRET"   # `newsletter doctor` shows the webhook's address
 
 [limits]
 fetch_networks = []                    # private networks feeds may be fetched from, on any port

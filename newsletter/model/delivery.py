@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from newsletter.model.event import Hearing
 from newsletter.model.mail import Mail, Recipient
 
 
@@ -151,10 +152,11 @@ class Attempt:
     recipients: tuple[Recipient, ...]
 
 
-class Provider(Protocol):
+class Provider(Hearing, Protocol):
     """
     The company whose API carries mail. It never retries, sleeps, logs addresses or touches the
-    database; one call of `send` is one request with one overall deadline.
+    database; one call of `send` is one request with one overall deadline. What it says later is
+    heard through `Hearing`.
     """
 
     name: str

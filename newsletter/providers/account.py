@@ -48,6 +48,16 @@ class Account:
             raise SettingsError(f"[provider.{self.name}] {key} is missing: name it as env:NAME")
         return self.read_secret(named)
 
+    @property
+    def webhook_secret(self) -> str:
+        """
+        What proves its webhooks; empty where the section names none.
+
+        Raises:
+            SettingsError: what it names is not there.
+        """
+        return self.secret("webhook_secret") if self.settings.webhook_secret else ""
+
 
 def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> None:
     """

@@ -80,5 +80,6 @@ def shown(text: object) -> str:
     """
     The provider's words on one line, short, and without addresses: reasons outlive an erasure.
     """
-    line = " ".join(text.split()) if isinstance(text, str) else ""
+    plain = "".join(c if c.isprintable() else " " for c in text) if isinstance(text, str) else ""
+    line = " ".join(plain.split())
     return _AN_ADDRESS.sub("(an address)", line)[:_LONGEST_REASON]

@@ -30,6 +30,7 @@ from newsletter.model.delivery import (
 from newsletter.model.mail import Mail, Message, Recipient
 from newsletter.providers.account import Account
 from newsletter.providers.copies import copies_of, refusal
+from newsletter.providers.webhook import NoWebhooks
 
 CAPABILITIES = Capabilities(
     max_recipients=1_000,
@@ -59,7 +60,7 @@ def open_outbox(account: Account) -> OutboxProvider:
     return OutboxProvider(folder, clock=account.clock)
 
 
-class OutboxProvider:
+class OutboxProvider(NoWebhooks):
     """
     Writes into *folder*, which is made when it is missing; *clock* dates the mails.
     """

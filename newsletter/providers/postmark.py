@@ -2,7 +2,8 @@
 Postmark (https://postmarkapp.com/developer/api/email-api): up to 500 whole messages a call. It
 knows no key, but finds messages again by what we wrote into their metadata.
 
-What its answers mean for us stands in the tables of `postmark_answers`.
+What its answers mean for us stands in the tables of `postmark_answers`, what its webhooks say in
+those of `postmark_events`.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
+from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Message, Recipient
 from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import copies_of, hand_over_ready, refusal
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.postmark_answers import read_answer, read_found
+from newsletter.providers.postmark_events import read_events
+from newsletter.providers.webhook import knows_password
 
 BASE_URL = "https://api.postmarkapp.com"
 # The broadcast stream each server of theirs begins with.
@@ -67,6 +71,7 @@ def open_postmark(account: Account) -> PostmarkProvider:
         stream=account.settings.stream or STREAM,
         base_url=account.settings.base_url or BASE_URL,
         lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
         clock=account.clock,
     )
 
@@ -74,7 +79,8 @@ def open_postmark(account: Account) -> PostmarkProvider:
 class PostmarkProvider:
     """
     The server (their word for a set of streams) that *api_key* opens, reached over *lanes*;
-    *stream* is one of its broadcast streams, *clock* reads dates in its answers.
+    *stream* is one of its broadcast streams, *clock* reads dates in its answers. *webhook_secret*
+    is the `user:password` its webhooks must bring; empty where the secret address is enough.
 
     Raises:
         SettingsError: the key or the address cannot be one.
@@ -88,6 +94,7 @@ class PostmarkProvider:
         stream: str = STREAM,
         base_url: str = BASE_URL,
         lanes: Asking,
+        webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -102,6 +109,7 @@ class PostmarkProvider:
         self._stream = stream
         self._base_url = base_url.rstrip("/")
         self._lanes = lanes
+        self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
 
@@ -131,6 +139,18 @@ class PostmarkProvider:
         if found is None:
             return _unsure(attempt, f"{self.name}: HTTP {answer.status} does not say who got it")
         return BatchResult(receipts=tuple(_found_in(found, who) for who in attempt.recipients))
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the password, where one is set: it signs nothing, and its address is the secret.
+        """
+        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event a webhook.
+        """
+        return read_events(raw)
 
     def _search(self, key: str) -> str:
         """

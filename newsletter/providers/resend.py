@@ -2,7 +2,8 @@
 Resend (https://resend.com/docs/api-reference): up to 100 whole messages a call, with a key that
 makes a repeated call answer the same again for 24 hours.
 
-What its answers mean for us stands in the tables of `resend_answers`.
+What its answers mean for us stands in the tables of `resend_answers`, what its webhooks say in
+those of `resend_events`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
+from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Message, Recipient
 from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import copies_of, hand_over_ready, refusal
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.resend_answers import read_answer
+from newsletter.providers.resend_events import is_signed, read_events
 
 BASE_URL = "https://api.resend.com"
 CAPABILITIES = Capabilities(
@@ -61,6 +64,7 @@ def open_resend(account: Account) -> ResendProvider:
         api_key=account.secret("api_key"),
         base_url=account.settings.base_url or BASE_URL,
         lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
         clock=account.clock,
     )
 
@@ -68,6 +72,7 @@ def open_resend(account: Account) -> ResendProvider:
 class ResendProvider:
     """
     The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+    *webhook_secret* is its webhook's signing secret, two with a space between while it is changed.
 
     Raises:
         SettingsError: the key or the address cannot be one.
@@ -80,6 +85,7 @@ class ResendProvider:
         api_key: str,
         base_url: str = BASE_URL,
         lanes: Posting,
+        webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -88,6 +94,7 @@ class ResendProvider:
         self._api_key = api_key
         self._url = f"{base_url.rstrip('/')}/emails/batch"
         self._lanes = lanes
+        self._webhook_secrets = webhook_secret.split()
         self._deadline_s = deadline_s
         self._clock = clock
 
@@ -110,6 +117,18 @@ class ResendProvider:
             kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By its signature.
+        """
+        return is_signed(headers, raw, secrets=self._webhook_secrets, now=self._clock())
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event a webhook.
+        """
+        return read_events(raw)
 
     def _hand_over(self, items: Sequence[bytes], key: str) -> BatchResult:
         answer = self._lanes.post(

@@ -16,14 +16,15 @@ from newsletter.settings.sections import Section
 # What each kind reads besides `kind` and `rate`.
 KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     "outbox": frozenset({"folder"}),
-    "resend": frozenset({"base_url", "api_key"}),
-    "postmark": frozenset({"base_url", "api_key", "stream"}),
+    "resend": frozenset({"base_url", "api_key", "webhook_secret"}),
+    "postmark": frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
 }
 
 
 class ProviderSettings(Section):
     """
     One provider. `rate` is per second, in the provider's own unit; `stream` is Postmark's.
+    `webhook_secret` is what proves that an event comes from it.
     """
 
     kind: Literal["outbox", "resend", "postmark"]
@@ -31,6 +32,7 @@ class ProviderSettings(Section):
     api_key: str | None = None
     stream: str | None = Field(default=None, min_length=1)
     folder: Path | None = None
+    webhook_secret: str | None = None
     rate: float | None = Field(default=None, gt=0)
 
     @property
@@ -42,7 +44,7 @@ class ProviderSettings(Section):
         is_here = host == "localhost" or host.startswith("127.") or host == "::1"
         return self.kind != "outbox" and not is_here
 
-    @field_validator("api_key")
+    @field_validator("api_key", "webhook_secret")
     @classmethod
     def _is_named_not_told(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("env:", "file:")):

@@ -1,0 +1,123 @@
+"""
+What the world says after a hand-over: one report of a provider about one message, in our words,
+and what all reports about one delivery come to.
+
+Reports come late, twice, out of order, or never. `merged` keeps the first time of each kind, so
+that whoever hears the same reports in whatever order knows the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class EventKind(enum.StrEnum):
+    """
+    What happened. A bounce is hard (refused for good), soft (for now), or blocked: refused for
+    policy or reputation, which is the sender's fault and not the address's. LEFT: the reader
+    unsubscribed at the provider.
+    """
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    DELIVERED = "delivered"
+    BOUNCED_HARD = "bounced_hard"
+    BOUNCED_SOFT = "bounced_soft"
+    BLOCKED = "blocked"
+    COMPLAINED = "complained"
+    LEFT = "left"
+    OPENED = "opened"
+    CLICKED = "clicked"
+
+
+# Of several refusals the gravest one's words are kept.
+_GRAVITY = {EventKind.BOUNCED_HARD: 3, EventKind.BLOCKED: 2, EventKind.BOUNCED_SOFT: 1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """
+    One report. `label` is what we wrote into the message about its delivery, as it came back;
+    `batch` the key of its call, which with `email` names the delivery too. `at` is None where the
+    provider does not say; `detail` holds a receiving server's words, without addresses, for it
+    outlives an erasure.
+    """
+
+    kind: EventKind
+    at: dt.datetime | None
+    label: str = ""
+    batch: str = ""
+    email: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """
+    When each kind of event was first seen of one delivery, and the words of its gravest bounce.
+    """
+
+    first_seen: Mapping[EventKind, dt.datetime] = dataclasses.field(default_factory=dict)
+    bounce: EventKind | None = None
+    bounced_at: dt.datetime | None = None
+    detail: str = ""
+
+
+def merged(known: Outcome, event: Event, *, heard_at: dt.datetime) -> Outcome:
+    """
+    *known* after *event*, which was heard at that time: nothing has happened later than it was
+    heard. Any order and number of the same events gives the same.
+    """
+    at = min(event.at, heard_at) if event.at is not None else heard_at
+    first = {**known.first_seen, event.kind: min(at, known.first_seen.get(event.kind, at))}
+    told = dataclasses.replace(known, first_seen=first)
+    if event.kind not in _GRAVITY or _weight(known) >= _weight(_of_bounce(event, at)):
+        return told
+    return dataclasses.replace(_of_bounce(event, at), first_seen=first)
+
+
+def _of_bounce(event: Event, at: dt.datetime) -> Outcome:
+    return Outcome(bounce=event.kind, bounced_at=at, detail=event.detail)
+
+
+def _weight(one: Outcome) -> tuple[int, bool, float, str]:
+    """
+    The graver bounce weighs more, then one that has words, then the earlier.
+    """
+    if one.bounce is None or one.bounced_at is None:
+        return (0, False, 0.0, "")
+    return (_GRAVITY[one.bounce], bool(one.detail), -one.bounced_at.timestamp(), one.detail)
+
+
+class UnreadableEvent(ValueError):
+    """
+    What a provider sent has not the form its pages describe.
+    """
+
+
+class Hearing(Protocol):
+    """
+    The half of a provider that hears: what its webhooks prove, and what they say.
+    """
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        Whether the bytes *raw* come from the provider, and lately where it signs a time. Names of
+        *headers* are in lower case. Without a secret to go by nothing is believed.
+        """
+        ...
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        What *raw*, once verified, says of our mails, in our words; kinds we do not use are left
+        out. Headers are not kept, for they hold secrets.
+
+        Raises:
+            UnreadableEvent: it has another form.
+        """
+        ...

@@ -1,0 +1,107 @@
+"""
+What the webhooks of several providers have in common: a password, a body of JSON, a moment.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import hmac
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from newsletter.model.event import Event, UnreadableEvent
+
+# "Security or policy status" (RFC 3463 section 3.8), and no part of an IP address.
+_POLICY = re.compile(r"(?<![0-9.])[45]\.7\.[0-9]{1,3}(?![0-9.]*[0-9])")
+
+
+class NoWebhooks:
+    """
+    For a provider that says nothing after a hand-over: whatever claims to come from it does not.
+    """
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        Never.
+        """
+        return False
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        None.
+        """
+        return []
+
+
+def knows_password(headers: Mapping[str, str], user_and_password: str) -> bool:
+    """
+    Whether *headers* carry `user:password` by HTTP Basic (RFC 7617), compared in constant time.
+    """
+    scheme, _, told = headers.get("authorization", "").partition(" ")
+    try:
+        given = base64.b64decode(told.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    # "user" without a password would let in whoever knows the name.
+    is_set = ":" in user_and_password.strip(":")
+    is_same = hmac.compare_digest(given, user_and_password.encode())
+    return scheme.lower() == "basic" and is_set and is_same
+
+
+def read_object(raw: bytes) -> Mapping[str, Any]:
+    """
+    The JSON object in *raw*.
+
+    Raises:
+        UnreadableEvent: it is something else.
+    """
+    try:
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableEvent("no JSON") from error
+    return as_object(found)
+
+
+def as_object(value: object) -> Mapping[str, Any]:
+    """
+    *value*, which must be a JSON object.
+
+    Raises:
+        UnreadableEvent: it is something else.
+    """
+    if not isinstance(value, dict):
+        raise UnreadableEvent(f"an object was to stand here, not {type(value).__name__}")
+    return value
+
+
+def text(value: object) -> str:
+    """
+    *value* if it is text, else nothing.
+    """
+    return value if isinstance(value, str) else ""
+
+
+def moment(value: object) -> dt.datetime | None:
+    """
+    The moment in ISO 8601 (RFC 3339) with its offset, None where *value* is none. More digits of a
+    second than six are cut.
+    """
+    try:
+        at = dt.datetime.fromisoformat(text(value))
+        # Near the first and the last year an offset leads out of the calendar.
+        return at.astimezone(dt.UTC) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_policy(words: str) -> bool:
+    """
+    Whether a receiving server's *words* say that it refused the sender or the mail, whoever the
+    mail was for.
+    """
+    return _POLICY.search(words) is not None

@@ -1,0 +1,160 @@
+"""
+Resend's webhooks: only what Resend signed, lately, is heard, and in our words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import svix
+from event_samples import FOREIGN, SECRET, WHEN, bounce, resend_body, signed
+from hypothesis import given
+from hypothesis import strategies as st
+from provider_samples import NOW
+
+from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.providers.resend_events import is_signed, read_events
+
+RAW = resend_body("email.delivered")
+
+
+def test_what_resend_signed_is_believed():
+    assert is_signed(signed(RAW, at=NOW), RAW, secrets=[SECRET], now=NOW)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        signed(RAW, at=NOW, secret=FOREIGN),
+        signed(RAW + b" ", at=NOW),
+        signed(RAW, at=NOW) | {"svix-id": "msg_2"},
+        signed(RAW, at=NOW) | {"svix-timestamp": str(int(NOW.timestamp()) + 1)},
+        signed(RAW, at=NOW) | {"svix-timestamp": "soon"},
+        signed(RAW, at=NOW) | {"svix-timestamp": "²"},
+        signed(RAW, at=NOW) | {"svix-signature": "v1,"},
+        signed(RAW, at=NOW) | {"svix-signature": "v1,é"},
+        {k: v.replace("v1,", "v2,") for k, v in signed(RAW, at=NOW).items()},
+        {k: v for k, v in signed(RAW, at=NOW).items() if k != "svix-signature"},
+    ],
+)
+def test_anything_else_is_not(headers: dict[str, str]):
+    assert not is_signed(headers, RAW, secrets=[SECRET], now=NOW)
+
+
+@pytest.mark.parametrize("minutes", [-30 * 24 * 60, -6, 6, 30 * 24 * 60])
+def test_a_replay_of_long_ago_is_refused_though_it_was_signed(minutes: int):
+    headers = signed(RAW, at=NOW + dt.timedelta(minutes=minutes))
+    assert not is_signed(headers, RAW, secrets=[SECRET], now=NOW)
+
+
+@pytest.mark.parametrize("secrets", [[], [""], ["whsec_"], ["whsec_no base64"]])
+def test_without_a_secret_nothing_is_believed(secrets: list[str]):
+    empty = signed(RAW, at=NOW, secret="whsec_")
+    assert not is_signed(signed(RAW, at=NOW), RAW, secrets=secrets, now=NOW)
+    assert not is_signed(empty, RAW, secrets=secrets, now=NOW)
+
+
+def test_while_a_secret_is_changed_both_hold():
+    mine, theirs = signed(RAW, at=NOW), signed(RAW, at=NOW, secret=FOREIGN)
+    both = mine | {"svix-signature": f"{theirs['svix-signature']} {mine['svix-signature']}"}
+    assert is_signed(both, RAW, secrets=[SECRET], now=NOW)
+    assert is_signed(theirs, RAW, secrets=[SECRET, FOREIGN], now=NOW)
+
+
+@given(
+    raw=st.binary(max_size=200),
+    is_tampered=st.booleans(),
+    secret=st.sampled_from([SECRET, FOREIGN]),
+    age_s=st.integers(-900, 900),
+)
+def test_svix_s_own_library_agrees(raw: bytes, is_tampered: bool, secret: str, age_s: int):
+    now = dt.datetime.now(dt.UTC)
+    at = now - dt.timedelta(seconds=age_s)
+    if 295 <= abs(age_s) <= 305:
+        return
+    raw = raw.decode("utf-8", "ignore").encode()
+    headers = signed(raw, at=at, secret=secret)
+    got = raw + b"." if is_tampered else raw
+    assert is_signed(headers, got, secrets=[SECRET], now=now) == svix_says(headers, got)
+
+
+def svix_says(headers: dict[str, str], raw: bytes) -> bool:
+    try:
+        svix.Webhook(SECRET).verify(raw, headers)
+    except svix.WebhookVerificationError:
+        return False
+    except ValueError:
+        # Its signature held, and its body is no JSON.
+        return True
+    return True
+
+
+@pytest.mark.parametrize(
+    ("kind", "means"),
+    [
+        ("email.sent", EventKind.ACCEPTED),
+        ("email.delivery_delayed", EventKind.DEFERRED),
+        ("email.delivered", EventKind.DELIVERED),
+        ("email.complained", EventKind.COMPLAINED),
+        ("email.opened", EventKind.OPENED),
+        ("email.clicked", EventKind.CLICKED),
+    ],
+)
+def test_each_kind_has_our_word_our_number_and_its_own_time(kind: str, means: EventKind):
+    (found,) = read_events(resend_body(kind))
+    assert found == Event(kind=means, at=WHEN, label="i12-d7_abc", email="ada@example.org")
+
+
+@pytest.mark.parametrize(
+    ("told", "means"),
+    [
+        (bounce("Permanent", "NoEmail", "smtp; 550 5.1.1 unknown"), EventKind.BOUNCED_HARD),
+        (bounce("Permanent", "General"), EventKind.BOUNCED_HARD),
+        (bounce("Permanent", "General", "550 5.7.26 unauthenticated"), EventKind.BLOCKED),
+        (bounce("Permanent", "General", "550 5.1.1 from 1.5.7.26"), EventKind.BOUNCED_HARD),
+        (bounce("Transient", "MailboxFull"), EventKind.BOUNCED_SOFT),
+        (bounce("Undetermined", "Undetermined"), EventKind.BOUNCED_SOFT),
+        (bounce("Transient", "ContentRejected"), EventKind.BLOCKED),
+    ],
+)
+def test_a_bounce_is_the_reader_s_fault_only_where_it_is(told: dict[str, object], means: EventKind):
+    (found,) = read_events(resend_body("email.bounced", **told))
+    assert found.kind is means
+
+
+def test_the_receiving_server_is_quoted_without_addresses():
+    said = bounce("Permanent", "NoEmail", "550 5.1.1 <ada@example.org>:\x1b[31m no such\nuser")
+    (found,) = read_events(resend_body("email.bounced", **said))
+    assert found.detail == "550 5.1.1 <(an address)>: [31m no such user"
+
+
+@pytest.mark.parametrize(
+    ("reason", "means"),
+    [
+        ("previous_bounce", EventKind.BOUNCED_HARD),
+        ("previous_complaint", EventKind.COMPLAINED),
+    ],
+)
+def test_who_resend_will_not_mail_any_more_counts_for_why(reason: str, means: EventKind):
+    told = {"suppressed": {"type": "Suppressed", "reason": reason, "message": "No."}}
+    (found,) = read_events(resend_body("email.suppressed", **told))
+    assert (found.kind, found.detail) == (means, "No.")
+
+
+def test_events_of_other_things_are_none():
+    assert read_events(resend_body("email.received")) == []
+    assert read_events(b'{"type":"contact.created","data":{}}') == []
+
+
+def test_tags_in_their_older_form_are_read_too():
+    tags = [{"name": "delivery", "value": "i1-d2_x"}]
+    (found,) = read_events(resend_body("email.delivered", tags=tags))
+    assert found.label == "i1-d2_x"
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"7", b"{}", b'{"type":"x","data":7}', b"\xff"])
+def test_another_form_is_named_unreadable(raw: bytes):
+    with pytest.raises(UnreadableEvent):
+        read_events(raw)
