@@ -108,7 +108,8 @@ def resume_only_copy(database: Database, folder: Path, *, now: dt.datetime) -> R
     file = memory_file(database, folder)
     outside = remembered(file)
     with database.write() as connection:
-        if not stops.lift(connection, StopKind.COPY):
+        lifted = [stops.lift(connection, kind) for kind in (StopKind.COPY, StopKind.MOVED)]
+        if not any(lifted):
             raise Refused("this database is no copy: there is nothing to resume")
         restored = settle_copy(connection, now=now)
         place = originals.place_of(connection, database.file)

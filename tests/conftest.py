@@ -8,7 +8,7 @@ import datetime as dt
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -128,6 +128,26 @@ def house(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[
     house = House(tmp_path, database_url, now=NOW, sandbox=warm_sandbox)
     yield house
     house.close()
+
+
+@pytest.fixture
+def new_postgres(postgres_server: str) -> Iterator[Callable[[], Database]]:
+    """
+    `new_postgres()` is one more empty database on the tests' server.
+    """
+    made: list[Database] = []
+
+    def make() -> Database:
+        name = f"nl_empty_{os.getpid()}_{next(_numbers)}"
+        _administer(postgres_server, f"CREATE DATABASE {name}")
+        made.append(Database(_named(postgres_server, name)))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+        name = database.engine.url.database
+        _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

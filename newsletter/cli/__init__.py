@@ -28,6 +28,7 @@ GROUPS = {
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
     "schedule": ("newsletter.cli.schedule_slots", "Rules that make issues at set times."),
     "notice": ("newsletter.cli.notice", "Mails that are no issue: look at them."),
+    "database": ("newsletter.cli.database", "Move the database to PostgreSQL."),
     "issue": ("newsletter.cli.issue_recipients", "Issues: make, preview, approve, send, correct."),
 }
 COMMANDS = {

@@ -26,7 +26,7 @@ def backup(
     from newsletter.store.backups import write_backup
 
     session = session_of(context)
-    with session.app() as app:
+    with session.app(even_moved=True) as app:
         size = write_backup(app.database, file, now=app.clock())
         secret = app.settings.path(app.settings.site.secret_file)
     session.show(
@@ -84,7 +84,7 @@ def resume(
         raise Refused(
             "say --only-copy, and only when no other copy of this database sends any more"
         )
-    with session.app() as app:
+    with session.app(even_moved=True) as app:
         if not session.may("is every other copy of this database switched off?", yes=yes):
             raise Refused("nothing was resumed: you said no")
         restored = resume_only_copy(app.database, app.settings.folder, now=app.clock())

@@ -54,16 +54,20 @@ class Session:
         return cls(config=Path(config), as_json=as_json), rest
 
     @contextmanager
-    def app(self) -> Iterator[App]:
+    def app(self, *, even_moved: bool = False) -> Iterator[App]:
         """
-        The App of the settings, its database at the current schema.
+        The App of the settings, its database at the current schema and not moved elsewhere.
         """
         from newsletter.app import App
         from newsletter.settings import load_settings
         from newsletter.store.migrate import require_current
+        from newsletter.store.stops import require_here
 
         with App(settings=load_settings(self.config)) as app:
             require_current(app.database)
+            if not even_moved:
+                with app.database.read() as connection:
+                    require_here(connection)
             yield app
 
     def show(self, value: Any, words: str) -> None:

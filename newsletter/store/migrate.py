@@ -27,13 +27,20 @@ def upgrade(database: Database) -> tuple[str | None, str]:
         StoreError: the database is newer than this program.
     """
     _make_file(database)
-    before = revision_of(database)
+    with database.write() as connection:
+        return upgrade_within(connection)
+
+
+def upgrade_within(connection: sa.Connection) -> tuple[str | None, str]:
+    """
+    The same, as a part of the connection's transaction.
+    """
+    before = _current(connection)
     if before is not None:
         _require_known(before)
     config = _config()
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
     return before, head()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
 from newsletter.store.running import stop
 from newsletter.store.schema import batch
@@ -22,16 +23,20 @@ NOTHING_STOPS = ~sa.exists(sa.select(stop.c.kind))
 
 class StopKind(enum.StrEnum):
     """
-    Who stopped everything: ALL, a person; COPY, the restore guard (`original`).
+    Who stopped everything: ALL, a person; COPY, the restore guard (`original`); MOVED, the copy
+    to another database (`moving`).
     """
 
     ALL = "all"
     COPY = "copy"
+    MOVED = "moved"
 
 
 WAY_OUT = {
     StopKind.ALL: "`newsletter start-all` goes on",
     StopKind.COPY: "if no other copy sends, `newsletter resume --only-copy` goes on",
+    StopKind.MOVED: "set [database] url to that one; `newsletter resume --only-copy` takes this "
+    "one up again once that one is gone",
 }
 
 
@@ -58,9 +63,27 @@ def current_stop(connection: sa.Connection) -> Stop | None:
     What stops everything now, None when nothing does.
     """
     row = connection.execute(sa.select(stop).order_by(stop.c.since).limit(1)).one_or_none()
-    if row is None:
-        return None
-    return Stop(kind=StopKind(row.kind), reason=row.reason, since=row.since)
+    return None if row is None else _stop(row)
+
+
+def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
+    """
+    What *kind* stopped everything for, None when it did not.
+    """
+    row = connection.execute(sa.select(stop).where(stop.c.kind == kind)).one_or_none()
+    return None if row is None else _stop(row)
+
+
+def require_here(connection: sa.Connection) -> None:
+    """
+    Passes a database that was not moved elsewhere. What is written to one that was is lost.
+
+    Raises:
+        StoreError: it was moved; the line says where to.
+    """
+    moved = stop_of(connection, StopKind.MOVED)
+    if moved is not None:
+        raise StoreError(f"{moved.reason} on {moved.since:%Y-%m-%d}: {WAY_OUT[moved.kind]}")
 
 
 def stop_everything(
@@ -86,3 +109,7 @@ def in_flight(connection: sa.Connection) -> int:
     """
     handing = sa.select(sa.func.count()).where(batch.c.state == BatchState.HANDING)
     return int(connection.execute(handing).scalar_one())
+
+
+def _stop(row: sa.Row[Any]) -> Stop:
+    return Stop(kind=StopKind(row.kind), reason=row.reason, since=row.since)

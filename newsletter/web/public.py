@@ -22,7 +22,7 @@ from newsletter.errors import NewsletterError, NotFound, StoreError
 from newsletter.model.issue import IssueState
 from newsletter.recipients import TEST_TOKEN, UNSUBSCRIBE, VIEW
 from newsletter.render import fill_for_browser
-from newsletter.store import freezing, issues
+from newsletter.store import freezing, issues, stops
 from newsletter.store.migrate import require_current
 from newsletter.web.corrected import with_mark
 from newsletter.web.sheets import MAIL_POLICY, NO_FRAMES, Sheets
@@ -105,6 +105,7 @@ class PublicPages:
 
     def _ended(self, number: int) -> Leaving:
         with self.app.database.write() as connection:
+            stops.require_here(connection)
             unsubscribe(connection, number, reason="by the reader", now=self.app.clock())
             return find_leaving(connection, number)
 
@@ -141,6 +142,8 @@ class PublicPages:
         try:
             require_current(self.app.database)
             self.app.database.require_space()
+            with self.app.database.read() as connection:
+                stops.require_here(connection)
         except (NewsletterError, SQLAlchemyError):
             return PlainTextResponse("no database\n", status_code=503)
         return PlainTextResponse("ready\n")

@@ -24,6 +24,7 @@ from newsletter.approval import REVIEWABLE, Changed, approve_and_send
 from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.model.issue import IssueState
 from newsletter.recipients import REVIEW
+from newsletter.store import stops
 from newsletter.web.sheets import BASE_POLICY, MAIL_POLICY, Sheets
 
 logger = logging.getLogger(__name__)
@@ -129,6 +130,7 @@ class ReviewPages:
     def _editor(self, request: Request) -> _Editor:
         number = self.app.links.keys.read(REVIEW, request.path_params["token"])
         with self.app.database.read() as connection:
+            stops.require_here(connection)
             found = reviewing.editor_for(connection, number)
         if found is None:
             raise HTTPException(404)

@@ -24,6 +24,7 @@ UNKNOWN = {
     "brief unpin": "99",
     "check": "99",
     "collect": "nowhere",
+    "database copy": "--to postgresql://nobody@127.0.0.1:1/none",
     "init": "people.csv",
     "issue approve": "99",
     "issue cancel": "99 --yes",

@@ -165,7 +165,7 @@ def test_a_database_of_another_age_is_not_worked_on(
     [
         (
             "postgresql://news:geheim@127.0.0.1:1/news",
-            "postgresql://news:***@127.0.0.1:1/news: it cannot be reached; check [database] url "
+            "postgresql://news:***@127.0.0.1:1/news: it cannot be reached; check the address "
             "and that it runs",
         ),
         (

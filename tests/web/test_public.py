@@ -18,7 +18,9 @@ from web_samples import ADA, TestClient, heading, leave_path, subscription, view
 
 from newsletter import pipeline
 from newsletter.model.issue import IssueState
+from newsletter.store import stops
 from newsletter.store.issues import move_issue
+from newsletter.store.stops import StopKind
 from newsletter.web.guard import HEADERS, MOST_BYTES
 from subscribers.address import parse_address
 from subscribers.leaving import masked
@@ -243,3 +245,14 @@ def test_every_link_of_ours_in_a_mail_leads_to_a_page(
     ours = set(re.findall(rf'"{re.escape(house.app.site.base_url)}([^"]*)"', page.get_content()))
     assert [path[:3] for path in sorted(ours)] == ["/u/", "/v/"]
     assert {client.get(path).status_code for path in ours} == {200}
+
+
+def test_nobody_leaves_a_database_that_was_moved_elsewhere(
+    house: House, client: TestClient
+) -> None:
+    with house.app.database.write() as connection:
+        stops.stop_everything(connection, StopKind.MOVED, reason="moved away", now=house.now)
+    answer = client.post(leave_path(house))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert subscription(house).state == "active"
+    assert client.get("/readyz").status_code == 503

@@ -1,0 +1,71 @@
+"""
+`newsletter database copy`, as an engineer moves an installation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from running import Cli
+
+from newsletter.store.database import Database
+
+
+@pytest.fixture
+def url(new_postgres: Callable[[], Database]) -> str:
+    """
+    The address of an empty PostgreSQL database.
+    """
+    return new_postgres().engine.url.render_as_string(hide_password=False)
+
+
+def write_letter(cli: Cli, subject: str) -> int:
+    words = ("issue", "new", "--list", "daily", "--subject", subject, "--intro", "Hi.", "--json")
+    return int(cli(*words).document["id"])
+
+
+def test_an_installation_goes_on_from_postgresql_and_not_from_the_old_file(
+    cli: Cli, office: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "asked")
+    issue_id = write_letter(cli, "Hello")
+    document = cli("database", "copy", "--to", url, "--json").document
+    assert set(document) == {"to", "rows", "tables", "sending", "uncertain_batches"}
+    assert {"table": "subscriber", "rows": 1} in document["tables"]
+    moved = cli("issue", "send", issue_id, "--wait", "--yes").refusal
+    assert moved.startswith("this database was moved to postgresql")
+    assert "set [database] url to that one" in moved
+    monkeypatch.setenv("NEWSLETTER_DATABASE__URL", url)
+    assert cli("issue", "send", issue_id, "--wait", "--yes").status == 0
+    assert len(list(office.glob("outbox/*.eml"))) == 1
+
+
+def test_the_copy_is_shown_as_a_table_with_what_to_do_next(
+    cli: Cli, office: Path, url: str
+) -> None:
+    ran = cli("database", "copy", "--to", url)
+    lines = ran.out.splitlines()
+    assert [line.split() for line in lines[:2]] == [["table", "rows"], ["mailing_list", "1"]]
+    assert lines[-1] == (
+        "set [database] url to it in newsletter.toml; the old database sends no more"
+    )
+    assert "copying, rows: 2 of 2" in ran.err
+
+
+def test_a_moved_database_can_be_kept_looked_at_and_taken_up_again(
+    cli: Cli, office: Path, url: str
+) -> None:
+    cli("database", "copy", "--to", url)
+    assert "this database was moved to postgresql" in cli("doctor").out
+    assert cli("backup", "kept.db").status == 0
+    assert cli("list", "list").status == 1
+    assert cli("resume", "--only-copy", "--yes").status == 0
+    assert cli("list", "list").status == 0
+
+
+def test_a_target_that_is_no_postgresql_is_wrong_usage(cli: Cli, office: Path) -> None:
+    ran = cli("database", "copy", "--to", "mysql://news@localhost/news")
+    assert ran.status == 2
+    assert "write postgresql://USER@HOST/NAME" in " ".join(ran.err.split())
