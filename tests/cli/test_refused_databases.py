@@ -170,8 +170,7 @@ def test_a_database_of_another_age_is_not_worked_on(
         ),
         (
             "postgresql://news:geheim@nowhere.invalid/news",
-            "postgresql://news:***@nowhere.invalid/news: its host is not known; check [database] "
-            "url",
+            "postgresql://news:***@nowhere.invalid/news: its host is not known; check the address",
         ),
         ("mysql://news:geheim@127.0.0.1/news", "[database] url is not one this can open"),
         ("sqlite://", "[database] url is not one this can open"),
