@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,13 +34,15 @@ class Received:
 class Answer:
     """
     What the server says. A body that is not bytes is sent piece by piece, without a length, and
-    the connection closed after it. `raw` replaces everything, status line and headers included.
+    the connection closed after it. `raw` replaces everything, status line and headers included;
+    with `is_reset` the connection then breaks off instead of being closed.
     """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | Iterable[bytes] = b""
     raw: Iterable[bytes] | None = None
+    is_reset: bool = False
 
 
 Script = Callable[[Received], Answer]
@@ -169,11 +172,18 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.server.reply_to(request)
         if answer.raw is not None:
             self._write_all(answer.raw)
+            if answer.is_reset:
+                self._reset()
             return
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self._send_body(answer)
+
+    def _reset(self) -> None:
+        # A socket that may not linger answers with RST when it is closed.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name.startswith("do_"):

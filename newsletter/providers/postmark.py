@@ -27,6 +27,7 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Message, Recipient
 from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import copies_of, hand_over_ready, refusal
+from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.postmark_answers import read_answer, read_found
 from newsletter.providers.postmark_events import read_events
@@ -135,10 +136,12 @@ class PostmarkProvider:
         answer = self._lanes.get(self._search(attempt.key), self._headers(), self._deadline_s)
         if isinstance(answer, NoAnswer):
             return _unsure(attempt, f"{self.name}: {answer.reason}")
-        found = read_found(answer, attempt.key, most=MOST)
+        found = read_found(answer, label(attempt.key), most=MOST)
         if found is None:
             return _unsure(attempt, f"{self.name}: HTTP {answer.status} does not say who got it")
-        return BatchResult(receipts=tuple(_found_in(found, who) for who in attempt.recipients))
+        return BatchResult(
+            receipts=tuple(_found_in(found, who, attempt.key) for who in attempt.recipients)
+        )
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -161,7 +164,7 @@ class PostmarkProvider:
             "offset": 0,
             # Without one, only the stream of transactional mail is searched.
             "messagestream": self._stream,
-            "metadata_batch": key,
+            "metadata_batch": label(key),
         }
         return f"{self._base_url}/messages/outbound?{urlencode(asked)}"
 
@@ -201,7 +204,7 @@ def _item(copy: Message | Receipt, *, stream: str, key: str) -> bytes | Receipt:
         "TextBody": copy.text,
         "ReplyTo": copy.reply_to,
         "Headers": [{"Name": name, "Value": value} for name, value in copy.headers],
-        "Metadata": {"delivery": _delivery(copy.recipient), "batch": key},
+        "Metadata": labels_of(copy.recipient, key)._asdict(),
         "MessageStream": stream,
         # What was frozen is what is read: the server's own settings rewrite no link.
         "TrackOpens": False,
@@ -214,13 +217,8 @@ def _item(copy: Message | Receipt, *, stream: str, key: str) -> bytes | Receipt:
         return refusal(error)
 
 
-def _delivery(recipient: Recipient) -> str:
-    # At most 80 characters fit; ours have about 30.
-    return recipient.message_id.strip("<>").rpartition("@")[0][:80]
-
-
-def _found_in(found: Mapping[str, str | None], recipient: Recipient) -> Receipt:
-    delivery = _delivery(recipient)
+def _found_in(found: Mapping[str, str | None], recipient: Recipient, key: str) -> Receipt:
+    delivery = labels_of(recipient, key).delivery
     if delivery in found:
         return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=found[delivery])
     return Receipt(kind=ReceiptKind.WAIT, reason="not among the messages it has")

@@ -9,7 +9,6 @@ those of `resend_events`.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -28,6 +27,7 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Message, Recipient
 from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import copies_of, hand_over_ready, refusal
+from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.resend_answers import read_answer
 from newsletter.providers.resend_events import is_signed, read_events
@@ -41,8 +41,6 @@ CAPABILITIES = Capabilities(
     look_up=LookUp.NONE,
     gives_ids=True,
 )
-# Tags may hold nothing else, and at most 256 characters (schema Tag of its OpenAPI file).
-_NOT_IN_TAG = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class Posting(Protocol):
@@ -106,7 +104,7 @@ class ResendProvider:
         """
         One call with everybody whose copy could be made; nobody is left out of the receipts.
         """
-        items = [_item(copy) for copy in copies_of(mail, recipients)]
+        items = [_item(copy, key=key) for copy in copies_of(mail, recipients)]
         return hand_over_ready(items, lambda ready: self._hand_over(ready, key))
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -153,7 +151,7 @@ class ResendProvider:
         }
 
 
-def _item(copy: Message | Receipt) -> bytes | Receipt:
+def _item(copy: Message | Receipt, *, key: str) -> bytes | Receipt:
     """
     The JSON of one message; the same copy gives the same bytes, as a repeated key demands.
     """
@@ -170,13 +168,10 @@ def _item(copy: Message | Receipt) -> bytes | Receipt:
     if copy.reply_to:
         item["reply_to"] = copy.reply_to
     item["headers"] = dict(copy.headers)
-    item["tags"] = [{"name": "delivery", "value": _tag(copy.recipient.message_id)}]
+    labels = labels_of(copy.recipient, key)._asdict()
+    item["tags"] = [{"name": name, "value": value} for name, value in labels.items()]
     try:
         return orjson.dumps({name: value for name, value in item.items() if value})
     # A lone surrogate, which UTF-8 has not.
     except orjson.JSONEncodeError as error:
         return refusal(error)
-
-
-def _tag(message_id: str) -> str:
-    return _NOT_IN_TAG.sub("_", message_id.strip("<>").rpartition("@")[0])[:256]

@@ -1,21 +1,51 @@
 """
-A Resend on the loopback, a lane to it, and the provider that uses both.
+A provider of each kind in turn, and a Resend on the loopback with the adapter that uses it.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from fake_resend import FakeResend, provider_at, running_resend
+from fake_resend import FakeResend
+from flavours import FLAVOURS, KINDS, Carrier, carrying
 
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.resend import ResendProvider
 
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def specs() -> Path | None:
+    """
+    The folder of what providers publish; calls are compared with it wherever it is there.
+    """
+    folder = Path(os.environ.get("NEWSLETTER_SHARED", ROOT.parent / "shared")) / "specs"
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(params=KINDS)
+def carrier(
+    request: pytest.FixtureRequest, tmp_path: Path, specs: Path | None
+) -> Iterator[Carrier]:
+    with carrying(request.param, tmp_path, specs) as carrier:
+        yield carrier
+
+
+@pytest.fixture(params=FLAVOURS)
+def on_the_wire(
+    request: pytest.FixtureRequest, tmp_path: Path, specs: Path | None
+) -> Iterator[Carrier]:
+    with carrying(request.param, tmp_path, specs) as carrier:
+        yield carrier
+
 
 @pytest.fixture
-def fake() -> Iterator[FakeResend]:
-    with running_resend() as fake:
+def fake(specs: Path | None) -> Iterator[FakeResend]:
+    with FakeResend.running(specs) as fake:
         yield fake
 
 
@@ -27,4 +57,4 @@ def lanes() -> Iterator[Lanes]:
 
 @pytest.fixture
 def resend(fake: FakeResend, lanes: Lanes) -> ResendProvider:
-    return provider_at(fake.base_url, lanes)
+    return fake.opened(lanes)

@@ -1,58 +1,60 @@
 """
-A Postmark of our own on the loopback: it keeps what it accepts, knows no key, finds messages by
-metadata, and breaks in the way it is told to.
+Postmark's flavour: it knows no key, finds messages by metadata, and says beside each message of a
+call what became of it.
 """
 
 from __future__ import annotations
 
+import email.utils
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from fake_resend import Fault, reply_of
-from http_server import Answer, Received, ScriptedServer
-from provider_samples import NOW
+from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
+from http_server import Answer, Received
+from outcomes import Meant
+from provider_samples import NOW, UNCERTAIN, WAIT
 
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.postmark import PostmarkProvider
 
-BATCH, SEARCH = "/email/batch", "/messages/outbound"
+# Their words for a call with HTTP 422 (https://postmarkapp.com/developer/api/overview).
+CODES = {401: 10, 413: 0, 422: 300}
 
 
-@dataclass(kw_only=True)
-class FakePostmark:
+class FakePostmark(FakeProvider):
     """
-    `accepted` holds every message it took, in order; `faults` are used up one a call; `errors`
-    says by address which code and words a message gets instead.
+    `errors` says by address which code and words a message gets instead of a place among the
+    accepted.
     """
 
-    base_url: str
-    accepted: list[dict[str, Any]] = field(default_factory=list)
-    calls: list[Received] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    errors: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
+    paths = ("/email/batch", "/messages/outbound")
+    spec = "postmark.json"
+    outcomes: ClassVar = {
+        # A refusal may stand in what cannot be read: the search tells.
+        "a 2xx nobody can read": Meant(UNCERTAIN),
+        # Their refusals of a call come with 422; a 400 is the work of something in between.
+        "400": Meant(WAIT, pauses=True),
+    }
 
-    def reply(self, request: Received) -> Answer:
-        with self._guard:
-            self.calls.append(request)
-            fault = self.faults.pop(0) if self.faults else None
-            if fault is not None and not fault.is_taken:
-                return fault.answer
-            answer = self._take(request) if request.method == "POST" else self._found(request)
-            return answer if fault is None else fault.answer
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.errors: dict[str, tuple[int, str]] = {}
 
-    def _take(self, request: Received) -> Answer:
+    def opened(self, lanes: Lanes, **told: Any) -> PostmarkProvider:
+        return postmark_at(self.base_url, lanes, **told)
+
+    def take(self, request: Received) -> Answer:
+        if request.method == "GET":
+            return self._found(request)
         items = json.loads(request.body)
         if not 1 <= len(items) <= 500:
             return refusal(410, "Too many batch messages.")
         return reply_of([self._entry(item) for item in items])
 
     def _entry(self, item: dict[str, Any]) -> dict[str, Any]:
+        if item["To"] in self.refused:
+            return {"ErrorCode": 406, "Message": f"{item['To']} is inactive."}
         if item["To"] in self.errors:
             code, words = self.errors[item["To"]]
             return {"ErrorCode": code, "Message": words}
@@ -70,21 +72,31 @@ class FakePostmark:
         ]
         return reply_of({"TotalCount": len(found), "Messages": found[: int(asked["count"][0])]})
 
+    def trouble(self, status: int, **headers: str) -> Answer:
+        return refusal(CODES.get(status, 0), "Words of theirs.", status=status, **headers)
+
+    def arrived(self) -> list[Arrived]:
+        return [_arrived(item) for item in self.accepted]
+
+
+def _arrived(item: dict[str, Any]) -> Arrived:
+    return Arrived(
+        to=item["To"],
+        sender=email.utils.parseaddr(item["From"]),
+        subject=item["Subject"],
+        html=item["HtmlBody"],
+        text=item["TextBody"],
+        headers={header["Name"]: header["Value"] for header in item["Headers"]},
+        reply_to=item.get("ReplyTo"),
+        labels=item["Metadata"],
+    )
+
 
 def refusal(code: int, words: str = "", *, status: int = 422, **headers: str) -> Answer:
-    named = {header.replace("_", "-"): value for header, value in headers.items()}
-    return reply_of({"ErrorCode": code, "Message": words}, status=status, headers=named)
+    body = {"ErrorCode": code, "Message": words}
+    return reply_of(body, status=status, headers=with_dashes(headers))
 
 
-@contextmanager
-def running_postmark() -> Iterator[FakePostmark]:
-    with ScriptedServer() as server:
-        fake = FakePostmark(base_url=server.url("").rstrip("/"))
-        server.answer(BATCH, fake.reply)
-        server.answer(SEARCH, fake.reply)
-        yield fake
-
-
-def postmark_at(base_url: str, lanes: Lanes, **values: Any) -> PostmarkProvider:
-    told: dict[str, Any] = {"api_key": "server-token", "deadline_s": 5.0, "clock": lambda: NOW}
-    return PostmarkProvider("bulk", base_url=base_url, lanes=lanes, **(told | values))
+def postmark_at(base_url: str, lanes: Lanes, **told: Any) -> PostmarkProvider:
+    defaults: dict[str, Any] = {"api_key": "server-token", "deadline_s": 5.0, "clock": lambda: NOW}
+    return PostmarkProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))

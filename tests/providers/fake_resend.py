@@ -1,67 +1,42 @@
 """
-A Resend of our own on the loopback: it keeps what it accepts, honours idempotency keys, and
-breaks in the way it is told to.
+Resend's flavour: it honours idempotency keys, and names each refused message by its place.
 """
 
 from __future__ import annotations
 
+import email.utils
 import json
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-from http_server import Answer, Received, ScriptedServer
+from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
+from http_server import Answer, Received
 from provider_samples import NOW
 
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.resend import ResendProvider
 
-PATH = "/emails/batch"
-DROPPED = Answer(raw=())
+NAMES = {
+    400: "validation_error",
+    401: "missing_api_key",
+    403: "invalid_api_key",
+    404: "not_found",
+    422: "validation_error",
+    429: "rate_limit_exceeded",
+}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """
-    What happens to one call: *answer* instead of ours, the mails *is_taken* or not, after
-    *delay_s*. Without an answer the connection is closed.
-    """
+class FakeResend(FakeProvider):
+    paths = ("/emails/batch",)
+    spec = "resend.json"
 
-    answer: Answer = DROPPED
-    is_taken: bool = False
-    delay_s: float = 0.0
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._answers: dict[str, tuple[bytes, Answer]] = {}
 
+    def opened(self, lanes: Lanes, **told: Any) -> ResendProvider:
+        return provider_at(self.base_url, lanes, **told)
 
-@dataclass(kw_only=True)
-class FakeResend:
-    """
-    `accepted` holds every message it took, in order; `faults` are used up one a call; addresses
-    in `refused` get an error of their own, as in permissive validation.
-    """
-
-    base_url: str
-    accepted: list[dict[str, Any]] = field(default_factory=list)
-    calls: list[Received] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    refused: set[str] = field(default_factory=set)
-    _answers: dict[str, tuple[bytes, Answer]] = field(default_factory=dict)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
-
-    def reply(self, request: Received) -> Answer:
-        with self._guard:
-            self.calls.append(request)
-            fault = self.faults.pop(0) if self.faults else None
-            if fault is None:
-                return self._take(request)
-            if fault.is_taken:
-                self._take(request)
-        time.sleep(fault.delay_s)
-        return fault.answer
-
-    def _take(self, request: Received) -> Answer:
+    def take(self, request: Received) -> Answer:
         key = request.headers["idempotency-key"]
         if key in self._answers:
             body, answer = self._answers[key]
@@ -82,31 +57,32 @@ class FakeResend:
                 data.append({"id": f"re-{len(self.accepted)}"})
         return reply_of({"data": data, "errors": errors})
 
+    def trouble(self, status: int, **headers: str) -> Answer:
+        return error(status, NAMES.get(status, "application_error"), **headers)
 
-def reply_of(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
-    return Answer(status=status, headers=headers or {}, body=json.dumps(body).encode())
+    def arrived(self) -> list[Arrived]:
+        return [_arrived(item) for item in self.accepted]
+
+
+def _arrived(item: dict[str, Any]) -> Arrived:
+    (to,) = item["to"]
+    return Arrived(
+        to=to,
+        sender=email.utils.parseaddr(item["from"]),
+        subject=item["subject"],
+        html=item["html"],
+        text=item["text"],
+        headers=item["headers"],
+        reply_to=item.get("reply_to"),
+        labels={tag["name"]: tag["value"] for tag in item["tags"]},
+    )
 
 
 def error(status: int, name: str, message: str = "", **headers: str) -> Answer:
     body = {"statusCode": status, "name": name, "message": message}
-    named = {header.replace("_", "-"): value for header, value in headers.items()}
-    return reply_of(body, status=status, headers=named)
+    return reply_of(body, status=status, headers=with_dashes(headers))
 
 
-@contextmanager
-def running_resend() -> Iterator[FakeResend]:
-    with ScriptedServer() as server:
-        fake = FakeResend(base_url=server.url("").rstrip("/"))
-        server.answer(PATH, fake.reply)
-        yield fake
-
-
-def provider_at(base_url: str, lanes: Lanes, *, deadline_s: float = 5.0) -> ResendProvider:
-    return ResendProvider(
-        "bulk",
-        api_key="re_secret",
-        base_url=base_url,
-        lanes=lanes,
-        deadline_s=deadline_s,
-        clock=lambda: NOW,
-    )
+def provider_at(base_url: str, lanes: Lanes, **told: Any) -> ResendProvider:
+    defaults: dict[str, Any] = {"api_key": "re_secret", "deadline_s": 5.0, "clock": lambda: NOW}
+    return ResendProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))

@@ -1,129 +1,27 @@
 """
-What dispatch relies on, asked of every provider alike.
+What dispatch relies on, asked of every provider alike; `test_outcomes` has the ways a call may end.
 """
 
 from __future__ import annotations
 
-import email
-import email.header
-import email.policy
-import email.utils
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import html
+import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fake_postmark import FakePostmark, running_postmark
-from fake_resend import FakeResend, running_resend
+from flavours import Carrier
 from issue_samples import NONCE, make_mail
-from provider_samples import ACCEPTED, NOW, REJECTED, kinds, make_reader, make_readers
+from provider_samples import ACCEPTED, NOW, REJECTED, WAIT, kinds, make_reader, make_readers
 
-from newsletter.model.delivery import Attempt, Idempotency, LookUp, Provider
+from newsletter.model.delivery import Attempt, Idempotency, LookUp, batch_size
 from newsletter.model.mail import MergeField, Sender
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.outbox import OutboxProvider
-from newsletter.providers.postmark import PostmarkProvider
-from newsletter.providers.resend import ResendProvider
+from newsletter.releasing import mail_bytes
 
-
-@dataclass(frozen=True, kw_only=True)
-class Arrived:
-    """
-    One message as the far end reads it.
-    """
-
-    to: str
-    sender: tuple[str, str]
-    subject: str
-    html: str
-    text: str
-    list_unsubscribe: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Carrier:
-    provider: Provider
-    arrived: Callable[[], list[Arrived]]
-
-
-def read_eml(file: Path) -> Arrived:
-    message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-    html, text = message.get_body(("html",)), message.get_body(("plain",))
-    assert html is not None
-    assert text is not None
-    # The new policy reads a long name of several encoded words with spaces between them
-    # (https://github.com/python/cpython/issues/128110); the old functions follow RFC 2047.
-    name, address = email.utils.parseaddr(email.message_from_bytes(file.read_bytes())["From"])
-    (to,) = message["To"].addresses
-    return Arrived(
-        to=to.addr_spec,
-        sender=(str(email.header.make_header(email.header.decode_header(name))), address),
-        subject=message["Subject"],
-        html=html.get_content().rstrip("\n"),
-        text=text.get_content().rstrip("\n"),
-        list_unsubscribe=message["List-Unsubscribe"],
-    )
-
-
-def read_item(item: dict[str, Any]) -> Arrived:
-    (to,) = item["to"]
-    return Arrived(
-        to=to,
-        sender=email.utils.parseaddr(item["from"]),
-        subject=item["subject"],
-        html=item["html"].rstrip("\n"),
-        text=item["text"].rstrip("\n"),
-        list_unsubscribe=item["headers"]["List-Unsubscribe"],
-    )
-
-
-def outbox_carrier(folder: Path) -> Carrier:
-    return Carrier(
-        provider=OutboxProvider(folder, clock=lambda: NOW),
-        arrived=lambda: [read_eml(file) for file in sorted(folder.glob("*.eml"))],
-    )
-
-
-def resend_carrier(fake: FakeResend, lanes: Lanes) -> Carrier:
-    return Carrier(
-        provider=ResendProvider("resend", api_key="re_x", base_url=fake.base_url, lanes=lanes),
-        arrived=lambda: [read_item(item) for item in fake.accepted],
-    )
-
-
-def read_message(item: dict[str, Any]) -> Arrived:
-    headers = {header["Name"]: header["Value"] for header in item["Headers"]}
-    return Arrived(
-        to=item["To"],
-        sender=email.utils.parseaddr(item["From"]),
-        subject=item["Subject"],
-        html=item["HtmlBody"].rstrip("\n"),
-        text=item["TextBody"].rstrip("\n"),
-        list_unsubscribe=headers["List-Unsubscribe"],
-    )
-
-
-def postmark_carrier(fake: FakePostmark, lanes: Lanes) -> Carrier:
-    return Carrier(
-        provider=PostmarkProvider(
-            "postmark", api_key="x", base_url=fake.base_url, lanes=lanes, clock=lambda: NOW
-        ),
-        arrived=lambda: [read_message(item) for item in fake.accepted],
-    )
-
-
-@pytest.fixture(params=["outbox", "resend", "postmark"])
-def carrier(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Carrier]:
-    if request.param == "outbox":
-        yield outbox_carrier(tmp_path / "outbox")
-        return
-    if request.param == "postmark":
-        with running_postmark() as other, Lanes(1) as lanes:
-            yield postmark_carrier(other, lanes)
-        return
-    with running_resend() as fake, Lanes(1) as lanes:
-        yield resend_carrier(fake, lanes)
+# Every template language a provider speaks, and what ends or opens something elsewhere.
+OTHERS_LANGUAGES = (
+    "{{name}} {{{name}}} {{#each x}} {{params.name}} {{var:name}} {% name %} [[name]] "
+    "%recipient.name% %name% -name- *|NAME|* <%name%> ${name} $name \\{{name}} {{ }} {{"
+)
 
 
 def test_every_reader_has_one_receipt_in_order(carrier: Carrier):
@@ -170,28 +68,48 @@ def test_each_reader_gets_their_own_message_and_nobody_else_s(carrier: Carrier):
 @pytest.mark.parametrize(
     "value",
     [
+        "{{name}} %recipient.x% <b>, Zoë",
         "Ünï 新聞 🎉",
         '"quoted" <b@c.example>, d@e.example',
         "=?utf-8?q?trick?=",
-        "%%first_name%% {{name}} {% x %} %recipient.name%",
+        "%%first_name%%",
         "a\\b 'c' & <script>alert(1)</script>",
         "very long " * 40 + "end",
         "." * 90,
+        OTHERS_LANGUAGES,
     ],
 )
-def test_hostile_words_arrive_unharmed(carrier: Carrier, value: str):
+def test_a_reader_s_words_arrive_unharmed(carrier: Carrier, value: str):
     mail = make_mail(
         subject=f"{value} for NL{NONCE}0X",
-        html=f"<p>NL{NONCE}0X</p>",
+        html=f'<p>NL{NONCE}0X</p><a title="NL{NONCE}0X">x</a>',
         text=f"NL{NONCE}0X",
         sender=Sender(value, "news@example.org"),
     )
     carrier.provider.send(mail, [make_reader(1, name=value, values={"first_name": value})], "k")
     (found,) = carrier.arrived()
+    in_text = html.escape(value, quote=False)
+    assert found.html.rstrip("\n") == f'<p>{in_text}</p><a title="{html.escape(value)}">x</a>'
     assert found.subject == f"{value} for {value}"
-    assert found.text == value
+    assert found.text.rstrip("\n") == value
     assert found.sender == (value, "news@example.org")
     assert found.to == "reader1@example.com"
+
+
+@pytest.mark.parametrize("edge", ["{", "}", "\\", "%", "{{", "}}", "\\{{", "$", "-", "["])
+def test_what_looks_like_a_template_arrives_as_it_was_written(carrier: Carrier, edge: str):
+    around = f"{edge}NL{NONCE}0X{edge}"
+    mail = make_mail(
+        subject=f"S {around} E",
+        html=f"<style>a{{b:c}}@media x{{a{{b:c}}}}</style><p>{OTHERS_LANGUAGES} {around}</p>",
+        text=f"{OTHERS_LANGUAGES} {around}",
+    )
+    carrier.provider.send(mail, [make_reader(1), make_reader(2)], "k")
+    for found, name in zip(carrier.arrived(), ("Reader1", "Reader2"), strict=True):
+        written = mail.html.replace(f"NL{NONCE}0X", name)
+        assert found.html.rstrip("\n") == written
+        assert found.text.rstrip("\n") == f"{OTHERS_LANGUAGES} {edge}{name}{edge}"
+        assert found.subject == f"S {edge}{name}{edge} E"
 
 
 def test_a_line_s_end_in_a_value_adds_no_header(carrier: Carrier):
@@ -202,11 +120,58 @@ def test_a_line_s_end_in_a_value_adds_no_header(carrier: Carrier):
     assert found.to == "reader1@example.com"
 
 
-def test_the_one_click_address_arrives_as_it_was(carrier: Carrier):
-    url = "https://news.example.org/u/" + "T0K3N" * 40
-    carrier.provider.send(make_mail(), [make_reader(1, unsubscribe_url=url)], "k")
-    (found,) = carrier.arrived()
-    assert found.list_unsubscribe == f"<{url}>"
+def test_one_click_unsubscribing_arrives_as_it_was(carrier: Carrier):
+    mail = make_mail(
+        headers=(
+            ("List-Unsubscribe", f"<NL{NONCE}1X>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            ("List-Id", "Coast Brief <coast.news.example.org>"),
+        )
+    )
+    urls = [f"https://news.example.org/u/{number}" + "T0K3N" * 40 for number in (1, 2)]
+    readers = [make_reader(n, unsubscribe_url=url) for n, url in enumerate(urls, 1)]
+    carrier.provider.send(mail, readers, "k")
+    for found, url in zip(carrier.arrived(), urls, strict=True):
+        assert found.headers["List-Unsubscribe"] == f"<{url}>"
+        assert found.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert found.headers["List-Id"] == "Coast Brief <coast.news.example.org>"
+
+
+def test_answers_go_to_the_reply_address(carrier: Carrier):
+    carrier.provider.send(make_mail(reply_to="desk@example.org"), make_readers(1), "k")
+    assert carrier.arrived()[0].reply_to == "desk@example.org"
+
+
+def test_issue_batch_and_delivery_go_along_by_our_names(on_the_wire: Carrier):
+    on_the_wire.provider.send(make_mail(), make_readers(2), "abc-i12-b3-1")
+    assert [found.labels for found in on_the_wire.arrived()] == [
+        {"issue": "i12", "batch": "abc-i12-b3-1", "delivery": f"i12-d{number}_abc"}
+        for number in (1, 2)
+    ]
+
+
+def test_a_batch_of_the_size_it_declares_is_taken_in_one_call(on_the_wire: Carrier):
+    capabilities = on_the_wire.provider.capabilities
+    mail = make_mail(html=f"<p>NL{NONCE}0X</p>" + '<p class="x">Grüße</p>\n' * 3_500)
+    size = batch_size(capabilities, mail_bytes(mail))
+    result = on_the_wire.provider.send(mail, make_readers(size), "k")
+    assert kinds(result.receipts) == [ACCEPTED] * size
+    assert on_the_wire.fake is not None
+    (call,) = on_the_wire.fake.calls
+    assert len(call.body) <= capabilities.max_bytes
+
+
+def test_one_refused_reader_costs_the_others_nothing(on_the_wire: Carrier):
+    fake, readers = on_the_wire.fake, make_readers(3)
+    assert fake is not None
+    fake.refused = {readers[1].email}
+    result = on_the_wire.provider.send(make_mail(), readers, "k")
+    if fake.takes_the_others:
+        assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
+        return
+    assert ACCEPTED not in kinds(result.receipts)
+    assert kinds(result.receipts)[::2] == [WAIT, WAIT]
+    assert result.halve or result.receipts[1].kind is REJECTED
 
 
 def test_looking_up_answers_for_every_reader(carrier: Carrier):
@@ -216,3 +181,25 @@ def test_looking_up_answers_for_every_reader(carrier: Carrier):
     found = carrier.provider.look_up(attempt).receipts
     is_able = carrier.provider.capabilities.look_up is not LookUp.NONE
     assert (len(found), set(kinds(found)) == {ACCEPTED}) == (3, is_able)
+
+
+def test_nothing_is_logged_of_whom_a_call_is_for(
+    on_the_wire: Carrier, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    fake, readers = on_the_wire.fake, make_readers(3)
+    assert fake is not None
+    fake.refused = {readers[1].email}
+    result = on_the_wire.provider.send(make_mail(), readers, "k")
+    told = caplog.text + repr(result)
+    assert [reader.email for reader in readers if reader.email in told] == []
+
+
+def test_every_call_is_one_the_provider_publishes(on_the_wire: Carrier, shared: Path):
+    mail = make_mail(reply_to="desk@example.org")
+    on_the_wire.provider.send(mail, make_readers(3), "abc-i12-b3-1")
+    attempt = Attempt(key="abc-i12-b3-1", handed_at=NOW, recipients=tuple(make_readers(3)))
+    on_the_wire.provider.look_up(attempt)
+    fake = on_the_wire.fake
+    assert fake is not None
+    assert [fake.wrong_in(call, shared / "specs") for call in fake.calls] == [[]] * len(fake.calls)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fake_postmark import refusal
-from fake_resend import reply_of
+from fake_provider import reply_of
 from provider_samples import ACCEPTED, NOW, REJECTED, UNCERTAIN, WAIT, kinds
 
 from newsletter.model.delivery import BatchResult, Receipt

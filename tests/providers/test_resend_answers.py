@@ -7,7 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake_resend import DROPPED, FakeResend, Fault, error, provider_at, reply_of
+from fake_provider import reply_of
+from fake_resend import FakeResend, error, provider_at
+from faults import DROPPED, Fault
 from http_server import Answer as Reply
 from issue_samples import make_mail
 from provider_samples import (

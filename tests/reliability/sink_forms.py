@@ -55,7 +55,8 @@ class ResendForm:
         return [address for item in items for address in item["to"]]
 
     def labels(self, items: Sequence[Any]) -> list[str]:
-        return [tag["value"] for item in items for tag in item["tags"]]
+        tags = (tag for item in items for tag in item["tags"])
+        return [tag["value"] for tag in tags if tag["name"] == "delivery"]
 
     def answer(self, line: Mapping[str, Any]) -> Any:
         refused = line["refused"]

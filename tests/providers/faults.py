@@ -1,0 +1,23 @@
+"""
+How a call to a fake provider goes wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from http_server import Answer
+
+DROPPED = Answer(raw=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """
+    What happens to one call: *answer* instead of ours, the mails *is_taken* or not, after
+    *delay_s*. Without an answer the connection is closed.
+    """
+
+    answer: Answer = DROPPED
+    is_taken: bool = False
+    delay_s: float = 0.0

@@ -1,0 +1,62 @@
+"""
+How a call may end, asked of every provider on the network: what each ending means for those in
+the call, and that an adapter answers at once, after one request, without naming anybody.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import pytest
+from fake_provider import FakeProvider
+from flavours import FLAVOURS, Carrier
+from issue_samples import make_mail
+from outcomes import DEADLINE_S, OUTCOMES, Meant
+from provider_samples import WAIT, make_readers
+
+from newsletter.model.delivery import BatchResult
+from newsletter.providers.lanes import Lanes
+
+
+def meaning_of(result: BatchResult) -> Meant:
+    (receipt,) = set(result.receipts)
+    return Meant(
+        receipt.kind,
+        receipt.retry_after_s,
+        pauses=result.pause is not None,
+        halves=result.halve,
+    )
+
+
+@pytest.mark.parametrize("ending", OUTCOMES)
+def test_an_ending_means_what_it_must(
+    on_the_wire: Carrier, lanes: Lanes, ending: str, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    fake = on_the_wire.fake
+    assert fake is not None
+    make_fault, usual = OUTCOMES[ending]
+    fake.faults = [make_fault(fake)]
+    begun_s = time.monotonic()
+    result = fake.opened(lanes, deadline_s=DEADLINE_S).send(make_mail(), make_readers(3), "k")
+    assert meaning_of(result) == fake.outcomes.get(ending, usual)
+    # It neither tries again nor rests: both are dispatch's.
+    assert len(fake.calls) == 1
+    assert time.monotonic() - begun_s < DEADLINE_S + 1.0
+    assert "@example.com" not in caplog.text + repr(result)
+
+
+@pytest.mark.parametrize("ending", ["400", "413", "422"])
+def test_a_call_with_one_reader_is_not_halved(on_the_wire: Carrier, ending: str):
+    fake = on_the_wire.fake
+    assert fake is not None
+    fake.faults = [OUTCOMES[ending][0](fake)]
+    assert not on_the_wire.provider.send(make_mail(), make_readers(1), "k").halve
+
+
+@pytest.mark.parametrize("kind", FLAVOURS)
+def test_a_server_nobody_listens_at_took_nothing(kind: str, lanes: Lanes):
+    fake: FakeProvider = FLAVOURS[kind]("http://127.0.0.1:9", None)
+    result = fake.opened(lanes).send(make_mail(), make_readers(2), "k")
+    assert meaning_of(result) == Meant(WAIT)
