@@ -85,12 +85,13 @@ class Dispatcher:
     _mails: dict[int, tuple[Mail, str, str]] = field(default_factory=dict)
     _unsure: list[BatchRow] = field(default_factory=list)
 
-    def begin(self, issue_id: int | None = None) -> HandOver | None:
+    def begin(self, issue_id: int | None = None, *, batch_id: int | None = None) -> HandOver | None:
         """
-        The next batch, claimed and with its intent written; None when there is none to hand over.
+        The next batch, or the one that was asked for, claimed and with its intent written; None
+        when there is none that may be handed over.
         """
         self.database.require_space()
-        self._give_back_unsure()
+        self.give_back_unsure()
         self.on_step("claim.before")
         with self.database.write() as connection:
             held = batches.claim_batch(
@@ -99,6 +100,7 @@ class Dispatcher:
                 now=self.clock(),
                 lease=owners.LEASE,
                 issue_id=issue_id,
+                batch_id=batch_id,
             )
         if held is None:
             return None
@@ -109,7 +111,7 @@ class Dispatcher:
             self._unsure.append(held)
             raise
 
-    def _give_back_unsure(self) -> None:
+    def give_back_unsure(self) -> None:
         """
         Gives back batches whose intent met a broken database. It may have been kept, and a batch
         that is HANDING in a living process is touched by nobody else; but no call was made.

@@ -18,7 +18,9 @@ from newsletter.clock import ClockWatch
 from newsletter.errors import NewsletterError
 from newsletter.mail.template_files import gather_templates, template_names
 from newsletter.mail.words import read_words
+from newsletter.store.jobs import has_jobs
 from newsletter.store.migrate import require_current
+from newsletter.store.queue_schema import has_queue_schema
 from newsletter.store.stops import current_stop
 
 # An older clock than the program itself is wrong.
@@ -44,6 +46,7 @@ def examine(app: App) -> list[Check]:
         "settings": _settings,
         "secret": _secret,
         "database": _database,
+        "queue": _queue,
         "hand-over": _hand_over,
         "provider": _provider,
         "sender": _sender,
@@ -83,6 +86,17 @@ def _database(app: App) -> str:
 
 
 _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
+
+
+def _queue(app: App) -> str:
+    with app.database.read() as connection:
+        if not has_jobs(connection):
+            return "none: senders take batches from the database, on this machine"
+        if not has_queue_schema(connection):
+            raise NewsletterError(
+                "the schema procrastinate is missing: `newsletter migrate` makes it anew"
+            )
+    return "procrastinate's tables are there: any number of machines may run `newsletter worker`"
 
 
 def _hand_over(app: App) -> str:

@@ -1,8 +1,8 @@
 """
 One sending process: it claims batches, has lanes carry them, and keeps house, until told to stop.
 
-`serve` runs one for ever, `--wait` on the command line for one issue. Stands above `app`, which
-wires its parts.
+`serve` and `worker` run one for ever, `--wait` on the command line for one issue. Stands above
+`app`, which wires its parts.
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from newsletter.app import App, utc_now
 from newsletter.clock import ClockWatch
-from newsletter.dispatch import Dispatcher
+from newsletter.dispatch import Dispatcher, HandOver
 from newsletter.doubt import resolve_doubt
 from newsletter.original import Memory, check_original
+from newsletter.queue.asked import Asked
 from newsletter.queue.embedded import BEAT_S, Lanes
-from newsletter.store import batches, owners, stops, tallies
+from newsletter.store import batches, jobs, owners, stops, tallies
 from newsletter.waves import rest_in_quiet
 
 logger = logging.getLogger(__name__)
 
 # How often the bounces and complaints of the issues on their way are counted.
 COUNT_EVERY_S = 30.0
+# Jobs asked for, a lane: one in hand and one that waits, so that no lane rests between two.
+JOBS_A_LANE = 2
 
 
 def hand_over(
@@ -40,14 +44,8 @@ def hand_over(
     Hands batches over, of one issue or of all, until *is_done* or told to stop. What a dead
     process left is taken up first.
     """
-    folder = app.settings.folder
-    check_original(app.database, folder, now=app.clock())
-    owner = uuid.uuid4().hex[:12]
-    lock = owners.OwnerLock(app.database.file, owner) if app.database.file else None
-    dispatcher = app.dispatcher(owner)
-    memory = Memory(app.database, folder)
-    house = Housekeeping(app, dispatcher, memory, is_stopping)
-    try:
+    with _keeping_house(app, is_stopping) as house:
+        dispatcher = house.dispatcher
         Lanes(
             begin=lambda: dispatcher.begin(issue_id) if house.is_steady else None,
             carry=dispatcher.carry,
@@ -55,6 +53,56 @@ def hand_over(
             keep_house=house,
             count=app.settings.delivery.lanes,
         ).run(is_stopping=is_stopping, is_done=is_done)
+
+
+def work(app: App, *, is_stopping: Callable[[], bool]) -> None:
+    """
+    Hands batches over until told to stop: on PostgreSQL those that the queue's jobs name, beside
+    any number of other machines; on SQLite whatever the database holds.
+    """
+    if app.database.file is not None:
+        hand_over(app, is_stopping=is_stopping, is_done=lambda: False)
+        return
+    from newsletter.queue.engine import Engine
+
+    with _keeping_house(app, is_stopping) as house:
+        dispatcher, lanes_count = house.dispatcher, app.settings.delivery.lanes
+        asked: Asked[HandOver] = Asked(
+            claim=lambda batch_id: dispatcher.begin(batch_id=batch_id), settle=dispatcher.finish
+        )
+        lanes = Lanes(
+            begin=lambda: asked.begin() if house.is_steady else None,
+            carry=dispatcher.carry,
+            finish=asked.finish,
+            keep_house=house,
+            count=lanes_count,
+        )
+        asked.on_asked = lanes.wake
+        engine = Engine(
+            hand_over=asked.hand_over,
+            url=app.database.engine.url,
+            count=lanes_count * JOBS_A_LANE,
+        )
+        with engine.running():
+            try:
+                lanes.run(is_stopping=is_stopping, is_done=lambda: False)
+            finally:
+                asked.close()
+
+
+@contextmanager
+def _keeping_house(app: App, is_stopping: Callable[[], bool]) -> Iterator[Housekeeping]:
+    """
+    A new owner's house, which is left in order.
+    """
+    folder = app.settings.folder
+    check_original(app.database, folder, now=app.clock())
+    owner = uuid.uuid4().hex[:12]
+    lock = owners.OwnerLock(app.database.file, owner) if app.database.file else None
+    dispatcher = app.dispatcher(owner)
+    memory = Memory(app.database, folder)
+    try:
+        yield Housekeeping(app, dispatcher, memory, is_stopping)
     finally:
         try:
             with app.database.write() as connection:
@@ -62,6 +110,7 @@ def hand_over(
                 memory.advance(connection, dispatcher.begun)
                 # Two processes that settled the last batches at once left the end to nobody.
                 batches.finish_settled(connection, now=app.clock())
+                jobs.enqueue_forgotten(connection, now=app.clock())
             memory.keep()
         finally:
             if lock is not None:
@@ -96,6 +145,10 @@ class Housekeeping:
             batches.finish_settled(connection, now=now)
             stopped = stops.current_stop(connection)
         self.memory.keep()
+        self.dispatcher.give_back_unsure()
+        # Apart from the beat, which must not wait for it nor break with it.
+        with self.app.database.write() as connection:
+            jobs.enqueue_forgotten(connection, now=now)
         self._tell(str(stopped or ""))
         self._protect_readers()
         # Asking a provider may take long, and the next beat must not wait for many of them.

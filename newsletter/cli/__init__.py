@@ -46,6 +46,10 @@ COMMANDS = {
     "stop-all": ("newsletter.cli.stop", "Hand nothing over until told: the kill switch."),
     "start-all": ("newsletter.cli.stop", "Hand over again after stop-all."),
     "serve": ("newsletter.cli.serve", "Web, scheduler and sender in one process."),
+    "worker": (
+        "newsletter.cli.worker",
+        "The sender alone; on PostgreSQL on any number of machines.",
+    ),
 }
 
 

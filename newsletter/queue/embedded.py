@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures as cf
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Lanes(Generic[H]):
     keep_house: Callable[[], None]
     count: int
     _answered: list[tuple[H, BatchResult]] = field(default_factory=list)
+    _news: threading.Event = field(default_factory=threading.Event)
     _house_kept_at: float = -BEAT_S
     _is_in_trouble: bool = False
 
@@ -55,13 +57,20 @@ class Lanes(Generic[H]):
                     self._keep_house_if_due()
                     if not is_stopping():
                         self._fill(pool, in_flight)
-                    if not in_flight and not self._answered:
-                        if is_stopping() or is_done():
-                            return
-                        time.sleep(IDLE_S)
+                    if not in_flight and not self._answered and (is_stopping() or is_done()):
+                        return
+                    self._news.wait(IDLE_S)
+                    # Before looking: what comes while we look is news for the next round.
+                    self._news.clear()
                     self._collect(in_flight)
             finally:
                 self._write_down(in_flight)
+
+    def wake(self) -> None:
+        """
+        Has a resting thread look at once; for any thread that brings something to begin.
+        """
+        self._news.set()
 
     def _fill(self, pool: cf.Executor, in_flight: dict[cf.Future[BatchResult], H]) -> None:
         while len(in_flight) < self.count and not self._answered:
@@ -73,12 +82,13 @@ class Lanes(Generic[H]):
             self._has_no_trouble()
             if hand_over is None:
                 return
-            in_flight[pool.submit(self.carry, hand_over)] = hand_over
+            carried = pool.submit(self.carry, hand_over)
+            in_flight[carried] = hand_over
+            carried.add_done_callback(lambda _: self.wake())
 
     def _collect(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
-        if in_flight:
-            done, _ = cf.wait(in_flight, timeout=IDLE_S, return_when=cf.FIRST_COMPLETED)
-            self._answered += [(in_flight.pop(future), future.result()) for future in done]
+        done = [future for future in in_flight if future.done()]
+        self._answered += [(in_flight.pop(future), future.result()) for future in done]
         # An answer that cannot be written is kept and tried again: it is all we know of a mail.
         while self._answered:
             try:

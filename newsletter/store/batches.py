@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BATCH_MOVES, BatchState, DeliveryState
 from newsletter.model.issue import IssueState
 from newsletter.store.issues import mark_briefs_used
+from newsletter.store.jobs import enqueue, forget_jobs
 from newsletter.store.schema import batch, issue
 from newsletter.store.stops import NOTHING_STOPS
 
@@ -49,16 +50,19 @@ def claim_batch(
     now: dt.datetime,
     lease: dt.timedelta,
     issue_id: int | None = None,
+    batch_id: int | None = None,
 ) -> BatchRow | None:
     """
-    The next batch of a sending issue, now claimed by *owner*; None when there is none, and while
-    everything is stopped.
+    The next batch of a sending issue, or the one numbered *batch_id*, now claimed by *owner*; None
+    when there is none that may go, and while everything is stopped.
     """
     for ready in (
         batch.c.state == BatchState.PENDING,
         (batch.c.state == BatchState.WAITING) & (batch.c.not_before <= now),
     ):
         may_leave = ready & (batch.c.not_after.is_(None) | (batch.c.not_after > now))
+        if batch_id is not None:
+            may_leave &= batch.c.id == batch_id
         row = connection.execute(_claim(may_leave, issue_id, owner, now + lease)).one_or_none()
         if row is not None:
             return _row(row)
@@ -129,7 +133,8 @@ def release(connection: sa.Connection, held: BatchRow) -> bool:
     """
     Gives a claimed batch back: nothing of it left.
     """
-    return _move(connection, held, BatchState.PENDING, [], owner=None, lease_until=None)
+    released = _move(connection, held, BatchState.PENDING, [], owner=None, lease_until=None)
+    return _enqueued(connection, held, released)
 
 
 def settle(
@@ -162,7 +167,7 @@ def wait(
     """
     Puts a batch off of which nothing was taken.
     """
-    return _move(
+    waits = _move(
         connection,
         held,
         BatchState.WAITING,
@@ -172,6 +177,13 @@ def wait(
         owner=None,
         lease_until=None,
     )
+    return _enqueued(connection, held, waits)
+
+
+def _enqueued(connection: sa.Connection, held: BatchRow, is_open: bool) -> bool:
+    if is_open:
+        enqueue([held.id], connection)
+    return is_open
 
 
 def doubt(
@@ -226,6 +238,7 @@ def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -
             settled_at=now,
         )
     )
+    forget_jobs(connection, issue_id)
     return int(cancelled.rowcount)
 
 
@@ -242,6 +255,7 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
     if finished.rowcount == 0:
         return False
     mark_briefs_used(connection, issue_id)
+    forget_jobs(connection, issue_id)
     return True
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.store.batches import BatchRow
+from newsletter.store.jobs import enqueue
 from newsletter.store.schema import batch, delivery, issue
 from subscribers.audience import select_with_reason
 
@@ -111,14 +112,17 @@ def split_off(
         "tries": held.tries,
     }
     kept = (batch.c.issue_id, batch.c.timezone, batch.c.not_after)
-    connection.execute(
-        sa.insert(batch).from_select(
+    made = connection.execute(
+        sa.insert(batch)
+        .from_select(
             [*values, *(column.name for column in kept)],
             sa.select(*(sa.literal(v, batch.c[n].type) for n, v in values.items()), *kept).where(
                 batch.c.id == held.id
             ),
         )
-    )
+        .returning(batch.c.id)
+    ).scalar_one()
+    enqueue([made], connection)
     connection.execute(
         sa.update(delivery)
         .where(delivery.c.id == sa.bindparam("delivery_id"))

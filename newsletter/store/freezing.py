@@ -12,6 +12,7 @@ from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
 from newsletter.model.timing import Wave
 from newsletter.store.changes import HASHES
+from newsletter.store.jobs import enqueue
 from newsletter.store.schema import batch, delivery, exclusion, mail
 from newsletter.store.status import readers_of
 from subscribers.address import Address
@@ -124,7 +125,8 @@ def freeze_addresses(
 
 def write_batches(connection: sa.Connection, issue_id: int, waves: Sequence[Wave] = ()) -> None:
     """
-    The batches of the deliveries written: pending, or waiting for the time of their wave.
+    The batches of the deliveries written: pending, or waiting for the time of their wave; each with
+    its job.
     """
     numbers = connection.execute(
         sa.select(delivery.c.batch_no).where(delivery.c.issue_id == issue_id).distinct()
@@ -142,7 +144,8 @@ def write_batches(connection: sa.Connection, issue_id: int, waves: Sequence[Wave
         for wave in [waves[number // WAVE_STEP] if len(waves) > 1 else (*waves, Wave())[0]]
     ]
     if rows:
-        connection.execute(sa.insert(batch), rows)
+        made = connection.execute(sa.insert(batch).returning(batch.c.id), rows)
+        enqueue(made.scalars().all(), connection)
 
 
 def count_audience(

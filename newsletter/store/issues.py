@@ -26,6 +26,7 @@ from newsletter.model.issue import (
 )
 from newsletter.model.mail import Sender
 from newsletter.model.timing import Timing
+from newsletter.store.jobs import renew_jobs
 from newsletter.store.schema import brief, issue, issue_brief
 
 NO_HEADINGS: Mapping[int, str] = {}
@@ -209,6 +210,8 @@ def try_move(
         .where(issue.c.id == issue_id, issue.c.state.in_(start))
         .values(state=to, **values)
     )
+    if moved.rowcount == 1 and to is IssueState.SENDING:
+        renew_jobs(connection, issue_id)
     return moved.rowcount == 1
 
 

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 
 from newsletter.errors import StoreError
 from newsletter.store.database import Database
+from newsletter.store.queue_schema import make_queue_schema
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -41,6 +42,8 @@ def upgrade_within(connection: sa.Connection) -> tuple[str | None, str]:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    # A dump of our own schema alone has left it out.
+    make_queue_schema(connection)
     return before, head()
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.store.batches import BATCH_COLUMNS, BatchRow
+from newsletter.store.jobs import enqueue
 from newsletter.store.running import worker
 from newsletter.store.schema import batch
 
@@ -73,11 +74,17 @@ def beat(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
     )
     if beaten.rowcount == 0:
         connection.execute(sa.insert(worker).values(owner=owner, beat_at=now))
-    connection.execute(
+    _give_back(connection, batch.c.owner == owner)
+
+
+def _give_back(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> None:
+    given_back = connection.execute(
         sa.update(batch)
-        .where(batch.c.owner == owner, batch.c.state == BatchState.CLAIMED)
+        .where(batch.c.state == BatchState.CLAIMED, whose)
         .values(state=BatchState.PENDING, owner=None, lease_until=None)
+        .returning(batch.c.id)
     )
+    enqueue(given_back.scalars().all(), connection)
 
 
 def leave(connection: sa.Connection, owner: str) -> None:
@@ -124,11 +131,7 @@ def bury(
     orphaned = batch.c.owner.is_not(None) & batch.c.owner.not_in(alive)
     if database_file is None:
         orphaned = orphaned & (batch.c.lease_until.is_(None) | (batch.c.lease_until < now))
-    connection.execute(
-        sa.update(batch)
-        .where(batch.c.state == BatchState.CLAIMED, orphaned)
-        .values(state=BatchState.PENDING, owner=None, lease_until=None)
-    )
+    _give_back(connection, orphaned)
     deadline = sa.cast(batch.c.handed_at, sa.DateTime(timezone=True)) + CALL_DEADLINE
     left = connection.execute(
         sa.update(batch)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueState
+from newsletter.store.jobs import enqueue
 from newsletter.store.schema import batch, issue
 
 _RESTING = (BatchState.PENDING, BatchState.WAITING, BatchState.UNCERTAIN)
@@ -58,7 +59,7 @@ def put_off(
     later = sa.case(
         (batch.c.not_before > not_before, batch.c.not_before), else_=sa.literal(not_before)
     )
-    connection.execute(
+    rested = connection.execute(
         sa.update(batch)
         .where(
             batch.c.issue_id == met.issue_id,
@@ -74,4 +75,6 @@ def put_off(
             not_before=later,
             not_after=not_after,
         )
+        .returning(batch.c.id)
     )
+    enqueue(rested.scalars().all(), connection)

@@ -52,3 +52,6 @@ def log_plainly() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It warns of every wake-up that a long tick made needless.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    # What they have to tell, `queue.engine` says in one line; theirs are tracebacks and repeats.
+    for name in ("procrastinate", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

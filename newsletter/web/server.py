@@ -111,6 +111,9 @@ class Serving:
             sender = threading.Thread(target=self._send, name="sender")
             sender.start()
             running.callback(sender.join)
+            told = {"event": "sender.ready"}
+            lanes = self.app.settings.delivery.lanes
+            logger.info("handing over, up to %s calls at a time", lanes, extra=told)
 
     def _start_web(self, running: ExitStack) -> None:
         web = make_web(self.app, stopping=self.stopping)
@@ -162,7 +165,7 @@ class Serving:
     def _send(self) -> None:
         while not self.stopping.is_set():
             try:
-                sender.hand_over(self.app, is_stopping=self.stopping.is_set, is_done=lambda: False)
+                sender.work(self.app, is_stopping=self.stopping.is_set)
             except NewsletterError as error:
                 logger.error("sender: %s", error, extra={"event": "sender.failed"})
                 self.stopping.wait(RETRY_S)

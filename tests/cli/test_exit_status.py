@@ -73,7 +73,7 @@ UNKNOWN = {
 # What these look at, or make, is always there.
 NEVER_UNKNOWN = {
     "brief list", "doctor", "list list", "migrate", "resume", "schedule list", "serve",
-    "source add", "source list", "start-all", "stop-all", "suppression list",
+    "source add", "source list", "start-all", "stop-all", "suppression list", "worker",
 }  # fmt: skip
 EVERY = [" ".join(words) for words in every_command()]
 

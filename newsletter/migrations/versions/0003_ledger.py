@@ -1,5 +1,6 @@
 """
-The ledger: mails, batches, deliveries, exclusions, and who is handing over.
+The ledger: mails, batches, deliveries, exclusions, who is handing over, and on PostgreSQL the
+tables of the engine that brings batches to many machines.
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from newsletter.store.queue_schema import make_queue_schema
 from subscribers.columns import BigId, UtcDateTime
 
 revision = "0003"
@@ -24,6 +26,7 @@ def upgrade() -> None:
     _make_stop()
     _make_told()
     _make_original()
+    make_queue_schema(op.get_bind())
 
 
 def _make_worker() -> None:

@@ -1,0 +1,137 @@
+"""
+Procrastinate's worker in a thread of its own: it brings batches to this process as jobs, beside
+any number of others on other machines. The only importer of procrastinate but the migrations.
+
+Its loop does nothing but wait, so that its heartbeat is in time; the work is done by whoever was
+handed in. When the database is away it ends, and is started again until it works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures as cf
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import procrastinate
+import sqlalchemy as sa
+
+from newsletter.store.jobs import STALLED
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+# A job that was put back makes no noise (NOTIFY is for new ones); it is found by looking.
+LOOK_S = 1.0
+# How long a database rests that could not be used, and how long it may take to answer.
+TROUBLE_S = 1.0
+PATIENCE_S = 5.0
+# How soon an end is seen that another thread asked for.
+END_S = 0.1
+# A job's state may be lost with the server's last moment: it is only done twice, to no effect.
+OPTIONS = "-c search_path=procrastinate -c synchronous_commit=off"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """
+    `hand_over` is called with a batch's number and is over when its future is; `count` of them
+    are asked for at a time. `url` is the database's.
+    """
+
+    hand_over: Callable[[int], cf.Future[None]]
+    url: sa.URL
+    count: int
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """
+        Jobs come until the end of the block. Whoever is asked then must answer soon.
+        """
+        ending = threading.Event()
+        thread = threading.Thread(target=self.run, args=(ending,), name="queue", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ending.set()
+            thread.join(PATIENCE_S)
+
+    def run(self, ending: threading.Event) -> None:
+        """
+        Works until *ending*, anew after each trouble; says once that there is some.
+        """
+        is_in_trouble = False
+        while not ending.is_set():
+            try:
+                asyncio.run(self._work(ending))
+            except Exception as error:
+                if not is_in_trouble:
+                    told = {"event": "queue.failed"}
+                    logger.error("no jobs come: %s", _first_line(error), extra=told)
+                is_in_trouble = True
+                ending.wait(TROUBLE_S)
+            else:
+                is_in_trouble = False
+
+    async def _work(self, ending: threading.Event) -> None:
+        asyncio.get_running_loop().set_exception_handler(_say_in_one_line)
+        app = self._app()
+        async with app.open_async():
+            worker = asyncio.ensure_future(
+                app.run_worker_async(
+                    concurrency=self.count,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=LOOK_S,
+                    update_heartbeat_interval=BEAT_S,
+                    stalled_worker_timeout=STALLED.total_seconds(),
+                )
+            )
+            while not ending.is_set() and not worker.done():
+                await asyncio.wait([worker], timeout=END_S)
+            worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await worker
+
+    def _app(self) -> procrastinate.App:
+        connector = procrastinate.PsycopgConnector(
+            kwargs=_arguments(self.url) | {"options": OPTIONS},
+            min_size=1,
+            max_size=self.count + 2,
+            timeout=PATIENCE_S,
+            reconnect_timeout=PATIENCE_S,
+        )
+        app = procrastinate.App(connector=connector)
+
+        @app.task(name="hand_over")
+        async def hand_over(batch_id: int) -> None:
+            await asyncio.wrap_future(self.hand_over(batch_id))
+
+        return app
+
+
+def _arguments(url: sa.URL) -> dict[str, Any]:
+    """
+    The driver's words for the address of a database.
+    """
+    _, arguments = url.get_dialect()().create_connect_args(url)
+    return dict(arguments)
+
+
+def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """
+    What became of a job after it ran is worth a line and no more: the batch is the truth.
+    """
+    error = context.get("exception")
+    what = _first_line(error) if isinstance(error, BaseException) else context["message"]
+    logger.warning("a job was left: %s", what, extra={"event": "queue.job_left"})
+
+
+def _first_line(error: BaseException) -> str:
+    told = str(error.__cause__ or error).strip() or type(error).__name__
+    return told.splitlines()[0]

@@ -1,0 +1,104 @@
+"""
+The jobs that bring batches to the machines that hand over, on PostgreSQL: one job names one batch.
+
+A job is only a call to come; the batch itself says whether it may be handed over, by whom, and
+what became of it. So a job too many does nothing, and one that was lost is made again. On SQLite
+there are no jobs: whoever hands over looks at the batches themselves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+# Silent for so long, a worker's jobs are anybody's. It says that it lives every second.
+STALLED = dt.timedelta(seconds=4)
+
+# Procrastinate's own way to defer jobs in plain SQL; its name for a job's task is the second one.
+_DEFER = """
+SELECT procrastinate.procrastinate_defer_jobs_v1(array_agg(
+    ROW('issue-' || issue_id, 'hand_over', 0, NULL, NULL,
+        jsonb_build_object('batch_id', id), not_before)
+    ::procrastinate.procrastinate_job_to_defer_v1 ORDER BY issue_id, no))
+FROM batch WHERE """
+
+_ENQUEUE = sa.text(_DEFER + "id = ANY(:batch_ids) AND state IN ('pending', 'waiting')").bindparams(
+    sa.bindparam("batch_ids", type_=postgresql.ARRAY(sa.BigInteger))
+)
+
+_ENQUEUE_OPEN = sa.text(_DEFER + "issue_id = :issue_id AND state IN ('pending', 'waiting')")
+
+_FORGOTTEN = """
+    (state = 'pending' OR state = 'waiting' AND not_before <= :now)
+    AND (not_after IS NULL OR not_after > :now)
+    AND issue_id IN (SELECT id FROM issue WHERE state = 'sending')
+    AND NOT EXISTS (SELECT FROM stop)
+    AND NOT EXISTS (
+        SELECT FROM procrastinate.procrastinate_jobs
+        WHERE CAST(args->>'batch_id' AS bigint) = batch.id
+        AND (status = 'doing' OR status = 'todo' AND coalesce(scheduled_at <= now(), true))
+    )
+"""
+_ENQUEUE_FORGOTTEN = sa.text(_DEFER + _FORGOTTEN)
+
+_DROP_STALLED = sa.text("""
+DELETE FROM procrastinate.procrastinate_jobs AS job
+WHERE status = 'doing' AND NOT EXISTS (
+    SELECT FROM procrastinate.procrastinate_workers AS worker
+    WHERE worker.id = job.worker_id AND last_heartbeat >= now() - CAST(:stalled AS interval)
+)
+""")
+
+_FORGET = sa.text("""
+DELETE FROM procrastinate.procrastinate_jobs
+WHERE queue_name = 'issue-' || :issue_id AND status = 'todo'
+""").bindparams(sa.bindparam("issue_id", type_=sa.BigInteger))
+
+# One process sweeps at a time; the number is drawn by lot and means nothing.
+_MAY_SWEEP = sa.text("SELECT pg_try_advisory_xact_lock(7214466031)")
+
+
+def enqueue(batch_ids: Sequence[int], connection: sa.Connection) -> None:
+    """
+    Has each of these batches brought to a worker, or at its `not_before` where it waits for that:
+    when the transaction that made them open is committed, and never if it is not.
+    """
+    if has_jobs(connection) and batch_ids:
+        connection.execute(_ENQUEUE, {"batch_ids": list(batch_ids)})
+
+
+def enqueue_forgotten(connection: sa.Connection, *, now: dt.datetime) -> None:
+    """
+    A job for each batch that may be handed over now and has none: its worker died, or it came
+    while everything was stopped, its issue paused, or its time not yet there by our clock.
+    """
+    if has_jobs(connection) and connection.execute(_MAY_SWEEP).scalar_one():
+        connection.execute(_DROP_STALLED, {"stalled": STALLED})
+        connection.execute(_ENQUEUE_FORGOTTEN, {"now": now})
+
+
+def renew_jobs(connection: sa.Connection, issue_id: int) -> None:
+    """
+    A job for each open batch of an issue that is sending again; those of before may be used up.
+    """
+    forget_jobs(connection, issue_id)
+    if has_jobs(connection):
+        connection.execute(_ENQUEUE_OPEN, {"issue_id": issue_id})
+
+
+def forget_jobs(connection: sa.Connection, issue_id: int) -> None:
+    """
+    Takes away what is left of the jobs of an issue that has no open batch any more.
+    """
+    if has_jobs(connection):
+        connection.execute(_FORGET, {"issue_id": issue_id})
+
+
+def has_jobs(connection: sa.Connection) -> bool:
+    """
+    Whether batches are brought by jobs: on PostgreSQL.
+    """
+    return connection.dialect.name == "postgresql"

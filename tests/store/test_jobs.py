@@ -1,0 +1,138 @@
+"""
+Jobs on PostgreSQL: in the transaction that makes their batch open, and none forgotten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from house import House
+from test_dispatch import ACCEPTED, Scripted, all_of, each, hand_over, sending
+
+from newsletter import pipeline
+from newsletter.model.delivery import Receipt, ReceiptKind
+from newsletter.model.issue import IssueState
+from newsletter.store import batches, issues, jobs, owners, stops
+from newsletter.store.stops import StopKind
+
+WAIT = Receipt(kind=ReceiptKind.WAIT, reason="too many", retry_after_s=30.0)
+JOBS = "SELECT args->>'batch_id', status, scheduled_at FROM procrastinate.procrastinate_jobs"
+
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+def jobs_of(house: House) -> list[tuple[int, str, dt.datetime | None]]:
+    with house.app.database.read() as connection:
+        rows = connection.exec_driver_sql(f"{JOBS} ORDER BY id").all()
+    return [(int(batch_id), status, at) for batch_id, status, at in rows]
+
+
+def sweep(house: House) -> None:
+    with house.app.database.write() as connection:
+        jobs.enqueue_forgotten(connection, now=house.now)
+
+
+def lose_all_jobs(house: House) -> None:
+    with house.app.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM procrastinate.procrastinate_jobs")
+
+
+def test_the_freeze_gives_each_batch_its_job(house: House) -> None:
+    sending(house, Scripted([]), readers=5)
+    assert jobs_of(house) == [(1, "todo", None), (2, "todo", None), (3, "todo", None)]
+
+
+def test_a_freeze_that_is_rolled_back_leaves_no_job(house: House) -> None:
+    def on_step(step: str) -> None:
+        if step == "freeze.before_commit":
+            raise KeyboardInterrupt
+
+    house.app.on_step = on_step
+    with pytest.raises(KeyboardInterrupt):
+        sending(house, Scripted([]))
+    assert jobs_of(house) == []
+
+
+def test_a_batch_that_waits_is_brought_at_its_time(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([all_of(WAIT)]))
+    hand_over(dispatcher)
+    assert jobs_of(house)[1:] == [(1, "todo", house.now + dt.timedelta(seconds=30))]
+
+
+def test_readers_who_were_asked_to_wait_have_a_job_of_their_own(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([each(ACCEPTED, WAIT)]))
+    hand_over(dispatcher)
+    assert jobs_of(house)[1:] == [(2, "todo", house.now + dt.timedelta(seconds=30))]
+
+
+def test_a_resumed_issue_has_its_jobs_again(house: House) -> None:
+    issue_id, _ = sending(house, Scripted([]), readers=3)
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.PAUSED)
+    lose_all_jobs(house)
+    sweep(house)
+    assert jobs_of(house) == []
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.SENDING)
+    assert jobs_of(house) == [(1, "todo", None), (2, "todo", None)]
+
+
+def test_a_claim_given_back_by_a_beat_is_brought_again(house: House) -> None:
+    sending(house, Scripted([]))
+    with house.app.database.write() as connection:
+        jobs.forget_jobs(connection, 1)
+        batches.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
+        owners.beat(connection, "me", now=house.now)
+    assert jobs_of(house) == [(1, "todo", None)]
+
+
+def test_a_batch_whose_job_was_lost_gets_another_once(house: House) -> None:
+    sending(house, Scripted([]), readers=3)
+    lose_all_jobs(house)
+    sweep(house)
+    sweep(house)
+    assert jobs_of(house) == [(1, "todo", None), (2, "todo", None)]
+
+
+def test_nothing_is_brought_while_everything_is_stopped(house: House) -> None:
+    sending(house, Scripted([]))
+    lose_all_jobs(house)
+    with house.app.database.write() as connection:
+        stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=house.now)
+    sweep(house)
+    assert jobs_of(house) == []
+    with house.app.database.write() as connection:
+        stops.lift(connection, StopKind.ALL)
+    sweep(house)
+    assert jobs_of(house) == [(1, "todo", None)]
+
+
+@pytest.mark.parametrize(("silent_s", "is_taken_over"), [(2, False), (5, True)])
+def test_the_job_of_a_silent_worker_is_anybodys_after_four_seconds(
+    house: House, silent_s: int, is_taken_over: bool
+) -> None:
+    sending(house, Scripted([]))
+    with house.app.database.write() as connection:
+        worker = connection.exec_driver_sql(
+            "INSERT INTO procrastinate.procrastinate_workers (last_heartbeat) "
+            f"VALUES (now() - interval '{silent_s} s') RETURNING id"
+        ).scalar_one()
+        connection.exec_driver_sql(
+            f"UPDATE procrastinate.procrastinate_jobs SET status = 'doing', worker_id = {worker}"
+        )
+    sweep(house)
+    assert jobs_of(house) == [(1, "todo" if is_taken_over else "doing", None)]
+
+
+def test_a_submitted_or_cancelled_issue_leaves_no_job(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
+    hand_over(dispatcher)
+    assert jobs_of(house) == []
+    second = house.add_issue("Another")
+    pipeline.publish_issue(house.app.road, second)
+    assert len(jobs_of(house)) == 1
+    with house.app.database.write() as connection:
+        batches.cancel_open(connection, second, now=house.now)
+    assert jobs_of(house) == []
