@@ -91,4 +91,6 @@ suppression = sa.Table(
     sa.Column("reason", sa.String(20), nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
     sa.UniqueConstraint("email_key", "scope"),
+    # Those of late are counted while an issue is on its way.
+    sa.Index(None, "since"),
 )

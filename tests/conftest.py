@@ -90,6 +90,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="module")
+def postgres_copy(postgres_server: str) -> Iterator[str]:
+    """
+    The address of one PostgreSQL database with an empty schema for all tests of a module.
+    """
+    name = f"nl_module_{os.getpid()}_{next(_numbers)}"
+    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    yield _named(postgres_server, name)
+    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """

@@ -110,11 +110,11 @@ def living(connection: sa.Connection, database_file: Path | None, *, now: dt.dat
     rows = connection.execute(sa.select(worker.c.owner, worker.c.beat_at)).all()
     if database_file is None:
         return [row.owner for row in rows if row.beat_at > now - LEASE]
-    # An owner whose first beat met a locked database may hold batches all the same.
+    # An owner whose first beat met a locked database may hold batches all the same. Asked for one
+    # state at a time: for two at once SQLite goes through all batches there ever were.
+    held = (BatchState.CLAIMED, BatchState.HANDING)
     holding = connection.execute(
-        sa.select(batch.c.owner)
-        .where(batch.c.state.in_([BatchState.CLAIMED, BatchState.HANDING]))
-        .distinct()
+        sa.union(*(sa.select(batch.c.owner).where(batch.c.state == state) for state in held))
     ).scalars()
     owners = {row.owner for row in rows} | {owner for owner in holding if owner is not None}
     return sorted(owner for owner in owners if not is_dead(database_file, owner))

@@ -75,6 +75,7 @@ def _make_suppression() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suppression")),
         sa.UniqueConstraint("email_key", "scope", name=op.f("uq_suppression_email_key_scope")),
     )
+    op.create_index(op.f("ix_suppression_since"), "suppression", ["since"])
 
 
 def _make_subscription() -> None:

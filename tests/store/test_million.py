@@ -1,0 +1,297 @@
+"""
+With a million readers no statement of a hot path goes through a large table: everything that is
+spoken on these paths is listened to, and each database is asked how it would find the rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
+
+import pytest
+import sqlalchemy as sa
+from house import SECRET
+from million import BATCH, FEW, ISSUES, fill
+from plans import recorded, speakers_of, walks_in
+
+from newsletter import prepare, schedule, why
+from newsletter.app import App
+from newsletter.cli.sending import status_of
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    DeliveryState,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
+from newsletter.model.mail import Mail, Recipient, Sender
+from newsletter.sender import hand_over
+from newsletter.settings import Settings
+from newsletter.store import (
+    batches,
+    deliveries,
+    freezing,
+    history,
+    issues,
+    owners,
+    quiet,
+    status,
+    tallies,
+    troubles,
+)
+from newsletter.store.changes import Shown
+from newsletter.store.database import Database
+from newsletter.store.schema import batch, delivery
+from subscribers.address import parse_address
+from subscribers.leaving import find_leaving
+from subscribers.lists import find_list
+from subscribers.model import SubscriptionState
+from subscribers.people import erase, people_on, search_people, subscriber_by_address
+from subscribers.subscriptions import subscribe, unsubscribe
+from subscribers.suppression import list_suppressions
+from subscribers.transfer.importer import import_csv
+
+NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+LONG = dt.timedelta(hours=1)
+ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
+NUMBERED = Receipt(kind=ReceiptKind.ACCEPTED, provider_id="p-1")
+BOUNCED = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox", suppress=True)
+LATER = Receipt(kind=ReceiptKind.WAIT, reason="throttled", retry_after_s=0.0)
+UNSURE = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer")
+HALVED = BatchResult(receipts=(LATER,) * BATCH, halve=True)
+
+
+class Scripted:
+    """
+    A provider that answers in every way there is, in turn.
+    """
+
+    name = "scripted"
+    capabilities = Capabilities(max_recipients=BATCH, max_bytes=10**8, look_up=LookUp.OWN_ID)
+
+    def __init__(self) -> None:
+        self.turns = cycle(
+            [ACCEPTED, NUMBERED, BOUNCED, LATER, UNSURE, (ACCEPTED, LATER, UNSURE, BOUNCED)]
+        )
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        return BatchResult(receipts=tuple(self._answers(len(recipients))))
+
+    def _answers(self, count: int) -> list[Receipt]:
+        turn = next(self.turns)
+        among = turn if isinstance(turn, tuple) else (turn,)
+        return [among[place % len(among)] for place in range(count)]
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        return BatchResult(receipts=(ACCEPTED,) * len(attempt.recipients))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """
+    An installation with a million readers, on each database in turn. The tests change it.
+    """
+    folder = tmp_path_factory.mktemp("million")
+    (folder / "secret.key").write_text(SECRET)
+    url = f"sqlite:///{folder / 'newsletter.db'}"
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "newsletter.db")
+    else:
+        url = request.getfixturevalue("postgres_copy")
+    settings = Settings(folder=folder, database={"url": url}, sender={"address": "d@x.example"})
+    with App(settings=settings, clock=lambda: NOW) as app:
+        app.providers["scripted"] = Scripted()
+        fill(app.database, now=NOW)
+        yield app
+
+
+def reading(work: Callable[[sa.Connection], object]) -> Callable[[App], None]:
+    def run(app: App) -> None:
+        with app.database.read() as connection:
+            work(connection)
+
+    return run
+
+
+def writing(work: Callable[[sa.Connection], object]) -> Callable[[App], None]:
+    def run(app: App) -> None:
+        with app.database.write() as connection:
+            work(connection)
+
+    return run
+
+
+def send(app: App) -> None:
+    """
+    Empties what is left of the last issue, with every answer there is; a batch of a dead process
+    is buried, another meets quiet hours.
+    """
+    with app.database.write() as connection:
+        lost, quiet = _pending(connection, 2)
+        connection.execute(
+            sa.update(batch).where(batch.c.id == lost).values(
+                state="handing", owner="dead", key="k", handed_at=NOW - LONG, lease_until=NOW - LONG
+            )
+        )  # fmt: skip
+        connection.execute(
+            sa.update(batch).where(batch.c.id == quiet).values(
+                not_after=NOW - LONG, timezone="Asia/Tokyo"
+            )
+        )  # fmt: skip
+    hand_over(app, is_done=lambda: True)
+
+
+def _pending(connection: sa.Connection, most: int) -> list[int]:
+    found = sa.select(batch.c.id).where(batch.c.issue_id == ISSUES, batch.c.state == "pending")
+    return list(connection.scalars(found.order_by(batch.c.id.desc()).limit(most)))
+
+
+def freeze_few(app: App) -> None:
+    """
+    An issue to a short list among a million readers, and one to those who got that.
+    """
+    first = _freeze(app, AudienceRule(lists=("few",)))
+    with app.database.write() as connection:
+        batches.cancel_open(connection, first, now=NOW)
+        connection.execute(
+            sa.update(batch).where(batch.c.issue_id == first).values(outcome="accepted")
+        )
+    _freeze(app, AudienceRule(lists=("few",), got=first))
+
+
+def _freeze(app: App, rule: AudienceRule) -> int:
+    draft = Issue(
+        id=0, kind=IssueKind.ISSUE, state=IssueState.FREEZING, audience=rule, template="digest",
+        sender=Sender("", "d@x.example"), provider="scripted",
+    )  # fmt: skip
+    with app.database.write() as connection:
+        number = issues.add_issue(connection, draft, (), now=NOW)
+        issue = issues.load_issue(connection, number)
+        mail = freezing.load_mail(connection, ISSUES)
+        assert mail is not None
+    with app.database.read() as connection:
+        counted = prepare.count_audience(connection, rule)
+    size = prepare.freeze(
+        app.database, issue, mail[0], shown=Shown(hashes={}, layout=()), batch_size=BATCH,
+        now=NOW, on_step=lambda step: None,
+    )  # fmt: skip
+    assert 0 < size == counted <= FEW
+    return number
+
+
+def import_some(app: App) -> None:
+    """
+    A file of people, half of whom are known.
+    """
+    file = app.settings.folder / "people.csv"
+    rows = [f"r{number}@x.example" for number in range(999_000, 1_001_000)]
+    file.write_text("\n".join(["email", *rows]) + "\n")
+    with app.database.read() as connection:
+        daily = find_list(connection, "daily")
+    import_csv(
+        app.database.engine, file, mailing_list=daily, consent="asked", dry_run=False, now=NOW,
+        keyring=app.links.keys,
+    )  # fmt: skip
+
+
+def claim_and_give_back(app: App) -> None:
+    """
+    Somebody who would send looks for others, and stops after a claim.
+    """
+    with app.database.write() as connection:
+        owners.has_live_sender(connection, app.database.file, now=NOW)
+        held = batches.claim_batch(connection, owner="me", now=NOW, lease=LONG, issue_id=ISSUES)
+        assert held is not None
+        assert batches.release(connection, held)
+
+
+def come_and_go(connection: sa.Connection) -> None:
+    """
+    One click on one's link, and one who comes back.
+    """
+    unsubscribe(connection, 77, reason="by the reader", now=NOW)
+    find_leaving(connection, 77)
+    subscribe(
+        connection, parse_address("r77@x.example"), mailing_list=find_list(connection, "daily"),
+        name="Ada", consent="asked", source="test", now=NOW,
+    )  # fmt: skip
+
+
+def look_at_people(connection: sa.Connection) -> None:
+    daily = find_list(connection, "daily")
+    subscriber_by_address(connection, parse_address("r700000@x.example"))
+    people_on(connection, daily, state=SubscriptionState.ACTIVE, after=500_000)
+    search_people(connection, begins="r5000", limit=50)
+    list_suppressions(connection, after="r5", limit=50)
+
+
+def look_for_trouble(connection: sa.Connection) -> None:
+    troubles.halted_issues(connection)
+    troubles.doubtful_issues(connection, now=NOW)
+    troubles.failed_slots(connection, now=NOW)
+
+
+def decide(connection: sa.Connection) -> None:
+    status.resolve_uncertain(connection, ISSUES, as_state=DeliveryState.ACCEPTED, now=NOW)
+
+
+PATHS: dict[str, Callable[[App], object]] = {
+    "a claim given back": claim_and_give_back,
+    "a whole send": send,
+    "the status of an issue": lambda app: status_of(app, ISSUES),
+    "its recipients, by name": reading(
+        lambda c: status.standings(c, ISSUES, only=DeliveryState.UNCERTAIN)
+    ),
+    "why somebody got it": reading(lambda c: why.explain(c, parse_address("r970100@x.example"))),
+    "why somebody did not": reading(
+        lambda c: why.explain(c, parse_address("r7@x.example"), issue_id=ISSUES)
+    ),
+    "a person decides": writing(decide),
+    "an unsubscribe": writing(come_and_go),
+    "an erasure": lambda app: writing(
+        lambda c: erase(c, parse_address("r88@x.example"), keyring=app.links.keys, now=NOW)
+    )(app),
+    "lists of people": reading(look_at_people),
+    "a freeze for few": freeze_few,
+    "an import": import_some,
+    "troubles": reading(look_for_trouble),
+    "what is due": lambda app: schedule.tick(app.road),
+}
+
+
+# These look at every suppression, because hardly any of a list's readers has one.
+WHOLE = {"newsletter.store.freezing.freeze_audience": {"suppression"}}
+
+
+# Everything these modules say belongs to a hot path, so each of their functions must be heard.
+LEDGER = (batches, deliveries, freezing, history, owners, quiet, status, tallies)
+ELSEWHERE = {
+    # A person resumes an issue that was paused for its bounces: rows by number.
+    "newsletter.store.tallies.resume",
+    # Addresses that were typed: no table is read.
+    "newsletter.store.freezing.freeze_addresses",
+}
+
+
+def test_no_hot_path_goes_through_a_large_table(app: App) -> None:
+    walked: dict[str, set[str]] = {}
+    heard: set[str] = set()
+    for name, take in PATHS.items():
+        with recorded(app.database) as spoken:
+            take(app)
+        assert spoken, name
+        walked |= walks_in(app.database, spoken)
+        heard |= {who for one in spoken for who in one.speakers}
+    assert {who: tables for who, tables in walked.items() if tables != WHOLE.get(who)} == {}
+    assert set().union(*map(speakers_of, LEDGER)) - heard - ELSEWHERE == set()
+
+
+def test_a_walk_through_a_large_table_would_be_noticed(database: Database) -> None:
+    with recorded(database) as spoken, database.read() as connection:
+        connection.execute(sa.select(delivery.c.id).where(delivery.c.provider_id == "x")).all()
+    assert walks_in(database, spoken) == {"nobody of ours": {"delivery"}}
