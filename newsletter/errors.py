@@ -4,6 +4,7 @@ Everything that can be refused or go wrong, drawn once.
     NewsletterError             one line for a person: what, where, what to do
     ├── SettingsError           newsletter.toml or the environment
     ├── StoreError              the database: missing, locked, read-only, not migrated
+    │   └── UnsafeStore         its disk lost a write; only a new start helps
     ├── NotFound                no such list, issue, source, brief, schedule
     ├── Refused                 the thing exists, but this may not be done to it now
     ├── ReadError               a file or item that cannot be read as a brief
@@ -35,6 +36,13 @@ class SettingsError(NewsletterError):
 class StoreError(NewsletterError):
     """
     The database cannot be used as it is; the line says which and what to run.
+    """
+
+
+class UnsafeStore(StoreError):
+    """
+    The disk did not keep what was written. Trying again may succeed and proves nothing: the process
+    has to end.
     """
 
 

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 NOBODY = 65534
@@ -30,15 +31,66 @@ def running_postgres() -> Iterator[str | None]:
     if given:
         yield given
         return
+    with own_server() as server:
+        yield None if server is None else server.address
+
+
+@contextlib.contextmanager
+def own_server() -> Iterator[Server | None]:
+    """
+    A server of our own, that may be stopped; None where none can be started.
+    """
     binaries = _find_binaries()
     if binaries is None:
         yield None
         return
-    with (
-        tempfile.TemporaryDirectory(prefix="nl-pg-") as folder,
-        _started(binaries, Path(folder)) as address,
-    ):
-        yield address
+    with tempfile.TemporaryDirectory(prefix="nl-pg-") as folder:
+        server = _made(binaries, Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop("immediate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """
+    A cluster in `data`, served by the programs in `home`; `user` is who runs them.
+    """
+
+    home: Path
+    data: Path
+    user: dict[str, object]
+
+    @property
+    def address(self) -> str:
+        return f"postgresql+psycopg://postgres@/postgres?host={self.socket_folder}"
+
+    @property
+    def socket_folder(self) -> Path:
+        return self.data
+
+    def start(self) -> None:
+        options = " ".join(f"-c {setting}" for setting in FAST.split())
+        self.run(
+            "pg_ctl", "-D", self.data / "db", "-w", "-l", self.data / "log", "-o",
+            f"-k {self.data} -c listen_addresses='' -c max_connections=60 {options}", "start",
+        )  # fmt: skip
+
+    def stop(self, mode: str) -> None:
+        """
+        *mode* is a word of pg_ctl: `immediate` is a crash.
+        """
+        self.run("pg_ctl", "-D", self.data / "db", "-m", mode, "-w", "stop")
+
+    def run(self, program: str, *arguments: object) -> None:
+        environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
+        subprocess.run(
+            [self.home / "bin" / program, *map(str, arguments)],
+            env=environment, check=True, cwd=self.data,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self.user,
+        )  # type: ignore[call-overload]  # fmt: skip
 
 
 def _find_binaries() -> Path | None:
@@ -50,8 +102,10 @@ def _find_binaries() -> Path | None:
     return installed[-1].parent.parent if installed else None
 
 
-@contextlib.contextmanager
-def _started(install: Path, folder: Path) -> Iterator[str]:
+def _made(install: Path, folder: Path) -> Server:
+    """
+    A new cluster in *folder*, not running yet.
+    """
     user: dict[str, object] = {}
     if os.geteuid() == 0:
         user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
@@ -61,25 +115,9 @@ def _started(install: Path, folder: Path) -> Iterator[str]:
     data.mkdir()
     if user:
         os.chown(data, NOBODY, NOBODY)
-    run = {"check": True, "cwd": data, "stdout": subprocess.DEVNULL, **user}
-    environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
-    subprocess.run(
-        [home / "bin/initdb", "-D", data / "db", "-U", "postgres", "-A", "trust", "-E", "UTF8"],
-        env=environment, stderr=subprocess.DEVNULL, **run,
-    )  # fmt: skip
-    options = " ".join(f"-c {setting}" for setting in FAST.split())
-    subprocess.run(
-        [home / "bin/pg_ctl", "-D", data / "db", "-w", "-l", data / "log",
-         "-o", f"-k {data} -c listen_addresses='' -c max_connections=60 {options}", "start"],
-        env=environment, **run,
-    )  # fmt: skip
-    try:
-        yield f"postgresql+psycopg://postgres@/postgres?host={data}"
-    finally:
-        subprocess.run(
-            [home / "bin/pg_ctl", "-D", data / "db", "-m", "immediate", "-w", "stop"],
-            env=environment, **run,
-        )  # fmt: skip
+    server = Server(home=home, data=data, user=user)
+    server.run("initdb", "-D", data / "db", "-U", "postgres", "-A", "trust", "-E", "UTF8")
+    return server
 
 
 def _readable_copy(install: Path, folder: Path) -> Path:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from newsletter.errors import StoreError
+from newsletter.errors import StoreError, UnsafeStore
 from newsletter.model.delivery import BatchResult
 
 logger = logging.getLogger(__name__)
@@ -120,8 +120,11 @@ class Lanes(Generic[H]):
 
     def _has_trouble(self, what: str, error: StoreError) -> None:
         """
-        Rests, and says once what the database cannot do. It goes on by itself when it can again.
+        Rests, and says once what the database cannot do. It goes on by itself when it can again,
+        but not on a disk that lost what was written.
         """
+        if isinstance(error, UnsafeStore):
+            raise error
         if not self._is_in_trouble:
             logger.error("%s: %s", what, error, extra={"event": "sender.no_store"})
         self._is_in_trouble = True

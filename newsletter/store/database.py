@@ -18,20 +18,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from newsletter.errors import StoreError
+from newsletter.errors import StoreError, UnsafeStore
 
 BUSY_TIMEOUT_MS = 15_000
 # A call is made only where its result can be written down: room for many of them, in bytes.
 LEAST_FREE = 64 * 2**20
+# SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC (https://sqlite.org/rescode.html).
+_NOT_SYNCED = (1034, 1290)
 
 
 class Database:
     """
-    One database, opened. The engine makes its connections when they are first asked for.
+    One database, opened. The engine makes its connections when they are first asked for. `unsafe`
+    says in a line why it may not be used by this process any more, and is empty while it may.
     """
 
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.engine = open_engine(url, busy_timeout_ms=busy_timeout_ms)
+        self.unsafe = ""
+        event.listen(self.engine, "handle_error", self._on_error)
+        event.listen(self.engine, "begin", self._on_begin, insert=True)
 
     @property
     def file(self) -> Path | None:
@@ -88,6 +94,23 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _on_error(self, context: sa.engine.ExceptionContext) -> UnsafeStore | None:
+        """
+        A sync that failed may succeed at the next try though the data is gone: Linux forgets what
+        it could not write (https://wiki.postgresql.org/wiki/Fsync_Errors).
+        """
+        if getattr(context.original_exception, "sqlite_errorcode", None) not in _NOT_SYNCED:
+            return None
+        self.unsafe = (
+            f"{self.file}: its disk did not keep what was written; look at the system's log, "
+            "then start again"
+        )
+        return UnsafeStore(self.unsafe)
+
+    def _on_begin(self, connection: sa.Connection) -> None:
+        if self.unsafe:
+            raise UnsafeStore(self.unsafe)
 
 
 def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engine:

@@ -7,6 +7,7 @@ the process ends with 0. A second SIGTERM ends it at once, which the ledger make
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import queue
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 PARTS = ("web", "schedule", "send")
 # How long a sender that broke rests.
 RETRY_S = 2.0
+# How often it is looked whether a part found the database's disk unsafe.
+LOOK_EVERY_S = 1.0
 # A balancer needs this long to see /readyz say no before the door closes.
 GRACE_S = 1.0
 # Whoever is still being answered after this is cut off.
@@ -79,7 +82,7 @@ class Serving:
         Raises:
             Refused: the port is taken.
             SettingsError: links cannot be signed.
-            NewsletterError: the web server ended by itself.
+            NewsletterError: the web server ended by itself, or the disk lost what was written.
         """
         log_plainly()
         signal.signal(signal.SIGTERM, self._on_signal)
@@ -90,12 +93,21 @@ class Serving:
         with ExitStack() as running:
             try:
                 self._start(running, Timer(road, is_stopping=self.stopping.is_set))
-                why = self._ends.get()
+                why = self._await_end()
             finally:
                 self.stopping.set()
         logger.info("stopped", extra={"event": "serve.stopped"})
         if why:
             raise NewsletterError(why)
+
+    def _await_end(self) -> str:
+        """
+        Why everything ends: empty when a signal said so.
+        """
+        while not self.app.database.unsafe:
+            with contextlib.suppress(queue.Empty):
+                return self._ends.get(timeout=LOOK_EVERY_S)
+        return self.app.database.unsafe
 
     def _start(self, running: ExitStack, timer: Timer) -> None:
         """

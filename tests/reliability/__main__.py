@@ -1,7 +1,7 @@
 """
 `make reliability`: the suites at their nightly size, and one table of what they found.
 
-Words in the environment: `ONLY` (R1, R2, R3, R8, with spaces between), `SEEDS` (how many instead
+Words in the environment: `ONLY` (names of suites, with spaces between), `SEEDS` (how many instead
 of each suite's own number), `SENDERS` (`newsletter`, or a bad sender's name), `JOBS` (how many
 rows at once; two by default).
 """
@@ -29,13 +29,19 @@ from outcomes import outcomes
 from postgres import running_postgres
 from random_kills import Size as StormSize
 from random_kills import random_kills
+from storage import storage
 from suites import KINDS, PRODUCT, Row, rows_of
 from theatre import Theatre, opened
 
-# Seeds of a night; for R3 they are places, one for each batch of its send.
-NIGHTLY = {"R1": 25, "R2": 9, "R3": 6, "R8": 3}
-# A bad sender is seen with a few seeds as well as with many.
-ENOUGH = 3
+# Seeds of a night for each row; for R3 they are places, one for each batch of its send.
+NIGHTLY = {"R1": 25, "R2": 9, "R3": 6, "R5": 125, "R8": 3}
+# A bad sender is seen with a few seeds as well as with many; where a fault seldom comes between
+# its book and its call, with some more.
+ENOUGH = {"R5": 25}
+FEW_SEEDS = 3
+# Where a suite plays not all of them: kinds of providers, and bad senders it cannot tell.
+SUITE_KINDS = {"R5": ("resend", "plain"), "R8": ("resend",)}
+UNTOLD = {"R5": {"sent_before_send"}}
 MOST_P99_MS = 200.0
 WIDTHS = (3, 17, 11, 9, 6, 8, 6, 6, 6, 6, 7, 6)
 HEADINGS = (
@@ -56,6 +62,7 @@ FILLS: Mapping[str, Fill] = {
         at.stage, at.forks, row, seeds=range(count), size=StormSize()
     ),
     "R3": lambda at, row, count: outcomes(at.stage, at.forks, row, places=range(1, count + 1)),
+    "R5": lambda at, row, count: storage(at.stage, at.forks, row, seeds=range(count)),
     "R8": lambda at, row, count: leaving(
         at.stage,
         at.forks,
@@ -103,13 +110,14 @@ def rows_asked_for(environment: Mapping[str, str]) -> list[Row]:
     return [
         row
         for suite in only
-        for row in rows_of(suite, kinds=KINDS if suite != "R8" else ("resend",), senders=senders)
+        for row in rows_of(suite, kinds=SUITE_KINDS.get(suite, KINDS), senders=senders)
+        if row.sender not in UNTOLD.get(suite, ())
     ]
 
 
 def seeds_for(row: Row, environment: Mapping[str, str]) -> int:
     asked = int(environment.get("SEEDS") or NIGHTLY[row.suite])
-    return asked if row.sender == PRODUCT else min(asked, ENOUGH)
+    return asked if row.sender == PRODUCT else min(asked, ENOUGH.get(row.suite, FEW_SEEDS))
 
 
 def cells(row: Row) -> tuple[object, ...]:

@@ -25,6 +25,7 @@ PRELOADED = (
     "draft",
     "sending",
     "bad_senders",
+    "failing",
     "newsletter.cli.issue_recipients",
     "newsletter.render",
     "newsletter.store.migrate",

@@ -13,6 +13,7 @@ from leaving import leaving
 from outcomes import Outcome, one_run, outcomes
 from random_kills import Size as StormSize
 from random_kills import random_kills
+from storage import storage
 from suites import PRODUCT, Row
 from theatre import Theatre
 
@@ -46,6 +47,14 @@ def test_kills_at_random_show_a_bad_sender(theatre: Theatre, sender: str) -> Non
 def test_the_ends_of_calls_show_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
     row = row_of("R3", sender)
     outcomes(theatre.stage, theatre.forks, row, places=[2])
+    assert getattr(row.figures, figure) > 0
+
+
+# The two whose book and call a failing disk can come between.
+@pytest.mark.parametrize(("sender", "figure"), WRONGS[:2])
+def test_a_failing_disk_shows_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
+    row = row_of("R5", sender)
+    storage(theatre.stage, theatre.forks, row, seeds=[14, 17, 23])
     assert getattr(row.figures, figure) > 0
 
 

@@ -14,11 +14,14 @@ from leaving import leaving
 from outcomes import outcomes
 from random_kills import Size as StormSize
 from random_kills import random_kills
+from storage import storage
 from suites import DATABASES, KINDS, PRODUCT, Row
 from theatre import Theatre
 
 # One seed while working; .ci/run asks for four, and so for 288 kills.
 SEEDS = range(int(os.environ.get("NEWSLETTER_SEEDS", "1")))
+# Of the storage of each database by each kind; CI: 15, and so 60 cases.
+STORAGE_CASES = max(2, 15 * len(SEEDS) // 4)
 SMALL_STORM = StormSize(readers=2_000, gap_s=(0.3, 1.0), most_kills=8)
 
 
@@ -64,3 +67,13 @@ def test_whoever_unsubscribes_while_an_issue_is_sent_gets_no_mail_begun_later(
     row = row_of("R8", "sqlite", "resend")
     leaving(theatre.stage, theatre.forks, row, seeds=[1], size=LeavingSize())
     assert (row.wrong, row.runs) == ([], 1)
+
+
+@pytest.mark.parametrize("kind", ["resend", "plain"])
+@pytest.mark.parametrize("database", DATABASES)
+def test_storage_that_fails_at_any_call_loses_nobody_and_doubles_nobody(
+    theatre: Theatre, database: str, kind: str
+) -> None:
+    row = row_of("R5", database, kind)
+    storage(theatre.stage, theatre.forks, row, seeds=range(STORAGE_CASES))
+    assert (row.wrong, row.runs) == ([], STORAGE_CASES)
