@@ -61,15 +61,16 @@ class Counting:
 
 
 @contextmanager
-def opened(readers: int, *, suppressed_each: int = 0) -> Iterator[App]:
+def opened(readers: int, *, suppressed_each: int = 0, url: str | None = None) -> Iterator[App]:
     """
-    An App on a fresh SQLite file with a list of *readers*; with *suppressed_each* every so
-    manieth of them is suppressed.
+    An App with a list of *readers*, on a fresh SQLite file or the empty database at *url*; with
+    *suppressed_each* every so manieth of them is suppressed.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "secret.key").write_text(new_secret())
-        with App(settings=Settings(folder=folder), clock=lambda: NOW) as app:
+        settings = Settings(folder=folder, **({"database": {"url": url}} if url else {}))
+        with App(settings=settings, clock=lambda: NOW) as app:
             upgrade(app.database)
             _fill(app, readers, suppressed_each)
             yield app

@@ -1,0 +1,94 @@
+"""
+The model beside the real thing: `python -m benchmarks.scale_check` sends an issue through lanes to
+a provider in this process that takes its time to answer, and says what `scale_model` foretold.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks import installation, pages
+from benchmarks.installation import BATCH, Counting
+from benchmarks.scale_costs import POSTGRESQL, SQLITE
+from benchmarks.scale_model import Sending, simulate
+from newsletter.model.delivery import BatchResult
+from newsletter.model.mail import Mail, Recipient
+from newsletter.sender import hand_over
+from newsletter.store.status import count_deliveries
+
+READERS = 100_000
+CALL_S = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """
+    Seconds by the clock, those of this process's processors, and those the model says.
+    """
+
+    real_s: float
+    processor_s: float
+    model_s: float
+
+
+class Slow(Counting):
+    """
+    A provider that answers after a time.
+    """
+
+    def __init__(self, call_s: float) -> None:
+        super().__init__()
+        self.call_s = call_s
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        ACCEPTED for each recipient, a little later.
+        """
+        result = super().send(mail, recipients, key)
+        time.sleep(self.call_s)
+        return result
+
+
+def check(readers: int, *, call_s: float, url: str | None = None) -> Checked:
+    """
+    One issue to so many, sent by one process with its usual lanes.
+    """
+    with installation.opened(readers, url=url) as app:
+        mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
+        issue, provider = installation.add_issue(app, mail), Slow(call_s)
+        app.providers[provider.name] = provider
+        installation.freeze(app, issue, mail)
+        real, processor = -time.perf_counter(), -time.process_time()
+        hand_over(app, is_done=lambda: provider.copies >= readers)
+        real, processor = real + time.perf_counter(), processor + time.process_time()
+        with app.database.read() as connection:
+            counts = count_deliveries(connection, issue.id).as_json()
+        lanes = app.settings.delivery.lanes
+    assert counts["accepted"] == readers, "not all were handed over"
+    costs = POSTGRESQL if url else SQLITE
+    told = Sending(
+        readers=readers, costs=costs, batch=BATCH, lanes=lanes, call_s=call_s, line_bytes_s=math.inf
+    )
+    return Checked(real_s=real, processor_s=processor, model_s=simulate(told).seconds)
+
+
+def main(arguments: list[str]) -> str:
+    """
+    What was foretold and what came, in one line.
+    """
+    readers = int(os.environ.get("READERS", READERS))
+    found = check(readers, call_s=CALL_S, url=arguments[0] if arguments else None)
+    return (
+        f"{readers:,} readers, calls of {CALL_S} s: {found.real_s:.1f} s, of which processors "
+        f"{found.processor_s:.1f} s; the model says {found.model_s:.1f} s "
+        f"({found.model_s / found.real_s - 1:+.0%})"
+    )
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1:]))

@@ -1,0 +1,187 @@
+"""
+The constants `scale_model` is fed with, measured: `python -m benchmarks.scale_measure` for SQLite,
+with `postgresql://USER@HOST/NAME` behind it for PostgreSQL (an empty database on this machine).
+
+Seconds are those of processors, not of the clock, so that a busy machine gives the same figures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from benchmarks import installation, pages, statements
+from benchmarks.installation import Counting
+from newsletter.app import App
+from newsletter.dispatch import Dispatcher
+from newsletter.model.delivery import BatchResult
+from newsletter.model.mail import Mail, Recipient
+from newsletter.store.status import count_deliveries
+
+READERS = 200_000
+BATCHES = (100, 1_000)
+_FSYNCS = 200
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Timed(Counting):
+    """
+    The provider that counts, and knows what making the copies took.
+    """
+
+    copying_s = 0.0
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        ACCEPTED for each recipient.
+        """
+        self.copying_s -= time.process_time()
+        result = super().send(mail, recipients, key)
+        self.copying_s += time.process_time()
+        return result
+
+
+def measure(readers: int, url: str | None = None) -> dict[str, float]:
+    """
+    Each constant by its name: seconds and bytes, a reader, a batch or a commit.
+    """
+    with installation.opened(readers, url=url) as app:
+        people = _sizes(app)
+        with _processors(app) as seconds:
+            freezing = -seconds()
+            numbers = [_freeze(app, size) for size in BATCHES]
+            freezing += seconds()
+            full = _sizes(app)
+            costs = [
+                _costs(app, number, readers, size, seconds)
+                for number, size in zip(numbers, BATCHES, strict=True)
+            ]
+    ours, server, copying = zip(*costs, strict=True)
+    ledger = full["delivery"] - people["delivery"]
+    return {
+        "freeze_s_a_reader": freezing / len(BATCHES) / readers,
+        "copy_s_a_reader": sum(copying) / len(BATCHES) / readers,
+        **_line("ours", *ours),
+        **_line("server", *server),
+        "fsync_s": _fsync_s(),
+        "bytes_a_delivery": ledger / len(BATCHES) / readers,
+        "bytes_a_person": sum(people.values()) / readers,
+    }
+
+
+def _line(name: str, few_s: float, many_s: float) -> dict[str, float]:
+    """
+    A batch costs so much, and so much more for each reader in it.
+    """
+    few, many = BATCHES
+    each = (many_s - few_s) / (many - few)
+    return {f"{name}_s_a_batch": max(0.0, few_s - few * each), f"{name}_s_a_reader": each}
+
+
+def _freeze(app: App, size: int) -> int:
+    mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
+    issue = installation.add_issue(app, mail)
+    installation.freeze(app, issue, mail, batch_size=size)
+    return issue.id
+
+
+def _costs(
+    app: App, issue_id: int, readers: int, size: int, seconds: Callable[[], float]
+) -> tuple[float, float, float]:
+    """
+    What one batch of the issue costs us without the copies, and the database server; and what
+    all whole copies of 60 KB cost.
+    """
+    app.providers[Counting.name] = provider = Timed()
+    dispatcher = app.dispatcher("measuring")
+    ours, both = -time.process_time(), -seconds()
+    _empty(dispatcher, issue_id)
+    ours, both = ours + time.process_time(), both + seconds()
+    with app.database.read() as connection:
+        accepted = count_deliveries(connection, issue_id).as_json()["accepted"]
+    assert accepted == readers, "not all were handed over"
+    batches = -(-readers // size)
+    return (ours - provider.copying_s) / batches, (both - ours) / batches, provider.copying_s
+
+
+def _empty(dispatcher: Dispatcher, issue_id: int) -> None:
+    while (batch := dispatcher.begin(issue_id)) is not None:
+        dispatcher.finish(batch, dispatcher.carry(batch))
+
+
+@contextmanager
+def _processors(app: App) -> Iterator[Callable[[], float]]:
+    """
+    The seconds of processors that this process used, with the database server's for it.
+    """
+    with app.database.read() as connection:
+        is_server = connection.dialect.name == "postgresql"
+    if not is_server:
+        yield time.process_time
+        return
+    files = set[Path]()
+
+    @sa.event.listens_for(app.database.engine, "checkout")
+    def _hear(connection: object, *rest: object) -> None:
+        files.add(Path(f"/proc/{connection.info.backend_pid}/stat"))  # type: ignore[attr-defined]
+
+    # What the server did until now is known before anything is measured.
+    with app.database.read():
+        yield lambda: time.process_time() + sum(map(_used_s, files))
+
+
+def _used_s(stat: Path) -> float:
+    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / _TICKS
+
+
+def _sizes(app: App) -> Mapping[str, int]:
+    """
+    The bytes of the tables that grow with readers, each with its indexes.
+    """
+    names = ("subscriber", "subscription", "delivery")
+    with app.database.write() as connection:
+        if connection.dialect.name == "postgresql":
+            asked = "SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r'"
+        else:
+            asked = (
+                "SELECT tbl_name, sum(pgsize) FROM dbstat "
+                "JOIN sqlite_schema USING (name) GROUP BY tbl_name"
+            )
+        found = {str(name): int(size) for name, size in connection.exec_driver_sql(asked)}
+    return {name: found.get(name, 0) for name in names}
+
+
+def _fsync_s() -> float:
+    """
+    How long this disk takes to keep a page for good.
+    """
+    with tempfile.NamedTemporaryFile() as file:
+        began = time.perf_counter()
+        for _ in range(_FSYNCS):
+            file.write(b"x" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+        return (time.perf_counter() - began) / _FSYNCS
+
+
+def main(arguments: list[str]) -> str:
+    """
+    The constants as JSON, and how many statements a batch takes.
+    """
+    readers = int(os.environ.get("READERS", READERS))
+    found: dict[str, float] = measure(readers, arguments[0] if arguments else None)
+    found["statements_a_batch"] = float(statements.measure(readers=2_000).counted)
+    return json.dumps({name: float(f"{value:.3g}") for name, value in found.items()}, indent=2)
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1:]))

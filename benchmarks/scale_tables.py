@@ -1,0 +1,198 @@
+"""
+`python -m benchmarks.scale_tables`: the tables of `docs/scaling.md`, out of `scale_model` and
+`scale_costs`. A test holds the page to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.scale_costs import POSTGRESQL, SQLITE, Costs
+from benchmarks.scale_model import Sending, Sent, simulate
+
+SIZES = (1_000_000, 10_000_000, 100_000_000)
+RATES = (14, 100, 500, 2_000, 10_000)
+BATCHES = (25, 50, 100, 500, 1_000)
+WORKERS = (1, 2, 4, 8)
+YEAR = 250
+
+
+def tables() -> dict[str, str]:
+    """
+    Each table as Markdown, by the name it goes by in the document.
+    """
+    return {
+        "costs": costs(),
+        "rates": rates(),
+        "batches": batches(),
+        "workers": workers(),
+        "ledger": ledger(),
+        "layouts": layouts(),
+    }
+
+
+def costs() -> str:
+    """
+    What was measured.
+    """
+    rows = [
+        ["freezing 1,000 readers", *(_ms(c.freeze_s_a_reader * 1000) for c in _BOTH)],
+        ["making 1,000 whole copies of 60 KB", *(_ms(c.copy_s_a_reader * 1000) for c in _BOTH)],
+        [
+            "handing over 1,000 readers in one batch, the sending process without copies",
+            *(_ms(c.ours_s_a_batch + 1000 * c.ours_s_a_reader) for c in _BOTH),
+        ],
+        [
+            "the same, the database server",
+            *(_ms(c.server_s_a_batch + 1000 * c.server_s_a_reader) for c in _BOTH),
+        ],
+        [
+            "of this, for a batch however small",
+            *(_ms(c.ours_s_a_batch + c.server_s_a_batch) for c in _BOTH),
+        ],
+        ["a person on one list, with indexes", *(f"{c.bytes_a_person:.0f} bytes" for c in _BOTH)],
+        ["a delivery, with indexes", *(f"{c.bytes_a_delivery:.0f} bytes" for c in _BOTH)],
+    ]
+    return _table(["what", *(c.name for c in _BOTH)], rows)
+
+
+def rates() -> str:
+    """
+    Hours at what the provider lets in.
+    """
+    rows = [
+        [f"{rate:,}", *(_time(_sent(size, per_s=rate, workers=8)) for size in SIZES)]
+        for rate in RATES
+    ]
+    return _table(["recipients a second", *(f"{size:,} readers" for size in SIZES)], rows)
+
+
+def batches() -> str:
+    """
+    What the number of recipients a call does: to the pace, and to the doubt after a kill.
+    """
+    return _table(
+        ["a call", "SQLite, 4 lanes", "limit", "PostgreSQL, 4 workers x 16 lanes", "limit",
+         "most in doubt after kill -9 of one process"],
+        [_batch_row(batch) for batch in BATCHES],
+    )  # fmt: skip
+
+
+def _batch_row(batch: int) -> list[str]:
+    small = simulate(Sending(readers=SIZES[0], costs=SQLITE, batch=batch, shares_content=True))
+    large = _sent(SIZES[0], batch=batch, workers=4, shares_content=True)
+    doubt = f"{4 * batch:,} with 4 lanes, {16 * batch:,} with 16"
+    return [f"{batch:,}", _pace(small), small.limit, _pace(large), large.limit, doubt]
+
+
+def workers() -> str:
+    """
+    What more machines do, where the provider takes whatever comes.
+    """
+    rows = []
+    for count in WORKERS:
+        whole = _sent(SIZES[0], workers=count)
+        shared = _sent(SIZES[0], workers=count, shares_content=True)
+        row = [_pace(whole), whole.limit, _pace(shared), shared.limit]
+        rows.append([str(count), *row, f"{shared.busy['the database server']:.0%}"])
+    return _table(
+        ["workers", "whole copies of 60 KB", "limit", "content once a call", "limit",
+         "database server busy"],
+        rows,
+    )  # fmt: skip
+
+
+def ledger() -> str:
+    """
+    What the ledger takes on disk.
+    """
+    rows = []
+    for size in (100_000, *SIZES):
+        for one in _BOTH:
+            issue = size * one.bytes_a_delivery
+            cells = [_bytes(size * one.bytes_a_person), _bytes(issue), _bytes(issue * YEAR)]
+            rows.append([f"{size:,}", one.name, *cells, f"{size * YEAR:,}"])
+    return _table(
+        ["readers", "database", "people", "an issue", f"{YEAR} issues, a year", "rows a year"], rows
+    )
+
+
+def layouts() -> str:
+    """
+    What each size asks for.
+    """
+    rows = []
+    for size, count, kept in zip(SIZES, (1, 4, 8), (YEAR, 60, 20), strict=True):
+        one = POSTGRESQL
+        disk = size * (one.bytes_a_person + kept * one.bytes_a_delivery)
+        sent = _sent(size, workers=count, shares_content=True)
+        rows.append(
+            [f"{size:,}", str(count), f"{size // 1000:,}", _seconds(size * one.freeze_s_a_reader),
+             _time(sent), f"{kept} issues", _bytes(disk)]
+        )  # fmt: skip
+    return _table(
+        ["readers", "workers", "batches of 1,000", "the freeze", "handing over, nothing in the way",
+         "deliveries kept", "disk"],
+        rows,
+    )  # fmt: skip
+
+
+_BOTH: Sequence[Costs] = (SQLITE, POSTGRESQL)
+
+
+def _sent(
+    readers: int,
+    *,
+    batch: int = 1_000,
+    workers: int = 1,
+    per_s: float | None = None,
+    shares_content: bool = False,
+) -> Sent:
+    return simulate(
+        Sending(
+            readers=readers,
+            costs=POSTGRESQL,
+            batch=batch,
+            workers=workers,
+            lanes=16,
+            per_s=per_s,
+            shares_content=shares_content,
+        )
+    )
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _pace(sent: Sent) -> str:
+    return f"{_two_digits(sent.per_s):,} readers/s"
+
+
+def _time(sent: Sent) -> str:
+    return _seconds(sent.seconds)
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5_400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds else "none"
+
+
+def _bytes(size: float) -> str:
+    return f"{size / 1e6:,.0f} MB" if size < 1e9 else f"{size / 1e9:,.1f} GB"
+
+
+def _two_digits(value: float) -> int:
+    return int(float(f"{value:.2g}"))
+
+
+if __name__ == "__main__":
+    print("\n\n".join(f"{name}\n\n{text}" for name, text in tables().items()))
