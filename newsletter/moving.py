@@ -20,7 +20,7 @@ from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueState
 from newsletter.original import memory_file, remember
-from newsletter.store import copying, issues, originals, owners, stops
+from newsletter.store import copying, issues, jobs, originals, owners, stops
 from newsletter.store.copying import Copied, Report
 from newsletter.store.database import Database
 from newsletter.store.migrate import upgrade_within
@@ -84,6 +84,7 @@ def move_database(
         stops.stop_everything(source, StopKind.MOVED, reason=why, now=now)
     with new.write() as target:
         stops.lift(target, StopKind.COPY)
+        jobs.enqueue_forgotten(target, now=now)
     remember(memory_file(new, folder), found)
     return moved
 

@@ -74,6 +74,15 @@ def stopped(database: Database) -> str:
     return found.reason if found else ""
 
 
+def jobs_of(database: Database) -> dict[str, int]:
+    """
+    How many batches of each issue are to be brought to a worker.
+    """
+    asked = "SELECT queue_name, count(*) FROM procrastinate.procrastinate_jobs GROUP BY 1"
+    with database.read() as connection:
+        return dict(connection.execute(sa.text(asked)).tuples())
+
+
 def test_the_rest_of_an_issue_goes_out_from_postgresql_and_every_reader_gets_it_once(
     old: House, empty: Database
 ) -> None:
@@ -85,6 +94,7 @@ def test_the_rest_of_an_issue_goes_out_from_postgresql_and_every_reader_gets_it_
     moved = move(old, empty)
     assert left_before == 4_000
     assert (moved.sending, moved.uncertain_batches) == ([whole, whole + 1], 1)
+    assert jobs_of(empty) == {"issue-2": 20, "issue-3": 1}
 
     new = at(old, empty)
     with new.app.database.write() as connection:
