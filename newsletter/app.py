@@ -30,6 +30,7 @@ from newsletter.providers.outbox import open_outbox
 from newsletter.providers.postmark import open_postmark
 from newsletter.providers.resend import open_resend
 from newsletter.recipients import Links, instance_name, recipient_of
+from newsletter.record import Recorder
 from newsletter.render import RENDER_MODULES
 from newsletter.road import Road
 from newsletter.sandbox import Sandbox
@@ -214,6 +215,15 @@ class App:
             instance=instance_name(self.secret),
             sender_domain=mail.sender.address.rpartition("@")[2],
             fields=mail.fields,
+        )
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        return Recorder(
+            database=self.database,
+            hearing_named=self.provider_named,
+            instance=instance_name(self.secret),
+            clock=self.clock,
         )
 
     def dispatcher(self, owner: str) -> Dispatcher:

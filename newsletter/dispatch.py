@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from newsletter.errors import NewsletterError, SettingsError, StoreError
-from newsletter.model.delivery import BatchResult, DeliveryState, Provider, Receipt, ReceiptKind
+from newsletter.heeding import heeding_events, still_to_mail
+from newsletter.model.delivery import BatchResult, Provider, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.pacing import Backoff, Pace
@@ -26,12 +27,12 @@ from newsletter.settling import (
     all_broken,
     all_wait,
     body_hash,
+    can_be_asked,
     doubt_in,
     is_open_doubt,
-    own_state,
     settle_with_receipts,
 )
-from newsletter.store import batches, deliveries, freezing, issues, owners
+from newsletter.store import batches, freezing, issues, owners
 from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
@@ -138,7 +139,7 @@ class Dispatcher:
         now = self.clock()
         try:
             with self.database.write() as connection:
-                rows = self._without_unmailable(connection, held)
+                rows = still_to_mail(connection, held)
                 recipients = tuple(self.recipient_for(row, held.issue_id, mail) for row in rows)
                 intended = body_hash(mail_sha, key, recipients)
                 if not batches.write_intent(connection, held, key=key, body_hash=intended, now=now):
@@ -163,20 +164,6 @@ class Dispatcher:
         with self.database.write() as connection:
             issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
             batches.release(connection, held)
-
-    def _without_unmailable(
-        self, connection: sa.Connection, held: BatchRow
-    ) -> Sequence[DeliveryRow]:
-        rows = deliveries.deliveries_of(connection, held)
-        deliveries.mark_deliveries(
-            connection,
-            [
-                own_state(row.id, DeliveryState.SKIPPED, row.reason)
-                for row in rows
-                if row.reason is not None
-            ],
-        )
-        return [row for row in rows if row.reason is None]
 
     def mail_of(self, issue_id: int) -> tuple[Mail, str, str]:
         if issue_id not in self._mails:
@@ -263,7 +250,11 @@ class Dispatcher:
         result: BatchResult,
         now: dt.datetime,
     ) -> None:
-        held, kinds = hand_over.batch, {receipt.kind for receipt in result.receipts}
+        held, capabilities = hand_over.batch, hand_over.provider.capabilities
+        result = heeding_events(
+            connection, hand_over.recipients, result, can_be_asked=can_be_asked(capabilities)
+        )
+        kinds = {receipt.kind for receipt in result.receipts}
         is_whole = kinds == {ReceiptKind.WAIT} and not result.halve
         if is_whole and batches.wait(
             connection,
@@ -273,7 +264,7 @@ class Dispatcher:
         ):
             return
         # A batch that others called uncertain meanwhile is settled by what is known after all.
-        if is_open_doubt(hand_over.provider.capabilities, kinds):
+        if is_open_doubt(capabilities, kinds):
             self.leave_in_doubt(connection, hand_over, doubt_in(result), now)
             return
         settle_with_receipts(

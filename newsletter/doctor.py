@@ -49,6 +49,7 @@ def examine(app: App) -> list[Check]:
         "queue": _queue,
         "hand-over": _hand_over,
         "provider": _provider,
+        "webhooks": _webhooks,
         "sender": _sender,
         "base_url": _base_url,
         "postal_address": _postal_address,
@@ -115,6 +116,22 @@ def _provider(app: App) -> str:
     if own.kind == "outbox" and folder.exists() and not folder.is_dir():
         raise NewsletterError(f"{folder} is a file, not a folder: move it away")
     return f"{name}, up to {capabilities.max_recipients} recipients a call"
+
+
+def _webhooks(app: App) -> str:
+    """
+    Where each provider is to send its events.
+    """
+    for name in app.settings.heard_providers:
+        own = app.settings.provider_named(name)
+        if own.is_deaf and own.reaches_people:
+            raise NewsletterError(
+                f"[provider.{name}] webhook_secret is missing, so bounces and complaints go "
+                f"unheard: add the webhook {app.links.hook(name)} there, and name its signing "
+                "secret as env:NAME"
+            )
+    told = [f"{name}: {app.links.hook(name)}" for name in app.settings.heard_providers]
+    return "; ".join(told) or "no provider is set up that has any"
 
 
 def _sender(app: App) -> str:

@@ -11,6 +11,7 @@ import datetime as dt
 
 from newsletter.dispatch import Dispatcher, HandOver
 from newsletter.errors import SettingsError
+from newsletter.heeding import heeding_events
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -33,6 +34,9 @@ from newsletter.store.batches import BatchRow
 
 # How much of a key's documented life is trusted.
 KEY_LIFE_USED = 0.8
+# What a provider's search has not told by then, it will not tell: none keeps its mails for longer
+# on every plan.
+LOOKED_UP_FOR = dt.timedelta(days=7)
 
 
 def resolve_doubt(dispatcher: Dispatcher) -> bool:
@@ -126,6 +130,9 @@ def _looked_up(hand_over: HandOver, attempt: Attempt) -> BatchResult:
 def _keep_answer(dispatcher: Dispatcher, hand_over: HandOver, result: BatchResult) -> None:
     now = dispatcher.clock()
     with dispatcher.database.write() as connection:
+        result = heeding_events(
+            connection, hand_over.recipients, result, can_be_asked=_can_be_asked(hand_over, now)
+        )
         kinds = {receipt.kind for receipt in result.receipts}
         if is_open_doubt(hand_over.provider.capabilities, kinds):
             dispatcher.leave_in_doubt(connection, hand_over, doubt_in(result), now)
@@ -138,6 +145,16 @@ def _keep_answer(dispatcher: Dispatcher, hand_over: HandOver, result: BatchResul
             not_before=now,
             halve=result.halve,
         )
+
+
+def _can_be_asked(hand_over: HandOver, now: dt.datetime) -> bool:
+    """
+    Whether a later look-up or replay may still answer for everybody in the call.
+    """
+    handed_at = hand_over.batch.handed_at
+    looks_up = hand_over.provider.capabilities.look_up is not LookUp.NONE
+    is_late = handed_at is None or now - handed_at > LOOKED_UP_FOR
+    return (looks_up and not is_late) or _key_lives(hand_over, now)
 
 
 def _key_lives(hand_over: HandOver, now: dt.datetime) -> bool:

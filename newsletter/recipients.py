@@ -7,18 +7,26 @@ Everything is derived, so that the same delivery always makes the same bytes.
 from __future__ import annotations
 
 import hashlib
+import hmac
+import re
+import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.model.mail import MergeField, Recipient
 from newsletter.store.deliveries import DeliveryRow
+from newsletter.store.outcomes import Named
 from subscribers.tokens import KeyRing
 
 UNSUBSCRIBE = "unsubscribe"
 VIEW = "view"
 REVIEW = "review"
+HOOK = "hook"
 # A test mail's link: it looks like the real one and does nothing.
 TEST_TOKEN = "test"  # noqa: S105 - not a secret
+# What stands before the @ of our Message-IDs; a provider that takes no dots in tags has `_` there.
+_LABEL = re.compile(r"i([0-9]{1,18})-d([0-9]{1,18})[._]([0-9a-f]{10})")
+_KEY = re.compile(r"([0-9a-f]{10})-i([0-9]{1,18})-b[0-9]+-[0-9]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +59,21 @@ class Links:
         """
         return f"{self.base_url}/r/{self.keys.sign(REVIEW, delivery_id)}"
 
+    def hook(self, provider: str) -> str:
+        """
+        Where a provider tells what became of mails; whoever knows the address may knock.
+        """
+        word = self.keys.words(f"{HOOK}\0{provider}")[0]
+        return f"{self.base_url}/hooks/{urllib.parse.quote(provider, safe='')}/{word}"
+
+    def opens_hook(self, provider: str, word: str) -> bool:
+        """
+        Whether *word* is the secret in a provider's address, compared in constant time.
+        """
+        given = word.encode("utf-8", "surrogatepass")
+        mine = self.keys.words(f"{HOOK}\0{provider}")
+        return sum(hmac.compare_digest(given, one.encode()) for one in mine) > 0
+
 
 def instance_name(secret: bytes) -> str:
     """
@@ -58,6 +81,21 @@ def instance_name(secret: bytes) -> str:
     Message-IDs of two installations apart.
     """
     return hashlib.sha256(b"instance:" + secret).hexdigest()[:10]
+
+
+def delivery_named(label: str, batch_key: str, email_key: str, *, instance: str) -> Named | None:
+    """
+    The delivery that an event names, by the label of its message, else by the key of its call and
+    the address; None where it names none of this installation.
+    """
+    found = _LABEL.fullmatch(label)
+    if found is not None:
+        is_ours = found[3] == instance
+        return Named(issue_id=int(found[1]), delivery_id=int(found[2])) if is_ours else None
+    called = _KEY.fullmatch(batch_key)
+    if called is None or called[1] != instance or not email_key:
+        return None
+    return Named(issue_id=int(called[2]), email_key=email_key)
 
 
 def recipient_of(

@@ -150,6 +150,8 @@ class Housekeeping:
         with self.app.database.write() as connection:
             jobs.enqueue_forgotten(connection, now=now)
         self._tell(str(stopped or ""))
+        # One round: what comes faster is worked off by the process that hears it.
+        self.app.recorder.work_off()
         self._protect_readers()
         # Asking a provider may take long, and the next beat must not wait for many of them.
         until_s = time.monotonic() + BEAT_S

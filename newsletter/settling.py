@@ -116,10 +116,16 @@ def is_open_doubt(capabilities: Capabilities, kinds: set[ReceiptKind]) -> bool:
     """
     if ReceiptKind.UNCERTAIN not in kinds:
         return False
-    can_be_asked = (
-        capabilities.look_up is not LookUp.NONE or capabilities.idempotency is Idempotency.REPLAY
-    )
-    return kinds == {ReceiptKind.UNCERTAIN} or (can_be_asked and ReceiptKind.ACCEPTED not in kinds)
+    is_asked = can_be_asked(capabilities) and ReceiptKind.ACCEPTED not in kinds
+    return kinds == {ReceiptKind.UNCERTAIN} or is_asked
+
+
+def can_be_asked(capabilities: Capabilities) -> bool:
+    """
+    Whether a provider can say later what became of a call, by a look-up or by its key.
+    """
+    is_replayed = capabilities.idempotency is Idempotency.REPLAY
+    return capabilities.look_up is not LookUp.NONE or is_replayed
 
 
 def doubt_in(result: BatchResult) -> str:

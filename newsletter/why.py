@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound
 from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.event import IN_WORDS, Outcome
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.prepare import audience_lists
-from newsletter.store import history, issues, stops
+from newsletter.store import history, issues, outcomes, stops
 from newsletter.store.history import Entry, Who
 from subscribers.address import Address
 from subscribers.audience import select_audience, select_excluded
@@ -34,7 +35,8 @@ class Fate:
     """
     What became of one person in one issue. `outcome` is the delivery's state, `excluded`, or
     `not in the audience`, before the freeze `would get it` or `would be left out`; `rule` is what
-    decided, in the ledger's words, `words` the same for a person.
+    decided, in the ledger's words, `words` the same for a person. `heard` is what the provider told
+    since.
     """
 
     issue: Issue
@@ -44,6 +46,7 @@ class Fate:
     words: str
     frozen_at: dt.datetime | None = None
     entry: Entry | None = None
+    heard: Outcome = field(default_factory=Outcome)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +90,13 @@ def _person(connection: sa.Connection, address: Address) -> Subscriber | None:
 
 def _fate(connection: sa.Connection, issue: Issue, who: Who, person: Subscriber | None) -> Fate:
     frozen = history.frozen_at(connection, issue.id)
-    outcome, rule, words, entry = "", "", "", None
+    outcome, rule, words, entry, heard = "", "", "", None, Outcome()
     if frozen is None:
         outcome, rule, words = _before_freeze(connection, issue, who)
     elif (entry := history.entry_in(connection, issue.id, who)) is not None:
         outcome, rule = entry.state.value, entry.reason or entry.batch_reason
-        words = _delivery_words(connection, issue, entry)
+        heard = outcomes.outcome_of(connection, entry.delivery_id)
+        words = "; ".join([_delivery_words(connection, issue, entry), *_heard_words(heard)])
     elif (left_out := history.exclusion_in(connection, issue.id, who)) is not None:
         outcome, rule, words = "excluded", left_out, f"left out at the freeze: {in_words(left_out)}"
     else:
@@ -107,6 +111,7 @@ def _fate(connection: sa.Connection, issue: Issue, who: Who, person: Subscriber 
         words=words,
         frozen_at=frozen,
         entry=entry,
+        heard=heard,
     )
 
 
@@ -125,6 +130,17 @@ def _delivery_words(connection: sa.Connection, issue: Issue, entry: Entry) -> st
             why = entry.reason or entry.batch_reason
             return f"handed over{when}, and nobody knows whether it was accepted: {why}"
     return _pending_words(connection, issue, entry)
+
+
+def _heard_words(heard: Outcome) -> list[str]:
+    """
+    What the provider told since, in the order it happened.
+    """
+    told = sorted((at, IN_WORDS[kind], kind) for kind, at in heard.first_seen.items())
+    return [
+        f"{words} on {_moment(at)}" + (f" ({heard.detail})" if kind is heard.bounce else "")
+        for at, words, kind in told
+    ]
 
 
 def _pending_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str:

@@ -28,8 +28,8 @@ def suppress(
     scope: str = ALL_LISTS,
 ) -> None:
     """
-    Makes sure *address* is not mailed within *scope*. The first reason stays, unless that was
-    the person's own wish and this one is graver.
+    Makes sure *address* is not mailed within *scope*. The first reason stays, unless this one is
+    graver: anything than the person's own wish, and a complaint than a bounce.
     """
     add_suppressions(
         connection,
@@ -44,12 +44,17 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
     if not rows:
         return
     insert = insert_into(connection, _x)
-    own_wish = SuppressionReason.UNSUBSCRIBED.value
+    own_wish, bounce = SuppressionReason.UNSUBSCRIBED.value, SuppressionReason.BOUNCE.value
+    new = insert.excluded.reason
+    is_graver = sa.or_(
+        sa.and_(_x.c.reason == own_wish, new != own_wish),
+        sa.and_(_x.c.reason == bounce, new == SuppressionReason.COMPLAINT.value),
+    )
     connection.execute(
         insert.on_conflict_do_update(
             index_elements=[_x.c.email_key, _x.c.scope],
             set_={"reason": insert.excluded.reason, "since": insert.excluded.since},
-            where=sa.and_(_x.c.reason == own_wish, insert.excluded.reason != own_wish),
+            where=is_graver,
         ),
         rows,
     )

@@ -57,6 +57,12 @@ class KeyRing:
                 return number
         raise BadToken("this link is damaged or was not made here: open it from the mail again")
 
+    def words(self, purpose: str) -> tuple[str, ...]:
+        """
+        Secret words for *purpose*, of 22 letters, digits, `-` and `_`: the present secret's first.
+        """
+        return tuple(_word(key, purpose) for key in self._secrets)
+
     def fingerprints(self, email_key: str) -> tuple[str, ...]:
         """
         The keyed hashes an erased address may be kept under, the present secret's first.
@@ -74,6 +80,11 @@ def _mark(key: bytes) -> str:
 def _mac(key: bytes, purpose: str, number: int) -> str:
     signed = f"token\0{purpose}\0{number}".encode()
     mac = hmac.digest(key, signed, hashlib.sha256)[:_MAC_BYTES]
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+
+
+def _word(key: bytes, purpose: str) -> str:
+    mac = hmac.digest(key, f"word\0{purpose}".encode(), hashlib.sha256)[:_MAC_BYTES]
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
 
 

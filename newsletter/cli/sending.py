@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
+from newsletter.model.event import IN_WORDS
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -100,6 +101,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
     """
     from newsletter.store.changes import changed_briefs
     from newsletter.store.issues import load_issue
+    from newsletter.store.outcomes import count_outcomes
     from newsletter.store.status import count_deliveries, reasons, waits_of
     from newsletter.store.stops import current_stop
 
@@ -110,6 +112,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         changed = changed_briefs(connection, issue_id)
         waits = waits_of(connection, issue_id)
         stopped = current_stop(connection)
+        heard = count_outcomes(connection, issue_id)
     return {
         "id": issue_id,
         "state": issue.state,
@@ -120,7 +123,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         "reasons": why,
         "waits": [wait.as_json() for wait in waits],
         "changed_briefs": [brief.id for brief in changed],
-        "outcomes": {},
+        "outcomes": heard,
     }
 
 
@@ -131,6 +134,11 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     found = status_of(app, issue_id)
     lines = [f"issue {issue_id}: {found['state']}, audience {found['audience']}"]
     lines += [f"  {state}: {found[state]}" for state in STATES if found[state]]
+    lines += [
+        f"  heard since, {words}: {found['outcomes'][kind]}"
+        for kind, words in IN_WORDS.items()
+        if found["outcomes"][kind]
+    ]
     lines += [f"  left out, {why}: {people}" for why, people in found["excluded"].items()]
     lines += [f"  {why}: {people}" for why, people in found["reasons"].items()]
     lines += [

@@ -35,6 +35,18 @@ class EventKind(enum.StrEnum):
     CLICKED = "clicked"
 
 
+IN_WORDS: Mapping[EventKind, str] = {
+    EventKind.ACCEPTED: "taken in",
+    EventKind.DEFERRED: "put off by the receiving server",
+    EventKind.DELIVERED: "delivered",
+    EventKind.BOUNCED_HARD: "bounced for good",
+    EventKind.BOUNCED_SOFT: "bounced for now",
+    EventKind.BLOCKED: "refused for policy or reputation",
+    EventKind.COMPLAINED: "complained about",
+    EventKind.LEFT: "unsubscribed at the provider",
+    EventKind.OPENED: "opened",
+    EventKind.CLICKED: "clicked",
+}
 # Of several refusals the gravest one's words are kept.
 _GRAVITY = {EventKind.BOUNCED_HARD: 3, EventKind.BLOCKED: 2, EventKind.BOUNCED_SOFT: 1}
 

@@ -127,6 +127,13 @@ class Settings(BaseSettings):
             f"{', '.join(sorted({'outbox', *self.provider}))} as [delivery] provider"
         )
 
+    @property
+    def heard_providers(self) -> list[str]:
+        """
+        The names of those that tell by webhooks what became of mails.
+        """
+        return [name for name, own in self.provider.items() if own.has_webhooks]
+
     def reaches_people(self, provider: str) -> bool:
         """
         Whether the mails of the provider reach anybody; one that is not set up reaches nobody.

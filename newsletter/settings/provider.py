@@ -19,6 +19,8 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     "resend": frozenset({"base_url", "api_key", "webhook_secret"}),
     "postmark": frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
 }
+# The kinds that sign their webhooks: without `webhook_secret` none of them is believed.
+SIGNING_KINDS = frozenset({"resend"})
 
 
 class ProviderSettings(Section):
@@ -43,6 +45,20 @@ class ProviderSettings(Section):
         host = urlsplit(self.base_url or "").hostname or ""
         is_here = host == "localhost" or host.startswith("127.") or host == "::1"
         return self.kind != "outbox" and not is_here
+
+    @property
+    def has_webhooks(self) -> bool:
+        """
+        Whether its kind says anything after a hand-over.
+        """
+        return "webhook_secret" in KEYS_OF_KIND[self.kind]
+
+    @property
+    def is_deaf(self) -> bool:
+        """
+        Whether nothing can prove its webhooks.
+        """
+        return self.kind in SIGNING_KINDS and self.webhook_secret is None
 
     @field_validator("api_key", "webhook_secret")
     @classmethod

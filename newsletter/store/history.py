@@ -35,6 +35,7 @@ class Entry:
     for; `through` is the list's slug.
     """
 
+    delivery_id: int
     state: DeliveryState
     reason: str
     provider_id: str | None
@@ -52,6 +53,7 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> Entry | None
     """
     row = connection.execute(
         sa.select(
+            delivery.c.id.label("delivery_id"),
             SHOWN_STATE.label("state"),
             delivery.c.reason,
             delivery.c.provider_id,

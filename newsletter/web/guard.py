@@ -32,7 +32,7 @@ HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 class Guard:
     """
     *app* with its limits. *trouble* makes the page for a status; *headers* stand on every answer
-    that has none of that name.
+    that has none of that name. More may be sent to addresses that begin with a key of *larger*.
     """
 
     def __init__(
@@ -41,11 +41,13 @@ class Guard:
         *,
         trouble: Callable[[int], Response],
         headers: Mapping[str, str],
+        larger: Mapping[str, int] | None = None,
         most_seconds: float = MOST_SECONDS,
     ) -> None:
         self.app = app
         self.trouble = trouble
         self.headers = headers
+        self.larger = larger or {}
         self.most_seconds = most_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,24 +69,26 @@ class Guard:
                 await self.trouble(500)(scope, receive, answer.send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        path = scope["path"]
+        most = next((n for at, n in self.larger.items() if path.startswith(at)), MOST_BYTES)
         told = Headers(scope=scope).get("content-length", "")
-        if told.isdigit() and int(told) > MOST_BYTES:
+        if told.isdigit() and int(told) > most:
             raise _RefusedError(413)
         try:
             async with asyncio.timeout(self.most_seconds):
-                return await _whole_body(receive)
+                return await _whole_body(receive, most)
         except TimeoutError:
             raise _RefusedError(408) from None
 
 
-async def _whole_body(receive: Receive) -> bytes:
+async def _whole_body(receive: Receive, most: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _GoneError
         body += message.get("body", b"")
-        if len(body) > MOST_BYTES:
+        if len(body) > most:
             raise _RefusedError(413)
         if not message.get("more_body", False):
             return bytes(body)

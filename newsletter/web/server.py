@@ -27,7 +27,10 @@ from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
 from newsletter.original import check_original
 from newsletter.timer import Timer
+from newsletter.web import hooks
 from newsletter.web.guard import HEADERS, HSTS, Guard
+from newsletter.web.hooks import Hooks
+from newsletter.web.listening import Listening
 from newsletter.web.media import Media
 from newsletter.web.plain_log import log_plainly
 from newsletter.web.public import PublicPages
@@ -53,12 +56,14 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     """
     pages = PublicPages(app, is_stopping=stopping.is_set)
     reviews = ReviewPages(app, pages.sheets)
-    routes = [*pages.routes(), *reviews.routes(), *Media(app).routes()]
+    routes = [*pages.routes(), *reviews.routes(), *Media(app).routes(), *Hooks(app).routes()]
     web = Starlette(routes=routes, exception_handlers=pages.handlers())
     # A redirect would lead to whatever host the request named, and RFC 8058 allows none.
     web.router.redirect_slashes = False
     is_secure = app.site.base_url.startswith("https://")
-    return Guard(web, trouble=pages.trouble, headers=HEADERS | (HSTS if is_secure else {}))
+    headers = HEADERS | (HSTS if is_secure else {})
+    larger = {hooks.PREFIX: hooks.MOST_BYTES}
+    return Guard(web, trouble=pages.trouble, headers=headers, larger=larger)
 
 
 class Serving:
@@ -116,6 +121,9 @@ class Serving:
         """
         if "web" in self.parts:
             self._start_web(running)
+            ear = Listening(self.app, rest=self.stopping.wait)
+            ear.start()
+            running.callback(ear.join)
         if "schedule" in self.parts:
             timer.start()
             running.callback(timer.stop)

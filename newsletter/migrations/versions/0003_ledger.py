@@ -1,6 +1,6 @@
 """
-The ledger: mails, batches, deliveries, exclusions, who is handing over, and on PostgreSQL the
-tables of the engine that brings batches to many machines.
+The ledger: mails, batches, deliveries, exclusions, who is handing over, what was heard after, and
+on PostgreSQL the tables of the engine that brings batches to many machines.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ def upgrade() -> None:
     _make_stop()
     _make_told()
     _make_original()
+    _make_inbox()
+    _make_outcome()
     make_queue_schema(op.get_bind())
 
 
@@ -186,3 +188,59 @@ def _make_original() -> None:
         sa.Column("handed", BigId, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_original")),
     )
+
+
+def _make_inbox() -> None:
+    op.create_table(
+        "inbox",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("next_at", UtcDateTime(), nullable=True),
+        sa.Column("fate", sa.Text(), nullable=True),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_inbox_key")),
+    )
+    op.create_index(
+        "ix_inbox_next_at",
+        "inbox",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_index("ix_inbox_received_at", "inbox", ["received_at"], unique=False)
+
+
+def _make_outcome() -> None:
+    op.create_table(
+        "outcome",
+        sa.Column("delivery_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("accepted_at", UtcDateTime(), nullable=True),
+        sa.Column("deferred_at", UtcDateTime(), nullable=True),
+        sa.Column("delivered_at", UtcDateTime(), nullable=True),
+        sa.Column("bounced_hard_at", UtcDateTime(), nullable=True),
+        sa.Column("bounced_soft_at", UtcDateTime(), nullable=True),
+        sa.Column("blocked_at", UtcDateTime(), nullable=True),
+        sa.Column("complained_at", UtcDateTime(), nullable=True),
+        sa.Column("left_at", UtcDateTime(), nullable=True),
+        sa.Column("opened_at", UtcDateTime(), nullable=True),
+        sa.Column("clicked_at", UtcDateTime(), nullable=True),
+        sa.Column("bounce", sa.Text(), nullable=True),
+        sa.Column("bounced_at", UtcDateTime(), nullable=True),
+        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["delivery.id"],
+            name=op.f("fk_outcome_delivery_id_delivery"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_outcome_issue_id_issue"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_outcome")),
+    )
+    op.create_index("ix_outcome_issue", "outcome", ["issue_id"], unique=False)

@@ -1,0 +1,118 @@
+"""
+Webhooks as they came: kept at once, worked off later, in the order of their coming.
+
+A webhook is kept once, by its bytes. What names a delivery that is not there (a database restored
+from a backup, say) is looked at again each minute for a week.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.store.heard import inbox
+from subscribers.columns import insert_into
+
+AGAIN = dt.timedelta(minutes=1)
+PATIENCE = dt.timedelta(days=7)
+# As long as a doubled webhook is known as one, and one that could not be used can be looked at.
+KEPT = dt.timedelta(days=35)
+
+
+class Fate(enum.StrEnum):
+    """
+    What became of a webhook: heard; about mails that are not ours; naming nothing we ever had; of
+    a form nobody knows.
+    """
+
+    HEARD = "heard"
+    FOREIGN = "foreign"
+    UNMATCHED = "unmatched"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """
+    One that waits to be worked off.
+    """
+
+    id: int
+    provider: str
+    received_at: dt.datetime
+    raw: bytes
+
+
+def keep(connection: sa.Connection, provider: str, raw: bytes, *, now: dt.datetime) -> bool:
+    """
+    Whether *raw* is new, and kept; the same bytes are kept once.
+    """
+    kept = (
+        insert_into(connection, inbox)
+        .values(provider=provider, key=_key(provider, raw), received_at=now, next_at=now, raw=raw)
+        .on_conflict_do_nothing(index_elements=[inbox.c.key])
+    )
+    return connection.execute(kept).rowcount == 1
+
+
+def _key(provider: str, raw: bytes) -> str:
+    return hashlib.sha256(provider.encode() + b"\0" + raw).hexdigest()
+
+
+def count_waiting(connection: sa.Connection, *, now: dt.datetime, most: int) -> int:
+    """
+    How many wait to be looked at now, counted up to *most*.
+    """
+    some = sa.select(inbox.c.id).where(inbox.c.next_at <= now).limit(most).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+
+
+def take_due(connection: sa.Connection, *, now: dt.datetime, most: int) -> list[Webhook]:
+    """
+    Those to be looked at, held until the transaction ends; others take the next ones meanwhile.
+    """
+    rows = connection.execute(
+        sa.select(inbox.c.id, inbox.c.provider, inbox.c.received_at, inbox.c.raw)
+        .where(inbox.c.next_at <= now)
+        .order_by(inbox.c.next_at, inbox.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    return [Webhook(**row._mapping) for row in rows]
+
+
+def finish(connection: sa.Connection, numbers: Sequence[int], fate: Fate) -> None:
+    """
+    Done with those. What was heard, or is none of ours, is emptied: it is full of addresses.
+    """
+    if not numbers:
+        return
+    values: dict[str, object] = {"next_at": None, "fate": fate}
+    if fate in (Fate.HEARD, Fate.FOREIGN):
+        values["raw"] = b""
+    connection.execute(sa.update(inbox).where(inbox.c.id.in_(numbers)).values(values))
+
+
+def put_off(connection: sa.Connection, webhooks: Sequence[Webhook], *, now: dt.datetime) -> None:
+    """
+    Has those looked at again in a minute, and lets go of those of a week ago.
+    """
+    late = [one.id for one in webhooks if now - one.received_at >= PATIENCE]
+    finish(connection, late, Fate.UNMATCHED)
+    again = [one.id for one in webhooks if now - one.received_at < PATIENCE]
+    if again:
+        put = sa.update(inbox).where(inbox.c.id.in_(again)).values(next_at=now + AGAIN)
+        connection.execute(put)
+
+
+def forget_old(connection: sa.Connection, *, now: dt.datetime) -> int:
+    """
+    How many were forgotten: those done with that came before the time they are kept for.
+    """
+    gone = sa.delete(inbox).where(inbox.c.received_at < now - KEPT, inbox.c.next_at.is_(None))
+    return int(connection.execute(gone).rowcount)

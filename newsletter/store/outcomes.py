@@ -1,0 +1,202 @@
+"""
+What became of deliveries after the hand-over, as events told it: which deliveries they name, the
+first time of each kind, and who is proved to have been accepted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.event import EventKind, Outcome
+from newsletter.store.heard import outcome
+from newsletter.store.schema import batch, delivery, issue
+from subscribers.columns import insert_into
+from subscribers.schema import subscriber
+
+_TIMES = {kind: outcome.c[f"{kind}_at"] for kind in EventKind}
+SETTLED_BY_EVENT = "an event says that it was accepted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """
+    A delivery as an event names it: by its number, or by its issue and the address's key.
+    """
+
+    issue_id: int
+    delivery_id: int | None = None
+    email_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """
+    A delivery as the ledger has it, and the name of the provider that carried it. `is_erased`:
+    nothing of the person may be written down again.
+    """
+
+    id: int
+    issue_id: int
+    email: str | None
+    email_key: str | None
+    subscriber_id: int | None
+    subscription_id: int | None
+    provider: str
+    is_erased: bool
+
+
+def find_deliveries(connection: sa.Connection, names: Iterable[Named]) -> dict[Named, Known]:
+    """
+    Those of *names* that are there.
+    """
+    asked = set(names)
+    numbers = [name.delivery_id for name in asked if name.delivery_id is not None]
+    pairs = [(name.issue_id, name.email_key) for name in asked if name.delivery_id is None]
+    found: list[Known] = []
+    if numbers:
+        found += _known(connection, delivery.c.id.in_(numbers))
+    if pairs:
+        is_one = sa.tuple_(delivery.c.issue_id, delivery.c.email_key).in_(pairs)
+        found += _known(connection, is_one)
+    by_name = {Named(issue_id=one.issue_id, delivery_id=one.id): one for one in found}
+    by_name |= {
+        Named(issue_id=one.issue_id, email_key=one.email_key): one for one in found if one.email_key
+    }
+    return {name: by_name[name] for name in asked if name in by_name}
+
+
+def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Known]:
+    rows = connection.execute(
+        sa.select(
+            delivery.c.id,
+            delivery.c.issue_id,
+            delivery.c.email,
+            delivery.c.email_key,
+            delivery.c.subscriber_id,
+            delivery.c.subscription_id,
+            issue.c.provider,
+            subscriber.c.erased_at.is_not(None).label("is_erased"),
+        )
+        .join(issue, issue.c.id == delivery.c.issue_id)
+        .outerjoin(subscriber, subscriber.c.id == delivery.c.subscriber_id)
+        .where(which)
+    )
+    return [Known(**row._mapping) for row in rows]
+
+
+def hold_outcomes(connection: sa.Connection, known: Sequence[Known]) -> dict[int, Outcome]:
+    """
+    The outcome of each delivery so far, by its number, held until the transaction ends. Rows are
+    taken in one order, so that two processes wait for each other and never both.
+    """
+    rows = {one.id: {"delivery_id": one.id, "issue_id": one.issue_id} for one in known}
+    new = insert_into(connection, outcome).on_conflict_do_nothing()
+    connection.execute(new, [rows[number] for number in sorted(rows)])
+    held = connection.execute(
+        sa.select(outcome)
+        .where(outcome.c.delivery_id.in_(rows))
+        .order_by(outcome.c.delivery_id)
+        .with_for_update()
+    )
+    return {row.delivery_id: _read(row) for row in held}
+
+
+def _read(row: sa.Row[Any]) -> Outcome:
+    told = row._mapping
+    times = {kind: told[column.name] for kind, column in _TIMES.items()}
+    return Outcome(
+        first_seen={kind: at for kind, at in times.items() if at is not None},
+        bounce=EventKind(row.bounce) if row.bounce else None,
+        bounced_at=row.bounced_at,
+        detail=row.detail,
+    )
+
+
+def save_outcomes(connection: sa.Connection, outcomes: Mapping[int, Outcome]) -> None:
+    """
+    Keeps the outcome of each delivery of `hold_outcomes`, by its number.
+    """
+    if not outcomes:
+        return
+    connection.execute(
+        sa.update(outcome)
+        .where(outcome.c.delivery_id == sa.bindparam("held_id"))
+        .values({name: sa.bindparam(name) for name in _row(Outcome())}),
+        [{"held_id": number, **_row(one)} for number, one in outcomes.items()],
+    )
+
+
+def _row(one: Outcome) -> dict[str, Any]:
+    times = {column.name: one.first_seen.get(kind) for kind, column in _TIMES.items()}
+    told = {"bounce": one.bounce, "bounced_at": one.bounced_at, "detail": one.detail}
+    return {**times, **told}
+
+
+def proved(connection: sa.Connection, delivery_ids: Sequence[int]) -> set[int]:
+    """
+    Those of the deliveries that the provider has spoken of, and so has accepted.
+    """
+    found = sa.select(outcome.c.delivery_id).where(outcome.c.delivery_id.in_(delivery_ids))
+    return set(connection.scalars(found))
+
+
+def end_doubt(connection: sa.Connection, delivery_ids: Sequence[int], *, now: dt.datetime) -> int:
+    """
+    How many uncertain deliveries are accepted now, since an event names them. A whole batch in
+    doubt is looked at now: its provider may be asked first.
+    """
+    ended = connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.id.in_(delivery_ids), delivery.c.state == DeliveryState.UNCERTAIN)
+        .values(state=DeliveryState.ACCEPTED, reason=SETTLED_BY_EVENT)
+    )
+    theirs = sa.exists().where(
+        delivery.c.issue_id == batch.c.issue_id,
+        delivery.c.batch_no == batch.c.no,
+        delivery.c.id.in_(delivery_ids),
+    )
+    connection.execute(
+        sa.update(batch)
+        .where(batch.c.state == BatchState.UNCERTAIN, batch.c.not_before > now, theirs)
+        .values(not_before=now)
+    )
+    return int(ended.rowcount)
+
+
+def soft_bounces(connection: sa.Connection, email_key: str) -> list[dt.datetime]:
+    """
+    When mails to the address bounced for now, the first time of each mail, earliest first.
+    """
+    at = _TIMES[EventKind.BOUNCED_SOFT]
+    found = (
+        sa.select(at)
+        .join(delivery, delivery.c.id == outcome.c.delivery_id)
+        .where(delivery.c.email_key == email_key, at.is_not(None))
+        .order_by(at)
+    )
+    return list(connection.scalars(found))
+
+
+def count_outcomes(connection: sa.Connection, issue_id: int) -> dict[str, int]:
+    """
+    How many deliveries of an issue each kind of event was seen of: the shape of `outcomes` in
+    `issue status --json`.
+    """
+    counted = [sa.func.count(column).label(kind.value) for kind, column in _TIMES.items()]
+    row = connection.execute(sa.select(*counted).where(outcome.c.issue_id == issue_id)).one()
+    return dict(row._mapping)
+
+
+def outcome_of(connection: sa.Connection, delivery_id: int) -> Outcome:
+    """
+    What became of one delivery; nothing while no event named it.
+    """
+    asked = sa.select(outcome).where(outcome.c.delivery_id == delivery_id)
+    row = connection.execute(asked).one_or_none()
+    return _read(row) if row is not None else Outcome()

@@ -1,0 +1,107 @@
+"""
+Where providers tell what became of mails: `/hooks/NAME/SECRET`. A webhook is judged by its bytes,
+kept, and answered; `record` reads it later.
+
+A wrong name or secret looks like any address that leads nowhere. Nothing is ever answered with 403
+or 406, at which Postmark and Mailgun stop trying.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from newsletter.app import App
+from newsletter.errors import NewsletterError, SettingsError
+from newsletter.store import inbox
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "/hooks/"
+# A webhook of many events; most have one, of a kilobyte or two.
+MOST_BYTES = 1024 * 1024
+# With so many waiting the provider had better wait too: each tries again for hours.
+MOST_WAITING = 50_000
+COUNT_EVERY_S = 1.0
+RETRY_AFTER_S = 60
+
+
+class Hooks:
+    """
+    The webhooks of one App.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._counted_at_s = float("-inf")
+        self._is_full = False
+
+    def routes(self) -> list[Route]:
+        """
+        The one address.
+        """
+        return [Route(PREFIX + "{name}/{word}", self.hear, methods=["POST"])]
+
+    async def hear(self, request: Request) -> Response:
+        """
+        204 once a webhook is kept, or was before; 401 where nothing proves that it is genuine.
+        """
+        raw = await request.body()
+        return await run_in_threadpool(
+            self._hear,
+            request.path_params["name"],
+            request.path_params["word"],
+            {name.lower(): value for name, value in request.headers.items()},
+            raw,
+        )
+
+    def _hear(self, name: str, word: str, headers: dict[str, str], raw: bytes) -> Response:
+        if (
+            not self.app.links.opens_hook(name, word)
+            or name not in self.app.settings.heard_providers
+        ):
+            raise HTTPException(404)
+        try:
+            is_genuine = self.app.provider_named(name).verify(headers, raw)
+        except SettingsError as error:
+            logger.error("webhooks of %s: %s", name, error, extra={"event": "webhook.no_provider"})
+            return _later()
+        if not is_genuine:
+            told = {"event": "webhook.refused"}
+            logger.warning("a webhook of %s was refused: check webhook_secret", name, extra=told)
+            return PlainTextResponse("not signed by the secret known here\n", status_code=401)
+        return self._keep(name, raw)
+
+    def _keep(self, name: str, raw: bytes) -> Response:
+        try:
+            if self._has_no_room():
+                return _later()
+            with self.app.database.write() as connection:
+                inbox.keep(connection, name, raw, now=self.app.clock())
+        except NewsletterError as error:
+            logger.error("a webhook waits outside: %s", error, extra={"event": "webhook.not_kept"})
+            return _later()
+        return Response(status_code=204)
+
+    def _has_no_room(self) -> bool:
+        """
+        Whether too many wait already, counted once a second.
+        """
+        if time.monotonic() - self._counted_at_s >= COUNT_EVERY_S:
+            self._counted_at_s = time.monotonic()
+            with self.app.database.read() as connection:
+                now, most = self.app.clock(), MOST_WAITING
+                waiting = inbox.count_waiting(connection, now=now, most=most)
+            self._is_full = waiting >= MOST_WAITING
+        return self._is_full
+
+
+def _later() -> Response:
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    return PlainTextResponse("later\n", status_code=503, headers=headers)

@@ -1,0 +1,76 @@
+"""
+The thread of a web process that works off the webhooks it keeps, a few at a time, and logs where
+providers are to send them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from newsletter.app import App
+from newsletter.errors import NewsletterError
+
+logger = logging.getLogger(__name__)
+
+# How often the inbox is looked at when it was empty.
+LOOK_EVERY_S = 1.0
+FORGET_EVERY_S = 3600.0
+
+
+class Listening:
+    """
+    `rest` waits so many seconds, and says whether the process is stopping.
+    """
+
+    def __init__(self, app: App, *, rest: Callable[[float], bool]) -> None:
+        self.app = app
+        self.rest = rest
+        self._thread = threading.Thread(target=self._run, name="listening")
+        self._forgot_at_s = float("-inf")
+        self._is_in_trouble = False
+
+    def start(self) -> None:
+        """
+        Starts working off.
+        """
+        for name in self.app.settings.heard_providers:
+            told = {"event": "hooks.open"}
+            logger.info("events of %s are heard: `newsletter doctor` shows where", name, extra=told)
+        self._thread.start()
+
+    def join(self) -> None:
+        """
+        Waits until what is being worked off is written down.
+        """
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self.rest(0.0 if self._work_off() else LOOK_EVERY_S):
+            pass
+
+    def _work_off(self) -> int:
+        """
+        How many webhooks were worked off; what breaks is said once, and tried again.
+        """
+        try:
+            self._forget_old()
+            worked_off = self.app.recorder.work_off()
+            self._is_in_trouble = False
+        except NewsletterError as error:
+            if not self._is_in_trouble:
+                logger.error("events wait: %s", error, extra={"event": "hooks.failed"})
+            self._is_in_trouble = True
+            return 0
+        except Exception:
+            logger.exception("events wait", extra={"event": "hooks.failed"})
+            return 0
+        return worked_off
+
+    def _forget_old(self) -> None:
+        if time.monotonic() - self._forgot_at_s < FORGET_EVERY_S:
+            return
+        self._forgot_at_s = time.monotonic()
+        self.app.recorder.forget_old()
