@@ -80,7 +80,7 @@ def jobs_of(database: Database) -> dict[str, int]:
     """
     asked = "SELECT queue_name, count(*) FROM procrastinate.procrastinate_jobs GROUP BY 1"
     with database.read() as connection:
-        return dict(connection.execute(sa.text(asked)).tuples())
+        return {str(row[0]): int(row[1]) for row in connection.execute(sa.text(asked))}
 
 
 def test_the_rest_of_an_issue_goes_out_from_postgresql_and_every_reader_gets_it_once(
