@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from newsletter.app import App, utc_now
 from newsletter.clock import ClockWatch
 from newsletter.dispatch import Dispatcher, HandOver
@@ -23,6 +25,7 @@ from newsletter.original import Memory, check_original
 from newsletter.queue.asked import Asked
 from newsletter.queue.embedded import BEAT_S, Lanes
 from newsletter.store import batches, jobs, owners, stops, tallies
+from newsletter.store.wrong_times import mend_times
 from newsletter.waves import rest_in_quiet
 
 logger = logging.getLogger(__name__)
@@ -39,12 +42,13 @@ def hand_over(
     issue_id: int | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
     is_done: Callable[[], bool],
+    wall: Callable[[], dt.datetime] = utc_now,
 ) -> None:
     """
     Hands batches over, of one issue or of all, until *is_done* or told to stop. What a dead
-    process left is taken up first.
+    process left is taken up first. *wall* is the machine's clock, which is watched for jumps.
     """
-    with _keeping_house(app, is_stopping) as house:
+    with _keeping_house(app, is_stopping, wall=wall) as house:
         dispatcher = house.dispatcher
         Lanes(
             begin=lambda: dispatcher.begin(issue_id) if house.is_steady else None,
@@ -91,7 +95,9 @@ def work(app: App, *, is_stopping: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _keeping_house(app: App, is_stopping: Callable[[], bool]) -> Iterator[Housekeeping]:
+def _keeping_house(
+    app: App, is_stopping: Callable[[], bool], *, wall: Callable[[], dt.datetime] = utc_now
+) -> Iterator[Housekeeping]:
     """
     A new owner's house, which is left in order.
     """
@@ -102,7 +108,7 @@ def _keeping_house(app: App, is_stopping: Callable[[], bool]) -> Iterator[Housek
     dispatcher = app.dispatcher(owner)
     memory = Memory(app.database, folder)
     try:
-        yield Housekeeping(app, dispatcher, memory, is_stopping)
+        yield Housekeeping(app, dispatcher, memory, is_stopping, clock=wall)
     finally:
         try:
             with app.database.write() as connection:
@@ -130,6 +136,7 @@ class Housekeeping:
     is_stopping: Callable[[], bool]
     clock: Callable[[], dt.datetime] = utc_now
     is_steady: bool = True
+    _is_mended: bool = False
     _clocks: ClockWatch = field(default_factory=ClockWatch)
     _stopped: str = ""
     _counted_at_s: float = float("-inf")
@@ -140,7 +147,9 @@ class Housekeeping:
             now = self.app.clock()
             owners.beat(connection, self.dispatcher.owner, now=now)
             self.memory.advance(connection, self.dispatcher.begun)
-            owners.bury(connection, self.app.database.file, now=now)
+            if self.is_steady:
+                owners.bury(connection, self.app.database.file, now=now)
+            self._mend_times(connection, now)
             rest_in_quiet(connection, now=now)
             batches.finish_settled(connection, now=now)
             stopped = stops.current_stop(connection)
@@ -155,7 +164,7 @@ class Housekeeping:
         self._protect_readers()
         # Asking a provider may take long, and the next beat must not wait for many of them.
         until_s = time.monotonic() + BEAT_S
-        while not self.is_stopping() and resolve_doubt(self.dispatcher):
+        while self.is_steady and not self.is_stopping() and resolve_doubt(self.dispatcher):
             if time.monotonic() >= until_s:
                 return
 
@@ -168,6 +177,17 @@ class Housekeeping:
         if trouble is not None and self.is_steady:
             logger.error("nothing is handed over: %s", trouble, extra={"event": "clock.wrong"})
         self.is_steady = trouble is None
+
+    def _mend_times(self, connection: sa.Connection, now: dt.datetime) -> None:
+        """
+        Once at the start, and again whenever the clock was wrong and is right.
+        """
+        if self.is_steady and not self._is_mended:
+            mended = mend_times(connection, now=now)
+            if mended:
+                told = {"event": "clock.mended"}
+                logger.warning("%s batches waited by a wrong clock", mended, extra=told)
+        self._is_mended = self.is_steady
 
     def _protect_readers(self) -> None:
         """

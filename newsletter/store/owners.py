@@ -26,6 +26,8 @@ BEAT = dt.timedelta(seconds=2)
 # A silent owner on PostgreSQL may only be paused, with its call still open: no look before that
 # call must have ended. It begins up to 30 s after its intent, and has a deadline of 60 s.
 CALL_DEADLINE = dt.timedelta(seconds=90)
+# A beat or lease further ahead than clocks may be apart was written by a wrong one, and is none.
+MOST_AHEAD = dt.timedelta(minutes=1)
 
 
 class OwnerLock:
@@ -109,7 +111,7 @@ def living(connection: sa.Connection, database_file: Path | None, *, now: dt.dat
     """
     rows = connection.execute(sa.select(worker.c.owner, worker.c.beat_at)).all()
     if database_file is None:
-        return [row.owner for row in rows if row.beat_at > now - LEASE]
+        return [row.owner for row in rows if now - LEASE < row.beat_at < now + MOST_AHEAD]
     # An owner whose first beat met a locked database may hold batches all the same. Asked for one
     # state at a time: for two at once SQLite goes through all batches there ever were.
     held = (BatchState.CLAIMED, BatchState.HANDING)
@@ -130,7 +132,7 @@ def bury(
     alive = living(connection, database_file, now=now)
     orphaned = batch.c.owner.is_not(None) & batch.c.owner.not_in(alive)
     if database_file is None:
-        orphaned = orphaned & (batch.c.lease_until.is_(None) | (batch.c.lease_until < now))
+        orphaned = orphaned & _is_over(now)
     _give_back(connection, orphaned)
     deadline = sa.cast(batch.c.handed_at, sa.DateTime(timezone=True)) + CALL_DEADLINE
     left = connection.execute(
@@ -147,6 +149,11 @@ def bury(
     found = [BatchRow(**row._mapping) for row in left]
     _forget(connection, database_file, alive)
     return found
+
+
+def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
+    lease = batch.c.lease_until
+    return lease.is_(None) | (lease < now) | (lease > now + LEASE + MOST_AHEAD)
 
 
 def _forget(connection: sa.Connection, database_file: Path | None, alive: Sequence[str]) -> None:
@@ -167,7 +174,7 @@ def adopt_doubt(connection: sa.Connection, *, owner: str, now: dt.datetime) -> B
         .where(
             batch.c.state == BatchState.UNCERTAIN,
             batch.c.not_before <= now,
-            batch.c.lease_until.is_(None) | (batch.c.lease_until < now),
+            _is_over(now),
         )
         .order_by(batch.c.id)
         .limit(1)

@@ -14,12 +14,13 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from wrong_clock import WrongClock
 
 from newsletter import pipeline
 from newsletter.app import App, utc_now
@@ -160,7 +161,8 @@ class Few:
 class Job:
     """
     What one child does. `sink` is where the sink answers for this run; `kind` is a form of it.
-    Every phase goes on with a clock that is AHEAD_S further; `point` is where it dies.
+    Every phase goes on with a clock that is AHEAD_S further; `point` is where it dies; `jumps`,
+    `wrong_for_s` and `clock_file` are those of `WrongClock`.
     """
 
     folder: str
@@ -175,6 +177,9 @@ class Job:
     deadline_s: float = 60.0
     refused_call: int = 0
     reports: bool = False
+    jumps: Sequence[tuple[int, float]] = ()
+    wrong_for_s: float = 0.0
+    clock_file: str = ""
 
 
 def run(told: Mapping[str, Any]) -> None:
@@ -182,17 +187,25 @@ def run(told: Mapping[str, Any]) -> None:
     Sends as *told* (a Job), and writes down what the product says of it where that is asked for.
     """
     job = Job(**told)
-    killer, ahead = Killer(job.point, job.times), [job.ahead_s]
+    killer = Killer(job.point, job.times)
+    clock = WrongClock(
+        ahead_s=job.ahead_s, jumps=job.jumps, wrong_for_s=job.wrong_for_s, file=job.clock_file
+    )
+
+    def on_step(step: str) -> None:
+        clock.pass_step()
+        killer(step)
+
     with App(
         settings=settings_for(job),
-        clock=lambda: utc_now() + dt.timedelta(seconds=ahead[0]),
-        on_step=killer,
+        clock=clock,
+        on_step=on_step,
         shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
     ) as app:
         app.providers["bulk"] = provider_for(job, killer)
         for _ in range(job.phases):
-            send_what_may_go(app)
-            ahead[0] += AHEAD_S
+            send_what_may_go(app, wall=clock if job.jumps else utc_now)
+            clock.ahead_s += AHEAD_S
     if job.reports:
         report(job)
 
@@ -221,7 +234,7 @@ def provider_for(job: Job, killer: Killer) -> Provider:
     return Few(ResendProvider("bulk", **told), most=job.batch, has_keys=has_keys)
 
 
-def send_what_may_go(app: App) -> None:
+def send_what_may_go(app: App, *, wall: Callable[[], dt.datetime]) -> None:
     pipeline.resume(app.road)
     with app.database.read() as connection:
         state = load_issue(connection, ISSUE).state
@@ -231,7 +244,7 @@ def send_what_may_go(app: App) -> None:
         # A person has done what the pause asked for.
         with app.database.write() as connection:
             move_issue(connection, ISSUE, IssueState.SENDING, pause_reason=None)
-    hand_over(app, is_done=lambda: not is_anything_due(app))
+    hand_over(app, is_done=lambda: not is_anything_due(app), wall=wall)
 
 
 def is_anything_due(app: App) -> bool:

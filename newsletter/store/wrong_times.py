@@ -1,0 +1,35 @@
+"""
+Moments in the ledger that a wrong clock wrote: a batch that would wait for weeks because the
+machine's clock was weeks ahead for a second. `sender` looks for them when its clock is right.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState
+from newsletter.pacing import LONGEST_RETRY_S
+from newsletter.store.schema import batch
+
+# Nothing rests longer after a call: a provider is obeyed for at most a day, and a back-off is less.
+LONGEST_REST = dt.timedelta(seconds=LONGEST_RETRY_S) + dt.timedelta(hours=1)
+
+
+def mend_times(connection: sa.Connection, *, now: dt.datetime) -> int:
+    """
+    How many batches rested until a moment that no rest leads to, and may be looked at from *now*
+    on. Those that wait for the time of day of their readers are left: such a wait may be long.
+    """
+    mended = connection.execute(
+        sa.update(batch)
+        .where(
+            batch.c.state.in_([BatchState.WAITING, BatchState.UNCERTAIN]),
+            batch.c.reason != "",
+            batch.c.not_after.is_(None),
+            batch.c.not_before > now + LONGEST_REST,
+        )
+        .values(not_before=now)
+    )
+    return int(mended.rowcount)
