@@ -23,7 +23,7 @@ from newsletter.model.delivery import Provider
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.source import SourceSettings
-from newsletter.pacing import Backoff, Pace
+from newsletter.pacing import Backoff
 from newsletter.providers.account import Account
 from newsletter.providers.lanes import Lanes as HttpLanes
 from newsletter.providers.outbox import open_outbox
@@ -39,6 +39,7 @@ from newsletter.source_kinds import SourceKinds
 from newsletter.sources import Source
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
+from newsletter.turns import CLEAN_S, Turns
 from subscribers.lists import all_slugs
 from subscribers.tokens import KeyRing
 
@@ -65,7 +66,8 @@ class App:
     Everything a command or page needs, made from settings. Use as a context manager.
 
     `providers` are those already open, by name; the others open when first asked for. `on_step`
-    hears the name of each step of the road. A `shared_sandbox` is used and not closed.
+    hears the name of each step of the road. A `shared_sandbox` is used and not closed. A
+    provider's lowered rate rises again after `clean_s` without throttling.
     """
 
     settings: Settings
@@ -73,6 +75,7 @@ class App:
     on_step: Callable[[str], None] = lambda step: None
     providers: dict[str, Provider] = field(default_factory=dict)
     shared_sandbox: Sandbox | None = None
+    clean_s: float = CLEAN_S
 
     def __enter__(self) -> App:
         return self
@@ -239,13 +242,18 @@ class App:
             clock=self.clock,
             backoff=Backoff(random.SystemRandom()),
             on_step=self.on_step,
-            pace_for=self._paces.get,
+            turns=self.turns,
         )
 
     @cached_property
-    def _paces(self) -> dict[str, Pace]:
+    def turns(self) -> Turns:
         told = {name: own.rate for name, own in self.settings.provider.items()}
-        return {name: Pace(rate, burst=max(rate, 1.0)) for name, rate in told.items() if rate}
+        return Turns(
+            database=self.database,
+            clock=self.clock,
+            configured=told.get,
+            clean_s=self.clean_s,
+        )
 
 
 def new_secret() -> str:

@@ -10,57 +10,39 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from newsletter.calling import HandOver, call
 from newsletter.errors import NewsletterError, SettingsError, StoreError
 from newsletter.heeding import heeding_events, still_to_mail
-from newsletter.model.delivery import BatchResult, Provider, Receipt, ReceiptKind
+from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.pacing import Backoff, Pace
+from newsletter.pacing import Backoff
 from newsletter.settling import (
-    all_broken,
-    all_wait,
     body_hash,
     can_be_asked,
     doubt_in,
     is_open_doubt,
+    is_throttled,
     settle_with_receipts,
 )
 from newsletter.store import batches, freezing, issues, owners
 from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
+from newsletter.turns import Turns
 
 logger = logging.getLogger(__name__)
-
-# An intent's look at who left is trusted this long; a call that would begin later begins anew.
-INTENT_LIFE = dt.timedelta(seconds=30)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandOver:
-    """
-    One batch on its way: what `carry` needs, and what `finish` needs to know it by. Who may be
-    mailed was looked up at `checked_at`.
-    """
-
-    batch: BatchRow
-    provider: Provider
-    mail: Mail
-    recipients: tuple[Recipient, ...]
-    key: str
-    checked_at: dt.datetime
 
 
 class _NotOursError(NewsletterError):
     """
-    The batch or its issue changed since the claim: the intent is rolled back, skips included.
+    The batch or its issue changed since the claim, or the turn to call is far off: the intent is
+    rolled back, skips included.
     """
 
 
@@ -68,7 +50,7 @@ class _NotOursError(NewsletterError):
 class Dispatcher:
     """
     The book of one sending process. `recipient_for` turns a frozen delivery into a recipient
-    with their links; `pace_for` a provider's name into its rate; `on_step` hears each step's name
+    with their links; `turns` says when a provider may be called; `on_step` hears each step's name
     (progress, and the tests that kill). `begun` counts the intents written.
     """
 
@@ -79,10 +61,9 @@ class Dispatcher:
     owner: str
     clock: Callable[[], dt.datetime]
     backoff: Backoff
+    turns: Turns
     on_step: Callable[[str], None] = lambda step: None
-    pace_for: Callable[[str], Pace | None] = lambda name: None
     begun: int = 0
-    _pacing: threading.Lock = field(default_factory=threading.Lock)
     _mails: dict[int, tuple[Mail, str, str]] = field(default_factory=dict)
     _unsure: list[BatchRow] = field(default_factory=list)
 
@@ -102,6 +83,7 @@ class Dispatcher:
                 lease=owners.LEASE,
                 issue_id=issue_id,
                 batch_id=batch_id,
+                resting=() if batch_id else self.turns.resting(),
             )
         if held is None:
             return None
@@ -125,6 +107,7 @@ class Dispatcher:
                         self._unsure[0],
                         not_before=self.clock(),
                         reason="the database broke before the call",
+                        is_try=False,
                     )
             self._unsure.pop(0)
 
@@ -135,7 +118,7 @@ class Dispatcher:
         except SettingsError as error:
             self._pause(held, str(error))
             return None
-        key = f"{self.instance}-i{held.issue_id}-b{held.no}-{held.tries + 1}"
+        key = f"{self.instance}-i{held.issue_id}-b{held.no}-{held.epoch}"
         now = self.clock()
         try:
             with self.database.write() as connection:
@@ -144,10 +127,13 @@ class Dispatcher:
                 intended = body_hash(mail_sha, key, recipients)
                 if not batches.write_intent(connection, held, key=key, body_hash=intended, now=now):
                     raise _NotOursError(f"batch {held.no} of issue {held.issue_id} was lost")
+                # Last, for all processes want this row.
+                starts_s = self.turns.take(connection, provider, len(recipients))
+                if starts_s is None:
+                    raise _NotOursError(f"{provider.name} rests")
                 self.on_step("intent.before_commit")
         except _NotOursError:
-            with self.database.write() as connection:
-                batches.release(connection, held)
+            self._give_back(held, provider)
             return None
         self.begun += 1
         self.on_step("intent.after")
@@ -158,7 +144,21 @@ class Dispatcher:
             recipients=recipients,
             key=key,
             checked_at=now,
+            starts_s=starts_s,
         )
+
+    def _give_back(self, held: BatchRow, provider: Provider) -> None:
+        """
+        Gives a claimed batch back, to come again once the rest is over that its provider asked for.
+        """
+        rest_s = self.turns.rest_s(provider)
+        with self.database.write() as connection:
+            if rest_s > 0:
+                until = self.clock() + dt.timedelta(seconds=rest_s)
+                reason = f"{provider.name} asked for a rest"
+                batches.wait(connection, held, not_before=until, reason=reason)
+            else:
+                batches.release(connection, held)
 
     def _pause(self, held: BatchRow, reason: str) -> None:
         with self.database.write() as connection:
@@ -180,52 +180,7 @@ class Dispatcher:
         """
         The provider's answer. The one call that leaves the house; safe in a thread.
         """
-        if not hand_over.recipients:
-            return BatchResult(receipts=())
-        rest_s = self._keep_pace(hand_over)
-        if rest_s is None and not self._is_fresh(hand_over):
-            rest_s = 0.0
-        if rest_s is not None:
-            return all_wait(hand_over.recipients, "its turn came too late", retry_after_s=rest_s)
-        try:
-            result = hand_over.provider.send(hand_over.mail, hand_over.recipients, hand_over.key)
-            if len(result.receipts) != len(hand_over.recipients):
-                raise ValueError(f"{len(result.receipts)} receipts for another number of people")
-        except Exception:
-            # An adapter that breaks in mid-call may have been heard: that is doubt, not failure.
-            result = all_broken(hand_over.batch, hand_over.recipients)
-        self.on_step("call.after")
-        return result
-
-    def _is_fresh(self, hand_over: HandOver, *, after_s: float = 0.0) -> bool:
-        """
-        Whether the intent still holds *after_s* from now; not after a clock's jump either way, nor
-        in quiet hours.
-        """
-        at = self.clock() + dt.timedelta(seconds=after_s)
-        not_after = hand_over.batch.not_after
-        if not_after is not None and at >= not_after:
-            return False
-        return abs(at - hand_over.checked_at) <= INTENT_LIFE
-
-    def _keep_pace(self, hand_over: HandOver) -> float | None:
-        """
-        Rests as long as the provider's own rate asks, in its own unit. The seconds still to rest
-        where the intent would not last so long (readers may leave meanwhile), else None.
-        """
-        pace = self.pace_for(hand_over.provider.name)
-        if pace is None:
-            return None
-        is_by_head = hand_over.provider.capabilities.rate_unit == "recipients"
-        cost = len(hand_over.recipients) if is_by_head else 1
-        while True:
-            with self._pacing:
-                rest_s = pace.wait_s(cost, time.monotonic())
-            if rest_s <= 0:
-                return None
-            if not self._is_fresh(hand_over, after_s=rest_s):
-                return rest_s
-            time.sleep(rest_s)
+        return call(hand_over, turns=self.turns, clock=self.clock, on_step=self.on_step)
 
     def finish(self, hand_over: HandOver, result: BatchResult) -> None:
         """
@@ -238,10 +193,24 @@ class Dispatcher:
                     connection, held.issue_id, IssueState.PAUSED, pause_reason=result.pause
                 )
             self._keep(connection, hand_over, result, now)
+            self.hear(connection, hand_over, result)
             self.on_step("result.before_commit")
         self.on_step("result.after")
         told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
         logger.info("issue %s: batch %s is handed over", held.issue_id, held.no, extra=told)
+
+    def hear(self, connection: sa.Connection, hand_over: HandOver, result: BatchResult) -> None:
+        """
+        Keeps what an answer says of the provider's rate; the last in its transaction.
+        """
+        if result.rate is not None:
+            self.turns.hear(
+                connection,
+                hand_over.provider,
+                result.rate,
+                recipients=len(hand_over.recipients),
+                called_s=hand_over.starts_s,
+            )
 
     def _keep(
         self,
@@ -259,8 +228,9 @@ class Dispatcher:
         if is_whole and batches.wait(
             connection,
             held,
-            not_before=self._not_before(held, result.receipts, now),
+            not_before=self._not_before(held, result, now),
             reason=result.receipts[0].reason,
+            is_try=result.is_try and not is_throttled(result),
         ):
             return
         # A batch that others called uncertain meanwhile is settled by what is known after all.
@@ -272,7 +242,7 @@ class Dispatcher:
             held,
             list(zip(hand_over.recipients, result.receipts, strict=True)),
             now=now,
-            not_before=self._not_before(held, result.receipts, now),
+            not_before=self._not_before(held, result, now),
             halve=result.halve,
         )
 
@@ -283,10 +253,10 @@ class Dispatcher:
         rest = max(capabilities.look_up_lag, self.backoff.wait(hand_over.batch.tries))
         batches.doubt(connection, hand_over.batch, not_before=now + rest, reason=reason)
 
-    def _not_before(
-        self, held: BatchRow, receipts: Sequence[Receipt], now: dt.datetime
-    ) -> dt.datetime:
-        asked = [r.retry_after_s for r in receipts if r.retry_after_s is not None]
+    def _not_before(self, held: BatchRow, result: BatchResult, now: dt.datetime) -> dt.datetime:
+        asked = [r.retry_after_s for r in result.receipts if r.retry_after_s is not None]
+        if is_throttled(result) and result.rate and result.rate.rest_s:
+            asked.append(result.rate.rest_s)
         if asked:
             return now + dt.timedelta(seconds=max(asked))
         return now + self.backoff.wait(held.tries)

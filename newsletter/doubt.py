@@ -8,8 +8,11 @@ same and nobody left meanwhile, else an event or a person. Never a plain second 
 from __future__ import annotations
 
 import datetime as dt
+import time
+from dataclasses import replace
 
-from newsletter.dispatch import Dispatcher, HandOver
+from newsletter.calling import HandOver
+from newsletter.dispatch import Dispatcher
 from newsletter.errors import SettingsError
 from newsletter.heeding import heeding_events
 from newsletter.model.delivery import (
@@ -52,8 +55,19 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
     except SettingsError as error:
         _put_off(dispatcher, held, str(error))
         return True
+    if may_replay:
+        starts_s = _take_turn(dispatcher, hand_over)
+        if starts_s is None:
+            _put_off(dispatcher, held, f"{hand_over.provider.name} rests")
+            return True
+        hand_over = replace(hand_over, starts_s=starts_s)
     _keep_answer(dispatcher, hand_over, _ask(dispatcher, hand_over, may_replay=may_replay))
     return True
+
+
+def _take_turn(dispatcher: Dispatcher, hand_over: HandOver) -> float | None:
+    with dispatcher.database.write() as connection:
+        return dispatcher.turns.take(connection, hand_over.provider, len(hand_over.recipients))
 
 
 def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
@@ -76,6 +90,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
         recipients=tuple(dispatcher.recipient_for(row, held.issue_id, mail) for row in rows),
         key=held.key or "",
         checked_at=now,
+        starts_s=time.monotonic(),
     )
     has_left = any(row.reason is not None for row in rows)
     is_same = held.body_hash == body_hash(mail_sha, hand_over.key, hand_over.recipients)
@@ -136,15 +151,16 @@ def _keep_answer(dispatcher: Dispatcher, hand_over: HandOver, result: BatchResul
         kinds = {receipt.kind for receipt in result.receipts}
         if is_open_doubt(hand_over.provider.capabilities, kinds):
             dispatcher.leave_in_doubt(connection, hand_over, doubt_in(result), now)
-            return
-        settle_with_receipts(
-            connection,
-            hand_over.batch,
-            list(zip(hand_over.recipients, result.receipts, strict=True)),
-            now=now,
-            not_before=now,
-            halve=result.halve,
-        )
+        else:
+            settle_with_receipts(
+                connection,
+                hand_over.batch,
+                list(zip(hand_over.recipients, result.receipts, strict=True)),
+                now=now,
+                not_before=now,
+                halve=result.halve,
+            )
+        dispatcher.hear(connection, hand_over, result)
 
 
 def _can_be_asked(hand_over: HandOver, now: dt.datetime) -> bool:
@@ -180,4 +196,4 @@ def _replayed(result: BatchResult) -> BatchResult:
         else said
         for said in result.receipts
     )
-    return BatchResult(receipts=receipts, pause=result.pause)
+    return replace(result, receipts=receipts)

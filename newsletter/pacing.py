@@ -1,6 +1,7 @@
 """
-How fast and how soon again: back-off after a failure, what a server asks us to wait, and a pace.
-Pure: the clock's reading and the random numbers are handed in. `dispatch` and providers use it.
+How fast and how soon again: back-off after a failure, and what a server says of its rate.
+Pure: the clock's reading and the random numbers are handed in. `dispatch` and providers use it;
+the pace itself, which all processes share, is kept by `turns`.
 """
 
 from __future__ import annotations
@@ -8,8 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from random import Random
+
+from newsletter.model.pace import RateHeaders
 
 # Nobody is obeyed for longer: a date far off would be a stop that no person sees.
 LONGEST_RETRY_S = 24 * 3600.0
@@ -54,31 +58,41 @@ def parse_retry_after(value: str, now: dt.datetime) -> float | None:
     return min(max((until - now).total_seconds(), 0.0), LONGEST_RETRY_S)
 
 
-@dataclass
-class Pace:
+_POLICY = re.compile(r"(?:\bq=|(?:^|[,\s]))([0-9]{1,9})\s*;\s*w=([0-9]{1,9})\b")
+_LEFT = re.compile(r"(?:;\s*r|\bremaining)=([0-9]{1,9})\b")
+_ANEW = re.compile(r"(?:;\s*t|\breset)=([0-9]{1,9})\b")
+_LIMIT = re.compile(r"(?:\blimit=)?([0-9]{1,9})\b")
+
+
+def read_rate(
+    headers: Mapping[str, str], form: RateHeaders, now: dt.datetime
+) -> tuple[float | None, float | None]:
     """
-    At most *rate_per_s* units a second in the long run and *burst* at once (GCRA, the generic
-    cell rate algorithm). One thread asks.
+    The units a second that the headers of an answer allow, and the seconds until there is any
+    left, None where there is some. Read are the names of *form*, and `RateLimit` and
+    `RateLimit-Policy` in the forms of draft-ietf-httpapi-ratelimit-headers 06 to 10.
     """
+    one = headers.get("ratelimit", "")
+    left = _number(headers.get(form.remaining, ""), _LEFT, one)
+    anew = _number(headers.get(form.reset, ""), _ANEW, one)
+    # A whole second says no more than "within this one", and the pace is even anyway.
+    reset_s = (anew or 0.0) - (now.timestamp() if form.reset_is_instant else 0.0)
+    rest_s = min(reset_s, LONGEST_RETRY_S) if left == 0 and reset_s > 1 else None
+    return _limit_per_s(headers, form), rest_s
 
-    rate_per_s: float
-    burst: float
-    # The moment at which everything let through so far would be worked off at the even rate.
-    _paid_until_s: float = field(default=float("-inf"), init=False)
 
-    def __post_init__(self) -> None:
-        if not (self.rate_per_s > 0 and self.burst > 0):
-            raise ValueError("a pace needs a rate and a burst above 0")
+def _limit_per_s(headers: Mapping[str, str], form: RateHeaders) -> float | None:
+    policies = _POLICY.findall(headers.get("ratelimit-policy", ""))
+    rates = [int(quota) / int(window) for quota, window in policies if int(window)]
+    if not rates:
+        told = _LIMIT.match(headers.get(form.limit, "") or headers.get("ratelimit", ""))
+        rates = [int(told[1]) / form.window_s] if told else []
+    # "Nothing at all" is no rate; a refusal says so better.
+    return min(rates) or None if rates else None
 
-    def wait_s(self, cost: float, now_s: float) -> float:
-        """
-        0 when *cost* units may go at *now_s*, which are then counted; else the seconds after
-        which to ask again, and nothing is counted. More than a burst goes once all is worked off.
-        """
-        paid_until_s = max(self._paid_until_s, now_s)
-        slack_s = max(self.burst - cost, 0.0) / self.rate_per_s
-        wait_s = paid_until_s - slack_s - now_s
-        if wait_s > 0:
-            return wait_s
-        self._paid_until_s = paid_until_s + cost / self.rate_per_s
-        return 0.0
+
+def _number(own: str, pattern: re.Pattern[str], one: str) -> float | None:
+    if own.strip().isascii() and own.strip().isdigit():
+        return float(own.strip()[:12])
+    found = pattern.search(one)
+    return float(found[1]) if found else None

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from newsletter.app import App, utc_now
+from newsletter.calling import HandOver
 from newsletter.clock import ClockWatch
-from newsletter.dispatch import Dispatcher, HandOver
+from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt
 from newsletter.original import Memory, check_original
 from newsletter.queue.asked import Asked
@@ -75,7 +76,10 @@ def work(app: App, *, is_stopping: Callable[[], bool]) -> None:
             claim=lambda batch_id: dispatcher.begin(batch_id=batch_id), settle=dispatcher.finish
         )
         lanes = Lanes(
-            begin=lambda: asked.begin() if house.is_steady else None,
+            # Jobs wait here for a turn, so that they are not made anew again and again.
+            begin=lambda: (
+                asked.begin() if house.is_steady and not dispatcher.turns.is_behind else None
+            ),
             carry=dispatcher.carry,
             finish=asked.finish,
             keep_house=house,

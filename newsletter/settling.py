@@ -135,12 +135,20 @@ def doubt_in(result: BatchResult) -> str:
     return next(said.reason for said in result.receipts if said.kind is ReceiptKind.UNCERTAIN)
 
 
-def all_wait(recipients: Sequence[Recipient], reason: str, *, retry_after_s: float) -> BatchResult:
+def not_called(recipients: Sequence[Recipient], *, rest_s: float) -> BatchResult:
     """
-    The answer of a call that was not made.
+    The answer of a call that was not made, for its turn came too late.
     """
-    receipt = Receipt(kind=ReceiptKind.WAIT, reason=reason, retry_after_s=retry_after_s)
-    return BatchResult(receipts=(receipt,) * len(recipients))
+    reason = "its provider rests" if rest_s else "its turn came too late"
+    receipt = Receipt(kind=ReceiptKind.WAIT, reason=reason, retry_after_s=rest_s)
+    return BatchResult(receipts=(receipt,) * len(recipients), is_try=False)
+
+
+def is_throttled(result: BatchResult) -> bool:
+    """
+    Whether the call was refused for nothing but coming too fast.
+    """
+    return result.rate is not None and result.rate.is_throttled
 
 
 def all_broken(held: BatchRow, recipients: Sequence[Recipient]) -> BatchResult:

@@ -5,7 +5,6 @@ The hand-over: what each answer of a provider does to the ledger, and how doubt 
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -30,7 +29,6 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.pacing import Pace
 from newsletter.store import issues
 from newsletter.store.batches import finish_settled
 from newsletter.store.schema import batch, delivery
@@ -336,16 +334,6 @@ def test_a_provider_that_is_not_set_up_pauses_the_issue(house: House) -> None:
     dispatcher.provider_named = gone
     assert dispatcher.begin() is None
     assert house.state(issue_id) == IssueState.PAUSED
-
-
-def test_calls_keep_the_providers_own_rate(house: House) -> None:
-    _, dispatcher = sending(house, Scripted([all_of(ACCEPTED)] * 3), readers=6)
-    pace = Pace(rate_per_s=10, burst=1)
-    dispatcher.pace_for = {"scripted": pace}.get
-    began = time.monotonic()
-    while hand_over(dispatcher):
-        pass
-    assert time.monotonic() - began >= 0.2
 
 
 @pytest.mark.parametrize("with_ids", [False, True])

@@ -25,9 +25,10 @@ from test_dispatch import (
 from newsletter.dispatch import Dispatcher
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
-from newsletter.pacing import Pace
 from newsletter.store import batches, owners
+from newsletter.store.running import pace
 from newsletter.store.schema import batch, brief, delivery
+from newsletter.turns import Turns
 from subscribers.address import parse_address
 from subscribers.lists import find_list
 from subscribers.subscriptions import unsubscribe_address
@@ -99,13 +100,16 @@ def test_a_lost_claim_marks_nobody_as_skipped(house: House) -> None:
 def test_who_leaves_while_the_pace_holds_a_call_back_is_not_in_it(house: House) -> None:
     provider = Scripted([all_of(ACCEPTED)] * 2)
     issue_id, dispatcher = sending(house, provider, readers=4)
-    dispatcher.pace_for = {"scripted": Pace(rate_per_s=1 / 60, burst=1)}.get
+    dispatcher.turns.configured = {"scripted": 1 / 60}.get
     hand_over(dispatcher)
-    assert hand_over(dispatcher) is True
+    assert hand_over(dispatcher) is False
     assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2, "pending": 2}, 1)
     leave(house, "reader0002@example.org")
-    house.now += dt.timedelta(seconds=61)
-    dispatcher.pace_for = lambda name: None
+    dispatcher.turns = Turns(
+        database=house.app.database, clock=lambda: house.now, configured={"scripted": 1e9}.get
+    )
+    with house.app.database.write() as connection:
+        connection.execute(sa.delete(pace))
     hand_over(dispatcher)
     assert provider.handed[1][1] == ["reader0003@example.org"]
 

@@ -8,10 +8,9 @@ import datetime as dt
 import random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from newsletter.pacing import Backoff, Pace, parse_retry_after
+from newsletter.model.pace import RateHeaders
+from newsletter.pacing import Backoff, parse_retry_after, read_rate
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 
@@ -69,55 +68,70 @@ def test_a_wait_that_cannot_be_read_is_none(value: str):
     assert parse_retry_after(value, NOW) is None
 
 
-def test_a_burst_goes_at_once_and_the_rest_at_the_rate():
-    pace = Pace(rate_per_s=2.0, burst=3.0)
-    assert [pace.wait_s(1, 100.0) for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
-    assert pace.wait_s(1, 100.5) == 0.0
-    assert pace.wait_s(1, 100.5) == 0.5
-
-
-def test_a_refused_question_costs_nothing():
-    pace = Pace(rate_per_s=1.0, burst=1.0)
-    pace.wait_s(1, 0.0)
-    assert [pace.wait_s(1, 0.25) for _ in range(3)] == [0.75, 0.75, 0.75]
-    assert pace.wait_s(1, 1.0) == 0.0
-
-
-def test_rest_is_saved_up_to_one_burst_only():
-    pace = Pace(rate_per_s=1.0, burst=2.0)
-    pace.wait_s(2, 0.0)
-    assert [pace.wait_s(1, 1_000.0) for _ in range(3)] == [0.0, 0.0, 1.0]
-
-
-def test_more_than_a_burst_goes_once_all_is_worked_off_and_is_paid_afterwards():
-    pace = Pace(rate_per_s=10.0, burst=5.0)
-    assert pace.wait_s(20, 0.0) == 0.0
-    assert pace.wait_s(20, 0.0) == 2.0
-    assert pace.wait_s(5, 1.0) == 1.0
-    assert pace.wait_s(20, 2.0) == 0.0
-
-
-@pytest.mark.parametrize(("rate", "burst"), [(0.0, 1.0), (1.0, 0.0), (-1.0, 1.0)])
-def test_a_pace_without_a_rate_or_burst_is_a_mistake(rate: float, burst: float):
-    with pytest.raises(ValueError, match="above 0"):
-        Pace(rate_per_s=rate, burst=burst)
-
-
-@given(
-    st.lists(st.tuples(st.integers(1, 5), st.integers(0, 30)), min_size=1, max_size=60),
-    st.integers(1, 10),
-    st.integers(5, 20),
+BREVO = RateHeaders(
+    limit="x-sib-ratelimit-limit",
+    remaining="x-sib-ratelimit-remaining",
+    reset="x-sib-ratelimit-reset",
+    window_s=60.0,
 )
-def test_no_stretch_of_time_takes_more_than_the_burst_and_the_rate(
-    asked: list[tuple[int, int]], rate: int, burst: int
+SENDGRID = RateHeaders(
+    limit="x-ratelimit-limit",
+    remaining="x-ratelimit-remaining",
+    reset="x-ratelimit-reset",
+    reset_is_instant=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "headers", "told"),
+    [
+        (RateHeaders(), {}, (None, None)),
+        (
+            RateHeaders(),
+            {"ratelimit-limit": "5", "ratelimit-remaining": "3", "ratelimit-reset": "1"},
+            (5.0, None),
+        ),
+        (
+            RateHeaders(),
+            {"ratelimit-limit": "5", "ratelimit-remaining": "0", "ratelimit-reset": "30"},
+            (5.0, 30.0),
+        ),
+        # Within this second: the pace is even anyway.
+        (RateHeaders(), {"ratelimit-remaining": "0", "ratelimit-reset": "1"}, (None, None)),
+        # Drafts 03 to 06, 07, and 08 to 10.
+        (RateHeaders(), {"ratelimit-limit": "100, 100;w=10"}, (100.0, None)),
+        (
+            RateHeaders(),
+            {"ratelimit-limit": "100", "ratelimit-policy": "100;w=10, 1000;w=1000"},
+            (1.0, None),
+        ),
+        (
+            RateHeaders(),
+            {"ratelimit": "limit=20, remaining=0, reset=7", "ratelimit-policy": "20;w=10"},
+            (2.0, 7.0),
+        ),
+        (
+            RateHeaders(),
+            {"ratelimit": '"sends";r=0;t=9', "ratelimit-policy": '"sends";q=50;w=10'},
+            (5.0, 9.0),
+        ),
+        (
+            BREVO,
+            {"x-sib-ratelimit-limit": "120", "x-sib-ratelimit-remaining": "0",
+             "x-sib-ratelimit-reset": "12"},
+            (2.0, 12.0),
+        ),
+        (
+            SENDGRID,
+            {"x-ratelimit-limit": "600", "x-ratelimit-remaining": "0",
+             "x-ratelimit-reset": f"{NOW.timestamp() + 20:.0f}"},
+            (600.0, 20.0),
+        ),
+        (RateHeaders(), {"ratelimit-limit": "many", "ratelimit-policy": "5;w=0"}, (None, None)),
+        (RateHeaders(), {"ratelimit-limit": "0"}, (None, None)),
+    ],
+)  # fmt: skip
+def test_what_headers_say_of_a_rate_is_read_in_every_form(
+    form: RateHeaders, headers: dict[str, str], told: tuple[float | None, float | None]
 ):
-    pace, now_s = Pace(rate_per_s=rate, burst=burst), 0.0
-    let_through: list[tuple[float, int]] = []
-    for cost, tenths in asked:
-        now_s += tenths / 10
-        if pace.wait_s(cost, now_s) == 0.0:
-            let_through.append((now_s, cost))
-    for start, _ in let_through:
-        for end, _ in let_through:
-            taken = sum(cost for at, cost in let_through if start <= at <= end)
-            assert taken <= burst + rate * max(end - start, 0.0) + 1e-6 or end < start
+    assert read_rate(headers, form, NOW) == told

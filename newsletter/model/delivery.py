@@ -14,6 +14,7 @@ from typing import Protocol
 
 from newsletter.model.event import Hearing
 from newsletter.model.mail import Mail, Recipient
+from newsletter.model.pace import RateHeaders, RateWord
 
 
 class BatchState(enum.StrEnum):
@@ -28,7 +29,10 @@ class BatchState(enum.StrEnum):
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     # PENDING goes to WAITING in quiet hours, by a statement of its own.
     BatchState.PENDING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
-    BatchState.CLAIMED: frozenset({BatchState.PENDING, BatchState.HANDING, BatchState.SETTLED}),
+    # CLAIMED goes to WAITING where its provider asked everybody for a rest.
+    BatchState.CLAIMED: frozenset(
+        {BatchState.PENDING, BatchState.HANDING, BatchState.WAITING, BatchState.SETTLED}
+    ),
     BatchState.HANDING: frozenset({BatchState.SETTLED, BatchState.WAITING, BatchState.UNCERTAIN}),
     BatchState.WAITING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
     BatchState.UNCERTAIN: frozenset({BatchState.SETTLED, BatchState.UNCERTAIN}),
@@ -78,12 +82,15 @@ class BatchResult:
     One receipt a recipient, in the order handed over. `pause` is set when the provider refuses
     the whole account (key, quota): it says what a person should do. With `halve` the call was
     refused as a whole, for somebody in it or for its size: those told to wait go again in two
-    halves, so that in the end only who was meant is refused.
+    halves, so that in the end only who was meant is refused. `rate` is what the answer says of
+    how fast calls may come. What `is_try` is False for (no call was made) counts against nobody.
     """
 
     receipts: tuple[Receipt, ...]
     pause: str | None = None
     halve: bool = False
+    rate: RateWord | None = None
+    is_try: bool = True
 
 
 class Idempotency(enum.StrEnum):
@@ -110,7 +117,9 @@ class LookUp(enum.StrEnum):
 class Capabilities:
     """
     What a provider can do, as data. `key_life` is how long a key is remembered (None: for ever);
-    `look_up_lag` how long to wait before a look-up tells the truth.
+    `look_up_lag` how long to wait before a look-up tells the truth. `rate_unit` is what the
+    provider counts (requests or recipients), `rate_per_s` how many of them a second its pages allow
+    everybody, `rate_headers` where its answers say more.
     """
 
     max_recipients: int
@@ -122,6 +131,8 @@ class Capabilities:
     look_up_lag: dt.timedelta = dt.timedelta(0)
     gives_ids: bool = False
     rate_unit: str = "requests"
+    rate_per_s: float | None = None
+    rate_headers: RateHeaders | None = None
 
 
 # Where neither a key nor a look-up can end a doubt, no more people than this share one.

@@ -4,6 +4,7 @@ The copies of a mail, for providers that take whole messages: `outbox`, `resend`
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 from newsletter.errors import MergeError
@@ -46,8 +47,5 @@ def hand_over_ready(
     ready = [item for item in items if isinstance(item, bytes)]
     result = hand_over(ready) if ready else BatchResult(receipts=())
     answered = iter(result.receipts)
-    return BatchResult(
-        receipts=tuple(item if isinstance(item, Receipt) else next(answered) for item in items),
-        pause=result.pause,
-        halve=result.halve,
-    )
+    receipts = tuple(item if isinstance(item, Receipt) else next(answered) for item in items)
+    return dataclasses.replace(result, receipts=receipts)

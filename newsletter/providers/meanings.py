@@ -5,16 +5,21 @@ What the error of a provider on the network means for those in the call; `resend
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.pacing import parse_retry_after
+from newsletter.model.delivery import BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.pace import RateWord
+from newsletter.pacing import parse_retry_after, read_rate
+from newsletter.providers.lanes import Answer
 
 _AN_ADDRESS = re.compile(r"[^\s<>()\"'`,;:]+@[^\s<>()\"'`,;:]+")
 _LONGEST_REASON = 200
+# How long everybody rests after a refusal for speed that does not say how long.
+SHORT_REST_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,27 @@ def retry_after_s(headers: Mapping[str, str], now: dt.datetime, *names: str) -> 
             # "At once" is no advice: the back-off knows better.
             return parse_retry_after(headers[header], now) or None
     return None
+
+
+def with_rate(
+    result: BatchResult, answer: Answer, capabilities: Capabilities, now: dt.datetime
+) -> BatchResult:
+    """
+    The *result* of a call with what its *answer* says of the rate. Too fast is a 429 that is not
+    the account's, or a 503 that says for how long (RFC 6585 section 4, RFC 9110 section 15.6.4).
+    """
+    form = capabilities.rate_headers
+    limit_per_s, rest_s = read_rate(answer.headers, form, now) if form else (None, None)
+    asked_s = retry_after_s(answer.headers, now, "retry-after")
+    is_throttled = (answer.status == 429 and result.pause is None) or (
+        answer.status == 503 and asked_s is not None
+    )
+    if is_throttled:
+        rest_s = asked_s or rest_s or SHORT_REST_S
+    if limit_per_s is None and rest_s is None:
+        return result
+    word = RateWord(limit_per_s=limit_per_s, rest_s=rest_s, is_throttled=is_throttled)
+    return dataclasses.replace(result, rate=word)
 
 
 def shown(text: object) -> str:

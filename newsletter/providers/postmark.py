@@ -29,6 +29,7 @@ from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import copies_of, hand_over_ready, refusal
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.meanings import with_rate
 from newsletter.providers.postmark_answers import read_answer, read_found
 from newsletter.providers.postmark_events import read_events
 from newsletter.providers.webhook import knows_password
@@ -179,7 +180,9 @@ class PostmarkProvider:
             kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
             receipt = Receipt(kind=kind, reason=f"{self.name}: {answer.reason}")
             return BatchResult(receipts=(receipt,) * len(items))
-        return read_answer(answer, len(items), name=self.name, now=self._clock())
+        now = self._clock()
+        result = read_answer(answer, len(items), name=self.name, now=now)
+        return with_rate(result, answer, CAPABILITIES, now)
 
     def _headers(self) -> dict[str, str]:
         return {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import orjson
@@ -25,10 +26,12 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Message, Recipient
+from newsletter.model.pace import RateHeaders
 from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import copies_of, hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.meanings import with_rate
 from newsletter.providers.resend_answers import read_answer
 from newsletter.providers.resend_events import is_signed, read_events
 
@@ -40,6 +43,9 @@ CAPABILITIES = Capabilities(
     key_life=dt.timedelta(hours=24),
     look_up=LookUp.NONE,
     gives_ids=True,
+    # Of a team, until its answers say another (https://resend.com/docs/api-reference/rate-limit).
+    rate_per_s=5.0,
+    rate_headers=RateHeaders(),
 )
 
 
@@ -95,10 +101,14 @@ class ResendProvider:
         self._webhook_secrets = webhook_secret.split()
         self._deadline_s = deadline_s
         self._clock = clock
+        # A stand-in has a rate of its own, and its answers may say which.
+        self._capabilities = (
+            CAPABILITIES if base_url == BASE_URL else replace(CAPABILITIES, rate_per_s=None)
+        )
 
     @property
     def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        return self._capabilities
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
@@ -136,7 +146,9 @@ class ResendProvider:
             kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
             receipt = Receipt(kind=kind, reason=f"{self.name}: {answer.reason}")
             return BatchResult(receipts=(receipt,) * len(items))
-        return read_answer(answer, len(items), name=self.name, now=self._clock())
+        now = self._clock()
+        result = read_answer(answer, len(items), name=self.name, now=now)
+        return with_rate(result, answer, CAPABILITIES, now)
 
     def _headers(self, key: str) -> dict[str, str]:
         return {

@@ -51,10 +51,12 @@ def claim_batch(
     lease: dt.timedelta,
     issue_id: int | None = None,
     batch_id: int | None = None,
+    resting: Sequence[str] = (),
 ) -> BatchRow | None:
     """
     The next batch of a sending issue, or the one numbered *batch_id*, now claimed by *owner*; None
-    when there is none that may go, and while everything is stopped.
+    when there is none that may go, and while everything is stopped. What goes to the providers
+    *resting* is left alone.
     """
     for ready in (
         batch.c.state == BatchState.PENDING,
@@ -63,6 +65,8 @@ def claim_batch(
         may_leave = ready & (batch.c.not_after.is_(None) | (batch.c.not_after > now))
         if batch_id is not None:
             may_leave &= batch.c.id == batch_id
+        if resting:
+            may_leave &= issue.c.provider.not_in(resting)
         row = connection.execute(_claim(may_leave, issue_id, owner, now + lease)).one_or_none()
         if row is not None:
             return _row(row)
@@ -162,10 +166,16 @@ def settle(
 
 
 def wait(
-    connection: sa.Connection, held: BatchRow, *, not_before: dt.datetime, reason: str
+    connection: sa.Connection,
+    held: BatchRow,
+    *,
+    not_before: dt.datetime,
+    reason: str,
+    is_try: bool = True,
 ) -> bool:
     """
-    Puts a batch off of which nothing was taken.
+    Puts a batch off of which nothing was taken. What was no try (no call was made, or it only
+    came too fast) makes no later wait longer.
     """
     waits = _move(
         connection,
@@ -176,6 +186,7 @@ def wait(
         reason=reason,
         owner=None,
         lease_until=None,
+        **({} if is_try else {"tries": batch.c.tries - 1}),
     )
     return _enqueued(connection, held, waits)
 

@@ -1,6 +1,6 @@
 """
-The tables of the running processes: who hands over, what stops them, what the operator was told,
-and which database is the original.
+The tables of the running processes: who hands over, how fast, what stops them, what the operator
+was told, and which database is the original.
 """
 
 from __future__ import annotations
@@ -15,6 +15,22 @@ worker = sa.Table(
     metadata,
     sa.Column("owner", sa.Text, primary_key=True),
     sa.Column("beat_at", UtcDateTime, nullable=False),
+)
+
+# Times are seconds since 1970: sums of them are written alike for both databases.
+pace = sa.Table(
+    "pace",
+    metadata,
+    sa.Column("provider", sa.Text, primary_key=True),
+    # What the provider's answers said it allows, units a second.
+    sa.Column("learned", sa.Double),
+    # The rate it is held at since it throttled, and when that last changed.
+    sa.Column("slowed", sa.Double),
+    sa.Column("changed_at", sa.Double, nullable=False, server_default="0"),
+    # When all that was let through so far will be worked off at the even rate.
+    sa.Column("paid_until", sa.Double, nullable=False, server_default="0"),
+    # Nobody calls before: the provider asked for it.
+    sa.Column("not_before", sa.Double, nullable=False, server_default="0"),
 )
 
 stop = sa.Table(

@@ -7,10 +7,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 from fake_resend import FakeResend, error, provider_at
 from faults import Fault
+from http_server import Answer
 from issue_samples import make_mail
 from provider_samples import (
     ACCEPTED,
@@ -25,6 +27,7 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Capabilities, Idempotency, LookUp, Receipt
 from newsletter.model.mail import MergeField, Sender
+from newsletter.model.pace import RateHeaders, RateWord
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.resend import ResendProvider
 
@@ -37,7 +40,15 @@ def test_it_says_what_it_can(resend: ResendProvider):
         key_life=dt.timedelta(hours=24),
         look_up=LookUp.NONE,
         gives_ids=True,
+        rate_headers=RateHeaders(),
     )
+
+
+def test_only_its_own_address_has_the_rate_of_its_pages(resend: ResendProvider):
+    with Lanes(1) as lanes:
+        assert ResendProvider("resend", api_key="re_1", lanes=lanes).capabilities == replace(
+            resend.capabilities, rate_per_s=5.0
+        )
 
 
 def test_a_call_carries_one_message_a_reader(fake: FakeResend, resend: ResendProvider):
@@ -164,3 +175,26 @@ def test_neither_key_nor_addresses_are_logged(
     result = resend.send(make_mail(), make_readers(1), "k")
     assert "re_secret" not in caplog.text
     assert "reader1@example.com" not in caplog.text + result.receipts[0].reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (error(429, "rate_limit_exceeded", **{"Retry-After": "7"}),
+         RateWord(rest_s=7.0, is_throttled=True)),
+        (error(429, "rate_limit_exceeded", **{"Retry-After": f"{NOW:%a, %d %b %Y} 12:00:09 GMT"}),
+         RateWord(rest_s=9.0, is_throttled=True)),
+        (error(429, "rate_limit_exceeded"), RateWord(rest_s=1.0, is_throttled=True)),
+        (error(429, "rate_limit_exceeded", **{"ratelimit-limit": "10"}),
+         RateWord(limit_per_s=10.0, rest_s=1.0, is_throttled=True)),
+        (error(503, "application_error", **{"Retry-After": "3"}),
+         RateWord(rest_s=3.0, is_throttled=True)),
+        (error(503, "application_error"), None),
+        (error(429, "daily_quota_exceeded", **{"Retry-After": "3"}), None),
+    ],
+)  # fmt: skip
+def test_what_an_answer_says_of_the_rate_is_told(
+    fake: FakeResend, resend: ResendProvider, answer: Answer, word: RateWord | None
+):
+    fake.faults.append(Fault(answer=answer))
+    assert resend.send(make_mail(), make_readers(2), "k").rate == word

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _make_delivery()
     _make_exclusion()
     _make_mail()
+    _make_pace()
     _make_stop()
     _make_told()
     _make_original()
@@ -157,6 +158,19 @@ def _make_mail() -> None:
             ["issue_id"], ["issue.id"], name=op.f("fk_mail_issue_id_issue"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_mail")),
+    )
+
+
+def _make_pace() -> None:
+    op.create_table(
+        "pace",
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("learned", sa.Double(), nullable=True),
+        sa.Column("slowed", sa.Double(), nullable=True),
+        sa.Column("changed_at", sa.Double(), server_default="0", nullable=False),
+        sa.Column("paid_until", sa.Double(), server_default="0", nullable=False),
+        sa.Column("not_before", sa.Double(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_pace")),
     )
 
 
