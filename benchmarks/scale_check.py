@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from benchmarks import installation, pages
 from benchmarks.installation import BATCH, Counting
 from benchmarks.scale_costs import POSTGRESQL, SQLITE
-from benchmarks.scale_model import Sending, simulate
+from benchmarks.scale_model import Sending, ours_s, simulate
 from newsletter.model.delivery import BatchResult
 from newsletter.model.mail import Mail, Recipient
 from newsletter.sender import hand_over
@@ -28,12 +28,14 @@ CALL_S = 0.3
 @dataclass(frozen=True, kw_only=True)
 class Checked:
     """
-    Seconds by the clock, those of this process's processors, and those the model says.
+    Seconds by the clock and of this process's processors, each with what the model says. The
+    first hold only on a machine with nothing else to do.
     """
 
     real_s: float
-    processor_s: float
     model_s: float
+    processor_s: float
+    model_processor_s: float
 
 
 class Slow(Counting):
@@ -74,19 +76,27 @@ def check(readers: int, *, call_s: float, url: str | None = None) -> Checked:
     told = Sending(
         readers=readers, costs=costs, batch=BATCH, lanes=lanes, call_s=call_s, line_bytes_s=math.inf
     )
-    return Checked(real_s=real, processor_s=processor, model_s=simulate(told).seconds)
+    return Checked(
+        real_s=real,
+        model_s=simulate(told).seconds,
+        processor_s=processor,
+        model_processor_s=-(-readers // BATCH) * ours_s(told),
+    )
 
 
 def main(arguments: list[str]) -> str:
     """
-    What was foretold and what came, in one line.
+    What came, and what was foretold.
     """
     readers = int(os.environ.get("READERS", READERS))
-    found = check(readers, call_s=CALL_S, url=arguments[0] if arguments else None)
+    call_s = float(os.environ.get("CALL_S", CALL_S))
+    found = check(readers, call_s=call_s, url=arguments[0] if arguments else None)
     return (
-        f"{readers:,} readers, calls of {CALL_S} s: {found.real_s:.1f} s, of which processors "
-        f"{found.processor_s:.1f} s; the model says {found.model_s:.1f} s "
-        f"({found.model_s / found.real_s - 1:+.0%})"
+        f"{readers:,} readers, calls of {call_s} s\n"
+        f"by the clock: {found.real_s:.1f} s, the model says {found.model_s:.1f} s "
+        f"({found.model_s / found.real_s - 1:+.0%})\n"
+        f"processors: {found.processor_s:.1f} s, the model says {found.model_processor_s:.1f} s "
+        f"({found.model_processor_s / found.processor_s - 1:+.0%})"
     )
 
 

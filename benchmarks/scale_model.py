@@ -90,7 +90,7 @@ def _ends(one: Sending, batches: int) -> tuple[float, float]:
             heapq.heappush(lanes, (workers[worker], worker))
             continue
         number += 1
-        served = max(begins + _ours_s(one), heapq.heappop(cores)) + _server_s(one)
+        served = max(begins + ours_s(one), heapq.heappop(cores)) + _server_s(one)
         heapq.heappush(cores, served)
         workers[worker] = served + COMMITS_A_BATCH * FSYNC_S
         calls = max(workers[worker], turn)
@@ -107,18 +107,21 @@ def _busy(one: Sending, batches: int, seconds: float) -> Mapping[str, float]:
     """
     Each part's work over the time it had.
     """
-    ours_s = _ours_s(one) + _server_s(one) + COMMITS_A_BATCH * FSYNC_S
+    held_s = ours_s(one) + _server_s(one) + COMMITS_A_BATCH * FSYNC_S
     work = {
         "the provider's rate": _turn_s(one),
         "lanes": (one.call_s + _line_s(one)) / (one.workers * one.lanes),
-        "workers": ours_s / one.workers,
+        "workers": held_s / one.workers,
         "the database server": _server_s(one) / one.server_cores,
         "the line": _line_s(one) / one.workers,
     }
     return {part: cost * batches / seconds for part, cost in work.items()}
 
 
-def _ours_s(one: Sending) -> float:
+def ours_s(one: Sending) -> float:
+    """
+    What a batch costs the sending process.
+    """
     copying = 0.0 if one.shares_content else one.costs.copy_s_a_reader
     return one.costs.ours_s_a_batch + one.batch * (one.costs.ours_s_a_reader + copying)
 

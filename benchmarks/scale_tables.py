@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.scale_costs import POSTGRESQL, SQLITE, Costs
+from benchmarks.scale_costs import INDEXES, POSTGRESQL, SQLITE, Costs
 from benchmarks.scale_model import Sending, Sent, simulate
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
@@ -26,6 +26,7 @@ def tables() -> dict[str, str]:
         "rates": rates(),
         "batches": batches(),
         "workers": workers(),
+        "indexes": indexes(),
         "ledger": ledger(),
         "layouts": layouts(),
     }
@@ -102,13 +103,22 @@ def workers() -> str:
     )  # fmt: skip
 
 
+def indexes() -> str:
+    """
+    What each index adds to a delivery.
+    """
+    rows = [[what, f"`{name}`" if name else "", str(a), str(b)] for what, name, a, b in INDEXES]
+    sums = [str(sum(row[place] for row in INDEXES)) for place in (2, 3)]
+    return _table(["for", "index", "SQLite", "PostgreSQL"], [*rows, ["in all", "", *sums]])
+
+
 def ledger() -> str:
     """
     What the ledger takes on disk.
     """
     rows = []
     for size in (100_000, *SIZES):
-        for one in _BOTH:
+        for one in _BOTH if size < SIZES[-1] else (POSTGRESQL,):
             issue = size * one.bytes_a_delivery
             cells = [_bytes(size * one.bytes_a_person), _bytes(issue), _bytes(issue * YEAR)]
             rows.append([f"{size:,}", one.name, *cells, f"{size * YEAR:,}"])
@@ -187,7 +197,9 @@ def _ms(seconds: float) -> str:
 
 
 def _bytes(size: float) -> str:
-    return f"{size / 1e6:,.0f} MB" if size < 1e9 else f"{size / 1e9:,.1f} GB"
+    if size < 1e9:
+        return f"{size / 1e6:.0f} MB"
+    return f"{size / 1e9:.1f} GB" if size < 1e12 else f"{size / 1e12:.1f} TB"
 
 
 def _two_digits(value: float) -> int:

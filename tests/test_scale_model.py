@@ -1,0 +1,90 @@
+"""
+The model of large sends, and the page that shows its tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks import scale_check, scale_measure
+from benchmarks.scale_costs import POSTGRESQL, SQLITE, Costs
+from benchmarks.scale_model import MOST_BATCHES, Sending, simulate
+from benchmarks.scale_tables import tables
+from newsletter.store.database import Database
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "scaling.md"
+
+
+@pytest.mark.parametrize("name", tables())
+def test_the_page_shows_each_table_as_the_model_prints_it(name: str) -> None:
+    assert tables()[name] in PAGE.read_text("utf-8")
+
+
+def test_a_provider_that_lets_few_in_decides_how_long_it_takes() -> None:
+    sent = simulate(Sending(readers=100_000, costs=SQLITE, batch=100, per_s=500))
+    assert sent.limit == "the provider's rate"
+    assert sent.seconds == pytest.approx(200, rel=0.01)
+
+
+def test_lanes_that_wait_for_answers_are_what_to_have_more_of() -> None:
+    one = Sending(readers=100_000, costs=SQLITE, batch=50, call_s=1.0, shares_content=True)
+    few, many = simulate(one), simulate(dataclasses.replace(one, lanes=8))
+    assert few.limit == "lanes"
+    assert many.per_s == pytest.approx(2 * few.per_s, rel=0.05)
+
+
+def test_whole_copies_fill_the_line_and_shared_content_does_not() -> None:
+    one = Sending(readers=100_000, costs=POSTGRESQL, lanes=16)
+    whole, shared = simulate(one), simulate(dataclasses.replace(one, shares_content=True))
+    assert whole.limit == "the line"
+    assert whole.per_s == pytest.approx(125e6 / 60_000, rel=0.05)
+    assert shared.per_s > 5 * whole.per_s
+
+
+def test_one_core_of_the_database_server_carries_only_so_many_workers() -> None:
+    slow = dataclasses.replace(POSTGRESQL, server_s_a_batch=0.1)
+    one = Sending(
+        readers=1_000_000, costs=slow, workers=16, lanes=16, shares_content=True, server_cores=1
+    )
+    sent = simulate(one)
+    assert sent.limit == "the database server"
+    assert sent.per_s == pytest.approx(1000 / (0.1 + 1000 * slow.server_s_a_reader), rel=0.05)
+
+
+def test_no_part_is_busy_for_longer_than_the_send_took() -> None:
+    for workers in (1, 3, 8):
+        sent = simulate(Sending(readers=500_000, costs=POSTGRESQL, workers=workers, lanes=16))
+        assert all(share <= 1.001 for share in sent.busy.values())
+
+
+def test_a_send_of_more_batches_than_are_simulated_goes_on_in_a_straight_line() -> None:
+    one = Sending(readers=MOST_BATCHES * 1000, costs=POSTGRESQL, workers=2, lanes=8)
+    twice = dataclasses.replace(one, readers=2 * one.readers)
+    assert simulate(twice).seconds == pytest.approx(2 * simulate(one).seconds, rel=0.01)
+
+
+def test_every_cost_of_sqlite_can_be_measured_again() -> None:
+    assert costs() <= set(scale_measure.measure(2_000))
+
+
+def test_every_cost_of_postgresql_can_be_measured_again(
+    new_postgres: Callable[[], Database],
+) -> None:
+    url = new_postgres().engine.url.render_as_string(hide_password=False)
+    found = scale_measure.measure(2_000, url)
+    assert costs() <= set(found)
+    assert found["bytes_a_delivery"] > 100
+
+
+def costs() -> set[str]:
+    return {one.name for one in dataclasses.fields(Costs)} - {"name"}
+
+
+def test_the_model_stands_beside_a_real_send() -> None:
+    found = scale_check.check(3_000, call_s=0.05)
+    assert found.real_s >= 0.05
+    assert found.model_s >= 0.05
