@@ -138,19 +138,33 @@ class CompiledMail:
         Raises:
             MergeError: a field without a fallback has no value, or a value is not usable.
         """
-        values = self._values(recipient)
-        lines = {number: clean_text(values[number]) for number in self.in_lines}
+        values = self.values_of(recipient)
+        subject, headers = self.heads(values)
         return Message(
             recipient=recipient,
-            subject=clean_text(self.subject.filled(lines)) if self.subject.slots else self.fixed,
+            subject=subject,
             html=self.html.filled(values),
             text=self.text.filled(values),
             sender=self.mail.sender,
             reply_to=self.mail.reply_to,
-            headers=tuple([(name, pieces.filled(lines)) for name, pieces in self.headers]),
+            headers=headers,
         )
 
-    def _values(self, recipient: Recipient) -> dict[int, str]:
+    def heads(self, values: Mapping[int, str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """
+        The subject and the extra headers with *values*, each on one line.
+        """
+        lines = {number: clean_text(values[number]) for number in self.in_lines}
+        subject = clean_text(self.subject.filled(lines)) if self.subject.slots else self.fixed
+        return subject, tuple([(name, pieces.filled(lines)) for name, pieces in self.headers])
+
+    def values_of(self, recipient: Recipient) -> dict[int, str]:
+        """
+        The value of each field in use, by number.
+
+        Raises:
+            MergeError: a field without a fallback has no value, or a value is not usable.
+        """
         told = _told(recipient)
         values = {
             number: told.get(field.name) or _fallback(field, recipient)

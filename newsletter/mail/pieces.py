@@ -51,11 +51,24 @@ class HtmlPieces:
         """
         pieces = list(self.pieces)
         for place, number in self.in_text:
-            value = values[number].replace("&", "&amp;")
-            pieces[place] = value.replace("<", "&lt;").replace(">", "&gt;")
+            pieces[place] = escaped_in_text(values[number])
         for place, number in self.in_tags:
-            pieces[place] = html.escape(values[number])
+            pieces[place] = escaped_in_tag(values[number])
         return "".join(pieces)
+
+
+def escaped_in_text(value: str) -> str:
+    """
+    *value* as it stands between elements.
+    """
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escaped_in_tag(value: str) -> str:
+    """
+    *value* as it stands in a tag or comment.
+    """
+    return html.escape(value)
 
 
 def cut(text: str, mark: re.Pattern[str]) -> Pieces:
