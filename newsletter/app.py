@@ -29,6 +29,7 @@ from newsletter.providers.lanes import Lanes as HttpLanes
 from newsletter.providers.outbox import open_outbox
 from newsletter.providers.postmark import open_postmark
 from newsletter.providers.resend import open_resend
+from newsletter.providers.ses import open_ses
 from newsletter.recipients import Links, instance_name, recipient_of
 from newsletter.record import Recorder
 from newsletter.render import RENDER_MODULES
@@ -50,6 +51,7 @@ PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
     "outbox": open_outbox,
     "resend": open_resend,
     "postmark": open_postmark,
+    "ses": open_ses,
 }
 
 

@@ -57,18 +57,18 @@ def message_bytes(message: Message, *, date: dt.datetime) -> bytes:
 def _header_lines(message: Message, date: dt.datetime) -> list[tuple[str, str]]:
     recipient = message.recipient
     lines = [
-        ("From", _address(message.sender.name, message.sender.address, "From")),
-        ("To", _address(recipient.name, recipient.email, "To")),
+        ("From", address_value(message.sender.name, message.sender.address, "From")),
+        ("To", address_value(recipient.name, recipient.email, "To")),
     ]
     if message.reply_to:
-        lines.append(("Reply-To", _address("", message.reply_to, "Reply-To")))
+        lines.append(("Reply-To", address_value("", message.reply_to, "Reply-To")))
     lines += [
         ("Subject", encoded_text(message.subject, "Subject")),
         ("Message-ID", _plain("Message-ID", recipient.message_id)),
         ("Date", email.utils.format_datetime(date)),
         ("MIME-Version", "1.0"),
     ]
-    return lines + [(_name(name), _extra(name, value)) for name, value in message.headers]
+    return lines + [(_name(name), extra_value(name, value)) for name, value in message.headers]
 
 
 def encoded_text(text: str, name: str) -> str:
@@ -98,8 +98,14 @@ def _folded(words: list[str], used: int) -> str:
     return "\r\n ".join([*lines, line])
 
 
-def _address(name: str, address: str, header: str) -> str:
-    address = _ascii_address(address, header)
+def address_value(name: str, address: str, header: str) -> str:
+    """
+    *name*, in ASCII, and *address* as the value of *header*, folded.
+
+    Raises:
+        MergeError: the address holds what none may hold.
+    """
+    address = ascii_address(address, header)
     name = clean_text(name)
     if not name:
         return address
@@ -113,7 +119,13 @@ def _address(name: str, address: str, header: str) -> str:
     return f"{shown}{space}<{address}>"
 
 
-def _ascii_address(address: str, header: str) -> str:
+def ascii_address(address: str, header: str) -> str:
+    """
+    *address* with its domain in ASCII; *header* is named where it cannot be one.
+
+    Raises:
+        MergeError: it holds what none may hold, or letters outside ASCII before the `@`.
+    """
     local, at, domain = address.rpartition("@")
     if _NOT_IN_ADDRESS.search(address) or not at or not local or not domain:
         raise MergeError(f"{header}: an address holds a character no address may hold")
@@ -130,9 +142,13 @@ def _name(name: str) -> str:
     return name
 
 
-def _extra(name: str, value: str) -> str:
+def extra_value(name: str, value: str) -> str:
     """
-    An extra header's *value*: never folded, and a list-* header never encoded either.
+    An extra header's *value* in ASCII: folded only where it had to be encoded, which a list-*
+    header never is.
+
+    Raises:
+        MergeError: it holds what none may hold, or is too long.
     """
     if value.isascii() or name.lower().startswith("list-"):
         return _plain(name, value)

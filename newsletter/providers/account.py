@@ -67,11 +67,19 @@ def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> N
     Raises:
         SettingsError: they cannot.
     """
-    if not _SECRET.fullmatch(api_key):
+    check_secret(name, "api_key", api_key, found_at=found_at)
+    check_base_url(name, base_url)
+
+
+def check_secret(name: str, key: str, value: str, *, found_at: str) -> None:
+    if not _SECRET.fullmatch(value):
         raise SettingsError(
-            f"[provider.{name}] api_key is empty or holds a space, a line's end or a letter "
+            f"[provider.{name}] {key} is empty or holds a space, a line's end or a letter "
             f"outside ASCII: copy it again from {found_at}"
         )
+
+
+def check_base_url(name: str, base_url: str) -> None:
     if not (base_url.startswith(("https://", "http://")) and _SECRET.fullmatch(base_url)):
         raise SettingsError(f"[provider.{name}] base_url must start with https:// or http://")
 

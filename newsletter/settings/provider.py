@@ -18,6 +18,16 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     "outbox": frozenset({"folder"}),
     "resend": frozenset({"base_url", "api_key", "webhook_secret"}),
     "postmark": frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
+    "ses": frozenset(
+        {
+            "base_url",
+            "region",
+            "access_key_id",
+            "secret_access_key",
+            "session_token",
+            "configuration_set",
+        }
+    ),
 }
 # The kinds that sign their webhooks: without `webhook_secret` none of them is believed.
 SIGNING_KINDS = frozenset({"resend"})
@@ -26,15 +36,21 @@ SIGNING_KINDS = frozenset({"resend"})
 class ProviderSettings(Section):
     """
     One provider. `rate` is per second, in the provider's own unit; `stream` is Postmark's.
-    `webhook_secret` is what proves that an event comes from it.
+    `webhook_secret` is what proves that an event comes from it; `region` and what follows are those
+    of Amazon SES.
     """
 
-    kind: Literal["outbox", "resend", "postmark"]
+    kind: Literal["outbox", "resend", "postmark", "ses"]
     base_url: str | None = None
     api_key: str | None = None
     stream: str | None = Field(default=None, min_length=1)
     folder: Path | None = None
     webhook_secret: str | None = None
+    region: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = None
+    session_token: str | None = None
+    configuration_set: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
     rate: float | None = Field(default=None, gt=0)
 
     @property
@@ -60,7 +76,9 @@ class ProviderSettings(Section):
         """
         return self.kind in SIGNING_KINDS and self.webhook_secret is None
 
-    @field_validator("api_key", "webhook_secret")
+    @field_validator(
+        "api_key", "webhook_secret", "access_key_id", "secret_access_key", "session_token"
+    )
     @classmethod
     def _is_named_not_told(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("env:", "file:")):

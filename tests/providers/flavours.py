@@ -17,6 +17,7 @@ from pathlib import Path
 from fake_postmark import FakePostmark
 from fake_provider import Arrived, FakeProvider
 from fake_resend import FakeResend
+from fake_ses import FakeSes
 from provider_samples import NOW
 
 from newsletter.model.delivery import Provider
@@ -26,6 +27,7 @@ from newsletter.providers.outbox import OutboxProvider
 FLAVOURS: Mapping[str, type[FakeProvider]] = {
     "resend": FakeResend,
     "postmark": FakePostmark,
+    "ses": FakeSes,
 }
 KINDS = ("outbox", *FLAVOURS)
 

@@ -37,10 +37,10 @@ def test_nobody_to_send_to_is_no_trouble(carrier: Carrier):
     assert carrier.arrived() == []
 
 
-def test_a_hundred_readers_arrive_from_one_call(carrier: Carrier):
-    readers = make_readers(100)
+def test_a_full_call_reaches_everybody(carrier: Carrier):
+    readers = make_readers(min(100, carrier.provider.capabilities.max_recipients))
     result = carrier.provider.send(make_mail(), readers, "k")
-    assert kinds(result.receipts) == [ACCEPTED] * 100
+    assert kinds(result.receipts) == [ACCEPTED] * len(readers)
     assert {found.to for found in carrier.arrived()} == {reader.email for reader in readers}
 
 

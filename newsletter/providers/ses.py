@@ -1,0 +1,229 @@
+"""
+Amazon SES, version 2 of its API: up to 50 readers a call, the content once, in its template
+language (https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html). It knows no
+key and cannot be asked afterwards.
+
+What its answers mean for us stands in the tables of `ses_answers`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
+
+from newsletter.errors import MergeError, SettingsError
+from newsletter.mail.headers import address_value, ascii_address, extra_value
+from newsletter.mail.merge import compile_mail
+from newsletter.mail.shared import Language, SharedMail, share
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.account import Account, check_base_url
+from newsletter.providers.copies import hand_over_ready, refusal
+from newsletter.providers.labels import labels_of
+from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.meanings import Meaning, for_all
+from newsletter.providers.ses_answers import SENDER, read_answer
+from newsletter.providers.ses_credentials import credentials_of
+from newsletter.providers.sigv4 import Credentials, signed_headers
+from newsletter.providers.webhook import NoWebhooks
+
+CAPABILITIES = Capabilities(
+    max_recipients=50,
+    # Of the whole call, where the content comes with it.
+    max_bytes=1_000_000,
+    shares_content=True,
+    gives_ids=True,
+    # What the account may send in a second is counted so.
+    rate_unit="recipients",
+)
+# Handlebars, of which only `{{name}}` holds where the content comes with the call. A value is put
+# in as it is (.../dg/send-personalized-email-advanced.html); one that is missing loses the mail
+# without a word, so every entry has them all. A backslash before braces quotes them, and a brace
+# beside them is read with them.
+LANGUAGE = Language(
+    place=lambda name: "{{" + name + "}}",
+    special=re.compile(r"\\*\{{2,}|\\*\{\Z|\\+\Z|\A\}+"),
+)
+PATH = "/v2/email/outbound-bulk-emails"
+_REGION = re.compile(r"[a-z0-9-]+")
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
+_NO_KEY = Meaning(ReceiptKind.WAIT, "give it an access key")
+
+
+class Posting(Protocol):
+    """
+    What is needed of `lanes.Lanes`.
+    """
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
+    ) -> Answer | NoAnswer: ...
+
+
+def open_ses(account: Account) -> SesProvider:
+    """
+    The region and configuration set that `[provider.NAME]` names.
+
+    Raises:
+        SettingsError: there is no region, or no key to sign with.
+    """
+    own = account.settings
+    if own.region is None:
+        raise SettingsError(f'[provider.{account.name}] region is missing: such as "eu-west-1"')
+    return SesProvider(
+        account.name,
+        region=own.region,
+        credentials=credentials_of(account),
+        configuration_set=own.configuration_set,
+        base_url=own.base_url,
+        lanes=account.open_lanes(),
+        clock=account.clock,
+    )
+
+
+class SesProvider(NoWebhooks):
+    """
+    One *region* of an account, reached over *lanes*, each call signed with what *credentials* give
+    at the time of *clock*. Events come by way of *configuration_set*.
+
+    Raises:
+        SettingsError: the region or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        region: str,
+        credentials: Callable[[], Credentials],
+        configuration_set: str | None = None,
+        base_url: str | None = None,
+        lanes: Posting,
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        if not _REGION.fullmatch(region):
+            raise SettingsError(f'[provider.{name}] region must be like "eu-west-1"')
+        base_url = base_url or f"https://email.{region}.amazonaws.com"
+        check_base_url(name, base_url)
+        self.name = name
+        self._region = region
+        self._credentials = credentials
+        self._configuration_set = configuration_set
+        self._url = f"{base_url.rstrip('/')}{PATH}"
+        self._lanes = lanes
+        self._deadline_s = deadline_s
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose values could be told; nobody is left out of the receipts. The
+        key goes along as a tag: a second call with it would send again.
+        """
+        try:
+            shared = share(compile_mail(mail), LANGUAGE)
+            content = orjson.dumps(_content(shared))
+        except (MergeError, orjson.JSONEncodeError) as error:
+            return BatchResult(receipts=(refusal(error),) * len(recipients))
+        try:
+            envelope = self._envelope(mail)
+        except MergeError as error:
+            return self._for_all(SENDER, len(recipients), str(error))
+        head = orjson.dumps({**envelope, "DefaultContent": orjson.Fragment(content)})
+        items = [_entry(shared, recipient, key) for recipient in recipients]
+        return hand_over_ready(items, lambda ready: self._hand_over(head, ready))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        """
+        receipt = Receipt(
+            kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
+        )
+        return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+
+    def _envelope(self, mail: Mail) -> dict[str, Any]:
+        """
+        Who the mails are from. Names outside ASCII are wanted as RFC 2047 words.
+        """
+        sender = mail.sender
+        envelope: dict[str, Any] = {
+            "FromEmailAddress": _unfolded(address_value(sender.name, sender.address, "From"))
+        }
+        if mail.reply_to:
+            envelope["ReplyToAddresses"] = [ascii_address(mail.reply_to, "Reply-To")]
+        if self._configuration_set:
+            envelope["ConfigurationSetName"] = self._configuration_set
+        return envelope
+
+    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = head[:-1] + b',"BulkEmailEntries":[' + b",".join(items) + b"]}"
+        try:
+            credentials = self._credentials()
+        except SettingsError as error:
+            return self._for_all(_NO_KEY, len(items), str(error))
+        headers = signed_headers(
+            self._url,
+            body,
+            _HEADERS,
+            credentials=credentials,
+            region=self._region,
+            service="ses",
+            now=self._clock(),
+        )
+        answer = self._lanes.post(self._url, body, headers, self._deadline_s)
+        if isinstance(answer, NoAnswer):
+            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
+            return self._for_all(Meaning(kind), len(items), answer.reason)
+        return read_answer(answer, len(items), name=self.name, now=self._clock())
+
+    def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
+        return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+
+
+def _content(shared: SharedMail) -> dict[str, Any]:
+    parts = {"Subject": shared.subject, "Html": shared.html, "Text": shared.text}
+    written = {name: part for name, part in parts.items() if part}
+    return {"Template": {"TemplateContent": written, "TemplateData": "{}"}}
+
+
+def _entry(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+    """
+    The JSON of one reader, or the receipt that says why there can be none.
+    """
+    try:
+        own = shared.own(recipient)
+        labels = labels_of(recipient, key)._asdict()
+        data = orjson.dumps(own.values).decode()
+        return orjson.dumps(
+            {
+                # One address an entry, always: two would see each other.
+                "Destination": {"ToAddresses": [ascii_address(recipient.email, "To")]},
+                "ReplacementTags": _pairs(labels.items()),
+                "ReplacementEmailContent": {
+                    "ReplacementTemplate": {"ReplacementTemplateData": data}
+                },
+                "ReplacementHeaders": _pairs(
+                    (name, _unfolded(extra_value(name, value))) for name, value in own.headers
+                ),
+            }
+        )
+    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    except (MergeError, orjson.JSONEncodeError) as error:
+        return refusal(error)
+
+
+def _pairs(named: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in named]
+
+
+def _unfolded(value: str) -> str:
+    return value.replace("\r\n", "")

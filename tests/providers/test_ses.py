@@ -1,0 +1,239 @@
+"""
+What one call to Amazon SES says, and what its answers mean where they are its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_provider import reply_of
+from fake_ses import FakeSes
+from faults import Fault
+from http_server import Answer
+from issue_samples import NONCE, make_mail
+from provider_samples import (
+    ACCEPTED,
+    NOW,
+    REJECTED,
+    UNCERTAIN,
+    WAIT,
+    kinds,
+    make_reader,
+    make_readers,
+)
+
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import Attempt, Capabilities, Receipt, batch_size
+from newsletter.model.mail import MergeField, Sender
+from newsletter.providers.lanes import Lanes
+from newsletter.providers.ses import SesProvider
+from newsletter.providers.sigv4 import Credentials
+
+
+@pytest.fixture
+def fake(specs: Path | None) -> Iterator[FakeSes]:
+    with FakeSes.running(specs) as fake:
+        yield fake
+
+
+@pytest.fixture
+def ses(fake: FakeSes, lanes: Lanes) -> SesProvider:
+    return fake.opened(lanes)
+
+
+def test_it_says_what_it_can(ses: SesProvider):
+    assert ses.capabilities == Capabilities(
+        max_recipients=50,
+        max_bytes=1_000_000,
+        shares_content=True,
+        gives_ids=True,
+        rate_unit="recipients",
+    )
+    # Nothing ends a doubt: few share one.
+    assert batch_size(ses.capabilities, 60_000) == 25
+
+
+def test_a_call_carries_the_content_once_and_each_reader_s_values(fake: FakeSes, ses: SesProvider):
+    mail = make_mail(sender=Sender("Küste", "news@example.org"), reply_to="desk@example.org")
+    result = ses.send(mail, [make_reader(1)], "abc-i12-b1-1")
+    assert result.receipts == (Receipt(kind=ACCEPTED, provider_id="ses-1"),)
+    url = "https://news.example.org/u/T0K3N?a=1&b=2"
+    told = json.loads(fake.calls[0].body)
+    (entry,) = told.pop("BulkEmailEntries")
+    assert told == {
+        "FromEmailAddress": "=?utf-8?b?S8O8c3Rl?= <news@example.org>",
+        "ReplyToAddresses": ["desk@example.org"],
+        "ConfigurationSetName": "coast",
+        "DefaultContent": {
+            "Template": {
+                "TemplateContent": {
+                    "Subject": "{{s}}",
+                    "Html": '<p>Dear {{h0}}, <a href="{{a1}}">leave</a></p>',
+                    "Text": "Dear {{t0}}\n{{t1}}\n",
+                },
+                "TemplateData": "{}",
+            }
+        },
+    }
+    replaced = entry.pop("ReplacementEmailContent")["ReplacementTemplate"]
+    assert json.loads(replaced["ReplacementTemplateData"]) == {
+        "s": "For Reader1",
+        "h0": "Reader1",
+        "a1": url.replace("&", "&amp;"),
+        "t0": "Reader1",
+        "t1": url,
+    }
+    assert entry == {
+        "Destination": {"ToAddresses": ["reader1@example.com"]},
+        "ReplacementTags": [
+            {"Name": "issue", "Value": "i12"},
+            {"Name": "batch", "Value": "abc-i12-b1-1"},
+            {"Name": "delivery", "Value": "i12-d1_abc"},
+        ],
+        "ReplacementHeaders": [{"Name": "List-Unsubscribe", "Value": f"<{url}>"}],
+    }
+
+
+def test_every_reader_has_a_value_for_every_place(fake: FakeSes, ses: SesProvider):
+    mail = make_mail(text=f"{{{{ NL{NONCE}0X", fields=(MergeField("x", ""), MergeField("view_url")))
+    readers = [make_reader(n, values={"view_url": f"https://example.org/{n}"}) for n in (1, 2)]
+    ses.send(mail, readers, "k")
+    entries = json.loads(fake.calls[0].body)["BulkEmailEntries"]
+    names = [
+        sorted(json.loads(e["ReplacementEmailContent"]["ReplacementTemplate"][DATA]))
+        for e in entries
+    ]
+    assert names == [["a1", "h0", "o0", "s", "t0"]] * 2
+
+
+DATA = "ReplacementTemplateData"
+
+
+def test_an_address_it_cannot_mail_is_refused_before_the_call(fake: FakeSes, ses: SesProvider):
+    readers = [
+        make_reader(1, email="zoë@example.com"),
+        make_reader(2, email="ada@bücher.example"),
+        make_reader(3),
+    ]
+    result = ses.send(make_mail(), readers, "k")
+    assert kinds(result.receipts) == [REJECTED, ACCEPTED, ACCEPTED]
+    assert "zoë" not in result.receipts[0].reason
+    assert [found.to for found in fake.arrived()] == [
+        "ada@xn--bcher-kva.example",
+        "reader3@example.com",
+    ]
+
+
+STATES = [
+    ("ACCOUNT_THROTTLED", WAIT, None),
+    ("TRANSIENT_FAILURE", WAIT, None),
+    ("ACCOUNT_DAILY_QUOTA_EXCEEDED", WAIT, "wait for tomorrow"),
+    ("ACCOUNT_SUSPENDED", WAIT, "Amazon has stopped the account"),
+    ("ACCOUNT_SENDING_PAUSED", WAIT, "sending is switched off"),
+    ("CONFIGURATION_SET_SENDING_PAUSED", WAIT, "sending is switched off"),
+    ("CONFIGURATION_SET_NOT_FOUND", WAIT, "check configuration_set and region"),
+    ("INVALID_SENDING_POOL_NAME", WAIT, "check configuration_set and region"),
+    ("MAIL_FROM_DOMAIN_NOT_VERIFIED", WAIT, "check the sender"),
+    ("TEMPLATE_NOT_FOUND", WAIT, "check the sender and the content"),
+    ("MESSAGE_REJECTED", REJECTED, None),
+    ("INVALID_PARAMETER", REJECTED, None),
+    ("FAILED", REJECTED, None),
+    ("A_STATE_OF_TOMORROW", UNCERTAIN, None),
+]
+
+
+@pytest.mark.parametrize(("state", "kind", "advice"), STATES)
+def test_each_entry_s_state_is_that_reader_s(
+    fake: FakeSes, ses: SesProvider, state: str, kind: object, advice: str | None
+):
+    readers = make_readers(3)
+    fake.states = {readers[1].email: (state, "Words of theirs")}
+    result = ses.send(make_mail(), readers, "k")
+    assert kinds(result.receipts) == [ACCEPTED, kind, ACCEPTED]
+    assert result.receipts[1].reason == f"{state}: Words of theirs"
+    assert (result.pause or "").startswith(f"bulk: {advice}" if advice else "")
+    assert (result.pause is None) is (advice is None)
+
+
+@pytest.mark.parametrize("state", ["MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"])
+def test_what_everybody_was_refused_for_costs_nobody(fake: FakeSes, ses: SesProvider, state: str):
+    readers = make_readers(3)
+    fake.states = {reader.email: (state, "") for reader in readers}
+    result = ses.send(make_mail(), readers, "k")
+    assert kinds(result.receipts) == [WAIT] * 3
+    assert (result.pause or "").startswith("bulk: check the sender and the content")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "advice"),
+    [
+        (400, "ThrottlingException", None),
+        (400, "LimitExceededException", "wait for tomorrow"),
+        (400, "AccountSuspendedException", "Amazon has stopped"),
+        (400, "SendingPausedException", "sending is switched off"),
+        (400, "MailFromDomainNotVerifiedException", "check the sender"),
+        (404, "NotFoundException", "check configuration_set"),
+        (403, "SignatureDoesNotMatch", "check the access key"),
+        (403, "ExpiredTokenException:", "check this machine's clock"),
+    ],
+)
+def test_a_call_refused_for_the_account_costs_nobody(
+    fake: FakeSes, ses: SesProvider, status: int, kind: str, advice: str | None
+):
+    answer = Answer(status=status, headers={"x-amzn-ErrorType": kind}, body=b'{"Message": "No"}')
+    fake.faults = [Fault(answer=answer)]
+    result = ses.send(make_mail(), make_readers(2), "k")
+    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert (result.pause or "").startswith(f"bulk: {advice}" if advice else "")
+    assert (result.pause is None, result.halve) == (advice is None, False)
+    assert result.receipts[0].reason == f"bulk: HTTP {status}: {kind.rstrip(':')}: No"
+
+
+@pytest.mark.parametrize(
+    "entries", [None, [], "x", [{"Status": "SUCCESS"}] * 3, [{"Status": "SUCCESS"}, 7], [{}, {}]]
+)
+def test_an_answer_without_a_state_for_each_is_doubt(
+    fake: FakeSes, ses: SesProvider, entries: object
+):
+    fake.faults = [Fault(answer=reply_of({"BulkEmailEntryResults": entries}))]
+    result = ses.send(make_mail(), make_readers(2), "k")
+    assert UNCERTAIN in kinds(result.receipts)
+    assert result.pause is None
+
+
+def test_a_sender_it_cannot_write_costs_nobody(fake: FakeSes, ses: SesProvider):
+    result = ses.send(make_mail(sender=Sender("", "zoë@example.org")), make_readers(2), "k")
+    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert (result.pause or "").startswith("bulk: check the sender")
+    assert fake.calls == []
+
+
+def test_a_wrong_key_pauses(fake: FakeSes, lanes: Lanes):
+    wrong = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="another")
+    result = fake.opened(lanes, credentials=lambda: wrong).send(make_mail(), make_readers(1), "k")
+    assert (result.pause or "").startswith("bulk: check the access key")
+    assert fake.accepted == []
+
+
+def test_a_key_that_cannot_be_renewed_pauses_and_nothing_leaves(fake: FakeSes, lanes: Lanes):
+    def gone() -> Credentials:
+        raise SettingsError("the role is gone")
+
+    result = fake.opened(lanes, credentials=gone).send(make_mail(), make_readers(2), "k")
+    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert (result.pause or "").startswith("bulk: give it an access key")
+    assert fake.calls == []
+
+
+def test_looking_up_is_not_possible(ses: SesProvider):
+    attempt = Attempt(key="k", handed_at=NOW, recipients=tuple(make_readers(2)))
+    assert kinds(ses.look_up(attempt).receipts) == [UNCERTAIN, UNCERTAIN]
+
+
+@pytest.mark.parametrize("region", ["", "eu west", "eu-west-1.evil.example/"])
+def test_a_region_that_cannot_be_one_is_refused(fake: FakeSes, lanes: Lanes, region: str):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] region must be like"):
+        fake.opened(lanes, region=region)
