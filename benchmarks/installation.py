@@ -18,6 +18,7 @@ from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receip
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.copies import copies_of
+from newsletter.providers.webhook import NoWebhooks
 from newsletter.settings import Settings
 from newsletter.store import issues, schema
 from newsletter.store.changes import Shown
@@ -33,7 +34,7 @@ _SLICE = 50_000
 ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
 
 
-class Counting:
+class Counting(NoWebhooks):
     """
     A provider inside this process: it makes every copy, accepts it and counts.
     """

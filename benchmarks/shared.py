@@ -15,12 +15,13 @@ from benchmarks.installation import ACCEPTED, BATCH, address
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Idempotency
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.lanes import Answer, Lanes
+from newsletter.providers.webhook import NoWebhooks
 
 PATH = "/shared"
 _HEADERS = {"Content-Type": "application/json"}
 
 
-class SharedProvider:
+class SharedProvider(NoWebhooks):
     """
     Accepts by the number of recipients the sink counted.
     """

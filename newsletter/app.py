@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +30,7 @@ from newsletter.providers.outbox import open_outbox
 from newsletter.providers.postmark import open_postmark
 from newsletter.providers.resend import open_resend
 from newsletter.providers.ses import open_ses
-from newsletter.recipients import Links, instance_name, recipient_of
+from newsletter.recipients import Links, instance_name, recipients_of
 from newsletter.record import Recorder
 from newsletter.render import RENDER_MODULES
 from newsletter.road import Road
@@ -209,12 +209,14 @@ class App:
         )
         return PROVIDER_KINDS[own.kind](account)
 
-    def recipient_for(self, row: DeliveryRow, issue_id: int, mail: Mail) -> Recipient:
+    def recipients_for(
+        self, rows: Sequence[DeliveryRow], issue_id: int, mail: Mail
+    ) -> tuple[Recipient, ...]:
         """
-        A frozen delivery with its links.
+        Frozen deliveries with their links.
         """
-        return recipient_of(
-            row,
+        return recipients_of(
+            rows,
             issue_id=issue_id,
             links=self.links,
             instance=instance_name(self.secret),
@@ -238,7 +240,7 @@ class App:
         return Dispatcher(
             database=self.database,
             provider_named=self.provider_named,
-            recipient_for=self.recipient_for,
+            recipients_for=self.recipients_for,
             instance=instance_name(self.secret),
             owner=owner,
             clock=self.clock,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ from newsletter.settling import (
     is_throttled,
     settle_with_receipts,
 )
-from newsletter.store import batches, freezing, issues, owners
+from newsletter.store import batches, claiming, freezing, issues, owners
 from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
@@ -49,14 +49,14 @@ class _NotOursError(NewsletterError):
 @dataclass(kw_only=True)
 class Dispatcher:
     """
-    The book of one sending process. `recipient_for` turns a frozen delivery into a recipient
+    The book of one sending process. `recipients_for` turns frozen deliveries into recipients
     with their links; `turns` says when a provider may be called; `on_step` hears each step's name
     (progress, and the tests that kill). `begun` counts the intents written.
     """
 
     database: Database
     provider_named: Callable[[str], Provider]
-    recipient_for: Callable[[DeliveryRow, int, Mail], Recipient]
+    recipients_for: Callable[[Sequence[DeliveryRow], int, Mail], tuple[Recipient, ...]]
     instance: str
     owner: str
     clock: Callable[[], dt.datetime]
@@ -76,7 +76,7 @@ class Dispatcher:
         self.give_back_unsure()
         self.on_step("claim.before")
         with self.database.write() as connection:
-            held = batches.claim_batch(
+            held = claiming.claim_batch(
                 connection,
                 owner=self.owner,
                 now=self.clock(),
@@ -123,7 +123,7 @@ class Dispatcher:
         try:
             with self.database.write() as connection:
                 rows = still_to_mail(connection, held)
-                recipients = tuple(self.recipient_for(row, held.issue_id, mail) for row in rows)
+                recipients = self.recipients_for(rows, held.issue_id, mail)
                 intended = body_hash(mail_sha, key, recipients)
                 if not batches.write_intent(connection, held, key=key, body_hash=intended, now=now):
                     raise _NotOursError(f"batch {held.no} of issue {held.issue_id} was lost")

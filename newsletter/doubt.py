@@ -87,7 +87,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
         batch=held,
         provider=dispatcher.provider_named(provider_name),
         mail=mail,
-        recipients=tuple(dispatcher.recipient_for(row, held.issue_id, mail) for row in rows),
+        recipients=dispatcher.recipients_for(rows, held.issue_id, mail),
         key=held.key or "",
         checked_at=now,
         starts_s=time.monotonic(),

@@ -98,38 +98,45 @@ def delivery_named(label: str, batch_key: str, email_key: str, *, instance: str)
     return Named(issue_id=int(called[2]), email_key=email_key)
 
 
-def recipient_of(
-    row: DeliveryRow,
+def recipients_of(
+    rows: Sequence[DeliveryRow],
     *,
     issue_id: int,
     links: Links,
     instance: str,
     sender_domain: str,
     fields: Sequence[MergeField],
-) -> Recipient:
+) -> tuple[Recipient, ...]:
     """
-    The recipient a delivery was frozen for, with the links that the *fields* of the mail name.
+    The recipients that deliveries of one issue were frozen for, in order, with the links that the
+    *fields* of its mail name.
     """
-    first, _, last = row.name.strip().partition(" ")
     names = {field.name for field in fields}
-    own_links = {}
     # A notice has no such field: nobody can unsubscribe from it.
-    if "unsubscribe_url" in names:
-        own_links["unsubscribe_url"] = links.unsubscribe(row.subscription_id)
-    if "review_url" in names:
-        own_links["review_url"] = links.review(row.id)
-    email = row.email or ""
-    return Recipient(
-        delivery_id=row.id,
-        email=email,
-        name=row.name,
-        message_id=f"<i{issue_id}-d{row.id}.{instance}@{sender_domain}>",
-        unsubscribe_url=own_links.get("unsubscribe_url"),
-        values={
-            "email": email,
-            "name": row.name,
-            "first_name": first,
-            "last_name": last.strip(),
-            **own_links,
-        },
+    leave = links.unsubscribe if "unsubscribe_url" in names else None
+    review = links.review if "review_url" in names else None
+    start, end = f"<i{issue_id}-d", f".{instance}@{sender_domain}>"
+    return tuple(
+        [
+            _recipient(
+                row,
+                message_id=f"{start}{row.id}{end}",
+                unsubscribe_url=leave and leave(row.subscription_id),
+                review_url=review and review(row.id),
+            )
+            for row in rows
+        ]
     )
+
+
+def _recipient(
+    row: DeliveryRow, *, message_id: str, unsubscribe_url: str | None, review_url: str | None
+) -> Recipient:
+    first, _, last = row.name.strip().partition(" ")
+    email = row.email or ""
+    values = {"email": email, "name": row.name, "first_name": first, "last_name": last.strip()}
+    if unsubscribe_url is not None:
+        values["unsubscribe_url"] = unsubscribe_url
+    if review_url is not None:
+        values["review_url"] = review_url
+    return Recipient(row.id, email, message_id, row.name, unsubscribe_url, values)

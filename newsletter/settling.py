@@ -11,6 +11,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 
+import orjson
 import sqlalchemy as sa
 
 from newsletter.model.delivery import (
@@ -101,11 +102,8 @@ def body_hash(mail_sha: str, key: str, recipients: Sequence[Recipient]) -> str:
     """
     The hash of everything a call is made of: the mail, the key, and each recipient's values.
     """
-    digest = hashlib.sha256(f"{mail_sha}\n{key}\n".encode())
-    for recipient in recipients:
-        values = sorted(recipient.values.items())
-        digest.update(f"{recipient.message_id}\t{recipient.email}\t{values}\n".encode())
-    return digest.hexdigest()
+    told = [mail_sha, key, [(who.message_id, who.email, dict(who.values)) for who in recipients]]
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def is_open_doubt(capabilities: Capabilities, kinds: set[ReceiptKind]) -> bool:

@@ -7,7 +7,7 @@ is stored, it never expires by itself, and it opens only what it was signed for.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -18,6 +18,10 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _MAC_BYTES = 16
 _MAC_LETTERS = 22
+_BLOCK = 64
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MAX_LETTERS = 11  # a 64-bit number
 _MIN_SECRET = 16
 
@@ -31,6 +35,7 @@ class KeyRing:
         if len(secret) < _MIN_SECRET:
             raise ValueError(f"the secret must have at least {_MIN_SECRET} bytes")
         self._secrets = (secret, *former)
+        self._hmacs = tuple(Hmac(key) for key in self._secrets)
         self._marks = tuple(_mark(key) for key in self._secrets)
 
     def sign(self, purpose: str, number: int) -> str:
@@ -38,7 +43,7 @@ class KeyRing:
         The token of *number* for *purpose*: 24 to 34 letters, digits, `-` and `_`.
         """
         digits = _encode(number)
-        return self._marks[0] + digits + _mac(self._secrets[0], purpose, number)
+        return self._marks[0] + digits + _mac(self._hmacs[0], purpose, number)
 
     def read(self, purpose: str, token: str) -> int:
         """
@@ -49,7 +54,7 @@ class KeyRing:
         """
         mark, digits, mac = token[:1], token[1:-_MAC_LETTERS], token[-_MAC_LETTERS:]
         number = _decode(digits)
-        for key, of_key in zip(self._secrets, self._marks, strict=True):
+        for key, of_key in zip(self._hmacs, self._marks, strict=True):
             # As bytes: compare_digest raises TypeError on text outside ASCII.
             given = mac.encode("utf-8", "surrogatepass")
             expected = _mac(key, purpose, number).encode()
@@ -77,15 +82,41 @@ def _mark(key: bytes) -> str:
     return _ALPHABET[hmac.digest(key, b"mark", "sha256")[0] & 63]
 
 
-def _mac(key: bytes, purpose: str, number: int) -> str:
-    signed = f"token\0{purpose}\0{number}".encode()
-    mac = hmac.digest(key, signed, hashlib.sha256)[:_MAC_BYTES]
-    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+class Hmac:
+    """
+    HMAC-SHA256 of many texts under one key, whose two blocks are hashed once (RFC 2104, section
+    4): a third of what `hmac.digest` takes, and there is one for each reader's links.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) > _BLOCK:
+            key = hashlib.sha256(key).digest()
+        padded = key.ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(padded.translate(_INNER))
+        self._outer = hashlib.sha256(padded.translate(_OUTER))
+
+    def digest(self, text: bytes) -> bytes:
+        """
+        The 32 bytes.
+        """
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text)
+        outer.update(inner.digest())
+        return outer.digest()
+
+
+def _mac(key: Hmac, purpose: str, number: int) -> str:
+    return _letters(key.digest(f"token\0{purpose}\0{number}".encode()))
+
+
+def _letters(mac: bytes) -> str:
+    # What base64.urlsafe_b64encode does; a third of a token's time went into its calls.
+    letters = binascii.b2a_base64(mac[:_MAC_BYTES], newline=False)[:_MAC_LETTERS]
+    return letters.translate(_URL_SAFE).decode("ascii")
 
 
 def _word(key: bytes, purpose: str) -> str:
-    mac = hmac.digest(key, f"word\0{purpose}".encode(), hashlib.sha256)[:_MAC_BYTES]
-    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+    return _letters(hmac.digest(key, f"word\0{purpose}".encode(), "sha256"))
 
 
 def _fingerprint(key: bytes, email_key: str) -> str:
@@ -98,8 +129,8 @@ def _encode(number: int) -> str:
         raise ValueError("only numbers of 0 to 63 bits are signed")
     letters = ""
     while number or not letters:
-        number, value = divmod(number, 64)
-        letters = _ALPHABET[value] + letters
+        letters = _ALPHABET[number & 63] + letters
+        number >>= 6
     return letters
 
 

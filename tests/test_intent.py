@@ -25,7 +25,7 @@ from test_dispatch import (
 from newsletter.dispatch import Dispatcher
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
-from newsletter.store import batches, owners
+from newsletter.store import batches, claiming, owners
 from newsletter.store.running import pace
 from newsletter.store.schema import batch, brief, delivery
 from newsletter.turns import Turns
@@ -74,7 +74,7 @@ def test_a_batch_whose_intent_met_a_broken_database_goes_later(house: House, poi
 def test_a_beat_gives_back_a_claim_nobody_knows_of(house: House) -> None:
     issue_id, _ = sending(house, Scripted([]))
     with house.app.database.write() as connection:
-        batches.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
+        claiming.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
     with house.app.database.write() as connection:
         owners.beat(connection, "me", now=house.now)
     assert batches_of(house, issue_id) == [(1, BatchState.PENDING)]

@@ -8,6 +8,7 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -122,13 +123,14 @@ class Mail:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipient:
+class Recipient(NamedTuple):
     """
     A subscriber as frozen into an issue, with the value of every merge field they have.
 
     `message_id` is the Message-ID with its angle brackets, the same at every attempt.
     `unsubscribe_url` is None for a mail nobody can unsubscribe from (a notice).
+
+    A tuple like `Message`, and for the same reason.
     """
 
     delivery_id: int
@@ -136,7 +138,7 @@ class Recipient:
     message_id: str
     name: str = ""
     unsubscribe_url: str | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
 
 
 class Message(NamedTuple):

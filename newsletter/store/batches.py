@@ -1,5 +1,5 @@
 """
-The ledger's moves: a batch is claimed, its intent written, its result kept.
+The ledger's moves: a batch's intent is written, its result kept (`claiming` comes before).
 
 Every move is one guarded UPDATE: it names the state, owner and epoch it expects, and whoever
 comes second changes nothing. At most six statements a batch, from claim to settled.
@@ -8,7 +8,7 @@ comes second changes nothing. At most six statements a batch, from claim to sett
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,9 @@ from newsletter.store.jobs import enqueue, forget_jobs
 from newsletter.store.schema import batch, issue
 from newsletter.store.stops import NOTHING_STOPS
 
+_ITS_ISSUE_SENDS = sa.exists().where(
+    issue.c.id == batch.c.issue_id, issue.c.state == IssueState.SENDING
+)
 _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 
 
@@ -41,62 +44,6 @@ class BatchRow:
     body_hash: str | None = None
     handed_at: dt.datetime | None = None
     not_after: dt.datetime | None = None
-
-
-def claim_batch(
-    connection: sa.Connection,
-    *,
-    owner: str,
-    now: dt.datetime,
-    lease: dt.timedelta,
-    issue_id: int | None = None,
-    batch_id: int | None = None,
-    resting: Sequence[str] = (),
-) -> BatchRow | None:
-    """
-    The next batch of a sending issue, or the one numbered *batch_id*, now claimed by *owner*; None
-    when there is none that may go, and while everything is stopped. What goes to the providers
-    *resting* is left alone.
-    """
-    for ready in (
-        batch.c.state == BatchState.PENDING,
-        (batch.c.state == BatchState.WAITING) & (batch.c.not_before <= now),
-    ):
-        may_leave = ready & (batch.c.not_after.is_(None) | (batch.c.not_after > now))
-        if batch_id is not None:
-            may_leave &= batch.c.id == batch_id
-        if resting:
-            may_leave &= issue.c.provider.not_in(resting)
-        row = connection.execute(_claim(may_leave, issue_id, owner, now + lease)).one_or_none()
-        if row is not None:
-            return _row(row)
-    return None
-
-
-def _claim(
-    ready: sa.ColumnElement[bool], issue_id: int | None, owner: str, lease_until: dt.datetime
-) -> Any:
-    candidate = (
-        sa.select(batch.c.id)
-        .join(issue, issue.c.id == batch.c.issue_id)
-        .where(ready, issue.c.state == IssueState.SENDING, NOTHING_STOPS)
-        .order_by(batch.c.issue_id, batch.c.no)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=batch)
-    )
-    if issue_id is not None:
-        candidate = candidate.where(batch.c.issue_id == issue_id)
-    return (
-        sa.update(batch)
-        .where(batch.c.id == candidate.scalar_subquery())
-        .values(
-            state=BatchState.CLAIMED,
-            owner=owner,
-            epoch=batch.c.epoch + 1,
-            lease_until=lease_until,
-        )
-        .returning(*BATCH_COLUMNS)
-    )
 
 
 BATCH_COLUMNS = (
@@ -120,16 +67,15 @@ def write_intent(
     Whether the batch is HANDING now, its key and body hash written: still ours, its issue still
     sending, and nothing stopped.
     """
-    sending = sa.exists().where(issue.c.id == batch.c.issue_id, issue.c.state == IssueState.SENDING)
     return _move(
         connection,
         held,
         BatchState.HANDING,
-        [sending, NOTHING_STOPS],
+        also=(_ITS_ISSUE_SENDS, NOTHING_STOPS),
         key=key,
         body_hash=body_hash,
         handed_at=now,
-        tries=batch.c.tries + 1,
+        tries=held.tries + 1,
     )
 
 
@@ -137,7 +83,7 @@ def release(connection: sa.Connection, held: BatchRow) -> bool:
     """
     Gives a claimed batch back: nothing of it left.
     """
-    released = _move(connection, held, BatchState.PENDING, [], owner=None, lease_until=None)
+    released = _move(connection, held, BatchState.PENDING, owner=None, lease_until=None)
     return _enqueued(connection, held, released)
 
 
@@ -157,7 +103,6 @@ def settle(
         connection,
         held,
         BatchState.SETTLED,
-        [],
         outcome=outcome,
         reason=reason,
         settled_at=now,
@@ -181,12 +126,11 @@ def wait(
         connection,
         held,
         BatchState.WAITING,
-        [],
         not_before=not_before,
         reason=reason,
         owner=None,
         lease_until=None,
-        **({} if is_try else {"tries": batch.c.tries - 1}),
+        tries=held.tries + is_try,
     )
     return _enqueued(connection, held, waits)
 
@@ -207,7 +151,6 @@ def doubt(
         connection,
         held,
         BatchState.UNCERTAIN,
-        [],
         not_before=not_before,
         reason=reason,
         lease_until=None,
@@ -218,21 +161,34 @@ def _move(
     connection: sa.Connection,
     held: BatchRow,
     to: BatchState,
-    also: Sequence[sa.ColumnElement[bool]],
+    *,
+    also: tuple[sa.ColumnElement[bool], ...] = (),
     **values: Any,
 ) -> bool:
+    told = {f"new_{name}": value for name, value in values.items()}
+    told |= {"held_id": held.id, "held_epoch": held.epoch}
+    return connection.execute(_moving(to, also, tuple(values)), told).rowcount == 1
+
+
+# Put together once: SQLAlchemy takes longer for that than SQLite takes to run it.
+@functools.cache
+def _moving(
+    to: BatchState, also: tuple[sa.ColumnElement[bool], ...], names: tuple[str, ...]
+) -> sa.Update:
+    """
+    Moves the batch `held_id` of epoch `held_epoch`; `new_NAME` is the value of each of *names*.
+    """
     start = [state for state, ends in BATCH_MOVES.items() if to in ends]
-    moved = connection.execute(
+    return (
         sa.update(batch)
         .where(
-            batch.c.id == held.id,
-            batch.c.epoch == held.epoch,
+            batch.c.id == sa.bindparam("held_id"),
+            batch.c.epoch == sa.bindparam("held_epoch"),
             batch.c.state.in_(start),
             *also,
         )
-        .values(state=to, **values)
+        .values(state=to, **{name: sa.bindparam(f"new_{name}") for name in names})
     )
-    return moved.rowcount == 1
 
 
 def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> int:
@@ -253,16 +209,29 @@ def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -
     return int(cancelled.rowcount)
 
 
+# Looked for state by state: by the issue alone, each batch of a long one would read through all
+# those before it, and for several states at once SQLite may choose to.
+_UNSETTLED = [
+    sa.exists().where(batch.c.issue_id == sa.bindparam("of_issue"), batch.c.state == state)
+    for state in BatchState
+    if state is not BatchState.SETTLED
+]
+_FINISH = (
+    sa.update(issue)
+    .where(
+        issue.c.id == sa.bindparam("of_issue"),
+        issue.c.state == IssueState.SENDING,
+        *(~some for some in _UNSETTLED),
+    )
+    .values(state=IssueState.SUBMITTED, submitted_at=sa.bindparam("at"))
+)
+
+
 def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> bool:
     """
     Whether the issue is submitted now, its briefs used: it was sending and every batch is settled.
     """
-    unsettled = sa.exists().where(batch.c.issue_id == issue_id, batch.c.state != BatchState.SETTLED)
-    finished = connection.execute(
-        sa.update(issue)
-        .where(issue.c.id == issue_id, issue.c.state == IssueState.SENDING, ~unsettled)
-        .values(state=IssueState.SUBMITTED, submitted_at=now)
-    )
+    finished = connection.execute(_FINISH, {"of_issue": issue_id, "at": now})
     if finished.rowcount == 0:
         return False
     mark_briefs_used(connection, issue_id)
@@ -287,7 +256,3 @@ def finish_settled(connection: sa.Connection, *, now: dt.datetime) -> None:
     sending = sa.select(issue.c.id).where(issue.c.state == IssueState.SENDING)
     for issue_id in connection.execute(sending).scalars().all():
         finish_issue(connection, issue_id, now=now)
-
-
-def _row(row: Any) -> BatchRow:
-    return BatchRow(**row._mapping)

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,11 +17,12 @@ from newsletter.store.schema import batch, delivery, issue
 from subscribers.audience import select_with_reason
 
 
-@dataclass(frozen=True, kw_only=True)
-class DeliveryRow:
+class DeliveryRow(NamedTuple):
     """
     One recipient of a batch, as frozen. `reason` is why they may no longer be mailed, None when
     they may.
+
+    A tuple, for one is made for each reader.
     """
 
     id: int
@@ -34,29 +34,34 @@ class DeliveryRow:
     reason: str | None = None
 
 
+_GOING = (
+    sa.select(
+        delivery.c.id,
+        delivery.c.subscriber_id,
+        delivery.c.subscription_id,
+        delivery.c.email,
+        delivery.c.email_key,
+        delivery.c.name,
+    )
+    .where(
+        delivery.c.issue_id == sa.bindparam("issue_id"),
+        delivery.c.batch_no == sa.bindparam("batch_no"),
+        delivery.c.state.is_(None),
+    )
+    .subquery()
+)
+# Made once: to put it together costs more than to run it for a small batch.
+_GOING_WITH_REASON = select_with_reason(_GOING).order_by(_GOING.c.id)
+
+
 def deliveries_of(connection: sa.Connection, held: BatchRow) -> list[DeliveryRow]:
     """
     The batch's deliveries that still go as their batch goes, in order, each with the reason that
     has come up against it since the freeze: unsubscribed, suppressed or erased.
     """
-    going = (
-        sa.select(
-            delivery.c.id,
-            delivery.c.subscriber_id,
-            delivery.c.subscription_id,
-            delivery.c.email,
-            delivery.c.email_key,
-            delivery.c.name,
-        )
-        .where(
-            delivery.c.issue_id == held.issue_id,
-            delivery.c.batch_no == held.no,
-            delivery.c.state.is_(None),
-        )
-        .subquery()
-    )
-    found = connection.execute(select_with_reason(going).order_by(going.c.id))
-    return [_mailable_if_typed(DeliveryRow(**row._mapping)) for row in found]
+    wanted = {"issue_id": held.issue_id, "batch_no": held.no}
+    found = connection.execute(_GOING_WITH_REASON, wanted).all()
+    return [_mailable_if_typed(DeliveryRow(*row)) for row in found]
 
 
 def _mailable_if_typed(row: DeliveryRow) -> DeliveryRow:
@@ -64,7 +69,7 @@ def _mailable_if_typed(row: DeliveryRow) -> DeliveryRow:
     A test mail's typed addresses are nobody's on no list, so nothing of a list holds against
     them. A reader stays one when their list is gone.
     """
-    return row if row.subscriber_id is not None else replace(row, reason=None)
+    return row if row.subscriber_id is not None else row._replace(reason=None)
 
 
 def mark_deliveries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:

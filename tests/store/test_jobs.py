@@ -13,7 +13,7 @@ from test_dispatch import ACCEPTED, Scripted, all_of, each, hand_over, sending
 from newsletter import pipeline
 from newsletter.model.delivery import Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
-from newsletter.store import batches, issues, jobs, owners, stops
+from newsletter.store import batches, claiming, issues, jobs, owners, stops
 from newsletter.store.stops import StopKind
 
 WAIT = Receipt(kind=ReceiptKind.WAIT, reason="too many", retry_after_s=30.0)
@@ -83,7 +83,7 @@ def test_a_claim_given_back_by_a_beat_is_brought_again(house: House) -> None:
     sending(house, Scripted([]))
     with house.app.database.write() as connection:
         jobs.forget_jobs(connection, 1)
-        batches.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
+        claiming.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
         owners.beat(connection, "me", now=house.now)
     assert jobs_of(house) == [(1, "todo", None)]
 

@@ -30,10 +30,12 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail, Recipient, Sender
+from newsletter.providers.webhook import NoWebhooks
 from newsletter.sender import hand_over
 from newsletter.settings import Settings
 from newsletter.store import (
     batches,
+    claiming,
     deliveries,
     freezing,
     history,
@@ -66,7 +68,7 @@ UNSURE = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer")
 HALVED = BatchResult(receipts=(LATER,) * BATCH, halve=True)
 
 
-class Scripted:
+class Scripted(NoWebhooks):
     """
     A provider that answers in every way there is, in turn.
     """
@@ -205,7 +207,7 @@ def claim_and_give_back(app: App) -> None:
     """
     with app.database.write() as connection:
         owners.has_live_sender(connection, app.database.file, now=NOW)
-        held = batches.claim_batch(connection, owner="me", now=NOW, lease=LONG, issue_id=ISSUES)
+        held = claiming.claim_batch(connection, owner="me", now=NOW, lease=LONG, issue_id=ISSUES)
         assert held is not None
         assert batches.release(connection, held)
 
@@ -269,7 +271,7 @@ WHOLE = {"newsletter.store.freezing.freeze_audience": {"suppression"}}
 
 
 # Everything these modules say belongs to a hot path, so each of their functions must be heard.
-LEDGER = (batches, deliveries, freezing, history, owners, quiet, status, tallies)
+LEDGER = (batches, claiming, deliveries, freezing, history, owners, quiet, status, tallies)
 ELSEWHERE = {
     # A person resumes an issue that was paused for its bounces: rows by number.
     "newsletter.store.tallies.resume",

@@ -18,7 +18,8 @@ from sqlalchemy import event
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.delivery import BatchState
 from newsletter.store import batches, briefs
-from newsletter.store.batches import claim_batch
+from newsletter.store.batches import finish_issue
+from newsletter.store.claiming import claim_batch
 from newsletter.store.database import Database
 from newsletter.store.deliveries import deliveries_of
 from newsletter.store.schema import batch, delivery, issue
@@ -172,6 +173,15 @@ def test_the_next_waiting_batch_is_found_by_an_index(filled: Database, now: dt.d
     assert walks_in(steps) == []
     assert [step for step in steps if "TEMP B-TREE" in step] == []
     assert sum("ix_batch_state (state=? AND issue_id=?" in step for step in steps) == 2
+
+
+def test_the_end_of_an_issue_is_seen_without_reading_its_settled_batches(
+    filled: Database, now: dt.datetime
+) -> None:
+    steps = plans_of(filled, lambda connection: finish_issue(connection, 2, now=now))
+    assert walks_in(steps) == []
+    # By state and issue: by the issue alone, each batch would read all those before it.
+    assert sum("INDEX ix_batch_state (state=? AND issue_id=?)" in step for step in steps) == 5
 
 
 def test_the_deliveries_of_a_batch_and_who_may_not_be_mailed_are_found_by_indexes(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.errors import BadToken
-from subscribers.tokens import KeyRing
+from subscribers.tokens import Hmac, KeyRing
 
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
 NUMBERS = st.integers(min_value=0, max_value=(1 << 63) - 1)
@@ -77,3 +79,8 @@ def test_the_fingerprint_of_an_address_depends_on_the_secret() -> None:
 
     assert both.fingerprints("ada@example.org")[1:] == former
     assert "ada" not in "".join(both.fingerprints("ada@example.org"))
+
+
+@given(st.binary(min_size=16, max_size=200), st.binary(max_size=200))
+def test_a_text_is_signed_as_the_standard_library_signs_it(key: bytes, text: bytes) -> None:
+    assert Hmac(key).digest(text) == hmac.digest(key, text, "sha256")
