@@ -25,7 +25,7 @@ from newsletter.providers.account import Account, check_base_url
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
-from newsletter.providers.meanings import Meaning, for_all
+from newsletter.providers.meanings import Meaning, for_all, with_rate
 from newsletter.providers.ses_answers import SENDER, read_answer
 from newsletter.providers.ses_credentials import credentials_of
 from newsletter.providers.sigv4 import Credentials, signed_headers
@@ -183,7 +183,9 @@ class SesProvider(NoWebhooks):
         if isinstance(answer, NoAnswer):
             kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
             return self._for_all(Meaning(kind), len(items), answer.reason)
-        return read_answer(answer, len(items), name=self.name, now=self._clock())
+        now = self._clock()
+        result = read_answer(answer, len(items), name=self.name, now=now)
+        return with_rate(result, answer, CAPABILITIES, now)
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)

@@ -6,6 +6,7 @@ Pure; `ses` makes the call.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 import orjson
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.model.pace import RateWord
 from newsletter.providers.lanes import Answer
 from newsletter.providers.meanings import (
     ADDRESS,
     REJECTED,
+    SHORT_REST_S,
     TOO_LARGE,
     UNCERTAIN,
     UNKNOWN,
@@ -42,6 +45,9 @@ _SET = _pause("check configuration_set and region")
 SENDER = _pause("check the sender: its address or domain must be verified in this region")
 # A content or sender that is refused is everybody's: rejecting would cost the whole audience.
 CONTENT = _pause("check the sender and the content", is_of_some=True)
+TOO_FAST = RateWord(rest_s=SHORT_REST_S, is_throttled=True)
+# Some come with a plain 400 (the retry table of botocore).
+THROTTLING = frozenset({"ThrottlingException", "Throttling"})
 
 # The type stands in the header x-amzn-errortype, and says more than the status.
 BY_TYPE: Mapping[str, Meaning] = {
@@ -101,7 +107,8 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     meaning = _meaning(answer.status, kind)
     # Amazon itself never says when to try again; what stands before it may.
     rest_s = retry_after_s(answer.headers, now, "retry-after")
-    return for_all(meaning, count, name=name, reason=reason, retry_after_s=rest_s)
+    result = for_all(meaning, count, name=name, reason=reason, retry_after_s=rest_s)
+    return dataclasses.replace(result, rate=TOO_FAST) if kind in THROTTLING else result
 
 
 def _meaning(status: int, kind: str) -> Meaning:
@@ -124,10 +131,11 @@ def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
     meanings = _meanings(states)
     trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     receipts = tuple(map(_receipt, entries, meanings))
+    rate = TOO_FAST if "ACCOUNT_THROTTLED" in states else None
     if trouble is None:
-        return BatchResult(receipts=receipts)
+        return BatchResult(receipts=receipts, rate=rate)
     pause = pause_for(meanings[trouble] or UNKNOWN, name=name, reason=receipts[trouble].reason)
-    return BatchResult(receipts=receipts, pause=pause)
+    return BatchResult(receipts=receipts, pause=pause, rate=rate)
 
 
 def _meanings(states: Sequence[str]) -> list[Meaning | None]:

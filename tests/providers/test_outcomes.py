@@ -47,6 +47,16 @@ def test_an_ending_means_what_it_must(
     assert "@example.com" not in caplog.text + repr(result)
 
 
+@pytest.mark.parametrize(("ending", "rest_s"), [("429 with seconds", 7), ("429 with a date", 60)])
+def test_too_fast_is_told_to_all_who_send(on_the_wire: Carrier, ending: str, rest_s: float):
+    fake = on_the_wire.fake
+    assert fake is not None
+    fake.faults = [OUTCOMES[ending][0](fake)]
+    told = on_the_wire.provider.send(make_mail(), make_readers(3), "k").rate
+    assert told is not None
+    assert (told.is_throttled, told.rest_s) == (True, rest_s)
+
+
 @pytest.mark.parametrize("ending", ["400", "413", "422"])
 def test_a_call_with_one_reader_is_not_halved(on_the_wire: Carrier, ending: str):
     fake = on_the_wire.fake

@@ -30,6 +30,7 @@ from newsletter.model.delivery import Attempt, Capabilities, Receipt, batch_size
 from newsletter.model.mail import MergeField, Sender
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.ses import SesProvider
+from newsletter.providers.ses_answers import TOO_FAST
 from newsletter.providers.sigv4 import Credentials
 
 
@@ -156,6 +157,17 @@ def test_each_entry_s_state_is_that_reader_s(
     assert result.receipts[1].reason == f"{state}: Words of theirs"
     assert (result.pause or "").startswith(f"bulk: {advice}" if advice else "")
     assert (result.pause is None) is (advice is None)
+
+
+def test_a_throttled_entry_is_told_to_all_who_send(fake: FakeSes, ses: SesProvider):
+    readers = make_readers(3)
+    fake.states = {readers[1].email: ("ACCOUNT_THROTTLED", "")}
+    assert ses.send(make_mail(), readers, "k").rate == TOO_FAST
+    fake.states = {readers[1].email: ("TRANSIENT_FAILURE", "")}
+    assert ses.send(make_mail(), readers, "k").rate is None
+    headers = {"x-amzn-ErrorType": "ThrottlingException"}
+    fake.faults = [Fault(answer=Answer(status=400, headers=headers))]
+    assert ses.send(make_mail(), readers, "k").rate == TOO_FAST
 
 
 @pytest.mark.parametrize("state", ["MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"])
