@@ -30,6 +30,7 @@ from newsletter.providers.outbox import open_outbox
 from newsletter.providers.postmark import open_postmark
 from newsletter.providers.resend import open_resend
 from newsletter.providers.ses import open_ses
+from newsletter.providers.smtp import open_smtp
 from newsletter.recipients import Links, instance_name, recipients_of
 from newsletter.record import Recorder
 from newsletter.render import RENDER_MODULES
@@ -52,6 +53,7 @@ PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
     "resend": open_resend,
     "postmark": open_postmark,
     "ses": open_ses,
+    "smtp": open_smtp,
 }
 
 
@@ -78,6 +80,7 @@ class App:
     providers: dict[str, Provider] = field(default_factory=dict)
     shared_sandbox: Sandbox | None = None
     clean_s: float = CLEAN_S
+    _endings: list[Callable[[], None]] = field(default_factory=list, init=False)
 
     def __enter__(self) -> App:
         return self
@@ -89,6 +92,8 @@ class App:
         """
         Ends what was started: the child process, connections, the database.
         """
+        while self._endings:
+            self._endings.pop()()
         for name in ("_own_sandbox", "source_kinds", "http_lanes", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()
@@ -205,6 +210,8 @@ class App:
             folder=self.settings.folder,
             read_secret=self.settings.secret,
             open_lanes=lambda: self.http_lanes,
+            words_for=lambda purpose: self.links.keys.words(purpose),
+            at_close=self._endings.append,
             clock=self.clock,
         )
         return PROVIDER_KINDS[own.kind](account)

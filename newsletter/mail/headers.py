@@ -46,12 +46,22 @@ def message_bytes(message: Message, *, date: dt.datetime) -> bytes:
         MergeError: an address, a Message-ID or an extra header holds what none may hold.
     """
     boundary = hashlib.sha256(message.recipient.message_id.encode()).hexdigest()[:24]
-    lines = [f"{name}: {value}" for name, value in _header_lines(message, date)]
-    lines.append(f'Content-Type: multipart/alternative; boundary="{boundary}"')
     parts = [_part(message.text, "plain"), _part(message.html, "html")]
     mark = f"\r\n--{boundary}".encode()
-    head = "\r\n".join(lines).encode("ascii") + b"\r\n"
+    head = head_bytes(message, date=date, boundary=boundary)
     return head + b"".join(mark + b"\r\n" + part for part in parts) + mark + b"--\r\n"
+
+
+def head_bytes(message: Message, *, date: dt.datetime, boundary: str) -> bytes:
+    """
+    Every header of *message*, whose parts lie between *boundary*; lines ended by CRLF.
+
+    Raises:
+        MergeError: an address, a Message-ID or an extra header holds what none may hold.
+    """
+    lines = [f"{name}: {value}" for name, value in _header_lines(message, date)]
+    lines.append(f'Content-Type: multipart/alternative; boundary="{boundary}"')
+    return "\r\n".join(lines).encode("ascii") + b"\r\n"
 
 
 def _header_lines(message: Message, date: dt.datetime) -> list[tuple[str, str]]:
@@ -167,9 +177,15 @@ def _plain(name: str, value: str) -> str:
 
 def _part(text: str, subtype: str) -> bytes:
     unix = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8")
-    body = binascii.b2a_qp(unix, istext=True).replace(b"\n", b"\r\n")
+    return part_head(subtype) + binascii.b2a_qp(unix, istext=True).replace(b"\n", b"\r\n")
+
+
+def part_head(subtype: str) -> bytes:
+    """
+    The headers of a part of text in quoted-printable, with the empty line after them.
+    """
     head = (
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    return head.encode("ascii") + body
+    return head.encode("ascii")

@@ -26,7 +26,8 @@ class Account:
     """
     `[provider.NAME]`, and what an adapter is made of besides. `read_secret` reads what `env:NAME`
     or `file:PATH` names; `open_lanes` gives the connections of this process; relative paths start
-    at `folder`.
+    at `folder`. `words_for` gives the site's secret words for a purpose, the present secret's
+    first; what `at_close` is told is done when the process is done with the provider.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Account:
     folder: Path
     read_secret: Callable[[str], str]
     open_lanes: Callable[[], Lanes]
+    words_for: Callable[[str], tuple[str, ...]]
+    at_close: Callable[[Callable[[], None]], None]
     clock: Callable[[], dt.datetime]
 
     def secret(self, key: str) -> str:

@@ -28,6 +28,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
             "configuration_set",
         }
     ),
+    "smtp": frozenset({"host", "port", "security", "username", "password", "bounce_address"}),
 }
 # The kinds that sign their webhooks: without `webhook_secret` none of them is believed.
 SIGNING_KINDS = frozenset({"resend"})
@@ -37,10 +38,10 @@ class ProviderSettings(Section):
     """
     One provider. `rate` is per second, in the provider's own unit; `stream` is Postmark's.
     `webhook_secret` is what proves that an event comes from it; `region` and what follows are those
-    of Amazon SES.
+    of Amazon SES, `host` and what follows those of an SMTP server.
     """
 
-    kind: Literal["outbox", "resend", "postmark", "ses"]
+    kind: Literal["outbox", "resend", "postmark", "ses", "smtp"]
     base_url: str | None = None
     api_key: str | None = None
     stream: str | None = Field(default=None, min_length=1)
@@ -51,16 +52,26 @@ class ProviderSettings(Section):
     secret_access_key: str | None = None
     session_token: str | None = None
     configuration_set: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._:-]{1,253}$")
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    security: Literal["none", "starttls", "tls"] | None = None
+    username: str | None = Field(default=None, min_length=1)
+    password: str | None = None
+    # A delivery's label and its signature must fit behind (RFC 5321 section 4.5.3.1.1).
+    bounce_address: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9._-]{1,15}@[A-Za-z0-9.-]{1,255}$"
+    )
     rate: float | None = Field(default=None, gt=0)
 
     @property
     def reaches_people(self) -> bool:
         """
-        Whether mail leaves this machine: not in the outbox, nor to a stand-in that listens here.
+        Whether mail leaves this machine: not in the outbox, nor to a stand-in that listens here. An
+        SMTP server on this machine passes mail on.
         """
-        host = urlsplit(self.base_url or "").hostname or ""
-        is_here = host == "localhost" or host.startswith("127.") or host == "::1"
-        return self.kind != "outbox" and not is_here
+        return self.kind != "outbox" and not is_this_machine(
+            urlsplit(self.base_url or "").hostname or ""
+        )
 
     @property
     def has_webhooks(self) -> bool:
@@ -77,7 +88,12 @@ class ProviderSettings(Section):
         return self.kind in SIGNING_KINDS and self.webhook_secret is None
 
     @field_validator(
-        "api_key", "webhook_secret", "access_key_id", "secret_access_key", "session_token"
+        "api_key",
+        "webhook_secret",
+        "access_key_id",
+        "secret_access_key",
+        "session_token",
+        "password",
     )
     @classmethod
     def _is_named_not_told(cls, value: str | None) -> str | None:
@@ -100,3 +116,7 @@ class ProviderSettings(Section):
                 f"{key} is no key of kind {kind}: known are {', '.join(sorted(known))}"
             )
         return told
+
+
+def is_this_machine(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.") or host == "::1"

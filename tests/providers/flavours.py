@@ -1,6 +1,6 @@
 """
-Every provider there is, one row each: those on the network met by a fake of their flavour, the
-outbox in a folder.
+Every provider there is, one row each: those with an API met by a fake of their flavour, an SMTP
+server by one of ours, the outbox in a folder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import email.header
 import email.policy
 import email.utils
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,17 +19,20 @@ from fake_provider import Arrived, FakeProvider
 from fake_resend import FakeResend
 from fake_ses import FakeSes
 from provider_samples import NOW
+from smtp_server import SmtpServer
 
 from newsletter.model.delivery import Provider
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.outbox import OutboxProvider
+from newsletter.providers.smtp import SmtpProvider
+from newsletter.providers.smtp_session import Server
 
 FLAVOURS: Mapping[str, type[FakeProvider]] = {
     "resend": FakeResend,
     "postmark": FakePostmark,
     "ses": FakeSes,
 }
-KINDS = ("outbox", *FLAVOURS)
+KINDS = ("outbox", "smtp", *FLAVOURS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,12 @@ def carrying(kind: str, folder: Path, specs: Path | None) -> Iterator[Carrier]:
     if kind == "outbox":
         yield _outbox(folder / "outbox")
         return
+    if kind == "smtp":
+        with SmtpServer() as server, closing(_smtp(server.port)) as provider:
+            yield Carrier(
+                provider=provider, arrived=lambda: [read_eml(one.raw) for one in server.taken]
+            )
+        return
     with FLAVOURS[kind].running(specs) as fake, Lanes(1) as lanes:
         yield Carrier(provider=fake.opened(lanes), arrived=fake.arrived, fake=fake)
 
@@ -60,6 +69,11 @@ def _outbox(folder: Path) -> Carrier:
         provider=OutboxProvider(folder, clock=lambda: NOW),
         arrived=lambda: [read_eml(file.read_bytes()) for file in sorted(folder.glob("*.eml"))],
     )
+
+
+def _smtp(port: int) -> SmtpProvider:
+    server = Server(host="127.0.0.1", port=port, security="none")
+    return SmtpProvider("relay", server=server, clock=lambda: NOW)
 
 
 def read_eml(raw: bytes) -> Arrived:

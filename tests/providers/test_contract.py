@@ -48,7 +48,7 @@ def test_the_same_key_twice_reaches_people_as_often_as_it_says(carrier: Carrier)
     first = carrier.provider.send(make_mail(), make_readers(5), "k")
     second = carrier.provider.send(make_mail(), make_readers(5), "k")
     is_replayed = carrier.provider.capabilities.idempotency is Idempotency.REPLAY
-    assert (first == second) is is_replayed
+    assert first == second or not is_replayed
     assert sorted(found.to for found in carrier.arrived()) == sorted(
         [f"reader{number}@example.com" for number in range(1, 6)] * (1 if is_replayed else 2)
     )

@@ -1,0 +1,60 @@
+"""
+The envelope's sender of each message: where its bounces go. With an address for them it is one of
+its own for each delivery (VERP), so that what comes back names the delivery, whatever it says.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from newsletter.model.mail import Recipient
+
+PURPOSE = "bounce"
+# Enough that nobody guesses one, and few enough that the local part keeps to 64 (RFC 5321 section
+# 4.5.3.1.1).
+_LETTERS = 16
+
+
+@dataclass(frozen=True)
+class ReturnPaths:
+    """
+    `bounces@example.org` becomes `bounces+i12-d7.0a1b2c3d4e-SIGNATURE@example.org`. *words_for*
+    gives what a label is signed with, by the present secret first.
+    """
+
+    address: str
+    words_for: Callable[[str], tuple[str, ...]]
+
+    def path_of(self, recipient: Recipient) -> str:
+        """
+        Where the bounces about the message of *recipient* go.
+        """
+        label = recipient.message_id.strip("<>").rpartition("@")[0]
+        local, _, domain = self.address.rpartition("@")
+        return f"{local}+{label}-{self._signatures(label)[0]}@{domain}"
+
+    def label_in(self, addresses: str) -> str:
+        """
+        The label of the delivery whose path stands among *addresses*; empty without a genuine one.
+        """
+        for found in self._pattern.finditer(addresses):
+            given = found[2].lower().encode()
+            # In whatever case: some servers keep none of a local part's.
+            mine = [one.lower().encode() for one in self._signatures(found[1].lower())]
+            if sum(hmac.compare_digest(given, one) for one in mine):
+                return found[1].lower()
+        return ""
+
+    def _signatures(self, label: str) -> list[str]:
+        return [word[:_LETTERS] for word in self.words_for(f"{PURPOSE}\0{label}")]
+
+    @property
+    def _pattern(self) -> re.Pattern[str]:
+        local, _, domain = self.address.rpartition("@")
+        form = (
+            rf"{re.escape(local)}\+(i\d+-d\d+\.[0-9a-f]+)-([\w-]{{{_LETTERS}}})@{re.escape(domain)}"
+        )
+        return re.compile(form, re.ASCII | re.IGNORECASE)

@@ -1,0 +1,172 @@
+"""
+What comes back by mail: a report about a delivery is believed when it came to that delivery's own
+address, and an automatic reply says nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from provider_samples import make_reader
+
+from newsletter.model.event import Event, EventKind
+from newsletter.providers.bounces import read_returned
+from newsletter.providers.return_path import ReturnPaths
+from subscribers.tokens import KeyRing
+
+LABEL = "i12-d7.0a1b2c3d4e"
+READER = make_reader(7, message_id=f"<{LABEL}@example.org>")
+PATHS = ReturnPaths("bounces@example.org", KeyRing(b"the secret of a site").words)
+TRIED_AT = dt.datetime(2026, 3, 4, 11, 58, 2, tzinfo=dt.UTC)
+# As Postfix 3.10 writes it.
+REPORT = """\
+Date: Wed,  4 Mar 2026 11:58:03 +0000 (UTC)
+From: MAILER-DAEMON@mx.example.org (Mail Delivery System)
+Subject: Undelivered Mail Returned to Sender
+To: {to}
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Description: Notification
+
+I'm sorry to have to inform you.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+Arrival-Date: Wed,  4 Mar 2026 11:58:01 +0000 (UTC)
+
+Final-Recipient: rfc822; reader7@example.com
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; {words}
+Last-Attempt-Date: Wed,  4 Mar 2026 11:58:02 +0000 (UTC)
+
+--b
+Content-Type: text/rfc822-headers
+
+Subject: For Reader7
+--b--
+"""
+
+
+def report(
+    *, to: str = "", action: str = "failed", status: str = "5.1.1", words: str = "550 no such user"
+) -> bytes:
+    path = to or PATHS.path_of(READER)
+    return REPORT.format(to=path, action=action, status=status, words=words).encode()
+
+
+def kinds_in(raw: bytes) -> list[EventKind]:
+    return [event.kind for event in read_returned(raw, PATHS)]
+
+
+def test_a_report_names_the_delivery_the_kind_and_the_time_without_the_address():
+    raw = report(words="550 5.1.1 <reader7@example.com>: unknown")
+    assert read_returned(raw, PATHS) == [
+        Event(
+            kind=EventKind.BOUNCED_HARD,
+            at=TRIED_AT,
+            label=LABEL,
+            detail="5.1.1 smtp; 550 5.1.1 <(an address)>: unknown",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        ("5.1.1", "550 no such user", EventKind.BOUNCED_HARD),
+        ("5.1.10", "556 null MX", EventKind.BOUNCED_HARD),
+        ("5.4.4", "host not found", EventKind.BOUNCED_HARD),
+        ("5.0.0", "550 5.1.1 no such user", EventKind.BOUNCED_HARD),
+        ("5.2.2", "552 mailbox full", EventKind.BOUNCED_SOFT),
+        ("5.0.0", "550 no", EventKind.BOUNCED_SOFT),
+        ("4.4.1", "connection timed out", EventKind.BOUNCED_SOFT),
+        ("5.7.1", "550 blocked, see https://example.net/x", EventKind.BLOCKED),
+        ("5.0.0", "554 5.7.26 no DMARC", EventKind.BLOCKED),
+        ("5.6.0", "554 bad content", EventKind.BLOCKED),
+        ("5.3.4", "552 too large", EventKind.BLOCKED),
+        ("5.0.0", "550 from 10.5.1.1 refused", EventKind.BOUNCED_SOFT),
+    ],
+)
+def test_only_an_address_that_is_none_bounces_for_good(status: str, words: str, kind: EventKind):
+    assert kinds_in(report(status=status, words=words)) == [kind]
+
+
+@pytest.mark.parametrize(
+    ("action", "kinds"),
+    [
+        ("Delayed", [EventKind.DEFERRED]),
+        ("delivered", [EventKind.DELIVERED]),
+        ("relayed", []),
+        ("expanded", []),
+    ],
+)
+def test_what_is_no_failure_is_none(action: str, kinds: list[EventKind]):
+    assert kinds_in(report(action=action, status="4.4.1")) == kinds
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "bounces@example.org",
+        "bounces+i12-d8.0a1b2c3d4e-{signature}@example.org",
+        "bounces+i12-d7.0a1b2c3d4e-AAAAAAAAAAAAAAAA@example.org",
+        "bounces+i12-d7.0a1b2c3d4e-{signature}@example.net",
+        "xbounces@example.org",
+    ],
+)
+def test_a_report_to_an_address_we_never_made_is_not_believed(address: str):
+    signature = PATHS.path_of(READER).rpartition("-")[2].partition("@")[0]
+    assert kinds_in(report(to=address.format(signature=signature))) == []
+
+
+def test_a_path_is_known_again_in_another_case_and_with_a_name():
+    path = PATHS.path_of(READER)
+    assert PATHS.label_in(f'"Bounces" <{path.upper()}>') == LABEL
+    assert PATHS.label_in(f"a@b.example, {path.lower()}") == LABEL
+    assert len(path.rpartition("@")[0]) <= 64
+
+
+def test_a_path_of_the_secret_before_is_known_still():
+    keys = KeyRing(b"the secret that came after", [b"the secret of a site"])
+    after = ReturnPaths("bounces@example.org", keys.words)
+    assert after.label_in(PATHS.path_of(READER)) == LABEL
+    assert after.path_of(READER) != PATHS.path_of(READER)
+
+
+def test_an_automatic_reply_says_nothing_of_a_delivery():
+    raw = (
+        f"To: {PATHS.path_of(READER)}\nFrom: reader7@example.com\nAuto-Submitted: auto-replied\n"
+        "Subject: Out of office\nContent-Type: text/plain\n\nStatus: 5.1.1\nAction: failed\n"
+    )
+    assert kinds_in(raw.encode()) == []
+
+
+def test_a_complaint_passed_on_is_one():
+    raw = (
+        f"To: {PATHS.path_of(READER)}\nDate: Wed, 04 Mar 2026 11:58:02 +0000\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n"
+        "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\n\n--b--\n"
+    )
+    assert read_returned(raw.encode(), PATHS) == [
+        Event(kind=EventKind.COMPLAINED, at=TRIED_AT, label=LABEL)
+    ]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        report(status="", words="", action="failed")[:900],
+        report().replace(b"Wed,  4 Mar 2026", b"32 Foo 99999"),
+        report().replace(b"Date: Wed", b"Date: \xff\xff"),
+    ],
+)
+def test_a_damaged_mail_ends_in_no_error(raw: bytes):
+    assert all(isinstance(event, Event) for event in read_returned(raw, PATHS))

@@ -1,0 +1,192 @@
+"""
+An SMTP server as a provider: each reader a transaction of their own, each ending told apart by what
+it proves.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import time
+
+import pytest
+from issue_samples import NONCE, make_mail
+from provider_samples import (
+    ACCEPTED,
+    REJECTED,
+    WAIT,
+    kinds,
+    make_reader,
+    make_readers,
+)
+from smtp_samples import LOCKSTEP, answers, nth_message, sending, sent, to
+from smtp_server import Script, SmtpServer
+
+from newsletter.model.delivery import Capabilities, batch_size
+from newsletter.model.mail import Sender
+
+
+def test_it_says_what_it_can():
+    with SmtpServer() as server, sending(server) as provider:
+        assert provider.capabilities == Capabilities(
+            max_recipients=25, max_bytes=10**9, rate_unit="recipients"
+        )
+        assert batch_size(provider.capabilities, 70_000) == 25
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), LOCKSTEP])
+def test_each_reader_gets_a_transaction_of_their_own(extensions: tuple[str, ...]):
+    result, server = sent(lambda command: None, extensions=extensions)
+    assert kinds(result.receipts) == [ACCEPTED] * 3
+    assert [(one.sender, one.recipient) for one in server.taken] == [
+        ("news@example.org", f"reader{number}@example.com") for number in (1, 2, 3)
+    ]
+    assert [email.message_from_bytes(one.raw)["To"] for one in server.taken] == [
+        f'"Reader {number}" <reader{number}@example.com>' for number in (1, 2, 3)
+    ]
+
+
+def test_a_message_arrives_to_the_byte_whatever_its_lines_begin_with():
+    text = f".\r\n..\r\n.NL{NONCE}0X\r\n" + "." * 200 + "\r\nFrom here\r\n.\r\nQUIT\r\n."
+    mail = make_mail(text=text, html=f"<p>\n.\n.NL{NONCE}0X\n</p>" + "é" * 90)
+    reader = make_reader(1, values={"first_name": ".\n.\nMAIL FROM:<eve@example.com>"})
+    with SmtpServer() as server, sending(server) as provider:
+        provider.send(mail, [reader], "k")
+    (taken,) = server.taken
+    message = email.message_from_bytes(taken.raw, policy=email.policy.default)
+    part = message.get_body(("plain",))
+    value = reader.values["first_name"]
+    assert part is not None
+    assert part.get_payload(decode=True) == (
+        text.replace(f"NL{NONCE}0X", value).replace("\r\n", "\n").replace("\n", "\r\n").encode()
+    )
+    assert max(len(line) for line in taken.raw.split(b"\r\n")) <= 78
+
+
+def test_one_session_carries_batch_after_batch_and_a_hundred_mails():
+    with SmtpServer() as server, sending(server) as provider:
+        for _ in range(4):
+            provider.send(make_mail(), make_readers(25), "k")
+        assert server.connections == 1
+        provider.send(make_mail(), make_readers(25), "k")
+    assert (server.connections, len(server.taken)) == (2, 125)
+
+
+def test_a_session_the_server_ended_is_not_used_again():
+    script = nth_message(1, "250 2.0.0 Ok\r\n421 4.4.2 idle")
+    with SmtpServer(script=script) as server, sending(server) as provider:
+        first = provider.send(make_mail(), make_readers(1), "k")
+        time.sleep(0.05)
+        second = provider.send(make_mail(), make_readers(1), "k")
+    assert kinds(first.receipts + second.receipts) == [ACCEPTED, ACCEPTED]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), LOCKSTEP])
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_dead_address_is_rejected_and_suppressed_alone(
+    extensions: tuple[str, ...], is_open: bool
+):
+    gone = to(2, "550 5.1.1 <reader2@example.com>: no such user")
+    script: Script = lambda command: (  # noqa: E731
+        "354 all the same" if is_open and command == "DATA" else gone(command)
+    )
+    result, server = sent(script, extensions=extensions)
+    assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
+    assert [one.suppress for one in result.receipts] == [False, True, False]
+    assert result.receipts[1].reason == (
+        "relay: RCPT was answered with 550 5.1.1 <(an address)>: no such user"
+    )
+    assert [one.recipient for one in server.taken] == ["reader1@example.com", "reader3@example.com"]
+
+
+def test_the_last_one_s_refusal_leaves_the_session_fit_for_the_next_call():
+    with SmtpServer(script=to(3, "550 5.1.1 gone")) as server, sending(server) as provider:
+        provider.send(make_mail(), make_readers(3), "k")
+        result = provider.send(make_mail(), make_readers(2), "k")
+    assert (kinds(result.receipts), server.faults) == ([ACCEPTED, ACCEPTED], [])
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "suppress"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("550 5.1.10 null MX", True),
+        ("550 5.2.1 disabled", True),
+        ("552 5.2.2 mailbox full", False),
+        ("552 too much stored", False),
+        ("550 5.7.1 not wanted here", False),
+        ("550 no", False),
+        ("554 5.7.1 access denied", False),
+    ],
+)
+def test_only_an_address_that_is_none_is_suppressed(reply: str, suppress: bool):
+    result, _ = sent(to(2, reply))
+    assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
+    assert (result.receipts[1].suppress, result.pause) == (suppress, None)
+
+
+@pytest.mark.parametrize("reply", ["450 4.2.0 greylisted", "451 4.3.0 try later", "452 full"])
+def test_who_is_refused_for_now_waits_alone(reply: str):
+    result, _ = sent(to(2, reply))
+    assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
+
+
+def test_a_relay_that_refuses_everybody_costs_nobody():
+    result, server = sent(answers(RCPT="554 5.7.1 Relay access denied"))
+    assert kinds(result.receipts) == [WAIT] * 3
+    assert result.pause == (
+        "relay: the server refuses everybody: see what it says, then resume the issue "
+        "(RCPT was answered with 554 5.7.1 Relay access denied)"
+    )
+    assert server.taken == []
+
+
+@pytest.mark.parametrize(
+    ("script", "advice"),
+    [
+        (answers(MAIL="553 5.7.1 not yours"), "check [sender] address"),
+        (answers(MAIL="550 5.1.8 no such domain"), "check [sender] address"),
+        (answers(MAIL="530 5.7.0 log in"), "set username and password"),
+        (answers(MAIL="552 5.3.4 too big"), "the mail is too large"),
+        (answers(_END="552 5.3.4 too big"), "the mail is too large"),
+        (answers(_END="554 5.7.1 looks like spam"), "the server refuses everybody"),
+    ],
+)
+def test_what_is_the_sender_s_pauses_the_issue_and_costs_nobody(script: Script, advice: str):
+    result, server = sent(script)
+    assert kinds(result.receipts) == [WAIT] * 3
+    assert result.pause is not None
+    assert result.pause.startswith(f"relay: {advice}")
+    assert server.taken == []
+
+
+def test_a_mail_larger_than_the_server_takes_is_not_begun():
+    result, server = sent(lambda command: None, extensions=("PIPELINING", "SIZE 200"))
+    assert kinds(result.receipts) == [WAIT] * 3
+    assert result.pause is not None
+    assert result.pause.startswith("relay: the mail is too large for this server")
+    assert not any(command.startswith("MAIL") for command in server.commands)
+
+
+def test_a_reader_whose_copy_cannot_be_made_costs_the_others_nothing():
+    readers = [
+        make_reader(1, email="zoë@example.com"),
+        make_reader(2, email="a b@example.com"),
+        make_reader(3, email="x>\r\nRCPT TO:<eve@example.com"),
+        make_reader(4, email="zoe@bücher.example"),
+    ]
+    with SmtpServer() as server, sending(server) as provider:
+        result = provider.send(make_mail(), readers, "k")
+    assert kinds(result.receipts) == [REJECTED, REJECTED, REJECTED, ACCEPTED]
+    assert [one.recipient for one in server.taken] == ["zoe@xn--bcher-kva.example"]
+
+
+def test_a_name_in_any_script_arrives_as_it_was():
+    mail = make_mail(sender=Sender("Éditions 新聞", "news@example.org"))
+    with SmtpServer() as server, sending(server) as provider:
+        provider.send(mail, [make_reader(1, name="Zoë “Z” Łuczak")], "k")
+    message = email.message_from_bytes(server.taken[0].raw, policy=email.policy.default)
+    assert message["From"].addresses[0].display_name == "Éditions 新聞"
+    assert message["To"].addresses[0].display_name == "Zoë “Z” Łuczak"

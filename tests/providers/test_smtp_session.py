@@ -1,0 +1,202 @@
+"""
+How a session with an SMTP server begins: in clear, with TLS from the first byte on or in mid-talk,
+and as whom. Whatever is wrong before the first envelope costs nobody.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flavours import read_eml
+from issue_samples import make_mail
+from provider_samples import ACCEPTED, NOW, WAIT, kinds, make_readers
+from smtp_server import EXTENSIONS, Break, SmtpServer
+
+from newsletter.model.delivery import BatchResult
+from newsletter.providers.smtp import SmtpProvider
+from newsletter.providers.smtp_session import Server
+
+PEOPLE = {"désk": "pässword"}
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """
+    A certificate for localhost, which an authority of its own signed, and its key; the authority's
+    certificate lies beside them as `ca.pem`.
+    """
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl program to make a certificate with")
+    folder = tmp_path_factory.mktemp("smtp-tls")
+    new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    for words in (
+        f"req -x509 {new} -days 2 -keyout ca.key -out ca.pem -subj /CN=authority",
+        f"req -x509 {new} -days 2 -keyout key.pem -out cert.pem -subj /CN=localhost "
+        "-addext subjectAltName=DNS:localhost -CA ca.pem -CAkey ca.key "
+        "-addext basicConstraints=critical,CA:FALSE",
+    ):
+        subprocess.run([openssl, *words.split()], cwd=folder, check=True, capture_output=True)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def served(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context
+
+
+@pytest.fixture
+def trusting(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=certificate[0].with_name("ca.pem"))
+
+
+@contextmanager
+def provider_at(port: int, tls: ssl.SSLContext | None = None, **at: Any) -> Iterator[SmtpProvider]:
+    server = Server(**({"host": "localhost", "port": port, "security": "none"} | at))
+    provider = SmtpProvider("relay", server=server, tls=tls, deadline_s=5.0, clock=lambda: NOW)
+    try:
+        yield provider
+    finally:
+        provider.close()
+
+
+def sent(server: SmtpServer, tls: ssl.SSLContext | None = None, **at: Any) -> BatchResult:
+    with server, provider_at(server.port, tls, **at) as provider:
+        return provider.send(make_mail(), make_readers(2), "k")
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+@pytest.mark.parametrize("ways", ["PLAIN LOGIN", "LOGIN"])
+def test_a_trusted_server_takes_mails_over_tls_from_who_logs_in(
+    served: ssl.SSLContext, trusting: ssl.SSLContext, security: str, ways: str
+):
+    server = SmtpServer(tls=served, is_tls=security == "tls", people=PEOPLE, ways=ways)
+    result = sent(server, trusting, security=security, username="désk", password="pässword")
+    assert kinds(result.receipts) == [ACCEPTED, ACCEPTED]
+    assert (len(server.taken), server.faults) == (2, [])
+
+
+def test_a_large_mail_goes_over_tls_whole(served: ssl.SSLContext, trusting: ssl.SSLContext):
+    html = "<p>" + "Grüße " * 200_000 + "</p>"
+    server = SmtpServer(tls=served, extensions=("PIPELINING",))
+    with server, provider_at(server.port, trusting, security="starttls") as provider:
+        result = provider.send(make_mail(html=html), make_readers(2), "k")
+    assert kinds(result.receipts) == [ACCEPTED, ACCEPTED]
+    assert [read_eml(one.raw).html for one in server.taken] == [html, html]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_server_nobody_vouches_for_gets_no_password_and_no_mail(
+    served: ssl.SSLContext, security: str
+):
+    server = SmtpServer(tls=served, is_tls=security == "tls", people=PEOPLE)
+    result = sent(server, security=security, username="désk", password="pässword")
+    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert result.pause is not None
+    assert "its certificate is not trusted" in result.pause
+    assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)
+
+
+def test_a_server_by_another_name_is_not_trusted(served: ssl.SSLContext, trusting: ssl.SSLContext):
+    result = sent(SmtpServer(tls=served), trusting, security="starttls", host="127.0.0.1")
+    assert result.pause is not None
+    assert "its certificate is not trusted" in result.pause
+
+
+def test_without_the_starttls_that_was_asked_for_nothing_goes_in_clear():
+    server = SmtpServer(people=PEOPLE)
+    result = sent(server, security="starttls", username="désk", password="pässword")
+    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert result.pause is not None
+    assert result.pause.startswith('relay: check port, or write security = "tls" (or "none")')
+    assert [command.split(" ")[0] for command in server.commands] == ["EHLO"]
+
+
+def test_words_slipped_in_before_tls_are_not_taken_for_the_server_s(
+    served: ssl.SSLContext, trusting: ssl.SSLContext
+):
+    server = SmtpServer(tls=served)
+    server.script = lambda command: (
+        "220 go ahead\r\n250-mx\r\n250 AUTH PLAIN" if command == "STARTTLS" else None
+    )
+    result = sent(server, trusting, security="starttls")
+    assert [one.reason for one in result.receipts] == [
+        "relay: localhost spoke between STARTTLS and TLS"
+    ] * 2
+
+
+def test_a_wrong_password_pauses_the_issue():
+    server = SmtpServer(people=PEOPLE)
+    result = sent(server, username="désk", password="wrong")
+    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert result.pause == (
+        "relay: check username and password, then resume the issue "
+        "(localhost: AUTH was answered with 535 5.7.8 wrong name or password)"
+    )
+    assert "wrong" not in repr(Server(host="h", port=1, username="u", password="wrong"))
+
+
+def test_a_server_whose_login_rests_is_waited_for():
+    server = SmtpServer(people=PEOPLE, script=lambda c: "454 4.7.0 later" if "AUTH" in c else None)
+    result = sent(server, username="désk", password="pässword")
+    assert (kinds(result.receipts), result.pause) == ([WAIT, WAIT], None)
+
+
+def test_a_server_that_wants_no_password_is_not_told_one():
+    result = sent(SmtpServer(), username="désk", password="pässword")
+    assert result.pause is not None
+    assert result.pause.startswith("relay: check port and security, or take username")
+
+
+@pytest.mark.parametrize(
+    ("greeting", "pauses"),
+    [
+        ("421 4.3.2 too busy", False),
+        ("450 later", False),
+        ("554 5.3.2 no mail here", True),
+        ("521 no mail here", True),
+    ],
+)
+def test_a_server_that_takes_no_mail_took_none(greeting: str, pauses: bool):
+    result = sent(SmtpServer(greeting=greeting))
+    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert (result.pause is not None) is pauses
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        SmtpServer(greeting="SSH-2.0-OpenSSH_9.2"),
+        SmtpServer(greeting="220-" + "x" * 9_000),
+        SmtpServer(script=lambda command: Break() if command.startswith("EHLO") else None),
+    ],
+    ids=["another protocol", "no end of a line", "gone at once"],
+)
+def test_a_server_that_makes_no_sense_took_nothing(server: SmtpServer):
+    assert kinds(sent(server).receipts) == [WAIT, WAIT]
+
+
+def test_a_port_that_speaks_no_tls_says_what_to_check():
+    result = sent(SmtpServer(extensions=EXTENSIONS), security="tls")
+    assert result.pause is not None
+    assert result.pause.startswith("relay: check port and security")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid", "a" * 70 + ".invalid"])
+def test_a_server_that_is_not_there_took_nothing(host: str):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+        with provider_at(port, host=host) as provider:
+            result = provider.send(make_mail(), make_readers(2), "k")
+    assert (kinds(result.receipts), result.pause) == ([WAIT, WAIT], None)
