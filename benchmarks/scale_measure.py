@@ -7,6 +7,7 @@ Seconds are those of processors, not of the clock, so that a busy machine gives 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -19,12 +20,16 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from benchmarks import installation, pages, statements
-from benchmarks.installation import Counting
+from benchmarks.installation import NOW, Counting
 from newsletter.app import App
 from newsletter.dispatch import Dispatcher
 from newsletter.model.delivery import BatchResult
 from newsletter.model.mail import Mail, Recipient
+from newsletter.store.heard import inbox, outcome
+from newsletter.store.schema import delivery
 from newsletter.store.status import count_deliveries
+from subscribers.bulk import insert_many
+from subscribers.columns import UtcDateTime
 
 READERS = 200_000
 BATCHES = (100, 1_000)
@@ -64,6 +69,8 @@ def measure(readers: int, url: str | None = None) -> dict[str, float]:
                 _costs(app, number, readers, size, seconds)
                 for number, size in zip(numbers, BATCHES, strict=True)
             ]
+        _hear(app, numbers[0])
+        heard = _sizes(app)
     ours, server, copying = zip(*costs, strict=True)
     ledger = full["delivery"] - people["delivery"]
     return {
@@ -73,7 +80,9 @@ def measure(readers: int, url: str | None = None) -> dict[str, float]:
         **_line("server", *server),
         "fsync_s": _fsync_s(),
         "bytes_a_delivery": ledger / len(BATCHES) / readers,
-        "bytes_a_person": sum(people.values()) / readers,
+        "bytes_a_person": (people["subscriber"] + people["subscription"]) / readers,
+        "bytes_an_outcome": (heard["outcome"] - full["outcome"]) / readers,
+        "bytes_a_webhook": (heard["inbox"] - full["inbox"]) / readers,
     }
 
 
@@ -117,6 +126,21 @@ def _empty(dispatcher: Dispatcher, issue_id: int) -> None:
         dispatcher.finish(batch, dispatcher.carry(batch))
 
 
+def _hear(app: App, issue_id: int) -> None:
+    """
+    What is left of one webhook for each reader, which said that the mail was delivered.
+    """
+    was = sa.select(delivery.c.id, delivery.c.issue_id, sa.literal(NOW, UtcDateTime))
+    told = was.where(delivery.c.issue_id == issue_id)
+    with app.database.write() as connection:
+        names = ["delivery_id", "issue_id", "delivered_at"]
+        connection.execute(sa.insert(outcome).from_select(names, told))
+        numbers = connection.execute(sa.select(outcome.c.delivery_id)).scalars()
+        keys = [hashlib.sha256(str(number).encode()).hexdigest() for number in numbers]
+        rows = [("mails", key, NOW, "heard", b"") for key in keys]
+        insert_many(connection, inbox, ("provider", "key", "received_at", "fate", "raw"), rows)
+
+
 @contextmanager
 def _processors(app: App) -> Iterator[Callable[[], float]]:
     """
@@ -147,7 +171,7 @@ def _sizes(app: App) -> Mapping[str, int]:
     """
     The bytes of the tables that grow with readers, each with its indexes.
     """
-    names = ("subscriber", "subscription", "delivery")
+    names = ("subscriber", "subscription", "delivery", "outcome", "inbox")
     with app.database.write() as connection:
         if connection.dialect.name == "postgresql":
             asked = "SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r'"

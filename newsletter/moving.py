@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,11 +55,17 @@ class Moved:
 
 
 def move_database(
-    old: Database, new: Database, folder: Path, *, now: dt.datetime, report: Report
+    old: Database,
+    new: Database,
+    folder: Path,
+    *,
+    now: dt.datetime,
+    report: Report,
+    on_step: Callable[[str], None] = lambda step: None,
 ) -> Moved:
     """
     What was copied from *old* to *new*, which is the original from now on; *folder* is that of the
-    settings.
+    settings. `on_step` hears when each commit is done.
 
     Raises:
         Refused: *old* is no SQLite database or may not send itself, somebody is sending, or *new*
@@ -80,8 +86,10 @@ def move_database(
             why = f"the copy from {old.file} was not finished"
             stops.stop_everything(target, StopKind.COPY, reason=why, now=now)
             moved = _moved(target, place, tables)
+        on_step("move.copied")
         why = f"this database was moved to {place}"
         stops.stop_everything(source, StopKind.MOVED, reason=why, now=now)
+    on_step("move.marked")
     with new.write() as target:
         stops.lift(target, StopKind.COPY)
         jobs.enqueue_forgotten(target, now=now)

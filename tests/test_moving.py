@@ -209,6 +209,40 @@ def test_a_value_postgresql_refuses_leaves_both_as_they_were(old: House, empty: 
         assert set(sa.inspect(connection).get_table_names()) & set(metadata.tables) == set()
 
 
+def test_a_copy_that_is_broken_off_leaves_both_as_they_were(old: House, empty: Database) -> None:
+    old.add_list()
+
+    def report(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        move_database(old.app.database, empty, old.folder, now=old.now, report=report)
+    assert (stopped(old.app.database), revision_of(empty)) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("step", "old_is_stopped"), [("move.copied", False), ("move.marked", True)]
+)
+def test_a_process_that_dies_between_two_commits_leaves_at_most_one_that_sends(
+    old: House, empty: Database, step: str, old_is_stopped: bool
+) -> None:
+    def die(reached: str) -> None:
+        if reached == step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        move_database(
+            old.app.database,
+            empty,
+            old.folder,
+            now=old.now,
+            report=lambda done, total: None,
+            on_step=die,
+        )
+    assert stopped(empty).startswith("the copy from ")
+    assert bool(stopped(old.app.database)) == old_is_stopped
+
+
 def test_a_call_of_a_dead_sender_is_in_doubt_only_once_it_was_copied(
     old: House, empty: Database
 ) -> None:

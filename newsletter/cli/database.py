@@ -51,7 +51,12 @@ def copy(
         try:
             with progress("copying, rows") as report:
                 moved = move_database(
-                    app.database, new, app.settings.folder, now=app.clock(), report=report
+                    app.database,
+                    new,
+                    app.settings.folder,
+                    now=app.clock(),
+                    report=report,
+                    on_step=app.on_step,
                 )
         finally:
             new.close()

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError, SettingsError
-from newsletter.store import inbox
+from newsletter.store import inbox, stops
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,7 @@ class Hooks:
             if self._has_no_room():
                 return _later()
             with self.app.database.write() as connection:
+                stops.require_here(connection)
                 inbox.keep(connection, name, raw, now=self.app.clock())
         except NewsletterError as error:
             logger.error("a webhook waits outside: %s", error, extra={"event": "webhook.not_kept"})

@@ -18,7 +18,9 @@ from house import House
 from web_samples import TestClient
 
 from newsletter.sandbox import Sandbox
+from newsletter.store import stops
 from newsletter.store.heard import inbox
+from newsletter.store.stops import StopKind
 from newsletter.web.hooks import MOST_BYTES, MOST_WAITING
 from newsletter.web.server import make_web
 
@@ -162,3 +164,12 @@ def test_a_look_at_the_address_changes_nothing_and_says_nothing(house: House, do
     answers = [door.get(one) for one in (path(house, "post"), "/hooks/nobody/x")]
     assert {answer.status_code for answer in answers} == {405}
     assert len({answer.text for answer in answers}) == 1
+
+
+def test_a_database_that_was_moved_elsewhere_keeps_no_webhook(
+    house: House, door: TestClient
+) -> None:
+    with house.app.database.write() as connection:
+        stops.stop_everything(connection, StopKind.MOVED, reason="moved away", now=house.now)
+    status = knock(door, house, "mails", RAW, signed(RAW, at=house.now))
+    assert (status, waiting(house)) == (503, [])
