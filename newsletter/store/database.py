@@ -177,7 +177,11 @@ def _tell_refusals(engine: sa.Engine) -> None:
     def _on_error(context: sa.engine.ExceptionContext) -> StoreError | None:
         # A failed ping only makes the pool connect anew.
         kept = isinstance(context.sqlalchemy_exception, sa.exc.IntegrityError | sa.exc.DataError)
-        line = _advice(str(context.original_exception))
+        words = str(context.original_exception)
+        line = _advice(words)
+        # SQLite says the same of a mistake in a statement.
+        if line is None and engine.dialect.name == "postgresql":
+            line = _passing(context.sqlalchemy_exception, words)
         if line is None or kept or context.is_pre_ping:
             return None
         return StoreError(f"{shown}: {line}")
@@ -203,6 +207,16 @@ _ADVICE = (
     ("disk i/o error", "its disk fails; look at the system's log"),
     ("deadlock detected", "two processes waited for each other; this one tries again"),
 )
+
+
+def _passing(error: sa.exc.SQLAlchemyError | None, words: str) -> str | None:
+    """
+    The driver's own words about what lies in no statement of ours: a lost connection, a failed
+    serialization, a lock or a server that gave up (DB-API: OperationalError).
+    """
+    if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        return None
+    return f"it fails just now ({words.strip().splitlines()[0]}); try again"
 
 
 def _advice(words: str) -> str | None:

@@ -25,22 +25,25 @@ from checker import Figures
 from crashes import crashes
 from leaving import Size as LeavingSize
 from leaving import leaving
+from many_workers import Size as CrewSize
+from many_workers import many_workers
 from outcomes import outcomes
 from postgres import running_postgres
 from random_kills import Size as StormSize
 from random_kills import random_kills
+from stage import POSTGRES
 from storage import storage
 from suites import KINDS, PRODUCT, Row, rows_of
 from theatre import Theatre, opened
 
 # Seeds of a night for each row; for R3 they are places, one for each batch of its send.
-NIGHTLY = {"R1": 25, "R2": 9, "R3": 6, "R5": 125, "R8": 3}
+NIGHTLY = {"R1": 25, "R2": 9, "R3": 6, "R5": 125, "R8": 3, "R11": 1}
 # A bad sender is seen with a few seeds as well as with many; where a fault seldom comes between
 # its book and its call, with some more.
 ENOUGH = {"R5": 25}
 FEW_SEEDS = 3
 # Where a suite plays not all of them: kinds of providers, and bad senders it cannot tell.
-SUITE_KINDS = {"R5": ("resend", "plain"), "R8": ("resend",)}
+SUITE_KINDS = {"R5": ("resend", "plain"), "R8": ("resend",), "R11": ("resend",)}
 UNTOLD = {"R5": {"sent_before_send"}}
 MOST_P99_MS = 200.0
 WIDTHS = (3, 17, 11, 9, 6, 8, 6, 6, 6, 6, 7, 6)
@@ -70,6 +73,9 @@ FILLS: Mapping[str, Fill] = {
         seeds=range(count),
         size=LeavingSize(),
         most_p99_ms=MOST_P99_MS if row.sender == PRODUCT else float("inf"),
+    ),
+    "R11": lambda at, row, count: many_workers(
+        at.stage, at.forks, row, seeds=range(count), size=CrewSize()
     ),
 }
 
@@ -112,7 +118,15 @@ def rows_asked_for(environment: Mapping[str, str]) -> list[Row]:
         for suite in only
         for row in rows_of(suite, kinds=SUITE_KINDS.get(suite, KINDS), senders=senders)
         if row.sender not in UNTOLD.get(suite, ())
+        if suite != "R11" or is_for_workers(row)
     ]
+
+
+def is_for_workers(row: Row) -> bool:
+    """
+    Whether a row is one that the product's own workers can fill.
+    """
+    return (row.sender, row.database) == (PRODUCT, POSTGRES)
 
 
 def seeds_for(row: Row, environment: Mapping[str, str]) -> int:

@@ -11,6 +11,8 @@ import pytest
 from crashes import POINTS, crashes
 from leaving import Size as LeavingSize
 from leaving import leaving
+from many_workers import Size as CrewSize
+from many_workers import many_workers
 from outcomes import outcomes
 from random_kills import Size as StormSize
 from random_kills import random_kills
@@ -22,6 +24,7 @@ from theatre import Theatre
 SEEDS = range(int(os.environ.get("NEWSLETTER_SEEDS", "1")))
 # Of the storage of each database by each kind; CI: 15, and so 60 cases.
 STORAGE_CASES = max(2, 15 * len(SEEDS) // 4)
+SMALL_CREW = CrewSize(readers=4_000, delay_s=(0.1, 0.4), gap_s=(1.0, 3.0))
 SMALL_STORM = StormSize(readers=2_000, gap_s=(0.3, 1.0), most_kills=8)
 
 
@@ -77,3 +80,10 @@ def test_storage_that_fails_at_any_call_loses_nobody_and_doubles_nobody(
     row = row_of("R5", database, kind)
     storage(theatre.stage, theatre.forks, row, seeds=range(STORAGE_CASES))
     assert (row.wrong, row.runs) == ([], STORAGE_CASES)
+
+
+def test_workers_killed_and_restarted_bring_each_reader_one_mail(theatre: Theatre) -> None:
+    row = row_of("R11", "postgresql", "resend")
+    many_workers(theatre.stage, theatre.forks, row, seeds=[1], size=SMALL_CREW)
+    assert (row.wrong, row.runs) == ([], 1)
+    assert row.kills > 1

@@ -20,6 +20,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import sqlalchemy as sa
+
+from newsletter.store.database import Database
 
 BRIEF = """March 5, 2026
 
@@ -66,6 +69,18 @@ def installation(folder: Path, readers: int, *, url: str | None = None) -> list[
         folder, "subscriber", "import", "people.csv", "--list", "daily", "--consent", "in a test"
     )
     return addresses
+
+
+def empty(url: str) -> None:
+    """
+    Takes the tables out again: `migrate` makes its own.
+    """
+    database = Database(url)
+    with database.write() as connection:
+        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        connection.execute(sa.text("DROP SCHEMA procrastinate CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+    database.close()
 
 
 def new_issue(folder: Path) -> str:

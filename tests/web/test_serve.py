@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 import sqlalchemy as sa
-from serving import Served, command, installation, mailed, new_issue, wait_until
+from serving import Served, command, empty, installation, mailed, new_issue, wait_until
 
 from newsletter.store.database import Database
 
@@ -144,7 +144,7 @@ def test_an_issue_sent_by_hand_reaches_each_reader_and_its_links_work(
     folder.mkdir()
     url = database_url if database_url.startswith("postgresql") else None
     if url is not None:
-        _empty(url)
+        empty(url)
     addresses = installation(folder, 3, url=url)
     number = new_issue(folder)
     with Served(folder) as served:
@@ -163,17 +163,6 @@ def test_an_issue_sent_by_hand_reaches_each_reader_and_its_links_work(
     states = [p["lists"][0]["state"] for p in command(folder, "subscriber", "list")]
     assert sorted(states) == ["active", "active", "ended"]
     assert not any(secret in served.log for secret in ("@example.org", path[3:]))
-
-
-def _empty(url: str) -> None:
-    """
-    Takes the tables out again: `migrate` makes its own.
-    """
-    database = Database(url)
-    with database.write() as connection:
-        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-        connection.execute(sa.text("CREATE SCHEMA public"))
-    database.close()
 
 
 def _is_under_way(folder: Path) -> bool:

@@ -1,0 +1,115 @@
+"""
+Workers on PostgreSQL as processes: what one leaves that dies, and what does not stop them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from checker import Figures
+from many_workers import AHEAD_S, BATCH, LONGEST_GAP_S, LOOK_S, Crew, open_batches
+from suites import LANES, PRODUCT, Row, frozen_by, function_of, job_of
+from theatre import Theatre
+
+ROW = Row(suite="R11", sender=PRODUCT, database="postgresql", kind="resend")
+TAKEN = """
+SELECT count(*) FILTER (WHERE status = 'todo') = 0, count(*) FILTER (WHERE status = 'doing')
+FROM procrastinate.procrastinate_jobs
+"""
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY random() LIMIT 2
+"""
+
+
+@contextlib.contextmanager
+def crew_for(
+    theatre: Theatre, name: str, *, readers: int, delay_s: float, workers: int
+) -> Iterator[Crew]:
+    """
+    Workers that hand an issue over to a sink which takes its time; killed at the end.
+    """
+    script = {"seed": 1, "delay_s": (delay_s, delay_s)}
+    with theatre.stage.play(
+        name,
+        database=ROW.database,
+        readers=readers,
+        script=script,
+        frozen_for=frozen_by(ROW, BATCH),
+    ) as play:
+        crew = Crew(play=play, sink=f"{theatre.stage.sink.url(name)}/{ROW.kind}")
+        crew.start(workers)
+        try:
+            yield crew
+        finally:
+            for process in crew.processes:
+                process.kill()
+                process.wait()
+
+
+def figures_of(theatre: Theatre, crew: Crew) -> Figures:
+    """
+    What the checker finds when the clock is past every look-up.
+    """
+    told = job_of(crew.play, ROW.sender, theatre.stage, ROW.kind) | {"batch": BATCH}
+    drain = told | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
+    assert theatre.forks.run(function_of(ROW.sender), drain) == 0
+    return crew.play.figures()
+
+
+def test_what_a_dead_worker_had_not_begun_is_handed_over_within_ten_seconds(
+    theatre: Theatre,
+) -> None:
+    with crew_for(theatre, "tail", readers=2_000, delay_s=1.5, workers=2) as crew:
+        engine = sa.create_engine(crew.play.url)
+        wait_until_the_last_are_taken(engine)
+        killed_at = time.time()
+        crew.processes[0].kill()
+        while open_batches(engine) and time.time() < killed_at + 3 * LONGEST_GAP_S:
+            time.sleep(LOOK_S)
+        took_s = time.time() - killed_at
+        engine.dispose()
+        assert (crew.processes[1].poll(), took_s < LONGEST_GAP_S) == (None, True), took_s
+        crew.processes.pop(0).wait()
+        assert crew.end() == [0]
+        assert figures_of(theatre, crew) == Figures()
+
+
+def wait_until_the_last_are_taken(engine: sa.Engine) -> None:
+    """
+    Until each worker has some batches in hand, others waiting behind them, and none are left.
+    """
+    ends_s = time.monotonic() + 60
+    while time.monotonic() < ends_s:
+        with engine.connect() as connection:
+            if connection.exec_driver_sql(TAKEN).one() >= (True, 4 * LANES - 1):
+                return
+        time.sleep(LOOK_S)
+    raise AssertionError("the last batches were never taken")
+
+
+@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
+def test_connections_cut_at_random_stop_no_worker_and_cost_nobody(
+    theatre: Theatre, isolation: str
+) -> None:
+    name = f"cut-{isolation.replace(' ', '-')}"
+    with crew_for(theatre, name, readers=3_000, delay_s=0.2, workers=2) as crew:
+        engine = sa.create_engine(crew.play.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            database = engine.url.database
+            connection.exec_driver_sql(
+                f"ALTER DATABASE {database} SET default_transaction_isolation = '{isolation}'"
+            )
+        ends_s = time.monotonic() + 60
+        while open_batches(engine) and time.monotonic() < ends_s:
+            with engine.connect() as connection:
+                connection.exec_driver_sql(CUT)
+            time.sleep(0.3)
+        engine.dispose()
+        assert [process.poll() for process in crew.processes] == [None, None]
+        assert crew.end() == [0, 0]
+        assert figures_of(theatre, crew) == Figures()

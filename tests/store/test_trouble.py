@@ -1,0 +1,91 @@
+"""
+Trouble that passes is told as such by PostgreSQL's connections, so that senders go on after it.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.errors import StoreError
+from newsletter.store.database import Database
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+BEAT = "UPDATE worker SET beat_at = beat_at + interval '1 s' WHERE owner = '{}'"
+
+
+@pytest.fixture
+def two_owners(database: Database) -> Database:
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO worker VALUES ('a', now()), ('b', now())")
+    return database
+
+
+def beat_after_another(database: Database) -> None:
+    with database.write() as first:
+        first.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        first.exec_driver_sql("SELECT count(*) FROM worker")
+        with database.write() as second:
+            second.exec_driver_sql(BEAT.format("a"))
+        first.exec_driver_sql(BEAT.format("a"))
+
+
+def beat_impatiently(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '20ms'")
+        connection.exec_driver_sql(BEAT.format("a"))
+
+
+def beat_and_be_cut_off(database: Database) -> None:
+    with database.write() as first:
+        first.exec_driver_sql(BEAT.format("a"))
+        number = first.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with database.write() as second:
+            second.exec_driver_sql(f"SELECT pg_terminate_backend({number}, 5000)")
+
+
+def test_a_failed_serialization_is_trouble_that_passes(two_owners: Database) -> None:
+    with pytest.raises(StoreError, match=r"fails just now \(could not serialize access"):
+        beat_after_another(two_owners)
+    with two_owners.write() as again:
+        again.exec_driver_sql(BEAT.format("a"))
+
+
+def test_a_lock_that_was_waited_for_too_long_is_trouble_that_passes(two_owners: Database) -> None:
+    with two_owners.write() as first:
+        first.exec_driver_sql(BEAT.format("a"))
+        with pytest.raises(StoreError, match=r"fails just now \(canceling statement"):
+            beat_impatiently(two_owners)
+
+
+def test_a_commit_whose_connection_is_cut_is_trouble_that_passes(two_owners: Database) -> None:
+    with pytest.raises(StoreError, match="the server ended the connection"):
+        beat_and_be_cut_off(two_owners)
+
+
+def test_one_of_two_that_wait_for_each_other_is_told_so(two_owners: Database) -> None:
+    told: list[str] = []
+    meet = threading.Barrier(2)
+
+    def cross(mine: str, theirs: str) -> None:
+        try:
+            with two_owners.write() as connection:
+                connection.exec_driver_sql(BEAT.format(mine))
+                meet.wait(10)
+                connection.exec_driver_sql(BEAT.format(theirs))
+        except StoreError as error:
+            told.append(str(error).rpartition(": ")[2])
+
+    threads = [threading.Thread(target=cross, args=pair) for pair in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == ["two processes waited for each other; this one tries again"]
+
+
+def test_a_mistake_of_ours_is_no_trouble_that_passes(two_owners: Database) -> None:
+    with two_owners.read() as connection, pytest.raises(sa.exc.ProgrammingError):
+        connection.exec_driver_sql("SELEC 1")

@@ -1,0 +1,65 @@
+"""
+`newsletter worker` as a process: beside `serve`, on either database, until it is told to stop.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from serving import Served, command, empty, installation, mailed, new_issue, wait_until
+
+LOOK = """
+import sys
+from pathlib import Path
+from newsletter.app import App
+from newsletter.cli import serve, worker
+from newsletter.sender import work
+from newsletter.settings import load_settings
+from newsletter.web.server import Serving
+with App(settings=load_settings(Path("newsletter.toml"))) as app:
+    work(app, is_stopping=lambda: True)
+print(sorted({"procrastinate", "psycopg"} & set(sys.modules)))
+"""
+
+
+class Worker(Served):
+    """
+    `with Worker(folder) as worker:` runs `newsletter worker`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.arguments = ("worker",)
+
+    def wait_until_ready(self) -> None:
+        wait_until(lambda: "handing over, up to" in self.log)
+
+
+def test_a_worker_hands_over_what_was_sent_and_ends_in_order(
+    tmp_path: Path, database_url: str
+) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    url = database_url if database_url.startswith("postgresql") else None
+    if url is not None:
+        empty(url)
+    addresses = installation(folder, 40, url=url)
+    with Worker(folder) as worker:
+        worker.wait_until_ready()
+        command(folder, "issue", "send", new_issue(folder), "--yes")
+        wait_until(lambda: "batch 1 is handed over" in worker.log)
+        worker.signal()
+        assert worker.end(within_s=20) == 0
+    assert mailed(folder) == addresses
+    assert worker.log.splitlines()[-1].endswith("INFO newsletter.web.server: stopped")
+    assert [line for line in worker.log.splitlines() if " INFO " not in line] == []
+
+
+def test_on_sqlite_no_queue_of_many_machines_is_loaded(tmp_path: Path) -> None:
+    installation(tmp_path, 1)
+    ran = subprocess.run(
+        [sys.executable, "-c", LOOK], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stdout) == (0, "[]\n"), ran.stderr
