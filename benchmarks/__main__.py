@@ -9,10 +9,20 @@ import os
 import sys
 from collections.abc import Mapping
 
-from benchmarks import freeze, growth, handover, inline, merge, start, statements, whole
+from benchmarks import (
+    freeze,
+    growth,
+    handover,
+    handover_pg,
+    inline,
+    merge,
+    start,
+    statements,
+    whole,
+)
 from benchmarks.measure import Row, table
 
-_ALL = (merge, inline, freeze, handover, whole, growth, statements, start)
+_ALL = (merge, inline, freeze, handover, handover_pg, whole, growth, statements, start)
 BENCHMARKS = {one.NAME: one.run for one in _ALL}
 
 

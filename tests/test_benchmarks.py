@@ -14,6 +14,7 @@ from benchmarks import (
     freeze,
     growth,
     handover,
+    handover_pg,
     inline,
     installation,
     merge,
@@ -116,6 +117,12 @@ def test_the_start_is_measured_of_the_shortest_command_and_of_serve() -> None:
         "newsletter --help", "newsletter serve until /readyz says so",
     ]  # fmt: skip
     assert [set(row.seconds) for row in rows] == [{"ours", "floor"}] * 2
+
+
+def test_two_workers_and_one_hand_every_reader_over_once_on_postgresql() -> None:
+    row = handover_pg.measure(readers=2_500, runs=1)
+    assert row.work.startswith("2,500 readers, shared content, batches of 1,000, TLS, PostgreSQL")
+    assert {name: len(seconds) for name, seconds in row.seconds.items()} == {"ours": 1, "floor": 1}
 
 
 def test_a_batch_is_counted_at_six_statements_or_fewer() -> None:
