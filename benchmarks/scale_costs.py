@@ -25,31 +25,37 @@ class Costs:
     server_s_a_reader: float
     bytes_a_delivery: float
     bytes_a_person: float
+    bytes_an_outcome: float
+    bytes_a_webhook: float
 
 
 # READERS=100000 python -m benchmarks.scale_measure
 SQLITE = Costs(
     name="SQLite",
-    freeze_s_a_reader=6.7e-06,
-    copy_s_a_reader=4.11e-05,
-    ours_s_a_batch=0.00631,
-    ours_s_a_reader=1.95e-05,
+    freeze_s_a_reader=6.02e-06,
+    copy_s_a_reader=5.09e-05,
+    ours_s_a_batch=0.00644,
+    ours_s_a_reader=2.16e-05,
     server_s_a_batch=0.0,
     server_s_a_reader=0.0,
     bytes_a_delivery=189.0,
     bytes_a_person=240.0,
+    bytes_an_outcome=58.2,
+    bytes_a_webhook=240.0,
 )
 # READERS=100000 python -m benchmarks.scale_measure postgresql://USER@HOST/NAME
 POSTGRESQL = Costs(
     name="PostgreSQL",
-    freeze_s_a_reader=2.41e-05,
-    copy_s_a_reader=5.21e-05,
+    freeze_s_a_reader=2.44e-05,
+    copy_s_a_reader=5.26e-05,
     ours_s_a_batch=0.00673,
-    ours_s_a_reader=1.67e-05,
-    server_s_a_batch=0.00218,
-    server_s_a_reader=2.92e-06,
+    ours_s_a_reader=2.03e-05,
+    server_s_a_batch=0.00194,
+    server_s_a_reader=3.26e-06,
     bytes_a_delivery=350.0,
-    bytes_a_person=376.0,
+    bytes_a_person=375.0,
+    bytes_an_outcome=97.6,
+    bytes_a_webhook=280.0,
 )
 # How long a commit waits for its disk, and how often a batch commits. The machine had 0.1 ms when
 # it was idle and 1 to 5 ms when others wrote.

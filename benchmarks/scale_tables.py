@@ -14,7 +14,8 @@ SIZES = (1_000_000, 10_000_000, 100_000_000)
 RATES = (14, 100, 500, 2_000, 10_000)
 BATCHES = (25, 50, 100, 500, 1_000)
 WORKERS = (1, 2, 4, 8)
-YEAR = 250
+# Issues a year, and in the 35 days that webhooks are kept, on the working days.
+YEAR, MONTH = 250, 25
 
 
 def tables() -> dict[str, str]:
@@ -53,6 +54,8 @@ def costs() -> str:
         ],
         ["a person on one list, with indexes", *(f"{c.bytes_a_person:.0f} bytes" for c in _BOTH)],
         ["a delivery, with indexes", *(f"{c.bytes_a_delivery:.0f} bytes" for c in _BOTH)],
+        ["what became of it, once heard", *(f"{c.bytes_an_outcome:.0f} bytes" for c in _BOTH)],
+        ["a webhook, worked off", *(f"{c.bytes_a_webhook:.0f} bytes" for c in _BOTH)],
     ]
     return _table(["what", *(c.name for c in _BOTH)], rows)
 
@@ -120,11 +123,15 @@ def ledger() -> str:
     for size in (100_000, *SIZES):
         for one in _BOTH if size < SIZES[-1] else (POSTGRESQL,):
             issue = size * one.bytes_a_delivery
-            cells = [_bytes(size * one.bytes_a_person), _bytes(issue), _bytes(issue * YEAR)]
-            rows.append([f"{size:,}", one.name, *cells, f"{size * YEAR:,}"])
+            heard = issue + size * one.bytes_an_outcome
+            told = MONTH * size * one.bytes_a_webhook
+            cells = [size * one.bytes_a_person, issue, heard, heard * YEAR, told]
+            rows.append([f"{size:,}", one.name, *map(_bytes, cells)])
     return _table(
-        ["readers", "database", "people", "an issue", f"{YEAR} issues, a year", "rows a year"], rows
-    )
+        ["readers", "database", "people", "an issue", "and what became of it",
+         f"{YEAR} issues, a year", f"webhooks of {MONTH} issues"],
+        rows,
+    )  # fmt: skip
 
 
 def layouts() -> str:
@@ -134,7 +141,9 @@ def layouts() -> str:
     rows = []
     for size, count, kept in zip(SIZES, (1, 4, 8), (YEAR, 60, 20), strict=True):
         one = POSTGRESQL
-        disk = size * (one.bytes_a_person + kept * one.bytes_a_delivery)
+        issue = one.bytes_a_delivery + one.bytes_an_outcome
+        told = min(kept, MONTH) * one.bytes_a_webhook
+        disk = size * (one.bytes_a_person + kept * issue + told)
         sent = _sent(size, workers=count, shares_content=True)
         rows.append(
             [f"{size:,}", str(count), f"{size // 1000:,}", _seconds(size * one.freeze_s_a_reader),
