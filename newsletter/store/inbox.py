@@ -52,12 +52,9 @@ def keep(connection: sa.Connection, provider: str, raw: bytes, *, now: dt.dateti
     """
     Whether *raw* is new, and kept; the same bytes are kept once.
     """
-    kept = (
-        insert_into(connection, inbox)
-        .values(provider=provider, key=_key(provider, raw), received_at=now, next_at=now, raw=raw)
-        .on_conflict_do_nothing(index_elements=[inbox.c.key])
-    )
-    return connection.execute(kept).rowcount == 1
+    kept = insert_into(connection, inbox).on_conflict_do_nothing(index_elements=[inbox.c.key])
+    row = {"provider": provider, "key": _key(provider, raw), "raw": raw}
+    return connection.execute(kept, row | {"received_at": now, "next_at": now}).rowcount == 1
 
 
 def _key(provider: str, raw: bytes) -> str:

@@ -33,6 +33,7 @@ from newsletter.model.delivery import (
     Idempotency,
     Provider,
 )
+from newsletter.model.event import Event
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.lanes import Answer, Lanes, NoAnswer
@@ -155,6 +156,12 @@ class Few:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         return self.inner.look_up(attempt)
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        return self.inner.verify(headers, raw)
+
+    def events(self, raw: bytes) -> list[Event]:
+        return self.inner.events(raw)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -284,7 +291,9 @@ def report(job: Job) -> None:
 
 def serve(told: Mapping[str, Any]) -> None:
     """
-    The readers' pages of the installation in `folder`, on `port`, until killed.
+    The web part of the installation in `folder`, on `port`, until killed.
     """
+    # What its settings name; a provider is opened to hear it.
+    os.environ["UNUSED"] = "key"
     with App(settings=load_settings(Path(told["folder"]) / "newsletter.toml")) as app:
         Serving(app, host="127.0.0.1", port=told["port"], parts=frozenset({"web"})).run()
