@@ -32,7 +32,7 @@ from newsletter.settling import (
     is_open_doubt,
     settle_with_receipts,
 )
-from newsletter.store import batches, deliveries, issues, owners, stops
+from newsletter.store import batches, deliveries, issues, outcomes, owners, stops
 from newsletter.store.batches import BatchRow
 
 # How much of a key's documented life is trusted.
@@ -51,7 +51,7 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
     if held is None:
         return False
     try:
-        hand_over, may_replay = _as_it_was(dispatcher, held)
+        hand_over, may_replay, key_holds = _as_it_was(dispatcher, held)
     except SettingsError as error:
         _put_off(dispatcher, held, str(error))
         return True
@@ -61,7 +61,8 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
             _put_off(dispatcher, held, f"{hand_over.provider.name} rests")
             return True
         hand_over = replace(hand_over, starts_s=starts_s)
-    _keep_answer(dispatcher, hand_over, _ask(dispatcher, hand_over, may_replay=may_replay))
+    result = _ask(dispatcher, hand_over, may_replay=may_replay)
+    _keep_answer(dispatcher, hand_over, result, key_holds=key_holds)
     return True
 
 
@@ -70,9 +71,10 @@ def _take_turn(dispatcher: Dispatcher, hand_over: HandOver) -> float | None:
         return dispatcher.turns.take(connection, hand_over.provider, len(hand_over.recipients))
 
 
-def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
+def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, bool]:
     """
-    The hand-over as it was intended, and whether its key may be used again.
+    The hand-over as it was intended, whether its key may be used again now, and whether it may
+    yet, once nothing is stopped.
 
     Raises:
         SettingsError: its provider is not set up any more.
@@ -83,6 +85,9 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
         rows = deliveries.deliveries_of(connection, held)
         state = issues.load_issue(connection, held.issue_id).state
         stopped = stops.current_stop(connection)
+        left = {row.id for row in rows if row.reason is not None}
+        # For whom an event named a replay is no first hand-over, though they bounced since.
+        left -= outcomes.proved(connection, sorted(left))
     hand_over = HandOver(
         batch=held,
         provider=dispatcher.provider_named(provider_name),
@@ -92,11 +97,11 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool]:
         checked_at=now,
         starts_s=time.monotonic(),
     )
-    has_left = any(row.reason is not None for row in rows)
     is_same = held.body_hash == body_hash(mail_sha, hand_over.key, hand_over.recipients)
     # To those the first call never reached a replay is a first hand-over: not after a pause.
     is_sending = state is IssueState.SENDING and stopped is None
-    return hand_over, is_sending and is_same and not has_left and _key_lives(hand_over, now)
+    key_holds = is_same and not left and _key_lives(hand_over, now)
+    return hand_over, is_sending and key_holds, key_holds
 
 
 def _put_off(dispatcher: Dispatcher, held: BatchRow, reason: str) -> None:
@@ -142,12 +147,13 @@ def _looked_up(hand_over: HandOver, attempt: Attempt) -> BatchResult:
     return result
 
 
-def _keep_answer(dispatcher: Dispatcher, hand_over: HandOver, result: BatchResult) -> None:
+def _keep_answer(
+    dispatcher: Dispatcher, hand_over: HandOver, result: BatchResult, *, key_holds: bool
+) -> None:
     now = dispatcher.clock()
+    is_asked = key_holds or _can_be_looked_up(hand_over, now)
     with dispatcher.database.write() as connection:
-        result = heeding_events(
-            connection, hand_over.recipients, result, can_be_asked=_can_be_asked(hand_over, now)
-        )
+        result = heeding_events(connection, hand_over.recipients, result, can_be_asked=is_asked)
         kinds = {receipt.kind for receipt in result.receipts}
         if is_open_doubt(hand_over.provider.capabilities, kinds):
             dispatcher.leave_in_doubt(connection, hand_over, doubt_in(result), now)
@@ -163,14 +169,10 @@ def _keep_answer(dispatcher: Dispatcher, hand_over: HandOver, result: BatchResul
         dispatcher.hear(connection, hand_over, result)
 
 
-def _can_be_asked(hand_over: HandOver, now: dt.datetime) -> bool:
-    """
-    Whether a later look-up or replay may still answer for everybody in the call.
-    """
+def _can_be_looked_up(hand_over: HandOver, now: dt.datetime) -> bool:
     handed_at = hand_over.batch.handed_at
     looks_up = hand_over.provider.capabilities.look_up is not LookUp.NONE
-    is_late = handed_at is None or now - handed_at > LOOKED_UP_FOR
-    return (looks_up and not is_late) or _key_lives(hand_over, now)
+    return looks_up and handed_at is not None and now - handed_at <= LOOKED_UP_FOR
 
 
 def _key_lives(hand_over: HandOver, now: dt.datetime) -> bool:

@@ -80,6 +80,27 @@ def test_an_event_about_one_does_not_cost_the_others_their_key(house: House):
     assert len({key for key, _ in provider.handed}) == 1
 
 
+def test_whom_a_bounce_names_does_not_cost_the_others_their_key(house: House):
+    provider = Talks([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=REPLAYS)
+    heard = hearing(house, provider)
+    hand_over(heard.dispatcher)
+    heard.says(0, EventKind.BOUNCED_HARD)
+    house.now += MINUTE
+    look_again(heard)
+    assert (states(house, heard.issue_id), len(provider.handed)) == ({"accepted": 2}, 2)
+
+
+def test_where_somebody_left_the_key_is_of_no_use_and_events_settle_one_by_one(house: House):
+    provider = Talks([all_of(UNCERTAIN)], capabilities=REPLAYS)
+    heard = hearing(house, provider)
+    hand_over(heard.dispatcher)
+    house.unsubscribe("reader0001@example.org")
+    heard.says(0, EventKind.DELIVERED)
+    house.now += MINUTE
+    look_again(heard)
+    assert states(house, heard.issue_id) == {"accepted": 1, "uncertain": 1}
+
+
 def test_when_the_key_has_died_events_settle_one_by_one(house: House):
     heard = hearing(house, Talks([all_of(UNCERTAIN)], capabilities=REPLAYS))
     hand_over(heard.dispatcher)
