@@ -10,15 +10,16 @@ from __future__ import annotations
 import datetime as dt
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from newsletter.checking import CHECK_MODULES
 from newsletter.dispatch import Dispatcher
 from newsletter.errors import SettingsError
 from newsletter.illustrate import PICTURE_MODULES, DatabaseShelf, Illustrator
+from newsletter.maildir import unread_mails
 from newsletter.model.delivery import Provider
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Recipient
@@ -34,11 +35,13 @@ from newsletter.providers.smtp import open_smtp
 from newsletter.recipients import Links, instance_name, recipients_of
 from newsletter.record import Recorder
 from newsletter.render import RENDER_MODULES
+from newsletter.returned import MAX_BYTES, Returned
 from newsletter.road import Road
 from newsletter.sandbox import Sandbox
 from newsletter.settings import ProviderSettings, Settings
 from newsletter.source_kinds import SourceKinds
 from newsletter.sources import Source
+from newsletter.sources.imap_address import is_imap
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
 from newsletter.turns import CLEAN_S, Turns
@@ -239,6 +242,20 @@ class App:
             instance=instance_name(self.secret),
             clock=self.clock,
         )
+
+    @cached_property
+    def returned(self) -> Returned:
+        own = self.settings.provider
+        hearing = {n: self.provider_named(n) for n, one in own.items() if one.bounce_address}
+        boxes = {n: partial(self._returned_to, own[n]) for n in hearing if own[n].bounces}
+        return Returned(database=self.database, hearing=hearing, boxes=boxes, clock=self.clock)
+
+    def _returned_to(self, own: ProviderSettings) -> Iterator[bytes]:
+        where = own.bounces or ""
+        if is_imap(where):
+            password = self.settings.secret(own.bounces_password) if own.bounces_password else ""
+            return self.source_kinds.unseen_mails(where, password)
+        return unread_mails(self.settings.path(Path(where)), max_bytes=MAX_BYTES)
 
     def dispatcher(self, owner: str) -> Dispatcher:
         """

@@ -6,7 +6,7 @@ that parses what they fetch. The only importer of concrete sources; `app` is the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from newsletter.sources.folder import FolderSource
 from newsletter.sources.ghost import GhostSource
 from newsletter.sources.imap import ImapSource
 from newsletter.sources.imap_address import is_imap
+from newsletter.sources.imap_unseen import unseen_mails
 from newsletter.sources.limited import MAX_ANSWER_BYTES, SOURCE_MODULES, LimitedParsing
 from newsletter.sources.mailbox import MailboxSource
 from newsletter.sources.page import PageSource
@@ -84,6 +85,21 @@ class SourceKinds:
                 return self._with_pages(source, ghost)
             case SourceKind.WORDPRESS:
                 return self._with_pages(source, self._wordpress(source))
+
+    def unseen_mails(self, location: str, password: str) -> Iterator[bytes]:
+        """
+        The mails that came to a folder on an IMAP server and wait to be read, each marked so then.
+
+        Raises:
+            SourceError: it cannot be read.
+        """
+        limits = self._settings.limits
+        return unseen_mails(
+            location,
+            password=password,
+            networks=limits.fetch_networks,
+            deadline_s=limits.fetch_deadline_s,
+        )
 
     def answers(self, url: str, is_trusted: bool) -> None:
         """

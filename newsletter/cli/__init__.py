@@ -27,6 +27,7 @@ GROUPS = {
     "subscriber": ("newsletter.cli.subscriber_edit", "People: add, import, export, unsubscribe."),
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
     "schedule": ("newsletter.cli.schedule_slots", "Rules that make issues at set times."),
+    "bounces": ("newsletter.cli.bounces", "Mails that came back."),
     "notice": ("newsletter.cli.notice", "Mails that are no issue: look at them."),
     "database": ("newsletter.cli.database", "Move the database to PostgreSQL."),
     "issue": ("newsletter.cli.issue_recipients", "Issues: make, preview, approve, send, correct."),

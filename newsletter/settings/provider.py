@@ -28,7 +28,18 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
             "configuration_set",
         }
     ),
-    "smtp": frozenset({"host", "port", "security", "username", "password", "bounce_address"}),
+    "smtp": frozenset(
+        {
+            "host",
+            "port",
+            "security",
+            "username",
+            "password",
+            "bounce_address",
+            "bounces",
+            "bounces_password",
+        }
+    ),
 }
 # The kinds that sign their webhooks: without `webhook_secret` none of them is believed.
 SIGNING_KINDS = frozenset({"resend"})
@@ -61,6 +72,8 @@ class ProviderSettings(Section):
     bounce_address: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9._-]{1,15}@[A-Za-z0-9.-]{1,255}$"
     )
+    bounces: str | None = Field(default=None, min_length=1)
+    bounces_password: str | None = None
     rate: float | None = Field(default=None, gt=0)
 
     @property

@@ -1,6 +1,6 @@
 """
-The thread of a web process that works off the webhooks it keeps, a few at a time, and logs where
-providers are to send them.
+The thread of a web process that works off the webhooks it keeps, a few at a time, fetches the mails
+that came back, and logs where providers are to send their events.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import time
 from collections.abc import Callable
 
 from newsletter.app import App
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, SettingsError
 
 logger = logging.getLogger(__name__)
 
 # How often the inbox is looked at when it was empty.
 LOOK_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
+# How often mails that came back are fetched.
+FETCH_EVERY_S = 60.0
 
 
 class Listening:
@@ -30,6 +32,7 @@ class Listening:
         self.rest = rest
         self._thread = threading.Thread(target=self._run, name="listening")
         self._forgot_at_s = float("-inf")
+        self._fetched_at_s = float("-inf")
         self._is_in_trouble = False
 
     def start(self) -> None:
@@ -57,6 +60,7 @@ class Listening:
         """
         try:
             self._forget_old()
+            self._fetch_returned()
             worked_off = self.app.recorder.work_off()
             self._is_in_trouble = False
         except NewsletterError as error:
@@ -74,3 +78,13 @@ class Listening:
             return
         self._forgot_at_s = time.monotonic()
         self.app.recorder.forget_old()
+
+    def _fetch_returned(self) -> None:
+        if time.monotonic() - self._fetched_at_s < FETCH_EVERY_S:
+            return
+        self._fetched_at_s = time.monotonic()
+        try:
+            self.app.returned.fetch()
+        # A provider that cannot be opened must not keep the others' events waiting.
+        except SettingsError as error:
+            logger.error("bounces wait: %s", error, extra={"event": "bounces.failed"})

@@ -1,10 +1,14 @@
 """
-A provider of each kind in turn, and a Resend on the loopback with the adapter that uses it.
+A provider of each kind in turn, a Resend on the loopback with the adapter that uses it, and the
+certificate of a server that an authority of the tests vouches for.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,3 +62,36 @@ def lanes() -> Iterator[Lanes]:
 @pytest.fixture
 def resend(fake: FakeResend, lanes: Lanes) -> ResendProvider:
     return fake.opened(lanes)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """
+    A certificate for localhost, which an authority of its own signed, and its key; the authority's
+    certificate lies beside them as `ca.pem`.
+    """
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl program to make a certificate with")
+    folder = tmp_path_factory.mktemp("smtp-tls")
+    new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    for words in (
+        f"req -x509 {new} -days 2 -keyout ca.key -out ca.pem -subj /CN=authority",
+        f"req -x509 {new} -days 2 -keyout key.pem -out cert.pem -subj /CN=localhost "
+        "-addext subjectAltName=DNS:localhost -CA ca.pem -CAkey ca.key "
+        "-addext basicConstraints=critical,CA:FALSE",
+    ):
+        subprocess.run([openssl, *words.split()], cwd=folder, check=True, capture_output=True)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def served(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context
+
+
+@pytest.fixture
+def trusting(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=certificate[0].with_name("ca.pem"))

@@ -5,13 +5,10 @@ and as whom. Whatever is wrong before the first envelope costs nobody.
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,39 +22,6 @@ from newsletter.providers.smtp import SmtpProvider
 from newsletter.providers.smtp_session import Server
 
 PEOPLE = {"désk": "pässword"}
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """
-    A certificate for localhost, which an authority of its own signed, and its key; the authority's
-    certificate lies beside them as `ca.pem`.
-    """
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl program to make a certificate with")
-    folder = tmp_path_factory.mktemp("smtp-tls")
-    new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-    for words in (
-        f"req -x509 {new} -days 2 -keyout ca.key -out ca.pem -subj /CN=authority",
-        f"req -x509 {new} -days 2 -keyout key.pem -out cert.pem -subj /CN=localhost "
-        "-addext subjectAltName=DNS:localhost -CA ca.pem -CAkey ca.key "
-        "-addext basicConstraints=critical,CA:FALSE",
-    ):
-        subprocess.run([openssl, *words.split()], cwd=folder, check=True, capture_output=True)
-    return folder / "cert.pem", folder / "key.pem"
-
-
-@pytest.fixture
-def served(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    return context
-
-
-@pytest.fixture
-def trusting(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=certificate[0].with_name("ca.pem"))
 
 
 @contextmanager

@@ -1,0 +1,31 @@
+"""
+The mails in a Maildir that nobody read yet; each is marked as read once it was taken.
+(https://cr.yp.to/proto/maildir.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from newsletter.errors import NotFound
+
+
+def unread_mails(folder: Path, *, max_bytes: int) -> Iterator[bytes]:
+    """
+    The first *max_bytes* of each mail in `new`. One is moved to `cur`, as read, when the next is
+    asked for: what breaks in between gives it again.
+
+    Raises:
+        NotFound: *folder* is no Maildir, or may not be read.
+    """
+    try:
+        for path in sorted((folder / "new").iterdir()):
+            with path.open("rb") as file:
+                yield file.read(max_bytes)
+            path.rename(folder / "cur" / f"{path.name.partition(':')[0]}:2,S")
+    except OSError as error:
+        raise NotFound(
+            f"{folder}: {error.strerror or error}: a Maildir has the folders new and cur, which "
+            "this user must be able to read and write"
+        ) from error
