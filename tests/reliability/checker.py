@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import collections
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -54,10 +54,31 @@ def check(
     slack_s: float = 0.0,
 ) -> Figures:
     """
-    The figures of one run. *left_at* says when each unsubscribe was answered; a call that arrived
+    The figures of one run, of which the sink wrote *log*.
+    """
+    return judge(
+        accepted_calls(log),
+        audience,
+        status=status,
+        recipients=recipients,
+        left_at=left_at,
+        slack_s=slack_s,
+    )
+
+
+def judge(
+    calls: Sequence[Mapping[str, Any]],
+    audience: Iterable[str],
+    *,
+    status: Mapping[str, Any],
+    recipients: Iterable[Mapping[str, Any]],
+    left_at: Mapping[str, float] | None,
+    slack_s: float,
+) -> Figures:
+    """
+    The figures of *calls*. *left_at* says when each unsubscribe was answered; a call that arrived
     up to *slack_s* later had begun before.
     """
-    calls = accepted_calls(log)
     taken = collections.Counter(who for call in calls for who in call["accepted"])
     ours = {one["email"]: one["state"] for one in recipients}
     known = {who for who, state in ours.items() if state in ("accepted", "uncertain")}

@@ -21,6 +21,7 @@ from newsletter.settings import load_settings
 from newsletter.store import issues
 from newsletter.store.by_hand import keep_by_hand
 from newsletter.store.migrate import upgrade
+from newsletter.store.schema import issue
 from subscribers.bulk import insert_many
 from subscribers.lists import add_list
 from subscribers.schema import subscriber, subscription
@@ -42,20 +43,29 @@ def fill(told: Mapping[str, Any]) -> None:
         with app.database.write() as connection:
             add_list(connection, SLUG, name="The Daily", now=now)
             insert_readers(connection, told["readers"], now)
-            draft = new_issue(
-                app.road,
-                connection,
-                audience=AudienceRule(lists=(SLUG,)),
-                template=template_for(None, 1),
-            )
-            brief = Brief(title="The Quiet Harbour", body_html="<p>Calm.</p>", body_text="Calm.")
-            kept = [keep_by_hand(connection, brief, key="harbour", now=now).id]
-            issues.add_issue(connection, draft, shown(kept), now=now)
+            add_draft(app, connection, now)
         if app.database.file:
             with app.database.engine.connect() as connection:
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.exec_driver_sql("BEGIN")
+
+
+def add_draft(app: App, connection: sa.Connection, now: dt.datetime) -> int:
+    """
+    The number of a new draft to everybody on the list, with a brief of its own.
+    """
+    draft = new_issue(
+        app.road,
+        connection,
+        audience=AudienceRule(lists=(SLUG,)),
+        template=template_for(None, 1),
+    )
+    number = connection.execute(sa.select(sa.func.count()).select_from(issue)).scalar_one() + 1
+    title = f"The Quiet Harbour, part {number}"
+    brief = Brief(title=title, body_html="<p>Calm.</p>", body_text="Calm.")
+    kept = [keep_by_hand(connection, brief, key=title, now=now).id]
+    return issues.add_issue(connection, draft, shown(kept), now=now)
 
 
 def insert_readers(connection: sa.Connection, readers: int, now: dt.datetime) -> None:

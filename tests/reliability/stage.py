@@ -212,6 +212,12 @@ class Stage:
             self._made[key] = name
         return self._made[key]
 
+    def drop(self, name: str) -> None:
+        """
+        The database *name* of the server is gone, if there was one.
+        """
+        self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
     def _administer(self, statement: str) -> None:
         assert self.postgres is not None
         engine = sa.create_engine(self.postgres, isolation_level="AUTOCOMMIT")
