@@ -33,20 +33,38 @@ from postgres import running_postgres
 from random_kills import Size as StormSize
 from random_kills import random_kills
 from reports import reports
+from simulation import simulation
 from stage import POSTGRES
 from storage import storage
 from suites import KINDS, PRODUCT, Row, rows_of
 from theatre import Theatre, opened
+from times import times
 
-# Seeds of a night for each row; for R3 they are places, one for each batch of its send.
-NIGHTLY = {"R1": 25, "R2": 9, "R3": 6, "R5": 125, "R7": 834, "R8": 3, "R11": 1}
+# Seeds of a night for each row; for R3 they are places, one for each batch of its send, and for R4
+# worlds.
+NIGHTLY = {
+    "R1": 25,
+    "R2": 9,
+    "R3": 6,
+    "R4": 1667,
+    "R5": 125,
+    "R6": 50,
+    "R7": 834,
+    "R8": 3,
+    "R11": 1,
+}
 # A bad sender is seen with a few seeds as well as with many; where a fault seldom comes between
 # its book and its call, with some more.
-ENOUGH = {"R5": 25, "R7": 100}
+ENOUGH = {"R4": 50, "R5": 25, "R6": 10, "R7": 100}
 FEW_SEEDS = 3
 # Where a suite plays not all of them: kinds of providers, and bad senders it cannot tell.
-SUITE_KINDS = {"R5": ("resend", "plain"), "R8": ("resend",), "R11": ("resend",)}
-UNTOLD = {"R5": {"sent_before_send"}}
+SUITE_KINDS = {
+    "R5": ("resend", "plain"),
+    "R6": ("resend", "plain"),
+    "R8": ("resend",),
+    "R11": ("resend",),
+}
+UNTOLD = {"R4": {"sent_before_send"}, "R5": {"sent_before_send"}}
 # Bad senders but for a suite that has its own.
 BAD: Mapping[str, Sequence[str]] = {"R7": tuple(RECORDERS)}
 MOST_P99_MS = 200.0
@@ -69,7 +87,9 @@ FILLS: Mapping[str, Fill] = {
         at.stage, at.forks, row, seeds=range(count), size=StormSize()
     ),
     "R3": lambda at, row, count: outcomes(at.stage, at.forks, row, places=range(1, count + 1)),
+    "R4": lambda at, row, count: simulation(at.stage, at.forks, row, worlds=count),
     "R5": lambda at, row, count: storage(at.stage, at.forks, row, seeds=range(count)),
+    "R6": lambda at, row, count: times(at.stage, at.forks, row, seeds=range(count)),
     "R7": lambda at, row, count: reports(at.stage, row, seeds=range(count)),
     "R8": lambda at, row, count: leaving(
         at.stage,

@@ -26,6 +26,8 @@ PRELOADED = (
     "sending",
     "bad_senders",
     "failing",
+    "nights",
+    "simulation",
     "newsletter.cli.issue_recipients",
     "newsletter.render",
     "newsletter.store.migrate",

@@ -10,12 +10,15 @@ from checker import Figures
 from crashes import crashes
 from leaving import Size as LeavingSize
 from leaving import leaving
+from nights import nights
 from outcomes import Outcome, one_run, outcomes
 from random_kills import Size as StormSize
 from random_kills import random_kills
+from simulation import simulation
 from storage import storage
 from suites import PRODUCT, Row
 from theatre import Theatre
+from wrong_clocks import stopped
 
 # The steps at which a bad sender's book and the sink's differ.
 TELLING = ("claim.after", "intent.after", "call.written", "result.before_commit")
@@ -56,6 +59,25 @@ def test_a_failing_disk_shows_a_bad_sender(theatre: Theatre, sender: str, figure
     row = row_of("R5", sender)
     storage(theatre.stage, theatre.forks, row, seeds=[14, 17, 23])
     assert getattr(row.figures, figure) > 0
+
+
+@pytest.mark.parametrize(("sender", "figure"), WRONGS[:2])
+def test_worlds_show_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
+    row = row_of("R4", sender)
+    simulation(theatre.stage, theatre.forks, row, worlds=25)
+    assert getattr(row.figures, figure) > 0
+
+
+def test_a_sender_that_stands_still_shows_a_bad_one(theatre: Theatre) -> None:
+    row = row_of("R6", "naive_retry")
+    stopped(theatre.stage, theatre.forks, row, seeds=[0])
+    assert row.figures.doubled > 0
+
+
+def test_nights_show_a_timer_that_compares_clocks_on_the_wall(theatre: Theatre) -> None:
+    row = row_of("R6", "naive_retry")
+    nights(theatre.stage, theatre.forks, row, seeds=[0, 1])
+    assert (row.figures.doubled, row.figures.lost) == (1, 1)
 
 
 @pytest.mark.parametrize("sender", MODES)

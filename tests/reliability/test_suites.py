@@ -16,15 +16,21 @@ from many_workers import many_workers
 from outcomes import outcomes
 from random_kills import Size as StormSize
 from random_kills import random_kills
+from simulation import simulation
 from storage import storage
 from suites import DATABASES, KINDS, PRODUCT, Row
 from theatre import Theatre
+from times import times
 
 # One seed while working; .ci/run asks for four, and so for 288 kills.
 SEEDS = range(int(os.environ.get("NEWSLETTER_SEEDS", "1")))
 # Of the storage of each database by each kind; CI: 15, and so 60 cases.
 STORAGE_CASES = max(2, 15 * len(SEEDS) // 4)
 SMALL_CREW = CrewSize(readers=4_000, delay_s=(0.1, 0.4), gap_s=(1.0, 3.0))
+# One wrong clock, one stop and one night while working; CI: ten of each row, and so 40.
+TIMES = range(10) if len(SEEDS) > 1 else (2, 5, 8)
+# CI: 160 worlds.
+WORLDS = 10 * len(SEEDS)
 SMALL_STORM = StormSize(readers=2_000, gap_s=(0.3, 1.0), most_kills=8)
 
 
@@ -87,3 +93,25 @@ def test_workers_killed_and_restarted_bring_each_reader_one_mail(theatre: Theatr
     many_workers(theatre.stage, theatre.forks, row, seeds=[1], size=SMALL_CREW)
     assert (row.wrong, row.runs) == ([], 1)
     assert row.kills > 1
+
+
+@pytest.mark.parametrize("kind", ["resend", "plain"])
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_wrong_clock_loses_nobody_and_makes_no_date_twice(
+    theatre: Theatre, database: str, kind: str
+) -> None:
+    row = row_of("R6", database, kind)
+    times(theatre.stage, theatre.forks, row, seeds=TIMES)
+    assert (row.wrong, row.runs) == ([], len(TIMES))
+
+
+@pytest.mark.parametrize(
+    ("database", "kind"),
+    [("sqlite", "resend"), ("sqlite", "postmark"), ("sqlite", "plain"), ("postgresql", "resend")],
+)
+def test_no_order_of_what_can_happen_breaks_the_promise(
+    theatre: Theatre, database: str, kind: str
+) -> None:
+    row = row_of("R4", database, kind)
+    simulation(theatre.stage, theatre.forks, row, worlds=WORLDS)
+    assert (row.wrong, row.runs) == ([], WORLDS)
