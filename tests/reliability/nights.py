@@ -64,7 +64,7 @@ def worst_wall(zone: ZoneInfo, night: str) -> tuple[dt.datetime, dt.datetime]:
     """
     for at, shift in changes_of(zone):
         if (shift > dt.timedelta()) is (night == "forward"):
-            # Forward, the wall shows the end of what it left out; back, the start of the second time.
+            # Forward it shows the end of what was left out, back the start of the second time.
             first = at.astimezone(zone).replace(tzinfo=None)
             return at, first - shift / 2
     raise AssertionError(f"{zone} has no such night")
