@@ -23,7 +23,7 @@ check: .venv/ready-dev       ## format, lint, types, layers
 bench: .venv/ready-dev       ## what a reader costs, beside the floor and the naive way
 	$(BIN)/python -m benchmarks
 
-reliability: .venv/ready-dev ## everything killed and every call broken, at nightly size: an hour
+reliability: .venv/ready-dev ## everything killed and every call broken, at nightly size: some hours
 	@$(BIN)/python tests/reliability
 
 proof: .venv/ready-dev tests/proof/node_modules   ## every template by browsers and spam filters; TEMPLATE=folder for one

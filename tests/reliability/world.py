@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import pickle
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import sqlalchemy as sa
 from checker import Figures, judge
 from draft import add_draft
 from outside import MOST, Crash, Outside
-from sending import InThisProcess
+from remembering import Remembering
 
 from newsletter import pipeline
 from newsletter.app import App, utc_now
@@ -35,27 +33,6 @@ from newsletter.store.status import count_deliveries, standings
 # From the intent's look at who left until its call (newsletter.dispatch.INTENT_LIFE).
 SLACK_S = 30.0
 HANDING = "uncertain"
-NONCE = re.compile(rb"NL([0-9a-f]{12})[0-9]+X")
-NO_NONCE = b"z" * 12
-
-
-class Remembering(InThisProcess):
-    """
-    Renders the same only once, for many worlds send the same issue: in each with a nonce of its own
-    (`NL` + nonce + a number + `X`), which always has twelve letters.
-    """
-
-    answers: ClassVar[dict[bytes, bytes]] = {}
-
-    def call(self, function: str, *arguments: Any) -> Any:
-        asked = pickle.dumps((function, arguments))
-        found = NONCE.search(asked)
-        nonce = found.group(1) if found is not None else NO_NONCE
-        key = asked.replace(nonce, NO_NONCE)
-        if key not in self.answers:
-            answer = pickle.dumps(super().call(function, *arguments))
-            self.answers[key] = answer.replace(nonce, NO_NONCE)
-        return pickle.loads(self.answers[key].replace(NO_NONCE, nonce))
 
 
 @dataclass(kw_only=True)
