@@ -27,11 +27,11 @@ from benchmarks.measure import RUNS, Row, interleave
 from benchmarks.shared import SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.app import App
-from newsletter.model.issue import IssueState
+from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
 from newsletter.sender import work
 from newsletter.settings import Settings
-from newsletter.store.issues import load_issue
+from newsletter.store.schema import batch
 from newsletter.store.status import count_deliveries
 from tests.postgres import running_postgres
 
@@ -67,13 +67,13 @@ def measure(*, readers: int, runs: int = RUNS) -> Row:
 
 def handed_over(app: App, wire: Wire, mail: Mail, readers: int, *, workers: int) -> float:
     """
-    The seconds a reader took, from the end of the freeze until the issue was submitted.
+    The seconds a reader took, from the end of the freeze until every batch was settled.
     """
     with running_workers(app, wire, workers):
         issue = installation.add_issue(app, mail, provider=SharedProvider.name)
         installation.freeze(app, issue, mail)
         began = time.perf_counter()
-        _wait_until_submitted(app, issue.id)
+        _wait_until_settled(app, issue.id)
         seconds = time.perf_counter() - began
     require_counted(wire, readers, f"{workers} workers")
     with app.database.read() as connection:
@@ -107,9 +107,11 @@ def _wait_until_ready(app: App, count: int) -> None:
     _wait_for(lambda connection: connection.execute(counted).scalar_one() == count, app)
 
 
-def _wait_until_submitted(app: App, issue_id: int) -> None:
-    submitted = IssueState.SUBMITTED
-    _wait_for(lambda connection: load_issue(connection, issue_id).state is submitted, app)
+def _wait_until_settled(app: App, issue_id: int) -> None:
+    left = sa.select(sa.func.count()).where(
+        batch.c.issue_id == issue_id, batch.c.state != BatchState.SETTLED
+    )
+    _wait_for(lambda connection: connection.execute(left).scalar_one() == 0, app)
 
 
 def _wait_for(is_so: Callable[[sa.Connection], bool], app: App) -> None:

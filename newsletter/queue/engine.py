@@ -13,11 +13,13 @@ import concurrent.futures as cf
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
+import psycopg
 import sqlalchemy as sa
 
 from newsletter.store.jobs import STALLED
@@ -67,20 +69,23 @@ class Engine:
         """
         is_in_trouble = False
         while not ending.is_set():
+            began_s = time.monotonic()
             try:
                 asyncio.run(self._work(ending))
             except Exception as error:
-                if not is_in_trouble:
+                has_worked = time.monotonic() - began_s > 2 * PATIENCE_S
+                if has_worked or not is_in_trouble:
                     told = {"event": "queue.failed"}
-                    logger.error("no jobs come: %s", _first_line(error), extra=told)
+                    logger.error("no jobs come just now: %s", _first_line(error), extra=told)
                 is_in_trouble = True
                 ending.wait(TROUBLE_S)
-            else:
-                is_in_trouble = False
 
     async def _work(self, ending: threading.Event) -> None:
         asyncio.get_running_loop().set_exception_handler(_say_in_one_line)
-        app = self._app()
+        arguments = _arguments(self.url) | {"options": OPTIONS}
+        # Without a server the pool would try for half a minute, ever more seldom.
+        async with await psycopg.AsyncConnection.connect(**arguments):
+            app = self._app(arguments)
         async with app.open_async():
             worker = asyncio.ensure_future(
                 app.run_worker_async(
@@ -97,10 +102,11 @@ class Engine:
             worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
+                raise ConnectionError("its heartbeat or its ear for new jobs broke")
 
-    def _app(self) -> procrastinate.App:
+    def _app(self, arguments: dict[str, Any]) -> procrastinate.App:
         connector = procrastinate.PsycopgConnector(
-            kwargs=_arguments(self.url) | {"options": OPTIONS},
+            kwargs=arguments,
             min_size=1,
             max_size=self.count + 2,
             timeout=PATIENCE_S,
@@ -120,7 +126,7 @@ def _arguments(url: sa.URL) -> dict[str, Any]:
     The driver's words for the address of a database.
     """
     _, arguments = url.get_dialect()().create_connect_args(url)
-    return dict(arguments)
+    return {"connect_timeout": int(PATIENCE_S), **arguments}
 
 
 def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
