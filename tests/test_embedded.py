@@ -62,6 +62,27 @@ def test_one_answer_that_cannot_be_kept_does_not_cost_the_others() -> None:
     assert sorted(kept) == [2, 3]
 
 
+def test_housekeeping_that_fails_is_said_once_while_there_is_nothing_to_begin(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def keep_house() -> None:
+        raise StoreError("the connection broke")
+
+    lanes: Lanes[int] = Lanes(
+        begin=lambda: None,
+        carry=slowly,
+        finish=lambda number, result: None,
+        keep_house=keep_house,
+        count=1,
+    )
+    caplog.set_level("INFO", "newsletter")
+    ends_s = time.monotonic() + 5
+    lanes.run(is_stopping=lambda: False, is_done=lambda: time.monotonic() > ends_s)
+    assert [record.getMessage() for record in caplog.records] == [
+        "nothing is handed over: the connection broke"
+    ]
+
+
 def test_a_database_that_is_away_is_said_once_and_then_the_work_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -43,7 +43,7 @@ class Lanes(Generic[H]):
     _answered: list[tuple[H, BatchResult]] = field(default_factory=list)
     _news: threading.Event = field(default_factory=threading.Event)
     _house_kept_at: float = -BEAT_S
-    _is_in_trouble: bool = False
+    _troubled: set[str] = field(default_factory=set)
 
     def run(self, *, is_stopping: Callable[[], bool], is_done: Callable[[], bool]) -> None:
         """
@@ -77,9 +77,9 @@ class Lanes(Generic[H]):
             try:
                 hand_over = self.begin()
             except StoreError as error:
-                self._has_trouble("nothing is handed over", error)
+                self._has_trouble("begin", "nothing is handed over", error)
                 return
-            self._has_no_trouble()
+            self._has_no_trouble("begin")
             if hand_over is None:
                 return
             carried = pool.submit(self.carry, hand_over)
@@ -94,9 +94,10 @@ class Lanes(Generic[H]):
             try:
                 self.finish(*self._answered[0])
             except StoreError as error:
-                self._has_trouble("a result waits to be written down", error)
+                self._has_trouble("finish", "a result waits to be written down", error)
                 return
             self._answered.pop(0)
+            self._has_no_trouble("finish")
 
     def _write_down(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
         """
@@ -115,22 +116,27 @@ class Lanes(Generic[H]):
         try:
             self.keep_house()
         except StoreError as error:
-            self._has_trouble("nothing is handed over", error)
+            self._has_trouble("house", "nothing is handed over", error)
+        else:
+            self._has_no_trouble("house")
         self._house_kept_at = time.monotonic()
 
-    def _has_trouble(self, what: str, error: StoreError) -> None:
+    def _has_trouble(self, work: str, what: str, error: StoreError) -> None:
         """
         Rests, and says once what the database cannot do. It goes on by itself when it can again,
         but not on a disk that lost what was written.
         """
         if isinstance(error, UnsafeStore):
             raise error
-        if not self._is_in_trouble:
+        if not self._troubled:
             logger.error("%s: %s", what, error, extra={"event": "sender.no_store"})
-        self._is_in_trouble = True
+        self._troubled.add(work)
         time.sleep(TROUBLE_S)
 
-    def _has_no_trouble(self) -> None:
-        if self._is_in_trouble:
+    def _has_no_trouble(self, work: str) -> None:
+        """
+        Whatever had trouble must have worked: to find nothing to begin may need no database.
+        """
+        if self._troubled == {work}:
             logger.info("the database works again", extra={"event": "sender.store_is_back"})
-        self._is_in_trouble = False
+        self._troubled.discard(work)
