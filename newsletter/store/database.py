@@ -198,6 +198,7 @@ _ADVICE = (
     ("does not exist", "it is missing or has no tables yet; run `newsletter migrate`"),
     ("database or disk is full", "the disk is full; free some space"),
     ("connection failed", "it cannot be reached; check the address and that it runs"),
+    ("connection is bad", "it cannot be reached; check the address and that it runs"),
     ("failed to resolve host", "its host is not known; check the address"),
     ("connection refused", "it cannot be reached; check the address and that it runs"),
     ("server closed the connection", "the connection broke; is the server running?"),

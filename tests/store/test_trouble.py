@@ -86,6 +86,13 @@ def test_one_of_two_that_wait_for_each_other_is_told_so(two_owners: Database) ->
     assert told == ["two processes waited for each other; this one tries again"]
 
 
+def test_a_server_that_is_not_there_is_told_to_be_looked_for(database: Database) -> None:
+    away = Database("postgresql://news@/news?host=/nowhere")
+    with pytest.raises(StoreError, match="cannot be reached"), away.read():
+        pass
+    away.close()
+
+
 def test_a_mistake_of_ours_is_no_trouble_that_passes(two_owners: Database) -> None:
     with two_owners.read() as connection, pytest.raises(sa.exc.ProgrammingError):
         connection.exec_driver_sql("SELEC 1")
