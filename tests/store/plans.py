@@ -58,7 +58,8 @@ def recorded(database: Database) -> Iterator[list[Spoken]]:
         _connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool
     ) -> None:
         if statement.lstrip().startswith(_BOOK):
-            spoken.append(Spoken(statement, values[0] if many else values, _speakers()))
+            one = values[0] if many and isinstance(values, list) else values
+            spoken.append(Spoken(statement, one, _speakers()))
 
     event.listen(database.engine, "before_cursor_execute", note)
     yield spoken
