@@ -4,6 +4,7 @@ Where the key that signs for Amazon comes from: the settings, or what the machin
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import os
@@ -39,6 +40,8 @@ def account(**told: str) -> Account:
         folder=Path(),
         read_secret=lambda named: named.removeprefix("env:"),
         open_lanes=lambda: Lanes(1),
+        words_for=lambda purpose: (),
+        at_close=lambda done: None,
         clock=lambda: NOW,
     )
 
@@ -105,16 +108,7 @@ def test_a_machine_with_neither_key_nor_role_says_what_to_do() -> None:
 
 
 def test_a_region_is_needed() -> None:
-    nowhere = account()
-    settings = nowhere.settings.model_copy(update={"region": None})
+    here = account()
+    nowhere = here.settings.model_copy(update={"region": None})
     with pytest.raises(SettingsError, match=r"region is missing: such as \"eu-west-1\"$"):
-        open_ses(
-            Account(
-                name="bulk",
-                settings=settings,
-                folder=nowhere.folder,
-                read_secret=nowhere.read_secret,
-                open_lanes=nowhere.open_lanes,
-                clock=nowhere.clock,
-            )
-        )
+        open_ses(dataclasses.replace(here, settings=nowhere))
