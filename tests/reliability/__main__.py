@@ -38,6 +38,8 @@ from stage import POSTGRES
 from storage import storage
 from suites import KINDS, PRODUCT, Row, rows_of
 from theatre import Theatre, opened
+from throttling import Size as ThrottlingSize
+from throttling import throttling
 from times import times
 
 # Seeds of a night for each row; for R3 they are places, one for each batch of its send, and for R4
@@ -51,6 +53,7 @@ NIGHTLY = {
     "R6": 50,
     "R7": 834,
     "R8": 3,
+    "R9": 1,
     "R11": 1,
 }
 # A bad sender is seen with a few seeds as well as with many; where a fault seldom comes between
@@ -62,9 +65,10 @@ SUITE_KINDS = {
     "R5": ("resend", "plain"),
     "R6": ("resend", "plain"),
     "R8": ("resend",),
+    "R9": ("resend", "postmark"),
     "R11": ("resend",),
 }
-UNTOLD = {"R4": {"sent_before_send"}, "R5": {"sent_before_send"}}
+UNTOLD = {"R4": {"sent_before_send"}, "R5": {"sent_before_send"}, "R9": {*MODES} - {"naive_retry"}}
 # Bad senders but for a suite that has its own.
 BAD: Mapping[str, Sequence[str]] = {"R7": tuple(RECORDERS)}
 MOST_P99_MS = 200.0
@@ -91,6 +95,9 @@ FILLS: Mapping[str, Fill] = {
     "R5": lambda at, row, count: storage(at.stage, at.forks, row, seeds=range(count)),
     "R6": lambda at, row, count: times(at.stage, at.forks, row, seeds=range(count)),
     "R7": lambda at, row, count: reports(at.stage, row, seeds=range(count)),
+    "R9": lambda at, row, count: throttling(
+        at.stage, at.forks, row, seeds=range(count), size=ThrottlingSize()
+    ),
     "R8": lambda at, row, count: leaving(
         at.stage,
         at.forks,

@@ -43,6 +43,7 @@ from newsletter.sender import hand_over
 from newsletter.settings import Settings, load_settings
 from newsletter.store.issues import load_issue, move_issue
 from newsletter.store.schema import batch, issue
+from newsletter.turns import CLEAN_S
 from newsletter.web.server import Serving
 
 ISSUE = 1
@@ -169,7 +170,8 @@ class Job:
     """
     What one child does. `sink` is where the sink answers for this run; `kind` is a form of it.
     Every phase goes on with a clock that is AHEAD_S further; `point` is where it dies; `jumps`,
-    `wrong_for_s` and `clock_file` are those of `WrongClock`.
+    `wrong_for_s` and `clock_file` are those of `WrongClock`; `rate` is the setting's, `clean_s` the
+    App's.
     """
 
     folder: str
@@ -187,6 +189,8 @@ class Job:
     jumps: Sequence[tuple[int, float]] = ()
     wrong_for_s: float = 0.0
     clock_file: str = ""
+    rate: float | None = None
+    clean_s: float = CLEAN_S
 
 
 def run(told: Mapping[str, Any]) -> None:
@@ -208,6 +212,7 @@ def run(told: Mapping[str, Any]) -> None:
         clock=clock,
         on_step=on_step,
         shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
+        clean_s=job.clean_s,
     ) as app:
         app.providers["bulk"] = provider_for(job, killer)
         for _ in range(job.phases):
@@ -224,7 +229,8 @@ def settings_for(job: Job) -> Settings:
     """
     settings = load_settings(Path(job.folder) / "newsletter.toml")
     delivery = settings.delivery.model_copy(update={"lanes": job.lanes})
-    return settings.model_copy(update={"delivery": delivery})
+    bulk = settings.provider["bulk"].model_copy(update={"rate": job.rate})
+    return settings.model_copy(update={"delivery": delivery, "provider": {"bulk": bulk}})
 
 
 def provider_for(job: Job, killer: Killer) -> Provider:

@@ -28,6 +28,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sink_forms import FORMS, Form, Refusal
+from sink_limits import Gate
 
 HANG_S = 30.0
 # Which faults happen to a call that was taken, and which to one that was not.
@@ -43,6 +44,7 @@ class Run:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.guard = threading.Lock()
+        self.gate = Gate(file.with_suffix(".calls"))
         self.script: dict[str, Any] = {}
         self.calls = 0
         self.busy: set[str] = set()
@@ -108,6 +110,7 @@ class Handler(BaseHTTPRequestHandler):
         arrived = time.time()
         _, name, form_name, *_ = urlsplit(self.path).path.split("/")
         run, form = self.server.run_named(name), FORMS[form_name]
+        limit = run.script.get("limit")
         fault = run.fault_of_next()
         if fault == "reset":
             self._reset()
@@ -117,6 +120,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         run.delay()
         try:
+            if limit:
+                run.gate.pass_one(limit, form, arrived)
             self._take(run, form, fault, body, arrived)
         except Refusal as refusal:
             self._answer(refusal.status, refusal.body, refusal.headers)
@@ -154,7 +159,7 @@ class Handler(BaseHTTPRequestHandler):
         for _ in range({"lie": 0, "repeat": 2}.get(fault, 1)):
             run.keep(line | {"accepted": accepted})
         run.busy.discard(line["key"])
-        self._answer_taken(form, fault, line)
+        self._answer_taken(run, form, fault, line)
 
     def _is_known(self, run: Run, form: Form, line: dict[str, Any]) -> bool:
         """
@@ -172,7 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, form.answer(known))
         return True
 
-    def _answer_taken(self, form: Form, fault: str, line: dict[str, Any]) -> None:
+    def _answer_taken(self, run: Run, form: Form, fault: str, line: dict[str, Any]) -> None:
         if fault in ("lost", "half_taken"):
             self.close_connection = True
         elif fault == "hang":
@@ -184,7 +189,7 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "502":
             self._answer(502, {})
         else:
-            self._answer(200, form.answer(line))
+            self._answer(200, form.answer(line), run.gate.headers(run.script.get("limit", {})))
 
     def _body(self) -> bytes | None:
         """

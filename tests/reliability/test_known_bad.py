@@ -18,6 +18,8 @@ from simulation import simulation
 from storage import storage
 from suites import PRODUCT, Row
 from theatre import Theatre
+from throttling import Size as ThrottlingSize
+from throttling import throttling
 from wrong_clocks import stopped
 
 # The steps at which a bad sender's book and the sink's differ.
@@ -78,6 +80,15 @@ def test_nights_show_a_timer_that_compares_clocks_on_the_wall(theatre: Theatre) 
     row = row_of("R6", "naive_retry")
     nights(theatre.stage, theatre.forks, row, seeds=[0, 1])
     assert (row.figures.doubled, row.figures.lost) == (1, 1)
+
+
+def test_a_provider_that_throttles_shows_a_sender_that_tries_again_at_once(
+    theatre: Theatre,
+) -> None:
+    row = row_of("R9", "naive_retry")
+    size = ThrottlingSize(narrow_s=3.0, clean_s=0.2, readers=300)
+    throttling(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+    assert any("calls in a rest" in fault for fault in row.wrong)
 
 
 @pytest.mark.parametrize("sender", MODES)

@@ -20,6 +20,8 @@ from simulation import simulation
 from storage import storage
 from suites import DATABASES, KINDS, PRODUCT, Row
 from theatre import Theatre
+from throttling import Size as ThrottlingSize
+from throttling import throttling
 from times import times
 
 # One seed while working; .ci/run asks for four, and so for 288 kills.
@@ -115,3 +117,13 @@ def test_no_order_of_what_can_happen_breaks_the_promise(
     row = row_of("R4", database, kind)
     simulation(theatre.stage, theatre.forks, row, worlds=WORLDS)
     assert (row.wrong, row.runs) == ([], WORLDS)
+
+
+@pytest.mark.parametrize(("database", "kind"), [("sqlite", "resend"), ("postgresql", "postmark")])
+def test_a_provider_that_throttles_is_kept_to_and_costs_no_reader(
+    theatre: Theatre, database: str, kind: str
+) -> None:
+    row = row_of("R9", database, kind)
+    size = ThrottlingSize(narrow_s=6.0, clean_s=0.2, readers=800)
+    throttling(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+    assert (row.wrong, row.runs) == ([], 1), row.notes
