@@ -19,6 +19,9 @@ from newsletter.turns import Turns
 # An intent's look at who left is trusted this long; a call that would begin later begins anew.
 INTENT_LIFE = dt.timedelta(seconds=30)
 
+# The look whether a rest was asked for takes a moment, by which the call should not be late.
+LOOK_AHEAD_S = 0.03
+
 
 @dataclass(frozen=True, kw_only=True)
 class HandOver:
@@ -48,8 +51,9 @@ def call(
     """
     if not hand_over.recipients:
         return BatchResult(receipts=())
-    time.sleep(max(hand_over.starts_s - time.monotonic(), 0.0))
+    _sleep_until(hand_over.starts_s - LOOK_AHEAD_S)
     rest_s = turns.rest_s(hand_over.provider)
+    _sleep_until(turns.gate(hand_over.provider, hand_over.starts_s, len(hand_over.recipients)))
     if rest_s > 0 or not _is_fresh(hand_over, clock()):
         return not_called(hand_over.recipients, rest_s=rest_s)
     try:
@@ -59,8 +63,14 @@ def call(
     except Exception:
         # An adapter that breaks in mid-call may have been heard: that is doubt, not failure.
         result = all_broken(hand_over.batch, hand_over.recipients)
+    if result.rate is not None:
+        turns.overhear(hand_over.provider, result.rate)
     on_step("call.after")
     return result
+
+
+def _sleep_until(moment_s: float) -> None:
+    time.sleep(max(moment_s - time.monotonic(), 0.0))
 
 
 def _is_fresh(hand_over: HandOver, now: dt.datetime) -> bool:

@@ -11,6 +11,8 @@ import datetime as dt
 import time
 from dataclasses import replace
 
+import sqlalchemy as sa
+
 from newsletter.calling import HandOver
 from newsletter.dispatch import Dispatcher
 from newsletter.errors import SettingsError
@@ -18,6 +20,8 @@ from newsletter.heeding import heeding_events
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
+    BatchState,
+    Capabilities,
     Idempotency,
     LookUp,
     Receipt,
@@ -28,12 +32,14 @@ from newsletter.settling import (
     all_broken,
     all_uncertain,
     body_hash,
+    can_be_asked,
     doubt_in,
     is_open_doubt,
     settle_with_receipts,
 )
 from newsletter.store import batches, deliveries, issues, outcomes, owners, stops
 from newsletter.store.batches import BatchRow
+from newsletter.store.schema import batch
 
 # How much of a key's documented life is trusted.
 KEY_LIFE_USED = 0.8
@@ -102,6 +108,25 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, 
     is_sending = state is IssueState.SENDING and stopped is None
     key_holds = is_same and not left and _key_lives(hand_over, now)
     return hand_over, is_sending and key_holds, key_holds
+
+
+def settles_at(
+    connection: sa.Connection, issue_id: int, capabilities: Capabilities
+) -> dt.datetime | None:
+    """
+    From when on the provider can be asked about everybody of the issue who is in doubt; None where
+    nobody is, or nobody can be asked.
+    """
+    if not can_be_asked(capabilities):
+        return None
+    rows = connection.execute(
+        sa.select(batch.c.not_before, batch.c.handed_at).where(
+            batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN
+        )
+    ).all()
+    lag = capabilities.look_up_lag
+    settled = [row.handed_at + lag + owners.CALL_DEADLINE for row in rows if lag and row.handed_at]
+    return max(settled + [row.not_before for row in rows if row.not_before], default=None)
 
 
 def _put_off(dispatcher: Dispatcher, held: BatchRow, reason: str) -> None:

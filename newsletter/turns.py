@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -25,6 +26,9 @@ from newsletter.store.database import Database
 logger = logging.getLogger(__name__)
 
 GRANT_S = 0.05
+# A turn among few begins so much later, by when its intent is written: else a slow disk would have
+# one call late and the next in time.
+LEAD_S = 0.1
 LOOK_EVERY_S = 1.0
 CLEAN_S = 60.0
 # What was called in this time tells how fast it went, where nobody knows the limit.
@@ -49,6 +53,8 @@ class _Known:
     # No turn comes into reach before, and nobody calls before: the provider asked for it.
     far_until_s: float = 0.0
     asked_until_s: float = 0.0
+    # When the last call of this process began.
+    passed_s: float = 0.0
     # The row's clock minus ours.
     ahead_s: float = 0.0
     learned: float | None = None
@@ -82,6 +88,7 @@ class Turns:
     clean_s: float = CLEAN_S
     monotonic_s: Callable[[], float] = time.monotonic
     _known: dict[str, _Known] = field(default_factory=dict)
+    _gate: threading.Lock = field(default_factory=threading.Lock)
 
     def resting(self) -> list[str]:
         """
@@ -179,6 +186,20 @@ class Turns:
             known.asked_until_s = now_s + (found.asked_s if found else 0.0)
         return max(known.asked_until_s - now_s, 0.0)
 
+    def gate(self, provider: Provider, starts_s: float, recipients: int) -> float:
+        """
+        When a call whose turn is at *starts_s* may begin, by the monotonic clock: one that is late
+        must not fall together with the next. Safe in a lane's thread.
+        """
+        known = self._known.setdefault(provider.name, _Known())
+        with self._gate:
+            now_s = self.monotonic_s()
+            gap_s = units_of(provider, recipients) / known.rate if known.rate else 0.0
+            if gap_s < GRANT_S:
+                return starts_s
+            known.passed_s = max(starts_s, now_s, known.passed_s + gap_s)
+            return known.passed_s
+
     def hear(
         self,
         connection: sa.Connection,
@@ -199,6 +220,7 @@ class Turns:
             known.looked_at_s = float("-inf")
         if word.rest_s is None:
             return
+        self.overhear(provider, word)
         at, now_s = paces.now_of(connection, self.clock()), self.monotonic_s()
         if word.is_throttled:
             paces.slow_down(
@@ -213,17 +235,23 @@ class Turns:
             )
         else:
             paces.rest(connection, provider.name, at=at, rest_s=word.rest_s)
-        self._rest(provider.name, known, until_s=now_s + word.rest_s)
-
-    def _rest(self, name: str, known: _Known, *, until_s: float) -> None:
-        now_s = self.monotonic_s()
-        if known.asked_until_s <= now_s:
-            goes_on = self.clock() + dt.timedelta(seconds=until_s - now_s)
-            told = {"event": "provider.rests", "provider": name}
-            logger.info("%s asked for a rest until %s UTC", name, f"{goes_on:%H:%M:%S}", extra=told)
-        known.asked_until_s = max(known.asked_until_s, until_s)
-        known.far_until_s = max(known.far_until_s, until_s - paces.HORIZON_S / 2)
+        known.far_until_s = max(known.far_until_s, known.asked_until_s - paces.HORIZON_S / 2)
         known.left, known.has_row, known.looked_at_s = 0.0, True, float("-inf")
+
+    def overhear(self, provider: Provider, word: RateWord) -> None:
+        """
+        Has this process rest at once, before the word is kept for all; safe in a lane's thread.
+        """
+        known = self._known.setdefault(provider.name, _Known())
+        now_s = self.monotonic_s()
+        if word.rest_s is None:
+            return
+        if known.asked_until_s <= now_s:
+            goes_on = self.clock() + dt.timedelta(seconds=word.rest_s)
+            told = {"event": "provider.rests", "provider": provider.name}
+            name = provider.name
+            logger.info("%s asked for a rest until %s UTC", name, f"{goes_on:%H:%M:%S}", extra=told)
+        known.asked_until_s = max(known.asked_until_s, now_s + word.rest_s)
 
     def _limit(self, provider: Provider) -> paces.Limit:
         return paces.Limit(

@@ -26,9 +26,9 @@ from test_dispatch import (
     states,
 )
 
-from newsletter.doubt import resolve_doubt
+from newsletter.doubt import resolve_doubt, settles_at
 from newsletter.errors import SettingsError
-from newsletter.model.delivery import Attempt, BatchResult, Receipt, ReceiptKind
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.queue.embedded import BEAT_S
 from newsletter.store import batches, issues, owners
@@ -148,6 +148,27 @@ def test_a_look_up_is_not_believed_before_its_lag_is_over(house: House) -> None:
     house.now += dt.timedelta(minutes=7)
     resolve_doubt(dispatcher)
     assert states(house, issue_id) == {"pending": 2}
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "wait_s"),
+    [
+        (replace(LOOKS_UP, look_up_lag=dt.timedelta(minutes=10)), 690.0),
+        (REPLAYS, 5.0),
+        (NEITHER, None),
+    ],
+)
+def test_it_is_known_when_a_provider_can_have_been_asked(
+    house: House, capabilities: Capabilities, wait_s: float | None
+) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)], capabilities=capabilities))
+    with house.app.database.read() as connection:
+        assert settles_at(connection, issue_id, capabilities) is None
+    hand_over(dispatcher)
+    with house.app.database.read() as connection:
+        settles = settles_at(connection, issue_id, capabilities)
+    waited_s = None if settles is None else (settles - house.now).total_seconds()
+    assert waited_s == (wait_s and pytest.approx(wait_s, rel=0.25))
 
 
 def test_asking_a_slow_provider_does_not_hold_up_the_next_beat(house: House) -> None:

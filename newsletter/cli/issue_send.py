@@ -49,7 +49,9 @@ def test(
     session = session_of(context)
     with session.app() as app:
         test_id = queue_test(app.road, issue_id, typed)
-        end_waiting(session, app, test_id, was_stopped=hand_over_with_progress(app, test_id))
+        end_waiting(
+            session, app, test_id, was_stopped=hand_over_with_progress(session, app, test_id)
+        )
 
 
 @group.command()
@@ -100,7 +102,7 @@ def send(
 
 
 def _wait_for(session: Session, app: App, issue_id: int) -> None:
-    end_waiting(session, app, issue_id, was_stopped=hand_over_with_progress(app, issue_id))
+    end_waiting(session, app, issue_id, was_stopped=hand_over_with_progress(session, app, issue_id))
 
 
 def _about_to_leave(app: App, issue_id: int) -> tuple[Issue, int]:

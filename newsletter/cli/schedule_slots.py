@@ -126,7 +126,7 @@ def run(
             rows = last_slots(connection, rule.id, most=1000)
         done = [_with_shortened(app, row) for row in rows if row.slot.wall == wall]
         for issue_id in {row.issue_id for row in done if row.issue_id is not None and wait}:
-            was_stopped = hand_over_with_progress(app, issue_id)
+            was_stopped = hand_over_with_progress(session, app, issue_id)
             if was_stopped:
                 session.refuse("stopped; what was in flight is written down", status=130)
         if not wait and any(_is_sending(app, row) for row in done):

@@ -4,6 +4,7 @@ Working along on one issue from the command line, and saying where it stands.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import threading
@@ -14,24 +15,29 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
+from newsletter.cli.watching import in_doubt, rest_of, still_settles
 from newsletter.model.event import IN_WORDS
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from newsletter.app import App
+    from newsletter.model.issue import Issue
 
 # A silent sender may have a call open for a minute; after that its doubt can be resolved.
 DOUBT_PATIENCE_S = 75.0
 STATES = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
 
 
-def hand_over_with_progress(app: App, issue_id: int) -> bool:
+def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
     """
     Whether the person stopped it. Else the issue needs this process no more: it is submitted,
-    paused or cancelled, or waits for a person.
+    paused or cancelled, or waits for a person. Doubt is waited for until its provider was asked.
     """
     from newsletter.sender import hand_over
 
     doubtful_since: list[float] = []
+    told: set[str] = set()
     with progress(f"sending issue {issue_id}") as report, _stoppable() as asked:
 
         def is_done() -> bool:
@@ -42,6 +48,11 @@ def hand_over_with_progress(app: App, issue_id: int) -> bool:
             if counts["pending"]:
                 return False
             doubtful_since.append(time.monotonic())
+            if still_settles(counts):
+                if counts["settles_at"] not in told:
+                    told.add(counts["settles_at"])
+                    session.say(f"{in_doubt(counts)}; Ctrl-C leaves that to `newsletter serve`")
+                return False
             return time.monotonic() - doubtful_since[0] > DOUBT_PATIENCE_S
 
         hand_over(app, issue_id=issue_id, is_stopping=asked.is_set, is_done=is_done)
@@ -99,6 +110,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
     """
     The shape of `issue status --json`.
     """
+    from newsletter.store import paces
     from newsletter.store.changes import changed_briefs
     from newsletter.store.issues import load_issue
     from newsletter.store.outcomes import count_outcomes
@@ -113,6 +125,8 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         waits = waits_of(connection, issue_id)
         stopped = current_stop(connection)
         heard = count_outcomes(connection, issue_id)
+        rests_until = paces.resting(connection, issue.provider, now=app.clock())
+        settles = _settles_at(app, connection, issue) if counts["uncertain"] else None
     return {
         "id": issue_id,
         "state": issue.state,
@@ -122,9 +136,26 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         "stopped": str(stopped) if stopped else None,
         "reasons": why,
         "waits": [wait.as_json() for wait in waits],
+        "provider": issue.provider,
+        "rests_until": rests_until.isoformat() if rests_until else None,
+        "settles_at": settles.isoformat() if settles else None,
         "changed_briefs": [brief.id for brief in changed],
         "outcomes": heard,
     }
+
+
+def _settles_at(app: App, connection: sa.Connection, issue: Issue) -> dt.datetime | None:
+    """
+    When the provider can have been asked about those in doubt; None where it cannot, or is gone.
+    """
+    from newsletter.doubt import settles_at
+    from newsletter.errors import SettingsError
+
+    try:
+        capabilities = app.provider_named(issue.provider).capabilities
+    except SettingsError:
+        return None
+    return settles_at(connection, issue.id, capabilities)
 
 
 def show_status(session: Session, app: App, issue_id: int) -> None:
@@ -149,7 +180,11 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         lines.append(f"  {found['stopped']}")
     if found["reason"]:
         lines.append(f"  {found['reason']}")
-    if found["needs_decision"]:
+    if found["rests_until"] and found["pending"]:
+        lines.append(f"  {rest_of(found)}")
+    if still_settles(found):
+        lines.append(f"  {in_doubt(found)}, by `newsletter serve`")
+    elif found["needs_decision"]:
         lines.append(
             "  uncertain: `newsletter serve` asks the provider again where it can be asked; else "
             f"`newsletter issue recipients {issue_id} --state uncertain` tells who, and "

@@ -5,6 +5,7 @@ pace it goes at and the time that is left. It only looks: to stop it stops nothi
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 import time
 from collections import deque
@@ -22,6 +23,9 @@ LINE_EVERY_S = 5.0
 WINDOW_S = 30.0
 # What is in doubt is asked about by a sender first; after this a person is wanted.
 PATIENCE_S = 75.0
+# An answer about those in doubt takes a beat and a call; nobody waits hours for it on a terminal.
+ANSWERED_IN = dt.timedelta(seconds=20)
+LONGEST_WAIT = dt.timedelta(minutes=20)
 
 Found = Mapping[str, Any]
 
@@ -70,7 +74,7 @@ def watch(
         tell(found, tempo)
         if found["state"] not in ("freezing", "sending"):
             return
-        if found["pending"] or found["state"] == "freezing":
+        if found["pending"] or found["state"] == "freezing" or still_settles(found):
             moved_at_s = at_s
         elif at_s - moved_at_s > PATIENCE_S:
             return
@@ -92,6 +96,8 @@ def _pace_words(found: Found, tempo: Tempo) -> list[str]:
         return []
     if found["stopped"]:
         return ["everything is stopped"]
+    if found["rests_until"]:
+        return [rest_of(found)]
     pace = tempo.per_second
     if pace:
         return [f"{pace:,.1f} a second", f"{_span(found['pending'] / pace)} left"]
@@ -99,6 +105,33 @@ def _pace_words(found: Found, tempo: Tempo) -> list[str]:
     if waits and sum(wait["recipients"] for wait in waits) == found["pending"]:
         return [f"waits until {waits[0]['until'][:16]}"]
     return ["nothing moves yet"]
+
+
+def rest_of(found: Found) -> str:
+    """
+    Until when nobody calls the provider, because it asked for it.
+    """
+    until = dt.datetime.fromisoformat(found["rests_until"])
+    return f"resting until {until:%H:%M:%S} UTC, {found['provider']} asked for it"
+
+
+def still_settles(found: Found) -> bool:
+    """
+    Whether those in doubt will be asked about by themselves, and soon enough to be waited for.
+    """
+    if not found["uncertain"] or found["settles_at"] is None:
+        return False
+    wait = dt.datetime.fromisoformat(found["settles_at"]) - dt.datetime.now(dt.UTC)
+    return -ANSWERED_IN < wait < LONGEST_WAIT
+
+
+def in_doubt(found: Found) -> str:
+    """
+    How many are in doubt, and when their provider is asked.
+    """
+    settles = dt.datetime.fromisoformat(found["settles_at"])
+    who = "recipient is" if found["uncertain"] == 1 else "recipients are"
+    return f"{found['uncertain']:,} {who} uncertain: asked about from {settles:%H:%M:%S} UTC on"
 
 
 def _span(seconds: float) -> str:

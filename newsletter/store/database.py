@@ -33,6 +33,9 @@ class Database:
     says in a line why it may not be used by this process any more, and is empty while it may.
     """
 
+    # Bytes that an SQLite file's disk must have left for work to begin.
+    least_free = LEAST_FREE
+
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.engine = open_engine(url, busy_timeout_ms=busy_timeout_ms)
         self.unsafe = ""
@@ -76,7 +79,7 @@ class Database:
         assert isinstance(told, dt.datetime)
         return told
 
-    def require_space(self, *, least: int = LEAST_FREE) -> None:
+    def require_space(self) -> None:
         """
         Passes a database on a disk with room for what is about to be written down.
 
@@ -86,10 +89,10 @@ class Database:
         if self.file is None or not self.file.parent.is_dir():
             return
         free = shutil.disk_usage(self.file.parent).free
-        if free < least:
+        if free < self.least_free:
             raise StoreError(
-                f"{self.file}: its disk has {free // 2**20} MB free, and {least // 2**20} is "
-                "the least: free some space"
+                f"{self.file}: its disk has {free // 2**20} MB free, and "
+                f"{self.least_free // 2**20} is the least: free some space"
             )
 
     def close(self) -> None:

@@ -135,13 +135,16 @@ class PublicPages:
 
     def ready(self, request: Request) -> Response:
         """
-        200 when work can be done here, 503 while not (stopping, or the database is away).
+        200 when work can be done here, 503 while not, and why: stopping, a full disk, no database.
         """
         if self.is_stopping():
             return PlainTextResponse("stopping\n", status_code=503)
         try:
-            require_current(self.app.database)
             self.app.database.require_space()
+        except StoreError:
+            return PlainTextResponse("the disk is full\n", status_code=503)
+        try:
+            require_current(self.app.database)
             with self.app.database.read() as connection:
                 stops.require_here(connection)
         except (NewsletterError, SQLAlchemyError):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from newsletter.cli.watching import PATIENCE_S, Lines, Tempo, line_of, watch
 
 def found(pending: int, state: str = "sending", **more: Any) -> dict[str, Any]:
     nothing = dict.fromkeys(("rejected", "uncertain"), 0)
-    told = {"id": 4, "audience": 2000, "stopped": None, "waits": []}
+    told = {"id": 4, "audience": 2000, "stopped": None, "waits": [], "provider": "resend"}
+    told |= {"rests_until": None, "settles_at": None}
     return {**told, **nothing, "state": state, "pending": pending, **more}
 
 
@@ -52,6 +54,26 @@ def test_it_ends_at_a_pause_and_where_only_a_person_can_go_on() -> None:
     assert lines(found(900), found(900, "paused"))[-1] == "paused, 1,100 of 2,000"
     doubtful = [found(0, uncertain=3) for _ in range(3)]
     assert lines(*doubtful, every_s=PATIENCE_S / 2 + 1) == ["sending, 2,000 of 2,000, 3 uncertain"]
+
+
+def test_doubt_is_waited_for_until_its_provider_was_asked() -> None:
+    soon = (dt.datetime.now(dt.UTC) + dt.timedelta(minutes=9)).isoformat()
+    doubtful = [found(0, uncertain=3, settles_at=soon) for _ in range(20)]
+    assert lines(*doubtful, found(0, "submitted"))[-1] == "submitted, 2,000 of 2,000"
+
+
+def test_doubt_that_nobody_will_be_asked_about_soon_is_not_waited_for() -> None:
+    for hours in (-1, 5):
+        far = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)).isoformat()
+        doubtful = [found(0, uncertain=3, settles_at=far) for _ in range(9)]
+        assert len(lines(*doubtful)) == 1
+
+
+def test_a_rest_that_a_provider_asked_for_is_named_with_its_end() -> None:
+    tempo = Tempo()
+    tempo.add(1100, 0.0)
+    told = found(900, rests_until="2026-03-05T06:00:07.250000+00:00")
+    assert line_of(told, tempo).endswith("resting until 06:00:07 UTC, resend asked for it")
 
 
 def test_it_tells_what_it_waits_for() -> None:

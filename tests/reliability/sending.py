@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from stalls import watch_stalls
 from wrong_clock import WrongClock
 
 from newsletter import pipeline
@@ -198,6 +199,8 @@ def run(told: Mapping[str, Any]) -> None:
     Sends as *told* (a Job), and writes down what the product says of it where that is asked for.
     """
     job = Job(**told)
+    if job.rate:
+        watch_stalls(Path(job.folder) / f"{os.getpid()}.stall")
     killer = Killer(job.point, job.times)
     clock = WrongClock(
         ahead_s=job.ahead_s, jumps=job.jumps, wrong_for_s=job.wrong_for_s, file=job.clock_file

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sink_forms import Form, Refusal
+from stalls import watch_stalls
 
 
 class Gate:
@@ -35,6 +36,8 @@ class Gate:
         Nothing for a call that may be taken, and a Refusal for one too many.
         """
         with self._guard:
+            if not self._calls:
+                watch_stalls(self.file.with_suffix(".stall"))
             self._calls += 1
             while self._taken and self._taken[0] <= arrived - 1.0:
                 self._taken.popleft()
@@ -66,5 +69,5 @@ class Gate:
         }
 
     def _retry_after(self, number: int) -> str:
-        # A date has no fractions of a second: two seconds are at least one.
-        return "1" if number % 2 else formatdate(time.time() + 2, usegmt=True)
+        # A date has no fractions of a second: three seconds are at least two.
+        return "2" if number % 2 else formatdate(time.time() + 3, usegmt=True)

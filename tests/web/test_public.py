@@ -212,6 +212,13 @@ def test_ready_says_no_while_stopping_and_without_a_migrated_database(
     assert client.get("/healthz").text == "ok\n"
 
 
+def test_ready_says_that_a_disk_is_full(house: House, client: TestClient) -> None:
+    house.app.database.least_free = 2**62
+    answer = client.get("/readyz")
+    if house.app.database.file is not None:
+        assert (answer.status_code, answer.text) == (503, "the disk is full\n")
+
+
 def test_without_its_tables_a_page_says_try_again_and_tells_nothing(
     house: House, client: TestClient
 ) -> None:
