@@ -16,13 +16,14 @@ from benchmarks import (
     handover_pg,
     inline,
     merge,
+    smtp,
     start,
     statements,
     whole,
 )
 from benchmarks.measure import Row, table
 
-_ALL = (merge, inline, freeze, handover, handover_pg, whole, growth, statements, start)
+_ALL = (merge, inline, freeze, handover, handover_pg, whole, smtp, growth, statements, start)
 BENCHMARKS = {one.NAME: one.run for one in _ALL}
 
 

@@ -18,6 +18,7 @@ from newsletter.clock import ClockWatch
 from newsletter.errors import NewsletterError
 from newsletter.mail.template_files import gather_templates, template_names
 from newsletter.mail.words import read_words
+from newsletter.model.delivery import Examined
 from newsletter.store.jobs import has_jobs
 from newsletter.store.migrate import require_current
 from newsletter.store.queue_schema import has_queue_schema
@@ -110,12 +111,13 @@ def _hand_over(app: App) -> str:
 
 def _provider(app: App) -> str:
     name = app.settings.delivery.provider
-    capabilities = app.provider_named(name).capabilities
+    provider = app.provider_named(name)
     own = app.settings.provider_named(name)
     folder = app.settings.path(own.folder or Path("outbox"))
     if own.kind == "outbox" and folder.exists() and not folder.is_dir():
         raise NewsletterError(f"{folder} is a file, not a folder: move it away")
-    return f"{name}, up to {capabilities.max_recipients} recipients a call"
+    found = f"{name}, up to {provider.capabilities.max_recipients} recipients a call"
+    return f"{found}; {provider.examine()}" if isinstance(provider, Examined) else found
 
 
 def _webhooks(app: App) -> str:

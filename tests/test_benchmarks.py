@@ -19,6 +19,7 @@ from benchmarks import (
     installation,
     merge,
     pages,
+    smtp,
     start,
     statements,
     whole,
@@ -82,6 +83,15 @@ def test_whole_copies_go_through_the_adapters_of_postmark_and_resend(form: str, 
     row = whole.measure(form, readers=size, runs=1)
     assert row.work == f"{size} readers, 60 KB copies as {form}, {size} a call, TLS"
     assert [len(row.seconds[name]) for name in ("ours", "floor")] == [1, 1]
+
+
+def test_mails_go_to_the_sink_of_postfix_with_the_ledger_and_without() -> None:
+    if shutil.which("smtp-sink") is None:
+        pytest.skip("no smtp-sink: install postfix")
+    rows = smtp.measure(readers=200, runs=1)
+    work = "200 mails of 54 KB to smtp-sink, 4 lanes"
+    assert [row.work for row in rows] == [work, f"{work}, SQLite"]
+    assert [set(row.seconds) for row in rows] == [{"ours", "floor", "naive"}] * 2
 
 
 @pytest.mark.usefixtures("wire")

@@ -23,6 +23,7 @@ from newsletter.mail.pieces import escaped_in_tag, escaped_in_text
 from newsletter.model.mail import Message, Recipient
 
 _SOFT_END = b"=\r\n"
+_PLAIN = re.compile(r"(?!\.)[ !-<>-~]{0,75}")
 _FIRST_DOTS = re.compile(rb"^\.+", re.MULTILINE)
 # The value of which field, escaped in which way.
 Slot = tuple[int, Callable[[str], str]]
@@ -37,17 +38,26 @@ class Encoded(NamedTuple):
     head: bytes
     body: bytes
 
+    @property
+    def parts(self) -> tuple[bytes, bytes, bytes]:
+        """
+        What makes the whole message, one behind the other.
+        """
+        return self.head, b"\r\n", self.body
+
 
 @dataclass(frozen=True)
 class EncodedMail:
     """
-    The body cut into `pieces`, where each of `slots` says what goes to which place of them.
+    The body cut into `pieces`, where each of `slots` says what goes to which place of them; `used`
+    has each of those values once.
     """
 
     compiled: CompiledMail
     boundary: str
     pieces: tuple[bytes, ...]
     slots: tuple[tuple[int, Slot], ...]
+    used: tuple[Slot, ...]
 
     def fill(self, recipient: Recipient, *, date: dt.datetime) -> Encoded:
         """
@@ -60,9 +70,10 @@ class EncodedMail:
         mail = self.compiled.mail
         subject, headers = self.compiled.heads(values)
         message = Message(recipient, subject, "", "", mail.sender, mail.reply_to, headers)
+        quoted = {slot: _quoted_value(slot[1](values[slot[0]])) for slot in self.used}
         pieces = list(self.pieces)
-        for place, (number, escape) in self.slots:
-            pieces[place] = _open_ended(escape(values[number]))
+        for place, slot in self.slots:
+            pieces[place] = quoted[slot]
         return Encoded(head_bytes(message, date=date, boundary=self.boundary), b"".join(pieces))
 
 
@@ -85,7 +96,8 @@ def encode(compiled: CompiledMail) -> EncodedMail:
         | _slots(compiled.html.in_tags, escaped_in_tag),
     )
     body.add(b"\r\n" + delimiter + b"--\r\n")
-    return EncodedMail(compiled, boundary, tuple(body.pieces), tuple(body.slots))
+    used = tuple(dict.fromkeys(slot for _, slot in body.slots))
+    return EncodedMail(compiled, boundary, tuple(body.pieces), tuple(body.slots), used)
 
 
 def _slots(slots: tuple[tuple[int, int], ...], escape: Callable[[str], str]) -> dict[int, Slot]:
@@ -111,6 +123,13 @@ class _Body:
             else:
                 is_last = place == len(pieces) - 1
                 self.add(_quoted(piece) if is_last else _open_ended(piece))
+
+
+def _quoted_value(value: str) -> bytes:
+    # Most are a name or a link, which stand for themselves.
+    if _PLAIN.fullmatch(value):
+        return value.encode("ascii") + _SOFT_END
+    return _open_ended(value)
 
 
 def _open_ended(text: str) -> bytes:

@@ -10,7 +10,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from newsletter.model.event import Hearing
 from newsletter.model.mail import Mail, Recipient
@@ -184,5 +184,21 @@ class Provider(Hearing, Protocol):
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
         What became of *attempt*, one receipt a recipient: WAIT means proved never taken.
+        """
+        ...
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """
+    A provider that can tell whether it would take mails, without being handed any.
+    """
+
+    def examine(self) -> str:
+        """
+        What was found of the account or server, for a person.
+
+        Raises:
+            SettingsError: it cannot be used as it is set up; the line says what to do.
         """
         ...

@@ -16,7 +16,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from newsletter.errors import MergeError, SettingsError
-from newsletter.mail.encoded import EncodedMail, encode
+from newsletter.mail.dkim import DkimKey, read_key
+from newsletter.mail.encoded import Encoded, EncodedMail, encode
 from newsletter.mail.headers import ascii_address
 from newsletter.mail.merge import compile_mail
 from newsletter.model.delivery import (
@@ -35,8 +36,9 @@ from newsletter.providers.copies import refusal
 from newsletter.providers.return_path import ReturnPaths
 from newsletter.providers.smtp_answers import ADVICE, read_endings, read_no_session
 from newsletter.providers.smtp_handover import Letter, hand_over
+from newsletter.providers.smtp_opening import Server
 from newsletter.providers.smtp_replies import NoSession
-from newsletter.providers.smtp_session import Server, Session
+from newsletter.providers.smtp_session import Session
 from newsletter.providers.smtp_sessions import Sessions
 from newsletter.providers.smtp_status import Blame
 from newsletter.settings.provider import is_this_machine
@@ -48,6 +50,7 @@ CAPABILITIES = Capabilities(
     # A message is a transaction of its own, however many go in a call.
     rate_unit="recipients",
 )
+EXAMINE_S = 15.0
 # IANA's ports; 587 is RFC 6409's, 465 RFC 8314's.
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
 
@@ -78,6 +81,7 @@ def open_smtp(account: Account) -> SmtpProvider:
             password=account.secret("password") if own.username else "",
         ),
         paths=ReturnPaths(own.bounce_address, account.words_for) if own.bounce_address else None,
+        dkim=_dkim_key(account),
         clock=account.clock,
     )
     account.at_close(provider.close)
@@ -87,8 +91,8 @@ def open_smtp(account: Account) -> SmtpProvider:
 class SmtpProvider:
     """
     The *server*, reached over sessions with *tls*; *clock* dates the mails, and what comes back
-    goes to *paths*, or without any to the sender. A message begins only in the first half of a
-    call's *deadline_s*, so that the other half is there for its last reply.
+    goes to *paths*, or without any to the sender; *dkim* signs. A message begins only in the first
+    half of a call's *deadline_s*, so that the other half is there for its last reply.
     """
 
     def __init__(
@@ -97,6 +101,7 @@ class SmtpProvider:
         *,
         server: Server,
         paths: ReturnPaths | None = None,
+        dkim: DkimKey | None = None,
         tls: ssl.SSLContext | None = None,
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -105,6 +110,7 @@ class SmtpProvider:
         self.name = name
         self._sessions = Sessions(server, tls=tls or _process_tls(), monotonic_s=monotonic_s)
         self._paths = paths
+        self._dkim = dkim
         self._deadline_s = deadline_s
         self._clock = clock
         self._monotonic_s = monotonic_s
@@ -133,6 +139,20 @@ class SmtpProvider:
             kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+
+    def examine(self) -> str:
+        """
+        How the server was reached, and what it takes; a session is opened, and nothing sent.
+
+        Raises:
+            SettingsError: it cannot be used.
+        """
+        try:
+            with self._sessions.one(ends_at_s=self._monotonic_s() + EXAMINE_S) as session:
+                return str(session)
+        except NoSession as problem:
+            advice = problem.advice or "try later, or check host and port"
+            raise SettingsError(f"[provider.{self.name}] {problem.reason}: {advice}") from problem
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -163,17 +183,24 @@ class SmtpProvider:
     def _letter(
         self, encoded: EncodedMail, recipient: Recipient, date: dt.datetime
     ) -> Letter | Receipt:
-        own = self._paths and self._paths.path_of(recipient)
+        author = encoded.compiled.mail.sender.address
+        own = self._paths.path_of(recipient) if self._paths else author
         try:
             copy = encoded.fill(recipient, date=date)
             return Letter(
-                sender=ascii_address(own or encoded.compiled.mail.sender.address, "From"),
+                sender=ascii_address(own, "From"),
                 recipient=ascii_address(recipient.email, "To"),
-                content=copy.head + b"\r\n" + copy.body + b".\r\n",
+                content=b"".join((*self._signature(copy, author), *copy.parts, b".\r\n")),
             )
         # A lone surrogate, which UTF-8 has not, is a UnicodeError.
         except (MergeError, UnicodeError) as error:
             return refusal(error)
+
+    def _signature(self, copy: Encoded, author: str) -> tuple[bytes, ...]:
+        if self._dkim is None:
+            return ()
+        domain = ascii_address(author, "From").rpartition("@")[2]
+        return (self._dkim.signature(copy.head, copy.body, domain=domain),)
 
     def _encoded_once(self, mail: Mail) -> EncodedMail:
         """
@@ -196,6 +223,16 @@ class SmtpProvider:
         except NoSession as problem:
             return read_no_session(problem, len(letters), name=self.name)
         return read_endings(endings, name=self.name)
+
+
+def _dkim_key(account: Account) -> DkimKey | None:
+    own = account.settings
+    if (own.dkim_key is None) != (own.dkim_selector is None):
+        raise SettingsError(f"[provider.{account.name}] dkim_key and dkim_selector go together")
+    if own.dkim_key is None or own.dkim_selector is None:
+        return None
+    place = f"[provider.{account.name}] dkim_key"
+    return read_key(account.secret("dkim_key"), selector=own.dkim_selector, place=place)
 
 
 def _check_size(session: Session, letters: Sequence[Letter]) -> None:

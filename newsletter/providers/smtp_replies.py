@@ -98,11 +98,3 @@ class NoSession(Exception):
         super().__init__(reason)
         self.reason = reason
         self.advice = advice
-
-
-def refused_login(host: str, reply: Reply) -> NoSession:
-    """
-    An AUTH that was not answered with 235. RFC 4954 section 6: 4yz is the server's own trouble.
-    """
-    advice = None if reply.code // 100 == 4 else "check username and password"
-    return NoSession(f"{host}: AUTH was answered with {reply}", advice=advice)

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from newsletter.providers.smtp_session import Server, Session
+from newsletter.providers.smtp_opening import Server, open_session
+from newsletter.providers.smtp_session import Session
 
 # Servers wait five minutes for the next command (RFC 5321 section 4.5.3.2.7), many of them less.
 IDLE_S = 30.0
@@ -58,7 +59,7 @@ class Sessions:
                 session.ends_at_s = ends_at_s
                 return session
             session.close()
-        return Session(
+        return open_session(
             self._server, tls=self._tls, ends_at_s=ends_at_s, monotonic_s=self._monotonic_s
         )
 

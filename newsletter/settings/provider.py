@@ -38,6 +38,8 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
             "bounce_address",
             "bounces",
             "bounces_password",
+            "dkim_selector",
+            "dkim_key",
         }
     ),
 }
@@ -74,6 +76,8 @@ class ProviderSettings(Section):
     )
     bounces: str | None = Field(default=None, min_length=1)
     bounces_password: str | None = None
+    dkim_selector: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62})$")
+    dkim_key: str | None = None
     rate: float | None = Field(default=None, gt=0)
 
     @property

@@ -25,7 +25,7 @@ from newsletter.model.delivery import Provider
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.outbox import OutboxProvider
 from newsletter.providers.smtp import SmtpProvider
-from newsletter.providers.smtp_session import Server
+from newsletter.providers.smtp_opening import Server
 
 FLAVOURS: Mapping[str, type[FakeProvider]] = {
     "resend": FakeResend,

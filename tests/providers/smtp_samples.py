@@ -14,7 +14,7 @@ from smtp_server import Break, Script, SmtpServer
 
 from newsletter.model.delivery import BatchResult
 from newsletter.providers.smtp import SmtpProvider
-from newsletter.providers.smtp_session import Server
+from newsletter.providers.smtp_opening import Server
 
 # Of a server that takes one command after the other.
 LOCKSTEP = ("8BITMIME", "SIZE 10240000")

@@ -21,7 +21,7 @@ from newsletter.maildir import unread_mails
 from newsletter.model.event import EventKind
 from newsletter.providers.return_path import ReturnPaths
 from newsletter.providers.smtp import SmtpProvider
-from newsletter.providers.smtp_session import Server
+from newsletter.providers.smtp_opening import Server
 from subscribers.tokens import KeyRing
 
 PATHS = ReturnPaths(f"bounces@{DOMAIN}", KeyRing(b"the secret of a site").words)

@@ -5,11 +5,20 @@ it proves.
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import time
 
+import dkim
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from issue_samples import NONCE, make_mail
 from provider_samples import (
     ACCEPTED,
@@ -22,6 +31,7 @@ from provider_samples import (
 from smtp_samples import LOCKSTEP, answers, nth_message, sending, sent, to
 from smtp_server import Script, SmtpServer
 
+from newsletter.mail.dkim import read_key
 from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.mail import Sender
 
@@ -190,3 +200,16 @@ def test_a_name_in_any_script_arrives_as_it_was():
     message = email.message_from_bytes(server.taken[0].raw, policy=email.policy.default)
     assert message["From"].addresses[0].display_name == "Éditions 新聞"
     assert message["To"].addresses[0].display_name == "Zoë “Z” Łuczak"
+
+
+def test_a_signed_mail_is_believed_by_others():
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    key = read_key(pem, selector="s1", place="dkim_key")
+    public = made.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+    with SmtpServer() as server, sending(server, dkim=key) as provider:
+        provider.send(make_mail(), make_readers(2), "k")
+    assert len(server.taken) == 2
+    for one in server.taken:
+        assert dkim.verify(one.raw, dnsfunc=lambda name, timeout=5: record)

@@ -17,9 +17,10 @@ from issue_samples import make_mail
 from provider_samples import ACCEPTED, NOW, WAIT, kinds, make_readers
 from smtp_server import EXTENSIONS, Break, SmtpServer
 
+from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult
 from newsletter.providers.smtp import SmtpProvider
-from newsletter.providers.smtp_session import Server
+from newsletter.providers.smtp_opening import Server
 
 PEOPLE = {"désk": "pässword"}
 
@@ -95,7 +96,7 @@ def test_words_slipped_in_before_tls_are_not_taken_for_the_server_s(
     )
     result = sent(server, trusting, security="starttls")
     assert [one.reason for one in result.receipts] == [
-        "relay: localhost spoke between STARTTLS and TLS"
+        "relay: localhost: the server spoke between STARTTLS and TLS"
     ] * 2
 
 
@@ -164,3 +165,29 @@ def test_a_server_that_is_not_there_took_nothing(host: str):
         with provider_at(port, host=host) as provider:
             result = provider.send(make_mail(), make_readers(2), "k")
     assert (kinds(result.receipts), result.pause) == ([WAIT, WAIT], None)
+
+
+def test_it_can_be_looked_at_without_handing_over_a_mail(
+    served: ssl.SSLContext, trusting: ssl.SSLContext
+):
+    server = SmtpServer(tls=served, people=PEOPLE)
+    at = {"security": "starttls", "username": "désk", "password": "pässword"}
+    with server, provider_at(server.port, trusting, **at) as provider:
+        assert provider.examine() == (
+            "it answers over TLSv1.3, takes messages of 10,240,000 bytes, commands in groups"
+        )
+    assert not any(command.startswith("MAIL") for command in server.commands)
+
+
+def test_looking_at_it_says_what_is_wrong():
+    server = SmtpServer(people=PEOPLE)
+    with (
+        server,
+        provider_at(server.port, username="désk", password="wrong") as provider,
+        pytest.raises(SettingsError) as refused,
+    ):
+        provider.examine()
+    assert str(refused.value) == (
+        "[provider.relay] localhost: AUTH was answered with 535 5.7.8 wrong name or password: "
+        "check username and password"
+    )
