@@ -51,6 +51,7 @@ def examine(app: App) -> list[Check]:
         "hand-over": _hand_over,
         "provider": _provider,
         "webhooks": _webhooks,
+        "bounces": _bounces,
         "sender": _sender,
         "base_url": _base_url,
         "postal_address": _postal_address,
@@ -134,6 +135,23 @@ def _webhooks(app: App) -> str:
             )
     told = [f"{name}: {app.links.hook(name)}" for name in app.settings.heard_providers]
     return "; ".join(told) or "no provider is set up that has any"
+
+
+def _bounces(app: App) -> str:
+    """
+    Where the bounces go of providers that send them by mail, and who reads them.
+    """
+    told = []
+    for name, own in app.settings.provider.items():
+        if own.kind == "smtp" and not own.bounce_address:
+            raise NewsletterError(
+                f"[provider.{name}] bounce_address is missing, so bounces go to the sender, "
+                "unheard: name an address whose mails `bounces` or `newsletter bounces read` reads"
+            )
+        if own.bounce_address:
+            reads = f"read from {own.bounces}" if own.bounces else "`newsletter bounces read` reads"
+            told.append(f"{name}: to {own.bounce_address}, {reads}")
+    return "; ".join(told) or "no provider is set up that sends them by mail"
 
 
 def _sender(app: App) -> str:

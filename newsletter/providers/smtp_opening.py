@@ -135,9 +135,12 @@ def _told(server: Server) -> Iterator[None]:
         raise NoSession(f"{host}: no TLS ({error.reason})", advice="check port and security") from (
             error
         )
-    # A label of more than 63 characters is a UnicodeError from Python's idna codec.
-    except (OSError, UnicodeError) as error:
-        raise NoSession(f"{host} port {server.port}: {error}") from error
+    except UnicodeError as error:
+        # A label of more than 63 characters, by Python's idna codec.
+        raise NoSession(f"{host} is no name of a server", advice="check host") from error
+    except OSError as error:
+        told = error.strerror or str(error)
+        raise NoSession(f"{host} port {server.port}: {told}") from error
 
 
 def _in_64(raw: bytes) -> str:

@@ -118,3 +118,24 @@ def test_a_folder_that_is_no_maildir_says_what_one_is(office: Path, cli: Cli):
 def test_without_a_bounce_address_nothing_is_read(cli: Cli):
     ran = cli("bounces", "read", "x.eml")
     assert (ran.status, "no provider has a bounce_address" in ran.err) == (1, True)
+
+
+def checks_of(cli: Cli) -> dict[str, tuple[bool, str]]:
+    checks = json.loads(cli("doctor", "--json").out)["checks"]
+    return {one["name"]: (one["ok"], one["detail"]) for one in checks}
+
+
+@pytest.mark.usefixtures("relay")
+def test_doctor_reaches_the_server_and_says_where_bounces_are_read(office: Path, cli: Cli):
+    checks = checks_of(cli)
+    assert checks["provider"] == (
+        True,
+        "relay, up to 25 recipients a call; it answers in clear, takes messages of 10,240,000 "
+        "bytes, commands in groups",
+    )
+    assert checks["bounces"] == (True, "relay: to bounces@example.org, read from returned")
+    settings = office / "newsletter.toml"
+    settings.write_text(settings.read_text().replace("bounce_address", "# bounce_address"))
+    is_ok, detail = checks_of(cli)["bounces"]
+    assert not is_ok
+    assert detail.startswith("[provider.relay] bounce_address is missing")

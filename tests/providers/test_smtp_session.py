@@ -157,7 +157,15 @@ def test_a_port_that_speaks_no_tls_says_what_to_check():
     assert result.pause.startswith("relay: check port and security")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid", "a" * 70 + ".invalid"])
+def test_a_name_no_server_can_have_pauses_the_issue():
+    with provider_at(25, host="a" * 70 + ".invalid") as provider:
+        result = provider.send(make_mail(), make_readers(2), "k")
+    assert kinds(result.receipts) == [WAIT, WAIT]
+    assert result.pause is not None
+    assert result.pause.startswith("relay: check host, then resume")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
 def test_a_server_that_is_not_there_took_nothing(host: str):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
