@@ -14,6 +14,7 @@ import functools
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.dkim import DkimKey, read_key
@@ -129,7 +130,7 @@ class SmtpProvider:
         result = self._hand_over(ready) if ready else BatchResult(receipts=())
         answered = iter(result.receipts)
         receipts = tuple(one if isinstance(one, Receipt) else next(answered) for one in letters)
-        return BatchResult(receipts=receipts, pause=result.pause)
+        return replace(result, receipts=receipts)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """

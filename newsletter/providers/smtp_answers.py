@@ -8,10 +8,12 @@ everybody. So a refusal for policy is the reader's only where somebody else of t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.providers.meanings import Meaning, pause_for
+from newsletter.model.pace import RateWord
+from newsletter.providers.meanings import SHORT_REST_S, Meaning, pause_for
 from newsletter.providers.smtp_replies import Ending, NoSession, NotSaid, Said, Stage
 from newsletter.providers.smtp_status import Blame, blame_for
 
@@ -21,6 +23,8 @@ ADVICE = {
     Blame.SIZE: "the mail is too large for this server: cancel and shorten the issue",
     Blame.POLICY: "the server refuses everybody: see what it says",
 }
+_PACE = re.compile(r"\brate\b|throttl|too (many|fast)", re.IGNORECASE)
+_TOO_FAST = RateWord(rest_s=SHORT_REST_S, is_throttled=True)
 # "Authentication required" (RFC 4954 section 6).
 _NO_LOGIN = 530
 # Of a recipient it means their mailbox, of a message its size (RFC 5321 section 4.2.2).
@@ -46,7 +50,18 @@ def read_endings(endings: Sequence[Ending], *, name: str) -> BatchResult:
             _receipt(one, blame, name=name, is_of_all=blame in of_all) for one, blame in pairs
         ),
         pause=next(iter(pauses), None),
+        rate=_TOO_FAST if any(_is_too_fast(one) for one in endings) else None,
     )
+
+
+def _is_too_fast(ending: Ending) -> bool:
+    """
+    Whether a refusal for now is about the pace. No code says so: Amazon's is 454, Google's 421 and
+    450, and the words are what they have in common.
+    """
+    if isinstance(ending, NotSaid) or ending.reply.code // 100 != 4:
+        return False
+    return _PACE.search(str(ending.reply)) is not None
 
 
 def read_no_session(problem: NoSession, count: int, *, name: str) -> BatchResult:

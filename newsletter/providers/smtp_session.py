@@ -11,6 +11,7 @@ import re
 import select
 import socket
 import ssl
+import struct
 import sys
 import time
 from collections import deque
@@ -24,6 +25,7 @@ _MOST_LINES = 100
 # A TLS record's content (RFC 8446 section 5.1): of a write that breaks, no more than this is
 # unknown.
 _RECORD = 16_384
+_SLACK_S = 0.25
 _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 
 
@@ -48,7 +50,10 @@ class Session:
         self.is_dirty = False
         # Nothing more goes over it.
         self.is_over = False
+        # The system keeps the time: with a timeout of Python's own each call would be two.
+        sock.settimeout(None)
         self._sock = sock
+        self._limit_s = 0.0
         self._monotonic_s = monotonic_s
         self._queue: deque[bytes] = deque()
         self._read = bytearray()
@@ -162,7 +167,7 @@ class Session:
         while sent < len(data):
             piece = view[sent : sent + _RECORD] if is_tls else view[sent:]
             try:
-                self._sock.settimeout(self._left_s())
+                self._keep_time()
                 sent += self._sock.send(piece)
             except OSError as error:
                 # A TLS record that broke may have gone; a plain send that failed sent nothing.
@@ -191,13 +196,31 @@ class Session:
 
     def _fill(self) -> None:
         try:
-            self._sock.settimeout(self._left_s())
+            self._keep_time()
             read = self._sock.recv(_LONGEST_LINE)
         except OSError as error:
             raise Lost(_told(error), left=sys.maxsize) from error
         if not read:
             raise Lost("the server closed the connection", left=sys.maxsize)
         self._read += read
+
+    def _keep_time(self) -> None:
+        """
+        Has no read or write last longer than the time left, in clear give or take a quarter of a
+        second.
+        """
+        left_s = self._left_s()
+        if isinstance(self._sock, ssl.SSLSocket):
+            # There ssl asks the system again and again.
+            self._sock.settimeout(left_s)
+            return
+        if left_s <= self._limit_s <= left_s + _SLACK_S:
+            return
+        self._limit_s = left_s
+        seconds, rest_s = divmod(left_s, 1.0)
+        limit = struct.pack("ll", int(seconds), max(1, int(rest_s * 1_000_000)))
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._sock.setsockopt(socket.SOL_SOCKET, option, limit)
 
     def _left_s(self) -> float:
         left_s = self.ends_at_s - self._monotonic_s()
@@ -219,4 +242,6 @@ def _own_name(sock: socket.socket) -> str:
 
 
 def _told(error: OSError) -> str:
-    return str(error) or type(error).__name__
+    if isinstance(error, BlockingIOError | TimeoutError):
+        return "the deadline passed"
+    return error.strerror or str(error) or type(error).__name__

@@ -143,6 +143,22 @@ def test_who_is_refused_for_now_waits_alone(reply: str):
     assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
 
 
+@pytest.mark.parametrize(
+    ("reply", "is_throttled"),
+    [
+        ("454 Throttling failure: Maximum sending rate exceeded.", True),
+        ("450 4.2.1 is receiving mail at a rate that prevents delivery", True),
+        ("421 4.7.0 Too many messages in this session", True),
+        ("451 4.3.0 try later, a generator failed", False),
+        ("550 5.7.1 too many complaints", False),
+    ],
+)
+def test_a_server_that_is_sent_to_too_fast_slows_everybody(reply: str, is_throttled: bool):
+    result, _ = sent(to(2, reply))
+    assert result.receipts[0].kind is ACCEPTED
+    assert (result.rate is not None) is is_throttled
+
+
 def test_a_relay_that_refuses_everybody_costs_nobody():
     result, server = sent(answers(RCPT="554 5.7.1 Relay access denied"))
     assert kinds(result.receipts) == [WAIT] * 3

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from flavours import read_eml
 from issue_samples import make_mail
-from provider_samples import ACCEPTED, NOW, WAIT, kinds, make_readers
+from provider_samples import ACCEPTED, NOW, UNCERTAIN, WAIT, kinds, make_readers
 from smtp_server import EXTENSIONS, Break, SmtpServer
 
 from newsletter.errors import SettingsError
@@ -27,8 +27,11 @@ PEOPLE = {"désk": "pässword"}
 
 @contextmanager
 def provider_at(port: int, tls: ssl.SSLContext | None = None, **at: Any) -> Iterator[SmtpProvider]:
+    deadline_s = at.pop("deadline_s", 5.0)
     server = Server(**({"host": "localhost", "port": port, "security": "none"} | at))
-    provider = SmtpProvider("relay", server=server, tls=tls, deadline_s=5.0, clock=lambda: NOW)
+    provider = SmtpProvider(
+        "relay", server=server, tls=tls, deadline_s=deadline_s, clock=lambda: NOW
+    )
     try:
         yield provider
     finally:
@@ -58,6 +61,28 @@ def test_a_large_mail_goes_over_tls_whole(served: ssl.SSLContext, trusting: ssl.
         result = provider.send(make_mail(html=html), make_readers(2), "k")
     assert kinds(result.receipts) == [ACCEPTED, ACCEPTED]
     assert [read_eml(one.raw).html for one in server.taken] == [html, html]
+
+
+def test_one_session_over_tls_carries_call_after_call(
+    served: ssl.SSLContext, trusting: ssl.SSLContext
+):
+    server = SmtpServer(tls=served)
+    with server, provider_at(server.port, trusting, security="starttls") as provider:
+        for _ in range(3):
+            provider.send(make_mail(), make_readers(2), "k")
+    assert (server.connections, len(server.taken)) == (1, 6)
+
+
+def test_a_reply_over_tls_that_does_not_come_in_time_is_doubt(
+    served: ssl.SSLContext, trusting: ssl.SSLContext
+):
+    late = Break(is_taken=True, delay_s=1.5)
+    server = SmtpServer(tls=served, script=lambda command: late if command == "." else None)
+    told = {"security": "starttls", "deadline_s": 0.7}
+    with server, provider_at(server.port, trusting, **told) as provider:
+        result = provider.send(make_mail(), make_readers(2), "k")
+    assert kinds(result.receipts) == [UNCERTAIN, WAIT]
+    assert result.receipts[0].reason == "relay: the deadline passed"
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
