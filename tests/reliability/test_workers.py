@@ -97,13 +97,15 @@ def test_connections_cut_at_random_stop_no_worker_and_cost_nobody(
     theatre: Theatre, isolation: str
 ) -> None:
     name = f"cut-{isolation.replace(' ', '-')}"
-    with crew_for(theatre, name, readers=3_000, delay_s=0.2, workers=2) as crew:
+    with crew_for(theatre, name, readers=6_000, delay_s=0.3, workers=2) as crew:
         engine = sa.create_engine(crew.play.url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             database = engine.url.database
             connection.exec_driver_sql(
                 f"ALTER DATABASE {database} SET default_transaction_isolation = '{isolation}'"
             )
+        # One that finds no database at its start refuses, and whoever started it tries again.
+        crew.wait_until_ready()
         ends_s = time.monotonic() + 60
         while open_batches(engine) and time.monotonic() < ends_s:
             with engine.connect() as connection:
