@@ -27,6 +27,7 @@ from newsletter.model.source import SourceSettings
 from newsletter.pacing import Backoff
 from newsletter.providers.account import Account
 from newsletter.providers.lanes import Lanes as HttpLanes
+from newsletter.providers.mailgun import open_mailgun
 from newsletter.providers.outbox import open_outbox
 from newsletter.providers.postmark import open_postmark
 from newsletter.providers.resend import open_resend
@@ -56,6 +57,7 @@ PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
     "resend": open_resend,
     "postmark": open_postmark,
     "ses": open_ses,
+    "mailgun": open_mailgun,
     "smtp": open_smtp,
 }
 

@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from newsletter.errors import MergeError
 from newsletter.mail.merge import compile_mail
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.mail import Mail, Message, Recipient
+
+# What of each reader's goes into a call.
+T = TypeVar("T")
 
 
 def copies_of(mail: Mail, recipients: Sequence[Recipient]) -> list[Message | Receipt]:
@@ -38,13 +42,13 @@ def refusal(error: Exception) -> Receipt:
 
 
 def hand_over_ready(
-    items: Sequence[bytes | Receipt], hand_over: Callable[[Sequence[bytes]], BatchResult]
+    items: Sequence[T | Receipt], hand_over: Callable[[Sequence[T]], BatchResult]
 ) -> BatchResult:
     """
     What became of all *items*, in order: those that are ready go in one call of *hand_over*,
     those that could not be made have their receipt already.
     """
-    ready = [item for item in items if isinstance(item, bytes)]
+    ready = [item for item in items if not isinstance(item, Receipt)]
     result = hand_over(ready) if ready else BatchResult(receipts=())
     answered = iter(result.receipts)
     receipts = tuple(item if isinstance(item, Receipt) else next(answered) for item in items)

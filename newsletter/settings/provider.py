@@ -28,6 +28,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
             "configuration_set",
         }
     ),
+    "mailgun": frozenset({"base_url", "api_key", "domain", "region"}),
     "smtp": frozenset(
         {
             "host",
@@ -54,12 +55,13 @@ class ProviderSettings(Section):
     of Amazon SES, `host` and what follows those of an SMTP server.
     """
 
-    kind: Literal["outbox", "resend", "postmark", "ses", "smtp"]
+    kind: Literal["outbox", "resend", "postmark", "ses", "mailgun", "smtp"]
     base_url: str | None = None
     api_key: str | None = None
     stream: str | None = Field(default=None, min_length=1)
     folder: Path | None = None
     webhook_secret: str | None = None
+    domain: str | None = None
     region: str | None = None
     access_key_id: str | None = None
     secret_access_key: str | None = None

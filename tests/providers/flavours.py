@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fake_mailgun import FakeMailgun
 from fake_postmark import FakePostmark
 from fake_provider import Arrived, FakeProvider
 from fake_resend import FakeResend
@@ -31,6 +32,7 @@ FLAVOURS: Mapping[str, type[FakeProvider]] = {
     "resend": FakeResend,
     "postmark": FakePostmark,
     "ses": FakeSes,
+    "mailgun": FakeMailgun,
 }
 KINDS = ("outbox", "smtp", *FLAVOURS)
 

@@ -94,6 +94,30 @@ def wrong_in(request: Received, spec: Path, path: str) -> list[str]:
     return wrong
 
 
+def wrong_in_form(form: Sequence[tuple[str, str]], spec: Path, path: str) -> list[str]:
+    """
+    What the fields of *form* have, or lack, that the operation at *path* has not. A field that may
+    come more than once is described as an array; one that begins with `h:` or `v:` is described by
+    an example.
+    """
+    described = _described(spec)
+    content = described["paths"][path]["post"]["requestBody"]["content"]
+    schema = _resolved(described, content["multipart/form-data"]["schema"])
+    known = schema["properties"]
+    names = {name for name, _ in form}
+    wrong = [f"no {name}" for name in schema["required"] if name not in names]
+    for name in sorted(names):
+        values = [value for other, value in form if other == name]
+        field = known.get(name)
+        if field is None and not name.startswith(("h:", "v:")):
+            wrong.append(f"{name} is not described")
+        elif field is not None and field["type"] != "array" and len(values) > 1:
+            wrong.append(f"{name} stands there {len(values)} times")
+        elif field is not None and not set(values) <= set(field.get("enum", values)):
+            wrong.append(f"{name} is {values}")
+    return wrong
+
+
 def _wrong_parameters(request: Received, told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     asked = parse_qs(urlsplit(request.path).query)
     known = {each["name"] for each in told if each["in"] == "query"}

@@ -1,0 +1,120 @@
+"""
+Mailgun's log of events, asked what became of a call
+(https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/events). `mailgun` holds
+the account.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlencode
+
+from newsletter.model.delivery import Attempt
+from newsletter.providers.labels import label
+from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.mailgun_answers import Logged, Page, read_page
+
+# It keeps events for three days at least, and what is not found later may have been taken.
+KEPT = dt.timedelta(days=2)
+BEFORE, AFTER = dt.timedelta(minutes=5), dt.timedelta(minutes=15)
+# 300 is the most a page may have; a full call has four pages, and some come twice.
+PAGE = 300
+MOST_PAGES = 12
+TAGS = 1_000
+
+
+class Asking(Protocol):
+    """
+    What is needed of `lanes.Lanes`.
+    """
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
+    ) -> Answer | NoAnswer: ...
+
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
+
+
+def tag_of(batch: str) -> str:
+    """
+    One of a thousand tags for the label *batch*, for a domain may have a limited number: with the
+    time it leaves few calls beside the one that is looked for.
+    """
+    return f"batch-{int(hashlib.sha256(batch.encode()).hexdigest(), 16) % TAGS}"
+
+
+@dataclass(frozen=True)
+class Log:
+    """
+    The log of the domain at *url*, where one page may take *deadline_s*.
+    """
+
+    lanes: Asking
+    url: str
+    headers: Mapping[str, str]
+    deadline_s: float
+
+    def found(self, attempt: Attempt, *, now: dt.datetime) -> frozenset[str] | str:
+        """
+        The deliveries of *attempt* that the log names, all of them; text is why that cannot be
+        told.
+        """
+        if now - attempt.handed_at > KEPT:
+            return "handed over too long ago to be asked about"
+        batch = label(attempt.key)
+        tagged = self._entries(self._search(attempt, tags=tag_of(batch)))
+        if tagged is None:
+            return "its log does not say who got it"
+        # By the tag nobody, which proves nothing where tags are lost: a look without it tells.
+        return _of(batch, tagged) or self._without_tag(attempt, batch)
+
+    def _without_tag(self, attempt: Attempt, batch: str) -> frozenset[str] | str:
+        page = self._page(self._search(attempt))
+        if page is None:
+            return "its log does not say who got it"
+        ours = [entry for entry in page.entries if entry.batch]
+        are_tagged = all(tag_of(entry.batch) in entry.tags for entry in ours)
+        if len(page.entries) >= PAGE and not (ours and are_tagged):
+            return "it keeps no tags to find a call by: see the tag limit of the domain"
+        return _of(batch, ours)
+
+    def _entries(self, url: str) -> Sequence[Logged] | None:
+        """
+        The entries of the page at *url* and of all that follow it; None where they break off.
+        """
+        entries: list[Logged] = []
+        for _ in range(MOST_PAGES):
+            page = self._page(url)
+            if page is None:
+                return None
+            entries += page.entries
+            if len(page.entries) < PAGE:
+                return entries
+            url = page.next_url
+        return None
+
+    def _page(self, url: str) -> Page | None:
+        # What an answer names is followed no further than its own domain's log.
+        if not url.startswith(f"{self.url}/events"):
+            return None
+        answer = self.lanes.get(url, self.headers, self.deadline_s)
+        return None if isinstance(answer, NoAnswer) else read_page(answer)
+
+    def _search(self, attempt: Attempt, **filters: str) -> str:
+        asked = {
+            "begin": f"{(attempt.handed_at - BEFORE).timestamp():.0f}",
+            "end": f"{(attempt.handed_at + AFTER).timestamp():.0f}",
+            "limit": PAGE,
+            # Who is on its own lists of the suppressed may have no other.
+            "event": "accepted OR rejected OR failed",
+            **filters,
+        }
+        return f"{self.url}/events?{urlencode(asked)}"
+
+
+def _of(batch: str, entries: Sequence[Logged]) -> frozenset[str]:
+    return frozenset(entry.delivery for entry in entries if entry.batch == batch)

@@ -1,0 +1,275 @@
+"""
+What one call to Mailgun says, what its answers mean where they are its own, and what its log
+proves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_mailgun import DOMAIN, FakeMailgun, mailgun_at, read_form
+from fake_provider import reply_of
+from faults import DROPPED, Fault
+from http_server import Answer
+from issue_samples import NONCE, make_mail
+from provider_samples import (
+    ACCEPTED,
+    NOW,
+    REJECTED,
+    UNCERTAIN,
+    WAIT,
+    kinds,
+    make_reader,
+    make_readers,
+)
+
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import (
+    Attempt,
+    Capabilities,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+    batch_size,
+)
+from newsletter.model.mail import MergeField, Sender
+from newsletter.providers.lanes import Lanes
+from newsletter.providers.mailgun import MailgunProvider
+from newsletter.providers.mailgun_log import tag_of
+
+URL = "https://news.example.org/u/T0K3N?a=1&b=2"
+
+
+@pytest.fixture
+def fake(specs: Path | None) -> Iterator[FakeMailgun]:
+    with FakeMailgun.running(specs) as fake:
+        yield fake
+
+
+@pytest.fixture
+def mailgun(fake: FakeMailgun, lanes: Lanes) -> MailgunProvider:
+    return fake.opened(lanes)
+
+
+def attempt(count: int, *, key: str = "abc-i12-b1-1", handed_at: dt.datetime = NOW) -> Attempt:
+    return Attempt(key=key, handed_at=handed_at, recipients=tuple(make_readers(count)))
+
+
+def test_it_says_what_it_can(mailgun: MailgunProvider):
+    assert mailgun.capabilities == Capabilities(
+        max_recipients=1_000,
+        max_bytes=25_000_000,
+        shares_content=True,
+        look_up=LookUp.EVENTS,
+        look_up_lag=dt.timedelta(minutes=35),
+    )
+    assert batch_size(mailgun.capabilities, 60_000) == 1_000
+
+
+def test_a_call_carries_the_content_once_and_each_reader_s_values(
+    fake: FakeMailgun, mailgun: MailgunProvider
+):
+    mail = make_mail(sender=Sender("Küste", "news@example.org"), reply_to="desk@example.org")
+    result = mailgun.send(mail, [make_reader(1)], "abc-i12-b1-1")
+    assert result.receipts == (Receipt(kind=ACCEPTED, provider_id=f"<1@{DOMAIN}>"),)
+    *fields, (last, variables) = read_form(fake.calls[0])
+    at = f"%recipient.n{NONCE}"
+    assert fields == [
+        ("from", "=?utf-8?b?S8O8c3Rl?= <news@example.org>"),
+        ("h:Reply-To", "desk@example.org"),
+        ("to", "reader1@example.com"),
+        ("subject", f"{at}s%"),
+        ("html", f'<p>Dear {at}h0%, <a href="{at}a1%">leave</a></p>'),
+        ("text", f"Dear {at}t0%\n{at}t1%\n"),
+        ("h:List-Unsubscribe", f"{at}x0%"),
+        ("v:issue", f"{at}i%"),
+        ("v:batch", "abc-i12-b1-1"),
+        ("v:delivery", f"{at}d%"),
+        ("o:tag", tag_of("abc-i12-b1-1")),
+        ("o:tracking", "no"),
+        ("o:suppress-headers", "X-Mailgun-Variables"),
+    ]
+    own = json.loads(variables)["reader1@example.com"]
+    assert last == "recipient-variables"
+    assert {name.removeprefix(f"n{NONCE}"): value for name, value in own.items()} == {
+        "s": "For Reader1",
+        "h0": "Reader1",
+        "a1": URL.replace("&", "&amp;"),
+        "t0": "Reader1",
+        "t1": URL,
+        "x0": f"<{URL}>",
+        "i": "i12",
+        "d": "i12-d1_abc",
+    }
+
+
+def test_the_same_call_has_the_same_bytes(fake: FakeMailgun, mailgun: MailgunProvider):
+    for _ in range(2):
+        mailgun.send(make_mail(), make_readers(3), "k")
+    assert len({call.body for call in fake.calls}) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "%recipient% %recipient.s% %Recipient.email%",
+        "%unsubscribe_url% %tag_unsubscribe_url% %mailing_list_unsubscribe_url%",
+        f"%recipient.n{NONCE[:6]}s%",
+    ],
+)
+def test_its_own_words_in_a_text_arrive_as_words(
+    fake: FakeMailgun, mailgun: MailgunProvider, words: str
+):
+    html = f"<p>{words} NL{NONCE}0X{words.strip('%')}</p>"
+    mailgun.send(make_mail(html=html, text=words), make_readers(1), "k")
+    (found,) = fake.arrived()
+    assert (found.html, found.text) == (html.replace(f"NL{NONCE}0X", "Reader1"), words)
+    assert words.split()[0] not in dict(read_form(fake.calls[0]))["html"]
+
+
+def test_an_address_that_is_none_is_looked_for_in_halves(
+    fake: FakeMailgun, mailgun: MailgunProvider
+):
+    fake.refused = {"reader2@example.com"}
+    assert mailgun.send(make_mail(), make_readers(2), "k").halve
+    alone = mailgun.send(make_mail(), [make_reader(2)], "k")
+    assert (kinds(alone.receipts), alone.pause) == ([REJECTED], None)
+
+
+def test_a_refusal_that_is_nobody_s_own_pauses_the_issue(
+    fake: FakeMailgun, mailgun: MailgunProvider
+):
+    fake.faults = [Fault(answer=reply_of({"message": "from parameter is missing"}, status=400))]
+    result = mailgun.send(make_mail(), make_readers(1), "k")
+    assert kinds(result.receipts) == [WAIT]
+    assert result.pause == (
+        "bulk: check the sender and the content, then resume the issue "
+        "(HTTP 400: from parameter is missing)"
+    )
+
+
+def test_an_account_that_may_not_send_so_many_sends_fewer(
+    fake: FakeMailgun, mailgun: MailgunProvider
+):
+    words = "Your account is not allowed to send large batches yet."
+    fake.faults = [Fault(answer=reply_of({"message": words}, status=403))]
+    assert mailgun.send(make_mail(), make_readers(4), "k").halve
+
+
+def test_the_root_of_its_api_is_no_acceptance(fake: FakeMailgun, mailgun: MailgunProvider):
+    fake.faults = [Fault(answer=Answer(status=200, body=b'"Mailgun Magnificent API"'))]
+    result = mailgun.send(make_mail(), make_readers(2), "k")
+    assert kinds(result.receipts) == [WAIT] * 2
+    assert result.pause is not None
+    assert result.pause.startswith("bulk: check domain, region and base_url")
+
+
+@pytest.mark.parametrize(
+    ("when", "rest_s", "pauses"),
+    [
+        ("120 seconds", 120.0, False),
+        ("Wed, 04 Mar 2026 12:10:00 GMT", 600.0, False),
+        ("Thu, 05 Mar 2026 12:00:00 GMT", 24 * 3600.0, True),
+    ],
+)
+def test_its_words_say_when_to_come_again(
+    fake: FakeMailgun, mailgun: MailgunProvider, when: str, rest_s: float, pauses: bool
+):
+    words = f"Domain {DOMAIN} is not allowed to send: limit exceeded, try again after {when}"
+    fake.faults = [Fault(answer=reply_of({"message": words}, status=429))]
+    result = mailgun.send(make_mail(), make_readers(2), "k")
+    assert [receipt.retry_after_s for receipt in result.receipts] == [rest_s] * 2
+    assert (result.pause is not None) is pauses
+    assert (result.rate and result.rate.rest_s) == (None if pauses else rest_s)
+
+
+def test_readers_without_a_value_are_left_out_and_keep_their_place(
+    fake: FakeMailgun, mailgun: MailgunProvider
+):
+    mail = make_mail(fields=(MergeField("first_name"), MergeField("unsubscribe_url")))
+    readers = [make_reader(1, values={}), make_reader(2), make_reader(3, email="zoë@example.com")]
+    result = mailgun.send(mail, readers, "k")
+    assert kinds(result.receipts) == [REJECTED, ACCEPTED, REJECTED]
+    assert [found.to for found in fake.arrived()] == ["reader2@example.com"]
+
+
+def test_a_full_call_is_found_over_several_pages(fake: FakeMailgun, lanes: Lanes):
+    mailgun, asked = fake.opened(lanes, deadline_s=120.0), attempt(1_000)
+    mailgun.send(make_mail(), asked.recipients, asked.key)
+    assert kinds(mailgun.look_up(asked).receipts) == [ACCEPTED] * 1_000
+    assert len(fake.calls) == 5
+
+
+def test_a_call_that_never_came_is_proved_so(fake: FakeMailgun, mailgun: MailgunProvider):
+    mailgun.send(make_mail(), make_readers(2), "abc-i12-b2-1")
+    assert kinds(mailgun.look_up(attempt(2)).receipts) == [WAIT] * 2
+
+
+def test_whom_the_log_leaves_out_beside_others_stays_in_doubt(
+    fake: FakeMailgun, mailgun: MailgunProvider
+):
+    mailgun.send(make_mail(), make_readers(2), "abc-i12-b1-1")
+    assert kinds(mailgun.look_up(attempt(3)).receipts) == [ACCEPTED, ACCEPTED, UNCERTAIN]
+
+
+def test_a_log_that_lost_the_tag_is_read_without_it(fake: FakeMailgun, mailgun: MailgunProvider):
+    fake.keeps_tags = False
+    mailgun.send(make_mail(), make_readers(2), "abc-i12-b1-1")
+    assert kinds(mailgun.look_up(attempt(2)).receipts) == [ACCEPTED] * 2
+
+
+@pytest.mark.parametrize(
+    ("batch", "tags", "means"),
+    [
+        ("abc-i12-b2-1", [], UNCERTAIN),
+        ("abc-i12-b2-1", [tag_of("abc-i12-b2-1")], WAIT),
+        ("", ["sale"], UNCERTAIN),
+    ],
+)
+def test_finding_nobody_in_a_full_page_proves_something_where_tags_are_kept(
+    fake: FakeMailgun, mailgun: MailgunProvider, batch: str, tags: list[str], means: ReceiptKind
+):
+    ours = {"batch": batch, "delivery": "another"}
+    fake.others = [{"event": "accepted", "tags": tags, "user-variables": ours}] * 300
+    assert set(kinds(mailgun.look_up(attempt(2)).receipts)) == {means}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        DROPPED,
+        reply_of({"message": "Forbidden"}, status=401),
+        reply_of({}, status=500),
+        reply_of({"items": None}),
+        reply_of([]),
+        reply_of({"items": [{}] * 300, "paging": {"next": "https://elsewhere.example/events"}}),
+        reply_of({"items": [{}] * 300}),
+    ],
+)
+def test_a_log_that_is_not_plain_proves_nothing(
+    fake: FakeMailgun, mailgun: MailgunProvider, answer: Answer
+):
+    fake.faults = [Fault(answer=answer)]
+    assert kinds(mailgun.look_up(attempt(2)).receipts) == [UNCERTAIN] * 2
+
+
+def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailgun, mailgun: MailgunProvider):
+    asked = attempt(2, handed_at=NOW - dt.timedelta(days=3))
+    assert kinds(mailgun.look_up(asked).receipts) == [UNCERTAIN] * 2
+    assert fake.calls == []
+
+
+@pytest.mark.parametrize("domain", ["", "example", "mg.example.org/messages", "https://mg.example"])
+def test_a_domain_that_is_none_is_refused_before_anything_is_sent(lanes: Lanes, domain: str):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] domain must be a sending domain"):
+        mailgun_at("https://x.example", lanes, domain=domain)
+
+
+def test_a_lone_surrogate_costs_its_reader_alone(fake: FakeMailgun, mailgun: MailgunProvider):
+    bad = make_reader(1, values={"first_name": "\ud800"})
+    result = mailgun.send(make_mail(), [bad, make_reader(2)], "k")
+    assert kinds(result.receipts) == [REJECTED, ACCEPTED]
