@@ -28,6 +28,7 @@ from newsletter.pacing import Backoff
 from newsletter.providers.account import Account
 from newsletter.providers.lanes import Lanes as HttpLanes
 from newsletter.providers.mailgun import open_mailgun
+from newsletter.providers.mailjet import open_mailjet
 from newsletter.providers.outbox import open_outbox
 from newsletter.providers.postmark import open_postmark
 from newsletter.providers.resend import open_resend
@@ -58,6 +59,7 @@ PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
     "postmark": open_postmark,
     "ses": open_ses,
     "mailgun": open_mailgun,
+    "mailjet": open_mailjet,
     "smtp": open_smtp,
 }
 

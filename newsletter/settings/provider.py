@@ -18,6 +18,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     "outbox": frozenset({"folder"}),
     "resend": frozenset({"base_url", "api_key", "webhook_secret"}),
     "postmark": frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
+    "mailjet": frozenset({"base_url", "api_key", "api_secret"}),
     "ses": frozenset(
         {
             "base_url",
@@ -55,9 +56,10 @@ class ProviderSettings(Section):
     of Amazon SES, `host` and what follows those of an SMTP server.
     """
 
-    kind: Literal["outbox", "resend", "postmark", "ses", "mailgun", "smtp"]
+    kind: Literal["outbox", "resend", "postmark", "ses", "mailgun", "mailjet", "smtp"]
     base_url: str | None = None
     api_key: str | None = None
+    api_secret: str | None = None
     stream: str | None = Field(default=None, min_length=1)
     folder: Path | None = None
     webhook_secret: str | None = None
@@ -108,6 +110,7 @@ class ProviderSettings(Section):
 
     @field_validator(
         "api_key",
+        "api_secret",
         "webhook_secret",
         "access_key_id",
         "secret_access_key",

@@ -56,6 +56,8 @@ class FakeProvider(abc.ABC):
     spec_paths: ClassVar[Mapping[str, str]] = {}
     # Whether a call with one bad reader is taken without that one, or refused as a whole.
     takes_the_others: ClassVar[bool] = True
+    # The headers of ours that its messages cannot have, as it documents.
+    withheld: ClassVar[frozenset[str]] = frozenset()
     # What differs from `OUTCOMES` in test_outcomes.py, and is documented by the provider.
     outcomes: ClassVar[Mapping[str, Any]] = {}
 

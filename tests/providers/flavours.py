@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fake_mailgun import FakeMailgun
+from fake_mailjet import FakeMailjet
 from fake_postmark import FakePostmark
 from fake_provider import Arrived, FakeProvider
 from fake_resend import FakeResend
@@ -33,6 +34,7 @@ FLAVOURS: Mapping[str, type[FakeProvider]] = {
     "postmark": FakePostmark,
     "ses": FakeSes,
     "mailgun": FakeMailgun,
+    "mailjet": FakeMailjet,
 }
 KINDS = ("outbox", "smtp", *FLAVOURS)
 

@@ -134,7 +134,9 @@ def test_one_click_unsubscribing_arrives_as_it_was(carrier: Carrier):
     for found, url in zip(carrier.arrived(), urls, strict=True):
         assert found.headers["List-Unsubscribe"] == f"<{url}>"
         assert found.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert found.headers["List-Id"] == "Coast Brief <coast.news.example.org>"
+        is_withheld = carrier.fake is not None and "List-Id" in carrier.fake.withheld
+        written = None if is_withheld else "Coast Brief <coast.news.example.org>"
+        assert found.headers.get("List-Id") == written
 
 
 def test_answers_go_to_the_reply_address(carrier: Carrier):
