@@ -52,9 +52,15 @@ def keep(connection: sa.Connection, provider: str, raw: bytes, *, now: dt.dateti
     """
     Whether *raw* is new, and kept; the same bytes are kept once.
     """
-    kept = insert_into(connection, inbox).on_conflict_do_nothing(index_elements=[inbox.c.key])
+    # psycopg counts no rows of an insert that gives the new number back, as SQLAlchemy has it do.
+    kept = (
+        insert_into(connection, inbox)
+        .on_conflict_do_nothing(index_elements=[inbox.c.key])
+        .returning(inbox.c.id)
+    )
     row = {"provider": provider, "key": _key(provider, raw), "raw": raw}
-    return connection.execute(kept, row | {"received_at": now, "next_at": now}).rowcount == 1
+    found = connection.execute(kept, row | {"received_at": now, "next_at": now})
+    return found.first() is not None
 
 
 def _key(provider: str, raw: bytes) -> str:

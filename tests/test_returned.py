@@ -1,0 +1,81 @@
+"""
+Mails that came back, fetched by a process that serves: trouble with one box is told once and keeps
+nobody else waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from house import House
+
+from newsletter.errors import SourceError
+from newsletter.model.event import Event, EventKind
+from newsletter.providers.webhook import NoWebhooks
+from newsletter.returned import Returned, Taken
+from newsletter.store.heard import inbox
+
+REPORT = b"a report"
+
+
+class Ear(NoWebhooks):
+    """
+    Hears a report in every mail that is one.
+    """
+
+    def events(self, raw: bytes) -> list[Event]:
+        return [Event(kind=EventKind.BOUNCED_HARD, at=None)] if raw == REPORT else []
+
+
+class Boxes:
+    """
+    Two of them, of which one may be out of reach.
+    """
+
+    def __init__(self) -> None:
+        self.is_away = True
+        self.taken = 0
+
+    def near(self) -> Iterator[bytes]:
+        self.taken += 1
+        yield REPORT
+
+    def far(self) -> Iterator[bytes]:
+        if self.is_away:
+            raise SourceError("mail.example could not be reached")
+        yield b"a letter"
+
+
+@pytest.fixture
+def boxes() -> Boxes:
+    return Boxes()
+
+
+@pytest.fixture
+def returned(house: House, boxes: Boxes) -> Returned:
+    return Returned(
+        database=house.app.database,
+        hearing={"relay": Ear()},
+        boxes={"far": boxes.far, "relay": boxes.near},
+        clock=lambda: house.now,
+    )
+
+
+def test_a_box_out_of_reach_is_told_once_and_the_others_are_read(
+    returned: Returned, boxes: Boxes, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.ERROR)
+    for is_away in (True, True, False, True):
+        boxes.is_away = is_away
+        returned.fetch()
+    assert caplog.messages == ["bounces of far wait: mail.example could not be reached"] * 2
+    assert boxes.taken == 4
+
+
+def test_only_reports_are_kept_and_each_once(house: House, returned: Returned):
+    assert returned.take([REPORT, b"a letter", REPORT]) == Taken(read=3, new=1, known=1, other=1)
+    with house.app.database.read() as connection:
+        kept = connection.execute(inbox.select()).all()
+    assert [(row.provider, row.raw) for row in kept] == [("relay", REPORT)]
