@@ -3,7 +3,8 @@ Mailgun (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-mess
 up to 1,000 readers a call, the content once, with `%recipient.name%` where each reader's values go.
 It knows no key; `mailgun_log` finds in its log of events what became of a call.
 
-What its answers mean for us stands in the tables of `mailgun_answers`.
+What its answers mean for us stands in the tables of `mailgun_answers`, what its webhooks say in
+those of `mailgun_events`.
 """
 
 from __future__ import annotations
@@ -12,14 +13,11 @@ import base64
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
-
-import orjson
 
 from newsletter.errors import MergeError, SettingsError
-from newsletter.mail.headers import address_value, ascii_address, extra_value
+from newsletter.mail.headers import address_value, ascii_address
 from newsletter.mail.merge import compile_mail
-from newsletter.mail.shared import Language, SharedMail, share
+from newsletter.mail.shared import share
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -28,16 +26,18 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
+from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.form import multipart
-from newsletter.providers.labels import label, labels_of
+from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import NoAnswer
-from newsletter.providers.mailgun_answers import read_answer, with_words
-from newsletter.providers.mailgun_log import MOST_PAGES, Asking, Log, tag_of
+from newsletter.providers.mailgun_answers import read_answer, read_domain, with_words
+from newsletter.providers.mailgun_events import Tokens, is_signed, read_events
+from newsletter.providers.mailgun_fields import entry_of, fields_of, language, unfolded
+from newsletter.providers.mailgun_log import MOST_PAGES, Asking, Log
 from newsletter.providers.meanings import Meaning, for_all, with_rate
-from newsletter.providers.webhook import NoWebhooks
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.mailgun.net",
@@ -52,12 +52,6 @@ CAPABILITIES = Capabilities(
     # A page of the log is whole when it is half an hour old
     # (https://documentation.mailgun.com/docs/mailgun/user-manual/events/events#event-polling).
     look_up_lag=dt.timedelta(minutes=35),
-)
-# What begins its own words in a text, whatever it would make of them, and what would be read
-# together with a place beside it.
-_SPECIAL = re.compile(
-    r"%(?:recipient|[a-z_]{0,40}unsubscribe_)|%\Z|\A(?:recipient|[a-z_]{0,40}unsubscribe_)",
-    re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _SENDER = Meaning(ReceiptKind.WAIT, "check the sender")
@@ -80,23 +74,15 @@ def open_mailgun(account: Account) -> MailgunProvider:
         api_key=account.secret("api_key"),
         base_url=own.base_url or BASE_URLS[region],
         lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
         clock=account.clock,
     )
 
 
-class Entry(NamedTuple):
-    """
-    One reader of a call: their address, and every value of theirs by the name of its place.
-    """
-
-    to: str
-    variables: Mapping[str, str]
-
-
-class MailgunProvider(NoWebhooks):
+class MailgunProvider:
     """
     The sending *domain* that *api_key* opens, reached over *lanes*; *clock* reads dates in its
-    answers.
+    answers, *webhook_secret* is the signing key of its webhooks.
 
     Raises:
         SettingsError: the domain, the key or the address cannot be one.
@@ -110,6 +96,7 @@ class MailgunProvider(NoWebhooks):
         api_key: str,
         base_url: str = BASE_URLS["us"],
         lanes: Asking,
+        webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -120,8 +107,11 @@ class MailgunProvider(NoWebhooks):
             )
         check_account(name, api_key=api_key, base_url=base_url, found_at="app.mailgun.com")
         self.name = name
+        self._domain_url = f"{base_url.rstrip('/')}/v4/domains/{domain}"
         self._url = f"{base_url.rstrip('/')}/v3/{domain}"
         self._lanes = lanes
+        self._webhook_secret = webhook_secret
+        self._tokens = Tokens()
         self._deadline_s = deadline_s
         self._clock = clock
         password = base64.b64encode(f"api:{api_key}".encode()).decode()
@@ -137,18 +127,18 @@ class MailgunProvider(NoWebhooks):
         key goes along for `look_up`: a second call with it would send again.
         """
         try:
-            shared = share(compile_mail(mail), _language(mail))
+            shared = share(compile_mail(mail), language(mail))
         except MergeError as error:
             return BatchResult(receipts=(refusal(error),) * len(recipients))
         try:
-            sender = _unfolded(address_value(mail.sender.name, mail.sender.address, "From"))
+            sender = unfolded(address_value(mail.sender.name, mail.sender.address, "From"))
             reply_to = ascii_address(mail.reply_to, "Reply-To") if mail.reply_to else None
         except MergeError as error:
             return self._for_all(_SENDER, len(recipients), str(error))
         head = [("from", sender), *([("h:Reply-To", reply_to)] if reply_to else [])]
-        items = [_entry(shared, recipient, key) for recipient in recipients]
+        items = [entry_of(shared, recipient, key) for recipient in recipients]
         return hand_over_ready(
-            items, lambda ready: self._hand_over(head + _fields(shared, key, ready))
+            items, lambda ready: self._hand_over(head + fields_of(shared, key, ready))
         )
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -170,6 +160,30 @@ class MailgunProvider(NoWebhooks):
                 for who in attempt.recipients
             )
         )
+
+    def examine(self) -> str:
+        """
+        What Mailgun says of the domain.
+
+        Raises:
+            SettingsError: it cannot send; the line says what to do.
+        """
+        answer = self._lanes.get(self._domain_url, self._headers, self._deadline_s)
+        if isinstance(answer, NoAnswer):
+            raise SettingsError(f"[provider.{self.name}] cannot be asked: {answer.reason}")
+        return read_domain(answer, name=self.name)
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the signature in the body, for one body each.
+        """
+        return is_signed(raw, key=self._webhook_secret, tokens=self._tokens, now=self._clock())
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event a webhook.
+        """
+        return read_events(raw)
 
     def _hand_over(self, fields: Sequence[tuple[str, str]]) -> BatchResult:
         count = sum(name == "to" for name, _ in fields)
@@ -193,66 +207,3 @@ class MailgunProvider(NoWebhooks):
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
-
-
-def _language(mail: Mail) -> Language:
-    """
-    Places named after the mail's nonce, so that no text and no value can hold one, whether it
-    fills them in once or over and over.
-    """
-    return Language(place=lambda name: _place(mail.nonce, name), special=_SPECIAL)
-
-
-def _place(nonce: str, name: str) -> str:
-    return f"%recipient.n{nonce}{name}%"
-
-
-def _entry(shared: SharedMail, recipient: Recipient, key: str) -> Entry | Receipt:
-    """
-    What goes in the places of one reader, or the receipt that says why there can be nothing. Every
-    header is a value too: some hold the reader's own links.
-    """
-    try:
-        own = shared.own(recipient)
-        headers = {
-            f"x{number}": _unfolded(extra_value(name, value))
-            for number, (name, value) in enumerate(own.headers)
-        }
-        labels = labels_of(recipient, key)
-        told = {**own.values, **headers, "i": labels.issue, "d": labels.delivery}
-        orjson.dumps(told)
-        nonce = shared.compiled.mail.nonce
-        return Entry(
-            ascii_address(recipient.email, "To"),
-            {f"n{nonce}{name}": value for name, value in told.items()},
-        )
-    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
-    except (MergeError, orjson.JSONEncodeError) as error:
-        return refusal(error)
-
-
-def _fields(shared: SharedMail, key: str, ready: Sequence[Entry]) -> list[tuple[str, str]]:
-    mail = shared.compiled.mail
-    # Without it everybody would see all addresses; with it one message each leaves.
-    variables = orjson.dumps({entry.to: entry.variables for entry in ready}).decode()
-    written = (("subject", shared.subject), ("html", shared.html), ("text", shared.text))
-    return [
-        *(("to", entry.to) for entry in ready),
-        *((name, part) for name, part in written if part or name == "subject"),
-        *(
-            (f"h:{name}", _place(mail.nonce, f"x{number}"))
-            for number, (name, _) in enumerate(mail.headers)
-        ),
-        ("v:issue", _place(mail.nonce, "i")),
-        ("v:batch", label(key)),
-        ("v:delivery", _place(mail.nonce, "d")),
-        ("o:tag", tag_of(label(key))),
-        # What was frozen is what is read: the domain's own settings rewrite no link.
-        ("o:tracking", "no"),
-        ("o:suppress-headers", "X-Mailgun-Variables"),
-        ("recipient-variables", variables),
-    ]
-
-
-def _unfolded(value: str) -> str:
-    return value.replace("\r\n", "")

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.lanes import Answer
 from newsletter.providers.meanings import (
@@ -106,6 +107,34 @@ def _meaning(answer: Answer, words: str, rest_s: float | None, *, is_alone: bool
     if status == 429 and rest_s is not None and rest_s > LONG_S:
         return _QUOTA
     return BY_STATUS.get(status, _PLACE if status < 400 else UNKNOWN)
+
+
+def read_domain(answer: Answer, *, name: str) -> str:
+    """
+    What `GET /v4/domains/NAME` says, for a person.
+
+    Raises:
+        SettingsError: the domain cannot send; the line says what to do.
+    """
+    where = f"[provider.{name}] domain"
+    if answer.status in (401, 403):
+        # A key of one domain may send and nothing else.
+        return "its key may not look at the domain: a test mail tells whether it may send"
+    told = _read_body(answer.body).get("domain")
+    if answer.status == 404:
+        raise SettingsError(f"{where} is not known there: check domain, region and api_key")
+    if answer.status != 200 or not isinstance(told, dict):
+        raise SettingsError(f"{where} cannot be looked at (HTTP {answer.status}): try again later")
+    if told.get("is_disabled") is True:
+        raise SettingsError(f"{where} is disabled there: see app.mailgun.com, or ask its support")
+    if told.get("state") != "active":
+        raise SettingsError(
+            f"{where} is {shown(told.get('state')) or 'not verified'}: set the DNS records that "
+            "app.mailgun.com shows for it, and have it verified there"
+        )
+    if told.get("type") == "sandbox":
+        return "a sandbox domain: only addresses authorised there get mail"
+    return "the domain is verified"
 
 
 class Logged(NamedTuple):

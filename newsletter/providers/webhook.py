@@ -99,6 +99,18 @@ def moment(value: object) -> dt.datetime | None:
         return None
 
 
+def instant(value: object) -> dt.datetime | None:
+    """
+    The moment that *value* seconds after 1970 are, None where it is no such number.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return dt.datetime.fromtimestamp(value, dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def is_policy(words: str) -> bool:
     """
     Whether a receiving server's *words* say that it refused the sender or the mail, whoever the

@@ -29,7 +29,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
             "configuration_set",
         }
     ),
-    "mailgun": frozenset({"base_url", "api_key", "domain", "region"}),
+    "mailgun": frozenset({"base_url", "api_key", "domain", "region", "webhook_secret"}),
     "smtp": frozenset(
         {
             "host",
@@ -46,7 +46,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     ),
 }
 # The kinds that sign their webhooks: without `webhook_secret` none of them is believed.
-SIGNING_KINDS = frozenset({"resend"})
+SIGNING_KINDS = frozenset({"resend", "mailgun"})
 
 
 class ProviderSettings(Section):

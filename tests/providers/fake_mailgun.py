@@ -35,14 +35,16 @@ _MOST_OPTIONS = 16_384
 
 class FakeMailgun(FakeProvider):
     """
-    `keeps_tags`: whether its log has the tags of a call.
+    `keeps_tags`: whether its log has the tags of a call, where `others` are too; `domain` is what
+    is said of the domain.
     """
 
-    paths = (f"/v3/{DOMAIN}/messages", f"/v3/{DOMAIN}/events")
+    paths = (f"/v3/{DOMAIN}/messages", f"/v3/{DOMAIN}/events", f"/v4/domains/{DOMAIN}")
     spec = "mailgun.yaml"
     spec_paths: ClassVar = {
         f"/v3/{DOMAIN}/messages": "/v3/{domain_name}/messages",
         f"/v3/{DOMAIN}/events": "/v3/{domain_name}/events",
+        f"/v4/domains/{DOMAIN}": "/v4/domains/{name}",
     }
     takes_the_others = False
     outcomes: ClassVar = {
@@ -56,6 +58,7 @@ class FakeMailgun(FakeProvider):
         super().__init__(*args)
         self.keeps_tags = True
         self.others: list[dict[str, Any]] = []
+        self.domain: dict[str, Any] = {"name": DOMAIN, "state": "active", "type": "custom"}
 
     def opened(self, lanes: Lanes, **told: Any) -> MailgunProvider:
         return mailgun_at(self.base_url, lanes, **told)
@@ -81,6 +84,8 @@ class FakeMailgun(FakeProvider):
         told = request.headers.get("authorization", "").removeprefix("Basic ")
         if base64.b64decode(told) != b"api:key-1":
             return self.trouble(401)
+        if request.path.startswith("/v4/"):
+            return reply_of({"domain": self.domain})
         if request.method == "GET":
             return self._logged(request)
         form = read_form(request)

@@ -273,3 +273,47 @@ def test_a_lone_surrogate_costs_its_reader_alone(fake: FakeMailgun, mailgun: Mai
     bad = make_reader(1, values={"first_name": "\ud800"})
     result = mailgun.send(make_mail(), [bad, make_reader(2)], "k")
     assert kinds(result.receipts) == [REJECTED, ACCEPTED]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("custom", "the domain is verified"), ("sandbox", "a sandbox domain: only addresses")],
+)
+def test_doctor_hears_what_the_domain_is(
+    fake: FakeMailgun, mailgun: MailgunProvider, kind: str, told: str
+):
+    fake.domain["type"] = kind
+    assert mailgun.examine().startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"state": "unverified"}, "domain is unverified: set the DNS records"),
+        ({"state": None}, "domain is not verified: set the DNS records"),
+        ({"is_disabled": True}, "domain is disabled there"),
+    ],
+)
+def test_doctor_says_what_to_do_about_the_domain(
+    fake: FakeMailgun, mailgun: MailgunProvider, fields: dict[str, object], told: str
+):
+    fake.domain |= fields
+    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {told}"):
+        mailgun.examine()
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(404, "domain is not known there"), (500, "domain cannot be looked at"), (0, "cannot be ask")],
+)
+def test_doctor_says_when_the_domain_cannot_be_seen(
+    fake: FakeMailgun, mailgun: MailgunProvider, status: int, told: str
+):
+    fake.faults = [Fault(answer=fake.trouble(status) if status else DROPPED)]
+    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {told}"):
+        mailgun.examine()
+
+
+def test_a_key_that_only_sends_is_no_fault(fake: FakeMailgun, mailgun: MailgunProvider):
+    fake.faults = [Fault(answer=fake.trouble(401))]
+    assert mailgun.examine().startswith("its key may not look at the domain")

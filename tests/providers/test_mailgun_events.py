@@ -1,0 +1,196 @@
+"""
+Mailgun's webhooks: only what Mailgun signed, lately and for this body, is heard, and in our words
+(https://documentation.mailgun.com/docs/mailgun/user-manual/events/event-structure).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from typing import Any
+
+import orjson
+import pytest
+from provider_samples import NOW
+
+from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.providers.mailgun_events import Tokens, is_signed, read_events
+
+KEY = "a signing key of the tests"
+WHEN = dt.datetime(2026, 3, 4, 12, 0, 1, 678000, tzinfo=dt.UTC)
+
+
+def body(
+    event: str,
+    *,
+    at: dt.datetime = NOW,
+    key: str = KEY,
+    token: str = "t" * 50,
+    signature: str | None = None,
+    **fields: Any,
+) -> bytes:
+    """
+    The bytes of one webhook, signed with *key* at a moment.
+    """
+    told_s = str(int(at.timestamp()))
+    mac = hmac.new(key.encode(), f"{told_s}{token}".encode(), hashlib.sha256).hexdigest()
+    told = {
+        "id": "Ase7i2zsRYeDXztHGENqRA",
+        "timestamp": WHEN.timestamp(),
+        "event": event,
+        "recipient": "ada@example.org",
+        "message": {"headers": {"message-id": "20260304.1@mg.example.org"}},
+        "user-variables": {"issue": "i12", "batch": "abc-i12-b1-1", "delivery": "i12-d7_abc"},
+    }
+    signed = {"timestamp": told_s, "token": token, "signature": signature or mac}
+    return orjson.dumps({"signature": signed, "event-data": told | fields})
+
+
+def believed(raw: bytes, *, key: str = KEY, tokens: Tokens | None = None) -> bool:
+    return is_signed(raw, key=key, tokens=tokens or Tokens(), now=NOW)
+
+
+def test_what_mailgun_signed_is_believed():
+    assert believed(body("delivered"))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        body("delivered", key="somebody else's"),
+        body("delivered", signature="0" * 64),
+        body("delivered", signature="é"),
+        body("delivered").replace(b'"token":"t', b'"token":"u'),
+        body("delivered").replace(b'"timestamp":"177', b'"timestamp":"176'),
+        b'{"signature":{"timestamp":"soon","token":"","signature":""}}',
+        b'{"signature":null}',
+        b'{"event-data":{}}',
+        b"[]",
+        b"timestamp=1&token=2",
+    ],
+)
+def test_anything_else_is_not(raw: bytes):
+    assert not believed(raw)
+
+
+@pytest.mark.parametrize(
+    ("age", "holds"),
+    [
+        (dt.timedelta(hours=8, minutes=5), True),
+        (dt.timedelta(hours=10), False),
+        (dt.timedelta(minutes=-1), True),
+        (dt.timedelta(minutes=-6), False),
+    ],
+)
+def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta, holds: bool):
+    assert believed(body("delivered", at=NOW - age)) is holds
+
+
+def test_a_signature_is_good_for_one_body_however_often():
+    tokens = Tokens()
+    first = body("delivered")
+    assert believed(first, tokens=tokens)
+    assert believed(first, tokens=tokens)
+    # The same signature in front of another event: nothing of it is signed.
+    assert not believed(body("complained"), tokens=tokens)
+    assert believed(body("complained", token="u" * 50), tokens=tokens)
+
+
+def test_a_forgery_uses_no_token_up():
+    tokens = Tokens()
+    assert not believed(body("complained", key="somebody else's"), tokens=tokens)
+    assert believed(body("delivered"), tokens=tokens)
+
+
+def test_only_so_many_tokens_are_remembered():
+    tokens = Tokens(most=2)
+    assert all(tokens.is_first_or_same(token, b"1") for token in "abc")
+    assert tokens.is_first_or_same("a", b"2")
+    assert not tokens.is_first_or_same("c", b"2")
+
+
+def test_without_a_key_nothing_is_believed():
+    assert not believed(body("delivered", key=""), key="")
+
+
+@pytest.mark.parametrize(
+    ("event", "means"),
+    [
+        ("accepted", EventKind.ACCEPTED),
+        ("delivered", EventKind.DELIVERED),
+        ("opened", EventKind.OPENED),
+        ("clicked", EventKind.CLICKED),
+        ("complained", EventKind.COMPLAINED),
+        ("unsubscribed", EventKind.LEFT),
+    ],
+)
+def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: EventKind):
+    assert read_events(body(event)) == [
+        Event(
+            kind=means, at=WHEN, label="i12-d7_abc", batch="abc-i12-b1-1", email="ada@example.org"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "means"),
+    [
+        ({"severity": "temporary", "reason": "generic"}, EventKind.DEFERRED),
+        ({"severity": "permanent", "reason": "suppress-bounce"}, EventKind.BOUNCED_HARD),
+        ({"severity": "permanent", "reason": "suppress-complaint"}, EventKind.COMPLAINED),
+        ({"severity": "permanent", "reason": "suppress-unsubscribe"}, EventKind.LEFT),
+        ({"severity": "permanent", "reason": "old"}, EventKind.BOUNCED_SOFT),
+        ({"severity": "permanent", "reason": "espblock"}, EventKind.BLOCKED),
+        ({"severity": "permanent", "reason": "bounce"}, EventKind.BOUNCED_HARD),
+    ],
+)
+def test_each_failure_is_what_it_is(fields: dict[str, Any], means: EventKind):
+    (found,) = read_events(body("failed", **fields))
+    assert (found.kind, found.detail) == (means, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "means", "detail"),
+    [
+        ({"code": 550, "message": "5.1.1 no <a@b.c>"}, EventKind.BOUNCED_HARD,
+         "5.1.1 no <(an address)>"),
+        ({"code": 550, "message": "5.7.1 not you"}, EventKind.BLOCKED, "5.7.1 not you"),
+        ({"code": 550, "enhanced-code": "5.7.26", "message": "DMARC"}, EventKind.BLOCKED, "DMARC"),
+        ({"code": 452, "message": "mailbox full"}, EventKind.BOUNCED_SOFT, "mailbox full"),
+        ({"code": 605, "message": "", "description": "Not delivering"}, EventKind.BOUNCED_HARD,
+         "Not delivering"),
+    ],
+)  # fmt: skip
+def test_what_the_receiving_server_said_decides_the_rest(
+    status: dict[str, Any], means: EventKind, detail: str
+):
+    raw = body("failed", **{"severity": "permanent", "reason": "bounce", "delivery-status": status})
+    (found,) = read_events(raw)
+    assert (found.kind, found.detail) == (means, detail)
+
+
+def test_what_mailgun_itself_refused_is_nobody_s_bounce():
+    (found,) = read_events(body("rejected", reject={"reason": "Sandbox subdomains are for test"}))
+    assert (found.kind, found.detail) == (EventKind.BLOCKED, "Sandbox subdomains are for test")
+
+
+def test_another_installation_s_mail_keeps_its_silence():
+    (found,) = read_events(body("delivered", **{"user-variables": []}))
+    assert (found.label, found.batch) == ("", "")
+
+
+def test_what_is_no_event_of_a_mail_is_left_out():
+    assert read_events(body("list_member_uploaded")) == []
+
+
+@pytest.mark.parametrize("raw", [b"event=delivered", b"[]", b'{"event-data":7}'])
+def test_another_form_is_named_unreadable(raw: bytes):
+    with pytest.raises(UnreadableEvent):
+        read_events(raw)
+
+
+@pytest.mark.parametrize("at", [None, "soon", True, 1e300, float(2**70)])
+def test_a_time_that_is_none_is_not_said(at: Any):
+    (found,) = read_events(body("delivered", timestamp=at))
+    assert found.at is None
