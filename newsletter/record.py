@@ -20,6 +20,7 @@ from newsletter.model.event import Event, EventKind, Hearing, Outcome, Unreadabl
 from newsletter.recipients import delivery_named
 from newsletter.store import inbox, outcomes
 from newsletter.store.database import Database
+from newsletter.store.erasing import forget_erased
 from newsletter.store.inbox import Fate, Webhook
 from newsletter.store.outcomes import Known, Named
 from subscribers.address import parse_address
@@ -83,10 +84,12 @@ class Recorder:
 
     def forget_old(self) -> None:
         """
-        Drops what is kept no longer.
+        Drops what is kept no longer: old webhooks, and the address of whoever was erased while a
+        mail to them was on its way.
         """
         with self.database.write() as connection:
             inbox.forget_old(connection, now=self.clock())
+            forget_erased(connection, now=self.clock())
 
     def _record(
         self, connection: sa.Connection, due: Sequence[Webhook], *, now: dt.datetime

@@ -50,6 +50,12 @@ subscriber = sa.Table(
         sqlite_where=sa.text("timezone IS NOT NULL"),
         postgresql_where=sa.text("timezone IS NOT NULL"),
     ),
+    sa.Index(
+        None,
+        "erased_at",
+        sqlite_where=sa.text("erased_at IS NOT NULL"),
+        postgresql_where=sa.text("erased_at IS NOT NULL"),
+    ),
 )
 
 # The index carries all the audience needs of a subscription but its id, in reading order.

@@ -24,7 +24,7 @@ GROUPS = {
     "brief": ("newsletter.cli.brief_edit", "Read briefs, and look at the stored ones."),
     "source": ("newsletter.cli.source", "Where briefs come from."),
     "list": ("newsletter.cli.mailing_list", "Mailing lists: what people subscribe to."),
-    "subscriber": ("newsletter.cli.subscriber_edit", "People: add, import, export, unsubscribe."),
+    "subscriber": ("newsletter.cli.subscriber_forget", "People: add, import, export, unsubscribe."),
     "suppression": ("newsletter.cli.suppression", "Addresses that are never mailed."),
     "schedule": ("newsletter.cli.schedule_slots", "Rules that make issues at set times."),
     "bounces": ("newsletter.cli.bounces", "Mails that came back."),

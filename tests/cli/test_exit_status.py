@@ -63,6 +63,7 @@ UNKNOWN = {
     "subscriber add": "ada@example.org --list nowhere",
     "subscriber edit": "nobody@example.org --name X",
     "subscriber export": "--list nowhere",
+    "subscriber forget": "nobody@example.org --yes",
     "subscriber import": "missing.csv --list daily",
     "subscriber list": "--list nowhere",
     "subscriber show": "nobody@example.org",

@@ -62,6 +62,14 @@ def _make_subscriber() -> None:
         sqlite_where=sa.text("timezone IS NOT NULL"),
         postgresql_where=sa.text("timezone IS NOT NULL"),
     )
+    op.create_index(
+        op.f("ix_subscriber_erased_at"),
+        "subscriber",
+        ["erased_at"],
+        unique=False,
+        sqlite_where=sa.text("erased_at IS NOT NULL"),
+        postgresql_where=sa.text("erased_at IS NOT NULL"),
+    )
 
 
 def _make_suppression() -> None:

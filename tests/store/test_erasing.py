@@ -1,0 +1,48 @@
+"""
+What of a person stays in the ledger when they are erased: that a mail was sent, and not to whom.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from hearing import Talks, hearing
+from house import House
+from test_dispatch import ACCEPTED, all_of, hand_over, states
+
+from newsletter.store.erasing import forget_person
+from newsletter.store.schema import delivery
+from subscribers.address import parse_address
+from subscribers.people import erase
+
+ERASED, STAYS = "reader0000@example.org", "reader0001@example.org"
+
+
+def forget(house: House) -> int:
+    person = parse_address(ERASED)
+    with house.app.database.write() as connection:
+        number = erase(connection, person, keyring=house.app.links.keys, now=house.now)
+        return forget_person(connection, number=number, email_key=person.key)
+
+
+def addresses(house: House) -> set[str | None]:
+    with house.app.database.read() as connection:
+        return set(connection.scalars(sa.select(delivery.c.email)))
+
+
+def test_an_erased_person_leaves_the_ledger_at_once_and_the_counts_stay(house: House):
+    heard = hearing(house, Talks([all_of(ACCEPTED)]))
+    hand_over(heard.dispatcher)
+    assert forget(house) == 1
+    assert addresses(house) == {None, STAYS}
+    assert states(house, heard.issue_id) == {"accepted": 2}
+
+
+def test_a_mail_not_yet_sent_keeps_its_address_until_it_is_skipped(house: House):
+    heard = hearing(house, Talks([all_of(ACCEPTED)]))
+    assert forget(house) == 0
+    house.app.recorder.forget_old()
+    assert addresses(house) == {ERASED, STAYS}
+    hand_over(heard.dispatcher)
+    assert states(house, heard.issue_id) == {"accepted": 1, "skipped": 1}
+    house.app.recorder.forget_old()
+    assert addresses(house) == {None, STAYS}
