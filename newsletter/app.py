@@ -26,6 +26,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.model.source import SourceSettings
 from newsletter.pacing import Backoff
 from newsletter.providers.account import Account
+from newsletter.providers.brevo import open_brevo
 from newsletter.providers.lanes import Lanes as HttpLanes
 from newsletter.providers.mailgun import open_mailgun
 from newsletter.providers.mailjet import open_mailjet
@@ -60,6 +61,7 @@ PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
     "ses": open_ses,
     "mailgun": open_mailgun,
     "mailjet": open_mailjet,
+    "brevo": open_brevo,
     "smtp": open_smtp,
 }
 

@@ -19,6 +19,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     "resend": frozenset({"base_url", "api_key", "webhook_secret"}),
     "postmark": frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
     "mailjet": frozenset({"base_url", "api_key", "api_secret"}),
+    "brevo": frozenset({"base_url", "api_key"}),
     "ses": frozenset(
         {
             "base_url",
@@ -56,7 +57,7 @@ class ProviderSettings(Section):
     of Amazon SES, `host` and what follows those of an SMTP server.
     """
 
-    kind: Literal["outbox", "resend", "postmark", "ses", "mailgun", "mailjet", "smtp"]
+    kind: Literal["outbox", "resend", "postmark", "ses", "mailgun", "mailjet", "brevo", "smtp"]
     base_url: str | None = None
     api_key: str | None = None
     api_secret: str | None = None

@@ -58,6 +58,8 @@ class FakeProvider(abc.ABC):
     takes_the_others: ClassVar[bool] = True
     # The headers of ours that its messages cannot have, as it documents.
     withheld: ClassVar[frozenset[str]] = frozenset()
+    # How many characters of a sender's name it takes, None for any number.
+    longest_name: ClassVar[int | None] = None
     # What differs from `OUTCOMES` in test_outcomes.py, and is documented by the provider.
     outcomes: ClassVar[Mapping[str, Any]] = {}
 

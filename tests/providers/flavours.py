@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fake_brevo import FakeBrevo
 from fake_mailgun import FakeMailgun
 from fake_mailjet import FakeMailjet
 from fake_postmark import FakePostmark
@@ -35,6 +36,7 @@ FLAVOURS: Mapping[str, type[FakeProvider]] = {
     "ses": FakeSes,
     "mailgun": FakeMailgun,
     "mailjet": FakeMailjet,
+    "brevo": FakeBrevo,
 }
 KINDS = ("outbox", "smtp", *FLAVOURS)
 

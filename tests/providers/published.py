@@ -43,6 +43,16 @@ KNOWN_ERRORS: Mapping[str, Sequence[Mended]] = {
             "in its description only",
         ),
     ),
+    "brevo.yaml": (
+        Mended(
+            (
+                *("components", "schemas", "sendSmtpEmail", "properties", "messageVersions"),
+                *("items", "properties", "headers"),
+            ),
+            {"type": "object", "additionalProperties": TEXT},
+            "missing (the notes of django-anymail's Brevo backend)",
+        ),
+    ),
     "postmark.json": (
         Mended(
             ("components", "schemas", "SendEmailRequest", "properties", "MessageStream"),

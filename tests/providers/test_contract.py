@@ -48,7 +48,7 @@ def test_the_same_key_twice_reaches_people_as_often_as_it_says(carrier: Carrier)
     first = carrier.provider.send(make_mail(), make_readers(5), "k")
     second = carrier.provider.send(make_mail(), make_readers(5), "k")
     is_replayed = carrier.provider.capabilities.idempotency is Idempotency.REPLAY
-    assert first == second or not is_replayed
+    assert kinds(first.receipts) == kinds(second.receipts) == [ACCEPTED] * 5
     assert sorted(found.to for found in carrier.arrived()) == sorted(
         [f"reader{number}@example.com" for number in range(1, 6)] * (1 if is_replayed else 2)
     )
@@ -92,7 +92,8 @@ def test_a_reader_s_words_arrive_unharmed(carrier: Carrier, value: str):
     assert found.html.rstrip("\n") == f'<p>{in_text}</p><a title="{html.escape(value)}">x</a>'
     assert found.subject == f"{value} for {value}"
     assert found.text.rstrip("\n") == value
-    assert found.sender == (value, "news@example.org")
+    longest = carrier.fake.longest_name if carrier.fake else None
+    assert found.sender == (value[:longest], "news@example.org")
     assert found.to == "reader1@example.com"
 
 

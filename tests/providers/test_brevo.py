@@ -1,0 +1,157 @@
+"""
+What one call to Brevo says, what a key that comes again tells, and whom a refusal is for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_brevo import ACCOUNT, FakeBrevo, brevo_at, refusal
+from fake_provider import reply_of
+from faults import DROPPED, Fault
+from issue_samples import make_mail
+from provider_samples import ACCEPTED, REJECTED, UNCERTAIN, WAIT, kinds, make_reader, make_readers
+
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import Idempotency, Receipt
+from newsletter.model.mail import Sender
+from newsletter.providers.brevo import BrevoProvider
+from newsletter.providers.lanes import Lanes
+
+
+@pytest.fixture
+def fake(specs: Path | None) -> Iterator[FakeBrevo]:
+    with FakeBrevo.running(specs) as fake:
+        yield fake
+
+
+@pytest.fixture
+def brevo(fake: FakeBrevo, lanes: Lanes) -> BrevoProvider:
+    return fake.opened(lanes)
+
+
+def test_a_call_carries_the_content_once_and_one_version_a_reader(
+    fake: FakeBrevo, brevo: BrevoProvider
+):
+    mail = make_mail(headers=(("List-Id", "<coast.example.org>"),))
+    result = brevo.send(mail, make_readers(2), "abc-i12-b1-1")
+    assert result.receipts == (
+        Receipt(kind=ACCEPTED, provider_id="<brevo-1@x>"),
+        Receipt(kind=ACCEPTED, provider_id="<brevo-2@x>"),
+    )
+    (call,) = fake.calls
+    told = json.loads(call.body)
+    first, _second = told["messageVersions"]
+    assert told["sender"] == {"email": "news@example.org", "name": "Coast Brief"}
+    assert first["to"] == [{"email": "reader1@example.com"}]
+    assert json.loads(first["headers"]["X-Mailin-custom"]) == {
+        "issue": "i12",
+        "batch": "abc-i12-b1-1",
+        "delivery": "i12-d1_abc",
+    }
+    assert first["headers"]["List-Id"] == "<coast.example.org>"
+    assert call.headers["api-key"] == "xkeysib-1"
+
+
+def test_a_key_is_the_same_uuid_every_time_and_another_for_another_batch(
+    fake: FakeBrevo, brevo: BrevoProvider
+):
+    for key in ("a", "a", "b"):
+        brevo.send(make_mail(), make_readers(1), key)
+    first, again, other = [json.loads(call.body)["headers"] for call in fake.calls]
+    assert first == again != other
+    assert uuid.UUID(first["idempotencyKey"]).version == 5
+
+
+def test_a_key_is_trusted_for_no_longer_than_any_of_its_pages_says(brevo: BrevoProvider):
+    assert brevo.capabilities.idempotency is Idempotency.REPLAY
+    assert brevo.capabilities.key_life == dt.timedelta(minutes=15)
+
+
+def test_a_call_without_an_answer_is_known_to_be_taken_by_its_key(
+    fake: FakeBrevo, brevo: BrevoProvider
+):
+    fake.faults = [Fault(answer=DROPPED, is_taken=True)]
+    assert kinds(brevo.send(make_mail(), make_readers(2), "k").receipts) == [UNCERTAIN] * 2
+    assert kinds(brevo.send(make_mail(), make_readers(2), "k").receipts) == [ACCEPTED] * 2
+    assert len(fake.arrived()) == 2
+
+
+def test_a_call_that_never_arrived_is_taken_under_its_key(fake: FakeBrevo, brevo: BrevoProvider):
+    fake.faults = [Fault(answer=DROPPED)]
+    brevo.send(make_mail(), make_readers(2), "k")
+    assert kinds(brevo.send(make_mail(), make_readers(2), "k").receipts) == [ACCEPTED] * 2
+    assert len(fake.arrived()) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "halves", "pauses"),
+    [
+        (refusal("invalid_parameter", "email is not valid in to"), WAIT, True, False),
+        (refusal("invalid_parameter", "messageVersions.to is wrong"), WAIT, True, False),
+        (refusal("invalid_parameter", "valid sender email required"), WAIT, False, True),
+        (refusal("missing_parameter", "subject is missing"), WAIT, False, True),
+        (refusal("not_enough_credits", "none left", status=402), WAIT, False, True),
+        (refusal("duplicate_request", "at work", status=409), UNCERTAIN, False, False),
+        (refusal("unauthorized", "IP not allowed", status=401), WAIT, False, True),
+    ],
+)
+def test_a_refusal_is_for_whom_its_words_say(
+    fake: FakeBrevo, brevo: BrevoProvider, answer: Any, kind: Any, halves: bool, pauses: bool
+):
+    fake.faults = [Fault(answer=answer)]
+    result = brevo.send(make_mail(), make_readers(2), "k")
+    assert kinds(result.receipts) == [kind] * 2
+    assert (result.halve, result.pause is not None) == (halves, pauses)
+
+
+def test_a_reader_alone_with_a_bad_address_is_rejected(fake: FakeBrevo, brevo: BrevoProvider):
+    fake.refused = {"reader1@example.com"}
+    assert kinds(brevo.send(make_mail(), make_readers(1), "k").receipts) == [REJECTED]
+
+
+def test_values_that_are_too_large_together_go_in_halves_and_no_call_is_made(
+    fake: FakeBrevo, brevo: BrevoProvider
+):
+    long = {"first_name": "x" * 60_000}
+    result = brevo.send(make_mail(), [make_reader(n, values=long) for n in range(1, 21)], "k")
+    assert (result.halve, result.is_try, fake.calls) == (True, False, [])
+    assert kinds(result.receipts) == [WAIT] * 20
+
+
+def test_a_sender_s_name_is_cut_to_what_it_takes(fake: FakeBrevo, brevo: BrevoProvider):
+    brevo.send(make_mail(sender=Sender("N" * 90, "news@example.org")), make_readers(1), "k")
+    assert fake.arrived()[0].sender == ("N" * 70, "news@example.org")
+
+
+def test_the_account_is_looked_at_without_sending(fake: FakeBrevo, brevo: BrevoProvider):
+    assert brevo.examine() == "credits: payAsYouGo 5000"
+    assert fake.accepted == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (refusal("unauthorized", "no", status=401), "HTTP 401: check api_key"),
+        (reply_of(ACCOUNT | {"relay": {"enabled": False}}), "transactional mail is not"),
+        (reply_of([]), "HTTP 200 is no answer of Brevo's: check base_url"),
+        (DROPPED, "check base_url"),
+    ],
+)
+def test_an_account_that_cannot_be_used_is_told(
+    fake: FakeBrevo, brevo: BrevoProvider, answer: Any, told: str
+):
+    fake.faults = [Fault(answer=answer)]
+    with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
+        brevo.examine()
+
+
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lanes):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
+        brevo_at("https://x.example", lanes, api_key="two words")
