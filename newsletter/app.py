@@ -33,6 +33,7 @@ from newsletter.providers.mailjet import open_mailjet
 from newsletter.providers.outbox import open_outbox
 from newsletter.providers.postmark import open_postmark
 from newsletter.providers.resend import open_resend
+from newsletter.providers.sendgrid import open_sendgrid
 from newsletter.providers.ses import open_ses
 from newsletter.providers.smtp import open_smtp
 from newsletter.recipients import Links, instance_name, recipients_of
@@ -60,6 +61,7 @@ PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
     "postmark": open_postmark,
     "ses": open_ses,
     "mailgun": open_mailgun,
+    "sendgrid": open_sendgrid,
     "mailjet": open_mailjet,
     "brevo": open_brevo,
     "smtp": open_smtp,

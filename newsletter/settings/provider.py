@@ -31,6 +31,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
         }
     ),
     "mailgun": frozenset({"base_url", "api_key", "domain", "region", "webhook_secret"}),
+    "sendgrid": frozenset({"base_url", "api_key", "region"}),
     "smtp": frozenset(
         {
             "host",
@@ -57,7 +58,9 @@ class ProviderSettings(Section):
     of Amazon SES, `host` and what follows those of an SMTP server.
     """
 
-    kind: Literal["outbox", "resend", "postmark", "ses", "mailgun", "mailjet", "brevo", "smtp"]
+    kind: Literal[
+        "outbox", "resend", "postmark", "ses", "mailgun", "sendgrid", "mailjet", "brevo", "smtp"
+    ]
     base_url: str | None = None
     api_key: str | None = None
     api_secret: str | None = None

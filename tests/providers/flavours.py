@@ -20,6 +20,7 @@ from fake_mailjet import FakeMailjet
 from fake_postmark import FakePostmark
 from fake_provider import Arrived, FakeProvider
 from fake_resend import FakeResend
+from fake_sendgrid import FakeSendgrid
 from fake_ses import FakeSes
 from provider_samples import NOW
 from smtp_server import SmtpServer
@@ -35,6 +36,7 @@ FLAVOURS: Mapping[str, type[FakeProvider]] = {
     "postmark": FakePostmark,
     "ses": FakeSes,
     "mailgun": FakeMailgun,
+    "sendgrid": FakeSendgrid,
     "mailjet": FakeMailjet,
     "brevo": FakeBrevo,
 }

@@ -98,7 +98,11 @@ def wrong_in(request: Received, spec: Path, path: str) -> list[str]:
     wrong = list(_wrong_parameters(request, told))
     if "requestBody" in operation:
         body = json.loads(request.body)
-        place = "/".join(_escaped(name) for name in ("paths", path, request.method.lower(), *_BODY))
+        names = ("paths", path, request.method.lower(), *_BODY)
+        if "$ref" in operation["requestBody"]:
+            # A place in another's own place cannot be pointed to.
+            names = (*operation["requestBody"]["$ref"].split("/")[1:], *_BODY[1:])
+        place = "/".join(_escaped(name) for name in names)
         errors = _validator(spec, place).iter_errors(body)
         wrong += [f"{error.json_path}: {error.message[:200]}" for error in errors]
     return wrong
