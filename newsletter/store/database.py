@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Database:
         event.listen(self.engine, "handle_error", self._on_error)
         event.listen(self.engine, "begin", self._on_begin, insert=True)
 
-    @property
+    @cached_property
     def file(self) -> Path | None:
         """
         The SQLite file, or None on PostgreSQL.
