@@ -8,6 +8,7 @@ One sending process: it claims batches, has lanes carry them, and keeps house, u
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
 import time
 import uuid
@@ -111,9 +112,13 @@ def _keeping_house(
     lock = owners.OwnerLock(app.database.file, owner) if app.database.file else None
     dispatcher = app.dispatcher(owner)
     memory = Memory(app.database, folder)
+    # What is loaded by now stays: a batch is thousands of objects, and for each few batches the
+    # collector would look through all of it again.
+    gc.freeze()
     try:
         yield Housekeeping(app, dispatcher, memory, is_stopping, clock=wall)
     finally:
+        gc.unfreeze()
         try:
             with app.database.write() as connection:
                 owners.leave(connection, owner)
