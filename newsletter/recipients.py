@@ -38,14 +38,22 @@ class Links:
     base_url: str
     keys: KeyRing
 
-    def unsubscribe(self, subscription_id: int | None) -> str:
+    def unsubscribe(self, subscription_id: int) -> str:
         """
-        Where one subscription ends (RFC 8058); for a test mail, a page that says so.
+        Where one subscription ends (RFC 8058).
         """
-        token = TEST_TOKEN
-        if subscription_id is not None:
-            token = self.keys.sign(UNSUBSCRIBE, subscription_id)
-        return f"{self.base_url}/u/{token}"
+        return self.unsubscribe_all([subscription_id])[0]
+
+    def unsubscribe_all(self, subscription_ids: Sequence[int | None]) -> list[str]:
+        """
+        Where each subscription ends, in order; for None, a test mail, a page that says so.
+        """
+        known = [number for number in subscription_ids if number is not None]
+        signed = iter(self.keys.sign_all(UNSUBSCRIBE, known))
+        return [
+            f"{self.base_url}/u/{TEST_TOKEN if number is None else next(signed)}"
+            for number in subscription_ids
+        ]
 
     def view(self, issue_id: int) -> str:
         """
@@ -112,25 +120,24 @@ def recipients_of(
     *fields* of its mail name.
     """
     names = {field.name for field in fields}
+    leave: Sequence[str | None] = [None] * len(rows)
+    review = leave
     # A notice has no such field: nobody can unsubscribe from it.
-    leave = links.unsubscribe if "unsubscribe_url" in names else None
-    review = links.review if "review_url" in names else None
+    if "unsubscribe_url" in names:
+        leave = links.unsubscribe_all([row.subscription_id for row in rows])
+    if "review_url" in names:
+        review = [links.review(row.id) for row in rows]
     start, end = f"<i{issue_id}-d", f".{instance}@{sender_domain}>"
     return tuple(
         [
-            _recipient(
-                row,
-                message_id=f"{start}{row.id}{end}",
-                unsubscribe_url=leave and leave(row.subscription_id),
-                review_url=review and review(row.id),
-            )
-            for row in rows
+            _recipient(row, f"{start}{row.id}{end}", unsubscribe_url=leave_at, review_url=review_at)
+            for row, leave_at, review_at in zip(rows, leave, review, strict=True)
         ]
     )
 
 
 def _recipient(
-    row: DeliveryRow, *, message_id: str, unsubscribe_url: str | None, review_url: str | None
+    row: DeliveryRow, message_id: str, *, unsubscribe_url: str | None, review_url: str | None
 ) -> Recipient:
     first, _, last = row.name.strip().partition(" ")
     email = row.email or ""

@@ -10,14 +10,16 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from subscribers.errors import BadToken
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _MAC_BYTES = 16
 _MAC_LETTERS = 22
+_FILLED_LETTERS = 24
 _BLOCK = 64
 _INNER = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER = bytes(byte ^ 0x5C for byte in range(256))
@@ -42,8 +44,15 @@ class KeyRing:
         """
         The token of *number* for *purpose*: 24 to 34 letters, digits, `-` and `_`.
         """
-        digits = _encode(number)
-        return self._marks[0] + digits + _mac(self._hmacs[0], purpose, number)
+        return self.sign_all(purpose, [number])[0]
+
+    def sign_all(self, purpose: str, numbers: Sequence[int]) -> list[str]:
+        """
+        The token of each of *numbers*, in order: for a thousand at once in half the time.
+        """
+        mark = self._marks[0]
+        macs = _macs(self._hmacs[0], purpose, numbers)
+        return [f"{mark}{_encode(n)}{mac}" for n, mac in zip(numbers, macs, strict=True)]
 
     def read(self, purpose: str, token: str) -> int:
         """
@@ -57,7 +66,7 @@ class KeyRing:
         for key, of_key in zip(self._hmacs, self._marks, strict=True):
             # As bytes: compare_digest raises TypeError on text outside ASCII.
             given = mac.encode("utf-8", "surrogatepass")
-            expected = _mac(key, purpose, number).encode()
+            expected = _macs(key, purpose, [number])[0].encode()
             if hmac.compare_digest(given, expected) and mark == of_key:
                 return number
         raise BadToken("this link is damaged or was not made here: open it from the mail again")
@@ -95,28 +104,36 @@ class Hmac:
         self._inner = hashlib.sha256(padded.translate(_INNER))
         self._outer = hashlib.sha256(padded.translate(_OUTER))
 
-    def digest(self, text: bytes) -> bytes:
+    def digests(self, start: bytes, ends: Iterable[bytes]) -> list[bytes]:
         """
-        The 32 bytes.
+        The 32 bytes for *start* with each of *ends* behind it.
         """
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(text)
-        outer.update(inner.digest())
-        return outer.digest()
+        begun, made = self._inner.copy(), []
+        begun.update(start)
+        for end in ends:
+            inner, outer = begun.copy(), self._outer.copy()
+            inner.update(end)
+            outer.update(inner.digest())
+            made.append(outer.digest())
+        return made
 
 
-def _mac(key: Hmac, purpose: str, number: int) -> str:
-    return _letters(key.digest(f"token\0{purpose}\0{number}".encode()))
+def _macs(key: Hmac, purpose: str, numbers: Iterable[int]) -> list[str]:
+    return _letters(key.digests(f"token\0{purpose}\0".encode(), [b"%d" % n for n in numbers]))
 
 
-def _letters(mac: bytes) -> str:
-    # What base64.urlsafe_b64encode does; a third of a token's time went into its calls.
-    letters = binascii.b2a_base64(mac[:_MAC_BYTES], newline=False)[:_MAC_LETTERS]
-    return letters.translate(_URL_SAFE).decode("ascii")
+def _letters(macs: Iterable[bytes]) -> list[str]:
+    """
+    The first 128 bits of each, as base64.urlsafe_b64encode writes them but without its padding.
+    """
+    # Filled up to 18 bytes each is 24 letters, and all are encoded by one call.
+    filled = b"".join([mac[:_MAC_BYTES] + b"\0\0" for mac in macs])
+    letters = binascii.b2a_base64(filled, newline=False).translate(_URL_SAFE).decode("ascii")
+    return [letters[at : at + _MAC_LETTERS] for at in range(0, len(letters), _FILLED_LETTERS)]
 
 
 def _word(key: bytes, purpose: str) -> str:
-    return _letters(hmac.digest(key, f"word\0{purpose}".encode(), "sha256"))
+    return _letters([hmac.digest(key, f"word\0{purpose}".encode(), "sha256")])[0]
 
 
 def _fingerprint(key: bytes, email_key: str) -> str:
@@ -128,10 +145,10 @@ def _encode(number: int) -> str:
     if not 0 <= number < 1 << 63:
         raise ValueError("only numbers of 0 to 63 bits are signed")
     letters = ""
-    while number or not letters:
-        letters = _ALPHABET[number & 63] + letters
-        number >>= 6
-    return letters
+    while number >= len(_PAIRS):
+        letters = _PAIRS[number & 4095] + letters
+        number >>= 12
+    return (_PAIRS[number] if number >= len(_ALPHABET) else _ALPHABET[number]) + letters
 
 
 def _decode(letters: str) -> int:

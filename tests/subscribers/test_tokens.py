@@ -18,6 +18,13 @@ def test_a_token_gives_back_its_number(number: int, purpose: str) -> None:
     assert KEYS.read(purpose, KEYS.sign(purpose, number)) == number
 
 
+@given(st.lists(NUMBERS))
+def test_many_tokens_at_once_are_those_made_one_by_one(numbers: list[int]) -> None:
+    assert KEYS.sign_all("unsubscribe", numbers) == [
+        KEYS.sign("unsubscribe", number) for number in numbers
+    ]
+
+
 @given(NUMBERS)
 def test_a_token_opens_nothing_but_its_purpose(number: int) -> None:
     with pytest.raises(BadToken):
@@ -83,4 +90,6 @@ def test_the_fingerprint_of_an_address_depends_on_the_secret() -> None:
 
 @given(st.binary(min_size=16, max_size=200), st.binary(max_size=200))
 def test_a_text_is_signed_as_the_standard_library_signs_it(key: bytes, text: bytes) -> None:
-    assert Hmac(key).digest(text) == hmac.digest(key, text, "sha256")
+    ends = [b"", b"1", b"22"]
+    expected = [hmac.digest(key, text + end, "sha256") for end in ends]
+    assert Hmac(key).digests(text, ends) == expected
