@@ -1,9 +1,11 @@
 """
-When an issue on its way is doing harm: too many of those who got it bounced or complained. Pure;
-`sender` asks while it sends, and a person resumes with a reason.
+When mails do harm: too many of those who got them bounced or complained. Pure. `sender` asks about
+an issue on its way, which is paused and resumed by a person with a reason; `telling` and `doctor`
+ask about a week of a provider's mails, of which a person is warned.
 
-The limits are those at which mailbox providers begin to refuse a sender: Amazon SES reviews an
-account at 5 % bounces, Google asks for less than 0.3 % complaints.
+The limits are those at which a sender begins to be refused: Amazon SES reviews an account at 5 %
+bounces, Google asks for less than 0.3 % complaints. A warning comes earlier, where there is still
+time: a healthy account stays under 2 % bounces, and Google recommends less than 0.1 % complaints.
 """
 
 from __future__ import annotations
@@ -15,13 +17,15 @@ LEAST_FOR_BOUNCES = 200
 MOST_COMPLAINTS = 0.003
 LEAST_FOR_COMPLAINTS = 1000
 FEWEST_COMPLAINTS = 3
+WARNED_BOUNCES = 0.02
+WARNED_COMPLAINTS = 0.0008
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
     """
-    What the world said of one issue, in people: `accepted` by the provider, and of these those who
-    bounced for good or complained.
+    What the world said of an issue, or of a week of mails, one a reader: how many were `accepted`
+    by the provider, and how many of these bounced for good or brought a complaint.
     """
 
     accepted: int
@@ -47,6 +51,36 @@ def why_to_pause(tally: Tally) -> str | None:
     if _breaks(tally.bounced, tally.accepted, MOST_BOUNCES, LEAST_FOR_BOUNCES):
         return _line(tally.bounced, tally.accepted, "bounced", "5 %")
     return None
+
+
+def accepted_at_warnings(*, bounced: int, complained: int) -> int:
+    """
+    Of how many accepted mails at most so many are worth a warning; 0 when of none.
+    """
+    by_bounces = bounced / WARNED_BOUNCES if bounced >= WARNED_BOUNCES * LEAST_FOR_BOUNCES else 0
+    by_complaints = complained / WARNED_COMPLAINTS if complained >= FEWEST_COMPLAINTS else 0
+    return int(max(by_bounces, by_complaints))
+
+
+def warnings_in(week: Tally) -> dict[str, str]:
+    """
+    What is too much in a week of a provider's mails (`bounced`, `complained`), each in one line.
+    """
+    found = {}
+    if _breaks(week.bounced, week.accepted, WARNED_BOUNCES, LEAST_FOR_BOUNCES):
+        found["bounced"] = _warning(week.bounced, week.accepted, "bounced for good", "2 %")
+    enough = week.complained >= FEWEST_COMPLAINTS
+    if enough and _breaks(week.complained, week.accepted, WARNED_COMPLAINTS, LEAST_FOR_COMPLAINTS):
+        found["complained"] = _warning(week.complained, week.accepted, "complained", "0.08 %")
+    return found
+
+
+def _warning(those: int, accepted: int, what: str, limit: str) -> str:
+    share = f"{100 * those / accepted:.2f} %"
+    return (
+        f"{those:,} of {accepted:,} in the issues of 7 days {what}, {share}; from {limit} on "
+        "providers look closer"
+    )
 
 
 def _breaks(those: int, accepted: int, most: float, least: int) -> bool:

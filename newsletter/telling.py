@@ -16,7 +16,7 @@ from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.notices import TELLS_OPERATOR
 from newsletter.pipeline import queue_notice
 from newsletter.road import Road
-from newsletter.store import troubles
+from newsletter.store import reputation, troubles
 
 NOT_OFTENER = dt.timedelta(hours=1)
 
@@ -39,6 +39,7 @@ def find_troubles(connection: sa.Connection, *, now: dt.datetime) -> list[Troubl
     found = [_halted(one) for one in troubles.halted_issues(connection)]
     found += [_doubtful(number) for number in troubles.doubtful_issues(connection, now=now)]
     found += [_failed(*one) for one in troubles.failed_slots(connection, now=now)]
+    found += [_warned(one) for one in reputation.warnings(connection, now=now)]
     return found + [_failing(*one) for one in troubles.failing_sources(connection)]
 
 
@@ -90,6 +91,18 @@ def _failing(source: str, is_gone: bool) -> Trouble:
         advice="`newsletter source list` says why; `newsletter source remove` ends it, and "
         "`newsletter collect` tries it again.",
     )
+
+
+def _warned(one: reputation.Warned) -> Trouble:
+    return Trouble(
+        key=f"reputation {one.provider} {one.did}",
+        what=f"Too many {_DID[one.did]} through {one.provider}",
+        advice=f"{one.line}: look where these addresses came from. An issue that does worse is "
+        "paused by itself.",
+    )
+
+
+_DID = {"bounced": "bounces", "complained": "complaints"}
 
 
 class _TakenOver(Refused):

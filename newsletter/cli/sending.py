@@ -114,6 +114,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
     from newsletter.store.changes import changed_briefs
     from newsletter.store.issues import load_issue
     from newsletter.store.outcomes import count_outcomes
+    from newsletter.store.reputation import warnings
     from newsletter.store.status import count_deliveries, reasons, waits_of
     from newsletter.store.stops import current_stop
 
@@ -125,6 +126,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         waits = waits_of(connection, issue_id)
         stopped = current_stop(connection)
         heard = count_outcomes(connection, issue_id)
+        warned = warnings(connection, now=app.clock())
         rests_until = paces.resting(connection, issue.provider, now=app.clock())
         settles = _settles_at(app, connection, issue) if counts["uncertain"] else None
     return {
@@ -141,6 +143,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         "settles_at": settles.isoformat() if settles else None,
         "changed_briefs": [brief.id for brief in changed],
         "outcomes": heard,
+        "warnings": [str(one) for one in warned if one.provider == issue.provider],
     }
 
 
@@ -190,6 +193,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
             f"`newsletter issue recipients {issue_id} --state uncertain` tells who, and "
             f"`newsletter issue resolve {issue_id} --as accepted` or rejected decides"
         )
+    lines += [f"  {line}" for line in found["warnings"]]
     lines += [f"  {line}" for line in changed_since(issue_id, found["changed_briefs"])]
     session.show(found, "\n".join(lines))
 

@@ -49,4 +49,14 @@ outcome = sa.Table(
     sa.Column("bounced_at", UtcDateTime),
     sa.Column("detail", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_outcome_issue", "issue_id"),
+    # Few of many, counted again and again.
+    *(
+        sa.Index(
+            f"ix_outcome_{kind}",
+            "issue_id",
+            sqlite_where=sa.text(f"{kind}_at IS NOT NULL"),
+            postgresql_where=sa.text(f"{kind}_at IS NOT NULL"),
+        )
+        for kind in (EventKind.BOUNCED_HARD, EventKind.COMPLAINED)
+    ),
 )

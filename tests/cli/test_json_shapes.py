@@ -23,7 +23,7 @@ IMPORT = {
 }  # fmt: skip
 STATUS = {
     "state", "audience", "accepted", "rejected", "skipped", "cancelled", "uncertain", "pending",
-    "excluded", "outcomes",
+    "excluded", "outcomes", "warnings",
 }  # fmt: skip
 
 
@@ -55,7 +55,8 @@ def test_doctor_lists_its_checks(cli: Cli, office: Path) -> None:
     assert [check for check in checks if keys(check) != {"name", "ok", "detail"}] == []
     assert {check["name"]: check["ok"] for check in checks} == dict.fromkeys(
         ["settings", "secret", "database", "queue", "provider", "sender", "base_url",
-         "postal_address", "hand-over", "webhooks", "bounces", "clock", "templates"], True,
+         "postal_address", "hand-over", "webhooks", "bounces", "reputation", "clock", "templates"],
+        True,
     )  # fmt: skip
 
 

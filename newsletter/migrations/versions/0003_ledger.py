@@ -258,3 +258,12 @@ def _make_outcome() -> None:
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_outcome")),
     )
     op.create_index("ix_outcome_issue", "outcome", ["issue_id"], unique=False)
+    for kind in ("bounced_hard", "complained"):
+        op.create_index(
+            f"ix_outcome_{kind}",
+            "outcome",
+            ["issue_id"],
+            unique=False,
+            sqlite_where=sa.text(f"{kind}_at IS NOT NULL"),
+            postgresql_where=sa.text(f"{kind}_at IS NOT NULL"),
+        )
