@@ -18,7 +18,7 @@ from newsletter.clock import ClockWatch
 from newsletter.errors import NewsletterError
 from newsletter.mail.template_files import gather_templates, template_names
 from newsletter.mail.words import read_words
-from newsletter.model.delivery import Examined
+from newsletter.model.delivery import Examined, batch_size
 from newsletter.store.jobs import has_jobs
 from newsletter.store.migrate import require_current
 from newsletter.store.queue_schema import has_queue_schema
@@ -119,8 +119,10 @@ def _provider(app: App) -> str:
     folder = app.settings.path(own.folder or Path("outbox"))
     if own.kind == "outbox" and folder.exists() and not folder.is_dir():
         raise NewsletterError(f"{folder} is a file, not a folder: move it away")
-    found = f"{name}, up to {provider.capabilities.max_recipients} recipients a call"
-    return f"{found}; {provider.examine()}" if isinstance(provider, Examined) else found
+    found = f"{name}, up to {batch_size(provider.capabilities, 1)} recipients a call"
+    if not isinstance(provider, Examined):
+        return found
+    return f"{found}; {provider.examine(app.settings.default_sender.address)}"
 
 
 def _webhooks(app: App) -> str:
@@ -131,12 +133,18 @@ def _webhooks(app: App) -> str:
         own = app.settings.provider_named(name)
         if own.is_deaf and own.reaches_people:
             raise NewsletterError(
-                f"[provider.{name}] webhook_secret is missing, so bounces and complaints go "
-                f"unheard: add the webhook {app.links.hook(name)} there, and name its signing "
-                "secret as env:NAME"
+                f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints go "
+                f"unheard: {_HOW_TO_HEAR[own.proof_key].format(hook=app.links.hook(name))}"
             )
     told = [f"{name}: {app.links.hook(name)}" for name in app.settings.heard_providers]
     return "; ".join(told) or "no provider is set up that has any"
+
+
+_HOW_TO_HEAR = {
+    "webhook_secret": "add the webhook {hook} there, and name its signing secret as env:NAME",
+    "topics": "name the SNS topic of your configuration set (arn:aws:sns:...), and only then "
+    "subscribe {hook} to it (HTTPS)",
+}
 
 
 def _bounces(app: App) -> str:

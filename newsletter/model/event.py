@@ -13,7 +13,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class EventKind(enum.StrEnum):
@@ -131,5 +131,29 @@ class Hearing(Protocol):
 
         Raises:
             UnreadableEvent: it has another form.
+        """
+        ...
+
+
+@runtime_checkable
+class Subscribed(Protocol):
+    """
+    A provider whose events come over a service of topics: it first asks whether they are wanted,
+    and may bring one of them twice in other bytes.
+    """
+
+    def answer(self, raw: bytes) -> str | None:
+        """
+        What was done about *raw*, once verified, where it is about the subscription itself, for a
+        person; None where it holds an event.
+
+        Raises:
+            FetchError: it could not be answered now.
+        """
+        ...
+
+    def message_name(self, raw: bytes) -> bytes:
+        """
+        What *raw*, once verified, has in common with the same event told again.
         """
         ...

@@ -159,7 +159,7 @@ class BrevoProvider(NoWebhooks):
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
-    def examine(self) -> str:
+    def examine(self, sender: str) -> str:
         """
         What the account may send; nothing is sent.
 

@@ -161,7 +161,7 @@ class MailgunProvider:
             )
         )
 
-    def examine(self) -> str:
+    def examine(self, sender: str) -> str:
         """
         What Mailgun says of the domain.
 

@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
+from newsletter.providers.bounce_types import bounce_kind
 from newsletter.providers.meanings import shown
-from newsletter.providers.webhook import as_object, is_policy, moment, read_object, text
+from newsletter.providers.webhook import as_object, moment, read_object, text
 
 # Older and newer than this is refused, as Svix's own libraries do
 # (https://docs.svix.com/receiving/verifying-payloads/how-manual).
@@ -33,10 +34,6 @@ KINDS: Mapping[str, EventKind] = {
     # A quota, a domain, a key: taken, and never sent. No reader is to blame.
     "email.failed": EventKind.BLOCKED,
 }
-# `bounce.type` and `subType` are those of Amazon SES, which carries Resend's mail
-# (https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types).
-
-OF_THE_MAIL = frozenset({"ContentRejected", "AttachmentRejected", "MessageTooLarge"})
 SUPPRESSED = {
     "previous_bounce": EventKind.BOUNCED_HARD,
     "previous_complaint": EventKind.COMPLAINED,
@@ -111,7 +108,8 @@ def read_events(raw: bytes) -> list[Event]:
 def _meaning(name: str, data: Mapping[str, Any]) -> tuple[EventKind | None, str]:
     if name == "email.bounced":
         bounce = as_object(data.get("bounce"))
-        return _bounced(bounce), _words(bounce)
+        words = _words(bounce)
+        return bounce_kind(text(bounce.get("type")), text(bounce.get("subType")), words), words
     if name == "email.suppressed":
         held = as_object(data.get("suppressed"))
         return SUPPRESSED.get(text(held.get("reason")), EventKind.BOUNCED_HARD), _words(held)
@@ -119,16 +117,6 @@ def _meaning(name: str, data: Mapping[str, Any]) -> tuple[EventKind | None, str]
         failed = data.get("failed")
         return KINDS[name], shown(failed.get("reason")) if isinstance(failed, dict) else ""
     return KINDS.get(name), ""
-
-
-def _bounced(bounce: Mapping[str, Any]) -> EventKind:
-    subtype = text(bounce.get("subType"))
-    if subtype in OF_THE_MAIL:
-        return EventKind.BLOCKED
-    if bounce.get("type") != "Permanent":
-        return EventKind.BOUNCED_SOFT
-    # Its "General" holds refusals for policy too.
-    return EventKind.BLOCKED if is_policy(_words(bounce)) else EventKind.BOUNCED_HARD
 
 
 def _words(told: Mapping[str, Any]) -> str:

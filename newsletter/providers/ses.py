@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -20,16 +20,21 @@ from newsletter.mail.headers import address_value, ascii_address, extra_value
 from newsletter.mail.merge import compile_mail
 from newsletter.mail.shared import Language, SharedMail, share
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.account import Account, check_base_url
+from newsletter.providers.account import Account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.lanes import NoAnswer
 from newsletter.providers.meanings import Meaning, for_all, with_rate
+from newsletter.providers.ses_account import SesAccount
 from newsletter.providers.ses_answers import SENDER, read_answer
+from newsletter.providers.ses_calls import Asking, SesCalls
 from newsletter.providers.ses_credentials import credentials_of
-from newsletter.providers.sigv4 import Credentials, signed_headers
-from newsletter.providers.webhook import NoWebhooks
+from newsletter.providers.ses_events import read_events
+from newsletter.providers.sigv4 import Credentials
+from newsletter.providers.sns import Topics, message_name
+from newsletter.providers.sns_certificates import open_fetch, require_cryptography
 
 CAPABILITIES = Capabilities(
     max_recipients=50,
@@ -49,24 +54,12 @@ LANGUAGE = Language(
     special=re.compile(r"(?=[\\{}])(?:\\*\{{2,}|\\*\{\Z|\\+\Z|\A\}+)"),
 )
 PATH = "/v2/email/outbound-bulk-emails"
-_REGION = re.compile(r"[a-z0-9-]+")
-_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 _NO_KEY = Meaning(ReceiptKind.WAIT, "give it an access key")
-
-
-class Posting(Protocol):
-    """
-    What is needed of `lanes.Lanes`.
-    """
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
 
 
 def open_ses(account: Account) -> SesProvider:
     """
-    The region and configuration set that `[provider.NAME]` names.
+    The region, configuration set and topics that `[provider.NAME]` names.
 
     Raises:
         SettingsError: there is no region, or no key to sign with.
@@ -82,13 +75,29 @@ def open_ses(account: Account) -> SesProvider:
         base_url=own.base_url,
         lanes=account.open_lanes(),
         clock=account.clock,
+        topics=_topics_of(account),
+        rate=own.rate,
     )
 
 
-class SesProvider(NoWebhooks):
+def _topics_of(account: Account) -> Topics | None:
+    """
+    The topics its events come over.
+
+    Raises:
+        SettingsError: some are named, and what checks their signatures is not installed.
+    """
+    if not account.settings.topics:
+        return None
+    require_cryptography(f"[provider.{account.name}] topics")
+    return Topics(account.settings.topics, fetch=open_fetch(), clock=account.clock)
+
+
+class SesProvider:
     """
     One *region* of an account, reached over *lanes*, each call signed with what *credentials* give
-    at the time of *clock*. Events come by way of *configuration_set*.
+    at the time of *clock*. Events come by way of *configuration_set* and *topics*. *rate* is what
+    the settings say, to be compared with what the account has.
 
     Raises:
         SettingsError: the region or the address cannot be one.
@@ -102,20 +111,24 @@ class SesProvider(NoWebhooks):
         credentials: Callable[[], Credentials],
         configuration_set: str | None = None,
         base_url: str | None = None,
-        lanes: Posting,
+        lanes: Asking,
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        topics: Topics | None = None,
+        rate: float | None = None,
     ) -> None:
-        if not _REGION.fullmatch(region):
-            raise SettingsError(f'[provider.{name}] region must be like "eu-west-1"')
-        base_url = base_url or f"https://email.{region}.amazonaws.com"
-        check_base_url(name, base_url)
         self.name = name
-        self._region = region
-        self._credentials = credentials
+        self._calls = SesCalls(
+            name,
+            region=region,
+            credentials=credentials,
+            base_url=base_url,
+            lanes=lanes,
+            clock=clock,
+        )
         self._configuration_set = configuration_set
-        self._url = f"{base_url.rstrip('/')}{PATH}"
-        self._lanes = lanes
+        self._topics = topics
+        self._rate = rate
         self._deadline_s = deadline_s
         self._clock = clock
 
@@ -150,6 +163,46 @@ class SesProvider(NoWebhooks):
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
+    def examine(self, sender: str) -> str:
+        """
+        What the account may do, and whether *sender* is verified.
+
+        Raises:
+            SettingsError: it cannot be used.
+        """
+        place = f"[provider.{self.name}]"
+        return SesAccount(self._calls, place=place, rate=self._rate).examine(sender)
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        Whether one of the topics sent *raw*, within the last hour; without topics never.
+
+        Raises:
+            FetchError: Amazon's certificate cannot be had now, so nobody knows.
+        """
+        return self._topics is not None and self._topics.has_sent(raw)
+
+    def answer(self, raw: bytes) -> str | None:
+        """
+        What was done where a topic asks whether its events are wanted, or ends; else None.
+
+        Raises:
+            FetchError: the topic's question could not be answered now.
+        """
+        return self._topics.answer(raw) if self._topics is not None else None
+
+    def message_name(self, raw: bytes) -> bytes:
+        """
+        The topic and its number for the message *raw*.
+        """
+        return message_name(raw)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        The event in *raw*.
+        """
+        return read_events(raw)
+
     def _envelope(self, mail: Mail) -> dict[str, Any]:
         """
         Who the mails are from. Names outside ASCII are wanted as RFC 2047 words.
@@ -167,19 +220,9 @@ class SesProvider(NoWebhooks):
     def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
         body = head[:-1] + b',"BulkEmailEntries":[' + b",".join(items) + b"]}"
         try:
-            credentials = self._credentials()
+            answer = self._calls.post(PATH, body, self._deadline_s)
         except SettingsError as error:
             return self._for_all(_NO_KEY, len(items), str(error))
-        headers = signed_headers(
-            self._url,
-            body,
-            _HEADERS,
-            credentials=credentials,
-            region=self._region,
-            service="ses",
-            now=self._clock(),
-        )
-        answer = self._lanes.post(self._url, body, headers, self._deadline_s)
         if isinstance(answer, NoAnswer):
             kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
             return self._for_all(Meaning(kind), len(items), answer.reason)

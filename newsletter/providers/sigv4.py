@@ -35,9 +35,10 @@ def signed_headers(
     region: str,
     service: str,
     now: dt.datetime,
+    method: str = "POST",
 ) -> dict[str, str]:
     """
-    The *headers* of a POST of *content* to *url*, which has no query, and those that prove who
+    The *headers* of a *method* of *content* to *url*, which has no query, and those that prove who
     sends it. Amazon believes a signature whose *now* is within five minutes of its own.
     """
     stamp = now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -45,7 +46,7 @@ def signed_headers(
     if credentials.session_token:
         signed["X-Amz-Security-Token"] = credentials.session_token
     scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
-    names, request = _canonical(url, content, signed)
+    names, request = _canonical(method, url, content, signed)
     to_sign = "\n".join([_ALGORITHM, stamp, scope, hashlib.sha256(request).hexdigest()])
     key = f"AWS4{credentials.secret_access_key}".encode()
     for part in scope.split("/"):
@@ -57,7 +58,9 @@ def signed_headers(
     return signed
 
 
-def _canonical(url: str, content: bytes, headers: Mapping[str, str]) -> tuple[str, bytes]:
+def _canonical(
+    method: str, url: str, content: bytes, headers: Mapping[str, str]
+) -> tuple[str, bytes]:
     """
     The names of all *headers*, and the request in the one form that both ends hash.
     """
@@ -66,7 +69,7 @@ def _canonical(url: str, content: bytes, headers: Mapping[str, str]) -> tuple[st
     path = quote(urlsplit(url).path or "/", safe="/-_.~")
     told = "".join(f"{name}:{value}\n" for name, value in lines)
     body = hashlib.sha256(content).hexdigest()
-    return names, "\n".join(["POST", path, "", told, names, body]).encode()
+    return names, "\n".join([method, path, "", told, names, body]).encode()
 
 
 def _hmac(key: bytes, text: str) -> bytes:

@@ -141,7 +141,7 @@ class SmtpProvider:
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
-    def examine(self) -> str:
+    def examine(self, sender: str) -> str:
         """
         How the server was reached, and what it takes; a session is opened, and nothing sent.
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from newsletter.settings.sections import Section
 
@@ -28,6 +28,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
             "secret_access_key",
             "session_token",
             "configuration_set",
+            "topics",
         }
     ),
     "mailgun": frozenset({"base_url", "api_key", "domain", "region", "webhook_secret"}),
@@ -47,15 +48,20 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
         }
     ),
 }
-# The kinds that sign their webhooks: without `webhook_secret` none of them is believed.
-SIGNING_KINDS = frozenset({"resend", "mailgun"})
+# The kinds that sign their webhooks: without the key that names the proof none of them is believed.
+SIGNING_KINDS = frozenset({"resend", "mailgun", "ses"})
+Topic = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}$"),
+]
 
 
 class ProviderSettings(Section):
     """
     One provider. `rate` is per second, in the provider's own unit; `stream` is Postmark's.
     `webhook_secret` is what proves that an event comes from it; `region` and what follows are those
-    of Amazon SES, `host` and what follows those of an SMTP server.
+    of Amazon SES (`topics` are those of SNS its events come over), `host` and what follows those
+    of an SMTP server.
     """
 
     kind: Literal[
@@ -73,6 +79,7 @@ class ProviderSettings(Section):
     secret_access_key: str | None = None
     session_token: str | None = None
     configuration_set: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    topics: tuple[Topic, ...] = ()
     host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._:-]{1,253}$")
     port: int | None = Field(default=None, ge=1, le=65_535)
     security: Literal["none", "starttls", "tls"] | None = None
@@ -103,14 +110,21 @@ class ProviderSettings(Section):
         """
         Whether its kind says anything after a hand-over.
         """
-        return "webhook_secret" in KEYS_OF_KIND[self.kind]
+        return self.proof_key in KEYS_OF_KIND[self.kind]
+
+    @property
+    def proof_key(self) -> str:
+        """
+        The key that names what proves its webhooks.
+        """
+        return "topics" if self.kind == "ses" else "webhook_secret"
 
     @property
     def is_deaf(self) -> bool:
         """
         Whether nothing can prove its webhooks.
         """
-        return self.kind in SIGNING_KINDS and self.webhook_secret is None
+        return self.kind in SIGNING_KINDS and not getattr(self, self.proof_key)
 
     @field_validator(
         "api_key",

@@ -11,7 +11,8 @@ from newsletter.model.event import EventKind
 from subscribers.columns import BigId, UtcDateTime
 from subscribers.schema import metadata
 
-# One webhook as it came; `key` is the hash of provider and bytes, so that none is kept twice.
+# One webhook as it came; `key` is the hash of provider and bytes, or of the name the message has,
+# so that none is kept twice.
 # `next_at` is when it is looked at (again), NULL once it is done; `raw` is emptied then.
 inbox = sa.Table(
     "inbox",

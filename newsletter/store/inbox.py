@@ -1,8 +1,8 @@
 """
 Webhooks as they came: kept at once, worked off later, in the order of their coming.
 
-A webhook is kept once, by its bytes. What names a delivery that is not there (a database restored
-from a backup, say) is looked at again each minute for a week.
+A webhook is kept once, by its bytes or its name. What names a delivery that is not there (a
+database restored from a backup, say) is looked at again each minute for a week.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ class Webhook:
     raw: bytes
 
 
-def keep(connection: sa.Connection, provider: str, raw: bytes, *, now: dt.datetime) -> bool:
+def keep(
+    connection: sa.Connection, provider: str, raw: bytes, *, now: dt.datetime, name: bytes = b""
+) -> bool:
     """
-    Whether *raw* is new, and kept; the same bytes are kept once.
+    Whether *raw* is new, and kept: once by its *name* where it has one, else by its bytes.
     """
     # psycopg counts no rows of an insert that gives the new number back, as SQLAlchemy has it do.
     kept = (
@@ -58,13 +60,13 @@ def keep(connection: sa.Connection, provider: str, raw: bytes, *, now: dt.dateti
         .on_conflict_do_nothing(index_elements=[inbox.c.key])
         .returning(inbox.c.id)
     )
-    row = {"provider": provider, "key": _key(provider, raw), "raw": raw}
+    row = {"provider": provider, "key": _key(provider, name or raw), "raw": raw}
     found = connection.execute(kept, row | {"received_at": now, "next_at": now})
     return found.first() is not None
 
 
-def _key(provider: str, raw: bytes) -> str:
-    return hashlib.sha256(provider.encode() + b"\0" + raw).hexdigest()
+def _key(provider: str, name: bytes) -> str:
+    return hashlib.sha256(provider.encode() + b"\0" + name).hexdigest()
 
 
 def count_waiting(connection: sa.Connection, *, now: dt.datetime, most: int) -> int:

@@ -18,7 +18,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from newsletter.app import App
-from newsletter.errors import NewsletterError, SettingsError
+from newsletter.errors import FetchError, NewsletterError, SettingsError
+from newsletter.model.event import Hearing, Subscribed
 from newsletter.store import inbox, stops
 
 logger = logging.getLogger(__name__)
@@ -68,23 +69,31 @@ class Hooks:
         ):
             raise HTTPException(404)
         try:
-            is_genuine = self.app.provider_named(name).verify(headers, raw)
+            provider = self.app.provider_named(name)
+            if not provider.verify(headers, raw):
+                return self._refused(name)
+            message = provider.message_name(raw) if isinstance(provider, Subscribed) else b""
+            return _answered(name, provider, raw) or self._keep(name, raw, message)
         except SettingsError as error:
             logger.error("webhooks of %s: %s", name, error, extra={"event": "webhook.no_provider"})
-            return _later()
-        if not is_genuine:
-            told = {"event": "webhook.refused"}
-            logger.warning("a webhook of %s was refused: check webhook_secret", name, extra=told)
-            return PlainTextResponse("not signed by the secret known here\n", status_code=401)
-        return self._keep(name, raw)
+        except FetchError as error:
+            # Amazon gives up at a 4xx, and comes again after a 5xx.
+            logger.error("webhooks of %s: %s", name, error, extra={"event": "webhook.no_proof"})
+        return _later()
 
-    def _keep(self, name: str, raw: bytes) -> Response:
+    def _refused(self, name: str) -> Response:
+        key = self.app.settings.provider_named(name).proof_key
+        told = {"event": "webhook.refused"}
+        logger.warning("a webhook of %s was refused: check %s", name, key, extra=told)
+        return PlainTextResponse("not signed as is known here\n", status_code=401)
+
+    def _keep(self, name: str, raw: bytes, message: bytes) -> Response:
         try:
             if self._has_no_room():
                 return _later()
             with self.app.database.write() as connection:
                 stops.require_here(connection)
-                inbox.keep(connection, name, raw, now=self.app.clock())
+                inbox.keep(connection, name, raw, now=self.app.clock(), name=message)
         except NewsletterError as error:
             logger.error("a webhook waits outside: %s", error, extra={"event": "webhook.not_kept"})
             return _later()
@@ -101,6 +110,17 @@ class Hooks:
                 waiting = inbox.count_waiting(connection, now=now, most=most)
             self._is_full = waiting >= MOST_WAITING
         return self._is_full
+
+
+def _answered(name: str, provider: Hearing, raw: bytes) -> Response | None:
+    """
+    204 where *raw* was about the subscription itself, and that is done; None where it is an event.
+    """
+    done = provider.answer(raw) if isinstance(provider, Subscribed) else None
+    if done is None:
+        return None
+    logger.warning("%s: %s", name, done, extra={"event": "webhook.subscription"})
+    return Response(status_code=204)
 
 
 def _later() -> Response:

@@ -1,0 +1,148 @@
+"""
+The events of Amazon SES, in our words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from provider_samples import NOW
+from sns_samples import AT, LABEL, WHEN, event, message, signed
+
+from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.providers.ses_events import read_events
+
+GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
+
+
+def heard(inside: str) -> list[Event]:
+    return read_events(signed(message(at=NOW, Message=inside)))
+
+
+def ours(kind: EventKind, *, at: dt.datetime | None = WHEN, **told: Any) -> list[Event]:
+    base = {"label": LABEL, "batch": "abc-i12-b1-1", "email": "ada@example.org"}
+    return [Event(kind=kind, at=at, **(base | told))]
+
+
+def bounced(kind: str, subtype: str, words: str) -> str:
+    people = [{"emailAddress": "Ada@example.org", "status": "5.1.1", "diagnosticCode": words}]
+    told = {"bounceType": kind, "bounceSubType": subtype, "bouncedRecipients": people}
+    return event("Bounce", told | {"timestamp": AT})
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "kind"),
+    [
+        ("Delivery", "delivery", EventKind.DELIVERED),
+        ("DeliveryDelay", "deliveryDelay", EventKind.DEFERRED),
+        ("Complaint", "complaint", EventKind.COMPLAINED),
+        ("Open", "open", EventKind.OPENED),
+        ("Click", "click", EventKind.CLICKED),
+    ],
+)
+def test_each_event_has_its_kind_and_its_own_moment(name: str, field: str, kind: EventKind):
+    assert heard(event(name, field=field)) == ours(kind)
+
+
+def test_what_has_no_moment_of_its_own_has_that_of_the_mail():
+    sent = dt.datetime(2026, 3, 4, 11, 59, 59, tzinfo=dt.UTC)
+    assert heard(event("Send", {})) == ours(EventKind.ACCEPTED, at=sent)
+    reject = event("Reject", {"reason": "Bad content"})
+    assert heard(reject) == ours(EventKind.BLOCKED, at=sent, detail="Bad content")
+    failure = event("Rendering Failure", {"errorMessage": "a is missing"}, field="failure")
+    assert heard(failure) == ours(EventKind.BLOCKED, at=sent, detail="a is missing")
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype", "words", "meant"),
+    [
+        ("Permanent", "General", "smtp; 550 5.1.1 user unknown", EventKind.BOUNCED_HARD),
+        ("Permanent", "OnAccountSuppressionList", "", EventKind.BOUNCED_HARD),
+        ("Permanent", "General", "smtp; 550 5.7.1 listed", EventKind.BLOCKED),
+        ("Permanent", "UnsubscribedRecipient", "", EventKind.LEFT),
+        ("Transient", "MailboxFull", "smtp; 452 4.2.2 full", EventKind.BOUNCED_SOFT),
+        ("Transient", "ContentRejected", "smtp; 554 spam", EventKind.BLOCKED),
+        ("Undetermined", "Undetermined", "smtp; 5xx", EventKind.BOUNCED_SOFT),
+    ],
+)
+def test_a_bounce_is_told_by_its_type_and_by_what_the_server_said(
+    kind: str, subtype: str, words: str, meant: EventKind
+):
+    detail = words or "5.1.1"
+    assert heard(bounced(kind, subtype, words)) == ours(
+        meant, email="Ada@example.org", detail=detail
+    )
+
+
+@pytest.mark.parametrize(
+    ("feedback", "kinds"),
+    [
+        ("abuse", [EventKind.COMPLAINED]),
+        (None, [EventKind.COMPLAINED]),
+        ("auth-failure", [EventKind.BLOCKED]),
+        ("not-spam", []),
+    ],
+)
+def test_only_what_a_reader_did_is_a_complaint(feedback: str | None, kinds: list[EventKind]):
+    told = {"timestamp": AT, "complaintFeedbackType": feedback}
+    assert [one.kind for one in heard(event("Complaint", told))] == kinds
+
+
+@pytest.mark.parametrize(
+    ("preferences", "kinds"),
+    [
+        ({"unsubscribeAll": True}, [EventKind.LEFT]),
+        ({"topicSubscriptionStatus": [{"subscriptionStatus": "OptOut"}]}, [EventKind.LEFT]),
+        ({"topicSubscriptionStatus": [{"subscriptionStatus": "OptIn"}]}, []),
+        ({"topicSubscriptionStatus": 7}, []),
+        (None, []),
+    ],
+)
+def test_who_leaves_at_amazon_has_left(preferences: Any, kinds: list[EventKind]):
+    told = {"timestamp": AT, "newTopicPreferences": preferences}
+    assert [one.kind for one in heard(event("Subscription", told))] == kinds
+
+
+def test_without_tags_the_message_id_we_wrote_names_the_delivery():
+    headers = [{"name": "Message-ID", "value": "<i12-d7.0a1b2c3d4e@example.org>"}]
+    inside = event("Delivery", tags={}, headers=headers, name="notificationType")
+    assert heard(inside) == ours(EventKind.DELIVERED, label=LABEL, batch="")
+
+
+def test_what_speaks_of_no_mail_is_no_event():
+    assert heard(GREETING) == []
+    assert heard(event("AmazonSnsSubscriptionSucceeded")) == []
+    assert read_events(signed(message("UnsubscribeConfirmation", at=NOW))) == []
+
+
+@pytest.mark.parametrize("inside", ["", "hello", "[]", '{"eventType":"Open"}'])
+def test_another_form_is_unreadable(inside: str):
+    with pytest.raises(UnreadableEvent):
+        heard(inside)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=9),
+        lambda inner: (
+            st.lists(inner, max_size=2)
+            | st.dictionaries(st.sampled_from(["timestamp", "tags", "headers", "name"]), inner)
+        ),
+        max_leaves=8,
+    ),
+    st.sampled_from(["Bounce", "Complaint", "Subscription", "Open"]),
+)
+def test_whatever_stands_in_the_details_is_read_or_refused_by_name(told: Any, kind: str):
+    inside = {"eventType": kind, "mail": told, kind.lower(): told}
+    try:
+        found = read_events(
+            orjson.dumps({"Type": "Notification", "Message": orjson.dumps(inside).decode()})
+        )
+    except UnreadableEvent:
+        return
+    assert len(found) <= 1

@@ -1,0 +1,194 @@
+"""
+Amazon SNS: only what it signed, lately, for a topic that was named, is believed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from provider_samples import NOW
+from sns_samples import CERTIFICATE, SUBSCRIBE, TOPIC, Amazon, certificate, message, signed
+
+from newsletter.errors import FetchError
+from newsletter.providers.sns import NEWEST, OLDEST, Topics, message_name
+from newsletter.providers.sns_certificates import MOST_KEPT, Certificates, read_certificate
+
+VALIDATOR = Path(__file__).parents[1] / "proof/node_modules/sns-validator"
+# Asks the vendor's library about each message on stdin; the certificate comes from here.
+ASK_VALIDATOR = """
+const {EventEmitter} = require('events');
+const [library, pem] = process.argv.slice(1);
+require('https').get = (url, told) => {
+  const answer = Object.assign(new EventEmitter(), {statusCode: 200});
+  told(answer); answer.emit('data', pem); answer.emit('end');
+  return new EventEmitter();
+};
+const validator = new (require(library))();
+const messages = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const said = messages.map(one => new Promise(
+  done => validator.validate(one, error => done(!error))));
+Promise.all(said).then(all => console.log(JSON.stringify(all)));
+"""
+
+
+@pytest.fixture
+def amazon() -> Amazon:
+    return Amazon()
+
+
+@pytest.fixture
+def topics(amazon: Amazon) -> Topics:
+    return Topics([TOPIC], fetch=amazon, clock=lambda: NOW)
+
+
+def changed(raw: bytes, **fields: Any) -> bytes:
+    """
+    The message with other fields under the signature it had.
+    """
+    return json.dumps(json.loads(raw) | fields).encode()
+
+
+GOOD = {
+    f"{kind} v{version} {subject}": signed(
+        message(kind, at=NOW, SignatureVersion=version, Subject=subject)
+    )
+    for kind in ("Notification", "SubscriptionConfirmation")
+    for version in ("1", "2")
+    for subject in ([None, "Küste"] if kind == "Notification" else [None])
+}
+NOTIFICATION = signed(message(at=NOW))
+BAD = {
+    "tampered": changed(NOTIFICATION, Message="{}"),
+    "another time": changed(NOTIFICATION, Timestamp="2026-03-04T11:59:58.000Z"),
+    "another version": changed(NOTIFICATION, SignatureVersion="1"),
+    "no such version": changed(NOTIFICATION, SignatureVersion="3"),
+    "foreign key": signed(message(at=NOW), by="somebody"),
+    "another kind": changed(NOTIFICATION, Type="UnsubscribeConfirmation"),
+    "no signature": changed(NOTIFICATION, Signature=""),
+    "a signature that is none": changed(NOTIFICATION, Signature="é!"),
+}
+# The vendor's library breaks on these.
+BROKEN = [changed(NOTIFICATION, SigningCertURL=None), b"", b"[]", b"{}"]
+
+
+@pytest.mark.parametrize("raw", GOOD.values(), ids=GOOD)
+def test_what_amazon_signed_for_the_topic_is_believed(topics: Topics, raw: bytes):
+    assert topics.has_sent(raw)
+
+
+@pytest.mark.parametrize("raw", [*BAD.values(), *BROKEN])
+def test_anything_else_is_not(topics: Topics, raw: bytes):
+    assert not topics.has_sent(raw)
+
+
+def test_a_topic_that_was_not_named_is_not_believed_though_amazon_signed_it(
+    topics: Topics, amazon: Amazon
+):
+    assert not topics.has_sent(signed(message(at=NOW, TopicArn=TOPIC + "s")))
+    assert amazon.asked == []
+
+
+@pytest.mark.parametrize("age", [OLDEST, dt.timedelta(0), -NEWEST])
+def test_a_message_is_believed_for_as_long_as_amazon_repeats_it(topics: Topics, age: dt.timedelta):
+    assert topics.has_sent(signed(message(at=NOW - age)))
+    beyond = age + dt.timedelta(seconds=1 if age > dt.timedelta(0) else -1)
+    assert topics.has_sent(signed(message(at=NOW - beyond))) == (age == dt.timedelta(0))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        CERTIFICATE.replace("https", "http"),
+        "https://sns.evil.amazonaws.com.attacker.example/a.pem",
+        "https://sns.eu-west-1.amazonaws.com@attacker.example/a.pem",
+        "https://sns.eu-west-1.amazonaws.com:8443/a.pem",
+        "https://attacker.example/sns.eu-west-1.amazonaws.com/a.pem",
+        "https://bucket.s3.amazonaws.com/a.pem",
+        "https://sns.eu-west-1.amazonaws.com/?Action=X&a=.pem",
+        "https://sns.eu-west-1.amazonaws.com/../a.pem",
+        CERTIFICATE + "\n",
+    ],
+)
+def test_a_certificate_from_elsewhere_is_not_even_fetched(topics: Topics, amazon: Amazon, url: str):
+    assert not topics.has_sent(signed(message(at=NOW, SigningCertURL=url)))
+    assert amazon.asked == []
+
+
+def test_a_certificate_is_fetched_once(topics: Topics, amazon: Amazon):
+    assert all(topics.has_sent(raw) for raw in GOOD.values())
+    assert amazon.asked == [CERTIFICATE]
+
+
+def test_of_many_certificates_few_are_kept():
+    asked: list[str] = []
+    kept = Certificates(lambda url: asked.append(url) or certificate())
+    for number in [*range(MOST_KEPT + 1), MOST_KEPT, 0]:
+        kept.at(f"{CERTIFICATE}{number}")
+    assert len(asked) == MOST_KEPT + 2
+
+
+def test_a_certificate_that_cannot_be_had_proves_nothing_either_way(topics: Topics, amazon: Amazon):
+    amazon.is_away = True
+    with pytest.raises(FetchError, match="did not answer"):
+        topics.has_sent(NOTIFICATION)
+    amazon.is_away = False
+    assert topics.has_sent(NOTIFICATION)
+
+
+def test_what_is_no_certificate_is_named():
+    with pytest.raises(FetchError, match=r"0a1b2c.pem is no certificate"):
+        read_certificate(b"<html>", CERTIFICATE)
+
+
+def test_a_topic_s_question_is_answered_where_amazon_says(topics: Topics, amazon: Amazon):
+    raw = signed(message("SubscriptionConfirmation", at=NOW))
+    assert topics.answer(raw) == f"{TOPIC} was confirmed: its events come from now on"
+    assert amazon.asked == [SUBSCRIBE]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://attacker.example/?Action=ConfirmSubscription",
+        "https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe",
+        "http://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription",
+    ],
+)
+def test_a_question_that_leads_elsewhere_is_not_followed(topics: Topics, amazon: Amazon, url: str):
+    raw = signed(message("SubscriptionConfirmation", at=NOW, SubscribeURL=url))
+    with pytest.raises(FetchError, match="elsewhere than at Amazon"):
+        topics.answer(raw)
+    assert amazon.asked == []
+
+
+def test_the_end_of_a_subscription_is_told_and_not_undone(topics: Topics, amazon: Amazon):
+    raw = signed(message("UnsubscribeConfirmation", at=NOW))
+    assert topics.has_sent(raw)
+    assert (topics.answer(raw) or "").startswith(f"{TOPIC} sends nothing any more")
+    assert (topics.answer(NOTIFICATION), amazon.asked) == (None, [CERTIFICATE])
+
+
+def test_a_message_told_again_has_the_same_name():
+    again = changed(NOTIFICATION, UnsubscribeURL="https://elsewhere.example/")
+    other = signed(message(at=NOW, MessageId="another"))
+    assert message_name(again) == message_name(NOTIFICATION) != message_name(other)
+
+
+def test_the_vendor_s_library_agrees(topics: Topics):
+    node = shutil.which("node")
+    if node is None or not VALIDATOR.is_dir():
+        pytest.skip("no sns-validator to compare with: make tests/proof/node_modules")
+    judged = [*GOOD.values(), *BAD.values()]
+    said = subprocess.run(
+        [node, "-e", ASK_VALIDATOR, "--", str(VALIDATOR), certificate().decode()],
+        input=json.dumps([json.loads(raw) for raw in judged]).encode(),
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(said.stdout) == [topics.has_sent(raw) for raw in judged]
