@@ -36,6 +36,7 @@ from newsletter.providers.resend import open_resend
 from newsletter.providers.sendgrid import open_sendgrid
 from newsletter.providers.ses import open_ses
 from newsletter.providers.smtp import open_smtp
+from newsletter.providers.sparkpost import open_sparkpost
 from newsletter.recipients import Links, instance_name, recipients_of
 from newsletter.record import Recorder
 from newsletter.render import RENDER_MODULES
@@ -64,6 +65,7 @@ PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
     "sendgrid": open_sendgrid,
     "mailjet": open_mailjet,
     "brevo": open_brevo,
+    "sparkpost": open_sparkpost,
     "smtp": open_smtp,
 }
 

@@ -20,6 +20,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     "postmark": frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
     "mailjet": frozenset({"base_url", "api_key", "api_secret"}),
     "brevo": frozenset({"base_url", "api_key"}),
+    "sparkpost": frozenset({"base_url", "api_key", "region"}),
     "ses": frozenset(
         {
             "base_url",
@@ -65,7 +66,16 @@ class ProviderSettings(Section):
     """
 
     kind: Literal[
-        "outbox", "resend", "postmark", "ses", "mailgun", "sendgrid", "mailjet", "brevo", "smtp"
+        "outbox",
+        "resend",
+        "postmark",
+        "ses",
+        "mailgun",
+        "sendgrid",
+        "mailjet",
+        "brevo",
+        "sparkpost",
+        "smtp",
     ]
     base_url: str | None = None
     api_key: str | None = None

@@ -56,6 +56,8 @@ class FakeProvider(abc.ABC):
     spec_paths: ClassVar[Mapping[str, str]] = {}
     # Whether a call with one bad reader is taken without that one, or refused as a whole.
     takes_the_others: ClassVar[bool] = True
+    # Whether it says who was refused in a call that it took.
+    names_the_refused: ClassVar[bool] = True
     # The headers of ours that its messages cannot have, as it documents.
     withheld: ClassVar[frozenset[str]] = frozenset()
     # How many characters of a sender's name it takes, None for any number.

@@ -22,6 +22,7 @@ from fake_provider import Arrived, FakeProvider
 from fake_resend import FakeResend
 from fake_sendgrid import FakeSendgrid
 from fake_ses import FakeSes
+from fake_sparkpost import FakeSparkpost
 from provider_samples import NOW
 from smtp_server import SmtpServer
 
@@ -39,6 +40,7 @@ FLAVOURS: Mapping[str, type[FakeProvider]] = {
     "sendgrid": FakeSendgrid,
     "mailjet": FakeMailjet,
     "brevo": FakeBrevo,
+    "sparkpost": FakeSparkpost,
 }
 KINDS = ("outbox", "smtp", *FLAVOURS)
 

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 from flavours import Carrier
 from issue_samples import NONCE, make_mail
-from provider_samples import ACCEPTED, NOW, REJECTED, WAIT, kinds, make_reader, make_readers
+from provider_samples import (
+    ACCEPTED,
+    NOW,
+    REJECTED,
+    UNCERTAIN,
+    WAIT,
+    kinds,
+    make_reader,
+    make_readers,
+)
 
 from newsletter.model.delivery import Attempt, Idempotency, LookUp, batch_size
 from newsletter.model.mail import MergeField, Sender
@@ -133,11 +142,14 @@ def test_one_click_unsubscribing_arrives_as_it_was(carrier: Carrier):
     readers = [make_reader(n, unsubscribe_url=url) for n, url in enumerate(urls, 1)]
     carrier.provider.send(mail, readers, "k")
     for found, url in zip(carrier.arrived(), urls, strict=True):
-        assert found.headers["List-Unsubscribe"] == f"<{url}>"
-        assert found.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        is_withheld = carrier.fake is not None and "List-Id" in carrier.fake.withheld
-        written = None if is_withheld else "Coast Brief <coast.news.example.org>"
-        assert found.headers.get("List-Id") == written
+        written = {
+            "List-Unsubscribe": f"<{url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "List-Id": "Coast Brief <coast.news.example.org>",
+        }
+        withheld = carrier.fake.withheld if carrier.fake else ()
+        for name, value in written.items():
+            assert found.headers.get(name) == (None if name in withheld else value)
 
 
 def test_answers_go_to_the_reply_address(carrier: Carrier):
@@ -169,6 +181,9 @@ def test_one_refused_reader_costs_the_others_nothing(on_the_wire: Carrier):
     assert fake is not None
     fake.refused = {readers[1].email}
     result = on_the_wire.provider.send(make_mail(), readers, "k")
+    if not fake.names_the_refused:
+        assert kinds(result.receipts) == [UNCERTAIN] * 3
+        return
     if fake.takes_the_others:
         assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
         return

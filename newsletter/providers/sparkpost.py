@@ -1,0 +1,216 @@
+"""
+SparkPost (https://developers.sparkpost.com/api/transmissions/): many readers a call, the content
+once, in its template language. It writes a List-Unsubscribe of its own over ours. Whether it knows
+keys its pages do not agree on, so none is relied on, and what became of a call cannot be asked.
+
+What its answers mean for us stands in the tables of `sparkpost_answers`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
+
+from newsletter.errors import MergeError, SettingsError
+from newsletter.mail.headers import ascii_address, clean_text, extra_value
+from newsletter.mail.merge import compile_mail
+from newsletter.mail.shared import Language, SharedMail, share
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.account import Account, check_account
+from newsletter.providers.copies import hand_over_ready, refusal
+from newsletter.providers.labels import labels_of
+from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.meanings import Meaning, for_all, with_rate
+from newsletter.providers.sparkpost_answers import read_account, read_answer
+from newsletter.providers.webhook import NoWebhooks
+
+BASE_URLS: Mapping[str, str] = {
+    "us": "https://api.sparkpost.com",
+    "eu": "https://api.eu.sparkpost.com",
+}
+CAPABILITIES = Capabilities(
+    max_recipients=2_000,
+    # Of the content of a call.
+    max_bytes=20_000_000,
+    shares_content=True,
+)
+# Three braces put a value in as it is, two would escape it for HTML, or in a link for a URL. In a
+# text `[[` begins what it reads of a link
+# (https://developers.sparkpost.com/api/template-language/).
+LANGUAGE = Language(
+    place=lambda name: "{{{" + name + "}}}",
+    special=re.compile(r"\{{2,}|\}{2,}|\[{2,}|\{\Z|\A\}"),
+)
+_SENDER_S_NAME = "sender"
+
+
+class Asking(Protocol):
+    """
+    What is needed of `lanes.Lanes`.
+    """
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
+    ) -> Answer | NoAnswer: ...
+
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
+
+
+def open_sparkpost(account: Account) -> SparkpostProvider:
+    """
+    The account that `[provider.NAME]` names, in its region.
+
+    Raises:
+        SettingsError: there is no such region.
+    """
+    own = account.settings
+    region = own.region or "us"
+    if region not in BASE_URLS:
+        raise SettingsError(f'[provider.{account.name}] region must be "us" or "eu"')
+    return SparkpostProvider(
+        account.name,
+        api_key=account.secret("api_key"),
+        base_url=own.base_url or BASE_URLS[region],
+        lanes=account.open_lanes(),
+        clock=account.clock,
+    )
+
+
+class SparkpostProvider(NoWebhooks):
+    """
+    The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+
+    Raises:
+        SettingsError: the key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        base_url: str = BASE_URLS["us"],
+        lanes: Asking,
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        check_account(
+            name, api_key=api_key, base_url=base_url, found_at="app.sparkpost.com/account/api-keys"
+        )
+        self.name = name
+        self._base_url = base_url.rstrip("/")
+        self._headers = {
+            "Authorization": api_key,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+        self._lanes = lanes
+        self._deadline_s = deadline_s
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose values could be told; nobody is left out of the receipts. The
+        key goes along as metadata: a second call with it would send again.
+        """
+        try:
+            shared = share(compile_mail(mail), LANGUAGE)
+            head = orjson.dumps(_head(mail, shared))
+        except (MergeError, orjson.JSONEncodeError) as error:
+            return BatchResult(receipts=(refusal(error),) * len(recipients))
+        items = [_recipient(shared, recipient, key) for recipient in recipients]
+        return hand_over_ready(items, lambda ready: self._hand_over(head, ready))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        UNCERTAIN for everybody: its search knows nothing of ours to ask for.
+        """
+        receipt = Receipt(
+            kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
+        )
+        return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+
+    def examine(self) -> str:
+        """
+        Whether the account may send, and what it does to our mails; nothing is sent.
+
+        Raises:
+            SettingsError: the account cannot be used.
+        """
+        url = f"{self._base_url}/api/v1/account"
+        answer = self._lanes.get(url, self._headers, self._deadline_s)
+        if isinstance(answer, NoAnswer):
+            raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
+        try:
+            found = read_account(answer)
+        except ValueError as error:
+            raise SettingsError(f"[provider.{self.name}] {error}") from error
+        return f"{found}; it replaces List-Unsubscribe by its own: see the README before you send"
+
+    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = head[:-1] + b',"recipients":[' + b",".join(items) + b"]}"
+        url = f"{self._base_url}/api/v1/transmissions"
+        answer = self._lanes.post(url, body, self._headers, self._deadline_s)
+        if isinstance(answer, NoAnswer):
+            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
+            return for_all(
+                Meaning(kind), len(items), name=self.name, reason=answer.reason, retry_after_s=None
+            )
+        now = self._clock()
+        result = read_answer(answer, len(items), name=self.name, now=now)
+        return with_rate(result, answer, CAPABILITIES, now)
+
+
+def _head(mail: Mail, shared: SharedMail) -> dict[str, Any]:
+    """
+    What everybody's mails have in common. Its template language is read in the sender's name and
+    in headers too.
+    """
+    name = clean_text(mail.sender.name)
+    content: dict[str, Any] = {
+        "from": {"email": mail.sender.address}
+        | ({"name": LANGUAGE.place(_SENDER_S_NAME)} if name else {}),
+        "subject": shared.subject,
+        "html": shared.html,
+        "text": shared.text,
+        "headers": {header: LANGUAGE.place(f"x{n}") for n, (header, _) in enumerate(mail.headers)},
+    }
+    if mail.reply_to:
+        content["reply_to"] = ascii_address(mail.reply_to, "Reply-To")
+    return {
+        # What was frozen is what is read: no link is rewritten.
+        "options": {"open_tracking": False, "click_tracking": False},
+        "substitution_data": {_SENDER_S_NAME: name},
+        "content": content,
+    }
+
+
+def _recipient(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+    """
+    The JSON of one reader, or the receipt that says why there can be none.
+    """
+    try:
+        own = shared.own(recipient)
+        headers = {
+            f"x{n}": extra_value(name, value).replace("\r\n", "")
+            for n, (name, value) in enumerate(own.headers)
+        }
+        return orjson.dumps(
+            {
+                "address": {"email": ascii_address(recipient.email, "To")},
+                "metadata": labels_of(recipient, key)._asdict(),
+                "substitution_data": {**own.values, **headers},
+            }
+        )
+    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    except (MergeError, orjson.JSONEncodeError) as error:
+        return refusal(error)

@@ -1,0 +1,122 @@
+"""
+What one call to SparkPost says, and how its answers are read, which name nobody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_provider import reply_of
+from fake_sparkpost import FakeSparkpost, refusal, sparkpost_at
+from faults import DROPPED, Fault
+from issue_samples import NONCE, make_mail
+from provider_samples import ACCEPTED, REJECTED, UNCERTAIN, WAIT, kinds, make_readers
+
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import FEW, batch_size
+from newsletter.providers.lanes import Lanes
+from newsletter.providers.sparkpost import SparkpostProvider
+
+
+@pytest.fixture
+def fake(specs: Path | None) -> Iterator[FakeSparkpost]:
+    with FakeSparkpost.running(specs) as fake:
+        yield fake
+
+
+@pytest.fixture
+def sparkpost(fake: FakeSparkpost, lanes: Lanes) -> SparkpostProvider:
+    return fake.opened(lanes)
+
+
+def test_a_call_carries_the_content_once_and_each_reader_s_values(
+    fake: FakeSparkpost, sparkpost: SparkpostProvider
+):
+    mail = make_mail(headers=(("Precedence", "bulk"), ("X-Own", f"<NL{NONCE}1X>")))
+    assert kinds(sparkpost.send(mail, make_readers(2), "abc-i12-b1-1").receipts) == [ACCEPTED] * 2
+    (call,) = fake.calls
+    told = json.loads(call.body)
+    assert told["options"] == {"open_tracking": False, "click_tracking": False}
+    assert told["content"]["headers"] == {"Precedence": "{{{x0}}}", "X-Own": "{{{x1}}}"}
+    assert [each["address"]["email"] for each in told["recipients"]] == [
+        "reader1@example.com",
+        "reader2@example.com",
+    ]
+    assert call.headers["authorization"] == "14ac5499"
+    assert fake.arrived()[0].headers["X-Own"] == "<https://news.example.org/u/T0K3N?a=1&b=2>"
+
+
+def test_no_more_share_a_call_than_may_share_a_doubt(sparkpost: SparkpostProvider):
+    assert batch_size(sparkpost.capabilities, 70_000) == FEW
+
+
+def test_a_call_that_left_somebody_out_is_doubt_for_all_in_it(
+    fake: FakeSparkpost, sparkpost: SparkpostProvider
+):
+    fake.refused = {"reader2@example.com"}
+    receipts = sparkpost.send(make_mail(), make_readers(3), "k").receipts
+    assert kinds(receipts) == [UNCERTAIN] * 3
+    assert receipts[0].reason == "bulk: it took 2 of 3, and does not say whom: invalid data"
+
+
+def test_a_reader_alone_who_is_left_out_is_rejected(
+    fake: FakeSparkpost, sparkpost: SparkpostProvider
+):
+    results = {"total_accepted_recipients": 0, "total_rejected_recipients": 1}
+    for answer in (reply_of({"results": results}), refusal("5002", "No valid recipient")):
+        fake.faults = [Fault(answer=answer)]
+        assert kinds(sparkpost.send(make_mail(), make_readers(1), "k").receipts) == [REJECTED]
+
+
+@pytest.mark.parametrize(
+    ("answer", "halves", "pauses"),
+    [
+        (refusal("5002", "At least one valid recipient is required"), True, False),
+        (refusal("7001", "Invalid domain"), False, True),
+        (refusal("2101", "Exceed Sending Limit (hourly)", status=420), False, True),
+        (refusal("3000", "substitution language syntax error", status=422), False, True),
+    ],
+)
+def test_a_refusal_is_for_whom_its_words_say(
+    fake: FakeSparkpost, sparkpost: SparkpostProvider, answer: Any, halves: bool, pauses: bool
+):
+    fake.faults = [Fault(answer=answer)]
+    result = sparkpost.send(make_mail(), make_readers(2), "k")
+    assert kinds(result.receipts) == [WAIT] * 2
+    assert (result.halve, result.pause is not None) == (halves, pauses)
+
+
+def test_doctor_tells_that_list_unsubscribe_is_replaced(sparkpost: SparkpostProvider):
+    told = sparkpost.examine()
+    assert told.startswith("the account is active; it replaces List-Unsubscribe by its own")
+
+
+def test_a_key_that_may_only_send_is_no_fault(fake: FakeSparkpost, sparkpost: SparkpostProvider):
+    fake.faults = [Fault(answer=refusal("1902", "Forbidden", status=403))]
+    assert sparkpost.examine().startswith("its key is taken, and may not ask")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (refusal("1902", "no", status=401), "HTTP 401: check api_key, and region"),
+        (reply_of({"results": {"status": "suspended"}}), "the account is suspended"),
+        (reply_of([]), "HTTP 200 is no answer of SparkPost's: check base_url"),
+        (DROPPED, "check base_url"),
+    ],
+)
+def test_an_account_that_cannot_be_used_is_told(
+    fake: FakeSparkpost, sparkpost: SparkpostProvider, answer: Any, told: str
+):
+    fake.faults = [Fault(answer=answer)]
+    with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
+        sparkpost.examine()
+
+
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lanes):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
+        sparkpost_at("https://x.example", lanes, api_key="two words")
