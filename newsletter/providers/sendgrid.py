@@ -3,7 +3,8 @@ SendGrid (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
 readers a call, the content once, with tags that it replaces by each reader's values. It knows no
 key, and what it sells to look mails up finds none by anything of ours.
 
-What its answers mean for us stands in the tables of `sendgrid_answers`.
+What its answers mean for us stands in the tables of `sendgrid_answers`, what its webhooks say in
+those of `sendgrid_events`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from newsletter.mail.headers import ascii_address, clean_text, extra_value
 from newsletter.mail.merge import compile_mail
 from newsletter.mail.shared import Language, SharedMail, share
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.pace import RateHeaders
 from newsletter.providers.account import Account, check_account
@@ -27,8 +29,8 @@ from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.meanings import Meaning, for_all, with_rate
-from newsletter.providers.sendgrid_answers import read_answer
-from newsletter.providers.webhook import NoWebhooks
+from newsletter.providers.sendgrid_answers import read_answer, read_scopes
+from newsletter.providers.sendgrid_events import is_signed, open_key, read_events
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.sendgrid.com",
@@ -59,7 +61,7 @@ _NOTHING = re.compile(r"(?!)")
 _SENDER = Meaning(ReceiptKind.WAIT, "check the sender")
 
 
-class Posting(Protocol):
+class Asking(Protocol):
     """
     What is needed of `lanes.Lanes`.
     """
@@ -67,6 +69,8 @@ class Posting(Protocol):
     def post(
         self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
     ) -> Answer | NoAnswer: ...
+
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
 def open_sendgrid(account: Account) -> SendgridProvider:
@@ -85,16 +89,18 @@ def open_sendgrid(account: Account) -> SendgridProvider:
         api_key=account.secret("api_key"),
         base_url=own.base_url or BASE_URLS[region],
         lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
         clock=account.clock,
     )
 
 
-class SendgridProvider(NoWebhooks):
+class SendgridProvider:
     """
     The account that *api_key* opens, reached over *lanes*; *clock* reads dates in its answers.
+    *webhook_secret* is the public key its webhooks are signed for; empty where none is believed.
 
     Raises:
-        SettingsError: the key or the address cannot be one.
+        SettingsError: a key or the address cannot be one.
     """
 
     def __init__(
@@ -103,7 +109,8 @@ class SendgridProvider(NoWebhooks):
         *,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        lanes: Posting,
+        lanes: Asking,
+        webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -111,6 +118,7 @@ class SendgridProvider(NoWebhooks):
         self.name = name
         self._base_url = base_url.rstrip("/")
         self._lanes = lanes
+        self._check = open_key(name, webhook_secret) if webhook_secret else None
         self._deadline_s = deadline_s
         self._clock = clock
         self._headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
@@ -146,6 +154,32 @@ class SendgridProvider(NoWebhooks):
             kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+
+    def examine(self) -> str:
+        """
+        What the key may do.
+
+        Raises:
+            SettingsError: it may not send; the line says what to do.
+        """
+        answer = self._lanes.get(f"{self._base_url}/v3/scopes", self._headers, self._deadline_s)
+        if isinstance(answer, NoAnswer):
+            raise SettingsError(f"[provider.{self.name}] cannot be asked: {answer.reason}")
+        return read_scopes(answer, name=self.name)
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the signature over time and body.
+        """
+        return self._check is not None and is_signed(
+            headers, raw, check=self._check, now=self._clock()
+        )
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        Many events a webhook.
+        """
+        return read_events(raw)
 
     def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
         body = head + b',"personalizations":[' + b",".join(items) + b"]}"

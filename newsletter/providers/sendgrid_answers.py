@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.lanes import Answer
 from newsletter.providers.meanings import (
@@ -112,12 +113,38 @@ def _without(whose: Mapping[int, str], count: int, *, name: str) -> BatchResult:
     )
 
 
+def read_scopes(answer: Answer, *, name: str) -> str:
+    """
+    What `GET /v3/scopes` says of a key, for a person.
+
+    Raises:
+        SettingsError: it may not send; the line says what to do.
+    """
+    where = f"[provider.{name}] api_key"
+    if answer.status in (401, 403):
+        raise SettingsError(
+            f"{where} is not known there: copy it again from app.sendgrid.com, or check region"
+        )
+    scopes = _read_body(answer.body).get("scopes")
+    if answer.status != 200 or not isinstance(scopes, list):
+        raise SettingsError(f"{where} cannot be looked at (HTTP {answer.status}): try again later")
+    if "mail.send" not in scopes:
+        raise SettingsError(
+            f"{where} may not send: give it the right Mail Send at app.sendgrid.com"
+        )
+    return "its key may send; a test mail tells whether the sender's domain is verified there"
+
+
 def _errors_in(raw: bytes) -> list[Mapping[str, Any]]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return []
-    errors = body.get("errors") if isinstance(body, dict) else None
+    errors = _read_body(raw).get("errors")
     return (
         [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     )
+
+
+def _read_body(raw: bytes) -> Mapping[str, Any]:
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -33,7 +33,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
         }
     ),
     "mailgun": frozenset({"base_url", "api_key", "domain", "region", "webhook_secret"}),
-    "sendgrid": frozenset({"base_url", "api_key", "region"}),
+    "sendgrid": frozenset({"base_url", "api_key", "region", "webhook_secret"}),
     "smtp": frozenset(
         {
             "host",
@@ -50,7 +50,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     ),
 }
 # The kinds that sign their webhooks: without the key that names the proof none of them is believed.
-SIGNING_KINDS = frozenset({"resend", "mailgun", "ses"})
+SIGNING_KINDS = frozenset({"resend", "mailgun", "sendgrid", "ses"})
 Topic = Annotated[
     str,
     StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}$"),

@@ -6,6 +6,7 @@ as they stand.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, ClassVar
 
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
@@ -21,7 +22,11 @@ _ITS_OWN = {"to", "from", "subject", "reply-to", "cc", "bcc", "content-type", "r
 
 
 class FakeSendgrid(FakeProvider):
-    paths = ("/v3/mail/send",)
+    """
+    `scopes` is what its key may do.
+    """
+
+    paths = ("/v3/mail/send", "/v3/scopes")
     spec = "sendgrid-mail.json"
     takes_the_others = False
     outcomes: ClassVar = {
@@ -31,12 +36,24 @@ class FakeSendgrid(FakeProvider):
         "422": Meant(WAIT, pauses=True),
     }
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.scopes = ["mail.send", "sender_verification_eligible"]
+
     def opened(self, lanes: Lanes, **told: Any) -> SendgridProvider:
         return sendgrid_at(self.base_url, lanes, **told)
+
+    def wrong_in(self, request: Received, specs: Path) -> list[str]:
+        """
+        Of mails only: no file describes what tells of a key.
+        """
+        return super().wrong_in(request, specs) if request.method == "POST" else []
 
     def take(self, request: Received) -> Answer:
         if request.headers.get("authorization") != "Bearer SG.key":
             return self.trouble(401)
+        if request.method == "GET":
+            return reply_of({"scopes": self.scopes})
         told = json.loads(request.body)
         entries = told["personalizations"]
         errors = [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fake_provider import reply_of
 from fake_sendgrid import FakeSendgrid
-from faults import Fault
+from faults import DROPPED, Fault
 from issue_samples import NONCE, make_mail
 from provider_samples import (
     ACCEPTED,
@@ -25,6 +25,7 @@ from provider_samples import (
     make_readers,
 )
 
+from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Receipt, batch_size
 from newsletter.model.mail import MergeField, Sender
 from newsletter.providers.lanes import Lanes
@@ -174,3 +175,26 @@ def test_its_headers_say_when_there_is_any_left(fake: FakeSendgrid, sendgrid: Se
     rate = sendgrid.send(make_mail(), make_readers(1), "k").rate
     assert rate is not None
     assert (rate.rest_s, rate.limit_per_s, rate.is_throttled) == (30.0, None, True)
+
+
+def test_doctor_hears_what_the_key_may(sendgrid: SendgridProvider):
+    assert sendgrid.examine().startswith("its key may send")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (200, "api_key may not send: give it"),
+        (401, "api_key is not known there"),
+        (500, "api_key cannot be looked at"),
+        (0, "cannot be asked"),
+    ],
+)
+def test_doctor_says_what_to_do_about_the_key(
+    fake: FakeSendgrid, sendgrid: SendgridProvider, status: int, told: str
+):
+    fake.scopes = ["stats.read"]
+    if status != 200:
+        fake.faults = [Fault(answer=fake.trouble(status) if status else DROPPED)]
+    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {told}"):
+        sendgrid.examine()

@@ -1,0 +1,196 @@
+"""
+SendGrid's webhooks: only what SendGrid signed is heard, as its own library judges too, and in our
+words (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event).
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from typing import Any
+
+import orjson
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from provider_samples import NOW
+from sendgrid.helpers.eventwebhook import EventWebhook
+
+from newsletter.errors import SettingsError
+from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.providers.lanes import Lanes
+from newsletter.providers.sendgrid import SendgridProvider
+from newsletter.providers.sendgrid_events import is_signed, open_key, read_events
+
+MINE, FOREIGN = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+SIGNATURE = "x-twilio-email-event-webhook-signature"
+TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
+AT = int(NOW.timestamp())
+# Its bodies end with a line's end, which is signed too.
+RAW = orjson.dumps([{"event": "delivered", "email": "ada@example.org"}]) + b"\r\n"
+
+
+def public(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    raw = key.public_key().public_bytes(serialization.Encoding.DER, form)
+    return base64.b64encode(raw).decode()
+
+
+def signed(
+    raw: bytes, *, key: ec.EllipticCurvePrivateKey = MINE, at: dt.datetime = NOW
+) -> dict[str, str]:
+    told_s = str(int(at.timestamp()))
+    signature = key.sign(told_s.encode() + raw, ec.ECDSA(hashes.SHA256()))
+    return {SIGNATURE: base64.b64encode(signature).decode(), TIMESTAMP: told_s}
+
+
+def believed(headers: dict[str, str], raw: bytes) -> bool:
+    return is_signed(headers, raw, check=open_key("bulk", public(MINE)), now=NOW)
+
+
+def believed_by_their_library(headers: dict[str, str], raw: bytes) -> bool:
+    return bool(
+        EventWebhook(public(MINE)).verify_signature(
+            raw.decode(), headers[SIGNATURE], headers[TIMESTAMP]
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "raw", "holds"),
+    [
+        (signed(RAW), RAW, True),
+        (signed(RAW), RAW.strip(), False),
+        (signed(RAW), RAW.replace(b"delivered", b"bounce"), False),
+        (signed(RAW, key=FOREIGN), RAW, False),
+        (signed(RAW) | {TIMESTAMP: str(AT + 1)}, RAW, False),
+        (signed(RAW) | {SIGNATURE: signed(b"[]")[SIGNATURE]}, RAW, False),
+    ],
+)
+def test_what_is_believed_is_what_their_own_library_believes(
+    headers: dict[str, str], raw: bytes, holds: bool
+):
+    assert believed(headers, raw) is holds
+    assert believed_by_their_library(headers, raw) is holds
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {TIMESTAMP: str(AT)},
+        signed(RAW) | {TIMESTAMP: "soon"},
+        signed(RAW) | {TIMESTAMP: "²"},
+        signed(RAW) | {SIGNATURE: "é"},
+        signed(RAW) | {SIGNATURE: "AAAA"},
+        signed(RAW) | {SIGNATURE: ""},
+    ],
+)
+def test_what_is_no_signature_proves_nothing(headers: dict[str, str]):
+    assert not believed(headers, RAW)
+
+
+@pytest.mark.parametrize(
+    ("age", "holds"),
+    [
+        (dt.timedelta(hours=24), True),
+        (dt.timedelta(hours=26), False),
+        (dt.timedelta(minutes=-11), False),
+    ],
+)
+def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta, holds: bool):
+    headers = signed(RAW, at=NOW - age)
+    assert believed(headers, RAW) is holds
+    # Their library looks at no clock.
+    assert believed_by_their_library(headers, RAW)
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("no base64", "is no verification key"),
+        ("AAAA", "is no verification key"),
+        (public(rsa.generate_private_key(65_537, 2_048)), "is no key on P-256"),
+        (public(ec.generate_private_key(ec.SECP384R1())), "is no key on P-256"),
+    ],
+)
+def test_another_key_is_refused_before_anything_is_heard(told: str, why: str):
+    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] webhook_secret {why}"):
+        open_key("bulk", told)
+
+
+def test_without_a_key_nothing_is_believed(lanes: Lanes):
+    deaf = SendgridProvider("bulk", api_key="SG.key", lanes=lanes, clock=lambda: NOW)
+    hearing = SendgridProvider(
+        "bulk", api_key="SG.key", lanes=lanes, webhook_secret=public(MINE), clock=lambda: NOW
+    )
+    assert not deaf.verify(signed(RAW), RAW)
+    assert hearing.verify(signed(RAW), RAW)
+    assert [event.kind for event in hearing.events(RAW)] == [EventKind.DELIVERED]
+
+
+def body(*events: dict[str, Any]) -> bytes:
+    told = {
+        "email": "ada@example.org",
+        "timestamp": AT,
+        "sg_event_id": "x",
+        "nl_issue": "i12",
+        "nl_batch": "abc-i12-b1-1",
+        "nl_delivery": "i12-d7_abc",
+    }
+    return orjson.dumps([told | event for event in events])
+
+
+@pytest.mark.parametrize(
+    ("event", "means"),
+    [
+        ("processed", EventKind.ACCEPTED),
+        ("delivered", EventKind.DELIVERED),
+        ("open", EventKind.OPENED),
+        ("click", EventKind.CLICKED),
+        ("spamreport", EventKind.COMPLAINED),
+        ("unsubscribe", EventKind.LEFT),
+        ("group_unsubscribe", EventKind.LEFT),
+    ],
+)
+def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: EventKind):
+    assert read_events(body({"event": event, "response": "250 OK"})) == [
+        Event(kind=means, at=NOW, label="i12-d7_abc", batch="abc-i12-b1-1", email="ada@example.org")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "means"),
+    [
+        ({"event": "deferred", "response": "421 later"}, EventKind.DEFERRED),
+        ({"event": "bounce", "type": "bounce", "status": "5.1.1"}, EventKind.BOUNCED_HARD),
+        ({"event": "bounce", "type": "bounce", "status": "5.7.26"}, EventKind.BLOCKED),
+        ({"event": "bounce", "type": "bounce", "status": "4.2.2"}, EventKind.BOUNCED_SOFT),
+        ({"event": "bounce", "type": "blocked", "status": "5.0.0"}, EventKind.BLOCKED),
+        ({"event": "dropped", "reason": "Bounced Address"}, EventKind.BOUNCED_HARD),
+        ({"event": "dropped", "reason": "Spam Reporting Address"}, EventKind.COMPLAINED),
+        ({"event": "dropped", "reason": "Unsubscribed Address"}, EventKind.LEFT),
+        ({"event": "dropped", "reason": "Spam Content"}, EventKind.BLOCKED),
+    ],
+)
+def test_each_refusal_is_what_it_is(fields: dict[str, Any], means: EventKind):
+    (found,) = read_events(body(fields))
+    assert (found.kind, found.detail) == (means, fields.get("reason", fields.get("response", "")))
+
+
+def test_many_events_come_in_order_without_those_of_no_use():
+    raw = body(
+        {"event": "processed"},
+        {"event": "group_resubscribe"},
+        {"event": "open", "sg_machine_open": True},
+        {"event": "bounce", "reason": "550 no <a@b.c>"},
+    )
+    found = read_events(raw)
+    assert [event.kind for event in found] == [EventKind.ACCEPTED, EventKind.BOUNCED_HARD]
+    assert found[1].detail == "550 no <(an address)>"
+
+
+@pytest.mark.parametrize("raw", [b"{}", b"[7]", b"no"])
+def test_another_form_is_named_unreadable(raw: bytes):
+    with pytest.raises(UnreadableEvent):
+        read_events(raw)
