@@ -186,3 +186,8 @@ def test_a_key_of_another_kind_of_provider_is_refused(tmp_path: Path) -> None:
         "[provider.bulk] stream is no key of kind resend: known are api_key, base_url, kind, "
         "rate, webhook_secret"
     )
+
+
+def test_a_topic_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    told = '[provider.bulk]\nkind = "ses"\ntopics = ["news-events"]\n'
+    assert "[provider.bulk] topics" in refusal(tmp_path, told)

@@ -1,0 +1,124 @@
+"""
+The door for Amazon: a topic that asks is answered, its events are kept once, and what cannot be
+judged now is asked for again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from event_samples import resend_body
+from house import House
+from sns_samples import CERTIFICATE, SUBSCRIBE, TOPIC, Amazon, message, signed
+from test_hooks import knock, waiting
+from web_samples import TestClient
+
+from newsletter.doctor import examine
+from newsletter.providers.lanes import Lanes
+from newsletter.providers.ses import SesProvider
+from newsletter.providers.sigv4 import Credentials
+from newsletter.providers.sns import Topics
+from newsletter.sandbox import Sandbox
+from newsletter.web.server import make_web
+
+NO_KEY = Credentials(access_key_id="a", secret_access_key="b")
+SES = {"kind": "ses", "region": "eu-west-1", "access_key_id": "env:A", "secret_access_key": "env:B"}
+
+
+@pytest.fixture
+def amazon() -> Amazon:
+    return Amazon()
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path, database_url: str, now: dt.datetime, warm_sandbox: Sandbox, amazon: Amazon
+) -> Iterator[House]:
+    """
+    An installation that is told by a topic of Amazon's, and has an account without one.
+    """
+    told = {"amazon": {**SES, "topics": [TOPIC]}, "deaf": SES}
+    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=told)
+    with Lanes(1) as lanes:
+        for name in told:
+            house.app.providers[name] = SesProvider(
+                name,
+                region="eu-west-1",
+                credentials=lambda: NO_KEY,
+                lanes=lanes,
+                topics=Topics([TOPIC] if name == "amazon" else [], fetch=amazon, clock=lambda: now),
+            )
+        yield house
+    house.close()
+
+
+@pytest.fixture
+def door(house: House) -> Iterator[TestClient]:
+    with TestClient(make_web(house.app, stopping=threading.Event())) as door:
+        yield door
+
+
+def test_a_topic_that_asks_is_confirmed_and_nothing_is_kept(
+    house: House, door: TestClient, amazon: Amazon
+):
+    raw = signed(message("SubscriptionConfirmation", at=house.now))
+    assert knock(door, house, "amazon", raw, {}) == 204
+    assert (amazon.asked, waiting(house)) == ([CERTIFICATE, SUBSCRIBE], [])
+
+
+def test_a_topic_that_was_not_named_is_not_confirmed(
+    house: House, door: TestClient, amazon: Amazon
+):
+    foreign = signed(message("SubscriptionConfirmation", at=house.now, TopicArn=TOPIC + "2"))
+    mine = signed(message("SubscriptionConfirmation", at=house.now))
+    assert knock(door, house, "amazon", foreign, {}) == 401
+    assert knock(door, house, "deaf", mine, {}) == 401
+    assert amazon.asked == []
+
+
+def test_an_event_is_kept_once_though_a_second_subscription_tells_it_too(
+    house: House, door: TestClient
+):
+    told = message(at=house.now)
+    first, again = signed(told), signed(told | {"UnsubscribeURL": "https://sns.example/2"})
+    assert [knock(door, house, "amazon", raw, {}) for raw in (first, again)] == [204, 204]
+    assert waiting(house) == [("amazon", first)]
+
+
+def test_while_nobody_can_tell_whether_it_is_amazon_s_it_is_asked_for_again(
+    house: House, door: TestClient, amazon: Amazon
+):
+    amazon.is_away = True
+    raws = [signed(message(kind, at=house.now)) for kind in ("Notification",)]
+    # SNS lets a message go at a 4xx, and repeats it after a 5xx.
+    assert [knock(door, house, "amazon", raw, {}) for raw in raws] == [503]
+    amazon.is_away = False
+    assert [knock(door, house, "amazon", raw, {}) for raw in raws] == [204]
+    assert waiting(house) == [("amazon", raws[0])]
+
+
+def test_a_question_that_could_not_be_answered_is_asked_for_again(
+    house: House, door: TestClient, amazon: Amazon
+):
+    assert knock(door, house, "amazon", signed(message(at=house.now)), {}) == 204
+    amazon.is_away = True
+    raw = signed(message("SubscriptionConfirmation", at=house.now))
+    assert knock(door, house, "amazon", raw, {}) == 503
+
+
+def test_another_provider_s_form_is_refused(house: House, door: TestClient):
+    assert knock(door, house, "amazon", resend_body("email.delivered"), {}) == 401
+
+
+def test_doctor_says_which_topic_is_missing_and_in_which_order_to_mend_it(house: House):
+    (found,) = [one for one in examine(house.app) if one.name == "webhooks"]
+    assert found.detail == (
+        "[provider.deaf] topics is missing, so bounces and complaints go unheard: name the SNS "
+        "topic of your configuration set (arn:aws:sns:...), and only then subscribe "
+        f"{house.app.links.hook('deaf')} to it (HTTPS)"
+    )
+    assert not found.ok
