@@ -226,6 +226,7 @@ class App:
             words_for=lambda purpose: self.links.keys.words(purpose),
             at_close=self._endings.append,
             clock=self.clock,
+            sender=self.settings.default_sender.address,
         )
         return PROVIDER_KINDS[own.kind](account)
 
@@ -286,12 +287,8 @@ class App:
     @cached_property
     def turns(self) -> Turns:
         told = {name: own.rate for name, own in self.settings.provider.items()}
-        return Turns(
-            database=self.database,
-            clock=self.clock,
-            configured=told.get,
-            clean_s=self.clean_s,
-        )
+        clock, clean_s = self.clock, self.clean_s
+        return Turns(database=self.database, clock=clock, configured=told.get, clean_s=clean_s)
 
 
 def new_secret() -> str:

@@ -120,9 +120,7 @@ def _provider(app: App) -> str:
     if own.kind == "outbox" and folder.exists() and not folder.is_dir():
         raise NewsletterError(f"{folder} is a file, not a folder: move it away")
     found = f"{name}, up to {batch_size(provider.capabilities, 1)} recipients a call"
-    if not isinstance(provider, Examined):
-        return found
-    return f"{found}; {provider.examine(app.settings.default_sender.address)}"
+    return f"{found}; {provider.examine()}" if isinstance(provider, Examined) else found
 
 
 def _webhooks(app: App) -> str:

@@ -194,9 +194,9 @@ class Examined(Protocol):
     A provider that can tell whether it would take mails, without being handed any.
     """
 
-    def examine(self, sender: str) -> str:
+    def examine(self) -> str:
         """
-        What was found of the account or server for mails from the address *sender*, for a person.
+        What was found of the account or server, for a person.
 
         Raises:
             SettingsError: it cannot be used as it is set up; the line says what to do.

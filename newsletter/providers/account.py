@@ -27,7 +27,8 @@ class Account:
     `[provider.NAME]`, and what an adapter is made of besides. `read_secret` reads what `env:NAME`
     or `file:PATH` names; `open_lanes` gives the connections of this process; relative paths start
     at `folder`. `words_for` gives the site's secret words for a purpose, the present secret's
-    first; what `at_close` is told is done when the process is done with the provider.
+    first; what `at_close` is told is done when the process is done with the provider. `sender` is
+    the address of mails whose list or schedule names no other; empty where none is set.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Account:
     words_for: Callable[[str], tuple[str, ...]]
     at_close: Callable[[Callable[[], None]], None]
     clock: Callable[[], dt.datetime]
+    sender: str
 
     def secret(self, key: str) -> str:
         """

@@ -159,7 +159,7 @@ class BrevoProvider(NoWebhooks):
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
-    def examine(self, sender: str) -> str:
+    def examine(self) -> str:
         """
         What the account may send; nothing is sent.
 

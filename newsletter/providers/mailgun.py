@@ -161,7 +161,7 @@ class MailgunProvider:
             )
         )
 
-    def examine(self, sender: str) -> str:
+    def examine(self) -> str:
         """
         What Mailgun says of the domain.
 

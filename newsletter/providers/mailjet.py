@@ -138,7 +138,7 @@ class MailjetProvider(NoWebhooks):
             return _unsure(attempt, f"{self.name}: HTTP {answer.status} does not say who got it")
         return BatchResult(receipts=tuple(_found_in(found, each) for each in attempt.recipients))
 
-    def examine(self, sender: str) -> str:
+    def examine(self) -> str:
         """
         How many senders the account may use; nothing is sent.
 

@@ -77,6 +77,7 @@ def open_ses(account: Account) -> SesProvider:
         clock=account.clock,
         topics=_topics_of(account),
         rate=own.rate,
+        sender=account.sender,
     )
 
 
@@ -96,8 +97,8 @@ def _topics_of(account: Account) -> Topics | None:
 class SesProvider:
     """
     One *region* of an account, reached over *lanes*, each call signed with what *credentials* give
-    at the time of *clock*. Events come by way of *configuration_set* and *topics*. *rate* is what
-    the settings say, to be compared with what the account has.
+    at the time of *clock*. Events come by way of *configuration_set* and *topics*. *rate* and
+    *sender* are what the settings say, to be compared with what the account has.
 
     Raises:
         SettingsError: the region or the address cannot be one.
@@ -116,6 +117,7 @@ class SesProvider:
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         topics: Topics | None = None,
         rate: float | None = None,
+        sender: str = "",
     ) -> None:
         self.name = name
         self._calls = SesCalls(
@@ -129,6 +131,7 @@ class SesProvider:
         self._configuration_set = configuration_set
         self._topics = topics
         self._rate = rate
+        self._sender = sender
         self._deadline_s = deadline_s
         self._clock = clock
 
@@ -163,15 +166,15 @@ class SesProvider:
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
-    def examine(self, sender: str) -> str:
+    def examine(self) -> str:
         """
-        What the account may do, and whether *sender* is verified.
+        What the account may do, and whether the sender is verified.
 
         Raises:
             SettingsError: it cannot be used.
         """
         place = f"[provider.{self.name}]"
-        return SesAccount(self._calls, place=place, rate=self._rate).examine(sender)
+        return SesAccount(self._calls, place=place, rate=self._rate).examine(self._sender)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """

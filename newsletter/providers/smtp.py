@@ -141,7 +141,7 @@ class SmtpProvider:
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
-    def examine(self, sender: str) -> str:
+    def examine(self) -> str:
         """
         How the server was reached, and what it takes; a session is opened, and nothing sent.
 

@@ -131,7 +131,7 @@ def test_a_sender_s_name_is_cut_to_what_it_takes(fake: FakeBrevo, brevo: BrevoPr
 
 
 def test_the_account_is_looked_at_without_sending(fake: FakeBrevo, brevo: BrevoProvider):
-    assert brevo.examine("desk@example.org") == "credits: payAsYouGo 5000"
+    assert brevo.examine() == "credits: payAsYouGo 5000"
     assert fake.accepted == []
 
 
@@ -149,7 +149,7 @@ def test_an_account_that_cannot_be_used_is_told(
 ):
     fake.faults = [Fault(answer=answer)]
     with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
-        brevo.examine("desk@example.org")
+        brevo.examine()
 
 
 def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lanes):

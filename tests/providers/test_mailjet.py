@@ -184,7 +184,7 @@ def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailjet, mailjet:
 
 
 def test_the_account_is_looked_at_without_sending(fake: FakeMailjet, mailjet: MailjetProvider):
-    assert mailjet.examine("desk@example.org") == "2 active senders"
+    assert mailjet.examine() == "2 active senders"
     assert fake.accepted == []
 
 
@@ -202,7 +202,7 @@ def test_an_account_that_cannot_be_used_is_told(
 ):
     fake.faults = [Fault(answer=answer)]
     with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
-        mailjet.examine("desk@example.org")
+        mailjet.examine()
 
 
 @pytest.mark.parametrize("key", ["api_key", "api_secret"])

@@ -45,7 +45,7 @@ def refuses(server: ScriptedServer, path: str, headers: dict[str, str]) -> None:
 
 
 def said(server: ScriptedServer, lanes: Lanes, *, sender: str = SENDER, **told: Any) -> str:
-    return ses_at(server.url("").rstrip("/"), lanes, **told).examine(sender)
+    return ses_at(server.url("").rstrip("/"), lanes, sender=sender, **told).examine()
 
 
 def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, lanes: Lanes):
@@ -123,4 +123,4 @@ def test_a_key_that_is_wrong_is_not(server: ScriptedServer, lanes: Lanes):
 
 def test_a_region_that_does_not_answer_is_named(lanes: Lanes):
     with pytest.raises(SettingsError, match="cannot be reached"):
-        ses_at("http://127.0.0.1:1", lanes).examine(SENDER)
+        ses_at("http://127.0.0.1:1", lanes).examine()

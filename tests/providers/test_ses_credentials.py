@@ -43,6 +43,7 @@ def account(**told: str) -> Account:
         words_for=lambda purpose: (),
         at_close=lambda done: None,
         clock=lambda: NOW,
+        sender="desk@example.org",
     )
 
 
