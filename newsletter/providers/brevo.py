@@ -3,7 +3,8 @@ Brevo (https://developers.brevo.com/docs/batch-send-transactional-emails): up to
 the content once, in its template language. A key is refused when it comes again, which tells that
 the first call was taken (https://developers.brevo.com/docs/heterogenous-versions-batch-emails).
 
-What its answers mean for us stands in the tables of `brevo_answers`.
+What its answers mean for us stands in the tables of `brevo_answers`, what its webhooks say in
+those of `brevo_events`.
 """
 
 from __future__ import annotations
@@ -29,15 +30,17 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
+from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.pace import RateHeaders
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.brevo_answers import read_account, read_answer
+from newsletter.providers.brevo_events import read_events
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.meanings import TOO_LARGE, Meaning, for_all, with_rate
-from newsletter.providers.webhook import NoWebhooks
+from newsletter.providers.webhook import knows_password
 
 BASE_URL = "https://api.brevo.com"
 CAPABILITIES = Capabilities(
@@ -94,13 +97,16 @@ def open_brevo(account: Account) -> BrevoProvider:
         api_key=account.secret("api_key"),
         base_url=account.settings.base_url or BASE_URL,
         lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
         clock=account.clock,
     )
 
 
-class BrevoProvider(NoWebhooks):
+class BrevoProvider:
     """
     The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+    *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret address
+    is enough.
 
     Raises:
         SettingsError: the key or the address cannot be one.
@@ -113,6 +119,7 @@ class BrevoProvider(NoWebhooks):
         api_key: str,
         base_url: str = BASE_URL,
         lanes: Asking,
+        webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -127,6 +134,7 @@ class BrevoProvider(NoWebhooks):
             "Accept": "application/json",
         }
         self._lanes = lanes
+        self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
         # A stand-in has a rate of its own, and its answers may say which.
@@ -173,6 +181,18 @@ class BrevoProvider(NoWebhooks):
             return read_account(answer)
         except ValueError as error:
             raise SettingsError(f"[provider.{self.name}] {error}") from error
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the password, where one is set: it signs nothing, and its address is the secret.
+        """
+        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event or many a webhook.
+        """
+        return read_events(raw)
 
     def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
         if sum(map(len, items)) > PARAMS_BYTES:

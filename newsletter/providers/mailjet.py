@@ -2,7 +2,8 @@
 Mailjet, version 3.1 of its API (https://dev.mailjet.com/email/guides/send-api-v31/): up to 50 whole
 messages a call. It knows no key, but finds the messages of a call by the name we gave it.
 
-What its answers mean for us stands in the tables of `mailjet_answers`.
+What its answers mean for us stands in the tables of `mailjet_answers`, what its webhooks say in
+those of `mailjet_events`.
 """
 
 from __future__ import annotations
@@ -25,14 +26,16 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
+from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Message, Recipient
 from newsletter.providers.account import Account, check_account, check_secret
 from newsletter.providers.copies import copies_of, hand_over_ready, refusal
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.mailjet_answers import read_answer, read_found, read_senders
+from newsletter.providers.mailjet_events import read_events
 from newsletter.providers.meanings import with_rate
-from newsletter.providers.webhook import NoWebhooks
+from newsletter.providers.webhook import knows_password
 
 BASE_URL = "https://api.mailjet.com"
 MOST = 50
@@ -76,14 +79,16 @@ def open_mailjet(account: Account) -> MailjetProvider:
         api_secret=account.secret("api_secret"),
         base_url=account.settings.base_url or BASE_URL,
         lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
         clock=account.clock,
     )
 
 
-class MailjetProvider(NoWebhooks):
+class MailjetProvider:
     """
     The account of *api_key* and *api_secret*, reached over *lanes*; *clock* reads dates in its
-    answers.
+    answers. *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret
+    address is enough.
 
     Raises:
         SettingsError: a key or the address cannot be one.
@@ -97,6 +102,7 @@ class MailjetProvider(NoWebhooks):
         api_secret: str,
         base_url: str = BASE_URL,
         lanes: Asking,
+        webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -106,6 +112,7 @@ class MailjetProvider(NoWebhooks):
         self._credentials = base64.b64encode(f"{api_key}:{api_secret}".encode()).decode()
         self._base_url = base_url.rstrip("/")
         self._lanes = lanes
+        self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
 
@@ -170,6 +177,18 @@ class MailjetProvider(NoWebhooks):
             "Limit": 2 * MOST,
         }
         return f"{self._base_url}/v3/REST/message?{urlencode(asked)}"
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the password, where one is set: it signs nothing, and its address is the secret.
+        """
+        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event or many a webhook.
+        """
+        return read_events(raw)
 
     def _hand_over(self, items: Sequence[bytes]) -> BatchResult:
         answer = self._lanes.post(

@@ -3,7 +3,8 @@ SparkPost (https://developers.sparkpost.com/api/transmissions/): many readers a 
 once, in its template language. It writes a List-Unsubscribe of its own over ours. Whether it knows
 keys its pages do not agree on, so none is relied on, and what became of a call cannot be asked.
 
-What its answers mean for us stands in the tables of `sparkpost_answers`.
+What its answers mean for us stands in the tables of `sparkpost_answers`, what its webhooks say in
+those of `sparkpost_events`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from newsletter.mail.headers import ascii_address, clean_text, extra_value
 from newsletter.mail.merge import compile_mail
 from newsletter.mail.shared import Language, SharedMail, share
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.copies import hand_over_ready, refusal
@@ -27,7 +29,8 @@ from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.meanings import Meaning, for_all, with_rate
 from newsletter.providers.sparkpost_answers import read_account, read_answer
-from newsletter.providers.webhook import NoWebhooks
+from newsletter.providers.sparkpost_events import read_events
+from newsletter.providers.webhook import knows_password
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.sparkpost.com",
@@ -77,13 +80,16 @@ def open_sparkpost(account: Account) -> SparkpostProvider:
         api_key=account.secret("api_key"),
         base_url=own.base_url or BASE_URLS[region],
         lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
         clock=account.clock,
     )
 
 
-class SparkpostProvider(NoWebhooks):
+class SparkpostProvider:
     """
     The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+    *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret address
+    is enough.
 
     Raises:
         SettingsError: the key or the address cannot be one.
@@ -96,6 +102,7 @@ class SparkpostProvider(NoWebhooks):
         api_key: str,
         base_url: str = BASE_URLS["us"],
         lanes: Asking,
+        webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -110,6 +117,7 @@ class SparkpostProvider(NoWebhooks):
             "Accept": "application/json",
         }
         self._lanes = lanes
+        self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
 
@@ -155,6 +163,18 @@ class SparkpostProvider(NoWebhooks):
         except ValueError as error:
             raise SettingsError(f"[provider.{self.name}] {error}") from error
         return f"{found}; it replaces List-Unsubscribe by its own: see the README before you send"
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the password, where one is set: it signs nothing, and its address is the secret.
+        """
+        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event or many a webhook.
+        """
+        return read_events(raw)
 
     def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
         body = head[:-1] + b',"recipients":[' + b",".join(items) + b"]}"

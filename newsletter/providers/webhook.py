@@ -67,6 +67,31 @@ def read_object(raw: bytes) -> Mapping[str, Any]:
     return as_object(found)
 
 
+def read_objects(raw: bytes) -> list[Mapping[str, Any]]:
+    """
+    The JSON objects in *raw*: one alone, or a list of them.
+
+    Raises:
+        UnreadableEvent: it is something else.
+    """
+    try:
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableEvent("no JSON") from error
+    return [as_object(each) for each in (found if isinstance(found, list) else [found])]
+
+
+def labels_in(value: object) -> Mapping[str, Any]:
+    """
+    Our labels in the JSON text that came back as *value*, none where it is no such text.
+    """
+    try:
+        found = orjson.loads(text(value))
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def as_object(value: object) -> Mapping[str, Any]:
     """
     *value*, which must be a JSON object.

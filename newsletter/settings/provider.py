@@ -18,9 +18,9 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     "outbox": frozenset({"folder"}),
     "resend": frozenset({"base_url", "api_key", "webhook_secret"}),
     "postmark": frozenset({"base_url", "api_key", "stream", "webhook_secret"}),
-    "mailjet": frozenset({"base_url", "api_key", "api_secret"}),
-    "brevo": frozenset({"base_url", "api_key"}),
-    "sparkpost": frozenset({"base_url", "api_key", "region"}),
+    "mailjet": frozenset({"base_url", "api_key", "api_secret", "webhook_secret"}),
+    "brevo": frozenset({"base_url", "api_key", "webhook_secret"}),
+    "sparkpost": frozenset({"base_url", "api_key", "region", "webhook_secret"}),
     "ses": frozenset(
         {
             "base_url",

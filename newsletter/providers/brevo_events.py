@@ -1,0 +1,68 @@
+"""
+What Brevo's webhooks say (https://developers.brevo.com/docs/transactional-webhooks): one event a
+request, or many together, and no signature. The secret address proves where they come from, and a
+user and password in front of it where they are set. Pure; `brevo` holds the secret.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from newsletter.model.event import Event, EventKind
+from newsletter.providers.meanings import shown
+from newsletter.providers.webhook import instant, is_policy, labels_in, read_objects, text
+
+KINDS: Mapping[str, EventKind] = {
+    "request": EventKind.ACCEPTED,
+    "delivered": EventKind.DELIVERED,
+    "deferred": EventKind.DEFERRED,
+    "hard_bounce": EventKind.BOUNCED_HARD,
+    "invalid_email": EventKind.BOUNCED_HARD,
+    "soft_bounce": EventKind.BOUNCED_SOFT,
+    # By Brevo itself, often because of an earlier mail.
+    "blocked": EventKind.BLOCKED,
+    "error": EventKind.BLOCKED,
+    "spam": EventKind.COMPLAINED,
+    "unsubscribe": EventKind.LEFT,
+    "opened": EventKind.OPENED,
+    "unique_opened": EventKind.OPENED,
+    "click": EventKind.CLICKED,
+}
+
+
+def read_events(raw: bytes) -> list[Event]:
+    """
+    The events in *raw*, without those of a kind we do not use.
+
+    Raises:
+        UnreadableEvent: it is no such body.
+    """
+    return [
+        Event(
+            kind=kind,
+            at=_moment(told.get("ts_epoch")),
+            label=text(ours.get("delivery")),
+            batch=text(ours.get("batch")),
+            email=text(told.get("email")),
+            detail=shown(told.get("reason")),
+        )
+        for told in read_objects(raw)
+        for ours in [labels_in(told.get("X-Mailin-custom"))]
+        if (kind := _kind(told)) is not None
+    ]
+
+
+def _kind(told: Mapping[str, Any]) -> EventKind | None:
+    kind = KINDS.get(text(told.get("event")))
+    if kind is EventKind.BOUNCED_HARD and is_policy(text(told.get("reason"))):
+        return EventKind.BLOCKED
+    return kind
+
+
+def _moment(value: object) -> dt.datetime | None:
+    """
+    From milliseconds: of its times the only one that is in UTC (the notes of django-anymail).
+    """
+    return instant(value / 1000) if isinstance(value, int | float) else None

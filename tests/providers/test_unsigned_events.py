@@ -1,0 +1,165 @@
+"""
+The webhooks of those that sign none (Mailjet, Brevo, SparkPost) in our words, and the password that
+may stand in front of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fake_brevo import brevo_at
+from fake_mailjet import mailjet_at
+from fake_sparkpost import sparkpost_at
+
+from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.providers import brevo_events, mailjet_events, sparkpost_events
+from newsletter.providers.lanes import Lanes
+
+WHEN = dt.datetime(2026, 3, 4, 12, 0, 1, tzinfo=dt.UTC)
+OURS = {"issue": "i12", "batch": "abc-i12-b1-1", "delivery": "i12-d7_abc"}
+KNOWN = {"label": "i12-d7_abc", "batch": "abc-i12-b1-1", "email": "ada@example.org", "at": WHEN}
+
+
+def mailjet(**told: Any) -> bytes:
+    usual = {"time": int(WHEN.timestamp()), "email": "ada@example.org", "Payload": json.dumps(OURS)}
+    return json.dumps([usual | told]).encode()
+
+
+def brevo(**told: Any) -> bytes:
+    usual = {
+        "ts_epoch": int(WHEN.timestamp()) * 1000,
+        "email": "ada@example.org",
+        "X-Mailin-custom": json.dumps(OURS),
+    }
+    return json.dumps(usual | told).encode()
+
+
+def sparkpost(**told: Any) -> bytes:
+    usual = {
+        "timestamp": str(int(WHEN.timestamp())),
+        "raw_rcpt_to": "ada@example.org",
+        "rcpt_meta": OURS,
+    }
+    return json.dumps([{"msys": {"message_event": usual | told}}, {"msys": {}}]).encode()
+
+
+Reading = Callable[[bytes], list[Event]]
+READERS: dict[str, tuple[Reading, Callable[..., bytes]]] = {
+    "mailjet": (mailjet_events.read_events, mailjet),
+    "brevo": (brevo_events.read_events, brevo),
+    "sparkpost": (sparkpost_events.read_events, sparkpost),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "means"),
+    [
+        ("mailjet", {"event": "sent"}, EventKind.DELIVERED),
+        ("mailjet", {"event": "open"}, EventKind.OPENED),
+        ("mailjet", {"event": "click"}, EventKind.CLICKED),
+        ("mailjet", {"event": "spam"}, EventKind.COMPLAINED),
+        ("mailjet", {"event": "unsub"}, EventKind.LEFT),
+        ("brevo", {"event": "request"}, EventKind.ACCEPTED),
+        ("brevo", {"event": "delivered"}, EventKind.DELIVERED),
+        ("brevo", {"event": "deferred"}, EventKind.DEFERRED),
+        ("brevo", {"event": "invalid_email"}, EventKind.BOUNCED_HARD),
+        ("brevo", {"event": "soft_bounce"}, EventKind.BOUNCED_SOFT),
+        ("brevo", {"event": "blocked"}, EventKind.BLOCKED),
+        ("brevo", {"event": "spam"}, EventKind.COMPLAINED),
+        ("brevo", {"event": "unsubscribe"}, EventKind.LEFT),
+        ("sparkpost", {"type": "injection"}, EventKind.ACCEPTED),
+        ("sparkpost", {"type": "delivery"}, EventKind.DELIVERED),
+        ("sparkpost", {"type": "delay"}, EventKind.DEFERRED),
+        ("sparkpost", {"type": "spam_complaint"}, EventKind.COMPLAINED),
+        ("sparkpost", {"type": "list_unsubscribe"}, EventKind.LEFT),
+        ("sparkpost", {"type": "policy_rejection"}, EventKind.BLOCKED),
+    ],
+)
+def test_each_word_has_ours_with_our_numbers_and_its_own_time(
+    kind: str, told: dict[str, Any], means: EventKind
+):
+    read, body = READERS[kind]
+    assert read(body(**told)) == [Event(kind=means, **KNOWN)]
+
+
+@pytest.mark.parametrize(
+    ("error", "about", "is_hard", "means"),
+    [
+        ("user unknown", "recipient", True, EventKind.BOUNCED_HARD),
+        ("no mail host", "domain", True, EventKind.BOUNCED_HARD),
+        ("quota exceeded", "recipient", True, EventKind.BOUNCED_SOFT),
+        ("policy issue", "spam", True, EventKind.BLOCKED),
+        ("relay/access denied", "domain", True, EventKind.BLOCKED),
+        ("user unknown", "recipient", False, EventKind.BOUNCED_SOFT),
+        ("greylisted", "domain", False, EventKind.DEFERRED),
+    ],
+)
+def test_a_bounce_of_mailjet_s_is_the_address_s_own_only_where_it_says_so(
+    error: str, about: str, is_hard: bool, means: EventKind
+):
+    told = {"error": error, "error_related_to": about, "hard_bounce": is_hard, "comment": "No."}
+    assert mailjet_events.read_events(mailjet(event="bounce", **told)) == [
+        Event(kind=means, detail="No.", **KNOWN)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "means"),
+    [
+        ("10", EventKind.BOUNCED_HARD),
+        ("22", EventKind.BOUNCED_SOFT),
+        ("51", EventKind.BLOCKED),
+        ("90", EventKind.LEFT),
+        ("777", EventKind.BOUNCED_SOFT),
+    ],
+)
+@pytest.mark.parametrize("form", ["bounce", "out_of_band"])
+def test_a_bounce_of_sparkpost_s_is_what_its_class_says(form: str, number: str, means: EventKind):
+    raw = sparkpost(type=form, bounce_class=number, raw_reason="550 <ada@example.org> no")
+    assert sparkpost_events.read_events(raw) == [
+        Event(kind=means, detail="550 <(an address)> no", **KNOWN)
+    ]
+
+
+def test_a_refusal_for_policy_suppresses_nobody_whatever_it_is_called():
+    reason = "550 5.7.1 rejected by DMARC policy"
+    for raw, read in (
+        (brevo(event="hard_bounce", reason=reason), brevo_events.read_events),
+        (sparkpost(type="bounce", bounce_class="10", raw_reason=reason),
+         sparkpost_events.read_events),
+    ):  # fmt: skip
+        assert [event.kind for event in read(raw)] == [EventKind.BLOCKED]
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_what_we_do_not_use_is_left_out_and_what_cannot_be_read_is_told(kind: str):
+    read, body = READERS[kind]
+    assert read(body(event="new", type="new")) == []
+    for raw in (b"", b"<html>", b"7", b"[7]"):
+        with pytest.raises(UnreadableEvent):
+            read(raw)
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_labels_that_are_not_ours_name_no_delivery(kind: str):
+    read, body = READERS[kind]
+    told = {"event": "spam", "type": "spam_complaint"}
+    other = {"Payload": "[1", "X-Mailin-custom": "7", "rcpt_meta": None}
+    assert [event.label for event in read(body(**told, **other))] == [""]
+
+
+@pytest.mark.parametrize("open_at", [mailjet_at, brevo_at, sparkpost_at])
+def test_a_password_that_is_set_must_be_brought(lanes: Lanes, open_at: Callable[..., Any]):
+    def basic(told: str) -> dict[str, str]:
+        return {"authorization": "Basic " + base64.b64encode(told.encode()).decode()}
+
+    locked = open_at("https://x.example", lanes, webhook_secret="desk:pass")
+    assert locked.verify(basic("desk:pass"), b"")
+    assert not locked.verify(basic("desk:other"), b"")
+    assert not locked.verify({}, b"")
+    assert open_at("https://x.example", lanes).verify({}, b"")
