@@ -15,7 +15,7 @@ from newsletter.app import App
 from newsletter.dispatch import Dispatcher
 
 NAME = "statements"
-_NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK")
+_NOT_COUNTED = ("BEGIN", "COMMIT", "PRAGMA", "ROLLBACK")
 
 
 def run(*, full: bool = False) -> Row:

@@ -75,7 +75,8 @@ class Dispatcher:
         self.database.require_space()
         self.give_back_unsure()
         self.on_step("claim.before")
-        with self.database.write() as connection:
+        # A claim that a power cut undoes leaves a batch that may be claimed; no call was made.
+        with self.database.write(is_kept=False) as connection:
             held = claiming.claim_batch(
                 connection,
                 owner=self.owner,

@@ -62,12 +62,15 @@ class Database:
             yield connection.execution_options(sqlite_begin="DEFERRED")
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, *, is_kept: bool = True) -> Iterator[sa.Connection]:
         """
-        One transaction: committed at the end, rolled back on an exception.
+        One transaction: committed at the end, rolled back on an exception. Without *is_kept* a
+        power cut may undo it until the next one is committed; only SQLite makes use of that.
         """
-        with self.engine.begin() as connection:
-            yield connection
+        with self.engine.connect() as connection:
+            connection.execution_options(sqlite_sync="FULL" if is_kept else "NORMAL")
+            with connection.begin():
+                yield connection
 
     def clock(self) -> dt.datetime | None:
         """
@@ -166,8 +169,13 @@ def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        options = connection.get_execution_options()
+        wanted, info = options.get("sqlite_sync", "FULL"), connection.info
+        # In WAL a transaction without a sync of its own is synced by the next that has one.
+        if info.setdefault("sync", "FULL") != wanted:
+            connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+            info["sync"] = wanted
+        connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'IMMEDIATE')}")
 
 
 def _tell_refusals(engine: sa.Engine) -> None:

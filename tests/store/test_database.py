@@ -111,6 +111,17 @@ def test_missing_tables_are_told_to_migrate(database: Database) -> None:
     assert str(refused.value).endswith("tables yet; run `newsletter migrate`")
 
 
+def test_only_a_transaction_that_says_so_is_committed_without_a_sync(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'news.db'}")
+    modes = []
+    for is_kept in (True, False, False, True):
+        with database.write(is_kept=is_kept) as connection:
+            modes.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+    database.close()
+    # https://sqlite.org/pragma.html#pragma_synchronous: 2 is FULL, 1 is NORMAL.
+    assert modes == [2, 1, 1, 2]
+
+
 def test_a_connection_the_server_dropped_is_made_anew(
     new_postgres: Callable[[], Database],
 ) -> None:
