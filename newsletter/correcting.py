@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from newsletter import prepare
 from newsletter.errors import NewsletterError, Refused
-from newsletter.mail.merge import find_fields
+from newsletter.mail.merge import find_fields, unmark_fields
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.road import Road, render_issue
@@ -190,10 +190,7 @@ def _subject_after(sent: Issue, mail: Mail) -> str:
     """
     subject = sent.subject
     if subject is None:
-        subject = _as_typed(mail.subject)
-        for number, field in enumerate(mail.fields):
-            fallback = "" if field.fallback is None else f"|{field.fallback}"
-            subject = subject.replace(f"NL{mail.nonce}{number}X", f"%%{field.name}{fallback}%%")
+        subject = unmark_fields(_as_typed(mail.subject), mail.fields, mail.nonce)
     return PREFIX + subject.removeprefix(PREFIX)
 
 

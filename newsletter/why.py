@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound
+from newsletter.mail.merge import unmark_fields
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.event import IN_WORDS, Outcome
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.prepare import audience_lists
-from newsletter.store import history, issues, outcomes, stops
+from newsletter.store import freezing, history, issues, outcomes, stops
 from newsletter.store.history import Entry, Who
 from subscribers.address import Address
 from subscribers.audience import select_audience, select_excluded
@@ -102,10 +103,9 @@ def _fate(connection: sa.Connection, issue: Issue, who: Who, person: Subscriber 
     else:
         outcome, rule = "not in the audience", _absence(issue, person, frozen)
         words = f"not in the audience: {rule}"
-    subject = history.subject_of(connection, issue.id) or issue.subject
     return Fate(
         issue=issue,
-        subject=subject,
+        subject=_subject(connection, issue),
         outcome=outcome,
         rule=rule,
         words=words,
@@ -113,6 +113,18 @@ def _fate(connection: sa.Connection, issue: Issue, who: Who, person: Subscriber 
         entry=entry,
         heard=heard,
     )
+
+
+def _subject(connection: sa.Connection, issue: Issue) -> str | None:
+    """
+    The subject the issue was frozen with, its merge fields as staff type them; before that what
+    staff typed.
+    """
+    frozen = freezing.load_mail(connection, issue.id)
+    if frozen is None:
+        return issue.subject
+    mail, _ = frozen
+    return unmark_fields(mail.subject, mail.fields, mail.nonce)
 
 
 def _delivery_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str:

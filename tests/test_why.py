@@ -54,6 +54,14 @@ def test_accepted_says_by_whom_and_when(house: House) -> None:
     assert (found.entry.through, found.entry.settled_at) == ("daily", house.now)
 
 
+def test_a_subject_with_a_merge_field_is_told_as_it_was_typed(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue(subject="%%first_name|Reader%%, a word")
+    pipeline.publish_issue(house.app.road, issue_id)
+    assert fate(house).subject == "%%first_name|Reader%%, a word"
+
+
 def test_a_reader_turned_down_and_one_in_doubt_are_told_apart(house: House) -> None:
     no = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
     doubt = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")

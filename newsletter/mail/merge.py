@@ -64,6 +64,17 @@ def marks_for(fields: Sequence[MergeField], nonce: str) -> dict[MergeField, str]
     return {field: f"NL{nonce}{number}X" for number, field in enumerate(fields)}
 
 
+def unmark_fields(text: str, fields: Sequence[MergeField], nonce: str) -> str:
+    """
+    *text* with the merge fields that its marks stand for, as staff type them.
+    """
+    # A mail without fields may have no nonce.
+    for field, mark in (marks_for(fields, nonce) if fields else {}).items():
+        fallback = "" if field.fallback is None else f"|{field.fallback}"
+        text = text.replace(mark, f"%%{field.name}{fallback}%%")
+    return text
+
+
 def mark_fields(text: str, marks: Mapping[MergeField, str]) -> str:
     """
     *text* with the mark in place of each merge field.

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueKind
-from newsletter.store.schema import batch, delivery, exclusion, issue, mail
+from newsletter.store.schema import batch, delivery, exclusion, issue
 from newsletter.store.status import SHOWN_STATE
 from subscribers.schema import mailing_list
 
@@ -117,15 +117,6 @@ def frozen_at(connection: sa.Connection, issue_id: int) -> dt.datetime | None:
     """
     return connection.execute(
         sa.select(issue.c.frozen_at).where(issue.c.id == issue_id)
-    ).scalar_one_or_none()
-
-
-def subject_of(connection: sa.Connection, issue_id: int) -> str | None:
-    """
-    The subject the issue was frozen with; None before that.
-    """
-    return connection.execute(
-        sa.select(mail.c.mail["subject"].as_string()).where(mail.c.issue_id == issue_id)
     ).scalar_one_or_none()
 
 
