@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from outcomes import Meant
 from provider_samples import NOW, WAIT
 
 from newsletter.providers.brevo import BrevoProvider

@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 from typing import Any, ClassVar
 
+from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from outcomes import Meant
 from provider_samples import NOW, UNCERTAIN, WAIT
 
 from newsletter.providers.lanes import Lanes

@@ -9,10 +9,10 @@ import logging
 import time
 
 import pytest
+from endings import DEADLINE_S, OUTCOMES, Meant
 from fake_provider import FakeProvider
 from flavours import FLAVOURS, Carrier
 from issue_samples import make_mail
-from outcomes import DEADLINE_S, OUTCOMES, Meant
 from provider_samples import WAIT, make_readers
 
 from newsletter.model.delivery import BatchResult
