@@ -155,7 +155,7 @@ class SendgridProvider:
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
-    def examine(self) -> str:
+    def examine(self, sender: str) -> str:
         """
         What the key may do.
 

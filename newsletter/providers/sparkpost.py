@@ -147,7 +147,7 @@ class SparkpostProvider:
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
-    def examine(self) -> str:
+    def examine(self, sender: str) -> str:
         """
         Whether the account may send, and what it does to our mails; nothing is sent.
 

@@ -5,6 +5,7 @@ What dispatch relies on, asked of every provider alike; `test_outcomes` has the 
 from __future__ import annotations
 
 import html
+import inspect
 import logging
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from provider_samples import (
     make_readers,
 )
 
-from newsletter.model.delivery import Attempt, Idempotency, LookUp, batch_size
+from newsletter.model.delivery import Attempt, Examined, Idempotency, LookUp, batch_size
 from newsletter.model.mail import MergeField, Sender
 from newsletter.releasing import mail_bytes
 
@@ -199,6 +200,11 @@ def test_looking_up_answers_for_every_reader(carrier: Carrier):
     found = carrier.provider.look_up(attempt).receipts
     is_able = carrier.provider.capabilities.look_up is not LookUp.NONE
     assert (len(found), set(kinds(found)) == {ACCEPTED}) == (3, is_able)
+
+
+def test_doctor_can_ask_every_provider_that_answers(carrier: Carrier):
+    if isinstance(carrier.provider, Examined):
+        inspect.signature(carrier.provider.examine).bind("news@example.org")
 
 
 def test_nothing_is_logged_of_whom_a_call_is_for(
