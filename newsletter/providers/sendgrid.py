@@ -155,7 +155,7 @@ class SendgridProvider:
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
-    def examine(self, sender: str) -> str:
+    def examine(self) -> str:
         """
         What the key may do.
 

@@ -147,7 +147,7 @@ class SparkpostProvider:
         )
         return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
-    def examine(self, sender: str) -> str:
+    def examine(self) -> str:
         """
         Whether the account may send, and what it does to our mails; nothing is sent.
 
