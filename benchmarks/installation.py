@@ -49,7 +49,7 @@ class Counting(NoWebhooks):
         """
         ACCEPTED for each recipient.
         """
-        made = copies_of(mail, recipients)
+        made = list(copies_of(mail, recipients))
         assert not any(isinstance(copy, Receipt) for copy in made), "a copy could not be made"
         self.copies += len(made)
         return BatchResult(receipts=(ACCEPTED,) * len(made))

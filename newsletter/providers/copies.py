@@ -5,33 +5,52 @@ The copies of a mail, for providers that take whole messages: `outbox`, `resend`
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
+
+import orjson
 
 from newsletter.errors import MergeError
 from newsletter.mail.merge import compile_mail
+from newsletter.mail.quoted import JsonCopy, quote
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.mail import Mail, Message, Recipient
 
 # What of each reader's goes into a call.
 T = TypeVar("T")
+# JSON cannot hold a lone surrogate, for UTF-8 has none.
+_UNUSABLE = (MergeError, orjson.JSONEncodeError)
 
 
-def copies_of(mail: Mail, recipients: Sequence[Recipient]) -> list[Message | Receipt]:
+def copies_of(mail: Mail, recipients: Sequence[Recipient]) -> Iterator[Message | Receipt]:
     """
-    For each recipient in order their copy, or the receipt that says why there can be none.
+    For each recipient in order their copy, or the receipt that says why there can be none. One
+    after the other: memory for a whole batch of mails costs more than to make them.
     """
+    return _filled(lambda: compile_mail(mail).fill, recipients)
+
+
+def json_copies_of(mail: Mail, recipients: Sequence[Recipient]) -> Iterator[JsonCopy | Receipt]:
+    """
+    The same, for providers that take their copies as JSON.
+    """
+    return _filled(lambda: quote(compile_mail(mail)).fill, recipients)
+
+
+def _filled(
+    ready: Callable[[], Callable[[Recipient], T]], recipients: Sequence[Recipient]
+) -> Iterator[T | Receipt]:
     try:
-        compiled = compile_mail(mail)
-    except MergeError as error:
-        return [refusal(error)] * len(recipients)
-    copies: list[Message | Receipt] = []
+        fill = ready()
+    except _UNUSABLE as error:
+        yield from [refusal(error)] * len(recipients)
+        return
     for recipient in recipients:
         try:
-            copies.append(compiled.fill(recipient))
-        except MergeError as error:
-            copies.append(refusal(error))
-    return copies
+            copy: T | Receipt = fill(recipient)
+        except _UNUSABLE as error:
+            copy = refusal(error)
+        yield copy
 
 
 def refusal(error: Exception) -> Receipt:
@@ -39,6 +58,15 @@ def refusal(error: Exception) -> Receipt:
     The receipt of a recipient whose copy cannot be made.
     """
     return Receipt(kind=ReceiptKind.REJECTED, reason=f"render: {error}")
+
+
+def in_one_array(items: Sequence[bytes]) -> bytes:
+    """
+    The JSON array of *items*, at least one, copied once: together they have megabytes.
+    """
+    pieces = [b","] * (2 * len(items) + 1)
+    pieces[0], pieces[1::2], pieces[-1] = b"[", items, b"]"
+    return b"".join(pieces)
 
 
 def hand_over_ready(

@@ -18,6 +18,7 @@ import orjson
 
 from newsletter.errors import SettingsError
 from newsletter.mail.headers import clean_text
+from newsletter.mail.quoted import JsonCopy
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -27,9 +28,9 @@ from newsletter.model.delivery import (
     ReceiptKind,
 )
 from newsletter.model.event import Event
-from newsletter.model.mail import Mail, Message, Recipient
+from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, check_secret
-from newsletter.providers.copies import copies_of, hand_over_ready, refusal
+from newsletter.providers.copies import hand_over_ready, json_copies_of, refusal
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.mailjet_answers import read_answer, read_found, read_senders
@@ -126,7 +127,7 @@ class MailjetProvider:
         key goes along as each message's CustomID, for `look_up`: a second call with it would send
         again.
         """
-        items = [_item(copy, key=key) for copy in copies_of(mail, recipients)]
+        items = [_item(copy, key=key) for copy in json_copies_of(mail, recipients)]
         return hand_over_ready(items, self._hand_over)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -213,7 +214,7 @@ class MailjetProvider:
         }
 
 
-def _item(copy: Message | Receipt, *, key: str) -> bytes | Receipt:
+def _item(copy: JsonCopy | Receipt, *, key: str) -> bytes | Receipt:
     """
     The JSON of one message.
     """

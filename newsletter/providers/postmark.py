@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from newsletter.mail.quoted import JsonCopy
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -24,9 +25,9 @@ from newsletter.model.delivery import (
     ReceiptKind,
 )
 from newsletter.model.event import Event
-from newsletter.model.mail import Mail, Message, Recipient
+from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, from_line
-from newsletter.providers.copies import copies_of, hand_over_ready, refusal
+from newsletter.providers.copies import hand_over_ready, in_one_array, json_copies_of, refusal
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.meanings import with_rate
@@ -124,7 +125,9 @@ class PostmarkProvider:
         One call with everybody whose copy could be made; nobody is left out of the receipts. The
         key goes along as metadata, for `look_up`: a second call with it would send again.
         """
-        items = [_item(copy, stream=self._stream, key=key) for copy in copies_of(mail, recipients)]
+        items = [
+            _item(copy, stream=self._stream, key=key) for copy in json_copies_of(mail, recipients)
+        ]
         return hand_over_ready(items, self._hand_over)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -172,7 +175,7 @@ class PostmarkProvider:
     def _hand_over(self, items: Sequence[bytes]) -> BatchResult:
         answer = self._lanes.post(
             f"{self._base_url}/email/batch",
-            b"[" + b",".join(items) + b"]",
+            in_one_array(items),
             self._headers(),
             self._deadline_s,
         )
@@ -192,7 +195,7 @@ class PostmarkProvider:
         }
 
 
-def _item(copy: Message | Receipt, *, stream: str, key: str) -> bytes | Receipt:
+def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> bytes | Receipt:
     """
     The JSON of one message.
     """

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from newsletter.mail.quoted import JsonCopy
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -25,10 +26,10 @@ from newsletter.model.delivery import (
     ReceiptKind,
 )
 from newsletter.model.event import Event
-from newsletter.model.mail import Mail, Message, Recipient
+from newsletter.model.mail import Mail, Recipient
 from newsletter.model.pace import RateHeaders
 from newsletter.providers.account import Account, check_account, from_line
-from newsletter.providers.copies import copies_of, hand_over_ready, refusal
+from newsletter.providers.copies import hand_over_ready, in_one_array, json_copies_of, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.meanings import with_rate
@@ -114,7 +115,7 @@ class ResendProvider:
         """
         One call with everybody whose copy could be made; nobody is left out of the receipts.
         """
-        items = [_item(copy, key=key) for copy in copies_of(mail, recipients)]
+        items = [_item(copy, key=key) for copy in json_copies_of(mail, recipients)]
         return hand_over_ready(items, lambda ready: self._hand_over(ready, key))
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -140,7 +141,7 @@ class ResendProvider:
 
     def _hand_over(self, items: Sequence[bytes], key: str) -> BatchResult:
         answer = self._lanes.post(
-            self._url, b"[" + b",".join(items) + b"]", self._headers(key), self._deadline_s
+            self._url, in_one_array(items), self._headers(key), self._deadline_s
         )
         if isinstance(answer, NoAnswer):
             kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
@@ -163,7 +164,7 @@ class ResendProvider:
         }
 
 
-def _item(copy: Message | Receipt, *, key: str) -> bytes | Receipt:
+def _item(copy: JsonCopy | Receipt, *, key: str) -> bytes | Receipt:
     """
     The JSON of one message; the same copy gives the same bytes, as a repeated key demands.
     """
