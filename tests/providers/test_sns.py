@@ -17,7 +17,12 @@ from sns_samples import CERTIFICATE, SUBSCRIBE, TOPIC, Amazon, certificate, mess
 
 from newsletter.errors import FetchError
 from newsletter.providers.sns import NEWEST, OLDEST, Topics, message_name
-from newsletter.providers.sns_certificates import MOST_KEPT, Certificates, read_certificate
+from newsletter.providers.sns_certificates import (
+    MOST_KEPT,
+    Certificates,
+    open_fetch,
+    read_certificate,
+)
 
 VALIDATOR = Path(__file__).parents[1] / "proof/node_modules/sns-validator"
 # Asks the vendor's library about each message on stdin; the certificate comes from here.
@@ -123,6 +128,15 @@ def test_a_certificate_from_elsewhere_is_not_even_fetched(topics: Topics, amazon
 def test_a_certificate_is_fetched_once(topics: Topics, amazon: Amazon):
     assert all(topics.has_sent(raw) for raw in GOOD.values())
     assert amazon.asked == [CERTIFICATE]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("https://127.0.0.1/a.pem", "is at 127.0.0.1"), ("https://192.0.2.1:8443/a.pem", "192.0.2.1")],
+)
+def test_amazon_is_looked_for_in_public_networks_alone(url: str, words: str):
+    with pytest.raises(FetchError, match=words):
+        open_fetch()(url)
 
 
 def test_of_many_certificates_few_are_kept():
