@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.mail import Mail, Recipient
 from newsletter.settling import all_broken, not_called
@@ -52,10 +53,16 @@ def call(
     if not hand_over.recipients:
         return BatchResult(receipts=())
     _sleep_until(hand_over.starts_s - LOOK_AHEAD_S)
-    rest_s = turns.rest_s(hand_over.provider)
+    try:
+        rest_s = turns.rest_s(hand_over.provider)
+    except StoreError:
+        # Nothing has left: a lane that broke here would leave all of them in doubt.
+        return not_called(hand_over.recipients, "the pace could not be looked up")
     _sleep_until(turns.gate(hand_over.provider, hand_over.starts_s, len(hand_over.recipients)))
-    if rest_s > 0 or not _is_fresh(hand_over, clock()):
-        return not_called(hand_over.recipients, rest_s=rest_s)
+    if rest_s > 0:
+        return not_called(hand_over.recipients, "its provider rests", rest_s=rest_s)
+    if not _is_fresh(hand_over, clock()):
+        return not_called(hand_over.recipients, "its turn came too late")
     try:
         result = hand_over.provider.send(hand_over.mail, hand_over.recipients, hand_over.key)
         if len(result.receipts) != len(hand_over.recipients):

@@ -133,12 +133,11 @@ def doubt_in(result: BatchResult) -> str:
     return next(said.reason for said in result.receipts if said.kind is ReceiptKind.UNCERTAIN)
 
 
-def not_called(recipients: Sequence[Recipient], *, rest_s: float) -> BatchResult:
+def not_called(recipients: Sequence[Recipient], why: str, *, rest_s: float = 0.0) -> BatchResult:
     """
-    The answer of a call that was not made, for its turn came too late.
+    The answer of a call that was not made; it may be made in *rest_s* seconds.
     """
-    reason = "its provider rests" if rest_s else "its turn came too late"
-    receipt = Receipt(kind=ReceiptKind.WAIT, reason=reason, retry_after_s=rest_s)
+    receipt = Receipt(kind=ReceiptKind.WAIT, reason=why, retry_after_s=rest_s)
     return BatchResult(receipts=(receipt,) * len(recipients), is_try=False)
 
 

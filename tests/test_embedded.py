@@ -62,6 +62,28 @@ def test_one_answer_that_cannot_be_kept_does_not_cost_the_others() -> None:
     assert sorted(kept) == [2, 3]
 
 
+def test_two_lanes_that_break_do_not_cost_the_answer_of_the_third() -> None:
+    kept: list[int] = []
+    coming = iter([1, 2, 3])
+
+    def carry(number: int) -> BatchResult:
+        if number < 3:
+            time.sleep(0.2 * (number - 1))
+            raise RuntimeError("a bug")
+        return slowly(number)
+
+    lanes = Lanes(
+        begin=lambda: next(coming, None),
+        carry=carry,
+        finish=lambda number, result: kept.append(number),
+        keep_house=lambda: None,
+        count=3,
+    )
+    with pytest.raises(RuntimeError, match="a bug"):
+        lanes.run(is_stopping=lambda: False, is_done=lambda: False)
+    assert kept == [3]
+
+
 def test_housekeeping_that_fails_is_said_once_while_there_is_nothing_to_begin(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

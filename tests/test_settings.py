@@ -123,6 +123,10 @@ def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, told: str, 
             "[limits] fetch_networks: 'office' does not appear to be an IPv4 or IPv6 network; "
             "write one like 10.0.0.0/8",
         ),
+        (
+            "[provider.x]\nkind = 'smtp'\nhost = 'a b'",
+            "[provider.x] host: is not of the form that the README shows",
+        ),
         ("[web]\nport = 70000", "[web] port: input should be less than or equal to 65535"),
         ("[delivery]\nlanes = 0", "[delivery] lanes: input should be greater than or equal to 1"),
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+import time
 
 import sqlalchemy as sa
 from house import House
@@ -262,6 +263,20 @@ def test_a_process_that_is_behind_says_so(house: House) -> None:
     assert dispatcher.turns.is_behind is False
     hand_over(dispatcher)
     assert (dispatcher.begin(batch_id=2), dispatcher.turns.is_behind) == (None, True)
+
+
+def test_nobody_is_in_doubt_whose_pace_could_not_be_looked_up(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)] * 2)
+    issue_id, dispatcher = sending(house, provider)
+    turns = dispatcher.turns
+    turns.configured = {"scripted": 8.0}.get
+    begun = dispatcher.begin()
+    assert begun is not None
+    turns.database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    turns.monotonic_s = lambda: time.monotonic() + 1
+    dispatcher.finish(begun, dispatcher.carry(begun))
+    turns.database.close()
+    assert (batches_of(house, issue_id), provider.handed) == ([(1, "waiting")], [])
 
 
 def other_process(house: House) -> Dispatcher:

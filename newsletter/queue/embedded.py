@@ -87,8 +87,9 @@ class Lanes(Generic[H]):
             carried.add_done_callback(lambda _: self.wake())
 
     def _collect(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
-        done = [future for future in in_flight if future.done()]
-        self._answered += [(in_flight.pop(future), future.result()) for future in done]
+        # One at a time: a lane that broke must not take the answers of others with it.
+        for future in [each for each in in_flight if each.done()]:
+            self._answered.append((in_flight.pop(future), future.result()))
         # An answer that cannot be written is kept and tried again: it is all we know of a mail.
         while self._answered:
             try:
@@ -101,9 +102,12 @@ class Lanes(Generic[H]):
 
     def _write_down(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
         """
-        Keeps what calls in flight still answer when something else broke: one try for each.
+        Keeps what calls in flight still answer when something else broke: one try for each. A lane
+        that broke has none.
         """
-        self._answered += [(held, future.result()) for future, held in in_flight.items()]
+        cf.wait(in_flight)
+        whole = [future for future in in_flight if future.exception() is None]
+        self._answered += [(in_flight[future], future.result()) for future in whole]
         for hand_over, result in self._answered:
             try:
                 self.finish(hand_over, result)

@@ -14,6 +14,7 @@ from newsletter.settings.provider import ProviderSettings
 # What pydantic says of these speaks of Python, not of the file.
 _PLAINLY = {
     "missing": "is missing",
+    "string_pattern_mismatch": "is not of the form that the README shows",
     "tuple_type": "must be a list in square brackets",
     "dict_type": "must be a section of its own",
     "model_type": "must be a section of its own",
