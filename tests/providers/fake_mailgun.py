@@ -69,7 +69,8 @@ class FakeMailgun(FakeProvider):
         """
         path = self.spec_paths[urlsplit(request.path).path]
         if request.method == "GET":
-            return super().wrong_in(request, specs)
+            # The address of a next page is its own, whatever is in it.
+            return [] if "&p=" in request.path else super().wrong_in(request, specs)
         form = read_form(request)
         wrong = wrong_in_form(form, specs / self.spec, path)
         variables = json.loads(dict(form)["recipient-variables"])
