@@ -20,7 +20,7 @@ from newsletter.store.batches import BatchRow
 from newsletter.store.deliveries import DeliveryRow
 
 _ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
-_NO_END = (ReceiptKind.WAIT, ReceiptKind.UNCERTAIN)
+_NO_END = {ReceiptKind.WAIT, ReceiptKind.UNCERTAIN}
 
 
 def still_to_mail(connection: sa.Connection, held: BatchRow) -> Sequence[DeliveryRow]:
@@ -53,9 +53,11 @@ def heeding_events(
     never handed over again. While the provider *can_be_asked* about others in doubt, all stay in
     doubt together, for it answers for the whole call or not at all.
     """
+    if not {said.kind for said in result.receipts} & _NO_END:
+        return result
     told = list(zip(recipients, result.receipts, strict=True))
     asked = [who.delivery_id for who, said in told if said.kind in _NO_END]
-    proved = outcomes.proved(connection, asked) if asked else set()
+    proved = outcomes.proved(connection, asked)
     in_doubt = {who.delivery_id for who, said in told if said.kind is ReceiptKind.UNCERTAIN}
     if not proved or (can_be_asked and in_doubt - proved):
         return result
