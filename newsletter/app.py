@@ -195,6 +195,7 @@ class App:
             provider_named=self.provider_named,
             reaches_people=self.settings.reaches_people,
             clock=self.clock,
+            has_canary=self.settings.delivery.canary,
             operator=self.settings.site.operator,
             on_step=self.on_step,
         )

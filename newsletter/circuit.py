@@ -10,6 +10,7 @@ time: a healthy account stays under 2 % bounces, and Google recommends less than
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 MOST_BOUNCES = 0.05
@@ -17,6 +18,13 @@ LEAST_FOR_BOUNCES = 200
 MOST_COMPLAINTS = 0.003
 LEAST_FOR_COMPLAINTS = 1000
 FEWEST_COMPLAINTS = 3
+# On a new sending domain so many readers go first, and the others wait so long after the last of
+# them, for that is how long the first bounces take.
+FIRST_ALONE = 200
+ALONE_FOR = dt.timedelta(minutes=15)
+ALONE = f"the first {FIRST_ALONE} go alone: new sending domain"
+# Some of the first leave before their turn, and the others of them must be enough.
+LEAST_OF_FIRST = FIRST_ALONE // 2
 WARNED_BOUNCES = 0.02
 WARNED_COMPLAINTS = 0.0008
 
@@ -25,12 +33,14 @@ WARNED_COMPLAINTS = 0.0008
 class Tally:
     """
     What the world said of an issue, or of a week of mails, one a reader: how many were `accepted`
-    by the provider, and how many of these bounced for good or brought a complaint.
+    by the provider, and how many of these bounced for good or brought a complaint. `is_first`: of
+    an issue of which the first readers went alone, and the others wait.
     """
 
     accepted: int
     bounced: int
     complained: int
+    is_first: bool = False
 
 
 def is_worth_counting(*, bounced: int, complained: int) -> bool:
@@ -48,7 +58,8 @@ def why_to_pause(tally: Tally) -> str | None:
     enough = tally.complained >= FEWEST_COMPLAINTS
     if enough and _breaks(tally.complained, tally.accepted, MOST_COMPLAINTS, LEAST_FOR_COMPLAINTS):
         return _line(tally.complained, tally.accepted, "complained", "0.3 %")
-    if _breaks(tally.bounced, tally.accepted, MOST_BOUNCES, LEAST_FOR_BOUNCES):
+    least = LEAST_OF_FIRST if tally.is_first else LEAST_FOR_BOUNCES
+    if _breaks(tally.bounced, tally.accepted, MOST_BOUNCES, least):
         return _line(tally.bounced, tally.accepted, "bounced", "5 %")
     return None
 

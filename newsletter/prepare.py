@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 import orjson
 import sqlalchemy as sa
 
+from newsletter.circuit import ALONE_FOR
 from newsletter.errors import NewsletterError, Refused
-from newsletter.model.issue import AudienceRule, Issue, IssueState
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
-from newsletter.store import batches, changes, freezing, issues
+from newsletter.store import batches, canary, changes, freezing, issues
 from newsletter.store.database import Database
 from newsletter.waves import plan_waves
 from subscribers.address import parse_address
@@ -54,11 +55,13 @@ def freeze(
     batch_size: int,
     now: dt.datetime,
     on_step: Callable[[str], None],
+    has_canary: bool = False,
 ) -> int:
     """
     How many readers the issue goes to. Mail, deliveries, exclusions and batches are written and
     the issue is sending, all in one transaction; a second freeze of the same issue is refused.
-    *shown* is what the mail was rendered from (`changes.shown_now`).
+    *shown* is what the mail was rendered from (`changes.shown_now`); with *has_canary* the first
+    readers of a new sending domain go alone.
 
     Raises:
         Edited: it shows something else now.
@@ -67,7 +70,15 @@ def freeze(
         UnknownList: a list of its audience rule is gone.
     """
     with database.write() as connection:
-        size = freeze_in(connection, issue, mail, shown=shown, batch_size=batch_size, now=now)
+        size = freeze_in(
+            connection,
+            issue,
+            mail,
+            shown=shown,
+            batch_size=batch_size,
+            now=now,
+            has_canary=has_canary,
+        )
         on_step("freeze.before_commit")
     on_step("freeze.after")
     return size
@@ -81,6 +92,7 @@ def freeze_in(
     shown: changes.Shown | None = None,
     batch_size: int,
     now: dt.datetime,
+    has_canary: bool = False,
 ) -> int:
     """
     How many readers the issue goes to, frozen in a transaction of the caller's; as `freeze`. A
@@ -94,7 +106,7 @@ def freeze_in(
     if shown is not None and changes.shown_now(connection, shown_id) != shown:
         raise Edited(f"a brief of issue {issue.id} changed just now")
     freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
-    size = _write_deliveries(connection, issue, batch_size, now)
+    size = _write_deliveries(connection, issue, batch_size, now, has_canary=has_canary)
     if not size:
         raise NoReaders(f"issue {issue.id} has nobody to go to: no active reader on its lists")
     batches.finish_issue(connection, issue.id, now=now)
@@ -102,7 +114,12 @@ def freeze_in(
 
 
 def _write_deliveries(
-    connection: sa.Connection, issue: Issue, batch_size: int, now: dt.datetime
+    connection: sa.Connection,
+    issue: Issue,
+    batch_size: int,
+    now: dt.datetime,
+    *,
+    has_canary: bool,
 ) -> int:
     if issue.audience.addresses:
         addresses = [parse_address(address) for address in issue.audience.addresses]
@@ -113,6 +130,7 @@ def _write_deliveries(
     by_clock = issue.timing is not None and issue.timing.wall is not None
     zones = zones_of(connection, lists) if by_clock else []
     waves = plan_waves(issue.timing, zones, now=now)
+    alone_until = now + ALONE_FOR if has_canary and _is_new(connection, issue) else None
     size = freezing.freeze_audience(
         connection,
         issue.id,
@@ -121,9 +139,18 @@ def _write_deliveries(
         got=issue.audience.got,
         waves=waves,
         batch_size=batch_size,
+        has_canary=alone_until is not None,
     )
-    freezing.write_batches(connection, issue.id, waves)
+    freezing.write_batches(connection, issue.id, waves, alone_until=alone_until)
+    if alone_until:
+        canary.begin(connection, issue.id, until=alone_until)
     return size
+
+
+def _is_new(connection: sa.Connection, issue: Issue) -> bool:
+    return issue.kind is IssueKind.ISSUE and canary.is_new_domain(
+        connection, provider=issue.provider, address=issue.sender.address
+    )
 
 
 def audience_lists(

@@ -67,6 +67,7 @@ def _render_and_freeze(
         batch_size=batch_size(capabilities, mail_bytes(mail)),
         now=road.clock(),
         on_step=road.on_step,
+        has_canary=road.has_canary and road.reaches_people(issue.provider),
     )
 
 

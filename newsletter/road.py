@@ -50,6 +50,7 @@ class Road:
     provider_named: Callable[[str], Provider]
     reaches_people: Callable[[str], bool]
     clock: Callable[[], dt.datetime]
+    has_canary: bool = True
     operator: str = ""
     on_step: Callable[[str], None] = lambda step: None
 

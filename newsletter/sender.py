@@ -26,7 +26,7 @@ from newsletter.doubt import resolve_doubt
 from newsletter.original import Memory, check_original
 from newsletter.queue.asked import Asked
 from newsletter.queue.embedded import BEAT_S, Lanes
-from newsletter.store import batches, jobs, owners, stops, tallies
+from newsletter.store import batches, canary, jobs, owners, stops, tallies
 from newsletter.store.wrong_times import mend_times
 from newsletter.waves import rest_in_quiet
 
@@ -160,6 +160,7 @@ class Housekeeping:
                 owners.bury(connection, self.app.database.file, now=now)
             self._mend_times(connection, now)
             rest_in_quiet(connection, now=now)
+            canary.hold_rest(connection, now=now)
             batches.finish_settled(connection, now=now)
             stopped = stops.current_stop(connection)
         self.memory.keep()

@@ -191,16 +191,17 @@ def resume(
     ] = None,
 ) -> None:
     """
-    Go on with a paused issue: with who is pending, and nobody else.
+    Go on with a paused issue: with who is pending, and nobody else. Ends the wait for the first
+    readers on a new sending domain.
 
     Example: newsletter issue resume 3
     """
-    from newsletter.store import tallies
+    from newsletter import waves
 
     session = session_of(context)
     with session.app() as app:
         with app.database.write() as connection:
-            tallies.resume(connection, issue_id, reason=reason, now=app.clock())
+            waves.resume(connection, issue_id, reason=reason, now=app.clock())
         show_status(session, app, issue_id)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
-from newsletter.cli.watching import in_doubt, rest_of, still_settles
+from newsletter.cli.watching import first_alone, in_doubt, rest_of, still_settles
 from newsletter.model.event import IN_WORDS
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
             if counts["state"] != "sending" or counts["stopped"]:
                 return True
             if counts["pending"]:
+                alone = first_alone(counts)
+                if alone and alone not in told:
+                    told.add(alone)
+                    session.say(f"{alone}; `newsletter issue resume {issue_id}` ends the wait")
                 return False
             doubtful_since.append(time.monotonic())
             if still_settles(counts):
@@ -179,6 +183,8 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         f"  {wait['recipients']} wait until {wait['until']}: {wait['reason']}"
         for wait in found["waits"]
     ]
+    if alone := first_alone(found):
+        lines.append(f"  {alone}; `newsletter issue resume {issue_id}` ends the wait")
     if found["stopped"]:
         lines.append(f"  {found['stopped']}")
     if found["reason"]:

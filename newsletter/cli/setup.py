@@ -44,6 +44,7 @@ reply_to = ""
 [delivery]
 provider = "outbox"                    # mails go to the folder outbox/ beside this file
 lanes = 4                              # connections to the provider at once
+canary = true                          # new sending domain: 200 first, the rest 15 minutes later
 
 # A real provider is one block; then set [delivery] provider to its name.
 # [provider.resend]

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from newsletter.circuit import ALONE
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -102,9 +104,22 @@ def _pace_words(found: Found, tempo: Tempo) -> list[str]:
     if pace:
         return [f"{pace:,.1f} a second", f"{_span(found['pending'] / pace)} left"]
     waits = found["waits"]
+    if alone := first_alone(found):
+        return [alone]
     if waits and sum(wait["recipients"] for wait in waits) == found["pending"]:
         return [f"waits until {waits[0]['until'][:16]}"]
     return ["nothing moves yet"]
+
+
+def first_alone(found: Found) -> str | None:
+    """
+    Until when the first readers go alone, None when they do not.
+    """
+    until = [dt.datetime.fromisoformat(w["until"]) for w in found["waits"] if w["reason"] == ALONE]
+    if not until:
+        return None
+    who, what = ALONE.split(": ")
+    return f"{who} until {min(until):%H:%M} UTC: {what}"
 
 
 def rest_of(found: Found) -> str:

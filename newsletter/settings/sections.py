@@ -82,11 +82,13 @@ class SenderSettings(Section):
 
 class DeliverySettings(Section):
     """
-    Which provider carries issues, over how many connections at once.
+    Which provider carries issues, over how many connections at once. `canary`: on a new sending
+    domain the first readers go alone.
     """
 
     provider: str = "outbox"
     lanes: int = Field(default=4, ge=1, le=64)
+    canary: bool = True
 
 
 class LimitsSettings(Section):

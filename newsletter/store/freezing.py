@@ -4,10 +4,13 @@ The freeze: who gets an issue, written down once, in a constant few statements.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.circuit import ALONE, FIRST_ALONE
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
 from newsletter.model.timing import Wave
@@ -19,7 +22,7 @@ from subscribers.address import Address
 from subscribers.audience import select_audience, select_excluded
 from subscribers.model import MailingList
 
-# More batches than any wave has.
+# More batches than any part has: a wave, or with a canary its first readers and the others.
 WAVE_STEP = 1_000_000
 
 
@@ -58,10 +61,12 @@ def freeze_audience(
     got: int | None,
     waves: Sequence[Wave],
     batch_size: int,
+    has_canary: bool = False,
 ) -> int:
     """
     How many deliveries were written: one for each reader of the audience, numbered into batches
-    of *batch_size*, each wave's apart; those left out are written as exclusions with their reason.
+    of *batch_size*, each wave's apart, and with a canary the first readers of all apart from the
+    others; those left out are written as exclusions with their reason.
     """
     among = None if got is None else readers_of(got)
     people = select_audience(lists, minus, among=among).subquery()
@@ -72,7 +77,7 @@ def freeze_audience(
             sa.select(
                 sa.literal(issue_id),
                 *(people.c[name] for name in columns),
-                _batch_number(people, waves, batch_size),
+                _batch_number(people, waves, batch_size, has_canary=has_canary),
             ),
         )
     )
@@ -87,20 +92,33 @@ def freeze_audience(
 
 
 def _batch_number(
-    people: sa.Subquery, waves: Sequence[Wave], batch_size: int
+    people: sa.Subquery, waves: Sequence[Wave], batch_size: int, *, has_canary: bool
 ) -> sa.ColumnElement[int]:
     """
-    Batches are numbered from 1 within their wave, and each wave begins WAVE_STEP higher.
+    Batches are numbered from 1 within their part, and each part begins WAVE_STEP higher: a part is
+    a wave, or with a canary those of a wave who go first, and the others of it.
+    """
+    by_number = people.c.subscriber_id
+    wave_no = _wave_number(people, waves)
+    place = sa.func.row_number().over(partition_by=wave_no, order_by=by_number) - 1
+    part: sa.ColumnElement[int] | int = 0 if wave_no is None else wave_no
+    if has_canary:
+        order = [by_number] if wave_no is None else [wave_no, by_number]
+        in_all = sa.func.row_number().over(order_by=order)
+        part = part * 2 + sa.case((in_all > FIRST_ALONE, 1), else_=0)
+    return part * WAVE_STEP + place // batch_size + 1
+
+
+def _wave_number(people: sa.Subquery, waves: Sequence[Wave]) -> sa.ColumnElement[int] | None:
+    """
+    Which wave a reader belongs to; None where there is one.
     """
     if len(waves) == 1:
-        place = sa.func.row_number().over(order_by=people.c.subscriber_id) - 1
-        return place // batch_size + 1
+        return None
     unknown = next(n for n, wave in enumerate(waves) if wave.takes_unknown)
-    wave_no = sa.case(
+    return sa.case(
         *((people.c.timezone.in_(wave.zones), n) for n, wave in enumerate(waves)), else_=unknown
     )
-    place = sa.func.row_number().over(partition_by=wave_no, order_by=people.c.subscriber_id) - 1
-    return wave_no * WAVE_STEP + place // batch_size + 1
 
 
 def freeze_addresses(
@@ -123,29 +141,46 @@ def freeze_addresses(
     return len(rows)
 
 
-def write_batches(connection: sa.Connection, issue_id: int, waves: Sequence[Wave] = ()) -> None:
+def write_batches(
+    connection: sa.Connection,
+    issue_id: int,
+    waves: Sequence[Wave] = (),
+    *,
+    alone_until: dt.datetime | None = None,
+) -> None:
     """
     The batches of the deliveries written: pending, or waiting for the time of their wave; each with
-    its job.
+    its job. With a canary all but those who go first wait at least until *alone_until*.
     """
     numbers = connection.execute(
         sa.select(delivery.c.batch_no).where(delivery.c.issue_id == issue_id).distinct()
     ).scalars()
     rows = [
-        {
-            "issue_id": issue_id,
-            "no": number,
-            "state": BatchState.WAITING if wave.not_before else BatchState.PENDING,
-            "not_before": wave.not_before,
-            "not_after": wave.not_after,
-            "timezone": wave.timezone,
-        }
+        {"issue_id": issue_id, "no": number, **_begins(number // WAVE_STEP, waves, alone_until)}
         for number in sorted(numbers)
-        for wave in [waves[number // WAVE_STEP] if len(waves) > 1 else (*waves, Wave())[0]]
     ]
     if rows:
         made = connection.execute(sa.insert(batch).returning(batch.c.id), rows)
         enqueue(made.scalars().all(), connection)
+
+
+def _begins(part: int, waves: Sequence[Wave], alone_until: dt.datetime | None) -> dict[str, Any]:
+    """
+    How a batch of this part begins.
+    """
+    wave_no = part // 2 if alone_until else part
+    wave = waves[wave_no] if len(waves) > 1 else (*waves, Wave())[0]
+    times = [wave.not_before] if wave.not_before else []
+    rests = alone_until is not None and part > wave_no * 2
+    if alone_until is not None and rests:
+        times.append(alone_until)
+    return {
+        "state": BatchState.WAITING if times else BatchState.PENDING,
+        "reason": ALONE if rests else "",
+        "not_before": max(times, default=None),
+        "not_after": wave.not_after,
+        "timezone": wave.timezone,
+    }
 
 
 def count_audience(

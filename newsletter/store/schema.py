@@ -197,6 +197,7 @@ issue = sa.Table(
     sa.Column("stuck_at", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("frozen_at", UtcDateTime),
+    sa.Column("alone_until", UtcDateTime),
     sa.Column("submitted_at", UtcDateTime),
     sa.Column("tripped_at", UtcDateTime),
     sa.Column("resumed_at", UtcDateTime),

@@ -15,6 +15,7 @@ from newsletter.circuit import Tally, is_worth_counting, why_to_pause
 from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueKind, IssueState
+from newsletter.store import canary
 from newsletter.store.issues import move_issue, try_move
 from newsletter.store.schema import batch, delivery, issue
 from newsletter.store.status import SHOWN_STATE
@@ -43,7 +44,8 @@ def tally_of(connection: sa.Connection, issue_id: int) -> Tally | None:
     if not is_worth_counting(bounced=bounced, complained=complained):
         return None
     accepted = _accepted(connection, issue_id, since)
-    return Tally(accepted=accepted, bounced=bounced, complained=complained)
+    is_first = canary.rests(connection, issue_id)
+    return Tally(accepted=accepted, bounced=bounced, complained=complained, is_first=is_first)
 
 
 def _sending(connection: sa.Connection) -> list[int]:
@@ -86,9 +88,9 @@ def trip_broken(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[in
 
 def resume(
     connection: sa.Connection, issue_id: int, *, reason: str | None, now: dt.datetime
-) -> None:
+) -> bool:
     """
-    Goes on with a paused issue.
+    Goes on with a paused issue, and says whether it was paused for bounces or complaints.
 
     Raises:
         Refused: it is not paused, or it was paused for bounces or complaints and nobody says why
@@ -106,3 +108,4 @@ def resume(
             )
         values |= {"tripped_at": None, "resumed_at": now, "resume_reason": reason}
     move_issue(connection, issue_id, IssueState.SENDING, **values)
+    return tripped is not None

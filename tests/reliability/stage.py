@@ -40,6 +40,7 @@ address = "desk@example.org"
 [delivery]
 provider = "bulk"
 lanes = {lanes}
+canary = false
 [provider.bulk]
 kind = "resend"
 api_key = "env:UNUSED"

@@ -142,6 +142,7 @@ def _make_issue() -> None:
         sa.Column("stuck_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("frozen_at", UtcDateTime(), nullable=True),
+        sa.Column("alone_until", UtcDateTime(), nullable=True),
         sa.Column("submitted_at", UtcDateTime(), nullable=True),
         sa.Column("tripped_at", UtcDateTime(), nullable=True),
         sa.Column("resumed_at", UtcDateTime(), nullable=True),
