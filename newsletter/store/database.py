@@ -2,7 +2,8 @@
 Opens the database and hands out its transactions: `read()` for looking, `write()` for the book.
 
 On SQLite a writing transaction begins IMMEDIATE, so that processes take turns instead of failing
-half-way; `synchronous=FULL` makes every commit durable before a mail leaves (delivery's intent).
+half-way; `synchronous=FULL` makes every commit durable before a mail leaves (delivery's intent),
+but for those that `write` is told may be lost: only claims are.
 """
 
 from __future__ import annotations
