@@ -10,6 +10,7 @@ from typing import Any
 
 from running import Cli
 
+from newsletter.circuit import ALONE
 from newsletter.cli.watching import PATIENCE_S, Lines, Tempo, line_of, watch
 
 
@@ -82,6 +83,15 @@ def test_it_tells_what_it_waits_for() -> None:
     tempo.add(1100, 0.0)
     assert line_of(found(900, waits=[until]), tempo).endswith("waits until 2026-03-05T06:00")
     assert line_of(found(900, stopped="since"), tempo).endswith("everything is stopped")
+
+
+def test_the_first_readers_of_a_new_sending_domain_are_named_with_the_end_of_the_wait() -> None:
+    alone = {"until": "2026-03-05T12:15:00+00:00", "recipients": 300, "reason": ALONE}
+    tempo = Tempo()
+    tempo.add(1700, 0.0)
+    assert line_of(found(300, waits=[alone]), tempo).endswith(
+        "the first 200 go alone until 12:15 UTC: new sending domain"
+    )
 
 
 def test_the_document_stays_alone_on_standard_output(cli: Cli, office: Path) -> None:
