@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from faults import Fault
 from http_server import Answer, Received, ScriptedServer
-from published import wrong_in
+from published import prepare, wrong_in
 
 from newsletter.model.delivery import Provider
 from newsletter.providers.lanes import Lanes
@@ -125,6 +125,8 @@ class FakeProvider(abc.ABC):
         """
         One that listens until the block ends; a call that was `wrong` is an error then.
         """
+        if specs is not None:
+            prepare(specs / cls.spec)
         with ScriptedServer() as server:
             fake = cls(server.url("").rstrip("/"), specs)
             for path in cls.paths:

@@ -88,6 +88,14 @@ KNOWN_ERRORS: Mapping[str, Sequence[Mended]] = {
 }
 
 
+def prepare(spec: Path) -> None:
+    """
+    Reads *spec* before it is asked for: the large ones take longer than some calls may.
+    """
+    if spec.suffix == ".yaml":
+        _registry(spec)
+
+
 def wrong_in(request: Received, spec: Path, path: str) -> list[str]:
     """
     What *request* has, or lacks, that the operation at *path* of the file *spec* has not.
@@ -200,9 +208,14 @@ def _strict(node: Any, parts: frozenset[str], *, is_part: bool = False) -> Any:
 
 @functools.cache
 def _validator(spec: Path, place: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": f"urn:spec#/{place}"}, registry=_registry(spec))
+
+
+@functools.cache
+def _registry(spec: Path) -> Registry[Any]:
     resource = Resource.from_contents(_described(spec), default_specification=DRAFT202012)
     registry: Registry[Any] = Registry().with_resource("urn:spec", resource)
-    return Draft202012Validator({"$ref": f"urn:spec#/{place}"}, registry=registry)
+    return registry.crawl()
 
 
 def _escaped(name: str) -> str:
