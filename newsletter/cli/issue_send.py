@@ -269,6 +269,8 @@ def resolve(
     session = session_of(context)
     with session.app() as app:
         uncertain = status_of(app, issue_id)["uncertain"]
+        if not uncertain:
+            raise Refused(f"nobody of issue {issue_id} is uncertain: there is nothing to decide")
         if not session.may(f"call {uncertain} recipients {as_state}?", yes=yes):
             raise Refused("nothing was decided: you said no")
         with app.database.write() as connection:

@@ -33,6 +33,9 @@ def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
     """
     Whether the person stopped it. Else the issue needs this process no more: it is submitted,
     paused or cancelled, or waits for a person. Doubt is waited for until its provider was asked.
+
+    Raises:
+        StoreError: the database has no room left to grow; the issue stays as it is.
     """
     from newsletter.sender import hand_over
 
@@ -46,6 +49,8 @@ def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
             if counts["state"] != "sending" or counts["stopped"]:
                 return True
             if counts["pending"]:
+                # A sender rests until there is room; a person would wait and not know for what.
+                app.database.require_space()
                 alone = first_alone(counts)
                 if alone and alone not in told:
                     told.add(alone)

@@ -1,0 +1,35 @@
+"""
+A disk with next to no room, met by a person who waits for an issue.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from house import House
+
+from newsletter.cli.sending import hand_over_with_progress
+from newsletter.cli.session import Session
+from newsletter.errors import StoreError
+from newsletter.pipeline import publish_issue
+
+
+def test_whoever_waits_is_told_at_once_and_the_issue_goes_on_when_there_is_room(
+    house: House,
+) -> None:
+    house.add_list()
+    house.add_readers(3)
+    issue_id = house.add_issue("The quiet quay")
+    publish_issue(house.app.road, issue_id)
+    database = house.app.database
+    room, database.least_free = database.least_free, 2**62
+    session = Session(config=Path("newsletter.toml"))
+    if database.file is not None:
+        with pytest.raises(StoreError, match="is the least: free some space"):
+            hand_over_with_progress(session, house.app, issue_id)
+        assert house.state(issue_id) == "sending"
+        assert house.counts(issue_id)["pending"] == 3
+    database.least_free = room
+    hand_over_with_progress(session, house.app, issue_id)
+    assert house.counts(issue_id)["accepted"] == 3
