@@ -11,8 +11,9 @@ serve: .venv/ready           ## pages, scheduler and sender on what the demo mad
 	@test -f demo/newsletter.toml || sh examples/demo.sh
 	@$(BIN)/newsletter --config demo/newsletter.toml serve
 
+# Half of the suites' time is waiting, for calls, clocks and disks.
 test: .venv/ready-dev check  ## every check and test
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3 --dist worksteal
 
 check: .venv/ready-dev       ## format, lint, types, layers
 	$(BIN)/ruff format --check .

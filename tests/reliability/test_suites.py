@@ -28,7 +28,7 @@ from times import times
 SEEDS = range(int(os.environ.get("NEWSLETTER_SEEDS", "1")))
 # Of the storage of each database by each kind; CI: 15, and so 60 cases.
 STORAGE_CASES = max(2, 15 * len(SEEDS) // 4)
-SMALL_CREW = CrewSize(readers=4_000, delay_s=(0.1, 0.4), gap_s=(1.0, 3.0))
+SMALL_CREW = CrewSize(readers=4_000, delay_s=(0.3, 0.6), gap_s=(0.5, 1.5))
 # One wrong clock, one stop and one night while working; CI: ten of each row, and so 40.
 TIMES = range(10) if len(SEEDS) > 1 else (2, 5, 8)
 # CI: 160 worlds.
