@@ -14,7 +14,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -38,7 +38,7 @@ from newsletter.providers.brevo_answers import read_account, read_answer
 from newsletter.providers.brevo_events import read_events
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.meanings import TOO_LARGE, Meaning, for_all, with_rate
 from newsletter.providers.webhook import knows_password
 
@@ -74,18 +74,6 @@ LANGUAGE = Language(
     place=lambda name: "{% autoescape off %}{{params." + name + "}}{% endautoescape %}",
     special=re.compile(r"(?=[%#]*[{}])[{}%#]{2,}|\{\Z|\A\}"),
 )
-
-
-class Asking(Protocol):
-    """
-    What is needed of `lanes.Lanes`.
-    """
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
-
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
 def open_brevo(account: Account) -> BrevoProvider:

@@ -15,6 +15,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpcore
 import httpx
@@ -60,6 +61,18 @@ class NoAnswer:
 
     may_have_arrived: bool
     reason: str
+
+
+class Asking(Protocol):
+    """
+    What an adapter needs of `Lanes`.
+    """
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
+    ) -> Answer | NoAnswer: ...
+
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
 class Lanes:

@@ -32,11 +32,11 @@ from newsletter.providers.account import Account, check_account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.form import multipart
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import NoAnswer
+from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.mailgun_answers import read_answer, read_domain, with_words
 from newsletter.providers.mailgun_events import Tokens, is_signed, read_events
 from newsletter.providers.mailgun_fields import entry_of, fields_of, language, unfolded
-from newsletter.providers.mailgun_log import MOST_PAGES, Asking, Log
+from newsletter.providers.mailgun_log import MOST_PAGES, Log
 from newsletter.providers.meanings import Meaning, for_all, with_rate
 
 BASE_URLS: Mapping[str, str] = {

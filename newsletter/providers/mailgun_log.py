@@ -10,12 +10,11 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlencode
 
 from newsletter.model.delivery import Attempt
 from newsletter.providers.labels import label
-from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.mailgun_answers import Logged, Page, read_page
 
 # It keeps events for three days at least, and what is not found later may have been taken.
@@ -25,18 +24,6 @@ BEFORE, AFTER = dt.timedelta(minutes=5), dt.timedelta(minutes=15)
 PAGE = 300
 MOST_PAGES = 12
 TAGS = 1_000
-
-
-class Asking(Protocol):
-    """
-    What is needed of `lanes.Lanes`.
-    """
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
-
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
 def tag_of(batch: str) -> str:

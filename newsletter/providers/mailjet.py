@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -32,7 +32,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, check_secret
 from newsletter.providers.copies import hand_over_ready, json_copies_of, refusal
 from newsletter.providers.labels import label, labels_of
-from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.mailjet_answers import read_answer, read_found, read_senders
 from newsletter.providers.mailjet_events import read_events
 from newsletter.providers.meanings import with_rate
@@ -56,18 +56,6 @@ APART = dt.timedelta(days=1)
 # Refused with the whole message (the same guide, "Add Email Headers"): Mailjet writes its own.
 WITHHELD = frozenset({"date", "list-id", "message-id", "user-agent", "x-feedback-id"})
 _KEYS_AT = "app.mailjet.com/account/apikeys"
-
-
-class Asking(Protocol):
-    """
-    What is needed of `lanes.Lanes`.
-    """
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
-
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
 def open_mailjet(account: Account) -> MailjetProvider:

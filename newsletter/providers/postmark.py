@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -29,7 +29,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import hand_over_ready, in_one_array, json_copies_of, refusal
 from newsletter.providers.labels import label, labels_of
-from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.meanings import with_rate
 from newsletter.providers.postmark_answers import read_answer, read_found
 from newsletter.providers.postmark_events import read_events
@@ -50,18 +50,6 @@ CAPABILITIES = Capabilities(
 # An account may keep its messages for 7 days only (https://postmarkapp.com/developer/api/messages-api):
 # what is not found later may have been taken all the same.
 KEPT = dt.timedelta(days=6)
-
-
-class Asking(Protocol):
-    """
-    What is needed of `lanes.Lanes`.
-    """
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
-
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
 def open_postmark(account: Account) -> PostmarkProvider:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -27,7 +27,7 @@ from newsletter.model.pace import RateHeaders
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.meanings import Meaning, for_all, with_rate
 from newsletter.providers.sendgrid_answers import read_answer, read_scopes
 from newsletter.providers.sendgrid_events import is_signed, open_key, read_events
@@ -59,18 +59,6 @@ _NO_TRACKING = {
 }
 _NOTHING = re.compile(r"(?!)")
 _SENDER = Meaning(ReceiptKind.WAIT, "check the sender")
-
-
-class Asking(Protocol):
-    """
-    What is needed of `lanes.Lanes`.
-    """
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
-
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
 def open_sendgrid(account: Account) -> SendgridProvider:

@@ -25,11 +25,11 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import NoAnswer
+from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.meanings import Meaning, for_all, with_rate
 from newsletter.providers.ses_account import SesAccount
 from newsletter.providers.ses_answers import SENDER, read_answer
-from newsletter.providers.ses_calls import Asking, SesCalls
+from newsletter.providers.ses_calls import SesCalls
 from newsletter.providers.ses_credentials import credentials_of
 from newsletter.providers.ses_events import read_events
 from newsletter.providers.sigv4 import Credentials

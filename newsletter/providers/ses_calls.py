@@ -7,28 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
 
 from newsletter.errors import SettingsError
 from newsletter.providers.account import check_base_url
-from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.lanes import Answer, Asking, NoAnswer
 from newsletter.providers.sigv4 import Credentials, signed_headers
 
 _REGION = re.compile(r"[a-z0-9-]+")
 _HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
-
-
-class Asking(Protocol):
-    """
-    What is needed of `lanes.Lanes`.
-    """
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
-
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
 class SesCalls:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -26,7 +26,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.meanings import Meaning, for_all, with_rate
 from newsletter.providers.sparkpost_answers import read_account, read_answer
 from newsletter.providers.sparkpost_events import read_events
@@ -50,18 +50,6 @@ LANGUAGE = Language(
     special=re.compile(r"\{{2,}|\}{2,}|\[{2,}|\{\Z|\A\}"),
 )
 _SENDER_S_NAME = "sender"
-
-
-class Asking(Protocol):
-    """
-    What is needed of `lanes.Lanes`.
-    """
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
-
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
 
 
 def open_sparkpost(account: Account) -> SparkpostProvider:
