@@ -1,11 +1,12 @@
 """
 A mail's HTML and text written as JSON once, for providers that take whole messages as JSON: most of
-what such a copy costs is to look for what JSON escapes. `merge` compiles the mail.
+what such a copy costs is to look for what JSON escapes, and the rest is to copy it, which is left
+to whoever puts the call together. `merge` compiles the mail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,13 +19,14 @@ from newsletter.model.mail import Recipient, Sender
 
 class JsonCopy(NamedTuple):
     """
-    One recipient's copy like `Message`, its HTML and text as the JSON strings they become.
+    One recipient's copy like `Message`, its HTML and text as the pieces of the JSON strings they
+    become.
     """
 
     recipient: Recipient
     subject: str
-    html: orjson.Fragment
-    text: orjson.Fragment
+    html: Sequence[bytes]
+    text: Sequence[bytes]
     sender: Sender
     reply_to: str | None
     headers: tuple[tuple[str, str], ...]
@@ -33,16 +35,16 @@ class JsonCopy(NamedTuple):
 @dataclass(frozen=True)
 class QuotedText:
     """
-    A JSON string cut at its marks: `slots` says which field's value goes to which place of
-    `pieces`, and how it is escaped there before it becomes JSON.
+    A JSON string, quotes and all, cut at its marks: `slots` says which field's value goes to which
+    place of `pieces`, and how it is escaped there before it becomes JSON.
     """
 
     pieces: tuple[bytes, ...]
     slots: tuple[tuple[int, int, Callable[[str], str]], ...]
 
-    def filled(self, values: Mapping[int, str]) -> orjson.Fragment:
+    def filled(self, values: Mapping[int, str]) -> list[bytes]:
         """
-        The JSON string with each value, quotes and all.
+        The JSON string's pieces with each value.
 
         Raises:
             orjson.JSONEncodeError: a value holds a lone surrogate, which UTF-8 has not.
@@ -50,7 +52,7 @@ class QuotedText:
         pieces = list(self.pieces)
         for place, number, escape in self.slots:
             pieces[place] = _quoted(escape(values[number]))
-        return orjson.Fragment(b'"' + b"".join(pieces) + b'"')
+        return pieces
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,19 @@ def quote(compiled: CompiledMail) -> QuotedMail:
     in_html += [(*slot, escaped_in_tag) for slot in html.in_tags]
     return QuotedMail(
         compiled=compiled,
-        html=QuotedText(tuple(map(_quoted, html.pieces)), tuple(in_html)),
-        text=QuotedText(
-            tuple(map(_quoted, text.pieces)), tuple((*slot, str) for slot in text.slots)
-        ),
+        html=_quoted_text(html.pieces, in_html),
+        text=_quoted_text(text.pieces, [(*slot, str) for slot in text.slots]),
     )
+
+
+def _quoted_text(
+    pieces: Sequence[str], slots: Sequence[tuple[int, int, Callable[[str], str]]]
+) -> QuotedText:
+    quoted = [_quoted(piece) for piece in pieces]
+    # Marks are between pieces, so the first and the last are the text's own.
+    quoted[0] = b'"' + quoted[0]
+    quoted[-1] += b'"'
+    return QuotedText(tuple(quoted), tuple(slots))
 
 
 def _quoted(text: str) -> bytes:

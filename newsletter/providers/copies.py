@@ -5,8 +5,8 @@ The copies of a mail, for providers that take whole messages: `outbox`, `resend`
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import orjson
 
@@ -60,12 +60,39 @@ def refusal(error: Exception) -> Receipt:
     return Receipt(kind=ReceiptKind.REJECTED, reason=f"render: {error}")
 
 
-def in_one_array(items: Sequence[bytes]) -> bytes:
+def in_pieces(
+    item: Mapping[str, Any], quoted: Mapping[str, Sequence[bytes]]
+) -> list[bytes] | Receipt:
     """
-    The JSON array of *items*, at least one, copied once: together they have megabytes.
+    The JSON object of *item*, which has a member at least, and the *quoted* strings, not yet put
+    together: a call's messages have megabytes, which are to be copied once. What is None in *item*
+    is left out.
     """
-    pieces = [b","] * (2 * len(items) + 1)
-    pieces[0], pieces[1::2], pieces[-1] = b"[", items, b"]"
+    told = {name: value for name, value in item.items() if value is not None}
+    try:
+        pieces = [orjson.dumps(told)[:-1]]
+    # A lone surrogate, which UTF-8 has not.
+    except orjson.JSONEncodeError as error:
+        return refusal(error)
+    for name, string in quoted.items():
+        pieces.append(b',"%s":' % name.encode())
+        pieces += string
+    pieces.append(b"}")
+    return pieces
+
+
+def in_one_array(
+    items: Sequence[Sequence[bytes]], *, before: bytes = b"[", after: bytes = b"]"
+) -> bytes:
+    """
+    The JSON array of *items*, at least one, put together.
+    """
+    pieces = []
+    for item in items:
+        pieces.append(b",")
+        pieces += item
+    pieces[0] = before
+    pieces.append(after)
     return b"".join(pieces)
 
 

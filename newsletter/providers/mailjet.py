@@ -30,7 +30,7 @@ from newsletter.model.delivery import (
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, check_secret
-from newsletter.providers.copies import hand_over_ready, json_copies_of, refusal
+from newsletter.providers.copies import hand_over_ready, in_one_array, in_pieces, json_copies_of
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.mailjet_answers import read_answer, read_found, read_senders
@@ -179,10 +179,10 @@ class MailjetProvider:
         """
         return read_events(raw)
 
-    def _hand_over(self, items: Sequence[bytes]) -> BatchResult:
+    def _hand_over(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
         answer = self._lanes.post(
             f"{self._base_url}/v3.1/send",
-            b'{"Messages":[' + b",".join(items) + b"]}",
+            in_one_array(items, before=b'{"Messages":[', after=b"]}"),
             self._headers(),
             self._deadline_s,
         )
@@ -202,7 +202,7 @@ class MailjetProvider:
         }
 
 
-def _item(copy: JsonCopy | Receipt, *, key: str) -> bytes | Receipt:
+def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
     """
     The JSON of one message.
     """
@@ -214,8 +214,6 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> bytes | Receipt:
         # One address a message, always: two would see each other.
         "To": [{"Email": copy.recipient.email}],
         "Subject": copy.subject,
-        "HTMLPart": copy.html,
-        "TextPart": copy.text,
         "ReplyTo": {"Email": copy.reply_to} if copy.reply_to else None,
         "Headers": {n: value for n, value in copy.headers if n.lower() not in WITHHELD} or None,
         "CustomID": labels.batch,
@@ -225,11 +223,7 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> bytes | Receipt:
         "TrackOpens": "disabled",
         "TrackClicks": "disabled",
     }
-    try:
-        return orjson.dumps({name: value for name, value in item.items() if value is not None})
-    # A lone surrogate, which UTF-8 has not.
-    except orjson.JSONEncodeError as error:
-        return refusal(error)
+    return in_pieces(item, {"HTMLPart": copy.html, "TextPart": copy.text})
 
 
 def _found_in(found: Mapping[str, str], recipient: Recipient) -> Receipt:

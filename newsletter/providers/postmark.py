@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
-
 from newsletter.mail.quoted import JsonCopy
 from newsletter.model.delivery import (
     Attempt,
@@ -27,7 +25,7 @@ from newsletter.model.delivery import (
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, from_line
-from newsletter.providers.copies import hand_over_ready, in_one_array, json_copies_of, refusal
+from newsletter.providers.copies import hand_over_ready, in_one_array, in_pieces, json_copies_of
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.meanings import with_rate
@@ -160,7 +158,7 @@ class PostmarkProvider:
         }
         return f"{self._base_url}/messages/outbound?{urlencode(asked)}"
 
-    def _hand_over(self, items: Sequence[bytes]) -> BatchResult:
+    def _hand_over(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
         answer = self._lanes.post(
             f"{self._base_url}/email/batch",
             in_one_array(items),
@@ -183,7 +181,7 @@ class PostmarkProvider:
         }
 
 
-def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> bytes | Receipt:
+def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> list[bytes] | Receipt:
     """
     The JSON of one message.
     """
@@ -194,8 +192,6 @@ def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> bytes | Receipt
         # One address a message, always: two would see each other.
         "To": copy.recipient.email,
         "Subject": copy.subject,
-        "HtmlBody": copy.html,
-        "TextBody": copy.text,
         "ReplyTo": copy.reply_to,
         "Headers": [{"Name": name, "Value": value} for name, value in copy.headers],
         "Metadata": labels_of(copy.recipient, key)._asdict(),
@@ -204,11 +200,7 @@ def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> bytes | Receipt
         "TrackOpens": False,
         "TrackLinks": "None",
     }
-    try:
-        return orjson.dumps({name: value for name, value in item.items() if value is not None})
-    # A lone surrogate, which UTF-8 has not.
-    except orjson.JSONEncodeError as error:
-        return refusal(error)
+    return in_pieces(item, {"HtmlBody": copy.html, "TextBody": copy.text})
 
 
 def _found_in(found: Mapping[str, str | None], recipient: Recipient, key: str) -> Receipt:

@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-import orjson
-
 from newsletter.mail.quoted import JsonCopy
 from newsletter.model.delivery import (
     Attempt,
@@ -29,7 +27,7 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.pace import RateHeaders
 from newsletter.providers.account import Account, check_account, from_line
-from newsletter.providers.copies import hand_over_ready, in_one_array, json_copies_of, refusal
+from newsletter.providers.copies import hand_over_ready, in_one_array, in_pieces, json_copies_of
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.meanings import with_rate
@@ -139,7 +137,7 @@ class ResendProvider:
         """
         return read_events(raw)
 
-    def _hand_over(self, items: Sequence[bytes], key: str) -> BatchResult:
+    def _hand_over(self, items: Sequence[Sequence[bytes]], key: str) -> BatchResult:
         answer = self._lanes.post(
             self._url, in_one_array(items), self._headers(key), self._deadline_s
         )
@@ -164,27 +162,20 @@ class ResendProvider:
         }
 
 
-def _item(copy: JsonCopy | Receipt, *, key: str) -> bytes | Receipt:
+def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
     """
     The JSON of one message; the same copy gives the same bytes, as a repeated key demands.
     """
     if isinstance(copy, Receipt):
         return copy
+    labels = labels_of(copy.recipient, key)._asdict()
     item: dict[str, Any] = {
         "from": from_line(copy.sender),
         # One address a message, always: two would see each other.
         "to": [copy.recipient.email],
         "subject": copy.subject,
-        "html": copy.html,
-        "text": copy.text,
+        "reply_to": copy.reply_to or None,
+        "headers": dict(copy.headers) or None,
+        "tags": [{"name": name, "value": value} for name, value in labels.items()],
     }
-    if copy.reply_to:
-        item["reply_to"] = copy.reply_to
-    item["headers"] = dict(copy.headers)
-    labels = labels_of(copy.recipient, key)._asdict()
-    item["tags"] = [{"name": name, "value": value} for name, value in labels.items()]
-    try:
-        return orjson.dumps({name: value for name, value in item.items() if value})
-    # A lone surrogate, which UTF-8 has not.
-    except orjson.JSONEncodeError as error:
-        return refusal(error)
+    return in_pieces(item, {"html": copy.html, "text": copy.text})

@@ -28,13 +28,14 @@ def test_a_quoted_copy_is_the_json_of_the_copy(before: str, after: str, value: s
     )
     recipient = make_recipient(values={"first_name": value})
     copy, message = quote(compiled).fill(recipient), compiled.fill(recipient)
-    assert orjson.dumps([copy.html, copy.text]) == orjson.dumps([message.html, message.text])
+    assert b"".join(copy.html) == orjson.dumps(message.html)
+    assert b"".join(copy.text) == orjson.dumps(message.text)
     assert copy._replace(html=message.html, text=message.text) == message
 
 
 def test_a_mail_that_is_the_same_for_everybody_is_quoted_whole() -> None:
     copy = quote(compile_mail(make_mail(html='<p class="a">', text=""))).fill(make_recipient())
-    assert orjson.dumps([copy.html, copy.text]) == b'["<p class=\\"a\\">",""]'
+    assert (b"".join(copy.html), b"".join(copy.text)) == (b'"<p class=\\"a\\">"', b'""')
 
 
 def test_a_lone_surrogate_is_no_json() -> None:
