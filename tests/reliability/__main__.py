@@ -2,7 +2,8 @@
 `make reliability`: the suites at their nightly size, and one table of what they found.
 
 Words in the environment: `ONLY` (names of suites, with spaces between), `SEEDS` (how many instead
-of each suite's own number), `SENDERS` (`newsletter`, or a bad sender's name), `JOBS` (how many
+of each suite's own number), `FIRST` (how many to leave out before them: what an earlier night
+played), `SENDERS` (`newsletter`, or a bad sender's name), `DATABASES`, `KINDS`, `JOBS` (how many
 rows at once; two by default).
 """
 
@@ -84,30 +85,32 @@ HEADINGS = (
     "",
 )
 
-Fill = Callable[[Theatre, Row, int], None]
+Fill = Callable[[Theatre, Row, range], None]
 FILLS: Mapping[str, Fill] = {
-    "R1": lambda at, row, count: crashes(at.stage, at.forks, row, seeds=range(count)),
-    "R2": lambda at, row, count: random_kills(
-        at.stage, at.forks, row, seeds=range(count), size=StormSize()
+    "R1": lambda at, row, seeds: crashes(at.stage, at.forks, row, seeds=seeds),
+    "R2": lambda at, row, seeds: random_kills(
+        at.stage, at.forks, row, seeds=seeds, size=StormSize()
     ),
-    "R3": lambda at, row, count: outcomes(at.stage, at.forks, row, places=range(1, count + 1)),
-    "R4": lambda at, row, count: simulation(at.stage, at.forks, row, worlds=count),
-    "R5": lambda at, row, count: storage(at.stage, at.forks, row, seeds=range(count)),
-    "R6": lambda at, row, count: times(at.stage, at.forks, row, seeds=range(count)),
-    "R7": lambda at, row, count: reports(at.stage, row, seeds=range(count)),
-    "R9": lambda at, row, count: throttling(
-        at.stage, at.forks, row, seeds=range(count), size=ThrottlingSize()
+    "R3": lambda at, row, seeds: outcomes(
+        at.stage, at.forks, row, places=[seed + 1 for seed in seeds]
     ),
-    "R8": lambda at, row, count: leaving(
+    "R4": lambda at, row, seeds: simulation(at.stage, at.forks, row, worlds=seeds),
+    "R5": lambda at, row, seeds: storage(at.stage, at.forks, row, seeds=seeds),
+    "R6": lambda at, row, seeds: times(at.stage, at.forks, row, seeds=seeds),
+    "R7": lambda at, row, seeds: reports(at.stage, row, seeds=seeds),
+    "R9": lambda at, row, seeds: throttling(
+        at.stage, at.forks, row, seeds=seeds, size=ThrottlingSize()
+    ),
+    "R8": lambda at, row, seeds: leaving(
         at.stage,
         at.forks,
         row,
-        seeds=range(count),
+        seeds=seeds,
         size=LeavingSize(),
         most_p99_ms=MOST_P99_MS if row.sender == PRODUCT else float("inf"),
     ),
-    "R11": lambda at, row, count: many_workers(
-        at.stage, at.forks, row, seeds=range(count), size=CrewSize()
+    "R11": lambda at, row, seeds: many_workers(
+        at.stage, at.forks, row, seeds=seeds, size=CrewSize()
     ),
 }
 
@@ -144,7 +147,11 @@ def main(environment: Mapping[str, str]) -> int:
 
 def rows_asked_for(environment: Mapping[str, str]) -> list[Row]:
     only = (environment.get("ONLY") or " ".join(NIGHTLY)).split()
-    asked = environment.get("SENDERS", "").split()
+
+    def is_asked(word: str, name: str) -> bool:
+        asked = environment.get(word, "").split()
+        return not asked or name in asked
+
     return [
         row
         for suite in only
@@ -153,7 +160,8 @@ def rows_asked_for(environment: Mapping[str, str]) -> list[Row]:
             kinds=SUITE_KINDS.get(suite, KINDS),
             senders=[PRODUCT, *BAD.get(suite, MODES)],
         )
-        if row.sender not in UNTOLD.get(suite, ()) and (not asked or row.sender in asked)
+        if row.sender not in UNTOLD.get(suite, ()) and is_asked("SENDERS", row.sender)
+        if is_asked("DATABASES", row.database) and is_asked("KINDS", row.kind)
         if suite != "R11" or is_for_workers(row)
     ]
 
@@ -165,9 +173,12 @@ def is_for_workers(row: Row) -> bool:
     return (row.sender, row.database) == (PRODUCT, POSTGRES)
 
 
-def seeds_for(row: Row, environment: Mapping[str, str]) -> int:
-    asked = int(environment.get("SEEDS") or NIGHTLY[row.suite])
-    return asked if row.sender == PRODUCT else min(asked, ENOUGH.get(row.suite, FEW_SEEDS))
+def seeds_for(row: Row, environment: Mapping[str, str]) -> range:
+    first, asked = int(environment.get("FIRST") or 0), int(environment.get("SEEDS") or 0)
+    count = asked or NIGHTLY[row.suite]
+    if row.sender != PRODUCT:
+        count = min(count, ENOUGH.get(row.suite, FEW_SEEDS))
+    return range(first, first + count)
 
 
 def cells(row: Row) -> tuple[object, ...]:

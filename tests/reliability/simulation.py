@@ -10,7 +10,7 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -97,14 +97,12 @@ def _fresh_postgres(url: str) -> str:
     return original.set(database=copy).render_as_string(hide_password=False)
 
 
-def simulation(
-    stage: Stage, forks: ForkServer, row: Row, *, worlds: int, first_seed: int = 1
-) -> None:
+def simulation(stage: Stage, forks: ForkServer, row: Row, *, worlds: range) -> None:
     """
-    Fills *row*: as many worlds, some of each seed.
+    Fills *row*: so many worlds, some at a time; the number of their first is their seed.
     """
-    chunks: Sequence[int] = [min(CHUNK, worlds - at) for at in range(0, worlds, CHUNK)]
-    for number, examples in enumerate(chunks, first_seed):
+    for chunk in (worlds[at : at + CHUNK] for at in range(0, len(worlds), CHUNK)):
+        number, examples = chunk.start, len(chunk)
         name = f"r4-{row.sender}-{row.database}-{row.kind}-{number}"
         with stage.play(name, database=row.database, readers=READERS, script={}) as play:
             told = {

@@ -66,7 +66,7 @@ def test_a_failing_disk_shows_a_bad_sender(theatre: Theatre, sender: str, figure
 @pytest.mark.parametrize(("sender", "figure"), WRONGS[:2])
 def test_worlds_show_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
     row = row_of("R4", sender)
-    simulation(theatre.stage, theatre.forks, row, worlds=25)
+    simulation(theatre.stage, theatre.forks, row, worlds=range(25))
     assert getattr(row.figures, figure) > 0
 
 
