@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from newsletter import prepare
-from newsletter.app import App, new_secret
+from newsletter.app import App
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail, Recipient
@@ -26,6 +26,7 @@ from newsletter.store.migrate import upgrade
 from subscribers.bulk import insert_many
 from subscribers.lists import add_list
 from subscribers.schema import subscriber, subscription, suppression
+from subscribers.tokens import new_secret
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 SLUG = "readers"

@@ -1,15 +1,13 @@
 """
 The only wiring: settings become an App, part by part, top to bottom.
 
-The only importer of concrete providers; `source_kinds` opens the sources. Parts that cost time are
-made when first asked for, so that a command pays only for what it uses.
+The only importer of concrete providers. Parts that cost time are made when first asked for.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import random
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -18,6 +16,7 @@ from pathlib import Path
 from newsletter.checking import CHECK_MODULES
 from newsletter.dispatch import Dispatcher
 from newsletter.errors import SettingsError
+from newsletter.going_over import GoingOver
 from newsletter.illustrate import PICTURE_MODULES, DatabaseShelf, Illustrator
 from newsletter.maildir import unread_mails
 from newsletter.model.delivery import Provider
@@ -191,11 +190,12 @@ class App:
             default_sender=self.settings.default_sender,
             default_reply_to=self.settings.sender.reply_to or None,
             default_provider=self.settings.delivery.provider,
+            second_provider=self.settings.second_provider,
             open_source=self.open_source,
             provider_named=self.provider_named,
             reaches_people=self.settings.reaches_people,
             clock=self.clock,
-            has_canary=self.settings.delivery.canary,
+            has_canary=self.settings.has_canary,
             operator=self.settings.site.operator,
             on_step=self.on_step,
         )
@@ -281,19 +281,18 @@ class App:
             owner=owner,
             clock=self.clock,
             backoff=Backoff(random.SystemRandom()),
+            going_over=self.going_over,
             on_step=self.on_step,
             turns=self.turns,
         )
+
+    @property
+    def going_over(self) -> GoingOver:
+        own = self.settings
+        return GoingOver(after=own.delivery.second_after, has_canary=own.has_canary)
 
     @cached_property
     def turns(self) -> Turns:
         told = {name: own.rate for name, own in self.settings.provider.items()}
         clock, clean_s = self.clock, self.clean_s
         return Turns(database=self.database, clock=clock, configured=told.get, clean_s=clean_s)
-
-
-def new_secret() -> str:
-    """
-    A fresh key for signing links: 256 bits, as text.
-    """
-    return secrets.token_urlsafe(32)

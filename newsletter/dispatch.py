@@ -17,9 +17,10 @@ import sqlalchemy as sa
 
 from newsletter.calling import HandOver, call
 from newsletter.errors import NewsletterError, SettingsError, StoreError
+from newsletter.frozen_mails import FrozenMails
+from newsletter.going_over import GoingOver
 from newsletter.heeding import heeding_events, still_to_mail
 from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
-from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.pacing import Backoff
 from newsletter.settling import (
@@ -30,7 +31,7 @@ from newsletter.settling import (
     is_throttled,
     settle_with_receipts,
 )
-from newsletter.store import batches, claiming, freezing, issues, owners
+from newsletter.store import batches, claiming, deliveries, owners
 from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
@@ -50,8 +51,9 @@ class _NotOursError(NewsletterError):
 class Dispatcher:
     """
     The book of one sending process. `recipients_for` turns frozen deliveries into recipients
-    with their links; `turns` says when a provider may be called; `on_step` hears each step's name
-    (progress, and the tests that kill). `begun` counts the intents written.
+    with their links; `turns` says when a provider may be called, and `going_over` when another one
+    is. `on_step` hears each step's name (progress, and the tests that kill). `begun` counts the
+    intents written.
     """
 
     database: Database
@@ -62,10 +64,13 @@ class Dispatcher:
     clock: Callable[[], dt.datetime]
     backoff: Backoff
     turns: Turns
+    going_over: GoingOver
     on_step: Callable[[str], None] = lambda step: None
     begun: int = 0
-    _mails: dict[int, tuple[Mail, str, str]] = field(default_factory=dict)
     _unsure: list[BatchRow] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.mails = FrozenMails(self.database)
 
     def begin(self, issue_id: int | None = None, *, batch_id: int | None = None) -> HandOver | None:
         """
@@ -113,19 +118,19 @@ class Dispatcher:
             self._unsure.pop(0)
 
     def _intend(self, held: BatchRow) -> HandOver | None:
-        mail, mail_sha, provider_name = self.mail_of(held.issue_id)
+        frozen = self.mails.of(held.issue_id)
         try:
-            provider = self.provider_named(provider_name)
+            provider = self.provider_named(held.provider)
         except SettingsError as error:
-            self._pause(held, str(error))
+            self._halt(held, str(error))
             return None
         key = f"{self.instance}-i{held.issue_id}-b{held.no}-{held.epoch}"
         now = self.clock()
         try:
             with self.database.write() as connection:
-                rows = still_to_mail(connection, held)
-                recipients = self.recipients_for(rows, held.issue_id, mail)
-                intended = body_hash(mail_sha, key, recipients)
+                rows = self._cut(connection, held, still_to_mail(connection, held), provider)
+                recipients = self.recipients_for(rows, held.issue_id, frozen.mail)
+                intended = body_hash(frozen.sha256, key, recipients)
                 if not batches.write_intent(connection, held, key=key, body_hash=intended, now=now):
                     raise _NotOursError(f"batch {held.no} of issue {held.issue_id} was lost")
                 # Last, for all processes want this row.
@@ -141,41 +146,54 @@ class Dispatcher:
         return HandOver(
             batch=held,
             provider=provider,
-            mail=mail,
+            mail=frozen.mail,
             recipients=recipients,
             key=key,
             checked_at=now,
             starts_s=starts_s,
         )
 
+    def _cut(
+        self,
+        connection: sa.Connection,
+        held: BatchRow,
+        rows: Sequence[DeliveryRow],
+        provider: Provider,
+    ) -> Sequence[DeliveryRow]:
+        """
+        As many of a batch as *provider* takes in one call. The others get batches of their own: it
+        was made for the calls of another.
+        """
+        most = self.mails.of(held.issue_id).most_in(provider)
+        for start in range(most, len(rows), most):
+            deliveries.split_off(
+                connection,
+                held,
+                [row.id for row in rows[start : start + most]],
+                not_before=self.clock(),
+                reason=f"cut to what {provider.name} takes in a call",
+            )
+        return rows[:most]
+
     def _give_back(self, held: BatchRow, provider: Provider) -> None:
         """
-        Gives a claimed batch back, to come again once the rest is over that its provider asked for.
+        Gives a claimed batch back, to come again once the rest is over that its provider asked for,
+        or its issue goes on through another.
         """
-        rest_s = self.turns.rest_s(provider)
+        rest_s, now = self.turns.rest_s(provider), self.clock()
         with self.database.write() as connection:
             if rest_s > 0:
-                until = self.clock() + dt.timedelta(seconds=rest_s)
                 reason = f"{provider.name} asked for a rest"
+                goes_over = self.going_over.turn_away(connection, held, reason, now=now)
+                until = _sooner(now + dt.timedelta(seconds=rest_s), goes_over)
                 batches.wait(connection, held, not_before=until, reason=reason)
             else:
                 batches.release(connection, held)
 
-    def _pause(self, held: BatchRow, reason: str) -> None:
+    def _halt(self, held: BatchRow, reason: str) -> None:
         with self.database.write() as connection:
-            issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
+            self.going_over.halt(connection, held, reason, now=self.clock())
             batches.release(connection, held)
-
-    def mail_of(self, issue_id: int) -> tuple[Mail, str, str]:
-        if issue_id not in self._mails:
-            with self.database.read() as connection:
-                frozen = freezing.load_mail(connection, issue_id)
-                provider = issues.load_issue(connection, issue_id).provider
-            if frozen is None:
-                raise NewsletterError(f"issue {issue_id} is sending but has no frozen mail")
-            self._mails.clear()
-            self._mails[issue_id] = (*frozen, provider)
-        return self._mails[issue_id]
 
     def carry(self, hand_over: HandOver) -> BatchResult:
         """
@@ -189,11 +207,9 @@ class Dispatcher:
         """
         held, now = hand_over.batch, self.clock()
         with self.database.write() as connection:
-            if result.pause is not None:
-                issues.try_move(
-                    connection, held.issue_id, IssueState.PAUSED, pause_reason=result.pause
-                )
-            self._keep(connection, hand_over, result, now)
+            goes_over = self.going_over.heed(connection, held, result, now=now)
+            not_before = _sooner(self._not_before(held, result, now), goes_over)
+            self._keep(connection, hand_over, result, now=now, not_before=not_before)
             self.hear(connection, hand_over, result)
             self.on_step("result.before_commit")
         self.on_step("result.after")
@@ -218,7 +234,9 @@ class Dispatcher:
         connection: sa.Connection,
         hand_over: HandOver,
         result: BatchResult,
+        *,
         now: dt.datetime,
+        not_before: dt.datetime,
     ) -> None:
         held, capabilities = hand_over.batch, hand_over.provider.capabilities
         result = heeding_events(
@@ -229,7 +247,7 @@ class Dispatcher:
         if is_whole and batches.wait(
             connection,
             held,
-            not_before=self._not_before(held, result, now),
+            not_before=not_before,
             reason=result.receipts[0].reason,
             is_try=result.is_try and not is_throttled(result),
         ):
@@ -243,7 +261,7 @@ class Dispatcher:
             held,
             list(zip(hand_over.recipients, result.receipts, strict=True)),
             now=now,
-            not_before=self._not_before(held, result, now),
+            not_before=not_before,
             halve=result.halve,
         )
 
@@ -261,3 +279,11 @@ class Dispatcher:
         if asked:
             return now + dt.timedelta(seconds=max(asked))
         return now + self.backoff.wait(held.tries)
+
+
+def _sooner(not_before: dt.datetime, goes_over: dt.datetime | None) -> dt.datetime:
+    """
+    When a batch that was not taken may go again: nobody waits for a provider any longer than the
+    issue does.
+    """
+    return not_before if goes_over is None else min(not_before, goes_over)

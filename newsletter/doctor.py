@@ -51,6 +51,7 @@ def examine(app: App) -> list[Check]:
         "queue": _queue,
         "hand-over": _hand_over,
         "provider": _provider,
+        "second provider": _second_provider,
         "webhooks": _webhooks,
         "bounces": _bounces,
         "reputation": _reputation,
@@ -113,7 +114,18 @@ def _hand_over(app: App) -> str:
 
 
 def _provider(app: App) -> str:
-    name = app.settings.delivery.provider
+    return _looked_at(app, app.settings.delivery.provider)
+
+
+def _second_provider(app: App) -> str:
+    name = app.settings.second_provider(None)
+    if name is None:
+        return "none: an issue waits until its provider takes mail again"
+    after = app.settings.delivery.second_after
+    return f"{_looked_at(app, name)}; takes over once the first has taken nothing for {after}"
+
+
+def _looked_at(app: App, name: str) -> str:
     provider = app.provider_named(name)
     own = app.settings.provider_named(name)
     folder = app.settings.path(own.folder or Path("outbox"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from newsletter.model.delivery import (
     Capabilities,
     Idempotency,
     LookUp,
+    Provider,
     Receipt,
     ReceiptKind,
 )
@@ -85,7 +87,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, 
     Raises:
         SettingsError: its provider is not set up any more.
     """
-    mail, mail_sha, provider_name = dispatcher.mail_of(held.issue_id)
+    frozen = dispatcher.mails.of(held.issue_id)
     now = dispatcher.clock()
     with dispatcher.database.read() as connection:
         rows = deliveries.deliveries_of(connection, held)
@@ -96,14 +98,14 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, 
         left -= outcomes.proved(connection, sorted(left))
     hand_over = HandOver(
         batch=held,
-        provider=dispatcher.provider_named(provider_name),
-        mail=mail,
-        recipients=dispatcher.recipients_for(rows, held.issue_id, mail),
+        provider=dispatcher.provider_named(held.provider),
+        mail=frozen.mail,
+        recipients=dispatcher.recipients_for(rows, held.issue_id, frozen.mail),
         key=held.key or "",
         checked_at=now,
         starts_s=time.monotonic(),
     )
-    is_same = held.body_hash == body_hash(mail_sha, hand_over.key, hand_over.recipients)
+    is_same = held.body_hash == body_hash(frozen.sha256, hand_over.key, hand_over.recipients)
     # To those the first call never reached a replay is a first hand-over: not after a pause.
     is_sending = state is IssueState.SENDING and stopped is None
     key_holds = is_same and not left and _key_lives(hand_over, now)
@@ -111,22 +113,38 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, 
 
 
 def settles_at(
-    connection: sa.Connection, issue_id: int, capabilities: Capabilities
+    connection: sa.Connection, issue_id: int, provider_named: Callable[[str], Provider]
 ) -> dt.datetime | None:
     """
-    From when on the provider can be asked about everybody of the issue who is in doubt; None where
-    nobody is, or nobody can be asked.
+    From when on their providers can be asked about everybody of the issue who is in doubt; None
+    where nobody is, or nobody can be asked.
     """
-    if not can_be_asked(capabilities):
-        return None
     rows = connection.execute(
-        sa.select(batch.c.not_before, batch.c.handed_at).where(
+        sa.select(batch.c.provider, batch.c.not_before, batch.c.handed_at).where(
             batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN
         )
     ).all()
-    lag = capabilities.look_up_lag
-    settled = [row.handed_at + lag + owners.CALL_DEADLINE for row in rows if lag and row.handed_at]
-    return max(settled + [row.not_before for row in rows if row.not_before], default=None)
+    known = {name: _capabilities(name, provider_named) for name in {row.provider for row in rows}}
+    asked = [(known[row.provider], row) for row in rows]
+    times = [row.not_before for found, row in asked if found and row.not_before]
+    times += [
+        row.handed_at + found.look_up_lag + owners.CALL_DEADLINE
+        for found, row in asked
+        if found and found.look_up_lag and row.handed_at
+    ]
+    return max(times, default=None)
+
+
+def _capabilities(name: str, provider_named: Callable[[str], Provider]) -> Capabilities | None:
+    """
+    What a provider can do that can be asked what became of a call; None where it cannot, or is not
+    set up any more.
+    """
+    try:
+        found = provider_named(name).capabilities
+    except SettingsError:
+        return None
+    return found if can_be_asked(found) else None
 
 
 def _put_off(dispatcher: Dispatcher, held: BatchRow, reason: str) -> None:

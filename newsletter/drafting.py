@@ -34,9 +34,11 @@ def new_issue(
     audience: AudienceRule,
     template: str,
     sender: Sender | None = None,
+    second_provider: str | None = None,
 ) -> Issue:
     """
-    A draft to be stored: sender, reply-to and approval from its first list, else the site's.
+    A draft to be stored: sender, reply-to and approval from its first list, else the site's. A
+    *second_provider* of its own goes before the site's; `none` is nobody.
 
     Raises:
         UnknownList: a list of the audience rule does not exist.
@@ -56,6 +58,7 @@ def new_issue(
         sender=found,
         reply_to=own.reply_to or road.default_reply_to,
         provider=road.default_provider,
+        second_provider=road.second_provider(second_provider),
         needs_approval=own.needs_approval,
     )
 
@@ -197,6 +200,7 @@ def _add_scheduled(
         audience=rule.audience,
         template=assemble.template_for(rule.template, len(brief_ids)),
         sender=Sender(road.default_sender.name, rule.sender) if rule.sender else None,
+        second_provider=rule.second_provider,
     )
     needs_approval = draft.needs_approval or rule.approval is not Approval.AUTO
     state = _first_state(must_ask=is_late and rule.late is Late.ASK, needs_approval=needs_approval)

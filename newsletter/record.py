@@ -103,7 +103,7 @@ class Recorder:
         matched = []
         for report in reports:
             theirs = known.get(report.named)
-            if theirs is not None and theirs.provider == report.webhook.provider:
+            if theirs is not None and report.webhook.provider in theirs.providers:
                 matched.append((report, theirs))
             else:
                 fates[report.webhook] = Fate.UNMATCHED

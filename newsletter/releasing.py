@@ -7,22 +7,18 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-import orjson
-
 from newsletter import prepare
 from newsletter.approval import check_approval
 from newsletter.checking import look_over
 from newsletter.errors import Refused
+from newsletter.mail.budget import mail_bytes
 from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState
-from newsletter.model.mail import Mail
 from newsletter.road import Road, render_issue
 from newsletter.store import changes, issues
 
 # How often an issue is rendered whose briefs change between the rendering and the freeze.
 RENDERINGS = 3
-# Addresses, names, links and headers of one reader, each at its longest, and JSON around them.
-VALUES_BYTES = 4_000
 
 
 def release(road: Road, issue: Issue, *, despite: str | None = None) -> int:
@@ -37,6 +33,8 @@ def release(road: Road, issue: Issue, *, despite: str | None = None) -> int:
     """
     # Whatever would refuse the issue is met before its state is touched.
     capabilities = road.provider_named(issue.provider).capabilities
+    if issue.second_provider is not None:
+        road.second_provider(issue.second_provider, first=issue.provider)
     for _ in range(RENDERINGS):
         try:
             return _render_and_freeze(road, issue, capabilities, despite=despite)
@@ -67,15 +65,8 @@ def _render_and_freeze(
         batch_size=batch_size(capabilities, mail_bytes(mail)),
         now=road.clock(),
         on_step=road.on_step,
-        has_canary=road.has_canary and road.reaches_people(issue.provider),
+        has_canary=road.has_canary(issue.provider),
     )
-
-
-def mail_bytes(mail: Mail) -> int:
-    """
-    What one copy takes in a provider's JSON, the longest reader's values included.
-    """
-    return len(orjson.dumps([mail.subject, mail.html, mail.text])) + VALUES_BYTES
 
 
 def _step_back(road: Road, issue: Issue) -> None:

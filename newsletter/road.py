@@ -46,11 +46,12 @@ class Road:
     default_sender: Sender
     default_reply_to: str | None
     default_provider: str
+    second_provider: Callable[..., str | None]
     open_source: Callable[[SourceSettings], Source]
     provider_named: Callable[[str], Provider]
     reaches_people: Callable[[str], bool]
     clock: Callable[[], dt.datetime]
-    has_canary: bool = True
+    has_canary: Callable[[str], bool]
     operator: str = ""
     on_step: Callable[[str], None] = lambda step: None
 

@@ -160,6 +160,7 @@ class Housekeeping:
                 owners.bury(connection, self.app.database.file, now=now)
             self._mend_times(connection, now)
             rest_in_quiet(connection, now=now)
+            self.dispatcher.going_over.leave_resting(connection, now=now)
             canary.hold_rest(connection, now=now)
             batches.finish_settled(connection, now=now)
             stopped = stops.current_stop(connection)

@@ -37,6 +37,7 @@ def find_troubles(connection: sa.Connection, *, now: dt.datetime) -> list[Troubl
     All that needs a person now.
     """
     found = [_halted(one) for one in troubles.halted_issues(connection)]
+    found += [_moved(one) for one in troubles.moved_issues(connection, now=now)]
     found += [_doubtful(number) for number in troubles.doubtful_issues(connection, now=now)]
     found += [_failed(*one) for one in troubles.failed_slots(connection, now=now)]
     found += [_warned(one) for one in reputation.warnings(connection, now=now)]
@@ -64,6 +65,15 @@ def _halted(one: troubles.Halted) -> Trouble:
         what=f"Issue {number} is paused: {one.reason}",
         advice=f"`newsletter issue resume {number}` goes on with those who are pending, "
         f"`newsletter issue cancel {number}` ends it.",
+    )
+
+
+def _moved(one: troubles.Moved) -> Trouble:
+    return Trouble(
+        key=f"moved {one.issue_id}",
+        what=f"Issue {one.issue_id} goes on through {one.second} since {one.since:%H:%M} UTC",
+        advice=f"{one.first} took nothing more: {one.reason}. Look at the account there; "
+        f"`newsletter issue status {one.issue_id}` says how many went by which of the two.",
     )
 
 
@@ -162,4 +172,5 @@ def _notice(road: Road) -> Issue:
         sender=road.default_sender,
         reply_to=road.default_reply_to,
         provider=road.default_provider,
+        second_provider=road.second_provider(None),
     )

@@ -131,16 +131,18 @@ def _delivery_words(connection: sa.Connection, issue: Issue, entry: Entry) -> st
     when = f" on {_moment(entry.handed_at)}" if entry.handed_at else ""
     match entry.state:
         case DeliveryState.ACCEPTED:
-            return f"accepted by {issue.provider}, handed over{when}"
+            return f"accepted by {entry.provider}, handed over{when}"
         case DeliveryState.REJECTED:
-            return f"turned down by {issue.provider}{when}: {entry.reason}"
+            return f"turned down by {entry.provider}{when}: {entry.reason}"
         case DeliveryState.SKIPPED:
             return f"left out at the hand-over: {in_words(entry.reason)}"
         case DeliveryState.CANCELLED:
             return "the issue was cancelled before it was handed over to them"
         case DeliveryState.UNCERTAIN:
             why = entry.reason or entry.batch_reason
-            return f"handed over{when}, and nobody knows whether it was accepted: {why}"
+            return (
+                f"handed to {entry.provider}{when}, and nobody knows whether it was accepted: {why}"
+            )
     return _pending_words(connection, issue, entry)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
+import secrets
 from collections.abc import Iterable, Sequence
 
 from subscribers.errors import BadToken
@@ -26,6 +27,13 @@ _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MAX_LETTERS = 11  # a 64-bit number
 _MIN_SECRET = 16
+
+
+def new_secret() -> str:
+    """
+    A fresh key for signing links: 256 bits, as text.
+    """
+    return secrets.token_urlsafe(32)
 
 
 class KeyRing:

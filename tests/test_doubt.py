@@ -163,10 +163,10 @@ def test_it_is_known_when_a_provider_can_have_been_asked(
 ) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)], capabilities=capabilities))
     with house.app.database.read() as connection:
-        assert settles_at(connection, issue_id, capabilities) is None
+        assert settles_at(connection, issue_id, house.app.provider_named) is None
     hand_over(dispatcher)
     with house.app.database.read() as connection:
-        settles = settles_at(connection, issue_id, capabilities)
+        settles = settles_at(connection, issue_id, house.app.provider_named)
     waited_s = None if settles is None else (settles - house.now).total_seconds()
     assert waited_s == (wait_s and pytest.approx(wait_s, rel=0.25))
 

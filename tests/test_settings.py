@@ -173,7 +173,7 @@ def test_the_outbox_is_there_without_being_written_down(tmp_path: Path) -> None:
     settings = load(tmp_path, "[provider.mine]\nkind = 'outbox'\nfolder = 'mails'\n")
     assert settings.provider_named("outbox") == ProviderSettings(kind="outbox")
     assert settings.provider_named("mine").folder == Path("mails")
-    with pytest.raises(SettingsError, match=r"no \[provider.other\].*mine, outbox as"):
+    with pytest.raises(SettingsError, match=r"no \[provider.other\].*mine, outbox"):
         settings.provider_named("other")
 
 

@@ -194,6 +194,8 @@ def issue_json(issue: Issue) -> dict[str, Any]:
         "intro": issue.intro,
         "from": f"{issue.sender.name} <{issue.sender.address}>",
         "provider": issue.provider,
+        "second_provider": issue.second_provider,
+        "second_since": issue.second_since.isoformat() if issue.second_since else None,
         "needs_approval": issue.needs_approval,
         "approved": issue.approved_hash is not None,
         "send_at": issue.send_at.isoformat() if issue.send_at else None,

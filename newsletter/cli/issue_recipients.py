@@ -1,5 +1,6 @@
 """
-`newsletter issue recipients`: who is meant by the numbers of `issue status`.
+`newsletter issue recipients` and `resolve`: who is meant by the numbers of `issue status`, and what
+became of those of whom nobody knows it.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import typer
 
 from newsletter.cli.issue import Number
 from newsletter.cli.issue_correct import group
-from newsletter.cli.sending import STATES
+from newsletter.cli.issue_send import Yes
+from newsletter.cli.sending import STATES, show_status, status_of
 from newsletter.cli.session import session_of, table
+from newsletter.errors import Refused
 
 __all__ = ["group"]
 
@@ -44,3 +47,36 @@ def recipients(
         [one.as_json() for one in found],
         table(rows, ("address", "state", "reason")) if rows else "nobody",
     )
+
+
+@group.command()
+def resolve(
+    context: typer.Context,
+    issue_id: Number,
+    as_state: Annotated[str, typer.Option("--as", help="accepted or rejected.")],
+    yes: Yes = False,
+) -> None:
+    """
+    Decide what became of the uncertain recipients. Nothing is sent.
+
+    Example: newsletter issue resolve 3 --as accepted
+    """
+    from newsletter.model.delivery import DeliveryState
+    from newsletter.store.batches import finish_issue
+    from newsletter.store.status import resolve_uncertain
+
+    if as_state not in ("accepted", "rejected"):
+        raise typer.BadParameter(f"{as_state}: write accepted or rejected")
+    session = session_of(context)
+    with session.app() as app:
+        uncertain = status_of(app, issue_id)["uncertain"]
+        if not uncertain:
+            raise Refused(f"nobody of issue {issue_id} is uncertain: there is nothing to decide")
+        if not session.may(f"call {uncertain} recipients {as_state}?", yes=yes):
+            raise Refused("nothing was decided: you said no")
+        with app.database.write() as connection:
+            resolve_uncertain(
+                connection, issue_id, as_state=DeliveryState(as_state), now=app.clock()
+            )
+            finish_issue(connection, issue_id, now=app.clock())
+        show_status(session, app, issue_id)

@@ -1,5 +1,5 @@
 """
-`newsletter issue send` and what follows it: test, pause, resume, cancel, status, resolve.
+`newsletter issue send` and what follows it: test, pause, resume, cancel, status.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["group"]
 
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
+Second = Annotated[
+    str | None, typer.Option(help="Who goes on with it when its provider takes nothing; or none.")
+]
 
 
 @group.command()
@@ -66,6 +69,7 @@ def send(
     despite: Annotated[
         str | None, typer.Option(help="Why it leaves with warnings; kept with the issue.")
     ] = None,
+    second_provider: Second = None,
 ) -> None:
     """
     Freeze audience and content and hand the issue over; this cannot be taken back. It is looked
@@ -80,6 +84,7 @@ def send(
     with session.app() as app:
         if when is not None and when <= app.clock():
             raise Refused(f"{when.isoformat()} has passed: leave --at away to send now")
+        _name_second(app, issue_id, second_provider)
         issue, readers = _about_to_leave(app, issue_id)
         if not readers and issue.kind is IssueKind.ISSUE:
             raise Refused(f"issue {issue_id} would go to nobody: add readers to its lists first")
@@ -103,6 +108,18 @@ def send(
 
 def _wait_for(session: Session, app: App, issue_id: int) -> None:
     end_waiting(session, app, issue_id, was_stopped=hand_over_with_progress(session, app, issue_id))
+
+
+def _name_second(app: App, issue_id: int, named: str | None) -> None:
+    from newsletter.store.issues import load_issue
+    from newsletter.store.second import name_second
+
+    if named is None:
+        return
+    with app.database.write() as connection:
+        first = load_issue(connection, issue_id).provider
+        second = app.settings.second_provider(named, first=first)
+        name_second(connection, issue_id, second)
 
 
 def _about_to_leave(app: App, issue_id: int) -> tuple[Issue, int]:
@@ -189,6 +206,7 @@ def resume(
     reason: Annotated[
         str | None, typer.Option(help="Why it may go on, after too many bounces or complaints.")
     ] = None,
+    second_provider: Second = None,
 ) -> None:
     """
     Go on with a paused issue: with who is pending, and nobody else. Ends the wait for the first
@@ -200,6 +218,7 @@ def resume(
 
     session = session_of(context)
     with session.app() as app:
+        _name_second(app, issue_id, second_provider)
         with app.database.write() as connection:
             waves.resume(connection, issue_id, reason=reason, now=app.clock())
         show_status(session, app, issue_id)
@@ -245,39 +264,6 @@ def status(
         if watch:
             with watching.teller() as tell:
                 watching.watch(lambda: status_of(app, issue_id), tell)
-        show_status(session, app, issue_id)
-
-
-@group.command()
-def resolve(
-    context: typer.Context,
-    issue_id: Number,
-    as_state: Annotated[str, typer.Option("--as", help="accepted or rejected.")],
-    yes: Yes = False,
-) -> None:
-    """
-    Decide what became of the uncertain recipients. Nothing is sent.
-
-    Example: newsletter issue resolve 3 --as accepted
-    """
-    from newsletter.model.delivery import DeliveryState
-    from newsletter.store.batches import finish_issue
-    from newsletter.store.status import resolve_uncertain
-
-    if as_state not in ("accepted", "rejected"):
-        raise typer.BadParameter(f"{as_state}: write accepted or rejected")
-    session = session_of(context)
-    with session.app() as app:
-        uncertain = status_of(app, issue_id)["uncertain"]
-        if not uncertain:
-            raise Refused(f"nobody of issue {issue_id} is uncertain: there is nothing to decide")
-        if not session.may(f"call {uncertain} recipients {as_state}?", yes=yes):
-            raise Refused("nothing was decided: you said no")
-        with app.database.write() as connection:
-            resolve_uncertain(
-                connection, issue_id, as_state=DeliveryState(as_state), now=app.clock()
-            )
-            finish_issue(connection, issue_id, now=app.clock())
         show_status(session, app, issue_id)
 
 

@@ -119,6 +119,7 @@ def in_words(value: dict[str, Any]) -> list[str]:
         "intro": value["intro"],
         "template": value["template"],
         "provider": value["provider"],
+        "goes on through": _second(value),
         "made by": _maker(value),
         "approval": value["approval"],
         "leaves": _when(value),
@@ -128,6 +129,12 @@ def in_words(value: dict[str, Any]) -> list[str]:
     lines += [f"  {name}: {what}" for name, what in told.items() if what]
     lines += [f"  brief {brief['id']}, {_brief(brief)}" for brief in value["briefs"]]
     return lines
+
+
+def _second(value: dict[str, Any]) -> str | None:
+    since = value["second_since"]
+    when = f"since {since}" if since else f"when {value['provider']} takes nothing"
+    return f"{value['second_provider']}, {when}" if value["second_provider"] else None
 
 
 def people(count: int) -> str:

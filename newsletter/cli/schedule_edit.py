@@ -104,6 +104,7 @@ def check_schedule(app: App, rule: Schedule) -> str | None:
 
     Raises:
         Refused: its rule or zone cannot be read, or its days off leave no day.
+        SettingsError: its second provider cannot go on with what the first began.
         TemplateError: there is no template of that name.
     """
     from newsletter.mail.template_files import gather_templates
@@ -112,6 +113,7 @@ def check_schedule(app: App, rule: Schedule) -> str | None:
 
     parse_cron(rule.cron)
     zone_named(rule.timezone)
+    app.settings.second_provider(rule.second_provider)
     if rule.template is not None:
         gather_templates(app.template_folders, rule.template)
     coming = next_of(upcoming(rule, now=app.clock(), count=1))

@@ -128,6 +128,11 @@ OPTIONS = (
     Option("template", Text, "The template folder."),
     Option("each", Flag, "One issue a brief.", "--each/--no-each"),
     Option("sender", Text, "The From address.", read=_address),
+    Option(
+        "second_provider",
+        Text,
+        "Who goes on with an issue when its provider takes nothing; none: nobody.",
+    ),
     Option("least", Number, "Skip with fewer briefs.", "--min"),
     Option("most", Number, "Leave more for next.", "--max"),
     Option(

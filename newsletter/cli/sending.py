@@ -4,7 +4,6 @@ Working along on one issue from the command line, and saying where it stands.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import signal
 import threading
@@ -15,14 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
-from newsletter.cli.watching import first_alone, in_doubt, rest_of, still_settles
+from newsletter.cli.watching import first_alone, in_doubt, rest_of, still_settles, went_over
 from newsletter.model.event import IN_WORDS
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from newsletter.app import App
-    from newsletter.model.issue import Issue
 
 # A silent sender may have a call open for a minute; after that its doubt can be resolved.
 DOUBT_PATIENCE_S = 75.0
@@ -119,12 +115,13 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
     """
     The shape of `issue status --json`.
     """
+    from newsletter.doubt import settles_at
     from newsletter.store import paces
     from newsletter.store.changes import changed_briefs
     from newsletter.store.issues import load_issue
     from newsletter.store.outcomes import count_outcomes
     from newsletter.store.reputation import warnings
-    from newsletter.store.status import count_deliveries, reasons, waits_of
+    from newsletter.store.status import count_deliveries, reasons, taken_by, waits_of
     from newsletter.store.stops import current_stop
 
     with app.database.read() as connection:
@@ -136,8 +133,9 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         stopped = current_stop(connection)
         heard = count_outcomes(connection, issue_id)
         warned = warnings(connection, now=app.clock())
-        rests_until = paces.resting(connection, issue.provider, now=app.clock())
-        settles = _settles_at(app, connection, issue) if counts["uncertain"] else None
+        taken = taken_by(connection, issue_id) if issue.second_since else {}
+        rests_until = paces.resting(connection, issue.goes_by, now=app.clock())
+        settles = settles_at(connection, issue_id, app.provider_named)
     return {
         "id": issue_id,
         "state": issue.state,
@@ -148,26 +146,17 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         "reasons": why,
         "waits": [wait.as_json() for wait in waits],
         "provider": issue.provider,
+        "second_provider": issue.second_provider,
+        "second_since": issue.second_since.isoformat() if issue.second_since else None,
+        "second_reason": issue.second_reason or None,
+        "goes_by": issue.goes_by,
+        "taken_by": taken,
         "rests_until": rests_until.isoformat() if rests_until else None,
         "settles_at": settles.isoformat() if settles else None,
         "changed_briefs": [brief.id for brief in changed],
         "outcomes": heard,
-        "warnings": [str(one) for one in warned if one.provider == issue.provider],
+        "warnings": [str(one) for one in warned if one.provider in (issue.provider, issue.goes_by)],
     }
-
-
-def _settles_at(app: App, connection: sa.Connection, issue: Issue) -> dt.datetime | None:
-    """
-    When the provider can have been asked about those in doubt; None where it cannot, or is gone.
-    """
-    from newsletter.doubt import settles_at
-    from newsletter.errors import SettingsError
-
-    try:
-        capabilities = app.provider_named(issue.provider).capabilities
-    except SettingsError:
-        return None
-    return settles_at(connection, issue.id, capabilities)
 
 
 def show_status(session: Session, app: App, issue_id: int) -> None:
@@ -182,6 +171,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         for kind, words in IN_WORDS.items()
         if found["outcomes"][kind]
     ]
+    lines += [f"  through {name}: {people}" for name, people in found["taken_by"].items()]
     lines += [f"  left out, {why}: {people}" for why, people in found["excluded"].items()]
     lines += [f"  {why}: {people}" for why, people in found["reasons"].items()]
     lines += [
@@ -194,6 +184,8 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         lines.append(f"  {found['stopped']}")
     if found["reason"]:
         lines.append(f"  {found['reason']}")
+    if found["second_since"]:
+        lines.append(f"  {went_over(found)}")
     if found["rests_until"] and found["pending"]:
         lines.append(f"  {rest_of(found)}")
     if still_settles(found):

@@ -43,6 +43,7 @@ reply_to = ""
 
 [delivery]
 provider = "outbox"                    # mails go to the folder outbox/ beside this file
+# second_provider = ""                 # goes on with an issue when that one takes nothing
 lanes = 4                              # connections to the provider at once
 canary = true                          # new sending domain: 200 first, the rest 15 minutes later
 
@@ -95,7 +96,7 @@ def _write_files(directory: Path, config: Path) -> list[Path]:
     """
     The files written: the settings, and the secret unless an older one is there.
     """
-    from newsletter.app import new_secret
+    from subscribers.tokens import new_secret
 
     secret = directory / "secret.key"
     made = [config] if secret.exists() else [config, secret]

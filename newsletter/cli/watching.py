@@ -127,7 +127,16 @@ def rest_of(found: Found) -> str:
     Until when nobody calls the provider, because it asked for it.
     """
     until = dt.datetime.fromisoformat(found["rests_until"])
-    return f"resting until {until:%H:%M:%S} UTC, {found['provider']} asked for it"
+    return f"resting until {until:%H:%M:%S} UTC, {found['goes_by']} asked for it"
+
+
+def went_over(found: Found) -> str:
+    """
+    Since when, and why, the issue goes on through its second provider.
+    """
+    since = dt.datetime.fromisoformat(found["second_since"])
+    name = found["second_provider"]
+    return f"goes on through {name} since {since:%H:%M} UTC: {found['second_reason']}"
 
 
 def still_settles(found: Found) -> bool:

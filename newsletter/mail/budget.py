@@ -1,5 +1,6 @@
 """
-How many bytes of HTML a mail may have. `check` and whatever shortens a long issue read them here.
+How many bytes a mail takes in a call, and how many of HTML it may have. `check` and whatever
+shortens a long issue read them here.
 
 Gmail clips a message near 102 KB of HTML, and with it the link that unsubscribes. Both count
 UTF-8 bytes after merging with the reader whose values are longest.
@@ -8,6 +9,8 @@ UTF-8 bytes after merging with the reader whose values are longest.
 from __future__ import annotations
 
 from collections import Counter
+
+import orjson
 
 from newsletter.mail.merge import find_marks
 from newsletter.model.mail import Mail
@@ -23,6 +26,15 @@ HTML_AIM_BYTES = 85_000
 _NAME_BYTES = 1_200
 _EMAIL_BYTES = 600
 _URL_BYTES = 300
+# Addresses, names, links and headers of one reader, each at its longest, and JSON around them.
+_VALUES_BYTES = 4_000
+
+
+def mail_bytes(mail: Mail) -> int:
+    """
+    What one copy takes in a provider's JSON, the longest reader's values included.
+    """
+    return len(orjson.dumps([mail.subject, mail.html, mail.text])) + _VALUES_BYTES
 
 
 def merged_bytes(mail: Mail) -> int:

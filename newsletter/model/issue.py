@@ -136,10 +136,11 @@ class ChosenBrief:
 @dataclass(frozen=True, kw_only=True)
 class Issue:
     """
-    One edition. `subject`, `preheader` and `intro` are what staff typed (None: the template's
-    own); `slot` and `part` say which slot of `schedule_id` made it; `about` is the issue that a
-    test mail shows or a notice speaks of; `send_at` and `deadline` are aware, in UTC. A deadline
-    that has acted, or that a person put off, is None; `at_deadline` stays.
+    One edition. `subject`, `preheader` and `intro` are what staff typed (None: the template's own);
+    `slot` and `part` say which slot of `schedule_id` made it; `about` is the issue that a test mail
+    shows or a notice speaks of; `second_since` is when it went over to its second provider, and
+    `second_reason` why; `send_at` and `deadline` are aware, in UTC. A deadline that has acted, or
+    that a person put off, is None; `at_deadline` stays.
     """
 
     id: int
@@ -149,6 +150,9 @@ class Issue:
     template: str
     sender: Sender
     provider: str
+    second_provider: str | None = None
+    second_since: dt.datetime | None = None
+    second_reason: str = ""
     reply_to: str | None = None
     subject: str | None = None
     preheader: str | None = None
@@ -166,6 +170,13 @@ class Issue:
     approved_count: int | None = None
     pause_reason: str | None = None
     created_at: dt.datetime | None = None
+
+    @property
+    def goes_by(self) -> str:
+        """
+        The provider that carries it now.
+        """
+        return self.provider if self.second_since is None else self.second_provider or self.provider
 
 
 @dataclass(frozen=True, kw_only=True)

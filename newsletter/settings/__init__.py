@@ -11,7 +11,7 @@ import os
 import tomllib
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -37,6 +37,9 @@ from newsletter.settings.sections import (
 )
 
 __all__ = ["ProviderSettings", "Settings", "load_settings"]
+
+# What is typed where an issue is to wait for its provider, whatever the settings say.
+NO_SECOND = "none"
 
 
 class Settings(BaseSettings):
@@ -124,8 +127,39 @@ class Settings(BaseSettings):
             return ProviderSettings(kind="outbox")
         raise SettingsError(
             f"no [provider.{name}] in newsletter.toml: add it, or name one of "
-            f"{', '.join(sorted({'outbox', *self.provider}))} as [delivery] provider"
+            f"{', '.join(sorted({'outbox', *self.provider}))}"
         )
+
+    def second_provider(self, named: str | None, *, first: str | None = None) -> str | None:
+        """
+        Through whom an issue goes on when its provider (*first*, else the usual one) takes nothing:
+        *named*, or what `[delivery] second_provider` says; None where that is nobody.
+
+        Raises:
+            SettingsError: there is no such provider, it is the first one, or the mails of one of
+                them reach people and those of the other do not.
+        """
+        name, first = named or self.delivery.second_provider, first or self.delivery.provider
+        if name in ("", NO_SECOND):
+            return None
+        self.provider_named(name)
+        if name == first:
+            raise SettingsError(f"{name} carries it already: name another as second provider")
+        if self.reaches_people(name) != self.reaches_people(first):
+            mute = first if self.reaches_people(name) else name
+            raise SettingsError(
+                f"the mails of {mute} reach nobody, and those of the other do: {name} cannot go on "
+                f"with what {first} began"
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _second_can_go_on(self) -> Settings:
+        try:
+            self.second_provider(None)
+        except SettingsError as error:
+            raise ValueError(f"[delivery] second_provider: {error}") from error
+        return self
 
     @property
     def heard_providers(self) -> list[str]:
@@ -139,6 +173,12 @@ class Settings(BaseSettings):
         Whether the mails of the provider reach anybody; one that is not set up reaches nobody.
         """
         return provider in self.provider and self.provider[provider].reaches_people
+
+    def has_canary(self, provider: str) -> bool:
+        """
+        Whether the first readers go alone where a new sending domain begins with the provider.
+        """
+        return self.delivery.canary and self.reaches_people(provider)
 
     def secret(self, named: str) -> str:
         """

@@ -29,6 +29,8 @@ def first_problem(error: ValidationError, settings: type[BaseModel]) -> str:
     place = [part for part in problem["loc"] if isinstance(part, str)]
     if problem["type"] == "extra_forbidden":
         return unknown_key(place, settings)
+    if not place:
+        return problem["msg"].removeprefix("Value error, ")
     message = _PLAINLY.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error" and place[0] == "provider" and len(place) == 2:
         return f"[{'.'.join(place)}] {message}"

@@ -5,6 +5,7 @@ The sections of newsletter.toml, one class each, with every key's default. `bran
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 from pathlib import Path
 from typing import Annotated
@@ -82,13 +83,20 @@ class SenderSettings(Section):
 
 class DeliverySettings(Section):
     """
-    Which provider carries issues, over how many connections at once. `canary`: on a new sending
-    domain the first readers go alone.
+    Which provider carries issues, over how many connections at once; and through which an issue
+    goes on once the first has taken nothing for `second_after_s` ("": through none). `canary`: on a
+    new sending domain the first readers go alone.
     """
 
     provider: str = "outbox"
+    second_provider: str = ""
+    second_after_s: int = Field(default=900, ge=0)
     lanes: int = Field(default=4, ge=1, le=64)
     canary: bool = True
+
+    @property
+    def second_after(self) -> dt.timedelta:
+        return dt.timedelta(seconds=self.second_after_s)
 
 
 class LimitsSettings(Section):

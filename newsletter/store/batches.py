@@ -30,8 +30,9 @@ _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 @dataclass(frozen=True, kw_only=True)
 class BatchRow:
     """
-    A batch as its owner holds it. `epoch` fences: a move by an older epoch changes nothing. No
-    call begins from `not_after` on, when the quiet hours of its readers begin.
+    A batch as its owner holds it. `epoch` fences: a move by an older epoch changes nothing.
+    `provider` is whom it was claimed for, and so whom it was handed to, if it was. No call begins
+    from `not_after` on, when the quiet hours of its readers begin.
     """
 
     id: int
@@ -39,6 +40,7 @@ class BatchRow:
     no: int
     epoch: int
     tries: int
+    provider: str
     owner: str | None
     key: str | None = None
     body_hash: str | None = None
@@ -52,6 +54,7 @@ BATCH_COLUMNS = (
     batch.c.no,
     batch.c.epoch,
     batch.c.tries,
+    batch.c.provider,
     batch.c.owner,
     batch.c.key,
     batch.c.body_hash,

@@ -9,11 +9,11 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from newsletter.circuit import ALONE, ALONE_FOR
+from newsletter.circuit import ALONE, ALONE_FOR, FIRST_ALONE
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.jobs import enqueue
-from newsletter.store.schema import batch, issue
+from newsletter.store.schema import batch, delivery, issue
 
 # While the first are on their way, the wait of the others is moved on so often.
 MOVED_EVERY = dt.timedelta(minutes=1)
@@ -24,13 +24,14 @@ _TO_COME = (BatchState.PENDING, BatchState.CLAIMED, BatchState.HANDING, BatchSta
 
 def is_new_domain(connection: sa.Connection, *, provider: str, address: str) -> bool:
     """
-    Whether no issue from the domain of *address* was ever submitted through this provider.
+    Whether nothing of any submitted issue from the domain of *address* went through this provider.
     """
     domain = address.rpartition("@")[2].lower()
+    carried = sa.exists().where(batch.c.issue_id == issue.c.id, batch.c.provider == provider)
     known = sa.exists().where(
         issue.c.kind == IssueKind.ISSUE,
         issue.c.state == IssueState.SUBMITTED,
-        issue.c.provider == provider,
+        carried,
         sa.func.lower(issue.c.sender_address).endswith(f"@{domain}", autoescape=True),
     )
     return not connection.execute(sa.select(known)).scalar_one()
@@ -42,6 +43,46 @@ def begin(connection: sa.Connection, issue_id: int, *, until: dt.datetime | None
     time is settled.
     """
     connection.execute(sa.update(issue).where(issue.c.id == issue_id).values(alone_until=until))
+
+
+def begin_anew(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
+    """
+    Has most readers of an issue on its way wait while the next ones go alone: so many batches as
+    hold FIRST_ALONE of them. No batch is divided for it, and one in a call is among the first.
+    """
+    first = _next_batches(connection, issue_id)
+    until = now + ALONE_FOR
+    later = sa.case((batch.c.not_before > until, batch.c.not_before), else_=sa.literal(until))
+    held = connection.execute(
+        sa.update(batch)
+        .where(
+            batch.c.issue_id == issue_id,
+            batch.c.state.in_([BatchState.PENDING, BatchState.WAITING]),
+            batch.c.no.not_in(first),
+        )
+        .values(state=BatchState.WAITING, reason=ALONE, not_before=later)
+    )
+    if held.rowcount:
+        begin(connection, issue_id, until=until)
+
+
+def _next_batches(connection: sa.Connection, issue_id: int) -> set[int]:
+    """
+    The numbers of the open batches that go next, of FIRST_ALONE readers or a few more.
+    """
+    theirs = (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no)
+    rows = connection.execute(
+        sa.select(batch.c.no)
+        .join(delivery, theirs)
+        .where(
+            batch.c.issue_id == issue_id,
+            batch.c.state.in_([BatchState.PENDING, BatchState.WAITING]),
+            delivery.c.state.is_(None),
+        )
+        .order_by(batch.c.not_before.is_not(None), batch.c.not_before, batch.c.no)
+        .limit(FIRST_ALONE)
+    )
+    return set(rows.scalars())
 
 
 def hold_rest(connection: sa.Connection, *, now: dt.datetime) -> None:

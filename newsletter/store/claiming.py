@@ -15,6 +15,7 @@ from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueState
 from newsletter.store.batches import BATCH_COLUMNS, BatchRow
 from newsletter.store.schema import batch, issue
+from newsletter.store.second import CARRIER
 from newsletter.store.stops import NOTHING_STOPS
 from subscribers.columns import UtcDateTime
 
@@ -31,8 +32,9 @@ def claim_batch(
 ) -> BatchRow | None:
     """
     The next batch of a sending issue, or the one numbered *batch_id*, now claimed by *owner*; None
-    when there is none that may go, and while everything is stopped. What goes to the providers
-    *resting* is left alone.
+    when there is none that may go, and while everything is stopped. It is claimed for whoever
+    carries its issue now, its provider or its second one; what goes to those that are *resting* is
+    left alone.
     """
     told = {"claimer": owner, "at": now, "until": now + lease}
     named = {"of_issue": issue_id, "of_batch": batch_id, "resting": list(resting) or None}
@@ -71,7 +73,7 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
     narrowed = {
         "of_issue": batch.c.issue_id == sa.bindparam("of_issue"),
         "of_batch": batch.c.id == sa.bindparam("of_batch"),
-        "resting": issue.c.provider.not_in(sa.bindparam("resting", expanding=True)),
+        "resting": CARRIER.not_in(sa.bindparam("resting", expanding=True)),
     }
     candidate = candidate.where(*(narrowed[name] for name in only))
     return (
@@ -80,6 +82,7 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
         .values(
             state=BatchState.CLAIMED,
             owner=sa.bindparam("claimer"),
+            provider=sa.select(CARRIER).where(issue.c.id == batch.c.issue_id).scalar_subquery(),
             epoch=batch.c.epoch + 1,
             lease_until=sa.bindparam("until"),
         )

@@ -31,13 +31,14 @@ class Who:
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """
-    One delivery as the ledger has it. `batch_reason` says what a waiting or uncertain batch waits
-    for; `through` is the list's slug.
+    One delivery as the ledger has it. `provider` is whom it was handed to, None before;
+    `batch_reason` says what a waiting or uncertain batch waits for; `through` is the list's slug.
     """
 
     delivery_id: int
     state: DeliveryState
     reason: str
+    provider: str | None
     provider_id: str | None
     batch_state: BatchState
     batch_reason: str
@@ -56,6 +57,7 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> Entry | None
             delivery.c.id.label("delivery_id"),
             SHOWN_STATE.label("state"),
             delivery.c.reason,
+            batch.c.provider,
             delivery.c.provider_id,
             batch.c.state.label("batch_state"),
             batch.c.reason.label("batch_reason"),

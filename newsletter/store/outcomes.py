@@ -37,8 +37,9 @@ class Named:
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """
-    A delivery as the ledger has it, and the name of the provider that carried it. `is_erased`:
-    nothing of the person may be written down again.
+    A delivery as the ledger has it, and the names of the providers that may have carried it: the
+    issue's, and the one its batch was handed to. `is_erased`: nothing of the person may be written
+    down again.
     """
 
     id: int
@@ -47,7 +48,7 @@ class Known:
     email_key: str | None
     subscriber_id: int | None
     subscription_id: int | None
-    provider: str
+    providers: frozenset[str | None]
     is_erased: bool
 
 
@@ -81,13 +82,21 @@ def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Kno
             delivery.c.subscriber_id,
             delivery.c.subscription_id,
             issue.c.provider,
+            batch.c.provider.label("carrier"),
             subscriber.c.erased_at.is_not(None).label("is_erased"),
         )
         .join(issue, issue.c.id == delivery.c.issue_id)
+        .outerjoin(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
         .outerjoin(subscriber, subscriber.c.id == delivery.c.subscriber_id)
         .where(which)
     )
-    return [Known(**row._mapping) for row in rows]
+    return [_known_of(dict(row._mapping)) for row in rows]
+
+
+def _known_of(told: dict[str, Any]) -> Known:
+    return Known(providers=frozenset({told.pop("provider"), told.pop("carrier")}), **told)
 
 
 def hold_outcomes(connection: sa.Connection, known: Sequence[Known]) -> dict[int, Outcome]:

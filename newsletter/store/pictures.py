@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.picture import STORED, Copy, Picture
-from newsletter.store.schema import picture, picture_address
+from newsletter.store.pictured import picture, picture_address
 from subscribers.columns import insert_into
 
 # SQLite takes 32,766 parameters in one statement.

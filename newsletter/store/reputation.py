@@ -59,13 +59,18 @@ def _heard(
     connection: sa.Connection, column: sa.Column[dt.datetime], since: dt.datetime
 ) -> dict[str, int]:
     """
-    How many deliveries of each provider's issues an event of this kind named.
+    How many deliveries that each provider carried an event of this kind named.
     """
     rows = connection.execute(
-        sa.select(issue.c.provider, sa.func.count().label("people"))
+        sa.select(batch.c.provider, sa.func.count().label("people"))
+        .select_from(issue)
         .join(outcome, outcome.c.issue_id == issue.c.id)
-        .where(issue.c.frozen_at >= since, column.is_not(None))
-        .group_by(issue.c.provider)
+        .join(delivery, delivery.c.id == outcome.c.delivery_id)
+        .join(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(issue.c.frozen_at >= since, column.is_not(None), batch.c.provider.is_not(None))
+        .group_by(batch.c.provider)
     )
     return {row.provider: row.people for row in rows}
 
@@ -90,7 +95,7 @@ def _accepted(connection: sa.Connection, provider: str, since: dt.datetime, *, m
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
         )
         .where(
-            issue.c.provider == provider,
+            batch.c.provider == provider,
             issue.c.frozen_at >= since,
             batch.c.state == BatchState.SETTLED,
             SHOWN_STATE.in_([DeliveryState.ACCEPTED]),

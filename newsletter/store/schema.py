@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 import newsletter.store.heard  # Tables there join the same metadata.
+import newsletter.store.pictured
 import newsletter.store.running  # noqa: F401
 from subscribers.columns import BigId, UtcDateTime
 from subscribers.schema import metadata
@@ -83,29 +84,6 @@ brief = sa.Table(
     sa.Index("ix_brief_dated_at", "dated_at"),
 )
 
-# A picture file, known by its content, and the addresses on the web where it was found.
-picture = sa.Table(
-    "picture",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("width", sa.Integer, nullable=False),
-    sa.Column("height", sa.Integer, nullable=False),
-    sa.Column("weight", sa.Integer, nullable=False),
-    sa.Column("copy_kind", sa.Text),
-    sa.Column("kept_at", UtcDateTime, nullable=False),
-    # Last, so that SQLite reads the others without it.
-    sa.Column("copy", sa.LargeBinary),
-)
-
-picture_address = sa.Table(
-    "picture_address",
-    metadata,
-    sa.Column("address", sa.Text, primary_key=True),
-    sa.Column("picture_id", sa.ForeignKey("picture.id", ondelete="CASCADE"), nullable=False),
-    sa.Index("ix_picture_address_picture", "picture_id"),
-)
-
 # One brief may be seen through several sources (a site's feed and its API), under a key of each.
 sighting = sa.Table(
     "sighting",
@@ -131,6 +109,7 @@ schedule = sa.Table(
     sa.Column("template", sa.Text),
     sa.Column("each", sa.Boolean, nullable=False),
     sa.Column("sender", sa.Text),
+    sa.Column("second_provider", sa.Text),
     sa.Column("rules", sa.JSON, nullable=False),
     sa.Column("approval", sa.Text, nullable=False),
     sa.Column("editors", sa.JSON, nullable=False),
@@ -176,6 +155,12 @@ issue = sa.Table(
     sa.Column("sender_address", sa.Text, nullable=False),
     sa.Column("reply_to", sa.Text),
     sa.Column("provider", sa.Text, nullable=False),
+    # Since when its provider has taken nothing, and since when it goes on through the second, and
+    # why.
+    sa.Column("second_provider", sa.Text),
+    sa.Column("refused_since", UtcDateTime),
+    sa.Column("second_since", UtcDateTime),
+    sa.Column("second_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("subject", sa.Text),
     sa.Column("preheader", sa.Text),
     sa.Column("intro", sa.Text),
@@ -247,6 +232,8 @@ batch = sa.Table(
     sa.Column("outcome", sa.Text),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("owner", sa.Text),
+    # Who it was claimed for last; whoever was handed it answers for it.
+    sa.Column("provider", sa.Text),
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lease_until", UtcDateTime),
     sa.Column("not_before", UtcDateTime),

@@ -72,6 +72,27 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
     )
 
 
+def taken_by(connection: sa.Connection, issue_id: int) -> dict[str, int]:
+    """
+    How many recipients of an issue each provider accepted, by its name.
+    """
+    rows = connection.execute(
+        sa.select(batch.c.provider, sa.func.count().label("people"))
+        .select_from(delivery)
+        .join(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(
+            delivery.c.issue_id == issue_id,
+            batch.c.provider.is_not(None),
+            SHOWN_STATE == DeliveryState.ACCEPTED,
+        )
+        .group_by(batch.c.provider)
+        .order_by(batch.c.provider)
+    )
+    return {row.provider: row.people for row in rows}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wait:
     """

@@ -21,8 +21,8 @@ from subscribers.columns import insert_into
 DOUBT_PATIENCE = dt.timedelta(minutes=10)
 # A source that failed so many times on end is told, and one that is gone at once.
 FAILURES_TOLD = 5
-# Slots that failed longer ago than this are nobody's news any more.
-SLOTS_TOLD = dt.timedelta(days=2)
+# What happened longer ago, and waits for nobody, is nobody's news any more.
+NEWS_FOR = dt.timedelta(days=2)
 # The key under which the hour of the last mail is kept.
 _LAST_MAIL = ""
 
@@ -35,6 +35,19 @@ class Halted:
 
     issue_id: int
     state: IssueState
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """
+    An issue that goes on, or went on to its end, through its second provider.
+    """
+
+    issue_id: int
+    first: str
+    second: str
+    since: dt.datetime
     reason: str
 
 
@@ -55,6 +68,24 @@ def halted_issues(connection: sa.Connection) -> list[Halted]:
         Halted(issue_id=row.id, state=IssueState(row.state), reason=row.pause_reason or "")
         for row in rows
     ]
+
+
+def moved_issues(connection: sa.Connection, *, now: dt.datetime) -> list[Moved]:
+    """
+    The issues that went over to their second provider of late, by number.
+    """
+    rows = connection.execute(
+        sa.select(
+            issue.c.id.label("issue_id"),
+            issue.c.provider.label("first"),
+            issue.c.second_provider.label("second"),
+            issue.c.second_since.label("since"),
+            issue.c.second_reason.label("reason"),
+        )
+        .where(issue.c.kind == IssueKind.ISSUE, issue.c.second_since > now - NEWS_FOR)
+        .order_by(issue.c.id)
+    )
+    return [Moved(**row._mapping) for row in rows]
 
 
 def doubtful_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
@@ -101,7 +132,7 @@ def failed_slots(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[s
     rows = connection.execute(
         sa.select(schedule.c.name, slot.c.slot, slot.c.reason)
         .join(schedule, schedule.c.id == slot.c.schedule_id)
-        .where(slot.c.outcome == SlotOutcome.FAILED, slot.c.fired_at > now - SLOTS_TOLD)
+        .where(slot.c.outcome == SlotOutcome.FAILED, slot.c.fired_at > now - NEWS_FOR)
         .order_by(slot.c.id)
     )
     return [(row.name, row.slot, row.reason) for row in rows]

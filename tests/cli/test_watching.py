@@ -16,7 +16,7 @@ from newsletter.cli.watching import PATIENCE_S, Lines, Tempo, line_of, watch
 
 def found(pending: int, state: str = "sending", **more: Any) -> dict[str, Any]:
     nothing = dict.fromkeys(("rejected", "uncertain"), 0)
-    told = {"id": 4, "audience": 2000, "stopped": None, "waits": [], "provider": "resend"}
+    told = {"id": 4, "audience": 2000, "stopped": None, "waits": [], "goes_by": "resend"}
     told |= {"rests_until": None, "settles_at": None}
     return {**told, **nothing, "state": state, "pending": pending, **more}
 

@@ -23,9 +23,9 @@ from provider_samples import (
     make_readers,
 )
 
+from newsletter.mail.budget import mail_bytes
 from newsletter.model.delivery import Attempt, Examined, Idempotency, LookUp, batch_size
 from newsletter.model.mail import MergeField, Sender
-from newsletter.releasing import mail_bytes
 
 # Every template language a provider speaks, and what ends or opens something elsewhere.
 OTHERS_LANGUAGES = (

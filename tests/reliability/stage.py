@@ -23,7 +23,7 @@ from checker import Figures, check
 from draft import address
 from fork_server import ForkServer
 
-from newsletter.app import new_secret
+from subscribers.tokens import new_secret
 
 HERE = Path(__file__).resolve().parent
 SQLITE, POSTGRES = "sqlite", "postgresql"

@@ -139,7 +139,9 @@ def walks_in(steps: list[str]) -> list[str]:
 
 
 def held_batch(no: int) -> batches.BatchRow:
-    return batches.BatchRow(id=no, issue_id=2, no=no, epoch=1, tries=0, owner="me")
+    return batches.BatchRow(
+        id=no, issue_id=2, no=no, epoch=1, tries=0, provider="outbox", owner="me"
+    )
 
 
 def test_the_next_pending_batch_is_found_by_an_index(filled: Database, now: dt.datetime) -> None:

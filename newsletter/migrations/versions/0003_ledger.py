@@ -51,6 +51,7 @@ def _make_batch() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("provider", sa.Text(), nullable=True),
         sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("not_before", UtcDateTime(), nullable=True),

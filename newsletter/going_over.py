@@ -1,0 +1,108 @@
+"""
+What becomes of an issue whose provider takes nothing: it waits, goes on through its second
+provider, or is paused. Called by `dispatch` with each refusal, and at each beat of a sender.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchResult
+from newsletter.model.issue import IssueKind, IssueState
+from newsletter.second import AT_ONCE, Standing, goes_over_at, is_refusal
+from newsletter.store import canary, issues, second
+from newsletter.store.batches import BatchRow
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoingOver:
+    """
+    An issue goes over once its first provider has taken nothing for `after`; `has_canary` is
+    whether the first readers go alone where a new sending domain begins with a provider.
+    """
+
+    after: dt.timedelta
+    has_canary: Callable[[str], bool]
+
+    def heed(
+        self, connection: sa.Connection, held: BatchRow, result: BatchResult, *, now: dt.datetime
+    ) -> dt.datetime | None:
+        """
+        From when on what *result* leaves open of a batch may go through the issue's second
+        provider; None where the one it went through took something, or there is no other to go to.
+        An account that is refused loses its issue at once, or pauses it.
+        """
+        if result.pause is not None:
+            return self.halt(connection, held, result.pause, now=now)
+        if not is_refusal(result):
+            return None
+        return self.turn_away(connection, held, result.receipts[0].reason, now=now)
+
+    def halt(
+        self, connection: sa.Connection, held: BatchRow, reason: str, *, now: dt.datetime
+    ) -> dt.datetime | None:
+        """
+        As `heed`, of a provider that takes nothing before a person has done something.
+        """
+        one = second.note_refusal(connection, held, now=now)
+        if one is None:
+            issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
+            return None
+        return self._go_over_if_due(connection, one, reason, now=now, after=AT_ONCE)
+
+    def turn_away(
+        self, connection: sa.Connection, held: BatchRow, reason: str, *, now: dt.datetime
+    ) -> dt.datetime | None:
+        """
+        As `heed`, of a provider that takes nothing now: *reason* says why.
+        """
+        one = second.note_refusal(connection, held, now=now)
+        if one is None:
+            return None
+        return self._go_over_if_due(connection, one, reason, now=now, after=self.after)
+
+    def leave_resting(self, connection: sa.Connection, *, now: dt.datetime) -> None:
+        """
+        Has those issues go over whose provider asks for rest upon rest and takes nothing.
+        """
+        for one in second.note_rests(connection, now=now):
+            reason = f"{one.first} asks to wait"
+            self._go_over_if_due(connection, one, reason, now=now, after=self.after)
+
+    def _go_over_if_due(
+        self,
+        connection: sa.Connection,
+        one: Standing,
+        reason: str,
+        *,
+        now: dt.datetime,
+        after: dt.timedelta,
+    ) -> dt.datetime | None:
+        due = goes_over_at(one, after=after)
+        # Nobody has to resume an issue that goes on.
+        why = reason.replace(", then resume the issue", "")
+        if due is None or due > now:
+            return due
+        if second.go_over(connection, one.issue_id, reason=why, now=now):
+            self._begin_slowly(connection, one, now=now)
+            told = {"event": "issue.went_over", "issue_id": one.issue_id, "provider": one.second}
+            words = "issue %s goes on through %s: %s"
+            logger.warning(words, one.issue_id, one.second, why, extra=told)
+        return due
+
+    def _begin_slowly(self, connection: sa.Connection, one: Standing, *, now: dt.datetime) -> None:
+        """
+        Most readers wait where nothing ever came to anybody from this domain through the second.
+        """
+        issue = issues.load_issue(connection, one.issue_id)
+        if issue.kind is not IssueKind.ISSUE or not self.has_canary(one.second):
+            return
+        if canary.is_new_domain(connection, provider=one.second, address=issue.sender.address):
+            canary.begin_anew(connection, one.issue_id, now=now)

@@ -1,0 +1,51 @@
+"""
+When an issue goes on through its second provider: the rule, and nothing else. Pure; `store/second`
+has what it is fed with, `going_over` does what comes of it.
+
+At once where the first refuses the account, for waiting mends nothing there; else when it has taken
+nothing for a while. Only batches that certainly never left go over: `Dispatcher.begin` claims no
+others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from newsletter.model.delivery import BatchResult, ReceiptKind
+
+AT_ONCE = dt.timedelta(0)
+_TAKES_NOTHING = {ReceiptKind.WAIT, ReceiptKind.UNCERTAIN}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """
+    What the ledger knows of an issue and its two providers: since when the `first` has taken
+    nothing of it, and since when it goes on through the `second`. None is not so.
+    """
+
+    issue_id: int
+    first: str
+    second: str
+    refused_since: dt.datetime | None = None
+    second_since: dt.datetime | None = None
+
+
+def is_refusal(result: BatchResult) -> bool:
+    """
+    Whether a call ended with nobody taken for certain, and for nothing that was in it: a
+    connection refused, a call that came too fast, an error, no answer.
+    """
+    kinds = {receipt.kind for receipt in result.receipts}
+    return bool(kinds) and kinds <= _TAKES_NOTHING and result.is_try and not result.halve
+
+
+def goes_over_at(one: Standing, *, after: dt.timedelta) -> dt.datetime | None:
+    """
+    From when on the issue's open batches may go through the second provider, once the first has
+    taken nothing for *after*; None while it takes something.
+    """
+    if one.second_since is not None:
+        return one.second_since
+    return one.refused_since + after if one.refused_since is not None else None

@@ -1,0 +1,88 @@
+"""
+An installation with two providers that are told what to answer, and an issue on its way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from hearing import Talks
+from house import House
+from test_dispatch import hand_over
+
+from newsletter import pipeline
+from newsletter.dispatch import Dispatcher
+from newsletter.model.delivery import Capabilities
+from newsletter.model.issue import Issue
+from newsletter.sandbox import Sandbox
+from newsletter.sender import hand_over as send
+from newsletter.store import issues
+
+FEW = Capabilities(max_recipients=2, max_bytes=10**9)
+AFTER = dt.timedelta(minutes=15)
+# Stand-ins on this machine, so that nobody is reached by what a test forgets.
+OURS = {name: {"kind": "mailjet", "base_url": "http://127.0.0.1:9"} for name in ("first", "second")}
+
+
+def two_providers(
+    folder: Path, database_url: str, sandbox: Sandbox, *, now: dt.datetime, **delivery: Any
+) -> House:
+    """
+    An installation whose issues go through `first`, and go on through `second`.
+    """
+    told = {"provider": "first", "second_provider": "second", "canary": False}
+    return House(
+        folder, database_url, now=now, sandbox=sandbox, provider=OURS, delivery=told | delivery
+    )
+
+
+class OnItsWay:
+    """
+    An issue to some readers, frozen for two providers, and the book of one sending process.
+    """
+
+    def __init__(self, house: House, first: Talks, second: Talks, *, readers: int = 4) -> None:
+        self.house, self.first, self.second = house, first, second
+        first.name, second.name = "first", "second"
+        house.app.providers |= {"first": first, "second": second}
+        house.add_list()
+        house.add_readers(readers)
+        self.issue_id = house.add_issue()
+        pipeline.publish_issue(house.app.road, self.issue_id)
+        self.dispatcher = house.app.dispatcher("me")
+
+    @property
+    def issue(self) -> Issue:
+        with self.house.app.database.read() as connection:
+            return issues.load_issue(connection, self.issue_id)
+
+    def drain(self, dispatcher: Dispatcher | None = None) -> None:
+        """
+        Hands over whatever may go now.
+        """
+        while hand_over(dispatcher or self.dispatcher):
+            pass
+
+    def wait(self, time: dt.timedelta, *, step: dt.timedelta = dt.timedelta(minutes=1)) -> None:
+        """
+        Lets *time* pass, handing over at every *step* what may go then.
+        """
+        ends = self.house.now + time
+        while self.house.now < ends:
+            self.house.now = min(self.house.now + step, ends)
+            self.drain()
+
+    def keep_house(self) -> None:
+        """
+        One beat of a sending process, which hands nothing over.
+        """
+        send(self.house.app, is_done=lambda: True, is_stopping=lambda: True)
+
+
+def people(provider: Talks) -> list[str]:
+    """
+    Everybody a provider was handed, sorted: a reader twice stands twice.
+    """
+    return sorted(address for _, handed in provider.handed for address in handed)
