@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from newsletter.app import App
 from newsletter.clock import ClockWatch
 from newsletter.errors import NewsletterError
+from newsletter.lateness import in_minutes
 from newsletter.mail.template_files import gather_templates, template_names
 from newsletter.mail.words import read_words
 from newsletter.model.delivery import Examined, batch_size
@@ -121,7 +122,7 @@ def _second_provider(app: App) -> str:
     name = app.settings.second_provider(None)
     if name is None:
         return "none: an issue waits until its provider takes mail again"
-    after = app.settings.delivery.second_after
+    after = in_minutes(app.settings.delivery.second_after)
     return f"{_looked_at(app, name)}; takes over once the first has taken nothing for {after}"
 
 

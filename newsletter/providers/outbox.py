@@ -57,7 +57,7 @@ def open_outbox(account: Account) -> OutboxProvider:
     The folder of `[provider.NAME] folder`, or `outbox` beside the settings.
     """
     folder = account.folder / (account.settings.folder or "outbox")
-    return OutboxProvider(folder, clock=account.clock)
+    return OutboxProvider(folder, clock=account.clock, name=account.name)
 
 
 class OutboxProvider(NoWebhooks):

@@ -35,6 +35,7 @@ from newsletter.sender import hand_over
 from newsletter.settings import Settings
 from newsletter.store import (
     batches,
+    canary,
     claiming,
     deliveries,
     freezing,
@@ -42,6 +43,7 @@ from newsletter.store import (
     issues,
     owners,
     quiet,
+    second,
     status,
     tallies,
     troubles,
@@ -238,6 +240,16 @@ def look_for_trouble(connection: sa.Connection) -> None:
     troubles.failed_slots(connection, now=NOW)
 
 
+def go_over(connection: sa.Connection) -> None:
+    """
+    An issue that was given another second provider goes on through it, its next readers alone.
+    """
+    second.name_second(connection, ISSUES, "other")
+    assert second.go_over(connection, ISSUES, reason="the key is refused", now=NOW)
+    assert canary.is_new_domain(connection, provider="other", address="desk@x.example")
+    canary.begin_anew(connection, ISSUES, now=NOW)
+
+
 def decide(connection: sa.Connection) -> None:
     status.resolve_uncertain(connection, ISSUES, as_state=DeliveryState.ACCEPTED, now=NOW)
 
@@ -245,6 +257,7 @@ def decide(connection: sa.Connection) -> None:
 PATHS: dict[str, Callable[[App], object]] = {
     "a claim given back": claim_and_give_back,
     "a whole send": send,
+    "an issue that goes over": writing(go_over),
     "the status of an issue": lambda app: status_of(app, ISSUES),
     "its recipients, by name": reading(
         lambda c: status.standings(c, ISSUES, only=DeliveryState.UNCERTAIN)
@@ -271,7 +284,9 @@ WHOLE = {"newsletter.store.freezing.freeze_audience": {"suppression"}}
 
 
 # Everything these modules say belongs to a hot path, so each of their functions must be heard.
-LEDGER = (batches, claiming, deliveries, freezing, history, owners, quiet, status, tallies)
+LEDGER = (
+    batches, claiming, deliveries, freezing, history, owners, quiet, second, status, tallies,
+)  # fmt: skip
 ELSEWHERE = {
     # A person resumes an issue that was paused for its bounces: rows by number.
     "newsletter.store.tallies.resume",
