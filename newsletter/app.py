@@ -24,7 +24,7 @@ from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.source import SourceSettings
 from newsletter.pacing import Backoff
-from newsletter.providers.account import Account
+from newsletter.providers.account import DEADLINE_S, Account
 from newsletter.providers.brevo import open_brevo
 from newsletter.providers.lanes import Lanes as HttpLanes
 from newsletter.providers.mailgun import open_mailgun
@@ -82,8 +82,8 @@ class App:
     Everything a command or page needs, made from settings. Use as a context manager.
 
     `providers` are those already open, by name; the others open when first asked for. `on_step`
-    hears the name of each step of the road. A `shared_sandbox` is used and not closed. A
-    provider's lowered rate rises again after `clean_s` without throttling.
+    hears the name of each step of the road. A `shared_sandbox` is used and not closed. A call to a
+    provider may take `deadline_s`; a lowered rate rises again after `clean_s` without throttling.
     """
 
     settings: Settings
@@ -92,6 +92,7 @@ class App:
     providers: dict[str, Provider] = field(default_factory=dict)
     shared_sandbox: Sandbox | None = None
     clean_s: float = CLEAN_S
+    deadline_s: float = DEADLINE_S
     _endings: list[Callable[[], None]] = field(default_factory=list, init=False)
 
     def __enter__(self) -> App:
@@ -174,16 +175,12 @@ class App:
     def site(self) -> Site:
         return self.settings.site_in_mails
 
-    @property
-    def template_folders(self) -> list[Path]:
-        return self.settings.template_folders
-
     @cached_property
     def road(self) -> Road:
         return Road(
             database=self.database,
             site=self.site,
-            template_folders=self.template_folders,
+            template_folders=self.settings.template_folders,
             sandbox=self.sandbox,
             illustrator=self.illustrator,
             links=self.links,
@@ -228,6 +225,7 @@ class App:
             at_close=self._endings.append,
             clock=self.clock,
             sender=self.settings.default_sender.address,
+            deadline_s=self.deadline_s,
         )
         return PROVIDER_KINDS[own.kind](account)
 

@@ -29,6 +29,7 @@ from newsletter.settling import (
     doubt_in,
     is_open_doubt,
     is_throttled,
+    rest_in_doubt,
     settle_with_receipts,
 )
 from newsletter.store import batches, claiming, deliveries, owners
@@ -254,7 +255,8 @@ class Dispatcher:
             return
         # A batch that others called uncertain meanwhile is settled by what is known after all.
         if is_open_doubt(capabilities, kinds):
-            self.leave_in_doubt(connection, hand_over, doubt_in(result), now)
+            reason, handed_at = doubt_in(result), hand_over.checked_at
+            self.leave_in_doubt(connection, hand_over, reason, handed_at=handed_at, now=now)
             return
         settle_with_receipts(
             connection,
@@ -266,10 +268,24 @@ class Dispatcher:
         )
 
     def leave_in_doubt(
-        self, connection: sa.Connection, hand_over: HandOver, reason: str, now: dt.datetime
+        self,
+        connection: sa.Connection,
+        hand_over: HandOver,
+        reason: str,
+        *,
+        handed_at: dt.datetime | None,
+        now: dt.datetime,
     ) -> None:
-        capabilities = hand_over.provider.capabilities
-        rest = max(capabilities.look_up_lag, self.backoff.wait(hand_over.batch.tries))
+        """
+        Puts the batch of *hand_over*, whose call began at *handed_at*, in doubt, to be asked about
+        later.
+        """
+        rest = rest_in_doubt(
+            hand_over.provider.capabilities,
+            self.backoff.wait(hand_over.batch.tries),
+            handed_at=handed_at,
+            now=now,
+        )
         batches.doubt(connection, hand_over.batch, not_before=now + rest, reason=reason)
 
     def _not_before(self, held: BatchRow, result: BatchResult, now: dt.datetime) -> dt.datetime:

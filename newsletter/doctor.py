@@ -228,12 +228,12 @@ def _templates(app: App) -> str:
     if own is not None and not app.settings.path(own).is_dir():
         raise NewsletterError(f"[site] templates {own} is no folder: make it, or remove the key")
     issues, notices = (_gathered(app, kind) for kind in ("issue", "notice"))
-    read_words(app.template_folders, app.site.language)
+    read_words(app.settings.template_folders, app.site.language)
     return f"{', '.join(issues)}; notices {', '.join(notices)}" + (f"; {own} first" if own else "")
 
 
 def _gathered(app: App, kind: str) -> tuple[str, ...]:
-    names = template_names(app.template_folders, kind=kind)
+    names = template_names(app.settings.template_folders, kind=kind)
     for name in names:
-        gather_templates(app.template_folders, name, kind=kind)
+        gather_templates(app.settings.template_folders, name, kind=kind)
     return names

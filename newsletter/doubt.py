@@ -23,7 +23,6 @@ from newsletter.model.delivery import (
     BatchResult,
     BatchState,
     Capabilities,
-    Idempotency,
     LookUp,
     Provider,
     Receipt,
@@ -37,14 +36,13 @@ from newsletter.settling import (
     can_be_asked,
     doubt_in,
     is_open_doubt,
+    key_left,
     settle_with_receipts,
 )
 from newsletter.store import batches, deliveries, issues, outcomes, owners, stops
 from newsletter.store.batches import BatchRow
 from newsletter.store.schema import batch
 
-# How much of a key's documented life is trusted.
-KEY_LIFE_USED = 0.8
 # What a provider's search has not told by then, it will not tell: none keeps its mails for longer
 # on every plan.
 LOOKED_UP_FOR = dt.timedelta(days=7)
@@ -66,7 +64,7 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
     if may_replay:
         starts_s = _take_turn(dispatcher, hand_over)
         if starts_s is None:
-            _put_off(dispatcher, held, f"{hand_over.provider.name} rests")
+            _leave(dispatcher, hand_over, f"{hand_over.provider.name} rests")
             return True
         hand_over = replace(hand_over, starts_s=starts_s)
     result = _ask(dispatcher, hand_over, may_replay=may_replay)
@@ -108,7 +106,8 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, 
     is_same = held.body_hash == body_hash(frozen.sha256, hand_over.key, hand_over.recipients)
     # To those the first call never reached a replay is a first hand-over: not after a pause.
     is_sending = state is IssueState.SENDING and stopped is None
-    key_holds = is_same and not left and _key_lives(hand_over, now)
+    lives = key_left(hand_over.provider.capabilities, held.handed_at, now) is not None
+    key_holds = is_same and not left and lives
     return hand_over, is_sending and key_holds, key_holds
 
 
@@ -145,6 +144,12 @@ def _capabilities(name: str, provider_named: Callable[[str], Provider]) -> Capab
     except SettingsError:
         return None
     return found if can_be_asked(found) else None
+
+
+def _leave(dispatcher: Dispatcher, hand_over: HandOver, reason: str) -> None:
+    handed_at, now = hand_over.batch.handed_at, dispatcher.clock()
+    with dispatcher.database.write() as connection:
+        dispatcher.leave_in_doubt(connection, hand_over, reason, handed_at=handed_at, now=now)
 
 
 def _put_off(dispatcher: Dispatcher, held: BatchRow, reason: str) -> None:
@@ -199,7 +204,13 @@ def _keep_answer(
         result = heeding_events(connection, hand_over.recipients, result, can_be_asked=is_asked)
         kinds = {receipt.kind for receipt in result.receipts}
         if is_open_doubt(hand_over.provider.capabilities, kinds):
-            dispatcher.leave_in_doubt(connection, hand_over, doubt_in(result), now)
+            dispatcher.leave_in_doubt(
+                connection,
+                hand_over,
+                doubt_in(result),
+                handed_at=hand_over.batch.handed_at,
+                now=now,
+            )
         else:
             settle_with_receipts(
                 connection,
@@ -216,15 +227,6 @@ def _can_be_looked_up(hand_over: HandOver, now: dt.datetime) -> bool:
     handed_at = hand_over.batch.handed_at
     looks_up = hand_over.provider.capabilities.look_up is not LookUp.NONE
     return looks_up and handed_at is not None and now - handed_at <= LOOKED_UP_FOR
-
-
-def _key_lives(hand_over: HandOver, now: dt.datetime) -> bool:
-    capabilities, handed_at = hand_over.provider.capabilities, hand_over.batch.handed_at
-    if capabilities.idempotency is not Idempotency.REPLAY or handed_at is None:
-        return False
-    if capabilities.key_life is None:
-        return True
-    return dt.timedelta(0) <= now - handed_at < capabilities.key_life * KEY_LIFE_USED
 
 
 def _replayed(result: BatchResult) -> BatchResult:

@@ -33,6 +33,7 @@ from newsletter.model.issue import IssueState
 from newsletter.queue.embedded import BEAT_S
 from newsletter.store import batches, issues, owners
 
+NOT_NOW = Receipt(kind=ReceiptKind.WAIT, reason="nobody listens there")
 REFUSED = Receipt(kind=ReceiptKind.REJECTED, reason="render: no value")
 
 
@@ -202,3 +203,17 @@ def test_an_answer_that_came_late_but_known_ends_the_doubt(house: House) -> None
     assert (states(house, issue_id), batches_of(house, issue_id)) == (
         {"pending": 2}, [(1, "settled"), (2, "waiting")],
     )  # fmt: skip
+
+
+def test_a_key_is_used_while_it_lives_however_often_its_batch_had_waited(house: House) -> None:
+    capabilities = replace(REPLAYS, key_life=dt.timedelta(minutes=15))
+    answers = [*[all_of(NOT_NOW)] * 9, all_of(UNCERTAIN), all_of(UNCERTAIN), all_of(ACCEPTED)]
+    issue_id, dispatcher = sending(house, Scripted(answers, capabilities=capabilities))
+    for _ in range(10):
+        house.now += dt.timedelta(minutes=20)
+        hand_over(dispatcher)
+    assert states(house, issue_id) == {"uncertain": 2}
+    for _ in range(11):
+        house.now += dt.timedelta(minutes=1)
+        resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"accepted": 2}

@@ -60,7 +60,7 @@ def new(
         for brief_id in chosen:
             load_brief(connection, brief_id)
         folder = template_for(template, len(chosen))
-        gather_templates(app.template_folders, folder)
+        gather_templates(app.settings.template_folders, folder)
         draft = new_issue(
             app.road,
             connection,

@@ -115,7 +115,7 @@ def check_schedule(app: App, rule: Schedule) -> str | None:
     zone_named(rule.timezone)
     app.settings.second_provider(rule.second_provider)
     if rule.template is not None:
-        gather_templates(app.template_folders, rule.template)
+        gather_templates(app.settings.template_folders, rule.template)
     coming = next_of(upcoming(rule, now=app.clock(), count=1))
     if coming is None and rule.days_off:
         raise Refused(f"schedule {rule.name} would never fire: its days off leave no slot")

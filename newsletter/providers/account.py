@@ -17,6 +17,8 @@ from newsletter.model.mail import Sender
 from newsletter.providers.lanes import Lanes
 from newsletter.settings import ProviderSettings
 
+# What a call to a provider may take, in seconds; `owners.CALL_DEADLINE` reckons with it.
+DEADLINE_S = 60.0
 _SECRET = re.compile(r"[!-~]+")
 _NEEDS_QUOTES = re.compile(r'[()<>@,:;"\\\[\]]')
 
@@ -29,6 +31,7 @@ class Account:
     at `folder`. `words_for` gives the site's secret words for a purpose, the present secret's
     first; what `at_close` is told is done when the process is done with the provider. `sender` is
     the address of mails whose list or schedule names no other; empty where none is set.
+    `deadline_s` is what one call may take.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Account:
     at_close: Callable[[Callable[[], None]], None]
     clock: Callable[[], dt.datetime]
     sender: str
+    deadline_s: float = DEADLINE_S
 
     def secret(self, key: str) -> str:
         """

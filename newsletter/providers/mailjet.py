@@ -69,6 +69,7 @@ def open_mailjet(account: Account) -> MailjetProvider:
         base_url=account.settings.base_url or BASE_URL,
         lanes=account.open_lanes(),
         webhook_secret=account.webhook_secret,
+        deadline_s=account.deadline_s,
         clock=account.clock,
     )
 

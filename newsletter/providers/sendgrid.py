@@ -78,6 +78,7 @@ def open_sendgrid(account: Account) -> SendgridProvider:
         base_url=own.base_url or BASE_URLS[region],
         lanes=account.open_lanes(),
         webhook_secret=account.webhook_secret,
+        deadline_s=account.deadline_s,
         clock=account.clock,
     )
 

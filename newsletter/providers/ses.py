@@ -74,6 +74,7 @@ def open_ses(account: Account) -> SesProvider:
         configuration_set=own.configuration_set,
         base_url=own.base_url,
         lanes=account.open_lanes(),
+        deadline_s=account.deadline_s,
         clock=account.clock,
         topics=_topics_of(account),
         rate=own.rate,

@@ -83,6 +83,7 @@ def open_smtp(account: Account) -> SmtpProvider:
         ),
         paths=ReturnPaths(own.bounce_address, account.words_for) if own.bounce_address else None,
         dkim=_dkim_key(account),
+        deadline_s=account.deadline_s,
         clock=account.clock,
     )
     account.at_close(provider.close)

@@ -6,6 +6,7 @@ that can be asked by tag and time.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import email
 import email.header
 import email.policy
@@ -14,7 +15,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from endings import Meant
@@ -31,6 +32,20 @@ PAGE = 300
 _PLACE = re.compile(r"%recipient\.([A-Za-z0-9_]+)%")
 # What an option may come to, all together (openapi, "Send an email").
 _MOST_OPTIONS = 16_384
+
+
+class _Logged(NamedTuple):
+    """
+    What its log keeps of a message.
+    """
+
+    at: dt.datetime
+    tag: str
+    labels: Mapping[str, str]
+
+    @classmethod
+    def of(cls, found: Arrived, at: dt.datetime) -> _Logged:
+        return cls(at, found.headers["(tag)"], found.labels)
 
 
 class FakeMailgun(FakeProvider):
@@ -57,6 +72,7 @@ class FakeMailgun(FakeProvider):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.keeps_tags = True
+        self._log: list[_Logged] = []
         self.others: list[dict[str, Any]] = []
         self.domain: dict[str, Any] = {"name": DOMAIN, "state": "active", "type": "custom"}
 
@@ -94,21 +110,25 @@ class FakeMailgun(FakeProvider):
             return _refusal("to parameter is not a valid address. please check documentation", 400)
         variables = json.loads(dict(form)["recipient-variables"])
         self.accepted += [(form, to, own) for to, own in variables.items()]
+        now = self.clock()
+        self._log += [_Logged.of(_arrived(form, to, own), now) for to, own in variables.items()]
         return reply_of({"id": f"<{len(self.accepted)}@{DOMAIN}>", "message": "Queued."})
 
     def _logged(self, request: Received) -> Answer:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
-        assert int(asked["begin"]) < NOW.timestamp() < int(asked["end"])
-        entries = [*self.others, *(self._entry(each) for each in self.arrived())]
+        begin, end = int(asked["begin"]), int(asked["end"])
+        assert begin < end
+        ours = [self._entry(each) for each in self._log if begin < each.at.timestamp() < end]
+        entries = [*self.others, *ours]
         found = [e for e in entries if asked.get("tags") in (None, *e["tags"])]
         start = int(asked.get("p", 0))
         page = found[start : start + PAGE]
         following = f"{self.base_url}{request.path.partition('&p=')[0]}&p={start + PAGE}"
         return reply_of({"items": page, "paging": {"next": following}})
 
-    def _entry(self, found: Arrived) -> dict[str, Any]:
-        tags = [found.headers["(tag)"]] if self.keeps_tags else []
-        return {"event": "accepted", "tags": tags, "user-variables": dict(found.labels)}
+    def _entry(self, one: _Logged) -> dict[str, Any]:
+        tags = [one.tag] if self.keeps_tags else []
+        return {"event": "accepted", "tags": tags, "user-variables": dict(one.labels)}
 
     def trouble(self, status: int, **headers: str) -> Answer:
         return _refusal("Words of theirs.", status, **headers)

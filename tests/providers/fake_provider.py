@@ -8,10 +8,11 @@ A flavour is a file `fake_NAME.py` with a subclass, and a row in `flavours`.
 from __future__ import annotations
 
 import abc
+import datetime as dt
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 
 from faults import Fault
 from http_server import Answer, Received, ScriptedServer
+from provider_samples import NOW
 from published import prepare, wrong_in
 
 from newsletter.model.delivery import Provider
@@ -46,8 +48,8 @@ class Arrived:
 class FakeProvider(abc.ABC):
     """
     `accepted` holds every message it took, in order and in the provider's form; `faults` are used
-    up one a call; the addresses in `refused` are refused. `wrong` lists what calls had that the
-    *specs* do not, where there are any.
+    up one a call, unless `fault_of` says what becomes of each; the addresses in `refused` are
+    refused. `wrong` lists what calls had that the *specs* do not, where there are any.
     """
 
     # Where it is asked; its description among the specs, and the path there where it is another.
@@ -70,6 +72,8 @@ class FakeProvider(abc.ABC):
         self.accepted: list[Any] = []
         self.calls: list[Received] = []
         self.faults: list[Fault] = []
+        self.fault_of: Callable[[Received], Fault | None] = self._next_fault
+        self.clock: Callable[[], dt.datetime] = lambda: NOW
         self.refused: set[str] = set()
         self.wrong: list[str] = []
         self._specs = specs
@@ -111,13 +115,16 @@ class FakeProvider(abc.ABC):
         with self._guard:
             self.calls.append(request)
             self.wrong += wrong
-            fault = self.faults.pop(0) if self.faults else None
+            fault = self.fault_of(request)
             if fault is None:
                 return self.take(request)
             if fault.is_taken:
                 self.take(request)
         time.sleep(fault.delay_s)
         return fault.answer
+
+    def _next_fault(self, request: Received) -> Fault | None:
+        return self.faults.pop(0) if self.faults else None
 
     @classmethod
     @contextmanager

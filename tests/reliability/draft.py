@@ -6,7 +6,7 @@ child of the fork server.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from newsletter.model.issue import AudienceRule
 from newsletter.settings import load_settings
 from newsletter.store import issues
 from newsletter.store.by_hand import keep_by_hand
+from newsletter.store.database import Database
 from newsletter.store.migrate import upgrade
 from newsletter.store.schema import issue
 from subscribers.bulk import insert_many
@@ -44,11 +45,18 @@ def fill(told: Mapping[str, Any]) -> None:
             add_list(connection, SLUG, name="The Daily", now=now)
             insert_readers(connection, told["readers"], now)
             add_draft(app, connection, now)
-        if app.database.file:
-            with app.database.engine.connect() as connection:
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("BEGIN")
+        checkpoint(app.database)
+
+
+def checkpoint(database: Database) -> None:
+    """
+    Has all of an SQLite database stand in its one file, which is copied.
+    """
+    if database.file:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
 
 
 def add_draft(app: App, connection: sa.Connection, now: dt.datetime) -> int:
@@ -68,9 +76,15 @@ def add_draft(app: App, connection: sa.Connection, now: dt.datetime) -> int:
     return issues.add_issue(connection, draft, shown(kept), now=now)
 
 
-def insert_readers(connection: sa.Connection, readers: int, now: dt.datetime) -> None:
+def insert_readers(
+    connection: sa.Connection,
+    readers: int,
+    now: dt.datetime,
+    *,
+    name_of: Callable[[int], str] = lambda number: "Ada Byron",
+) -> None:
     numbers = range(1, readers + 1)
-    people = [(n, address(n), address(n), "Ada Byron", now) for n in numbers]
+    people = [(n, address(n), address(n), name_of(n), now) for n in numbers]
     insert_many(connection, subscriber, ("id", "email", "email_key", "name", "created_at"), people)
     insert_many(
         connection,

@@ -142,14 +142,15 @@ class Stage:
         readers: int,
         script: dict[str, Any],
         frozen_for: dict[str, Any] | None = None,
+        draft: str = "draft:fill",
     ) -> Iterator[Play]:
         """
-        A fresh run called *name*, with one issue to all *readers*: a draft, or frozen for a
-        provider of the `kind` and `batch` of *frozen_for*.
+        A fresh run called *name*, with one issue to all *readers*: a draft made by the function
+        *draft*, or frozen for a provider of the `kind` and `batch` of *frozen_for*.
         """
         self.sink.tell(name, script)
         folder = self.folder / f"{name}-{next(self._numbers)}"
-        original = self._draft(database, readers)
+        original = self._draft(database, readers, draft)
         if frozen_for is not None:
             original = self._frozen(database, readers, frozen_for)
         with self._copied(database, original, folder) as url:
@@ -176,9 +177,9 @@ class Stage:
         self._administer(f"CREATE DATABASE {copy} TEMPLATE {original}")
         return write_settings(folder, self._named(copy))
 
-    def _draft(self, database: str, readers: int) -> str:
-        if (database, readers) not in self._made:
-            name = f"nl_draft_{database}_{readers}_{self.mark}"
+    def _draft(self, database: str, readers: int, draft: str = "draft:fill") -> str:
+        if (database, readers, draft) not in self._made:
+            name = f"nl_{draft.partition(':')[0]}_{database}_{readers}_{self.mark}"
             folder = self.folder / name
             folder.mkdir()
             (folder / "secret.key").write_text(new_secret())
@@ -188,10 +189,10 @@ class Stage:
                 url = self._named(name)
             write_settings(folder, url)
             told = {"folder": str(folder), "readers": readers}
-            if self.forks.run("draft:fill", told) != 0:
+            if self.forks.run(draft, told) != 0:
                 raise AssertionError(f"{name} was not made")
-            self._made[database, readers] = name
-        return self._made[database, readers]
+            self._made[database, readers, draft] = name
+        return self._made[database, readers, draft]
 
     def _frozen(self, database: str, readers: int, told: dict[str, Any]) -> str:
         """

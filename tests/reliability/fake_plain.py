@@ -1,0 +1,32 @@
+"""
+A provider with neither key nor search, in the form that `bad_senders` speak: Resend's, and of each
+message the address alone.
+"""
+
+from __future__ import annotations
+
+import json
+
+from fake_provider import Arrived
+from fake_resend import FakeResend
+from http_server import Answer, Received
+
+
+class FakePlain(FakeResend):
+    paths = ("/plain/emails/batch",)
+
+    def wrong_in(self, request: Received, specs: object) -> list[str]:
+        """
+        Nothing: who speaks so is no client of anybody's.
+        """
+        return []
+
+    def take(self, request: Received) -> Answer:
+        return self._accept(json.loads(request.body))
+
+    def arrived(self) -> list[Arrived]:
+        return [
+            Arrived(to=to, sender=("", ""), subject="", html="", text="", headers={})
+            for item in self.accepted
+            for to in item["to"]
+        ]
