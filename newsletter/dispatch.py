@@ -29,7 +29,6 @@ from newsletter.settling import (
     doubt_in,
     is_open_doubt,
     is_throttled,
-    rest_in_doubt,
     settle_with_receipts,
 )
 from newsletter.store import batches, claiming, deliveries, owners
@@ -277,15 +276,14 @@ class Dispatcher:
         now: dt.datetime,
     ) -> None:
         """
-        Puts the batch of *hand_over*, whose call began at *handed_at*, in doubt, to be asked about
-        later.
+        Has the provider be asked later about the batch of *hand_over*, whose call was made at
+        *handed_at*: after as long again as that is ago, for how often it had waited before that
+        call must not outlast its key.
         """
-        rest = rest_in_doubt(
-            hand_over.provider.capabilities,
-            self.backoff.wait(hand_over.batch.tries),
-            handed_at=handed_at,
-            now=now,
-        )
+        rest = self.backoff.wait(hand_over.batch.tries)
+        if handed_at is not None:
+            rest = min(rest, max(now - handed_at, self.backoff.first))
+        rest = max(rest, hand_over.provider.capabilities.look_up_lag)
         batches.doubt(connection, hand_over.batch, not_before=now + rest, reason=reason)
 
     def _not_before(self, held: BatchRow, result: BatchResult, now: dt.datetime) -> dt.datetime:

@@ -23,6 +23,7 @@ from newsletter.model.delivery import (
     BatchResult,
     BatchState,
     Capabilities,
+    Idempotency,
     LookUp,
     Provider,
     Receipt,
@@ -36,13 +37,14 @@ from newsletter.settling import (
     can_be_asked,
     doubt_in,
     is_open_doubt,
-    key_left,
     settle_with_receipts,
 )
 from newsletter.store import batches, deliveries, issues, outcomes, owners, stops
 from newsletter.store.batches import BatchRow
 from newsletter.store.schema import batch
 
+# How much of a key's documented life is trusted.
+KEY_LIFE_USED = 0.8
 # What a provider's search has not told by then, it will not tell: none keeps its mails for longer
 # on every plan.
 LOOKED_UP_FOR = dt.timedelta(days=7)
@@ -59,12 +61,13 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
     try:
         hand_over, may_replay, key_holds = _as_it_was(dispatcher, held)
     except SettingsError as error:
-        _put_off(dispatcher, held, str(error))
+        _put_off(dispatcher, held, str(error), dispatcher.backoff.wait(held.tries))
         return True
     if may_replay:
         starts_s = _take_turn(dispatcher, hand_over)
         if starts_s is None:
-            _leave(dispatcher, hand_over, f"{hand_over.provider.name} rests")
+            # Soon again, for its key may not live long.
+            _put_off(dispatcher, held, f"{hand_over.provider.name} rests", dispatcher.backoff.first)
             return True
         hand_over = replace(hand_over, starts_s=starts_s)
     result = _ask(dispatcher, hand_over, may_replay=may_replay)
@@ -106,8 +109,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, 
     is_same = held.body_hash == body_hash(frozen.sha256, hand_over.key, hand_over.recipients)
     # To those the first call never reached a replay is a first hand-over: not after a pause.
     is_sending = state is IssueState.SENDING and stopped is None
-    lives = key_left(hand_over.provider.capabilities, held.handed_at, now) is not None
-    key_holds = is_same and not left and lives
+    key_holds = is_same and not left and _key_lives(hand_over, now)
     return hand_over, is_sending and key_holds, key_holds
 
 
@@ -146,16 +148,9 @@ def _capabilities(name: str, provider_named: Callable[[str], Provider]) -> Capab
     return found if can_be_asked(found) else None
 
 
-def _leave(dispatcher: Dispatcher, hand_over: HandOver, reason: str) -> None:
-    handed_at, now = hand_over.batch.handed_at, dispatcher.clock()
-    with dispatcher.database.write() as connection:
-        dispatcher.leave_in_doubt(connection, hand_over, reason, handed_at=handed_at, now=now)
-
-
-def _put_off(dispatcher: Dispatcher, held: BatchRow, reason: str) -> None:
+def _put_off(dispatcher: Dispatcher, held: BatchRow, reason: str, rest: dt.timedelta) -> None:
     now = dispatcher.clock()
     with dispatcher.database.write() as connection:
-        rest = dispatcher.backoff.wait(held.tries)
         batches.doubt(connection, held, not_before=now + rest, reason=reason)
 
 
@@ -227,6 +222,15 @@ def _can_be_looked_up(hand_over: HandOver, now: dt.datetime) -> bool:
     handed_at = hand_over.batch.handed_at
     looks_up = hand_over.provider.capabilities.look_up is not LookUp.NONE
     return looks_up and handed_at is not None and now - handed_at <= LOOKED_UP_FOR
+
+
+def _key_lives(hand_over: HandOver, now: dt.datetime) -> bool:
+    capabilities, handed_at = hand_over.provider.capabilities, hand_over.batch.handed_at
+    if capabilities.idempotency is not Idempotency.REPLAY or handed_at is None:
+        return False
+    if capabilities.key_life is None:
+        return True
+    return dt.timedelta(0) <= now - handed_at < capabilities.key_life * KEY_LIFE_USED
 
 
 def _replayed(result: BatchResult) -> BatchResult:

@@ -32,11 +32,6 @@ from subscribers.suppression import suppress
 
 logger = logging.getLogger(__name__)
 
-# How much of a key's documented life is trusted.
-KEY_LIFE_USED = 0.8
-# Nobody is asked about a batch more often than this.
-SHORTEST_REST = dt.timedelta(seconds=5)
-
 
 def settle_with_receipts(
     connection: sa.Connection,
@@ -129,39 +124,6 @@ def can_be_asked(capabilities: Capabilities) -> bool:
     """
     is_replayed = capabilities.idempotency is Idempotency.REPLAY
     return capabilities.look_up is not LookUp.NONE or is_replayed
-
-
-def rest_in_doubt(
-    capabilities: Capabilities,
-    backoff: dt.timedelta,
-    *,
-    handed_at: dt.datetime | None,
-    now: dt.datetime,
-) -> dt.timedelta:
-    """
-    How long a batch in doubt, handed over at *handed_at*, rests before its provider is asked: by
-    *backoff*, until a look-up tells the truth, and no longer than half of what its key still lives.
-    """
-    if capabilities.look_up is not LookUp.NONE:
-        return max(capabilities.look_up_lag, backoff)
-    left = key_left(capabilities, handed_at, now)
-    return min(backoff, max(left / 2, SHORTEST_REST)) if left else backoff
-
-
-def key_left(
-    capabilities: Capabilities, handed_at: dt.datetime | None, now: dt.datetime
-) -> dt.timedelta | None:
-    """
-    For how long a call made at *handed_at* may still be made again under its key, as far as that
-    ends; None where it may not be.
-    """
-    if capabilities.idempotency is not Idempotency.REPLAY or handed_at is None:
-        return None
-    if capabilities.key_life is None:
-        return dt.timedelta.max
-    age = now - handed_at
-    left = capabilities.key_life * KEY_LIFE_USED - age
-    return left if age >= dt.timedelta(0) and left > dt.timedelta(0) else None
 
 
 def doubt_in(result: BatchResult) -> str:

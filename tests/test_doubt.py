@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from house import House
 from test_dispatch import (
     ACCEPTED,
@@ -26,12 +28,15 @@ from test_dispatch import (
     states,
 )
 
+from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt, settles_at
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
+from newsletter.model.pace import RateWord
 from newsletter.queue.embedded import BEAT_S
 from newsletter.store import batches, issues, owners
+from newsletter.store.schema import batch
 
 NOT_NOW = Receipt(kind=ReceiptKind.WAIT, reason="nobody listens there")
 REFUSED = Receipt(kind=ReceiptKind.REJECTED, reason="render: no value")
@@ -205,15 +210,40 @@ def test_an_answer_that_came_late_but_known_ends_the_doubt(house: House) -> None
     )  # fmt: skip
 
 
-def test_a_key_is_used_while_it_lives_however_often_its_batch_had_waited(house: House) -> None:
+def in_doubt_after_many_tries(
+    house: House, *after: Callable[[int], BatchResult]
+) -> tuple[int, Dispatcher]:
+    """
+    An issue whose batch waited nine times before it fell in doubt, and its dispatcher; its key
+    lives for a quarter of an hour, and *after* is what the provider answers then.
+    """
     capabilities = replace(REPLAYS, key_life=dt.timedelta(minutes=15))
-    answers = [*[all_of(NOT_NOW)] * 9, all_of(UNCERTAIN), all_of(UNCERTAIN), all_of(ACCEPTED)]
+    answers = [*[all_of(NOT_NOW)] * 9, all_of(UNCERTAIN), *after]
     issue_id, dispatcher = sending(house, Scripted(answers, capabilities=capabilities))
     for _ in range(10):
         house.now += dt.timedelta(minutes=20)
         hand_over(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
+    return issue_id, dispatcher
+
+
+def test_a_key_is_used_while_it_lives_however_often_its_batch_had_waited(house: House) -> None:
+    after = (all_of(UNCERTAIN), all_of(ACCEPTED))
+    issue_id, dispatcher = in_doubt_after_many_tries(house, *after)
     for _ in range(11):
         house.now += dt.timedelta(minutes=1)
         resolve_doubt(dispatcher)
     assert states(house, issue_id) == {"accepted": 2}
+
+
+def test_a_provider_that_rests_is_asked_soon_after_while_its_key_lives(house: House) -> None:
+    _, dispatcher = in_doubt_after_many_tries(house)
+    house.now += dt.timedelta(minutes=5)
+    word = RateWord(rest_s=60.0, is_throttled=True)
+    with house.app.database.write() as connection:
+        provider = house.app.provider_named("outbox")
+        dispatcher.turns.hear(connection, provider, word, recipients=2, called_s=time.monotonic())
+    assert resolve_doubt(dispatcher) is True
+    with house.app.database.read() as connection:
+        due = connection.execute(sa.select(batch.c.not_before)).scalar_one()
+    assert due - house.now < dt.timedelta(minutes=1)

@@ -98,8 +98,9 @@ def _receipts(body: Mapping[str, Any], count: int) -> tuple[Receipt, ...]:
     `errors` names by their place in the call.
     """
     if "data" not in body and "errors" not in body:
-        # Taken, though we cannot read by what ids: asking again might send again.
-        return (Receipt(kind=ReceiptKind.ACCEPTED),) * count
+        # Taken, but for those whom it may have refused: under the same key it answers again.
+        unread = Receipt(kind=ReceiptKind.UNCERTAIN, reason="an answer that cannot be read")
+        return (unread,) * count
     blamed = _blamed(body, count)
     data = body["data"] if isinstance(body.get("data"), list) else []
     places = [place for place in range(count) if place not in blamed]

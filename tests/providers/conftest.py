@@ -5,7 +5,6 @@ certificate of a server that an authority of the tests vouches for.
 
 from __future__ import annotations
 
-import os
 import shutil
 import ssl
 import subprocess
@@ -15,11 +14,10 @@ from pathlib import Path
 import pytest
 from fake_resend import FakeResend
 from flavours import FLAVOURS, KINDS, Carrier, carrying
+from published import specs_beside
 
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.resend import ResendProvider
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +25,7 @@ def specs() -> Path | None:
     """
     The folder of what providers publish; calls are compared with it wherever it is there.
     """
-    folder = Path(os.environ.get("NEWSLETTER_SHARED", ROOT.parent / "shared")) / "specs"
-    return folder if folder.is_dir() else None
+    return specs_beside()
 
 
 @pytest.fixture(params=KINDS)

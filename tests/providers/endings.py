@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from faults import DROPPED, Fault
 from http_server import Answer
-from provider_samples import ACCEPTED, UNCERTAIN, WAIT
+from provider_samples import UNCERTAIN, WAIT
 
 from newsletter.model.delivery import ReceiptKind
 
@@ -62,7 +62,8 @@ OUTCOMES: Mapping[str, tuple[Ending, Meant]] = {
     "reset": (broken(RESET, is_taken=True), Meant(UNCERTAIN)),
     "half an answer": (broken(HALF, is_taken=True), Meant(UNCERTAIN)),
     "too slow": (broken(DROPPED, is_taken=True, delay_s=2 * DEADLINE_S), Meant(UNCERTAIN)),
-    "a 2xx nobody can read": (broken(UNREADABLE, is_taken=True), Meant(ACCEPTED)),
+    # A refusal of some may stand in what cannot be read.
+    "a 2xx nobody can read": (broken(UNREADABLE, is_taken=True), Meant(UNCERTAIN)),
     "301": (refused(301, location="https://elsewhere.example"), Meant(WAIT, pauses=True)),
     "400": (refused(400), Meant(WAIT, 0.0, halves=True)),
     "401": (refused(401), Meant(WAIT, pauses=True)),

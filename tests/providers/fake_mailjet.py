@@ -14,7 +14,7 @@ from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
 from jsonschema import Draft202012Validator
-from provider_samples import NOW, UNCERTAIN, WAIT
+from provider_samples import NOW, WAIT
 
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.mailjet import MailjetProvider
@@ -87,8 +87,6 @@ class FakeMailjet(FakeProvider):
     spec = "mailjet-rest.yaml"
     withheld = frozenset({"List-Id"})
     outcomes: ClassVar = {
-        # A refusal may stand in what cannot be read: the search tells.
-        "a 2xx nobody can read": Meant(UNCERTAIN),
         # What is wrong with one message stands beside it: this is wrong with the call.
         "400": Meant(WAIT, pauses=True),
         "422": Meant(WAIT, pauses=True),

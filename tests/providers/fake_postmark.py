@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import NOW, UNCERTAIN, WAIT
+from provider_samples import NOW, WAIT
 
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.postmark import PostmarkProvider
@@ -31,8 +31,6 @@ class FakePostmark(FakeProvider):
     paths = ("/email/batch", "/messages/outbound")
     spec = "postmark.json"
     outcomes: ClassVar = {
-        # A refusal may stand in what cannot be read: the search tells.
-        "a 2xx nobody can read": Meant(UNCERTAIN),
         # Their refusals of a call come with 422; a 400 is the work of something in between.
         "400": Meant(WAIT, pauses=True),
     }

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import NOW, UNCERTAIN, WAIT
+from provider_samples import NOW, WAIT
 
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.sendgrid import SendgridProvider
@@ -30,8 +30,6 @@ class FakeSendgrid(FakeProvider):
     spec = "sendgrid-mail.json"
     takes_the_others = False
     outcomes: ClassVar = {
-        # It takes mails with a 202; a 200 is of something else, or of nothing.
-        "a 2xx nobody can read": Meant(UNCERTAIN),
         # It refuses calls with a 400; this is the work of something in between.
         "422": Meant(WAIT, pauses=True),
     }

@@ -22,7 +22,7 @@ import botocore.validate
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import NOW, UNCERTAIN, WAIT
+from provider_samples import NOW, WAIT
 
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.ses import SesProvider
@@ -52,8 +52,6 @@ class FakeSes(FakeProvider):
     paths = ("/v2/email/outbound-bulk-emails",)
     spec = "ses-v2.service-2.json"
     outcomes: ClassVar = {
-        # A refusal may stand in what cannot be read, and nobody can be asked.
-        "a 2xx nobody can read": Meant(UNCERTAIN),
         # Their errors of a request are all 400; this is the work of something in between.
         "422": Meant(WAIT, pauses=True),
     }

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import NOW, UNCERTAIN, WAIT
+from provider_samples import NOW, WAIT
 
 from newsletter.providers.lanes import Lanes
 from newsletter.providers.sparkpost import SparkpostProvider
@@ -32,8 +32,6 @@ class FakeSparkpost(FakeProvider):
     withheld = frozenset({"List-Unsubscribe"})
     names_the_refused = False
     outcomes: ClassVar = {
-        # It may have left some out, and nobody can be asked.
-        "a 2xx nobody can read": Meant(UNCERTAIN),
         # A refusal for some reader says so in its words; another may be everybody's.
         "400": Meant(WAIT, pauses=True),
         "422": Meant(WAIT, pauses=True),

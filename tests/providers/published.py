@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXT = {"type": "string"}
 
 
@@ -86,6 +88,14 @@ KNOWN_ERRORS: Mapping[str, Sequence[Mended]] = {
         ),
     ),
 }
+
+
+def specs_beside() -> Path | None:
+    """
+    The folder of the descriptions, None where a checkout has none beside it.
+    """
+    folder = Path(os.environ.get("NEWSLETTER_SHARED", ROOT.parent / "shared")) / "specs"
+    return folder if folder.is_dir() else None
 
 
 def prepare(spec: Path) -> None:

@@ -20,17 +20,21 @@ from dataclasses import astuple, fields
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "providers"))
 
 from bad_recorders import RECORDERS
 from bad_senders import MODES
 from checker import Figures
 from crashes import crashes
+from every_provider import EVERY_KIND, every_provider, is_played
+from every_provider import Size as IssueSize
 from leaving import Size as LeavingSize
 from leaving import leaving
 from many_workers import Size as CrewSize
 from many_workers import many_workers
 from outcomes import outcomes
 from postgres import running_postgres
+from published import specs_beside
 from random_kills import Size as StormSize
 from random_kills import random_kills
 from reports import reports
@@ -56,6 +60,7 @@ NIGHTLY = {
     "R8": 3,
     "R9": 1,
     "R11": 1,
+    "R12": 1,
 }
 # A bad sender is seen with a few seeds as well as with many; where a fault seldom comes between
 # its book and its call, with some more.
@@ -68,6 +73,7 @@ SUITE_KINDS = {
     "R8": ("resend",),
     "R9": ("resend", "postmark"),
     "R11": ("resend",),
+    "R12": EVERY_KIND,
 }
 UNTOLD = {"R4": {"sent_before_send"}, "R5": {"sent_before_send"}, "R9": {*MODES} - {"naive_retry"}}
 # Bad senders but for a suite that has its own.
@@ -111,6 +117,9 @@ FILLS: Mapping[str, Fill] = {
     ),
     "R11": lambda at, row, seeds: many_workers(
         at.stage, at.forks, row, seeds=seeds, size=CrewSize()
+    ),
+    "R12": lambda at, row, count: every_provider(
+        at.stage, at.forks, row, seeds=range(count), size=IssueSize(), specs=specs_beside()
     ),
 }
 
@@ -163,6 +172,7 @@ def rows_asked_for(environment: Mapping[str, str]) -> list[Row]:
         if row.sender not in UNTOLD.get(suite, ()) and is_asked("SENDERS", row.sender)
         if is_asked("DATABASES", row.database) and is_asked("KINDS", row.kind)
         if suite != "R11" or is_for_workers(row)
+        if suite != "R12" or is_played(row)
     ]
 
 

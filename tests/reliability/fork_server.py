@@ -23,7 +23,9 @@ LONGEST_S = 300.0
 HERE = Path(__file__).resolve().parent
 PRELOADED = (
     "draft",
+    "hard_draft",
     "sending",
+    "as_set_up",
     "bad_senders",
     "failing",
     "nights",

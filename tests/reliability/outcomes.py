@@ -42,7 +42,7 @@ OUTCOMES = (
     Outcome(name="lost", is_doubt=True),
     Outcome(name="half", is_doubt=True),
     Outcome(name="half_taken", is_doubt=True, kinds=("postmark", "plain")),
-    Outcome(name="garbled"),
+    Outcome(name="garbled", is_doubt=True),
     Outcome(name="refused", rejected=1),
     Outcome(name="429"),
     Outcome(name="503", is_doubt=True),

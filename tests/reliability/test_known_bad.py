@@ -8,6 +8,8 @@ import pytest
 from bad_senders import MODES
 from checker import Figures
 from crashes import crashes
+from every_provider import Size as IssueSize
+from every_provider import every_provider
 from leaving import Size as LeavingSize
 from leaving import leaving
 from nights import nights
@@ -108,3 +110,24 @@ def test_a_provider_that_lies_or_repeats_is_seen(
     row = row_of("R3", PRODUCT, kind="resend")
     one_run(theatre.stage, theatre.forks, row, outcome=Outcome(name=fault), place=2)
     assert row.figures == expected
+
+
+@pytest.mark.parametrize(("sender", "figure"), WRONGS)
+def test_a_whole_issue_shows_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
+    row = row_of("R12", sender)
+    size = IssueSize(readers=300, deadline_s=1.0)
+    every_provider(theatre.stage, theatre.forks, row, seeds=[1], size=size, specs=None)
+    assert getattr(row.figures, figure) > 0
+    assert row.wrong != []
+
+
+@pytest.mark.parametrize("kind", ["postmark", "sendgrid"])
+@pytest.mark.parametrize(("ending", "figure"), [("lie", LOSES), ("repeat", DOUBLES)])
+def test_a_whole_issue_shows_a_provider_that_lies_or_repeats(
+    theatre: Theatre, kind: str, ending: str, figure: str
+) -> None:
+    row = row_of("R12", PRODUCT, kind=kind)
+    size = IssueSize(readers=300, deadline_s=1.0, endings=[ending] * 6)
+    every_provider(theatre.stage, theatre.forks, row, seeds=[1], size=size, specs=None)
+    assert getattr(row.figures, figure) > 0
+    assert row.wrong != []

@@ -9,11 +9,14 @@ import os
 
 import pytest
 from crashes import POINTS, crashes
+from every_provider import EVERY_KIND, KILLS, every_provider
+from every_provider import Size as IssueSize
 from leaving import Size as LeavingSize
 from leaving import leaving
 from many_workers import Size as CrewSize
 from many_workers import many_workers
 from outcomes import outcomes
+from published import specs_beside
 from random_kills import Size as StormSize
 from random_kills import random_kills
 from simulation import simulation
@@ -33,6 +36,7 @@ SMALL_CREW = CrewSize(readers=4_000, delay_s=(0.3, 0.6), gap_s=(0.5, 1.5))
 TIMES = range(10) if len(SEEDS) > 1 else (2, 5, 8)
 # CI: 160 worlds.
 WORLDS = 10 * len(SEEDS)
+SMALL_ISSUE = IssueSize(readers=300, deadline_s=1.0, every=100)
 SMALL_STORM = StormSize(readers=2_000, gap_s=(0.3, 1.0), most_kills=8)
 
 
@@ -127,3 +131,16 @@ def test_a_provider_that_throttles_is_kept_to_and_costs_no_reader(
     size = ThrottlingSize(narrow_s=8.0, clean_s=0.2, readers=500, others=9)
     throttling(theatre.stage, theatre.forks, row, seeds=[1], size=size)
     assert (row.wrong, row.runs) == ([], 1), row.notes
+
+
+@pytest.mark.parametrize(
+    ("database", "kind"), [*(("sqlite", kind) for kind in EVERY_KIND), ("postgresql", "brevo")]
+)
+def test_an_issue_ends_with_every_provider_whatever_its_calls_meet(
+    theatre: Theatre, database: str, kind: str
+) -> None:
+    row = row_of("R12", database, kind)
+    every_provider(
+        theatre.stage, theatre.forks, row, seeds=[1], size=SMALL_ISSUE, specs=specs_beside()
+    )
+    assert (row.wrong, row.runs, row.kills) == ([], 1, KILLS), row.notes
