@@ -186,7 +186,7 @@ class Dispatcher:
                 reason = f"{provider.name} asked for a rest"
                 goes_over = self.going_over.turn_away(connection, held, reason, now=now)
                 until = _sooner(now + dt.timedelta(seconds=rest_s), goes_over)
-                batches.wait(connection, held, not_before=until, reason=reason)
+                batches.wait(connection, held, not_before=until, reason=reason, is_try=False)
             else:
                 batches.release(connection, held)
 

@@ -26,9 +26,6 @@ from newsletter.store.database import Database
 logger = logging.getLogger(__name__)
 
 GRANT_S = 0.05
-# A turn among few begins so much later, by when its intent is written: else a slow disk would have
-# one call late and the next in time.
-LEAD_S = 0.1
 LOOK_EVERY_S = 1.0
 CLEAN_S = 60.0
 # What was called in this time tells how fast it went, where nobody knows the limit.
@@ -111,11 +108,13 @@ class Turns:
     def take(self, connection: sa.Connection, provider: Provider, recipients: int) -> float | None:
         """
         When a call for so many may begin, by the monotonic clock; None when that is too far off,
-        and then `resting` names the provider for a while.
+        and then `resting` names the provider for a while. Where nobody is left there is no call.
         """
+        now_s = self.monotonic_s()
+        if recipients == 0:
+            return now_s
         known = self._known.setdefault(provider.name, _Known())
         units = units_of(provider, recipients)
-        now_s = self.monotonic_s()
         known.saw(units, now_s)
         if known.left >= units and now_s < known.left_until_s:
             known.left -= units

@@ -95,12 +95,11 @@ def take(
     at: Seconds,
     units: float,
     clean_s: float,
-    lead_s: float = 0.0,
 ) -> Taken | None:
     """
     The next turn for *units*, which is then gone; None when it is further off than HORIZON_S, or
-    when no rate is known; never before *lead_s* have passed. A rate that was lowered rises by a
-    tenth once in *clean_s* without throttling.
+    when no rate is known. A rate that was lowered rises by a tenth once in *clean_s* without
+    throttling.
     """
     climbs = pace.c.slowed.is_not(None) & (at - pace.c.changed_at >= clean_s)
     ceiling = _ceiling(limit)
@@ -109,7 +108,7 @@ def take(
         (climbs, pace.c.slowed * CLIMB),
         else_=pace.c.slowed,
     )
-    start = _higher(_start(at), at + lead_s)
+    start = _start(at)
     turn = units / (_lower(slowed, ceiling) * HEADROOM)
     row = connection.execute(
         sa.update(pace)
