@@ -118,8 +118,8 @@ FILLS: Mapping[str, Fill] = {
     "R11": lambda at, row, seeds: many_workers(
         at.stage, at.forks, row, seeds=seeds, size=CrewSize()
     ),
-    "R12": lambda at, row, count: every_provider(
-        at.stage, at.forks, row, seeds=range(count), size=IssueSize(), specs=specs_beside()
+    "R12": lambda at, row, seeds: every_provider(
+        at.stage, at.forks, row, seeds=seeds, size=IssueSize(), specs=specs_beside()
     ),
 }
 
