@@ -82,4 +82,14 @@ class Returned:
                 self._troubled.add(name)
 
     def _provider_of(self, raw: bytes) -> str | None:
-        return next((name for name, ear in self.hearing.items() if ear.events(raw)), None)
+        return next((name for name in self.hearing if self._is_report_to(name, raw)), None)
+
+    def _is_report_to(self, name: str, raw: bytes) -> bool:
+        try:
+            return bool(self.hearing[name].events(raw))
+        except Exception:
+            # Anybody may write here, and some mails break Python's parser: parts a thousand deep
+            # are a RecursionError. None may keep the reports behind it waiting.
+            words = "a mail that came back breaks the adapter of %s: it is left"
+            logger.exception(words, name, extra={"event": "bounces.broke"})
+            return False

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 from house import House
+from issue_samples import make_recipient
 
 from newsletter.errors import SourceError
 from newsletter.model.event import Event, EventKind
+from newsletter.providers.bounces import read_returned
+from newsletter.providers.return_path import ReturnPaths
 from newsletter.providers.webhook import NoWebhooks
 from newsletter.returned import Returned, Taken
 from newsletter.store.heard import inbox
@@ -27,6 +30,33 @@ class Ear(NoWebhooks):
 
     def events(self, raw: bytes) -> list[Event]:
         return [Event(kind=EventKind.BOUNCED_HARD, at=None)] if raw == REPORT else []
+
+
+class SmtpEar(NoWebhooks):
+    """
+    Hears as an SMTP provider with those return paths does.
+    """
+
+    def __init__(self, paths: ReturnPaths) -> None:
+        self.paths = paths
+
+    def events(self, raw: bytes) -> list[Event]:
+        return read_returned(raw, self.paths)
+
+
+REPORT_OF_A_SERVER = """\
+To: {path}
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Action: failed
+Status: 5.1.1
+--b--
+"""
 
 
 class Boxes:
@@ -72,6 +102,30 @@ def test_a_box_out_of_reach_is_told_once_and_the_others_are_read(
         returned.fetch()
     assert caplog.messages == ["bounces of far wait: mail.example could not be reached"] * 2
     assert boxes.taken == 4
+
+
+def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    paths = ReturnPaths("bounces@example.org", lambda purpose: ("0123456789abcdef",))
+    label = "i1-d2.0123456789"
+    reader = make_recipient(message_id=f"<{label}@example.org>")
+    # 180 KB that anybody may send to where the bounces go.
+    deep = "".join(
+        f'Content-Type: multipart/mixed; boundary="b{n}"\r\n\r\n--b{n}\r\n' for n in range(3_000)
+    )
+    report = REPORT_OF_A_SERVER.format(path=paths.path_of(reader)).encode()
+    returned = Returned(
+        database=house.app.database,
+        hearing={"relay": SmtpEar(paths)},
+        boxes={"relay": lambda: [deep.encode(), report]},
+        clock=lambda: house.now,
+    )
+    returned.fetch()
+    with house.app.database.read() as connection:
+        kept = connection.execute(inbox.select()).all()
+    assert [row.raw for row in kept] == [report]
+    assert caplog.messages == ["a mail that came back breaks the adapter of relay: it is left"]
 
 
 def test_only_reports_are_kept_and_each_once(house: House, returned: Returned):

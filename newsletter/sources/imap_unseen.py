@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from newsletter.errors import SourceError
 from newsletter.networks import Allowed, Deadline, Resolve, look_up
-from newsletter.sources.imap_address import modified_utf7, quoted, read_location
+from newsletter.sources.imap_address import ImapAddress, modified_utf7, quoted, read_location
 from newsletter.sources.imap_connection import ImapConnection
 from newsletter.sources.imap_login import Guard, logged_in, told
 
@@ -30,10 +30,12 @@ def unseen_mails(
 ) -> Iterator[bytes]:
     """
     The mails without the flag \\Seen in the folder at *location*, at most 200 at a time. One gets
-    the flag when the next is asked for: what breaks in between gives it again.
+    the flag when the next is asked for: what breaks in between gives it again. One that the server
+    does not give keeps no other waiting.
 
     Raises:
-        SourceError: the folder cannot be read, or its mails not be marked.
+        SourceError: the folder cannot be read, or its mails not be marked; at the end, where some
+            were not given.
     """
     address = read_location(location)
     guard = Guard(
@@ -52,10 +54,29 @@ def unseen_mails(
             raise SourceError(
                 f"{address.host} has no folder {address.folder!r} that may be written"
             )
-        for number in _unseen(connection)[:MOST]:
-            _, parts = connection.uid("FETCH", number, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
-            yield from (part[1] for part in parts if isinstance(part, tuple))
-            connection.uid("STORE", number, "+FLAGS", r"(\Seen)")
+        yield from _given(connection, address)
+
+
+def _given(connection: ImapConnection, address: ImapAddress) -> Iterator[bytes]:
+    refused = []
+    for number in _unseen(connection)[:MOST]:
+        answer, parts = connection.uid("FETCH", number, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
+        if answer != "OK":
+            # RFC 5530: EXPUNGEISSUED is the NO of a mail that somebody took away meanwhile.
+            refused += [] if b"[EXPUNGEISSUED]" in parts[-1] else [number]
+            continue
+        yield from (part[1] for part in parts if isinstance(part, tuple))
+        answer, _ = connection.uid("STORE", number, "+FLAGS", r"(\Seen)")
+        if answer != "OK":
+            raise SourceError(
+                f"{address.host} lets no mail of {address.folder!r} be marked as read: give "
+                "the user that right, or have bounces go to another folder"
+            )
+    if refused:
+        raise SourceError(
+            f"{address.host} does not give mail {refused[0]} of {address.folder!r}: try later, "
+            "or move it elsewhere"
+        )
 
 
 def _unseen(connection: ImapConnection) -> list[str]:
