@@ -2,8 +2,9 @@
 Opens the database and hands out its transactions: `read()` for looking, `write()` for the book.
 
 On SQLite a writing transaction begins IMMEDIATE, so that processes take turns instead of failing
-half-way; `synchronous=FULL` makes every commit durable before a mail leaves (delivery's intent),
-but for those that `write` is told may be lost: only claims are.
+half-way, and asks often whether it is its turn; `synchronous=FULL` makes every commit durable
+before a mail leaves (delivery's intent), but for those that `write` is told may be lost: only
+claims are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -23,6 +25,9 @@ from sqlalchemy import event
 from newsletter.errors import StoreError, UnsafeStore
 
 BUSY_TIMEOUT_MS = 15_000
+# SQLite's own waiting soon looks but every 100 ms whether the lock is free
+# (sqliteDefaultBusyCallback in its main.c), and a sender takes it a hundred times a second.
+ASK_EVERY_S = 0.003
 # A call is made only where its result can be written down: room for many of them, in bytes.
 LEAST_FREE = 64 * 2**20
 # SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC (https://sqlite.org/rescode.html).
@@ -176,7 +181,31 @@ def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:
         if info.setdefault("sync", "FULL") != wanted:
             connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
             info["sync"] = wanted
-        connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'IMMEDIATE')}")
+        if options.get("sqlite_begin") == "DEFERRED":
+            connection.exec_driver_sql("BEGIN DEFERRED")
+        else:
+            _begin_writing(connection, busy_timeout_ms)
+
+
+def _begin_writing(connection: sa.Connection, busy_timeout_ms: int) -> None:
+    raw: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    ends_s = time.monotonic() + busy_timeout_ms / 1000
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < ends_s:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                # An extended code has the plain one in its last byte.
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(ASK_EVERY_S)
+            else:
+                return
+        # Once more by the engine's way, which words what is wrong.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
 
 
 def _tell_refusals(engine: sa.Engine) -> None:
