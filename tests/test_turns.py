@@ -234,6 +234,15 @@ def test_a_rate_in_recipients_counts_recipients(house: House) -> None:
     assert paid[1] - paid[0] >= 2 / (8 * 0.95) - 1e-6
 
 
+def test_a_batch_of_which_everybody_left_costs_no_turn_and_ends(house: House) -> None:
+    by_head = dataclasses.replace(NEITHER, rate_unit="recipients")
+    provider = Scripted([], capabilities=by_head)
+    issue_id, dispatcher = sending(house, provider, readers=1)
+    house.unsubscribe("reader0000@example.org")
+    assert hand_over(dispatcher) is True
+    assert (states(house, issue_id), house.state(issue_id)) == ({"skipped": 1}, "submitted")
+
+
 def test_where_the_rate_is_high_many_turns_cost_one_statement(house: House) -> None:
     turns, provider = house.app.turns, Scripted([])
     turns.configured = {"scripted": 1000.0}.get
@@ -255,6 +264,8 @@ def test_a_batch_that_was_asked_for_waits_until_its_provider_has_rested(house: H
     hand_over(dispatcher)
     assert (dispatcher.begin(batch_id=2), dispatcher.turns.is_behind) == (None, False)
     assert batches_of(house, issue_id) == [(1, "waiting"), (2, "waiting")]
+    with house.app.database.read() as connection:
+        assert connection.scalars(sa.select(batch.c.tries)).all() == [0, 0]
 
 
 def test_a_process_that_is_behind_says_so(house: House) -> None:
