@@ -22,6 +22,7 @@ _KINDS = {
     Blame.ADDRESS: EventKind.BOUNCED_HARD,
     Blame.MAILBOX: EventKind.BOUNCED_SOFT,
     Blame.SENDER: EventKind.BLOCKED,
+    Blame.QUOTA: EventKind.BLOCKED,
     Blame.SIZE: EventKind.BLOCKED,
     Blame.POLICY: EventKind.BLOCKED,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,6 +49,9 @@ CONTENT = _pause("check the sender and the content", is_of_some=True)
 TOO_FAST = RateWord(rest_s=SHORT_REST_S, is_throttled=True)
 # Some come with a plain 400 (the retry table of botocore).
 THROTTLING = frozenset({"ThrottlingException", "Throttling"})
+# Of throttling only the words tell the day from the second
+# (https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html).
+_USED_UP = re.compile(r"\bdaily\b.*\bquota\b", re.IGNORECASE)
 
 # The type stands in the header x-amzn-errortype, and says more than the status.
 BY_TYPE: Mapping[str, Meaning] = {
@@ -102,21 +106,23 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     if 200 <= answer.status < 300:
         return _receipts(body.get("BulkEmailEntryResults"), count, name=name)
     kind = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
-    told = (kind, shown(body.get("message") or body.get("Message")))
-    reason = ": ".join([f"HTTP {answer.status}", *(text for text in told if text)])
-    meaning = _meaning(answer.status, kind)
+    words = shown(body.get("message") or body.get("Message"))
+    reason = ": ".join(filter(None, [f"HTTP {answer.status}", kind, words]))
+    meaning = _meaning(answer.status, kind, words)
     # Amazon itself never says when to try again; what stands before it may.
     rest_s = retry_after_s(answer.headers, now, "retry-after")
     result = for_all(meaning, count, name=name, reason=reason, retry_after_s=rest_s)
-    return dataclasses.replace(result, rate=TOO_FAST) if kind in THROTTLING else result
+    is_throttled = kind in THROTTLING and meaning == WAIT
+    return dataclasses.replace(result, rate=TOO_FAST) if is_throttled else result
 
 
-def _meaning(status: int, kind: str) -> Meaning:
+def _meaning(status: int, kind: str, words: str) -> Meaning:
     if status >= 500:
         # May have happened before or after entries were taken, whatever it calls itself.
         return UNCERTAIN
     by_status = BY_STATUS.get(status, ADDRESS if status < 400 else UNKNOWN)
-    return BY_TYPE.get(kind, by_status)
+    meaning = BY_TYPE.get(kind, by_status)
+    return _QUOTA if meaning == WAIT and _USED_UP.search(words) else meaning
 
 
 def _receipts(entries: object, count: int, *, name: str) -> BatchResult:

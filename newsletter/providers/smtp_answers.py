@@ -20,10 +20,13 @@ from newsletter.providers.smtp_status import Blame, blame_for
 SET_A_LOGIN = "set username and password"
 ADVICE = {
     Blame.SENDER: "check [sender] address, and whom the server lets send as it",
+    Blame.QUOTA: "the account may send no more today: wait, or have its limit raised",
     Blame.SIZE: "the mail is too large for this server: cancel and shorten the issue",
     Blame.POLICY: "the server refuses everybody: see what it says",
 }
 _PACE = re.compile(r"\brate\b|throttl|too (many|fast)", re.IGNORECASE)
+# No code says this either: Google's is 550 5.4.5, Amazon's 454.
+_USED_UP = re.compile(r"\bdaily\b.*\b(quota|limit)", re.IGNORECASE)
 _TOO_FAST = RateWord(rest_s=SHORT_REST_S, is_throttled=True)
 # "Authentication required" (RFC 4954 section 6).
 _NO_LOGIN = 530
@@ -37,10 +40,9 @@ def read_endings(endings: Sequence[Ending], *, name: str) -> BatchResult:
     """
     blames = [_blame(one) for one in endings]
     has_taken = any(isinstance(one, Said) and one.reply.is_good for one in endings)
-    if has_taken or blames.count(Blame.POLICY) < 2:
-        of_all = {Blame.SENDER, Blame.SIZE}
-    else:
-        of_all = {Blame.SENDER, Blame.SIZE, Blame.POLICY}
+    of_all = {Blame.SENDER, Blame.QUOTA, Blame.SIZE}
+    if not has_taken and blames.count(Blame.POLICY) > 1:
+        of_all.add(Blame.POLICY)
     pairs = list(zip(endings, blames, strict=True))
     pauses = [
         _pause(one, ADVICE[blame], name=name) for one, blame in pairs if blame in of_all and blame
@@ -50,7 +52,7 @@ def read_endings(endings: Sequence[Ending], *, name: str) -> BatchResult:
             _receipt(one, blame, name=name, is_of_all=blame in of_all) for one, blame in pairs
         ),
         pause=next(iter(pauses), None),
-        rate=_TOO_FAST if any(_is_too_fast(one) for one in endings) else None,
+        rate=_TOO_FAST if any(_is_too_fast(one) for one, blame in pairs if not blame) else None,
     )
 
 
@@ -78,9 +80,13 @@ def read_no_session(problem: NoSession, count: int, *, name: str) -> BatchResult
 
 def _blame(ending: Ending) -> Blame | None:
     """
-    Whose fault a refusal for good is; None of anything else.
+    Whose fault a refusal for good is, or for today; None of anything else.
     """
-    if isinstance(ending, NotSaid) or ending.reply.code < 500:
+    if isinstance(ending, NotSaid) or ending.reply.is_good:
+        return None
+    if _USED_UP.search(str(ending.reply)):
+        return Blame.QUOTA
+    if ending.reply.code < 500:
         return None
     blame = blame_for(ending.reply.enhanced)
     if blame is Blame.SIZE or (blame is None and ending.reply.code == _TOO_MUCH):

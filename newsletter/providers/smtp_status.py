@@ -14,13 +14,14 @@ _CODE = re.compile(r"(?<![0-9.])([245])\.([0-9]{1,3}\.[0-9]{1,3})(?![0-9.]*[0-9]
 class Blame(enum.Enum):
     """
     Whose fault a refusal is: the address's, which is none any more; the mailbox's, which may be
-    well again; the sender's; the mail's, for its size; or nobody's in particular (policy, content,
-    reputation).
+    well again; the sender's; the account's, which has sent what it may for today; the mail's, for
+    its size; or nobody's in particular (policy, content, reputation).
     """
 
     ADDRESS = enum.auto()
     MAILBOX = enum.auto()
     SENDER = enum.auto()
+    QUOTA = enum.auto()
     SIZE = enum.auto()
     POLICY = enum.auto()
 

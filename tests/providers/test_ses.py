@@ -170,6 +170,22 @@ def test_a_throttled_entry_is_told_to_all_who_send(fake: FakeSes, ses: SesProvid
     assert ses.send(make_mail(), readers, "k").rate == TOO_FAST
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, "ThrottlingException"), (400, "Throttling"), (429, "TooManyRequestsException")],
+)
+def test_a_used_up_day_pauses_though_it_is_called_throttling(
+    fake: FakeSes, ses: SesProvider, status: int, kind: str
+):
+    # https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
+    body = b'{"message": "Daily message quota exceeded."}'
+    answer = Answer(status=status, headers={"x-amzn-ErrorType": kind}, body=body)
+    fake.faults = [Fault(answer=answer)]
+    result = ses.send(make_mail(), make_readers(2), "k")
+    assert (kinds(result.receipts), result.rate) == ([WAIT, WAIT], None)
+    assert (result.pause or "").startswith("bulk: wait for tomorrow")
+
+
 @pytest.mark.parametrize("state", ["MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"])
 def test_what_everybody_was_refused_for_costs_nobody(fake: FakeSes, ses: SesProvider, state: str):
     readers = make_readers(3)

@@ -159,6 +159,20 @@ def test_a_server_that_is_sent_to_too_fast_slows_everybody(reply: str, is_thrott
     assert (result.rate is not None) is is_throttled
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.4.5 Daily user sending limit exceeded",
+        "454 Throttling failure: Daily message quota exceeded.",
+    ],
+)
+def test_a_used_up_day_costs_nobody_and_pauses(reply: str):
+    result, _ = sent(nth_message(2, reply))
+    assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
+    assert (result.pause or "").startswith("relay: the account may send no more today")
+    assert result.rate is None
+
+
 def test_a_relay_that_refuses_everybody_costs_nobody():
     result, server = sent(answers(RCPT="554 5.7.1 Relay access denied"))
     assert kinds(result.receipts) == [WAIT] * 3
