@@ -6,6 +6,7 @@ tables. Pure; `resend` makes the call.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,8 @@ from newsletter.providers.meanings import (
     shown,
 )
 
+# These may be the same for everybody: rejecting would cost the whole audience.
+_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content", is_of_some=True)
 # Names say more than the status and come first, for 4xx only.
 BY_NAME: Mapping[str, Meaning] = {
     "rate_limit_exceeded": WAIT,
@@ -45,7 +48,7 @@ BY_NAME: Mapping[str, Meaning] = {
     "invalid_idempotent_request": UNCERTAIN,
 }
 BY_STATUS: Mapping[int, Meaning] = {
-    400: REJECTED,
+    400: _CONTENT,
     401: KEY,
     402: Meaning(ReceiptKind.WAIT, "settle the account"),
     403: KEY,
@@ -54,9 +57,11 @@ BY_STATUS: Mapping[int, Meaning] = {
     408: UNCERTAIN,
     409: UNCERTAIN,
     413: TOO_LARGE,
-    422: REJECTED,
+    422: _CONTENT,
     429: WAIT,
 }
+# A refusal with such words is about some reader's address.
+_READER_S = re.compile(r"`to`")
 
 
 def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
@@ -65,12 +70,13 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     name in the settings, for texts.
     """
     body = _read_body(answer.body)
-    if 200 <= answer.status < 300:
-        return BatchResult(receipts=_receipts(body, count))
-    reason = _reason(answer.status, body)
     blamed = _blamed(body, count)
+    is_everybody_s = _is_everybody_s(body, blamed, count)
+    if 200 <= answer.status < 300 and not is_everybody_s:
+        return BatchResult(receipts=_receipts(body, count))
+    reason = _reason(answer.status, body, next(iter(blamed.values()), ""))
     meaning = _meaning(answer, body)
-    if meaning.kind is ReceiptKind.REJECTED and blamed:
+    if meaning in (REJECTED, _CONTENT) and blamed and not is_everybody_s:
         return BatchResult(receipts=_without_the_blamed(blamed, count, reason))
     return for_all(
         meaning,
@@ -81,14 +87,26 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     )
 
 
+def _is_everybody_s(body: Mapping[str, Any], blamed: Mapping[int, str], count: int) -> bool:
+    """
+    Whether nobody was taken, and all were refused for something that is no reader's own.
+    """
+    is_reader_s = any(map(_READER_S.search, blamed.values()))
+    return len(blamed) == count and not body.get("data") and not is_reader_s
+
+
 def _meaning(answer: Answer, body: Mapping[str, Any]) -> Meaning:
     if answer.status >= 500:
         # May have happened before or after the mails were taken: no page of theirs says that
         # even a 503 with Retry-After took nothing. The same key finds out.
         return UNCERTAIN
+    if answer.status < 300:
+        return _CONTENT
     if answer.status < 400:
         return ADDRESS
     by_status = BY_STATUS.get(answer.status, UNKNOWN)
+    if by_status == _CONTENT and _READER_S.search(shown(body.get("message"))):
+        by_status = REJECTED
     return BY_NAME.get(str(body.get("name")), by_status)
 
 
@@ -161,6 +179,6 @@ def _read_body(raw: bytes) -> Mapping[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _reason(status: int, body: Mapping[str, Any]) -> str:
-    told = [shown(body.get(field)) for field in ("name", "message")]
+def _reason(status: int, body: Mapping[str, Any], of_one: str) -> str:
+    told = [shown(body.get("name")), shown(body.get("message")) or of_one]
     return ": ".join([f"HTTP {status}", *(text for text in told if text)])

@@ -45,9 +45,10 @@ def test_a_refused_reader_does_not_shift_the_ids_of_the_others(
         ({"data": [{"id": "a"}, {"id": "b"}, {"id": "c"}]}, ["a", "b", "c"]),
         ({"data": [{"id": "a"}, {}, {"id": "c"}], "errors": [{"index": 1}]}, ["a", "no", "c"]),
         ({"data": [{"id": "a"}, {"id": 7}, "x"]}, ["a", None, None]),
-        ({"errors": [{"index": n, "message": "bad"} for n in range(3)]}, ["no", "no", "no"]),
+        ({"errors": [{"index": n, "message": "Invalid `to`"} for n in range(3)]}, ["no"] * 3),
         ({"data": [{"id": "a"}, {"id": "b"}]}, ["?", "?", "?"]),
         ({"data": None, "errors": [{"index": 0}]}, ["no", "?", "?"]),
+        ({"data": ["a"] * 3, "errors": [{"index": n} for n in range(3)]}, ["no"] * 3),
         ({"data": [{"id": "a"}], "errors": [{"index": 9}, {"index": True}, "x"]}, ["?"] * 3),
         ({}, ["?", "?", "?"]),
         ([{"id": "a"}], ["?", "?", "?"]),
@@ -186,6 +187,23 @@ def test_a_call_with_one_reader_refuses_that_one(
     result = resend.send(make_mail(), make_readers(1), "k")
     reason = f"bulk: HTTP {status}: validation_error: The `to` is odd"
     assert result == BatchResult(receipts=(Receipt(kind=REJECTED, reason=reason),))
+
+
+@pytest.mark.parametrize("status", [200, 400, 422])
+def test_what_every_message_is_refused_for_costs_nobody(
+    fake: FakeResend, resend: ResendProvider, status: int
+):
+    told = {"name": "validation_error", "message": "The domain is not verified"}
+    each = [{"index": n, "message": "The domain is not verified"} for n in range(4)]
+    for count in (4, 1):
+        body = {**(told if status > 200 else {}), "data": [], "errors": each[:count]}
+        fake.faults = [Fault(answer=reply_of(body, status=status))]
+        result = resend.send(make_mail(), make_readers(count), f"k{count}")
+        assert kinds(result.receipts) == [WAIT] * count
+        # Halves of it, down to one reader whose call is refused too.
+        assert result.halve is (count > 1)
+    assert (result.pause or "").startswith("bulk: check the sender and the content")
+    assert "The domain is not verified" in (result.pause or "")
 
 
 def test_a_mail_too_large_for_one_reader_pauses(fake: FakeResend, resend: ResendProvider):
