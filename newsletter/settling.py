@@ -53,8 +53,10 @@ def settle_with_receipts(
             "issue %s: batch %s was settled by another", held.issue_id, held.no, extra=told
         )
         return
-    waiting = [who.delivery_id for who, said in answers if said.kind is ReceiptKind.WAIT]
-    reason = "refused together with others" if halve else "asked to wait"
+    put_off = [(who, said) for who, said in answers if said.kind is ReceiptKind.WAIT]
+    waiting = [who.delivery_id for who, _ in put_off]
+    said_first = put_off[0][1].reason if put_off else ""
+    reason = "refused together with others" if halve else said_first or "asked to wait"
     for part in _halves(waiting) if halve else [waiting]:
         if part:
             deliveries.split_off(connection, held, part, not_before=not_before, reason=reason)

@@ -39,6 +39,7 @@ def find_troubles(connection: sa.Connection, *, now: dt.datetime) -> list[Troubl
     found = [_halted(one) for one in troubles.halted_issues(connection)]
     found += [_moved(one) for one in troubles.moved_issues(connection, now=now)]
     found += [_doubtful(number) for number in troubles.doubtful_issues(connection, now=now)]
+    found += [_waiting(*one) for one in troubles.waiting_issues(connection)]
     found += [_failed(*one) for one in troubles.failed_slots(connection, now=now)]
     found += [_warned(one) for one in reputation.warnings(connection, now=now)]
     return found + [_failing(*one) for one in troubles.failing_sources(connection)]
@@ -83,6 +84,16 @@ def _doubtful(number: int) -> Trouble:
         what=f"Some recipients of issue {number} are uncertain",
         advice=f"`newsletter issue status {number}` says how many; when the provider cannot say, "
         f"`newsletter issue resolve {number} --as accepted` or rejected decides.",
+    )
+
+
+def _waiting(number: int, reason: str) -> Trouble:
+    said = f"The last answer was: {reason}. " if reason else ""
+    return Trouble(
+        key=f"waiting {number}",
+        what=f"Issue {number} is put off again and again",
+        advice=f"{said}Look at the provider's account; `newsletter issue status {number}` says how "
+        f"many are pending. They are tried until `newsletter issue cancel {number}`.",
     )
 
 

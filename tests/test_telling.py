@@ -128,6 +128,21 @@ def test_doubt_is_told_when_it_has_lasted(house: House) -> None:
     assert told(house) == ["Some recipients of issue 1 are uncertain"]
 
 
+def test_readers_whom_the_provider_puts_off_at_every_try_are_told(house: House) -> None:
+    accepted = Receipt(kind=ReceiptKind.ACCEPTED)
+    provider = Scripted([each(accepted, WAIT), *[all_of(WAIT)] * 7])
+    _, dispatcher = sending(house, provider)
+    for _ in range(7):
+        hand_over(dispatcher)
+        house.now += HOUR
+    assert told(house) == []
+    hand_over(dispatcher)
+    assert told(house) == ["Issue 1 is put off again and again"]
+    with house.app.database.read() as connection:
+        [trouble] = find_troubles(connection, now=house.now)
+    assert trouble.advice.startswith("The last answer was: the key is refused. ")
+
+
 def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House) -> None:
     drafted(house, at_deadline=AtDeadline.SEND)
     with house.app.database.write() as connection:

@@ -114,7 +114,7 @@ def split_off(
         "state": BatchState.WAITING,
         "not_before": not_before,
         "reason": reason,
-        "tries": held.tries,
+        "tries": held.tries + 1,
     }
     kept = (batch.c.issue_id, batch.c.timezone, batch.c.not_after)
     made = connection.execute(

@@ -19,6 +19,8 @@ from subscribers.columns import insert_into
 
 # Doubt that a sender has not ended by itself in this time is told.
 DOUBT_PATIENCE = dt.timedelta(minutes=10)
+# A batch that was put off so many times on end (for twenty minutes at the least) is told.
+TRIES_TOLD = 8
 # A source that failed so many times on end is told, and one that is gone at once.
 FAILURES_TOLD = 5
 # What happened longer ago, and waits for nobody, is nobody's news any more.
@@ -111,6 +113,25 @@ def doubtful_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]
         .order_by(issue.c.id)
     )
     return [int(number) for number in found.scalars()]
+
+
+def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
+    """
+    The issues of which a part is put off at every try, by number, and what was said at the last.
+    """
+    rows = connection.execute(
+        sa.select(batch.c.issue_id, sa.func.max(batch.c.reason).label("reason"))
+        .join(issue, issue.c.id == batch.c.issue_id)
+        .where(
+            batch.c.state == BatchState.WAITING,
+            batch.c.tries >= TRIES_TOLD,
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state == IssueState.SENDING,
+        )
+        .group_by(batch.c.issue_id)
+        .order_by(batch.c.issue_id)
+    )
+    return [(int(row.issue_id), row.reason or "") for row in rows]
 
 
 def failing_sources(connection: sa.Connection) -> list[tuple[str, bool]]:
