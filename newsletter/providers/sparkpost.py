@@ -43,11 +43,11 @@ CAPABILITIES = Capabilities(
     shares_content=True,
 )
 # Three braces put a value in as it is, two would escape it for HTML, or in a link for a URL. In a
-# text `[[` begins what it reads of a link
+# text `[[` begins what it reads of a link. A brace beside a place would be read with it
 # (https://developers.sparkpost.com/api/template-language/).
 LANGUAGE = Language(
     place=lambda name: "{{{" + name + "}}}",
-    special=re.compile(r"\{{2,}|\}{2,}|\[{2,}|\{\Z|\A\}"),
+    special=re.compile(r"(?=[{}\[])(?:[{}\[]{2,}|\{\Z|\A\})"),
 )
 _SENDER_S_NAME = "sender"
 

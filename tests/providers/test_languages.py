@@ -1,0 +1,45 @@
+"""
+The template languages of providers that take the content once: whatever an editor wrote, code too,
+arrives as it is, and no brace of theirs is read together with a place beside it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from issue_samples import NONCE, make_mail
+from provider_samples import make_reader
+
+from newsletter.mail.merge import compile_mail
+from newsletter.mail.shared import Language, share
+from newsletter.providers import brevo, ses, sparkpost
+
+LANGUAGES = {
+    # What may not stand right before a place, and what anywhere in a text.
+    "ses": (ses.LANGUAGE, ("{", "\\"), ("{{",)),
+    "sparkpost": (sparkpost.LANGUAGE, ("{",), ("{{", "}}", "[[")),
+    "brevo": (brevo.LANGUAGE, ("{",), ("{{", "}}", "{%", "%}", "{#", "#}")),
+}
+TEXT = st.text(st.sampled_from("{}[]%#\\a "), max_size=8)
+
+
+@pytest.mark.parametrize("kind", LANGUAGES)
+@given(before=TEXT, after=TEXT)
+def test_whatever_braces_are_written_are_read_as_text(kind: str, before: str, after: str):
+    language, before_a_place, anywhere = LANGUAGES[kind]
+    compiled = compile_mail(make_mail(text=f"{before}NL{NONCE}0X{after}{before}"))
+    shared, reader = share(compiled, language), make_reader(1)
+    values, place = shared.own(reader).values, _pattern(language)
+    texts = place.split(shared.text)[::2]
+    assert not any(text.endswith(before_a_place) for text in texts[:-1])
+    assert not any(text.startswith("}") for text in texts[1:])
+    assert not any(mark in text for text in texts for mark in anywhere)
+    filled = place.sub(lambda match: values[match[1]], shared.text)
+    assert filled == compiled.fill(reader).text
+
+
+def _pattern(language: Language) -> re.Pattern[str]:
+    return re.compile(re.escape(language.place("NAME")).replace("NAME", r"(\w+)"))
