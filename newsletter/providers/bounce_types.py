@@ -1,15 +1,39 @@
 """
-What a bounce is in the words of Amazon SES
+What a bounce is by the receiving server's status code, where a provider only says that it is for
+good; and in the words of Amazon SES
 (https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types), which Resend
 uses too, for SES carries its mail. Pure.
 """
 
 from __future__ import annotations
 
-from newsletter.model.event import EventKind
-from newsletter.providers.webhook import is_policy
+import re
+from collections.abc import Mapping
 
+from newsletter.model.event import EventKind
+from newsletter.providers.smtp_status import Blame, blame_for, code_in
+
+OF_BLAME: Mapping[Blame, EventKind] = {
+    Blame.ADDRESS: EventKind.BOUNCED_HARD,
+    Blame.MAILBOX: EventKind.BOUNCED_SOFT,
+    Blame.SENDER: EventKind.BLOCKED,
+    Blame.QUOTA: EventKind.BLOCKED,
+    Blame.SIZE: EventKind.BLOCKED,
+    Blame.POLICY: EventKind.BLOCKED,
+}
+# "Security or policy status" (RFC 3463 section 3.8), and no part of an IP address.
+_POLICY = re.compile(r"(?<![0-9.])[45]\.7\.[0-9]{1,3}(?![0-9.]*[0-9])")
 _OF_THE_MAIL = frozenset({"ContentRejected", "AttachmentRejected", "MessageTooLarge"})
+
+
+def refused_for_good(words: str) -> EventKind:
+    """
+    What a refusal for good is, of which the receiving server said *words*: hard, which suppresses
+    the address, only where no status code in them says that it was for something else.
+    """
+    if _POLICY.search(words):
+        return EventKind.BLOCKED
+    return OF_BLAME[blame_for(code_in(words)) or Blame.ADDRESS]
 
 
 def bounce_kind(kind: str, subtype: str, words: str) -> EventKind:
@@ -20,7 +44,5 @@ def bounce_kind(kind: str, subtype: str, words: str) -> EventKind:
         return EventKind.BLOCKED
     if subtype == "UnsubscribedRecipient":
         return EventKind.LEFT
-    if kind != "Permanent":
-        return EventKind.BOUNCED_SOFT
     # Its "General" holds refusals for policy too.
-    return EventKind.BLOCKED if is_policy(words) else EventKind.BOUNCED_HARD
+    return refused_for_good(words) if kind == "Permanent" else EventKind.BOUNCED_SOFT

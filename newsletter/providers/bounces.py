@@ -12,20 +12,13 @@ import email.utils
 from email.message import Message
 
 from newsletter.model.event import Event, EventKind
+from newsletter.providers.bounce_types import OF_BLAME
 from newsletter.providers.meanings import shown
 from newsletter.providers.return_path import ReturnPaths
-from newsletter.providers.smtp_status import Blame, blame_for, code_in
+from newsletter.providers.smtp_status import blame_for, code_in
 
 # Whom a mail was for, as one that kept it notes down.
 _HEADERS = ("To", "Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-To")
-_KINDS = {
-    Blame.ADDRESS: EventKind.BOUNCED_HARD,
-    Blame.MAILBOX: EventKind.BOUNCED_SOFT,
-    Blame.SENDER: EventKind.BLOCKED,
-    Blame.QUOTA: EventKind.BLOCKED,
-    Blame.SIZE: EventKind.BLOCKED,
-    Blame.POLICY: EventKind.BLOCKED,
-}
 
 
 def read_returned(raw: bytes, paths: ReturnPaths) -> list[Event]:
@@ -65,7 +58,7 @@ def _kind(action: str, code: str) -> EventKind | None:
         # Given up after days of refusals for now, or for a reason that is not told: it may be well
         # again, and who bounces so time after time is given up anyway.
         blame = blame_for(code) if code.startswith("5") else None
-        return _KINDS[blame] if blame else EventKind.BOUNCED_SOFT
+        return OF_BLAME[blame] if blame else EventKind.BOUNCED_SOFT
     # "relayed" and "expanded" say no more than that the next server took it.
     return {"delayed": EventKind.DEFERRED, "delivered": EventKind.DELIVERED}.get(action)
 

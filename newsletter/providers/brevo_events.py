@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
+from newsletter.providers.bounce_types import refused_for_good
 from newsletter.providers.meanings import shown
-from newsletter.providers.webhook import instant, is_policy, labels_in, read_objects, text
+from newsletter.providers.webhook import instant, labels_in, read_objects, text
 
 KINDS: Mapping[str, EventKind] = {
     "request": EventKind.ACCEPTED,
@@ -56,9 +57,7 @@ def read_events(raw: bytes) -> list[Event]:
 
 def _kind(told: Mapping[str, Any]) -> EventKind | None:
     kind = KINDS.get(text(told.get("event")))
-    if kind is EventKind.BOUNCED_HARD and is_policy(text(told.get("reason"))):
-        return EventKind.BLOCKED
-    return kind
+    return refused_for_good(text(told.get("reason"))) if kind is EventKind.BOUNCED_HARD else kind
 
 
 def _moment(value: object) -> dt.datetime | None:

@@ -19,8 +19,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.providers.bounce_types import refused_for_good
 from newsletter.providers.meanings import shown
-from newsletter.providers.webhook import as_object, instant, is_policy, read_object, text
+from newsletter.providers.webhook import as_object, instant, read_object, text
 
 # It tries for eight hours and five minutes (10, 10, 15, 30 minutes, 1, 2, 4 hours), and no page
 # says that a later try is signed anew.
@@ -143,11 +144,10 @@ def _failed(told: Mapping[str, Any]) -> EventKind:
         return reason
     status = told.get("delivery-status")
     status = status if isinstance(status, dict) else {}
-    if is_policy(f"{text(status.get('enhanced-code'))} {_words(told)}"):
-        return EventKind.BLOCKED
+    kind = refused_for_good(f"{text(status.get('enhanced-code'))} {_words(told)}")
     code = status.get("code")
     is_for_now = isinstance(code, int) and 400 <= code < 500
-    return EventKind.BOUNCED_SOFT if is_for_now else EventKind.BOUNCED_HARD
+    return EventKind.BOUNCED_SOFT if is_for_now and kind is EventKind.BOUNCED_HARD else kind
 
 
 def _words(told: Mapping[str, Any]) -> str:

@@ -18,8 +18,9 @@ import orjson
 
 from newsletter.errors import SettingsError
 from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.providers.bounce_types import refused_for_good
 from newsletter.providers.meanings import shown
-from newsletter.providers.webhook import as_object, instant, is_policy, text
+from newsletter.providers.webhook import as_object, instant, text
 
 # It tries for a day, and no page says that a later try is signed anew. The signature covers every
 # byte, and bytes that came before are known by their hash, so a replay says nothing new.
@@ -143,6 +144,6 @@ def _kind(told: Mapping[str, Any]) -> EventKind | None:
 
 def _bounced(told: Mapping[str, Any]) -> EventKind:
     words = f"{text(told.get('status'))} {text(told.get('reason'))}"
-    if told.get("type") == "blocked" or is_policy(words):
-        return EventKind.BLOCKED
-    return EventKind.BOUNCED_SOFT if words.startswith("4") else EventKind.BOUNCED_HARD
+    kind = EventKind.BLOCKED if told.get("type") == "blocked" else refused_for_good(words)
+    is_for_now = words.startswith("4")
+    return EventKind.BOUNCED_SOFT if is_for_now and kind is EventKind.BOUNCED_HARD else kind

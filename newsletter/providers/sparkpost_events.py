@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
+from newsletter.providers.bounce_types import refused_for_good
 from newsletter.providers.meanings import shown
-from newsletter.providers.webhook import as_object, instant, is_policy, read_objects, text
+from newsletter.providers.webhook import as_object, instant, read_objects, text
 
 KINDS: Mapping[str, EventKind] = {
     "injection": EventKind.ACCEPTED,
@@ -85,9 +86,8 @@ def _kind(told: Mapping[str, Any]) -> EventKind | None:
     if told.get("type") not in BOUNCES:
         return KINDS.get(text(told.get("type")))
     kind = CLASSES.get(str(told.get("bounce_class")), EventKind.BOUNCED_SOFT)
-    if kind is EventKind.BOUNCED_HARD and is_policy(text(told.get("raw_reason"))):
-        return EventKind.BLOCKED
-    return kind
+    words = text(told.get("raw_reason"))
+    return refused_for_good(words) if kind is EventKind.BOUNCED_HARD else kind
 
 
 def _moment(value: object) -> dt.datetime | None:

@@ -8,16 +8,12 @@ import base64
 import binascii
 import datetime as dt
 import hmac
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from newsletter.model.event import Event, UnreadableEvent
-
-# "Security or policy status" (RFC 3463 section 3.8), and no part of an IP address.
-_POLICY = re.compile(r"(?<![0-9.])[45]\.7\.[0-9]{1,3}(?![0-9.]*[0-9])")
 
 
 class NoWebhooks:
@@ -134,11 +130,3 @@ def instant(value: object) -> dt.datetime | None:
         return dt.datetime.fromtimestamp(value, dt.UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def is_policy(words: str) -> bool:
-    """
-    Whether a receiving server's *words* say that it refused the sender or the mail, whoever the
-    mail was for.
-    """
-    return _POLICY.search(words) is not None

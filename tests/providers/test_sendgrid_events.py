@@ -165,6 +165,8 @@ def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: E
         ({"event": "deferred", "response": "421 later"}, EventKind.DEFERRED),
         ({"event": "bounce", "type": "bounce", "status": "5.1.1"}, EventKind.BOUNCED_HARD),
         ({"event": "bounce", "type": "bounce", "status": "5.7.26"}, EventKind.BLOCKED),
+        ({"event": "bounce", "type": "bounce", "status": "5.2.2"}, EventKind.BOUNCED_SOFT),
+        ({"event": "bounce", "type": "bounce", "status": "5.1.8"}, EventKind.BLOCKED),
         ({"event": "bounce", "type": "bounce", "status": "4.2.2"}, EventKind.BOUNCED_SOFT),
         ({"event": "bounce", "type": "blocked", "status": "5.0.0"}, EventKind.BLOCKED),
         ({"event": "dropped", "reason": "Bounced Address"}, EventKind.BOUNCED_HARD),

@@ -64,6 +64,7 @@ def test_what_has_no_moment_of_its_own_has_that_of_the_mail():
         ("Permanent", "General", "smtp; 550 5.1.1 user unknown", EventKind.BOUNCED_HARD),
         ("Permanent", "OnAccountSuppressionList", "", EventKind.BOUNCED_HARD),
         ("Permanent", "General", "smtp; 550 5.7.1 listed", EventKind.BLOCKED),
+        ("Permanent", "General", "smtp; 552 5.2.2 mailbox full", EventKind.BOUNCED_SOFT),
         ("Permanent", "UnsubscribedRecipient", "", EventKind.LEFT),
         ("Transient", "MailboxFull", "smtp; 452 4.2.2 full", EventKind.BOUNCED_SOFT),
         ("Transient", "ContentRejected", "smtp; 554 spam", EventKind.BLOCKED),

@@ -126,14 +126,24 @@ def test_a_bounce_of_sparkpost_s_is_what_its_class_says(form: str, number: str, 
     ]
 
 
-def test_a_refusal_for_policy_suppresses_nobody_whatever_it_is_called():
-    reason = "550 5.7.1 rejected by DMARC policy"
+@pytest.mark.parametrize(
+    ("reason", "means"),
+    [
+        ("550 5.7.1 rejected by DMARC policy", EventKind.BLOCKED),
+        ("552 5.2.2 mailbox full", EventKind.BOUNCED_SOFT),
+        ("550 5.1.1 no such user", EventKind.BOUNCED_HARD),
+        ("550 no", EventKind.BOUNCED_HARD),
+    ],
+)
+def test_a_refusal_that_is_not_the_address_s_suppresses_nobody_whatever_it_is_called(
+    reason: str, means: EventKind
+):
     for raw, read in (
         (brevo(event="hard_bounce", reason=reason), brevo_events.read_events),
         (sparkpost(type="bounce", bounce_class="10", raw_reason=reason),
          sparkpost_events.read_events),
     ):  # fmt: skip
-        assert [event.kind for event in read(raw)] == [EventKind.BLOCKED]
+        assert [event.kind for event in read(raw)] == [means]
 
 
 @pytest.mark.parametrize("kind", READERS)
