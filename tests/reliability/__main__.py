@@ -27,7 +27,7 @@ from bad_senders import MODES
 from checker import Figures
 from crashes import crashes
 from every_provider import EVERY_KIND, every_provider, is_played
-from every_provider import Size as IssueSize
+from issue_run import Size as IssueSize
 from leaving import Size as LeavingSize
 from leaving import leaving
 from many_workers import Size as CrewSize

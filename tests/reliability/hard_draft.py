@@ -46,7 +46,7 @@ def name(number: int) -> str:
     """
     The name of the reader of that number.
     """
-    return f"{NAMES[number % len(NAMES)]} {number}"
+    return f"{NAMES[number % len(NAMES)]} {number:05d}"
 
 
 def fill(told: Mapping[str, Any]) -> None:

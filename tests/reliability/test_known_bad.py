@@ -8,8 +8,8 @@ import pytest
 from bad_senders import MODES
 from checker import Figures
 from crashes import crashes
-from every_provider import Size as IssueSize
 from every_provider import every_provider
+from issue_run import Size as IssueSize
 from leaving import Size as LeavingSize
 from leaving import leaving
 from nights import nights

@@ -9,8 +9,9 @@ import os
 
 import pytest
 from crashes import POINTS, crashes
-from every_provider import EVERY_KIND, KILLS, every_provider
-from every_provider import Size as IssueSize
+from every_provider import EVERY_KIND, every_provider
+from issue_run import KILLS
+from issue_run import Size as IssueSize
 from leaving import Size as LeavingSize
 from leaving import leaving
 from many_workers import Size as CrewSize
