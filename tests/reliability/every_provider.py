@@ -57,6 +57,7 @@ def one_run(
             specs=specs,
             endings=size.endings,
             every=size.every,
+            most_times=size.most_times,
         )
         with far_end(row.kind, world, batch=FEW) as (end, at):
             run = Run(stage=stage, forks=forks, row=row, play=play, end=end, size=size, seed=seed)

@@ -20,7 +20,8 @@ class World:
     """
     How a far end is to behave: who is *refused*, for how long it is *slow_s*, by which *seed*, on
     what *clock_file*. *endings* are those dealt, None for all; *every* so many messages over SMTP
-    come each of its endings.
+    come each of its endings. A call that comes again (a look-up, or a key once more) meets trouble
+    *most_times*.
     """
 
     refused: frozenset[str]
@@ -30,6 +31,7 @@ class World:
     specs: Path | None = None
     endings: Sequence[str] | None = None
     every: int = 200
+    most_times: int = 3
 
     @property
     def clock(self) -> WrongClock:

@@ -22,8 +22,6 @@ from published import prepare
 
 # Each ending on one call of twenty.
 EVERY = 20
-# A call that comes again (a look-up, or a key once more) meets trouble no more often than this.
-MOST_TIMES = 3
 UNREAD = "unreadable, taken"
 # What proves that nobody was taken; any other ending may leave doubt.
 PROOFS = frozenset({"429", "413"})
@@ -127,7 +125,7 @@ class HttpEnd(FarEnd):
         what holds one message or none.
         """
         is_never = ending == "413" and (told in self._taken or len(people) < 2)
-        return WELL if is_never or self._times[told] > MOST_TIMES else ending
+        return WELL if is_never or self._times[told] > self.world.most_times else ending
 
     def _leaves_some_out(self, people: Set[str]) -> bool:
         """

@@ -49,12 +49,14 @@ BURIED_S = 100.0
 class Size:
     """
     How many readers; how long a call may take, and what comes later than that; in how many messages
-    over SMTP each ending comes once. *endings* are those of the far end, None for all.
+    over SMTP each ending comes once; how often the same call may meet trouble. *endings* are those
+    of the far end, None for all.
     """
 
     readers: int = 2_500
     deadline_s: float = 3.0
     every: int = 200
+    most_times: int = 3
     endings: Sequence[str] | None = None
 
     @property
