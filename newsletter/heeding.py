@@ -29,8 +29,8 @@ def still_to_mail(connection: sa.Connection, held: BatchRow) -> Sequence[Deliver
     out as skipped, and whom an event named since an earlier call as accepted.
     """
     rows = deliveries.deliveries_of(connection, held)
-    # Nothing was said yet of a batch that was never in a call.
-    proved = outcomes.proved(connection, [row.id for row in rows]) if held.tries else set()
+    # Nothing was said yet of those who were never in a call.
+    proved = outcomes.proved(connection, [row.id for row in rows]) if held.handed_at else set()
     own = [own_state(n, DeliveryState.ACCEPTED, outcomes.SETTLED_BY_EVENT) for n in proved]
     own += [
         own_state(row.id, DeliveryState.SKIPPED, row.reason)

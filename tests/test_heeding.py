@@ -5,6 +5,7 @@ An event ends doubt, third in the order, and nobody it names is handed over a se
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -22,9 +23,10 @@ from test_dispatch import (
     hand_over,
     states,
 )
+from test_turns import forget_rest, throttled
 
 from newsletter.doubt import resolve_doubt
-from newsletter.model.delivery import DeliveryState
+from newsletter.model.delivery import BatchResult, DeliveryState
 from newsletter.model.event import EventKind
 from newsletter.model.issue import IssueState
 from newsletter.store.status import resolve_uncertain
@@ -149,6 +151,22 @@ def test_an_event_that_comes_while_a_batch_waits_keeps_that_reader_out_of_the_ne
     house.now += MINUTE
     hand_over(heard.dispatcher)
     assert provider.handed[1][1] == ["reader0000@example.org"]
+    assert states(house, heard.issue_id) == {"accepted": 2}
+
+
+@pytest.mark.parametrize("first", [each(ACCEPTED, WAIT), lambda count: throttled()])
+def test_whom_an_event_names_goes_in_no_later_call_whatever_the_first_one_was_told(
+    house: House, first: Callable[[int], BatchResult]
+):
+    provider = Talks([first, all_of(ACCEPTED)])
+    heard = hearing(house, provider)
+    hand_over(heard.dispatcher)
+    heard.says(1, EventKind.DELIVERED)
+    forget_rest(house, heard.dispatcher)
+    house.now += MINUTE
+    while hand_over(heard.dispatcher):
+        pass
+    assert "reader0001@example.org" not in [who for _, call in provider.handed[1:] for who in call]
     assert states(house, heard.issue_id) == {"accepted": 2}
 
 

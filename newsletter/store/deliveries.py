@@ -101,7 +101,7 @@ def split_off(
 ) -> int:
     """
     The number of a new waiting batch that takes *delivery_ids* out of *held*: they were proved
-    never taken, and will go under a new key.
+    never taken, and will go under a new key. When they were last in a call goes with them.
     """
     # On PostgreSQL two processes would else take one number.
     connection.execute(
@@ -116,7 +116,7 @@ def split_off(
         "reason": reason,
         "tries": held.tries + 1,
     }
-    kept = (batch.c.issue_id, batch.c.timezone, batch.c.not_after)
+    kept = (batch.c.issue_id, batch.c.timezone, batch.c.not_after, batch.c.handed_at)
     made = connection.execute(
         sa.insert(batch)
         .from_select(
