@@ -240,7 +240,7 @@ class Dispatcher:
     ) -> None:
         held, capabilities = hand_over.batch, hand_over.provider.capabilities
         result = heeding_events(
-            connection, hand_over.recipients, result, can_be_asked=can_be_asked(capabilities)
+            connection, held, hand_over.recipients, result, can_be_asked=can_be_asked(capabilities)
         )
         kinds = {receipt.kind for receipt in result.receipts}
         is_whole = kinds == {ReceiptKind.WAIT} and not result.halve

@@ -196,7 +196,9 @@ def _keep_answer(
     now = dispatcher.clock()
     is_asked = key_holds or _can_be_looked_up(hand_over, now)
     with dispatcher.database.write() as connection:
-        result = heeding_events(connection, hand_over.recipients, result, can_be_asked=is_asked)
+        result = heeding_events(
+            connection, hand_over.batch, hand_over.recipients, result, can_be_asked=is_asked
+        )
         kinds = {receipt.kind for receipt in result.receipts}
         if is_open_doubt(hand_over.provider.capabilities, kinds):
             dispatcher.leave_in_doubt(

@@ -43,6 +43,7 @@ def still_to_mail(connection: sa.Connection, held: BatchRow) -> Sequence[Deliver
 
 def heeding_events(
     connection: sa.Connection,
+    held: BatchRow,
     recipients: Sequence[Recipient],
     result: BatchResult,
     *,
@@ -57,6 +58,7 @@ def heeding_events(
         return result
     told = list(zip(recipients, result.receipts, strict=True))
     asked = [who.delivery_id for who, said in told if said.kind in _NO_END]
+    outcomes.hold_batch(connection, held.id)
     proved = outcomes.proved(connection, asked)
     in_doubt = {who.delivery_id for who, said in told if said.kind is ReceiptKind.UNCERTAIN}
     if not proved or (can_be_asked and in_doubt - proved):

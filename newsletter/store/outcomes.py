@@ -20,6 +20,7 @@ from subscribers.columns import insert_into
 from subscribers.schema import subscriber
 
 _TIMES = {kind: outcome.c[f"{kind}_at"] for kind in EventKind}
+_IN_BATCH = (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
 SETTLED_BY_EVENT = "an event says that it was accepted"
 
 
@@ -86,9 +87,7 @@ def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Kno
             subscriber.c.erased_at.is_not(None).label("is_erased"),
         )
         .join(issue, issue.c.id == delivery.c.issue_id)
-        .outerjoin(
-            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
-        )
+        .outerjoin(batch, _IN_BATCH)
         .outerjoin(subscriber, subscriber.c.id == delivery.c.subscriber_id)
         .where(which)
     )
@@ -155,21 +154,34 @@ def proved(connection: sa.Connection, delivery_ids: Sequence[int]) -> set[int]:
     return set(connection.scalars(found))
 
 
+def hold_batch(connection: sa.Connection, batch_id: int) -> None:
+    """
+    Has `end_doubt` wait for the end of this transaction, or this one for what it knows: on
+    PostgreSQL a doubt and the event that ends it could else be written down unseen by each other.
+    """
+    one = sa.select(batch.c.id).where(batch.c.id == batch_id)
+    connection.execute(one.with_for_update(key_share=True))
+
+
 def end_doubt(connection: sa.Connection, delivery_ids: Sequence[int], *, now: dt.datetime) -> int:
     """
     How many uncertain deliveries are accepted now, since an event names them. A whole batch in
     doubt is looked at now: its provider may be asked first.
     """
+    # As `hold_batch`, of those whose answer may be written down just now.
+    connection.execute(
+        sa.select(batch.c.id)
+        .join(delivery, _IN_BATCH)
+        .where(delivery.c.id.in_(delivery_ids), batch.c.state != BatchState.SETTLED)
+        .order_by(batch.c.id)
+        .with_for_update(key_share=True, of=batch)
+    )
     ended = connection.execute(
         sa.update(delivery)
         .where(delivery.c.id.in_(delivery_ids), delivery.c.state == DeliveryState.UNCERTAIN)
         .values(state=DeliveryState.ACCEPTED, reason=SETTLED_BY_EVENT)
     )
-    theirs = sa.exists().where(
-        delivery.c.issue_id == batch.c.issue_id,
-        delivery.c.batch_no == batch.c.no,
-        delivery.c.id.in_(delivery_ids),
-    )
+    theirs = sa.exists().where(_IN_BATCH, delivery.c.id.in_(delivery_ids))
     connection.execute(
         sa.update(batch)
         .where(batch.c.state == BatchState.UNCERTAIN, batch.c.not_before > now, theirs)

@@ -141,7 +141,8 @@ def bury(
         .values(
             state=BatchState.UNCERTAIN,
             not_before=now if database_file else deadline,
-            lease_until=None,
+            # An event may have it looked at before; until then its answer may still come.
+            lease_until=None if database_file else deadline,
             reason="the sending process died during the hand-over",
         )
         .returning(*BATCH_COLUMNS)
@@ -153,7 +154,7 @@ def bury(
 
 def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
     lease = batch.c.lease_until
-    return lease.is_(None) | (lease < now) | (lease > now + LEASE + MOST_AHEAD)
+    return lease.is_(None) | (lease < now) | (lease > now + CALL_DEADLINE + MOST_AHEAD)
 
 
 def _forget(connection: sa.Connection, database_file: Path | None, alive: Sequence[str]) -> None:

@@ -219,16 +219,18 @@ def resolve_uncertain(
     """
     How many uncertain deliveries a person has now decided to be *as_state*. Nothing is sent.
     """
-    numbers = connection.execute(
+    doubtful = (
         sa.select(batch.c.no)
         .where(batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN)
-        # A look-up that answers meanwhile must not settle it first.
+        # A look-up that answers meanwhile must not settle it first, and of a batch that comes in
+        # doubt meanwhile nothing was decided.
         .with_for_update()
-    ).scalars()
-    decided = _decide(connection, issue_id, list(numbers), as_state)
+    )
+    numbers = connection.scalars(doubtful).all()
+    decided = _decide(connection, issue_id, numbers, as_state)
     connection.execute(
         sa.update(batch)
-        .where(batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN)
+        .where(batch.c.issue_id == issue_id, batch.c.no.in_(numbers))
         .values(state=BatchState.SETTLED, outcome=as_state, settled_at=now)
     )
     return decided
