@@ -34,8 +34,6 @@ _CREDITS = Meaning(ReceiptKind.WAIT, "buy credits there, or wait for tomorrow's"
 _ACCOUNT = Meaning(ReceiptKind.WAIT, "have Brevo activate the account for transactional mail")
 # These may be the same for everybody: rejecting would cost the whole audience.
 _CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content")
-# The first call under this key was taken; who is asked again has no second mail.
-DUPLICATE = "duplicate_parameter"
 BY_CODE: Mapping[str, Meaning] = {
     "not_enough_credits": _CREDITS,
     "permission_denied": _ACCOUNT,
@@ -43,6 +41,8 @@ BY_CODE: Mapping[str, Meaning] = {
     "unauthorized": KEY,
     # The first call with this key is still being worked on.
     "duplicate_request": UNCERTAIN,
+    # Something was told twice: the key, or what no page of theirs names.
+    "duplicate_parameter": UNCERTAIN,
 }
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
@@ -58,7 +58,9 @@ BY_STATUS: Mapping[int, Meaning] = {
     429: WAIT,
 }
 # A refusal with such words is about some reader's address; it does not say whose.
-_READER_S = re.compile(r"\b(in|of) to\b|\bto(\.|\[)|messageversion", re.IGNORECASE)
+_READER_S = re.compile(r"\b(in|of) to\b|\bto(\.|\[)|messageversions?\S*\bto\b", re.IGNORECASE)
+# With such words a call is refused whose key another one had, which was taken.
+_KEY_KNOWN = re.compile(r"idempoten", re.IGNORECASE)
 
 
 def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
@@ -74,7 +76,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
                 for number in _numbers(body, count)
             )
         )
-    if answer.status == 400 and body.get("code") == DUPLICATE:
+    if _was_taken_before(answer.status, body):
         receipt = Receipt(kind=ReceiptKind.ACCEPTED, reason="its key was taken before")
         return BatchResult(receipts=(receipt,) * count)
     told = [shown(body.get(field)) for field in ("code", "message")]
@@ -85,6 +87,14 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
         reason=": ".join([f"HTTP {answer.status}", *filter(None, told)]),
         retry_after_s=retry_after_s(answer.headers, now, "retry-after", "x-sib-ratelimit-reset"),
     )
+
+
+def _was_taken_before(status: int, body: Mapping[str, Any]) -> bool:
+    """
+    Whether the first call under this key was taken; who is asked again has no second mail.
+    """
+    is_duplicate = status == 400 and body.get("code") == "duplicate_parameter"
+    return is_duplicate and _KEY_KNOWN.search(shown(body.get("message"))) is not None
 
 
 def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:

@@ -39,7 +39,7 @@ UNREADABLE = -1
 _ACCOUNT = Meaning(ReceiptKind.WAIT, "have Postmark approve the account")
 # The sender is the same for everybody: rejecting would cost the whole audience.
 _SENDER = Meaning(ReceiptKind.WAIT, "confirm the sender's address or domain there")
-_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender's name and the content")
+_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender's name and the content", is_of_some=True)
 BY_CODE: Mapping[int, Meaning] = {
     10: KEY,
     100: WAIT,
@@ -75,10 +75,11 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     body = _read_body(answer.body)
     if 200 <= answer.status < 300:
         return _receipts(body, count, name=name)
-    code, words = _error_in(body)
-    reason = ": ".join([f"HTTP {answer.status}", *([_told((code, words))] if code > 0 else [])])
+    error = _error_in(body)
+    reason = ": ".join([f"HTTP {answer.status}", *([_told(error)] if error[0] > 0 else [])])
+    meaning = _meaning(answer.status, error[0])
     return for_all(
-        _meaning(answer.status, code),
+        _CONTENT if meaning == REJECTED and _is_shared(error) else meaning,
         count,
         name=name,
         reason=reason,

@@ -85,7 +85,9 @@ class FakeBrevo(FakeProvider):
         told = json.loads(request.body)
         key = told["headers"]["idempotencyKey"]
         if key in self._keys:
-            return refusal("duplicate_parameter", "idempotencyKey was used")
+            return refusal(
+                "duplicate_parameter", "Email for the idempotency key has already been processed"
+            )
         versions = told["messageVersions"]
         if self.refused & {each["to"][0]["email"] for each in versions}:
             return refusal("invalid_parameter", "email is not valid in to")

@@ -97,6 +97,8 @@ def test_a_call_that_never_arrived_is_taken_under_its_key(fake: FakeBrevo, brevo
         (refusal("invalid_parameter", "messageVersions.to is wrong"), WAIT, True, False),
         (refusal("invalid_parameter", "valid sender email required"), WAIT, False, True),
         (refusal("missing_parameter", "subject is missing"), WAIT, False, True),
+        (refusal("missing_parameter", "messageVersions: no htmlContent"), WAIT, False, True),
+        (refusal("duplicate_parameter", "the same reader twice"), UNCERTAIN, False, False),
         (refusal("not_enough_credits", "none left", status=402), WAIT, False, True),
         (refusal("duplicate_request", "at work", status=409), UNCERTAIN, False, False),
         (refusal("unauthorized", "IP not allowed", status=401), WAIT, False, True),

@@ -112,6 +112,16 @@ def test_alone_a_reader_refused_so_is_rejected():
     assert kinds(read(refusal(300, "Invalid 'To'"), 1).receipts) == [REJECTED]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [refusal(300, "Invalid 'From' address"), refusal(402, "Invalid JSON"), refusal(403, "No")],
+)
+def test_alone_a_reader_is_not_rejected_for_what_is_the_sender_s_or_the_call_s(answer: Any):
+    result = read(answer, 1)
+    assert kinds(result.receipts) == [WAIT]
+    assert (result.pause or "").startswith("bulk: check the sender's name and the content")
+
+
 @pytest.mark.parametrize(("told", "waits_s"), [("30", 30.0), ("0", None), ("soon", None)])
 def test_too_many_requests_wait_as_long_as_asked(told: str, waits_s: float | None):
     result = read(refusal(429, status=429, Retry_After=told), 2)
