@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from newsletter.errors import SettingsError
 from newsletter.mail.headers import clean_text
 from newsletter.model.mail import Sender
 from newsletter.providers.lanes import Lanes
 from newsletter.settings import ProviderSettings
+from newsletter.settings.provider import is_this_machine
 
 # What a call to a provider may take, in seconds; `owners.CALL_DEADLINE` reckons with it.
 DEADLINE_S = 60.0
@@ -89,8 +91,23 @@ def check_secret(name: str, key: str, value: str, *, found_at: str) -> None:
 
 
 def check_base_url(name: str, base_url: str) -> None:
-    if not (base_url.startswith(("https://", "http://")) and _SECRET.fullmatch(base_url)):
-        raise SettingsError(f"[provider.{name}] base_url must start with https:// or http://")
+    host = _host_of(base_url)
+    if not (host and base_url.startswith(("https://", "http://")) and _SECRET.fullmatch(base_url)):
+        raise SettingsError(
+            f"[provider.{name}] base_url must start with https:// or http:// and a server's name"
+        )
+    if base_url.startswith("http://") and not is_this_machine(host):
+        raise SettingsError(
+            f"[provider.{name}] base_url is http, which would send key and mails in clear: write "
+            "https, which only a server on this machine can do without"
+        )
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def from_line(sender: Sender) -> str:

@@ -161,9 +161,16 @@ def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lane
         ResendProvider("bulk", api_key=api_key, lanes=lanes)
 
 
-@pytest.mark.parametrize("base_url", ["api.resend.com", "ftp://x", "https://a b"])
+@pytest.mark.parametrize("base_url", ["api.resend.com", "ftp://x", "https://a b", "http://["])
 def test_an_address_that_cannot_be_one_is_refused(lanes: Lanes, base_url: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url must start with"):
+        provider_at(base_url, lanes)
+
+
+def test_a_key_goes_nowhere_in_clear_but_to_this_machine(lanes: Lanes):
+    with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url is http, which would"):
+        provider_at("http://mail.example", lanes)
+    for base_url in ("https://mail.example", "http://localhost:8025", "http://[::1]:8025"):
         provider_at(base_url, lanes)
 
 
