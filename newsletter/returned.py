@@ -15,6 +15,7 @@ from newsletter.errors import NewsletterError
 from newsletter.model.event import Hearing
 from newsletter.store import inbox
 from newsletter.store.database import Database
+from newsletter.store.inbox import Arrival
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +62,9 @@ class Returned:
             if name is None:
                 taken.other += 1
                 continue
+            arrival = Arrival(provider=name, raw=raw, at=self.clock())
             with self.database.write() as connection:
-                is_new = inbox.keep(connection, name, raw, now=self.clock())
+                is_new = inbox.keep(connection, arrival)
             taken.new += is_new
             taken.known += not is_new
         return taken

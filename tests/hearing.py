@@ -21,6 +21,7 @@ from newsletter.providers.postmark_events import read_events
 from newsletter.recipients import instance_name
 from newsletter.store import inbox, outcomes
 from newsletter.store.heard import inbox as inbox_table
+from newsletter.store.inbox import Arrival
 from newsletter.store.schema import delivery
 from subscribers.address import parse_address
 from subscribers.suppression import suppressions_of
@@ -122,7 +123,7 @@ def another(heard: Heard) -> Heard:
 def knock(house: House, *bodies: bytes, provider: str = "outbox") -> None:
     with house.app.database.write() as connection:
         for raw in bodies:
-            inbox.keep(connection, provider, raw, now=house.now)
+            inbox.keep(connection, Arrival(provider=provider, raw=raw, at=house.now))
 
 
 def fates(house: House) -> list[str | None]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,6 +38,19 @@ class Fate(enum.StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """
+    A webhook as it came; `name` is what it has in common with the same one told again, where that
+    is not its bytes.
+    """
+
+    provider: str
+    raw: bytes
+    at: dt.datetime
+    name: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Webhook:
     """
     One that waits to be worked off.
@@ -48,11 +62,9 @@ class Webhook:
     raw: bytes
 
 
-def keep(
-    connection: sa.Connection, provider: str, raw: bytes, *, now: dt.datetime, name: bytes = b""
-) -> bool:
+def keep(connection: sa.Connection, arrival: Arrival) -> bool:
     """
-    Whether *raw* is new, and kept: once by its *name* where it has one, else by its bytes.
+    Whether *arrival* is new, and kept: once by its name where it has one, else by its bytes.
     """
     # psycopg counts no rows of an insert that gives the new number back, as SQLAlchemy has it do.
     kept = (
@@ -60,13 +72,28 @@ def keep(
         .on_conflict_do_nothing(index_elements=[inbox.c.key])
         .returning(inbox.c.id)
     )
-    row = {"provider": provider, "key": _key(provider, name or raw), "raw": raw}
-    found = connection.execute(kept, row | {"received_at": now, "next_at": now})
-    return found.first() is not None
+    return connection.execute(kept, _row(arrival)).first() is not None
 
 
-def _key(provider: str, name: bytes) -> str:
-    return hashlib.sha256(provider.encode() + b"\0" + name).hexdigest()
+def keep_all(connection: sa.Connection, arrivals: Iterable[Arrival]) -> None:
+    """
+    Keeps those of *arrivals* that are new, as `keep` does, in one statement. Keys are taken in one
+    order, so that two processes told the same wait for each other and never both.
+    """
+    kept = insert_into(connection, inbox).on_conflict_do_nothing(index_elements=[inbox.c.key])
+    rows = sorted((_row(arrival) for arrival in arrivals), key=lambda row: str(row["key"]))
+    connection.execute(kept, rows)
+
+
+def _row(arrival: Arrival) -> dict[str, Any]:
+    key = hashlib.sha256(arrival.provider.encode() + b"\0" + (arrival.name or arrival.raw))
+    return {
+        "provider": arrival.provider,
+        "key": key.hexdigest(),
+        "raw": arrival.raw,
+        "received_at": arrival.at,
+        "next_at": arrival.at,
+    }
 
 
 def count_waiting(connection: sa.Connection, *, now: dt.datetime, most: int) -> int:

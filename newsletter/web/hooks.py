@@ -1,6 +1,6 @@
 """
 Where providers tell what became of mails: `/hooks/NAME/SECRET`. A webhook is judged by its bytes,
-kept, and answered; `record` reads it later.
+kept (`intake` keeps those together that come together), and answered; `record` reads it later.
 
 A wrong name or secret looks like any address that leads nowhere. Nothing is ever answered with 403
 or 406, at which Postmark and Mailgun stop trying.
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -18,9 +20,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from newsletter.app import App
-from newsletter.errors import FetchError, NewsletterError, SettingsError
-from newsletter.model.event import Hearing, Subscribed
+from newsletter.errors import FetchError, SettingsError
+from newsletter.model.event import Subscribed
 from newsletter.store import inbox, stops
+from newsletter.store.inbox import Arrival
+from newsletter.web.intake import Intake
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +44,9 @@ class Hooks:
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self._intake = Intake(self._keep_all)
+        # Those that are open and judge by what they have, without waiting for a file or network.
+        self._quick: set[str] = set()
         self._counted_at_s = float("-inf")
         self._is_full = False
 
@@ -51,18 +58,24 @@ class Hooks:
 
     async def hear(self, request: Request) -> Response:
         """
-        204 once a webhook is kept, or was before; 401 where nothing proves that it is genuine.
+        204 once a webhook is kept, or was before; 401 where nothing proves that it is genuine; 503
+        where it could not be kept, and the provider is to come again.
         """
         raw = await request.body()
-        return await run_in_threadpool(
-            self._hear,
-            request.path_params["name"],
-            request.path_params["word"],
-            {name.lower(): value for name, value in request.headers.items()},
-            raw,
-        )
+        name, word = request.path_params["name"], request.path_params["word"]
+        # Starlette has the names of headers in lower case.
+        judge = partial(self._judge, name, word, dict(request.headers), raw)
+        judged = judge() if name in self._quick else await run_in_threadpool(judge)
+        if isinstance(judged, Response):
+            return judged
+        return Response(status_code=204) if await self._intake.keep(judged) else _later()
 
-    def _hear(self, name: str, word: str, headers: dict[str, str], raw: bytes) -> Response:
+    def _judge(
+        self, name: str, word: str, headers: dict[str, str], raw: bytes
+    ) -> Arrival | Response:
+        """
+        What is to be kept, or the answer where nothing is.
+        """
         if (
             not self.app.links.opens_hook(name, word)
             or name not in self.app.settings.heard_providers
@@ -72,8 +85,12 @@ class Hooks:
             provider = self.app.provider_named(name)
             if not provider.verify(headers, raw):
                 return self._refused(name)
-            message = provider.message_name(raw) if isinstance(provider, Subscribed) else b""
-            return _answered(name, provider, raw) or self._keep(name, raw, message)
+            if name in self._quick or not isinstance(provider, Subscribed):
+                self._quick.add(name)
+                return Arrival(provider=name, raw=raw, at=self.app.clock())
+            message = provider.message_name(raw)
+            arrival = Arrival(provider=name, raw=raw, at=self.app.clock(), name=message)
+            return _answered(name, provider, raw) or arrival
         except SettingsError as error:
             logger.error("webhooks of %s: %s", name, error, extra={"event": "webhook.no_provider"})
         except FetchError as error:
@@ -87,17 +104,13 @@ class Hooks:
         logger.warning("a webhook of %s was refused: check %s", name, key, extra=told)
         return PlainTextResponse("not signed as is known here\n", status_code=401)
 
-    def _keep(self, name: str, raw: bytes, message: bytes) -> Response:
-        try:
-            if self._has_no_room():
-                return _later()
-            with self.app.database.write() as connection:
-                stops.require_here(connection)
-                inbox.keep(connection, name, raw, now=self.app.clock(), name=message)
-        except NewsletterError as error:
-            logger.error("a webhook waits outside: %s", error, extra={"event": "webhook.not_kept"})
-            return _later()
-        return Response(status_code=204)
+    def _keep_all(self, arrivals: Sequence[Arrival]) -> bool:
+        if self._has_no_room():
+            return False
+        with self.app.database.write() as connection:
+            stops.require_here(connection)
+            inbox.keep_all(connection, arrivals)
+        return True
 
     def _has_no_room(self) -> bool:
         """
@@ -112,11 +125,11 @@ class Hooks:
         return self._is_full
 
 
-def _answered(name: str, provider: Hearing, raw: bytes) -> Response | None:
+def _answered(name: str, provider: Subscribed, raw: bytes) -> Response | None:
     """
     204 where *raw* was about the subscription itself, and that is done; None where it is an event.
     """
-    done = provider.answer(raw) if isinstance(provider, Subscribed) else None
+    done = provider.answer(raw)
     if done is None:
         return None
     logger.warning("%s: %s", name, done, extra={"event": "webhook.subscription"})

@@ -56,7 +56,8 @@ def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
     """
     pages = PublicPages(app, is_stopping=stopping.is_set)
     reviews = ReviewPages(app, pages.sheets)
-    routes = [*pages.routes(), *reviews.routes(), *Media(app).routes(), *Hooks(app).routes()]
+    # Webhooks are the most by far, and each address is compared with one route after the other.
+    routes = [*Hooks(app).routes(), *pages.routes(), *reviews.routes(), *Media(app).routes()]
     web = Starlette(routes=routes, exception_handlers=pages.handlers())
     # A redirect would lead to whatever host the request named, and RFC 8058 allows none.
     web.router.redirect_slashes = False

@@ -30,6 +30,7 @@ from newsletter.providers.resend import ResendProvider
 from newsletter.recipients import instance_name
 from newsletter.settings import load_settings
 from newsletter.store import inbox, outcomes
+from newsletter.store.inbox import Arrival
 from newsletter.store.schema import delivery
 from newsletter.store.status import standings
 from subscribers.address import parse_address
@@ -123,9 +124,9 @@ class Recording:
         """
         Keeps webhooks, some at once: how often a disk is written is not on trial here.
         """
+        arrivals = [Arrival(provider="bulk", raw=raw, at=self.app.clock()) for raw in told]
         with self.app.database.write() as connection:
-            for raw in told:
-                inbox.keep(connection, "bulk", raw, now=self.app.clock())
+            inbox.keep_all(connection, arrivals)
 
     def work_off(self, most: int) -> int:
         return self.app.recorder.work_off(most=most)

@@ -4,6 +4,7 @@ The door for providers: what is genuine is kept and answered at once, anything e
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import os
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from event_samples import FOREIGN, SECRET, postmark_body, resend_body, signed
@@ -173,3 +175,20 @@ def test_a_database_that_was_moved_elsewhere_keeps_no_webhook(
         stops.stop_everything(connection, StopKind.MOVED, reason="moved away", now=house.now)
     status = knock(door, house, "mails", RAW, signed(RAW, at=house.now))
     assert (status, waiting(house)) == (503, [])
+
+
+def test_many_at_once_are_each_kept_once_whatever_comes_twice(house: House):
+    web = make_web(house.app, stopping=threading.Event())
+    raws = [resend_body("email.delivered", label=f"i1-d{number}_x") for number in range(60)]
+
+    async def ask_all() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=web)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            asked = [
+                client.post(path(house, "mails"), content=raw, headers=signed(raw, at=house.now))
+                for raw in [*raws, *raws]
+            ]
+            return await asyncio.gather(*asked)
+
+    assert {answer.status_code for answer in asyncio.run(ask_all())} == {204}
+    assert sorted(raw for _, raw in waiting(house)) == sorted(raws)
