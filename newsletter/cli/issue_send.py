@@ -23,6 +23,8 @@ from newsletter.errors import Refused
 from newsletter.model.issue import IssueKind, IssueState
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from newsletter.app import App
     from newsletter.model.issue import Issue
 
@@ -84,7 +86,9 @@ def send(
     with session.app() as app:
         if when is not None and when <= app.clock():
             raise Refused(f"{when.isoformat()} has passed: leave --at away to send now")
-        _name_second(app, issue_id, second_provider)
+        if second_provider is not None:
+            with app.database.write() as connection:
+                _name_second(app, connection, issue_id, second_provider)
         issue, readers = _about_to_leave(app, issue_id)
         if not readers and issue.kind is IssueKind.ISSUE:
             raise Refused(f"issue {issue_id} would go to nobody: add readers to its lists first")
@@ -110,16 +114,17 @@ def _wait_for(session: Session, app: App, issue_id: int) -> None:
     end_waiting(session, app, issue_id, was_stopped=hand_over_with_progress(session, app, issue_id))
 
 
-def _name_second(app: App, issue_id: int, named: str | None) -> None:
+def _name_second(app: App, connection: sa.Connection, issue_id: int, named: str) -> IssueState:
+    """
+    The state of the issue, which from now on may go on through the provider *named*.
+    """
     from newsletter.store.issues import load_issue
     from newsletter.store.second import name_second
 
-    if named is None:
-        return
-    with app.database.write() as connection:
-        first = load_issue(connection, issue_id).provider
-        second = app.settings.second_provider(named, first=first)
-        name_second(connection, issue_id, second)
+    issue = load_issue(connection, issue_id)
+    second = app.settings.second_provider(named, first=issue.provider)
+    name_second(connection, issue_id, second)
+    return issue.state
 
 
 def _about_to_leave(app: App, issue_id: int) -> tuple[Issue, int]:
@@ -218,9 +223,13 @@ def resume(
 
     session = session_of(context)
     with session.app() as app:
-        _name_second(app, issue_id, second_provider)
         with app.database.write() as connection:
-            waves.resume(connection, issue_id, reason=reason, now=app.clock())
+            state = IssueState.PAUSED
+            if second_provider is not None:
+                state = _name_second(app, connection, issue_id, second_provider)
+            # One on its way is given a second provider, and needs no more.
+            if state is not IssueState.SENDING:
+                waves.resume(connection, issue_id, reason=reason, now=app.clock())
         show_status(session, app, issue_id)
 
 

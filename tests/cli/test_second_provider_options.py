@@ -104,6 +104,15 @@ def test_an_issue_that_was_paused_for_its_provider_is_given_a_second(
     assert late.refusal == "issue 1 goes through spare already, to its end"
 
 
+def test_an_issue_on_its_way_is_given_a_second_and_goes_on(
+    cli: Cli, spare: Path, draft: int
+) -> None:
+    assert cli("issue", "send", draft).status == 0
+    told = cli("issue", "resume", draft, "--second-provider", "spare", "--json").document
+    assert (told["state"], told["second_provider"]) == ("sending", "spare")
+    assert cli("issue", "send", draft, "--wait", "--json").document["taken_by"] == {"spare": 1}
+
+
 def test_an_issue_may_do_without_the_usual_second(cli: Cli, spare: Path, draft: int) -> None:
     name_in_settings(spare, "spare")
     assert cli("issue", "send", draft, "--second-provider", "none", "--wait").status == 1

@@ -38,6 +38,7 @@ from published import specs_beside
 from random_kills import Size as StormSize
 from random_kills import random_kills
 from reports import reports
+from second_carrier import second_carrier
 from simulation import simulation
 from stage import POSTGRES
 from storage import storage
@@ -61,6 +62,7 @@ NIGHTLY = {
     "R9": 1,
     "R11": 1,
     "R12": 1,
+    "R13": 12,
 }
 # A bad sender is seen with a few seeds as well as with many; where a fault seldom comes between
 # its book and its call, with some more.
@@ -115,6 +117,7 @@ FILLS: Mapping[str, Fill] = {
         size=LeavingSize(),
         most_p99_ms=MOST_P99_MS if row.sender == PRODUCT else float("inf"),
     ),
+    "R13": lambda at, row, seeds: second_carrier(at.stage, at.forks, row, seeds=seeds),
     "R11": lambda at, row, seeds: many_workers(
         at.stage, at.forks, row, seeds=seeds, size=CrewSize()
     ),

@@ -16,7 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from draft import SLUG
 from history import BATCH, Known
-from sending import ISSUE, Few, InThisProcess
+from mortal import Few
+from sending import ISSUE, InThisProcess
 from stage import Play
 
 from newsletter.app import App, utc_now

@@ -10,75 +10,38 @@ import dataclasses
 import datetime as dt
 import importlib
 import io
+import logging
 import os
-import signal
-import socket
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from mortal import Few, Killer, Mortal
 from stalls import watch_stalls
 from wrong_clock import WrongClock
 
 from newsletter import pipeline
 from newsletter.app import App, utc_now
 from newsletter.cli import main as command_line
-from newsletter.model.delivery import (
-    Attempt,
-    BatchResult,
-    BatchState,
-    Capabilities,
-    Idempotency,
-    Provider,
-)
-from newsletter.model.event import Event
+from newsletter.model.delivery import BatchState, Provider
 from newsletter.model.issue import IssueState
-from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.lanes import Answer, Lanes, NoAnswer
 from newsletter.providers.postmark import PostmarkProvider
 from newsletter.providers.resend import ResendProvider
 from newsletter.sender import hand_over
 from newsletter.settings import Settings, load_settings
 from newsletter.store.issues import load_issue, move_issue
 from newsletter.store.schema import batch, issue
+from newsletter.store.second import name_second
 from newsletter.turns import CLEAN_S
 from newsletter.web.server import Serving
 
 ISSUE = 1
 # Past every back-off, lease and look-up's lag, and well within a key's life.
 AHEAD_S = 1_000.0
+SPARE_BATCH = 20
 _SOON = (BatchState.PENDING, BatchState.CLAIMED, BatchState.HANDING)
 _LATER = (BatchState.WAITING, BatchState.UNCERTAIN)
-
-
-class Killer:
-    """
-    Ends the process when *point* is passed for the *times*-th time, by whatever thread.
-    """
-
-    def __init__(self, point: str, times: int) -> None:
-        self.point, self.left = point, times
-        self._guard = threading.Lock()
-
-    def __call__(self, step: str) -> None:
-        if self.is_due(step):
-            die()
-
-    def is_due(self, step: str) -> bool:
-        """
-        Whether *step*, passed now, is the one to die at.
-        """
-        with self._guard:
-            if step == self.point:
-                self.left -= 1
-            return step == self.point and self.left == 0
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class InThisProcess:
@@ -92,84 +55,12 @@ class InThisProcess:
         return getattr(importlib.import_module(module), name)(*arguments)
 
 
-class Mortal:
-    """
-    Lanes whose process dies with half a request written, or with a whole one and no answer read;
-    without keys where the far end is to know none; the call of one number meets a closed door.
-    """
-
-    def __init__(self, killer: Killer, *, count: int, has_keys: bool, refused_call: int) -> None:
-        self._lanes = Lanes(count)
-        self._killer, self._has_keys = killer, has_keys
-        self._refused_call, self._calls = refused_call, 0
-        self._guard = threading.Lock()
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer:
-        told = dict(headers)
-        if not self._has_keys:
-            told.pop("Idempotency-Key", None)
-        for point, share in (("call.half", 0.5), ("call.written", 1.0)):
-            if self._killer.is_due(point):
-                write_by_hand(url, content, told, share)
-                die()
-        with self._guard:
-            self._calls += 1
-            is_refused = self._calls == self._refused_call
-        # Nobody listens on port 1.
-        target = f"http://127.0.0.1:1{urlsplit(url).path}" if is_refused else url
-        return self._lanes.post(target, content, told, deadline_s)
-
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer:
-        return self._lanes.get(url, headers, deadline_s)
-
-
-def write_by_hand(url: str, content: bytes, headers: Mapping[str, str], share: float) -> None:
-    """
-    Writes the head of a POST and a *share* of its body, and returns as soon as that is written.
-    """
-    to = urlsplit(url)
-    lines = [f"POST {to.path} HTTP/1.1", f"Host: {to.netloc}", f"Content-Length: {len(content)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    with socket.create_connection((to.hostname or "", to.port or 80)) as connection:
-        head = "\r\n".join([*lines, "", ""]).encode()
-        connection.sendall(head + content[: int(len(content) * share)])
-
-
-class Few:
-    """
-    A provider as it is, with fewer people a call, and with no key where that was taken away.
-    """
-
-    def __init__(self, inner: Provider, *, most: int, has_keys: bool) -> None:
-        self.inner, self.name = inner, inner.name
-        told: dict[str, Any] = {"max_recipients": most}
-        if not has_keys:
-            told |= {"idempotency": Idempotency.NONE, "key_life": None}
-        self._capabilities = dataclasses.replace(inner.capabilities, **told)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
-
-    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
-        return self.inner.send(mail, recipients, key)
-
-    def look_up(self, attempt: Attempt) -> BatchResult:
-        return self.inner.look_up(attempt)
-
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
-        return self.inner.verify(headers, raw)
-
-    def events(self, raw: bytes) -> list[Event]:
-        return self.inner.events(raw)
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Job:
     """
     What one child does. `sink` is where the sink answers for this run; `kind` is a form of it.
+    `second` is the kind of the issue's second provider, whose first takes nothing from its call
+    `closed_from` on.
     Every phase goes on with a clock that is AHEAD_S further; `point` is where it dies; `jumps`,
     `wrong_for_s` and `clock_file` are those of `WrongClock`; `rate` is the setting's, `clean_s` the
     App's.
@@ -186,6 +77,9 @@ class Job:
     phases: int = 1
     deadline_s: float = 60.0
     refused_call: int = 0
+    second: str = ""
+    second_after_s: int = 0
+    closed_from: int = 0
     reports: bool = False
     jumps: Sequence[tuple[int, float]] = ()
     wrong_for_s: float = 0.0
@@ -218,6 +112,11 @@ def run(told: Mapping[str, Any]) -> None:
         clean_s=job.clean_s,
     ) as app:
         app.providers["bulk"] = provider_for(job, killer)
+        if job.second:
+            # What is logged of it would stand between the lines of the table.
+            logging.getLogger("newsletter.going_over").setLevel(logging.ERROR)
+            app.providers["spare"] = spare_for(job, killer)
+            name_spare(app)
         for _ in range(job.phases):
             send_what_may_go(app, wall=clock if job.jumps else utc_now)
             clock.ahead_s += AHEAD_S
@@ -232,22 +131,50 @@ def settings_for(job: Job) -> Settings:
     """
     settings = load_settings(Path(job.folder) / "newsletter.toml")
     delivery = settings.delivery.model_copy(update={"lanes": job.lanes})
+    delivery = delivery.model_copy(update={"second_after_s": job.second_after_s})
     bulk = settings.provider["bulk"].model_copy(update={"rate": job.rate})
-    return settings.model_copy(update={"delivery": delivery, "provider": {"bulk": bulk}})
+    known = {"bulk": bulk, "spare": bulk}
+    return settings.model_copy(update={"delivery": delivery, "provider": known})
 
 
 def provider_for(job: Job, killer: Killer) -> Provider:
-    has_keys = job.kind == "resend"
-    lanes = Mortal(killer, count=job.lanes, has_keys=has_keys, refused_call=job.refused_call)
+    lanes = Mortal(
+        killer,
+        count=job.lanes,
+        has_keys=job.kind == "resend",
+        refused_call=job.refused_call,
+        closed_from=job.closed_from,
+    )
+    return _opened("bulk", job, lanes, kind=job.kind, most=job.batch)
+
+
+def spare_for(job: Job, killer: Killer) -> Provider:
+    """
+    The second provider, which takes fewer people at once.
+    """
+    lanes = Mortal(killer, count=job.lanes, has_keys=job.second == "resend")
+    return _opened("spare", job, lanes, kind=job.second, most=SPARE_BATCH)
+
+
+def _opened(name: str, job: Job, lanes: Mortal, *, kind: str, most: int) -> Provider:
     told: dict[str, Any] = {
         "api_key": "key",
-        "base_url": f"{job.sink}/{job.kind}",
+        "base_url": f"{job.sink}/{kind}",
         "lanes": lanes,
         "deadline_s": job.deadline_s,
     }
-    if job.kind == "postmark":
-        return Few(PostmarkProvider("bulk", **told), most=job.batch, has_keys=False)
-    return Few(ResendProvider("bulk", **told), most=job.batch, has_keys=has_keys)
+    if kind == "postmark":
+        return Few(PostmarkProvider(name, **told), most=most, has_keys=False)
+    return Few(ResendProvider(name, **told), most=most, has_keys=kind == "resend")
+
+
+def name_spare(app: App) -> None:
+    """
+    The issue goes on through `spare`, if it does not yet.
+    """
+    with app.database.write() as connection:
+        if load_issue(connection, ISSUE).second_provider is None:
+            name_second(connection, ISSUE, "spare")
 
 
 def send_what_may_go(app: App, *, wall: Callable[[], dt.datetime]) -> None:

@@ -16,6 +16,7 @@ from nights import nights
 from outcomes import Outcome, one_run, outcomes
 from random_kills import Size as StormSize
 from random_kills import random_kills
+from second_carrier import second_carrier
 from simulation import simulation
 from storage import storage
 from suites import PRODUCT, Row
@@ -40,6 +41,12 @@ def test_kills_at_each_step_show_a_bad_sender(theatre: Theatre, sender: str, fig
     crashes(theatre.stage, theatre.forks, row, seeds=[1], points=TELLING)
     assert getattr(row.figures, figure) > 0
     assert row.wrong != []
+
+
+def test_a_second_call_after_a_lost_answer_shows_a_bad_sender(theatre: Theatre) -> None:
+    row = row_of("R13", "naive_retry")
+    second_carrier(theatre.stage, theatre.forks, row, seeds=[0], points=["result.after"])
+    assert row.figures.doubled > 0
 
 
 @pytest.mark.parametrize("sender", MODES)

@@ -20,6 +20,7 @@ from outcomes import outcomes
 from published import specs_beside
 from random_kills import Size as StormSize
 from random_kills import random_kills
+from second_carrier import second_carrier
 from simulation import simulation
 from storage import storage
 from suites import DATABASES, KINDS, PRODUCT, Row
@@ -53,6 +54,18 @@ def test_a_kill_at_any_step_loses_nobody_and_doubles_nobody(
     row = row_of("R1", database, kind)
     crashes(theatre.stage, theatre.forks, row, seeds=SEEDS)
     assert (row.wrong, row.runs) == ([], len(POINTS) * len(SEEDS))
+
+
+@pytest.mark.parametrize(
+    ("database", "kind"), [("sqlite", "postmark"), ("postgresql", "resend"), ("sqlite", "plain")]
+)
+def test_a_kill_while_an_issue_goes_over_to_its_second_provider_doubles_nobody(
+    theatre: Theatre, database: str, kind: str
+) -> None:
+    row = row_of("R13", database, kind)
+    second_carrier(theatre.stage, theatre.forks, row, seeds=SEEDS)
+    assert (row.wrong, row.runs) == ([], len(POINTS) * len(SEEDS))
+    assert int(row.notes.split()[0]) > 100 * row.runs
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,95 @@
+"""
+One issue over the wire of two real providers' forms: what the first certainly did not take comes
+whole to its reader through the second.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from fake_mailgun import FakeMailgun
+from fake_provider import FakeProvider
+from fake_ses import FakeSes
+from faults import Fault
+from house import House
+from test_dispatch import hand_over
+from two_providers import two_providers
+
+from newsletter import pipeline
+from newsletter.providers.lanes import Lanes
+from newsletter.sandbox import Sandbox
+from newsletter.store import issues
+
+READERS = 120
+EVERYBODY = [f"reader{number:04d}@example.org" for number in range(READERS)]
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
+) -> Iterator[House]:
+    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
+    yield house
+    house.close()
+
+
+@contextmanager
+def two_on_the_wire(
+    house: House, specs: Path | None
+) -> Iterator[tuple[FakeProvider, FakeProvider]]:
+    """
+    A Mailgun, which takes a thousand at once, as the first; and an Amazon SES, which can be asked
+    nothing and so gets 25.
+    """
+    with ExitStack() as stack:
+        fakes = [stack.enter_context(kind.running(specs)) for kind in (FakeMailgun, FakeSes)]
+        for name, fake in zip(("first", "second"), fakes, strict=True):
+            provider = fake.opened(stack.enter_context(Lanes(1)))
+            provider.name = name
+            house.app.providers[name] = provider
+        yield fakes[0], fakes[1]
+
+
+def send(house: House) -> int:
+    house.add_list()
+    house.add_readers(READERS)
+    issue_id = house.add_issue()
+    pipeline.publish_issue(house.app.road, issue_id)
+    dispatcher = house.app.dispatcher("me")
+    # As fast as they can.
+    dispatcher.turns.configured = {"first": 1e9, "second": 1e9}.get
+    while hand_over(dispatcher):
+        pass
+    return issue_id
+
+
+def test_a_refused_account_s_readers_get_their_mails_from_the_other(
+    house: House, specs: Path | None
+) -> None:
+    with two_on_the_wire(house, specs) as (mailgun, ses):
+        mailgun.faults = [Fault(answer=mailgun.trouble(401))]
+        issue_id = send(house)
+        arrived = ses.arrived()
+    assert (sorted(one.to for one in arrived), mailgun.arrived()) == (EVERYBODY, [])
+    assert [len(mailgun.calls), len(ses.calls)] == [1, 5]
+    assert house.counts(issue_id)["accepted"] == READERS
+    assert {one.subject for one in arrived} == {"The Quiet Harbour"}
+    links = {one.headers["List-Unsubscribe"] for one in arrived}
+    assert len(links) == READERS
+    with house.app.database.read() as connection:
+        reason = issues.load_issue(connection, issue_id).second_reason
+    assert reason.startswith("first: check api_key")
+
+
+def test_a_first_that_took_a_call_and_lost_its_answer_keeps_those_readers(
+    house: House, specs: Path | None
+) -> None:
+    with two_on_the_wire(house, specs) as (mailgun, ses):
+        mailgun.faults = [Fault(is_taken=True)]
+        issue_id = send(house)
+        assert (len(mailgun.arrived()), ses.arrived()) == (READERS, [])
+    assert house.counts(issue_id)["uncertain"] == READERS

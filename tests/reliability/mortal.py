@@ -1,0 +1,137 @@
+"""
+Calls whose process dies in the middle of them, and providers that take few people at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import socket
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    Idempotency,
+    Provider,
+)
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.lanes import Answer, Lanes, NoAnswer
+
+
+class Killer:
+    """
+    Ends the process when *point* is passed for the *times*-th time, by whatever thread.
+    """
+
+    def __init__(self, point: str, times: int) -> None:
+        self.point, self.left = point, times
+        self._guard = threading.Lock()
+
+    def __call__(self, step: str) -> None:
+        if self.is_due(step):
+            die()
+
+    def is_due(self, step: str) -> bool:
+        """
+        Whether *step*, passed now, is the one to die at.
+        """
+        with self._guard:
+            if step == self.point:
+                self.left -= 1
+            return step == self.point and self.left == 0
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Mortal:
+    """
+    Lanes whose process dies with half a request written, or with a whole one and no answer read;
+    without keys where the far end is to know none. The call of one number meets a closed door, and
+    so do all from another on (0: none).
+    """
+
+    def __init__(
+        self,
+        killer: Killer,
+        *,
+        count: int,
+        has_keys: bool,
+        refused_call: int = 0,
+        closed_from: int = 0,
+    ) -> None:
+        self._lanes = Lanes(count)
+        self._killer, self._has_keys = killer, has_keys
+        self._refused_call, self._closed_from = refused_call, closed_from
+        self._calls = 0
+        self._guard = threading.Lock()
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
+    ) -> Answer | NoAnswer:
+        told = dict(headers)
+        if not self._has_keys:
+            told.pop("Idempotency-Key", None)
+        for point, share in (("call.half", 0.5), ("call.written", 1.0)):
+            if self._killer.is_due(point):
+                write_by_hand(url, content, told, share)
+                die()
+        with self._guard:
+            self._calls += 1
+            is_closed = 0 < self._closed_from <= self._calls
+            is_refused = is_closed or self._calls == self._refused_call
+        # Nobody listens on port 1.
+        target = f"http://127.0.0.1:1{urlsplit(url).path}" if is_refused else url
+        return self._lanes.post(target, content, told, deadline_s)
+
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer:
+        return self._lanes.get(url, headers, deadline_s)
+
+
+def write_by_hand(url: str, content: bytes, headers: Mapping[str, str], share: float) -> None:
+    """
+    Writes the head of a POST and a *share* of its body, and returns as soon as that is written.
+    """
+    to = urlsplit(url)
+    lines = [f"POST {to.path} HTTP/1.1", f"Host: {to.netloc}", f"Content-Length: {len(content)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    with socket.create_connection((to.hostname or "", to.port or 80)) as connection:
+        head = "\r\n".join([*lines, "", ""]).encode()
+        connection.sendall(head + content[: int(len(content) * share)])
+
+
+class Few:
+    """
+    A provider as it is, with fewer people a call, and with no key where that was taken away.
+    """
+
+    def __init__(self, inner: Provider, *, most: int, has_keys: bool) -> None:
+        self.inner, self.name = inner, inner.name
+        told: dict[str, Any] = {"max_recipients": most}
+        if not has_keys:
+            told |= {"idempotency": Idempotency.NONE, "key_life": None}
+        self._capabilities = dataclasses.replace(inner.capabilities, **told)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        return self.inner.send(mail, recipients, key)
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        return self.inner.look_up(attempt)
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        return self.inner.verify(headers, raw)
+
+    def events(self, raw: bytes) -> list[Event]:
+        return self.inner.events(raw)
