@@ -23,6 +23,7 @@ from newsletter.heeding import heeding_events, still_to_mail
 from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
 from newsletter.model.mail import Mail, Recipient
 from newsletter.pacing import Backoff
+from newsletter.second import sooner
 from newsletter.settling import (
     body_hash,
     can_be_asked,
@@ -185,7 +186,7 @@ class Dispatcher:
             if rest_s > 0:
                 reason = f"{provider.name} asked for a rest"
                 goes_over = self.going_over.turn_away(connection, held, reason, now=now)
-                until = _sooner(now + dt.timedelta(seconds=rest_s), goes_over)
+                until = sooner(now + dt.timedelta(seconds=rest_s), goes_over)
                 batches.wait(connection, held, not_before=until, reason=reason, is_try=False)
             else:
                 batches.release(connection, held)
@@ -208,7 +209,7 @@ class Dispatcher:
         held, now = hand_over.batch, self.clock()
         with self.database.write() as connection:
             goes_over = self.going_over.heed(connection, held, result, now=now)
-            not_before = _sooner(self._not_before(held, result, now), goes_over)
+            not_before = sooner(self._not_before(held, result, now), goes_over)
             self._keep(connection, hand_over, result, now=now, not_before=not_before)
             self.hear(connection, hand_over, result)
             self.on_step("result.before_commit")
@@ -293,11 +294,3 @@ class Dispatcher:
         if asked:
             return now + dt.timedelta(seconds=max(asked))
         return now + self.backoff.wait(held.tries)
-
-
-def _sooner(not_before: dt.datetime, goes_over: dt.datetime | None) -> dt.datetime:
-    """
-    When a batch that was not taken may go again: nobody waits for a provider any longer than the
-    issue does.
-    """
-    return not_before if goes_over is None else min(not_before, goes_over)

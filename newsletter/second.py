@@ -49,3 +49,11 @@ def goes_over_at(one: Standing, *, after: dt.timedelta) -> dt.datetime | None:
     if one.second_since is not None:
         return one.second_since
     return one.refused_since + after if one.refused_since is not None else None
+
+
+def sooner(not_before: dt.datetime, goes_over: dt.datetime | None) -> dt.datetime:
+    """
+    When a batch that was not taken may go again: nobody waits for a provider any longer than the
+    issue does.
+    """
+    return not_before if goes_over is None else min(not_before, goes_over)

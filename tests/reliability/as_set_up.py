@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sending import ISSUE, Few, InThisProcess, report, send_what_may_go
+from mortal import Few
+from sending import ISSUE, InThisProcess, report, send_what_may_go
 from sending import Job as Reported
 from wrong_clock import WrongClock
 
