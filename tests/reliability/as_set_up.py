@@ -35,7 +35,7 @@ from newsletter.web.server import Serving
 CLOCK, CERTIFICATE = "passed", "amazon.pem"
 # Batches that come due one after the other are taken together.
 TOGETHER_S = 30.0
-MOST_PHASES = 100
+MOST_PHASES = 400
 # In so many calls one finds the door closed.
 EVERY = 20
 
@@ -116,6 +116,8 @@ def run(told: Mapping[str, Any]) -> None:
             if due is None:
                 break
             pass_time(folder, max((due - app.clock()).total_seconds(), 0.0) + TOGETHER_S)
+        else:
+            raise AssertionError("it came to no end")
     if job.reports:
         report(Reported(folder=job.folder, sink="", kind=""))
 
