@@ -28,7 +28,6 @@ from newsletter.model.delivery import (
     Capabilities,
     Idempotency,
     Receipt,
-    ReceiptKind,
 )
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
@@ -39,7 +38,13 @@ from newsletter.providers.brevo_events import read_events
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
-from newsletter.providers.meanings import TOO_LARGE, Meaning, for_all, with_rate
+from newsletter.providers.meanings import (
+    TOO_LARGE,
+    Meaning,
+    for_all,
+    heard,
+    not_to_be_asked,
+)
 from newsletter.providers.webhook import knows_password
 
 BASE_URL = "https://api.brevo.com"
@@ -151,10 +156,7 @@ class BrevoProvider:
         """
         UNCERTAIN for everybody: its key says what became of a call, for as long as it is known.
         """
-        receipt = Receipt(
-            kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
-        )
-        return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+        return not_to_be_asked(self, attempt)
 
     def examine(self) -> str:
         """
@@ -190,12 +192,7 @@ class BrevoProvider:
         body = head[:-1] + b',"messageVersions":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/v3/smtp/email"
         answer = self._lanes.post(url, body, self._headers, self._deadline_s)
-        if isinstance(answer, NoAnswer):
-            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
-            return self._for_all(Meaning(kind), len(items), answer.reason)
-        now = self._clock()
-        result = read_answer(answer, len(items), name=self.name, now=now)
-        return with_rate(result, answer, CAPABILITIES, now)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)

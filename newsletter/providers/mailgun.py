@@ -37,7 +37,7 @@ from newsletter.providers.mailgun_answers import read_answer, read_domain, with_
 from newsletter.providers.mailgun_events import Tokens, is_signed, read_events
 from newsletter.providers.mailgun_fields import entry_of, fields_of, language, unfolded
 from newsletter.providers.mailgun_log import MOST_PAGES, Log
-from newsletter.providers.meanings import Meaning, for_all, with_rate
+from newsletter.providers.meanings import Meaning, for_all, heard
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.mailgun.net",
@@ -198,13 +198,7 @@ class MailgunProvider:
             {**self._headers, "Content-Type": content_type},
             self._deadline_s,
         )
-        if isinstance(answer, NoAnswer):
-            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
-            return self._for_all(Meaning(kind), count, answer.reason)
-        now = self._clock()
-        answer = with_words(answer)
-        result = read_answer(answer, count, name=self.name, now=now)
-        return with_rate(result, answer, CAPABILITIES, now)
+        return heard(self, with_words(answer), count, read=read_answer, now=self._clock())
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)

@@ -19,7 +19,7 @@ import orjson
 
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.providers.lanes import Answer
+from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.meanings import (
     KEY,
     REJECTED,
@@ -82,10 +82,12 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     )
 
 
-def with_words(answer: Answer) -> Answer:
+def with_words(answer: Answer | NoAnswer) -> Answer | NoAnswer:
     """
     The *answer* with a Retry-After, where only its text says when to try again.
     """
+    if isinstance(answer, NoAnswer):
+        return answer
     found = _AGAIN.search(str(_read_body(answer.body).get("message") or ""))
     if answer.status != 429 or found is None or "retry-after" in answer.headers:
         return answer

@@ -35,7 +35,7 @@ from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.mailjet_answers import read_answer, read_found, read_senders
 from newsletter.providers.mailjet_events import read_events
-from newsletter.providers.meanings import with_rate
+from newsletter.providers.meanings import heard
 from newsletter.providers.webhook import knows_password
 
 BASE_URL = "https://api.mailjet.com"
@@ -187,13 +187,7 @@ class MailjetProvider:
             self._headers(),
             self._deadline_s,
         )
-        if isinstance(answer, NoAnswer):
-            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
-            receipt = Receipt(kind=kind, reason=f"{self.name}: {answer.reason}")
-            return BatchResult(receipts=(receipt,) * len(items))
-        now = self._clock()
-        result = read_answer(answer, len(items), name=self.name, now=now)
-        return with_rate(result, answer, CAPABILITIES, now)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
 
     def _headers(self) -> dict[str, str]:
         return {

@@ -10,11 +10,19 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from newsletter.model.delivery import BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    Provider,
+    Receipt,
+    ReceiptKind,
+)
 from newsletter.model.pace import RateWord
 from newsletter.pacing import parse_retry_after, read_rate
-from newsletter.providers.lanes import Answer
+from newsletter.providers.lanes import Answer, NoAnswer
 
 _AN_ADDRESS = re.compile(r"[^\s<>()\"'`,;:]+@[^\s<>()\"'`,;:]+")
 _LONGEST_REASON = 200
@@ -44,6 +52,45 @@ UNKNOWN = Meaning(ReceiptKind.WAIT, "see its status page and its logs")
 TOO_LARGE = Meaning(
     ReceiptKind.WAIT, "the mail is too large: cancel and shorten the issue", is_of_some=True
 )
+
+
+class Reading(Protocol):
+    """
+    What each `read_answer` is: one receipt for each of the *count* people in a call, in order.
+    """
+
+    def __call__(
+        self, answer: Answer, count: int, *, name: str, now: dt.datetime
+    ) -> BatchResult: ...
+
+
+def heard(
+    provider: Provider,
+    answer: Answer | NoAnswer,
+    count: int,
+    *,
+    read: Reading,
+    now: dt.datetime,
+) -> BatchResult:
+    """
+    What became of the *count* people of a call to *provider*: as *read* has it of the *answer*,
+    with what that says of the rate; without one, doubt or the proof that nobody was taken.
+    """
+    name = provider.name
+    if isinstance(answer, NoAnswer):
+        kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
+        return for_all(Meaning(kind), count, name=name, reason=answer.reason, retry_after_s=None)
+    result = read(answer, count, name=name, now=now)
+    return with_rate(result, answer, provider.capabilities, now)
+
+
+def not_to_be_asked(provider: Provider, attempt: Attempt) -> BatchResult:
+    """
+    The answer to a look-up at a *provider* that finds no mail by anything of ours.
+    """
+    reason = f"{provider.name} cannot be asked what it was given"
+    receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=reason)
+    return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
 
 def for_all(

@@ -28,7 +28,7 @@ from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import hand_over_ready, in_one_array, in_pieces, json_copies_of
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
-from newsletter.providers.meanings import with_rate
+from newsletter.providers.meanings import heard
 from newsletter.providers.postmark_answers import read_answer, read_found
 from newsletter.providers.postmark_events import read_events
 from newsletter.providers.webhook import knows_password
@@ -166,13 +166,7 @@ class PostmarkProvider:
             self._headers(),
             self._deadline_s,
         )
-        if isinstance(answer, NoAnswer):
-            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
-            receipt = Receipt(kind=kind, reason=f"{self.name}: {answer.reason}")
-            return BatchResult(receipts=(receipt,) * len(items))
-        now = self._clock()
-        result = read_answer(answer, len(items), name=self.name, now=now)
-        return with_rate(result, answer, CAPABILITIES, now)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
 
     def _headers(self) -> dict[str, str]:
         return {

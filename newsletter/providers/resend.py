@@ -21,7 +21,6 @@ from newsletter.model.delivery import (
     Idempotency,
     LookUp,
     Receipt,
-    ReceiptKind,
 )
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
@@ -30,7 +29,7 @@ from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import hand_over_ready, in_one_array, in_pieces, json_copies_of
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Answer, NoAnswer
-from newsletter.providers.meanings import with_rate
+from newsletter.providers.meanings import heard, not_to_be_asked
 from newsletter.providers.resend_answers import read_answer
 from newsletter.providers.resend_events import is_signed, read_events
 
@@ -121,10 +120,7 @@ class ResendProvider:
         """
         UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
         """
-        receipt = Receipt(
-            kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
-        )
-        return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+        return not_to_be_asked(self, attempt)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -142,13 +138,7 @@ class ResendProvider:
         answer = self._lanes.post(
             self._url, in_one_array(items), self._headers(key), self._deadline_s
         )
-        if isinstance(answer, NoAnswer):
-            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
-            receipt = Receipt(kind=kind, reason=f"{self.name}: {answer.reason}")
-            return BatchResult(receipts=(receipt,) * len(items))
-        now = self._clock()
-        result = read_answer(answer, len(items), name=self.name, now=now)
-        return with_rate(result, answer, CAPABILITIES, now)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
 
     def _headers(self, key: str) -> dict[str, str]:
         return {

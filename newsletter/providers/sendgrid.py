@@ -28,7 +28,7 @@ from newsletter.providers.account import Account, check_account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
-from newsletter.providers.meanings import Meaning, for_all, with_rate
+from newsletter.providers.meanings import Meaning, for_all, heard, not_to_be_asked
 from newsletter.providers.sendgrid_answers import read_answer, read_scopes
 from newsletter.providers.sendgrid_events import is_signed, open_key, read_events
 
@@ -139,10 +139,7 @@ class SendgridProvider:
         """
         UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
         """
-        receipt = Receipt(
-            kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
-        )
-        return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+        return not_to_be_asked(self, attempt)
 
     def examine(self) -> str:
         """
@@ -174,12 +171,7 @@ class SendgridProvider:
         body = head + b',"personalizations":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/v3/mail/send"
         answer = self._lanes.post(url, body, self._headers, self._deadline_s)
-        if isinstance(answer, NoAnswer):
-            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
-            return self._for_all(Meaning(kind), len(items), answer.reason)
-        now = self._clock()
-        result = read_answer(answer, len(items), name=self.name, now=now)
-        return with_rate(result, answer, CAPABILITIES, now)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)

@@ -25,8 +25,8 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import Asking, NoAnswer
-from newsletter.providers.meanings import Meaning, for_all, with_rate
+from newsletter.providers.lanes import Asking
+from newsletter.providers.meanings import Meaning, for_all, heard, not_to_be_asked
 from newsletter.providers.ses_account import SesAccount
 from newsletter.providers.ses_answers import SENDER, read_answer
 from newsletter.providers.ses_calls import SesCalls
@@ -162,10 +162,7 @@ class SesProvider:
         """
         UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
         """
-        receipt = Receipt(
-            kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
-        )
-        return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+        return not_to_be_asked(self, attempt)
 
     def examine(self) -> str:
         """
@@ -227,12 +224,7 @@ class SesProvider:
             answer = self._calls.post(PATH, body, self._deadline_s)
         except SettingsError as error:
             return self._for_all(_NO_KEY, len(items), str(error))
-        if isinstance(answer, NoAnswer):
-            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
-            return self._for_all(Meaning(kind), len(items), answer.reason)
-        now = self._clock()
-        result = read_answer(answer, len(items), name=self.name, now=now)
-        return with_rate(result, answer, CAPABILITIES, now)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)

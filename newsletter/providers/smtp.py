@@ -27,13 +27,13 @@ from newsletter.model.delivery import (
     BatchResult,
     Capabilities,
     Receipt,
-    ReceiptKind,
 )
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
 from newsletter.providers.bounces import read_returned
 from newsletter.providers.copies import refusal
+from newsletter.providers.meanings import not_to_be_asked
 from newsletter.providers.return_path import ReturnPaths
 from newsletter.providers.smtp_answers import ADVICE, read_endings, read_no_session
 from newsletter.providers.smtp_handover import Letter, hand_over
@@ -137,10 +137,7 @@ class SmtpProvider:
         """
         UNCERTAIN for everybody: SMTP has no question for it.
         """
-        receipt = Receipt(
-            kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
-        )
-        return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+        return not_to_be_asked(self, attempt)
 
     def examine(self) -> str:
         """

@@ -20,14 +20,14 @@ from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.headers import ascii_address, clean_text, extra_value
 from newsletter.mail.merge import compile_mail
 from newsletter.mail.shared import Language, SharedMail, share
-from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
-from newsletter.providers.meanings import Meaning, for_all, with_rate
+from newsletter.providers.meanings import heard, not_to_be_asked
 from newsletter.providers.sparkpost_answers import read_account, read_answer
 from newsletter.providers.sparkpost_events import read_events
 from newsletter.providers.webhook import knows_password
@@ -131,10 +131,7 @@ class SparkpostProvider:
         """
         UNCERTAIN for everybody: its search knows nothing of ours to ask for.
         """
-        receipt = Receipt(
-            kind=ReceiptKind.UNCERTAIN, reason=f"{self.name} cannot be asked what it was given"
-        )
-        return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+        return not_to_be_asked(self, attempt)
 
     def examine(self) -> str:
         """
@@ -169,14 +166,7 @@ class SparkpostProvider:
         body = head[:-1] + b',"recipients":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/api/v1/transmissions"
         answer = self._lanes.post(url, body, self._headers, self._deadline_s)
-        if isinstance(answer, NoAnswer):
-            kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
-            return for_all(
-                Meaning(kind), len(items), name=self.name, reason=answer.reason, retry_after_s=None
-            )
-        now = self._clock()
-        result = read_answer(answer, len(items), name=self.name, now=now)
-        return with_rate(result, answer, CAPABILITIES, now)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
 
 
 def _head(mail: Mail, shared: SharedMail) -> dict[str, Any]:
