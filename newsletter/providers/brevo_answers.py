@@ -12,8 +12,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.lanes import Answer
 from newsletter.providers.meanings import (
@@ -26,6 +24,7 @@ from newsletter.providers.meanings import (
     WAIT,
     Meaning,
     for_all,
+    object_in,
     retry_after_s,
     shown,
 )
@@ -68,7 +67,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     One receipt for each of the *count* versions of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = _read_object(answer.body)
+    body = object_in(answer.body)
     if 200 <= answer.status < 300:
         return BatchResult(
             receipts=tuple(
@@ -128,7 +127,7 @@ def read_account(answer: Answer) -> str:
     """
     if answer.status in (401, 403):
         raise ValueError(f"HTTP {answer.status}: check api_key, and that this address may use it")
-    body = _read_object(answer.body)
+    body = object_in(answer.body)
     plans, relay = body.get("plan"), body.get("relay")
     if answer.status != 200 or not isinstance(plans, list) or not isinstance(relay, dict):
         raise ValueError(f"HTTP {answer.status} is no answer of Brevo's: check base_url")
@@ -140,11 +139,3 @@ def read_account(answer: Answer) -> str:
         if isinstance(plan, dict) and plan.get("type") != "sms"
     ]
     return f"credits: {shown(', '.join(told))}"
-
-
-def _read_object(raw: bytes) -> Mapping[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}

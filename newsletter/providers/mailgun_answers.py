@@ -15,8 +15,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import orjson
-
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.lanes import Answer, NoAnswer
@@ -29,6 +27,7 @@ from newsletter.providers.meanings import (
     WAIT,
     Meaning,
     for_all,
+    object_in,
     retry_after_s,
     shown,
 )
@@ -64,7 +63,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     The receipts of the *count* readers of the call, which all have the same. *name* is the
     provider's name in the settings, for texts.
     """
-    body = _read_body(answer.body)
+    body = object_in(answer.body)
     number = body.get("id")
     if 200 <= answer.status < 300 and isinstance(number, str) and number:
         # One number for the call: with the address it names a message.
@@ -88,7 +87,7 @@ def with_words(answer: Answer | NoAnswer) -> Answer | NoAnswer:
     """
     if isinstance(answer, NoAnswer):
         return answer
-    found = _AGAIN.search(str(_read_body(answer.body).get("message") or ""))
+    found = _AGAIN.search(str(object_in(answer.body).get("message") or ""))
     if answer.status != 429 or found is None or "retry-after" in answer.headers:
         return answer
     told = {**answer.headers, "retry-after": found["s"] or found["at"]}
@@ -122,7 +121,7 @@ def read_domain(answer: Answer, *, name: str) -> str:
     if answer.status in (401, 403):
         # A key of one domain may send and nothing else.
         return "its key may not look at the domain: a test mail tells whether it may send"
-    told = _read_body(answer.body).get("domain")
+    told = object_in(answer.body).get("domain")
     if answer.status == 404:
         raise SettingsError(f"{where} is not known there: check domain, region and api_key")
     if answer.status != 200 or not isinstance(told, dict):
@@ -162,7 +161,7 @@ def read_page(answer: Answer) -> Page | None:
     """
     The page of the log in *answer*, None where it is none.
     """
-    body = _read_body(answer.body)
+    body = object_in(answer.body)
     items, paging = body.get("items"), body.get("paging")
     if answer.status != 200 or not isinstance(items, list):
         return None
@@ -179,11 +178,3 @@ def _logged(item: object) -> Logged:
         delivery=str(named.get("delivery", "")),
         tags=frozenset(map(str, tags)) if isinstance(tags, list) else frozenset(),
     )
-
-
-def _read_body(raw: bytes) -> Mapping[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -12,8 +12,6 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.lanes import Answer
 from newsletter.providers.meanings import (
@@ -25,6 +23,7 @@ from newsletter.providers.meanings import (
     WAIT,
     Meaning,
     for_all,
+    object_in,
     pause_for,
     retry_after_s,
     shown,
@@ -53,7 +52,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     One receipt for each of the *count* messages of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = _read_object(answer.body)
+    body = object_in(answer.body)
     entries = body.get("Messages")
     if isinstance(entries, list) and len(entries) == count:
         return _receipts(entries, name=name)
@@ -167,7 +166,7 @@ def read_found(answer: Answer, key: str, who: Collection[str]) -> Mapping[str, s
     None where the answer is not of just these messages, to addresses of *who*: a filter that was
     not understood finds other people's, and proves nothing.
     """
-    body = _read_object(answer.body)
+    body = object_in(answer.body)
     entries, total = body.get("Data"), body.get("Total")
     if answer.status != 200 or not isinstance(entries, list) or total != len(entries):
         return None
@@ -191,17 +190,9 @@ def read_senders(answer: Answer) -> str:
     """
     if answer.status in (401, 403):
         raise ValueError(f"HTTP {answer.status}: check api_key and api_secret")
-    count = _read_object(answer.body).get("Count")
+    count = object_in(answer.body).get("Count")
     if answer.status != 200 or not isinstance(count, int):
         raise ValueError(f"HTTP {answer.status} is no answer of Mailjet's: check base_url")
     if count == 0:
         raise ValueError("no sender is active: validate one at app.mailjet.com/account/sender")
     return f"{count} active sender{'s' if count > 1 else ''}"
-
-
-def _read_object(raw: bytes) -> Mapping[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -10,7 +10,9 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+import orjson
 
 from newsletter.model.delivery import (
     Attempt,
@@ -156,3 +158,14 @@ def shown(text: object) -> str:
     plain = "".join(c if c.isprintable() else " " for c in text) if isinstance(text, str) else ""
     line = " ".join(plain.split())
     return _AN_ADDRESS.sub("(an address)", line)[:_LONGEST_REASON]
+
+
+def object_in(raw: bytes) -> Mapping[str, Any]:
+    """
+    The JSON object that the body *raw* of an answer is; an empty one where it is something else.
+    """
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -10,8 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.lanes import Answer
 from newsletter.providers.meanings import (
@@ -24,6 +22,7 @@ from newsletter.providers.meanings import (
     WAIT,
     Meaning,
     for_all,
+    object_in,
     retry_after_s,
     shown,
 )
@@ -69,7 +68,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     One receipt for each of the *count* items of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = _read_body(answer.body)
+    body = object_in(answer.body)
     blamed = _blamed(body, count)
     is_everybody_s = _is_everybody_s(body, blamed, count)
     if 200 <= answer.status < 300 and not is_everybody_s:
@@ -169,14 +168,6 @@ def _refused(message: str) -> Receipt:
 def _id_of(entry: object) -> str | None:
     value = entry.get("id") if isinstance(entry, dict) else None
     return value if isinstance(value, str) and value else None
-
-
-def _read_body(raw: bytes) -> Mapping[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _reason(status: int, body: Mapping[str, Any], of_one: str) -> str:

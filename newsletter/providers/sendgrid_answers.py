@@ -12,8 +12,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.lanes import Answer
@@ -26,6 +24,7 @@ from newsletter.providers.meanings import (
     WAIT,
     Meaning,
     for_all,
+    object_in,
     retry_after_s,
     shown,
 )
@@ -125,7 +124,7 @@ def read_scopes(answer: Answer, *, name: str) -> str:
         raise SettingsError(
             f"{where} is not known there: copy it again from app.sendgrid.com, or check region"
         )
-    scopes = _read_body(answer.body).get("scopes")
+    scopes = object_in(answer.body).get("scopes")
     if answer.status != 200 or not isinstance(scopes, list):
         raise SettingsError(f"{where} cannot be looked at (HTTP {answer.status}): try again later")
     if "mail.send" not in scopes:
@@ -136,15 +135,7 @@ def read_scopes(answer: Answer, *, name: str) -> str:
 
 
 def _errors_in(raw: bytes) -> list[Mapping[str, Any]]:
-    errors = _read_body(raw).get("errors")
+    errors = object_in(raw).get("errors")
     return (
         [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     )
-
-
-def _read_body(raw: bytes) -> Mapping[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}

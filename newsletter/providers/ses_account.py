@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import orjson
-
 from newsletter.errors import SettingsError
 from newsletter.providers.lanes import NoAnswer
-from newsletter.providers.meanings import shown
+from newsletter.providers.meanings import object_in, shown
 from newsletter.providers.ses_calls import SesCalls
 
 ACCOUNT = "/v2/email/account"
@@ -84,7 +82,7 @@ class SesAccount:
         kind = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
         if kind == _MAY_NOT:
             return None
-        body = _read_object(answer.body)
+        body = object_in(answer.body)
         if 200 <= answer.status < 300:
             return body
         if answer.status == _NO_SUCH and path != ACCOUNT:
@@ -124,11 +122,3 @@ def _rate_hint(rate: float | None, most: float) -> str:
     if rate is None:
         return f": set rate = {most:g}"
     return f": lower rate, which is {rate:g}" if rate > most else ""
-
-
-def _read_object(raw: bytes) -> Mapping[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -12,8 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.pace import RateWord
 from newsletter.providers.lanes import Answer
@@ -27,6 +25,7 @@ from newsletter.providers.meanings import (
     WAIT,
     Meaning,
     for_all,
+    object_in,
     pause_for,
     retry_after_s,
     shown,
@@ -102,7 +101,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     One receipt for each of the *count* entries of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = _read_body(answer.body)
+    body = object_in(answer.body)
     if 200 <= answer.status < 300:
         return _receipts(body.get("BulkEmailEntryResults"), count, name=name)
     kind = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
@@ -164,11 +163,3 @@ def _receipt(entry: object, meaning: Meaning | None) -> Receipt:
 def _text(entry: object, field: str) -> str:
     value: Any = entry.get(field) if isinstance(entry, dict) else None
     return value if isinstance(value, str) else ""
-
-
-def _read_body(raw: bytes) -> Mapping[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}

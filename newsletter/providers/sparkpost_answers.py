@@ -12,8 +12,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.lanes import Answer
 from newsletter.providers.meanings import (
@@ -26,6 +24,7 @@ from newsletter.providers.meanings import (
     WAIT,
     Meaning,
     for_all,
+    object_in,
     retry_after_s,
     shown,
 )
@@ -57,7 +56,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     One receipt for each of the *count* recipients of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = _read_object(answer.body)
+    body = object_in(answer.body)
     code, words = _error_in(body.get("errors"))
     if 200 <= answer.status < 300:
         return _taken(body.get("results"), count, name=name)
@@ -118,18 +117,10 @@ def read_account(answer: Answer) -> str:
         return "its key is taken, and may not ask for the account"
     if answer.status == 401:
         raise ValueError("HTTP 401: check api_key, and region")
-    results = _read_object(answer.body).get("results")
+    results = object_in(answer.body).get("results")
     if answer.status != 200 or not isinstance(results, dict):
         raise ValueError(f"HTTP {answer.status} is no answer of SparkPost's: check base_url")
     status = results.get("status")
     if status != "active":
         raise ValueError(f"the account is {shown(status)}: see app.sparkpost.com")
     return "the account is active"
-
-
-def _read_object(raw: bytes) -> Mapping[str, Any]:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}
