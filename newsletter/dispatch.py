@@ -21,6 +21,7 @@ from newsletter.frozen_mails import FrozenMails
 from newsletter.going_over import GoingOver
 from newsletter.heeding import heeding_events, still_to_mail
 from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
+from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.pacing import Backoff
 from newsletter.second import sooner
@@ -28,11 +29,12 @@ from newsletter.settling import (
     body_hash,
     can_be_asked,
     doubt_in,
+    goes_again_at,
     is_open_doubt,
     is_throttled,
     settle_with_receipts,
 )
-from newsletter.store import batches, claiming, deliveries, owners
+from newsletter.store import batches, claiming, deliveries, issues, owners
 from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
@@ -51,10 +53,9 @@ class _NotOursError(NewsletterError):
 @dataclass(kw_only=True)
 class Dispatcher:
     """
-    The book of one sending process. `recipients_for` turns frozen deliveries into recipients
-    with their links; `turns` says when a provider may be called, and `going_over` when another one
-    is. `on_step` hears each step's name (progress, and the tests that kill). `begun` counts the
-    intents written.
+    The book of one sending process. `recipients_for` turns frozen deliveries into recipients with
+    their links; `turns` says when a provider may be called, `going_over` when another one is.
+    `on_step` hears each step's name (progress, tests that kill); `begun` counts intents written.
     """
 
     database: Database
@@ -100,6 +101,10 @@ class Dispatcher:
         except StoreError:
             self._unsure.append(held)
             raise
+        except Exception:
+            # Nothing has left; whoever claimed it next would break too, and send nothing else.
+            self._pause_broken(held)
+            return None
 
     def give_back_unsure(self) -> None:
         """
@@ -196,6 +201,14 @@ class Dispatcher:
             self.going_over.halt(connection, held, reason, now=self.clock())
             batches.release(connection, held)
 
+    def _pause_broken(self, held: BatchRow) -> None:
+        told = {"event": "batch.broke", "issue_id": held.issue_id, "batch": held.no}
+        logger.exception("issue %s: batch %s cannot begin", held.issue_id, held.no, extra=told)
+        reason = f"batch {held.no} cannot begin, a fault of the program: see the log and report it"
+        with self.database.write() as connection:
+            issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
+            batches.release(connection, held)
+
     def carry(self, hand_over: HandOver) -> BatchResult:
         """
         The provider's answer. The one call that leaves the house; safe in a thread.
@@ -209,7 +222,8 @@ class Dispatcher:
         held, now = hand_over.batch, self.clock()
         with self.database.write() as connection:
             goes_over = self.going_over.heed(connection, held, result, now=now)
-            not_before = sooner(self._not_before(held, result, now), goes_over)
+            again = goes_again_at(result, self.backoff.wait(held.tries), now=now)
+            not_before = sooner(again, goes_over)
             self._keep(connection, hand_over, result, now=now, not_before=not_before)
             self.hear(connection, hand_over, result)
             self.on_step("result.before_commit")
@@ -277,20 +291,11 @@ class Dispatcher:
         now: dt.datetime,
     ) -> None:
         """
-        Has the provider be asked later about the batch of *hand_over*, whose call was made at
-        *handed_at*: after as long again as that is ago, for how often it had waited before that
-        call must not outlast its key.
+        Has the provider asked about the call made at *handed_at* once as much time again has
+        passed: how often the batch had waited before it must not outlast its key.
         """
         rest = self.backoff.wait(hand_over.batch.tries)
         if handed_at is not None:
             rest = min(rest, max(now - handed_at, self.backoff.first))
         rest = max(rest, hand_over.provider.capabilities.look_up_lag)
         batches.doubt(connection, hand_over.batch, not_before=now + rest, reason=reason)
-
-    def _not_before(self, held: BatchRow, result: BatchResult, now: dt.datetime) -> dt.datetime:
-        asked = [r.retry_after_s for r in result.receipts if r.retry_after_s is not None]
-        if is_throttled(result) and result.rate and result.rate.rest_s:
-            asked.append(result.rate.rest_s)
-        if asked:
-            return now + dt.timedelta(seconds=max(asked))
-        return now + self.backoff.wait(held.tries)

@@ -120,6 +120,7 @@ def _keeping_house(
     finally:
         gc.unfreeze()
         try:
+            dispatcher.give_back_unsure()
             with app.database.write() as connection:
                 owners.leave(connection, owner)
                 memory.advance(connection, dispatcher.begun)

@@ -150,6 +150,17 @@ def is_throttled(result: BatchResult) -> bool:
     return result.rate is not None and result.rate.is_throttled
 
 
+def goes_again_at(result: BatchResult, rest: dt.timedelta, *, now: dt.datetime) -> dt.datetime:
+    """
+    From when on those may be handed over again whom *result* told to wait: as late as the provider
+    asked for, after *rest* where it asked for nothing.
+    """
+    asked = [said.retry_after_s for said in result.receipts if said.retry_after_s is not None]
+    if result.rate is not None and result.rate.is_throttled and result.rate.rest_s:
+        asked.append(result.rate.rest_s)
+    return now + (dt.timedelta(seconds=max(asked)) if asked else rest)
+
+
 def all_broken(held: BatchRow, recipients: Sequence[Recipient]) -> BatchResult:
     """
     The answer of an adapter that broke in a call for a batch; its traceback is in the log.

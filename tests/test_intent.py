@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -22,10 +23,13 @@ from test_dispatch import (
     states,
 )
 
+from newsletter import pipeline, sender
 from newsletter.dispatch import Dispatcher
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
+from newsletter.model.mail import Mail, Recipient
 from newsletter.store import batches, claiming, owners
+from newsletter.store.deliveries import DeliveryRow
 from newsletter.store.running import pace
 from newsletter.store.schema import batch, brief, delivery
 from newsletter.turns import Turns
@@ -69,6 +73,42 @@ def test_a_batch_whose_intent_met_a_broken_database_goes_later(house: House, poi
         dispatcher.begin()
     assert hand_over(dispatcher) is True
     assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2}, 1)
+
+
+def test_a_sender_that_is_told_to_stop_leaves_nobody_in_doubt_whom_it_never_called(
+    house: House,
+) -> None:
+    issue_id, _ = sending(house, Scripted([]))
+    broken: list[str] = []
+
+    def breaks(step: str) -> None:
+        if step == "intent.after" and not broken:
+            broken.append(step)
+            raise StoreError("database is locked")
+
+    house.app.on_step = breaks
+    sender.hand_over(house.app, is_stopping=lambda: bool(broken), is_done=lambda: False)
+    assert batches_of(house, issue_id) == [(1, BatchState.WAITING)]
+
+
+def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    other = house.add_issue("Another")
+    pipeline.publish_issue(house.app.road, other)
+    whole = dispatcher.recipients_for
+
+    def recipients_for(
+        rows: Sequence[DeliveryRow], number: int, mail: Mail
+    ) -> tuple[Recipient, ...]:
+        if number == issue_id:
+            raise ValueError("a bug")
+        return whole(rows, number, mail)
+
+    dispatcher.recipients_for = recipients_for
+    assert [hand_over(dispatcher), hand_over(dispatcher)] == [False, True]
+    assert (house.state(issue_id), states(house, issue_id)) == ("paused", {"pending": 2})
+    assert states(house, other) == {"accepted": 2}
 
 
 def test_a_beat_gives_back_a_claim_nobody_knows_of(house: House) -> None:
