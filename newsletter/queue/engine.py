@@ -22,6 +22,7 @@ import procrastinate
 import psycopg
 import sqlalchemy as sa
 
+from newsletter.store.database import GIVEN_UP
 from newsletter.store.jobs import STALLED
 
 logger = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ def _arguments(url: sa.URL) -> dict[str, Any]:
     The driver's words for the address of a database.
     """
     _, arguments = url.get_dialect()().create_connect_args(url)
-    return {"connect_timeout": int(PATIENCE_S), **arguments}
+    return {**GIVEN_UP, "connect_timeout": int(PATIENCE_S), **arguments}
 
 
 def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

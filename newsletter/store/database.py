@@ -30,6 +30,16 @@ BUSY_TIMEOUT_MS = 15_000
 ASK_EVERY_S = 0.003
 # A call is made only where its result can be written down: room for many of them, in bytes.
 LEAST_FREE = 64 * 2**20
+# A server that is gone without a word (its machine died, the network broke) is given up in half a
+# minute. Linux would wait a quarter of an hour, and two hours for an answer; libpq's words, with
+# tcp_user_timeout in milliseconds: https://www.postgresql.org/docs/current/libpq-connect.html
+GIVEN_UP = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 # SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC (https://sqlite.org/rescode.html).
 _NOT_SYNCED = (1034, 1290)
 
@@ -153,12 +163,14 @@ def _make_engine(url: str) -> sa.Engine:
         if not sa.make_url(url).database:
             raise sa.exc.ArgumentError("it names no file")
         return sa.create_engine(url, connect_args={"check_same_thread": False})
+    return sa.create_engine(url, pool_pre_ping=True, connect_args=_postgres_words(sa.make_url(url)))
+
+
+def _postgres_words(url: sa.URL) -> dict[str, Any]:
     # random_page_cost: with the default of 4 a batch's join becomes a scan of all readers.
-    return sa.create_engine(
-        url,
-        pool_pre_ping=True,
-        connect_args={"options": "-c random_page_cost=1.1 -c synchronous_commit=on"},
-    )
+    options = "-c random_page_cost=1.1 -c synchronous_commit=on"
+    own = {name: value for name, value in GIVEN_UP.items() if name not in url.query}
+    return {**own, "options": options}
 
 
 def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:

@@ -123,6 +123,18 @@ def test_only_a_transaction_that_says_so_is_committed_without_a_sync(tmp_path: P
     assert modes == [2, 1, 1, 2]
 
 
+def test_a_postgresql_that_vanishes_is_given_up_in_half_a_minute(postgres_copy: str) -> None:
+    database = Database(f"{postgres_copy}&keepalives_interval=2")
+    with database.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        told = driver.info.get_parameters()
+    database.close()
+    idle_s, every_s, most = (int(told[f"keepalives_{n}"]) for n in ("idle", "interval", "count"))
+    assert (every_s, idle_s + every_s * most <= 30) == (2, True)
+    assert int(told["tcp_user_timeout"]) == 30_000
+
+
 def test_a_connection_the_server_dropped_is_made_anew(
     new_postgres: Callable[[], Database],
 ) -> None:
