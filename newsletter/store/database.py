@@ -200,7 +200,8 @@ def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:
 
 
 def _begin_writing(connection: sa.Connection, busy_timeout_ms: int) -> None:
-    raw: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    # Of one that left the pool (an import's), the pool knows the driver's connection no more.
+    raw: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
     ends_s = time.monotonic() + busy_timeout_ms / 1000
     raw.execute("PRAGMA busy_timeout=0")
     try:
