@@ -16,6 +16,7 @@ from two_providers import FEW, OnItsWay, people, two_providers
 
 from newsletter.circuit import ALONE
 from newsletter.cli.sending import status_of
+from newsletter.cli.watching import goes_over, went_over
 from newsletter.doctor import examine
 from newsletter.drafting import new_issue
 from newsletter.model.delivery import Capabilities, Receipt, ReceiptKind
@@ -69,6 +70,20 @@ def test_status_counts_who_went_by_which(house: House) -> None:
     )
     assert told["second_since"] == house.now.isoformat()
     assert told["second_reason"] == "first: check api_key (HTTP 401)"
+
+
+def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> None:
+    answers = [all_of(ACCEPTED), all_of(REFUSED), all_of(ACCEPTED)]
+    sent = OnItsWay(house, Talks(answers, capabilities=FEW), Talks([]))
+    hand_over(sent.dispatcher)
+    assert status_of(house.app, sent.issue_id)["goes_over_at"] is None
+    hand_over(sent.dispatcher)
+    told = status_of(house.app, sent.issue_id)
+    assert told["goes_over_at"] == (house.now + 15 * MINUTE).isoformat()
+    assert goes_over(told) == (
+        "goes on through second from 12:15 UTC on, unless first takes mail before"
+    )
+    assert went_over(told) is None
 
 
 def test_why_names_whoever_it_was_handed_to(house: House) -> None:

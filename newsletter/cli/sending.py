@@ -4,6 +4,7 @@ Working along on one issue from the command line, and saying where it stands.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import threading
@@ -14,10 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
-from newsletter.cli.watching import first_alone, in_doubt, rest_of, still_settles, went_over
+from newsletter.cli.watching import (
+    first_alone,
+    goes_over,
+    in_doubt,
+    rest_of,
+    still_settles,
+    went_over,
+)
 from newsletter.model.event import IN_WORDS
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from newsletter.app import App
 
 # A silent sender may have a call open for a minute; after that its doubt can be resolved.
@@ -51,6 +61,9 @@ def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
                 if alone and alone not in told:
                     told.add(alone)
                     session.say(f"{alone}; `newsletter issue resume {issue_id}` ends the wait")
+                if (moved := went_over(counts)) and moved not in told:
+                    told.add(moved)
+                    session.say(moved)
                 return False
             doubtful_since.append(time.monotonic())
             if still_settles(counts):
@@ -134,6 +147,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         heard = count_outcomes(connection, issue_id)
         warned = warnings(connection, now=app.clock())
         taken = taken_by(connection, issue_id) if issue.second_since else {}
+        goes_over = _goes_over(app, connection, issue_id)
         rests_until = paces.resting(connection, issue.goes_by, now=app.clock())
         settles = settles_at(connection, issue_id, app.provider_named)
     return {
@@ -149,6 +163,7 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         "second_provider": issue.second_provider,
         "second_since": issue.second_since.isoformat() if issue.second_since else None,
         "second_reason": issue.second_reason or None,
+        "goes_over_at": goes_over.isoformat() if goes_over else None,
         "goes_by": issue.goes_by,
         "taken_by": taken,
         "rests_until": rests_until.isoformat() if rests_until else None,
@@ -157,6 +172,17 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         "outcomes": heard,
         "warnings": [str(one) for one in warned if one.provider in (issue.provider, issue.goes_by)],
     }
+
+
+def _goes_over(app: App, connection: sa.Connection, issue_id: int) -> dt.datetime | None:
+    """
+    When the issue goes over to its second provider, should the first go on taking nothing.
+    """
+    from newsletter.second import goes_over_at
+    from newsletter.store.second import standing_of
+
+    one = standing_of(connection, issue_id)
+    return goes_over_at(one, after=app.settings.delivery.second_after) if one else None
 
 
 def show_status(session: Session, app: App, issue_id: int) -> None:
@@ -184,8 +210,8 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         lines.append(f"  {found['stopped']}")
     if found["reason"]:
         lines.append(f"  {found['reason']}")
-    if found["second_since"]:
-        lines.append(f"  {went_over(found)}")
+    if moves := went_over(found) or goes_over(found):
+        lines.append(f"  {moves}")
     if found["rests_until"] and found["pending"]:
         lines.append(f"  {rest_of(found)}")
     if still_settles(found):

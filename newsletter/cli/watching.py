@@ -130,13 +130,27 @@ def rest_of(found: Found) -> str:
     return f"resting until {until:%H:%M:%S} UTC, {found['goes_by']} asked for it"
 
 
-def went_over(found: Found) -> str:
+def went_over(found: Found) -> str | None:
     """
-    Since when, and why, the issue goes on through its second provider.
+    Since when, and why, the issue goes through its second provider; None where it does not.
     """
+    if found["second_since"] is None:
+        return None
     since = dt.datetime.fromisoformat(found["second_since"])
-    name = found["second_provider"]
-    return f"goes on through {name} since {since:%H:%M} UTC: {found['second_reason']}"
+    verb = "went on" if found["state"] == "submitted" else "goes on"
+    name, why = found["second_provider"], found["second_reason"]
+    return f"{verb} through {name} since {since:%H:%M} UTC: {why}"
+
+
+def goes_over(found: Found) -> str | None:
+    """
+    When the issue goes over to its second provider; None while its first takes mail.
+    """
+    if found["goes_over_at"] is None:
+        return None
+    at = dt.datetime.fromisoformat(found["goes_over_at"])
+    name, first = found["second_provider"], found["provider"]
+    return f"goes on through {name} from {at:%H:%M} UTC on, unless {first} takes mail before"
 
 
 def still_settles(found: Found) -> bool:

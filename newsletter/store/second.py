@@ -82,6 +82,14 @@ def note_refusal(connection: sa.Connection, held: BatchRow, *, now: dt.datetime)
     return one[0] if one else None
 
 
+def standing_of(connection: sa.Connection, issue_id: int) -> Standing | None:
+    """
+    How an issue on its way stands; None where it has no second provider to go to.
+    """
+    one = _standings(connection, issue.c.id == issue_id, *_HAS_A_CHOICE)
+    return one[0] if one else None
+
+
 def note_rests(connection: sa.Connection, *, now: dt.datetime) -> list[Standing]:
     """
     How those issues stand whose first provider asked everybody for a rest while some of their
@@ -119,7 +127,7 @@ def _standings(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> lis
             issue.c.id.label("issue_id"),
             issue.c.provider.label("first"),
             issue.c.second_provider.label("second"),
-            issue.c.refused_since,
+            sa.case((_TAKES_AGAIN, sa.null()), else_=issue.c.refused_since).label("refused_since"),
             issue.c.second_since,
         ).where(*which)
     )
