@@ -131,7 +131,10 @@ class Session:
         """
         Whether the server neither left nor said anything unasked (421, before it does).
         """
-        return not self._read and not select.select([self._sock], [], [], 0)[0]
+        # select(2) itself counts no further than 1,024 files.
+        looked = select.poll()
+        looked.register(self._sock, select.POLLIN)
+        return not self._read and not looked.poll(0)
 
     def __str__(self) -> str:
         told = [

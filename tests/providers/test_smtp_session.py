@@ -5,10 +5,12 @@ and as whom. Whatever is wrong before the first envelope costs nobody.
 
 from __future__ import annotations
 
+import os
+import resource
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -224,3 +226,25 @@ def test_looking_at_it_says_what_is_wrong():
         "[provider.relay] localhost: AUTH was answered with 535 5.7.8 wrong name or password: "
         "check username and password"
     )
+
+
+@pytest.fixture
+def crowded() -> Iterator[None]:
+    """
+    A process with more files open than select(2) can count.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4_096), hard))
+    with ExitStack() as files:
+        for _ in range(1_100):
+            files.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_session_is_used_again_however_many_files_are_open(crowded: None):
+    with SmtpServer() as server, provider_at(server.port) as provider:
+        for _ in range(2):
+            result = provider.send(make_mail(), make_readers(1), "k")
+            assert kinds(result.receipts) == [ACCEPTED]
+    assert server.connections == 1
