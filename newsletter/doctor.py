@@ -187,8 +187,6 @@ def _sender(app: App) -> str:
     sender = app.settings.default_sender
     if not sender.address:
         raise NewsletterError("[sender] address is missing: nobody would send the mails")
-    if "@" not in sender.address:
-        raise NewsletterError(f"[sender] address {sender.address} is no mail address")
     return f"{sender.name} <{sender.address}>"
 
 

@@ -113,6 +113,14 @@ def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, told: str, 
         ("[provider.mine]\nrate = 3", "[provider.mine] kind: is missing"),
         ("[site]\nname = ['x']", "[site] name: input should be a valid string"),
         ("[site]\nbase_url = 'x.org'", "[site] base_url: must start with http:// or https://"),
+        (
+            "[sender]\naddress = 'zoë@example.org'",
+            "[sender] address: 'zoë@example.org': letters before the @ must be plain ASCII",
+        ),
+        (
+            "[sender]\nreply_to = 'the desk'",
+            "[sender] reply_to: 'the desk' is no address: there is no @ in it",
+        ),
         ("[limits]\nfetch_ports = 80", "[limits] fetch_ports: must be a list in square brackets"),
         (
             "[limits]\nfetch_ports = [80, 0]",

@@ -27,6 +27,17 @@ def _is_one_line(value: str) -> str:
 Line = Annotated[str, AfterValidator(_is_one_line)]
 
 
+def _can_be_mailed(value: str) -> str:
+    try:
+        return parse_address(value).email if value else ""
+    except InvalidAddress as error:
+        raise ValueError(str(error)) from error
+
+
+# Empty where there is none.
+MailAddress = Annotated[str, AfterValidator(_can_be_mailed)]
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,18 +51,10 @@ class SiteSettings(Section):
     name: Line = "Newsletter"
     base_url: str = "http://127.0.0.1:8000"
     postal_address: str = ""
-    operator: str = ""
+    operator: MailAddress = ""
     language: str = "en"
     templates: Path | None = None
     secret_file: Path = Path("secret.key")
-
-    @field_validator("operator")
-    @classmethod
-    def _can_be_mailed(cls, value: str) -> str:
-        try:
-            return parse_address(value).email if value else ""
-        except InvalidAddress as error:
-            raise ValueError(str(error)) from error
 
     @field_validator("base_url")
     @classmethod
@@ -77,8 +80,8 @@ class SenderSettings(Section):
     """
 
     name: Line = ""
-    address: str = ""
-    reply_to: str = ""
+    address: MailAddress = ""
+    reply_to: MailAddress = ""
 
 
 class DeliverySettings(Section):
