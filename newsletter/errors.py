@@ -10,6 +10,7 @@ Everything that can be refused or go wrong, drawn once.
     ├── ReadError               a file or item that cannot be read as a brief
     ├── SourceError             a source that could not be polled
     │   └── FetchError          the address was refused, or did not answer properly
+    ├── ProviderError           a provider that could not be asked what it told
     ├── TemplateError           a template, field or style that cannot be rendered
     ├── SandboxError            the limited child process ran out of time or memory
     └── MergeError              a merge field without a value, a mark where none belongs
@@ -93,6 +94,12 @@ class FetchError(SourceError):
     ) -> None:
         super().__init__(message, is_gone=is_gone, retry_after_s=retry_after_s)
         self.status = status
+
+
+class ProviderError(NewsletterError):
+    """
+    A provider that did not answer what it was asked, or not to the end; the line says what helps.
+    """
 
 
 class TemplateError(NewsletterError):

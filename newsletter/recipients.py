@@ -91,11 +91,16 @@ def instance_name(secret: bytes) -> str:
     return hashlib.sha256(b"instance:" + secret).hexdigest()[:10]
 
 
-def delivery_named(label: str, batch_key: str, email_key: str, *, instance: str) -> Named | None:
+def delivery_named(
+    label: str, batch_key: str, email_key: str, *, message: str = "", instance: str
+) -> Named | None:
     """
     The delivery that an event names, by the label of its message, else by the key of its call and
-    the address; None where it names none of this installation.
+    the address, else by the provider's name for the *message* and the address; None where it names
+    none of this installation.
     """
+    if message and email_key:
+        return Named(email_key=email_key, provider_id=message)
     found = _LABEL.fullmatch(label)
     if found is not None:
         is_ours = found[3] == instance

@@ -99,17 +99,28 @@ class Recorder:
         for webhook in due:
             fates[webhook], found = self._read(webhook)
             reports += found
-        known = outcomes.find_deliveries(connection, [report.named for report in reports])
-        matched = []
-        for report in reports:
-            theirs = known.get(report.named)
-            if theirs is not None and report.webhook.provider in theirs.providers:
-                matched.append((report, theirs))
-            else:
-                fates[report.webhook] = Fate.UNMATCHED
+        matched = _matched(connection, reports)
+        placed = {report for report, _ in matched}
+        fates |= {one.webhook: Fate.UNMATCHED for one in reports if one not in placed}
         if matched:
             _keep(connection, matched, now=now)
         self._finish(connection, fates, now=now)
+
+    def novelty(
+        self, connection: sa.Connection, webhooks: Sequence[Webhook]
+    ) -> dict[Webhook, bool]:
+        """
+        Whether each of *webhooks* tells a kind of event that is not known of its delivery; those
+        about none of our deliveries are left out.
+        """
+        reports = [report for webhook in webhooks for report in self._read(webhook)[1]]
+        matched = _matched(connection, reports)
+        seen = outcomes.kinds_seen(connection, [theirs.id for _, theirs in matched])
+        found: dict[Webhook, bool] = {}
+        for report, theirs in matched:
+            is_new = report.event.kind not in seen.get(theirs.id, ())
+            found[report.webhook] = is_new or found.get(report.webhook, False)
+        return found
 
     def _read(self, webhook: Webhook) -> tuple[Fate, list[Report]]:
         """
@@ -143,7 +154,9 @@ class Recorder:
             email_key = parse_address(event.email).key if event.email else ""
         except SubscribersError:
             email_key = ""
-        return delivery_named(event.label, event.batch, email_key, instance=self.instance)
+        return delivery_named(
+            event.label, event.batch, email_key, message=event.message, instance=self.instance
+        )
 
     def _finish(
         self, connection: sa.Connection, fates: Mapping[Webhook, Fate], *, now: dt.datetime
@@ -152,6 +165,19 @@ class Recorder:
             inbox.finish(connection, [w.id for w, theirs in fates.items() if theirs is fate], fate)
         again = [webhook for webhook, fate in fates.items() if fate is Fate.UNMATCHED]
         inbox.put_off(connection, again, now=now)
+
+
+def _matched(connection: sa.Connection, reports: Sequence[Report]) -> list[tuple[Report, Known]]:
+    """
+    Those of *reports* that name a delivery which their provider carried, with that delivery.
+    """
+    known = outcomes.find_deliveries(connection, [report.named for report in reports])
+    found = [(report, known.get(report.named)) for report in reports]
+    return [
+        (report, theirs)
+        for report, theirs in found
+        if theirs is not None and report.webhook.provider in theirs.providers
+    ]
 
 
 def _keep(

@@ -1,5 +1,5 @@
 """
-`newsletter bounces`: mails that came back.
+`newsletter bounces`: mails that came back, and what providers told that no webhook brought.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ group = typer.Typer()
 @group.callback()
 def _noun() -> None:
     """
-    Mails that came back to `bounce_address`.
+    Mails that came back to `bounce_address`, and what no webhook told.
     """
 
 
@@ -57,6 +57,39 @@ def read(
     found = {name: sum(getattr(one, name) for one in every) for name in names}
     words = "{read} read: {new} new, {known} known already, {other} about no delivery"
     session.show(found, words.format(**found))
+
+
+@group.command()
+def pull(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=10, help="How many days to look back.")] = 2,
+) -> None:
+    """
+    Ask providers for bounces, complaints and readers who left that no webhook brought, because
+    nobody was there to hear it, and act on them. `serve` does so every night.
+
+    Example: newsletter bounces pull --days 3
+    """
+    import datetime as dt
+
+    from newsletter.missed import Found, remembering
+    from newsletter.missed import pull as ask
+
+    session, found = session_of(context), Found()
+    with session.app() as app:
+        asked = {name: remembering(app, name) for name in app.settings.provider}
+        if not any(asked.values()):
+            raise Refused(
+                "no provider here can be asked what it told: Postmark, Mailgun, SparkPost can"
+            )
+        for name, provider in asked.items():
+            if provider is not None:
+                ask(app, name, provider, found, look_back=dt.timedelta(days=days))
+        while app.recorder.work_off():
+            pass
+    words = "{read} told: {new} new, {known} known already, {other} about no delivery"
+    told = dataclasses.asdict(found)
+    session.show(told, words.format(**told))
 
 
 def _mails(path: Path) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -55,8 +55,9 @@ _GRAVITY = {EventKind.BOUNCED_HARD: 3, EventKind.BLOCKED: 2, EventKind.BOUNCED_S
 class Event:
     """
     One report. `label` is what we wrote into the message about its delivery, as it came back;
-    `batch` the key of its call, which with `email` names the delivery too. `at` is None where the
-    provider does not say; `detail` holds a receiving server's words, without addresses, for it
+    `batch` the key of its call, which with `email` names the delivery too, and so does `message`,
+    the provider's own name for it, where a search gives nothing of ours back. `at` is None where
+    the provider does not say; `detail` holds a receiving server's words, without addresses, for it
     outlives an erasure.
     """
 
@@ -65,6 +66,7 @@ class Event:
     label: str = ""
     batch: str = ""
     email: str = ""
+    message: str = ""
     detail: str = ""
 
 
@@ -155,5 +157,23 @@ class Subscribed(Protocol):
     def message_name(self, raw: bytes) -> bytes:
         """
         What *raw*, once verified, has in common with the same event told again.
+        """
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """
+    A provider that can be asked later what it told, where a webhook never came.
+    """
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        """
+        What it told since that moment of mails that were refused or complained about, and of
+        readers who left there: one report each, in a form that `events` reads. Asks for a page
+        when the one before is used up.
+
+        Raises:
+            ProviderError: it cannot be asked now, or has more to tell than pages are asked for.
         """
         ...

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.headers import address_value, ascii_address
@@ -36,8 +36,9 @@ from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.mailgun_answers import read_answer, read_domain, with_words
 from newsletter.providers.mailgun_events import Tokens, is_signed, read_events
 from newsletter.providers.mailgun_fields import entry_of, fields_of, language, unfolded
-from newsletter.providers.mailgun_log import MOST_PAGES, Log
+from newsletter.providers.mailgun_log import MOST_PAGES, Log, told_since
 from newsletter.providers.meanings import Meaning, for_all, heard
+from newsletter.providers.searches import Search
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.mailgun.net",
@@ -161,6 +162,22 @@ class MailgunProvider:
                 for who in attempt.recipients
             )
         )
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        """
+        What its log has, for three days at least.
+
+        Raises:
+            ProviderError: it cannot be asked now, or has too much.
+        """
+        search = Search(
+            name=self.name,
+            lanes=self._lanes,
+            headers=self._headers,
+            deadline_s=self._deadline_s,
+            permission="the role of an analyst, or take an account's key",
+        )
+        return told_since(search, self._url, since, now=self._clock())
 
     def examine(self) -> str:
         """

@@ -1,5 +1,5 @@
 """
-Mailgun's log of events, asked what became of a call
+Mailgun's log of events, asked what became of a call, and what no webhook brought
 (https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/events). `mailgun` holds
 the account.
 """
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
+
+import orjson
 
 from newsletter.model.delivery import Attempt
 from newsletter.providers.labels import label
 from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.mailgun_answers import Logged, Page, read_page
+from newsletter.providers.searches import Search
 
 # It keeps events for three days at least, and what is not found later may have been taken.
 KEPT = dt.timedelta(days=2)
@@ -24,6 +27,9 @@ BEFORE, AFTER = dt.timedelta(minutes=5), dt.timedelta(minutes=15)
 PAGE = 300
 MOST_PAGES = 12
 TAGS = 1_000
+# What it told that costs a reader or the sender something; mails that arrived are many.
+TELLING = "failed OR rejected OR complained OR unsubscribed"
+MOST_PAGES_TOLD = 100
 
 
 def tag_of(batch: str) -> str:
@@ -105,3 +111,32 @@ class Log:
 
 def _of(batch: str, entries: Sequence[Logged]) -> frozenset[str]:
     return frozenset(entry.delivery for entry in entries if entry.batch == batch)
+
+
+def told_since(
+    search: Search, domain_url: str, since: dt.datetime, *, now: dt.datetime
+) -> Iterator[bytes]:
+    """
+    Each entry of the log about a mail that was refused or complained about, and about readers who
+    left, in the form of its webhook.
+
+    Raises:
+        ProviderError: a page is missing, or there are too many.
+    """
+    asked = {
+        "begin": f"{since.timestamp():.0f}",
+        "end": f"{now.timestamp():.0f}",
+        "limit": PAGE,
+        "event": TELLING,
+    }
+    url = f"{domain_url}/events?{urlencode(asked)}"
+    for _ in range(MOST_PAGES_TOLD):
+        items, page = search.page(url, "items")
+        yield from (orjson.dumps({"event-data": item}) for item in items)
+        if len(items) < PAGE:
+            return
+        paging = page.get("paging")
+        url = str(paging.get("next")) if isinstance(paging, dict) else ""
+        if not url.startswith(f"{domain_url}/events"):
+            raise search.lost()
+    raise search.too_much(MOST_PAGES_TOLD * PAGE)

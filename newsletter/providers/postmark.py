@@ -9,7 +9,7 @@ those of `postmark_events`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,7 +30,9 @@ from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.meanings import heard
 from newsletter.providers.postmark_answers import read_answer, read_found
+from newsletter.providers.postmark_bounces import bounces_since
 from newsletter.providers.postmark_events import read_events
+from newsletter.providers.searches import Search
 from newsletter.providers.webhook import knows_password
 
 BASE_URL = "https://api.postmarkapp.com"
@@ -145,6 +147,22 @@ class PostmarkProvider:
         One event a webhook.
         """
         return read_events(raw)
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        """
+        Bounces and complaints.
+
+        Raises:
+            ProviderError: it cannot be asked now, or has too many.
+        """
+        search = Search(
+            name=self.name,
+            lanes=self._lanes,
+            headers=self._headers(),
+            deadline_s=self._deadline_s,
+            permission="a server's token: the api_key is not one",
+        )
+        return bounces_since(search, self._base_url, since, stream=self._stream)
 
     def _search(self, key: str) -> str:
         """

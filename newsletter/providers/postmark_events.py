@@ -76,6 +76,8 @@ def read_events(raw: bytes) -> list[Event]:
             label=text(ours.get("delivery")),
             batch=text(ours.get("batch")),
             email=text(body.get("Recipient")) or text(body.get("Email")),
+            # Of its list of bounces, which gives nothing of ours back.
+            message="" if "Metadata" in body else text(body.get("MessageID")),
             detail=_detail(body),
         )
     ]

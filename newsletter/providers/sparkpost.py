@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -28,8 +28,10 @@ from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.meanings import heard, not_to_be_asked
+from newsletter.providers.searches import Search
 from newsletter.providers.sparkpost_answers import read_account, read_answer
 from newsletter.providers.sparkpost_events import read_events
+from newsletter.providers.sparkpost_search import told_since
 from newsletter.providers.webhook import knows_password
 
 BASE_URLS: Mapping[str, str] = {
@@ -132,6 +134,22 @@ class SparkpostProvider:
         UNCERTAIN for everybody: its search knows nothing of ours to ask for.
         """
         return not_to_be_asked(self, attempt)
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        """
+        What its search has, for ten days.
+
+        Raises:
+            ProviderError: it cannot be asked now, or has too much.
+        """
+        search = Search(
+            name=self.name,
+            lanes=self._lanes,
+            headers=self._headers,
+            deadline_s=self._deadline_s,
+            permission="Events: Read-only",
+        )
+        return told_since(search, self._base_url, since)
 
     def examine(self) -> str:
         """

@@ -14,7 +14,7 @@ from typing import Any
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.bounce_types import refused_for_good
 from newsletter.providers.meanings import shown
-from newsletter.providers.webhook import as_object, instant, read_objects, text
+from newsletter.providers.webhook import as_object, instant, moment, read_objects, text
 
 KINDS: Mapping[str, EventKind] = {
     "injection": EventKind.ACCEPTED,
@@ -92,7 +92,8 @@ def _kind(told: Mapping[str, Any]) -> EventKind | None:
 
 def _moment(value: object) -> dt.datetime | None:
     """
-    From seconds, which are written as text.
+    From seconds, which are written as text; its search writes the moment as ISO 8601.
     """
     told = text(value)
-    return instant(int(told)) if told.isascii() and told.isdigit() and len(told) < 13 else None
+    is_seconds = told.isascii() and told.isdigit() and len(told) < 13
+    return instant(int(told)) if is_seconds else moment(told)

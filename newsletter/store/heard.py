@@ -1,6 +1,6 @@
 """
-The tables of what providers say after a hand-over: what came in, and what became of each delivery.
-`inbox` and `outcomes` have their SQL.
+The tables of what providers say after a hand-over: what came in, when they were last asked for
+more, and what became of each delivery. `inbox`, `nights` and `outcomes` have their SQL.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ inbox = sa.Table(
         postgresql_where=sa.text("next_at IS NOT NULL"),
     ),
     sa.Index("ix_inbox_received_at", "received_at"),
+)
+
+# The last night in which a provider was asked what it told that never came in.
+night = sa.Table(
+    "night",
+    metadata,
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("night", sa.Date, nullable=False),
 )
 
 # A delivery has a row once an event named it: the first time of each kind, and the words of its

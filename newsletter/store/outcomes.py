@@ -6,7 +6,7 @@ first time of each kind, and who is proved to have been accepted.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +27,14 @@ SETTLED_BY_EVENT = "an event says that it was accepted"
 @dataclass(frozen=True, kw_only=True)
 class Named:
     """
-    A delivery as an event names it: by its number, or by its issue and the address's key.
+    A delivery as an event names it: by its issue and number, by its issue and the address's key,
+    or by that key and the provider's own name for the message.
     """
 
-    issue_id: int
+    issue_id: int | None = None
     delivery_id: int | None = None
     email_key: str = ""
+    provider_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,7 @@ class Known:
     issue_id: int
     email: str | None
     email_key: str | None
+    provider_id: str | None
     subscriber_id: int | None
     subscription_id: int | None
     providers: frozenset[str | None]
@@ -59,18 +62,29 @@ def find_deliveries(connection: sa.Connection, names: Iterable[Named]) -> dict[N
     """
     asked = set(names)
     numbers = [name.delivery_id for name in asked if name.delivery_id is not None]
-    pairs = [(name.issue_id, name.email_key) for name in asked if name.delivery_id is None]
+    in_issues = [(n.issue_id, n.email_key) for n in asked if n.issue_id and n.delivery_id is None]
+    by_provider = [(name.email_key, name.provider_id) for name in asked if name.issue_id is None]
     found: list[Known] = []
     if numbers:
         found += _known(connection, delivery.c.id.in_(numbers))
-    if pairs:
-        is_one = sa.tuple_(delivery.c.issue_id, delivery.c.email_key).in_(pairs)
+    if in_issues:
+        is_one = sa.tuple_(delivery.c.issue_id, delivery.c.email_key).in_(in_issues)
         found += _known(connection, is_one)
-    by_name = {Named(issue_id=one.issue_id, delivery_id=one.id): one for one in found}
-    by_name |= {
-        Named(issue_id=one.issue_id, email_key=one.email_key): one for one in found if one.email_key
-    }
+    if by_provider:
+        # The address's key has an index and leads to few rows; the provider's names have none.
+        is_theirs = delivery.c.email_key.in_([key for key, _ in by_provider])
+        is_one = sa.tuple_(delivery.c.email_key, delivery.c.provider_id).in_(by_provider)
+        found += _known(connection, is_theirs & is_one)
+    by_name = {name: one for one in found for name in _names_of(one)}
     return {name: by_name[name] for name in asked if name in by_name}
+
+
+def _names_of(one: Known) -> Iterator[Named]:
+    yield Named(issue_id=one.issue_id, delivery_id=one.id)
+    if one.email_key:
+        yield Named(issue_id=one.issue_id, email_key=one.email_key)
+    if one.email_key and one.provider_id:
+        yield Named(email_key=one.email_key, provider_id=one.provider_id)
 
 
 def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Known]:
@@ -80,6 +94,7 @@ def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Kno
             delivery.c.issue_id,
             delivery.c.email,
             delivery.c.email_key,
+            delivery.c.provider_id,
             delivery.c.subscriber_id,
             delivery.c.subscription_id,
             issue.c.provider,
@@ -124,6 +139,16 @@ def _read(row: sa.Row[Any]) -> Outcome:
         bounced_at=row.bounced_at,
         detail=row.detail,
     )
+
+
+def kinds_seen(
+    connection: sa.Connection, delivery_ids: Sequence[int]
+) -> dict[int, frozenset[EventKind]]:
+    """
+    The kinds of events that were seen of each delivery, by its number, where there were any.
+    """
+    rows = connection.execute(sa.select(outcome).where(outcome.c.delivery_id.in_(delivery_ids)))
+    return {row.delivery_id: frozenset(_read(row).first_seen) for row in rows}
 
 
 def save_outcomes(connection: sa.Connection, outcomes: Mapping[int, Outcome]) -> None:

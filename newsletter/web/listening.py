@@ -1,6 +1,7 @@
 """
-The thread of a web process that works off the webhooks it keeps, a few at a time, fetches the mails
-that came back, and logs where providers are to send their events.
+The threads of a web process that work off the webhooks it keeps, a few at a time, fetch the mails
+that came back, ask once a night for what no webhook brought, and log where providers are to send
+their events.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError, SettingsError
+from newsletter.missed import pull_nightly
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +24,8 @@ REST_S = 0.1
 FORGET_EVERY_S = 3600.0
 # How often mails that came back are fetched.
 FETCH_EVERY_S = 60.0
+# How often it is looked whether a new night has begun.
+ASK_EVERY_S = 60.0
 
 
 class Listening:
@@ -33,6 +37,8 @@ class Listening:
         self.app = app
         self.rest = rest
         self._thread = threading.Thread(target=self._run, name="listening")
+        # Asking may take minutes, and events must not wait for it.
+        self._asking = threading.Thread(target=self._ask_nightly, name="asking")
         self._forgot_at_s = float("-inf")
         self._fetched_at_s = float("-inf")
         self._is_in_trouble = False
@@ -45,12 +51,21 @@ class Listening:
             told = {"event": "hooks.open"}
             logger.info("events of %s are heard: `newsletter doctor` shows where", name, extra=told)
         self._thread.start()
+        self._asking.start()
 
     def join(self) -> None:
         """
         Waits until what is being worked off is written down.
         """
         self._thread.join()
+        self._asking.join()
+
+    def _ask_nightly(self) -> None:
+        while not self.rest(ASK_EVERY_S):
+            try:
+                pull_nightly(self.app, is_stopping=lambda: self.rest(0.0))
+            except Exception:
+                logger.exception("nobody is asked", extra={"event": "missed.failed"})
 
     def _run(self) -> None:
         while not self.rest(REST_S if self._work_off() else LOOK_EVERY_S):

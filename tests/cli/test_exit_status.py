@@ -14,6 +14,7 @@ from running import Cli
 UNKNOWN = {
     "apply": "missing.toml",
     "backup": "nowhere/newsletter.db",
+    "bounces pull": "",
     "bounces read": "missing.eml",
     "brief add": "missing.md",
     "brief edit": "99 --title X",

@@ -117,8 +117,9 @@ class FakeMailgun(FakeProvider):
         begin, end = int(asked["begin"]), int(asked["end"])
         assert begin < end
         ours = [self._entry(each) for each in self._log if begin < each.at.timestamp() < end]
-        entries = [*self.others, *ours]
-        found = [e for e in entries if asked.get("tags") in (None, *e["tags"])]
+        is_of_mails = "accepted" in asked["event"].split(" OR ")
+        entries = [*self.others, *ours] if is_of_mails else self.reports
+        found = [e for e in entries if asked.get("tags") in (None, *e.get("tags", ()))]
         start = int(asked.get("p", 0))
         page = found[start : start + PAGE]
         following = f"{self.base_url}{request.path.partition('&p=')[0]}&p={start + PAGE}"

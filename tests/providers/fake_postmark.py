@@ -28,7 +28,7 @@ class FakePostmark(FakeProvider):
     accepted.
     """
 
-    paths = ("/email/batch", "/messages/outbound")
+    paths = ("/email/batch", "/messages/outbound", "/bounces")
     spec = "postmark.json"
     outcomes: ClassVar = {
         # Their refusals of a call come with 422; a 400 is the work of something in between.
@@ -43,6 +43,8 @@ class FakePostmark(FakeProvider):
         return postmark_at(self.base_url, lanes, **told)
 
     def take(self, request: Received) -> Answer:
+        if request.path.startswith("/bounces"):
+            return self._bounced(request)
         if request.method == "GET":
             return self._found(request)
         items = json.loads(request.body)
@@ -69,6 +71,14 @@ class FakePostmark(FakeProvider):
             and [item["MessageStream"]] == asked["messagestream"]
         ]
         return reply_of({"TotalCount": len(found), "Messages": found[: int(asked["count"][0])]})
+
+    def _bounced(self, request: Received) -> Answer:
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+        start, count = int(asked["offset"]), int(asked["count"])
+        assert start + count <= 10_000
+        late = [one for one in self.reports if one["BouncedAt"] >= asked["fromdate"]]
+        page = late[start : start + count] if asked["messagestream"] == "broadcast" else []
+        return reply_of({"TotalCount": len(late), "Bounces": page})
 
     def trouble(self, status: int, **headers: str) -> Answer:
         return refusal(CODES.get(status, 0), "Words of theirs.", status=status, **headers)

@@ -49,7 +49,8 @@ class FakeProvider(abc.ABC):
     """
     `accepted` holds every message it took, in order and in the provider's form; `faults` are used
     up one a call, unless `fault_of` says what becomes of each; the addresses in `refused` are
-    refused. `wrong` lists what calls had that the *specs* do not, where there are any.
+    refused; `reports` are what its search finds of what it told. `wrong` lists what calls had that
+    the *specs* do not, where there are any.
     """
 
     # Where it is asked; its description among the specs, and the path there where it is another.
@@ -75,6 +76,7 @@ class FakeProvider(abc.ABC):
         self.fault_of: Callable[[Received], Fault | None] = self._next_fault
         self.clock: Callable[[], dt.datetime] = lambda: NOW
         self.refused: set[str] = set()
+        self.reports: list[dict[str, Any]] = []
         self.wrong: list[str] = []
         self._specs = specs
         self._guard = threading.Lock()

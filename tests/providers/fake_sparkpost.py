@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
@@ -22,12 +23,13 @@ from newsletter.providers.lanes import Lanes
 from newsletter.providers.sparkpost import SparkpostProvider
 
 _PLACE = re.compile(r"\{\{\{(\w+)\}\}\}|\{\{(\w+)\}\}")
+SEARCH = "/api/v1/events/message"
 _ATTRIBUTE = re.compile(r"^ +\+ (\w+) \(", re.MULTILINE)
 FREE = ("metadata", "substitution_data", "headers")
 
 
 class FakeSparkpost(FakeProvider):
-    paths = ("/api/v1/transmissions", "/api/v1/account")
+    paths = ("/api/v1/transmissions", "/api/v1/account", SEARCH)
     spec = "sparkpost-transmissions.apib"
     withheld = frozenset({"List-Unsubscribe"})
     names_the_refused = False
@@ -45,6 +47,11 @@ class FakeSparkpost(FakeProvider):
         The names that no page of its API Blueprint has, and what that limits in prose. The account
         is in none of the files.
         """
+        if request.path.startswith(SEARCH):
+            blueprint = (specs / "sparkpost-events.apib").read_text("utf-8")
+            (names,) = re.findall(r"\[GET /v1/events/message\{\?(ab_tests[^}]*)\}\]", blueprint)
+            asked = parse_qs(urlsplit(request.path).query)
+            return [f"?{name} is not described" for name in asked if name not in names.split(",")]
         if request.method == "GET":
             return []
         told, known = json.loads(request.body), _known(specs)
@@ -59,6 +66,8 @@ class FakeSparkpost(FakeProvider):
     def take(self, request: Received) -> Answer:
         if request.path == "/api/v1/account":
             return reply_of({"results": {"status": "active", "company_name": "Coast"}})
+        if request.path.startswith(SEARCH):
+            return self._found(request)
         told = json.loads(request.body)
         kept = [r for r in told["recipients"] if r["address"]["email"] not in self.refused]
         left_out = len(told["recipients"]) - len(kept)
@@ -73,6 +82,16 @@ class FakeSparkpost(FakeProvider):
         if left_out:
             results["rcpt_to_errors"] = [{"message": "invalid data", "code": "1300"}]
         return reply_of({"results": results})
+
+    def _found(self, request: Received) -> Answer:
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+        kinds, count = asked["events"].split(","), int(asked["per_page"])
+        start = 0 if asked["cursor"] == "initial" else int(asked["cursor"])
+        found = [one for one in self.reports if one["type"] in kinds]
+        later = request.path.rpartition("cursor=")[0] + f"cursor={start + count}"
+        links = {"next": later} if start + count < len(found) else {}
+        page = found[start : start + count]
+        return reply_of({"results": page, "total_count": len(found), "links": links})
 
     def trouble(self, status: int, **headers: str) -> Answer:
         return refusal("1900", "Words of theirs.", status=status, **headers)

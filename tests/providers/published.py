@@ -86,6 +86,11 @@ KNOWN_ERRORS: Mapping[str, Sequence[Mended]] = {
             {"name": "messagestream", "in": "query", "schema": TEXT},
             "the file is older than streams (the same page)",
         ),
+        Mended(
+            ("paths", "/bounces", "get", "parameters", -1),
+            {"name": "messagestream", "in": "query", "schema": TEXT},
+            "the file is older than streams (postmarkapp.com/developer/api/bounce-api)",
+        ),
     ),
 }
 

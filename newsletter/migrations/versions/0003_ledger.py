@@ -28,6 +28,7 @@ def upgrade() -> None:
     _make_told()
     _make_original()
     _make_inbox()
+    _make_night()
     _make_outcome()
     make_queue_schema(op.get_bind())
 
@@ -227,6 +228,15 @@ def _make_inbox() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.create_index("ix_inbox_received_at", "inbox", ["received_at"], unique=False)
+
+
+def _make_night() -> None:
+    op.create_table(
+        "night",
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("night", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_night")),
+    )
 
 
 def _make_outcome() -> None:

@@ -1,0 +1,74 @@
+"""
+What the searches of several providers have in common, when they are asked what they told: a page at
+a time, and a line that says why there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from newsletter.errors import ProviderError
+from newsletter.providers.lanes import Asking, NoAnswer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """
+    The search of the provider called *name*; `permission` is what its key needs for it, in the
+    provider's own words.
+    """
+
+    name: str
+    lanes: Asking
+    headers: Mapping[str, str]
+    deadline_s: float
+    permission: str
+
+    def page(self, url: str, of: str) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
+        """
+        The objects that the page at *url* has under the word *of*, and the whole page.
+
+        Raises:
+            ProviderError: there is no such page.
+        """
+        answer = self.lanes.get(url, self.headers, self.deadline_s)
+        if isinstance(answer, NoAnswer):
+            raise ProviderError(f"{self.name} cannot be asked what it told: {answer.reason}")
+        if answer.status in (401, 403):
+            raise ProviderError(
+                f"{self.name} does not let its api_key ask what it told (HTTP {answer.status}): "
+                f"allow it {self.permission}"
+            )
+        whole = _object_in(answer.body)
+        found = whole.get(of, [])
+        if answer.status != 200 or not whole or not isinstance(found, list):
+            raise ProviderError(
+                f"{self.name} does not say what it told (HTTP {answer.status}): ask again later"
+            )
+        return [entry for entry in found if isinstance(entry, dict)], whole
+
+    def too_much(self, count: int) -> ProviderError:
+        """
+        More to tell than is asked for at once.
+        """
+        return ProviderError(
+            f"{self.name} has more than {count:,} reports to tell: the others are not asked for"
+        )
+
+    def lost(self) -> ProviderError:
+        """
+        A page whose next one is nowhere, or somewhere else.
+        """
+        return ProviderError(f"{self.name} does not say where more of it is: ask again later")
+
+
+def _object_in(raw: bytes) -> Mapping[str, Any]:
+    try:
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}

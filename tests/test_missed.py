@@ -1,0 +1,166 @@
+"""
+Events that no webhook brought are asked for: once a night, whoever asks, and what a webhook has
+told already does nothing a second time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+import sqlalchemy as sa
+from hearing import Heard, Talks, fates, hearing, suppressed
+from house import House
+
+from newsletter.errors import ProviderError
+from newsletter.missed import Found, pull, pull_nightly
+from newsletter.model.event import EventKind
+from newsletter.sandbox import Sandbox
+from newsletter.store.schema import delivery
+
+READER = "reader0000@example.org"
+DAY = dt.timedelta(days=1)
+NIGHT = dt.timedelta(hours=15)
+
+
+class Remembers(Talks):
+    """
+    What `tells` holds is what it told since; `asked` are the moments since when it was asked for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(answers=[])
+        self.tells: list[bytes] = []
+        self.asked: list[dt.datetime] = []
+        self.breaks = False
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        self.asked.append(since)
+        yield from self.tells
+        if self.breaks:
+            raise ProviderError("bulk does not say what it told (HTTP 500): ask again later")
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path, database_url: str, now: dt.datetime, warm_sandbox: Sandbox
+) -> Iterator[House]:
+    own = {"outbox": {"kind": "outbox"}}
+    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=own)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def provider() -> Remembers:
+    return Remembers()
+
+
+@pytest.fixture
+def heard(house: House, provider: Remembers) -> Heard:
+    """
+    An issue to two readers, and a provider that remembers a bounce of the first.
+    """
+    heard = hearing(house, provider)
+    provider.tells = [heard.body(0, EventKind.BOUNCED_HARD)]
+    return heard
+
+
+def asked_by_hand(house: House, provider: Remembers) -> Found:
+    found = Found()
+    pull(house.app, "outbox", provider, found)
+    while house.app.recorder.work_off():
+        pass
+    return found
+
+
+def test_a_bounce_that_nobody_heard_suppresses_the_address(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    assert asked_by_hand(house, provider) == Found(read=1, new=1)
+    assert heard.kinds(0) == {"bounced_hard"}
+    assert suppressed(house, READER) == [("bounce", "")]
+    assert asked_by_hand(house, provider) == Found(read=1, known=1)
+
+
+def test_what_a_webhook_has_told_already_is_not_even_kept(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    heard.says(0, EventKind.BOUNCED_HARD, Details="in other words", after_s=61)
+    assert asked_by_hand(house, provider) == Found(read=1, known=1)
+    assert fates(house) == ["heard"]
+
+
+def test_what_is_about_no_delivery_of_ours_is_left_alone(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    foreign = heard.body(0, EventKind.BOUNCED_HARD, Metadata={"delivery": "i1-d1.0123456789"})
+    provider.tells = [foreign, orjson.dumps({"RecordType": "Bounce"}), b"no JSON"]
+    assert asked_by_hand(house, provider) == Found(read=3, other=3)
+    assert fates(house) == []
+
+
+def test_a_search_without_our_labels_is_matched_by_message_and_address(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    told = {"RecordType": "Bounce", "Type": "HardBounce", "BouncedAt": house.now.isoformat()}
+    message = provider_ids(heard)[0]
+    theirs = {"MessageID": message, "Email": READER}
+    others = {"MessageID": message, "Email": "reader0001@example.org"}
+    provider.tells = [orjson.dumps(told | one) for one in (theirs, others)]
+    assert asked_by_hand(house, provider) == Found(read=2, new=1, other=1)
+    assert (heard.kinds(0), heard.kinds(1)) == ({"bounced_hard"}, set())
+
+
+def provider_ids(heard: Heard) -> list[str]:
+    """
+    The provider's names for the messages of an issue, given here as it gives them.
+    """
+    names = [f"pm-{number}" for number in heard.numbers]
+    with heard.house.app.database.write() as connection:
+        for number, name in zip(heard.numbers, names, strict=True):
+            named = sa.update(delivery).where(delivery.c.id == number).values(provider_id=name)
+            connection.execute(named)
+    return names
+
+
+def test_each_night_one_process_asks_for_two_days_and_no_other_does(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    for _ in range(3):
+        pull_nightly(house.app)
+    # Before the first night nothing was sent.
+    assert provider.asked == []
+    house.now += NIGHT
+    processes = [threading.Thread(target=pull_nightly, args=(house.app,)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert provider.asked == [house.now - 2 * DAY]
+    assert fates(house) == [None]
+    house.now += DAY
+    pull_nightly(house.app)
+    assert len(provider.asked) == 2
+
+
+def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_night(
+    house: House, provider: Remembers, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    pull_nightly(house.app)
+    house.now += NIGHT
+    provider.breaks = True
+    pull_nightly(house.app)
+    assert fates(house) == [None]
+    assert [r.getMessage() for r in caplog.records if r.name == "newsletter.missed"] == [
+        "1 events of outbox came by no webhook",
+        "what outbox told is not asked for: bulk does not say what it told (HTTP 500): ask again "
+        "later",
+    ]
+    house.now += DAY
+    pull_nightly(house.app)
+    assert len(provider.asked) == 2
