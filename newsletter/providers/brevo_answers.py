@@ -69,12 +69,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     """
     body = object_in(answer.body)
     if 200 <= answer.status < 300:
-        return BatchResult(
-            receipts=tuple(
-                Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number)
-                for number in _numbers(body, count)
-            )
-        )
+        return _taken(body, count, name=name)
     if _was_taken_before(answer.status, body):
         receipt = Receipt(kind=ReceiptKind.ACCEPTED, reason="its key was taken before")
         return BatchResult(receipts=(receipt,) * count)
@@ -107,15 +102,21 @@ def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
     return BY_CODE.get(str(body.get("code")), BY_STATUS.get(status, UNKNOWN))
 
 
-def _numbers(body: Mapping[str, Any], count: int) -> list[str | None]:
+def _taken(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:
     """
-    The message id of each version, None where it is not told; one version may have it alone.
+    The receipts of a 2xx, with the message id of each version; one may have it alone. Without any
+    it may be anybody's answer: the same key finds out.
     """
     told = body.get("messageIds")
     found = told if isinstance(told, list) else [body.get("messageId")]
-    if len(found) != count:
-        return [None] * count
-    return [number if isinstance(number, str) and number else None for number in found]
+    numbers = [number if isinstance(number, str) and number else None for number in found]
+    if not any(numbers):
+        reason = "an answer that cannot be read"
+        return for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
+    ids = numbers if len(numbers) == count else [None] * count
+    return BatchResult(
+        receipts=tuple(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number) for number in ids)
+    )
 
 
 def read_account(answer: Answer) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
-from provider_samples import ACCEPTED, NOW, WAIT
+from provider_samples import NOW, WAIT
 
 from newsletter.providers.brevo import BrevoProvider
 from newsletter.providers.lanes import Lanes
@@ -43,8 +43,6 @@ class FakeBrevo(FakeProvider):
     takes_the_others = False
     longest_name = 70
     outcomes: ClassVar = {
-        # It takes a call as a whole, or refuses it with no 2xx.
-        "a 2xx nobody can read": Meant(ACCEPTED),
         # A refusal for some reader says so in its words; another may be everybody's.
         "400": Meant(WAIT, pauses=True),
         "422": Meant(WAIT, pauses=True),
