@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -68,6 +68,20 @@ class Account:
             SettingsError: what it names is not there.
         """
         return self.secret("webhook_secret") if self.settings.webhook_secret else ""
+
+    def base_url(self, by_region: Mapping[str, str]) -> str:
+        """
+        The address that the section names, else that of its region among *by_region*, the first
+        of which is the usual one.
+
+        Raises:
+            SettingsError: there is no such region.
+        """
+        region = self.settings.region or next(iter(by_region))
+        if region not in by_region:
+            known = " or ".join(f'"{one}"' for one in by_region)
+            raise SettingsError(f"[provider.{self.name}] region must be {known}")
+        return self.settings.base_url or by_region[region]
 
 
 def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> None:

@@ -65,15 +65,11 @@ def open_mailgun(account: Account) -> MailgunProvider:
     Raises:
         SettingsError: there is no domain, or no such region.
     """
-    own = account.settings
-    region = own.region or "us"
-    if region not in BASE_URLS:
-        raise SettingsError(f'[provider.{account.name}] region must be "us" or "eu"')
     return MailgunProvider(
         account.name,
-        domain=own.domain or "",
+        domain=account.settings.domain or "",
         api_key=account.secret("api_key"),
-        base_url=own.base_url or BASE_URLS[region],
+        base_url=account.base_url(BASE_URLS),
         lanes=account.open_lanes(),
         webhook_secret=account.webhook_secret,
         deadline_s=account.deadline_s,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from newsletter.mail.quoted import JsonCopy
 from newsletter.model.delivery import (
@@ -28,7 +28,7 @@ from newsletter.model.pace import RateHeaders
 from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import hand_over_ready, in_one_array, in_pieces, json_copies_of
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import Answer, NoAnswer
+from newsletter.providers.lanes import Asking
 from newsletter.providers.meanings import heard, not_to_be_asked
 from newsletter.providers.resend_answers import read_answer
 from newsletter.providers.resend_events import is_signed, read_events
@@ -45,16 +45,6 @@ CAPABILITIES = Capabilities(
     rate_per_s=5.0,
     rate_headers=RateHeaders(),
 )
-
-
-class Posting(Protocol):
-    """
-    What is needed of `lanes.Lanes`.
-    """
-
-    def post(
-        self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
 
 
 def open_resend(account: Account) -> ResendProvider:
@@ -87,7 +77,7 @@ class ResendProvider:
         *,
         api_key: str,
         base_url: str = BASE_URL,
-        lanes: Posting,
+        lanes: Asking,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),

@@ -68,14 +68,10 @@ def open_sendgrid(account: Account) -> SendgridProvider:
     Raises:
         SettingsError: there is no such region.
     """
-    own = account.settings
-    region = own.region or "us"
-    if region not in BASE_URLS:
-        raise SettingsError(f'[provider.{account.name}] region must be "us" or "eu"')
     return SendgridProvider(
         account.name,
         api_key=account.secret("api_key"),
-        base_url=own.base_url or BASE_URLS[region],
+        base_url=account.base_url(BASE_URLS),
         lanes=account.open_lanes(),
         webhook_secret=account.webhook_secret,
         deadline_s=account.deadline_s,

@@ -4,9 +4,18 @@ The kinds of providers: what the settings know is what the wiring can open.
 
 from __future__ import annotations
 
-from typing import get_args
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import pytest
+from provider_samples import NOW
 
 from newsletter.app import PROVIDER_KINDS
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import Examined
+from newsletter.providers.account import Account
+from newsletter.providers.lanes import Lanes, NoAnswer
 from newsletter.settings.provider import KEYS_OF_KIND, ProviderSettings
 
 
@@ -18,3 +27,65 @@ def test_every_kind_has_an_adapter_and_its_keys():
 def test_every_key_is_one_of_some_kind_s():
     known = {"kind", "rate"}.union(*KEYS_OF_KIND.values())
     assert known == set(ProviderSettings.model_fields)
+
+
+class Nowhere:
+    """
+    Lanes that lead nowhere, and note where they were to.
+    """
+
+    def __init__(self) -> None:
+        self.urls: list[str] = []
+
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> NoAnswer:
+        self.urls.append(url)
+        return NoAnswer(may_have_arrived=False, reason="nobody is there")
+
+
+def account(lanes: Nowhere, **told: Any) -> Account:
+    return Account(
+        name="bulk",
+        settings=ProviderSettings(api_key="env:KEY", **told),
+        folder=Path(),
+        read_secret=lambda named: "a-key",
+        open_lanes=lambda: cast("Lanes", lanes),
+        words_for=lambda purpose: (),
+        at_close=lambda end: None,
+        clock=lambda: NOW,
+        sender="",
+    )
+
+
+REGIONAL: Mapping[str, dict[str, Any]] = {
+    "mailgun": {"domain": "mg.example.org"},
+    "sendgrid": {},
+    "sparkpost": {},
+}
+
+
+@pytest.mark.parametrize("kind", REGIONAL)
+@pytest.mark.parametrize(
+    ("told", "begins"),
+    [
+        ({}, "https://api."),
+        ({"region": "us"}, "https://api."),
+        ({"region": "eu"}, "https://api.eu."),
+        ({"region": "eu", "base_url": "http://127.0.0.1:9"}, "http://127.0.0.1:9/"),
+    ],
+)
+def test_a_call_goes_to_the_region_that_was_named(kind: str, told: dict[str, str], begins: str):
+    lanes = Nowhere()
+    provider = PROVIDER_KINDS[kind](account(lanes, kind=kind, **REGIONAL[kind], **told))
+    assert isinstance(provider, Examined)
+    with pytest.raises(SettingsError, match="nobody is there"):
+        provider.examine()
+    (url,) = lanes.urls
+    assert url.startswith(begins)
+    assert (".eu." in url) is (".eu." in begins)
+
+
+@pytest.mark.parametrize("kind", REGIONAL)
+def test_a_region_it_has_not_is_refused(kind: str):
+    with pytest.raises(SettingsError) as refused:
+        PROVIDER_KINDS[kind](account(Nowhere(), kind=kind, **REGIONAL[kind], region="mars"))
+    assert str(refused.value) == '[provider.bulk] region must be "us" or "eu"'
