@@ -45,8 +45,7 @@ logger = logging.getLogger(__name__)
 
 class _NotOursError(NewsletterError):
     """
-    The batch or its issue changed since the claim, or the turn to call is far off: the intent is
-    rolled back, skips included.
+    The batch or its issue changed, or its turn is far off: the intent is rolled back, with skips.
     """
 
 
