@@ -34,7 +34,7 @@ from newsletter.settling import (
     is_throttled,
     settle_with_receipts,
 )
-from newsletter.store import batches, claiming, deliveries, issues, owners
+from newsletter.store import batches, claiming, deliveries, issues
 from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
@@ -72,6 +72,7 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self.mails = FrozenMails(self.database)
+        self.claims = claiming.Claims(owner=self.owner)
 
     def begin(self, issue_id: int | None = None, *, batch_id: int | None = None) -> HandOver | None:
         """
@@ -83,11 +84,9 @@ class Dispatcher:
         self.on_step("claim.before")
         # A claim that a power cut undoes leaves a batch that may be claimed; no call was made.
         with self.database.write(is_kept=False) as connection:
-            held = claiming.claim_batch(
+            held = self.claims.claim_next(
                 connection,
-                owner=self.owner,
                 now=self.clock(),
-                lease=owners.LEASE,
                 issue_id=issue_id,
                 batch_id=batch_id,
                 resting=() if batch_id else self.turns.resting(),

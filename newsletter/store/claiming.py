@@ -6,18 +6,63 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
-from newsletter.model.issue import IssueState
+from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.batches import BATCH_COLUMNS, BatchRow
+from newsletter.store.owners import LEASE
 from newsletter.store.schema import batch, issue
 from newsletter.store.second import CARRIER
 from newsletter.store.stops import NOTHING_STOPS
 from subscribers.columns import UtcDateTime
+
+# Those who go ahead of a long issue are looked for so often while there are none.
+LOOK_EVERY_S = 2.0
+
+
+@dataclass(kw_only=True)
+class Claims:
+    """
+    The claims of the process called `owner`. A notice, and readers whose time has come, take turns
+    with a long issue, which may take hours.
+    """
+
+    owner: str
+    monotonic_s: Callable[[], float] = time.monotonic
+    _are_some: bool = False
+    _had_one: bool = False
+    _looked_at_s: float = float("-inf")
+
+    def claim_next(
+        self,
+        connection: sa.Connection,
+        *,
+        now: dt.datetime,
+        issue_id: int | None = None,
+        batch_id: int | None = None,
+        resting: Sequence[str] = (),
+    ) -> BatchRow | None:
+        """
+        As `claim_batch`, in turn.
+        """
+        claim = functools.partial(
+            claim_batch, connection, owner=self.owner, now=now, lease=LEASE, resting=resting
+        )
+        if issue_id is not None or batch_id is not None:
+            return claim(issue_id=issue_id, batch_id=batch_id)
+        now_s, held = self.monotonic_s(), None
+        is_due = self._are_some or now_s - self._looked_at_s >= LOOK_EVERY_S
+        if is_due and not self._had_one:
+            held = claim(ahead=True)
+            self._are_some, self._looked_at_s = held is not None, now_s
+        self._had_one = held is not None
+        return held or claim()
 
 
 def claim_batch(
@@ -29,22 +74,30 @@ def claim_batch(
     issue_id: int | None = None,
     batch_id: int | None = None,
     resting: Sequence[str] = (),
+    ahead: bool = False,
 ) -> BatchRow | None:
     """
     The next batch of a sending issue, or the one numbered *batch_id*, now claimed by *owner*; None
     when there is none that may go, and while everything is stopped. It is claimed for whoever
     carries its issue now, its provider or its second one; what goes to those that are *resting* is
-    left alone.
+    left alone. With *ahead* only what goes ahead of a long issue: notices, and who has waited.
     """
     told = {"claimer": owner, "at": now, "until": now + lease}
     named = {"of_issue": issue_id, "of_batch": batch_id, "resting": list(resting) or None}
     only = {name: value for name, value in named.items() if value is not None}
     for state in (BatchState.PENDING, BatchState.WAITING):
-        claim = _claim(state, tuple(only))
+        is_notice = ahead and state is BatchState.PENDING
+        claim = _claim(state, (*only, "notices") if is_notice else tuple(only))
         row = connection.execute(claim, {**told, **only}).one_or_none()
         if row is not None:
             return BatchRow(**row._mapping)
     return None
+
+
+# Notices and test mails: a few at a time.
+_NOTICES = sa.select(issue.c.id).where(
+    issue.c.state == IssueState.SENDING, issue.c.kind != IssueKind.ISSUE
+)
 
 
 # Put together once: SQLAlchemy takes longer for that than SQLite takes to run it.
@@ -52,7 +105,7 @@ def claim_batch(
 def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
     """
     Claims a batch in *state*. Its values are `claimer`, `at`, `until`, and those named in *only*:
-    `of_issue`, `of_batch` and `resting` narrow the choice.
+    `of_issue`, `of_batch` and `resting` narrow the choice, and `notices`, which has no value.
     """
     now = sa.bindparam("at", type_=UtcDateTime)
     candidate = (
@@ -73,6 +126,7 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
     narrowed = {
         "of_issue": batch.c.issue_id == sa.bindparam("of_issue"),
         "of_batch": batch.c.id == sa.bindparam("of_batch"),
+        "notices": batch.c.issue_id.in_(_NOTICES),
         "resting": CARRIER.not_in(sa.bindparam("resting", expanding=True)),
     }
     candidate = candidate.where(*(narrowed[name] for name in only))

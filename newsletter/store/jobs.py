@@ -18,9 +18,11 @@ from sqlalchemy.dialects import postgresql
 STALLED = dt.timedelta(seconds=4)
 
 # Procrastinate's own way to defer jobs in plain SQL; its name for a job's task is the second one.
+# The third is its priority: notices go ahead of issues.
 _DEFER = """
 SELECT procrastinate.procrastinate_defer_jobs_v1(array_agg(
-    ROW('issue-' || issue_id, 'hand_over', 0, NULL, NULL,
+    ROW('issue-' || issue_id, 'hand_over',
+        (SELECT CAST(kind <> 'issue' AS integer) FROM issue WHERE issue.id = issue_id), NULL, NULL,
         jsonb_build_object('batch_id', id), not_before)
     ::procrastinate.procrastinate_job_to_defer_v1 ORDER BY issue_id, no))
 FROM batch WHERE """
