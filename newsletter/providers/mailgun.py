@@ -37,7 +37,7 @@ from newsletter.providers.mailgun_answers import read_answer, read_domain, with_
 from newsletter.providers.mailgun_events import Tokens, is_signed, read_events
 from newsletter.providers.mailgun_fields import entry_of, fields_of, language, unfolded
 from newsletter.providers.mailgun_log import MOST_PAGES, Log, told_since
-from newsletter.providers.meanings import Meaning, for_all, heard
+from newsletter.providers.meanings import Meaning, for_all, heard, not_told
 from newsletter.providers.searches import Search
 
 BASE_URLS: Mapping[str, str] = {
@@ -147,8 +147,7 @@ class MailgunProvider:
         log = Log(self._lanes, self._url, self._headers, self._deadline_s / MOST_PAGES)
         found = log.found(attempt, now=self._clock())
         if isinstance(found, str):
-            receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=f"{self.name}: {found}")
-            return BatchResult(receipts=(receipt,) * len(attempt.recipients))
+            return not_told(self, attempt, found)
         missing = ReceiptKind.UNCERTAIN if found else ReceiptKind.WAIT
         return BatchResult(
             receipts=tuple(

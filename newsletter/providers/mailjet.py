@@ -35,7 +35,7 @@ from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.mailjet_answers import read_answer, read_found, read_senders
 from newsletter.providers.mailjet_events import read_events
-from newsletter.providers.meanings import heard
+from newsletter.providers.meanings import heard, not_told
 from newsletter.providers.webhook import knows_password
 
 BASE_URL = "https://api.mailjet.com"
@@ -125,14 +125,14 @@ class MailjetProvider:
         can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
         """
         if self._clock() - attempt.handed_at > KEPT:
-            return _unsure(attempt, f"{self.name}: handed over too long ago to be asked about")
+            return not_told(self, attempt, "handed over too long ago to be asked about")
         answer = self._lanes.get(self._search(attempt), self._headers(), self._deadline_s)
         if isinstance(answer, NoAnswer):
-            return _unsure(attempt, f"{self.name}: {answer.reason}")
+            return not_told(self, attempt, answer.reason)
         who = {recipient.email.casefold() for recipient in attempt.recipients}
         found = read_found(answer, label(attempt.key), who)
         if found is None:
-            return _unsure(attempt, f"{self.name}: HTTP {answer.status} does not say who got it")
+            return not_told(self, attempt, f"HTTP {answer.status} does not say who got it")
         return BatchResult(receipts=tuple(_found_in(found, each) for each in attempt.recipients))
 
     def examine(self) -> str:
@@ -226,8 +226,3 @@ def _found_in(found: Mapping[str, str], recipient: Recipient) -> Receipt:
     if number is None:
         return Receipt(kind=ReceiptKind.WAIT, reason="not among the messages it has")
     return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number)
-
-
-def _unsure(attempt: Attempt, reason: str) -> BatchResult:
-    receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=reason)
-    return BatchResult(receipts=(receipt,) * len(attempt.recipients))

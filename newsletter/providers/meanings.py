@@ -1,6 +1,6 @@
 """
-What the error of a provider on the network means for those in the call; `resend_answers` and
-`postmark_answers` have the tables.
+What the answers of providers on the network mean alike for those in a call, and how they are read;
+the `…_answers` of each provider have its tables.
 """
 
 from __future__ import annotations
@@ -90,8 +90,14 @@ def not_to_be_asked(provider: Provider, attempt: Attempt) -> BatchResult:
     """
     The answer to a look-up at a *provider* that finds no mail by anything of ours.
     """
-    reason = f"{provider.name} cannot be asked what it was given"
-    receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=reason)
+    return not_told(provider, attempt, "it cannot be asked what it was given")
+
+
+def not_told(provider: Provider, attempt: Attempt, reason: str) -> BatchResult:
+    """
+    The answer to a look-up that says of nobody what became of them, for that *reason*.
+    """
+    receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=f"{provider.name}: {reason}")
     return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
 

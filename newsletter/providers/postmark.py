@@ -28,7 +28,7 @@ from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import hand_over_ready, in_one_array, in_pieces, json_copies_of
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
-from newsletter.providers.meanings import heard
+from newsletter.providers.meanings import heard, not_told
 from newsletter.providers.postmark_answers import read_answer, read_found
 from newsletter.providers.postmark_bounces import bounces_since
 from newsletter.providers.postmark_events import read_events
@@ -125,13 +125,13 @@ class PostmarkProvider:
         can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
         """
         if self._clock() - attempt.handed_at > KEPT:
-            return _unsure(attempt, f"{self.name}: handed over too long ago to be asked about")
+            return not_told(self, attempt, "handed over too long ago to be asked about")
         answer = self._lanes.get(self._search(attempt.key), self._headers(), self._deadline_s)
         if isinstance(answer, NoAnswer):
-            return _unsure(attempt, f"{self.name}: {answer.reason}")
+            return not_told(self, attempt, answer.reason)
         found = read_found(answer, label(attempt.key), most=MOST)
         if found is None:
-            return _unsure(attempt, f"{self.name}: HTTP {answer.status} does not say who got it")
+            return not_told(self, attempt, f"HTTP {answer.status} does not say who got it")
         return BatchResult(
             receipts=tuple(_found_in(found, who, attempt.key) for who in attempt.recipients)
         )
@@ -221,8 +221,3 @@ def _found_in(found: Mapping[str, str | None], recipient: Recipient, key: str) -
     if delivery in found:
         return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=found[delivery])
     return Receipt(kind=ReceiptKind.WAIT, reason="not among the messages it has")
-
-
-def _unsure(attempt: Attempt, reason: str) -> BatchResult:
-    receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=reason)
-    return BatchResult(receipts=(receipt,) * len(attempt.recipients))

@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from newsletter.errors import ProviderError
 from newsletter.providers.lanes import Asking, NoAnswer
+from newsletter.providers.meanings import object_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,7 @@ class Search:
                 f"{self.name} does not let its api_key ask what it told (HTTP {answer.status}): "
                 f"allow it {self.permission}"
             )
-        whole = _object_in(answer.body)
+        whole = object_in(answer.body)
         found = whole.get(of, [])
         if answer.status != 200 or not whole or not isinstance(found, list):
             raise ProviderError(
@@ -64,11 +63,3 @@ class Search:
         A page whose next one is nowhere, or somewhere else.
         """
         return ProviderError(f"{self.name} does not say where more of it is: ask again later")
-
-
-def _object_in(raw: bytes) -> Mapping[str, Any]:
-    try:
-        found = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
