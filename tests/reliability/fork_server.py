@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-LONGEST_S = 300.0
+LONGEST_S = 600.0
 HERE = Path(__file__).resolve().parent
 PRELOADED = (
     "draft",

@@ -22,7 +22,7 @@ from published import prepare
 
 # Each ending on one call of twenty.
 EVERY = 20
-UNREAD = "unreadable, taken"
+TAKEN = ", taken"
 # What proves that nobody was taken; any other ending may leave doubt.
 PROOFS = frozenset({"429", "413"})
 LATENCY_S = (0.0, 0.02)
@@ -41,7 +41,7 @@ def refused(status: int, *, is_taken: bool = False, **headers: str) -> Ending:
 
 
 def slow(fake: FakeProvider, request: Received, slow_s: float) -> Fault:
-    return Fault(is_taken=True, delay_s=slow_s)
+    return Fault(answer=fake.take(request), delay_s=slow_s)
 
 
 def unreadable(fake: FakeProvider, request: Received, slow_s: float) -> Fault:
@@ -67,7 +67,7 @@ HTTP: Mapping[str, Ending] = {
     "closed": broken(DROPPED),
     "closed, taken": broken(DROPPED, is_taken=True),
     "half, taken": broken(HALF, is_taken=True),
-    UNREAD: unreadable,
+    "unreadable, taken": unreadable,
     "slow, taken": slow,
     "413": refused(413),
     "429": refused(429, retry_after="1"),
@@ -115,7 +115,7 @@ class HttpEnd(FarEnd):
         fault = None
         if ending != WELL:
             fault = (HTTP | CROOKED)[ending](self.fake, request, self.world.slow_s)
-        if fault is None or fault.is_taken or ending == UNREAD:
+        if ending == WELL or ending.endswith(TAKEN):
             self._taken.add(told)
         return fault
 

@@ -15,7 +15,8 @@ from far_end import FarEnd, World
 from flavours import read_eml
 from smtp_server import Break, SmtpServer
 
-CUT = b"250-2.0.0 Ok"
+CUT, LATE = b"250-2.0.0 Ok", b"250 2.0.0 Ok, at last\r\n"
+SLOW = "slow, taken"
 # The command at which each comes, "." for a message's end, and what is said or done instead.
 SMTP: Mapping[str, tuple[str, str | Break]] = {
     "reset": ("MAIL", Break(is_reset=True)),
@@ -25,7 +26,7 @@ SMTP: Mapping[str, tuple[str, str | Break]] = {
     "closed, taken": (".", Break(is_taken=True)),
     "half, taken": (".", Break(is_taken=True, said=CUT)),
     "unreadable, taken": (".", Break(is_taken=True, said=b"<html>All is well</html>\r\n")),
-    "slow, taken": (".", Break(is_taken=True)),
+    SLOW: (".", Break(is_taken=True)),
     "421": (".", "421 4.3.2 shutting down"),
     "450": ("RCPT", "450 4.2.0 come again later"),
     "451": ("MAIL", "451 4.3.0 not now"),
@@ -60,8 +61,9 @@ class SmtpEnd(FarEnd):
         at, told = SMTP.get(getattr(self._here, "ending", WELL), ("", ""))
         if at != verb:
             return None
-        is_slow = self._here.ending == "slow, taken"
-        return Break(is_taken=True, delay_s=self.world.slow_s) if is_slow else told
+        if self._here.ending == SLOW:
+            return Break(is_taken=True, delay_s=self.world.slow_s, said=LATE)
+        return told
 
     def _begin(self) -> str:
         with self._guard:
