@@ -8,14 +8,13 @@ import contextlib
 import socket
 import ssl
 import struct
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import httpx
+from loopback import Listener, Loopback
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +47,7 @@ class Answer:
 Script = Callable[[Received], Answer]
 
 
-class ScriptedServer:
+class ScriptedServer(Loopback):
     """
     `with ScriptedServer() as server:` listens on 127.0.0.1 until the block ends.
 
@@ -59,27 +58,7 @@ class ScriptedServer:
         self.requests: list[Received] = []
         self._answers: dict[str, Answer | Script] = {}
         self._scheme = "https" if tls else "http"
-        self._server = _Server(self._reply_to, tls)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.hang_up()
-        self._server.server_close()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+        super().__init__(_Server(self._reply_to, tls))
 
     def url(self, path: str = "/", *, host: str = "127.0.0.1") -> str:
         return f"{self._scheme}://{host}:{self.port}{path}"
@@ -109,23 +88,11 @@ class ScriptedServer:
         return answer(request) if callable(answer) else answer
 
 
-class _Server(ThreadingHTTPServer):
-    # server_close() joins the threads only when they are no daemons.
-    daemon_threads = False
-    block_on_close = True
-    request_queue_size = 128
-
+class _Server(Listener):
     def __init__(self, reply_to: Callable[[Received], Answer], tls: ssl.SSLContext | None) -> None:
         self.reply_to = reply_to
         self._tls = tls
-        self._open: set[socket.socket] = set()
-        self._guard = threading.Lock()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._guard:
-            self._open.add(request)
-        super().process_request(request, client_address)
+        super().__init__(_Handler)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         # The handshake belongs into the connection's own thread: a client may break it off.
@@ -134,27 +101,9 @@ class _Server(ThreadingHTTPServer):
             return
         with contextlib.suppress(OSError):
             wrapped = self._tls.wrap_socket(request, server_side=True)
+            self.watch(wrapped)
             with wrapped:
                 super().finish_request(wrapped, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._guard:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """
-        Ends the connections that clients keep open, so that their threads can be joined.
-        """
-        with self._guard:
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """
-        Silence: a client that hangs up is what many tests are about.
-        """
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -13,15 +13,13 @@ import socket
 import socketserver
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
 import pytest
+from loopback import Listener, Loopback
 
 USER, PASSWORD = "sam@example.org", "p\u00e4ss w\u00f6rd"
 # As an answer: say nothing until the client goes away.
@@ -55,7 +53,7 @@ def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     return folder / "cert.pem", folder / "key.pem"
 
 
-class ImapServer:
+class ImapServer(Loopback):
     """
     `with ImapServer() as server:` listens on 127.0.0.1 until the block ends.
 
@@ -76,27 +74,7 @@ class ImapServer:
         self.mails: list[Held] = []
         self.scripted: dict[str, bytes] = {}
         self.commands: list[str] = []
-        self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.hang_up()
-        self._server.server_close()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+        super().__init__(_Server(self))
 
     def put(self, raw: bytes, *, flags: str = "", size: int | None = None) -> None:
         """
@@ -112,33 +90,10 @@ class ImapServer:
         return [command for command in self.commands if command.startswith(word)]
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    # server_close() joins the threads only when they are no daemons.
-    daemon_threads = False
-    block_on_close = True
-
+class _Server(Listener):
     def __init__(self, house: ImapServer) -> None:
         self.house = house
-        self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Talk)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request.dup())
-        super().process_request(request, client_address)
-
-    def hang_up(self) -> None:
-        """
-        Ends the connections that are still open, so that their threads can be joined.
-        """
-        for connection in self._open:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """
-        Silence: a client that hangs up is what many tests are about.
-        """
+        super().__init__(_Talk)
 
 
 class _Talk(socketserver.BaseRequestHandler):
@@ -150,7 +105,7 @@ class _Talk(socketserver.BaseRequestHandler):
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(OSError):
             if self.house.tls:
-                self.connection = self.house.tls.wrap_socket(self.request, server_side=True)
+                self._secure(self.house.tls)
             self._say(self.house.greeting)
             while line := self._line():
                 self._answer(line)
@@ -164,6 +119,10 @@ class _Talk(socketserver.BaseRequestHandler):
         while not line.endswith(b"\r\n") and (byte := self.connection.recv(1)):
             line += byte
         return line.decode().removesuffix("\r\n")
+
+    def _secure(self, tls: ssl.SSLContext) -> None:
+        self.connection = tls.wrap_socket(self.connection, server_side=True)
+        self.server.watch(self.connection)
 
     def _say(self, data: bytes) -> None:
         if data == HANG:
@@ -185,7 +144,7 @@ class _Talk(socketserver.BaseRequestHandler):
             end = b"" if piece.endswith(b"\r\n") else b"\r\n"
             self._say(piece.replace(b"{tag}", tag.encode(), 1) + end)
         if word == "STARTTLS" and self.house.starttls:
-            self.connection = self.house.starttls.wrap_socket(self.connection, server_side=True)
+            self._secure(self.house.starttls)
             self.house.starttls = None
 
     def _talked(self, word: str, command: str) -> Iterator[bytes]:

@@ -12,12 +12,11 @@ import socket
 import socketserver
 import ssl
 import struct
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
+
+from loopback import Listener, Loopback
 
 EXTENSIONS = ("PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SIZE 10240000")
 _ADDRESS = re.compile(r"(?:MAIL FROM|RCPT TO):<([!-~]*)>(?: .*)?", re.IGNORECASE)
@@ -52,7 +51,7 @@ Script = Callable[[str], "str | Break | None"]
 
 
 @dataclass(kw_only=True)
-class SmtpServer:
+class SmtpServer(Loopback):
     """
     `with SmtpServer() as server:` listens until the block ends. *people* may log in, by name and
     password, and nobody else may send then. With *tls* it offers STARTTLS, or speaks TLS from the
@@ -71,48 +70,14 @@ class SmtpServer:
     faults: list[str] = field(default_factory=list)
     connections: int = 0
 
-    def __enter__(self) -> Self:
-        self._server = _Listener(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.hang_up()
-        self._server.server_close()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+    def __post_init__(self) -> None:
+        super().__init__(_Listener(self))
 
 
-class _Listener(socketserver.ThreadingTCPServer):
-    daemon_threads = False
-    block_on_close = True
-
+class _Listener(Listener):
     def __init__(self, told: SmtpServer) -> None:
         self.told = told
-        self._open: list[socket.socket] = []
-        super().__init__(("127.0.0.1", 0), _Talk)
-
-    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
-        self._open.append(request)
-        super().process_request(request, client_address)  # type: ignore[arg-type]
-
-    def hang_up(self) -> None:
-        """
-        Ends the connections that clients left open, so that their threads end.
-        """
-        for one in self._open:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+        super().__init__(_Talk)
 
 
 class _Gone(Exception):
@@ -148,6 +113,7 @@ class _Talk(socketserver.BaseRequestHandler):
     def _secure(self) -> None:
         assert self.told.tls is not None
         self.sock = self.told.tls.wrap_socket(self.sock, server_side=True)
+        self.server.watch(self.sock)
 
     def _obey(self, line: str) -> None:
         self.told.commands.append(line)
