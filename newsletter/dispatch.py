@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from newsletter.calling import HandOver, call
 from newsletter.errors import NewsletterError, SettingsError, StoreError
 from newsletter.frozen_mails import FrozenMails
-from newsletter.going_over import GoingOver
+from newsletter.going_over import GoingOver, cut
 from newsletter.heeding import heeding_events, still_to_mail
 from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
 from newsletter.model.issue import IssueState
@@ -34,7 +34,7 @@ from newsletter.settling import (
     is_throttled,
     settle_with_receipts,
 )
-from newsletter.store import batches, claiming, deliveries, issues
+from newsletter.store import batches, claiming, issues
 from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
@@ -132,7 +132,9 @@ class Dispatcher:
         now = self.clock()
         try:
             with self.database.write() as connection:
-                rows = self._cut(connection, held, still_to_mail(connection, held), provider)
+                rows = still_to_mail(connection, held)
+                if held.provider != frozen.made_for:
+                    rows = cut(connection, held, rows, most=frozen.most_in(provider), now=now)
                 recipients = self.recipients_for(rows, held.issue_id, frozen.mail)
                 intended = body_hash(frozen.sha256, key, recipients)
                 if not batches.write_intent(connection, held, key=key, body_hash=intended, now=now):
@@ -156,28 +158,6 @@ class Dispatcher:
             checked_at=now,
             starts_s=starts_s,
         )
-
-    def _cut(
-        self,
-        connection: sa.Connection,
-        held: BatchRow,
-        rows: Sequence[DeliveryRow],
-        provider: Provider,
-    ) -> Sequence[DeliveryRow]:
-        """
-        As many of a batch as *provider* takes in one call. The others get batches of their own: it
-        was made for the calls of another.
-        """
-        most = self.mails.of(held.issue_id).most_in(provider)
-        for start in range(most, len(rows), most):
-            deliveries.split_off(
-                connection,
-                held,
-                [row.id for row in rows[start : start + most]],
-                not_before=self.clock(),
-                reason=f"cut to what {provider.name} takes in a call",
-            )
-        return rows[:most]
 
     def _give_back(self, held: BatchRow, provider: Provider) -> None:
         """

@@ -10,19 +10,21 @@ from newsletter.errors import NewsletterError
 from newsletter.mail.budget import mail_bytes
 from newsletter.model.delivery import Provider, batch_size
 from newsletter.model.mail import Mail
-from newsletter.store import freezing
+from newsletter.store import freezing, issues
 from newsletter.store.database import Database
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrozenMail:
     """
-    An issue's mail as it was frozen, its hash, and the bytes of one copy.
+    An issue's mail as it was frozen, its hash, the bytes of one copy, and the provider for whose
+    calls its batches were made.
     """
 
     mail: Mail
     sha256: str
     bytes_a_copy: int
+    made_for: str
 
     def most_in(self, provider: Provider) -> int:
         """
@@ -44,10 +46,13 @@ class FrozenMails:
         if issue_id not in self._kept:
             with self.database.read() as connection:
                 found = freezing.load_mail(connection, issue_id)
+                made_for = issues.load_issue(connection, issue_id).provider
             if found is None:
                 raise NewsletterError(f"issue {issue_id} is sending but has no frozen mail")
             mail, sha256 = found
             self._kept = {
-                issue_id: FrozenMail(mail=mail, sha256=sha256, bytes_a_copy=mail_bytes(mail))
+                issue_id: FrozenMail(
+                    mail=mail, sha256=sha256, bytes_a_copy=mail_bytes(mail), made_for=made_for
+                )
             }
         return self._kept[issue_id]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchResult
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.second import AT_ONCE, Standing, goes_over_at, is_refusal
-from newsletter.store import canary, issues, second
+from newsletter.store import canary, deliveries, issues, second
 from newsletter.store.batches import BatchRow
+from newsletter.store.deliveries import DeliveryRow
 
 logger = logging.getLogger(__name__)
 
@@ -106,3 +107,26 @@ class GoingOver:
             return
         if canary.is_new_domain(connection, provider=one.second, address=issue.sender.address):
             canary.begin_anew(connection, one.issue_id, now=now)
+
+
+def cut(
+    connection: sa.Connection,
+    held: BatchRow,
+    rows: Sequence[DeliveryRow],
+    *,
+    most: int,
+    now: dt.datetime,
+) -> Sequence[DeliveryRow]:
+    """
+    The first *most* of a batch that was made for the calls of another provider. The others get
+    batches of their own.
+    """
+    for start in range(most, len(rows), most):
+        deliveries.split_off(
+            connection,
+            held,
+            [row.id for row in rows[start : start + most]],
+            not_before=now,
+            reason=f"cut to what {held.provider} takes in a call",
+        )
+    return rows[:most]
