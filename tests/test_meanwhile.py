@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Callable
 
 from hearing import Talks, hearing, knock
 from house import House
-from test_dispatch import ACCEPTED, NEITHER, UNCERTAIN, all_of, each, states
+from test_dispatch import ACCEPTED, NEITHER, UNCERTAIN, Scripted, all_of, each, sending, states
 from test_heeding import look_again
 from test_together import at_first
 
@@ -19,9 +20,10 @@ from newsletter.calling import HandOver
 from newsletter.dispatch import Dispatcher
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.event import EventKind
-from newsletter.store import owners
+from newsletter.store import owners, stops
 from newsletter.store.owners import OwnerLock
 from newsletter.store.status import resolve_uncertain
+from newsletter.store.stops import StopKind
 
 
 def called(dispatcher: Dispatcher) -> Callable[[], None]:
@@ -88,3 +90,46 @@ def test_a_person_decides_about_nobody_who_came_in_doubt_at_that_moment(house: H
         )
     other.join(timeout=20)
     assert (decided, states(house, heard.issue_id)) == (2, {"accepted": 2, "uncertain": 2})
+
+
+def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
+    counted: list[int] = []
+
+    def stop() -> None:
+        with house.app.database.write() as connection:
+            stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=house.now)
+            counted.append(stops.in_flight(connection))
+
+    stopping = threading.Thread(target=stop)
+
+    def meanwhile(step: str) -> None:
+        if step == "intent.before_commit":
+            stopping.start()
+            stopping.join(timeout=0.5)
+
+    dispatcher.on_step = meanwhile
+    assert dispatcher.begin() is not None
+    stopping.join(timeout=20)
+    assert counted == [1]
+
+
+def test_an_intent_that_waits_for_a_stop_heeds_it(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+    is_stopped = threading.Event()
+
+    def stop() -> None:
+        with house.app.database.write() as connection:
+            stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=house.now)
+            stops.in_flight(connection)
+            is_stopped.set()
+            time.sleep(0.3)
+
+    def meanwhile(step: str) -> None:
+        if step == "claim.after":
+            threading.Thread(target=stop).start()
+            assert is_stopped.wait(timeout=20)
+
+    dispatcher.on_step = meanwhile
+    assert dispatcher.begin() is None
+    assert states(house, issue_id) == {"pending": 2}
