@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import secrets
 from dataclasses import asdict
 from pathlib import Path
@@ -49,11 +50,15 @@ def remembered(file: Path) -> Original | None:
 
 def remember(file: Path, found: Original) -> None:
     """
-    Writes the file anew. One that cannot be written only makes the guard less sharp.
+    Writes the file anew, whole whatever other process does the same or a power cut comes between.
+    One that cannot be written only makes the guard less sharp.
     """
-    new = file.with_name(f"{file.name}.new")
+    new = file.with_name(f"{file.name}.new-{os.getpid()}")
     try:
-        new.write_text(json.dumps(asdict(found)) + "\n", encoding="utf-8")
+        with new.open("w", encoding="utf-8") as written:
+            written.write(json.dumps(asdict(found)) + "\n")
+            written.flush()
+            os.fsync(written.fileno())
         new.replace(file)
     except OSError as error:
         told = {"event": "original.not_kept"}
@@ -68,7 +73,8 @@ def judge(kept: Original, outside: Original | None, *, place: str, needs_file: b
         return f"it is a copy: it was {kept.place}, and is {place}"
     if outside is None:
         return "the file beside it is missing" if needs_file and kept.handed else None
-    if outside.name != kept.name:
+    # On PostgreSQL each machine has a file, and a person says on one of them that it is no copy.
+    if outside.name != kept.name and needs_file:
         return "the file beside it belongs to another database"
     if outside.handed > kept.handed:
         return "it is older than what was handed over from here: it was restored"
@@ -93,7 +99,7 @@ def check_original(database: Database, folder: Path, *, now: dt.datetime) -> Non
         )
         if reason is not None:
             stops.stop_everything(connection, StopKind.COPY, reason=reason, now=now)
-    if reason is None and (outside is None or is_new):
+    if reason is None and (outside is None or is_new or outside.name != kept.name):
         remember(file, kept)
 
 

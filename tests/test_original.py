@@ -128,3 +128,19 @@ def test_a_database_that_is_no_copy_has_nothing_to_resume(house: House) -> None:
     check(house)
     with pytest.raises(Refused, match="this database is no copy"):
         resume_only_copy(house.app.database, house.folder, now=house.now)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_a_person_said_on_one_machine_holds_on_the_others(house: House) -> None:
+    elsewhere = house.folder / "elsewhere"
+    elsewhere.mkdir()
+    for folder in (house.folder, elsewhere):
+        check_original(house.app.database, folder, now=house.now)
+    rewind(house)
+    check(house)
+    resume_only_copy(house.app.database, house.folder, now=house.now)
+    check_original(house.app.database, elsewhere, now=house.now)
+    assert stopped(house) == ""
+    rewind(house)
+    check_original(house.app.database, elsewhere, now=house.now)
+    assert stopped(house) == "it is older than what was handed over from here: it was restored"
