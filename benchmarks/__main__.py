@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 
 from benchmarks import (
+    feedback,
     freeze,
     growth,
     handover,
@@ -23,7 +24,19 @@ from benchmarks import (
 )
 from benchmarks.measure import Row, table
 
-_ALL = (merge, inline, freeze, handover, handover_pg, whole, smtp, growth, statements, start)
+_ALL = (
+    merge,
+    inline,
+    freeze,
+    handover,
+    handover_pg,
+    feedback,
+    whole,
+    smtp,
+    growth,
+    statements,
+    start,
+)
 BENCHMARKS = {one.NAME: one.run for one in _ALL}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import (
+    feedback,
     freeze,
     growth,
     handover,
@@ -23,6 +24,7 @@ from benchmarks import (
     start,
     statements,
     whole,
+    world,
 )
 from benchmarks.__main__ import main
 from benchmarks.measure import Row, interleave, table
@@ -132,6 +134,15 @@ def test_the_start_is_measured_of_the_shortest_command_and_of_serve() -> None:
 def test_two_workers_and_one_hand_every_reader_over_once_on_postgresql() -> None:
     row = handover_pg.measure(readers=2_500, runs=1)
     assert row.work.startswith("2,500 readers, shared content, batches of 1,000, TLS, PostgreSQL")
+    assert {name: len(seconds) for name, seconds in row.seconds.items()} == {"ours": 1, "floor": 1}
+
+
+@pytest.mark.usefixtures("wire")
+@pytest.mark.parametrize("form", [world.sendgrid(), world.postmark()], ids=lambda form: form.kind)
+def test_all_that_the_world_tells_while_an_issue_is_handed_over_is_known(form: world.Form) -> None:
+    row = feedback.measure(form, readers=3_000, runs=1)
+    told = rf"3,000 readers, [0-9,]+ events/s as {form.kind}, none lost; p99 in ms: event [0-9]+"
+    assert re.match(told, row.work)
     assert {name: len(seconds) for name, seconds in row.seconds.items()} == {"ours": 1, "floor": 1}
 
 

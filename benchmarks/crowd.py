@@ -1,0 +1,103 @@
+"""
+The world that answers a newsletter, a program of its own that shares no code with the product: it
+makes requests to a server on this machine, each at its time and whatever became of those before.
+
+    python crowd.py PORT FILE RATE
+
+FILE has a request a line, as JSON: its kind and its bytes as text. It says that it is ready, begins
+at the first line on standard input, so many a second, and ends at the second one (or when it has
+made all) with a line of JSON: how many were made, how often each status came, and by kind the
+seconds from the moment at which a request was due until it was answered.
+"""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import json
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+CONNECTIONS = 32
+
+
+class Crowd:
+    """
+    *requests* are pairs of kind and bytes; *rate* is per second.
+    """
+
+    def __init__(self, port: int, requests: list[tuple[str, bytes]], *, rate: float) -> None:
+        self.port, self.requests, self.rate = port, requests, rate
+        self.statuses: collections.Counter[int] = collections.Counter()
+        self.took_s: dict[str, list[float]] = collections.defaultdict(list)
+        self.has_enough = threading.Event()
+        self._numbers = itertools.count()
+        self._began_s = 0.0
+
+    def run(self) -> None:
+        """
+        Makes requests until all are made, or it has enough; those under way are answered.
+        """
+        self._began_s = time.perf_counter()
+        threads = [threading.Thread(target=self._ask) for _ in range(CONNECTIONS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while not self.has_enough.is_set():
+                number = next(self._numbers)
+                if number >= len(self.requests):
+                    return
+                kind, request = self.requests[number]
+                due_s = self._began_s + number / self.rate
+                time.sleep(max(0.0, due_s - time.perf_counter()))
+                connection.sendall(request)
+                self.statuses[read_status(connection)] += 1
+                self.took_s[kind].append(time.perf_counter() - due_s)
+
+
+def read_status(connection: socket.socket) -> int:
+    """
+    The status of the next answer, which is read to its end.
+    """
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        piece = connection.recv(65536)
+        assert piece, "the server hung up"
+        answer += piece
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    lengths = [line.split(b":")[1] for line in lines if line.lower().startswith(b"content-length:")]
+    left = int(lengths[0]) - len(body) if lengths else 0
+    while left > 0:
+        left -= len(connection.recv(65536))
+    return int(lines[0].split()[1])
+
+
+def main(port: str, file: str, rate: str) -> None:
+    """
+    As the module says.
+    """
+    lines = map(json.loads, Path(file).read_text().splitlines())
+    requests = [(kind, request.encode()) for kind, request in lines]
+    crowd = Crowd(int(port), requests, rate=float(rate))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    thread = threading.Thread(target=crowd.run)
+    thread.start()
+    sys.stdin.readline()
+    crowd.has_enough.set()
+    thread.join()
+    made = sum(crowd.statuses.values())
+    print(json.dumps({"made": made, "statuses": crowd.statuses, "took_s": crowd.took_s}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

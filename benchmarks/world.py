@@ -1,0 +1,228 @@
+"""
+The world that answers an issue while another one is handed over: what it asks of a `serve`, in the
+forms of two providers, and that all it told is known in the end. `crowd` makes the requests.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from benchmarks.installation import NOW
+from newsletter.app import App
+from newsletter.model.event import EventKind
+from newsletter.recipients import instance_name
+from newsletter.store import outcomes
+from subscribers.schema import subscription
+
+EVENTS_A_SECOND = 1_000
+# So many events for each page that is read, and each reader who leaves.
+EACH = 100
+HEARD = "mails"
+# It is heard for so long before anything is handed over.
+AHEAD_S = 0.5
+LONGEST_S = 120.0
+LOOK_S = 0.02
+LEAVING = "List-Unsubscribe=One-Click"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """
+    How a provider of one *kind* tells *together* events in a webhook: its body for these labels,
+    the headers that prove it, and the `webhook_secret` it is known by.
+    """
+
+    kind: str
+    together: int
+    body: Callable[[Sequence[str]], str]
+    proof: Callable[[str], Sequence[str]]
+    secret: str
+
+
+def postmark() -> Form:
+    """
+    One event a webhook, and a password.
+    """
+    secret = "bench:secret"
+    proof = "Authorization: Basic " + base64.b64encode(secret.encode()).decode()
+    told = {
+        "RecordType": "Delivery",
+        "ServerID": 23,
+        "MessageStream": "broadcast",
+        "MessageID": "883953f4-6105-42a2-a16a-77a8eac79483",
+        "Recipient": "reader@example.org",
+        "DeliveredAt": NOW.isoformat(),
+        "Details": "250 2.0.0 OK",
+    }
+    return Form(
+        kind="postmark",
+        together=1,
+        body=lambda labels: json.dumps(told | {"Metadata": {"delivery": labels[0]}}),
+        proof=lambda body: [proof],
+        secret=secret,
+    )
+
+
+def sendgrid() -> Form:
+    """
+    Some events a webhook, and a signature over all its bytes.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    at = str(int(NOW.timestamp()))
+    told = {
+        "email": "reader@example.org",
+        "timestamp": int(NOW.timestamp()),
+        "event": "delivered",
+        "sg_event_id": "ZGVsaXZlcmVkLTAtMTIzNDU2Nw",
+        "sg_message_id": "14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0",
+        "response": "250 2.0.0 OK",
+    }
+
+    def proof(body: str) -> Sequence[str]:
+        signature = key.sign(at.encode() + body.encode(), ec.ECDSA(hashes.SHA256()))
+        name = "X-Twilio-Email-Event-Webhook"
+        shown = base64.b64encode(signature).decode()
+        return [f"{name}-Signature: {shown}", f"{name}-Timestamp: {at}"]
+
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return Form(
+        kind="sendgrid",
+        together=20,
+        body=lambda labels: json.dumps([told | {"nl_delivery": label} for label in labels]),
+        proof=proof,
+        secret=base64.b64encode(public).decode(),
+    )
+
+
+@dataclass(kw_only=True)
+class World:
+    """
+    Everything that answers the *earlier* issue of *app* at the `serve` on *port*, for *most_s*
+    seconds at most. Of all that was told until now: the events, who left, and by kind of request
+    how long the answers took.
+    """
+
+    app: App
+    port: int
+    form: Form
+    earlier: int
+    most_s: float
+    events: int = 0
+    left: int = 0
+    lasted_s: float = 0.0
+    took_s: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """
+        How many events came in a second.
+        """
+        return self.events / self.lasted_s
+
+    def p99_ms(self, kind: str) -> float:
+        """
+        Of a hundred answers to *kind*, ninety-nine took no longer.
+        """
+        took = sorted(self.took_s[kind])
+        return 1000 * took[math.ceil(0.99 * len(took)) - 1]
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """
+        Answers from a little before the block until its end, and passes when all that was said is
+        known.
+        """
+        requests = list(self._coming())
+        file = self.app.settings.folder / "requests"
+        file.write_text("\n".join(json.dumps(one) for one in requests))
+        rate = len(requests) / self.most_s
+        program = Path(__file__).with_name("crowd.py")
+        told = [sys.executable, program, str(self.port), file, str(rate)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(told, stdin=pipe, stdout=pipe, text=True) as crowd:
+            assert crowd.stdin is not None
+            assert crowd.stdout is not None
+            crowd.stdout.readline()
+            began = time.perf_counter()
+            print("begin", file=crowd.stdin, flush=True)
+            time.sleep(AHEAD_S)
+            yield
+            print("enough", file=crowd.stdin, flush=True)
+            answers = json.loads(crowd.stdout.readline())
+            self.lasted_s += time.perf_counter() - began
+        assert answers["made"] < len(requests), "the world was silent before the end"
+        self._keep(answers)
+        wait_for(self._is_known)
+
+    def _coming(self) -> Iterator[tuple[str, str]]:
+        """
+        Each request with its kind, in order; no event and nobody's leaving comes twice.
+        """
+        links, base = self.app.links, self.app.links.base_url
+        hook = links.hook(HEARD).removeprefix(base)
+        view = links.view(self.earlier).removeprefix(base)
+        each = max(1, EACH // self.form.together)
+        for number in range(round(EVENTS_A_SECOND / self.form.together * self.most_s)):
+            first = self.events + 1 + number * self.form.together
+            body = self.form.body([self._label(first + n) for n in range(self.form.together)])
+            yield "event", asked("POST", hook, body, *self.form.proof(body))
+            if number % each == each - 1:
+                leaver = self.left + 1 + number // each
+                yield "view", asked("GET", view)
+                yield "leave", asked("POST", links.unsubscribe(leaver).removeprefix(base), LEAVING)
+
+    def _label(self, delivery: int) -> str:
+        """
+        What stands in a message of the earlier issue, which was the first one ever frozen.
+        """
+        return f"i{self.earlier}-d{delivery}.{instance_name(self.app.secret)}"
+
+    def _keep(self, answers: dict[str, Any]) -> None:
+        assert set(answers["statuses"]) <= {"200", "204"}, f"answers: {answers['statuses']}"
+        took_s = answers["took_s"]
+        self.events += self.form.together * len(took_s["event"])
+        self.left += len(took_s.get("leave", ()))
+        for kind, seconds in took_s.items():
+            self.took_s.setdefault(kind, []).extend(seconds)
+
+    def _is_known(self) -> bool:
+        ended = sa.select(sa.func.count()).where(subscription.c.state == "ended")
+        with self.app.database.read() as connection:
+            heard = outcomes.count_outcomes(connection, self.earlier)[EventKind.DELIVERED]
+            gone = connection.execute(ended).scalar_one()
+        assert heard <= self.events, "more is known than was told"
+        return (heard, gone) == (self.events, self.left)
+
+
+def asked(method: str, path: str, body: str = "", *headers: str) -> str:
+    """
+    The bytes of one request, as text.
+    """
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, *headers, "", body])
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    """
+    Returns once *is_so*.
+    """
+    ends = time.monotonic() + LONGEST_S
+    while not is_so():
+        assert time.monotonic() < ends, "it took too long"
+        time.sleep(LOOK_S)
