@@ -32,8 +32,10 @@ from subscribers.suppression import suppress
 
 logger = logging.getLogger(__name__)
 
-# So many webhooks in one transaction: a few dozen milliseconds, for others wait meanwhile.
+# So many webhooks in one transaction, fewer where they tell so many events: a few dozen
+# milliseconds, for others wait meanwhile.
 AT_ONCE = 200
+MOST_EVENTS = 400
 # An address is given up after so many mails that bounced for now, within this time.
 SOFT_BOUNCES = 5
 SOFT_WITHIN = dt.timedelta(days=14)
@@ -78,9 +80,7 @@ class Recorder:
         now = self.clock()
         with self.database.write() as connection:
             due = inbox.take_due(connection, now=now, most=most)
-            if due:
-                self._record(connection, due, now=now)
-        return len(due)
+            return self._record(connection, due, now=now) if due else 0
 
     def forget_old(self) -> None:
         """
@@ -93,18 +93,24 @@ class Recorder:
 
     def _record(
         self, connection: sa.Connection, due: Sequence[Webhook], *, now: dt.datetime
-    ) -> None:
+    ) -> int:
+        """
+        How many of those that are *due* were recorded, the first ones.
+        """
         fates: dict[Webhook, Fate] = {}
         reports: list[Report] = []
         for webhook in due:
             fates[webhook], found = self._read(webhook)
             reports += found
+            if len(reports) >= MOST_EVENTS:
+                break
         matched = _matched(connection, reports)
         placed = {report for report, _ in matched}
         fates |= {one.webhook: Fate.UNMATCHED for one in reports if one not in placed}
         if matched:
             _keep(connection, matched, now=now)
         self._finish(connection, fates, now=now)
+        return len(fates)
 
     def novelty(
         self, connection: sa.Connection, webhooks: Sequence[Webhook]

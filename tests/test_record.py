@@ -39,6 +39,22 @@ def heard(house: House) -> Heard:
     return heard
 
 
+class Wordy(Talks):
+    """
+    Says everything two hundred times in one webhook.
+    """
+
+    def events(self, raw: bytes) -> list[Event]:
+        return super().events(raw) * 200
+
+
+def test_webhooks_of_many_events_are_worked_off_a_few_at_a_time(house: House):
+    heard = hearing(house, Wordy([all_of(ACCEPTED)]))
+    knock(house, *(heard.body(0, EventKind.DELIVERED, after_s=number) for number in range(5)))
+    assert [house.app.recorder.work_off() for _ in range(4)] == [2, 2, 1, 0]
+    assert (heard.kinds(0), fates(house)) == ({"delivered"}, ["heard"] * 5)
+
+
 def test_an_event_is_a_time_beside_the_state_and_never_the_state(house: House, heard: Heard):
     heard.says(0, EventKind.DELIVERED)
     heard.says(0, EventKind.BOUNCED_HARD)
