@@ -23,10 +23,11 @@ _HEADERS = ("To", "Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-T
 
 def read_returned(raw: bytes, paths: ReturnPaths) -> list[Event]:
     """
-    What the mail *raw* says of a delivery; nothing where it was not sent to a path of ours.
+    What the mail *raw* says of a delivery; nothing where it was not sent to a path of ours, nor
+    complains about a mail from one.
     """
     mail = email.message_from_bytes(raw)
-    label = paths.label_in(_addresses(mail))
+    label = paths.label_in(_addresses(mail)) or paths.label_in(_senders_complained_of(mail))
     events = (_event(part, mail, label) for part in mail.walk()) if label else ()
     return [event for event in events if event is not None][:1]
 
@@ -77,6 +78,15 @@ def _field(block: Message, name: str) -> str:
 
 def _addresses(mail: Message) -> str:
     return " ".join(str(value) for name in _HEADERS for value in mail.get_all(name, ()))
+
+
+def _senders_complained_of(mail: Message) -> str:
+    """
+    Whose mail a complaint is about, by its envelope (RFC 5965 section 3.2): it comes to whoever
+    registered for complaints, and not to a path.
+    """
+    reports = (p for p in mail.walk() if p.get_content_type() == "message/feedback-report")
+    return " ".join(_field(one, "Original-Mail-From") for part in reports for one in _blocks(part))
 
 
 def _moment(date: object) -> dt.datetime | None:

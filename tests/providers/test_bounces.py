@@ -147,15 +147,32 @@ def test_an_automatic_reply_says_nothing_of_a_delivery():
     assert kinds_in(raw.encode()) == []
 
 
-def test_a_complaint_passed_on_is_one():
-    raw = (
-        f"To: {PATHS.path_of(READER)}\nDate: Wed, 04 Mar 2026 11:58:02 +0000\nMIME-Version: 1.0\n"
+def complaint(*, to: str, about: str = "") -> bytes:
+    return (
+        f"To: {to}\nDate: Wed, 04 Mar 2026 11:58:02 +0000\nMIME-Version: 1.0\n"
         "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n"
-        "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\n\n--b--\n"
-    )
-    assert read_returned(raw.encode(), PATHS) == [
-        Event(kind=EventKind.COMPLAINED, at=TRIED_AT, label=LABEL)
-    ]
+        "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\n"
+        f"{about}\n--b--\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("to", "about"),
+    [
+        ("{path}", ""),
+        # As whoever registered for complaints gets them.
+        ("complaints@example.org", "Original-Mail-From: <{path}>\n"),
+    ],
+)
+def test_a_complaint_passed_on_is_one(to: str, about: str):
+    path = PATHS.path_of(READER)
+    raw = complaint(to=to.format(path=path), about=about.format(path=path))
+    assert read_returned(raw, PATHS) == [Event(kind=EventKind.COMPLAINED, at=TRIED_AT, label=LABEL)]
+
+
+def test_a_complaint_about_a_mail_that_is_not_ours_says_nothing():
+    about = "Original-Mail-From: <bounces+i12-d7.0a1b2c3d4e-AAAAAAAAAAAAAAAA@example.org>\n"
+    assert kinds_in(complaint(to="complaints@example.org", about=about)) == []
 
 
 @pytest.mark.parametrize(
