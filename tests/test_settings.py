@@ -114,6 +114,11 @@ def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path, told: str, 
         ("[site]\nname = ['x']", "[site] name: input should be a valid string"),
         ("[site]\nbase_url = 'x.org'", "[site] base_url: must start with http:// or https://"),
         (
+            "[site]\nbase_url = 'https://bücher.example'",
+            "[site] base_url: must be ASCII without spaces: write a name such as bücher.example as "
+            "xn--bcher-kva.example",
+        ),
+        (
             "[sender]\naddress = 'zoë@example.org'",
             "[sender] address: 'zoë@example.org': letters before the @ must be plain ASCII",
         ),

@@ -61,6 +61,12 @@ class SiteSettings(Section):
     def _is_an_address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        # It stands in List-Unsubscribe, which no mail program reads encoded.
+        if not (value.isascii() and value.isprintable()) or " " in value:
+            raise ValueError(
+                "must be ASCII without spaces: write a name such as bücher.example as "
+                "xn--bcher-kva.example"
+            )
         return value.rstrip("/")
 
 
