@@ -34,7 +34,9 @@ from newsletter.model.issue import IssueState
 from newsletter.model.pace import RateWord
 from newsletter.sandbox import Sandbox
 from newsletter.store import owners
+from newsletter.store.issues import move_issue
 from newsletter.store.schema import batch, issue
+from newsletter.waves import resume
 
 REFUSED = Receipt(kind=ReceiptKind.WAIT, reason="ConnectError: connection refused")
 KEY = "first: check api_key, then resume the issue (HTTP 401)"
@@ -302,6 +304,21 @@ def test_an_issue_with_nobody_else_to_go_to_waits_or_is_paused(house: House) -> 
     house.now += 2 * AFTER
     sent.drain()
     assert (sent.issue.state, sent.issue.pause_reason) == (IssueState.PAUSED, KEY)
+
+
+def test_a_pause_is_no_time_in_which_the_first_took_nothing(house: House) -> None:
+    sent = OnItsWay(house, down(), up())
+    sent.drain()
+    with house.app.database.write() as connection:
+        move_issue(connection, sent.issue_id, IssueState.PAUSED)
+    house.now += 4 * AFTER
+    with house.app.database.write() as connection:
+        resume(connection, sent.issue_id, reason=None, now=house.now)
+    sent.drain()
+    sent.wait(AFTER - MINUTE)
+    assert people(sent.second) == []
+    sent.wait(MINUTE)
+    assert people(sent.second) == FOUR
 
 
 def test_every_batch_remembers_whom_it_was_handed_to(house: House) -> None:

@@ -27,7 +27,7 @@ class BatchState(enum.StrEnum):
 
 
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
-    # PENDING goes to WAITING in quiet hours, by a statement of its own.
+    # PENDING goes to WAITING in quiet hours, or while others go alone, by a statement of its own.
     BatchState.PENDING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
     # CLAIMED goes to WAITING where its provider asked everybody for a rest.
     BatchState.CLAIMED: frozenset(

@@ -86,7 +86,9 @@ def standing_of(connection: sa.Connection, issue_id: int) -> Standing | None:
     """
     How an issue on its way stands; None where it has no second provider to go to.
     """
-    one = _standings(connection, issue.c.id == issue_id, *_HAS_A_CHOICE)
+    is_refused = issue.c.refused_since.is_not(None) & ~_TAKES_AGAIN
+    since = sa.case((is_refused, issue.c.refused_since))
+    one = _standings(connection, issue.c.id == issue_id, *_HAS_A_CHOICE, since=since)
     return one[0] if one else None
 
 
@@ -121,13 +123,17 @@ def _note(connection: sa.Connection, *which: sa.ColumnElement[bool], now: dt.dat
     )
 
 
-def _standings(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> list[Standing]:
+def _standings(
+    connection: sa.Connection,
+    *which: sa.ColumnElement[bool],
+    since: sa.ColumnElement[dt.datetime | None] = issue.c.refused_since,
+) -> list[Standing]:
     rows = connection.execute(
         sa.select(
             issue.c.id.label("issue_id"),
             issue.c.provider.label("first"),
             issue.c.second_provider.label("second"),
-            sa.case((_TAKES_AGAIN, sa.null()), else_=issue.c.refused_since).label("refused_since"),
+            since.label("refused_since"),
             issue.c.second_since,
         ).where(*which)
     )

@@ -99,7 +99,8 @@ def resume(
     tripped = connection.execute(
         sa.select(issue.c.tripped_at).where(issue.c.id == issue_id)
     ).scalar_one_or_none()
-    values: dict[str, object] = {"pause_reason": None}
+    # What was refused before the pause says nothing of how long.
+    values: dict[str, object] = {"pause_reason": None, "refused_since": None}
     if tripped is not None:
         if not reason:
             raise Refused(
