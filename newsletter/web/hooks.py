@@ -3,7 +3,9 @@ Where providers tell what became of mails: `/hooks/NAME/SECRET`. A webhook is ju
 kept (`intake` keeps those together that come together), and answered; `record` reads it later.
 
 A wrong name or secret looks like any address that leads nowhere. Nothing is ever answered with 403
-or 406, at which Postmark and Mailgun stop trying.
+or 406, at which Postmark and Mailgun stop trying. What is kept is answered with 200: Mailgun and
+SparkPost take every other word for a failure, and come again for hours
+(https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries).
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ class Hooks:
 
     async def hear(self, request: Request) -> Response:
         """
-        204 once a webhook is kept, or was before; 401 where nothing proves that it is genuine; 503
+        200 once a webhook is kept, or was before; 401 where nothing proves that it is genuine; 503
         where it could not be kept, and the provider is to come again.
         """
         raw = await request.body()
@@ -68,7 +70,7 @@ class Hooks:
         judged = judge() if name in self._quick else await run_in_threadpool(judge)
         if isinstance(judged, Response):
             return judged
-        return Response(status_code=204) if await self._intake.keep(judged) else _later()
+        return Response() if await self._intake.keep(judged) else _later()
 
     def _judge(
         self, name: str, word: str, headers: dict[str, str], raw: bytes
@@ -127,13 +129,13 @@ class Hooks:
 
 def _answered(name: str, provider: Subscribed, raw: bytes) -> Response | None:
     """
-    204 where *raw* was about the subscription itself, and that is done; None where it is an event.
+    200 where *raw* was about the subscription itself, and that is done; None where it is an event.
     """
     done = provider.answer(raw)
     if done is None:
         return None
     logger.warning("%s: %s", name, done, extra={"event": "webhook.subscription"})
-    return Response(status_code=204)
+    return Response()
 
 
 def _later() -> Response:

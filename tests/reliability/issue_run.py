@@ -151,7 +151,7 @@ class Run:
                 connection.request("POST", path, raw, dict(headers))
                 answer = connection.getresponse()
                 answer.read()
-                if answer.status != 204:
+                if answer.status != 200:
                     self.row.wrong.append(f"a webhook was answered with {answer.status}")
             connection.close()
 
