@@ -22,10 +22,10 @@ from newsletter.app import App, utc_now
 from newsletter.calling import HandOver
 from newsletter.clock import ClockWatch
 from newsletter.dispatch import Dispatcher
-from newsletter.doubt import resolve_doubt
+from newsletter.doubting import Doubting
 from newsletter.original import Memory, check_original
 from newsletter.queue.asked import Asked
-from newsletter.queue.embedded import BEAT_S, Lanes
+from newsletter.queue.embedded import Lanes
 from newsletter.store import batches, canary, jobs, owners, stops, tallies
 from newsletter.store.wrong_times import mend_times
 from newsletter.waves import rest_in_quiet
@@ -115,11 +115,13 @@ def _keeping_house(
     # What is loaded by now stays: a batch is thousands of objects, and for each few batches the
     # collector would look through all of it again.
     gc.freeze()
+    house = Housekeeping(app, dispatcher, memory, is_stopping, clock=wall)
     try:
-        yield Housekeeping(app, dispatcher, memory, is_stopping, clock=wall)
+        yield house
     finally:
         gc.unfreeze()
         try:
+            house.doubting.close()
             dispatcher.give_back_unsure()
             with app.database.write() as connection:
                 owners.leave(connection, owner)
@@ -151,6 +153,12 @@ class Housekeeping:
     _stopped: str = ""
     _counted_at_s: float = float("-inf")
 
+    def __post_init__(self) -> None:
+        def may_ask() -> bool:
+            return self.is_steady and not self.is_stopping()
+
+        self.doubting = Doubting(self.app.dispatcher(self.dispatcher.owner), may_ask)
+
     def __call__(self) -> None:
         self._read_clocks()
         with self.app.database.write() as connection:
@@ -174,11 +182,7 @@ class Housekeeping:
         # One round: what comes faster is worked off by the process that hears it.
         self.app.recorder.work_off()
         self._protect_readers()
-        # Asking a provider may take long, and the next beat must not wait for many of them.
-        until_s = time.monotonic() + BEAT_S
-        while self.is_steady and not self.is_stopping() and resolve_doubt(self.dispatcher):
-            if time.monotonic() >= until_s:
-                return
+        self.doubting.look()
 
     def _read_clocks(self) -> None:
         """

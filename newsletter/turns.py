@@ -87,6 +87,18 @@ class Turns:
     _known: dict[str, _Known] = field(default_factory=dict)
     _gate: threading.Lock = field(default_factory=threading.Lock)
 
+    def apart(self) -> Turns:
+        """
+        The same for another thread: it shares nothing but the database, as another process.
+        """
+        return Turns(
+            database=self.database,
+            clock=self.clock,
+            configured=self.configured,
+            clean_s=self.clean_s,
+            monotonic_s=self.monotonic_s,
+        )
+
     def resting(self) -> list[str]:
         """
         The providers whose next turn is so far off that nothing for them need be claimed.

@@ -5,6 +5,7 @@ Doubt that must stay small: what may end it, what may not, and that it stops nob
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,6 +29,7 @@ from test_dispatch import (
     states,
 )
 
+from newsletter import pipeline
 from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt, settles_at
 from newsletter.errors import SettingsError
@@ -193,6 +195,33 @@ def test_asking_a_slow_provider_does_not_hold_up_the_next_beat(house: House) -> 
     house.now += dt.timedelta(minutes=1)
     house.hand_over(until=lambda: True)
     assert (asked, states(house, issue_id)) == ([2, 2], {"accepted": 4, "uncertain": 2})
+
+
+def test_a_provider_that_hangs_when_it_is_asked_holds_up_no_other_issue(house: House) -> None:
+    others_went, waited = threading.Event(), []
+
+    class Hangs(Scripted):
+        def look_up(self, attempt: Attempt) -> BatchResult:
+            waited.append(others_went.wait(timeout=8))
+            return all_of(ACCEPTED)(len(attempt.recipients))
+
+    issue_id, dispatcher = sending(house, Hangs([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    house.app.settings = house.app.settings.model_copy(
+        update={"provider": {"second": house.app.settings.provider_named("outbox")}}
+    )
+    house.app.providers["second"] = Scripted([all_of(ACCEPTED)], name="second")
+    other = house.add_issue("Another", provider="second")
+    pipeline.publish_issue(house.app.road, other)
+
+    def is_done() -> bool:
+        if states(house, other) == {"accepted": 2}:
+            others_went.set()
+        return others_went.is_set()
+
+    house.hand_over(until=is_done)
+    assert (waited, states(house, issue_id)) == ([True], {"accepted": 2})
 
 
 def test_an_answer_that_came_late_but_known_ends_the_doubt(house: House) -> None:
