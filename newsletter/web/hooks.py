@@ -4,7 +4,7 @@ kept (`intake` keeps those together that come together), and answered; `record` 
 
 A wrong name or secret looks like any address that leads nowhere. Nothing is ever answered with 403
 or 406, at which Postmark and Mailgun stop trying. What is kept is answered with 200: Mailgun and
-SparkPost take every other word for a failure, and come again for hours
+(by one of its pages) SparkPost take every other word for a failure, and come again for hours
 (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries).
 """
 
@@ -31,8 +31,9 @@ from newsletter.web.intake import Intake
 logger = logging.getLogger(__name__)
 
 PREFIX = "/hooks/"
-# A webhook of many events; most have one, of a kilobyte or two.
-MOST_BYTES = 1024 * 1024
+# A webhook of many events, each of a kilobyte or two: SparkPost's pages name 1,000 and more
+# (https://support.sparkpost.com/docs/tech-resources/webhook-data-streams). Most have one.
+MOST_BYTES = 2 * 1024 * 1024
 # With so many waiting the provider had better wait too: each tries again for hours.
 MOST_WAITING = 50_000
 COUNT_EVERY_S = 1.0
