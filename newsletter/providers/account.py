@@ -65,9 +65,17 @@ class Account:
         What proves its webhooks; empty where the section names none.
 
         Raises:
-            SettingsError: what it names is not there.
+            SettingsError: what it names is not there, or is empty, which would let anybody in.
         """
-        return self.secret("webhook_secret") if self.settings.webhook_secret else ""
+        if self.settings.webhook_secret is None:
+            return ""
+        told = self.secret("webhook_secret")
+        if not told.strip():
+            raise SettingsError(
+                f"[provider.{self.name}] webhook_secret is empty: set what it names, or take the "
+                "key out"
+            )
+        return told
 
     def base_url(self, by_region: Mapping[str, str]) -> str:
         """

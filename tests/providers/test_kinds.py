@@ -47,7 +47,7 @@ def account(lanes: Nowhere, **told: Any) -> Account:
         name="bulk",
         settings=ProviderSettings(api_key="env:KEY", **told),
         folder=Path(),
-        read_secret=lambda named: "a-key",
+        read_secret={"env:KEY": "a-key", "env:EMPTY": "", "env:BLANK": " "}.__getitem__,
         open_lanes=lambda: cast("Lanes", lanes),
         words_for=lambda purpose: (),
         at_close=lambda end: None,
@@ -89,3 +89,13 @@ def test_a_region_it_has_not_is_refused(kind: str):
     with pytest.raises(SettingsError) as refused:
         PROVIDER_KINDS[kind](account(Nowhere(), kind=kind, **REGIONAL[kind], region="mars"))
     assert str(refused.value) == '[provider.bulk] region must be "us" or "eu"'
+
+
+@pytest.mark.parametrize("named", ["env:EMPTY", "env:BLANK"])
+@pytest.mark.parametrize("kind", ["resend", "postmark", "brevo", "sparkpost"])
+def test_a_password_that_was_named_and_is_empty_lets_nobody_in(kind: str, named: str):
+    with pytest.raises(SettingsError) as refused:
+        PROVIDER_KINDS[kind](account(Nowhere(), kind=kind, webhook_secret=named))
+    assert str(refused.value) == (
+        "[provider.bulk] webhook_secret is empty: set what it names, or take the key out"
+    )
