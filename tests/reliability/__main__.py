@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "providers"))
 
+import bad_workers
 from bad_recorders import RECORDERS
 from bad_senders import MODES
 from checker import Figures
@@ -79,7 +80,9 @@ SUITE_KINDS = {
 }
 UNTOLD = {"R4": {"sent_before_send"}, "R5": {"sent_before_send"}, "R9": {*MODES} - {"naive_retry"}}
 # Bad senders but for a suite that has its own.
-BAD: Mapping[str, Sequence[str]] = {"R7": tuple(RECORDERS)}
+BAD: Mapping[str, Sequence[str]] = {"R7": tuple(RECORDERS), "R11": (bad_workers.MODE,)}
+# A bad crew is seen within a few kills.
+SMALL_CREW = CrewSize(readers=10_000, delay_s=(0.1, 0.2), gap_s=(0.5, 1.5))
 MOST_P99_MS = 200.0
 WIDTHS = (3, 17, 11, 9, 6, 8, 6, 6, 6, 6, 7, 6)
 HEADINGS = (
@@ -119,7 +122,11 @@ FILLS: Mapping[str, Fill] = {
     ),
     "R13": lambda at, row, seeds: second_carrier(at.stage, at.forks, row, seeds=seeds),
     "R11": lambda at, row, seeds: many_workers(
-        at.stage, at.forks, row, seeds=seeds, size=CrewSize()
+        at.stage,
+        at.forks,
+        row,
+        seeds=seeds,
+        size=CrewSize() if row.sender == PRODUCT else SMALL_CREW,
     ),
     "R12": lambda at, row, seeds: every_provider(
         at.stage, at.forks, row, seeds=seeds, size=IssueSize(), specs=specs_beside()
@@ -181,9 +188,10 @@ def rows_asked_for(environment: Mapping[str, str]) -> list[Row]:
 
 def is_for_workers(row: Row) -> bool:
     """
-    Whether a row is one that the product's own workers can fill.
+    Whether a row is one that workers can fill: the product's share a PostgreSQL, bad ones a book of
+    their own.
     """
-    return (row.sender, row.database) == (PRODUCT, POSTGRES)
+    return row.sender != PRODUCT or row.database == POSTGRES
 
 
 def seeds_for(row: Row, environment: Mapping[str, str]) -> range:

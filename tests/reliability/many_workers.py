@@ -1,7 +1,7 @@
 """
 R11: two `newsletter worker` processes, as an engineer starts them, hand one issue over on
 PostgreSQL. One of them is killed every few seconds, and stays away until the other's next batch
-was accepted.
+was accepted. The same happens to two that are known to be wrong (`bad_workers`).
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from bad_workers import Book, left_in
 from fork_server import ForkServer
 from stage import Play, Stage
-from suites import LANES, Row, frozen_by, function_of, job_of
+from suites import LANES, PRODUCT, Row, frozen_by, function_of, job_of
 
 BATCH = 100
 AHEAD_S = 1_000.0
@@ -66,12 +68,13 @@ class Tail:
 @dataclass(kw_only=True)
 class Crew:
     """
-    The workers of one run. `gaps` has, for each kill, the seconds until a call that began after it
-    was accepted.
+    The workers of one run, of the product or of a bad *sender*. `gaps` has, for each kill, the
+    seconds until a call that began after it was accepted.
     """
 
     play: Play
     sink: str
+    sender: str = PRODUCT
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     gaps: list[float] = field(default_factory=list)
     started: int = 0
@@ -101,13 +104,15 @@ class Crew:
             "NEWSLETTER_PROVIDER__BULK__BASE_URL": self.sink,
             "PYTHONWARNINGS": "ignore",
         }
-        command = Path(sys.executable).with_name("newsletter")
         with (self.play.folder / "workers.log").open("ab") as log:
-            return subprocess.Popen(
-                [command, "--config", self.play.folder / "newsletter.toml", "worker"],
-                env=os.environ | told,
-                stderr=log,
-            )
+            return subprocess.Popen(self._command(), env=os.environ | told, stderr=log)
+
+    def _command(self) -> list[str | Path]:
+        if self.sender == PRODUCT:
+            program = Path(sys.executable).with_name("newsletter")
+            return [program, "--config", self.play.folder / "newsletter.toml", "worker"]
+        program = Path(__file__).with_name("bad_workers.py")
+        return [sys.executable, program, self.play.folder, self.sink]
 
     def kill(self, place: int) -> None:
         """
@@ -163,11 +168,12 @@ def one_run(stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size)
         script=script,
         frozen_for=frozen_by(row, BATCH),
     ) as play:
-        crew = Crew(play=play, sink=f"{stage.sink.url(name)}/{row.kind}")
+        crew = Crew(play=play, sink=f"{stage.sink.url(name)}/{row.kind}", sender=row.sender)
         chance, began_s = random.Random(f"workers-{seed}"), time.monotonic()
+        left = left_of(crew)
         crew.start()
         try:
-            kill_until_few_are_left(crew, chance, size)
+            kill_until_few_are_left(crew, chance, size, left=left)
         finally:
             statuses, took_s = crew.end(), time.monotonic() - began_s
         told = job_of(play, row.sender, stage, row.kind) | {"batch": BATCH}
@@ -178,18 +184,30 @@ def one_run(stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size)
         judge(row, crew, statuses, took_s)
 
 
-def kill_until_few_are_left(crew: Crew, chance: random.Random, size: Size) -> None:
+def left_of(crew: Crew) -> Callable[[], int]:
+    """
+    What counts the batches that nobody has handed over yet; a bad sender's book begins with it.
+    """
+    if crew.sender != PRODUCT:
+        Book(crew.play.folder).begin(crew.play.audience, BATCH)
+        return partial(left_in, crew.play.folder)
+    # No connection is kept, so that there is none to close.
+    engine = sa.create_engine(crew.play.url, poolclass=sa.NullPool)
+    return lambda: open_batches(engine)
+
+
+def kill_until_few_are_left(
+    crew: Crew, chance: random.Random, size: Size, *, left: Callable[[], int]
+) -> None:
     """
     Returns when the workers have nothing left but what those who were killed had in flight.
     """
-    engine = sa.create_engine(crew.play.url)
     ends_s = time.monotonic() + size.longest_s
-    while (left := open_batches(engine)) and time.monotonic() < ends_s:
-        time.sleep(min(chance.uniform(*size.gap_s), 0.5 + left))
+    while (open_ones := left()) and time.monotonic() < ends_s:
+        time.sleep(min(chance.uniform(*size.gap_s), 0.5 + open_ones))
         crew.wait_until_ready()
-        if open_batches(engine) > WORKERS * LANES:
+        if left() > WORKERS * LANES:
             crew.kill(chance.randrange(WORKERS))
-    engine.dispose()
 
 
 def open_batches(engine: sa.Engine) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import bad_workers
 from checker import Figures
 from stage import POSTGRES, SQLITE, Play, Stage
 
@@ -46,7 +47,8 @@ class Row:
 
 
 def function_of(sender: str) -> str:
-    return "sending:run" if sender == PRODUCT else "bad_senders:run"
+    own = {PRODUCT: "sending:run", bad_workers.MODE: "bad_workers:run"}
+    return own.get(sender, "bad_senders:run")
 
 
 def job_of(play: Play, sender: str, stage: Stage, kind: str) -> dict[str, Any]:
@@ -56,6 +58,8 @@ def job_of(play: Play, sender: str, stage: Stage, kind: str) -> dict[str, Any]:
     told = {"folder": str(play.folder), "sink": stage.sink.url(play.name)}
     if sender == PRODUCT:
         return told | {"kind": kind}
+    if sender == bad_workers.MODE:
+        return told
     (play.folder / "audience.json").write_text(json.dumps(play.audience))
     return told | {"mode": sender}
 

@@ -4,6 +4,7 @@ The suites can fail: senders known to be wrong, and a sink that lies, are seen b
 
 from __future__ import annotations
 
+import bad_workers
 import pytest
 from bad_senders import MODES
 from checker import Figures
@@ -12,6 +13,8 @@ from every_provider import every_provider
 from issue_run import Size as IssueSize
 from leaving import Size as LeavingSize
 from leaving import leaving
+from many_workers import Size as CrewSize
+from many_workers import many_workers
 from nights import nights
 from outcomes import Outcome, one_run, outcomes
 from random_kills import Size as StormSize
@@ -98,6 +101,16 @@ def test_a_provider_that_throttles_shows_a_sender_that_tries_again_at_once(
     size = ThrottlingSize(narrow_s=4.0, clean_s=0.2, readers=300, others=9)
     throttling(theatre.stage, theatre.forks, row, seeds=[1], size=size)
     assert any("calls in a rest" in fault for fault in row.wrong)
+
+
+def test_workers_that_are_killed_show_one_that_hands_over_again_what_a_dead_one_had(
+    theatre: Theatre,
+) -> None:
+    row = row_of("R11", bad_workers.MODE)
+    size = CrewSize(readers=2_000, delay_s=(0.2, 0.3), gap_s=(0.2, 0.5))
+    many_workers(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+    assert row.figures.doubled > 0
+    assert row.wrong != []
 
 
 @pytest.mark.parametrize("sender", MODES)
