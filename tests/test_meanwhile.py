@@ -16,6 +16,7 @@ from test_dispatch import ACCEPTED, NEITHER, UNCERTAIN, Scripted, all_of, each, 
 from test_heeding import look_again
 from test_together import at_first
 
+from newsletter import pipeline
 from newsletter.calling import HandOver
 from newsletter.dispatch import Dispatcher
 from newsletter.model.delivery import DeliveryState
@@ -24,6 +25,9 @@ from newsletter.store import owners, stops
 from newsletter.store.owners import OwnerLock
 from newsletter.store.status import resolve_uncertain
 from newsletter.store.stops import StopKind
+from subscribers.address import parse_address
+from subscribers.model import SuppressionReason
+from subscribers.suppression import suppress
 
 
 def called(dispatcher: Dispatcher) -> Callable[[], None]:
@@ -133,3 +137,24 @@ def test_an_intent_that_waits_for_a_stop_heeds_it(house: House) -> None:
     dispatcher.on_step = meanwhile
     assert dispatcher.begin() is None
     assert states(house, issue_id) == {"pending": 2}
+
+
+def test_nobody_is_left_out_of_an_issue_they_are_in(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    issue_id = house.add_issue()
+
+    def suppressed() -> None:
+        with house.app.database.write() as connection:
+            suppress(
+                connection,
+                parse_address("reader0001@example.org"),
+                reason=SuppressionReason.COMPLAINT,
+                now=house.now,
+            )
+
+    other = at_first(house, "INSERT INTO exclusion", suppressed)
+    pipeline.publish_issue(house.app.road, issue_id)
+    other.join(timeout=20)
+    counts = house.counts(issue_id)
+    assert (counts["audience"], counts["excluded"]) == (2, {})

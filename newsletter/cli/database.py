@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
+
+if TYPE_CHECKING:
+    from newsletter.moving import Moved
 
 group = typer.Typer()
 
@@ -60,10 +63,14 @@ def copy(
                 )
         finally:
             new.close()
+    session.show(moved.as_json(), _in_words(moved))
+
+
+def _in_words(moved: Moved) -> str:
     rows = [(copied.table, f"{copied.rows:,}") for copied in moved.tables if copied.rows]
     words = [table([*rows, ("in all", f"{moved.rows:,}")], ("table", "rows"))]
     if moved.uncertain_batches:
         words.append(f"in doubt, to be resolved there: {moved.uncertain_batches} batches")
     words.append(f"sends from now on: {moved.to}")
     words.append("set [database] url to it in newsletter.toml; the old database sends no more")
-    session.show(moved.as_json(), "\n".join(words))
+    return "\n".join(words)

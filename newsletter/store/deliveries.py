@@ -103,12 +103,7 @@ def split_off(
     The number of a new waiting batch that takes *delivery_ids* out of *held*: they were proved
     never taken, and will go under a new key. When they were last in a call goes with them.
     """
-    # On PostgreSQL two processes would else take one number.
-    connection.execute(
-        sa.select(issue.c.id).where(issue.c.id == held.issue_id).with_for_update(key_share=True)
-    )
-    highest = sa.select(sa.func.max(batch.c.no)).where(batch.c.issue_id == held.issue_id)
-    number = int(connection.execute(highest).scalar_one()) + 1
+    number = _next_number(connection, held.issue_id)
     values = {
         "no": number,
         "state": BatchState.WAITING,
@@ -135,3 +130,15 @@ def split_off(
         [{"delivery_id": delivery_id} for delivery_id in delivery_ids],
     )
     return number
+
+
+def _next_number(connection: sa.Connection, issue_id: int) -> int:
+    """
+    The number of the issue's next batch, nobody else's until the transaction ends.
+    """
+    # On PostgreSQL two processes would else take one number.
+    connection.execute(
+        sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
+    )
+    highest = sa.select(sa.func.max(batch.c.no)).where(batch.c.issue_id == issue_id)
+    return int(connection.execute(highest).scalar_one()) + 1

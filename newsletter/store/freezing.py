@@ -84,11 +84,22 @@ def freeze_audience(
     left_out = select_excluded(lists, minus, among=among).subquery()
     connection.execute(
         sa.insert(exclusion).from_select(
-            ["issue_id", "subscriber_id", "reason"],
-            sa.select(sa.literal(issue_id), left_out.c.subscriber_id, left_out.c.reason),
+            ["issue_id", "subscriber_id", "reason"], _exclusions(issue_id, left_out)
         )
     )
     return _count(connection, issue_id)
+
+
+def _exclusions(issue_id: int, left_out: sa.Subquery) -> sa.Select[Any]:
+    """
+    Those *left_out* who have no delivery: on PostgreSQL some may have been suppressed since the
+    deliveries were written, and will be skipped.
+    """
+    has_delivery = sa.exists().where(
+        delivery.c.issue_id == issue_id, delivery.c.subscriber_id == left_out.c.subscriber_id
+    )
+    columns = (sa.literal(issue_id), left_out.c.subscriber_id, left_out.c.reason)
+    return sa.select(*columns).where(~has_delivery)
 
 
 def _batch_number(
