@@ -38,7 +38,7 @@ SMALL_CREW = CrewSize(readers=4_000, delay_s=(0.3, 0.6), gap_s=(0.5, 1.5))
 TIMES = range(10) if len(SEEDS) > 1 else (2, 5, 8)
 # CI: 160 worlds.
 WORLDS = 10 * len(SEEDS)
-SMALL_ISSUE = IssueSize(readers=300, deadline_s=1.0, every=100, most_times=1)
+SMALL_ISSUE = IssueSize(readers=300, deadline_s=1.5, every=100, most_times=1)
 SMALL_STORM = StormSize(readers=2_000, gap_s=(0.3, 1.0), most_kills=8)
 
 
