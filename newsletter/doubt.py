@@ -66,12 +66,14 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
     if may_replay:
         starts_s = _take_turn(dispatcher, hand_over)
         if starts_s is None:
-            # Soon again, for its key may not live long.
-            _put_off(dispatcher, held, f"{hand_over.provider.name} rests", dispatcher.backoff.first)
+            _put_off_shortly(dispatcher, held, f"{hand_over.provider.name} rests")
             return True
         hand_over = replace(hand_over, starts_s=starts_s)
     result = _ask(dispatcher, hand_over, may_replay=may_replay)
-    _keep_answer(dispatcher, hand_over, result, key_holds=key_holds)
+    if result.is_try or result.halve:
+        _keep_answer(dispatcher, hand_over, result, key_holds=key_holds)
+    else:
+        _put_off_shortly(dispatcher, held, doubt_in(result))
     return True
 
 
@@ -152,6 +154,13 @@ def _put_off(dispatcher: Dispatcher, held: BatchRow, reason: str, rest: dt.timed
     now = dispatcher.clock()
     with dispatcher.database.write() as connection:
         batches.doubt(connection, held, not_before=now + rest, reason=reason)
+
+
+def _put_off_shortly(dispatcher: Dispatcher, held: BatchRow, reason: str) -> None:
+    """
+    After a replay that was not called: its key may not live long.
+    """
+    _put_off(dispatcher, held, reason, dispatcher.backoff.first)
 
 
 def _ask(dispatcher: Dispatcher, hand_over: HandOver, *, may_replay: bool) -> BatchResult:

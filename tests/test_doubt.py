@@ -265,13 +265,20 @@ def test_a_key_is_used_while_it_lives_however_often_its_batch_had_waited(house: 
     assert states(house, issue_id) == {"accepted": 2}
 
 
-def test_a_provider_that_rests_is_asked_soon_after_while_its_key_lives(house: House) -> None:
+@pytest.mark.parametrize("is_known_to_all", [True, False])
+def test_a_provider_that_rests_is_asked_soon_after_while_its_key_lives(
+    house: House, is_known_to_all: bool
+) -> None:
     _, dispatcher = in_doubt_after_many_tries(house)
     house.now += dt.timedelta(minutes=5)
     word = RateWord(rest_s=60.0, is_throttled=True)
-    with house.app.database.write() as connection:
-        provider = house.app.provider_named("outbox")
-        dispatcher.turns.hear(connection, provider, word, recipients=2, called_s=time.monotonic())
+    provider = house.app.provider_named("outbox")
+    if is_known_to_all:
+        with house.app.database.write() as connection:
+            now_s = time.monotonic()
+            dispatcher.turns.hear(connection, provider, word, recipients=2, called_s=now_s)
+    else:
+        dispatcher.turns.overhear(provider, word)
     assert resolve_doubt(dispatcher) is True
     with house.app.database.read() as connection:
         due = connection.execute(sa.select(batch.c.not_before)).scalar_one()
