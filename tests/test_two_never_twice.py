@@ -1,0 +1,156 @@
+"""
+Whatever two providers answer, in whatever order two processes ask them, die and go on: nobody gets
+an issue twice, and nobody is called accepted who got nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hearing import Talks
+from house import House
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_dispatch import LOOKS_UP, NEITHER, hand_over
+from two_providers import OnItsWay, two_providers
+
+from newsletter.dispatch import Dispatcher
+from newsletter.doubt import resolve_doubt
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.issue import IssueState
+from newsletter.model.mail import Mail, Recipient
+from newsletter.model.pace import RateWord
+from newsletter.sandbox import Sandbox
+from newsletter.store import owners
+from newsletter.store.status import standings
+from newsletter.waves import resume
+
+START = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+READERS = 7
+ACCEPTED, WAIT, UNCERTAIN = (
+    Receipt(kind=kind, reason="as drawn")
+    for kind in (ReceiptKind.ACCEPTED, ReceiptKind.WAIT, ReceiptKind.UNCERTAIN)
+)
+ENDS = st.lists(
+    st.sampled_from(["ok", "closed", "key", "lost", "silent", "half", "half lost", "fast"]),
+    min_size=4,
+    max_size=12,
+)
+STEPS = st.lists(
+    st.sampled_from(["mine", "theirs", "minute", "quarter", "doubt", "beat", "dies"]), max_size=30
+)
+
+
+class Truthful(Talks):
+    """
+    A provider whose calls end as drawn, again and again, and which can say what became of each
+    reader where it is asked.
+    """
+
+    def __init__(self, ends: Sequence[str], capabilities: Capabilities) -> None:
+        super().__init__([], capabilities=capabilities)
+        self.ends, self.got = list(ends), Counter[str]()
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        end = self.ends[len(self.handed) % len(self.ends)]
+        people = [recipient.email for recipient in recipients]
+        self.handed.append((key, people))
+        half = len(people) // 2 if end.startswith("half") else len(people)
+        if end in ("ok", "lost", "half", "half lost"):
+            self.got.update(people[:half])
+        kinds = {"ok": ACCEPTED, "half": ACCEPTED, "closed": WAIT, "key": WAIT, "fast": WAIT}
+        said = kinds.get(end, UNCERTAIN)
+        rest = said if end != "half" else WAIT
+        return BatchResult(
+            receipts=(said,) * half + (rest,) * (len(people) - half),
+            pause="check the key" if end == "key" else None,
+            rate=RateWord(rest_s=90.0, is_throttled=True) if end == "fast" else None,
+        )
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        got = (self.got[recipient.email] for recipient in attempt.recipients)
+        return BatchResult(receipts=tuple(ACCEPTED if one else WAIT for one in got))
+
+
+class Trial:
+    """
+    One issue, two providers, two processes.
+    """
+
+    def __init__(self, house: House, first: Truthful, second: Truthful) -> None:
+        self.house, self.sent = house, OnItsWay(house, first, second, readers=READERS)
+        self.deaths = 0
+        self.mine, self.theirs = house.app.dispatcher("mine"), house.app.dispatcher("theirs")
+
+    def take(self, step: str) -> None:
+        if step in ("mine", "theirs"):
+            hand_over(self.mine if step == "mine" else self.theirs)
+        elif step in ("minute", "quarter"):
+            self.house.now += dt.timedelta(minutes=1 if step == "minute" else 16)
+        elif step == "doubt":
+            resolve_doubt(self.mine)
+        elif step == "beat":
+            self._beat()
+        else:
+            self._die()
+
+    def _beat(self) -> None:
+        with self.house.app.database.write() as connection:
+            self.mine.going_over.leave_resting(connection, now=self.house.now)
+        if self.sent.issue.state is IssueState.PAUSED:
+            with self.house.app.database.write() as connection:
+                resume(connection, self.sent.issue_id, reason=None, now=self.house.now)
+
+    def _die(self) -> None:
+        """
+        A process makes its call, and dies before it can write down how that ended.
+        """
+        self.deaths += 1
+        dying: Dispatcher = self.house.app.dispatcher(f"dying {self.deaths}")
+        begun = dying.begin()
+        if begun is not None:
+            dying.carry(begun)
+        with self.house.app.database.write() as connection:
+            owners.bury(connection, self.house.app.database.file, now=self.house.now)
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trials") / "one"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(first=ENDS, second=ENDS, steps=STEPS, is_asked=st.booleans())
+def test_no_order_of_answers_and_deaths_hands_anybody_to_both(
+    place: Path,
+    sqlite_template: Path,
+    warm_sandbox: Sandbox,
+    first: list[str],
+    second: list[str],
+    steps: list[str],
+    is_asked: bool,
+) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    shutil.copy(sqlite_template, place / "n.db")
+    house = two_providers(place, f"sqlite:///{place}/n.db", warm_sandbox, now=START)
+    can = LOOKS_UP if is_asked else NEITHER
+    trial = Trial(house, Truthful(first, can), Truthful(second, can))
+    for step in [*steps, *["beat", "quarter", "mine", "theirs", "mine", "doubt", "doubt"] * 6]:
+        trial.take(step)
+    one, other = trial.sent.first, trial.sent.second
+    assert isinstance(one, Truthful)
+    assert isinstance(other, Truthful)
+    got = one.got + other.got
+    with house.app.database.read() as connection:
+        told = {s.email: s.state for s in standings(connection, trial.sent.issue_id, only=None)}
+    house.close()
+    assert [who for who, times in got.items() if times > 1] == []
+    assert [who for who, state in told.items() if state == "accepted" and who not in got] == []
+    assert [who for who in got if told[who] not in ("accepted", "uncertain")] == []
+    assert len(told) == READERS
