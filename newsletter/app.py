@@ -169,7 +169,8 @@ class App:
 
     @cached_property
     def http_lanes(self) -> HttpLanes:
-        return HttpLanes(self.settings.delivery.lanes)
+        # One more than threads hand over: a call that is repeated under its key goes beside them.
+        return HttpLanes(self.settings.delivery.lanes + 1)
 
     @cached_property
     def site(self) -> Site:

@@ -25,6 +25,9 @@ from newsletter.providers.deadline import TimedBackend
 # Shorter than servers keep a connection: writing into one that is being closed is doubt.
 KEEPALIVE_S = 4.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
+# Lanes for questions alone: a hand-over that waited for one of them would lose of its deadline, and
+# end in doubt.
+TO_ASK = 2
 
 # The words for how a call ended (httpcore's from below our transport, httpx's from above it) that
 # say that no request was read by anyone: no connection, no TLS, or nothing that could be sent.
@@ -77,8 +80,9 @@ class Asking(Protocol):
 
 class Lanes:
     """
-    *count* lanes; `post` and `get` borrow a free one, so any number of threads may call them.
-    *tls* and *monotonic_s* are how it reaches the trusted certificates and the clock.
+    *count* lanes for `post` and some for `get`, which borrow a free one, so that any number of
+    threads may call them. *tls* and *monotonic_s* are how it reaches the trusted certificates and
+    the clock.
     """
 
     def __init__(
@@ -89,11 +93,12 @@ class Lanes:
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._monotonic_s = monotonic_s
-        self._lanes = [_Lane(tls or _process_tls(), monotonic_s) for _ in range(count)]
+        self._lanes = [_Lane(tls or _process_tls(), monotonic_s) for _ in range(count + TO_ASK)]
         # Last in, first out: the lane used last has its connection still open.
-        self._free: queue.LifoQueue[_Lane] = queue.LifoQueue()
-        for lane in self._lanes:
-            self._free.put(lane)
+        self._to_ask: queue.LifoQueue[_Lane] = queue.LifoQueue()
+        self._to_hand_over: queue.LifoQueue[_Lane] = queue.LifoQueue()
+        for number, lane in enumerate(self._lanes):
+            (self._to_ask if number < TO_ASK else self._to_hand_over).put(lane)
 
     def __enter__(self) -> Lanes:
         return self
@@ -108,32 +113,35 @@ class Lanes:
         What *url* answers to *content*, waiting at most *deadline_s* for everything: a free lane,
         the connection, the request and the answer to its last byte.
         """
-        return self._ask("POST", url, headers, deadline_s, content=content)
+        return self._ask(
+            self._to_hand_over, "POST", url, content=content, headers=headers, deadline_s=deadline_s
+        )
 
     def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer:
         """
         What *url* answers to a question that changes nothing; else as `post`.
         """
-        return self._ask("GET", url, headers, deadline_s)
+        return self._ask(self._to_ask, "GET", url, headers=headers, deadline_s=deadline_s)
 
     def _ask(
         self,
+        free: queue.LifoQueue[_Lane],
         method: str,
         url: str,
+        *,
         headers: Mapping[str, str],
         deadline_s: float,
-        *,
         content: bytes = b"",
     ) -> Answer | NoAnswer:
         ends_at_s = self._monotonic_s() + deadline_s
         try:
-            lane = self._free.get(timeout=deadline_s)
+            lane = free.get(timeout=deadline_s)
         except queue.Empty:
             return NoAnswer(may_have_arrived=False, reason="no lane became free in time")
         try:
             return lane.ask(method, url, content, headers=headers, ends_at_s=ends_at_s)
         finally:
-            self._free.put(lane)
+            free.put(lane)
 
     def close(self) -> None:
         """

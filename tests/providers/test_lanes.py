@@ -70,6 +70,25 @@ def test_a_proxy_in_the_environment_is_not_used(
     assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), Answer)
 
 
+def test_questions_leave_the_lanes_to_those_who_hand_over(server: ScriptedServer):
+    asked, may_answer = threading.Semaphore(0), threading.Event()
+
+    def slowly(request: Received) -> Reply:
+        asked.release()
+        may_answer.wait(timeout=10)
+        return Reply(body=b"late")
+
+    server.answer("/slow", slowly)
+    server.answer("/a", body=b"ok")
+    # A hand-over that waits for a lane loses of its deadline, and ends in doubt.
+    with Lanes(1) as lanes, ThreadPoolExecutor(2) as threads:
+        questions = [threads.submit(lanes.get, server.url("/slow"), {}, 10.0) for _ in range(2)]
+        assert asked.acquire(timeout=10)
+        assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), Answer)
+        may_answer.set()
+        assert all(isinstance(one.result(), Answer) for one in questions)
+
+
 def test_a_refused_connection_never_left(lanes: Lanes):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
