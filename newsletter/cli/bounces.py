@@ -80,7 +80,7 @@ def pull(
         asked = {name: remembering(app, name) for name in app.settings.provider}
         if not any(asked.values()):
             raise Refused(
-                "no provider here can be asked what it told: Postmark, Mailgun, SparkPost can"
+                "none of these providers can be asked: Postmark, Mailgun, Brevo, SparkPost can"
             )
         for name, provider in asked.items():
             if provider is not None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +35,7 @@ from newsletter.model.pace import RateHeaders
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.brevo_answers import read_account, read_answer
 from newsletter.providers.brevo_events import read_events
+from newsletter.providers.brevo_search import told_since
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
@@ -45,6 +46,7 @@ from newsletter.providers.meanings import (
     heard,
     not_to_be_asked,
 )
+from newsletter.providers.searches import Search
 from newsletter.providers.webhook import knows_password
 
 BASE_URL = "https://api.brevo.com"
@@ -157,6 +159,22 @@ class BrevoProvider:
         UNCERTAIN for everybody: its key says what became of a call, for as long as it is known.
         """
         return not_to_be_asked(self, attempt)
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        """
+        What its list of events has, for thirty days.
+
+        Raises:
+            ProviderError: it cannot be asked now, or has too much.
+        """
+        search = Search(
+            name=self.name,
+            lanes=self._lanes,
+            headers=self._headers,
+            deadline_s=self._deadline_s,
+            permission="to be one of its API, version 3",
+        )
+        return told_since(search, self._base_url, since, now=self._clock())
 
     def examine(self) -> str:
         """

@@ -13,7 +13,7 @@ from typing import Any
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.bounce_types import refused_for_good
 from newsletter.providers.meanings import shown
-from newsletter.providers.webhook import instant, labels_in, read_objects, text
+from newsletter.providers.webhook import instant, labels_in, moment, read_objects, text
 
 KINDS: Mapping[str, EventKind] = {
     "request": EventKind.ACCEPTED,
@@ -43,10 +43,13 @@ def read_events(raw: bytes) -> list[Event]:
     return [
         Event(
             kind=kind,
-            at=_moment(told.get("ts_epoch")),
+            # Its list of events has the other one, with its offset.
+            at=_moment(told.get("ts_epoch")) or moment(told.get("date")),
             label=text(ours.get("delivery")),
             batch=text(ours.get("batch")),
             email=text(told.get("email")),
+            # Of its list of events, which gives nothing of ours back.
+            message="" if "X-Mailin-custom" in told else text(told.get("messageId")),
             detail=shown(told.get("reason")),
         )
         for told in read_objects(raw)

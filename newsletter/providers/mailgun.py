@@ -170,7 +170,7 @@ class MailgunProvider:
             lanes=self._lanes,
             headers=self._headers,
             deadline_s=self._deadline_s,
-            permission="the role of an analyst, or take an account's key",
+            permission="the role Analyst, or to be the account's",
         )
         return told_since(search, self._url, since, now=self._clock())
 

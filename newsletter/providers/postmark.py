@@ -160,7 +160,7 @@ class PostmarkProvider:
             lanes=self._lanes,
             headers=self._headers(),
             deadline_s=self._deadline_s,
-            permission="a server's token: the api_key is not one",
+            permission="the token of a server there",
         )
         return bounces_since(search, self._base_url, since, stream=self._stream)
 

@@ -17,7 +17,7 @@ from newsletter.providers.meanings import object_in
 @dataclass(frozen=True, kw_only=True)
 class Search:
     """
-    The search of the provider called *name*; `permission` is what its key needs for it, in the
+    The search of the provider called *name*; `permission` is what its key needs for it: in the
     provider's own words.
     """
 
@@ -40,7 +40,7 @@ class Search:
         if answer.status in (401, 403):
             raise ProviderError(
                 f"{self.name} does not let its api_key ask what it told (HTTP {answer.status}): "
-                f"allow it {self.permission}"
+                f"it needs {self.permission}"
             )
         whole = object_in(answer.body)
         found = whole.get(of, [])

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from endings import Meant
 from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
@@ -32,14 +32,15 @@ ACCOUNT = {
     "plan": [{"type": "payAsYouGo", "credits": 5000, "creditsType": "sendLimit"}],
     "relay": {"enabled": True},
 }
+EVENTS = "/v3/smtp/statistics/events"
 _TOKEN = re.compile(r"(\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\})", re.DOTALL)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class FakeBrevo(FakeProvider):
-    paths = ("/v3/smtp/email", "/v3/account")
+    paths = ("/v3/smtp/email", "/v3/account", EVENTS)
     spec = "brevo.yaml"
-    spec_paths: ClassVar = {"/v3/smtp/email": "/smtp/email", "/v3/account": "/account"}
+    spec_paths: ClassVar = {path: path.removeprefix("/v3") for path in paths}
     takes_the_others = False
     longest_name = 70
     outcomes: ClassVar = {
@@ -80,6 +81,8 @@ class FakeBrevo(FakeProvider):
     def take(self, request: Received) -> Answer:
         if urlsplit(request.path).path == "/v3/account":
             return reply_of(ACCOUNT)
+        if request.method == "GET":
+            return self._found(request)
         told = json.loads(request.body)
         key = told["headers"]["idempotencyKey"]
         if key in self._keys:
@@ -96,6 +99,13 @@ class FakeBrevo(FakeProvider):
             {"messageIds": [f"<brevo-{n + 1}@x>" for n in range(first, len(self.accepted))]},
             status=201,
         )
+
+    def _found(self, request: Received) -> Answer:
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+        start, count = int(asked["offset"]), int(asked["limit"])
+        found = [one for one in self.reports if one["event"] == asked["event"]]
+        # Where there is none, it leaves the list out.
+        return reply_of({"events": found[start : start + count]} if found else {"count": 0})
 
     def trouble(self, status: int, **headers: str) -> Answer:
         code = CODES.get(status, "bad_request")

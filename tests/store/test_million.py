@@ -41,6 +41,7 @@ from newsletter.store import (
     freezing,
     history,
     issues,
+    outcomes,
     owners,
     quiet,
     second,
@@ -265,6 +266,11 @@ PATHS: dict[str, Callable[[App], object]] = {
     "why somebody got it": reading(lambda c: why.explain(c, parse_address("r970100@x.example"))),
     "why somebody did not": reading(
         lambda c: why.explain(c, parse_address("r7@x.example"), issue_id=ISSUES)
+    ),
+    "what a search told": reading(
+        lambda c: outcomes.find_deliveries(
+            c, [outcomes.Named(email_key="r77@x.example", provider_id="p-1")]
+        )
     ),
     "a person decides": writing(decide),
     "an unsubscribe": writing(come_and_go),
