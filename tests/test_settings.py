@@ -208,3 +208,19 @@ def test_a_key_of_another_kind_of_provider_is_refused(tmp_path: Path) -> None:
 def test_a_topic_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
     told = '[provider.bulk]\nkind = "ses"\ntopics = ["news-events"]\n'
     assert "[provider.bulk] topics" in refusal(tmp_path, told)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "reaches"),
+    [
+        ("http://127.0.0.1:8025", False),
+        ("http://localhost:8025", False),
+        ("http://[::1]:8025", False),
+        ("https://127.0.0.1.example.org", True),
+        ("https://api.resend.com", True),
+        (None, True),
+    ],
+)
+def test_only_a_stand_in_on_this_machine_reaches_nobody(base_url: str | None, reaches: bool):
+    own = ProviderSettings(kind="resend", api_key="env:KEY", base_url=base_url)
+    assert own.reaches_people is reaches

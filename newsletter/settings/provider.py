@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -49,6 +50,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
         }
     ),
 }
+_LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
 # The kinds that sign their webhooks: without the key that names the proof none of them is believed.
 SIGNING_KINDS = frozenset({"resend", "mailgun", "sendgrid", "ses"})
 Topic = Annotated[
@@ -169,4 +171,4 @@ class ProviderSettings(Section):
 
 
 def is_this_machine(host: str) -> bool:
-    return host == "localhost" or host.startswith("127.") or host == "::1"
+    return host in ("localhost", "::1") or _LOOPBACK.fullmatch(host) is not None
