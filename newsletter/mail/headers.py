@@ -167,6 +167,13 @@ def extra_value(name: str, value: str) -> str:
     return encoded_text(value, name)
 
 
+def unfolded(value: str) -> str:
+    """
+    The header's *value* on one line, as those want it who fold it themselves.
+    """
+    return value.replace("\r\n", "")
+
+
 def _plain(name: str, value: str) -> str:
     if _CONTROLS.search(value) or not value.isascii():
         raise MergeError(f"{name}: control characters or letters outside ASCII in a header")

@@ -105,6 +105,9 @@ def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> N
 
 
 def check_secret(name: str, key: str, value: str, *, found_at: str) -> None:
+    """
+    Nothing, where the *value* of *key* can be one; else as `check_account`.
+    """
     if not _SECRET.fullmatch(value):
         raise SettingsError(
             f"[provider.{name}] {key} is empty or holds a space, a line's end or a letter "
@@ -113,6 +116,10 @@ def check_secret(name: str, key: str, value: str, *, found_at: str) -> None:
 
 
 def check_base_url(name: str, base_url: str) -> None:
+    """
+    Nothing, where the address can be one and nobody can listen in on the way; else as
+    `check_account`.
+    """
     host = _host_of(base_url)
     if not (host and base_url.startswith(("https://", "http://")) and _SECRET.fullmatch(base_url)):
         raise SettingsError(

@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from newsletter.errors import MergeError, SettingsError
-from newsletter.mail.headers import clean_text, extra_value
+from newsletter.mail.headers import clean_text, extra_value, unfolded
 from newsletter.mail.merge import compile_mail
 from newsletter.mail.shared import Language, SharedMail, share
 from newsletter.model.delivery import (
@@ -241,7 +241,7 @@ def _version(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Rece
     """
     try:
         own = shared.own(recipient)
-        headers = {name: _unfolded(extra_value(name, value)) for name, value in own.headers}
+        headers = {name: unfolded(extra_value(name, value)) for name, value in own.headers}
         labels = orjson.dumps(labels_of(recipient, key)._asdict()).decode()
         return orjson.dumps(
             {
@@ -254,7 +254,3 @@ def _version(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Rece
     # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
         return refusal(error)
-
-
-def _unfolded(value: str) -> str:
-    return value.replace("\r\n", "")

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from newsletter.errors import MergeError, SettingsError
-from newsletter.mail.headers import address_value, ascii_address
+from newsletter.mail.headers import address_value, ascii_address, unfolded
 from newsletter.mail.merge import compile_mail
 from newsletter.mail.shared import share
 from newsletter.model.delivery import (
@@ -35,7 +35,7 @@ from newsletter.providers.labels import labels_of
 from newsletter.providers.lanes import Asking, NoAnswer
 from newsletter.providers.mailgun_answers import read_answer, read_domain, with_words
 from newsletter.providers.mailgun_events import Tokens, is_signed, read_events
-from newsletter.providers.mailgun_fields import entry_of, fields_of, language, unfolded
+from newsletter.providers.mailgun_fields import entry_of, fields_of, language
 from newsletter.providers.mailgun_log import MOST_PAGES, Log, told_since
 from newsletter.providers.meanings import Meaning, for_all, heard, not_told
 from newsletter.providers.searches import Search

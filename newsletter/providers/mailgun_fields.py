@@ -12,7 +12,7 @@ from typing import NamedTuple
 import orjson
 
 from newsletter.errors import MergeError
-from newsletter.mail.headers import ascii_address, extra_value
+from newsletter.mail.headers import ascii_address, extra_value, unfolded
 from newsletter.mail.shared import Language, SharedMail
 from newsletter.model.delivery import Receipt
 from newsletter.model.mail import Mail, Recipient
@@ -97,7 +97,3 @@ def fields_of(shared: SharedMail, key: str, ready: Sequence[Entry]) -> list[tupl
         ("o:suppress-headers", "X-Mailgun-Variables"),
         ("recipient-variables", variables),
     ]
-
-
-def unfolded(value: str) -> str:
-    return value.replace("\r\n", "")

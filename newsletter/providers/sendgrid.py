@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from newsletter.errors import MergeError, SettingsError
-from newsletter.mail.headers import ascii_address, clean_text, extra_value
+from newsletter.mail.headers import ascii_address, clean_text, extra_value, unfolded
 from newsletter.mail.merge import compile_mail
 from newsletter.mail.shared import Language, SharedMail, share
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
@@ -219,9 +219,7 @@ def _entry(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receip
         entry = {
             # One address an entry, always: two would see each other.
             "to": [{"email": ascii_address(recipient.email, "To")}],
-            "headers": {
-                name: extra_value(name, value).replace("\r\n", "") for name, value in own.headers
-            },
+            "headers": {name: unfolded(extra_value(name, value)) for name, value in own.headers},
             "substitutions": tags,
             # They stand flat among the fields of its events, so they need a name of their own.
             "custom_args": {

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from newsletter.errors import MergeError, SettingsError
-from newsletter.mail.headers import address_value, ascii_address, extra_value
+from newsletter.mail.headers import address_value, ascii_address, extra_value, unfolded
 from newsletter.mail.merge import compile_mail
 from newsletter.mail.shared import Language, SharedMail, share
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
@@ -210,7 +210,7 @@ class SesProvider:
         """
         sender = mail.sender
         envelope: dict[str, Any] = {
-            "FromEmailAddress": _unfolded(address_value(sender.name, sender.address, "From"))
+            "FromEmailAddress": unfolded(address_value(sender.name, sender.address, "From"))
         }
         if mail.reply_to:
             envelope["ReplyToAddresses"] = [ascii_address(mail.reply_to, "Reply-To")]
@@ -253,7 +253,7 @@ def _entry(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receip
                     "ReplacementTemplate": {"ReplacementTemplateData": data}
                 },
                 "ReplacementHeaders": _pairs(
-                    (name, _unfolded(extra_value(name, value))) for name, value in own.headers
+                    (name, unfolded(extra_value(name, value))) for name, value in own.headers
                 ),
             }
         )
@@ -264,7 +264,3 @@ def _entry(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receip
 
 def _pairs(named: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in named]
-
-
-def _unfolded(value: str) -> str:
-    return value.replace("\r\n", "")

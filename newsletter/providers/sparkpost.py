@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from newsletter.errors import MergeError, SettingsError
-from newsletter.mail.headers import ascii_address, clean_text, extra_value
+from newsletter.mail.headers import ascii_address, clean_text, extra_value, unfolded
 from newsletter.mail.merge import compile_mail
 from newsletter.mail.shared import Language, SharedMail, share
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt
@@ -214,7 +214,7 @@ def _recipient(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Re
     try:
         own = shared.own(recipient)
         headers = {
-            f"x{n}": extra_value(name, value).replace("\r\n", "")
+            f"x{n}": unfolded(extra_value(name, value))
             for n, (name, value) in enumerate(own.headers)
         }
         return orjson.dumps(
