@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from newsletter.app import App
 from newsletter.clock import ClockWatch
 from newsletter.errors import NewsletterError
-from newsletter.lateness import in_minutes
 from newsletter.mail.template_files import gather_templates, template_names
 from newsletter.mail.words import read_words
 from newsletter.model.delivery import Examined, batch_size
@@ -122,8 +121,8 @@ def _second_provider(app: App) -> str:
     name = app.settings.second_provider(None)
     if name is None:
         return "none: an issue waits until its provider takes mail again"
-    after = in_minutes(app.settings.delivery.second_after)
-    return f"{_looked_at(app, name)}; takes over once the first has taken nothing for {after}"
+    after_s = app.settings.delivery.second_after_s
+    return f"{_looked_at(app, name)}; goes on once the first has taken nothing for {after_s} s"
 
 
 def _looked_at(app: App, name: str) -> str:

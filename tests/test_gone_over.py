@@ -126,7 +126,7 @@ def test_whom_the_first_names_after_all_is_not_handed_to_the_second(house: House
     assert states(house, sent.issue_id) == {"accepted": 2}
 
 
-def test_the_operator_is_told_once(house: House) -> None:
+def test_the_operator_is_told_for_two_days(house: House) -> None:
     sent = half_by_each(house)
     with house.app.database.read() as connection:
         troubles = find_troubles(connection, now=house.now)
@@ -143,7 +143,7 @@ def test_the_operator_is_told_once(house: House) -> None:
         assert find_troubles(connection, now=house.now) == []
 
 
-def test_the_operator_s_mail_has_the_second_provider_too(house: House) -> None:
+def test_the_operator_is_told_once_by_a_mail_that_has_a_second_provider_too(house: House) -> None:
     site = {"name": "The Institute", "operator": "operator@example.org"}
     told = house.app.settings.model_copy(
         update={"site": house.app.settings.site.model_copy(update=site)}
@@ -160,6 +160,8 @@ def test_the_operator_s_mail_has_the_second_provider_too(house: House) -> None:
     while hand_over(dispatcher):
         pass
     assert second.handed[-1][1] == ["operator@example.org"]
+    house.now += dt.timedelta(hours=2)
+    assert tell_operator(house.app.road) == 0
 
 
 def test_bounces_count_against_whoever_carried_them(house: House) -> None:
@@ -183,7 +185,7 @@ def test_doctor_looks_at_the_second_provider_as_well(house: House) -> None:
     found = {check.name: check.detail for check in examine(house.app)}
     assert found["provider"] == "first, up to 2 recipients a call"
     assert found["second provider"] == (
-        "second, up to 2 recipients a call; takes over once the first has taken nothing for 15 min"
+        "second, up to 2 recipients a call; goes on once the first has taken nothing for 900 s"
     )
 
 
