@@ -12,7 +12,7 @@ import pytest
 from hearing import Heard, Talks, fates, knock
 from house import House
 from test_dispatch import ACCEPTED, UNCERTAIN, all_of, each, hand_over, states
-from two_providers import FEW, OnItsWay, people, two_providers
+from two_providers import FEW, KEY, REFUSED, OnItsWay, people, two_providers
 
 from newsletter.circuit import ALONE
 from newsletter.cli.sending import status_of
@@ -29,9 +29,7 @@ from newsletter.telling import find_troubles, tell_operator
 from newsletter.why import explain
 from subscribers.address import parse_address
 
-REFUSED = Receipt(kind=ReceiptKind.WAIT, reason="ConnectError: connection refused")
 TURNED_DOWN = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
-KEY = "first: check api_key, then resume the issue (HTTP 401)"
 MINUTE = dt.timedelta(minutes=1)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from hearing import Talks
 from house import House
-from test_dispatch import hand_over
+from test_dispatch import ACCEPTED, all_of, hand_over
 
 from newsletter import pipeline
 from newsletter.dispatch import Dispatcher
-from newsletter.model.delivery import Capabilities
+from newsletter.model.delivery import Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import Issue
 from newsletter.sandbox import Sandbox
 from newsletter.sender import hand_over as send
@@ -22,6 +22,9 @@ from newsletter.store import issues
 
 FEW = Capabilities(max_recipients=2, max_bytes=10**9)
 AFTER = dt.timedelta(minutes=15)
+REFUSED = Receipt(kind=ReceiptKind.WAIT, reason="ConnectError: connection refused")
+KEY = "first: check api_key, then resume the issue (HTTP 401)"
+FOUR = [f"reader{n:04d}@example.org" for n in range(4)]
 # Stand-ins on this machine, so that nobody is reached by what a test forgets.
 OURS = {name: {"kind": "mailjet", "base_url": "http://127.0.0.1:9"} for name in ("first", "second")}
 
@@ -86,3 +89,11 @@ def people(provider: Talks) -> list[str]:
     Everybody a provider was handed, sorted: a reader twice stands twice.
     """
     return sorted(address for _, handed in provider.handed for address in handed)
+
+
+def down() -> Talks:
+    return Talks([all_of(REFUSED)] * 500, capabilities=FEW)
+
+
+def up(capabilities: Capabilities = FEW) -> Talks:
+    return Talks([all_of(ACCEPTED)] * 500, capabilities=capabilities)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from itertools import cycle
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
+from answering import Scripted
 from house import SECRET
 from million import BATCH, FEW, ISSUES, fill
 from plans import recorded, speakers_of, walks_in
@@ -20,17 +20,10 @@ from newsletter import prepare, schedule, why
 from newsletter.app import App
 from newsletter.cli.sending import status_of
 from newsletter.model.delivery import (
-    Attempt,
-    BatchResult,
-    Capabilities,
     DeliveryState,
-    LookUp,
-    Receipt,
-    ReceiptKind,
 )
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
-from newsletter.model.mail import Mail, Recipient, Sender
-from newsletter.providers.webhook import NoWebhooks
+from newsletter.model.mail import Sender
 from newsletter.sender import hand_over
 from newsletter.settings import Settings
 from newsletter.store import (
@@ -63,37 +56,6 @@ from subscribers.transfer.importer import import_csv
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 LONG = dt.timedelta(hours=1)
-ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
-NUMBERED = Receipt(kind=ReceiptKind.ACCEPTED, provider_id="p-1")
-BOUNCED = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox", suppress=True)
-LATER = Receipt(kind=ReceiptKind.WAIT, reason="throttled", retry_after_s=0.0)
-UNSURE = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer")
-HALVED = BatchResult(receipts=(LATER,) * BATCH, halve=True)
-
-
-class Scripted(NoWebhooks):
-    """
-    A provider that answers in every way there is, in turn.
-    """
-
-    name = "scripted"
-    capabilities = Capabilities(max_recipients=BATCH, max_bytes=10**8, look_up=LookUp.OWN_ID)
-
-    def __init__(self) -> None:
-        self.turns = cycle(
-            [ACCEPTED, NUMBERED, BOUNCED, LATER, UNSURE, (ACCEPTED, LATER, UNSURE, BOUNCED)]
-        )
-
-    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
-        return BatchResult(receipts=tuple(self._answers(len(recipients))))
-
-    def _answers(self, count: int) -> list[Receipt]:
-        turn = next(self.turns)
-        among = turn if isinstance(turn, tuple) else (turn,)
-        return [among[place % len(among)] for place in range(count)]
-
-    def look_up(self, attempt: Attempt) -> BatchResult:
-        return BatchResult(receipts=(ACCEPTED,) * len(attempt.recipients))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
