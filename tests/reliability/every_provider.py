@@ -59,14 +59,14 @@ def one_run(
             every=size.every,
             most_times=size.most_times,
         )
-        with far_end(row.kind, world, batch=FEW) as (end, at):
+        with opened_end(row.kind, world, batch=FEW) as (end, at):
             run = Run(stage=stage, forks=forks, row=row, play=play, end=end, size=size, seed=seed)
             run.send(at)
             run.judge()
 
 
 @contextlib.contextmanager
-def far_end(kind: str, world: World, *, batch: int) -> Iterator[tuple[FarEnd, str]]:
+def opened_end(kind: str, world: World, *, batch: int) -> Iterator[tuple[FarEnd, str]]:
     """
     The provider of *kind*, and where it listens.
     """
