@@ -1,5 +1,6 @@
 """
-When mails do harm: too many of those who got them bounced or complained. Pure. `sender` asks about
+When mails do harm: too many of those who got them bounced or complained, or nobody is to get them
+at all. Pure. `sender` asks about
 an issue on its way, which is paused and resumed by a person with a reason; `telling` and `doctor`
 ask about a week of a provider's mails, of which a person is warned.
 
@@ -13,6 +14,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from newsletter.model.delivery import BatchResult, ReceiptKind
+
+# So many refused in one call, and nobody taken, say more of the mail than of their addresses.
+FEWEST_REFUSED = 20
 MOST_BOUNCES = 0.05
 LEAST_FOR_BOUNCES = 200
 MOST_COMPLAINTS = 0.003
@@ -62,6 +67,20 @@ def why_to_pause(tally: Tally) -> str | None:
     if _breaks(tally.bounced, tally.accepted, MOST_BOUNCES, least):
         return _line(tally.bounced, tally.accepted, "bounced", "5 %")
     return None
+
+
+def why_to_pause_at(result: BatchResult) -> str | None:
+    """
+    Why one answer is enough to pause an issue, in one line; None when it is not. An account that
+    cannot be used is another thing: the adapters know that.
+    """
+    refused = [receipt for receipt in result.receipts if receipt.kind is ReceiptKind.REJECTED]
+    if len(refused) < FEWEST_REFUSED or len(refused) < len(result.receipts):
+        return None
+    return (
+        f"all {len(refused)} of one call were rejected ({refused[0].reason}): see what is wrong "
+        "before it happens to the others"
+    )
 
 
 def accepted_at_warnings(*, bounced: int, complained: int) -> int:

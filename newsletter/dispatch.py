@@ -34,7 +34,7 @@ from newsletter.settling import (
     is_throttled,
     settle_with_receipts,
 )
-from newsletter.store import batches, claiming, issues
+from newsletter.store import batches, claiming, issues, tallies
 from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
@@ -203,6 +203,7 @@ class Dispatcher:
             again = goes_again_at(result, self.backoff.wait(held.tries), now=now)
             not_before = sooner(again, goes_over)
             self._keep(connection, hand_over, result, now=now, not_before=not_before)
+            tallies.trip_at(connection, held.issue_id, result, now=now)
             self.hear(connection, hand_over, result)
             self.on_step("result.before_commit")
         self.on_step("result.after")

@@ -5,20 +5,22 @@ The circuit: an issue that bounces or annoys too many is paused before it reache
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from house import House
-from test_dispatch import ACCEPTED, Scripted, all_of, hand_over, sending, states
+from test_dispatch import ACCEPTED, Scripted, all_of, each, hand_over, sending, states
 
 from newsletter.circuit import Tally, why_to_pause
 from newsletter.errors import Refused
-from newsletter.model.delivery import Capabilities
+from newsletter.model.delivery import Capabilities, Idempotency, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.store import issues, tallies
 from subscribers.address import parse_address
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
 
+DAY = dt.timedelta(hours=24)
 MANY = Capabilities(max_recipients=200, max_bytes=10_000_000, shares_content=True)
 
 
@@ -71,6 +73,30 @@ def test_an_issue_that_bounces_is_paused_and_a_person_resumes_with_a_reason(hous
     with house.app.database.write() as connection:
         tallies.resume(connection, issue_id, reason="an old import, cleaned", now=house.now)
     assert (house.state(issue_id), trip(house)) == (IssueState.SENDING, [])
+
+
+@pytest.mark.parametrize(("people", "state"), [(19, IssueState.SENDING), (20, IssueState.PAUSED)])
+def test_an_issue_whose_first_call_rejects_everybody_reaches_nobody_else(
+    house: House, people: int, state: IssueState
+) -> None:
+    rejected = Receipt(kind=ReceiptKind.REJECTED, reason="render: no address")
+    few = replace(MANY, max_recipients=people, idempotency=Idempotency.REPLAY)
+    provider = Scripted([all_of(rejected)], capabilities=replace(few, key_life=DAY))
+    issue_id, dispatcher = sending(house, provider, readers=people + 30)
+    hand_over(dispatcher)
+    assert (house.state(issue_id), states(house, issue_id)["rejected"]) == (state, people)
+    with house.app.database.read() as connection:
+        reason = issues.load_issue(connection, issue_id).pause_reason
+    told = f"all {people} of one call were rejected (render: no address): "
+    assert (reason or "").startswith(told if state is IssueState.PAUSED else "")
+
+
+def test_an_issue_of_which_one_is_taken_goes_on(house: House) -> None:
+    rejected = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
+    provider = Scripted([each(*[rejected] * 24, ACCEPTED)], capabilities=MANY)
+    issue_id, dispatcher = sending(house, provider, readers=50)
+    hand_over(dispatcher)
+    assert house.state(issue_id) is IssueState.SENDING
 
 
 def test_bounces_of_before_the_freeze_and_of_others_do_not_count(house: House) -> None:
