@@ -79,7 +79,8 @@ class ResendForm:
         }.get(fault, "application_error")
         status = int(fault[:3])
         headers = {"Retry-After": str(self.RETRY_S)} if status in (429, 503) else {}
-        return Refusal(status, {"statusCode": status, "name": name, "message": ""}, headers)
+        words = "Invalid `to` field." if fault == "422" else ""
+        return Refusal(status, {"statusCode": status, "name": name, "message": words}, headers)
 
     def refuse_whole(self, addresses: Sequence[str], script: Mapping[str, Any]) -> None:
         _refuse_whole(self, addresses, script)
