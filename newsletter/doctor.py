@@ -27,6 +27,8 @@ from newsletter.store.stops import current_stop
 
 # An older clock than the program itself is wrong.
 BORN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+# Seconds. Somebody looks on, and no mail is in this call: a hand-over waits for a minute.
+ANSWERS_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,13 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
     assert went_over(told) is None
 
 
+def test_nothing_is_said_of_going_over_where_all_are_in_doubt_with_the_first(house: House) -> None:
+    sent = OnItsWay(house, Talks([all_of(UNCERTAIN)]), Talks([]), readers=2)
+    hand_over(sent.dispatcher)
+    told = status_of(house.app, sent.issue_id)
+    assert (told["uncertain"], told["goes_over_at"]) == (2, None)
+
+
 def test_why_names_whoever_it_was_handed_to(house: House) -> None:
     half_by_each(house, Talks([each(TURNED_DOWN, UNCERTAIN)], capabilities=FEW))
     assert fate(house, 0).startswith("accepted by first, handed over on ")

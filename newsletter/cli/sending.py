@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
+from newsletter.cli.waiting import Meanwhile
 from newsletter.cli.watching import (
     first_alone,
     goes_over,
@@ -46,7 +47,7 @@ def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
     from newsletter.sender import hand_over
 
     doubtful_since: list[float] = []
-    told: set[str] = set()
+    meanwhile = Meanwhile(session.say)
     with progress(f"sending issue {issue_id}") as report, _stoppable() as asked:
 
         def is_done() -> bool:
@@ -54,22 +55,13 @@ def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
             report(counts["audience"] - counts["pending"], counts["audience"])
             if counts["state"] != "sending" or counts["stopped"]:
                 return True
+            meanwhile.tell(counts)
             if counts["pending"]:
                 # A sender rests until there is room; a person would wait and not know for what.
                 app.database.require_space()
-                alone = first_alone(counts)
-                if alone and alone not in told:
-                    told.add(alone)
-                    session.say(f"{alone}; `newsletter issue resume {issue_id}` ends the wait")
-                if (moved := went_over(counts)) and moved not in told:
-                    told.add(moved)
-                    session.say(moved)
                 return False
             doubtful_since.append(time.monotonic())
             if still_settles(counts):
-                if counts["settles_at"] not in told:
-                    told.add(counts["settles_at"])
-                    session.say(f"{in_doubt(counts)}; Ctrl-C leaves that to `newsletter serve`")
                 return False
             return time.monotonic() - doubtful_since[0] > DOUBT_PATIENCE_S
 
@@ -147,7 +139,8 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         heard = count_outcomes(connection, issue_id)
         warned = warnings(connection, now=app.clock())
         taken = taken_by(connection, issue_id) if issue.second_since else {}
-        goes_over = _goes_over(app, connection, issue_id)
+        # Who is in doubt stays with the first: without others nothing is left to go over.
+        goes_over = _goes_over(app, connection, issue_id) if counts["pending"] else None
         rests_until = paces.resting(connection, issue.goes_by, now=app.clock())
         settles = settles_at(connection, issue_id, app.provider_named)
     return {

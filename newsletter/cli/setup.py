@@ -148,11 +148,12 @@ def doctor(context: typer.Context) -> None:
     Example: newsletter doctor
     """
     from newsletter.app import App
-    from newsletter.doctor import examine
+    from newsletter.doctor import ANSWERS_WITHIN_S, examine
     from newsletter.settings import load_settings
 
     session = session_of(context)
-    with App(settings=load_settings(session.config)) as app:
+    settings = load_settings(session.config)
+    with App(settings=settings, deadline_s=ANSWERS_WITHIN_S) as app:
         checks = examine(app)
     _show_checks(session, checks)
     if not all(check.ok for check in checks):
