@@ -1,6 +1,6 @@
 """
-`python -m benchmarks`: runs them and prints one table. `FULL=1` takes the full sizes, `ONLY=merge`
-runs one.
+`python -m benchmarks`: runs them and prints one table. `FULL=1` takes the full sizes,
+`ONLY=smtp,whole` runs those.
 """
 
 from __future__ import annotations
@@ -44,11 +44,13 @@ def main(environment: Mapping[str, str]) -> str:
     """
     The table of what *environment* asks for.
     """
-    only, full = environment.get("ONLY", ""), environment.get("FULL", "") not in ("", "0")
-    if only and only not in BENCHMARKS:
-        sys.exit(f"ONLY={only} is no benchmark: choose one of {', '.join(BENCHMARKS)}")
+    full = environment.get("FULL", "") not in ("", "0")
+    only = [name.strip() for name in environment.get("ONLY", "").split(",") if name.strip()]
+    for name in only:
+        if name not in BENCHMARKS:
+            sys.exit(f"ONLY={name} is no benchmark: choose of {', '.join(BENCHMARKS)}")
     rows: list[Row] = []
-    for name in [only] if only else BENCHMARKS:
+    for name in only or BENCHMARKS:
         print(f"{name} ...", file=sys.stderr, flush=True)
         found = BENCHMARKS[name](full=full)
         rows += found if isinstance(found, list) else [found]
