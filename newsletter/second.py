@@ -41,6 +41,13 @@ def is_refusal(result: BatchResult) -> bool:
     return bool(kinds) and kinds <= _TAKES_NOTHING and result.is_try and not result.halve
 
 
+def is_rest(result: BatchResult) -> bool:
+    """
+    Whether no call was made because the provider still asks everybody for a rest.
+    """
+    return not result.is_try and any(said.retry_after_s for said in result.receipts)
+
+
 def goes_over_at(one: Standing, *, after: dt.timedelta) -> dt.datetime | None:
     """
     From when on the issue's open batches may go through the second provider, once the first has

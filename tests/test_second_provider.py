@@ -179,6 +179,18 @@ def test_a_first_that_asks_for_an_hour_loses_the_issue_after_its_time(house: Hou
     assert (people(sent.second), len(first.handed)) == (FOUR, 1)
 
 
+def test_who_was_about_to_be_handed_over_waits_no_longer_than_the_issue(house: House) -> None:
+    first = Talks([lambda count: throttled(3600.0)], capabilities=FEW)
+    sent = OnItsWay(house, first, up())
+    both = [begun for begun in (sent.dispatcher.begin(), sent.dispatcher.begin()) if begun]
+    for begun in both:
+        sent.dispatcher.finish(begun, sent.dispatcher.carry(begun))
+    house.now += AFTER
+    sent.keep_house()
+    sent.drain()
+    assert (len(both), len(first.handed), people(sent.second)) == (2, 1, FOUR)
+
+
 def test_an_issue_that_never_called_a_resting_first_goes_over_too(house: House) -> None:
     sent = OnItsWay(house, Talks([lambda count: throttled(3600.0)], capabilities=FEW), up())
     with house.app.database.write() as connection:
@@ -216,6 +228,18 @@ def test_a_pause_is_no_time_in_which_the_first_took_nothing(house: House) -> Non
     house.now += 4 * AFTER
     with house.app.database.write() as connection:
         resume(connection, sent.issue_id, reason=None, now=house.now)
+    sent.drain()
+    sent.wait(AFTER - MINUTE)
+    assert people(sent.second) == []
+    sent.wait(MINUTE)
+    assert people(sent.second) == FOUR
+
+
+def test_a_night_is_no_time_in_which_the_first_took_nothing(house: House) -> None:
+    sent = OnItsWay(house, down(), up())
+    sent.drain()
+    # Quiet hours, a machine that was off, or `stop-all`: nobody was called.
+    house.now += dt.timedelta(hours=9)
     sent.drain()
     sent.wait(AFTER - MINUTE)
     assert people(sent.second) == []

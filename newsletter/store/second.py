@@ -67,16 +67,19 @@ def name_second(connection: sa.Connection, issue_id: int, name: str | None) -> N
     raise Refused(f"issue {issue_id} is {found.state}: there is nothing left to hand over")
 
 
-def note_refusal(connection: sa.Connection, held: BatchRow, *, now: dt.datetime) -> Standing | None:
+def note_refusal(
+    connection: sa.Connection, held: BatchRow, *, now: dt.datetime, over_before: dt.datetime
+) -> Standing | None:
     """
     How the issue stands after its first provider took nothing of a batch: since now, unless it was
-    so before. None where the batch did not go through the first of two.
+    so before. What began earlier than *over_before* has ended. None where the batch did not go
+    through the first of two.
     """
-    _note(connection, issue.c.id == held.issue_id, issue.c.provider == held.provider, now=now)
+    theirs = (issue.c.id == held.issue_id, issue.c.provider == held.provider)
+    _note(connection, *theirs, now=now, over_before=over_before)
     one = _standings(
         connection,
-        issue.c.id == held.issue_id,
-        issue.c.provider == held.provider,
+        *theirs,
         issue.c.second_provider.is_not(None),
     )
     return one[0] if one else None
@@ -92,15 +95,17 @@ def standing_of(connection: sa.Connection, issue_id: int) -> Standing | None:
     return one[0] if one else None
 
 
-def note_rests(connection: sa.Connection, *, now: dt.datetime) -> list[Standing]:
+def note_rests(
+    connection: sa.Connection, *, now: dt.datetime, over_before: dt.datetime
+) -> list[Standing]:
     """
-    How those issues stand whose first provider asked everybody for a rest while some of their
-    batches are due: nobody calls it meanwhile, and so nobody is refused.
+    As `note_refusal`, of those issues whose first provider asked everybody for a rest while some of
+    their batches are due: nobody calls it meanwhile, and so nobody is refused.
     """
     asked = sa.exists().where(
         pace.c.provider == issue.c.provider, pace.c.not_before > now_of(connection, now)
     )
-    _note(connection, asked, _is_due(now), now=now)
+    _note(connection, asked, _is_due(now), now=now, over_before=over_before)
     return _standings(connection, *_HAS_A_CHOICE, asked, _is_due(now))
 
 
@@ -115,10 +120,16 @@ def _is_due(now: dt.datetime) -> sa.ColumnElement[bool]:
     return pending | waiting
 
 
-def _note(connection: sa.Connection, *which: sa.ColumnElement[bool], now: dt.datetime) -> None:
+def _note(
+    connection: sa.Connection,
+    *which: sa.ColumnElement[bool],
+    now: dt.datetime,
+    over_before: dt.datetime,
+) -> None:
+    since = issue.c.refused_since
     connection.execute(
         sa.update(issue)
-        .where(*_HAS_A_CHOICE, *which, issue.c.refused_since.is_(None) | _TAKES_AGAIN)
+        .where(*_HAS_A_CHOICE, *which, since.is_(None) | (since < over_before) | _TAKES_AGAIN)
         .values(refused_since=now)
     )
 
