@@ -91,6 +91,15 @@ def test_nothing_is_said_of_going_over_where_all_are_in_doubt_with_the_first(hou
     assert (told["uncertain"], told["goes_over_at"]) == (2, None)
 
 
+def test_those_who_wait_for_the_same_reason_are_told_as_one(house: House) -> None:
+    sent = OnItsWay(house, Talks([all_of(REFUSED)] * 2, capabilities=FEW), Talks([]))
+    sent.drain()
+    with house.app.database.read() as connection:
+        waits = waits_of(connection, sent.issue_id)
+    assert [(wait.recipients, wait.reason) for wait in waits] == [(4, REFUSED.reason)]
+    assert waits[0].until > house.now
+
+
 def test_why_names_whoever_it_was_handed_to(house: House) -> None:
     half_by_each(house, Talks([each(TURNED_DOWN, UNCERTAIN)], capabilities=FEW))
     assert fate(house, 0).startswith("accepted by first, handed over on ")

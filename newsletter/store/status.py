@@ -96,8 +96,8 @@ def taken_by(connection: sa.Connection, issue_id: int) -> dict[str, int]:
 @dataclass(frozen=True, kw_only=True)
 class Wait:
     """
-    How many recipients wait, until when, and why: `reason` is empty where it is the time of day
-    of those readers.
+    How many recipients wait, until when at the soonest, and why: `reason` is empty where it is the
+    time of day of those readers.
     """
 
     until: dt.datetime
@@ -114,10 +114,14 @@ class Wait:
 
 def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
     """
-    What the waiting recipients of an issue wait for, soonest first.
+    What the waiting recipients of an issue wait for, soonest first. Batches that wait for the same
+    reason are told as one, whatever time each drew for its next try.
     """
+    soonest = sa.func.min(batch.c.not_before).label("not_before")
+    # By the time of day each time is another zone's.
+    by_zone = sa.case((batch.c.reason == "", batch.c.not_before))
     rows = connection.execute(
-        sa.select(batch.c.not_before, batch.c.reason, sa.func.count().label("recipients"))
+        sa.select(soonest, batch.c.reason, sa.func.count().label("recipients"))
         .join(
             delivery,
             (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no),
@@ -127,8 +131,8 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
             batch.c.state == BatchState.WAITING,
             delivery.c.state.is_(None),
         )
-        .group_by(batch.c.not_before, batch.c.reason)
-        .order_by(batch.c.not_before)
+        .group_by(batch.c.reason, by_zone)
+        .order_by(soonest)
     )
     return [
         Wait(until=row.not_before, reason=row.reason, recipients=row.recipients) for row in rows
