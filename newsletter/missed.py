@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # The longest that any of them tries to tell by itself is a day.
 LOOK_BACK = dt.timedelta(days=2)
+# None of them keeps everything for longer.
+LONGEST = dt.timedelta(days=10)
 # In UTC: few send then, and what is found is heeded by whatever leaves in the morning.
 NIGHT_BEGINS = dt.timedelta(hours=3)
 AT_ONCE = 200
@@ -112,15 +114,19 @@ def pull_nightly(app: App, *, is_stopping: Callable[[], bool] = lambda: False) -
 
 
 def _pull_once(app: App, name: str, night: dt.date, is_stopping: Callable[[], bool]) -> None:
+    # First, so that one that cannot be opened is in the log once a night.
+    with app.database.write() as connection:
+        asked = nights.begin(connection, name, night)
+    if asked is None:
+        return
     provider = remembering(app, name)
     if provider is None:
         return
-    with app.database.write() as connection:
-        if not nights.begin(connection, name, night):
-            return
+    # The nights in which nobody was there to ask are asked about too.
+    look_back = min(night - asked + dt.timedelta(days=1), LONGEST)
     found = Found()
     try:
-        pull(app, name, provider, found, is_stopping=is_stopping)
+        pull(app, name, provider, found, look_back=look_back, is_stopping=is_stopping)
     finally:
         if found.new:
             told = {"event": "missed.found"}

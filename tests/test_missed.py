@@ -20,6 +20,7 @@ from newsletter.errors import ProviderError
 from newsletter.missed import Found, pull, pull_nightly
 from newsletter.model.event import EventKind
 from newsletter.sandbox import Sandbox
+from newsletter.settings import ProviderSettings
 from newsletter.store.schema import delivery
 
 READER = "reader0000@example.org"
@@ -146,6 +147,29 @@ def test_each_night_one_process_asks_for_two_days_and_no_other_does(
     house.now += DAY
     pull_nightly(house.app)
     assert len(provider.asked) == 2
+
+
+@pytest.mark.parametrize(("off", "looked_back"), [(4, 5), (60, 10)])
+def test_a_server_that_was_off_for_days_asks_for_all_of_them(
+    house: House, provider: Remembers, heard: Heard, off: int, looked_back: int
+) -> None:
+    pull_nightly(house.app)
+    for days in (off, 1):
+        house.now += days * DAY
+        pull_nightly(house.app)
+    assert provider.asked == [house.now - DAY - looked_back * DAY, house.now - 2 * DAY]
+
+
+def test_a_provider_that_cannot_be_opened_is_named_once_a_night(
+    house: House, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.app.settings.provider["closed"] = ProviderSettings(kind="resend", api_key="env:NL_NONE")
+    pull_nightly(house.app)
+    house.now += NIGHT
+    for _ in range(3):
+        pull_nightly(house.app)
+    lines = [r.getMessage() for r in caplog.records if "closed" in r.getMessage()]
+    assert len(lines) == 1
 
 
 def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_night(
