@@ -19,6 +19,7 @@ from newsletter.errors import NewsletterError
 from newsletter.mail.template_files import gather_templates, template_names
 from newsletter.mail.words import read_words
 from newsletter.model.delivery import Examined, batch_size
+from newsletter.sources.imap_address import is_imap
 from newsletter.store.jobs import has_jobs
 from newsletter.store.migrate import require_current
 from newsletter.store.queue_schema import has_queue_schema
@@ -170,10 +171,20 @@ def _bounces(app: App) -> str:
                 f"[provider.{name}] bounce_address is missing, so bounces go to the sender, "
                 "unheard: name an address whose mails `bounces` or `newsletter bounces read` reads"
             )
+        if own.bounces and not is_imap(own.bounces):
+            _require_maildir(name, app.settings.path(Path(own.bounces)))
         if own.bounce_address:
             reads = f"read from {own.bounces}" if own.bounces else "`newsletter bounces read` reads"
             told.append(f"{name}: to {own.bounce_address}, {reads}")
     return "; ".join(told) or "no provider is set up that sends them by mail"
+
+
+def _require_maildir(name: str, folder: Path) -> None:
+    if not all((folder / part).is_dir() for part in ("new", "cur")):
+        raise NewsletterError(
+            f"[provider.{name}] bounces: {folder} is no Maildir, so they go unheard: have the mail "
+            "system deliver into one, which has the folders new and cur"
+        )
 
 
 def _reputation(app: App) -> str:

@@ -269,7 +269,9 @@ _ADVICE = (
     ("the connection is lost", "the connection broke; is the server running?"),
     ("terminating connection", "the server ended the connection; is it being stopped?"),
     ("no space left on device", "the disk is full; free some space"),
-    ("disk i/o error", "its disk fails; look at the system's log"),
+    # Where the index of the journal cannot grow SQLite does not say that the disk is full
+    # (SQLITE_IOERR_SHMSIZE, https://sqlite.org/rescode.html).
+    ("disk i/o error", "its disk is full or fails; free some space, or look at the system's log"),
     ("deadlock detected", "two processes waited for each other; this one tries again"),
 )
 

@@ -51,8 +51,10 @@ bounces = "returned"
 @pytest.fixture
 def relay(office: Path) -> Iterator[SmtpServer]:
     """
-    The server that the office hands its mails to.
+    The server that the office hands its mails to, and the Maildir that bounces come to.
     """
+    for name in ("new", "cur", "tmp"):
+        (office / "returned" / name).mkdir(parents=True)
     with SmtpServer() as server:
         (office / "newsletter.toml").write_text(SETTINGS.format(port=server.port))
         yield server
@@ -63,8 +65,6 @@ def report(relay: SmtpServer, office: Path, cli: Cli) -> bytes:
     """
     What comes back about a mail to Ada.
     """
-    for name in ("new", "cur", "tmp"):
-        (office / "returned" / name).mkdir(parents=True)
     for words in (
         ["subscriber", "add", "ada@example.org", "--list", "daily", "--consent", "her word"],
         ["issue", "new", "--list", "daily", "--subject", "A word", "--intro", "Dear reader"],
@@ -139,3 +139,11 @@ def test_doctor_reaches_the_server_and_says_where_bounces_are_read(office: Path,
     is_ok, detail = checks_of(cli)["bounces"]
     assert not is_ok
     assert detail.startswith("[provider.relay] bounce_address is missing")
+
+
+@pytest.mark.usefixtures("relay")
+def test_doctor_names_a_maildir_that_is_gone(office: Path, cli: Cli):
+    (office / "returned").rename(office / "moved")
+    is_ok, detail = checks_of(cli)["bounces"]
+    assert not is_ok
+    assert detail.startswith(f"[provider.relay] bounces: {office / 'returned'} is no Maildir")

@@ -4,10 +4,14 @@ Databases that cannot be used as they are: what the command line says, and that 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -189,3 +193,16 @@ def _checks(ran: Ran) -> list[dict[str, object]]:
     assert ran.status == 1
     found: list[dict[str, object]] = json.loads(ran.out)["checks"]
     return found
+
+
+def test_a_full_disk_is_told_as_one_though_sqlite_calls_it_a_fault(office: Path) -> None:
+    command = [sys.executable, "-m", "newsletter", "list", "add", "weekly", "--name", "Weekly"]
+    no_file_grows = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (0, 0))
+    ran = subprocess.run(
+        command, cwd=office, capture_output=True, text=True, preexec_fn=no_file_grows
+    )
+    assert (ran.returncode, ran.stderr) == (
+        1,
+        f"newsletter: sqlite:///{office / 'newsletter.db'}: its disk is full or fails; free some "
+        "space, or look at the system's log\n",
+    )
