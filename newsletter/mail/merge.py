@@ -9,6 +9,7 @@ premailer, libxml2 and an address's percent-encoding unharmed.
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,6 +96,9 @@ def find_marks(text: str, nonce: str) -> list[int]:
     return found
 
 
+# Each call of an issue asks for the same: to look through a mail for its marks takes as long as
+# to fill it for a hundred readers.
+@functools.lru_cache(maxsize=4)
 def compile_mail(mail: Mail) -> CompiledMail:
     """
     *mail* cut at its marks, so that a copy costs one join.
