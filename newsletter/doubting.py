@@ -31,6 +31,13 @@ class Doubting:
         self._pool = cf.ThreadPoolExecutor(1, thread_name_prefix="doubt")
         self._asked: cf.Future[None] | None = None
 
+    @property
+    def is_asking(self) -> bool:
+        """
+        Whether an answer is waited for.
+        """
+        return self._asked is not None and not self._asked.done()
+
     def look(self) -> None:
         """
         Looks at what is due, unless an answer is still waited for.

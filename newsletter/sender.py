@@ -164,6 +164,8 @@ class Housekeeping:
         with self.app.database.write() as connection:
             now = self.app.clock()
             owners.beat(connection, self.dispatcher.owner, now=now)
+            if self.doubting.is_asking:
+                owners.hold_doubt(connection, self.dispatcher.owner, now=now)
             self.memory.advance(connection, self.dispatcher.begun)
             if self.is_steady:
                 owners.bury(connection, self.app.database.file, now=now)

@@ -79,6 +79,24 @@ def beat(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
     _give_back(connection, batch.c.owner == owner)
 
 
+def hold_doubt(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
+    """
+    Keeps the doubt that *owner* asks about its own for another lease: asked about by another, its
+    answer would be nobody's, and where each takes longer than a lease none would ever count.
+    """
+    until = now + LEASE
+    connection.execute(
+        sa.update(batch)
+        .where(
+            batch.c.state == BatchState.UNCERTAIN,
+            batch.c.owner == owner,
+            # One that was answered has none, and that of a call still open is longer.
+            batch.c.lease_until < until,
+        )
+        .values(lease_until=until)
+    )
+
+
 def _give_back(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> None:
     given_back = connection.execute(
         sa.update(batch)

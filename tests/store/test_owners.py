@@ -1,15 +1,30 @@
 """
-Who is taken for dead: never an owner whose lock is held.
+Who is taken for dead: never an owner whose lock is held; and what the living keep their own.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import threading
 from pathlib import Path
 
 from house import House
-from test_dispatch import Scripted, batches_of, sending
+from test_dispatch import (
+    ACCEPTED,
+    LOOKS_UP,
+    UNCERTAIN,
+    Scripted,
+    all_of,
+    batches_of,
+    hand_over,
+    sending,
+    states,
+)
 
-from newsletter.model.delivery import BatchState
+from newsletter.doubt import resolve_doubt
+from newsletter.model.delivery import Attempt, BatchResult, BatchState
+from newsletter.original import Memory
+from newsletter.sender import Housekeeping
 from newsletter.store import owners
 from newsletter.store.database import Database
 from newsletter.store.owners import OwnerLock
@@ -33,3 +48,26 @@ def test_one_database_by_two_names_has_its_locks_in_one_place(tmp_path: Path) ->
     one = Database(f"sqlite:///{tmp_path / 'real' / 'newsletter.db'}")
     other = Database(f"sqlite:///{tmp_path / 'link' / 'newsletter.db'}")
     assert one.file == other.file
+
+
+def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: House) -> None:
+    asked, may_answer = [], threading.Event()
+
+    class Slow(Scripted):
+        def look_up(self, attempt: Attempt) -> BatchResult:
+            asked.append(len(attempt.recipients))
+            may_answer.wait(timeout=8)
+            return all_of(ACCEPTED)(len(attempt.recipients))
+
+    issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    memory = Memory(house.app.database, house.app.settings.folder)
+    keeper = Housekeeping(house.app, dispatcher, memory, is_stopping=lambda: False)
+    for _ in range(5):
+        keeper()
+        house.now += owners.LEASE / 2
+    assert resolve_doubt(house.app.dispatcher("another")) is False
+    may_answer.set()
+    keeper.doubting.close()
+    assert (asked, states(house, issue_id)) == ([2], {"accepted": 2})
