@@ -14,11 +14,17 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchResult
 from newsletter.model.issue import IssueKind, IssueState
-from newsletter.second import AT_ONCE, Standing, goes_over_at, is_refusal, is_rest
+from newsletter.second import (
+    AT_ONCE,
+    Standing,
+    goes_over_at,
+    is_refusal,
+    is_rest,
+    over_before,
+)
 from newsletter.store import canary, deliveries, issues, second
 from newsletter.store.batches import BatchRow
 from newsletter.store.deliveries import DeliveryRow
-from newsletter.store.owners import CALL_DEADLINE
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +59,9 @@ class GoingOver:
         """
         As `heed`, of a provider that takes nothing before a person has done something.
         """
-        one = second.note_refusal(connection, held, now=now, over_before=self._begins_after(now))
+        one = second.note_refusal(
+            connection, held, now=now, over_before=over_before(now, after=self.after)
+        )
         if one is None:
             issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
             return None
@@ -65,7 +73,9 @@ class GoingOver:
         """
         As `heed`, of a provider that takes nothing now: *reason* says why.
         """
-        one = second.note_refusal(connection, held, now=now, over_before=self._begins_after(now))
+        one = second.note_refusal(
+            connection, held, now=now, over_before=over_before(now, after=self.after)
+        )
         if one is None:
             return None
         return self._go_over_if_due(connection, one, reason, now=now, after=self.after)
@@ -74,17 +84,11 @@ class GoingOver:
         """
         Has those issues go over whose provider asks for rest upon rest and takes nothing.
         """
-        for one in second.note_rests(connection, now=now, over_before=self._begins_after(now)):
+        for one in second.note_rests(
+            connection, now=now, over_before=over_before(now, after=self.after)
+        ):
             reason = f"{one.first} asks to wait"
             self._go_over_if_due(connection, one, reason, now=now, after=self.after)
-
-    def _begins_after(self, now: dt.datetime) -> dt.datetime:
-        """
-        A time without success that began before then is over. Somebody is tried again in it when
-        its issue goes over at the latest, so later on nobody was tried: it was night, everything
-        was stopped, or no machine ran.
-        """
-        return now - 2 * self.after - CALL_DEADLINE
 
     def _go_over_if_due(
         self,

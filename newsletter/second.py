@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from newsletter.model.delivery import BatchResult, ReceiptKind
 
 AT_ONCE = dt.timedelta(0)
+# Longer than a call and the beats about it.
+SLACK = dt.timedelta(minutes=5)
 _TAKES_NOTHING = {ReceiptKind.WAIT, ReceiptKind.UNCERTAIN}
 
 
@@ -46,6 +48,15 @@ def is_rest(result: BatchResult) -> bool:
     Whether no call was made because the provider still asks everybody for a rest.
     """
     return not result.is_try and any(said.retry_after_s for said in result.receipts)
+
+
+def over_before(now: dt.datetime, *, after: dt.timedelta) -> dt.datetime:
+    """
+    A time without anybody taken that began before then is over. Somebody is tried again in it when
+    the issue goes over at the latest, so if it did not, nobody was tried later: it was night,
+    everything was stopped, or no machine ran.
+    """
+    return now - 2 * after - SLACK
 
 
 def goes_over_at(one: Standing, *, after: dt.timedelta) -> dt.datetime | None:

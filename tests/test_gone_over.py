@@ -82,6 +82,9 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
         "goes on through second from 12:15 UTC on, unless first takes mail before"
     )
     assert went_over(told) is None
+    # Nobody was called all night: the next refusal begins the time anew.
+    house.now += dt.timedelta(hours=9)
+    assert status_of(house.app, sent.issue_id)["goes_over_at"] is None
 
 
 def test_nothing_is_said_of_going_over_where_all_are_in_doubt_with_the_first(house: House) -> None:

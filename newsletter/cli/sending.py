@@ -171,11 +171,13 @@ def _goes_over(app: App, connection: sa.Connection, issue_id: int) -> dt.datetim
     """
     When the issue goes over to its second provider, should the first go on taking nothing.
     """
-    from newsletter.second import goes_over_at
+    from newsletter.second import goes_over_at, over_before
     from newsletter.store.second import standing_of
 
-    one = standing_of(connection, issue_id)
-    return goes_over_at(one, after=app.settings.delivery.second_after) if one else None
+    after = app.settings.delivery.second_after
+    over = over_before(app.clock(), after=after)
+    one = standing_of(connection, issue_id, over_before=over)
+    return goes_over_at(one, after=after) if one else None
 
 
 def show_status(session: Session, app: App, issue_id: int) -> None:

@@ -85,11 +85,14 @@ def note_refusal(
     return one[0] if one else None
 
 
-def standing_of(connection: sa.Connection, issue_id: int) -> Standing | None:
+def standing_of(
+    connection: sa.Connection, issue_id: int, *, over_before: dt.datetime
+) -> Standing | None:
     """
-    How an issue on its way stands; None where it has no second provider to go to.
+    How an issue on its way stands; None where it has no second provider to go to. *over_before* as
+    in `note_refusal`.
     """
-    is_refused = issue.c.refused_since.is_not(None) & ~_TAKES_AGAIN
+    is_refused = (issue.c.refused_since >= over_before) & ~_TAKES_AGAIN
     since = sa.case((is_refused, issue.c.refused_since))
     one = _standings(connection, issue.c.id == issue_id, *_HAS_A_CHOICE, since=since)
     return one[0] if one else None
