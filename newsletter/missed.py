@@ -106,6 +106,8 @@ def pull_nightly(app: App, *, is_stopping: Callable[[], bool] = lambda: False) -
     """
     night = (app.clock() - NIGHT_BEGINS).date()
     for name in app.settings.provider:
+        if is_stopping():
+            return
         try:
             _pull_once(app, name, night, is_stopping)
         except NewsletterError as error:

@@ -172,6 +172,20 @@ def test_a_provider_that_cannot_be_opened_is_named_once_a_night(
     assert len(lines) == 1
 
 
+def test_a_process_that_is_to_stop_asks_nobody_else(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    house.app.settings.provider["other"] = ProviderSettings(kind="outbox")
+    other = house.app.providers["other"] = Remembers()
+    pull_nightly(house.app)
+    house.now += NIGHT
+    pull_nightly(house.app, is_stopping=lambda: bool(provider.asked))
+    assert (len(provider.asked), other.asked) == (1, [])
+    # It is still to be asked this night.
+    pull_nightly(house.app)
+    assert (len(provider.asked), len(other.asked)) == (1, 1)
+
+
 def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_night(
     house: House, provider: Remembers, heard: Heard, caplog: pytest.LogCaptureFixture
 ) -> None:
