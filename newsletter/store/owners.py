@@ -195,7 +195,8 @@ def adopt_doubt(connection: sa.Connection, *, owner: str, now: dt.datetime) -> B
             batch.c.not_before <= now,
             _is_over(now),
         )
-        .order_by(batch.c.id)
+        # In turn: one that a hanging provider leaves in doubt is soon due again.
+        .order_by(batch.c.not_before, batch.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )

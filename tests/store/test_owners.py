@@ -1,5 +1,6 @@
 """
-Who is taken for dead: never an owner whose lock is held; and what the living keep their own.
+Who is taken for dead: never an owner whose lock is held; what the living keep their own; whose turn
+it is to be asked about.
 """
 
 from __future__ import annotations
@@ -71,3 +72,23 @@ def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: Hou
     may_answer.set()
     keeper.doubting.close()
     assert (asked, states(house, issue_id)) == ([2], {"accepted": 2})
+
+
+def test_doubt_that_stays_lets_other_doubt_be_looked_at(house: House) -> None:
+    asked = []
+
+    class Silent(Scripted):
+        def look_up(self, attempt: Attempt) -> BatchResult:
+            asked.append(attempt.key)
+            return all_of(UNCERTAIN)(len(attempt.recipients))
+
+    provider = Silent([all_of(UNCERTAIN)] * 2, capabilities=LOOKS_UP)
+    _, dispatcher = sending(house, provider, readers=4)
+    while hand_over(dispatcher):
+        pass
+    for _ in range(4):
+        # Each answer takes so long that the first of them is due again.
+        house.now += dt.timedelta(hours=1)
+        resolve_doubt(dispatcher)
+    assert asked == [asked[0], asked[1]] * 2
+    assert asked[0] != asked[1]
