@@ -196,7 +196,8 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     lines += [f"  left out, {why}: {people}" for why, people in found["excluded"].items()]
     lines += [f"  {why}: {people}" for why, people in found["reasons"].items()]
     lines += [
-        f"  {wait['recipients']} wait until {wait['until'][:19]} UTC: {wait['reason']}"
+        f"  {wait['recipients']} wait until {wait['until'][:10]} {wait['until'][11:19]} UTC: "
+        f"{wait['reason']}"
         for wait in found["waits"]
     ]
     if alone := first_alone(found):

@@ -120,12 +120,19 @@ def remove(context: typer.Context, name: Annotated[str, typer.Argument()]) -> No
 
     Example: newsletter source remove site
     """
+    from newsletter.store.schedules import all_schedules
     from newsletter.store.sources import find_source, remove_source
 
     session = session_of(context)
     with session.app() as app, app.database.write() as connection:
         gone = find_source(connection, name)
         remove_source(connection, name)
+        bereft = [rule.name for rule in all_schedules(connection) if name in rule.sources]
+    for rule in bereft:
+        session.say(
+            f"schedule {rule} takes briefs from {name}, so its slots fail: `newsletter schedule "
+            f"edit {rule} --source NAME` names another, or add one of this name again"
+        )
     session.show(gone.as_json(), f"removed {name}")
 
 

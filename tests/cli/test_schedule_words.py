@@ -44,3 +44,13 @@ def test_run_that_waits_hands_its_issue_over(cli: Cli, morning: str) -> None:
     ran = cli("schedule", "run", "morning", "--slot", morning, "--wait")
     assert (ran.status, NO_SENDER in ran.err) == (0, False)
     assert cli("issue", "status", 1, "--json").document["accepted"] == 1
+
+
+@pytest.mark.usefixtures("morning")
+def test_a_source_that_is_removed_names_the_schedules_that_lose_it(cli: Cli) -> None:
+    ran = cli("source", "remove", "desk")
+    assert (ran.status, ran.out) == (0, "removed desk\n")
+    assert ran.err == (
+        "schedule morning takes briefs from desk, so its slots fail: `newsletter schedule edit "
+        "morning --source NAME` names another, or add one of this name again\n"
+    )
