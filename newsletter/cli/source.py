@@ -130,8 +130,8 @@ def remove(context: typer.Context, name: Annotated[str, typer.Argument()]) -> No
         bereft = [rule.name for rule in all_schedules(connection) if name in rule.sources]
     for rule in bereft:
         session.say(
-            f"schedule {rule} takes briefs from {name}, so its slots fail: `newsletter schedule "
-            f"edit {rule} --source NAME` names another, or add one of this name again"
+            f"schedule {rule} takes briefs from {name}, so its slots fail: add one of this name "
+            f"again, or `newsletter schedule remove {rule}`"
         )
     session.show(gone.as_json(), f"removed {name}")
 

@@ -51,6 +51,6 @@ def test_a_source_that_is_removed_names_the_schedules_that_lose_it(cli: Cli) -> 
     ran = cli("source", "remove", "desk")
     assert (ran.status, ran.out) == (0, "removed desk\n")
     assert ran.err == (
-        "schedule morning takes briefs from desk, so its slots fail: `newsletter schedule edit "
-        "morning --source NAME` names another, or add one of this name again\n"
+        "schedule morning takes briefs from desk, so its slots fail: add one of this name again, "
+        "or `newsletter schedule remove morning`\n"
     )
