@@ -8,12 +8,15 @@ asked would else hold up the beats of its process, and the mails that go through
 from __future__ import annotations
 
 import concurrent.futures as cf
+import logging
 import time
 from collections.abc import Callable
 
 from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt
 from newsletter.queue.embedded import BEAT_S
+
+logger = logging.getLogger(__name__)
 
 # What answers as fast as a provider should is waited for.
 PATIENCE_S = 0.5
@@ -60,6 +63,10 @@ class Doubting:
 
     def close(self) -> None:
         """
-        Ends once the last answer is written down.
+        Ends once the last answer is written down. What breaks now has nobody else to hear of it.
         """
         self._pool.shutdown()
+        error = self._asked.exception() if self._asked is not None else None
+        if error is not None:
+            told = {"event": "doubt.broke"}
+            logger.error("doubt is left to the next process", exc_info=error, extra=told)

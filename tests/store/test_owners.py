@@ -9,6 +9,7 @@ import datetime as dt
 import threading
 from pathlib import Path
 
+import pytest
 from house import House
 from test_dispatch import (
     ACCEPTED,
@@ -23,6 +24,7 @@ from test_dispatch import (
 )
 
 from newsletter.doubt import resolve_doubt
+from newsletter.doubting import Doubting
 from newsletter.model.delivery import Attempt, BatchResult, BatchState
 from newsletter.original import Memory
 from newsletter.sender import Housekeeping
@@ -92,3 +94,30 @@ def test_doubt_that_stays_lets_other_doubt_be_looked_at(house: House) -> None:
         resolve_doubt(dispatcher)
     assert asked == [asked[0], asked[1]] * 2
     assert asked[0] != asked[1]
+
+
+def test_what_breaks_while_a_process_ends_is_in_its_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    may_answer = threading.Event()
+
+    class Slow(Scripted):
+        def look_up(self, attempt: Attempt) -> BatchResult:
+            may_answer.wait(timeout=8)
+            return all_of(ACCEPTED)(len(attempt.recipients))
+
+    def clock() -> dt.datetime:
+        if may_answer.is_set():
+            raise RuntimeError("no time")
+        return house.now
+
+    issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    dispatcher.clock = clock
+    doubting = Doubting(dispatcher, lambda: True)
+    doubting.look()
+    may_answer.set()
+    doubting.close()
+    assert "RuntimeError: no time" in caplog.text
+    assert states(house, issue_id) == {"uncertain": 2}
