@@ -162,6 +162,9 @@ class WholeMachine(Machine):
             # Where nothing ends a doubt, an issue stays with it.
             if world.kind == "plain" and world.figures(is_over=True).sum == 0:
                 break
+        # What came back to a cancelled issue is cancelled at the next beat.
+        for process in list(world.processes):
+            world.keep_house(process)
         figures = world.figures(is_over=True)
         if not figures.is_clean or figures.doubt > world.outside.unknown + world.lost_in_hand:
             raise WrongWorld(figures, f"in the end; {world.outside.unknown} in unknown calls")
