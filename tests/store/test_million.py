@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
-from answering import Scripted
+from answering import BOUNCED, Scripted
 from house import SECRET
 from million import BATCH, FEW, ISSUES, fill
 from plans import recorded, speakers_of, walks_in
@@ -20,6 +20,7 @@ from newsletter import prepare, schedule, why
 from newsletter.app import App
 from newsletter.cli.sending import status_of
 from newsletter.model.delivery import (
+    BatchResult,
     DeliveryState,
 )
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
@@ -213,6 +214,15 @@ def go_over(connection: sa.Connection) -> None:
     canary.begin_anew(connection, ISSUES, now=NOW)
 
 
+def reject_all(connection: sa.Connection) -> None:
+    """
+    A call that rejects everybody pauses the issue, and a person goes on with it.
+    """
+    result = BatchResult(receipts=(BOUNCED,) * BATCH)
+    tallies.trip_at(connection, ISSUES, result, now=NOW)
+    tallies.resume(connection, ISSUES, reason="the mail was mended", now=NOW)
+
+
 def decide(connection: sa.Connection) -> None:
     status.resolve_uncertain(connection, ISSUES, as_state=DeliveryState.ACCEPTED, now=NOW)
 
@@ -220,6 +230,8 @@ def decide(connection: sa.Connection) -> None:
 PATHS: dict[str, Callable[[App], object]] = {
     "a claim given back": claim_and_give_back,
     "a whole send": send,
+    "a call that rejects everybody": writing(reject_all),
+    "doubt that is asked about": writing(lambda c: owners.hold_doubt(c, "me", now=NOW)),
     "an issue that goes over": writing(go_over),
     "the status of an issue": lambda app: status_of(app, ISSUES),
     "its recipients, by name": reading(
@@ -256,8 +268,6 @@ LEDGER = (
     batches, claiming, deliveries, freezing, history, owners, quiet, second, status, tallies,
 )  # fmt: skip
 ELSEWHERE = {
-    # A person resumes an issue that was paused for its bounces: rows by number.
-    "newsletter.store.tallies.resume",
     # Addresses that were typed: no table is read.
     "newsletter.store.freezing.freeze_addresses",
 }
