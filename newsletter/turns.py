@@ -27,11 +27,10 @@ logger = logging.getLogger(__name__)
 
 GRANT_S = 0.05
 LOOK_EVERY_S = 1.0
-CLEAN_S = 60.0
 # What was called in this time tells how fast it went, where nobody knows the limit.
 SEEN_S = 10.0
-# A provider that goes on refusing is still asked this often.
-LEAST_CALLS_PER_S = 1 / 60
+# A provider that goes on refusing is still asked this often, when its rests are over.
+LEAST_CALLS_PER_S = 0.1
 
 
 @dataclass(kw_only=True)
@@ -75,14 +74,12 @@ class _Known:
 @dataclass(kw_only=True)
 class Turns:
     """
-    The turns of one process. `configured` gives what `[provider.NAME] rate` says, units a second;
-    after `clean_s` without throttling a lowered rate rises again.
+    The turns of one process. `configured` gives what `[provider.NAME] rate` says, units a second.
     """
 
     database: Database
     clock: Callable[[], dt.datetime]
     configured: Callable[[str], float | None] = lambda name: None
-    clean_s: float = CLEAN_S
     monotonic_s: Callable[[], float] = time.monotonic
     _known: dict[str, _Known] = field(default_factory=dict)
     _gate: threading.Lock = field(default_factory=threading.Lock)
@@ -95,7 +92,6 @@ class Turns:
             database=self.database,
             clock=self.clock,
             configured=self.configured,
-            clean_s=self.clean_s,
             monotonic_s=self.monotonic_s,
         )
 
@@ -145,7 +141,7 @@ class Turns:
         many = max(1, int((known.rate or 0.0) * GRANT_S / units))
         now_s = known.looked_at_s = self.monotonic_s()
         at = paces.now_of(connection, self.clock())
-        taken = paces.take(connection, name, limit, at=at, units=units * many, clean_s=self.clean_s)
+        taken = paces.take(connection, name, limit, at=at, units=units * many, call=units)
         if taken is None:
             return self._look(connection, provider, known, at=at, now_s=now_s)
         known.rate, known.ahead_s = taken.rate, taken.at_s - now_s

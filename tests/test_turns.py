@@ -8,6 +8,8 @@ import dataclasses
 import datetime as dt
 import itertools
 import time
+from collections import deque
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 from house import House
@@ -50,27 +52,35 @@ def take(
     *,
     units: float = 1,
     limit: Limit = LIMIT,
-    clean_s: float = 60,
 ) -> float | None:
     """
     How long to wait for a turn asked for at *second*, in thousandths.
     """
     with database.write() as connection:
         paces.ensure(connection, "bulk")
-        taken = paces.take(connection, "bulk", limit, at=at(second), units=units, clean_s=clean_s)
+        taken = paces.take(connection, "bulk", limit, at=at(second), units=units, call=units)
     return None if taken is None else round(taken.wait_s, 3)
 
 
-def slow(database: Database, second: float, *, called: float, rest_s: float = 1.0) -> float | None:
+def slow(
+    database: Database,
+    second: float,
+    called: float,
+    *,
+    rest_s: float = 1.0,
+    limit: Limit = LIMIT,
+    seen: float = 100.0,
+    least: float = 1.0,
+) -> float | None:
     """
     The rate after a refusal at *second* of a call that began at *called*.
     """
     with database.write() as connection:
         paces.slow_down(
-            connection, "bulk", LIMIT, at=at(second), called_at_s=1_000_000 + called,
-            rest_s=rest_s, seen=100.0, least=1.0,
+            connection, "bulk", limit, at=at(second), called_at_s=1_000_000 + called,
+            rest_s=rest_s, seen=seen, least=least,
         )  # fmt: skip
-        return connection.execute(sa.select(pace.c.slowed)).scalar_one()
+        return round(connection.execute(sa.select(pace.c.slowed)).scalar_one(), 2)
 
 
 def test_turns_are_even_and_nothing_is_saved_up_by_rest(database: Database):
@@ -110,34 +120,121 @@ def test_however_it_is_asked_the_rate_holds(database: Database, asked: list[tupl
         assert other - one >= units * GAP_S - 0.002
 
 
-def test_a_refusal_halves_once_for_all_calls_that_were_on_their_way(database: Database):
+def test_a_refusal_lowers_once_for_all_calls_that_were_on_their_way(database: Database):
     take(database, 0.0)
-    assert slow(database, 0.3, called=0.1) == 5.0
-    assert slow(database, 0.4, called=0.2) == 5.0
-    assert slow(database, 1.6, called=1.5) == 2.5
+    falls = [slow(database, *times) for times in [(0.3, 0.1), (0.4, 0.2), (1.6, 1.5)]]
+    assert falls == [7.0, 7.0, 4.9]
 
 
 def test_the_rate_never_falls_to_nothing(database: Database):
     take(database, 0.0)
-    falls = [slow(database, 2.0 * n, called=2.0 * n - 0.5) for n in range(1, 6)]
-    assert falls == [5.0, 2.5, 1.25, 1.0, 1.0]
+    falls = [slow(database, 2.0 * n, 2.0 * n - 0.5) for n in range(1, 10)]
+    assert falls[:2] == [7.0, 4.9]
+    assert falls[6:] == [1.0, 1.0, 1.0]
 
 
-def test_a_lowered_rate_climbs_by_a_tenth_a_clean_minute_back_to_the_limit(database: Database):
-    take(database, 0.0)
-    slow(database, 0.5, called=0.1)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Trial:
+    """
+    How a provider was called in *span_s* of an imagined time: calls it took, and such it refused.
+    """
+
+    span_s: float
+    taken: int
+    refused: int
+
+    @property
+    def per_second(self) -> float:
+        return self.taken / self.span_s
+
+
+def called(database: Database, refuses: Callable[[float], bool], *, span_s: float) -> Trial:
+    """
+    Calls as fast as turns come, at most 15 a second; a refusal asks for a second's rest.
+    """
+    now_s, taken, refused = 0.0, 0, 0
+    while now_s < span_s:
+        wait_s = take(database, now_s, limit=Limit())
+        is_free = wait_s is None and rate_of(database) is None
+        if wait_s is None and not is_free:
+            now_s += 0.5
+            continue
+        now_s += wait_s or 0.0
+        if refuses(now_s):
+            refused += 1
+            slow(database, now_s, now_s, limit=Limit(), seen=15.0, least=0.1)
+        else:
+            taken += 1
+        now_s += 1 / 15
+    return Trial(span_s=span_s, taken=taken, refused=refused)
+
+
+def rate_of(database: Database) -> float | None:
+    with database.read() as connection:
+        return connection.execute(sa.select(pace.c.slowed)).scalar_one()
+
+
+def test_a_provider_that_refuses_one_call_in_fifty_is_still_called_at_a_good_rate(
+    database: Database,
+):
+    numbers = itertools.count(1)
+    found = called(database, lambda now_s: next(numbers) % 50 == 0, span_s=120.0)
+    assert found.refused > 10
+    assert found.per_second > 5.0
+
+
+def test_a_limit_that_is_not_told_is_used_to_two_thirds_and_seldom_passed(database: Database):
+    let_in: deque[float] = deque()
+
+    def refuses(now_s: float) -> bool:
+        while let_in and let_in[0] <= now_s - 1.0:
+            let_in.popleft()
+        if len(let_in) < 5:
+            let_in.append(now_s)
+        return len(let_in) == 5 and let_in[-1] != now_s
+
+    found = called(database, refuses, span_s=120.0)
+    assert found.per_second > 5 * 2 / 3
+    assert found.refused / found.taken < 0.05
+
+
+def rates_after(database: Database, seconds: Sequence[float]) -> list[float | None]:
     rates = []
-    for minute in range(1, 10):
-        take(database, 0.6 + 60 * minute)
-        with database.read() as connection:
-            slowed = connection.execute(sa.select(pace.c.slowed)).scalar_one()
-        rates.append(slowed and round(slowed, 2))
-    assert rates == [5.5, 6.05, 6.66, 7.32, 8.05, 8.86, 9.74, None, None]
+    for second in seconds:
+        take(database, second)
+        rate = rate_of(database)
+        rates.append(rate and round(rate, 2))
+    return rates
+
+
+def test_a_lowered_rate_climbs_by_a_tenth_a_second_back_to_the_limit(database: Database):
+    take(database, 0.0)
+    slow(database, 0.5, 0.1)
+    # The rest is over at 1.5.
+    assert rates_after(database, [1.6, 2.6, 3.5, 3.7, 4.8, 5.9, 7.0]) == [
+        7.0, 7.7, 7.7, 8.47, 9.32, None, None,
+    ]  # fmt: skip
+
+
+def test_a_low_rate_climbs_after_six_calls_and_a_very_low_one_after_ten_seconds(
+    database: Database,
+):
+    take(database, 0.0)
+    slow(database, 0.0, 0.0, limit=Limit(configured=2.0))
+    assert rates_after(database, [1.0, 5.0, 5.4, 9.0, 9.4]) == [1.4, 1.4, 1.54, 1.54, 1.69]
+    slow(database, 10.0, 10.0, least=0.1, limit=Limit(configured=0.2))
+    assert rates_after(database, [20.0, 26.0]) == [0.14, 0.15]
+
+
+def test_a_rate_lowered_by_a_wrong_clock_climbs_all_the_same(database: Database):
+    take(database, 0.0)
+    slow(database, 400 * 86_400.0, 400 * 86_400.0)
+    assert rates_after(database, [1.0, 2.1]) == [7.7, 8.47]
 
 
 def test_nobody_gets_a_turn_before_the_rest_is_over_that_was_asked_for(database: Database):
     take(database, 0.0)
-    slow(database, 0.1, called=0.0, rest_s=30.0)
+    slow(database, 0.1, 0.0, rest_s=30.0)
     assert [take(database, second) for second in (0.2, 20.0, 29.0)] == [None, None, 1.1]
 
 
@@ -160,7 +257,7 @@ def test_a_learned_limit_lowers_what_is_configured_and_replaces_what_is_declared
 
 def test_a_row_written_by_a_wrong_clock_stops_nobody_for_long(database: Database):
     take(database, 400 * 86_400.0)
-    slow(database, 400 * 86_400.0, called=400 * 86_400.0)
+    slow(database, 400 * 86_400.0, 400 * 86_400.0)
     assert take(database, 0.0) == 0.0
 
 

@@ -19,7 +19,14 @@ from subscribers.columns import insert_into
 
 # Held a little under the limit: on the way two calls may come closer than they left.
 HEADROOM = 0.95
+# What is left of a rate after a refusal. A lowered one rises by a tenth once so many calls, but at
+# least so much time and at most so much, passed at it without another. By calls: a provider that
+# refuses one in fifty, whatever their rate, would else be called ever more slowly. At least: a fast
+# one would else have to refuse all the time.
+FALL = 0.7
 CLIMB = 1.1
+CLIMB_CALLS = 6
+CLIMB_S = (1.0, 10.0)
 # No turn is taken that is further off: who waits for one holds a lane, and is in doubt if killed.
 HORIZON_S = 2.0
 # Nobody rests longer, whatever stands in the row: it may have been written by a wrong clock.
@@ -94,14 +101,13 @@ def take(
     *,
     at: Seconds,
     units: float,
-    clean_s: float,
+    call: float,
 ) -> Taken | None:
     """
-    The next turn for *units*, which is then gone; None when it is further off than HORIZON_S, or
-    when no rate is known. A rate that was lowered rises by a tenth once in *clean_s* without
-    throttling.
+    The next turn for *units*, in calls of *call* units each, which is then gone; None when it is
+    further off than HORIZON_S, or when no rate is known. A lowered rate may rise with it.
     """
-    climbs = pace.c.slowed.is_not(None) & (at - pace.c.changed_at >= clean_s)
+    climbs = _climbs(at, call)
     ceiling = _ceiling(limit)
     slowed = sa.case(
         (climbs & (pace.c.slowed * CLIMB >= ceiling), sa.null()),
@@ -187,21 +193,22 @@ def slow_down(
     least: float,
 ) -> None:
     """
-    Has everybody rest, and go on at half the rate: half of *seen*, units a second, where none is
+    Has everybody rest, and go on at FALL of the rate: of *seen*, units a second, where none is
     known, and never below *least*. A call that began before the last rest was over tells of the
-    rate before it, and halves nothing again.
+    rate before it, and lowers nothing again.
     """
     ensure(connection, provider)
     known = sa.func.coalesce(_lower(pace.c.slowed, _ceiling(limit)), seen)
-    halved = _higher(known / 2, sa.literal(least, sa.Double))
+    lowered = _higher(known * FALL, sa.literal(least, sa.Double))
     is_news = pace.c.not_before <= called_at_s + SLACK_S
+    rested = _higher(_sane(pace.c.not_before, at), at + rest_s)
     connection.execute(
         sa.update(pace)
         .where(pace.c.provider == provider)
         .values(
-            slowed=sa.case((is_news, halved), else_=pace.c.slowed),
-            changed_at=at,
-            not_before=_higher(_sane(pace.c.not_before, at), at + rest_s),
+            slowed=sa.case((is_news, lowered), else_=pace.c.slowed),
+            changed_at=rested,
+            not_before=rested,
         )
     )
 
@@ -221,6 +228,16 @@ def _ceiling(limit: Limit) -> Seconds:
     if limit.configured is None:
         return sa.func.coalesce(pace.c.learned, sa.literal(limit.declared, sa.Double))
     return _lower(pace.c.learned, sa.literal(limit.configured, sa.Double))
+
+
+def _climbs(at: Seconds, call: float) -> sa.ColumnElement[bool]:
+    """
+    Whether a lowered rate was kept for long enough, in calls of *call* units, to rise.
+    """
+    least, most = (sa.literal(bound, sa.Double) for bound in CLIMB_S)
+    kept_s = at - pace.c.changed_at
+    is_long = kept_s >= _lower(_higher(CLIMB_CALLS * call / pace.c.slowed, least), most)
+    return pace.c.slowed.is_not(None) & (is_long | (kept_s < -LONGEST_S))
 
 
 def _start(at: Seconds) -> Seconds:
