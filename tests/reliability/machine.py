@@ -157,7 +157,8 @@ class WholeMachine(Machine):
                 world.start()
             for process in list(world.processes):
                 self._work_off(process)
-            if not issues_in(world, IssueState.SENDING, IssueState.FREEZING):
+            # What came back to a process of late may have paused an issue in this very round.
+            if not issues_in(world, IssueState.SENDING, IssueState.FREEZING, IssueState.PAUSED):
                 break
             # Where nothing ends a doubt, an issue stays with it.
             if world.kind == "plain" and world.figures(is_over=True).sum == 0:
