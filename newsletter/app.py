@@ -48,7 +48,7 @@ from newsletter.sources import Source
 from newsletter.sources.imap_address import is_imap
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
-from newsletter.turns import Turns
+from newsletter.turns import CLEAN_S, Turns
 from subscribers.lists import all_slugs
 from subscribers.tokens import KeyRing
 
@@ -83,7 +83,8 @@ class App:
 
     `providers` are those already open, by name; the others open when first asked for. `on_step`
     hears the name of each step of the road. A `shared_sandbox` is used and not closed. A call to a
-    provider may take `deadline_s`.
+    provider may take `deadline_s`; near the one that was refused, a lowered rate rises after
+    `clean_s` without throttling.
     """
 
     settings: Settings
@@ -91,6 +92,7 @@ class App:
     on_step: Callable[[str], None] = lambda step: None
     providers: dict[str, Provider] = field(default_factory=dict)
     shared_sandbox: Sandbox | None = None
+    clean_s: float = CLEAN_S
     deadline_s: float = DEADLINE_S
     _endings: list[Callable[[], None]] = field(default_factory=list, init=False)
 
@@ -292,4 +294,5 @@ class App:
     @cached_property
     def turns(self) -> Turns:
         told = {name: own.rate for name, own in self.settings.provider.items()}
-        return Turns(database=self.database, clock=self.clock, configured=told.get)
+        clock, clean_s = self.clock, self.clean_s
+        return Turns(database=self.database, clock=clock, configured=told.get, clean_s=clean_s)

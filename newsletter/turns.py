@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 GRANT_S = 0.05
 LOOK_EVERY_S = 1.0
+CLEAN_S = 60.0
 # What was called in this time tells how fast it went, where nobody knows the limit.
 SEEN_S = 10.0
 # A provider that goes on refusing is still asked this often, when its rests are over.
@@ -74,12 +75,14 @@ class _Known:
 @dataclass(kw_only=True)
 class Turns:
     """
-    The turns of one process. `configured` gives what `[provider.NAME] rate` says, units a second.
+    The turns of one process. `configured` gives what `[provider.NAME] rate` says, units a second;
+    near the one that was refused, a lowered rate rises after `clean_s` without throttling.
     """
 
     database: Database
     clock: Callable[[], dt.datetime]
     configured: Callable[[str], float | None] = lambda name: None
+    clean_s: float = CLEAN_S
     monotonic_s: Callable[[], float] = time.monotonic
     _known: dict[str, _Known] = field(default_factory=dict)
     _gate: threading.Lock = field(default_factory=threading.Lock)
@@ -92,6 +95,7 @@ class Turns:
             database=self.database,
             clock=self.clock,
             configured=self.configured,
+            clean_s=self.clean_s,
             monotonic_s=self.monotonic_s,
         )
 
@@ -141,7 +145,15 @@ class Turns:
         many = max(1, int((known.rate or 0.0) * GRANT_S / units))
         now_s = known.looked_at_s = self.monotonic_s()
         at = paces.now_of(connection, self.clock())
-        taken = paces.take(connection, name, limit, at=at, units=units * many, call=units)
+        taken = paces.take(
+            connection,
+            name,
+            limit,
+            at=at,
+            units=units * many,
+            call=units,
+            clean_s=self.clean_s,
+        )
         if taken is None:
             return self._look(connection, provider, known, at=at, now_s=now_s)
         known.rate, known.ahead_s = taken.rate, taken.at_s - now_s

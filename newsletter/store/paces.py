@@ -19,14 +19,14 @@ from subscribers.columns import insert_into
 
 # Held a little under the limit: on the way two calls may come closer than they left.
 HEADROOM = 0.95
-# What is left of a rate after a refusal. A lowered one rises by a tenth once so many calls, but at
-# least so much time and at most so much, passed at it without another. By calls: a provider that
-# refuses one in fifty, whatever their rate, would else be called ever more slowly. At least: a fast
-# one would else have to refuse all the time.
+# What is left of a rate after a refusal. It rises by a tenth once so many calls, but at least so
+# much time and at most so much, passed at it without another; near the rate that was refused, where
+# the limit is likely to be, after a minute only.
 FALL = 0.7
 CLIMB = 1.1
 CLIMB_CALLS = 6
 CLIMB_S = (1.0, 10.0)
+NEAR = (0.85, 1.05)
 # No turn is taken that is further off: who waits for one holds a lane, and is in doubt if killed.
 HORIZON_S = 2.0
 # Nobody rests longer, whatever stands in the row: it may have been written by a wrong clock.
@@ -102,12 +102,14 @@ def take(
     at: Seconds,
     units: float,
     call: float,
+    clean_s: float,
 ) -> Taken | None:
     """
     The next turn for *units*, in calls of *call* units each, which is then gone; None when it is
-    further off than HORIZON_S, or when no rate is known. A lowered rate may rise with it.
+    further off than HORIZON_S, or when no rate is known. A lowered rate may rise with it, near the
+    one that was refused once in *clean_s*.
     """
-    climbs = _climbs(at, call)
+    climbs = _climbs(at, call, clean_s)
     ceiling = _ceiling(limit)
     slowed = sa.case(
         (climbs & (pace.c.slowed * CLIMB >= ceiling), sa.null()),
@@ -207,6 +209,7 @@ def slow_down(
         .where(pace.c.provider == provider)
         .values(
             slowed=sa.case((is_news, lowered), else_=pace.c.slowed),
+            refused=sa.case((is_news, known), else_=pace.c.refused),
             changed_at=rested,
             not_before=rested,
         )
@@ -230,13 +233,15 @@ def _ceiling(limit: Limit) -> Seconds:
     return _lower(pace.c.learned, sa.literal(limit.configured, sa.Double))
 
 
-def _climbs(at: Seconds, call: float) -> sa.ColumnElement[bool]:
+def _climbs(at: Seconds, call: float, clean_s: float) -> sa.ColumnElement[bool]:
     """
     Whether a lowered rate was kept for long enough, in calls of *call* units, to rise.
     """
     least, most = (sa.literal(bound, sa.Double) for bound in CLIMB_S)
+    soon_s = _lower(_higher(CLIMB_CALLS * call / pace.c.slowed, least), most)
+    is_near = pace.c.slowed.between(*(share * pace.c.refused for share in NEAR))
     kept_s = at - pace.c.changed_at
-    is_long = kept_s >= _lower(_higher(CLIMB_CALLS * call / pace.c.slowed, least), most)
+    is_long = kept_s >= sa.case((is_near, clean_s), else_=soon_s)
     return pace.c.slowed.is_not(None) & (is_long | (kept_s < -LONGEST_S))
 
 

@@ -24,8 +24,10 @@ pace = sa.Table(
     sa.Column("provider", sa.Text, primary_key=True),
     # What the provider's answers said it allows, units a second.
     sa.Column("learned", sa.Double),
-    # The rate it is held at since it throttled, and when that last changed.
+    # The rate it is held at since it throttled, when that last changed, and the rate at which it
+    # throttled last.
     sa.Column("slowed", sa.Double),
+    sa.Column("refused", sa.Double),
     sa.Column("changed_at", sa.Double, nullable=False, server_default="0"),
     # When all that was let through so far will be worked off at the even rate.
     sa.Column("paid_until", sa.Double, nullable=False, server_default="0"),

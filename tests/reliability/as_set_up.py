@@ -102,6 +102,7 @@ def run(told: Mapping[str, Any]) -> None:
         settings=load_settings(folder / "newsletter.toml"),
         clock=clock_of(folder),
         shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
+        clean_s=0.2,
         deadline_s=job.deadline_s,
     ) as app:
         app.http_lanes = ClosedDoors(job.lanes, seed=job.seed, refused=folder / "refused")

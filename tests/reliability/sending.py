@@ -33,6 +33,7 @@ from newsletter.settings import Settings, load_settings
 from newsletter.store.issues import load_issue, move_issue
 from newsletter.store.schema import batch, issue
 from newsletter.store.second import name_second
+from newsletter.turns import CLEAN_S
 from newsletter.web.server import Serving
 
 ISSUE = 1
@@ -61,7 +62,8 @@ class Job:
     `second` is the kind of the issue's second provider, whose first takes nothing from its call
     `closed_from` on.
     Every phase goes on with a clock that is AHEAD_S further; `point` is where it dies; `jumps`,
-    `wrong_for_s` and `clock_file` are those of `WrongClock`; `rate` is the setting's.
+    `wrong_for_s` and `clock_file` are those of `WrongClock`; `rate` is the setting's, `clean_s` the
+    App's.
     """
 
     folder: str
@@ -83,6 +85,7 @@ class Job:
     wrong_for_s: float = 0.0
     clock_file: str = ""
     rate: float | None = None
+    clean_s: float = CLEAN_S
 
 
 def run(told: Mapping[str, Any]) -> None:
@@ -106,6 +109,7 @@ def run(told: Mapping[str, Any]) -> None:
         clock=clock,
         on_step=on_step,
         shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
+        clean_s=job.clean_s,
     ) as app:
         app.providers["bulk"] = provider_for(job, killer)
         if job.second:

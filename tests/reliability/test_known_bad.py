@@ -98,7 +98,7 @@ def test_a_provider_that_throttles_shows_a_sender_that_tries_again_at_once(
     theatre: Theatre,
 ) -> None:
     row = row_of("R9", "naive_retry")
-    size = ThrottlingSize(narrow_s=4.0, readers=300, others=9)
+    size = ThrottlingSize(narrow_s=4.0, clean_s=0.2, readers=300, others=9)
     throttling(theatre.stage, theatre.forks, row, seeds=[1], size=size)
     assert any("calls in a rest" in fault for fault in row.wrong)
 

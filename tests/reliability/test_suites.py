@@ -142,7 +142,7 @@ def test_a_provider_that_throttles_is_kept_to_and_costs_no_reader(
     theatre: Theatre, database: str, kind: str
 ) -> None:
     row = row_of("R9", database, kind)
-    size = ThrottlingSize(narrow_s=8.0, readers=700, others=9)
+    size = ThrottlingSize(narrow_s=8.0, clean_s=0.2, readers=700, others=9)
     throttling(theatre.stage, theatre.forks, row, seeds=[1], size=size)
     assert (row.wrong, row.runs) == ([], 1), row.notes
 

@@ -169,6 +169,7 @@ def _make_pace() -> None:
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("learned", sa.Double(), nullable=True),
         sa.Column("slowed", sa.Double(), nullable=True),
+        sa.Column("refused", sa.Double(), nullable=True),
         sa.Column("changed_at", sa.Double(), server_default="0", nullable=False),
         sa.Column("paid_until", sa.Double(), server_default="0", nullable=False),
         sa.Column("not_before", sa.Double(), server_default="0", nullable=False),
