@@ -82,7 +82,9 @@ def keep_all(connection: sa.Connection, arrivals: Iterable[Arrival]) -> None:
     """
     kept = insert_into(connection, inbox).on_conflict_do_nothing(index_elements=[inbox.c.key])
     rows = sorted((_row(arrival) for arrival in arrivals), key=lambda row: str(row["key"]))
-    connection.execute(kept, rows)
+    # To a database, no rows are one row of defaults.
+    if rows:
+        connection.execute(kept, rows)
 
 
 def _row(arrival: Arrival) -> dict[str, Any]:

@@ -239,7 +239,8 @@ def _climbs(at: Seconds, call: float, clean_s: float) -> sa.ColumnElement[bool]:
     """
     least, most = (sa.literal(bound, sa.Double) for bound in CLIMB_S)
     soon_s = _lower(_higher(CLIMB_CALLS * call / pace.c.slowed, least), most)
-    is_near = pace.c.slowed.between(*(share * pace.c.refused for share in NEAR))
+    near, over = (pace.c.refused * share for share in NEAR)
+    is_near = (pace.c.slowed >= near) & (pace.c.slowed <= over)
     kept_s = at - pace.c.changed_at
     is_long = kept_s >= sa.case((is_near, clean_s), else_=soon_s)
     return pace.c.slowed.is_not(None) & (is_long | (kept_s < -LONGEST_S))

@@ -50,8 +50,10 @@ class Run:
         self.busy: set[str] = set()
         self.lines: list[dict[str, Any]] = []
         if file.exists():
-            # A line cut off by a kill was never answered, and nobody counts it.
-            whole = file.read_bytes().rpartition(b"\n")[0]
+            # A line cut off by a kill was never answered, and nobody counts it. It goes, for the
+            # next one would be its end.
+            whole, ended, _ = file.read_bytes().rpartition(b"\n")
+            os.truncate(file, len(whole + ended))
             self.lines = [json.loads(line) for line in whole.splitlines()]
 
     def fault_of_next(self) -> str:

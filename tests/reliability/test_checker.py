@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checker import ENDS, Figures, check
+from checker import ENDS, Figures, accepted_calls, check
+from sink import Run
 
 STATES = {"ada": "accepted", "ben": "accepted", "cem": "uncertain", "dee": "skipped"}
 
@@ -55,6 +56,15 @@ def test_a_line_that_a_kill_cut_off_is_not_counted(tmp_path: Path) -> None:
     status = dict.fromkeys(ENDS, 0) | {"audience": 2, "accepted": 2}
     recipients = [{"email": who, "state": "accepted"} for who in ("ada", "ben")]
     assert check(log, ["ada", "ben"], status=status, recipients=recipients) == Figures()
+
+
+def test_a_sink_that_comes_back_writes_no_line_after_one_that_a_kill_cut_off(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "run.log"
+    log.write_bytes(b'{"accepted": ["ada"]}\n{"accepted": ["be')
+    Run(log).keep({"accepted": ["cem"]})
+    assert [call["accepted"] for call in accepted_calls(log)] == [["ada"], ["cem"]]
 
 
 @pytest.mark.parametrize("name", ["sink", "sink_forms", "checker", "bad_senders"])

@@ -31,6 +31,12 @@ def test_what_came_before_or_stands_there_twice_is_kept_once(database: Database)
         assert sorted(connection.scalars(sa.select(table.c.raw))) == [b"0", b"1", b"2"]
 
 
+def test_nothing_told_is_nothing_kept(database: Database):
+    with database.write() as connection:
+        inbox.keep_all(connection, [])
+        assert connection.execute(sa.select(table.c.id)).all() == []
+
+
 def test_what_has_the_same_name_is_one_whatever_its_bytes(database: Database):
     with database.write() as connection:
         inbox.keep_all(connection, arrivals(3, name=b"message 1"))
