@@ -19,13 +19,12 @@ from subscribers.columns import insert_into
 
 # Held a little under the limit: on the way two calls may come closer than they left.
 HEADROOM = 0.95
-# What is left of a rate after a refusal. It rises by a tenth once so many calls, but at least so
-# much time and at most so much, passed at it without another; near the rate that was refused, where
-# the limit is likely to be, after a minute only.
-FALL = 0.7
+# A halved rate rises by a tenth once so many calls, but at least so much time and at most so much,
+# passed at it without another refusal; near the rate that was refused, where the limit is likely to
+# be, after a minute only.
 CLIMB = 1.1
-CLIMB_CALLS = 6
-CLIMB_S = (1.0, 10.0)
+CLIMB_CALLS = 3
+CLIMB_S = (0.5, 10.0)
 NEAR = (0.85, 1.05)
 # No turn is taken that is further off: who waits for one holds a lane, and is in doubt if killed.
 HORIZON_S = 2.0
@@ -195,20 +194,20 @@ def slow_down(
     least: float,
 ) -> None:
     """
-    Has everybody rest, and go on at FALL of the rate: of *seen*, units a second, where none is
+    Has everybody rest, and go on at half the rate: half of *seen*, units a second, where none is
     known, and never below *least*. A call that began before the last rest was over tells of the
-    rate before it, and lowers nothing again.
+    rate before it, and halves nothing again.
     """
     ensure(connection, provider)
     known = sa.func.coalesce(_lower(pace.c.slowed, _ceiling(limit)), seen)
-    lowered = _higher(known * FALL, sa.literal(least, sa.Double))
+    halved = _higher(known / 2, sa.literal(least, sa.Double))
     is_news = pace.c.not_before <= called_at_s + SLACK_S
     rested = _higher(_sane(pace.c.not_before, at), at + rest_s)
     connection.execute(
         sa.update(pace)
         .where(pace.c.provider == provider)
         .values(
-            slowed=sa.case((is_news, lowered), else_=pace.c.slowed),
+            slowed=sa.case((is_news, halved), else_=pace.c.slowed),
             refused=sa.case((is_news, known), else_=pace.c.refused),
             changed_at=rested,
             not_before=rested,

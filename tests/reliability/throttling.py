@@ -40,8 +40,8 @@ class Size:
     """
 
     narrow_s: float = 60.0
-    clean_s: float = 2.0
-    readers: int = 2_500
+    clean_s: float = 60.0
+    readers: int = 4_500
     others: int = 25
 
 
