@@ -100,15 +100,13 @@ class GoingOver:
         after: dt.timedelta,
     ) -> dt.datetime | None:
         due = goes_over_at(one, after=after)
-        # Nobody has to resume an issue that goes on.
-        why = reason.replace(", then resume the issue", "")
         if due is None or due > now:
             return due
-        if second.go_over(connection, one.issue_id, reason=why, now=now):
+        if second.go_over(connection, one.issue_id, reason=reason, now=now):
             self._begin_slowly(connection, one, now=now)
             told = {"event": "issue.went_over", "issue_id": one.issue_id, "provider": one.second}
             words = "issue %s goes on through %s: %s"
-            logger.warning(words, one.issue_id, one.second, why, extra=told)
+            logger.warning(words, one.issue_id, one.second, reason, extra=told)
         return due
 
     def _begin_slowly(self, connection: sa.Connection, one: Standing, *, now: dt.datetime) -> None:

@@ -5,14 +5,12 @@ What is told of an issue that goes on through its second provider, and what is a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hearing import Heard, Talks, fates, knock
 from house import House
 from test_dispatch import ACCEPTED, UNCERTAIN, all_of, each, hand_over, states
-from two_providers import FEW, KEY, REFUSED, OnItsWay, people, two_providers
+from two_providers import FEW, KEY, REFUSED, OnItsWay, house_of_two, people
 
 from newsletter.circuit import ALONE
 from newsletter.cli.sending import status_of
@@ -22,7 +20,6 @@ from newsletter.drafting import new_issue
 from newsletter.model.delivery import Capabilities, Receipt, ReceiptKind
 from newsletter.model.event import EventKind
 from newsletter.model.issue import AudienceRule
-from newsletter.sandbox import Sandbox
 from newsletter.store import canary, reputation
 from newsletter.store.status import waits_of
 from newsletter.telling import find_troubles, tell_operator
@@ -32,14 +29,7 @@ from subscribers.address import parse_address
 TURNED_DOWN = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
 MINUTE = dt.timedelta(minutes=1)
 
-
-@pytest.fixture
-def house(
-    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
-) -> Iterator[House]:
-    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
-    yield house
-    house.close()
+house = pytest.fixture(house_of_two)
 
 
 def half_by_each(house: House, second: Talks | None = None) -> OnItsWay:
@@ -206,10 +196,7 @@ def test_doctor_looks_at_the_second_provider_as_well(house: House) -> None:
     )
 
 
-def test_a_domain_new_to_the_second_begins_with_few_there(
-    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
-) -> None:
-    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
+def test_a_domain_new_to_the_second_begins_with_few_there(house: House) -> None:
     twenty = Capabilities(max_recipients=20, max_bytes=10**9)
     first = Talks([all_of(ACCEPTED)] * 3 + [all_of(REFUSED, pause=KEY)], capabilities=twenty)
     sent = OnItsWay(house, first, Talks([all_of(ACCEPTED)] * 50, capabilities=twenty), readers=500)
@@ -225,7 +212,6 @@ def test_a_domain_new_to_the_second_begins_with_few_there(
     sent.wait(dt.timedelta(minutes=16))
     assert len(people(sent.second)) == 440
     assert (states(house, sent.issue_id), len(set(people(sent.second)))) == ({"accepted": 500}, 440)
-    house.close()
 
 
 def test_a_schedule_s_own_second_goes_before_the_usual_one(house: House) -> None:

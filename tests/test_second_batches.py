@@ -6,9 +6,7 @@ died with, those of several processes, and those made for the calls of the first
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -24,20 +22,12 @@ from test_dispatch import (
     hand_over,
     states,
 )
-from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, people, two_providers, up
+from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, house_of_two, people, up
 
-from newsletter.sandbox import Sandbox
 from newsletter.store import owners
 from newsletter.store.schema import batch
 
-
-@pytest.fixture
-def house(
-    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
-) -> Iterator[House]:
-    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
-    yield house
-    house.close()
+house = pytest.fixture(house_of_two)
 
 
 def test_a_partly_taken_batch_leaves_the_second_only_who_never_left(house: House) -> None:

@@ -5,9 +5,7 @@ The second provider of an issue: it takes what certainly never left, and never w
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hearing import Talks
@@ -22,7 +20,7 @@ from test_dispatch import (
     hand_over,
     states,
 )
-from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, down, people, two_providers, up
+from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, down, house_of_two, people, up
 
 from newsletter import pipeline
 from newsletter.doubt import resolve_doubt
@@ -30,21 +28,13 @@ from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult
 from newsletter.model.issue import IssueState
 from newsletter.model.pace import RateWord
-from newsletter.sandbox import Sandbox
 from newsletter.store.issues import move_issue
 from newsletter.store.schema import issue
 from newsletter.waves import resume
 
 MINUTE = dt.timedelta(minutes=1)
 
-
-@pytest.fixture
-def house(
-    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
-) -> Iterator[House]:
-    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
-    yield house
-    house.close()
+house = pytest.fixture(house_of_two)
 
 
 def throttled(rest_s: float) -> BatchResult:

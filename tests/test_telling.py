@@ -78,10 +78,10 @@ def test_the_operator_is_told_once_of_a_paused_issue(house: House) -> None:
 
 
 def test_an_account_that_is_refused_is_told(house: House) -> None:
-    provider = Scripted([all_of(WAIT, pause="set a new api_key, then resume")])
+    provider = Scripted([all_of(WAIT, pause="bulk: set a new api_key")])
     _, dispatcher = sending(house, provider)
     hand_over(dispatcher)
-    assert told(house) == ["Issue 1 is paused: set a new api_key, then resume"]
+    assert told(house) == ["Issue 1 is paused: bulk: set a new api_key"]
 
 
 def test_what_comes_within_the_hour_is_told_together_after_it(house: House) -> None:

@@ -5,6 +5,7 @@ An installation with two providers that are told what to answer, and an issue on
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from newsletter.store import issues
 FEW = Capabilities(max_recipients=2, max_bytes=10**9)
 AFTER = dt.timedelta(minutes=15)
 REFUSED = Receipt(kind=ReceiptKind.WAIT, reason="ConnectError: connection refused")
-KEY = "first: check api_key, then resume the issue (HTTP 401)"
+KEY = "first: check api_key (HTTP 401)"
 FOUR = [f"reader{n:04d}@example.org" for n in range(4)]
 # Stand-ins on this machine, so that nobody is reached by what a test forgets.
 OURS = {name: {"kind": "mailjet", "base_url": "http://127.0.0.1:9"} for name in ("first", "second")}
@@ -39,6 +40,17 @@ def two_providers(
     return House(
         folder, database_url, now=now, sandbox=sandbox, provider=OURS, delivery=told | delivery
     )
+
+
+def house_of_two(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
+) -> Iterator[House]:
+    """
+    The fixture of tests that need no other settings: `two_providers`, on each database in turn.
+    """
+    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
+    yield house
+    house.close()
 
 
 class OnItsWay:

@@ -206,6 +206,8 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         lines.append(f"  {found['stopped']}")
     if found["reason"]:
         lines.append(f"  {found['reason']}")
+    if found["state"] == "paused":
+        lines.append(f"  `newsletter issue resume {issue_id}` goes on with who is pending")
     if moves := went_over(found) or goes_over(found):
         lines.append(f"  {moves}")
     if found["rests_until"] and found["pending"]:

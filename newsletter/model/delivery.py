@@ -80,10 +80,11 @@ class Receipt:
 class BatchResult:
     """
     One receipt a recipient, in the order handed over. `pause` is set when the provider refuses
-    the whole account (key, quota): it says what a person should do. With `halve` the call was
-    refused as a whole, for somebody in it or for its size: those told to wait go again in two
-    halves, so that in the end only who was meant is refused. `rate` is what the answer says of
-    how fast calls may come. What `is_try` is False for (no call was made) counts against nobody.
+    the whole account (key, quota): it says why, and what a person should do about that; how the
+    issue goes on is said where a pause is shown. With `halve` the call was refused as a whole, for
+    somebody in it or for its size: those told to wait go again in two halves, so that in the end
+    only who was meant is refused. `rate` is what the answer says of how fast calls may come. What
+    `is_try` is False for (no call was made) counts against nobody.
     """
 
     receipts: tuple[Receipt, ...]

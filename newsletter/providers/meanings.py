@@ -120,9 +120,9 @@ def for_all(
 
 def pause_for(meaning: Meaning, *, name: str, reason: str) -> str | None:
     """
-    What a person should do before the issue goes on; None where it may go on by itself.
+    What a person should do before the provider takes mail again; None where it may by itself.
     """
-    return meaning.advice and f"{name}: {meaning.advice}, then resume the issue ({reason})"
+    return meaning.advice and f"{name}: {meaning.advice} ({reason})"
 
 
 def retry_after_s(headers: Mapping[str, str], now: dt.datetime, *names: str) -> float | None:

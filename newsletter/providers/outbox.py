@@ -171,7 +171,7 @@ def advice_for(folder: Path, error: OSError) -> str:
     What a person should do about *error*, met while writing into *folder*.
     """
     trouble = _ADVICE.get(error.errno or 0, error.strerror or str(error))
-    return f"outbox {folder}: {trouble}, then resume the issue"
+    return f"outbox {folder}: {trouble}"
 
 
 def _file_name(message_id: str) -> str:

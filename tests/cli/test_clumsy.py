@@ -79,6 +79,16 @@ def test_a_send_that_had_to_pause_is_no_success(cli: Cli, office: Path, made: in
     ran = cli("issue", "send", str(made), "--wait", "--yes")
     assert ran.status == 1
     assert f"then `newsletter issue resume {made}`" in ran.err
+    assert "then resume" not in ran.err
+
+
+def test_the_status_of_a_paused_issue_says_how_it_goes_on(cli: Cli, made: int) -> None:
+    cli("issue", "send", str(made), "--yes")
+    ran = cli("issue", "pause", str(made), "--reason", "wrong picture")
+    assert ran.out.splitlines()[-2:] == [
+        "  wrong picture",
+        f"  `newsletter issue resume {made}` goes on with who is pending",
+    ]
 
 
 @pytest.mark.parametrize(

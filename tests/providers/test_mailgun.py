@@ -147,8 +147,7 @@ def test_a_refusal_that_is_nobody_s_own_pauses_the_issue(
     result = mailgun.send(make_mail(), make_readers(1), "k")
     assert kinds(result.receipts) == [WAIT]
     assert result.pause == (
-        "bulk: check the sender and the content, then resume the issue "
-        "(HTTP 400: from parameter is missing)"
+        "bulk: check the sender and the content (HTTP 400: from parameter is missing)"
     )
 
 

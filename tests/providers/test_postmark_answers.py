@@ -56,7 +56,7 @@ def test_what_everybody_is_refused_for_rejects_nobody_and_asks_a_person(entry: d
     result = read(reply_of([entry] * 3), 3)
     assert kinds(result.receipts) == [WAIT] * 3
     assert result.pause is not None
-    assert result.pause.startswith("bulk: check the sender's name and the content, then resume")
+    assert result.pause.startswith("bulk: check the sender's name and the content (")
     assert "example.org" not in result.pause
 
 
@@ -64,8 +64,7 @@ def test_an_account_that_runs_out_of_credit_in_mid_call_pauses_the_issue():
     result = read(reply_of([OK, NO_CREDIT]), 2)
     assert kinds(result.receipts) == [ACCEPTED, WAIT]
     assert result.pause == (
-        "bulk: its plan allows no more: take a larger one, then resume the issue "
-        "(405 You ran out of credits.)"
+        "bulk: its plan allows no more: take a larger one (405 You ran out of credits.)"
     )
 
 

@@ -177,7 +177,7 @@ def test_a_relay_that_refuses_everybody_costs_nobody():
     result, server = sent(answers(RCPT="554 5.7.1 Relay access denied"))
     assert kinds(result.receipts) == [WAIT] * 3
     assert result.pause == (
-        "relay: the server refuses everybody: see what it says, then resume the issue "
+        "relay: the server refuses everybody: see what it says "
         "(RCPT was answered with 554 5.7.1 Relay access denied)"
     )
     assert server.taken == []

@@ -132,7 +132,7 @@ def test_a_wrong_password_pauses_the_issue():
     result = sent(server, username="désk", password="wrong")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.pause == (
-        "relay: check username and password, then resume the issue "
+        "relay: check username and password "
         "(localhost: AUTH was answered with 535 5.7.8 wrong name or password)"
     )
     assert "wrong" not in repr(Server(host="h", port=1, username="u", password="wrong"))
@@ -189,7 +189,7 @@ def test_a_name_no_server_can_have_pauses_the_issue():
         result = provider.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.pause is not None
-    assert result.pause.startswith("relay: check host, then resume")
+    assert result.pause.startswith("relay: check host (")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])

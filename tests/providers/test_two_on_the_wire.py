@@ -5,7 +5,6 @@ whole to its reader through the second.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,24 +16,16 @@ from fake_ses import FakeSes
 from faults import Fault
 from house import House
 from test_dispatch import hand_over
-from two_providers import two_providers
+from two_providers import house_of_two
 
 from newsletter import pipeline
 from newsletter.providers.lanes import Lanes
-from newsletter.sandbox import Sandbox
 from newsletter.store import issues
 
 READERS = 120
 EVERYBODY = [f"reader{number:04d}@example.org" for number in range(READERS)]
 
-
-@pytest.fixture
-def house(
-    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
-) -> Iterator[House]:
-    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
-    yield house
-    house.close()
+house = pytest.fixture(house_of_two)
 
 
 @contextmanager
