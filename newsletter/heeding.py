@@ -52,16 +52,19 @@ def heeding_events(
     """
     *result*, with ACCEPTED for those of no known end whom an event has named meanwhile: they are
     never handed over again. While the provider *can_be_asked* about others in doubt, all stay in
-    doubt together, for it answers for the whole call or not at all.
+    doubt together, for it answers for the whole call or not at all; but where somebody was accepted
+    by its answer, it is not asked again.
     """
-    if not {said.kind for said in result.receipts} & _NO_END:
+    kinds = {said.kind for said in result.receipts}
+    if not kinds & _NO_END:
         return result
     told = list(zip(recipients, result.receipts, strict=True))
     asked = [who.delivery_id for who, said in told if said.kind in _NO_END]
     outcomes.hold_batch(connection, held.id)
     proved = outcomes.proved(connection, asked)
     in_doubt = {who.delivery_id for who, said in told if said.kind is ReceiptKind.UNCERTAIN}
-    if not proved or (can_be_asked and in_doubt - proved):
+    is_asked = can_be_asked and ReceiptKind.ACCEPTED not in kinds
+    if not proved or (is_asked and in_doubt - proved):
         return result
     receipts = (
         _ACCEPTED if who.delivery_id in proved and said.kind in _NO_END else said

@@ -26,7 +26,7 @@ from test_dispatch import (
 from test_turns import forget_rest, throttled
 
 from newsletter.doubt import resolve_doubt
-from newsletter.model.delivery import BatchResult, DeliveryState
+from newsletter.model.delivery import BatchResult, Capabilities, DeliveryState
 from newsletter.model.event import EventKind
 from newsletter.model.issue import IssueState
 from newsletter.store.status import resolve_uncertain
@@ -180,3 +180,32 @@ def test_a_refusal_with_an_answer_stays_one_whatever_is_told_later(house: House)
         )
     heard.says(0, EventKind.DELIVERED)
     assert states(house, heard.issue_id) == {"accepted": 1, "rejected": 1}
+
+
+@pytest.mark.parametrize("capabilities", [NEITHER, LOOKS_UP])
+def test_whom_an_event_names_is_left_to_nobody_where_others_of_the_call_were_taken(
+    house: House, capabilities: Capabilities
+):
+    answers = [each(ACCEPTED, UNCERTAIN, UNCERTAIN)]
+    three = replace(capabilities, max_recipients=3)
+    heard = hearing(house, Talks(answers, capabilities=three), readers=3)
+    begun = heard.dispatcher.begin()
+    assert begun is not None
+    result = heard.dispatcher.carry(begun)
+    heard.says(1, EventKind.DELIVERED)
+    heard.dispatcher.finish(begun, result)
+    assert states(house, heard.issue_id) == {"accepted": 2, "uncertain": 1}
+
+
+def test_whom_an_event_names_is_left_to_nobody_where_a_search_finds_some_of_the_others(
+    house: House,
+):
+    looks = replace(LOOKS_UP, max_recipients=3)
+    provider = Talks([all_of(UNCERTAIN)], capabilities=looks)
+    provider.looked_up = [ACCEPTED, UNCERTAIN, UNCERTAIN]
+    heard = hearing(house, provider, readers=3)
+    hand_over(heard.dispatcher)
+    house.now += MINUTE
+    heard.says(1, EventKind.DELIVERED)
+    look_again(heard)
+    assert states(house, heard.issue_id) == {"accepted": 2, "uncertain": 1}
