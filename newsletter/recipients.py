@@ -99,7 +99,8 @@ def delivery_named(
     the address, else by the provider's name for the *message* and the address; None where it names
     none of this installation.
     """
-    if message and email_key:
+    # PostgreSQL cannot even be asked for a name with a NUL in it.
+    if message and message.isprintable() and email_key:
         return Named(email_key=email_key, provider_id=message)
     found = _LABEL.fullmatch(label)
     if found is not None:

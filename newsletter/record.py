@@ -16,7 +16,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.errors import SettingsError
-from newsletter.model.event import Event, EventKind, Hearing, Outcome, UnreadableEvent, merged
+from newsletter.model.event import (
+    Event,
+    EventKind,
+    Hearing,
+    Outcome,
+    UnreadableEvent,
+    happened_at,
+    merged,
+)
 from newsletter.recipients import delivery_named
 from newsletter.store import inbox, outcomes
 from newsletter.store.database import Database
@@ -57,8 +65,7 @@ class Report:
 
     @property
     def at(self) -> dt.datetime:
-        heard_at = self.webhook.received_at
-        return min(self.event.at, heard_at) if self.event.at is not None else heard_at
+        return happened_at(self.event, self.webhook.received_at)
 
 
 @dataclass(kw_only=True)

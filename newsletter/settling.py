@@ -84,8 +84,10 @@ def _mark_for(who: Recipient, said: Receipt) -> dict[str, object] | None:
         return own_state(who.delivery_id, DeliveryState.REJECTED, said.reason)
     if said.kind is ReceiptKind.UNCERTAIN:
         return own_state(who.delivery_id, DeliveryState.UNCERTAIN, said.reason)
-    if said.kind is ReceiptKind.ACCEPTED and said.provider_id:
-        return own_state(who.delivery_id, None, "", said.provider_id)
+    number = said.provider_id or ""
+    # One with a NUL in it, which PostgreSQL cannot keep, must not cost everybody the answer.
+    if said.kind is ReceiptKind.ACCEPTED and number and number.isprintable():
+        return own_state(who.delivery_id, None, "", number)
     return None
 
 

@@ -132,6 +132,16 @@ def test_the_providers_ids_are_kept(house: House) -> None:
     assert states(house, issue_id) == {"accepted": 2}
 
 
+def test_an_id_that_no_database_holds_costs_nobody_the_answer(house: House) -> None:
+    odd, plain = (replace(ACCEPTED, provider_id=word) for word in ("p-\0", "p-2"))
+    issue_id, dispatcher = sending(house, Scripted([each(odd, plain)]))
+    hand_over(dispatcher)
+    with house.app.database.read() as connection:
+        ids = connection.execute(sa.select(delivery.c.provider_id).order_by(delivery.c.id))
+        assert ids.scalars().all() == [None, "p-2"]
+    assert states(house, issue_id) == {"accepted": 2}
+
+
 def test_a_refused_recipient_is_rejected_with_the_reason_and_suppressed(house: House) -> None:
     no = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox", suppress=True)
     issue_id, dispatcher = sending(house, Scripted([each(ACCEPTED, no)]))

@@ -47,6 +47,8 @@ IN_WORDS: Mapping[EventKind, str] = {
     EventKind.OPENED: "opened",
     EventKind.CLICKED: "clicked",
 }
+# No mail of ours is older: where a clock begins (the year 1, or 1970), nobody noted the time.
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 # Of several refusals the gravest one's words are kept.
 _GRAVITY = {EventKind.BOUNCED_HARD: 3, EventKind.BLOCKED: 2, EventKind.BOUNCED_SOFT: 1}
 
@@ -82,12 +84,22 @@ class Outcome:
     detail: str = ""
 
 
+def happened_at(event: Event, heard_at: dt.datetime) -> dt.datetime:
+    """
+    When *event*, which was heard at that time, has happened: never later than it was heard, and
+    just then where nobody noted it.
+    """
+    if event.at is None or event.at < EARLIEST:
+        return heard_at
+    return min(event.at, heard_at)
+
+
 def merged(known: Outcome, event: Event, *, heard_at: dt.datetime) -> Outcome:
     """
-    *known* after *event*, which was heard at that time: nothing has happened later than it was
-    heard. Any order and number of the same events gives the same.
+    *known* after *event*, which was heard at that time. Any order and number of the same events
+    gives the same.
     """
-    at = min(event.at, heard_at) if event.at is not None else heard_at
+    at = happened_at(event, heard_at)
     first = {**known.first_seen, event.kind: min(at, known.first_seen.get(event.kind, at))}
     told = dataclasses.replace(known, first_seen=first)
     if event.kind not in _GRAVITY or _weight(known) >= _weight(_of_bounce(event, at)):
