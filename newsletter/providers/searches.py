@@ -29,7 +29,8 @@ class Search:
 
     def page(self, url: str, of: str) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
         """
-        The objects that the page at *url* has under the word *of*, and the whole page.
+        The objects that the page at *url* has under the word *of*, empty ones for what is none, so
+        that they can be counted; and the whole page.
 
         Raises:
             ProviderError: there is no such page.
@@ -48,7 +49,7 @@ class Search:
             raise ProviderError(
                 f"{self.name} does not say what it told (HTTP {answer.status}): ask again later"
             )
-        return [entry for entry in found if isinstance(entry, dict)], whole
+        return [entry if isinstance(entry, dict) else {} for entry in found], whole
 
     def too_much(self, count: int) -> ProviderError:
         """

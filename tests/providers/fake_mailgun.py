@@ -50,8 +50,8 @@ class _Logged(NamedTuple):
 
 class FakeMailgun(FakeProvider):
     """
-    `keeps_tags`: whether its log has the tags of a call, where `others` are too; `domain` is what
-    is said of the domain.
+    `keeps_tags`: whether its log has the tags of a call, where `others` are too, `page` of them at
+    a time; `domain` is what is said of the domain.
     """
 
     paths = (f"/v3/{DOMAIN}/messages", f"/v3/{DOMAIN}/events", f"/v4/domains/{DOMAIN}")
@@ -70,6 +70,7 @@ class FakeMailgun(FakeProvider):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.keeps_tags = True
+        self.page = PAGE
         self._log: list[_Logged] = []
         self.others: list[dict[str, Any]] = []
         self.domain: dict[str, Any] = {"name": DOMAIN, "state": "active", "type": "custom"}
@@ -121,8 +122,8 @@ class FakeMailgun(FakeProvider):
         entries = [*self.others, *ours] if is_of_mails else self.reports
         found = [e for e in entries if asked.get("tags") in (None, *e.get("tags", ()))]
         start = int(asked.get("p", 0))
-        page = found[start : start + PAGE]
-        following = f"{self.base_url}{request.path.partition('&p=')[0]}&p={start + PAGE}"
+        page = found[start : start + self.page]
+        following = f"{self.base_url}{request.path.partition('&p=')[0]}&p={start + self.page}"
         return reply_of({"items": page, "paging": {"next": following}})
 
     def _entry(self, one: _Logged) -> dict[str, Any]:

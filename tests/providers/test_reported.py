@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_mailgun import FakeMailgun
+from fake_postmark import FakePostmark
 from fake_provider import FakeProvider, Fault, reply_of
 from flavours import FLAVOURS
 from provider_samples import NOW
@@ -115,6 +117,22 @@ def test_what_it_told_is_told_again_page_by_page(asked: tuple[FakeProvider, Prov
     )  # fmt: skip
     assert len({event.label or event.message for event in bounces}) == 1_100
     assert 1 < len(fake.calls) < 8
+
+
+def test_few_on_a_page_of_mailgun_s_are_no_sign_that_it_is_the_last(specs: Path) -> None:
+    with FakeMailgun.running(specs) as fake, Lanes(1) as lanes:
+        fake.reports = [mailgun(number, EventKind.COMPLAINED) for number in range(3)]
+        fake.page = 2
+        assert len(list(fake.opened(lanes).reported(SINCE))) == 3
+
+
+def test_what_is_no_report_does_not_hide_the_pages_behind_it(specs: Path) -> None:
+    with FakePostmark.running(specs) as fake, Lanes(1) as lanes:
+        fake.reports = [postmark(number, EventKind.BOUNCED_HARD) for number in range(501)]
+        fake.faults = [Fault(answer=reply_of({"TotalCount": 501, "Bounces": [None] * 500}))]
+        provider = fake.opened(lanes)
+        events = [event for raw in provider.reported(SINCE) for event in provider.events(raw)]
+        assert [event.email for event in events if event.message] == ["r500@example.org"]
 
 
 def test_no_page_is_asked_for_before_the_one_before_is_used_up(
