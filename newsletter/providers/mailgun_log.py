@@ -27,7 +27,7 @@ from newsletter.providers.searches import Search
 # are for one; and what is not found later may have been taken.
 KEPT = dt.timedelta(hours=20)
 BEFORE, AFTER = dt.timedelta(minutes=5), dt.timedelta(minutes=15)
-# 300 is the most a page may have; a full call has four pages and the empty one, and some come twice.
+# 300 is the most a page may have; a full call has four and the empty one, and some come twice.
 PAGE = 300
 MOST_PAGES = 12
 TAGS = 1_000

@@ -34,6 +34,7 @@ KINDS: Mapping[str, EventKind] = {
     # A quota, a domain, a key: taken, and never sent. No reader is to blame.
     "email.failed": EventKind.BLOCKED,
 }
+# Whom it mails no more; else it was a person who put the address there, and not the reader.
 SUPPRESSED = {
     "previous_bounce": EventKind.BOUNCED_HARD,
     "previous_complaint": EventKind.COMPLAINED,
@@ -112,7 +113,7 @@ def _meaning(name: str, data: Mapping[str, Any]) -> tuple[EventKind | None, str]
         return bounce_kind(text(bounce.get("type")), text(bounce.get("subType")), words), words
     if name == "email.suppressed":
         held = as_object(data.get("suppressed"))
-        return SUPPRESSED.get(text(held.get("reason")), EventKind.BOUNCED_HARD), _words(held)
+        return SUPPRESSED.get(text(held.get("reason")), EventKind.BLOCKED), _words(held)
     if name == "email.failed":
         failed = data.get("failed")
         return KINDS[name], shown(failed.get("reason")) if isinstance(failed, dict) else ""

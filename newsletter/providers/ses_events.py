@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.bounce_types import bounce_kind
+from newsletter.providers.bounce_types import bounce_kind, complaint_kind
 from newsletter.providers.labels import label
 from newsletter.providers.meanings import shown
 from newsletter.providers.sns import NOTIFICATION
@@ -31,13 +31,6 @@ KINDS: Mapping[str, tuple[str, EventKind | None]] = {
     "Rendering Failure": ("failure", EventKind.BLOCKED),
     "Open": ("open", EventKind.OPENED),
     "Click": ("click", EventKind.CLICKED),
-}
-# Of the types of feedback (RFC 5965 section 7.3 and RFC 6591): a filter's or a server's word, and
-# none of a reader's. "not-spam" takes a complaint back.
-FEEDBACK: Mapping[str, EventKind | None] = {
-    "auth-failure": EventKind.BLOCKED,
-    "virus": EventKind.BLOCKED,
-    "not-spam": None,
 }
 _PEOPLE = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")
 # What SES says once, when a topic becomes its destination. It is no JSON.
@@ -95,8 +88,7 @@ def _meaning(name: str, details: Mapping[str, Any], words: str) -> EventKind | N
         subtype = text(details.get("bounceSubType"))
         return bounce_kind(text(details.get("bounceType")), subtype, words)
     if name == "Complaint":
-        feedback = text(details.get("complaintFeedbackType"))
-        return FEEDBACK.get(feedback, EventKind.COMPLAINED)
+        return complaint_kind(text(details.get("complaintFeedbackType")))
     return EventKind.LEFT if _has_left(_object(details.get("newTopicPreferences"))) else None
 
 

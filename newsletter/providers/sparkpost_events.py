@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.bounce_types import refused_for_good
+from newsletter.providers.bounce_types import complaint_kind, refused_for_good
 from newsletter.providers.meanings import shown
 from newsletter.providers.webhook import as_object, instant, moment, read_objects, text
 
@@ -20,7 +20,6 @@ KINDS: Mapping[str, EventKind] = {
     "injection": EventKind.ACCEPTED,
     "delivery": EventKind.DELIVERED,
     "delay": EventKind.DEFERRED,
-    "spam_complaint": EventKind.COMPLAINED,
     "list_unsubscribe": EventKind.LEFT,
     "link_unsubscribe": EventKind.LEFT,
     # By SparkPost itself, before anybody was asked.
@@ -83,8 +82,11 @@ def _event(told: Mapping[str, Any], kind: EventKind) -> Event:
 
 
 def _kind(told: Mapping[str, Any]) -> EventKind | None:
-    if told.get("type") not in BOUNCES:
-        return KINDS.get(text(told.get("type")))
+    name = text(told.get("type"))
+    if name == "spam_complaint":
+        return complaint_kind(text(told.get("fbtype")))
+    if name not in BOUNCES:
+        return KINDS.get(name)
     kind = CLASSES.get(str(told.get("bounce_class")), EventKind.BOUNCED_SOFT)
     words = text(told.get("raw_reason"))
     return refused_for_good(words) if kind is EventKind.BOUNCED_HARD else kind

@@ -135,6 +135,8 @@ def test_the_receiving_server_is_quoted_without_addresses():
     [
         ("previous_bounce", EventKind.BOUNCED_HARD),
         ("previous_complaint", EventKind.COMPLAINED),
+        # Its lists have addresses that a person put there, too.
+        ("manual", EventKind.BLOCKED),
     ],
 )
 def test_who_resend_will_not_mail_any_more_counts_for_why(reason: str, means: EventKind):

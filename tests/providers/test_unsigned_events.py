@@ -127,6 +127,23 @@ def test_a_bounce_of_sparkpost_s_is_what_its_class_says(form: str, number: str, 
 
 
 @pytest.mark.parametrize(
+    ("feedback", "means"),
+    [
+        ("abuse", [EventKind.COMPLAINED]),
+        ("fraud", [EventKind.COMPLAINED]),
+        ("virus", [EventKind.BLOCKED]),
+        ("not-spam", []),
+        ("Not-Spam", []),
+    ],
+)
+def test_who_says_to_sparkpost_that_a_mail_is_no_spam_complains_of_nothing(
+    feedback: str, means: list[EventKind]
+):
+    raw = sparkpost(type="spam_complaint", fbtype=feedback)
+    assert [event.kind for event in sparkpost_events.read_events(raw)] == means
+
+
+@pytest.mark.parametrize(
     ("reason", "means"),
     [
         ("550 5.7.1 rejected by DMARC policy", EventKind.BLOCKED),
