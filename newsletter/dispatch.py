@@ -24,6 +24,7 @@ from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.pacing import Backoff
+from newsletter.probing import Probing
 from newsletter.second import sooner
 from newsletter.settling import (
     body_hash,
@@ -53,8 +54,9 @@ class _NotOursError(NewsletterError):
 class Dispatcher:
     """
     The book of one sending process. `recipients_for` turns frozen deliveries into recipients with
-    their links; `turns` says when a provider may be called, `going_over` when another one is.
-    `on_step` hears each step's name (progress, tests that kill); `begun` counts intents written.
+    their links; `turns` says when a provider may be called, `probing` how many calls at a time,
+    `going_over` when another one is. `on_step` hears each step's name (progress, tests that kill);
+    `begun` counts intents written.
     """
 
     database: Database
@@ -67,12 +69,20 @@ class Dispatcher:
     turns: Turns
     going_over: GoingOver
     on_step: Callable[[str], None] = lambda step: None
+    probing: Probing = field(default_factory=Probing)
     begun: int = 0
     _unsure: list[BatchRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.mails = FrozenMails(self.database)
         self.claims = claiming.Claims(owner=self.owner)
+
+    @property
+    def is_behind(self) -> bool:
+        """
+        Whether some provider is not to be called just now, by its pace or because it is probed.
+        """
+        return self.turns.is_behind or bool(self.probing.closed(self.clock()))
 
     def begin(self, issue_id: int | None = None, *, batch_id: int | None = None) -> HandOver | None:
         """
@@ -84,12 +94,13 @@ class Dispatcher:
         self.on_step("claim.before")
         # A claim that a power cut undoes leaves a batch that may be claimed; no call was made.
         with self.database.write(is_kept=False) as connection:
+            now = self.clock()
             held = self.claims.claim_next(
                 connection,
-                now=self.clock(),
+                now=now,
                 issue_id=issue_id,
                 batch_id=batch_id,
-                resting=() if batch_id else self.turns.resting(),
+                resting=() if batch_id else [*self.turns.resting(), *self.probing.closed(now)],
             )
         if held is None:
             return None
@@ -148,6 +159,7 @@ class Dispatcher:
             self._give_back(held, provider)
             return None
         self.begun += 1
+        self.probing.began(held.provider, key)
         self.on_step("intent.after")
         return HandOver(
             batch=held,
@@ -206,6 +218,7 @@ class Dispatcher:
             tallies.trip_at(connection, held.issue_id, result, now=now)
             self.hear(connection, hand_over, result)
             self.on_step("result.before_commit")
+        self.probing.ended(held.provider, hand_over.key, result, now=now)
         self.on_step("result.after")
         told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
         logger.info("issue %s: batch %s is handed over", held.issue_id, held.no, extra=told)

@@ -61,29 +61,42 @@ def hand_over(
         ).run(is_stopping=is_stopping, is_done=is_done)
 
 
-def work(app: App, *, is_stopping: Callable[[], bool]) -> None:
+def work(
+    app: App, *, is_stopping: Callable[[], bool], wall: Callable[[], dt.datetime] = utc_now
+) -> None:
     """
     Hands batches over until told to stop: on PostgreSQL those that the queue's jobs name, beside
-    any number of other machines; on SQLite whatever the database holds.
+    any number of other machines; on SQLite whatever the database holds. *wall* as in `hand_over`.
     """
     if app.database.file is not None:
-        hand_over(app, is_stopping=is_stopping, is_done=lambda: False)
+        hand_over(app, is_stopping=is_stopping, is_done=lambda: False, wall=wall)
         return
     from newsletter.queue.engine import Engine
 
-    with _keeping_house(app, is_stopping) as house:
+    with _keeping_house(app, is_stopping, wall=wall) as house:
         dispatcher, lanes_count = house.dispatcher, app.settings.delivery.lanes
         asked: Asked[HandOver] = Asked(
             claim=lambda batch_id: dispatcher.begin(batch_id=batch_id), settle=dispatcher.finish
         )
+
+        def begin() -> HandOver | None:
+            if not house.is_steady:
+                return None
+            # Jobs wait here for a turn, so that they are not made anew again and again; what goes
+            # by another provider, whose jobs may stand behind them, is found in the table.
+            return dispatcher.begin() if dispatcher.is_behind else asked.begin()
+
+        def keep_house() -> None:
+            house()
+            if not house.is_steady:
+                # Held here, they would be nobody else's until somebody sets the clock.
+                asked.let_go()
+
         lanes = Lanes(
-            # Jobs wait here for a turn, so that they are not made anew again and again.
-            begin=lambda: (
-                asked.begin() if house.is_steady and not dispatcher.turns.is_behind else None
-            ),
+            begin=begin,
             carry=dispatcher.carry,
             finish=asked.finish,
-            keep_house=house,
+            keep_house=keep_house,
             count=lanes_count,
         )
         asked.on_asked = lanes.wake

@@ -76,3 +76,17 @@ def test_a_job_that_was_given_up_meanwhile_breaks_nothing() -> None:
     assert begun == "batch 1"
     asked.finish(begun, DONE)
     assert over.cancelled()
+
+
+def test_who_is_let_go_while_it_stays_open_meets_no_error() -> None:
+    asked = asked_for(1, 2)
+    waits = asked.hand_over(1)
+    asked.let_go()
+    comes = asked.hand_over(2)
+    assert (waits.result(timeout=0), comes.done(), asked.begin()) == (None, False, "batch 2")
+
+
+def test_the_answer_of_a_batch_that_no_job_brought_is_kept() -> None:
+    kept: list[str] = []
+    asked_for(kept=kept).finish("batch 5", DONE)
+    assert kept == ["batch 5"]

@@ -44,3 +44,17 @@ def test_the_job_of_a_notice_is_taken_before_those_of_an_issue(house: House) -> 
         assert connection.exec_driver_sql(f"{JOBS} ORDER BY priority DESC, id").scalars().all() == [
             "3", "1", "2",
         ]  # fmt: skip
+
+
+def test_while_all_who_send_rest_no_batch_is_looked_for(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([], name="outbox"), readers=8)
+    dispatcher.turns.configured = {"outbox": 0.1}.get
+    assert [dispatcher.begin() is None for _ in range(2)] == [False, True]
+    spoken: list[str] = []
+    sa.event.listen(
+        house.app.database.engine,
+        "before_cursor_execute",
+        lambda c, cursor, statement, *rest: spoken.append(statement),
+    )
+    assert dispatcher.begin() is None
+    assert [words for words in spoken if "UPDATE batch" in words] == []

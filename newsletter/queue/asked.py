@@ -68,20 +68,31 @@ class Asked(Generic[H]):
 
     def finish(self, begun: H, result: BatchResult) -> None:
         """
-        Keeps the answer, and lets the job go.
+        Keeps the answer, and lets the job go, if it was one that brought the batch.
         """
         self.settle(begun, result)
-        _end(self._begun.pop(id(begun)))
+        over = self._begun.pop(id(begun), None)
+        if over is not None:
+            _end(over)
 
     def close(self) -> None:
         """
         Turns away who waits, and who comes later.
         """
         self._is_closed = True
+        self._let_go(Closed())
+
+    def let_go(self) -> None:
+        """
+        Ends the jobs that wait, whose batches another process may be asked for.
+        """
+        self._let_go(None)
+
+    def _let_go(self, error: Exception | None) -> None:
         # Two threads may be at it.
         with contextlib.suppress(IndexError):
             while True:
-                _end(self._waiting.popleft()[1], Closed())
+                _end(self._waiting.popleft()[1], error)
 
 
 def _end(over: cf.Future[None], error: Exception | None = None) -> None:

@@ -51,6 +51,8 @@ class Claims:
         """
         As `claim_batch`, in turn.
         """
+        if resting and not _others_send(connection, resting):
+            return None
         claim = functools.partial(
             claim_batch, connection, owner=self.owner, now=now, lease=LEASE, resting=resting
         )
@@ -92,6 +94,22 @@ def claim_batch(
         if row is not None:
             return BatchRow(**row._mapping)
     return None
+
+
+# All batches of a long issue would else be gone through, to find none, at each look.
+_OTHERS = sa.select(
+    sa.exists().where(
+        issue.c.state == IssueState.SENDING,
+        CARRIER.not_in(sa.bindparam("resting", expanding=True)),
+    )
+)
+
+
+def _others_send(connection: sa.Connection, resting: Sequence[str]) -> bool:
+    """
+    Whether an issue is on its way by a provider that is none of those *resting*.
+    """
+    return bool(connection.execute(_OTHERS, {"resting": list(resting)}).scalar_one())
 
 
 # Notices and test mails: a few at a time.
