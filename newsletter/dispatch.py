@@ -34,6 +34,7 @@ from newsletter.settling import (
     is_open_doubt,
     is_throttled,
     settle_with_receipts,
+    told_of,
 )
 from newsletter.store import batches, claiming, issues, tallies
 from newsletter.store.batches import BatchRow
@@ -220,8 +221,9 @@ class Dispatcher:
             self.on_step("result.before_commit")
         self.probing.ended(held.provider, hand_over.key, result, now=now)
         self.on_step("result.after")
+        level, words = told_of(result)
         told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
-        logger.info("issue %s: batch %s is handed over", held.issue_id, held.no, extra=told)
+        logger.log(level, "issue %s: batch %s %s", held.issue_id, held.no, words, extra=told)
 
     def hear(self, connection: sa.Connection, hand_over: HandOver, result: BatchResult) -> None:
         """

@@ -63,7 +63,9 @@ class GoingOver:
             connection, held, now=now, over_before=over_before(now, after=self.after)
         )
         if one is None:
-            issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
+            if issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason):
+                told = {"event": "issue.paused", "issue_id": held.issue_id}
+                logger.error("issue %s is paused: %s", held.issue_id, reason, extra=told)
             return None
         return self._go_over_if_due(connection, one, reason, now=now, after=AT_ONCE)
 

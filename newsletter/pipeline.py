@@ -268,6 +268,9 @@ def _go_on(road: Road, issue: Issue) -> None:
         logger.warning("issue %s waits: %s", issue.id, error, extra={"event": "issue.waits"})
     except Exception as error:
         is_told = isinstance(error, NewsletterError | SubscribersError)
+        is_held = _hold(road, issue, str(error))
+        if is_told and not is_held:
+            return
         logger.error(
             "issue %s cannot be sent: %s",
             issue.id,
@@ -275,21 +278,22 @@ def _go_on(road: Road, issue: Issue) -> None:
             extra={"event": "issue.failed"},
             exc_info=not is_told,
         )
-        _hold(road, issue, str(error))
 
 
-def _hold(road: Road, issue: Issue, reason: str) -> None:
+def _hold(road: Road, issue: Issue, reason: str) -> bool:
     """
     Makes the issue a draft again, if it is as it was found: in another state it is another process
-    that sends it.
+    that sends it, or a person's command that was about to.
     """
     with road.database.write() as connection:
-        if issues.try_move(
+        is_held = issues.try_move(
             connection,
             issue.id,
             IssueState.DRAFT,
             only_from=issue.state,
             pause_reason=reason,
             stuck_at=road.clock(),
-        ):
+        )
+        if is_held:
             reviews.note_in_slot(connection, issue, f"held as a draft: {reason}")
+    return is_held

@@ -39,6 +39,12 @@ class NoReaders(Refused):
     """
 
 
+class FrozenElsewhere(Refused):
+    """
+    Another process took the issue up and froze it first.
+    """
+
+
 def mail_hash(mail: Mail) -> str:
     """
     The SHA-256 of everything in *mail* a reader could see, and of how it is sent.
@@ -66,7 +72,7 @@ def freeze(
     Raises:
         Edited: it shows something else now.
         NoReaders: it has nobody to go to.
-        Refused: the issue is not freezing (any more).
+        FrozenElsewhere: the issue is not freezing (any more).
         UnknownList: a list of its audience rule is gone.
     """
     with database.write() as connection:
@@ -101,7 +107,7 @@ def freeze_in(
     if not issues.try_move(
         connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
     ):
-        raise Refused(f"issue {issue.id} was frozen by another process")
+        raise FrozenElsewhere(f"issue {issue.id} was frozen by another process: it is on its way")
     shown_id = issue.about or issue.id
     if shown is not None and changes.shown_now(connection, shown_id) != shown:
         raise Edited(f"a brief of issue {issue.id} changed just now")
@@ -169,5 +175,7 @@ def count_audience(connection: sa.Connection, rule: AudienceRule) -> int:
     """
     How many readers *rule* gives now.
     """
+    if rule.addresses:
+        return len(rule.addresses)
     lists, minus = audience_lists(connection, rule)
     return freezing.count_audience(connection, lists, minus, got=rule.got)

@@ -26,6 +26,7 @@ from newsletter.doubting import Doubting
 from newsletter.original import Memory, check_original
 from newsletter.queue.asked import Asked
 from newsletter.queue.embedded import Lanes
+from newsletter.settling import told_submitted
 from newsletter.store import batches, canary, jobs, owners, stops, tallies
 from newsletter.store.wrong_times import mend_times
 from newsletter.waves import rest_in_quiet
@@ -186,8 +187,10 @@ class Housekeeping:
             rest_in_quiet(connection, now=now)
             self.dispatcher.going_over.leave_resting(connection, now=now)
             canary.hold_rest(connection, now=now)
-            batches.finish_settled(connection, now=now)
+            submitted = batches.finish_settled(connection, now=now)
             stopped = stops.current_stop(connection)
+        for issue_id in submitted:
+            told_submitted(issue_id)
         self.memory.keep()
         self.dispatcher.give_back_unsure()
         # Apart from the beat, which must not wait for it nor break with it.

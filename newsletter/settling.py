@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 import orjson
@@ -71,7 +72,16 @@ def settle_with_receipts(
                 reason=SuppressionReason.BOUNCE,
                 now=now,
             )
-    batches.finish_issue(connection, held.issue_id, now=now)
+    if batches.finish_issue(connection, held.issue_id, now=now):
+        told_submitted(held.issue_id)
+
+
+def told_submitted(issue_id: int) -> None:
+    """
+    Tells the log that everybody of an issue has an answer.
+    """
+    told = {"event": "issue.submitted", "issue_id": issue_id}
+    logger.info("issue %s is submitted", issue_id, extra=told)
 
 
 def _halves(delivery_ids: Sequence[int]) -> list[Sequence[int]]:
@@ -150,6 +160,32 @@ def is_throttled(result: BatchResult) -> bool:
     Whether the call was refused for nothing but coming too fast.
     """
     return result.rate is not None and result.rate.is_throttled
+
+
+def told_of(result: BatchResult) -> tuple[int, str]:
+    """
+    What a call came to, as a level and words for the log: without an address, for the reasons of
+    refused readers are left out, and adapters take addresses out of the others.
+    """
+    counts = Counter(said.kind for said in result.receipts)
+    if set(counts) <= {ReceiptKind.ACCEPTED}:
+        return logging.INFO, "is handed over"
+    if len(counts) == 1 and ReceiptKind.REJECTED not in counts:
+        is_news = result.is_try and not is_throttled(result)
+        waits = ReceiptKind.WAIT in counts
+        words = "waits" if waits else "is in doubt"
+        level = logging.WARNING if is_news else logging.INFO
+        return level, f"{words}: {result.receipts[0].reason}"
+    shares = ", ".join(f"{count} {_IN_A_LOG[kind]}" for kind, count in counts.items())
+    return logging.WARNING, f"is handed over in part: {shares}"
+
+
+_IN_A_LOG = {
+    ReceiptKind.ACCEPTED: "accepted",
+    ReceiptKind.REJECTED: "rejected",
+    ReceiptKind.WAIT: "wait",
+    ReceiptKind.UNCERTAIN: "uncertain",
+}
 
 
 def goes_again_at(result: BatchResult, rest: dt.timedelta, *, now: dt.datetime) -> dt.datetime:

@@ -98,6 +98,42 @@ def hand_over(dispatcher: Dispatcher) -> bool:
     return True
 
 
+def test_the_log_says_what_each_call_came_to(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    rejected = Receipt(kind=ReceiptKind.REJECTED, reason="reader0004@example.org is unknown")
+    answers = [all_of(WAIT), all_of(UNCERTAIN), each(ACCEPTED, rejected), all_of(ACCEPTED)]
+    _, dispatcher = sending(house, Scripted(answers), readers=8)
+    caplog.set_level("INFO", "newsletter.dispatch")
+    while hand_over(dispatcher):
+        pass
+    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+        ("WARNING", "issue 1: batch 1 waits: too fast"),
+        ("WARNING", "issue 1: batch 2 is in doubt: no reply came"),
+        ("WARNING", "issue 1: batch 3 is handed over in part: 1 accepted, 1 rejected"),
+        ("INFO", "issue 1: batch 4 is handed over"),
+    ]
+
+
+def test_the_log_says_when_an_issue_is_submitted_and_when_it_is_paused(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused = all_of(WAIT, pause="scripted: check api_key")
+    issue_id, dispatcher = sending(house, Scripted([refused, all_of(ACCEPTED)]))
+    caplog.set_level("INFO", "newsletter")
+    hand_over(dispatcher)
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.SENDING)
+    house.now += dt.timedelta(minutes=1)
+    hand_over(dispatcher)
+    told = [(one.levelname, one.getMessage()) for one in caplog.records]
+    assert ("ERROR", "issue 1 is paused: scripted: check api_key") in told
+    assert told[-2:] == [
+        ("INFO", "issue 1 is submitted"),
+        ("INFO", "issue 1: batch 1 is handed over"),
+    ]
+
+
 def batches_of(house: House, issue_id: int) -> list[tuple[int, str]]:
     with house.app.database.read() as connection:
         rows = connection.execute(

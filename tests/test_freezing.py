@@ -67,6 +67,21 @@ def test_a_process_that_comes_second_leaves_the_issue_to_the_first(house: House)
     assert house.state(issue_id) == IssueState.SENDING
 
 
+def test_an_issue_that_another_process_froze_meanwhile_is_no_error_in_the_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    issue_id = drafted(house)
+    move(house, issue_id, IssueState.FREEZING)
+
+    def freeze_first(step: str) -> None:
+        if step == "freeze.before":
+            pipeline.resume(house.app.road)
+
+    pipeline.resume(dataclasses.replace(house.app.road, on_step=freeze_first))
+    assert house.state(issue_id) == IssueState.SENDING
+    assert [record.getMessage() for record in caplog.records] == []
+
+
 def test_a_second_freeze_does_not_wake_a_paused_issue(house: House) -> None:
     issue_id = drafted(house)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,6 +81,7 @@ def send(
     Example: newsletter issue send 3 --wait
     """
     from newsletter.pipeline import publish_issue
+    from newsletter.prepare import FrozenElsewhere
 
     session = session_of(context)
     when = _time(at) if at is not None else None
@@ -90,6 +92,8 @@ def send(
             with app.database.write() as connection:
                 _name_second(app, connection, issue_id, second_provider)
         issue, readers = _about_to_leave(app, issue_id)
+        if issue.kind is IssueKind.NOTICE:
+            raise Refused(f"issue {issue_id} is a notice: it is sent by itself, and never again")
         if not readers and issue.kind is IssueKind.ISSUE:
             raise Refused(f"issue {issue_id} would go to nobody: add readers to its lists first")
         if wait and issue.state is IssueState.SENDING:
@@ -102,7 +106,9 @@ def send(
         if when is not None:
             _send_later(session, app, issue, when, despite=despite)
             return
-        publish_issue(app.road, issue_id, despite=despite)
+        # Another process may have taken it up in the middle: it is on its way all the same.
+        with contextlib.suppress(FrozenElsewhere):
+            publish_issue(app.road, issue_id, despite=despite)
         if wait:
             _wait_for(session, app, issue_id)
             return

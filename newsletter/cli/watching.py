@@ -56,6 +56,10 @@ class Tempo:
         (begun_s, first), (ended_s, last) = self._seen[0], self._seen[-1]
         return max(last - first, 0) / (ended_s - begun_s) if ended_s > begun_s else 0.0
 
+    @property
+    def is_first_look(self) -> bool:
+        return len(self._seen) < 2
+
 
 def watch(
     look: Callable[[], Found],
@@ -72,7 +76,7 @@ def watch(
     moved_at_s = clock_s()
     while True:
         found, at_s = look(), clock_s()
-        tempo.add(found["audience"] - found["pending"], at_s)
+        tempo.add(answered(found), at_s)
         tell(found, tempo)
         if found["state"] not in ("freezing", "sending"):
             return
@@ -83,12 +87,19 @@ def watch(
         rest(LOOK_EVERY_S)
 
 
+def answered(found: Found) -> int:
+    """
+    How many have an answer; doubt is none.
+    """
+    return int(found["audience"] - found["pending"] - found["uncertain"])
+
+
 def line_of(found: Found, tempo: Tempo) -> str:
     """
     Where the issue stands, in one line.
     """
-    done = found["audience"] - found["pending"]
-    words = [f"issue {found['id']}: {found['state']}, {done:,} of {found['audience']:,}"]
+    done, audience = answered(found), found["audience"]
+    words = [f"issue {found['id']}: {found['state']}, {done:,} of {audience:,}"]
     words += [f"{found[state]:,} {state}" for state in ("rejected", "uncertain") if found[state]]
     return ", ".join([*words, *_pace_words(found, tempo)])
 
@@ -108,7 +119,7 @@ def _pace_words(found: Found, tempo: Tempo) -> list[str]:
         return [alone]
     if waits and sum(wait["recipients"] for wait in waits) == found["pending"]:
         return [f"waits until {waits[0]['until'][:16]}"]
-    return ["nothing moves yet"]
+    return [] if tempo.is_first_look else ["nothing moves yet"]
 
 
 def first_alone(found: Found) -> str | None:
@@ -224,7 +235,6 @@ def panel_of(found: Found, tempo: Tempo) -> RenderableType:
     from rich.progress_bar import ProgressBar
     from rich.text import Text
 
-    done = found["audience"] - found["pending"]
     states = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
     counts = "   ".join(f"{state} {found[state]:,}" for state in states if found[state])
     waits = [
@@ -234,7 +244,9 @@ def panel_of(found: Found, tempo: Tempo) -> RenderableType:
     return Group(
         Text(line_of(found, tempo), "bold"),
         # A bar alone ends without a line end.
-        Padding(ProgressBar(total=max(found["audience"], 1), completed=done, width=60), 0),
+        Padding(
+            ProgressBar(total=max(found["audience"], 1), completed=answered(found), width=60), 0
+        ),
         Text(counts, "red" if found["uncertain"] else ""),
         *waits,
     )

@@ -242,11 +242,11 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
     return True
 
 
-def finish_settled(connection: sa.Connection, *, now: dt.datetime) -> None:
+def finish_settled(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
     """
-    Submits every sending issue whose batches are all settled: the last of them may have settled
-    while the issue was paused, or two at once. What came back to a cancelled issue from a call
-    in flight is cancelled too.
+    The issues that are submitted now, for their batches are all settled: the last of them may have
+    settled while the issue was paused, or two at once. What came back to a cancelled issue from a
+    call in flight is cancelled too.
     """
     reopened = (
         sa.select(batch.c.issue_id)
@@ -257,5 +257,5 @@ def finish_settled(connection: sa.Connection, *, now: dt.datetime) -> None:
     for issue_id in connection.execute(reopened).scalars().all():
         cancel_open(connection, issue_id, now=now)
     sending = sa.select(issue.c.id).where(issue.c.state == IssueState.SENDING)
-    for issue_id in connection.execute(sending).scalars().all():
-        finish_issue(connection, issue_id, now=now)
+    found = connection.execute(sending).scalars().all()
+    return [issue_id for issue_id in found if finish_issue(connection, issue_id, now=now)]

@@ -246,3 +246,12 @@ def test_a_broken_template_is_named_and_nothing_written(
     assert not (office / "out").exists()
     known = cli("render", monday, "--template", "owm", "--out", "out").refusal
     assert known == ("there is no template 'owm'; known are alert, digest, intelbrief, letter, own")
+
+
+def test_a_test_mail_that_left_is_not_sent_as_an_issue(
+    cli: Cli, office: Path, monday: Path
+) -> None:
+    cli("brief", "add", str(monday))
+    cli("issue", "new", "--list", "daily", "--brief", "1")
+    cli("issue", "test", "1", "me@example.org")
+    assert cli("issue", "send", "2", "--yes").refusal.startswith("issue 2 is submitted and cannot")

@@ -37,10 +37,24 @@ def lines(*looks: dict[str, Any], every_s: float = 10.0) -> list[str]:
 
 def test_it_tells_the_pace_and_the_time_left_until_the_issue_is_submitted() -> None:
     assert lines(found(2000), found(1600), found(1200), found(0, "submitted")) == [
-        "sending, 0 of 2,000, nothing moves yet",
+        "sending, 0 of 2,000",
         "sending, 400 of 2,000, 40.0 a second, 40 s left",
         "sending, 800 of 2,000, 40.0 a second, 30 s left",
         "submitted, 2,000 of 2,000",
+    ]
+
+
+def test_that_nothing_moves_is_said_after_a_second_look() -> None:
+    assert lines(found(900), found(900), found(0, "submitted"))[:2] == [
+        "sending, 1,100 of 2,000",
+        "sending, 1,100 of 2,000, nothing moves yet",
+    ]
+
+
+def test_whoever_is_in_doubt_has_no_answer_yet() -> None:
+    assert lines(found(1000), found(600, uncertain=400), found(0, "submitted"))[:2] == [
+        "sending, 1,000 of 2,000",
+        "sending, 1,000 of 2,000, 400 uncertain, nothing moves yet",
     ]
 
 
@@ -54,7 +68,7 @@ def test_the_pace_is_that_of_the_last_half_minute() -> None:
 def test_it_ends_at_a_pause_and_where_only_a_person_can_go_on() -> None:
     assert lines(found(900), found(900, "paused"))[-1] == "paused, 1,100 of 2,000"
     doubtful = [found(0, uncertain=3) for _ in range(3)]
-    assert lines(*doubtful, every_s=PATIENCE_S / 2 + 1) == ["sending, 2,000 of 2,000, 3 uncertain"]
+    assert lines(*doubtful, every_s=PATIENCE_S / 2 + 1) == ["sending, 1,997 of 2,000, 3 uncertain"]
 
 
 def test_doubt_is_waited_for_until_its_provider_was_asked() -> None:
