@@ -72,7 +72,7 @@ class World:
     left_at: dict[str, float] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     frozen: dict[int, dict[str, str]] = field(default_factory=dict)
-    # Whom processes held, with or without a call, when they died.
+    # Whom processes held, with or without a call, when they died or were silent for too long.
     lost_in_hand: int = 0
 
     def __post_init__(self) -> None:
@@ -162,8 +162,19 @@ class World:
     def finish(self, process: Process) -> None:
         with self._alive(process):
             if process.held is not None and process.result is not None:
+                self._note_buried(process.held)
                 process.house.dispatcher.finish(process.held, process.result)
                 process.held = process.result = None
+
+    def _note_buried(self, held: HandOver) -> None:
+        """
+        A process that was silent for too long had its batch taken from it: its provider was asked,
+        or cannot be, and what this one knows of its call comes too late.
+        """
+        with self.desk.database.read() as connection:
+            epoch = connection.scalar(sa.select(batch.c.epoch).where(batch.c.id == held.batch.id))
+        if epoch != held.batch.epoch:
+            self.lost_in_hand += len(held.recipients)
 
     def send(self) -> None:
         """
