@@ -56,8 +56,11 @@ BY_STATUS: Mapping[int, Meaning] = {
     422: _CONTENT,
     429: WAIT,
 }
-# A refusal with such words is about some reader's address; it does not say whose.
-_READER_S = re.compile(r"\b(in|of) to\b|\bto(\.|\[)|messageversions?\S*\bto\b", re.IGNORECASE)
+# A refusal with such words is about some reader's address; it does not say whose. They name the
+# field, and are no sentence that goes on or ends with this word.
+_READER_S = re.compile(
+    r"\b(in|of) to\b(?! \w)|\bto(\.\w|\[)|messageversions?\S*\bto\b", re.IGNORECASE
+)
 # With such words a call is refused whose key another one had, which was taken.
 _KEY_KNOWN = re.compile(r"idempoten", re.IGNORECASE)
 

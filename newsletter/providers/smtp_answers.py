@@ -84,11 +84,12 @@ def _blame(ending: Ending) -> Blame | None:
     """
     if isinstance(ending, NotSaid) or ending.reply.is_good:
         return None
-    if _USED_UP.search(str(ending.reply)):
+    blame = blame_for(ending.reply.enhanced)
+    # What a mailbox takes in a day is no matter of the account's.
+    if blame is not Blame.MAILBOX and _USED_UP.search(str(ending.reply)):
         return Blame.QUOTA
     if ending.reply.code < 500:
         return None
-    blame = blame_for(ending.reply.enhanced)
     if blame is Blame.SIZE or (blame is None and ending.reply.code == _TOO_MUCH):
         return Blame.MAILBOX if ending.stage is Stage.RECIPIENT else Blame.SIZE
     # Of the sender's own address a server speaks as of a reader's.

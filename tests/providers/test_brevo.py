@@ -95,8 +95,11 @@ def test_a_call_that_never_arrived_is_taken_under_its_key(fake: FakeBrevo, brevo
     [
         (refusal("invalid_parameter", "email is not valid in to"), WAIT, True, False),
         (refusal("invalid_parameter", "messageVersions.to is wrong"), WAIT, True, False),
+        (refusal("invalid_parameter", "to[0].email is not valid"), WAIT, True, False),
         (refusal("invalid_parameter", "valid sender email required"), WAIT, False, True),
         (refusal("missing_parameter", "subject is missing"), WAIT, False, True),
+        (refusal("invalid_parameter", "log in to verify the sender"), WAIT, False, True),
+        (refusal("invalid_parameter", "a domain you are not allowed to."), WAIT, False, True),
         (refusal("missing_parameter", "messageVersions: no htmlContent"), WAIT, False, True),
         (refusal("duplicate_parameter", "the same reader twice"), UNCERTAIN, False, False),
         (refusal("not_enough_credits", "none left", status=402), WAIT, False, True),

@@ -32,7 +32,7 @@ from smtp_samples import LOCKSTEP, answers, nth_message, sending, sent, to
 from smtp_server import Script, SmtpServer
 
 from newsletter.mail.dkim import read_key
-from newsletter.model.delivery import Capabilities, batch_size
+from newsletter.model.delivery import Capabilities, ReceiptKind, batch_size
 from newsletter.model.mail import Sender
 
 
@@ -141,6 +141,18 @@ def test_only_an_address_that_is_none_is_suppressed(reply: str, suppress: bool):
 def test_who_is_refused_for_now_waits_alone(reply: str):
     result, _ = sent(to(2, reply))
     assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
+
+
+@pytest.mark.parametrize(
+    ("reply", "means"),
+    [
+        ("452 4.2.2 this mailbox is over its daily quota", WAIT),
+        ("550 5.2.2 this user is over the daily receiving limit", REJECTED),
+    ],
+)
+def test_a_mailbox_that_gets_no_more_today_holds_up_nobody_else(reply: str, means: ReceiptKind):
+    result, _ = sent(to(2, reply))
+    assert (kinds(result.receipts), result.pause) == ([ACCEPTED, means, ACCEPTED], None)
 
 
 @pytest.mark.parametrize(
