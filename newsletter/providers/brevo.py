@@ -38,7 +38,7 @@ from newsletter.providers.brevo_events import read_events
 from newsletter.providers.brevo_search import told_since
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import Asking, NoAnswer
+from newsletter.providers.lanes import Answer, Asking, NoAnswer
 from newsletter.providers.meanings import (
     TOO_LARGE,
     Meaning,
@@ -167,13 +167,7 @@ class BrevoProvider:
         Raises:
             ProviderError: it cannot be asked now, or has too much.
         """
-        search = Search(
-            name=self.name,
-            lanes=self._lanes,
-            headers=self._headers,
-            deadline_s=self._deadline_s,
-            permission="to be one of its API, version 3",
-        )
+        search = Search(name=self.name, get=self._get, permission="to be one of its API, version 3")
         return told_since(search, self._base_url, since, now=self._clock())
 
     def examine(self) -> str:
@@ -183,7 +177,7 @@ class BrevoProvider:
         Raises:
             SettingsError: the account cannot be used.
         """
-        answer = self._lanes.get(f"{self._base_url}/v3/account", self._headers, self._deadline_s)
+        answer = self._get(f"{self._base_url}/v3/account")
         if isinstance(answer, NoAnswer):
             raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
         try:
@@ -202,6 +196,9 @@ class BrevoProvider:
         One event or many a webhook.
         """
         return read_events(raw)
+
+    def _get(self, url: str) -> Answer | NoAnswer:
+        return self._lanes.get(url, self._headers, self._deadline_s)
 
     def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
         if sum(map(len, items)) > PARAMS_BYTES:

@@ -32,7 +32,7 @@ from newsletter.providers.account import Account, check_account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.form import multipart
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import Asking, NoAnswer
+from newsletter.providers.lanes import Answer, Asking, NoAnswer
 from newsletter.providers.mailgun_answers import read_answer, read_domain, with_words
 from newsletter.providers.mailgun_events import Tokens, is_signed, read_events
 from newsletter.providers.mailgun_fields import entry_of, fields_of, language
@@ -166,11 +166,7 @@ class MailgunProvider:
             ProviderError: it cannot be asked now, or has too much.
         """
         search = Search(
-            name=self.name,
-            lanes=self._lanes,
-            headers=self._headers,
-            deadline_s=self._deadline_s,
-            permission="the role Analyst, or to be the account's",
+            name=self.name, get=self._get, permission="the role Analyst, or to be the account's"
         )
         return told_since(search, self._url, since, now=self._clock())
 
@@ -181,7 +177,7 @@ class MailgunProvider:
         Raises:
             SettingsError: it cannot send; the line says what to do.
         """
-        answer = self._lanes.get(self._domain_url, self._headers, self._deadline_s)
+        answer = self._get(self._domain_url)
         if isinstance(answer, NoAnswer):
             raise SettingsError(f"[provider.{self.name}] cannot be asked: {answer.reason}")
         return read_domain(answer, name=self.name)
@@ -197,6 +193,9 @@ class MailgunProvider:
         One event a webhook.
         """
         return read_events(raw)
+
+    def _get(self, url: str) -> Answer | NoAnswer:
+        return self._lanes.get(url, self._headers, self._deadline_s)
 
     def _hand_over(self, fields: Sequence[tuple[str, str]]) -> BatchResult:
         count = sum(name == "to" for name, _ in fields)

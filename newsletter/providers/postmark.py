@@ -27,7 +27,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.copies import hand_over_ready, in_one_array, in_pieces, json_copies_of
 from newsletter.providers.labels import label, labels_of
-from newsletter.providers.lanes import Asking, NoAnswer
+from newsletter.providers.lanes import Answer, Asking, NoAnswer
 from newsletter.providers.meanings import heard, not_told
 from newsletter.providers.postmark_answers import read_answer, read_found
 from newsletter.providers.postmark_bounces import bounces_since
@@ -126,7 +126,7 @@ class PostmarkProvider:
         """
         if self._clock() - attempt.handed_at > KEPT:
             return not_told(self, attempt, "handed over too long ago to be asked about")
-        answer = self._lanes.get(self._search(attempt.key), self._headers(), self._deadline_s)
+        answer = self._get(self._search(attempt.key))
         if isinstance(answer, NoAnswer):
             return not_told(self, attempt, answer.reason)
         found = read_found(answer, label(attempt.key), most=MOST)
@@ -155,13 +155,7 @@ class PostmarkProvider:
         Raises:
             ProviderError: it cannot be asked now, or has too many.
         """
-        search = Search(
-            name=self.name,
-            lanes=self._lanes,
-            headers=self._headers(),
-            deadline_s=self._deadline_s,
-            permission="the token of a server there",
-        )
+        search = Search(name=self.name, get=self._get, permission="the token of a server there")
         return bounces_since(search, self._base_url, since, stream=self._stream)
 
     def _search(self, key: str) -> str:
@@ -176,6 +170,9 @@ class PostmarkProvider:
             "metadata_batch": label(key),
         }
         return f"{self._base_url}/messages/outbound?{urlencode(asked)}"
+
+    def _get(self, url: str) -> Answer | NoAnswer:
+        return self._lanes.get(url, self._headers(), self._deadline_s)
 
     def _hand_over(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
         answer = self._lanes.post(

@@ -5,26 +5,24 @@ a time, and a line that says why there is none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from newsletter.errors import ProviderError
-from newsletter.providers.lanes import Asking, NoAnswer
+from newsletter.providers.lanes import Answer, NoAnswer
 from newsletter.providers.meanings import object_in
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
     """
-    The search of the provider called *name*; `permission` is what its key needs for it: in the
-    provider's own words.
+    The search of the provider called *name*, of which `get` asks for what is at an address;
+    `permission` is what its key needs for it, in the provider's own words.
     """
 
     name: str
-    lanes: Asking
-    headers: Mapping[str, str]
-    deadline_s: float
+    get: Callable[[str], Answer | NoAnswer]
     permission: str
 
     def page(self, url: str, of: str) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
@@ -35,7 +33,7 @@ class Search:
         Raises:
             ProviderError: there is no such page.
         """
-        answer = self.lanes.get(url, self.headers, self.deadline_s)
+        answer = self.get(url)
         if isinstance(answer, NoAnswer):
             raise ProviderError(f"{self.name} cannot be asked what it told: {answer.reason}")
         if answer.status in (401, 403):

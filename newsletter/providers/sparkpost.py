@@ -26,7 +26,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.copies import hand_over_ready, refusal
 from newsletter.providers.labels import labels_of
-from newsletter.providers.lanes import Asking, NoAnswer
+from newsletter.providers.lanes import Answer, Asking, NoAnswer
 from newsletter.providers.meanings import heard, not_to_be_asked
 from newsletter.providers.searches import Search
 from newsletter.providers.sparkpost_answers import read_account, read_answer
@@ -138,13 +138,7 @@ class SparkpostProvider:
         Raises:
             ProviderError: it cannot be asked now, or has too much.
         """
-        search = Search(
-            name=self.name,
-            lanes=self._lanes,
-            headers=self._headers,
-            deadline_s=self._deadline_s,
-            permission="Events: Read-only",
-        )
+        search = Search(name=self.name, get=self._get, permission="Events: Read-only")
         return told_since(search, self._base_url, since)
 
     def examine(self) -> str:
@@ -155,7 +149,7 @@ class SparkpostProvider:
             SettingsError: the account cannot be used.
         """
         url = f"{self._base_url}/api/v1/account"
-        answer = self._lanes.get(url, self._headers, self._deadline_s)
+        answer = self._get(url)
         if isinstance(answer, NoAnswer):
             raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
         try:
@@ -175,6 +169,9 @@ class SparkpostProvider:
         One event or many a webhook.
         """
         return read_events(raw)
+
+    def _get(self, url: str) -> Answer | NoAnswer:
+        return self._lanes.get(url, self._headers, self._deadline_s)
 
     def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
         body = head[:-1] + b',"recipients":[' + b",".join(items) + b"]}"
