@@ -193,33 +193,11 @@ def _add_scheduled(
     now: dt.datetime,
 ) -> int:
     part = str(brief_ids[0]) if rule.each else ""
-    is_late = is_too_late(rule, fired, now)
-    draft = new_issue(
-        road,
-        connection,
-        audience=rule.audience,
-        template=assemble.template_for(rule.template, len(brief_ids)),
-        sender=Sender(road.default_sender.name, rule.sender) if rule.sender else None,
-        second_provider=rule.second_provider,
-    )
-    needs_approval = draft.needs_approval or rule.approval is not Approval.AUTO
-    state = _first_state(must_ask=is_late and rule.late is Late.ASK, needs_approval=needs_approval)
-    has_deadline = rule.approval is Approval.DEADLINE
-    draft = replace(
-        draft,
-        state=state,
-        # A draft that is there too late already waits for a person, however long.
-        deadline=_deadline(rule, fired, now) if state is IssueState.DRAFT else None,
-        at_deadline=rule.at_deadline if has_deadline else None,
-        timing=_timing(rule, fired),
-        schedule_id=rule.id,
-        slot=fired.slot.wall,
-        part=part,
-        needs_approval=needs_approval,
-    )
+    template = assemble.template_for(rule.template, len(brief_ids))
+    draft = _scheduled_issue(road, connection, rule, fired, template=template, now=now)
     issue_id = issues.add_issue(
         connection,
-        draft,
+        replace(draft, part=part),
         assemble.shown(brief_ids, rule.rules.show, lead=rule.rules.show_lead),
         headings={} if rule.each else headings,
         now=now,
@@ -236,6 +214,43 @@ def _add_scheduled(
             now=now,
         )
     return issue_id
+
+
+def _scheduled_issue(
+    road: Road,
+    connection: sa.Connection,
+    rule: Schedule,
+    fired: SlotRow,
+    *,
+    template: str,
+    now: dt.datetime,
+) -> Issue:
+    """
+    The issue of a slot, to be stored: who must look at it, and until when.
+    """
+    draft = new_issue(
+        road,
+        connection,
+        audience=rule.audience,
+        template=template,
+        sender=Sender(road.default_sender.name, rule.sender) if rule.sender else None,
+        second_provider=rule.second_provider,
+    )
+    needs_approval = draft.needs_approval or rule.approval is not Approval.AUTO
+    must_ask = rule.late is Late.ASK and is_too_late(rule, fired, now)
+    state = _first_state(must_ask=must_ask, needs_approval=needs_approval)
+    has_deadline = rule.approval is Approval.DEADLINE
+    return replace(
+        draft,
+        state=state,
+        # A draft that is there too late already waits for a person, however long.
+        deadline=_deadline(rule, fired, now) if state is IssueState.DRAFT else None,
+        at_deadline=rule.at_deadline if has_deadline else None,
+        timing=_timing(rule, fired),
+        schedule_id=rule.id,
+        slot=fired.slot.wall,
+        needs_approval=needs_approval,
+    )
 
 
 def _deadline(rule: Schedule, fired: SlotRow, now: dt.datetime) -> dt.datetime | None:

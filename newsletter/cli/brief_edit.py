@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,7 @@ from newsletter.cli.session import session_of
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from newsletter.app import App
     from newsletter.model.brief import Brief
     from newsletter.store.briefs import StoredBrief
 
@@ -50,10 +51,7 @@ def edit(
 
     Example: newsletter brief edit 12 --title "The Quieter Quay"
     """
-    from newsletter.editing import edited_brief, fields_of
     from newsletter.errors import Refused
-    from newsletter.store.briefs import load_brief
-    from newsletter.store.edits import edit_brief, reset_brief
 
     words = {
         "title": title,
@@ -71,16 +69,31 @@ def edit(
     if not told and not reset:
         raise Refused("nothing to change: name a field, such as --title, or --reset")
     session = session_of(context)
-    with session.app() as app, app.database.write() as connection:
+    with session.app() as app:
+        found = _changed(app, brief_id, told, reset or ())
+    (looked_at,) = _with_pictures_measured(context, found)
+    session.show(found.as_json(), for_people(looked_at, edited=found.edited))
+
+
+def _changed(
+    app: App, brief_id: int, told: Mapping[str, str | list[str]], reset: Sequence[str]
+) -> StoredBrief:
+    """
+    The brief as it is kept from now on: what is *told* of its fields set, those of *reset* given
+    back to its source first.
+    """
+    from newsletter.editing import edited_brief, fields_of
+    from newsletter.store.briefs import load_brief
+    from newsletter.store.edits import edit_brief, reset_brief
+
+    with app.database.write() as connection:
         load_brief(connection, brief_id)
         if reset:
             reset_brief(connection, brief_id, fields_of(reset), now=app.clock())
         if told:
             edited = edited_brief(load_brief(connection, brief_id).brief, told)
             edit_brief(connection, brief_id, edited, now=app.clock())
-        found = load_brief(connection, brief_id)
-    (looked_at,) = _with_pictures_measured(context, found)
-    session.show(found.as_json(), for_people(looked_at, edited=found.edited))
+        return load_brief(connection, brief_id)
 
 
 @group.command()

@@ -13,13 +13,14 @@ import typer
 from newsletter.cli.schedule import Name, next_of
 from newsletter.cli.schedule_edit import group
 from newsletter.cli.sending import hand_over_with_progress, status_of, warn_without_sender
-from newsletter.cli.session import session_of, table
+from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from newsletter.app import App
+    from newsletter.model.schedule import Schedule
     from newsletter.store.schedules import SlotRow
 
 __all__ = ["group"]
@@ -98,22 +99,13 @@ def run(
     Example: newsletter schedule run morning
     """
     from newsletter.pipeline import publish_slot
-    from newsletter.schedule import fire_due, fire_slot, held_slot
-    from newsletter.slots import slot_at
     from newsletter.store.schedules import find_schedule, last_slots
 
     session = session_of(context)
     with session.app() as app:
         with app.database.read() as connection:
             rule = find_schedule(connection, name)
-        if slot is None:
-            fired = fire_due(app.road, rule) or held_slot(app.road, rule)
-        else:
-            wanted = slot_at(slot, rule.timezone)
-            if wanted.due > app.clock():
-                raise Refused(f"slot {slot} of {name} has not come yet")
-            fired = fire_slot(app.road, rule, wanted)
-            fired = fired or held_slot(app.road, rule, wall=wanted.wall)
+        fired = _fired(app, rule, slot)
         if fired is not None:
             publish_slot(app.road, fired, waits=False)
         elif slot is None:
@@ -125,16 +117,42 @@ def run(
         with app.database.read() as connection:
             rows = last_slots(connection, rule.id, most=1000)
         done = [_with_shortened(app, row) for row in rows if row.slot.wall == wall]
-        for issue_id in {row.issue_id for row in done if row.issue_id is not None and wait}:
-            was_stopped = hand_over_with_progress(session, app, issue_id)
-            if was_stopped:
-                session.refuse("stopped; what was in flight is written down", status=130)
-        if not wait and any(_is_sending(app, row) for row in done):
+        if wait:
+            _work_along(session, app, done)
+        elif any(_is_sending(app, row) for row in done):
             warn_without_sender(session, app)
     _show_slots(context, done)
     for row in done:
         if row.outcome == "failed":
             raise Refused(f"slot {wall} of {name} failed: {row.reason}")
+
+
+def _fired(app: App, rule: Schedule, slot: str | None) -> SlotRow | None:
+    """
+    The slot that fires now, the named one where a *slot* is; None where none is due, or the named
+    one fired before.
+
+    Raises:
+        Refused: the named one has not come yet.
+    """
+    from newsletter.schedule import fire_due, fire_slot, held_slot
+    from newsletter.slots import slot_at
+
+    if slot is None:
+        return fire_due(app.road, rule) or held_slot(app.road, rule)
+    wanted = slot_at(slot, rule.timezone)
+    if wanted.due > app.clock():
+        raise Refused(f"slot {slot} of {rule.name} has not come yet")
+    return fire_slot(app.road, rule, wanted) or held_slot(app.road, rule, wall=wanted.wall)
+
+
+def _work_along(session: Session, app: App, rows: Sequence[SlotRow]) -> None:
+    """
+    Hands over the issues of *rows* until each is submitted.
+    """
+    for issue_id in {row.issue_id for row in rows if row.issue_id is not None}:
+        if hand_over_with_progress(session, app, issue_id):
+            session.refuse("stopped; what was in flight is written down", status=130)
 
 
 def _is_sending(app: App, row: SlotRow) -> bool:
