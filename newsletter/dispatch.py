@@ -36,7 +36,7 @@ from newsletter.settling import (
     settle_with_receipts,
     told_of,
 )
-from newsletter.store import batches, claiming, issues, tallies
+from newsletter.store import batches, claiming, issues, owners, tallies
 from newsletter.store.batches import BatchRow
 from newsletter.store.database import Database
 from newsletter.store.deliveries import DeliveryRow
@@ -138,7 +138,7 @@ class Dispatcher:
         try:
             provider = self.provider_named(held.provider)
         except SettingsError as error:
-            self._halt(held, str(error))
+            self._leave_unopened(held, str(error))
             return None
         key = f"{self.instance}-i{held.issue_id}-b{held.no}-{held.epoch}"
         now = self.clock()
@@ -187,10 +187,12 @@ class Dispatcher:
             else:
                 batches.release(connection, held)
 
-    def _halt(self, held: BatchRow, reason: str) -> None:
+    def _leave_unopened(self, held: BatchRow, error: str) -> None:
+        now = self.clock()
         with self.database.write() as connection:
-            self.going_over.halt(connection, held, reason, now=self.clock())
-            batches.release(connection, held)
+            living = owners.living(connection, self.database.file, now=now)
+            others = set(living) - {self.owner}
+            self.going_over.leave_unopened(connection, held, error, to=others, now=now)
 
     def _pause_broken(self, held: BatchRow) -> None:
         told = {"event": "batch.broke", "issue_id": held.issue_id, "batch": held.no}

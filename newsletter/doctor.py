@@ -19,9 +19,12 @@ from newsletter.errors import NewsletterError
 from newsletter.mail.template_files import gather_templates, template_names
 from newsletter.mail.words import read_words
 from newsletter.model.delivery import Examined, batch_size
+from newsletter.original import compare_keys
+from newsletter.recipients import instance_name
 from newsletter.sources.imap_address import is_imap
 from newsletter.store.jobs import has_jobs
 from newsletter.store.migrate import require_current
+from newsletter.store.originals import key_of
 from newsletter.store.queue_schema import has_queue_schema
 from newsletter.store.reputation import warnings
 from newsletter.store.stops import current_stop
@@ -110,6 +113,7 @@ def _queue(app: App) -> str:
 
 def _hand_over(app: App) -> str:
     with app.database.read() as connection:
+        compare_keys(key_of(connection), instance_name(app.secret))
         stopped = current_stop(connection)
     if stopped is not None:
         raise NewsletterError(str(stopped))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
+import platform
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -22,11 +23,14 @@ from newsletter.second import (
     is_rest,
     over_before,
 )
-from newsletter.store import canary, deliveries, issues, second
+from newsletter.store import batches, canary, deliveries, issues, second
 from newsletter.store.batches import BatchRow
 from newsletter.store.deliveries import DeliveryRow
 
 logger = logging.getLogger(__name__)
+
+# How soon a batch is offered again that a process with other settings could not begin.
+LEFT_FOR = dt.timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,28 @@ class GoingOver:
                 logger.error("issue %s is paused: %s", held.issue_id, reason, extra=told)
             return None
         return self._go_over_if_due(connection, one, reason, now=now, after=AT_ONCE)
+
+    def leave_unopened(
+        self,
+        connection: sa.Connection,
+        held: BatchRow,
+        error: str,
+        *,
+        to: Collection[str],
+        now: dt.datetime,
+    ) -> None:
+        """
+        Leaves a batch whose provider this process cannot open *to* the others that send: they may
+        have other settings. Where there are none, a person is wanted.
+        """
+        reason = f"on {platform.node()}: {error}"
+        if to:
+            batches.wait(connection, held, not_before=now + LEFT_FOR, reason=reason)
+        else:
+            self.halt(connection, held, reason, now=now)
+            batches.release(connection, held)
+        told = {"event": "batch.left", "issue_id": held.issue_id, "batch": held.no}
+        logger.error("issue %s: batch %s is left, %s", held.issue_id, held.no, reason, extra=told)
 
     def turn_away(
         self, connection: sa.Connection, held: BatchRow, reason: str, *, now: dt.datetime

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter.errors import Refused
+from newsletter.errors import Refused, SettingsError
 from newsletter.store import originals, stops
 from newsletter.store.database import Database
 from newsletter.store.originals import Original
@@ -103,19 +103,50 @@ def check_original(database: Database, folder: Path, *, now: dt.datetime) -> Non
         remember(file, kept)
 
 
-def resume_only_copy(database: Database, folder: Path, *, now: dt.datetime) -> Restored:
+def require_own_key(database: Database, instance: str) -> None:
     """
-    Makes the database the original again: what it would hand over by itself waits for a person
-    now, and what is due from here on goes its way.
+    Refuses a process that would sign links with another secret than the one this database's mails
+    are signed with: nobody could unsubscribe by them. The first to come says which one it is.
 
     Raises:
-        Refused: nobody stopped it for being a copy.
+        SettingsError: *instance*, the name of its secret, is another.
+    """
+    with database.write() as connection:
+        kept = originals.key_of(connection)
+        if kept is None:
+            originals.keep_key(connection, instance)
+        else:
+            compare_keys(kept, instance)
+
+
+def compare_keys(kept: str | None, instance: str) -> None:
+    """
+    As `require_own_key`, of what the database says.
+    """
+    if kept not in (None, instance):
+        raise SettingsError(
+            "[site] secret_file is not the one that signed the links in the mails of this "
+            "database: copy it from the machine that has it; if that one is lost for good, "
+            "`newsletter resume --only-copy` takes this one, and those links are dead"
+        )
+
+
+def resume_only_copy(
+    database: Database, folder: Path, *, instance: str, now: dt.datetime
+) -> Restored:
+    """
+    Makes the database the original again: what it would hand over by itself waits for a person
+    now, and what is due from here on goes its way. Its links are signed by the secret that is
+    called *instance* from now on.
+
+    Raises:
+        Refused: nobody stopped it for being a copy, and it is signed by that secret already.
     """
     file = memory_file(database, folder)
     outside = remembered(file)
     with database.write() as connection:
         lifted = [stops.lift(connection, kind) for kind in (StopKind.COPY, StopKind.MOVED)]
-        if not any(lifted):
+        if not any(lifted) and originals.key_of(connection) in (None, instance):
             raise Refused("this database is no copy: there is nothing to resume")
         restored = settle_copy(connection, now=now)
         place = originals.place_of(connection, database.file)
@@ -123,6 +154,7 @@ def resume_only_copy(database: Database, folder: Path, *, now: dt.datetime) -> R
         handed = max(one.handed for one in (kept, outside) if one is not None) if kept else 0
         found = Original(name=secrets.token_hex(8), place=place, handed=handed + 1)
         originals.keep_original(connection, found)
+        originals.keep_key(connection, instance)
     remember(file, found)
     return restored
 

@@ -23,9 +23,10 @@ from newsletter.calling import HandOver
 from newsletter.clock import ClockWatch
 from newsletter.dispatch import Dispatcher
 from newsletter.doubting import Doubting
-from newsletter.original import Memory, check_original
+from newsletter.original import Memory, check_original, require_own_key
 from newsletter.queue.asked import Asked
 from newsletter.queue.embedded import Lanes
+from newsletter.recipients import instance_name
 from newsletter.settling import told_submitted
 from newsletter.store import batches, canary, jobs, owners, stops, tallies
 from newsletter.store.wrong_times import mend_times
@@ -122,6 +123,7 @@ def _keeping_house(
     """
     folder = app.settings.folder
     check_original(app.database, folder, now=app.clock())
+    require_own_key(app.database, instance_name(app.secret))
     owner = uuid.uuid4().hex[:12]
     lock = owners.OwnerLock(app.database.file, owner) if app.database.file else None
     dispatcher = app.dispatcher(owner)

@@ -4,8 +4,9 @@ The hand-over: what each answer of a provider does to the ledger, and how doubt 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -16,6 +17,7 @@ from newsletter import pipeline
 from newsletter.dispatch import Dispatcher
 from newsletter.doubt import resolve_doubt
 from newsletter.errors import SettingsError
+from newsletter.going_over import LEFT_FOR
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -29,7 +31,7 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.store import issues
+from newsletter.store import issues, owners
 from newsletter.store.batches import finish_settled
 from newsletter.store.schema import batch, delivery
 from newsletter.store.status import resolve_uncertain
@@ -132,6 +134,20 @@ def test_the_log_says_when_an_issue_is_submitted_and_when_it_is_paused(
         ("INFO", "issue 1 is submitted"),
         ("INFO", "issue 1: batch 1 is handed over"),
     ]
+
+
+@contextlib.contextmanager
+def alive(house: House, owner: str) -> Iterator[None]:
+    """
+    A sending process called *owner* lives meanwhile.
+    """
+    file = house.app.database.file
+    lock = owners.OwnerLock(file, owner) if file else None
+    with house.app.database.write() as connection:
+        owners.beat(connection, owner, now=house.now)
+    yield
+    if lock is not None:
+        lock.close()
 
 
 def batches_of(house: House, issue_id: int) -> list[tuple[int, str]]:
@@ -380,6 +396,21 @@ def test_a_provider_that_is_not_set_up_pauses_the_issue(house: House) -> None:
     dispatcher.provider_named = gone
     assert dispatcher.begin() is None
     assert house.state(issue_id) == IssueState.PAUSED
+
+
+def test_a_provider_that_is_set_up_elsewhere_is_left_to_the_other_process(house: House) -> None:
+    issue_id, colleague = sending(house, Scripted([all_of(ACCEPTED)]))
+
+    def gone(name: str) -> Scripted:
+        raise SettingsError("no [provider.gone]")
+
+    misfit = replace(house.app.dispatcher("misfit"), provider_named=gone)
+    with alive(house, "colleague"):
+        assert misfit.begin() is None
+    assert house.state(issue_id) == IssueState.SENDING
+    house.now += LEFT_FOR
+    assert hand_over(colleague)
+    assert house.state(issue_id) == IssueState.SUBMITTED
 
 
 @pytest.mark.parametrize("with_ids", [False, True])

@@ -13,11 +13,13 @@ from test_dispatch import ACCEPTED, Scripted, all_of, sending, states
 
 from newsletter import original, pipeline, schedule
 from newsletter.doubt import resolve_doubt
-from newsletter.errors import Refused
+from newsletter.errors import Refused, SettingsError
 from newsletter.model.issue import IssueState
-from newsletter.original import check_original, judge, resume_only_copy
+from newsletter.original import check_original, judge, require_own_key, resume_only_copy
+from newsletter.recipients import instance_name
 from newsletter.store import issues, originals, stops
 from newsletter.store.originals import Original
+from newsletter.store.restoring import Restored
 from newsletter.store.running import original as table
 
 HERE = Original(name="a", place="here", handed=5)
@@ -53,6 +55,15 @@ def stopped(house: House) -> str:
 
 def check(house: House) -> None:
     check_original(house.app.database, house.folder, now=house.now)
+
+
+def resumed(house: House) -> Restored:
+    return resume_only_copy(
+        house.app.database,
+        house.folder,
+        instance=instance_name(house.app.secret),
+        now=house.now,
+    )
 
 
 def rewind(house: House, by: int = 1) -> None:
@@ -99,7 +110,7 @@ def test_the_only_copy_sends_again_and_a_person_decides_about_what_was_on_its_wa
     assert dispatcher.begin() is not None
     rewind(house)
     check(house)
-    restored = resume_only_copy(house.app.database, house.folder, now=house.now)
+    restored = resumed(house)
     assert (restored.paused, restored.uncertain_batches) == ([issue_id], 1)
     assert states(house, issue_id) == {"pending": 2, "uncertain": 2}
     assert (stopped(house), house.state(issue_id)) == ("", IssueState.PAUSED)
@@ -119,7 +130,7 @@ def test_slots_and_issues_of_the_gap_are_not_made_up_for(house: House) -> None:
         issues.move_issue(connection, later, IssueState.SCHEDULED, send_at=at)
         stops.stop_everything(connection, stops.StopKind.COPY, reason="a copy", now=house.now)
     house.now += dt.timedelta(days=2)
-    restored = resume_only_copy(house.app.database, house.folder, now=house.now)
+    restored = resumed(house)
     assert (restored.missed, schedule.tick(house.app.road)) == ([later], [])
     assert house.state(later) == IssueState.MISSED
 
@@ -127,7 +138,7 @@ def test_slots_and_issues_of_the_gap_are_not_made_up_for(house: House) -> None:
 def test_a_database_that_is_no_copy_has_nothing_to_resume(house: House) -> None:
     check(house)
     with pytest.raises(Refused, match="this database is no copy"):
-        resume_only_copy(house.app.database, house.folder, now=house.now)
+        resumed(house)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -138,9 +149,28 @@ def test_what_a_person_said_on_one_machine_holds_on_the_others(house: House) -> 
         check_original(house.app.database, folder, now=house.now)
     rewind(house)
     check(house)
-    resume_only_copy(house.app.database, house.folder, now=house.now)
+    resumed(house)
     check_original(house.app.database, elsewhere, now=house.now)
     assert stopped(house) == ""
     rewind(house)
     check_original(house.app.database, elsewhere, now=house.now)
     assert stopped(house) == "it is older than what was handed over from here: it was restored"
+
+
+def test_nobody_sends_or_serves_with_another_secret_than_signed_the_links(house: House) -> None:
+    check(house)
+    database = house.app.database
+    for instance in ("mine", "mine"):
+        require_own_key(database, instance)
+    with pytest.raises(SettingsError, match="copy it from the machine that has it"):
+        require_own_key(database, "another")
+
+
+def test_where_the_secret_is_lost_a_person_says_so_and_another_signs(house: House) -> None:
+    check(house)
+    require_own_key(house.app.database, "lost")
+    with pytest.raises(SettingsError, match="those links are dead"):
+        house.hand_over(until=lambda: True)
+    resumed(house)
+    house.hand_over(until=lambda: True)
+    assert stopped(house) == ""

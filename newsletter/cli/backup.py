@@ -78,6 +78,7 @@ def resume(
     Example: newsletter resume --only-copy
     """
     from newsletter.original import resume_only_copy
+    from newsletter.recipients import instance_name
 
     session = session_of(context)
     if not only_copy:
@@ -87,7 +88,12 @@ def resume(
     with session.app(even_moved=True) as app:
         if not session.may("is every other copy of this database switched off?", yes=yes):
             raise Refused("nothing was resumed: you said no")
-        restored = resume_only_copy(app.database, app.settings.folder, now=app.clock())
+        restored = resume_only_copy(
+            app.database,
+            app.settings.folder,
+            instance=instance_name(app.secret),
+            now=app.clock(),
+        )
     told = restored.as_json()
     lines = [f"  {name.replace('_', ' ')}: {_numbers(what)}" for name, what in told.items() if what]
     words = "this database sends again; slots count from now on"

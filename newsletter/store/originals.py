@@ -67,6 +67,20 @@ def advance(connection: sa.Connection) -> Original | None:
     return None if row is None else Original(name=row.name, place=row.place, handed=row.handed)
 
 
+def key_of(connection: sa.Connection) -> str | None:
+    """
+    The name of the secret that signs the links in the mails of this database; None before any.
+    """
+    return connection.execute(sa.select(original.c.instance)).scalar_one_or_none()
+
+
+def keep_key(connection: sa.Connection, instance: str) -> None:
+    """
+    Makes *instance* the name of the secret that signs from now on.
+    """
+    connection.execute(sa.update(original).values(instance=instance))
+
+
 def place_of(connection: sa.Connection, database_file: Path | None) -> str:
     """
     Where the database lies: machine and path of the SQLite file, or server and database.

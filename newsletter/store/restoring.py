@@ -18,7 +18,7 @@ from newsletter.model.schedule import SlotOutcome
 from newsletter.store.running import worker
 from newsletter.store.schema import batch, issue, schedule, slot
 
-WHY = "the database was restored or copied: look whether the other copy sent it"
+WHY = "the database is a copy: the provider's log tells who got it after that copy was made"
 
 
 @dataclass(frozen=True, kw_only=True)

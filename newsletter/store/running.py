@@ -57,4 +57,6 @@ original = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("place", sa.Text, nullable=False),
     sa.Column("handed", BigId, nullable=False),
+    # Whose secret signs the links in its mails; NULL until somebody sends.
+    sa.Column("instance", sa.Text),
 )

@@ -25,7 +25,8 @@ from starlette.types import ASGIApp
 from newsletter import sender
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
-from newsletter.original import check_original
+from newsletter.original import check_original, require_own_key
+from newsletter.recipients import instance_name
 from newsletter.timer import Timer
 from newsletter.web import hooks
 from newsletter.web.guard import HEADERS, HSTS, Guard
@@ -87,7 +88,8 @@ class Serving:
 
         Raises:
             Refused: the port is taken.
-            SettingsError: links cannot be signed.
+            SettingsError: links cannot be signed, or with another secret than before; the
+                provider cannot be opened.
             NewsletterError: the web server ended by itself, or the disk lost what was written.
         """
         log_plainly()
@@ -95,7 +97,10 @@ class Serving:
         signal.signal(signal.SIGINT, self._on_signal)
         # Whatever the settings lack is said now, not by every page and batch.
         road = self.app.road
+        if "send" in self.parts:
+            self.app.provider_named(self.app.settings.delivery.provider)
         check_original(self.app.database, self.app.settings.folder, now=self.app.clock())
+        require_own_key(self.app.database, instance_name(self.app.secret))
         with ExitStack() as running:
             try:
                 self._start(running, Timer(road, is_stopping=self.stopping.is_set))

@@ -63,3 +63,19 @@ def test_on_sqlite_no_queue_of_many_machines_is_loaded(tmp_path: Path) -> None:
         [sys.executable, "-c", LOOK], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
     assert (ran.returncode, ran.stdout) == (0, "[]\n"), ran.stderr
+
+
+def test_a_worker_without_its_providers_key_does_not_start(tmp_path: Path) -> None:
+    installation(tmp_path, 1)
+    settings = tmp_path / "newsletter.toml"
+    told = settings.read_text("utf-8").replace('provider = "outbox"', 'provider = "resend"')
+    told += '\n[provider.resend]\nkind = "resend"\napi_key = "env:NO_SUCH_KEY_HERE"\n'
+    settings.write_text(told, encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "newsletter", "worker"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (
+        1,
+        "newsletter: the environment has no NO_SUCH_KEY_HERE, which newsletter.toml names\n",
+    )

@@ -203,6 +203,7 @@ def _make_original() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("handed", BigId, nullable=False),
+        sa.Column("instance", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_original")),
     )
 
