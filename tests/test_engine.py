@@ -7,6 +7,7 @@ from __future__ import annotations
 import concurrent.futures as cf
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -59,3 +60,29 @@ def test_a_server_that_is_away_is_said_once_and_asked_again(
     assert not thread.is_alive()
     (said,) = [record.getMessage() for record in caplog.records]
     assert said.startswith("no jobs come just now: connection failed")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_it_says_that_jobs_come_again(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "newsletter.queue.engine")
+
+    def said(words: str) -> bool:
+        return any(words in record.getMessage() for record in caplog.records)
+
+    rename(house, "procrastinate", "elsewhere")
+    with Engine(hand_over=at_once, url=house.app.database.engine.url, count=1).running():
+        wait_until(lambda: said("no jobs come just now"))
+        rename(house, "elsewhere", "procrastinate")
+        wait_until(lambda: said("jobs come again"))
+
+
+def rename(house: House, old: str, new: str) -> None:
+    with house.app.database.write() as connection:
+        connection.execute(sa.text(f"ALTER SCHEMA {old} RENAME TO {new}"))
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    ends_s = time.monotonic() + 40
+    while not is_so():
+        assert time.monotonic() < ends_s
+        time.sleep(0.05)

@@ -33,10 +33,31 @@ LOOK_S = 1.0
 # How long a database rests that could not be used, and how long it may take to answer.
 TROUBLE_S = 1.0
 PATIENCE_S = 5.0
+# Who brought jobs for so long is over a trouble: a lost server is noticed within PATIENCE_S.
+STEADY_S = 6.0
 # How soon an end is seen that another thread asked for.
 END_S = 0.1
 # A job's state may be lost with the server's last moment: it is only done twice, to no effect.
 OPTIONS = "-c search_path=procrastinate -c synchronous_commit=off"
+
+
+@dataclass
+class Trouble:
+    """
+    Whether jobs come, in the log: once when they stop, once when they come again.
+    """
+
+    is_on: bool = False
+
+    def begin(self, why: str) -> None:
+        if not self.is_on:
+            logger.error("no jobs come just now: %s", why, extra={"event": "queue.failed"})
+        self.is_on = True
+
+    def end(self) -> None:
+        if self.is_on:
+            logger.info("jobs come again", extra={"event": "queue.works"})
+        self.is_on = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,22 +87,18 @@ class Engine:
 
     def run(self, ending: threading.Event) -> None:
         """
-        Works until *ending*, anew after each trouble; says once that there is some.
+        Works until *ending*, anew after each trouble; says once that there is some, and once that
+        it is over.
         """
-        is_in_trouble = False
+        trouble = Trouble()
         while not ending.is_set():
-            began_s = time.monotonic()
             try:
-                asyncio.run(self._work(ending))
+                asyncio.run(self._work(ending, trouble))
             except Exception as error:
-                has_worked = time.monotonic() - began_s > 2 * PATIENCE_S
-                if has_worked or not is_in_trouble:
-                    told = {"event": "queue.failed"}
-                    logger.error("no jobs come just now: %s", _first_line(error), extra=told)
-                is_in_trouble = True
+                trouble.begin(_first_line(error))
                 ending.wait(TROUBLE_S)
 
-    async def _work(self, ending: threading.Event) -> None:
+    async def _work(self, ending: threading.Event, trouble: Trouble) -> None:
         asyncio.get_running_loop().set_exception_handler(_say_in_one_line)
         arguments = _arguments(self.url) | {"options": OPTIONS}
         # Without a server the pool would try for half a minute, ever more seldom.
@@ -98,8 +115,11 @@ class Engine:
                     stalled_worker_timeout=STALLED.total_seconds(),
                 )
             )
+            steady_at_s = time.monotonic() + STEADY_S
             while not ending.is_set() and not worker.done():
                 await asyncio.wait([worker], timeout=END_S)
+                if time.monotonic() > steady_at_s:
+                    trouble.end()
             worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
@@ -136,9 +156,12 @@ def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
     """
     error = context.get("exception")
     what = _first_line(error) if isinstance(error, BaseException) else context["message"]
-    logger.warning("a job was left: %s", what, extra={"event": "queue.job_left"})
+    logger.info("a job was left: %s", what, extra={"event": "queue.job_left"})
 
 
 def _first_line(error: BaseException) -> str:
+    if isinstance(error.__cause__ or error, psycopg.errors.ForeignKeyViolation):
+        # Its row among the workers is gone, which the others take away after STALLED.
+        return "the queue took this process for dead meanwhile; it begins anew"
     told = str(error.__cause__ or error).strip() or type(error).__name__
     return told.splitlines()[0]
