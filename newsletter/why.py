@@ -105,7 +105,7 @@ def _fate(connection: sa.Connection, issue: Issue, who: Who, person: Subscriber 
         words = f"not in the audience: {rule}"
     return Fate(
         issue=issue,
-        subject=_subject(connection, issue),
+        subject=subject_of(connection, issue),
         outcome=outcome,
         rule=rule,
         words=words,
@@ -115,7 +115,7 @@ def _fate(connection: sa.Connection, issue: Issue, who: Who, person: Subscriber 
     )
 
 
-def _subject(connection: sa.Connection, issue: Issue) -> str | None:
+def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
     """
     The subject the issue was frozen with, its merge fields as staff type them; before that what
     staff typed.

@@ -36,27 +36,37 @@ def show(
     from newsletter.road import shortened_in
     from newsletter.store.checks import kept_check
     from newsletter.store.issues import latest_issues, load_issue
+    from newsletter.why import subject_of
 
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
         if issue_id is None:
-            found = [issue_json(issue) for issue in latest_issues(connection, most=50)]
-            session.show(found, _in_a_table(found))
+            latest = latest_issues(connection, most=50)
+            subjects = [subject_of(connection, issue) for issue in latest]
+            found = [issue_json(issue) for issue in latest]
+            session.show(found, _in_a_table(found, subjects))
             return
         issue = load_issue(connection, issue_id)
         value = issue_json(issue) | _looked_up(app, connection, issue)
         kept = kept_check(connection, issue_id)
         shortened = shortened_in(app.road, issue_id)
+        subject = subject_of(connection, issue)
     value["shortened"] = [one.as_json() for one in shortened]
     value["check"] = kept.as_json() if kept else None
-    lines = [*in_words(value), *changed_since(issue_id, value["changed_briefs"])]
+    lines = [
+        *in_words(value | {"subject": subject}),
+        *changed_since(issue_id, value["changed_briefs"]),
+    ]
     lines += [*map(str, shortened), *(kept.lines() if kept else [])]
     session.show(value, "\n".join(lines))
 
 
-def _in_a_table(found: list[dict[str, Any]]) -> str:
+def _in_a_table(found: list[dict[str, Any]], subjects: list[str | None]) -> str:
     columns = ("id", "state", "lists", "template", "subject", "reason")
-    rows = [{**one, "lists": ", ".join(one["lists"])} for one in found]
+    rows = [
+        {**one, "lists": ", ".join(one["lists"]), "subject": subject}
+        for one, subject in zip(found, subjects, strict=True)
+    ]
     return table([[row[name] or "" for name in columns] for row in rows], columns)
 
 

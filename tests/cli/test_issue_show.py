@@ -58,6 +58,14 @@ def test_an_issue_that_left_says_so(cli: Cli, draft: int) -> None:
     assert left in cli("issue", "show", draft).out.splitlines()
 
 
+def test_an_issue_without_a_typed_subject_shows_the_one_it_left_with(cli: Cli, draft: int) -> None:
+    number = cli("issue", "new", "--list", "daily", "--brief", 1, "--json").document["id"]
+    cli("issue", "approve", number)
+    cli("issue", "send", number, "--wait", "--yes")
+    assert "  subject: The Quiet Harbour" in cli("issue", "show", number).out.splitlines()
+    assert "The Quiet Harbour" in cli("issue", "show").out.splitlines()[1]
+
+
 def test_a_previews_subject_holds_no_marks(cli: Cli, draft: int) -> None:
     shown = cli("issue", "preview", draft, "--no-pictures", "--json").document
     assert shown["subject"] == "Hello A"
