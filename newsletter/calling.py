@@ -28,7 +28,8 @@ LOOK_AHEAD_S = 0.03
 class HandOver:
     """
     One batch on its way: what the call needs, and what `finish` needs to know it by. Who may be
-    mailed was looked up at `checked_at`; the turn is at `starts_s` of the monotonic clock.
+    mailed was looked up at `checked_at`, for the first call of this key at `called_at`; the turn is
+    at `starts_s` of the monotonic clock.
     """
 
     batch: BatchRow
@@ -37,6 +38,7 @@ class HandOver:
     recipients: tuple[Recipient, ...]
     key: str
     checked_at: dt.datetime
+    called_at: dt.datetime
     starts_s: float
 
 

@@ -33,6 +33,7 @@ from newsletter.settling import (
     goes_again_at,
     is_open_doubt,
     is_throttled,
+    rest_in_doubt,
     settle_with_receipts,
     told_of,
 )
@@ -113,7 +114,7 @@ class Dispatcher:
             raise
         except Exception:
             # Nothing has left; whoever claimed it next would break too, and send nothing else.
-            self._pause_broken(held)
+            self._pause_broken(held, f"batch {held.no} cannot begin")
             return None
 
     def give_back_unsure(self) -> None:
@@ -169,6 +170,7 @@ class Dispatcher:
             recipients=recipients,
             key=key,
             checked_at=now,
+            called_at=now,
             starts_s=starts_s,
         )
 
@@ -194,13 +196,16 @@ class Dispatcher:
             others = set(living) - {self.owner}
             self.going_over.leave_unopened(connection, held, error, to=others, now=now)
 
-    def _pause_broken(self, held: BatchRow) -> None:
+    def _pause_broken(self, held: BatchRow, what: str) -> None:
         told = {"event": "batch.broke", "issue_id": held.issue_id, "batch": held.no}
-        logger.exception("issue %s: batch %s cannot begin", held.issue_id, held.no, extra=told)
-        reason = f"batch {held.no} cannot begin, a fault of the program: see the log and report it"
+        logger.exception("issue %s: %s", held.issue_id, what, extra=told)
+        reason = f"{what}, a fault of the program: see the log and report it"
+        later = self.clock() + self.backoff.wait(held.tries)
         with self.database.write() as connection:
             issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
-            batches.release(connection, held)
+            # One whose call was made is in doubt.
+            if not batches.release(connection, held):
+                batches.doubt(connection, held, not_before=later, reason=reason)
 
     def carry(self, hand_over: HandOver) -> BatchResult:
         """
@@ -210,9 +215,24 @@ class Dispatcher:
 
     def finish(self, hand_over: HandOver, result: BatchResult) -> None:
         """
-        Keeps what the provider said, in one transaction, and the issue's end if this was it.
+        Keeps what the provider said, and the issue's end if this was it.
         """
         held, now = hand_over.batch, self.clock()
+        try:
+            self._finish(hand_over, result, now=now)
+        except StoreError:
+            raise
+        except Exception:
+            # It would end this process, and the next one that gets such an answer.
+            self._pause_broken(held, f"the answer for batch {held.no} cannot be kept")
+        self.probing.ended(held.provider, hand_over.key, result, now=now)
+        self.on_step("result.after")
+        level, words = told_of(result)
+        told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
+        logger.log(level, "issue %s: batch %s %s", held.issue_id, held.no, words, extra=told)
+
+    def _finish(self, hand_over: HandOver, result: BatchResult, *, now: dt.datetime) -> None:
+        held = hand_over.batch
         with self.database.write() as connection:
             goes_over = self.going_over.heed(connection, held, result, now=now)
             again = goes_again_at(result, self.backoff.wait(held.tries), now=now)
@@ -221,11 +241,6 @@ class Dispatcher:
             tallies.trip_at(connection, held.issue_id, result, now=now)
             self.hear(connection, hand_over, result)
             self.on_step("result.before_commit")
-        self.probing.ended(held.provider, hand_over.key, result, now=now)
-        self.on_step("result.after")
-        level, words = told_of(result)
-        told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
-        logger.log(level, "issue %s: batch %s %s", held.issue_id, held.no, words, extra=told)
 
     def hear(self, connection: sa.Connection, hand_over: HandOver, result: BatchResult) -> None:
         """
@@ -265,33 +280,17 @@ class Dispatcher:
             return
         # A batch that others called uncertain meanwhile is settled by what is known after all.
         if is_open_doubt(capabilities, kinds):
-            reason, handed_at = doubt_in(result), hand_over.checked_at
-            self.leave_in_doubt(connection, hand_over, reason, handed_at=handed_at, now=now)
+            self.leave_in_doubt(connection, hand_over, doubt_in(result), now=now)
             return
-        settle_with_receipts(
-            connection,
-            held,
-            list(zip(hand_over.recipients, result.receipts, strict=True)),
-            now=now,
-            not_before=not_before,
-            halve=result.halve,
-        )
+        answers, halve = list(zip(hand_over.recipients, result.receipts, strict=True)), result.halve
+        settle_with_receipts(connection, held, answers, now=now, not_before=not_before, halve=halve)
 
     def leave_in_doubt(
-        self,
-        connection: sa.Connection,
-        hand_over: HandOver,
-        reason: str,
-        *,
-        handed_at: dt.datetime | None,
-        now: dt.datetime,
+        self, connection: sa.Connection, hand_over: HandOver, reason: str, *, now: dt.datetime
     ) -> None:
         """
-        Has the provider asked about the call made at *handed_at* once as much time again has
-        passed: how often the batch had waited before it must not outlast its key.
+        Has the provider asked later what became of the call.
         """
-        rest = self.backoff.wait(hand_over.batch.tries)
-        if handed_at is not None:
-            rest = min(rest, max(now - handed_at, self.backoff.first))
-        rest = max(rest, hand_over.provider.capabilities.look_up_lag)
-        batches.doubt(connection, hand_over.batch, not_before=now + rest, reason=reason)
+        held, lag = hand_over.batch, hand_over.provider.capabilities.look_up_lag
+        rest = rest_in_doubt(self.backoff, held.tries, since=now - hand_over.called_at)
+        batches.doubt(connection, held, not_before=now + max(rest, lag), reason=reason)

@@ -8,6 +8,7 @@ same and nobody left meanwhile, else an event or a person. Never a plain second 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 
 from newsletter.calling import HandOver
 from newsletter.dispatch import Dispatcher
-from newsletter.errors import SettingsError
+from newsletter.errors import SettingsError, StoreError
 from newsletter.heeding import heeding_events
 from newsletter.model.delivery import (
     Attempt,
@@ -43,6 +44,8 @@ from newsletter.store import batches, deliveries, issues, outcomes, owners, stop
 from newsletter.store.batches import BatchRow
 from newsletter.store.schema import batch
 
+logger = logging.getLogger(__name__)
+
 # How much of a key's documented life is trusted.
 KEY_LIFE_USED = 0.8
 # What a provider's search has not told by then, it will not tell: none keeps its mails for longer
@@ -59,22 +62,38 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
     if held is None:
         return False
     try:
-        hand_over, may_replay, key_holds = _as_it_was(dispatcher, held)
+        _resolve(dispatcher, held)
     except SettingsError as error:
         _put_off(dispatcher, held, str(error), dispatcher.backoff.wait(held.tries))
-        return True
+    except StoreError:
+        raise
+    except Exception:
+        # It would end this process, and the next one that looks at this batch.
+        told = {"event": "doubt.broke", "issue_id": held.issue_id, "batch": held.no}
+        line = "issue %s: batch %s cannot be asked about"
+        logger.exception(line, held.issue_id, held.no, extra=told)
+        reason = "it cannot be asked about, a fault of the program: see the log and report it"
+        _put_off(dispatcher, held, reason, dispatcher.backoff.wait(held.tries))
+    return True
+
+
+def _resolve(dispatcher: Dispatcher, held: BatchRow) -> None:
+    """
+    Raises:
+        SettingsError: its provider is not set up any more.
+    """
+    hand_over, may_replay, key_holds = _as_it_was(dispatcher, held)
     if may_replay:
         starts_s = _take_turn(dispatcher, hand_over)
         if starts_s is None:
             _put_off_shortly(dispatcher, held, f"{hand_over.provider.name} rests")
-            return True
+            return
         hand_over = replace(hand_over, starts_s=starts_s)
     result = _ask(dispatcher, hand_over, may_replay=may_replay)
     if result.is_try or result.halve:
         _keep_answer(dispatcher, hand_over, result, key_holds=key_holds)
     else:
         _put_off_shortly(dispatcher, held, doubt_in(result))
-    return True
 
 
 def _take_turn(dispatcher: Dispatcher, hand_over: HandOver) -> float | None:
@@ -106,6 +125,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, 
         recipients=dispatcher.recipients_for(rows, held.issue_id, frozen.mail),
         key=held.key or "",
         checked_at=now,
+        called_at=held.handed_at or now,
         starts_s=time.monotonic(),
     )
     is_same = held.body_hash == body_hash(frozen.sha256, hand_over.key, hand_over.recipients)
@@ -210,13 +230,7 @@ def _keep_answer(
         )
         kinds = {receipt.kind for receipt in result.receipts}
         if is_open_doubt(hand_over.provider.capabilities, kinds):
-            dispatcher.leave_in_doubt(
-                connection,
-                hand_over,
-                doubt_in(result),
-                handed_at=hand_over.batch.handed_at,
-                now=now,
-            )
+            dispatcher.leave_in_doubt(connection, hand_over, doubt_in(result), now=now)
         else:
             settle_with_receipts(
                 connection,

@@ -25,6 +25,7 @@ from newsletter.model.delivery import (
     ReceiptKind,
 )
 from newsletter.model.mail import Recipient
+from newsletter.pacing import Backoff
 from newsletter.store import batches, deliveries
 from newsletter.store.batches import BatchRow
 from subscribers.address import parse_address
@@ -197,6 +198,14 @@ def goes_again_at(result: BatchResult, rest: dt.timedelta, *, now: dt.datetime) 
     if result.rate is not None and result.rate.is_throttled and result.rate.rest_s:
         asked.append(result.rate.rest_s)
     return now + (dt.timedelta(seconds=max(asked)) if asked else rest)
+
+
+def rest_in_doubt(backoff: Backoff, tries: int, *, since: dt.timedelta) -> dt.timedelta:
+    """
+    How long a doubt is left alone whose call was made *since*: as much time again, however often
+    the batch had waited before the call, for it must not outlast its key.
+    """
+    return min(backoff.wait(tries), max(since, backoff.first))
 
 
 def all_broken(held: BatchRow, recipients: Sequence[Recipient]) -> BatchResult:
