@@ -1,8 +1,8 @@
 """
 When mails do harm: too many of those who got them bounced or complained, or nobody is to get them
-at all. Pure. `sender` asks about
-an issue on its way, which is paused and resumed by a person with a reason; `telling` and `doctor`
-ask about a week of a provider's mails, of which a person is warned.
+at all. Pure. `sender` and `dispatch` ask about an issue on its way, which is paused and resumed by
+a person with a reason; `telling` and `doctor` ask about a week of a provider's mails, of which a
+person is warned.
 
 The limits are those at which a sender begins to be refused: Amazon SES reviews an account at 5 %
 bounces, Google asks for less than 0.3 % complaints. A warning comes earlier, where there is still
@@ -12,11 +12,11 @@ time: a healthy account stays under 2 % bounces, and Google recommends less than
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newsletter.model.delivery import BatchResult, ReceiptKind
 
-# So many refused in one call, and nobody taken, say more of the mail than of their addresses.
+# So many refused, and nobody taken, say more of the mail than of their addresses.
 FEWEST_REFUSED = 20
 MOST_BOUNCES = 0.05
 LEAST_FOR_BOUNCES = 200
@@ -69,18 +69,34 @@ def why_to_pause(tally: Tally) -> str | None:
     return None
 
 
-def why_to_pause_at(result: BatchResult) -> str | None:
+@dataclass(frozen=True)
+class Rejections:
     """
-    Why one answer is enough to pause an issue, in one line; None when it is not. An account that
-    cannot be used is another thing: the adapters know that.
+    How many readers of each issue one sending process saw rejected, in calls that took nobody: one
+    by one as well, for a call refused as a whole is halved until each reader stands alone.
     """
-    refused = [receipt for receipt in result.receipts if receipt.kind is ReceiptKind.REJECTED]
-    if len(refused) < FEWEST_REFUSED or len(refused) < len(result.receipts):
-        return None
-    return (
-        f"all {len(refused)} of one call were rejected ({refused[0].reason}): see what is wrong "
-        "before it happens to the others"
-    )
+
+    in_a_row: dict[int, int] = field(default_factory=dict)
+
+    def why_to_pause(self, issue_id: int, result: BatchResult) -> str | None:
+        """
+        Why the issue is to be paused at *result*, in one line, and counted anew; None when it is
+        not. An account that cannot be used is another thing: the adapters know that.
+        """
+        kinds = {receipt.kind for receipt in result.receipts}
+        if ReceiptKind.ACCEPTED in kinds:
+            self.in_a_row.pop(issue_id, None)
+        if kinds != {ReceiptKind.REJECTED}:
+            return None
+        refused = self.in_a_row.pop(issue_id, 0) + len(result.receipts)
+        if refused < FEWEST_REFUSED:
+            self.in_a_row[issue_id] = refused
+            return None
+        who = f"{refused} were rejected one after the other and nobody taken"
+        if refused == len(result.receipts):
+            who = f"all {refused} of one call were rejected"
+        why = result.receipts[0].reason
+        return f"{who} ({why}): see what is wrong before it happens to the others"
 
 
 def accepted_at_warnings(*, bounced: int, complained: int) -> int:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from newsletter.calling import HandOver, call
+from newsletter.circuit import Rejections
 from newsletter.errors import NewsletterError, SettingsError, StoreError
 from newsletter.frozen_mails import FrozenMails
 from newsletter.going_over import GoingOver, cut
@@ -72,6 +73,7 @@ class Dispatcher:
     going_over: GoingOver
     on_step: Callable[[str], None] = lambda step: None
     probing: Probing = field(default_factory=Probing)
+    rejections: Rejections = field(default_factory=Rejections)
     begun: int = 0
     _unsure: list[BatchRow] = field(default_factory=list)
 
@@ -238,7 +240,8 @@ class Dispatcher:
             again = goes_again_at(result, self.backoff.wait(held.tries), now=now)
             not_before = sooner(again, goes_over)
             self._keep(connection, hand_over, result, now=now, not_before=not_before)
-            tallies.trip_at(connection, held.issue_id, result, now=now)
+            why = self.rejections.why_to_pause(held.issue_id, result)
+            tallies.trip_at(connection, held.issue_id, why, now=now)
             self.hear(connection, hand_over, result)
             self.on_step("result.before_commit")
 

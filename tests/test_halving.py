@@ -24,6 +24,7 @@ from newsletter.model.delivery import (
     batch_size,
 )
 from newsletter.model.mail import Mail, Recipient
+from newsletter.store.issues import load_issue
 
 ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
 REJECTED = Receipt(kind=ReceiptKind.REJECTED, reason="odd address")
@@ -82,6 +83,20 @@ def test_only_the_odd_are_rejected_and_each_other_reader_is_taken_once(
     assert house.state(issue_id) == "submitted"
     keys = [key for key, _ in picky.handed]
     assert len(set(keys)) == len(keys)
+
+
+def test_who_are_all_refused_down_to_each_alone_are_more_than_odd_readers(house: House) -> None:
+    picky = Picky([], capabilities=SIXTEEN, odd=frozenset(map(reader, range(64))))
+    issue_id, dispatcher = sending(house, picky, readers=64)
+    empty_ledger(house, dispatcher)
+    assert states(house, issue_id) == {"rejected": 20, "pending": 44}
+    assert house.state(issue_id) == "paused"
+    with house.app.database.read() as connection:
+        reason = load_issue(connection, issue_id).pause_reason
+    assert reason == (
+        "20 were rejected one after the other and nobody taken (odd address): see what is wrong "
+        "before it happens to the others"
+    )
 
 
 def test_one_odd_reader_of_sixteen_costs_two_calls_a_halving(house: House) -> None:

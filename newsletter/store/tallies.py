@@ -11,9 +11,9 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from newsletter.circuit import Tally, is_worth_counting, why_to_pause, why_to_pause_at
+from newsletter.circuit import Tally, is_worth_counting, why_to_pause
 from newsletter.errors import Refused
-from newsletter.model.delivery import BatchResult, BatchState, DeliveryState
+from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store import canary
 from newsletter.store.issues import move_issue, try_move
@@ -87,13 +87,13 @@ def trip_broken(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[in
 
 
 def trip_at(
-    connection: sa.Connection, issue_id: int, result: BatchResult, *, now: dt.datetime
+    connection: sa.Connection, issue_id: int, reason: str | None, *, now: dt.datetime
 ) -> None:
     """
-    Pauses the issue whose readers one answer rejected together, until a person says why it goes
-    on. To be called when the answer is kept: one that this ended stays ended.
+    Pauses the issue whose readers are rejected together, where there is a *reason* to, until a
+    person says why it goes on. To be called when the answer is kept: one that this ended stays
+    ended.
     """
-    reason = why_to_pause_at(result)
     if reason is not None:
         try_move(connection, issue_id, IssueState.PAUSED, pause_reason=reason, tripped_at=now)
 
