@@ -22,6 +22,7 @@ from newsletter.second import (
     is_refusal,
     is_rest,
     over_before,
+    sooner,
 )
 from newsletter.store import batches, canary, deliveries, issues, second
 from newsletter.store.batches import BatchRow
@@ -61,12 +62,15 @@ class GoingOver:
         self, connection: sa.Connection, held: BatchRow, reason: str, *, now: dt.datetime
     ) -> dt.datetime | None:
         """
-        As `heed`, of a provider that takes nothing before a person has done something.
+        As `heed`, of a provider that takes nothing before a person has done something. A notice,
+        which no list shows to be resumed, is tried again by itself.
         """
         one = second.note_refusal(
             connection, held, now=now, over_before=over_before(now, after=self.after)
         )
         if one is None:
+            if issues.load_issue(connection, held.issue_id).kind is IssueKind.NOTICE:
+                return None
             if issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason):
                 told = {"event": "issue.paused", "issue_id": held.issue_id}
                 logger.error("issue %s is paused: %s", held.issue_id, reason, extra=told)
@@ -87,11 +91,9 @@ class GoingOver:
         have other settings. Where there are none, a person is wanted.
         """
         reason = f"on {platform.node()}: {error}"
-        if to:
-            batches.wait(connection, held, not_before=now + LEFT_FOR, reason=reason)
-        else:
-            self.halt(connection, held, reason, now=now)
-            batches.release(connection, held)
+        goes_over = None if to else self.halt(connection, held, reason, now=now)
+        until = sooner(now + LEFT_FOR, goes_over)
+        batches.wait(connection, held, not_before=until, reason=reason)
         told = {"event": "batch.left", "issue_id": held.issue_id, "batch": held.no}
         logger.error("issue %s: batch %s is left, %s", held.issue_id, held.no, reason, extra=told)
 

@@ -5,6 +5,7 @@ issue.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -13,10 +14,12 @@ from pathlib import Path
 import pytest
 from drafts import DEADLINE, DRAFT, EDITORS, SLOT, draft, drafted, prepared, readers, tick_at, why
 from house import House
+from test_dispatch import Scripted, all_of, hand_over
 
 from newsletter import pipeline
 from newsletter.drafting import make_issues, new_issue
-from newsletter.errors import TemplateError
+from newsletter.errors import SettingsError, TemplateError
+from newsletter.model.delivery import Provider, Receipt, ReceiptKind
 from newsletter.model.issue import AtDeadline, AudienceRule, IssueState
 from newsletter.model.mail import MergeField, Sender
 from newsletter.model.schedule import Approval
@@ -230,3 +233,42 @@ def test_a_notice_that_cannot_be_rendered_is_not_stored(house: House) -> None:
         pipeline.queue_notice(house.app.road, notice, {})
     with house.app.database.read() as connection:
         assert issues.issues_in(connection, list(IssueState)) == []
+
+
+def test_a_notice_whose_account_is_refused_goes_by_itself_once_that_is_mended(
+    house: House,
+) -> None:
+    waits = Receipt(kind=ReceiptKind.WAIT, reason="HTTP 401")
+    house.app.providers["outbox"] = Scripted([all_of(waits, pause="outbox: check api_key")] * 2)
+    prepared(house, editors=EDITORS)
+    house.now = SLOT
+    tick(house.app.road)
+    dispatcher = house.app.dispatcher("me")
+    while hand_over(dispatcher):
+        pass
+    assert house.state(NOTICE) == IssueState.SENDING
+    house.app.providers.clear()
+    house.now += dt.timedelta(minutes=1)
+    house.hand_over()
+    assert house.mailed() == list(EDITORS)
+
+
+def test_a_notice_whose_provider_is_gone_from_the_settings_waits_for_it(house: House) -> None:
+    prepared(house, editors=EDITORS)
+    house.now = SLOT
+    tick(house.app.road)
+    dispatcher = house.app.dispatcher("me")
+    opened = dispatcher.provider_named
+
+    def gone(name: str) -> Provider:
+        raise SettingsError("no [provider.outbox]")
+
+    dispatcher.provider_named = gone
+    assert [dispatcher.begin() for _ in range(4)] == [None] * 4
+    assert house.state(NOTICE) == IssueState.SENDING
+    dispatcher.provider_named = opened
+    assert dispatcher.begin() is None
+    house.now += dt.timedelta(minutes=5)
+    while hand_over(dispatcher):
+        pass
+    assert house.mailed() == list(EDITORS)
