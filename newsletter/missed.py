@@ -101,8 +101,8 @@ def _keep_new(app: App, name: str, raws: Sequence[bytes], found: Found) -> None:
 
 def pull_nightly(app: App, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
     """
-    Asks each provider that nobody has asked this night. One that cannot be asked is in the log, and
-    asked again the next night, which looks as far back as to this one's reports.
+    Asks each provider that nobody has asked this night. One that cannot be asked to the end is in
+    the log, and asked again the next night, for the reports of this one too.
     """
     night = (app.clock() - NIGHT_BEGINS).date()
     for name in app.settings.provider:
@@ -118,17 +118,20 @@ def pull_nightly(app: App, *, is_stopping: Callable[[], bool] = lambda: False) -
 def _pull_once(app: App, name: str, night: dt.date, is_stopping: Callable[[], bool]) -> None:
     # First, so that one that cannot be opened is in the log once a night.
     with app.database.write() as connection:
-        asked = nights.begin(connection, name, night)
-    if asked is None:
+        heard = nights.begin(connection, name, night)
+    if heard is None:
         return
     provider = remembering(app, name)
     if provider is None:
         return
-    # The nights in which nobody was there to ask are asked about too.
-    look_back = min(night - asked + dt.timedelta(days=1), LONGEST)
+    # The nights in which nobody was there to ask, or to answer, are asked about too.
+    look_back = min(night - heard + dt.timedelta(days=1), LONGEST)
     found = Found()
     try:
         pull(app, name, provider, found, look_back=look_back, is_stopping=is_stopping)
+        if not is_stopping():
+            with app.database.write() as connection:
+                nights.end(connection, name, night)
     finally:
         if found.new:
             told = {"event": "missed.found"}

@@ -17,7 +17,7 @@ from hearing import Heard, Talks, fates, hearing, suppressed
 from house import House
 
 from newsletter.errors import ProviderError
-from newsletter.missed import Found, pull, pull_nightly
+from newsletter.missed import AT_ONCE, Found, pull, pull_nightly
 from newsletter.model.event import EventKind
 from newsletter.sandbox import Sandbox
 from newsletter.settings import ProviderSettings
@@ -202,3 +202,22 @@ def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_nig
     house.now += DAY
     pull_nightly(house.app)
     assert len(provider.asked) == 2
+
+
+@pytest.mark.parametrize("ends", ["breaks", "is stopped"])
+def test_the_nights_in_which_a_provider_could_not_be_asked_to_the_end_are_asked_about_later(
+    house: House, provider: Remembers, heard: Heard, ends: str
+) -> None:
+    pull_nightly(house.app)
+    provider.breaks = ends == "breaks"
+    provider.tells *= AT_ONCE
+    for _ in range(3):
+        house.now += DAY
+        pull_nightly(house.app, is_stopping=lambda: ends != "breaks" and len(provider.asked) > 0)
+        provider.asked.clear()
+    provider.breaks = False
+    house.now += DAY
+    for _ in range(2):
+        pull_nightly(house.app)
+        house.now += DAY
+    assert provider.asked == [house.now - 7 * DAY, house.now - 3 * DAY]

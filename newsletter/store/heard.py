@@ -33,12 +33,14 @@ inbox = sa.Table(
     sa.Index("ix_inbox_received_at", "received_at"),
 )
 
-# The last night in which a provider was asked what it told that never came in.
+# The last night in which a provider was asked what it told that never came in, and the last in
+# which it answered to the end.
 night = sa.Table(
     "night",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
     sa.Column("night", sa.Date, nullable=False),
+    sa.Column("heard", sa.Date, nullable=False),
 )
 
 # A delivery has a row once an event named it: the first time of each kind, and the words of its

@@ -14,15 +14,21 @@ from subscribers.columns import insert_into
 
 def begin(connection: sa.Connection, provider: str, night: dt.date) -> dt.date | None:
     """
-    The last night in which *provider* was asked, where this process is the one to ask in that
-    *night*; else None. Nobody asks in the first night that is known, before which nothing was sent.
+    The last night in which *provider* answered to the end, where this process is the one to ask in
+    that *night*; else None. Nobody asks in the first night that is known, before which nothing was
+    sent.
     """
-    first = insert_into(connection, table).values(provider=provider, night=night)
+    first = insert_into(connection, table).values(provider=provider, night=night, heard=night)
     if connection.execute(first.on_conflict_do_nothing().returning(table.c.provider)).first():
         return None
-    theirs = table.c.provider == provider
-    earlier = sa.select(table.c.night).where(theirs, table.c.night < night).with_for_update()
-    asked: dt.date | None = connection.execute(earlier).scalar_one_or_none()
-    if asked is not None:
-        connection.execute(sa.update(table).where(theirs).values(night=night))
-    return asked
+    begun = sa.update(table).where(table.c.provider == provider, table.c.night < night)
+    heard = connection.execute(begun.values(night=night).returning(table.c.heard))
+    last: dt.date | None = heard.scalar_one_or_none()
+    return last
+
+
+def end(connection: sa.Connection, provider: str, night: dt.date) -> None:
+    """
+    Notes that *provider* answered to the end in that *night*.
+    """
+    connection.execute(sa.update(table).where(table.c.provider == provider).values(heard=night))

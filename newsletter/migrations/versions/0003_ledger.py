@@ -237,6 +237,7 @@ def _make_night() -> None:
         "night",
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("night", sa.Date(), nullable=False),
+        sa.Column("heard", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_night")),
     )
 
