@@ -4,12 +4,15 @@ words, as tables. Pure; `smtp_handover` has the conversation.
 
 A relay that knows nothing of a reader answers for itself: "Relay access denied" says the same of
 everybody. So a refusal for policy is the reader's only where somebody else of the call got more.
+And a server whose directory is away knows no user at all: where all of a call are unknown to it,
+they are rejected, and none of their addresses is suppressed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.pace import RateWord
@@ -43,14 +46,14 @@ def read_endings(endings: Sequence[Ending], *, name: str) -> BatchResult:
     of_all = {Blame.SENDER, Blame.QUOTA, Blame.SIZE}
     if not has_taken and blames.count(Blame.POLICY) > 1:
         of_all.add(Blame.POLICY)
+    knows_nobody = len(blames) > 1 and set(blames) == {Blame.ADDRESS}
     pairs = list(zip(endings, blames, strict=True))
     pauses = [
         _pause(one, ADVICE[blame], name=name) for one, blame in pairs if blame in of_all and blame
     ]
+    receipts = [_receipt(one, blame, name=name, is_of_all=blame in of_all) for one, blame in pairs]
     return BatchResult(
-        receipts=tuple(
-            _receipt(one, blame, name=name, is_of_all=blame in of_all) for one, blame in pairs
-        ),
+        receipts=tuple(replace(one, suppress=False) if knows_nobody else one for one in receipts),
         pause=next(iter(pauses), None),
         rate=_TOO_FAST if any(_is_too_fast(one) for one, blame in pairs if not blame) else None,
     )

@@ -94,8 +94,8 @@ def _kind(told: Mapping[str, Any]) -> EventKind | None:
 
 def _moment(value: object) -> dt.datetime | None:
     """
-    From seconds, which are written as text; its search writes the moment as ISO 8601.
+    From seconds, which are written as text or not; its search writes the moment as ISO 8601.
     """
     told = text(value)
     is_seconds = told.isascii() and told.isdigit() and len(told) < 13
-    return instant(int(told)) if is_seconds else moment(told)
+    return instant(int(told) if is_seconds else value) or moment(told)

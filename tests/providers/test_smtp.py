@@ -137,6 +137,14 @@ def test_only_an_address_that_is_none_is_suppressed(reply: str, suppress: bool):
     assert (result.receipts[1].suppress, result.pause) == (suppress, None)
 
 
+def test_a_server_that_knows_none_of_those_in_a_call_suppresses_nobody():
+    result, _ = sent(answers(RCPT="550 5.1.1 user unknown"))
+    assert kinds(result.receipts) == [REJECTED] * 3
+    assert [one.suppress for one in result.receipts] == [False] * 3
+    alone, _ = sent(answers(RCPT="550 5.1.1 user unknown"), count=1)
+    assert [one.suppress for one in alone.receipts] == [True]
+
+
 @pytest.mark.parametrize("reply", ["450 4.2.0 greylisted", "451 4.3.0 try later", "452 full"])
 def test_who_is_refused_for_now_waits_alone(reply: str):
     result, _ = sent(to(2, reply))

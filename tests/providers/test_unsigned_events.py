@@ -172,6 +172,13 @@ def test_what_we_do_not_use_is_left_out_and_what_cannot_be_read_is_told(kind: st
             read(raw)
 
 
+def test_a_time_of_sparkpost_s_may_be_a_number_or_text():
+    seconds = int(WHEN.timestamp())
+    for written in (seconds, str(seconds), WHEN.isoformat()):
+        (event,) = sparkpost_events.read_events(sparkpost(type="delivery", timestamp=written))
+        assert event.at == WHEN
+
+
 @pytest.mark.parametrize("kind", READERS)
 def test_labels_that_are_not_ours_name_no_delivery(kind: str):
     read, body = READERS[kind]
