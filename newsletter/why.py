@@ -20,6 +20,7 @@ from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.prepare import audience_lists
 from newsletter.store import freezing, history, issues, outcomes, stops
 from newsletter.store.history import Entry, Who
+from newsletter.store.status import DECIDED
 from subscribers.address import Address
 from subscribers.audience import select_audience, select_excluded
 from subscribers.errors import SubscribersError, UnknownSubscriber
@@ -129,6 +130,11 @@ def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
 
 def _delivery_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str:
     when = f" on {_moment(entry.handed_at)}" if entry.handed_at else ""
+    if entry.reason == DECIDED:
+        return (
+            f"handed to {entry.provider}{when}; nobody knew whether it was accepted, and a person "
+            f"called it {entry.state}"
+        )
     match entry.state:
         case DeliveryState.ACCEPTED:
             return f"accepted by {entry.provider}, handed over{when}"

@@ -8,13 +8,14 @@ import datetime as dt
 
 import pytest
 from house import House
-from test_dispatch import Scripted, all_of, each, hand_over, sending
+from test_dispatch import UNCERTAIN, Scripted, all_of, each, hand_over, sending
 
 from newsletter import pipeline, why
 from newsletter.errors import NotFound
-from newsletter.model.delivery import Receipt, ReceiptKind
+from newsletter.model.delivery import DeliveryState, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.store import issues
+from newsletter.store.status import resolve_uncertain
 from newsletter.why import Answer, Fate
 from subscribers.address import parse_address
 from subscribers.model import SuppressionReason
@@ -70,6 +71,16 @@ def test_a_reader_turned_down_and_one_in_doubt_are_told_apart(house: House) -> N
     assert fate(house).words.endswith("UTC: no such mailbox")
     other = fate(house, "reader0001@example.org")
     assert (other.outcome, other.rule) == ("uncertain", "no answer came")
+
+
+def test_what_a_person_said_of_one_in_doubt_is_not_called_the_providers_word(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)]))
+    hand_over(dispatcher)
+    with house.app.database.write() as connection:
+        resolve_uncertain(connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now)
+    assert fate(house).words.endswith(
+        "; nobody knew whether it was accepted, and a person called it accepted"
+    )
 
 
 def test_a_pending_reader_is_told_what_their_batch_waits_for(house: House) -> None:

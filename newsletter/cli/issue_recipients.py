@@ -14,6 +14,7 @@ from newsletter.cli.issue_correct import group
 from newsletter.cli.issue_send import Yes
 from newsletter.cli.sending import STATES, show_status, status_of
 from newsletter.cli.session import session_of, table
+from newsletter.cli.watching import in_doubt, still_settles
 from newsletter.errors import Refused
 
 __all__ = ["group"]
@@ -69,9 +70,12 @@ def resolve(
         raise typer.BadParameter(f"{as_state}: write accepted or rejected")
     session = session_of(context)
     with session.app() as app:
-        uncertain = status_of(app, issue_id)["uncertain"]
+        found = status_of(app, issue_id)
+        uncertain = found["uncertain"]
         if not uncertain:
             raise Refused(f"nobody of issue {issue_id} is uncertain: there is nothing to decide")
+        if still_settles(found):
+            session.say(f"{in_doubt(found)}; what you say now counts instead")
         if not session.may(f"call {uncertain} recipients {as_state}?", yes=yes):
             raise Refused("nothing was decided: you said no")
         with app.database.write() as connection:

@@ -105,6 +105,8 @@ def line_of(found: Found, tempo: Tempo) -> str:
 
 
 def _pace_words(found: Found, tempo: Tempo) -> list[str]:
+    if found["state"] == "sending" and not found["pending"] and still_settles(found):
+        return [asked_from(found)]
     if found["state"] != "sending" or not found["pending"]:
         return []
     if found["stopped"]:
@@ -178,9 +180,13 @@ def in_doubt(found: Found) -> str:
     """
     How many are in doubt, and when their provider is asked.
     """
-    settles = dt.datetime.fromisoformat(found["settles_at"])
     who = "recipient is" if found["uncertain"] == 1 else "recipients are"
-    return f"{found['uncertain']:,} {who} uncertain: asked about from {settles:%H:%M:%S} UTC on"
+    return f"{found['uncertain']:,} {who} uncertain: {asked_from(found)}"
+
+
+def asked_from(found: Found) -> str:
+    settles = dt.datetime.fromisoformat(found["settles_at"])
+    return f"asked about from {settles:%H:%M:%S} UTC on"
 
 
 def _span(seconds: float) -> str:

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.store.schema import batch, delivery, exclusion
 
+# What stands at a delivery that was in doubt until a person said what became of it.
+DECIDED = "decided by a person"
 _NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.HANDING, BatchState.WAITING)
 
 # A delivery's own word counts first; else it goes as its batch goes.
@@ -249,6 +251,6 @@ def _decide(
     decided = connection.execute(
         sa.update(delivery)
         .where(delivery.c.issue_id == issue_id, undecided)
-        .values(state=as_state, reason="decided by a person")
+        .values(state=as_state, reason=DECIDED)
     )
     return int(decided.rowcount)

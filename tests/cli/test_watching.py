@@ -74,7 +74,10 @@ def test_it_ends_at_a_pause_and_where_only_a_person_can_go_on() -> None:
 def test_doubt_is_waited_for_until_its_provider_was_asked() -> None:
     soon = (dt.datetime.now(dt.UTC) + dt.timedelta(minutes=9)).isoformat()
     doubtful = [found(0, uncertain=3, settles_at=soon) for _ in range(20)]
-    assert lines(*doubtful, found(0, "submitted"))[-1] == "submitted, 2,000 of 2,000"
+    assert lines(*doubtful, found(0, "submitted")) == [
+        f"sending, 1,997 of 2,000, 3 uncertain, asked about from {soon[11:19]} UTC on",
+        "submitted, 2,000 of 2,000",
+    ]
 
 
 def test_doubt_that_nobody_will_be_asked_about_soon_is_not_waited_for() -> None:
