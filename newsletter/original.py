@@ -166,7 +166,7 @@ class Memory:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self.file = memory_file(database, folder)
-        self._seen = 0
+        self._begun = self._seen = 0
         self._last: Original | None = None
 
     def advance(self, connection: sa.Connection, begun: int) -> None:
@@ -174,12 +174,13 @@ class Memory:
         Counts in the beat's transaction, when *begun* hand-overs are more than at the last beat.
         """
         self._last = originals.advance(connection) if begun > self._seen else None
-        self._seen = begun
+        self._begun = begun
 
     def keep(self) -> None:
         """
         Writes the file, once that transaction is committed.
         """
+        self._seen = self._begun
         if self._last is not None:
             remember(self.file, self._last)
             self._last = None

@@ -156,7 +156,7 @@ class Turns:
         )
         if taken is None:
             return self._look(connection, provider, known, at=at, now_s=now_s)
-        known.rate, known.ahead_s = taken.rate, taken.at_s - now_s
+        known.rate, known.learned, known.ahead_s = taken.rate, taken.learned, taken.at_s - now_s
         known.left = units * (many - 1)
         known.left_from_s = now_s + taken.wait_s
         known.left_until_s = known.left_from_s + units * many / taken.rate
@@ -176,6 +176,8 @@ class Turns:
         """
         found = paces.look(connection, provider.name, self._limit(provider), at=at)
         known.has_row = found is not None
+        if found is None or not found.is_limited:
+            known.learned = None
         if found is None and not self._limit(provider).is_known:
             known.rate, known.ahead_s = None, self.clock().timestamp() - now_s
             return now_s

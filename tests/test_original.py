@@ -13,9 +13,17 @@ from test_dispatch import ACCEPTED, Scripted, all_of, sending, states
 
 from newsletter import original, pipeline, schedule
 from newsletter.doubt import resolve_doubt
-from newsletter.errors import Refused, SettingsError
+from newsletter.errors import Refused, SettingsError, StoreError
 from newsletter.model.issue import IssueState
-from newsletter.original import check_original, judge, require_own_key, resume_only_copy
+from newsletter.original import (
+    Memory,
+    check_original,
+    judge,
+    memory_file,
+    remembered,
+    require_own_key,
+    resume_only_copy,
+)
 from newsletter.recipients import instance_name
 from newsletter.store import issues, originals, stops
 from newsletter.store.originals import Original
@@ -174,3 +182,22 @@ def test_where_the_secret_is_lost_a_person_says_so_and_another_signs(house: Hous
     resumed(house)
     house.hand_over(until=lambda: True)
     assert stopped(house) == ""
+
+
+def test_hand_overs_of_a_beat_that_broke_are_counted_at_the_next(house: House) -> None:
+    check(house)
+    memory = Memory(house.app.database, house.folder)
+
+    def beat(*, breaks: bool) -> None:
+        with house.app.database.write() as connection:
+            memory.advance(connection, 3)
+            if breaks:
+                raise StoreError("the disk is full")
+        memory.keep()
+
+    with pytest.raises(StoreError):
+        beat(breaks=True)
+    beat(breaks=False)
+    outside = remembered(memory_file(house.app.database, house.folder))
+    assert outside is not None
+    assert outside.handed == 1

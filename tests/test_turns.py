@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import time
 
+import pytest
 import sqlalchemy as sa
 from house import House
 from test_dispatch import (
@@ -23,6 +25,7 @@ from test_dispatch import (
 
 from newsletter import pipeline
 from newsletter.dispatch import Dispatcher
+from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.pace import RateWord
 from newsletter.store.database import Database
@@ -171,3 +174,21 @@ def forget_rest(house: House, dispatcher: Dispatcher) -> None:
     dispatcher.turns = Turns(database=house.app.database, clock=lambda: house.now)
     with house.app.database.write() as connection:
         connection.execute(sa.delete(pace))
+
+
+def test_a_limit_that_was_heard_as_the_database_broke_is_heard_again(house: House) -> None:
+    turns, provider, word = house.app.turns, Scripted([]), RateWord(limit_per_s=4.0)
+
+    def hear(*, breaks: bool) -> None:
+        with house.app.database.write() as connection:
+            turns.take(connection, provider, 1)
+            turns.hear(connection, provider, word, recipients=1, called_s=time.monotonic())
+            if breaks:
+                raise StoreError("the connection broke")
+
+    turns.monotonic_s = itertools.count(step=2.0).__next__
+    with pytest.raises(StoreError):
+        hear(breaks=True)
+    hear(breaks=False)
+    with house.app.database.read() as connection:
+        assert connection.scalars(sa.select(pace.c.learned)).all() == [4.0]

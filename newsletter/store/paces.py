@@ -54,12 +54,14 @@ class Limit:
 @dataclass(frozen=True, kw_only=True)
 class Taken:
     """
-    A turn: `wait_s` from the clock's reading `at_s`; `rate` is the units a second it is part of.
+    A turn: `wait_s` from the clock's reading `at_s`; `rate` is the units a second it is part of,
+    `learned` what the provider said it allows.
     """
 
     wait_s: float
     at_s: float
     rate: float
+    learned: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,13 +128,17 @@ def take(
             changed_at=sa.case((climbs, at), else_=pace.c.changed_at),
         )
         .returning(
-            pace.c.paid_until, _lower(pace.c.slowed, ceiling).label("rate"), at.label("at_s")
+            pace.c.paid_until,
+            pace.c.learned,
+            _lower(pace.c.slowed, ceiling).label("rate"),
+            at.label("at_s"),
         )
     ).one_or_none()
     if row is None:
         return None
     started = row.paid_until - units / (row.rate * HEADROOM)
-    return Taken(wait_s=max(started - row.at_s, 0.0), at_s=row.at_s, rate=row.rate)
+    wait_s = max(started - row.at_s, 0.0)
+    return Taken(wait_s=wait_s, at_s=row.at_s, rate=row.rate, learned=row.learned)
 
 
 def look(connection: sa.Connection, provider: str, limit: Limit, *, at: Seconds) -> Look | None:
@@ -215,13 +221,20 @@ def slow_down(
     )
 
 
+def is_asked(at: Seconds) -> sa.ColumnElement[bool]:
+    """
+    Whether nobody may call at that time; what no rest leads to was written by a wrong clock.
+    """
+    return (pace.c.not_before > at) & (pace.c.not_before <= at + LONGEST_S)
+
+
 def resting(connection: sa.Connection, provider: str, *, now: dt.datetime) -> dt.datetime | None:
     """
     Until when nobody calls *provider*, because it asked for it; None when it did not.
     """
     at = now_of(connection, now)
     until = connection.execute(
-        sa.select(pace.c.not_before).where(pace.c.provider == provider, pace.c.not_before > at)
+        sa.select(pace.c.not_before).where(pace.c.provider == provider, is_asked(at))
     ).scalar_one_or_none()
     return None if until is None else dt.datetime.fromtimestamp(until, dt.UTC)
 

@@ -16,7 +16,7 @@ from newsletter.model.issue import IssueState
 from newsletter.second import Standing
 from newsletter.store.batches import BatchRow
 from newsletter.store.issues import load_issue
-from newsletter.store.paces import now_of
+from newsletter.store.paces import is_asked, now_of
 from newsletter.store.running import pace
 from newsletter.store.schema import batch, delivery, issue
 
@@ -105,9 +105,8 @@ def note_rests(
     As `note_refusal`, of those issues whose first provider asked everybody for a rest while some of
     their batches are due: nobody calls it meanwhile, and so nobody is refused.
     """
-    asked = sa.exists().where(
-        pace.c.provider == issue.c.provider, pace.c.not_before > now_of(connection, now)
-    )
+    is_theirs = pace.c.provider == issue.c.provider
+    asked = sa.exists().where(is_theirs, is_asked(now_of(connection, now)))
     _note(connection, asked, _is_due(now), now=now, over_before=over_before)
     return _standings(connection, *_HAS_A_CHOICE, asked, _is_due(now))
 

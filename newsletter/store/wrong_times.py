@@ -9,6 +9,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from newsletter.circuit import ALONE
 from newsletter.model.delivery import BatchState
 from newsletter.pacing import LONGEST_RETRY_S
 from newsletter.store.schema import batch
@@ -30,6 +31,8 @@ def mend_times(connection: sa.Connection, *, now: dt.datetime) -> int:
                 batch.c.state == state,
                 batch.c.reason != "",
                 batch.c.not_after.is_(None),
+                # Where the first go alone, it is the reason of who waits for a time of day too.
+                (batch.c.reason != ALONE) | batch.c.timezone.is_(None),
                 batch.c.not_before > now + LONGEST_REST,
             )
             .values(not_before=now)

@@ -4,6 +4,7 @@ The row of a provider's pace: whose turn is when, what a refusal does to the rat
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -264,3 +265,12 @@ def test_a_row_written_by_a_wrong_clock_stops_nobody_for_long(database: Database
     take(database, 400 * 86_400.0)
     slow(database, 400 * 86_400.0, 400 * 86_400.0)
     assert take(database, 0.0) == 0.0
+
+
+def test_a_rest_written_by_a_wrong_clock_is_told_to_nobody(database: Database, now: dt.datetime):
+    with database.write() as connection:
+        ahead = paces.now_of(connection, now) + 400 * 86_400.0
+        paces.rest(connection, "bulk", at=ahead, rest_s=30.0)
+        assert paces.resting(connection, "bulk", now=now) is None
+        paces.rest(connection, "bulk", at=paces.now_of(connection, now), rest_s=30.0)
+        assert paces.resting(connection, "bulk", now=now) is not None

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from house import House
 from test_dispatch import WAIT, Scripted, all_of, batches_of, hand_over, sending
 
+from newsletter.circuit import ALONE
 from newsletter.model.delivery import BatchState
 from newsletter.store import owners
 from newsletter.store.schema import batch
@@ -62,3 +63,14 @@ def test_an_owner_who_died_on_a_wrong_clock_is_buried_when_it_is_right(
         owners.bury(connection, house.app.database.file, now=house.now)
     buried = {"claimed": BatchState.PENDING, "handing": BatchState.UNCERTAIN}[state]
     assert batches_of(house, issue_id) == [(1, buried)]
+
+
+def test_who_waits_for_their_time_of_day_is_woken_by_nobody_because_the_first_go_alone(
+    house: House,
+) -> None:
+    sending(house, Scripted([]))
+    later = house.now + dt.timedelta(hours=26)
+    waits = {"state": BatchState.WAITING, "reason": ALONE, "not_before": later}
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(batch).values(**waits, timezone="Pacific/Midway"))
+    assert (mend(house), waiting_until(house)) == (0, later)
