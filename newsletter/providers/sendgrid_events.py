@@ -20,7 +20,7 @@ from newsletter.errors import SettingsError
 from newsletter.model.event import Event, EventKind, UnreadableEvent
 from newsletter.providers.bounce_types import refused_for_good
 from newsletter.providers.meanings import shown
-from newsletter.providers.webhook import as_object, instant, text
+from newsletter.providers.webhook import instant, objects_in, text
 
 # It tries for a day, and no page says that a later try is signed anew. The signature covers every
 # byte, and bytes that came before are known by their hash, so a replay says nothing new.
@@ -111,7 +111,7 @@ def read_events(raw: bytes) -> list[Event]:
         raise UnreadableEvent("no JSON") from error
     if not isinstance(found, list):
         raise UnreadableEvent(f"a list was to stand here, not {type(found).__name__}")
-    read = [_event(as_object(one)) for one in found]
+    read = map(_event, objects_in(found))
     return [event for event in read if event is not None]
 
 

@@ -8,13 +8,13 @@ holds the secret.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.bounce_types import complaint_kind, refused_for_good
 from newsletter.providers.meanings import shown
-from newsletter.providers.webhook import as_object, instant, moment, read_objects, text
+from newsletter.providers.webhook import instant, moment, objects_in, read_objects, text
 
 KINDS: Mapping[str, EventKind] = {
     "injection": EventKind.ACCEPTED,
@@ -60,12 +60,12 @@ def read_events(raw: bytes) -> list[Event]:
     return [_event(told, kind) for told in _unwrapped(raw) if (kind := _kind(told)) is not None]
 
 
-def _unwrapped(raw: bytes) -> Iterator[Mapping[str, Any]]:
+def _unwrapped(raw: bytes) -> list[Mapping[str, Any]]:
     """
     Each event without its envelope, which is empty when SparkPost only looks whether we are there.
     """
-    for envelope in read_objects(raw):
-        yield from map(as_object, as_object(envelope.get("msys")).values())
+    inside = objects_in([envelope.get("msys") for envelope in read_objects(raw)])
+    return objects_in([told for one in inside for told in one.values()])
 
 
 def _event(told: Mapping[str, Any], kind: EventKind) -> Event:

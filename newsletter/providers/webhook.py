@@ -8,7 +8,7 @@ import base64
 import binascii
 import datetime as dt
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -74,7 +74,18 @@ def read_objects(raw: bytes) -> list[Mapping[str, Any]]:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise UnreadableEvent("no JSON") from error
-    return [as_object(each) for each in (found if isinstance(found, list) else [found])]
+    return objects_in(found if isinstance(found, list) else [found])
+
+
+def objects_in(found: Sequence[object]) -> list[Mapping[str, Any]]:
+    """
+    The JSON objects among *found*: what is none must not cost the others.
+
+    Raises:
+        UnreadableEvent: none of them is one.
+    """
+    objects = [one for one in found if isinstance(one, dict)]
+    return objects or [as_object(one) for one in found]
 
 
 def labels_in(value: object) -> Mapping[str, Any]:

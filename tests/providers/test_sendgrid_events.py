@@ -192,6 +192,11 @@ def test_many_events_come_in_order_without_those_of_no_use():
     assert found[1].detail == "550 no <(an address)>"
 
 
+def test_what_cannot_be_read_hides_nothing_that_came_with_it():
+    raw = orjson.dumps([None, *orjson.loads(body({"event": "spamreport"})), [7]])
+    assert [event.kind for event in read_events(raw)] == [EventKind.COMPLAINED]
+
+
 @pytest.mark.parametrize("raw", [b"{}", b"[7]", b"no"])
 def test_another_form_is_named_unreadable(raw: bytes):
     with pytest.raises(UnreadableEvent):

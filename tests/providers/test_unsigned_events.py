@@ -180,6 +180,15 @@ def test_a_time_of_sparkpost_s_may_be_a_number_or_text():
 
 
 @pytest.mark.parametrize("kind", READERS)
+def test_what_cannot_be_read_hides_nothing_that_came_with_it(kind: str):
+    read, body = READERS[kind]
+    told = json.loads(body(event="spam", type="spam_complaint"))
+    one = told if isinstance(told, list) else [told]
+    odd = [None, {"msys": None}, {"msys": {"message_event": [7]}}, *one, 7]
+    assert [event.kind for event in read(json.dumps(odd).encode())] == [EventKind.COMPLAINED]
+
+
+@pytest.mark.parametrize("kind", READERS)
 def test_labels_that_are_not_ours_name_no_delivery(kind: str):
     read, body = READERS[kind]
     told = {"event": "spam", "type": "spam_complaint"}
