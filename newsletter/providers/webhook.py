@@ -84,7 +84,7 @@ def objects_in(found: Sequence[object]) -> list[Mapping[str, Any]]:
     Raises:
         UnreadableEvent: none of them is one.
     """
-    objects = [one for one in found if isinstance(one, dict)]
+    objects: list[Mapping[str, Any]] = [one for one in found if isinstance(one, dict)]
     return objects or [as_object(one) for one in found]
 
 
