@@ -38,6 +38,8 @@ from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
 
+# A timer wakes at each slot, and may poll slow sources first.
+FIRED_WITHIN = dt.timedelta(minutes=2)
 # After a long stop only this many missed slots are written down one by one.
 MISSED_SHOWN = 100
 
@@ -61,6 +63,16 @@ def fire_due(road: Road, rule: Schedule) -> SlotRow | None:
         fired = None if wanted is None else _take(connection, rule, wanted, now=now)
         schedules.advance(connection, rule.id, min(slot_at(due[-1].wall, rule.timezone).due, now))
     return fired
+
+
+def left_slot(road: Road, rule: Schedule) -> Slot | None:
+    """
+    The newest slot of *rule* that nobody fired though it is due for a while; None when none is.
+    """
+    if rule.is_paused or rule.last_due is None:
+        return None
+    due = _due_slots(road, rule, rule.last_due, road.clock() - FIRED_WITHIN)
+    return due[-1] if due else None
 
 
 def _due_slots(road: Road, rule: Schedule, after: dt.datetime, now: dt.datetime) -> list[Slot]:

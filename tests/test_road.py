@@ -15,7 +15,7 @@ from newsletter.errors import Refused
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval, IssueRules, Late, SlotOutcome
 from newsletter.model.source import FirstPoll, SourceKind
-from newsletter.schedule import fire_due, tick
+from newsletter.schedule import FIRED_WITHIN, fire_due, left_slot, tick
 from newsletter.store import issues, schedules
 from subscribers.address import parse_address
 from subscribers.lists import find_list
@@ -86,6 +86,21 @@ def test_a_slot_fires_once_however_often_and_by_whomever_it_is_asked(house: Hous
     fired = [fire_due(house.app.road, rule), fire_due(twin.app.road, rule)]
     twin.close()
     assert [row is not None for row in fired] == [True, False]
+
+
+def test_a_slot_that_nobody_fires_is_known_as_left(house: House) -> None:
+    house.add_list()
+    rule = house.add_schedule(sources=())
+    house.now = MORNING
+    assert left_slot(house.app.road, rule) is None
+    house.now = MORNING + FIRED_WITHIN
+    left = left_slot(house.app.road, rule)
+    assert left is not None
+    assert left.due == MORNING
+    tick(house.app.road)
+    with house.app.database.read() as connection:
+        fired = schedules.find_schedule(connection, rule.name)
+    assert left_slot(house.app.road, fired) is None
 
 
 def test_a_slot_without_new_briefs_is_skipped_with_the_reason(house: House) -> None:

@@ -170,8 +170,9 @@ def why(
 
     Example: newsletter schedule why morning
     """
-    from newsletter.schedule import upcoming
+    from newsletter.schedule import left_slot, upcoming
     from newsletter.store.schedules import find_schedule, last_slots
+    from newsletter.store.stops import current_stop
 
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
@@ -180,7 +181,13 @@ def why(
         rows = [_with_draft(connection, row) for row in rows]
         rows = [_with_shortened(app, row) for row in rows]
         coming = upcoming(rule, now=app.clock(), count=1)
-    if not rows:
+        left, stopped = left_slot(app.road, rule), current_stop(connection)
+    if rule.is_paused:
+        session.say(f"{name} is paused: `newsletter schedule resume {name}` has slots fire again")
+    elif left is not None:
+        what = stopped or "start `newsletter serve`, or see what its log says"
+        session.say(f"slot {left.wall} is due and nothing fired it: {what}")
+    elif not rows:
         session.say(f"no slot of {name} has come up yet; the next is {next_of(coming)}")
     _show_slots(context, rows)
 

@@ -34,6 +34,15 @@ def test_why_says_that_no_slot_has_come_up_yet(cli: Cli, morning: str) -> None:
     assert ran.err == f"no slot of morning has come up yet; the next is {coming}\n"
 
 
+@pytest.mark.usefixtures("morning")
+def test_why_says_that_the_schedule_is_paused(cli: Cli) -> None:
+    cli("schedule", "pause", "morning")
+    ran = cli("schedule", "why", "morning", "--json")
+    assert (
+        ran.err == "morning is paused: `newsletter schedule resume morning` has slots fire again\n"
+    )
+
+
 def test_run_says_that_nothing_hands_its_issue_over(cli: Cli, morning: str) -> None:
     ran = cli("schedule", "run", "morning", "--slot", morning)
     assert (ran.status, NO_SENDER in ran.err) == (0, True)
