@@ -227,11 +227,12 @@ class Dispatcher:
         except Exception:
             # It would end this process, and the next one that gets such an answer.
             self._pause_broken(held, f"the answer for batch {held.no} cannot be kept")
+        else:
+            level, words = told_of(result)
+            told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
+            logger.log(level, "issue %s: batch %s %s", held.issue_id, held.no, words, extra=told)
         self.probing.ended(held.provider, hand_over.key, result, now=now)
         self.on_step("result.after")
-        level, words = told_of(result)
-        told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
-        logger.log(level, "issue %s: batch %s %s", held.issue_id, held.no, words, extra=told)
 
     def _finish(self, hand_over: HandOver, result: BatchResult, *, now: dt.datetime) -> None:
         held = hand_over.batch

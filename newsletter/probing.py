@@ -1,7 +1,7 @@
 """
 Providers whose calls end in doubt: from the first such end on they are called one call at a time,
 and ever more seldom, until one takes somebody again. One that is down would else have a whole issue
-in doubt within minutes. Pure; `dispatch` tells it of each call.
+in doubt within minutes. No I/O but the log; `dispatch` tells it of each call.
 
 Each process goes by its own calls: one whose network is broken does not speak for the others.
 """
@@ -9,9 +9,12 @@ Each process goes by its own calls: one whose network is broken does not speak f
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass, field
 
 from newsletter.model.delivery import BatchResult, ReceiptKind
+
+logger = logging.getLogger(__name__)
 
 # The rest after the second probe that failed, which is doubled at each further one.
 FIRST = dt.timedelta(seconds=5)
@@ -83,7 +86,14 @@ class Probing:
         calls = self._calls.setdefault(provider, _Calls())
         calls.open.discard(key)
         kinds = {receipt.kind for receipt in result.receipts}
+        was_doubted = calls.is_doubted
         if ReceiptKind.ACCEPTED in kinds:
             calls.is_doubted, calls.rests_until = False, None
         elif ReceiptKind.UNCERTAIN in kinds:
             calls.doubt(key, now=now)
+        if calls.is_doubted and not was_doubted:
+            told = {"event": "provider.doubted", "provider": provider}
+            logger.warning("%s leaves doubt: one call at a time from now on", provider, extra=told)
+        elif was_doubted and not calls.is_doubted:
+            told = {"event": "provider.believed", "provider": provider}
+            logger.info("%s takes mail again", provider, extra=told)

@@ -133,3 +133,18 @@ def test_the_second_provider_gets_nearly_all_whose_first_answers_no_call_plainly
     sent.wait(AFTER + dt.timedelta(minutes=2), step=SECOND * 5)
     assert len(people(sent.first)) <= 30
     assert len(people(sent.second)) == 60 - len(people(sent.first))
+
+
+def test_that_a_provider_is_probed_is_said_once_and_its_end_too(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = [*[all_of(UNCERTAIN)] * 2, *[all_of(ACCEPTED)] * 2]
+    _, dispatcher = sending(house, Scripted(answers), readers=8)
+    caplog.set_level("INFO", "newsletter.probing")
+    while hand_over(dispatcher):
+        pass
+    lines = [one.getMessage() for one in caplog.records if one.name == "newsletter.probing"]
+    assert lines == [
+        "outbox leaves doubt: one call at a time from now on",
+        "outbox takes mail again",
+    ]

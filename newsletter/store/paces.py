@@ -28,8 +28,10 @@ CLIMB_S = (0.5, 10.0)
 NEAR = (0.85, 1.05)
 # No turn is taken that is further off: who waits for one holds a lane, and is in doubt if killed.
 HORIZON_S = 2.0
-# Nobody rests longer, whatever stands in the row: it may have been written by a wrong clock.
+# Nobody rests longer, whatever stands in the row: it may have been written by a wrong clock. Nor
+# does what was let through take longer to be worked off, of one large call at a very low rate.
 LONGEST_S = 24 * 3600.0
+LONGEST_TURN_S = 900.0
 # Two clocks and sums of fractions: a call at the very end of a rest did not begin before it.
 SLACK_S = 0.05
 
@@ -262,11 +264,12 @@ def _start(at: Seconds) -> Seconds:
     """
     When the next turn is free: once all is worked off, and no rest was asked for.
     """
-    return _higher(_higher(_sane(pace.c.paid_until, at), _sane(pace.c.not_before, at)), at)
+    free = _sane(pace.c.paid_until, at, most_s=LONGEST_TURN_S)
+    return _higher(_higher(free, _sane(pace.c.not_before, at)), at)
 
 
-def _sane(time: sa.ColumnElement[Any], at: Seconds) -> Seconds:
-    return sa.case((time > at + LONGEST_S, at), else_=time)
+def _sane(time: sa.ColumnElement[Any], at: Seconds, *, most_s: float = LONGEST_S) -> Seconds:
+    return sa.case((time > at + most_s, at), else_=time)
 
 
 def _lower(one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> Seconds:

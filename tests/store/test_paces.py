@@ -274,3 +274,8 @@ def test_a_rest_written_by_a_wrong_clock_is_told_to_nobody(database: Database, n
         assert paces.resting(connection, "bulk", now=now) is None
         paces.rest(connection, "bulk", at=paces.now_of(connection, now), rest_s=30.0)
         assert paces.resting(connection, "bulk", now=now) is not None
+
+
+def test_a_clock_that_was_set_back_an_hour_stops_nobody_for_an_hour(database: Database):
+    take(database, 3600.0)
+    assert take(database, 0.0) == 0.0
