@@ -27,7 +27,7 @@ from newsletter.original import Memory, check_original, require_own_key
 from newsletter.queue.asked import Asked
 from newsletter.queue.embedded import Lanes
 from newsletter.recipients import instance_name
-from newsletter.settling import told_submitted
+from newsletter.settling import told_buried, told_submitted
 from newsletter.store import batches, canary, jobs, owners, stops, tallies
 from newsletter.store.wrong_times import mend_times
 from newsletter.waves import rest_in_quiet
@@ -183,8 +183,9 @@ class Housekeeping:
             if self.doubting.is_asking:
                 owners.hold_doubt(connection, self.dispatcher.owner, now=now)
             self.memory.advance(connection, self.dispatcher.begun)
+            buried = []
             if self.is_steady:
-                owners.bury(connection, self.app.database.file, now=now)
+                buried = owners.bury(connection, self.app.database.file, now=now)
             self._mend_times(connection, now)
             rest_in_quiet(connection, now=now)
             self.dispatcher.going_over.leave_resting(connection, now=now)
@@ -193,6 +194,8 @@ class Housekeeping:
             stopped = stops.current_stop(connection)
         for issue_id in submitted:
             told_submitted(issue_id)
+        for one in buried:
+            told_buried(one)
         self.memory.keep()
         self.dispatcher.give_back_unsure()
         # Apart from the beat, which must not wait for it nor break with it.

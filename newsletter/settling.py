@@ -85,6 +85,15 @@ def told_submitted(issue_id: int) -> None:
     logger.info("issue %s is submitted", issue_id, extra=told)
 
 
+def told_buried(left: BatchRow) -> None:
+    """
+    Tells the log what a process left in doubt that died.
+    """
+    told = {"event": "batch.buried", "issue_id": left.issue_id, "batch": left.no}
+    words = "issue %s: batch %s is in doubt: the process that handed it over died"
+    logger.warning(words, left.issue_id, left.no, extra=told)
+
+
 def _halves(delivery_ids: Sequence[int]) -> list[Sequence[int]]:
     middle = (len(delivery_ids) + 1) // 2
     return [delivery_ids[:middle], delivery_ids[middle:]]

@@ -45,6 +45,19 @@ def test_an_owner_whose_first_beat_was_lost_is_not_buried(house: House) -> None:
         lock.close()
 
 
+def test_what_a_dead_process_left_in_doubt_is_in_the_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, dispatcher = sending(house, Scripted([]))
+    dispatcher.begin()
+    house.now += dt.timedelta(minutes=5)
+    memory = Memory(house.app.database, house.folder)
+    Housekeeping(house.app, house.app.dispatcher("other"), memory, lambda: False)()
+    assert [record.getMessage() for record in caplog.records] == [
+        "issue 1: batch 1 is in doubt: the process that handed it over died"
+    ]
+
+
 def test_one_database_by_two_names_has_its_locks_in_one_place(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
