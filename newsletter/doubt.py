@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -40,7 +40,7 @@ from newsletter.settling import (
     is_open_doubt,
     settle_with_receipts,
 )
-from newsletter.store import batches, deliveries, issues, outcomes, owners, stops
+from newsletter.store import accounts, batches, deliveries, issues, outcomes, owners, stops
 from newsletter.store.batches import BatchRow
 from newsletter.store.schema import batch
 
@@ -51,6 +51,21 @@ KEY_LIFE_USED = 0.8
 # What a provider's search has not told by then, it will not tell: none keeps its mails for longer
 # on every plan.
 LOOKED_UP_FOR = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """
+    A hand-over as it was intended, and how its provider may be asked about it: under its key, now
+    or once nothing is stopped (`key_holds`), or by a look-up; not where it `has_moved` to another
+    account since.
+    """
+
+    hand_over: HandOver
+    may_replay: bool
+    key_holds: bool
+    may_look_up: bool
+    has_moved: bool
 
 
 def resolve_doubt(dispatcher: Dispatcher) -> bool:
@@ -82,16 +97,17 @@ def _resolve(dispatcher: Dispatcher, held: BatchRow) -> None:
     Raises:
         SettingsError: its provider is not set up any more.
     """
-    hand_over, may_replay, key_holds = _as_it_was(dispatcher, held)
-    if may_replay:
-        starts_s = _take_turn(dispatcher, hand_over)
+    question = _question_about(dispatcher, held)
+    if question.may_replay:
+        starts_s = _take_turn(dispatcher, question.hand_over)
         if starts_s is None:
-            _put_off_shortly(dispatcher, held, f"{hand_over.provider.name} rests")
+            _put_off_shortly(dispatcher, held, f"{question.hand_over.provider.name} rests")
             return
-        hand_over = replace(hand_over, starts_s=starts_s)
-    result = _ask(dispatcher, hand_over, may_replay=may_replay)
+        begins = replace(question.hand_over, starts_s=starts_s)
+        question = replace(question, hand_over=begins)
+    result = _ask(dispatcher, question)
     if result.is_try or result.halve:
-        _keep_answer(dispatcher, hand_over, result, key_holds=key_holds)
+        _keep_answer(dispatcher, question, result)
     else:
         _put_off_shortly(dispatcher, held, doubt_in(result))
 
@@ -101,11 +117,8 @@ def _take_turn(dispatcher: Dispatcher, hand_over: HandOver) -> float | None:
         return dispatcher.turns.take(connection, hand_over.provider, len(hand_over.recipients))
 
 
-def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, bool]:
+def _question_about(dispatcher: Dispatcher, held: BatchRow) -> _Question:
     """
-    The hand-over as it was intended, whether its key may be used again now, and whether it may
-    yet, once nothing is stopped.
-
     Raises:
         SettingsError: its provider is not set up any more.
     """
@@ -115,6 +128,7 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, 
         rows = deliveries.deliveries_of(connection, held)
         state = issues.load_issue(connection, held.issue_id).state
         stopped = stops.current_stop(connection)
+        changed_at = accounts.changed_at(connection).get(held.provider)
         left = {row.id for row in rows if row.reason is not None}
         # For whom an event named a replay is no first hand-over, though they bounced since.
         left -= outcomes.proved(connection, sorted(left))
@@ -131,8 +145,16 @@ def _as_it_was(dispatcher: Dispatcher, held: BatchRow) -> tuple[HandOver, bool, 
     is_same = held.body_hash == body_hash(frozen.sha256, hand_over.key, hand_over.recipients)
     # To those the first call never reached a replay is a first hand-over: not after a pause.
     is_sending = state is IssueState.SENDING and stopped is None
-    key_holds = is_same and not left and _key_lives(hand_over, now)
-    return hand_over, is_sending and key_holds, key_holds
+    has_moved = changed_at is not None and hand_over.called_at < changed_at
+    key_holds = is_same and not left and not has_moved and _key_lives(hand_over, now)
+    looks_up = hand_over.provider.capabilities.look_up is not LookUp.NONE
+    return _Question(
+        hand_over=hand_over,
+        may_replay=is_sending and key_holds,
+        key_holds=key_holds,
+        may_look_up=looks_up and not has_moved and held.handed_at is not None,
+        has_moved=has_moved,
+    )
 
 
 def settles_at(
@@ -148,7 +170,12 @@ def settles_at(
         )
     ).all()
     known = {name: _capabilities(name, provider_named) for name in {row.provider for row in rows}}
-    asked = [(known[row.provider], row) for row in rows]
+    changed = accounts.changed_at(connection)
+    asked = [
+        (known[row.provider], row)
+        for row in rows
+        if row.provider not in changed or row.handed_at >= changed[row.provider]
+    ]
     times = [row.not_before for found, row in asked if found and row.not_before]
     times += [
         row.handed_at + found.look_up_lag + owners.CALL_DEADLINE
@@ -183,20 +210,19 @@ def _put_off_shortly(dispatcher: Dispatcher, held: BatchRow, reason: str) -> Non
     _put_off(dispatcher, held, reason, dispatcher.backoff.first)
 
 
-def _ask(dispatcher: Dispatcher, hand_over: HandOver, *, may_replay: bool) -> BatchResult:
-    provider, handed_at = hand_over.provider, hand_over.batch.handed_at
-    if provider.capabilities.look_up is not LookUp.NONE and handed_at is not None:
+def _ask(dispatcher: Dispatcher, question: _Question) -> BatchResult:
+    hand_over = question.hand_over
+    who, called_at = hand_over.recipients, hand_over.called_at
+    if question.may_look_up:
         if not _has_settled(hand_over, dispatcher.clock()):
-            return all_uncertain(hand_over.recipients, "too early to ask the provider")
+            return all_uncertain(who, "too early to ask the provider")
         return _looked_up(
-            hand_over,
-            Attempt(key=hand_over.key, handed_at=handed_at, recipients=hand_over.recipients),
+            hand_over, Attempt(key=hand_over.key, handed_at=called_at, recipients=who)
         )
-    if may_replay:
+    if question.may_replay:
         return _replayed(dispatcher.carry(hand_over))
-    return all_uncertain(
-        hand_over.recipients, "the provider cannot say; `newsletter issue resolve` decides"
-    )
+    why = "has another account now" if question.has_moved else "cannot say"
+    return all_uncertain(who, f"the provider {why}; `newsletter issue resolve` decides")
 
 
 def _has_settled(hand_over: HandOver, now: dt.datetime) -> bool:
@@ -219,11 +245,10 @@ def _looked_up(hand_over: HandOver, attempt: Attempt) -> BatchResult:
     return result
 
 
-def _keep_answer(
-    dispatcher: Dispatcher, hand_over: HandOver, result: BatchResult, *, key_holds: bool
-) -> None:
-    now = dispatcher.clock()
-    is_asked = key_holds or _can_be_looked_up(hand_over, now)
+def _keep_answer(dispatcher: Dispatcher, question: _Question, result: BatchResult) -> None:
+    hand_over, now = question.hand_over, dispatcher.clock()
+    tells = question.may_look_up and now - hand_over.called_at <= LOOKED_UP_FOR
+    is_asked = question.key_holds or tells
     with dispatcher.database.write() as connection:
         result = heeding_events(
             connection, hand_over.batch, hand_over.recipients, result, can_be_asked=is_asked
@@ -241,12 +266,6 @@ def _keep_answer(
                 halve=result.halve,
             )
         dispatcher.hear(connection, hand_over, result)
-
-
-def _can_be_looked_up(hand_over: HandOver, now: dt.datetime) -> bool:
-    handed_at = hand_over.batch.handed_at
-    looks_up = hand_over.provider.capabilities.look_up is not LookUp.NONE
-    return looks_up and handed_at is not None and now - handed_at <= LOOKED_UP_FOR
 
 
 def _key_lives(hand_over: HandOver, now: dt.datetime) -> bool:

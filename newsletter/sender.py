@@ -13,7 +13,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -23,12 +23,13 @@ from newsletter.calling import HandOver
 from newsletter.clock import ClockWatch
 from newsletter.dispatch import Dispatcher
 from newsletter.doubting import Doubting
+from newsletter.errors import SettingsError
 from newsletter.original import Memory, check_original, require_own_key
 from newsletter.queue.asked import Asked
 from newsletter.queue.embedded import Lanes
 from newsletter.recipients import instance_name
 from newsletter.settling import told_buried, told_submitted
-from newsletter.store import batches, canary, jobs, owners, stops, tallies
+from newsletter.store import accounts, batches, canary, jobs, owners, stops, tallies
 from newsletter.store.wrong_times import mend_times
 from newsletter.waves import rest_in_quiet
 
@@ -124,6 +125,7 @@ def _keeping_house(
     folder = app.settings.folder
     check_original(app.database, folder, now=app.clock())
     require_own_key(app.database, instance_name(app.secret))
+    _note_accounts(app)
     owner = uuid.uuid4().hex[:12]
     lock = owners.OwnerLock(app.database.file, owner) if app.database.file else None
     dispatcher = app.dispatcher(owner)
@@ -149,6 +151,15 @@ def _keeping_house(
         finally:
             if lock is not None:
                 lock.close()
+
+
+def _note_accounts(app: App) -> None:
+    with app.database.write() as connection:
+        for name in app.settings.provider:
+            # One whose key is missing cannot be opened either.
+            with suppress(SettingsError):
+                account = app.settings.account_of(name)
+                accounts.note_account(connection, name, account, now=app.clock())
 
 
 @dataclass

@@ -7,6 +7,7 @@ at the file's own folder. Secrets are named (`env:NAME`, `file:PATH`), never wri
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tomllib
 from pathlib import Path
@@ -129,6 +130,16 @@ class Settings(BaseSettings):
             f"no [provider.{name}] in newsletter.toml: add it, or name one of "
             f"{', '.join(sorted({'outbox', *self.provider}))}"
         )
+
+    def account_of(self, name: str) -> str:
+        """
+        A short name of the account that the provider *name* is reached through, another one for
+        each address, key or place in it. It tells nothing of the key.
+        """
+        own = self.provider_named(name)
+        told = [own.kind, own.base_url, own.region, own.domain, own.stream, own.folder]
+        told += [self.secret(own.api_key)] if own.api_key else []
+        return hashlib.sha256("\0".join(map(str, told)).encode()).hexdigest()[:12]
 
     def second_provider(self, named: str | None, *, first: str | None = None) -> str | None:
         """

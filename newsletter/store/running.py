@@ -50,6 +50,15 @@ told = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+# Since when a provider has another account than it had before; NULL where it had none.
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime),
+)
+
 original = sa.Table(
     "original",
     metadata,

@@ -26,6 +26,7 @@ def upgrade() -> None:
     _make_pace()
     _make_stop()
     _make_told()
+    _make_account()
     _make_original()
     _make_inbox()
     _make_night()
@@ -193,6 +194,16 @@ def _make_told() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_told")),
+    )
+
+
+def _make_account() -> None:
+    op.create_table(
+        "account",
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_account")),
     )
 
 
