@@ -105,6 +105,10 @@ class Serving:
             try:
                 self._start(running, Timer(road, is_stopping=self.stopping.is_set))
                 why = self._await_end()
+                told = {"event": "serve.stopping"}
+                logger.info(
+                    "stopping: calls in flight end first, within a minute or so", extra=told
+                )
             finally:
                 self.stopping.set()
         logger.info("stopped", extra={"event": "serve.stopped"})

@@ -53,7 +53,10 @@ def test_a_worker_hands_over_what_was_sent_and_ends_in_order(
         worker.signal()
         assert worker.end(within_s=20) == 0
     assert mailed(folder) == addresses
-    assert worker.log.splitlines()[-1].endswith("INFO newsletter.web.server: stopped")
+    assert [line.partition("server: ")[2] for line in worker.log.splitlines()[-2:]] == [
+        "stopping: calls in flight end first, within a minute or so",
+        "stopped",
+    ]
     assert [line for line in worker.log.splitlines() if " INFO " not in line] == []
 
 
