@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from newsletter.cli.watching import (
     went_over,
 )
 from newsletter.model.event import IN_WORDS
+from newsletter.model.issue import EDITABLE
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -180,12 +181,18 @@ def _goes_over(app: App, connection: sa.Connection, issue_id: int) -> dt.datetim
     return goes_over_at(one, after=after) if one else None
 
 
+def _audience(found: Mapping[str, Any]) -> str:
+    if found["audience"] or found["state"] not in EDITABLE:
+        return f"audience {found['audience']}"
+    return f"not frozen yet: `newsletter issue show {found['id']}` says who gets it, and when"
+
+
 def show_status(session: Session, app: App, issue_id: int) -> None:
     """
     Prints where the issue stands.
     """
     found = status_of(app, issue_id)
-    lines = [f"issue {issue_id}: {found['state']}, audience {found['audience']}"]
+    lines = [f"issue {issue_id}: {found['state']}, {_audience(found)}"]
     lines += [f"  {state}: {found[state]}" for state in STATES if found[state]]
     lines += [
         f"  heard since, {words}: {found['outcomes'][kind]}"

@@ -36,6 +36,12 @@ def test_a_draft_is_told_in_plain_words(cli: Cli, draft: int) -> None:
     ]
 
 
+def test_the_status_of_a_draft_does_not_say_that_nobody_gets_it(cli: Cli, draft: int) -> None:
+    assert cli("issue", "status", draft).out.splitlines()[0] == (
+        "issue 1: draft, not frozen yet: `newsletter issue show 1` says who gets it, and when"
+    )
+
+
 def test_an_approval_is_said_to_hold_or_to_be_void(cli: Cli, draft: int) -> None:
     cli("issue", "approve", draft)
     assert "  approval: given, and it holds" in cli("issue", "show", draft).out
