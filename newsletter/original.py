@@ -27,6 +27,8 @@ from newsletter.store.stops import StopKind
 
 logger = logging.getLogger(__name__)
 
+RESTORED = "it is older than what was handed over from here: it was restored"
+
 
 def memory_file(database: Database, folder: Path) -> Path:
     """
@@ -76,9 +78,7 @@ def judge(kept: Original, outside: Original | None, *, place: str, needs_file: b
     # On PostgreSQL each machine has a file, and a person says on one of them that it is no copy.
     if outside.name != kept.name and needs_file:
         return "the file beside it belongs to another database"
-    if outside.handed > kept.handed:
-        return "it is older than what was handed over from here: it was restored"
-    return None
+    return RESTORED if outside.handed > kept.handed else None
 
 
 def check_original(database: Database, folder: Path, *, now: dt.datetime) -> None:
@@ -168,6 +168,19 @@ class Memory:
         self.file = memory_file(database, folder)
         self._begun = self._seen = 0
         self._last: Original | None = None
+        self._found: Original | None = None
+
+    def watch(self, connection: sa.Connection, *, now: dt.datetime) -> None:
+        """
+        Stops everything where the database has gone back since the last beat: somebody restored it
+        while processes send.
+        """
+        kept = originals.load_original(connection)
+        if kept is None:
+            return
+        if self._found is not None and kept.handed < self._found.handed:
+            stops.stop_everything(connection, StopKind.COPY, reason=RESTORED, now=now)
+        self._found = kept
 
     def advance(self, connection: sa.Connection, begun: int) -> None:
         """
@@ -183,4 +196,4 @@ class Memory:
         self._seen = self._begun
         if self._last is not None:
             remember(self.file, self._last)
-            self._last = None
+            self._found, self._last = self._last, None

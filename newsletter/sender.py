@@ -193,6 +193,7 @@ class Housekeeping:
             owners.beat(connection, self.dispatcher.owner, now=now)
             if self.doubting.is_asking:
                 owners.hold_doubt(connection, self.dispatcher.owner, now=now)
+            self.memory.watch(connection, now=now)
             self.memory.advance(connection, self.dispatcher.begun)
             buried = []
             if self.is_steady:

@@ -5,6 +5,7 @@ The restore guard: which databases send nothing until a person says so, and what
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from newsletter.doubt import resolve_doubt
 from newsletter.errors import Refused, SettingsError, StoreError
 from newsletter.model.issue import IssueState
 from newsletter.original import (
+    RESTORED,
     Memory,
     check_original,
     judge,
@@ -201,3 +203,21 @@ def test_hand_overs_of_a_beat_that_broke_are_counted_at_the_next(house: House) -
     outside = remembered(memory_file(house.app.database, house.folder))
     assert outside is not None
     assert outside.handed == 1
+
+
+def test_a_database_that_is_restored_under_a_sender_stops_everything(house: House) -> None:
+    check(house)
+    memory, begun = Memory(house.app.database, house.folder), itertools.count(1)
+
+    def beat() -> str:
+        with house.app.database.write() as connection:
+            memory.watch(connection, now=house.now)
+            memory.advance(connection, next(begun))
+        memory.keep()
+        return stopped(house)
+
+    assert (beat(), beat()) == ("", "")
+    rewind(house)
+    assert beat() == RESTORED
+    resumed(house)
+    assert beat() == ""
