@@ -27,6 +27,9 @@ from newsletter.providers.searches import Search
 # are for one; and what is not found later may have been taken.
 KEPT = dt.timedelta(hours=20)
 BEFORE, AFTER = dt.timedelta(minutes=5), dt.timedelta(minutes=15)
+# By its tag a call is looked for in all these hours around: where this machine's clock was wrong, a
+# narrow search would find nothing, and that would be taken for proof.
+AROUND = dt.timedelta(hours=6)
 # 300 is the most a page may have; a full call has four and the empty one, and some come twice.
 PAGE = 300
 MOST_PAGES = 12
@@ -63,7 +66,7 @@ class Log:
         if now - attempt.handed_at > KEPT:
             return "handed over too long ago to be asked about"
         batch = label(attempt.key)
-        tagged = self._entries(self._search(attempt, tags=tag_of(batch)))
+        tagged = self._entries(self._search(attempt, AROUND, AROUND, tags=tag_of(batch)))
         if tagged is None:
             return "its log does not say who got it"
         # By the tag nobody, which proves nothing where tags are lost: a look without it tells.
@@ -103,10 +106,16 @@ class Log:
         answer = self.lanes.get(url, self.headers, self.deadline_s)
         return None if isinstance(answer, NoAnswer) else read_page(answer)
 
-    def _search(self, attempt: Attempt, **filters: str) -> str:
+    def _search(
+        self,
+        attempt: Attempt,
+        before: dt.timedelta = BEFORE,
+        after: dt.timedelta = AFTER,
+        **filters: str,
+    ) -> str:
         asked = {
-            "begin": f"{(attempt.handed_at - BEFORE).timestamp():.0f}",
-            "end": f"{(attempt.handed_at + AFTER).timestamp():.0f}",
+            "begin": f"{(attempt.handed_at - before).timestamp():.0f}",
+            "end": f"{(attempt.handed_at + after).timestamp():.0f}",
             "limit": PAGE,
             # Who is on its own lists of the suppressed may have no other.
             "event": "accepted OR rejected OR failed",

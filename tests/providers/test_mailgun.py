@@ -220,6 +220,15 @@ def test_a_call_that_never_came_is_proved_so(fake: FakeMailgun, mailgun: Mailgun
     assert kinds(mailgun.look_up(attempt(2)).receipts) == [WAIT] * 2
 
 
+@pytest.mark.parametrize("apart", [dt.timedelta(hours=-3), dt.timedelta(hours=3)])
+def test_a_call_is_found_though_this_machines_clock_was_hours_wrong(
+    fake: FakeMailgun, mailgun: MailgunProvider, apart: dt.timedelta
+):
+    mailgun.send(make_mail(), make_readers(2), "abc-i12-b1-1")
+    found = mailgun.look_up(attempt(2, handed_at=NOW + apart))
+    assert kinds(found.receipts) == [ACCEPTED] * 2
+
+
 def test_whom_the_log_leaves_out_beside_others_stays_in_doubt(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
