@@ -81,13 +81,13 @@ def test_kills_at_random_lose_nobody_and_double_nobody(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("database", "places"), [("sqlite", (1, 4)), ("postgresql", (2, 6))])
+@pytest.mark.parametrize(("database", "places"), [("sqlite", (1, 4)), ("postgresql", (2,))])
 def test_each_end_of_a_call_is_taken_for_what_it_is(
     theatre: Theatre, database: str, kind: str, places: tuple[int, ...]
 ) -> None:
     row = row_of("R3", database, kind)
     outcomes(theatre.stage, theatre.forks, row, places=places)
-    assert (row.wrong, row.runs) == ([], 32 if kind == "resend" else 34)
+    assert (row.wrong, row.runs) == ([], len(places) * (16 if kind == "resend" else 17))
 
 
 def test_whoever_unsubscribes_while_an_issue_is_sent_gets_no_mail_begun_later(
@@ -142,7 +142,7 @@ def test_a_provider_that_throttles_is_kept_to_and_costs_no_reader(
     theatre: Theatre, database: str, kind: str
 ) -> None:
     row = row_of("R9", database, kind)
-    size = ThrottlingSize(narrow_s=8.0, clean_s=0.2, readers=700, others=9)
+    size = ThrottlingSize(narrow_s=6.0, clean_s=0.2, readers=600, others=9)
     throttling(theatre.stage, theatre.forks, row, seeds=[1], size=size)
     assert (row.wrong, row.runs) == ([], 1), row.notes
 

@@ -53,7 +53,7 @@ def test_a_server_of_pages_says_not_now_and_ends(theatre: Theatre) -> None:
     with frozen(theatre, "unsafe-pages") as play:
         port, links = free_port(), links_of(play)
         job = {"folder": str(play.folder), "port": port}
-        web = theatre.forks.start("failing:run", on_a_disk("sending:serve", job, at=2))
+        web = theatre.forks.start("failing:run", on_a_disk("sending:serve", job, at=3))
         await_port(port)
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
             answers = [one_click(connection, links[address(n)]) for n in range(1, 6)]
