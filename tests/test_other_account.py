@@ -6,7 +6,6 @@ one took, and its readers would get it twice.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,25 +22,18 @@ from test_dispatch import (
     hand_over,
     states,
 )
-from two_providers import OURS, OnItsWay, two_providers, up
+from two_providers import OURS, OnItsWay, house_of_two, up
 
 from newsletter.doubt import settles_at
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import EventKind
-from newsletter.sandbox import Sandbox
 from newsletter.settings import ProviderSettings, Settings
 from newsletter.store.status import standings
 
 MINUTE = dt.timedelta(minutes=1)
 
 
-@pytest.fixture
-def house(
-    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
-) -> Iterator[House]:
-    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
-    yield house
-    house.close()
+house = pytest.fixture(house_of_two)
 
 
 def in_doubt(house: House, capabilities: Capabilities) -> OnItsWay:

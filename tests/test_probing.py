@@ -5,9 +5,7 @@ A provider whose calls end in doubt is called one call at a time, so that doubt 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hearing import Talks
@@ -23,12 +21,11 @@ from test_dispatch import (
     sending,
     states,
 )
-from two_providers import AFTER, FEW, OnItsWay, people, two_providers, up
+from two_providers import AFTER, FEW, OnItsWay, house_of_two, people, up
 
 from newsletter import pipeline
 from newsletter.dispatch import Dispatcher, HandOver
 from newsletter.probing import rest_after
-from newsletter.sandbox import Sandbox
 
 SECOND = dt.timedelta(seconds=1)
 
@@ -116,13 +113,7 @@ def test_who_goes_by_another_provider_waits_for_no_probe(house: House) -> None:
     assert (dispatcher.is_behind, states(house, other)) == (True, {"accepted": 20})
 
 
-@pytest.fixture
-def two(
-    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
-) -> Iterator[House]:
-    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
-    yield house
-    house.close()
+two = pytest.fixture(house_of_two)
 
 
 def test_the_second_provider_gets_nearly_all_whose_first_answers_no_call_plainly(
