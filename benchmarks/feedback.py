@@ -30,13 +30,13 @@ from benchmarks.world import HEARD, Form, World, postmark, sendgrid, wait_for
 from newsletter.app import App
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
-from newsletter.sender import hand_over
 from newsletter.settings import Settings
-from newsletter.store import stops
-from newsletter.store.schema import batch
-from newsletter.store.status import count_deliveries
-from newsletter.store.stops import StopKind
-from newsletter.web.server import Serving
+from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control.kill_switch import StopKind
+from newsletter.store.tables import batch
+from newsletter.workers.sender import hand_over
+from newsletter.workers.serve import Serving
 
 NAME = "feedback"
 RUNS = 3

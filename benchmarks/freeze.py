@@ -12,8 +12,8 @@ from benchmarks.measure import RUNS, Row, interleave, seconds_for
 from newsletter.app import App
 from newsletter.model.issue import Issue
 from newsletter.model.mail import Mail
-from newsletter.store.schema import batch, delivery, exclusion
-from subscribers.schema import subscriber, subscription
+from newsletter.store.tables import batch, delivery, exclusion
+from subscribers.database.tables import subscriber, subscription
 
 NAME = "freeze"
 SUPPRESSED_EACH = 100

@@ -22,8 +22,8 @@ from benchmarks.shared import SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.app import App
 from newsletter.model.mail import Mail
-from newsletter.sender import hand_over
 from newsletter.settings import Settings
+from newsletter.workers.sender import hand_over
 
 NAME = "growth"
 

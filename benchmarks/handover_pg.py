@@ -29,11 +29,11 @@ from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.app import App
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
-from newsletter.sender import work
 from newsletter.settings import Settings
-from newsletter.store.schema import batch
-from newsletter.store.status import count_deliveries
-from tests.postgres import running_postgres
+from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.tables import batch
+from newsletter.workers.sender import work
+from tests.support.postgres import running_postgres
 
 NAME = "handover-pg"
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from benchmarks import pages
 from benchmarks.measure import RUNS, Row, interleave, seconds_for
-from newsletter.mail.inline import inline_css
-from newsletter.sandbox import Sandbox
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.mail.html.inline_css import inline_css
 
 NAME = "inline"
-MODULE = "newsletter.mail.inline"
+MODULE = "newsletter.mail.html.inline_css"
 
 
 def run(*, full: bool = False) -> list[Row]:

@@ -12,20 +12,21 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter import prepare
 from newsletter.app import App
+from newsletter.delivery import freeze as prepare
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.copies import copies_of
-from newsletter.providers.webhook import NoWebhooks
+from newsletter.providers.message_copies import copies_of
+from newsletter.providers.webhooks import NoWebhooks
 from newsletter.settings import Settings
-from newsletter.store import issues, schema
-from newsletter.store.changes import Shown
+from newsletter.store import tables as schema
+from newsletter.store.issues import issues
+from newsletter.store.issues.corrections import Shown
 from newsletter.store.migrate import upgrade
-from subscribers.bulk import insert_many
+from subscribers.database.bulk_insert import insert_many
+from subscribers.database.tables import subscriber, subscription, suppression
 from subscribers.lists import add_list
-from subscribers.schema import subscriber, subscription, suppression
 from subscribers.tokens import new_secret
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)

@@ -13,7 +13,7 @@ from jinja2 import Environment, Template
 
 from benchmarks import pages
 from benchmarks.measure import RUNS, Row, interleave, seconds_for
-from newsletter.mail.merge import CompiledMail, compile_mail
+from newsletter.mail.merge.fields import CompiledMail, compile_mail
 from newsletter.model.mail import Mail, Recipient
 
 NAME = "merge"

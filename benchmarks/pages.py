@@ -7,8 +7,8 @@ from __future__ import annotations
 from premailer import Premailer
 
 # Private on purpose there; a copy here would drift, and the floor would measure something else.
-from newsletter.mail.inline import _OPTIONS
-from newsletter.mail.merge import find_fields, mark_fields, marks_for
+from newsletter.mail.html.inline_css import _OPTIONS
+from newsletter.mail.merge.fields import find_fields, mark_fields, marks_for
 from newsletter.model.mail import Mail, MergeField, Recipient, Sender
 
 NONCE = "0123456789ab"

@@ -18,8 +18,8 @@ from benchmarks.scale_costs import POSTGRESQL, SQLITE
 from benchmarks.scale_model import Sending, ours_s, simulate
 from newsletter.model.delivery import BatchResult
 from newsletter.model.mail import Mail, Recipient
-from newsletter.sender import hand_over
-from newsletter.store.status import count_deliveries
+from newsletter.store.delivery.status import count_deliveries
+from newsletter.workers.sender import hand_over
 
 READERS = 100_000
 CALL_S = 0.3

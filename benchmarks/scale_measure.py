@@ -22,14 +22,14 @@ import sqlalchemy as sa
 from benchmarks import installation, pages, statements
 from benchmarks.installation import NOW, Counting
 from newsletter.app import App
-from newsletter.dispatch import Dispatcher
+from newsletter.delivery.dispatch import Dispatcher
 from newsletter.model.delivery import BatchResult
 from newsletter.model.mail import Mail, Recipient
-from newsletter.store.heard import inbox, outcome
-from newsletter.store.schema import delivery
-from newsletter.store.status import count_deliveries
-from subscribers.bulk import insert_many
-from subscribers.columns import UtcDateTime
+from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.tables import delivery
+from newsletter.store.tables.events import inbox, outcome
+from subscribers.database.bulk_insert import insert_many
+from subscribers.database.columns import UtcDateTime
 
 READERS = 200_000
 BATCHES = (100, 1_000)

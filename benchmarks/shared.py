@@ -14,8 +14,8 @@ import orjson
 from benchmarks.installation import ACCEPTED, BATCH, address
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Idempotency
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.lanes import Answer, Lanes
-from newsletter.providers.webhook import NoWebhooks
+from newsletter.providers.http_client import Answer, Lanes
+from newsletter.providers.webhooks import NoWebhooks
 
 PATH = "/shared"
 _HEADERS = {"Content-Type": "application/json"}

@@ -21,15 +21,15 @@ from benchmarks import installation, pages
 from benchmarks.measure import RUNS, Row, interleave, seconds_for
 from benchmarks.wire import LANES, split
 from newsletter.app import App
-from newsletter.mail.encoded import encode
-from newsletter.mail.headers import message_bytes
-from newsletter.mail.merge import compile_mail
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.mime_copy import encode
+from newsletter.mail.mime.message import message_bytes
 from newsletter.model.delivery import ReceiptKind
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.smtp import CAPABILITIES, SmtpProvider
-from newsletter.providers.smtp_opening import Server
-from newsletter.sender import hand_over
-from newsletter.store.status import count_deliveries
+from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.provider import CAPABILITIES, SmtpProvider
+from newsletter.store.delivery.status import count_deliveries
+from newsletter.workers.sender import hand_over
 
 NAME = "smtp"
 BATCH = CAPABILITIES.max_recipients

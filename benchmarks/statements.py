@@ -12,7 +12,7 @@ from benchmarks import installation, pages
 from benchmarks.installation import BATCH, Counting
 from benchmarks.measure import Row
 from newsletter.app import App
-from newsletter.dispatch import Dispatcher
+from newsletter.delivery.dispatch import Dispatcher
 
 NAME = "statements"
 _NOT_COUNTED = ("BEGIN", "COMMIT", "PRAGMA", "ROLLBACK")

@@ -13,9 +13,9 @@ from benchmarks.measure import RUNS, Row, interleave, seconds_for
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.model.delivery import Provider
 from newsletter.model.mail import Mail
-from newsletter.providers.lanes import Answer, NoAnswer
-from newsletter.providers.postmark import Asking, PostmarkProvider
-from newsletter.providers.resend import ResendProvider
+from newsletter.providers.http_client import Answer, NoAnswer
+from newsletter.providers.postmark.provider import Asking, PostmarkProvider
+from newsletter.providers.resend.provider import ResendProvider
 
 NAME = "whole"
 FORMS: dict[str, tuple[str, Callable[[str, Asking], Provider]]] = {

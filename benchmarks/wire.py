@@ -18,7 +18,7 @@ from queue import SimpleQueue
 
 import httpx
 
-from newsletter.providers.lanes import Lanes
+from newsletter.providers.http_client import Lanes
 
 # As many as the product opens by default.
 LANES = 4

@@ -23,10 +23,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks.installation import NOW
 from newsletter.app import App
+from newsletter.delivery.recipients import instance_name
 from newsletter.model.event import EventKind
-from newsletter.recipients import instance_name
-from newsletter.store import outcomes
-from subscribers.schema import subscription
+from newsletter.store.events import outcomes
+from subscribers.database.tables import subscription
 
 EVENTS_A_SECOND = 1_000
 # So many events for each page that is read, and each reader who leaves.

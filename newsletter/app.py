@@ -13,46 +13,51 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
-from newsletter.checking import CHECK_MODULES
-from newsletter.dispatch import Dispatcher
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.flow_control.failover import GoingOver
+from newsletter.delivery.flow_control.rate_limiter import CLEAN_S, Turns
+from newsletter.delivery.recipients import Links, instance_name, recipients_of
 from newsletter.errors import SettingsError
-from newsletter.going_over import GoingOver
-from newsletter.illustrate import PICTURE_MODULES, DatabaseShelf, Illustrator
-from newsletter.maildir import unread_mails
+from newsletter.events.bounce_mailbox import MAX_BYTES, Returned
+from newsletter.events.maildir import unread_mails
+from newsletter.events.processor import Recorder
+from newsletter.ingest.images.illustrator import PICTURE_MODULES, DatabaseShelf, Illustrator
+from newsletter.ingest.sources.imap.location import is_imap
+from newsletter.ingest.sources.protocol import Source
+from newsletter.ingest.sources.registry import SourceKinds
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.context import Road
+from newsletter.issues.preflight import CHECK_MODULES
+from newsletter.mail.render import RENDER_MODULES
 from newsletter.model.delivery import Provider
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.source import SourceSettings
 from newsletter.pacing import Backoff
 from newsletter.providers.account import DEADLINE_S, Account
-from newsletter.providers.brevo import open_brevo
-from newsletter.providers.lanes import Lanes as HttpLanes
-from newsletter.providers.mailgun import open_mailgun
-from newsletter.providers.mailjet import open_mailjet
-from newsletter.providers.outbox import open_outbox
-from newsletter.providers.postmark import open_postmark
-from newsletter.providers.resend import open_resend
-from newsletter.providers.sendgrid import open_sendgrid
-from newsletter.providers.ses import open_ses
-from newsletter.providers.smtp import open_smtp
-from newsletter.providers.sparkpost import open_sparkpost
-from newsletter.recipients import Links, instance_name, recipients_of
-from newsletter.record import Recorder
-from newsletter.render import RENDER_MODULES
-from newsletter.returned import MAX_BYTES, Returned
-from newsletter.road import Road
-from newsletter.sandbox import Sandbox
+from newsletter.providers.brevo.provider import open_brevo
+from newsletter.providers.http_client import Lanes as HttpLanes
+from newsletter.providers.mailgun.provider import open_mailgun
+from newsletter.providers.mailjet.provider import open_mailjet
+from newsletter.providers.outbox.provider import open_outbox
+from newsletter.providers.postmark.provider import open_postmark
+from newsletter.providers.resend.provider import open_resend
+from newsletter.providers.sendgrid.provider import open_sendgrid
+from newsletter.providers.ses.provider import open_ses
+from newsletter.providers.smtp.provider import open_smtp
+from newsletter.providers.sparkpost.provider import open_sparkpost
 from newsletter.settings import ProviderSettings, Settings
-from newsletter.source_kinds import SourceKinds
-from newsletter.sources import Source
-from newsletter.sources.imap_address import is_imap
 from newsletter.store.database import Database
-from newsletter.store.deliveries import DeliveryRow
-from newsletter.turns import CLEAN_S, Turns
+from newsletter.store.delivery.deliveries import DeliveryRow
 from subscribers.lists import all_slugs
 from subscribers.tokens import KeyRing
 
-SANDBOX_MODULES = (*RENDER_MODULES, *CHECK_MODULES, *PICTURE_MODULES, "newsletter.reading.child")
+SANDBOX_MODULES = (
+    *RENDER_MODULES,
+    *CHECK_MODULES,
+    *PICTURE_MODULES,
+    "newsletter.ingest.parsing.sandbox_child",
+)
 
 # How each `[provider.NAME] kind` is opened.
 PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {

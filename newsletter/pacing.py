@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from newsletter.model.pace import RateHeaders
+from newsletter.model.rate import RateHeaders
 
 # Nobody is obeyed for longer: a date far off would be a stop that no person sees.
 LONGEST_RETRY_S = 24 * 3600.0

@@ -22,21 +22,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter import collect, prepare, reviewing
-from newsletter.approval import approve_and_send
-from newsletter.checking import answer_for
-from newsletter.deadlines import pass_deadlines
-from newsletter.drafting import TakenOver, make_issues, take_up, test_of
+from newsletter.delivery import freeze as prepare
 from newsletter.errors import NewsletterError, Refused, SettingsError, SourceError, StoreError
+from newsletter.ingest import collect
+from newsletter.issues import review as reviewing
+from newsletter.issues.approval import approve_and_send
+from newsletter.issues.context import Road
+from newsletter.issues.deadlines import pass_deadlines
+from newsletter.issues.drafts import TakenOver, make_issues, take_up, test_of
+from newsletter.issues.notices import BATCH_SIZE, render_notice
+from newsletter.issues.preflight import answer_for
+from newsletter.issues.release import begin_freezing, release
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import Message
 from newsletter.model.schedule import Schedule, SlotOutcome
 from newsletter.model.source import CollectReport, SourceSettings
-from newsletter.notices import BATCH_SIZE, render_notice
-from newsletter.releasing import begin_freezing, release
-from newsletter.road import Road
-from newsletter.store import issues, reviews, schedules, sources
-from newsletter.store.schedules import SlotRow
+from newsletter.store.content import sources
+from newsletter.store.issues import issues, reviews
+from newsletter.store.scheduling import schedules
+from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.errors import SubscribersError
 
 logger = logging.getLogger(__name__)

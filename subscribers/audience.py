@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers import schema
-from subscribers.columns import AsciiKey, BigId
+from subscribers.database import tables as schema
+from subscribers.database.columns import AsciiKey, BigId
 from subscribers.model import ALL_LISTS, MailingList, SubscriptionState
 
 _p = schema.subscriber

@@ -8,7 +8,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from subscribers import schema
+from subscribers.database import tables as schema
 from subscribers.model import Consent
 
 _c = schema.consent

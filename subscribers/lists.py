@@ -11,11 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers import schema
-from subscribers.columns import insert_into
+from subscribers.database import tables as schema
+from subscribers.database.columns import insert_into
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
-from subscribers.lines import one_line, parse_language
 from subscribers.model import ListCounts, MailingList, OptIn, SubscriptionState, Visibility
+from subscribers.validation.text_fields import one_line, parse_language
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_SLUG = 60

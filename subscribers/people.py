@@ -10,10 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers import schema
-from subscribers.address import Address
+from subscribers.database import tables as schema
 from subscribers.errors import UnknownSubscriber
-from subscribers.lines import one_line
 from subscribers.model import (
     ALL_LISTS,
     MailingList,
@@ -23,8 +21,10 @@ from subscribers.model import (
 )
 from subscribers.subscriptions import read_subscription, select_subscriptions
 from subscribers.suppression import add_suppressions, read_suppression
-from subscribers.timezones import parse_timezone
 from subscribers.tokens import KeyRing
+from subscribers.validation.address import Address
+from subscribers.validation.text_fields import one_line
+from subscribers.validation.timezones import parse_timezone
 
 _p = schema.subscriber
 _s = schema.subscription

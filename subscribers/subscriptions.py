@@ -10,12 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers import schema
-from subscribers.address import Address
-from subscribers.columns import insert_into
 from subscribers.consent import record_consent
+from subscribers.database import tables as schema
+from subscribers.database.columns import insert_into
 from subscribers.errors import UnknownSubscriber
-from subscribers.lines import one_line
 from subscribers.model import (
     ALL_LISTS,
     MailingList,
@@ -25,6 +23,8 @@ from subscribers.model import (
     SuppressionReason,
 )
 from subscribers.suppression import find_suppressed, unsuppress
+from subscribers.validation.address import Address
+from subscribers.validation.text_fields import one_line
 
 _p = schema.subscriber
 _s = schema.subscription

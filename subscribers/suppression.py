@@ -10,11 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers import schema
-from subscribers.address import Address
-from subscribers.columns import insert_into
+from subscribers.database import tables as schema
+from subscribers.database.columns import insert_into
 from subscribers.model import ALL_LISTS, Suppression, SuppressionReason
 from subscribers.tokens import KeyRing
+from subscribers.validation.address import Address
 
 _x = schema.suppression
 

@@ -13,21 +13,21 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from house import House
+from installation import House
 from postgres import running_postgres
 
-import newsletter.store.schema
+import newsletter.store.tables
 from newsletter.app import SANDBOX_MODULES
-from newsletter.sandbox import Sandbox
+from newsletter.isolation.sandbox import Sandbox
 from newsletter.store.database import Database
-from newsletter.store.queue_schema import make_queue_schema
-from subscribers.schema import metadata
+from newsletter.store.queue.tables import make_queue_schema
+from subscribers.database.tables import metadata
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 _numbers = itertools.count(1)
 _TEMPLATE = f"nl_template_{os.getpid()}"
-assert newsletter.store.schema.issue.metadata is metadata
+assert newsletter.store.tables.issue.metadata is metadata
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -9,15 +9,15 @@ import json
 from pathlib import Path
 
 import pytest
-from house import House
 from http_server import ScriptedServer
+from installation import House
 
 from newsletter import pipeline
 from newsletter.errors import SettingsError
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
-from newsletter.providers.outbox import OutboxProvider
-from newsletter.providers.postmark import PostmarkProvider
-from newsletter.providers.resend import ResendProvider
+from newsletter.providers.outbox.provider import OutboxProvider
+from newsletter.providers.postmark.provider import PostmarkProvider
+from newsletter.providers.resend.provider import ResendProvider
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -30,7 +30,7 @@ from benchmarks.__main__ import main
 from benchmarks.measure import Row, interleave, table
 from benchmarks.shared import SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink
-from newsletter.mail.merge import compile_mail
+from newsletter.mail.merge.fields import compile_mail
 
 
 def test_a_merged_copy_is_the_one_the_floor_and_the_usual_way_make() -> None:

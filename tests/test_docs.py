@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 from command_tree import every_command, every_option
 
-from newsletter.mail.check.rules import RULES
+from newsletter.mail.checks.rules import RULES
 from newsletter.model.source import SourceKind
 from newsletter.settings import ProviderSettings, Settings
 

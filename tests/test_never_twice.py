@@ -14,21 +14,23 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from house import House
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from installation import House
 from site_of_posts import Site
 
-from newsletter.drafting import new_issue
-from newsletter.hours import parse_quiet
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.drafts import new_issue
 from newsletter.model.issue import AudienceRule, ShownAs
 from newsletter.model.source import SourceKind
 from newsletter.pipeline import publish_issue
-from newsletter.sandbox import Sandbox
-from newsletter.schedule import tick
-from newsletter.sender import hand_over
-from newsletter.store import briefs, changes, issues
-from subscribers.schema import subscriber
+from newsletter.scheduling.quiet_hours import parse_quiet
+from newsletter.store.content import briefs
+from newsletter.store.issues import corrections as changes
+from newsletter.store.issues import issues
+from newsletter.workers.scheduler import tick
+from newsletter.workers.sender import hand_over
+from subscribers.database.tables import subscriber
 
 START = dt.datetime(2026, 3, 2, 0, 0, tzinfo=dt.UTC)
 STEPS = st.lists(

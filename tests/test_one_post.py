@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from house import House
+from installation import House
 
-from newsletter.collect import collect_source
-from newsletter.fetch import Fetched
+from newsletter.ingest.collect import collect_source
+from newsletter.ingest.sources.feeds.parse import parse_feed
+from newsletter.ingest.sources.pages.source import read_page
+from newsletter.ingest.sources.wordpress.posts import read_post
+from newsletter.ingest.sources.wordpress.wxr import read_wxr
+from newsletter.isolation.fetcher import Fetched
 from newsletter.model.brief import Poll, RawItem
 from newsletter.model.source import FirstPoll, SourceKind
-from newsletter.sources.feed_document import parse_feed
-from newsletter.sources.page import read_page
-from newsletter.sources.wordpress_posts import read_post
-from newsletter.sources.wxr import read_wxr
-from newsletter.store import sources
+from newsletter.store.content import sources
 
 LINK = "https://www.lantern.example/the-lantern-tax/"
 TEXT = "<p>The council of Orrin taxed every lantern that burns past midnight.</p>"

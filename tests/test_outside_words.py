@@ -12,21 +12,21 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from house import House
+from installation import House
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter import pipeline
 from newsletter.errors import Refused
-from newsletter.mail.merge import compile_mail
-from newsletter.mail.readers import reader_named
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.context import render_issue
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.sample_readers import reader_named
 from newsletter.model.schedule import Group, IssueRules
 from newsletter.model.source import FirstPoll, SourceKind
-from newsletter.road import render_issue
-from newsletter.sandbox import Sandbox
-from newsletter.schedule import tick
-from subscribers.address import parse_address
+from newsletter.workers.scheduler import tick
 from subscribers.lists import edit_list, find_list
 from subscribers.subscriptions import subscribe
+from subscribers.validation.address import parse_address
 
 MORNING = dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)
 EVENING = MORNING - dt.timedelta(hours=15)

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House
 from http_server import Answer, Received, ScriptedServer
+from installation import House
 
 from newsletter import pipeline
 from newsletter.model.source import CollectReport, SourceKind
-from newsletter.schedule import tick
+from newsletter.workers.scheduler import tick
 
 READERS = 3
 

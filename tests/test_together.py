@@ -4,22 +4,22 @@ Two processes at the same step at the same moment, on either database: one waits
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from house import House
-from test_collect import Scripted as Feed
-from test_collect import Site, item, polls_of
-from test_road import MORNING, put_brief, scheduled
+from installation import House
+from scheduled_installation import MORNING, put_brief, scheduled
+from scripted_source import Scripted as Feed
+from scripted_source import Site, item, polls_of
+from together_samples import at_first
 
 from newsletter import pipeline
-from newsletter.collect import collect_source
-from newsletter.drafting import make_issues
-from newsletter.schedule import fire_due
-from newsletter.store import issues, schedules
+from newsletter.ingest.collect import collect_source
+from newsletter.issues.drafts import make_issues
+from newsletter.store.issues import issues
+from newsletter.store.scheduling import schedules
+from newsletter.workers.scheduler import fire_due
 
 
 @pytest.fixture
@@ -32,22 +32,6 @@ def twin(house: House) -> Any:
     )
     yield other
     other.close()
-
-
-def at_first(house: House, words: str, act: Callable[[], None]) -> threading.Thread:
-    """
-    A thread that runs *act* once the house's database is about to hear *words*, and gets half a
-    second before the house goes on.
-    """
-    other = threading.Thread(target=act)
-
-    def listen(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        if statement.startswith(words) and other.ident is None:
-            other.start()
-            other.join(timeout=0.5)
-
-    sa.event.listen(house.app.database.engine, "before_cursor_execute", listen)
-    return other
 
 
 def test_two_schedules_made_at_once_do_not_share_a_brief(house: House, twin: House) -> None:

@@ -12,23 +12,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hearing import Talks
-from house import House
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_dispatch import LOOKS_UP, NEITHER, hand_over
+from installation import House
+from scripted_provider import LOOKS_UP, NEITHER, hand_over
 from two_providers import OnItsWay, two_providers
+from webhook_calls import Talks
 
-from newsletter.dispatch import Dispatcher
-from newsletter.doubt import resolve_doubt
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.waves import resume
+from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.model.pace import RateWord
-from newsletter.sandbox import Sandbox
-from newsletter.store import owners
-from newsletter.store.status import standings
-from newsletter.waves import resume
+from newsletter.model.rate import RateWord
+from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery.status import standings
 
 START = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 READERS = 7

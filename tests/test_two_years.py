@@ -11,12 +11,12 @@ from collections import Counter
 
 import pytest
 import sqlalchemy as sa
-from house import House
+from installation import House
 
 from newsletter import pipeline
-from newsletter.schedule import fire_due
-from newsletter.store import schedules
-from newsletter.store.schema import schedule, slot
+from newsletter.store.scheduling import schedules
+from newsletter.store.tables import schedule, slot
+from newsletter.workers.scheduler import fire_due
 
 START = dt.datetime(2026, 1, 1, 0, 0, tzinfo=dt.UTC)
 END = START + dt.timedelta(days=730)

@@ -60,7 +60,7 @@ def run(*words: object, **also: Any) -> subprocess.CompletedProcess[str]:
 def test_the_wheel_holds_every_template_and_migration(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     templates = [path for path in (ROOT / "templates").rglob("*") if path.is_file()]
-    migrations = sorted((ROOT / "newsletter/migrations").rglob("*.py"))
+    migrations = sorted((ROOT / "newsletter/store/migrations").rglob("*.py"))
     wanted = [f"newsletter/_templates/{p.relative_to(ROOT / 'templates')}" for p in templates]
     wanted += [str(path.relative_to(ROOT)) for path in migrations]
     assert len(wanted) > 10
@@ -87,7 +87,7 @@ def test_the_installed_program_makes_the_same_mail_as_the_checkout(
 def test_the_installed_program_runs_from_its_own_files(installed: Path, tmp_path: Path) -> None:
     look = (
         "import newsletter, subscribers\n"
-        "from newsletter.mail.template_files import project_templates\n"
+        "from newsletter.mail.templating.files import project_templates\n"
         "print(newsletter.__file__, subscribers.__file__, project_templates())"
     )
     ran = run("-c", look, cwd=tmp_path, env={"PYTHONPATH": str(installed)})

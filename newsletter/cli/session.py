@@ -60,8 +60,8 @@ class Session:
         """
         from newsletter.app import App
         from newsletter.settings import load_settings
+        from newsletter.store.flow_control.kill_switch import require_here
         from newsletter.store.migrate import require_current
-        from newsletter.store.stops import require_here
 
         with App(settings=load_settings(self.config)) as app:
             require_current(app.database)

@@ -1,0 +1,3 @@
+"""
+A mail: rendering, merge fields, MIME, size.
+"""

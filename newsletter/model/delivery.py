@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 
 from newsletter.model.event import Hearing
 from newsletter.model.mail import Mail, Recipient
-from newsletter.model.pace import RateHeaders, RateWord
+from newsletter.model.rate import RateHeaders, RateWord
 
 
 class BatchState(enum.StrEnum):

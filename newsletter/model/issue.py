@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from newsletter.model.brand import Brand
 from newsletter.model.brief import Brief
+from newsletter.model.image import Picture
 from newsletter.model.mail import Sender
-from newsletter.model.picture import Picture
 from newsletter.model.timing import Timing
 
 

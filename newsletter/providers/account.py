@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from newsletter.errors import SettingsError
-from newsletter.mail.headers import clean_text
+from newsletter.mail.mime.message import clean_text
 from newsletter.model.mail import Sender
-from newsletter.providers.lanes import Lanes
+from newsletter.providers.http_client import Lanes
 from newsletter.settings import ProviderSettings
 from newsletter.settings.provider import is_this_machine
 

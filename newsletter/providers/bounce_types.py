@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from newsletter.model.event import EventKind
-from newsletter.providers.smtp_status import Blame, blame_for, code_in
+from newsletter.providers.enhanced_status_codes import Blame, blame_for, code_in
 
 OF_BLAME: Mapping[Blame, EventKind] = {
     Blame.ADDRESS: EventKind.BOUNCED_HARD,

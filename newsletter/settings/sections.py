@@ -12,9 +12,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from subscribers.address import parse_address
 from subscribers.errors import InvalidAddress, InvalidLine
-from subscribers.lines import one_line
+from subscribers.validation.address import parse_address
+from subscribers.validation.text_fields import one_line
 
 
 def _is_one_line(value: str) -> str:

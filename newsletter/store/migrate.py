@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 
 from newsletter.errors import StoreError
 from newsletter.store.database import Database
-from newsletter.store.queue_schema import make_queue_schema
+from newsletter.store.queue.tables import make_queue_schema
 
-SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
+SCRIPTS = Path(__file__).resolve().parent / "migrations"
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:

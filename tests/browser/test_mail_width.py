@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from issue_samples import NONCE
-from playwright.sync_api import Browser, Page
+from mail_width import FAINT, overflow
+from playwright.sync_api import Browser
 from template_samples import ISSUE_TEMPLATES, WRITINGS, brief_in, issue_in
 
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
 from newsletter.model.brief import Link
-from newsletter.render import RENDER_MODULES, fill_for_browser, render_issue
-from newsletter.sandbox import Sandbox
 
 BODY = (
     f"<p>{'word' * 60} https://example.org/{'x' * 200}</p>"
@@ -77,15 +78,6 @@ def test_no_template_is_wider_than_the_window(
     page.close()
 
 
-def overflow(page: Page, width: int) -> int:
-    """
-    By how many pixels the page is wider than a window of *width*.
-    """
-    page.set_viewport_size({"width": width, "height": 900})
-    wider: int = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
-    return max(wider, 0)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("template", ISSUE_TEMPLATES)
 def test_every_letter_can_be_read_on_its_ground(
@@ -96,34 +88,3 @@ def test_every_letter_can_be_read_on_its_ground(
     page.set_content(pages[template, "ltr"])
     assert page.evaluate(FAINT) == []
     page.close()
-
-
-# Each run of text whose contrast to the nearest ground below it is under 4.5 (WCAG 2, 1.4.3).
-FAINT = """() => {
-  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
-  const light = colour => {
-    const [r, g, b] = numbers(colour).slice(0, 3).map(part => {
-      const share = part / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = node => {
-    for (let at = node; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      const parts = numbers(colour);
-      if (parts.length < 4 || parts[3] === 1) return colour;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  const faint = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
-    const node = text.parentElement;
-    if (!text.data.trim() || !node.getClientRects().length || node.matches("style")) continue;
-    const pair = [light(getComputedStyle(node).color), light(ground(node))].sort((a, b) => b - a);
-    const contrast = (pair[0] + 0.05) / (pair[1] + 0.05);
-    if (contrast < 4.5) faint.push([text.data.trim().slice(0, 40), contrast]);
-  }
-  return faint;
-}"""

@@ -10,8 +10,8 @@ import pytest
 from issue_samples import NONCE, make_content
 from playwright.sync_api import Browser
 
-from newsletter.render import RENDER_MODULES, fill_for_browser, render_issue
-from newsletter.sandbox import Sandbox
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "templates"
 

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from house import House
+from installation import House
 from playwright.sync_api import Browser, Page
 
 from newsletter import pipeline
-from newsletter.web.server import make_web
-from subscribers.address import parse_address
+from newsletter.workers.serve import make_web
 from subscribers.lists import edit_list
 from subscribers.people import subscriber_by_address
+from subscribers.validation.address import parse_address
 
 ADA = "ada.byron@a-rather-long-name-of-a-mail-server.example.org"
 LONG_NAME = "The Harbourmaster's Dispatch: " + "Donaudampfschifffahrtsgesellschaft" * 2

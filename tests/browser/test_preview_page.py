@@ -7,11 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from mail_width import FAINT, overflow
 from playwright.sync_api import Browser
 from previews import previewed
-from test_mail_width import FAINT, overflow
 
-from newsletter.previewing import Preview
+from newsletter.web.preview.folder import Preview
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from proof.samples import Sample, issue_samples, notice_samples
 from proof.styles import inlined_by_the_oracle, style_differences
 from template_samples import ISSUE_TEMPLATES
 
-from newsletter.notices import NOTICES
+from newsletter.issues.notices import NOTICES
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "templates"
 SOME = {name: CASES[name] for name in ("digest", "rtl")}

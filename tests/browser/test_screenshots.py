@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from previews import previewed
 
-from newsletter.previewing import Preview
-from newsletter.screenshots import Shot, take
+from newsletter.web.preview.folder import Preview
+from newsletter.web.preview.screenshots import Shot, take
 
 RED = base64.b64decode(
     "R0lGODdhAQABAIAAAP8AAAAAACwAAAAAAQABAAACAkQBADs="  # one red pixel

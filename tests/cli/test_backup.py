@@ -9,11 +9,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from house import House
+from installation import House
 from running import Cli
 
 from newsletter.errors import Refused
-from newsletter.store.backups import write_backup
+from newsletter.store.operations.backups import write_backup
 
 STOPPED = "if no other copy sends, `newsletter resume --only-copy` goes on"
 

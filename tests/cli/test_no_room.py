@@ -7,9 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from house import House
+from installation import House
 
-from newsletter.cli.sending import hand_over_with_progress
+from newsletter.cli.issues.wait import hand_over_with_progress
 from newsletter.cli.session import Session
 from newsletter.errors import StoreError
 from newsletter.pipeline import publish_issue

@@ -4,22 +4,15 @@ Bad input: one line that says what, where and what to do, status 1, and nothing 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from http_server import ScriptedServer
+from refused_samples import rows_of
 from running import Cli
 
 ITEM = "<item><title>{0}</title><guid>{0}</guid><description>Words of {0}.</description></item>"
-
-
-def rows_of(office: Path, table: str) -> int:
-    with sqlite3.connect(office / "newsletter.db") as connection:
-        count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-    connection.close()
-    return int(count)
 
 
 def feed(*titles: str) -> bytes:

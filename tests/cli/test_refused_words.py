@@ -7,8 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from refused_samples import rows_of
 from running import Cli
-from test_refusals import rows_of
 
 CONTROL = "holds a control character: write one line"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from running import Cli
 
-from newsletter.cli.schedule_options import OPTIONS
+from newsletter.cli.schedules.options import OPTIONS
 
 RULE = ("--list", "daily", "--source", "desk", "--cron", "0 6 * * *", "--timezone", "UTC")
 ALL_TOLD = (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import Cli
 
-from newsletter.mail.template_files import project_templates
+from newsletter.mail.templating.files import project_templates
 
 GREETING = "Dear %%first_name|reader%%,\n\nthe ferries stay."
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.mail.body import mail_html
+from newsletter.mail.templating.brief_html import mail_html
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from newsletter.mail.clamp import clamped, clamped_text, read_body
-from newsletter.reading.plain import plain_body
-from newsletter.reading.sanitise import sanitise
+from newsletter.ingest.parsing.cleanup.sanitise import sanitise
+from newsletter.ingest.parsing.fields.plain_body import plain_body
+from newsletter.mail.size.truncate import clamped, clamped_text, read_body
 
 SENTENCE = "The harbour council voted for it late on Monday evening. "
 LONG = f"<p>{SENTENCE * 20}</p>"

@@ -9,8 +9,8 @@ from typing import Any
 
 from issue_samples import make_content
 
-from newsletter.mail.context import issue_context
-from newsletter.mail.words import read_words
+from newsletter.mail.templating.context import issue_context
+from newsletter.mail.templating.translations import read_words
 from newsletter.model.issue import IssueContent, Site
 
 

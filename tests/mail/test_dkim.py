@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from issue_samples import make_mail, make_recipient
 
 from newsletter.errors import SettingsError
-from newsletter.mail.dkim import read_key
-from newsletter.mail.encoded import encode
-from newsletter.mail.merge import compile_mail
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.mime_copy import encode
+from newsletter.mail.mime.dkim import read_key
 
 DATE = dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)
 PLACE = "[provider.relay] dkim_key"

@@ -8,8 +8,8 @@ import dataclasses
 
 from template_samples import issue_in
 
-from newsletter.mail.budget import HTML_AIM_BYTES, merged_bytes
-from newsletter.mail.fitting import LEAST_CHARS, LEAST_CHARS_OF_LEAD, fitted, steps_of
+from newsletter.mail.size.budget import HTML_AIM_BYTES, merged_bytes
+from newsletter.mail.size.fit import LEAST_CHARS, LEAST_CHARS_OF_LEAD, fitted, steps_of
 from newsletter.model.brief import Link
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs
 from newsletter.model.mail import Mail, MergeField, Sender, Shortening

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from issue_samples import make_message, make_recipient
 
 from newsletter.errors import MergeError
-from newsletter.mail.headers import clean_text, encoded_text, message_bytes
+from newsletter.mail.mime.message import clean_text, encoded_text, message_bytes
 from newsletter.model.mail import Message, Sender
 
 DATE = dt.datetime(2026, 3, 5, 12, 0, tzinfo=dt.UTC)

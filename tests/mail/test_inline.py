@@ -12,7 +12,7 @@ import pytest
 from lxml import html as lxml_html
 
 from newsletter.errors import TemplateError
-from newsletter.mail.inline import _LockedPremailer, inline_css
+from newsletter.mail.html.inline_css import _LockedPremailer, inline_css
 
 IGNORED = (
     "@font-face{font-family:x;src:url(https://f.example/x)}\n"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.errors import TemplateError
-from newsletter.mail.markup import check_markup
+from newsletter.mail.html.validate import check_markup
 
 MARK = "NL0123456789ab1X"
 

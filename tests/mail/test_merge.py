@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from issue_samples import NONCE, make_mail, make_recipient
 
 from newsletter.errors import MergeError, TemplateError
-from newsletter.mail.merge import (
+from newsletter.mail.merge.fields import (
     check_fields,
     compile_mail,
     find_fields,

@@ -13,14 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import NewsletterError, SandboxError, TemplateError
-from newsletter.mail.inline import inline_css
-from newsletter.mail.jinja import render_parts
-from newsletter.mail.markup import check_markup
-from newsletter.mail.mjml import compile_mjml
-from newsletter.mail.mjml_elements import KINDS, Holds, MjmlError
-from newsletter.sandbox import Sandbox
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.mail.html.inline_css import inline_css
+from newsletter.mail.html.validate import check_markup
+from newsletter.mail.mjml.compile import compile_mjml
+from newsletter.mail.mjml.elements import KINDS, Holds, MjmlError
+from newsletter.mail.templating.engine import render_parts
 
-MODULES = ("newsletter.mail.jinja", "newsletter.mail.inline", "newsletter.mail.markup")
+MODULES = (
+    "newsletter.mail.templating.engine",
+    "newsletter.mail.html.inline_css",
+    "newsletter.mail.html.validate",
+)
 MARK = "NL0123456789ab0X"
 
 
@@ -249,7 +253,10 @@ def test_values_are_escaped_in_mjml_as_in_html() -> None:
 def test_hostile_mjml_ends_in_one_line_and_the_next_call_works(
     sandbox: Sandbox, hostile: str
 ) -> None:
-    function, context = "newsletter.mail.jinja:render_parts", {"lang": "en", "dir": "ltr"}
+    function, context = (
+        "newsletter.mail.templating.engine:render_parts",
+        {"lang": "en", "dir": "ltr"},
+    )
     with pytest.raises((TemplateError, SandboxError)) as caught:
         sandbox.call(function, sources(hostile), "issue/x", context)
     assert isinstance(caught.value, NewsletterError)
@@ -271,7 +278,9 @@ def test_a_crash_of_mrml_is_one_line_and_the_next_call_works() -> None:
         with pytest.raises(SandboxError) as caught:
             sandbox.call("mrml:to_html", deep)
         assert str(caught.value).startswith("mrml:to_html crashed (signal 11)")
-        made = sandbox.call("newsletter.mail.inline:inline_css", compiled("<mj-text>x</mj-text>"))
+        made = sandbox.call(
+            "newsletter.mail.html.inline_css:inline_css", compiled("<mj-text>x</mj-text>")
+        )
     assert ">x</div>" in made
 
 

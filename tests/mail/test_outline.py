@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.mail.mjml_elements import KINDS, Holds, MjmlError
-from newsletter.mail.outline import Element, every_element, read_outline
+from newsletter.mail.mjml.elements import KINDS, Holds, MjmlError
+from newsletter.mail.mjml.parse import Element, every_element, read_outline
 
 
 def column(inside: str, *, head: str = "") -> str:

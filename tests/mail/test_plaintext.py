@@ -11,8 +11,8 @@ from html import escape, unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mail.plaintext import excerpt, shortened, wrap78
-from newsletter.reading.plain import plain_body
+from newsletter.ingest.parsing.fields.plain_body import plain_body
+from newsletter.mail.mime.plaintext import excerpt, shortened, wrap78
 
 LONG = "https://example.org/" + "x" * 100
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import TemplateError
-from newsletter.mail.template_files import gather_templates, project_templates, template_names
+from newsletter.mail.templating.files import gather_templates, project_templates, template_names
 
 KNOWN = "alert, digest, intelbrief, letter"
 

@@ -13,7 +13,7 @@ from email.header import decode_header, make_header
 import pytest
 from issue_samples import make_message, make_recipient
 
-from newsletter.mail.headers import clean_text, message_bytes
+from newsletter.mail.mime.message import clean_text, message_bytes
 
 SUBJECTS = 5_000
 DATE = dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)

@@ -22,7 +22,7 @@ from proof.verdict import Tool, ToolFailed
 from template_samples import ISSUE_TEMPLATES
 
 from newsletter.errors import NewsletterError
-from newsletter.notices import NOTICES
+from newsletter.issues.notices import NOTICES
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "templates"

@@ -17,17 +17,17 @@ from issue_samples import NONCE
 from proof.cases import CASES, LETTER, NOTICE_VALUES, NOTICE_WRITINGS, READER, Case
 from template_samples import WRITINGS, issue_in, site_in
 
-from newsletter.files import read_files
-from newsletter.mail.headers import message_bytes
-from newsletter.mail.merge import compile_mail
+from newsletter.ingest.files import read_files
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.notices import ASKS_EDITORS, NOTICES, Letterhead, compose_notice
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.mime.message import message_bytes
+from newsletter.mail.render import RENDER_MODULES, fill_for_nobody, render_issue
 from newsletter.model.issue import ChosenBrief, ShownAs
 from newsletter.model.mail import Mail, Sender
-from newsletter.notices import ASKS_EDITORS, NOTICES, Letterhead, compose_notice
-from newsletter.render import RENDER_MODULES, fill_for_nobody, render_issue
-from newsletter.sandbox import Sandbox
 
 SENDER = Sender("The Coast Brief", "news@example.org")
-_INLINER = "newsletter.mail.inline:inline_css"
+_INLINER = "newsletter.mail.html.inline_css:inline_css"
 
 
 @dataclass(frozen=True, kw_only=True)

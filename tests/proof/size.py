@@ -10,7 +10,7 @@ from pathlib import Path
 from proof.samples import Sample
 from proof.verdict import Cell, Tool, Verdict
 
-from newsletter.mail.budget import HTML_LIMIT_BYTES
+from newsletter.mail.size.budget import HTML_LIMIT_BYTES
 
 
 def look(samples: Sequence[Sample], folder: Path) -> Iterator[Verdict]:

@@ -16,8 +16,8 @@ from fake_resend import FakeResend
 from flavours import FLAVOURS, KINDS, Carrier, carrying
 from published import specs_beside
 
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.resend import ResendProvider
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.resend.provider import ResendProvider
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ import pytest
 from provider_samples import make_reader
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.bounces import read_returned
-from newsletter.providers.return_path import ReturnPaths
+from newsletter.providers.smtp.bounce_reports import read_returned
+from newsletter.providers.smtp.verp import ReturnPaths
 from subscribers.tokens import KeyRing
 
 LABEL = "i12-d7.0a1b2c3d4e"

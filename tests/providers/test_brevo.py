@@ -21,8 +21,8 @@ from provider_samples import ACCEPTED, REJECTED, UNCERTAIN, WAIT, kinds, make_re
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Idempotency, Receipt
 from newsletter.model.mail import Sender
-from newsletter.providers.brevo import BrevoProvider
-from newsletter.providers.lanes import Lanes
+from newsletter.providers.brevo.provider import BrevoProvider
+from newsletter.providers.http_client import Lanes
 
 
 @pytest.fixture

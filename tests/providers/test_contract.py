@@ -23,7 +23,7 @@ from provider_samples import (
     make_readers,
 )
 
-from newsletter.mail.budget import mail_bytes
+from newsletter.mail.size.budget import mail_bytes
 from newsletter.model.delivery import Attempt, Examined, Idempotency, LookUp, batch_size
 from newsletter.model.mail import MergeField, Sender
 

@@ -15,7 +15,7 @@ from newsletter.app import PROVIDER_KINDS
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Examined
 from newsletter.providers.account import Account
-from newsletter.providers.lanes import Lanes, NoAnswer
+from newsletter.providers.http_client import Lanes, NoAnswer
 from newsletter.settings.provider import KEYS_OF_KIND, ProviderSettings
 
 

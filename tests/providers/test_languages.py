@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from issue_samples import NONCE, make_mail
 from provider_samples import make_reader
 
-from newsletter.mail.merge import compile_mail
-from newsletter.mail.shared import Language, share
-from newsletter.providers import brevo, ses, sparkpost
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.provider_template import Language, share
+from newsletter.providers.brevo import provider as brevo
+from newsletter.providers.ses import provider as ses
+from newsletter.providers.sparkpost import provider as sparkpost
 
 LANGUAGES = {
     # What may not stand right before a place, and what anywhere in a text.

@@ -37,9 +37,9 @@ from newsletter.model.delivery import (
     batch_size,
 )
 from newsletter.model.mail import MergeField, Sender
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.mailgun import MailgunProvider
-from newsletter.providers.mailgun_log import tag_of
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.mailgun.event_log import tag_of
+from newsletter.providers.mailgun.provider import MailgunProvider
 
 URL = "https://news.example.org/u/T0K3N?a=1&b=2"
 

@@ -15,7 +15,7 @@ import pytest
 from provider_samples import NOW
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.mailgun_events import Tokens, is_signed, read_events
+from newsletter.providers.mailgun.events import Tokens, is_signed, read_events
 
 KEY = "a signing key of the tests"
 WHEN = dt.datetime(2026, 3, 4, 12, 0, 1, 678000, tzinfo=dt.UTC)

@@ -32,8 +32,8 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Receipt
 from newsletter.model.mail import Recipient
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.mailjet import MailjetProvider
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.mailjet.provider import MailjetProvider
 
 SENDER_S = error("send-0008", "not an authorized sender", "From", status=403)
 

@@ -25,11 +25,11 @@ from provider_samples import (
     make_readers,
 )
 
-from newsletter.mail.headers import message_bytes
-from newsletter.mail.merge import compile_mail
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.mime.message import message_bytes
 from newsletter.model.delivery import Attempt, Capabilities, Idempotency, LookUp
 from newsletter.model.mail import MergeField, Recipient
-from newsletter.providers.outbox import OutboxProvider, advice_for
+from newsletter.providers.outbox.provider import OutboxProvider, advice_for
 
 
 def outbox_in(folder: Path, *, now: dt.datetime = NOW) -> OutboxProvider:

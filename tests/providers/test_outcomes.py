@@ -16,7 +16,7 @@ from issue_samples import make_mail
 from provider_samples import WAIT, make_readers
 
 from newsletter.model.delivery import BatchResult
-from newsletter.providers.lanes import Lanes
+from newsletter.providers.http_client import Lanes
 
 
 def meaning_of(result: BatchResult) -> Meant:

@@ -17,11 +17,11 @@ from postfix import DOMAIN, Postfix, running_postfix, why_not
 from provider_samples import ACCEPTED, NOW, kinds, make_readers
 from smtp_server import SmtpServer
 
-from newsletter.maildir import unread_mails
+from newsletter.events.maildir import unread_mails
 from newsletter.model.event import EventKind
-from newsletter.providers.return_path import ReturnPaths
-from newsletter.providers.smtp import SmtpProvider
-from newsletter.providers.smtp_opening import Server
+from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.provider import SmtpProvider
+from newsletter.providers.smtp.verp import ReturnPaths
 from subscribers.tokens import KeyRing
 
 PATHS = ReturnPaths(f"bounces@{DOMAIN}", KeyRing(b"the secret of a site").words)

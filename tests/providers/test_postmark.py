@@ -30,8 +30,8 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Capabilities, Idempotency, LookUp, Receipt
 from newsletter.model.mail import MergeField, Recipient
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.postmark import PostmarkProvider
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.postmark.provider import PostmarkProvider
 
 
 @pytest.fixture

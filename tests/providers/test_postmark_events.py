@@ -12,8 +12,8 @@ import pytest
 from event_samples import AT, WHEN, postmark_body
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.postmark_events import read_events
-from newsletter.providers.webhook import knows_password, moment
+from newsletter.providers.postmark.events import read_events
+from newsletter.providers.webhooks import knows_password, moment
 
 
 def basic(told: str) -> dict[str, str]:

@@ -27,9 +27,9 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Capabilities, Idempotency, LookUp, Receipt
 from newsletter.model.mail import MergeField, Sender
-from newsletter.model.pace import RateHeaders, RateWord
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.resend import ResendProvider
+from newsletter.model.rate import RateHeaders, RateWord
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.resend.provider import ResendProvider
 
 
 def test_it_says_what_it_can(resend: ResendProvider):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from provider_samples import NOW
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.resend_events import is_signed, read_events
+from newsletter.providers.resend.events import is_signed, read_events
 
 RAW = resend_body("email.delivered")
 

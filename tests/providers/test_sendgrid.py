@@ -28,8 +28,8 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Receipt, batch_size
 from newsletter.model.mail import MergeField, Sender
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.sendgrid import SendgridProvider
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.sendgrid.provider import SendgridProvider
 
 URL = "https://news.example.org/u/T0K3N?a=1&b=2"
 

@@ -18,9 +18,9 @@ from sendgrid.helpers.eventwebhook import EventWebhook
 
 from newsletter.errors import SettingsError
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.sendgrid import SendgridProvider
-from newsletter.providers.sendgrid_events import is_signed, open_key, read_events
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.sendgrid.events import is_signed, open_key, read_events
+from newsletter.providers.sendgrid.provider import SendgridProvider
 
 MINE, FOREIGN = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 SIGNATURE = "x-twilio-email-event-webhook-signature"

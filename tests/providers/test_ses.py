@@ -28,10 +28,10 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Capabilities, Receipt, batch_size
 from newsletter.model.mail import MergeField, Sender
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.ses import SesProvider
-from newsletter.providers.ses_answers import TOO_FAST
-from newsletter.providers.sigv4 import Credentials
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.ses.provider import SesProvider
+from newsletter.providers.ses.responses import TOO_FAST
+from newsletter.providers.ses.sigv4 import Credentials
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from fake_ses import is_signed, ses_at
 from http_server import ScriptedServer
 
 from newsletter.errors import SettingsError
-from newsletter.providers.lanes import Lanes
+from newsletter.providers.http_client import Lanes
 
 QUOTA = {"Max24HourSend": 50_000.0, "SentLast24Hours": 120.0, "MaxSendRate": 14.0}
 ACCOUNT = {

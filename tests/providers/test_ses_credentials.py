@@ -16,10 +16,10 @@ from provider_samples import NOW
 
 from newsletter.errors import SettingsError
 from newsletter.providers.account import Account
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.ses import SesProvider, open_ses
-from newsletter.providers.ses_credentials import credentials_of
-from newsletter.providers.sigv4 import Credentials
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.ses.credentials import credentials_of
+from newsletter.providers.ses.provider import SesProvider, open_ses
+from newsletter.providers.ses.sigv4 import Credentials
 from newsletter.settings import ProviderSettings
 
 ROLE = "/latest/meta-data/iam/security-credentials/"

@@ -15,7 +15,7 @@ from provider_samples import NOW
 from sns_samples import AT, LABEL, WHEN, event, message, signed
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.ses_events import read_events
+from newsletter.providers.ses.events import read_events
 
 GREETING = "Successfully validated SNS topic for Amazon SES event publishing."
 

@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from provider_samples import NOW
 
-from newsletter.providers.sigv4 import Credentials, signed_headers
+from newsletter.providers.ses.sigv4 import Credentials, signed_headers
 
 PATH = "/v2/email/outbound-emails"
 VISIBLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)

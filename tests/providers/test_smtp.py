@@ -31,7 +31,7 @@ from provider_samples import (
 from smtp_samples import LOCKSTEP, answers, nth_message, sending, sent, to
 from smtp_server import Script, SmtpServer
 
-from newsletter.mail.dkim import read_key
+from newsletter.mail.mime.dkim import read_key
 from newsletter.model.delivery import Capabilities, ReceiptKind, batch_size
 from newsletter.model.mail import Sender
 

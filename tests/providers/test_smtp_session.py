@@ -21,8 +21,8 @@ from smtp_server import EXTENSIONS, Break, SmtpServer
 
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult
-from newsletter.providers.smtp import SmtpProvider
-from newsletter.providers.smtp_opening import Server
+from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.provider import SmtpProvider
 
 PEOPLE = {"désk": "pässword"}
 

@@ -16,8 +16,8 @@ from provider_samples import NOW
 from sns_samples import CERTIFICATE, SUBSCRIBE, TOPIC, Amazon, certificate, message, signed
 
 from newsletter.errors import FetchError
-from newsletter.providers.sns import NEWEST, OLDEST, Topics, message_name
-from newsletter.providers.sns_certificates import (
+from newsletter.providers.ses.sns import NEWEST, OLDEST, Topics, message_name
+from newsletter.providers.ses.sns_certificates import (
     MOST_KEPT,
     Certificates,
     open_fetch,

@@ -18,8 +18,8 @@ from provider_samples import ACCEPTED, REJECTED, UNCERTAIN, WAIT, kinds, make_re
 
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import FEW, batch_size
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.sparkpost import SparkpostProvider
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.sparkpost.provider import SparkpostProvider
 
 
 @pytest.fixture

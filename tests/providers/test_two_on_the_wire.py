@@ -14,13 +14,13 @@ from fake_mailgun import FakeMailgun
 from fake_provider import FakeProvider
 from fake_ses import FakeSes
 from faults import Fault
-from house import House
-from test_dispatch import hand_over
+from installation import House
+from scripted_provider import hand_over
 from two_providers import house_of_two
 
 from newsletter import pipeline
-from newsletter.providers.lanes import Lanes
-from newsletter.store import issues
+from newsletter.providers.http_client import Lanes
+from newsletter.store.issues import issues
 
 READERS = 120
 EVERYBODY = [f"reader{number:04d}@example.org" for number in range(READERS)]

@@ -17,8 +17,10 @@ from fake_mailjet import mailjet_at
 from fake_sparkpost import sparkpost_at
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers import brevo_events, mailjet_events, sparkpost_events
-from newsletter.providers.lanes import Lanes
+from newsletter.providers.brevo import events as brevo_events
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.mailjet import events as mailjet_events
+from newsletter.providers.sparkpost import events as sparkpost_events
 
 WHEN = dt.datetime(2026, 3, 4, 12, 0, 1, tzinfo=dt.UTC)
 OURS = {"issue": "i12", "batch": "abc-i12-b1-1", "delivery": "i12-d7_abc"}

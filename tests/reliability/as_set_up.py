@@ -20,17 +20,17 @@ from sending import Job as Reported
 from wrong_clock import WrongClock
 
 from newsletter.app import App
+from newsletter.delivery.settlement import can_be_asked
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueState
-from newsletter.providers.lanes import Answer, Lanes, NoAnswer
-from newsletter.providers.ses import SesProvider
-from newsletter.providers.sigv4 import Credentials
-from newsletter.providers.sns import Topics
+from newsletter.providers.http_client import Answer, Lanes, NoAnswer
+from newsletter.providers.ses.provider import SesProvider
+from newsletter.providers.ses.sigv4 import Credentials
+from newsletter.providers.ses.sns import Topics
 from newsletter.settings import load_settings
-from newsletter.settling import can_be_asked
-from newsletter.store.issues import load_issue
-from newsletter.store.schema import batch
-from newsletter.web.server import Serving
+from newsletter.store.issues.issues import load_issue
+from newsletter.store.tables import batch
+from newsletter.workers.serve import Serving
 
 CLOCK, CERTIFICATE = "passed", "amazon.pem"
 # Batches that come due one after the other are taken together.

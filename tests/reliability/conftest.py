@@ -4,15 +4,10 @@ A theatre for all suites of one test process.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from theatre import Theatre, opened
-
-# R12 meets the providers of these tests.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "providers"))
 
 
 @pytest.fixture(scope="session")

@@ -14,19 +14,20 @@ from world import World
 
 from newsletter.errors import NewsletterError
 from newsletter.model.issue import IssueState
-from newsletter.store import issues, stops
-from newsletter.store.batches import cancel_open
-from newsletter.store.issues import move_issue
-from newsletter.store.stops import StopKind
+from newsletter.store.delivery.batches import cancel_open
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control.kill_switch import StopKind
+from newsletter.store.issues import issues
+from newsletter.store.issues.issues import move_issue
 from subscribers import people
-from subscribers.address import parse_address
 from subscribers.errors import SubscribersError
+from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
 from subscribers.model import SuppressionReason
 from subscribers.subscriptions import subscribe as subscribe_person
 from subscribers.subscriptions import unsubscribe_address
 from subscribers.suppression import suppress
-from subscribers.transfer.importer import import_csv
+from subscribers.validation.address import parse_address
 
 PEOPLE = 8
 

@@ -29,9 +29,9 @@ from suites import Row
 
 from newsletter.app import App
 from newsletter.cli import main as command_line
-from newsletter.recipients import instance_name
+from newsletter.delivery.recipients import instance_name
 from newsletter.settings import load_settings
-from newsletter.store.schema import delivery
+from newsletter.store.tables import delivery
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 

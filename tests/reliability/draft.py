@@ -13,19 +13,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.app import App
-from newsletter.assemble import shown, template_for
-from newsletter.drafting import new_issue
+from newsletter.issues.drafts import new_issue
+from newsletter.issues.selection import shown, template_for
 from newsletter.model.brief import Brief
 from newsletter.model.issue import AudienceRule
 from newsletter.settings import load_settings
-from newsletter.store import issues
-from newsletter.store.by_hand import keep_by_hand
+from newsletter.store.content.manual_briefs import keep_by_hand
 from newsletter.store.database import Database
+from newsletter.store.issues import issues
 from newsletter.store.migrate import upgrade
-from newsletter.store.schema import issue
-from subscribers.bulk import insert_many
+from newsletter.store.tables import issue
+from subscribers.database.bulk_insert import insert_many
+from subscribers.database.tables import subscriber, subscription
 from subscribers.lists import add_list
-from subscribers.schema import subscriber, subscription
 
 SLUG = "daily"
 

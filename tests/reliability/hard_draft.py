@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from draft import SLUG, checkpoint, insert_readers
 
 from newsletter.app import App
-from newsletter.assemble import shown, template_for
-from newsletter.drafting import new_issue
+from newsletter.issues.drafts import new_issue
+from newsletter.issues.selection import shown, template_for
 from newsletter.model.brief import Brief
 from newsletter.model.issue import AudienceRule
 from newsletter.settings import load_settings
-from newsletter.store import issues
-from newsletter.store.by_hand import keep_by_hand
+from newsletter.store.content.manual_briefs import keep_by_hand
+from newsletter.store.issues import issues
 from newsletter.store.migrate import upgrade
 from subscribers.lists import add_list
 

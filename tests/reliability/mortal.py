@@ -13,16 +13,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from newsletter.model.delivery import (
-    Attempt,
-    BatchResult,
-    Capabilities,
-    Idempotency,
-    Provider,
-)
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Idempotency, Provider
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.lanes import Answer, Lanes, NoAnswer
+from newsletter.providers.http_client import Answer, Lanes, NoAnswer
 
 
 class Killer:

@@ -27,9 +27,9 @@ from suites import PRODUCT, Row
 from newsletter.app import App
 from newsletter.model.issue import AudienceRule
 from newsletter.model.schedule import Late, Schedule
-from newsletter.schedule import tick
 from newsletter.settings import load_settings
-from newsletter.store import schedules
+from newsletter.store.scheduling import schedules
+from newsletter.workers.scheduler import tick
 
 ZONES = (
     "America/New_York",

@@ -21,25 +21,25 @@ from sending import ISSUE, InThisProcess
 from stage import Play
 
 from newsletter.app import App, utc_now
-from newsletter.dispatch import HandOver
-from newsletter.doubt import resolve_doubt
+from newsletter.delivery.dispatch import HandOver
+from newsletter.delivery.recipients import instance_name
+from newsletter.delivery.reconciliation import resolve_doubt
 from newsletter.model.delivery import Provider
 from newsletter.model.event import Outcome
-from newsletter.providers.lanes import Answer, NoAnswer
-from newsletter.providers.postmark import PostmarkProvider
-from newsletter.providers.resend import ResendProvider
-from newsletter.recipients import instance_name
+from newsletter.providers.http_client import Answer, NoAnswer
+from newsletter.providers.postmark.provider import PostmarkProvider
+from newsletter.providers.resend.provider import ResendProvider
 from newsletter.settings import load_settings
-from newsletter.store import inbox, outcomes
-from newsletter.store.inbox import Arrival
-from newsletter.store.schema import delivery
-from newsletter.store.status import standings
-from subscribers.address import parse_address
+from newsletter.store.delivery.status import standings
+from newsletter.store.events import inbox, outcomes
+from newsletter.store.events.inbox import Arrival
+from newsletter.store.tables import delivery
+from subscribers.database.tables import subscription
 from subscribers.lists import find_list
 from subscribers.model import SubscriptionState
-from subscribers.schema import subscription
 from subscribers.subscriptions import subscribe
 from subscribers.suppression import list_suppressions, unsuppress
+from subscribers.validation.address import parse_address
 
 # Past the last thing that happens in a history, and within a key's life.
 TOLD_FROM_S = 50_000

@@ -24,17 +24,17 @@ from wrong_clock import WrongClock
 from newsletter import pipeline
 from newsletter.app import App, utc_now
 from newsletter.cli import main as command_line
+from newsletter.delivery.flow_control.rate_limiter import CLEAN_S
 from newsletter.model.delivery import BatchState, Provider
 from newsletter.model.issue import IssueState
-from newsletter.providers.postmark import PostmarkProvider
-from newsletter.providers.resend import ResendProvider
-from newsletter.sender import hand_over
+from newsletter.providers.postmark.provider import PostmarkProvider
+from newsletter.providers.resend.provider import ResendProvider
 from newsletter.settings import Settings, load_settings
-from newsletter.store.issues import load_issue, move_issue
-from newsletter.store.schema import batch, issue
-from newsletter.store.second import name_second
-from newsletter.turns import CLEAN_S
-from newsletter.web.server import Serving
+from newsletter.store.delivery.failover import name_second
+from newsletter.store.issues.issues import load_issue, move_issue
+from newsletter.store.tables import batch, issue
+from newsletter.workers.sender import hand_over
+from newsletter.workers.serve import Serving
 
 ISSUE = 1
 # Past every back-off, lease and look-up's lag, and well within a key's life.
@@ -114,7 +114,7 @@ def run(told: Mapping[str, Any]) -> None:
         app.providers["bulk"] = provider_for(job, killer)
         if job.second:
             # What is logged of it would stand between the lines of the table.
-            logging.getLogger("newsletter.going_over").setLevel(logging.ERROR)
+            logging.getLogger("newsletter.delivery.flow_control.failover").setLevel(logging.ERROR)
             app.providers["spare"] = spare_for(job, killer)
             name_spare(app)
         for _ in range(job.phases):

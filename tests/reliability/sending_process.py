@@ -19,10 +19,10 @@ from newsletter import pipeline
 from newsletter.app import App, utc_now
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Provider
 from newsletter.model.mail import Mail, Recipient
-from newsletter.sender import hand_over
 from newsletter.settings import Settings
-from newsletter.store.issues import load_issue
-from newsletter.store.status import count_deliveries
+from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.issues.issues import load_issue
+from newsletter.workers.sender import hand_over
 
 BATCH = 50
 

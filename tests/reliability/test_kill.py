@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from house import House
+from installation import House
 
 HERE = Path(__file__).resolve().parent
 READERS = 200

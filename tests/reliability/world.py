@@ -20,15 +20,15 @@ from remembering import Remembering
 
 from newsletter import pipeline
 from newsletter.app import App, utc_now
-from newsletter.dispatch import HandOver
+from newsletter.delivery.dispatch import HandOver
 from newsletter.errors import NewsletterError
 from newsletter.model.delivery import BatchResult, BatchState
-from newsletter.original import Memory, check_original
-from newsletter.sender import Housekeeping
+from newsletter.operations.restore_guard import Memory, check_original
 from newsletter.settings import load_settings
-from newsletter.store.owners import OwnerLock
-from newsletter.store.schema import batch, delivery
-from newsletter.store.status import count_deliveries, standings
+from newsletter.store.delivery.leases import OwnerLock
+from newsletter.store.delivery.status import count_deliveries, standings
+from newsletter.store.tables import batch, delivery
+from newsletter.workers.sender import Housekeeping
 
 # From the intent's look at who left until its call (newsletter.dispatch.INTENT_LIFE).
 SLACK_S = 30.0

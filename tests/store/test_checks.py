@@ -7,12 +7,12 @@ from __future__ import annotations
 import threading
 
 import pytest
-from house import House
+from installation import House
 
 from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.model.check import Finding, Level
-from newsletter.store import checks
+from newsletter.store.issues import preflight as checks
 
 FOUND = [Finding("subject", Level.WARNING, "it is all in capitals: write it as a sentence")]
 

@@ -5,14 +5,14 @@ What of a person stays in the ledger when they are erased: that a mail was sent,
 from __future__ import annotations
 
 import sqlalchemy as sa
-from hearing import Talks, hearing
-from house import House
-from test_dispatch import ACCEPTED, all_of, hand_over, states
+from installation import House
+from scripted_provider import ACCEPTED, all_of, hand_over, states
+from webhook_calls import Talks, hearing
 
-from newsletter.store.erasing import forget_person
-from newsletter.store.schema import delivery
-from subscribers.address import parse_address
+from newsletter.store.delivery.erasure import forget_person
+from newsletter.store.tables import delivery
 from subscribers.people import erase
+from subscribers.validation.address import parse_address
 
 ERASED, STAYS = "reader0000@example.org", "reader0001@example.org"
 

@@ -9,10 +9,10 @@ import threading
 
 import sqlalchemy as sa
 
-from newsletter.store import inbox
 from newsletter.store.database import Database
-from newsletter.store.heard import inbox as table
-from newsletter.store.inbox import Arrival
+from newsletter.store.events import inbox
+from newsletter.store.events.inbox import Arrival
+from newsletter.store.tables.events import inbox as table
 
 AT = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 

@@ -7,14 +7,19 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from house import House
-from test_dispatch import ACCEPTED, Scripted, all_of, each, hand_over, sending
+from installation import House
+from scripted_provider import ACCEPTED, Scripted, all_of, each, hand_over, sending
 
 from newsletter import pipeline
 from newsletter.model.delivery import Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
-from newsletter.store import batches, claiming, issues, jobs, owners, stops
-from newsletter.store.stops import StopKind
+from newsletter.store.delivery import batches
+from newsletter.store.delivery import claims as claiming
+from newsletter.store.delivery import leases as owners
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control.kill_switch import StopKind
+from newsletter.store.issues import issues
+from newsletter.store.queue import jobs
 
 WAIT = Receipt(kind=ReceiptKind.WAIT, reason="too many", retry_after_s=30.0)
 JOBS = "SELECT args->>'batch_id', status, scheduled_at FROM procrastinate.procrastinate_jobs"

@@ -18,7 +18,7 @@ from newsletter.cli import main
 from newsletter.errors import StoreError
 from newsletter.store.database import Database
 from newsletter.store.migrate import head, require_current, revision_of, upgrade
-from subscribers.schema import metadata
+from subscribers.database.tables import metadata
 
 VERSION = "alembic_version"
 

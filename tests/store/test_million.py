@@ -12,47 +12,57 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 from answering import Scripted
-from house import SECRET
+from installation import SECRET
 from million import BATCH, FEW, ISSUES, fill
 from plans import recorded, speakers_of, walks_in
 
-from newsletter import prepare, schedule, why
 from newsletter.app import App
-from newsletter.cli.sending import status_of
-from newsletter.model.delivery import (
-    DeliveryState,
-)
+from newsletter.cli.issues.wait import status_of
+from newsletter.delivery import freeze as prepare
+from newsletter.delivery import trace as why
+from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
-from newsletter.sender import hand_over
 from newsletter.settings import Settings
-from newsletter.store import (
-    batches,
-    canary,
-    claiming,
-    deliveries,
-    freezing,
-    history,
-    issues,
-    outcomes,
-    owners,
-    quiet,
-    second,
-    status,
-    tallies,
-    troubles,
-)
-from newsletter.store.changes import Shown
 from newsletter.store.database import Database
-from newsletter.store.schema import batch, delivery
-from subscribers.address import parse_address
-from subscribers.leaving import find_leaving
+from newsletter.store.delivery import (
+    batches,
+    deliveries,
+    status,
+)
+from newsletter.store.delivery import (
+    claims as claiming,
+)
+from newsletter.store.delivery import (
+    failover as second,
+)
+from newsletter.store.delivery import (
+    freeze as freezing,
+)
+from newsletter.store.delivery import (
+    leases as owners,
+)
+from newsletter.store.delivery import (
+    trace as history,
+)
+from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.events import outcomes
+from newsletter.store.flow_control import canary
+from newsletter.store.flow_control import quiet_hours as quiet
+from newsletter.store.issues import issues
+from newsletter.store.issues.corrections import Shown
+from newsletter.store.operations import alerts as troubles
+from newsletter.store.tables import batch, delivery
+from newsletter.workers import scheduler as schedule
+from newsletter.workers.sender import hand_over
+from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
 from subscribers.model import SubscriptionState
 from subscribers.people import erase, people_on, search_people, subscriber_by_address
 from subscribers.subscriptions import subscribe, unsubscribe
 from subscribers.suppression import list_suppressions
-from subscribers.transfer.importer import import_csv
+from subscribers.unsubscribe_view import find_leaving
+from subscribers.validation.address import parse_address
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 LONG = dt.timedelta(hours=1)
@@ -258,7 +268,7 @@ PATHS: dict[str, Callable[[App], object]] = {
 
 
 # These look at every suppression, because hardly any of a list's readers has one.
-WHOLE = {"newsletter.store.freezing.freeze_audience": {"suppression"}}
+WHOLE = {"newsletter.store.delivery.freeze.freeze_audience": {"suppression"}}
 
 
 # Everything these modules say belongs to a hot path, so each of their functions must be heard.
@@ -267,7 +277,7 @@ LEDGER = (
 )  # fmt: skip
 ELSEWHERE = {
     # Addresses that were typed: no table is read.
-    "newsletter.store.freezing.freeze_addresses",
+    "newsletter.store.delivery.freeze.freeze_addresses",
 }
 
 

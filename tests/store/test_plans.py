@@ -17,15 +17,16 @@ from sqlalchemy import event
 
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.delivery import BatchState
-from newsletter.store import batches, briefs
-from newsletter.store.batches import finish_issue
-from newsletter.store.claiming import claim_batch
+from newsletter.store.content import briefs
+from newsletter.store.content.item_keys import Sighting
 from newsletter.store.database import Database
-from newsletter.store.deliveries import deliveries_of
-from newsletter.store.schema import batch, delivery, issue
-from newsletter.store.sightings import Sighting
-from subscribers import schema as people
+from newsletter.store.delivery import batches
+from newsletter.store.delivery.batches import finish_issue
+from newsletter.store.delivery.claims import claim_batch
+from newsletter.store.delivery.deliveries import deliveries_of
+from newsletter.store.tables import batch, delivery, issue
 from subscribers.audience import find_unmailable
+from subscribers.database import tables as people
 
 READERS = 4000
 BATCH_SIZE = 20

@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 from people_samples import ImportText, Join, MakeList
 
-from subscribers.address import parse_address
+from subscribers.import_export.importer import import_csv
 from subscribers.lists import add_list
 from subscribers.model import ImportReport, MailingList, OptIn, Subscription
 from subscribers.subscriptions import subscribe
-from subscribers.transfer.importer import import_csv
+from subscribers.validation.address import parse_address
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.address import Address, parse_address, parse_any
 from subscribers.errors import InvalidAddress
+from subscribers.validation.address import Address, parse_address, parse_any
 
 LETTERS = "aZ09_+.-@=!'\"<>[] \u200b\u212aüx"
 LABELS = ["example", "xn--bcher-kva", "xn--x", "a--b", "ab--c", "-x", "x-", "9", "a" * 63, "b" * 64]

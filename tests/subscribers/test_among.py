@@ -12,14 +12,14 @@ import pytest
 import sqlalchemy as sa
 from people_samples import Join, MakeList
 
-from subscribers import schema
-from subscribers.address import parse_address
 from subscribers.audience import select_audience, select_excluded
+from subscribers.database import tables as schema
 from subscribers.model import MailingList, SuppressionReason
 from subscribers.people import erase
 from subscribers.subscriptions import unsubscribe
 from subscribers.suppression import suppress
 from subscribers.tokens import KeyRing
+from subscribers.validation.address import parse_address
 
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
 PERSON, ON = schema.subscriber, schema.subscription

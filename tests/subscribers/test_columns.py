@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from subscribers import schema
-from subscribers.address import parse_address
+from subscribers.database import tables as schema
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
+from subscribers.validation.address import parse_address
 
 EARLY = dt.datetime(2026, 1, 1, 1, 30, tzinfo=dt.timezone(dt.timedelta(hours=2)))
 

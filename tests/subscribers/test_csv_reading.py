@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscribers.errors import ImportRefused
-from subscribers.transfer.cells import clean_name, read_time, split_email_cell
-from subscribers.transfer.layout import Layout, find_layout
-from subscribers.transfer.records import Record, read_records
-from subscribers.transfer.text_file import MAX_LINE, open_text
+from subscribers.import_export.cells import clean_name, read_time, split_email_cell
+from subscribers.import_export.csv_records import Record, read_records
+from subscribers.import_export.detect_layout import Layout, find_layout
+from subscribers.import_export.text_file import MAX_LINE, open_text
 
 
 def records(text: str) -> list[Record]:

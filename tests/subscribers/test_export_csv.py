@@ -7,12 +7,12 @@ import io
 import sqlalchemy as sa
 from people_samples import ImportText
 
-from subscribers import schema
-from subscribers.address import parse_address
+from subscribers.database import tables as schema
+from subscribers.import_export.exporter import export_csv
 from subscribers.model import MailingList
 from subscribers.people import erase
 from subscribers.tokens import KeyRing
-from subscribers.transfer.exporter import export_csv
+from subscribers.validation.address import parse_address
 
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
 FILE = (

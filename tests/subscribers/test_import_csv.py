@@ -7,15 +7,15 @@ import pytest
 import sqlalchemy as sa
 from people_samples import ImportText, states
 
-from subscribers import schema
-from subscribers.address import parse_address
 from subscribers.consent import consents_of
+from subscribers.database import tables as schema
 from subscribers.errors import UnknownSubscriber
 from subscribers.lists import find_list
 from subscribers.model import ImportReport, MailingList, OptIn, SuppressionReason
 from subscribers.people import subscriber_by_address
 from subscribers.suppression import list_suppressions, suppress
 from subscribers.tokens import KeyRing
+from subscribers.validation.address import parse_address
 
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
 

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from people_samples import ImportText, everything, states
 
-from subscribers.address import parse_address
 from subscribers.errors import ImportRefused
 from subscribers.people import erase
 from subscribers.tokens import KeyRing
+from subscribers.validation.address import parse_address
 
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
 

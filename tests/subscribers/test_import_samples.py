@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from subscribers.address import parse_address
+from subscribers.import_export.importer import import_csv
 from subscribers.model import ImportReport, MailingList
 from subscribers.people import erase, subscriber_by_address
 from subscribers.tokens import KeyRing
-from subscribers.transfer.importer import import_csv
+from subscribers.validation.address import parse_address
 
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
 GENERIC = {

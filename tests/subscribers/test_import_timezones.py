@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from people_samples import ImportText
 
-from subscribers import schema
+from subscribers.database import tables as schema
+from subscribers.import_export.importer import import_csv
 from subscribers.model import MailingList
-from subscribers.transfer.importer import import_csv
 
 MAILCHIMP = "subscribed_email_audience_export_a1b2c3d4e5.csv"
 

@@ -6,15 +6,15 @@ import pytest
 import sqlalchemy as sa
 from people_samples import Join, MakeList
 
-from subscribers import schema
-from subscribers.address import parse_address
 from subscribers.consent import consents_of
+from subscribers.database import tables as schema
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import SubscriptionState, SuppressionReason
 from subscribers.people import erase, people_on, search_people, subscriber_by_address, touch
 from subscribers.subscriptions import unsubscribe
 from subscribers.suppression import find_suppressed, list_suppressions, suppress
 from subscribers.tokens import KeyRing
+from subscribers.validation.address import parse_address
 
 ADA = parse_address("Ada@example.org")
 KEYS = KeyRing(b"a secret of at least sixteen bytes")

@@ -6,18 +6,13 @@ import pytest
 import sqlalchemy as sa
 from people_samples import Join, MakeList
 
-from subscribers import schema
-from subscribers.address import parse_address
 from subscribers.consent import consents_of
+from subscribers.database import tables as schema
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Consent, OptIn, SubscriptionState, SuppressionReason
-from subscribers.subscriptions import (
-    confirm,
-    subscribe,
-    unsubscribe,
-    unsubscribe_address,
-)
+from subscribers.subscriptions import confirm, subscribe, unsubscribe, unsubscribe_address
 from subscribers.suppression import suppress, unsuppress
+from subscribers.validation.address import parse_address
 
 DAY = dt.timedelta(days=1)
 ACTIVE, PENDING, ENDED = (

@@ -4,7 +4,6 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from subscribers.address import parse_address
 from subscribers.model import Suppression, SuppressionReason
 from subscribers.suppression import (
     find_suppressed,
@@ -13,6 +12,7 @@ from subscribers.suppression import (
     suppress,
     unsuppress,
 )
+from subscribers.validation.address import parse_address
 
 ADA, BEA = parse_address("Ada@example.org"), parse_address("bea@example.org")
 REASON = SuppressionReason

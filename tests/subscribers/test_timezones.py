@@ -5,7 +5,7 @@ import zoneinfo
 import pytest
 
 from subscribers.errors import UnknownTimezone
-from subscribers.timezones import parse_timezone, read_timezone
+from subscribers.validation.timezones import parse_timezone, read_timezone
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from people_samples import Join, MakeList
 from sqlalchemy import event
 
-from subscribers import schema
-from subscribers.address import parse_address
 from subscribers.audience import select_audience, zones_of
+from subscribers.database import tables as schema
 from subscribers.model import MailingList
 from subscribers.people import erase
 from subscribers.subscriptions import unsubscribe
 from subscribers.tokens import KeyRing
+from subscribers.validation.address import parse_address
 
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
 TOKYO, PARIS, OSLO = "Asia/Tokyo", "Europe/Paris", "Europe/Oslo"

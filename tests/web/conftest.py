@@ -4,10 +4,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from house import House
+from installation import House
 from web_samples import ADA, TestClient
 
-from newsletter.web.server import make_web
+from newsletter.workers.serve import make_web
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ The pictures of mails, as mail programs and strangers ask for them.
 from __future__ import annotations
 
 import pytest
-from house import House
+from installation import House
 from web_samples import TestClient
 
-from newsletter.model.picture import Copy, Picture
+from newsletter.model.image import Copy, Picture
 
 PICTURE = Picture(id="0a1b2c", kind="image/webp", width=9, height=6, weight=99, is_copied=True)
 COPY = Copy("image/jpeg", b"\xff\xd8 the copy")

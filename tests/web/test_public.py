@@ -11,21 +11,21 @@ import threading
 
 import pytest
 import sqlalchemy as sa
-from house import House
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from installation import House
 from web_samples import ADA, TestClient, heading, leave_path, subscription, view_path
 
 from newsletter import pipeline
 from newsletter.model.issue import IssueState
-from newsletter.store import stops
-from newsletter.store.issues import move_issue
-from newsletter.store.stops import StopKind
-from newsletter.web.guard import HEADERS, MOST_BYTES
-from subscribers.address import parse_address
-from subscribers.leaving import masked
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control.kill_switch import StopKind
+from newsletter.store.issues.issues import move_issue
+from newsletter.web.middleware import HEADERS, MOST_BYTES
 from subscribers.lists import edit_list
 from subscribers.people import erase, subscriber_by_address
+from subscribers.unsubscribe_view import masked
+from subscribers.validation.address import parse_address
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

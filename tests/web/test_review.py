@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from drafts import DEADLINE, DRAFT, EDITORS, draft, drafted, put_brief, readers, tick_at, why
-from house import House
+from installation import House
 from web_samples import TestClient, heading
 
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval
-from newsletter.store import issues, schedules
-from newsletter.web.plain_log import PlainLines
+from newsletter.operations.log_format import PlainLines
+from newsletter.store.issues import issues
+from newsletter.store.scheduling import schedules
 
 MINUTE = dt.timedelta(minutes=1)
 

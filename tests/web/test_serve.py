@@ -47,7 +47,7 @@ def test_sigterm_says_not_ready_at_once_and_ends_with_0_within_seconds(
         assert served.end(within_s=10) == 0
         assert time.monotonic() - begun < 5
     lines = served.log.splitlines()
-    assert lines[-1].endswith("INFO newsletter.web.server: stopped")
+    assert lines[-1].endswith("INFO newsletter.workers.serve: stopped")
     assert [
         line for line in lines if not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO ", line)
     ] == []

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 from event_samples import resend_body
-from house import House
+from installation import House
 from sns_samples import CERTIFICATE, SUBSCRIBE, TOPIC, Amazon, message, signed
-from test_hooks import knock, waiting
 from web_samples import TestClient
+from webhook_requests import knock, waiting
 
-from newsletter.doctor import examine
-from newsletter.providers.lanes import Lanes
-from newsletter.providers.ses import SesProvider
-from newsletter.providers.sigv4 import Credentials
-from newsletter.providers.sns import Topics
-from newsletter.sandbox import Sandbox
-from newsletter.web.server import make_web
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.operations.doctor import examine
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.ses.provider import SesProvider
+from newsletter.providers.ses.sigv4 import Credentials
+from newsletter.providers.ses.sns import Topics
+from newsletter.workers.serve import make_web
 
 NO_KEY = Credentials(access_key_id="a", secret_access_key="b")
 SES = {"kind": "ses", "region": "eu-west-1", "access_key_id": "env:A", "secret_access_key": "env:B"}

@@ -14,10 +14,10 @@ LOOK = """
 import sys
 from pathlib import Path
 from newsletter.app import App
-from newsletter.cli import serve, worker
-from newsletter.sender import work
+from newsletter.cli.operations import serve, worker
 from newsletter.settings import load_settings
-from newsletter.web.server import Serving
+from newsletter.workers.sender import work
+from newsletter.workers.serve import Serving
 with App(settings=load_settings(Path("newsletter.toml"))) as app:
     work(app, is_stopping=lambda: True)
 print(sorted({"procrastinate", "psycopg"} & set(sys.modules)))

@@ -1,0 +1,3 @@
+"""
+Commands on sources, briefs and notices.
+"""

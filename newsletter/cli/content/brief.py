@@ -1,0 +1,165 @@
+"""
+`newsletter brief`: read files into briefs, and look at the stored ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli.session import session_of, table
+
+if TYPE_CHECKING:
+    from newsletter.model.brief import Brief, BriefStatus
+    from newsletter.store.content.briefs import StoredBrief
+
+group = typer.Typer()
+
+
+@group.command()
+def read(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Text, Markdown or HTML files.")],
+) -> None:
+    """
+    Read files into briefs and store nothing.
+
+    Example: newsletter brief read monday.txt --json
+    """
+    from newsletter.ingest.files import read_files
+
+    found = read_files(paths)
+    session_of(context).show(
+        [brief.as_json() for brief in found], "\n\n".join(for_people(brief) for brief in found)
+    )
+
+
+@group.command(name="list")
+def list_stored(
+    context: typer.Context,
+    status: Annotated[str | None, typer.Option(help="recorded, new, held or used.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="How many at most, newest first.")] = 50,
+) -> None:
+    """
+    The stored briefs, newest first.
+
+    Example: newsletter brief list --status held
+    """
+    from newsletter.store.content.briefs import latest_briefs
+
+    wanted = _status(status) if status else None
+    session = session_of(context)
+    with session.app() as app, app.database.read() as connection:
+        found = latest_briefs(connection, status=wanted, most=most)
+    rows = [(b.id, standing(b), f"{b.dated_at:%Y-%m-%d}", b.source, b.brief.title) for b in found]
+    session.show(
+        [brief.as_json() for brief in found],
+        table(rows, ("id", "status", "date", "source", "title")),
+    )
+
+
+@group.command()
+def show(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> None:
+    """
+    One stored brief, with all its fields and the issues it is in.
+
+    Example: newsletter brief show 12
+    """
+    from newsletter.store.content.briefs import load_brief
+    from newsletter.store.issues.corrections import issues_with
+
+    session = session_of(context)
+    with session.app() as app, app.database.read() as connection:
+        found = load_brief(connection, brief_id)
+        held_by = issues_with(connection, brief_id)
+    words = [f"{found.id}  {standing(found)}  {found.source}  {found.key}"]
+    words += [found.why] if found.why else []
+    if held_by:
+        words.append("in issue " + ", ".join(f"{number} ({state})" for number, state in held_by))
+    value = found.as_json()
+    value["issues"] = [{"id": number, "state": state} for number, state in held_by]
+    session.show(value, "\n".join([*words, for_people(found.brief, edited=found.edited)]))
+
+
+@group.command()
+def add(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Text, Markdown or HTML files.")],
+) -> None:
+    """
+    Store files as briefs, free for issues made by hand. The same file again is an edit.
+
+    Example: newsletter brief add special.md
+    """
+    from newsletter.ingest.files import read_files
+    from newsletter.ingest.images.measure import with_measured
+    from newsletter.store.content.manual_briefs import keep_by_hand
+
+    session = session_of(context)
+    with session.app() as app:
+        here = read_files(paths, illustrator=app.illustrator)
+        read = with_measured(app.illustrator, here, location="")
+        with app.database.write() as connection:
+            kept = [
+                keep_by_hand(
+                    connection,
+                    brief,
+                    key=_key(path),
+                    now=app.clock(),
+                )
+                for path, brief in zip(paths, read, strict=True)
+            ]
+    lines = [
+        line
+        for brief in kept
+        for line in (f"{brief.id}  {brief.brief.title}", *_warnings(brief.brief))
+    ]
+    session.show([brief.as_json() for brief in kept], "\n".join(lines))
+
+
+def standing(found: StoredBrief) -> str:
+    """
+    The status of a brief, for a person.
+    """
+    return f"{found.status}, pinned" if found.is_pinned else str(found.status)
+
+
+def _key(path: Path) -> str:
+    """
+    The path as text, whatever bytes its name is made of.
+    """
+    return str(path.resolve()).encode("utf-8", "backslashreplace").decode()
+
+
+def _status(word: str) -> BriefStatus:
+    from newsletter.model.brief import BriefStatus
+
+    if word not in list(BriefStatus):
+        raise typer.BadParameter(f"{word}: write one of {', '.join(BriefStatus)}")
+    return BriefStatus(word)
+
+
+def for_people(brief: Brief, *, edited: Sequence[str] = ()) -> str:
+    """
+    The fields of a brief; those *edited* are named as a person's.
+    """
+    from newsletter.ingest.brief_edits import words_of
+
+    lines = [f"{brief.series}: {brief.title}" if brief.series else brief.title]
+    if brief.date:
+        lines.append(f"{brief.date:%d %B %Y}")
+    if brief.caption:
+        lines.append(f"[{brief.caption}{f' ({brief.credit})' if brief.credit else ''}]")
+    lines += [f"  • {takeaway}" for takeaway in brief.takeaways]
+    lines += ["", brief.body_text, *brief.footnotes]
+    if edited:
+        lines.append(f"set by a person: {', '.join(words_of(edited))}")
+    lines += [f"removed: {what}" for what in brief.removed]
+    return "\n".join([*lines, *_warnings(brief)])
+
+
+def _warnings(brief: Brief) -> list[str]:
+    return [f"warning: {what}" for what in brief.warnings]

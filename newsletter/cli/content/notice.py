@@ -1,0 +1,42 @@
+"""
+`newsletter notice`: mails that are no issue, to be looked at.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsletter.cli.session import session_of
+
+group = typer.Typer()
+
+
+# A callback keeps `preview` a word of its own: typer makes a program of a lone command.
+@group.callback()
+def _group() -> None:
+    """
+    Mails that are no issue: look at them.
+    """
+
+
+@group.command()
+def preview(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(help="approval, confirm, goodbye, operator, welcome, or your own.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder for the three files.")],
+) -> None:
+    """
+    Write a notice with sample values as HTML, text and .eml. No database is touched.
+
+    Example: newsletter notice preview confirm --out preview
+    """
+    from newsletter.issues.sample import write_notice
+
+    session = session_of(context)
+    written = write_notice(name, out=out, config=session.config)
+    session.show(written, f"{written['bytes']:,} bytes of HTML in {written['html']}")

@@ -1,0 +1,56 @@
+"""
+`newsletter issue preview`: an issue as different screens and readers would get it, in a folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsletter.cli.issues.drafts import Number, group
+from newsletter.cli.session import session_of
+
+__all__ = ["group"]
+
+
+@group.command()
+def preview(
+    context: typer.Context,
+    issue_id: Number,
+    out: Annotated[Path | None, typer.Option(help="The folder to write.")] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    pictures: Annotated[
+        bool, typer.Option(help="Take pictures of it, where the extra preview is installed.")
+    ] = True,
+) -> None:
+    """
+    Write the issue, as it would leave now, to a folder: HTML, text and .eml, pictures of it on a
+    phone and at a desk, and a page that shows them side by side.
+
+    Example: newsletter issue preview 3 --open
+    """
+    from functools import partial
+
+    from newsletter.issues.context import render_issue, with_pictures
+    from newsletter.web.preview.folder import write_preview
+
+    session = session_of(context)
+    with session.app() as app:
+        mail = render_issue(app.road, issue_id)
+        written = write_preview(
+            mail,
+            out or app.settings.path(Path("previews") / f"issue-{issue_id}"),
+            site=app.site,
+            fetcher=app.source_kinds.fetcher if pictures else None,
+            now=app.clock(),
+            shown=partial(with_pictures, app.road),
+        )
+    found = written.as_json()
+    if open_it:
+        typer.launch(found["index"])
+    said = [*written.problems, *map(str, mail.shortened)]
+    if pictures and written.no_pictures:
+        said.append(written.no_pictures)
+    session.show(found, "\n".join([found["subject"], found["index"], *said]))

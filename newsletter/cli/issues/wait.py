@@ -1,0 +1,257 @@
+"""
+Working along on one issue from the command line, and saying where it stands.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from newsletter.cli.issues.live_status import (
+    first_alone,
+    goes_over,
+    in_doubt,
+    rest_of,
+    still_settles,
+    went_over,
+)
+from newsletter.cli.issues.wait_messages import Meanwhile
+from newsletter.cli.progress import progress
+from newsletter.cli.session import Session
+from newsletter.model.event import IN_WORDS
+from newsletter.model.issue import EDITABLE
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from newsletter.app import App
+
+# A silent sender may have a call open for a minute; after that its doubt can be resolved.
+DOUBT_PATIENCE_S = 75.0
+STATES = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
+
+
+def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
+    """
+    Whether the person stopped it. Else the issue needs this process no more: it is submitted,
+    paused or cancelled, or waits for a person. Doubt is waited for until its provider was asked.
+
+    Raises:
+        StoreError: the database has no room left to grow; the issue stays as it is.
+    """
+    from newsletter.workers.sender import hand_over
+
+    doubtful_since: list[float] = []
+    meanwhile = Meanwhile(session.say)
+    with progress(f"sending issue {issue_id}") as report, _stoppable() as asked:
+
+        def is_done() -> bool:
+            counts = status_of(app, issue_id)
+            report(counts["audience"] - counts["pending"], counts["audience"])
+            if counts["state"] != "sending" or counts["stopped"]:
+                return True
+            meanwhile.tell(counts)
+            if counts["pending"]:
+                # A sender rests until there is room; a person would wait and not know for what.
+                app.database.require_space()
+                return False
+            doubtful_since.append(time.monotonic())
+            if still_settles(counts):
+                return False
+            return time.monotonic() - doubtful_since[0] > DOUBT_PATIENCE_S
+
+        hand_over(app, issue_id=issue_id, is_stopping=asked.is_set, is_done=is_done)
+        is_done()
+    return asked.is_set()
+
+
+def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool) -> None:
+    """
+    Says where the issue stands, and ends with a status of failure unless it is submitted.
+    """
+    show_status(session, app, issue_id)
+    found = status_of(app, issue_id)
+    if was_stopped:
+        session.refuse(
+            f"stopped; what was in flight is written down. `newsletter issue send {issue_id} "
+            "--wait` or `newsletter serve` goes on with the rest",
+            status=130,
+        )
+    if found["state"] == "paused":
+        session.refuse(
+            f"issue {issue_id} is paused: {found['reason']}; then "
+            f"`newsletter issue resume {issue_id}`"
+        )
+    if found["stopped"] and found["pending"]:
+        session.refuse(f"issue {issue_id} waits: {found['stopped']}")
+    if found["uncertain"]:
+        session.refuse(f"{found['uncertain']} recipients of issue {issue_id} are uncertain")
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """
+    Set by Ctrl-C or SIGTERM, which then end the work in order; a second one ends it at once.
+    """
+    asked = threading.Event()
+
+    def on_signal(number: int, frame: object) -> None:
+        if asked.is_set():
+            os._exit(128 + number)
+        asked.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def status_of(app: App, issue_id: int) -> dict[str, Any]:
+    """
+    The shape of `issue status --json`.
+    """
+    from newsletter.delivery.reconciliation import settles_at
+    from newsletter.store.delivery.status import count_deliveries, reasons, taken_by, waits_of
+    from newsletter.store.events.account_reputation import warnings
+    from newsletter.store.events.outcomes import count_outcomes
+    from newsletter.store.flow_control import rate_limits as paces
+    from newsletter.store.flow_control.kill_switch import current_stop
+    from newsletter.store.issues.corrections import changed_briefs
+    from newsletter.store.issues.issues import load_issue
+
+    with app.database.read() as connection:
+        issue = load_issue(connection, issue_id)
+        counts = count_deliveries(connection, issue_id).as_json()
+        why = reasons(connection, issue_id)
+        changed = changed_briefs(connection, issue_id)
+        waits = waits_of(connection, issue_id)
+        stopped = current_stop(connection)
+        heard = count_outcomes(connection, issue_id)
+        warned = warnings(connection, now=app.clock())
+        taken = taken_by(connection, issue_id) if issue.second_since else {}
+        # Who is in doubt stays with the first: without others nothing is left to go over.
+        goes_over = _goes_over(app, connection, issue_id) if counts["pending"] else None
+        rests_until = paces.resting(connection, issue.goes_by, now=app.clock())
+        settles = settles_at(connection, issue_id, app.provider_named)
+    return {
+        "id": issue_id,
+        "state": issue.state,
+        **counts,
+        "needs_decision": counts["uncertain"] > 0,
+        "reason": issue.pause_reason,
+        "stopped": str(stopped) if stopped else None,
+        "reasons": why,
+        "waits": [wait.as_json() for wait in waits],
+        "provider": issue.provider,
+        "second_provider": issue.second_provider,
+        "second_since": issue.second_since.isoformat() if issue.second_since else None,
+        "second_reason": issue.second_reason or None,
+        "goes_over_at": goes_over.isoformat() if goes_over else None,
+        "goes_by": issue.goes_by,
+        "taken_by": taken,
+        "rests_until": rests_until.isoformat() if rests_until else None,
+        "settles_at": settles.isoformat() if settles else None,
+        "changed_briefs": [brief.id for brief in changed],
+        "outcomes": heard,
+        "warnings": [str(one) for one in warned if one.provider in (issue.provider, issue.goes_by)],
+    }
+
+
+def _goes_over(app: App, connection: sa.Connection, issue_id: int) -> dt.datetime | None:
+    """
+    When the issue goes over to its second provider, should the first go on taking nothing.
+    """
+    from newsletter.model.failover import goes_over_at, over_before
+    from newsletter.store.delivery.failover import standing_of
+
+    after = app.settings.delivery.second_after
+    over = over_before(app.clock(), after=after)
+    one = standing_of(connection, issue_id, over_before=over)
+    return goes_over_at(one, after=after) if one else None
+
+
+def _audience(found: Mapping[str, Any]) -> str:
+    if found["audience"] or found["state"] not in EDITABLE:
+        return f"audience {found['audience']}"
+    return f"not frozen yet: `newsletter issue show {found['id']}` says who gets it, and when"
+
+
+def show_status(session: Session, app: App, issue_id: int) -> None:
+    """
+    Prints where the issue stands.
+    """
+    found = status_of(app, issue_id)
+    lines = [f"issue {issue_id}: {found['state']}, {_audience(found)}"]
+    lines += [f"  {state}: {found[state]}" for state in STATES if found[state]]
+    lines += [
+        f"  heard since, {words}: {found['outcomes'][kind]}"
+        for kind, words in IN_WORDS.items()
+        if found["outcomes"][kind]
+    ]
+    lines += [f"  through {name}: {people}" for name, people in found["taken_by"].items()]
+    lines += [f"  left out, {why}: {people}" for why, people in found["excluded"].items()]
+    lines += [f"  {why}: {people}" for why, people in found["reasons"].items()]
+    lines += [
+        f"  {wait['recipients']} wait until {wait['until'][:10]} {wait['until'][11:19]} UTC: "
+        f"{wait['reason']}"
+        for wait in found["waits"]
+    ]
+    if alone := first_alone(found):
+        lines.append(f"  {alone}; `newsletter issue resume {issue_id}` ends the wait")
+    if found["stopped"]:
+        lines.append(f"  {found['stopped']}")
+    if found["reason"]:
+        lines.append(f"  {found['reason']}")
+    if found["state"] == "paused":
+        lines.append(f"  `newsletter issue resume {issue_id}` goes on with who is pending")
+    if moves := went_over(found) or goes_over(found):
+        lines.append(f"  {moves}")
+    if found["rests_until"] and found["pending"]:
+        lines.append(f"  {rest_of(found)}")
+    if still_settles(found):
+        lines.append(f"  {in_doubt(found)}, by `newsletter serve`")
+    elif found["needs_decision"]:
+        lines.append(
+            "  uncertain: `newsletter serve` asks the provider again where it can be asked; else "
+            f"`newsletter issue recipients {issue_id} --state uncertain` tells who, and "
+            f"`newsletter issue resolve {issue_id} --as accepted` or rejected decides"
+        )
+    lines += [f"  {line}" for line in found["warnings"]]
+    lines += [f"  {line}" for line in changed_since(issue_id, found["changed_briefs"])]
+    session.show(found, "\n".join(lines))
+
+
+def warn_without_sender(session: Session, app: App) -> None:
+    """
+    Says so when nothing runs that would hand a frozen issue over.
+    """
+    from newsletter.store.delivery.leases import has_live_sender
+
+    with app.database.read() as connection:
+        if has_live_sender(connection, app.database.file, now=app.clock()):
+            return
+    session.say("frozen, but no sender is running: start `newsletter serve`, or add --wait")
+
+
+def changed_since(issue_id: int, briefs: Sequence[int]) -> list[str]:
+    """
+    The line about those *briefs* of an issue that changed after it was frozen, if there are any.
+    """
+    if not briefs:
+        return []
+    what = f"{len(briefs)} brief{'s' if len(briefs) > 1 else ''} changed since it was sent"
+    return [
+        f"{what} ({', '.join(map(str, briefs))}): `newsletter issue correct {issue_id}` tells its "
+        "readers"
+    ]

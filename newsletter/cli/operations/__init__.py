@@ -1,0 +1,3 @@
+"""
+Commands that run and look after an installation.
+"""

@@ -1,0 +1,3 @@
+"""
+Commands on lists, subscribers and suppressions.
+"""

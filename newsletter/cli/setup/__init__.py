@@ -1,0 +1,3 @@
+"""
+Commands that set an installation up.
+"""

@@ -1,0 +1,3 @@
+"""
+From the freeze of an issue to the last receipt of its provider.
+"""

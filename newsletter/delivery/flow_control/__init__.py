@@ -1,0 +1,3 @@
+"""
+When a provider may be called: rate limiter, circuit breaker, failover.
+"""

@@ -1,0 +1,185 @@
+"""
+Freezing: the mail, the audience and the batches of an issue, fixed in one transaction.
+
+Comes after `render` on the road and before `dispatch`. From here on nothing about the issue
+changes but the ledger.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+
+import orjson
+import sqlalchemy as sa
+
+from newsletter.delivery.waves import plan_waves
+from newsletter.errors import NewsletterError, Refused
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
+from newsletter.model.mail import Mail
+from newsletter.model.reputation import ALONE_FOR
+from newsletter.store.database import Database
+from newsletter.store.delivery import batches
+from newsletter.store.delivery import freeze as freezing
+from newsletter.store.flow_control import canary
+from newsletter.store.issues import corrections as changes
+from newsletter.store.issues import issues
+from subscribers.audience import zones_of
+from subscribers.lists import find_list
+from subscribers.model import MailingList
+from subscribers.validation.address import parse_address
+
+
+class Edited(NewsletterError):
+    """
+    What the issue shows changed since the mail was rendered; nothing was frozen.
+    """
+
+
+class NoReaders(Refused):
+    """
+    The audience is empty; nothing was frozen.
+    """
+
+
+class FrozenElsewhere(Refused):
+    """
+    Another process took the issue up and froze it first.
+    """
+
+
+def mail_hash(mail: Mail) -> str:
+    """
+    The SHA-256 of everything in *mail* a reader could see, and of how it is sent.
+    """
+    return hashlib.sha256(orjson.dumps(mail.as_json(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def freeze(
+    database: Database,
+    issue: Issue,
+    mail: Mail,
+    *,
+    shown: changes.Shown,
+    batch_size: int,
+    now: dt.datetime,
+    on_step: Callable[[str], None],
+    has_canary: bool = False,
+) -> int:
+    """
+    How many readers the issue goes to. Mail, deliveries, exclusions and batches are written and
+    the issue is sending, all in one transaction; a second freeze of the same issue is refused.
+    *shown* is what the mail was rendered from (`changes.shown_now`); with *has_canary* the first
+    readers of a new sending domain go alone.
+
+    Raises:
+        Edited: it shows something else now.
+        NoReaders: it has nobody to go to.
+        FrozenElsewhere: the issue is not freezing (any more).
+        UnknownList: a list of its audience rule is gone.
+    """
+    with database.write() as connection:
+        size = freeze_in(
+            connection,
+            issue,
+            mail,
+            shown=shown,
+            batch_size=batch_size,
+            now=now,
+            has_canary=has_canary,
+        )
+        on_step("freeze.before_commit")
+    on_step("freeze.after")
+    return size
+
+
+def freeze_in(
+    connection: sa.Connection,
+    issue: Issue,
+    mail: Mail,
+    *,
+    shown: changes.Shown | None = None,
+    batch_size: int,
+    now: dt.datetime,
+    has_canary: bool = False,
+) -> int:
+    """
+    How many readers the issue goes to, frozen in a transaction of the caller's; as `freeze`. A
+    notice is made of no briefs.
+    """
+    if not issues.try_move(
+        connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
+    ):
+        raise FrozenElsewhere(f"issue {issue.id} was frozen by another process: it is on its way")
+    shown_id = issue.about or issue.id
+    if shown is not None and changes.shown_now(connection, shown_id) != shown:
+        raise Edited(f"a brief of issue {issue.id} changed just now")
+    freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
+    size = _write_deliveries(connection, issue, batch_size, now, has_canary=has_canary)
+    if not size:
+        raise NoReaders(f"issue {issue.id} has nobody to go to: no active reader on its lists")
+    batches.finish_issue(connection, issue.id, now=now)
+    return size
+
+
+def _write_deliveries(
+    connection: sa.Connection,
+    issue: Issue,
+    batch_size: int,
+    now: dt.datetime,
+    *,
+    has_canary: bool,
+) -> int:
+    if issue.audience.addresses:
+        addresses = [parse_address(address) for address in issue.audience.addresses]
+        size = freezing.freeze_addresses(connection, issue.id, addresses, batch_size=batch_size)
+        freezing.write_batches(connection, issue.id)
+        return size
+    lists, minus = audience_lists(connection, issue.audience)
+    by_clock = issue.timing is not None and issue.timing.wall is not None
+    zones = zones_of(connection, lists) if by_clock else []
+    waves = plan_waves(issue.timing, zones, now=now)
+    alone_until = now + ALONE_FOR if has_canary and _is_new(connection, issue) else None
+    size = freezing.freeze_audience(
+        connection,
+        issue.id,
+        lists=lists,
+        minus=minus,
+        got=issue.audience.got,
+        waves=waves,
+        batch_size=batch_size,
+        has_canary=alone_until is not None,
+    )
+    freezing.write_batches(connection, issue.id, waves, alone_until=alone_until)
+    if alone_until:
+        canary.begin(connection, issue.id, until=alone_until)
+    return size
+
+
+def _is_new(connection: sa.Connection, issue: Issue) -> bool:
+    return issue.kind is IssueKind.ISSUE and canary.is_new_domain(
+        connection, provider=issue.provider, address=issue.sender.address
+    )
+
+
+def audience_lists(
+    connection: sa.Connection, rule: AudienceRule
+) -> tuple[Sequence[MailingList], Sequence[MailingList]]:
+    """
+    The lists an audience rule names: those it goes to, in order, and those it leaves out.
+    """
+    return (
+        [find_list(connection, slug) for slug in rule.lists],
+        [find_list(connection, slug) for slug in rule.minus],
+    )
+
+
+def count_audience(connection: sa.Connection, rule: AudienceRule) -> int:
+    """
+    How many readers *rule* gives now.
+    """
+    if rule.addresses:
+        return len(rule.addresses)
+    lists, minus = audience_lists(connection, rule)
+    return freezing.count_audience(connection, lists, minus, got=rule.got)

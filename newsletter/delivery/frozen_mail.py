@@ -1,0 +1,59 @@
+"""
+The mails that a sending process hands over: read once an issue, and how many copies fit in a call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from newsletter.errors import NewsletterError
+from newsletter.mail.size.budget import mail_bytes
+from newsletter.model.delivery import Provider, batch_size
+from newsletter.model.mail import Mail
+from newsletter.store.database import Database
+from newsletter.store.delivery import freeze as freezing
+from newsletter.store.issues import issues
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrozenMail:
+    """
+    An issue's mail as it was frozen, its hash, the bytes of one copy, and the provider for whose
+    calls its batches were made.
+    """
+
+    mail: Mail
+    sha256: str
+    bytes_a_copy: int
+    made_for: str
+
+    def most_in(self, provider: Provider) -> int:
+        """
+        To how many recipients it goes in one call of *provider*.
+        """
+        return batch_size(provider.capabilities, self.bytes_a_copy)
+
+
+@dataclass
+class FrozenMails:
+    """
+    The mail of one issue at a time is kept at hand.
+    """
+
+    database: Database
+    _kept: dict[int, FrozenMail] = field(default_factory=dict)
+
+    def of(self, issue_id: int) -> FrozenMail:
+        if issue_id not in self._kept:
+            with self.database.read() as connection:
+                found = freezing.load_mail(connection, issue_id)
+                made_for = issues.load_issue(connection, issue_id).provider
+            if found is None:
+                raise NewsletterError(f"issue {issue_id} is sending but has no frozen mail")
+            mail, sha256 = found
+            self._kept = {
+                issue_id: FrozenMail(
+                    mail=mail, sha256=sha256, bytes_a_copy=mail_bytes(mail), made_for=made_for
+                )
+            }
+        return self._kept[issue_id]

@@ -1,0 +1,251 @@
+"""
+Why somebody got an issue or did not: one fate a person and issue, with the rule that made it.
+
+Everything comes from the ledger, its exclusions and the subscriptions; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from newsletter.delivery.freeze import audience_lists
+from newsletter.errors import NotFound
+from newsletter.mail.merge.fields import unmark_fields
+from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.event import IN_WORDS, Outcome
+from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.store.delivery import freeze as freezing
+from newsletter.store.delivery import trace as history
+from newsletter.store.delivery.status import DECIDED
+from newsletter.store.delivery.trace import Entry, Who
+from newsletter.store.events import outcomes
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.issues import issues
+from subscribers.audience import select_audience, select_excluded
+from subscribers.errors import SubscribersError, UnknownSubscriber
+from subscribers.model import Subscriber, Subscription, SubscriptionState, Suppression
+from subscribers.people import subscriber_by_address
+from subscribers.suppression import suppressions_of
+from subscribers.validation.address import Address
+
+# Of so many of the latest issues the fate is told when no issue is named.
+MOST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fate:
+    """
+    What became of one person in one issue. `outcome` is the delivery's state, `excluded`, or
+    `not in the audience`, before the freeze `would get it` or `would be left out`; `rule` is what
+    decided, in the ledger's words, `words` the same for a person. `heard` is what the provider told
+    since.
+    """
+
+    issue: Issue
+    subject: str | None
+    outcome: str
+    rule: str
+    words: str
+    frozen_at: dt.datetime | None = None
+    entry: Entry | None = None
+    heard: Outcome = field(default_factory=Outcome)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """
+    Everything known of an address: the person (None: nobody has it now), what keeps it from being
+    mailed, and the fates, newest issue first.
+    """
+
+    address: str
+    person: Subscriber | None
+    suppressions: Sequence[Suppression]
+    fates: Sequence[Fate]
+
+
+def explain(connection: sa.Connection, address: Address, *, issue_id: int | None = None) -> Answer:
+    """
+    What happened to *address*, in one issue or in the latest ones that concern it.
+
+    Raises:
+        NotFound: nothing is known of the address, or there is no such issue.
+    """
+    person = _person(connection, address)
+    held = suppressions_of(connection, address)
+    who = Who(email_key=address.key, subscriber_id=person.id if person else None)
+    numbers = [issue_id] if issue_id else history.issues_around(connection, who, most=MOST)
+    fates = [_fate(connection, issues.load_issue(connection, one), who, person) for one in numbers]
+    if issue_id is None:
+        fates = [fate for fate in fates if fate.rule != NO_LIST]
+    if person is None and not held and not any(fate.entry for fate in fates):
+        raise NotFound(f"nothing is known of {address.email}: is it spelt like that?")
+    return Answer(address=address.email, person=person, suppressions=held, fates=fates)
+
+
+def _person(connection: sa.Connection, address: Address) -> Subscriber | None:
+    try:
+        return subscriber_by_address(connection, address)
+    except UnknownSubscriber:
+        return None
+
+
+def _fate(connection: sa.Connection, issue: Issue, who: Who, person: Subscriber | None) -> Fate:
+    frozen = history.frozen_at(connection, issue.id)
+    outcome, rule, words, entry, heard = "", "", "", None, Outcome()
+    if frozen is None:
+        outcome, rule, words = _before_freeze(connection, issue, who)
+    elif (entry := history.entry_in(connection, issue.id, who)) is not None:
+        outcome, rule = entry.state.value, entry.reason or entry.batch_reason
+        heard = outcomes.outcome_of(connection, entry.delivery_id)
+        words = "; ".join([_delivery_words(connection, issue, entry), *_heard_words(heard)])
+    elif (left_out := history.exclusion_in(connection, issue.id, who)) is not None:
+        outcome, rule, words = "excluded", left_out, f"left out at the freeze: {in_words(left_out)}"
+    else:
+        outcome, rule = "not in the audience", _absence(issue, person, frozen)
+        words = f"not in the audience: {rule}"
+    return Fate(
+        issue=issue,
+        subject=subject_of(connection, issue),
+        outcome=outcome,
+        rule=rule,
+        words=words,
+        frozen_at=frozen,
+        entry=entry,
+        heard=heard,
+    )
+
+
+def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
+    """
+    The subject the issue was frozen with, its merge fields as staff type them; before that what
+    staff typed.
+    """
+    frozen = freezing.load_mail(connection, issue.id)
+    if frozen is None:
+        return issue.subject
+    mail, _ = frozen
+    return unmark_fields(mail.subject, mail.fields, mail.nonce)
+
+
+def _delivery_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str:
+    when = f" on {_moment(entry.handed_at)}" if entry.handed_at else ""
+    if entry.reason == DECIDED:
+        return (
+            f"handed to {entry.provider}{when}; nobody knew whether it was accepted, and a person "
+            f"called it {entry.state}"
+        )
+    match entry.state:
+        case DeliveryState.ACCEPTED:
+            return f"accepted by {entry.provider}, handed over{when}"
+        case DeliveryState.REJECTED:
+            return f"turned down by {entry.provider}{when}: {entry.reason}"
+        case DeliveryState.SKIPPED:
+            return f"left out at the hand-over: {in_words(entry.reason)}"
+        case DeliveryState.CANCELLED:
+            return "the issue was cancelled before it was handed over to them"
+        case DeliveryState.UNCERTAIN:
+            why = entry.reason or entry.batch_reason
+            return (
+                f"handed to {entry.provider}{when}, and nobody knows whether it was accepted: {why}"
+            )
+    return _pending_words(connection, issue, entry)
+
+
+def _heard_words(heard: Outcome) -> list[str]:
+    """
+    What the provider told since, in the order it happened.
+    """
+    told = sorted((at, IN_WORDS[kind], kind) for kind, at in heard.first_seen.items())
+    return [
+        f"{words} on {_moment(at)}" + (f" ({heard.detail})" if kind is heard.bounce else "")
+        for at, words, kind in told
+    ]
+
+
+def _pending_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str:
+    if entry.batch_state is BatchState.HANDING:
+        return f"being handed over since {_moment(entry.handed_at)}"
+    stopped = stops.current_stop(connection)
+    if stopped is not None:
+        return f"not handed over yet: {stopped}"
+    if issue.state is IssueState.PAUSED:
+        return f"not handed over yet: the issue is paused ({issue.pause_reason})"
+    if entry.batch_state is BatchState.WAITING:
+        why = entry.batch_reason or "the time of day of these readers"
+        return f"not handed over yet: waits until {_moment(entry.not_before)} ({why})"
+    return "not handed over yet"
+
+
+def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> tuple[str, str, str]:
+    """
+    What would become of them if the issue were frozen now.
+    """
+    state = f"the issue is {issue.state}, and not frozen yet"
+    if issue.state is IssueState.CANCELLED:
+        return "not in the audience", "cancelled", "the issue was cancelled before it was frozen"
+    try:
+        lists, minus = audience_lists(connection, issue.audience)
+    except SubscribersError as error:
+        return "would be left out", str(error), f"{state}: {error}"
+    alone = sa.select(sa.literal(who.subscriber_id).label("subscriber_id"))
+    if connection.execute(select_audience(lists, minus, among=alone)).first() is not None:
+        return "would get it", "", f"{state}: they would get it"
+    found = connection.execute(select_excluded(lists, minus, among=alone)).first()
+    rule = found.reason if found is not None and who.subscriber_id else NO_LIST
+    return "would be left out", rule, f"{state}: they would be left out, {in_words(rule)}"
+
+
+NO_LIST = "on none of its lists"
+
+
+def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> str:
+    """
+    Why a frozen issue has neither a delivery nor an exclusion of the person.
+    """
+    if issue.kind is not IssueKind.ISSUE:
+        return "it went to typed addresses alone"
+    slugs = issue.audience.lists
+    theirs = [s for s in person.subscriptions if s.list_slug in slugs] if person else []
+    if not theirs:
+        return NO_LIST
+    reasons = [_absence_on(subscription, frozen) for subscription in theirs]
+    if issue.audience.got is not None:
+        reasons.append(f"it went only to those who got issue {issue.audience.got}")
+    return "; ".join(reasons)
+
+
+def _absence_on(theirs: Subscription, frozen: dt.datetime) -> str:
+    slug, since = theirs.list_slug, f"on {_moment(theirs.since)}"
+    if theirs.created_at > frozen:
+        return f"joined {slug} after the freeze, on {_moment(theirs.created_at)}"
+    if theirs.state is SubscriptionState.ENDED and theirs.since <= frozen:
+        return f"had left {slug} before the freeze, {since} ({theirs.ended_reason or 'no reason'})"
+    if theirs.since > frozen:
+        return f"was not active on {slug} at the freeze; {theirs.state} only {since}"
+    return f"is {theirs.state} on {slug} {since}"
+
+
+def in_words(rule: str) -> str:
+    """
+    A rule of the ledger for a person: `suppressed: bounce` says that the address is suppressed.
+    """
+    what, _, detail = rule.partition(": ")
+    if rule.startswith("minus list "):
+        return f"they are on {rule.removeprefix('minus list ')}, which the issue leaves out"
+    told = {
+        "suppressed": f"the address is never mailed ({detail})",
+        "ended": f"the subscription had ended ({detail or 'no reason'})",
+        "erased": "the person was erased",
+        "pending": "the subscription was not confirmed",
+        NO_LIST: NO_LIST,
+    }
+    return told.get(what, rule)
+
+
+def _moment(at: dt.datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "an unknown time"

@@ -1,0 +1,96 @@
+"""
+The waves of an issue: who of a frozen audience gets it when, by the clocks they live by.
+
+`prepare` plans them at the freeze; a sending process puts batches off that meet quiet hours; and a
+person who resumes an issue lets those go who wait for more than their own time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from newsletter.model.issue import IssueState
+from newsletter.model.timing import Timing, Wave
+from newsletter.scheduling.quiet_hours import span_from
+from newsletter.scheduling.slots import known_zones, slot_at
+from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.flow_control import canary
+from newsletter.store.flow_control import quiet_hours as quiet
+from newsletter.store.issues import issues
+
+AT_ONCE = (Wave(),)
+_Span = tuple[dt.datetime, dt.datetime | None]
+
+
+def plan_waves(
+    timing: Timing | None, zones: Sequence[str], *, now: dt.datetime
+) -> tuple[Wave, ...]:
+    """
+    The waves of an issue, first to last; `zones` are those its readers live in. The wave of
+    `timing.timezone` is for everybody whose zone is not known, and the only one when the issue
+    does not go by each reader's clock. A wave whose time has passed leaves at once.
+    """
+    if timing is None:
+        return AT_ONCE
+    own = {*known_zones(zones), timing.timezone} if timing.wall else {timing.timezone}
+    spans: dict[tuple[dt.datetime, dt.datetime | None, _Span | None], list[str]] = {}
+    for zone in sorted(own):
+        start, end = _span_in(timing, zone, now)
+        # A wave goes on by one clock: zones whose next nights differ are none.
+        following = span_from(timing.quiet, zone, end) if end else None
+        spans.setdefault((start, end, following), []).append(zone)
+    return tuple(
+        Wave(
+            zones=tuple(members),
+            takes_unknown=timing.timezone in members,
+            timezone=timing.timezone if timing.timezone in members else members[0],
+            not_before=start if start > now else None,
+            not_after=end,
+        )
+        for (start, end, _), members in sorted(spans.items(), key=lambda span: span[0][0])
+    )
+
+
+def _span_in(timing: Timing, zone: str, now: dt.datetime) -> _Span:
+    at = max(now, slot_at(timing.wall, zone).due) if timing.wall else now
+    return span_from(timing.quiet, zone, at)
+
+
+def resume(
+    connection: sa.Connection, issue_id: int, *, reason: str | None, now: dt.datetime
+) -> None:
+    """
+    Goes on with an issue that is paused, or of which most readers wait for what becomes of the
+    first. Paused by staff meanwhile, it goes on waiting.
+
+    Raises:
+        Refused: as `tallies.resume`.
+    """
+    is_sending = issues.load_issue(connection, issue_id).state is IssueState.SENDING
+    waits = is_sending and canary.rests(connection, issue_id)
+    if waits or tallies.resume(connection, issue_id, reason=reason, now=now):
+        _let_rest_go(connection, issue_id, now)
+    else:
+        canary.hold_rest(connection, now=now)
+
+
+def _let_rest_go(connection: sa.Connection, issue_id: int, now: dt.datetime) -> None:
+    timing = issues.load_issue(connection, issue_id).timing
+    for zone in canary.resting_zones(connection, issue_id):
+        start, end = _span_in(timing, zone, now) if timing and zone else (now, None)
+        canary.let_go(connection, issue_id, zone, not_before=start, not_after=end)
+
+
+def rest_in_quiet(connection: sa.Connection, *, now: dt.datetime) -> None:
+    """
+    Puts off, until their quiet hours end, the open batches of sending issues that reached them.
+    """
+    for met in quiet.batches_past(connection, now=now):
+        timing = issues.load_issue(connection, met.issue_id).timing
+        if timing is None:
+            continue
+        start, end = span_from(timing.quiet, met.timezone, now)
+        quiet.put_off(connection, met, not_before=start, not_after=end)

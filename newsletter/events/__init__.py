@@ -1,0 +1,3 @@
+"""
+What providers report after a mail was submitted: webhooks, look-ups, returned mails.
+"""

@@ -1,0 +1,117 @@
+"""
+What a person types to change a brief, checked and made into its fields; `store.edits` keeps them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from newsletter.errors import Refused
+from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing.fields import language
+from newsletter.model.brief import READ_ON, Brief, Link
+from subscribers.validation.text_fields import one_line, parse_language
+
+# Each word a person may change, and the fields that go with it: a picture's size is that picture's.
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "title": ("title",),
+    "series": ("series",),
+    "takeaway": ("takeaways",),
+    "caption": ("caption",),
+    "credit": ("credit",),
+    "image": ("image_url", "image_width", "image_height"),
+    "image-alt": ("image_alt",),
+    "date": ("date", "published_at"),
+    "url": ("url", "cta"),
+    "language": ("lang", "dir"),
+}
+
+
+def edited_brief(brief: Brief, told: Mapping[str, Any]) -> Brief:
+    """
+    *brief* with what was *told*, by the words of `FIELDS`; an empty text takes a field away.
+
+    Raises:
+        Refused, InvalidLine: a value that cannot stand there.
+    """
+    for word, value in told.items():
+        brief = replace(brief, **_MADE[word](value, brief))
+    return brief
+
+
+def words_of(names: Collection[str]) -> list[str]:
+    """
+    The words a person knows the fields *names* by, in order.
+    """
+    return [word for word, fields in FIELDS.items() if not set(fields).isdisjoint(names)]
+
+
+def fields_of(words: Collection[str]) -> set[str]:
+    """
+    The fields that go with *words*; `all` means every one.
+
+    Raises:
+        Refused: there is no such word.
+    """
+    unknown = [word for word in words if word not in (*FIELDS, "all")]
+    if unknown:
+        raise Refused(f"{unknown[0]} cannot be reset: write one of {', '.join(FIELDS)}, or all")
+    wanted = FIELDS if "all" in words else words
+    return {name for word in wanted for name in FIELDS[word]}
+
+
+def _line(name: str) -> Callable[[str, Brief], dict[str, Any]]:
+    return lambda value, _: {name: one_line(value, name) or None}
+
+
+def _image(value: str, _: Brief) -> dict[str, Any]:
+    return {"image_url": _address(value), "image_width": None, "image_height": None}
+
+
+def _date(value: str, _: Brief) -> dict[str, Any]:
+    try:
+        day = dt.date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise Refused(f"{value} is no date: write one such as 2026-11-24") from error
+    return {"date": day, "published_at": None}
+
+
+def _url(value: str, brief: Brief) -> dict[str, Any]:
+    """
+    The address, and the button that leads there, unless it has words of its own.
+    """
+    url = _address(value)
+    if brief.cta is not None and brief.cta.label != READ_ON:
+        return {"url": url}
+    return {"url": url, "cta": Link(READ_ON, url) if url else None}
+
+
+def _language(value: str, _: Brief) -> dict[str, Any]:
+    tag = parse_language(value)
+    return {"lang": tag, "dir": language.direction_of(tag)}
+
+
+def _address(value: str) -> str | None:
+    found = address.absolute(value, None)
+    if value and found is None:
+        raise Refused(f"{value} is no address: write one that starts with https:// or http://")
+    return found
+
+
+_MADE: Mapping[str, Callable[[Any, Brief], dict[str, Any]]] = {
+    "title": lambda value, _: {"title": one_line(value, "title", may_be_empty=False)},
+    "series": _line("series"),
+    "takeaway": lambda value, _: {
+        "takeaways": tuple(filter(None, (one_line(one, "takeaway") for one in value)))
+    },
+    "caption": _line("caption"),
+    "credit": _line("credit"),
+    "image": _image,
+    "image-alt": lambda value, _: {"image_alt": one_line(value, "image-alt")},
+    "date": _date,
+    "url": _url,
+    "language": _language,
+}

@@ -1,0 +1,3 @@
+"""
+The images of briefs: measured, encoded again, stored.
+"""

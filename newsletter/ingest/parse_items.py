@@ -1,0 +1,53 @@
+"""
+Raw items read into briefs in the limited child process, some at a time. `collect` asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from newsletter.errors import SandboxError
+from newsletter.ingest.parsing.read import without_page
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.brief import Brief, RawItem, ReadingRules
+
+# Items a call of the child; its seconds must do for all of them.
+READ_AT_ONCE = 40
+
+
+def read_items(
+    sandbox: Sandbox, items: Sequence[RawItem], rules: ReadingRules
+) -> list[Brief | str]:
+    """
+    Each item as a brief, or the one line that says why it is none; read in the limited child.
+    """
+    read: list[Brief | str] = []
+    for start in range(0, len(items), READ_AT_ONCE):
+        some = items[start : start + READ_AT_ONCE]
+        try:
+            read += _read(sandbox, some, rules)
+        except SandboxError:
+            # One of them is too much for the child; alone, only that one fails.
+            read += [_read_alone(sandbox, item, rules) for item in some]
+    return read
+
+
+def _read_alone(sandbox: Sandbox, item: RawItem, rules: ReadingRules) -> Brief | str:
+    try:
+        return _read(sandbox, [item], rules)[0]
+    except SandboxError as error:
+        if item.page is not None:
+            return _read_alone(sandbox, without_page(item), rules)
+        return str(error)
+
+
+def _read(sandbox: Sandbox, items: Sequence[RawItem], rules: ReadingRules) -> list[Brief | str]:
+    answers = sandbox.call(
+        "newsletter.ingest.parsing.sandbox_child:read_many",
+        [item.as_json() for item in items],
+        rules.as_json(),
+    )
+    return [
+        Brief.from_json(answer["brief"]) if "brief" in answer else str(answer["error"])
+        for answer in answers
+    ]

@@ -1,0 +1,3 @@
+"""
+One raw item parsed into a brief.
+"""

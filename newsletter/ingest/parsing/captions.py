@@ -1,0 +1,71 @@
+"""
+What stands under a picture, split into the caption and who is credited for the picture.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.ingest.parsing import characters as hygiene
+
+_WORDS = (
+    r"(?:AP|AFP|EPA|Reuters|REUTERS|Getty|dpa|DPA|Xinhua|TASS|Shutterstock|Unsplash|Wikimedia"
+    r"|[Pp]hoto(?:graph)?s?|PHOTO|[Ii]mages?|[Ff]oto|[Cc]ourtesy|[Cc]redits?|[Cc]rédit|via)"
+)
+_IN_BRACKETS = re.compile(r"\s*[(\[](?P<credit>[^()\[\]]{2,160})[)\]]\s*\.?$")
+_NAMES_SOMEONE = re.compile(rf"\b{_WORDS}\b")
+_BARE = re.compile(
+    r"(?:^|(?<=[.!?”\"’)])\s+|\s+[—–|-]\s+)(?P<credit>"
+    r"(?:AP|AFP|EPA|Reuters|REUTERS)\s?(?:Photo|/)\s?.{0,80}"
+    r"|(?:Photo(?:graph)?s?|Image|Foto|Picture)(?:\s+(?:by|credit|courtesy)\b|\s*:).{2,80}"
+    r"|(?:Photo\s+)?(?:Credits?|Crédit(?: photo)?|Courtesy(?: of)?)\s*:.{2,80}"
+    r"|[^.]{2,80}?(?:\s?/\s?|\svia\s)(?:AP|AFP|Getty Images|Reuters|EPA)"
+    r")\.?$"
+)
+_LABEL = re.compile(r"^(?:photo\s+|image\s+|picture\s+)?(?:credits?|crédit photo)\s*:\s*", re.I)
+LONGEST = 600
+# Cameras, telephones and editors name files so; Word signs what it guessed.
+_FILE_NAME = re.compile(
+    r"\S{1,200}\.(?:jpe?g|png|gif|webp|svg|heic|tiff?)"
+    r"|(?:img|dsc[nf]?|pxl|image|photo|picture|screen ?shot|unnamed)[\s_-]?[\d\s_.:-]*",
+    re.IGNORECASE,
+)
+_MACHINE = re.compile(
+    r"\s*(?:Description automatically generated.*|AI-generated content .*)$", re.S
+)
+
+
+def split_caption(text: str) -> tuple[str | None, str | None]:
+    """
+    The caption and the credit in *text*, each None when there is none. The credit loses its
+    brackets, final full stop and the space some desks put after the slash.
+    """
+    text = hygiene.line(text)
+    if len(text) > LONGEST:
+        return text, None
+    found = _IN_BRACKETS.search(text)
+    if found is None or not _NAMES_SOMEONE.search(found["credit"]):
+        found = _BARE.search(text)
+    if found is None:
+        return text or None, None
+    return text[: found.start()].strip() or None, _credit(found["credit"])
+
+
+def alt_text(said: str, caption: str | None = None) -> str:
+    """
+    What *said* tells somebody who does not see the picture: nothing when it is the name of a file,
+    or says the *caption* again.
+    """
+    alt = hygiene.line(_MACHINE.sub("", said))
+    if _FILE_NAME.fullmatch(alt) or _letters(alt) == _letters(caption or ""):
+        return ""
+    return alt
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W+", " ", text.casefold()).strip()
+
+
+def _credit(text: str) -> str:
+    text = re.sub(r"\s*/\s*", "/", _LABEL.sub("", text))
+    return text.strip(" .")

@@ -1,0 +1,3 @@
+"""
+Make the content of an item fit for mail.
+"""

@@ -1,0 +1,130 @@
+"""
+Charts that a mail cannot draw, turned into what it can show: the picture that their maker offers,
+a link, or their words. Called by `mailable`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.ingest.parsing import characters as hygiene
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing.cleanup import images as pictures
+
+# The still picture that each service keeps of a chart, as its own code for embedding names it for
+# readers without scripts, and the chart's page.
+_SERVICES = (
+    (
+        re.compile(r"^https?://datawrapper\.dwcdn\.net/(\w{4,12})(?:/|$)"),
+        "https://datawrapper.dwcdn.net/{}/full.png",
+        "https://datawrapper.dwcdn.net/{}/",
+    ),
+    (
+        re.compile(r"^https?://(?:flo\.uri\.sh|public\.flourish\.studio)/visualisation/(\d{1,12})"),
+        "https://public.flourish.studio/visualisation/{}/thumbnail",
+        "https://public.flourish.studio/visualisation/{}/",
+    ),
+)
+_SVG_FILE = re.compile(r"\.svgz?(?:$|[?#])", re.IGNORECASE)
+_ICON = 48
+_LONGEST = 300
+_HEARD = 80
+
+
+def settle_charts(body: LexborNode, base: str | None) -> list[str]:
+    """
+    What was taken out of *body*: each chart that was drawn, whose words stand in its place.
+    """
+    for credit in body.css("a.flourish-credit"):
+        credit.decompose()
+    for frame in body.css("iframe"):
+        _settle_frame(frame, base)
+    removed = []
+    for node in body.css("svg, canvas"):
+        words = _words_of(node)
+        if words and not _is_ornament(node):
+            removed.append(f"a chart that was drawn: {words}"[:_HEARD])
+            _stand_in(node, f"<p>{fragment.shown(words)}</p>")
+    return removed
+
+
+def settle_drawn_files(body: LexborNode, warnings: list[str]) -> None:
+    """
+    Nothing; no settled `<img>` in *body* shows an SVG file: a link with its words does.
+    """
+    for image in body.css("img"):
+        url = image.attributes.get("src") or ""
+        if _SVG_FILE.search(url):
+            _settle_drawn_file(image, url, warnings)
+
+
+def _settle_drawn_file(image: LexborNode, url: str, warnings: list[str]) -> None:
+    alt = image.attributes.get("alt") or ""
+    if _is_small(image):
+        image.replace_with(alt)
+        return
+    what = "a link stands in its place" if alt else "it was left out"
+    warnings.append(f"The picture {url[:200]} is an SVG, which mails cannot show: {what}.")
+    link = f'<a href="{html.escape(url)}">{fragment.shown(alt)}</a>'
+    _stand_in(image, f'<p class="film">{link}</p>' if alt else "")
+
+
+def _settle_frame(frame: LexborNode, base: str | None) -> None:
+    values = frame.attributes
+    url = address.absolute(values.get("src") or values.get("data-src"), base) or ""
+    for pattern, picture, page in _SERVICES:
+        if found := pattern.match(url):
+            title = hygiene.line(values.get("title") or values.get("aria-label") or "")
+            image = f'<img src="{picture.format(found[1])}" alt="{html.escape(title)}">'
+            link = f'<a href="{page.format(found[1])}">{image}</a>'
+            _stand_in(frame, f"<figure>{link}</figure>")
+            return
+
+
+def _stand_in(node: LexborNode, markup: str) -> None:
+    """
+    Nothing; *markup* stands in the place of *node*, or before the figure or paragraph around it.
+    """
+    made = fragment.body_of(markup).first_child if markup else None
+    outer, step = node, node.parent
+    while step is not None and step.tag in ("figure", "p", "a", "span", "picture"):
+        outer, step = step, step.parent
+    if made is not None:
+        outer.insert_before(made)
+    node.decompose()
+
+
+def _words_of(node: LexborNode) -> str:
+    """
+    What a drawing says it is, else the words in it.
+    """
+    label = node.attributes.get("aria-label") or _inside(node, "title")
+    described = " ".join(filter(None, [label, _inside(node, "desc")]))
+    words = described or node.text(deep=True, separator=" ", strip=True)
+    return hygiene.line(words)[:_LONGEST]
+
+
+def _inside(node: LexborNode, tag: str) -> str:
+    found = next((each for each in node.css(tag) if each.parent == node), None)
+    return hygiene.line(found.text(deep=True)) if found is not None else ""
+
+
+def _is_ornament(node: LexborNode) -> bool:
+    """
+    Whether a drawing is an icon, or stands inside a link, a button or another drawing.
+    """
+    if (node.attributes.get("aria-hidden") or "") == "true" or _is_small(node):
+        return True
+    step = node.parent
+    while step is not None and step.tag not in ("a", "button", "nav", "svg"):
+        step = step.parent
+    return step is not None
+
+
+def _is_small(node: LexborNode) -> bool:
+    width = pictures.pixels(node.attributes.get("width"))
+    return width is not None and width <= _ICON

@@ -1,0 +1,136 @@
+"""
+Web content made mail content, in place, before it is sanitised: the order of the steps is here,
+the steps are in `charts`, `prune`, `pictures`, `embeds` and `footnotes`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.ingest.parsing import characters as hygiene
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing.cleanup import (
+    charts,
+    embeds,
+    footnotes,
+    prune,
+)
+from newsletter.ingest.parsing.cleanup import (
+    images as pictures,
+)
+from newsletter.ingest.parsing.cleanup import (
+    shortcodes as shortcode,
+)
+
+_WIDE = 6
+# The class names of WordPress' blocks, Substack, Ghost's themes and the common desks.
+_PULL_QUOTES = ".wp-block-pullquote, .pullquote, .pull-quote, .pull_quote, aside.quote"
+
+
+@dataclass(frozen=True)
+class Mailable:
+    """
+    A body whose images, links and players fit a mail, and what was found on the way.
+    """
+
+    body: LexborNode
+    footnotes: tuple[str, ...]
+    removed: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Mailable:
+    """
+    *markup* as a tree fit for mail, its relative addresses resolved against *base*. *came* are the
+    names of the pictures that came with it.
+
+    Raises:
+        ReadError: *markup* is too large or too deep.
+    """
+    # Parsed once before shortcodes are looked for: feeds write their quotes as entities.
+    plain = hygiene.scrub(fragment.inner(fragment.body_of(markup)))
+    unfolded = shortcode.unfold(plain)
+    body = fragment.body_of(unfolded.markup)
+    warnings: list[str] = []
+    removed = [*unfolded.removed, *charts.settle_charts(body, base), *prune.prune(body)]
+    pictures.settle_images(body, base, warnings, came=came)
+    charts.settle_drawn_files(body, warnings)
+    _settle_quotes(body)
+    embeds.settle_embeds(body, base)
+    notes = footnotes.lift_footnotes(body)
+    _settle_links(body, base, warnings)
+    _settle_captions(body)
+    _open_details(body)
+    _warn_of_wide_tables(body, warnings)
+    return Mailable(body, tuple(notes), tuple(removed), tuple(warnings))
+
+
+def _settle_links(body: LexborNode, base: str | None, warnings: list[str]) -> None:
+    for anchor in body.css("a"):
+        target = anchor.attributes.get("href")
+        url = address.absolute(target, base, is_link=True)
+        if url is not None:
+            anchor.attrs["href"] = url
+            continue
+        if target and not re.match(r"#|[a-z]+:", target, re.IGNORECASE):
+            warnings.append(f"The link {target[:200]} was left out: its address is relative.")
+        anchor.unwrap()
+
+
+def _settle_quotes(body: LexborNode) -> None:
+    """
+    Nothing; a pull quote is a quotation in a figure, as WordPress has it.
+    """
+    for quote in body.css(_PULL_QUOTES):
+        inside = fragment.inner(quote)
+        if quote.css_first("img, figure") is not None or _is_in_figure(quote):
+            continue
+        if quote.tag == "blockquote" or quote.css_first("blockquote") is None:
+            inside = inside if quote.css_first("p") is not None else f"<p>{inside}</p>"
+            inside = f"<blockquote>{inside}</blockquote>"
+        made = fragment.body_of(f"<figure>{inside}</figure>").first_child
+        if made is not None:
+            quote.replace_with(made)
+
+
+def _is_in_figure(node: LexborNode) -> bool:
+    parent = node.parent
+    return node.tag == "figure" or (parent is not None and parent.tag == "figure")
+
+
+def _settle_captions(body: LexborNode) -> None:
+    """
+    Nothing; WordPress' older `.wp-caption` boxes are figures.
+    """
+    for text in body.css(".wp-caption-text, .wp-caption-dd"):
+        if text.tag != "figcaption":
+            _rename(text, "figcaption")
+    for box in body.css("div.wp-caption, dl.wp-caption"):
+        _rename(box, "figure")
+
+
+def _rename(node: LexborNode, tag: str) -> None:
+    made = fragment.body_of(f"<{tag}>{fragment.inner(node)}</{tag}>").first_child
+    if made is not None:
+        node.replace_with(made)
+
+
+def _open_details(body: LexborNode) -> None:
+    for summary in body.css("summary"):
+        made = fragment.body_of(f"<p><strong>{fragment.inner(summary)}</strong></p>").first_child
+        if made is not None:
+            summary.replace_with(made)
+    for details in body.css("details"):
+        details.unwrap()
+
+
+def _warn_of_wide_tables(body: LexborNode, warnings: list[str]) -> None:
+    for table in body.css("table"):
+        widest = max((len(row.css("td, th")) for row in table.css("tr")), default=0)
+        if widest > _WIDE:
+            warnings.append(f"A table has {widest} columns: too wide for a phone.")

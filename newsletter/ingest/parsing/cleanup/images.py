@@ -1,0 +1,181 @@
+"""
+Web images made fit for mail: one `<img>` with the real, absolute address in a format mail apps
+show. Called by `mailable`; a lead picture is made of the same parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.ingest.parsing import captions as caption
+from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing.cleanup.prune import LAZY, LAZY_SETS
+
+# Twice a mail's column of 600 px.
+WANTED_WIDTH = 1200
+# Outlook for Windows and Yahoo show none of these (caniemail.com: image-webp, -avif, -svg).
+_POOR = re.compile(r"\.(?:webp|avif|svg|heic)(?:$|[?#])", re.IGNORECASE)
+_CANDIDATE = re.compile(
+    r"(?P<url>[^\s,]\S*[^\s,])(?:\s+(?P<size>\d+(?:\.\d+)?)(?P<unit>[wx]))?\s*(?:,|$)"
+)
+_SIZED = re.compile(r"-(?:\d+x\d+|scaled)(?=\.[a-z]+$)", re.IGNORECASE)
+
+
+_TINY = re.compile(r"(?:^|[\s;])(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$|!)", re.IGNORECASE)
+# WordPress.com, FeedBurner, Mailchimp, SendGrid, Campaign Monitor, Meta, Google.
+_COUNTERS = re.compile(
+    r"//pixel\.wp\.com/|//feeds\.feedburner\.com/~r/|list-manage\.com/track/open"
+    r"|/wf/open\?|\.cmail\d+\.com/t/|//www\.facebook\.com/tr\b|google-analytics\.com/",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """
+    An image with its absolute address, or a `cid:` one; `link` is where a click on it led.
+    """
+
+    url: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+    link: str | None = None
+
+
+def settle_images(
+    body: LexborNode, base: str | None, warnings: list[str], *, came: Collection[str] = ()
+) -> None:
+    """
+    Nothing; every `<img>` in *body* has an absolute `src`, a `cid:` one where its picture *came*
+    with the item under that name, or is gone with a warning.
+    """
+    for picture in body.css("picture"):
+        _settle_picture(picture)
+    for image in body.css("img"):
+        _settle_image(image, base, warnings, came=came)
+
+
+def _settle_picture(picture: LexborNode) -> None:
+    image = picture.css_first("img")
+    if image is not None and not _candidates(image):
+        sources = (source.attributes.get("srcset") or "" for source in picture.css("source"))
+        image.attrs["srcset"] = ", ".join(filter(None, sources))
+    for source in picture.css("source"):
+        source.decompose()
+    picture.unwrap()
+
+
+def _settle_image(
+    image: LexborNode, base: str | None, warnings: list[str], *, came: Collection[str]
+) -> None:
+    candidates = _candidates(image)
+    if not candidates or _is_pixel(image):
+        image.decompose()
+        return
+    found = (address.of_picture(candidate, base, came) for candidate in candidates)
+    url = next(filter(None, found), None)
+    if url is None:
+        warnings.append(_why_left_out(candidates[0]))
+        image.decompose()
+        return
+    _keep_only(image, url)
+
+
+def _why_left_out(address: str) -> str:
+    # RFC 2392: the picture is a part of the same mail. Word files are opened into such addresses.
+    if address.strip().lower().startswith("cid:"):
+        return f"The picture {address[:200]} was left out: it did not come with the brief."
+    if scheme := re.match(r"\s*([a-z][a-z0-9+.-]+:)", address, re.IGNORECASE):
+        return (
+            f"The picture {address[:200]} was left out: a mail can show none from a "
+            f"{scheme[1].lower()} address."
+        )
+    return f"The picture {address[:200]} was left out: its address is relative."
+
+
+def _keep_only(image: LexborNode, url: str) -> None:
+    size = {name: pixels(image.attributes.get(name)) for name in ("width", "height")}
+    alt = caption.alt_text(image.attributes.get("alt") or "")
+    for name in list(image.attributes):
+        del image.attrs[name]
+    image.attrs["src"] = url
+    image.attrs["alt"] = alt
+    for name, value in size.items():
+        if value:
+            image.attrs[name] = str(value)
+
+
+def _candidates(image: LexborNode) -> list[str]:
+    """
+    The addresses of *image*, best first: no placeholder, mail formats before others, then the
+    width nearest to what a mail wants.
+    """
+    values = image.attributes
+    sized = [pair for name in (*LAZY_SETS, "srcset") for pair in _srcset(values.get(name) or "")]
+    plain = [values.get(name) or "" for name in (*LAZY, "src")]
+    if not any(width for _, width in sized):
+        sized = []
+    ranked = sorted(sized, key=lambda pair: abs(pair[1] - WANTED_WIDTH))
+    found = [url for url, _ in ranked] + [url for url in plain if url]
+    real = [url for url in found if not url.strip().lower().startswith("data:")]
+    return sorted(real, key=lambda url: bool(_POOR.search(url)))
+
+
+def _srcset(text: str) -> list[tuple[str, float]]:
+    found = []
+    for candidate in _CANDIDATE.finditer(text):
+        if candidate["url"].startswith("data:"):
+            continue
+        size = float(candidate["size"] or 1)
+        found.append((candidate["url"], size if candidate["unit"] == "w" else size * 600))
+    return found
+
+
+def _is_pixel(image: LexborNode) -> bool:
+    """
+    Whether *image* counts readers: it is nearly no picture by its size, or a known counter.
+    """
+    values = image.attributes
+    sizes = (pixels(values.get(name)) for name in ("width", "height"))
+    if any(size is not None and size <= 2 for size in sizes):
+        return True
+    is_tiny = _TINY.search(values.get("style") or "") is not None
+    return is_tiny or _COUNTERS.search(values.get("src") or "") is not None
+
+
+def pixels(text: str | None) -> int | None:
+    """
+    The whole number of pixels in *text* (`800`, `800px`), None for a share of the width.
+    """
+    found = re.fullmatch(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*", text or "")
+    return int(found[1]) if found else None
+
+
+def picture_of(image: LexborNode) -> Picture:
+    """
+    What a settled `<img>` shows, and where the link around it leads.
+    """
+    around = image.parent if image.parent is not None and image.parent.tag == "a" else None
+    return Picture(
+        url=image.attributes.get("src") or "",
+        alt=image.attributes.get("alt") or "",
+        width=pixels(image.attributes.get("width")),
+        height=pixels(image.attributes.get("height")),
+        link=around.attributes.get("href") if around is not None else None,
+    )
+
+
+def is_same_picture(one: str, other: str) -> bool:
+    """
+    Whether two addresses show one upload: WordPress makes `x-300x200.jpg` of `x.jpg`.
+    """
+    return _SIZED.sub("", _path(one)) == _SIZED.sub("", _path(other))
+
+
+def _path(url: str) -> str:
+    return re.sub(r"^https?://", "", url).split("?")[0].split("#")[0]

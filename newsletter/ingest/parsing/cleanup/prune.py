@@ -1,0 +1,99 @@
+"""
+What a web page holds and a mail must not: scripts, forms, share bars, related posts, the twins
+that lazy loading leaves in `<noscript>`. Called by `mailable` first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.ingest.parsing import html_tree as fragment
+
+_SILENT = (
+    "script, style, link, meta, title, template, svg, canvas, object:not([data]), dialog, map, area"
+)
+_SPOKEN = "form, nav, button, input, select, textarea, fieldset"
+# Class names of WordPress, Jetpack and the common share, related and subscribe plug-ins.
+_FURNITURE = re.compile(
+    r"^(?:sharedaddy|sd-sharing.*|jp-relatedposts|addtoany_.*|a2a_kit|heateor.*|sassy-social.*"
+    r"|share|sharing|share-(?:bar|buttons?|links?)|social-(?:share|links|icons)|wp-block-social-links"
+    r"|yarpp.*|related(?:-posts|posts|-articles)?|wp-block-related.*|post-navigation|nav-links"
+    r"|subscribe(?:-box|-form)?|newsletter-(?:form|signup|box)|mc4wp-form|wpcf7|wp-block-jetpack-subscriptions"
+    r"|comments?-area|screen-reader-text|sr-only|code-block|adsbygoogle|advert(?:isement)?)$"
+)
+_HEARD = 80
+
+
+def prune(body: LexborNode) -> list[str]:
+    """
+    The visible words of what was taken out of *body*, each at most 80 characters.
+    """
+    _settle_noscript(body)
+    for smiley in body.css("img.emoji, img.wp-smiley"):
+        smiley.replace_with(smiley.attributes.get("alt") or "")
+    for node in body.css(_SILENT):
+        node.decompose()
+    removed: list[str] = []
+    for node in body.css(_SPOKEN):
+        _take_out(node, removed)
+    for node in body.css("[class], [hidden]"):
+        if "hidden" in node.attributes or _is_furniture(node):
+            _take_out(node, removed)
+    return removed
+
+
+def _is_furniture(node: LexborNode) -> bool:
+    return any(_FURNITURE.match(name) for name in (node.attributes.get("class") or "").split())
+
+
+def _take_out(node: LexborNode, removed: list[str]) -> None:
+    if node.parent is None:
+        return
+    if words := fragment.text_of(node):
+        removed.append(words[:_HEARD])
+    node.decompose()
+
+
+def _settle_noscript(body: LexborNode) -> None:
+    """
+    Nothing; each `<noscript>` is gone. Beside a lazy image it is that image's twin and goes whole;
+    elsewhere its picture is the only one there is and comes out of it. nh3 would print it as text
+    (to its parser the inside of noscript is text).
+    """
+    for node in body.css("noscript"):
+        if _has_lazy_neighbour(node) or node.css_first("img") is None:
+            node.decompose()
+        else:
+            node.unwrap()
+
+
+def _has_lazy_neighbour(node: LexborNode) -> bool:
+    images = [image for near in _neighbours(node) for image in near.css("img")]
+    return any(is_lazy(image) for image in images)
+
+
+def _neighbours(node: LexborNode) -> Iterator[LexborNode]:
+    """
+    The elements right before and right after *node*.
+    """
+    for step in ("prev", "next"):
+        near = getattr(node, step)
+        while near is not None and near.is_text_node and not (near.text_content or "").strip():
+            near = getattr(near, step)
+        if near is not None and near.is_element_node:
+            yield near
+
+
+LAZY = ("data-lazy-src", "data-src", "data-original", "data-orig-file")
+LAZY_SETS = ("data-lazy-srcset", "data-srcset")
+
+
+def is_lazy(image: LexborNode) -> bool:
+    """
+    Whether a script was to fetch this image's real address.
+    """
+    source = image.attributes.get("src") or ""
+    return not source or source.startswith("data:") or any(k in image.attributes for k in LAZY)

@@ -1,0 +1,154 @@
+"""
+A brief made of an opened item: content made mailable, cut into blocks, laid out, sanitised.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from newsletter.errors import ReadError
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import lead_image as lead
+from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing.captions import alt_text
+from newsletter.ingest.parsing.cleanup import email_safe as mailable
+from newsletter.ingest.parsing.cleanup.sanitise import sanitise
+from newsletter.ingest.parsing.fields import (
+    dates,
+    language,
+    layout,
+)
+from newsletter.ingest.parsing.fields import (
+    plain_body as plain,
+)
+from newsletter.ingest.parsing.fields import (
+    split_blocks as cutting,
+)
+from newsletter.ingest.parsing.fields.block import Block, Kind
+from newsletter.ingest.parsing.fields.layout import Known, Layout
+from newsletter.ingest.parsing.formats.open_item import Opened
+from newsletter.model.brief import READ_ON, Brief, ImageRule, Link, RawItem, ReadingRules
+
+# A mail has one h1, the issue's, and an h2 for each brief: a body's headings begin below.
+_TOP_HEADING = 3
+_LAST_HEADING = 6
+_LONGEST_TITLE = 90
+
+
+def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
+    """
+    The brief that *opened* holds.
+
+    Raises:
+        ReadError: it holds neither a title nor text.
+    """
+    fit = mailable.mailable(opened.markup, opened.base, came=item.pictures)
+    known = Known(
+        title=opened.title,
+        fallback_title=item.fallback_title,
+        image_url=lead.named_picture(opened, rules.image),
+        url=opened.url,
+        has_takeaways=bool(opened.takeaways),
+    )
+    found = layout.lay_out(cutting.blocks_of(fit.body), known, rules)
+    body_html = sanitise("\n".join(_markup_of(found.body)))
+    title, notes = _title(found)
+    published_at, date = _dates(item, opened, found, rules)
+    picture = lead.lead_picture(opened, found.picture, rules.image)
+    caption, credit = _caption(opened, found, rules)
+    body_text = plain.plain_body(body_html)
+    lang = opened.lang or language.language_of(f"{title} {' '.join(found.takeaways)} {body_text}")
+    warnings = [*opened.warnings, *fit.warnings, *found.warnings, *notes]
+    if picture is not None and not picture.alt and not caption:
+        warnings.append("The lead picture has neither a description nor a caption.")
+    return Brief(
+        title=title,
+        series=opened.series or found.series,
+        date=date,
+        published_at=published_at,
+        image_url=picture.url if picture else None,
+        image_alt=alt_text(picture.alt, caption) if picture else "",
+        image_width=picture.width if picture else None,
+        image_height=picture.height if picture else None,
+        caption=caption,
+        credit=credit,
+        takeaways=opened.takeaways or found.takeaways,
+        body_html=body_html,
+        body_text=body_text,
+        cta=opened.cta or (Link(READ_ON, opened.url) if opened.url else None),
+        url=opened.url,
+        links=_links(body_html),
+        footnotes=(*fit.footnotes, *found.footnotes),
+        categories=opened.categories,
+        lang=lang,
+        dir=language.direction_of(lang),
+        removed=tuple(dict.fromkeys([*opened.removed, *fit.removed, *found.removed])),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _markup_of(body: list[Block]) -> list[str]:
+    """
+    The markup of each block, headings shifted so that the highest is an h3.
+    """
+    top = min((block.level for block in body if block.kind is Kind.HEADING), default=1)
+    made = []
+    for block in body:
+        if block.kind is Kind.HEADING:
+            level = min(block.level - top + _TOP_HEADING, _LAST_HEADING)
+            made.append(f"<h{level}>{block.markup}</h{level}>")
+        else:
+            made.append(block.markup)
+    return made
+
+
+def _title(found: Layout) -> tuple[str, tuple[str, ...]]:
+    if found.title:
+        return found.title, ()
+    text = next((b.text for b in found.body if b.text), "") or next(iter(found.takeaways), "")
+    if not text:
+        raise ReadError("There is no brief in it: neither a title nor text.")
+    sentence = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+    if len(sentence) > _LONGEST_TITLE:
+        sentence = f"{sentence[:_LONGEST_TITLE].rsplit(' ', 1)[0]}…"
+    return sentence, ("No title was found: the first sentence stands in for one.",)
+
+
+def _dates(
+    item: RawItem, opened: Opened, found: Layout, rules: ReadingRules
+) -> tuple[dt.datetime | None, dt.date | None]:
+    """
+    When the brief came out, and its day: as the front matter or page says, else as its date line
+    says, else the day of its time in the source's zone. A picture's caption is never asked.
+    """
+    zone = dates.zone(rules.timezone)
+    said = opened.published or ""
+    at = item.published_at or dates.moment(said, zone)
+    written = dates.whole_date(said, day_first=rules.day_first)
+    moment = dates.moment(said, zone)
+    day = written or found.date or (moment.astimezone(zone).date() if moment else None)
+    if at is None and day is None:
+        at = item.fallback_at
+    if day is None and at is not None:
+        day = at.astimezone(zone).date()
+    return at, day
+
+
+def _caption(opened: Opened, found: Layout, rules: ReadingRules) -> tuple[str | None, str | None]:
+    """
+    Caption and credit; a brief that is to have no picture has neither.
+    """
+    if rules.image is ImageRule.NONE:
+        return None, None
+    return opened.caption or found.caption, opened.credit or found.credit
+
+
+def _links(body_html: str) -> tuple[Link, ...]:
+    found = []
+    for anchor in fragment.body_of(body_html).css("a[href]"):
+        url = anchor.attributes.get("href") or ""
+        image = anchor.css_first("img")
+        shown = (image.attributes.get("alt") or "") if image is not None else ""
+        found.append(Link(fragment.text_of(anchor) or shown or address.host(url) or url, url))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,54 @@
+"""
+Pictures that stand in a text itself, as `data:` addresses, taken out of it before it is read: they
+would fill its limit, and no mail program shows them. Pure; `collect` and `files` ask.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from newsletter.model.brief import Poll, RawItem
+from newsletter.model.image import CAME_WITH
+
+# Fewer bytes are a place-holder, of which lazy loading makes many.
+_PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,([A-Za-z0-9+/]{400,}={0,2})")
+
+
+def with_embedded(poll: Poll) -> Poll:
+    """
+    *poll* with such pictures as ones that came with its items.
+    """
+    lifted = [lift(item) for item in poll.items]
+    own = {(item.key, name): raw for item, found in lifted for name, raw in found.items()}
+
+    def opened(key: str, name: str) -> bytes:
+        raw = own.get((key, name))
+        return poll.open_picture(key, name) if raw is None else raw
+
+    return replace(poll, items=tuple(item for item, _ in lifted), open_picture=opened)
+
+
+def lift(item: RawItem) -> tuple[RawItem, Mapping[str, bytes]]:
+    """
+    *item* without the pictures in its text, and those by the names they have in it now.
+    """
+    found: dict[str, bytes] = {}
+
+    def named(written: re.Match[str]) -> str:
+        try:
+            raw = base64.b64decode(written[1], validate=True)
+        except binascii.Error:
+            return written[0]
+        name = f"embedded-{len(found) + 1}"
+        found[name] = raw
+        return CAME_WITH + name
+
+    content = _PICTURE.sub(named, item.content)
+    page = _PICTURE.sub(named, item.page) if item.page else item.page
+    if not found:
+        return item, {}
+    return replace(item, content=content, page=page, pictures=(*item.pictures, *found)), found

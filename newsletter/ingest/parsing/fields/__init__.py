@@ -1,0 +1,3 @@
+"""
+Find the fields of a brief in the content of an item.
+"""

@@ -1,0 +1,67 @@
+"""
+A block: what a brief is laid out from. `cutting` makes blocks, `layout` gives each its part.
+"""
+
+from __future__ import annotations
+
+import enum
+import html
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing.cleanup import images as pictures
+from newsletter.ingest.parsing.cleanup.images import Picture
+
+
+class Kind(enum.StrEnum):
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    BULLETS = "bullets"
+    PICTURE = "picture"
+    FILM = "film"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """
+    One block: its markup (of a heading, the inside) and its text in one line. `items` are a
+    list's, as text; `is_typed` says that its bullets were characters. A picture's text is what
+    stands under it; `picture` is None when its address could not be used.
+    """
+
+    kind: Kind
+    markup: str
+    text: str = ""
+    items: tuple[str, ...] = ()
+    level: int = 0
+    is_typed: bool = False
+    picture: Picture | None = None
+
+
+def pictured(image: LexborNode | None, under: str) -> Block:
+    """
+    The block of *image* with *under* as markup under it.
+    """
+    picture = pictures.picture_of(image) if image is not None else None
+    text = fragment.plain(under)
+    image_markup = _img(picture) if picture else ""
+    caption_markup = f"<figcaption>{under}</figcaption>" if text else ""
+    return Block(
+        kind=Kind.PICTURE,
+        markup=f"<figure>{image_markup}{caption_markup}</figure>",
+        text=text,
+        picture=picture,
+    )
+
+
+def _img(picture: Picture) -> str:
+    size = "".join(
+        f' {name}="{value}"'
+        for name, value in (("width", picture.width), ("height", picture.height))
+        if value
+    )
+    image = f'<img src="{html.escape(picture.url)}" alt="{html.escape(picture.alt)}"{size}>'
+    return f'<a href="{html.escape(picture.link)}">{image}</a>' if picture.link else image

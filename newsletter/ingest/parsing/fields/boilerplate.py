@@ -1,0 +1,103 @@
+"""
+What sites hang onto the end of a brief: contact lines, rule lines, lone dots, "follow us", the
+"appeared first" line of SEO plug-ins. Taken off from the end backwards, so prose is never cut.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing.cleanup import footnotes
+from newsletter.ingest.parsing.fields.block import Block, Kind
+from newsletter.model.brief import ReadingRules
+
+_KNOWN = re.compile(
+    r"for tailored research and analysis,? please contact:?.{0,120}"
+    r"|[.\s·]{1,6}|[-_*=~–—#\s]{3,200}"
+    r"|(?:follow|like|find) us\b.{0,100}"
+    r"|(?:share|like) this(?: \w+)?:?"
+    r"|(?:download|view|read|open) (?:the |this |a )?(?:full |printable )?(?:\w+ )?(?:as )?(?:a )?"
+    r"pdf\b.{0,60}"
+    r"|(?:click here )?to (?:download|view) .{0,60}pdf\b.{0,60}"
+    r"|the post .{1,300} (?:appeared first|first appeared) on .{1,100}",
+    re.IGNORECASE,
+)
+_LONGEST = 600
+
+
+@dataclass(frozen=True)
+class Tail:
+    """
+    A brief's blocks without their tail, the footnotes found there, and the trailers removed.
+    """
+
+    blocks: tuple[Block, ...]
+    footnotes: tuple[str, ...]
+    removed: tuple[str, ...]
+    films: tuple[str, ...]
+
+
+def cut_tail(blocks: list[Block], rules: ReadingRules, url: str | None) -> Tail:
+    """
+    *blocks* without trailers and footnotes at the end. A film behind a trailer is furniture too
+    and goes; its address is among `films`.
+    """
+    end = len(blocks)
+    while end and _is_of_tail(blocks[end - 1], rules, url):
+        end -= 1
+    tail = blocks[end:]
+    notes = [block.text for block in tail if footnotes.is_note(block.text)]
+    trailers = [block.text for block in tail if is_trailer(block, rules, url) and block.text]
+    first = next((i for i, b in enumerate(tail) if is_trailer(b, rules, url)), len(tail))
+    kept = [*blocks[:end], *(block for block in tail[:first] if block.kind is Kind.FILM)]
+    films = tuple(_addresses(b)[0] for b in tail[first:] if b.kind is Kind.FILM)
+    return Tail(tuple(_without_note_heading(kept, notes)), tuple(notes), tuple(trailers), films)
+
+
+def _is_of_tail(block: Block, rules: ReadingRules, url: str | None) -> bool:
+    return block.kind is Kind.FILM or footnotes.is_note(block.text) or is_trailer(block, rules, url)
+
+
+def is_trailer(block: Block, rules: ReadingRules, url: str | None) -> bool:
+    """
+    Whether *block*, at the end of a brief, is none of it. `rules.trailers` are the beginnings
+    of one site's own.
+    """
+    if block.kind is Kind.OTHER:
+        return not block.text and block.markup.startswith("<hr")
+    if block.kind not in (Kind.PARAGRAPH, Kind.HEADING) or len(block.text) > _LONGEST:
+        return False
+    text = block.text.casefold()
+    return (
+        bool(_KNOWN.fullmatch(block.text))
+        or any(text.startswith(own.strip().casefold()) for own in rules.trailers if own.strip())
+        or _says_where_it_appeared(block, url)
+    )
+
+
+def _says_where_it_appeared(block: Block, url: str | None) -> bool:
+    """
+    Whether *block* holds exactly a link to the brief and one to its site: Yoast's line, in
+    whatever language the site speaks.
+    """
+    found = _addresses(block)
+    if url is None or len(found) != 2:
+        return False
+    return address.same_place(found[0], url) and _is_site_of(found[1], url)
+
+
+def _is_site_of(site: str, url: str) -> bool:
+    return address.host(site) == address.host(url) and not address.same_place(site, url)
+
+
+def _addresses(block: Block) -> list[str]:
+    anchors = fragment.body_of(block.markup).css("a[href]")
+    return [anchor.attributes.get("href") or "" for anchor in anchors]
+
+
+def _without_note_heading(blocks: list[Block], notes: list[str]) -> list[Block]:
+    is_headed = notes and blocks and footnotes.HEADING.match(blocks[-1].text)
+    return blocks[:-1] if is_headed else blocks

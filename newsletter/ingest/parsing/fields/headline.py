@@ -1,0 +1,46 @@
+"""
+A headline split into its series (`IntelBrief`) and the title proper.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from newsletter.ingest.parsing import characters as hygiene
+from newsletter.model.brief import ReadingRules
+
+_WORDPRESS = re.compile(r"^(?:Protected|Private|Geschützt|Privat|Protégé|Privé)\s?:\s+")
+
+
+def series_in(text: str, rules: ReadingRules) -> tuple[str, str] | None:
+    """
+    The series, as written, and the title in *text*; None when it starts with no prefix of
+    *rules*. The title may be empty: a kicker alone on its line.
+    """
+    text = hygiene.line(text)
+    for pattern in _patterns(rules.prefixes):
+        if found := pattern.match(text):
+            return hygiene.line(found[1]), hygiene.line(text[found.end() :])
+    return None
+
+
+def split_title(text: str, rules: ReadingRules) -> tuple[str | None, str]:
+    """
+    The series (None without one) and the title in a headline.
+    """
+    text = _WORDPRESS.sub("", hygiene.line(text))
+    found = series_in(text, rules)
+    return found if found is not None and found[1] else (None, text)
+
+
+@cache
+def _patterns(prefixes: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    longest_first = sorted(filter(None, prefixes), key=len, reverse=True)
+    return tuple(_pattern(prefix) for prefix in longest_first)
+
+
+def _pattern(prefix: str) -> re.Pattern[str]:
+    # \s takes the no-break and narrow no-break spaces that French puts before a colon.
+    words = r"\s+".join(re.escape(word) for word in prefix.split())
+    return re.compile(rf"({words})(?:\s*[:：]\s*|\s*[–—]\s*|\s+-\s+|\s*\|\s*|\s*$)", re.IGNORECASE)

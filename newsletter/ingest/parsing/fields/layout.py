@@ -1,0 +1,193 @@
+"""
+Which block of a brief is what: date, headline, lead picture and caption, takeaways, body,
+footnotes. The rules work on `blocks`, whatever they were cut from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+
+from newsletter.ingest.parsing import captions as caption
+from newsletter.ingest.parsing import lead_image as lead
+from newsletter.ingest.parsing.cleanup.images import Picture
+from newsletter.ingest.parsing.fields import boilerplate as trailers
+from newsletter.ingest.parsing.fields import dates, headline
+from newsletter.ingest.parsing.fields.block import Block, Kind
+from newsletter.model.brief import ImageRule, ReadingRules
+
+_LABEL = re.compile(
+    r"(?:(?:the )?bottom line(?: up front)?(?: \(bluf\))?|bluf|key (?:takeaways?|points?|findings)"
+    r"|takeaways|at a glance|points clés|l’essentiel|das wichtigste(?: in kürze)?)\s*:?",
+    re.IGNORECASE,
+)
+_WORDED = (Kind.PARAGRAPH, Kind.HEADING)
+_LONG = 200
+_HEAD = 5
+_MOST_TAKEAWAYS = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """
+    What the item itself says, which wins over what its content looks like; `fallback_title` loses.
+    `image_url` is the named picture that is to lead.
+    """
+
+    title: str | None = None
+    fallback_title: str | None = None
+    image_url: str | None = None
+    url: str | None = None
+    has_takeaways: bool = False
+
+
+@dataclass(kw_only=True)
+class Layout:
+    """
+    A brief's fields as found; `body` is what is left. Filled block by block in here only.
+    """
+
+    body: list[Block]
+    title: str | None = None
+    series: str | None = None
+    date: dt.date | None = None
+    picture: Picture | None = None
+    caption: str | None = None
+    credit: str | None = None
+    takeaways: tuple[str, ...] = ()
+    footnotes: tuple[str, ...] = ()
+    removed: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def lay_out(blocks: list[Block], known: Known, rules: ReadingRules) -> Layout:
+    """
+    The fields found in *blocks*, each block used once.
+    """
+    tail = trailers.cut_tail(blocks, rules, known.url)
+    found = Layout(body=list(tail.blocks), footnotes=tail.footnotes, removed=list(tail.removed))
+    found.warnings += [f"A film behind the brief's end was left out: {film}" for film in tail.films]
+    _take_date(found, rules)
+    _take_title(found, known, rules)
+    _take_date(found, rules)
+    _take_picture(found, known, rules.image)
+    _take_caption(found)
+    if rules.image is ImageRule.NONE:
+        _drop_picture(found)
+    if not known.has_takeaways:
+        _take_takeaways(found)
+    return found
+
+
+def _head(found: Layout) -> list[Block]:
+    """
+    The blocks before the first that can only be body, at most five.
+    """
+    head: list[Block] = []
+    for block in found.body[:_HEAD]:
+        if block.kind is Kind.PARAGRAPH and len(block.text) > _LONG:
+            break
+        head.append(block)
+    return head
+
+
+def _take_date(found: Layout, rules: ReadingRules) -> None:
+    for block in _head(found):
+        if block.kind in _WORDED and found.date is None:
+            found.date = dates.whole_date(block.text, day_first=rules.day_first)
+            if found.date is not None:
+                found.body.remove(block)
+                return
+
+
+def _take_title(found: Layout, known: Known, rules: ReadingRules) -> None:
+    _take_headline(found, known.title, rules)
+    if found.title is None:
+        _take_heading(found)
+    if found.title is None:
+        _take_headline(found, known.fallback_title, rules)
+
+
+def _take_headline(found: Layout, title: str | None, rules: ReadingRules) -> None:
+    if title:
+        series, found.title = headline.split_title(title, rules)
+        found.series = found.series or series
+    for block in _head(found):
+        split = headline.series_in(block.text, rules) if block.kind in _WORDED else None
+        if split is not None:
+            found.series = found.series or split[0]
+            found.title = found.title or split[1] or None
+            found.body.remove(block)
+        elif found.title and block.text.casefold() == found.title.casefold():
+            found.body.remove(block)
+
+
+def _take_heading(found: Layout) -> None:
+    for block in _head(found):
+        if block.kind is Kind.HEADING and not _LABEL.fullmatch(block.text):
+            found.title = block.text
+            found.body.remove(block)
+            return
+        if block.kind is not Kind.PICTURE:
+            return
+
+
+def _before_second_paragraph(blocks: list[Block]) -> list[Block]:
+    paragraphs = 0
+    for index, block in enumerate(blocks):
+        paragraphs += block.kind is Kind.PARAGRAPH
+        if paragraphs == 2:
+            return blocks[:index]
+    return blocks
+
+
+def _take_picture(found: Layout, known: Known, rule: ImageRule) -> None:
+    above = _before_second_paragraph(found.body)
+    shown = lead.leading_blocks(found.body, above, named=known.image_url, rule=rule)
+    if not shown:
+        return
+    block = shown[0]
+    index = found.body.index(block)
+    found.picture = block.picture
+    found.caption, found.credit = caption.split_caption(block.text)
+    del found.body[index]
+    if not block.text:
+        _take_caption(found, index)
+
+
+def _drop_picture(found: Layout) -> None:
+    if found.picture is not None:
+        found.removed.append(f"the picture {found.picture.url}")
+    found.picture = found.caption = found.credit = None
+
+
+def _take_caption(found: Layout, index: int = 0) -> None:
+    """
+    Nothing; the block at *index* is the caption when it credits a photographer.
+    """
+    if found.caption or found.credit or index >= len(found.body):
+        return
+    block = found.body[index]
+    words, credit = caption.split_caption(block.text)
+    if block.kind in _WORDED and credit is not None:
+        found.caption, found.credit = words, credit
+        del found.body[index]
+
+
+def _take_takeaways(found: Layout) -> None:
+    for index, block in enumerate(found.body[:-1]):
+        is_label = block.kind in _WORDED and _LABEL.fullmatch(block.text)
+        if is_label and found.body[index + 1].kind is Kind.BULLETS:
+            found.takeaways = found.body[index + 1].items
+            found.removed.append(block.text)
+            del found.body[index : index + 2]
+            return
+    head = _before_second_paragraph(found.body)
+    for index, block in enumerate(head):
+        if block.kind is Kind.BULLETS:
+            is_announced = index > 0 and head[index - 1].text.endswith(":")
+            if not is_announced and len(block.items) <= _MOST_TAKEAWAYS:
+                found.takeaways = block.items
+                del found.body[index]
+            return

@@ -1,0 +1,102 @@
+"""
+A brief's sanitised body as plain text. A link is `words <address>`: a number in brackets could be
+taken for one of the author's own footnotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.ingest.parsing import html_tree as fragment
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+def plain_body(markup: str) -> str:
+    """
+    *markup* as text, an empty line between blocks, nothing wrapped.
+    """
+    return "\n\n".join(_blocks(fragment.body_of(markup)))
+
+
+def _blocks(node: LexborNode) -> Iterator[str]:
+    run: list[str] = []
+    for child in fragment.children(node):
+        if child.tag not in fragment.BLOCKS and child.tag != "figcaption":
+            run.append(_inline(child))
+            continue
+        yield from _flushed(run)
+        yield from filter(None, [_block(child)])
+    yield from _flushed(run)
+
+
+def _flushed(run: list[str]) -> Iterator[str]:
+    text = _tidy("".join(run))
+    run.clear()
+    if text:
+        yield text
+
+
+def _tidy(text: str) -> str:
+    lines = (re.sub(r"[ \t\n]+", " ", line).strip() for line in text.split("\f"))
+    return "\n".join(lines).strip()
+
+
+def _block(node: LexborNode) -> str:
+    tag = node.tag or ""
+    if tag in ("ul", "ol"):
+        return "\n".join(_items(node))
+    if tag == "table":
+        return "\n".join(_rows(node))
+    if tag == "pre":
+        return _inside(node).replace("\f", "\n").strip("\n")
+    if tag == "hr":
+        return "* * *"
+    inside = "\n\n".join(_blocks(node))
+    return re.sub(r"(?m)^", "> ", inside) if tag == "blockquote" and inside else inside
+
+
+def _items(node: LexborNode) -> Iterator[str]:
+    first = int(re.sub(r"\D", "", node.attributes.get("start") or "")[:6] or 1)
+    items = [item for item in node.iter() if item.tag == "li"]
+    for number, item in enumerate(items, start=first):
+        sign = f"{number}. " if node.tag == "ol" else "- "
+        text = "\n".join(_blocks(item))
+        yield sign + text.replace("\n", "\n" + " " * len(sign))
+
+
+def _rows(table: LexborNode) -> Iterator[str]:
+    if (caption := table.css_first("caption")) is not None:
+        yield _tidy(_inside(caption))
+    for row in table.css("tr"):
+        yield " | ".join(_tidy(_inside(cell)) for cell in row.css("td, th"))
+
+
+def _inside(node: LexborNode) -> str:
+    return "".join(
+        f" {_inside(child)} " if child.tag in fragment.BLOCKS else _inline(child)
+        for child in fragment.children(node)
+    )
+
+
+def _inline(node: LexborNode) -> str:
+    if node.is_text_node:
+        return node.text_content or ""
+    if node.tag == "br":
+        return "\f"
+    if node.tag == "img":
+        return node.attributes.get("alt") or ""
+    words = _inside(node)
+    if node.tag != "a":
+        return words
+    return _link(words.strip(), node.attributes.get("href") or "")
+
+
+def _link(words: str, url: str) -> str:
+    bare = url.removeprefix("mailto:")
+    if not words or words in (url, bare):
+        return f"<{bare}>"
+    return f"{words} <{bare}>"

@@ -1,0 +1,202 @@
+"""
+A mail-ready tree cut into blocks: paragraphs, headings, bullets, pictures, films and the rest.
+`mailable` comes before, `layout` after.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.ingest.parsing import captions as caption
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing.cleanup import images as pictures
+from newsletter.ingest.parsing.fields import bullets
+from newsletter.ingest.parsing.fields.block import Block, Kind, pictured
+
+_WHOLE = frozenset({"dl", "table", "blockquote", "pre", "hr"})
+_LISTS = frozenset({"ul", "ol"})
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TWO_BREAKS = re.compile(r"<br\s*/?>(?:\s|&nbsp;)*<br\s*/?>", re.IGNORECASE)
+_ICON = 48
+
+
+def blocks_of(body: LexborNode) -> list[Block]:
+    """
+    The blocks of *body* in order, wrappers opened, empty ones left out.
+    """
+    return list(_joined(_cut(body)))
+
+
+def _cut(node: LexborNode) -> Iterator[Block]:
+    run: list[str] = []
+    for child in fragment.children(node):
+        if child.is_comment_node:
+            continue
+        if child.is_text_node or not _holds_blocks(child):
+            run.append(child.html or "")
+            continue
+        yield from _paragraphs("".join(run))
+        run = []
+        yield from _of_element(child)
+    yield from _paragraphs("".join(run))
+
+
+def _holds_blocks(node: LexborNode) -> bool:
+    return node.tag in fragment.BLOCKS or any(n.tag in fragment.BLOCKS for n in node.css("*"))
+
+
+def _of_element(node: LexborNode) -> Iterator[Block]:
+    tag = node.tag or ""
+    if tag == "p":
+        if "film" in (node.attributes.get("class") or ""):
+            yield Block(kind=Kind.FILM, markup=node.html or "", text=fragment.text_of(node))
+        else:
+            yield from _paragraphs(fragment.inner(node), _direction(node))
+    elif tag in _HEADINGS:
+        yield from _heading(node, _HEADINGS[tag])
+    elif tag in _LISTS:
+        yield from _list(node)
+    elif tag == "figure":
+        yield from _figure(node)
+    elif tag in _WHOLE:
+        if tag == "hr" or fragment.text_of(node) or node.css_first("img") is not None:
+            yield Block(kind=Kind.OTHER, markup=node.html or "", text=fragment.text_of(node))
+    else:
+        yield from _cut(node)
+
+
+def _direction(node: LexborNode) -> str:
+    said = {name: node.attributes.get(name) for name in ("dir", "lang")}
+    return "".join(f' {name}="{html.escape(value)}"' for name, value in said.items() if value)
+
+
+def _heading(node: LexborNode, level: int) -> Iterator[Block]:
+    for image in node.css("img"):
+        yield pictured(image, "")
+        image.decompose()
+    if text := fragment.text_of(node):
+        yield Block(kind=Kind.HEADING, markup=fragment.inner(node), text=text, level=level)
+
+
+def _list(node: LexborNode) -> Iterator[Block]:
+    items = tuple(filter(None, (fragment.text_of(item) for item in node.iter())))
+    if items:
+        yield Block(
+            kind=Kind.BULLETS, markup=node.html or "", text=fragment.text_of(node), items=items
+        )
+
+
+def _figure(node: LexborNode) -> Iterator[Block]:
+    if any(inside.mem_id != node.mem_id for inside in node.css("figure")):
+        yield from _cut(node)
+        return
+    words = node.css_first("figcaption")
+    if "film" in (node.attributes.get("class") or ""):
+        yield Block(kind=Kind.FILM, markup=node.html or "", text=fragment.text_of(node))
+    elif node.css_first("table, blockquote, pre, ul, ol, p, div:not(:has(img))") and not node.css(
+        "img"
+    ):
+        yield from _worded_figure(node)
+    else:
+        images = node.css("img")
+        under = fragment.inner(words) if words is not None else ""
+        if images or fragment.text_of(node):
+            yield pictured(images[0] if images else None, under)
+        for image in images[1:]:
+            yield pictured(image, "")
+
+
+def _worded_figure(node: LexborNode) -> Iterator[Block]:
+    if text := fragment.text_of(node):
+        yield Block(kind=Kind.OTHER, markup=node.html or "", text=text)
+
+
+def _paragraphs(markup: str, direction: str = "") -> Iterator[Block]:
+    for piece in _TWO_BREAKS.split(markup):
+        body = fragment.body_of(piece)
+        large = [image for image in body.css("img") if not _is_icon(image)]
+        if not large:
+            yield from _lines(piece, body, direction)
+            continue
+        yield from _around_pictures(body, large, direction)
+
+
+def _is_icon(image: LexborNode) -> bool:
+    width = pictures.pixels(image.attributes.get("width"))
+    return width is not None and width <= _ICON
+
+
+def _around_pictures(body: LexborNode, images: list[LexborNode], direction: str) -> Iterator[Block]:
+    """
+    The pictures of a paragraph, then its words: as the last one's caption when they credit it.
+    """
+    text = fragment.text_of(body)
+    is_caption = bool(text) and caption.split_caption(text)[1] is not None
+    for image in images[:-1]:
+        yield pictured(image, "")
+    yield pictured(images[-1], fragment.shown(text) if is_caption else "")
+    for image in images:
+        image.decompose()
+    if text and not is_caption:
+        yield from _lines(fragment.inner(body), body, direction)
+
+
+def _lines(markup: str, body: LexborNode, direction: str) -> Iterator[Block]:
+    text = fragment.text_of(body)
+    pieces = _BREAK.split(markup)
+    worded = [(piece, fragment.plain(piece)) for piece in pieces]
+    bulleted = [bullets.bullet_words(words) is not None for _, words in worded]
+    if not text and body.css_first("img") is None:
+        return
+    if sum(bulleted) < len(pieces) and sum(bulleted) < 2:
+        yield Block(kind=Kind.PARAGRAPH, markup=f"<p{direction}>{_trim(markup)}</p>", text=text)
+        return
+    for piece, words in worded:
+        if bullets.bullet_words(words) is not None:
+            yield _typed(piece, words)
+        elif words:
+            yield Block(kind=Kind.PARAGRAPH, markup=f"<p{direction}>{piece}</p>", text=words)
+
+
+def _trim(markup: str) -> str:
+    return re.sub(r"^(?:\s|<br\s*/?>)+|(?<![\s>])\s+$|(?:<br\s*/?>\s*){1,50}$", "", markup)
+
+
+def _typed(piece: str, words: str) -> Block:
+    item = bullets.bullet_words(words) or ""
+    return Block(kind=Kind.BULLETS, markup=piece, text=words, items=(item,), is_typed=True)
+
+
+def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
+    """
+    *blocks* with typed bullets that follow each other as one list.
+    """
+    run: list[Block] = []
+    for block in blocks:
+        if block.is_typed:
+            run.append(block)
+            continue
+        yield from _one_list(run)
+        run = []
+        yield block
+    yield from _one_list(run)
+
+
+def _one_list(run: list[Block]) -> Iterator[Block]:
+    if not run:
+        return
+    if len(run) == 1 and not bullets.is_surely_bullet(run[0].text):
+        yield Block(kind=Kind.PARAGRAPH, markup=f"<p>{run[0].markup}</p>", text=run[0].text)
+        return
+    yield Block(
+        kind=Kind.BULLETS,
+        markup=f"<ul>{''.join(f'<li>{bullets.without_bullet(b.markup)}</li>' for b in run)}</ul>",
+        text=" ".join(block.text for block in run),
+        items=tuple(item for block in run for item in block.items),
+        is_typed=True,
+    )

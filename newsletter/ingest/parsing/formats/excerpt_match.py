@@ -1,0 +1,32 @@
+"""
+An excerpt beside the page it was taken from: whether that page gives the whole of it. `opening`
+asks before it takes the page's text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.ingest.parsing import html_tree as fragment
+
+_WORD = re.compile(r"\w{5,}")
+
+
+def text_in(markup: str) -> str:
+    """
+    The text of *markup* in one line.
+    """
+    return fragment.text_of(fragment.body_of(markup))
+
+
+def is_about_the_same(excerpt: str, page: str, *, title: str) -> bool:
+    """
+    Whether half of the longer words of *excerpt*, or of *title* where it has none, stand in
+    *page*: one that asks for consent, a login or a moment of patience comes with status 200 too.
+    """
+    sought = _words(excerpt) or _words(title)
+    return bool(sought) and 2 * len(sought & _words(page)) >= len(sought)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))

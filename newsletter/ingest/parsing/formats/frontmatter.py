@@ -1,0 +1,225 @@
+"""
+The front matter of a Markdown file, YAML, TOML or JSON, and what a brief takes from it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from newsletter.errors import ReadError
+from newsletter.ingest.parsing import html_tree as fragment
+
+_LARGEST = 64 * 1024
+_YAML = re.compile(r"\s*---[ \t]*\n(?P<head>.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_TOML = re.compile(r"\s*\+\+\+[ \t]*\n(?P<head>.*?)(?:^|\n)\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
+# Its first mark with a `name:` or `name =` right below, which a rule across the text has not.
+_OPENED = re.compile(r"\s*(?P<mark>---|\+\+\+)[ \t]*\n[\w-]+[ \t]*[:=](?:\s|$)")
+_MOST = 50
+
+KEYS = (
+    "title",
+    "subject",
+    "series",
+    "date",
+    "publish_date",
+    "publishDate",
+    "image",
+    "image_alt",
+    "caption",
+    "credit",
+    "takeaways",
+    "categories",
+    "tags",
+    "cta",
+    "url",
+    "canonical_url",
+    "lang",
+    "draft",
+    "published",
+)
+# How like a known key an unknown one must be: `subtitle` is one of its own, `titel` is not.
+_LIKE = 0.78
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """
+    The values of a file's head and the text under it.
+    """
+
+    values: Mapping[str, Any]
+    content: str
+
+    def words(self, *names: str) -> str | None:
+        """
+        The first of *names* that holds a scalar, as one plain line.
+        """
+        for name in names:
+            value = self.values.get(name)
+            if isinstance(value, str | int | float) and not isinstance(value, bool):
+                return fragment.plain(str(value)) or None
+        return None
+
+    def several(self, *names: str) -> tuple[str, ...]:
+        """
+        The plain lines under *names* together: each a list of scalars, or words with commas
+        between.
+        """
+        found: list[str] = []
+        for name in names:
+            value = self.values.get(name)
+            listed = value.split(",") if isinstance(value, str) else value
+            if isinstance(listed, list):
+                found += [str(one) for one in listed[:_MOST] if isinstance(one, str | int | float)]
+        return tuple(filter(None, (fragment.plain(one) for one in found)))
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        """
+        The plain lines of the list *name*; commas mean nothing in them.
+        """
+        value = self.values.get(name)
+        listed = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return tuple(fragment.plain(one) for one in listed[:_MOST] if isinstance(one, str))
+
+    def when(self, *names: str) -> str | None:
+        """
+        The first of *names* that holds a date or time, in ISO 8601 where it was one.
+        """
+        for name in names:
+            value = self.values.get(name)
+            if isinstance(value, dt.date):
+                return value.isoformat()
+            if isinstance(value, str) and value.strip():
+                return value.strip()
+        return None
+
+    def part(self, name: str) -> FrontMatter:
+        """
+        The mapping under *name*, empty when it is none.
+        """
+        value = self.values.get(name)
+        return FrontMatter(value if isinstance(value, dict) else {}, "")
+
+    @property
+    def is_draft(self) -> bool:
+        return self.values.get("draft") is True or self.values.get("published") is False
+
+
+def split_front_matter(text: str) -> FrontMatter:
+    """
+    The front matter of *text*, empty when it has none, and the rest.
+
+    Raises:
+        ReadError: it cannot be read; the line says where.
+    """
+    try:
+        values, content = _split(text)
+    except RecursionError as error:
+        raise ReadError("The front matter cannot be read: its values lie too deep.") from error
+    return FrontMatter({str(k): v for k, v in values.items()}, content)
+
+
+def misspelt_keys(front: FrontMatter) -> tuple[str, ...]:
+    """
+    A line for each key of *front* that nobody reads, and that looks like one that is read.
+    """
+    found = []
+    for key in front.values:
+        near = difflib.get_close_matches(key.lower(), KEYS, n=1, cutoff=_LIKE)
+        if key not in KEYS and near and near[0] not in front.values:
+            found.append(f"Its front matter has {key}, which is not read: did you mean {near[0]}?")
+    return tuple(found)
+
+
+def _split(text: str) -> tuple[Mapping[Any, Any], str]:
+    if found := _YAML.match(text):
+        return _yaml(found, text)
+    if found := _TOML.match(text):
+        return _toml(found), text[found.end() :]
+    if opened := _OPENED.match(text):
+        line, mark = _line_of(text, opened.start("mark")), opened["mark"]
+        raise ReadError(
+            f"The front matter opened at line {line} is never closed: put {mark} on a line "
+            "under it."
+        )
+    if text.lstrip().startswith("{") and not text.lstrip().startswith(("{%", "{{", "{:")):
+        return _json(text)
+    return {}, text
+
+
+def _yaml(found: re.Match[str], text: str) -> tuple[Mapping[Any, Any], str]:
+    head, start = _head(found), _line_of(text, found.start("head"))
+    try:
+        values = yaml.safe_load(head)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {start + mark.line}" if mark is not None else "a character"
+        raise _refusal(where, language="YAML") from error
+    except ValueError as error:
+        line = start + _line_with_no_value(head)
+        raise _refusal(f"line {line} ({error})", language="YAML") from error
+    if isinstance(values, dict) or values is None:
+        return values or {}, text[found.end() :]
+    if head.startswith("\n"):
+        # Two rules with words between them, and no front matter at all.
+        return {}, text
+    raise _refusal(f"line {start} (there is no `name: value`)", language="YAML")
+
+
+def _line_with_no_value(head: str) -> int:
+    """
+    The first line, from 0, whose value looks like a date and is none.
+    """
+    for number, line in enumerate(head.splitlines()):
+        try:
+            yaml.safe_load(line)
+        except yaml.YAMLError:
+            continue
+        except ValueError:
+            return number
+    return 0
+
+
+def _toml(found: re.Match[str]) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(_head(found))
+    except tomllib.TOMLDecodeError as error:
+        why, _, where = str(error).partition(" (at ")
+        told = re.match(r"line (\d+)", where)
+        within = int(told[1]) - 1 if told else found["head"].count("\n")
+        line = _line_of(found.string, found.start("head")) + within
+        raise _refusal(f"line {line} ({why.lower()})", language="TOML") from error
+
+
+def _json(text: str) -> tuple[Mapping[str, Any], str]:
+    start = len(text) - len(text.lstrip())
+    try:
+        values, end = json.JSONDecoder().raw_decode(text[: start + _LARGEST], start)
+    except ValueError as error:
+        where = getattr(error, "lineno", 1)
+        why = getattr(error, "msg", str(error)).lower()
+        raise _refusal(f"line {where} ({why})", language="JSON") from error
+    return values, text[end:]
+
+
+def _refusal(where: str, *, language: str) -> ReadError:
+    return ReadError(f"The front matter cannot be read at {where}: mend its {language}.")
+
+
+def _line_of(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _head(found: re.Match[str]) -> str:
+    if len(found["head"]) > _LARGEST:
+        raise ReadError("The front matter is over 64 KB: shorten it.")
+    return f"{found['head']}\n"

@@ -1,0 +1,203 @@
+"""
+A raw item of any media type opened into one shape: markup, and what the item says of itself.
+`compose` makes the brief of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from newsletter.errors import ReadError
+from newsletter.ingest.parsing import characters as hygiene
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing.formats import (
+    excerpt_match as excerpt,
+)
+from newsletter.ingest.parsing.formats import (
+    frontmatter,
+    markdown,
+)
+from newsletter.ingest.parsing.formats import (
+    plain_text as text,
+)
+from newsletter.ingest.parsing.formats import (
+    web_page as page,
+)
+from newsletter.ingest.parsing.formats.frontmatter import FrontMatter
+from newsletter.model.brief import Link, MediaType, RawItem, ReadingRules
+
+_OTHER_PAGE = "Only an excerpt: the page at its address does not speak of the same."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """
+    An item's markup and its own word on the brief. `published` is a date or time as written;
+    `page_image_url` is the picture its page names for sharing, `fallback_image_url` one that came
+    with it and is named by nothing in it.
+    """
+
+    markup: str
+    base: str | None = None
+    url: str | None = None
+    title: str | None = None
+    series: str | None = None
+    published: str | None = None
+    image_url: str | None = None
+    image_alt: str = ""
+    page_image_url: str | None = None
+    fallback_image_url: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+    takeaways: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    cta: Link | None = None
+    lang: str | None = None
+    removed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def open_item(item: RawItem, rules: ReadingRules) -> Opened:
+    """
+    *item* in the one shape; what the item says apart from its content wins.
+
+    Raises:
+        ReadError: binary, too large, a draft, or front matter that cannot be read.
+    """
+    if "\x00" in item.content:
+        raise ReadError("The content is binary, not text: save it as UTF-8 text.")
+    if len(item.content.encode("utf-8", "replace")) > fragment.MAX_BYTES:
+        raise ReadError("The content is over 512 KB: too large for a brief.")
+    item = replace(item, content=hygiene.scrub(item.content))
+    opened = _open_whole(item, item.page, rules) if item.page else _open(item, rules)
+    return replace(
+        opened,
+        title=fragment.plain(item.title) or opened.title,
+        url=address.absolute(item.url, item.base_url) or opened.url,
+        image_url=address.absolute(item.image_url, opened.base) or opened.image_url,
+        image_alt=fragment.plain(item.image_alt) or opened.image_alt,
+        page_image_url=address.absolute(item.page_image_url, None) or opened.page_image_url,
+        fallback_image_url=address.of_picture(item.fallback_image, None, item.pictures),
+        categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
+        lang=item.lang or opened.lang,
+        warnings=(*item.warnings, *opened.warnings),
+    )
+
+
+def is_excerpt_of(item: RawItem, page: RawItem) -> bool:
+    """
+    Whether *page* speaks of the same as the excerpt *item*.
+
+    Raises:
+        ReadError: the page, or the item, cannot be read.
+    """
+    rules = ReadingRules()
+    part = _open(replace(item, content=hygiene.scrub(item.content)), rules)
+    whole = _open_page(replace(page, content=hygiene.scrub(page.content)), rules)
+    return _is_about_the_same(item, part, whole)
+
+
+def _open(item: RawItem, rules: ReadingRules) -> Opened:
+    return _OPENERS[item.media_type](item, rules)
+
+
+def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> Opened:
+    """
+    The excerpt in *item* opened as the page *markup* it was taken from, unless that page holds no
+    more, or something else.
+    """
+    whole = _open_page(replace(item, content=hygiene.scrub(markup)), rules)
+    part = replace(_open(item, rules), page_image_url=whole.page_image_url)
+    if not _is_about_the_same(item, part, whole):
+        return replace(part, warnings=(*part.warnings, _OTHER_PAGE))
+    if len(excerpt.text_in(whole.markup)) <= len(excerpt.text_in(part.markup)):
+        return part
+    # The feed's date stands: the first time in a page may be that of its last edit.
+    return replace(whole, published=None if item.published_at else whole.published)
+
+
+def _is_about_the_same(item: RawItem, part: Opened, whole: Opened) -> bool:
+    page = f"{whole.title} {excerpt.text_in(whole.markup)}"
+    return excerpt.is_about_the_same(excerpt.text_in(part.markup), page, title=item.title or "")
+
+
+def _base_of(item: RawItem) -> str | None:
+    return item.base_url or item.url
+
+
+def _open_text(item: RawItem, rules: ReadingRules) -> Opened:
+    markup = text.markup_of(
+        item.content,
+        rules,
+        has_title=bool(item.title),
+        has_fallback=bool(item.fallback_title),
+    )
+    return Opened(markup=markup, base=_base_of(item))
+
+
+def _open_html(item: RawItem, _: ReadingRules) -> Opened:
+    return Opened(markup=item.content, base=_base_of(item))
+
+
+def _open_page(item: RawItem, _: ReadingRules) -> Opened:
+    found = page.open_page(item.content, _base_of(item))
+    return Opened(
+        markup=found.content,
+        base=found.base or found.url,
+        url=found.url,
+        title=found.title,
+        published=found.published,
+        page_image_url=found.image_url,
+        lang=found.lang,
+    )
+
+
+def _open_markdown(item: RawItem, _: ReadingRules) -> Opened:
+    front = frontmatter.split_front_matter(item.content)
+    if front.is_draft:
+        raise ReadError("The file is a draft by its front matter: take the line out to publish it.")
+    markup, removed = markdown.markup_of(front.content)
+    url = address.absolute(front.words("url", "canonical_url"), item.base_url)
+    base = _base_of(item) or url
+    image = front.words("image") or front.part("image").words("url", "src")
+    image_url = address.of_picture(image, base, item.pictures)
+    lost = image and image_url is None
+    return Opened(
+        markup=markup,
+        base=base,
+        url=url,
+        title=front.words("title", "subject"),
+        series=front.words("series"),
+        published=front.when("date", "publish_date", "publishDate"),
+        image_url=image_url,
+        image_alt=front.words("image_alt") or front.part("image").words("alt") or "",
+        caption=front.words("caption"),
+        credit=front.words("credit"),
+        takeaways=front.lines("takeaways"),
+        categories=front.several("categories", "tags"),
+        cta=_cta(front, base),
+        lang=front.words("lang"),
+        removed=removed,
+        warnings=(*frontmatter.misspelt_keys(front), *_lost_picture(image if lost else None)),
+    )
+
+
+def _lost_picture(address: str | None) -> tuple[str, ...]:
+    return (f"The picture {address} was left out: its address is relative.",) if address else ()
+
+
+def _cta(front: FrontMatter, base: str | None) -> Link | None:
+    said = front.part("cta")
+    url = address.absolute(said.words("url"), base, is_link=True)
+    label = said.words("label")
+    return Link(label, url) if url and label else None
+
+
+_OPENERS: Mapping[MediaType, Callable[[RawItem, ReadingRules], Opened]] = {
+    MediaType.TEXT: _open_text,
+    MediaType.MARKDOWN: _open_markdown,
+    MediaType.HTML: _open_html,
+    MediaType.HTML_PAGE: _open_page,
+}

@@ -1,0 +1,127 @@
+"""
+A whole web page: the element that holds the brief, and what the page says about it in its head.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import urls as address
+
+# The selectors of themes and page builders before the general ones.
+_CONTENT = (
+    ".entry-content",
+    ".elementor-widget-theme-post-content",
+    "[itemprop=articleBody]",
+    "article",
+    "main",
+    "body",
+)
+_TITLES = ("h1.entry-title", "article h1", "main h1")
+_FEWEST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """
+    What a page holds. `published` is as the page writes it; addresses are absolute.
+    """
+
+    content: str
+    base: str | None
+    title: str | None = None
+    published: str | None = None
+    image_url: str | None = None
+    url: str | None = None
+    lang: str | None = None
+
+
+def open_page(markup: str, base: str | None) -> Page:
+    """
+    The parts of a whole page; *base* is where it was found.
+    """
+    tree = fragment.parse(markup)
+    base = _base(tree, base)
+    return Page(
+        content=_content(tree),
+        base=base,
+        title=_title(tree),
+        published=_published(tree),
+        image_url=address.absolute(_meta(tree, "og:image"), base),
+        url=address.absolute(_attribute(tree, "link[rel=canonical]", "href"), base),
+        lang=_attribute(tree, "html", "lang"),
+    )
+
+
+def _base(tree: LexborHTMLParser, base: str | None) -> str | None:
+    return address.absolute(_attribute(tree, "base[href]", "href"), base) or base
+
+
+def _content(tree: LexborHTMLParser) -> str:
+    for selector in _CONTENT:
+        for node in tree.css(selector):
+            if len(fragment.text_of(node)) >= _FEWEST:
+                return fragment.inner(node)
+    return fragment.inner(tree.body) if tree.body is not None else ""
+
+
+def _title(tree: LexborHTMLParser) -> str | None:
+    for selector in _TITLES:
+        if (node := tree.css_first(selector)) is not None and fragment.text_of(node):
+            return fragment.text_of(node)
+    if found := fragment.plain(_meta(tree, "og:title")):
+        return found
+    for selector in ("h1", "title"):
+        if (node := tree.css_first(selector)) is not None and fragment.text_of(node):
+            return _without_site(fragment.text_of(node), selector)
+    return None
+
+
+def _without_site(title: str, selector: str) -> str:
+    return re.sub(r"\s+[|·»]\s+[^|·»]{1,80}$", "", title) if selector == "title" else title
+
+
+def _published(tree: LexborHTMLParser) -> str | None:
+    said = _attribute(
+        tree, "article time[datetime], main time[datetime], time[pubdate]", "datetime"
+    )
+    return said or _meta(tree, "article:published_time") or _from_json_ld(tree)
+
+
+def _from_json_ld(tree: LexborHTMLParser) -> str | None:
+    for script in tree.css("script[type='application/ld+json']"):
+        try:
+            data = json.loads(script.text() or "")
+        except (ValueError, RecursionError):
+            continue
+        for thing in _things(data):
+            if isinstance(found := thing.get("datePublished"), str):
+                return found
+    return None
+
+
+def _things(data: Any) -> Iterator[dict[str, Any]]:
+    listed = data if isinstance(data, list) else [data]
+    for thing in listed:
+        if isinstance(thing, dict):
+            yield thing
+            graph = thing.get("@graph")
+            yield from (
+                (one for one in graph if isinstance(one, dict)) if isinstance(graph, list) else ()
+            )
+
+
+def _meta(tree: LexborHTMLParser, name: str) -> str | None:
+    return _attribute(tree, f"meta[property='{name}'], meta[name='{name}']", "content")
+
+
+def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
+    node = tree.css_first(selector)
+    return node.attributes.get(name) or None if node is not None else None

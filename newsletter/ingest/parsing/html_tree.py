@@ -1,0 +1,151 @@
+"""
+HTML into a tree, within limits, and small questions about its nodes. The rooms' other modules
+parse through here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsletter.errors import ReadError
+from newsletter.ingest.parsing import characters as hygiene
+
+MAX_BYTES = 512 * 1024
+MAX_DEPTH = 200
+_BLOCK_NAMES = (
+    "p h1 h2 h3 h4 h5 h6 ul ol dl table figure blockquote pre hr div section article main header"
+    " footer aside center details address li dd dt"
+)
+BLOCKS = frozenset(_BLOCK_NAMES.split())
+# These close each other or hold nothing, so leaving them open nests nothing.
+_FLAT_NAMES = (
+    "p li td th tr dt dd thead tbody tfoot option optgroup rp rt a br hr img input meta link"
+    " source track wbr area base col embed param html head body"
+)
+_FLAT = frozenset(_FLAT_NAMES.split())
+_TAG = re.compile(
+    r"<!--(?:.*?-->|.*)|<(?:script|style|textarea)\b(?:.*?</(?:script|style|textarea)|.*)"
+    r"|<(?P<end>/?)(?P<name>[a-z][a-z0-9-]*)(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+>",
+    re.IGNORECASE | re.DOTALL,
+)
+_STRAY = re.compile(
+    r"<(?!/?(?:a|abbr|address|article|aside|audio|b|bdi|bdo|big|blockquote|body|br|button|caption"
+    r"|center|cite|code|col|colgroup|dd|del|details|dfn|div|dl|dt|em|embed|figcaption|figure|font"
+    r"|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark"
+    r"|meta|nav|noscript|object|ol|option|p|picture|pre|q|rp|rt|ruby|s|samp|script|section|select"
+    r"|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea"
+    r"|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|video|wbr)\b[^<]{0,20000}?>|!--)",
+    re.IGNORECASE,
+)
+
+
+def parse(markup: str) -> LexborHTMLParser:
+    """
+    The tree of *markup*.
+
+    Raises:
+        ReadError: *markup* is larger or nested deeper than any brief.
+    """
+    if len(markup) > MAX_BYTES:
+        raise ReadError("The content is over 512 KB: too large for a brief.")
+    _refuse_deep(markup)
+    return LexborHTMLParser(markup)
+
+
+def _refuse_deep(markup: str) -> None:
+    # Counted before parsing: 100,000 open elements take lexbor ten seconds (selectolax 1.0.2).
+    opened: Counter[str] = Counter()
+    for found in _TAG.finditer(markup):
+        name = (found["name"] or "").lower()
+        if not name or name in _FLAT:
+            continue
+        opened[name] = max(0, opened[name] - 1) if found["end"] else opened[name] + 1
+        if opened[name] > MAX_DEPTH or (not found["end"] and opened.total() > MAX_DEPTH):
+            raise ReadError("The content is nested over 200 elements deep: simplify its markup.")
+
+
+def body_of(markup: str) -> LexborNode:
+    """
+    The body element of *markup*, there even when it is empty.
+    """
+    body = parse(f"<body>{markup}").body
+    if body is None:  # <frameset> takes the body's place.
+        raise ReadError("The content is a frame set: give the address of one of its frames.")
+    return body
+
+
+def escape_strays(text: str) -> str:
+    """
+    *text* with each `<` that starts no known element escaped, so that `a < b` and
+    `<https://example.org>` stay text.
+    """
+    return _STRAY.sub("&lt;", text)
+
+
+def text_of(node: LexborNode) -> str:
+    """
+    The text of *node* in one line.
+    """
+    return hygiene.line(" ".join(lines_of(node)))
+
+
+def lines_of(node: LexborNode) -> list[str]:
+    """
+    The text of *node*, split at `<br>` and where blocks begin and end.
+    """
+    pieces: list[str] = []
+    _gather(node, pieces)
+    lines = (hygiene.line(line) for line in "".join(pieces).split("\f"))
+    return [line for line in lines if line]
+
+
+def _gather(node: LexborNode, pieces: list[str]) -> None:
+    for child in children(node):
+        if child.is_text_node:
+            pieces.append((child.text_content or "").replace("\f", " "))
+        elif child.tag == "br":
+            pieces.append("\f")
+        elif child.tag in BLOCKS:
+            pieces.append("\f")
+            _gather(child, pieces)
+            pieces.append("\f")
+        else:
+            _gather(child, pieces)
+
+
+def children(node: LexborNode) -> Iterator[LexborNode]:
+    """
+    The elements and texts right inside *node*.
+    """
+    yield from list(node.iter(include_text=True))
+
+
+def plain(text: str | None) -> str:
+    """
+    *text*, that may hold entities (escaped twice at worst) or tags, as one plain line.
+    """
+    text = hygiene.scrub(text or "")
+    for _ in range(2):
+        if "<" not in text and "&" not in text:
+            break
+        text = text_of(body_of(escape_strays(text)))
+    return hygiene.line(text)
+
+
+def shown(text: str) -> str:
+    """
+    Plain *text* as markup.
+    """
+    return html.escape(text, quote=False)
+
+
+def inner(node: LexborNode) -> str:
+    """
+    The markup inside *node*.
+    """
+    return node.inner_html or ""

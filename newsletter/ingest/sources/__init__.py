@@ -1,0 +1,3 @@
+"""
+The kinds of source. `protocol` says what each must do; `registry` opens them.
+"""

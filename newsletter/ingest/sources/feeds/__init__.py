@@ -1,0 +1,3 @@
+"""
+RSS, Atom and JSON feeds.
+"""

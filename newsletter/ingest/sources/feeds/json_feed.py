@@ -1,0 +1,140 @@
+"""
+JSON Feed 1 and 1.1 (jsonfeed.org) read into raw items.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from newsletter.errors import SourceError
+from newsletter.ingest.sources.feeds.detect import ParsedFeed
+from newsletter.ingest.sources.feeds.excerpts import is_excerpt
+from newsletter.ingest.sources.item_keys import (
+    each_once,
+    key_of,
+    one_line,
+    second_key_of,
+    site_key_of,
+    web_address,
+)
+from newsletter.model.brief import MediaType, RawItem
+
+_VERSION = "https://jsonfeed.org/version/"
+
+
+def read_json(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
+    """
+    The items of the JSON Feed *body*, in its own order. Raises SourceError when it is none.
+    """
+    feed = _load(body, host=urlsplit(url).hostname or url)
+    listed = feed["items"]
+    lang = _text(feed, "language")
+    items = [
+        _item(entry, url=url, lang=lang) for entry in listed[:max_items] if isinstance(entry, dict)
+    ]
+    notes = []
+    if len(listed) > max_items:
+        notes.append(f"only the first {max_items} items were read")
+    if None in items:
+        notes.append(f"left out {items.count(None)} without id, link or title")
+    if feed.get("expired") is True:
+        notes.append("the feed says that it has ended")
+    return ParsedFeed(
+        items=each_once(item for item in items if item is not None), notes=tuple(notes)
+    )
+
+
+def _load(body: bytes, *, host: str) -> dict[str, Any]:
+    try:
+        feed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise SourceError(
+            f"{host} answered with JSON that broke off or is wrong ({error}): try later"
+        ) from error
+    is_feed = (
+        isinstance(feed, dict)
+        and str(feed.get("version")).startswith(_VERSION)
+        and isinstance(feed.get("items"), list)
+    )
+    if not is_feed:
+        raise SourceError(f"{host} answered with JSON that is not a feed: check the address")
+    return dict(feed)
+
+
+def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | None:
+    link = web_address(_text(entry, "url") or _text(entry, "external_url"), base=url)
+    title = one_line(_text(entry, "title"))
+    updated_at = _time(entry, "date_modified")
+    published_at = _time(entry, "date_published") or updated_at
+    key = key_of(_identifier(entry), link, title=title, date=published_at)
+    if key is None:
+        return None
+    content = _text(entry, "content_html")
+    whole = content or _text(entry, "content_text")
+    said = whole or _text(entry, "summary") or ""
+    return RawItem(
+        key=key,
+        second_key=second_key_of(key),
+        site_key=site_key_of(key),
+        content=said,
+        media_type=MediaType.HTML if content else MediaType.TEXT,
+        title=title,
+        url=link,
+        base_url=link or url,
+        published_at=published_at,
+        updated_at=updated_at,
+        image_url=_image(entry, base=link or url),
+        categories=_categories(entry),
+        lang=_text(entry, "language") or lang,
+        is_excerpt=is_excerpt(said, is_summary=whole is None),
+    )
+
+
+def _text(values: Mapping[str, Any], name: str) -> str | None:
+    value = values.get(name)
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _identifier(entry: Mapping[str, Any]) -> str | None:
+    """
+    The id as text: feeds of version 1 also send numbers.
+    """
+    value = entry.get("id")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else _text(entry, "id")
+
+
+def _time(entry: Mapping[str, Any], name: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.fromisoformat(_text(entry, name) or "")
+        # RFC 3339 asks for an offset; without one UTC is the only guess that is the same for all.
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        return aware.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _image(entry: Mapping[str, Any], *, base: str) -> str | None:
+    picture = _text(entry, "image") or _text(entry, "banner_image")
+    attached = (
+        _text(attachment, "url")
+        for attachment in _list(entry, "attachments")
+        if isinstance(attachment, dict)
+        and (_text(attachment, "mime_type") or "").startswith("image/")
+    )
+    return web_address(picture or next(attached, None), base=base)
+
+
+def _categories(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    names = (one_line(tag) for tag in _list(entry, "tags") if isinstance(tag, str))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _list(entry: Mapping[str, Any], name: str) -> list[Any]:
+    value = entry.get(name)
+    return value if isinstance(value, list) else []

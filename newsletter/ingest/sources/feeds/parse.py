@@ -1,0 +1,33 @@
+"""
+A feed document of any dialect read into raw items: which one it is, then `xmlfeed` or `jsonfeed`.
+It asks nobody anything, so that it can be run in the limited child, by `child`.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from newsletter.errors import SourceError
+from newsletter.ingest.sources.feeds.detect import ParsedFeed, root_of, without_lead
+from newsletter.ingest.sources.feeds.json_feed import read_json
+from newsletter.ingest.sources.feeds.rss_atom import read_xml
+
+
+def parse_feed(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
+    """
+    The items of the document *body* that *url* answered with. Reads nothing else.
+
+    The root element decides what it is, never the Content-Type: feeds come as text/html, and
+    challenge pages with status 200 as anything. Raises SourceError when it is no feed.
+    """
+    host = urlsplit(url).hostname or url
+    document = without_lead(body)
+    if document.startswith(b"{"):
+        return read_json(document, url=url, max_items=max_items)
+    root = root_of(document, host=host)
+    if root == "html":
+        raise SourceError(f"{host} answered with a web page, not a feed: check the address")
+    if not root:
+        what = "something that is not a feed" if document else "an empty document"
+        raise SourceError(f"{host} answered with {what}: check the address")
+    return read_xml(document, url=url, max_items=max_items)

@@ -1,0 +1,92 @@
+"""
+A feed polled over HTTP: RSS, Atom or JSON Feed, asked for only when it has changed.
+`feed_document` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from newsletter.ingest.sources.feeds.detect import ParsedFeed
+from newsletter.ingest.sources.feeds.parse import parse_feed
+from newsletter.isolation.fetcher import Fetched, Fetcher
+from newsletter.model.brief import Poll
+
+_ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+)
+# The names in a stored state. `address` is the address the state was made for: when an operator
+# changes it, what was learned about the old one no longer counts.
+_VALIDATORS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
+
+
+class ParseFeed(Protocol):
+    """
+    What makes items of a feed's bytes: `parse_feed`, here or in the limited child.
+    """
+
+    def __call__(self, body: bytes, *, url: str, max_items: int) -> ParsedFeed: ...
+
+
+class FeedSource:
+    """
+    The feed at *location*, at most its first *max_items* items at each poll.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        location: str,
+        *,
+        fetcher: Fetcher,
+        parse: ParseFeed = parse_feed,
+        max_items: int = 200,
+    ) -> None:
+        self.name = name
+        self._location = location
+        self._fetcher = fetcher
+        self._parse = parse
+        self._max_items = max_items
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        The items of the feed, or an unchanged poll when the server says so.
+
+        Raises SourceError (FetchError when it is the address or the answer): no feed was read.
+        """
+        known = state if state.get("address", self._location) == self._location else {}
+        asked = {header: known[key] for key, header in _VALIDATORS.items() if known.get(key)}
+        url = known.get("location", self._location)
+        answer = self._fetcher.get(url, {"Accept": _ACCEPT, **asked})
+        if answer.status == 304:
+            return Poll(state=self._state(known, answer), notes=_moves(answer), is_unchanged=True)
+        parsed = self._parse(answer.body, url=answer.url, max_items=self._max_items)
+        validators = known if parsed.is_cut else _validators(answer)
+        return Poll(
+            items=parsed.items,
+            state=self._state(validators, answer, location=known.get("location")),
+            notes=(*_moves(answer), *parsed.notes),
+            is_cut=parsed.is_cut,
+        )
+
+    def _state(
+        self, known: Mapping[str, str], answer: Fetched, *, location: str | None = None
+    ) -> dict[str, str]:
+        state = {key: known[key] for key in _VALIDATORS if known.get(key)}
+        moved_to = answer.moved_to or location or known.get("location")
+        if moved_to:
+            state["location"] = moved_to
+        return state | {"address": self._location}
+
+
+def _validators(answer: Fetched) -> dict[str, str]:
+    fields = {"etag": "etag", "last_modified": "last-modified"}
+    return {key: answer.headers[name] for key, name in fields.items() if name in answer.headers}
+
+
+def _moves(answer: Fetched) -> tuple[str, ...]:
+    if answer.moved_to is None:
+        return ()
+    return (f"moved for good to {answer.moved_to}: polled there from now on",)

@@ -1,0 +1,267 @@
+"""
+A folder of text, Markdown, HTML and Word files as a source, and one such file read by itself.
+Word files are opened by `docx`, mails a person names by `letter`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import re
+import stat
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from newsletter.errors import ReadError, SourceError
+from newsletter.ingest.parsing.formats.encoding import decode
+from newsletter.ingest.sources.folder import docx
+from newsletter.ingest.sources.folder import sibling_images as beside
+from newsletter.ingest.sources.mailbox.attachments import open_attached
+from newsletter.ingest.sources.mailbox.message import message_of, read_letter
+from newsletter.model.brief import MediaType, Poll, RawItem
+
+MAX_BYTES = 1024 * 1024
+_TYPES = {
+    ".txt": MediaType.TEXT,
+    ".md": MediaType.MARKDOWN,
+    ".markdown": MediaType.MARKDOWN,
+    ".html": MediaType.HTML,
+    ".htm": MediaType.HTML,
+    ".docx": MediaType.HTML,
+}
+_LARGEST = {".docx": docx.MAX_BYTES, ".eml": docx.MAX_BYTES}
+_DATED_NAME = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-")
+_WHOLE_PAGE = re.compile(
+    r"(?:<\?[^>]*>|<!--(?:(?!-->).)*-->|\s)*<(?:!doctype|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class FolderSource:
+    """
+    The files under *location*, oldest first. A file written less than *settle_s* ago may still be
+    half written: it is waited for once, and left for the next poll when it was written again.
+    *html_of_docx* opens Word files, *picture_of_docx* the pictures in them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        location: Path,
+        *,
+        html_of_docx: Callable[[bytes], str] = docx.html_of_docx,
+        picture_of_docx: Callable[[bytes, str], bytes] = docx.picture_of_docx,
+        settle_s: float = 2.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = name
+        self._location = location
+        self._html_of_docx = html_of_docx
+        self._picture_of_docx = picture_of_docx
+        self._settle_s = settle_s
+        self._clock = clock
+        self._sleep = sleep
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        Every file that can be read; the others are named in the notes.
+
+        Raises SourceError: the folder is missing or closed to us.
+        """
+        items: list[tuple[float, RawItem]] = []
+        notes: list[str] = []
+        is_waiting = False
+        files = list(self._files(notes))
+        # A folder that could not be looked into may hold anything.
+        present = None if notes else frozenset(self._key(path) for path in files)
+        self._let_settle(files)
+        for path in files:
+            key = self._key(path)
+            if not _is_text(key):
+                notes.append(f"{_shown(key)}: its name is not UTF-8; rename it")
+                continue
+            try:
+                changed = path.lstat().st_mtime
+                item = self._settled_item(path, key=key, changed=changed)
+                if item is not None:
+                    items.append((changed, item))
+                else:
+                    is_waiting = True
+                    notes.append(f"{key}: just written, left for the next poll")
+            except FileNotFoundError:
+                notes.append(f"{key}: gone while the folder was read")
+            except (ReadError, OSError) as error:
+                notes.append(f"{key}: {_reason(error)}")
+        items.sort(key=lambda pair: (pair[0], pair[1].key))
+        read = tuple(item for _, item in items)
+        return Poll(
+            items=read,
+            notes=tuple(notes),
+            is_waiting=is_waiting,
+            present=present,
+            open_picture=lambda key, name: self._open_picture(self._location / key, name),
+        )
+
+    def _settled_item(self, path: Path, *, key: str, changed: float) -> RawItem | None:
+        """
+        The item in the file at *path*, None while it or one of its pictures is being written.
+        """
+        if not self._is_settled(changed):
+            return None
+        item = _read(path, key=key, root=self._location, html_of_docx=self._html_of_docx)
+        written = (beside.changed_at(path, self._location, name) for name in item.pictures)
+        return item if all(map(self._is_settled, written)) else None
+
+    def _open_picture(self, path: Path, name: str) -> bytes:
+        if _is_in_docx(path, name):
+            return self._picture_of_docx(_bytes_of(path), name)
+        return beside.open_beside(path, self._location, name)
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self._location).as_posix()
+
+    def _let_settle(self, files: Sequence[Path]) -> None:
+        """
+        Waits once, if any of *files* was written just now.
+        """
+        for path in files:
+            with contextlib.suppress(OSError):
+                if not self._is_settled(path.lstat().st_mtime):
+                    self._sleep(self._settle_s)
+                    return
+
+    def _is_settled(self, changed: float) -> bool:
+        """
+        A time well ahead of the clock says nothing about when the file was written.
+        """
+        return abs(self._clock().timestamp() - changed) >= self._settle_s
+
+    def _files(self, notes: list[str]) -> Iterator[Path]:
+        """
+        The files to read, by name. Links are left out: they lead out of the folder.
+        """
+
+        def note(error: OSError) -> None:
+            if Path(str(error.filename)) == self._location:
+                raise SourceError(
+                    f"{self._location}: {_reason(error)}; check the folder of source {self.name}"
+                ) from error
+            notes.append(f"{error.filename}: {_reason(error)}")
+
+        for folder, folders, files in os.walk(self._location, onerror=note):
+            folders[:] = sorted(name for name in folders if not _is_aside(name))
+            for name in sorted(files):
+                path = Path(folder, name)
+                if path.suffix.lower() in _TYPES and not _is_aside(name) and not path.is_symlink():
+                    yield path
+
+
+def read_file(path: Path) -> RawItem:
+    """
+    The one file at *path*, whatever its name ends in; an unknown ending is read as text, `.eml`
+    as a mail.
+
+    Raises ReadError: there is no such file, or it holds no text.
+    """
+    try:
+        if path.suffix.lower() == ".eml":
+            return read_letter(_bytes_of(path))
+        root = path.parent
+        return _read(path, key=path.name, root=root, html_of_docx=docx.html_of_docx)
+    except (ReadError, OSError) as error:
+        raise ReadError(f"{path}: {_reason(error)}") from error
+
+
+def open_picture(path: Path, name: str) -> bytes:
+    """
+    The bytes of a picture that came with the one file at *path*.
+
+    Raises ReadError: it is gone, or cannot be read.
+    """
+    if path.suffix.lower() == ".eml":
+        return open_attached(message_of(_bytes_of(path)), name)
+    if _is_in_docx(path, name):
+        return docx.picture_of_docx(_bytes_of(path), name)
+    return beside.open_beside(path, path.parent, name)
+
+
+def _read(path: Path, *, key: str, root: Path, html_of_docx: Callable[[bytes], str]) -> RawItem:
+    raw = _bytes_of(path)
+    kind = _TYPES.get(path.suffix.lower(), MediaType.TEXT)
+    content = html_of_docx(raw) if path.suffix.lower() == ".docx" else decode(raw)
+    if kind is MediaType.HTML and _WHOLE_PAGE.match(content):
+        kind = MediaType.HTML_PAGE
+    own = beside.picture_of_the_same_name(path, root)
+    named = beside.pictures_named(path, root, content)
+    if path.suffix.lower() == ".docx":
+        named = docx.pictures_named(content)
+    return RawItem(
+        key=key,
+        content=content,
+        media_type=kind,
+        fallback_at=_named_day(path.name),
+        fallback_image=None if own in named else own,
+        pictures=tuple(dict.fromkeys([*([own] if own else []), *named])),
+    )
+
+
+def _is_in_docx(path: Path, name: str) -> bool:
+    return path.suffix.lower() == ".docx" and name.startswith(docx.PARTS)
+
+
+def _named_day(name: str) -> dt.datetime | None:
+    """
+    Noon of the day that *name* starts with, as Jekyll has it: the same day in nearly every zone.
+    """
+    found = _DATED_NAME.match(name)
+    if found is None:
+        return None
+    try:
+        day = dt.date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
+    return dt.datetime.combine(day, dt.time(12), dt.UTC)
+
+
+def _bytes_of(path: Path) -> bytes:
+    # A pipe would wait for ever, a device never end.
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise ReadError("this is a folder; name one file in it")
+    if not stat.S_ISREG(mode):
+        raise ReadError("this is no ordinary file")
+    most = _LARGEST.get(path.suffix.lower(), MAX_BYTES)
+    with path.open("rb") as file:
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        raise ReadError(f"larger than {most:,} bytes, which no brief is")
+    return raw
+
+
+def _is_text(name: str) -> bool:
+    """
+    Whether a file's name can be kept: Linux allows names of any bytes, which Python gives as
+    lone surrogates (PEP 383).
+    """
+    return _shown(name) == name
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_aside(name: str) -> bool:
+    """
+    Whether an editor, a system or a writer keeps *name* for itself.
+    """
+    # Word keeps `~$name.docx` beside a document while it is open.
+    return name.startswith((".", "~$")) or name.endswith(("~", ".swp")) or name == "_drafts"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)

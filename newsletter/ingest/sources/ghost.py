@@ -1,0 +1,203 @@
+"""
+A Ghost site polled through its Content API. `json_answer` reads what it says; the key lies in each
+address that is asked for, so that no address goes into a line for people.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
+
+from newsletter.errors import FetchError, SourceError
+from newsletter.ingest.parsing.fields import dates
+from newsletter.ingest.sources.item_keys import each_once, one_line, web_address
+from newsletter.ingest.sources.json_api import (
+    list_in,
+    read_answer,
+    text_in,
+    time_in,
+    value_in,
+    whole_in,
+)
+from newsletter.isolation.fetcher import Fetcher
+from newsletter.model.brief import MediaType, Poll, RawItem
+
+# Ghost 6 gives no more a page, whatever is asked.
+PER_PAGE = 100
+MAX_PAGES = 50
+# A post saved a moment before the newest one may be committed after it.
+OVERLAP = dt.timedelta(minutes=5)
+# At DEBUG it writes the headers of every answer, and a redirect repeats the key in its Location.
+logging.getLogger("httpcore").setLevel(logging.INFO)
+_POSTS = "ghost/api/content/posts/"
+_ADVICE = {
+    401: "it does not know this Content API key: copy it again from Settings, Integrations",
+    403: "it does not know this Content API key: copy it again from Settings, Integrations",
+    404: "there is no Ghost at this address: check it",
+}
+
+
+class GhostSource:
+    """
+    The site at *location* (its home, or its API), with a Content API *key*.
+    """
+
+    def __init__(self, name: str, location: str, *, key: str, fetcher: Fetcher) -> None:
+        self.name = name
+        self._location = location
+        self._key = key.strip()
+        self._fetcher = fetcher
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        At the first poll every public post, up to 5,000; later those saved since. A post that is
+        no longer there is not mentioned.
+
+        Raises SourceError: the posts could not be read.
+        """
+        if not self._key:
+            raise SourceError(
+                f"{self.name} has no Content API key: name where it is (env:NAME or file:PATH)"
+            )
+        known = state if state.get("address", self._location) == self._location else {}
+        updated = dates.moment(known.get("updated", ""), dt.UTC)
+        entries, notes = self._walk(updated - OVERLAP if updated else None)
+        read = [_read_post(entry, home=_home(self._location)) for entry in entries]
+        newest = max(
+            filter(None, [updated, *(time_in(e, "updated_at") for e in entries)]), default=None
+        )
+        marks = {"updated": newest.isoformat()} if newest else {}
+        return Poll(
+            items=each_once(item for item in read if isinstance(item, RawItem)),
+            state={"address": self._location, **marks},
+            notes=(*notes, *_left_out([reason for reason in read if isinstance(reason, str)])),
+        )
+
+    def _walk(self, since: dt.datetime | None) -> tuple[list[Any], tuple[str, ...]]:
+        entries: list[Any] = []
+        for page in range(1, MAX_PAGES + 1):
+            answer = self._page(page, since)
+            entries += list_in(answer, "posts")
+            following = whole_in(answer, "meta", "pagination", "next")
+            if following is None or following <= page:
+                return entries, ()
+        return entries, (f"only the first {len(entries)} posts were read",)
+
+    def _page(self, page: int, since: dt.datetime | None) -> Any:
+        fields = {
+            "key": self._key,
+            "include": "tags,authors",
+            "formats": "html",
+            "order": "updated_at desc",
+            "limit": PER_PAGE,
+            "page": page,
+        }
+        if since is not None:
+            # Without a T: SQLite compares these as text, and Ghost stores them with a space.
+            fields["filter"] = f"updated_at:>'{since.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}'"
+        answer = self._ask(f"{_home(self._location)}{_POSTS}?{urlencode(fields)}")
+        if not isinstance(value_in(answer, "posts"), list):
+            raise SourceError(f"{self._host} answered with JSON without posts: check the address")
+        return answer
+
+    def _ask(self, url: str) -> Any:
+        """
+        The JSON at *url*. The errors are made anew, without a cause: either could show the key.
+        """
+        try:
+            return read_answer(self._fetcher.get(url, {"Accept": "application/json"}))
+        except FetchError as error:
+            advice = _ADVICE.get(error.status or 0)
+            line = f"{self._host} answered {error.status}: {advice}" if advice else str(error)
+            raise FetchError(
+                self._without_key(line),
+                status=error.status,
+                is_gone=error.is_gone,
+                retry_after_s=error.retry_after_s,
+            ) from None
+        except SourceError as error:
+            raise SourceError(self._without_key(f"{error}: check the address")) from None
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(_home(self._location)).hostname or self.name
+
+    def _without_key(self, line: str) -> str:
+        # An address in an error is cut short, perhaps in the middle of the key.
+        if "key=" in line:
+            return f"{self._host} could not be asked: check the address"
+        for written in (self._key, quote(self._key), quote_plus(self._key)):
+            line = line.replace(written, "…")
+        return line
+
+
+def _home(location: str) -> str:
+    """
+    The home of the site at *location*, with a slash at its end.
+    """
+    try:
+        parts = urlsplit(location.strip())
+    except ValueError as error:
+        raise SourceError(f"{location[:200]!r} is no address: {error}") from error
+    path = parts.path.partition("/ghost/")[0].rstrip("/").removesuffix("/ghost")
+    return parts._replace(path=f"{path}/", query="", fragment="").geturl()
+
+
+def _read_post(entry: Any, *, home: str) -> RawItem | str:
+    """
+    The raw item of one post, or the words that say why it is none.
+
+    A post for members comes cut off at its paywall, and must not be mailed so.
+    """
+    key = text_in(entry, "id")
+    if key is None:
+        return "without an id"
+    if (text_in(entry, "visibility") or "public") != "public" or value_in(entry, "access") is False:
+        return "for members only"
+    link = web_address(text_in(entry, "url"), base=home)
+    image = web_address(text_in(entry, "feature_image"), base=link or home)
+    return RawItem(
+        key=key.strip(),
+        content=_captioned(entry, image) + (text_in(entry, "html") or ""),
+        media_type=MediaType.HTML,
+        title=one_line(text_in(entry, "title")),
+        url=link,
+        base_url=link or home,
+        published_at=time_in(entry, "published_at"),
+        image_url=image,
+        image_alt=one_line(text_in(entry, "feature_image_alt")) or "",
+        categories=_categories(entry),
+    )
+
+
+def _captioned(entry: Any, image: str | None) -> str:
+    """
+    The feature image as a figure when it has a caption, which a raw item has no field for.
+    """
+    caption = text_in(entry, "feature_image_caption")
+    if not image or not caption:
+        return ""
+    alt = html.escape(text_in(entry, "feature_image_alt") or "")
+    picture = f'<img src="{html.escape(image)}" alt="{alt}">'
+    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+
+
+def _categories(entry: Any) -> tuple[str, ...]:
+    """
+    The names of the public tags: those with a # before them are the staff's own.
+    """
+    tags = [
+        tag
+        for tag in list_in(entry, "tags")
+        if (text_in(tag, "visibility") or "public") == "public"
+    ]
+    names = (one_line(text_in(tag, "name")) for tag in tags)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _left_out(reasons: Sequence[str]) -> list[str]:
+    return [f"left out {reasons.count(reason)} {reason}" for reason in dict.fromkeys(reasons)]

@@ -1,0 +1,3 @@
+"""
+A mailbox on an IMAP server.
+"""

@@ -1,0 +1,264 @@
+"""
+A folder on an IMAP server as a source: the mails that came since the last poll. It only looks
+(EXAMINE, BODY.PEEK[]), so that no mail is marked as read; `mailbox` says which hold a brief.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from newsletter.errors import SourceError
+from newsletter.ingest.sources.imap.connection import MAX_LINE_BYTES, ImapConnection, Late, TooMuch
+from newsletter.ingest.sources.imap.location import (
+    ImapAddress,
+    modified_utf7,
+    quoted,
+    read_location,
+)
+from newsletter.ingest.sources.imap.login import Guard, logged_in, told
+from newsletter.ingest.sources.item_keys import each_once
+from newsletter.ingest.sources.mailbox.source import (
+    MAX_BYTES,
+    TOO_LARGE,
+    PictureOfMail,
+    ReadMail,
+    picture_of_mail_here,
+    read_mail,
+)
+from newsletter.isolation.network_policy import Allowed, Deadline, Resolve, look_up
+from newsletter.model.brief import Poll, RawItem
+
+MAX_POLL_BYTES = 64 * 1024 * 1024
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
+_UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
+_PUT_ASIDE = re.compile(rb"\\(Draft|Deleted)\b", re.IGNORECASE)
+_BODY = re.compile(rb"\bBODY\[\]", re.IGNORECASE)
+
+
+@dataclass(kw_only=True)
+class _Haul:
+    """
+    What one poll has taken so far. `uid` is the highest one done with; `is_waiting` that more
+    is there, which the next poll takes.
+    """
+
+    uidvalidity: str
+    uid: int
+    mails: list[tuple[int, bytes]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    is_waiting: bool = False
+
+    def leave(self, uid: int, reason: str) -> None:
+        self.notes.append(f"mail {uid}: {reason}")
+        self.uid = uid
+
+    def take(self, uid: int, raw: bytes | None) -> None:
+        if raw is None:
+            self.leave(uid, "gone while the mailbox was read")
+            return
+        self.mails.append((uid, raw))
+        self.uid = uid
+
+
+class ImapSource:
+    """
+    The folder at *location* (`imaps://user@host/Folder`), read with *password*: at the first poll
+    the last *max_mails*, later what came since, the oldest first.
+
+    It connects to public addresses and the allowed *networks*. One poll reads at most *max_bytes*
+    in all and ends at the deadline; what is left over waits for the next.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        location: str,
+        *,
+        password: str,
+        networks: Sequence[str] = (),
+        deadline_s: float = 20.0,
+        read: ReadMail = read_mail,
+        picture_of_mail: PictureOfMail = picture_of_mail_here,
+        own_lists: Collection[str] = (),
+        max_mails: int = 200,
+        max_bytes: int = MAX_POLL_BYTES,
+        resolve: Resolve = look_up,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.name = name
+        self._location = location
+        self._password = password.strip("\r\n")
+        self._read_mail = read
+        self._picture_of_mail = picture_of_mail
+        self._own_lists = own_lists
+        self._max_mails = max_mails
+        self._deadline_s = deadline_s
+        self._guard = Guard(
+            allowed=Allowed(networks),
+            resolve=resolve,
+            tls=tls or ssl.create_default_context(),
+            max_bytes=max_bytes,
+        )
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        The mails that may hold a brief; those left out are named by their UID in the notes.
+
+        Raises SourceError: the folder could not be read.
+        """
+        if not self._password:
+            raise SourceError(
+                f"{self.name} has no password: name where it is with --key (env:NAME or file:PATH)"
+            )
+        address = read_location(self._location)
+        known = state if state.get("location") == self._location else {}
+        deadline = Deadline(self._deadline_s)
+        with (
+            told(address.host, self._deadline_s),
+            logged_in(address, self._password, guard=self._guard, deadline=deadline) as connection,
+        ):
+            haul = self._haul(connection, address, known)
+        raws: dict[str, bytes] = {}
+        items = each_once(self._items(haul, raws))
+        marks = {"uidvalidity": haul.uidvalidity, "uid": str(haul.uid)}
+        return Poll(
+            items=items,
+            state={"location": self._location, **marks},
+            notes=tuple(haul.notes),
+            is_waiting=haul.is_waiting,
+            open_picture=lambda key, name: self._picture_of_mail(raws[key], name),
+        )
+
+    def _items(self, haul: _Haul, raws: dict[str, bytes]) -> list[RawItem]:
+        """
+        The items of *haul*; the mails with pictures stay in *raws*, by their keys.
+        """
+        items = []
+        for uid, raw in haul.mails:
+            read = self._read_mail(raw, own_lists=self._own_lists)
+            if isinstance(read, RawItem):
+                items.append(read)
+                if read.pictures:
+                    raws.setdefault(read.key, raw)
+            else:
+                haul.notes.append(f"mail {uid}: {read}")
+        return items
+
+    def _haul(
+        self, connection: ImapConnection, address: ImapAddress, known: Mapping[str, str]
+    ) -> _Haul:
+        uidvalidity, count = _examine(connection, address)
+        # RFC 3501 section 2.3.1.1: another UIDVALIDITY means that the old UIDs name nothing.
+        is_known = known.get("uidvalidity") == uidvalidity
+        haul = _Haul(uidvalidity=uidvalidity, uid=int(known["uid"]) if is_known else 0)
+        if not count:
+            return haul
+        if is_known:
+            numbers = f"UID {haul.uid + 1}:*"
+        else:
+            numbers = f"{max(1, count - self._max_mails + 1)}:*"
+            if count > self._max_mails:
+                haul.notes.append(f"only the last {self._max_mails} of {count} mails were read")
+        uids = _found(connection, numbers, above=haul.uid, host=address.host)
+        haul.is_waiting = len(uids) > self._max_mails
+        _download(connection, uids[: self._max_mails], haul, host=address.host)
+        if haul.is_waiting:
+            haul.notes.append("more mails are there, left for the next poll")
+        return haul
+
+
+def _examine(connection: ImapConnection, address: ImapAddress) -> tuple[str, int]:
+    """
+    The folder's UIDVALIDITY, and how many mails it holds.
+    """
+    answer, counts = connection.select(quoted(modified_utf7(address.folder)), readonly=True)
+    if answer != "OK":
+        raise SourceError(
+            f"{address.host} has no folder {address.folder!r} that may be read: check its name, "
+            "written with the server's own separator (/ or .)"
+        )
+    _, marks = connection.response("UIDVALIDITY")
+    if marks[-1] is None:
+        raise SourceError(
+            f"{address.host} gives the mails of {address.folder!r} no lasting numbers "
+            "(UIDVALIDITY): name another folder"
+        )
+    return marks[-1].decode("ascii"), int(counts[-1] or 0)
+
+
+def _found(connection: ImapConnection, numbers: str, *, above: int, host: str) -> list[int]:
+    """
+    The UIDs over *above* in *numbers*, rising. A range that ends in * holds the last mail,
+    whatever it begins with (RFC 3501 section 6.4.8).
+
+    Raises SourceError: they are more than can be read.
+    """
+    try:
+        answer, lines = connection.uid("SEARCH", numbers)
+    except TooMuch as error:
+        raise SourceError(
+            f"{host} lists more mails than can be read at once (over {MAX_LINE_BYTES:,} bytes of "
+            "their numbers): move the old ones to another folder, or add the source anew"
+        ) from error
+    if answer != "OK":
+        raise connection.error("SEARCH was refused")
+    uids = {int(number) for line in lines if line for number in line.split()}
+    return sorted(uid for uid in uids if uid > above)
+
+
+def _download(connection: ImapConnection, uids: Sequence[int], haul: _Haul, *, host: str) -> None:
+    """
+    Takes the mails *uids* into *haul* until bytes or time run out, or the server balks. What was
+    taken until then counts.
+    """
+    sizes = _sizes(connection, uids) if uids else {}
+    for uid in uids:
+        size = sizes.get(uid)
+        if size is None:
+            haul.uid = uid
+            continue
+        if size > MAX_BYTES:
+            haul.leave(uid, TOO_LARGE)
+            continue
+        if size > connection.bytes_left:
+            haul.is_waiting = True
+            return
+        try:
+            haul.take(uid, _mail(connection, uid, host=host))
+        except (Late, TooMuch, SourceError):
+            if not haul.mails:
+                raise
+            haul.is_waiting = True
+            return
+
+
+def _sizes(connection: ImapConnection, uids: Sequence[int]) -> dict[int, int]:
+    """
+    The bytes of each mail, by UID, without drafts, deleted mails and those gone by now.
+    """
+    # 200 UIDs are at most 2,200 octets; RFC 2683 section 3.2.1.5 has servers take 8,000.
+    numbers = ",".join(str(uid) for uid in uids)
+    answer, lines = connection.uid("FETCH", numbers, "(UID FLAGS RFC822.SIZE)")
+    if answer != "OK":
+        raise connection.error("FETCH was refused")
+    told = [line for line in lines if isinstance(line, bytes) and not _PUT_ASIDE.search(line)]
+    pairs = [(_UID.search(line), _SIZE.search(line)) for line in told]
+    return {int(uid[1]): int(size[1]) for uid, size in pairs if uid and size}
+
+
+def _mail(connection: ImapConnection, uid: int, *, host: str) -> bytes | None:
+    """
+    The bytes of the mail *uid*, None when it is gone. News of other mails may stand between
+    (RFC 3501 section 7.4.2).
+    """
+    answer, parts = connection.uid("FETCH", str(uid), "(BODY.PEEK[])")
+    # RFC 5530: EXPUNGEISSUED is the NO of a mail that somebody else took away meanwhile.
+    if answer != "OK" and b"[EXPUNGEISSUED]" not in parts[-1]:
+        raise SourceError(
+            f"{host} does not give mail {uid} of the folder: try later, or move it elsewhere"
+        )
+    bodies = (part[1] for part in parts if isinstance(part, tuple) and _BODY.search(part[0]))
+    return next(bodies, None)

@@ -1,0 +1,3 @@
+"""
+A local mailbox: mbox or Maildir.
+"""

@@ -1,0 +1,75 @@
+"""
+The pictures that came inside a mail: those its HTML names by Content-ID (RFC 2392), and those that
+are to be shown beside its text. `letter` is the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.message import EmailMessage
+from urllib.parse import unquote
+
+from newsletter.errors import ReadError
+from newsletter.model.image import CAME_WITH
+
+MAX_BYTES = 10 * 1024 * 1024
+_MOST = 50
+
+
+def pictures_in(message: EmailMessage) -> tuple[str, ...]:
+    """
+    The name of each picture in *message*: its Content-ID, else its place among them.
+    """
+    return tuple(dict.fromkeys(name for name, _ in _pictures(message)))
+
+
+def shown_beside(message: EmailMessage, html: str | None) -> str | None:
+    """
+    The name of the first picture that is neither an attachment nor named by *html*.
+    """
+    named = unquote(html or "")
+    for name, part in _pictures(message):
+        is_attachment = part.get_content_disposition() == "attachment"
+        if not is_attachment and f"{CAME_WITH}{name}" not in named:
+            return name
+    return None
+
+
+def open_attached(message: EmailMessage, name: str) -> bytes:
+    """
+    The bytes of the picture *name*.
+
+    Raises:
+        ReadError: it is not there, or larger than any picture of a brief.
+    """
+    part = next((part for own, part in _pictures(message) if own == name), None)
+    raw = part.get_payload(decode=True) if part is not None else None
+    if not isinstance(raw, bytes):
+        raise ReadError("it did not come with the mail")
+    if len(raw) > MAX_BYTES:
+        raise ReadError(f"it is larger than {MAX_BYTES:,} bytes")
+    return raw
+
+
+def _pictures(message: EmailMessage) -> Iterator[tuple[str, EmailMessage]]:
+    found = 0
+    for part in message.walk():
+        if found < _MOST and isinstance(part, EmailMessage) and _is_picture(part):
+            found += 1
+            yield _name(part) or f"picture-{found}", part
+
+
+def _is_picture(part: EmailMessage) -> bool:
+    try:
+        return part.get_content_maintype() == "image"
+    # A Content-Type nobody can read raises whatever it pleases (cpython #81284).
+    except Exception:
+        return False
+
+
+def _name(part: EmailMessage) -> str:
+    try:
+        return str(part["Content-ID"] or "").strip().strip("<>").strip()
+    # As above, of a Content-ID.
+    except Exception:
+        return ""

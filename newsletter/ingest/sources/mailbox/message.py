@@ -1,0 +1,207 @@
+"""
+One mail read into a raw item: the right part decoded, and what is not the brief taken off.
+`mailbox` and `folder` are the callers; `wrapping` knows how mails are wrapped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.policy
+import email.utils
+import hashlib
+import re
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.errors import ReadError
+from newsletter.ingest.parsing import characters as hygiene
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing.formats import encoding
+from newsletter.ingest.sources.item_keys import one_line
+from newsletter.ingest.sources.mailbox import attachments as attached
+from newsletter.ingest.sources.mailbox.unwrap import (
+    Carried,
+    Line,
+    header_in,
+    split_subject,
+    unwrapped,
+)
+from newsletter.model.brief import MediaType, RawItem
+
+_SIGNATURES = ".gmail_signature, .moz-signature, #Signature, #ms-outlook-mobile-signature"
+_QUOTES = "blockquote[type=cite], .gmail_quote, .gmail_attr, .yahoo_quoted, .moz-cite-prefix"
+_WRAPPERS = frozenset({"div", "section", "article", "main", "center", "blockquote", "span", "font"})
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+# Mail programs label Windows-1252 as these (WHATWG Encoding, names and labels).
+_LATIN = frozenset({"us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1"})
+
+
+def read_letter(raw: bytes) -> RawItem:
+    """
+    The mail *raw* as an item: key is its Message-ID, else the hash of its bytes; subject and date
+    count when the content names none.
+
+    Raises:
+        ReadError: there is no text in it.
+    """
+    return item_of(message_of(raw), raw)
+
+
+def message_of(raw: bytes) -> EmailMessage:
+    """
+    The mail in *raw*; broken ones are read as far as they go.
+    """
+    try:
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+    except RecursionError as error:
+        raise ReadError("this mail is nested too deep to be read") from error
+    if not isinstance(message, EmailMessage):
+        raise ReadError("this is no mail")
+    return message
+
+
+def item_of(message: EmailMessage, raw: bytes) -> RawItem:
+    """
+    As `read_letter`, of a mail already parsed.
+    """
+    carried, subject = split_subject(one_line(header(message, "Subject")) or "")
+    media_type, content = _content(message, carried)
+    html = _part(message, "html")
+    return RawItem(
+        key=_key(message, raw),
+        content=content,
+        media_type=media_type,
+        fallback_title=subject or None,
+        fallback_at=_date(message),
+        fallback_image=attached.shown_beside(message, html),
+        pictures=attached.pictures_in(message),
+    )
+
+
+def header(message: EmailMessage, name: str) -> str | None:
+    """
+    The text of the header *name*. Some that are broken raise whatever they please when read.
+    """
+    try:
+        value = message[name]
+        return None if value is None else str(value)
+    # The header parser fails on odd input with IndexError, AttributeError, ... (cpython #81284).
+    except Exception:
+        return None
+
+
+def _key(message: EmailMessage, raw: bytes) -> str:
+    said = re.sub(r"\s+", "", header(message, "Message-ID") or "")
+    # One mail has the same key in a file (LF) and over the wire (CRLF).
+    lines = raw.replace(b"\r\n", b"\n")
+    return said or f"sha256:{hashlib.sha256(lines).hexdigest()}"
+
+
+def _date(message: EmailMessage) -> dt.datetime | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(header(message, "Date") or "")
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        return aware.astimezone(dt.UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _content(message: EmailMessage, carried: Carried) -> tuple[MediaType, str]:
+    """
+    The HTML part, if any text is left of it, else the text part.
+    """
+    html, text = _part(message, "html"), _part(message, "plain")
+    is_fit = html is not None and (len(html) <= fragment.MAX_BYTES or not text)
+    if html and is_fit and (markup := _unwrapped_html(html, carried)):
+        return MediaType.HTML, markup
+    if text and (content := _unwrapped_text(text, carried)):
+        return MediaType.TEXT, content
+    raise ReadError("this mail holds no text: is the brief attached to it?")
+
+
+def _part(message: EmailMessage, kind: str) -> str | None:
+    try:
+        part = message.get_body(preferencelist=(kind,))
+        payload = part.get_payload(decode=True) if part is not None else None
+        charset = part.get_content_charset() if part is not None else None
+    # As in `header`: a Content-Type nobody can read is no part.
+    except Exception:
+        return None
+    return _decoded(payload, charset) if isinstance(payload, bytes) else None
+
+
+def _decoded(payload: bytes, charset: str | None) -> str:
+    try:
+        return payload.decode("cp1252" if charset in _LATIN else charset or "utf-8")
+    except (LookupError, ValueError):
+        return encoding.decode(payload)
+
+
+def _unwrapped_text(text: str, carried: Carried) -> str:
+    if len(text) > fragment.MAX_BYTES:
+        raise ReadError("The content is over 512 KB: too large for a brief.")
+    lines = [Line(line, line) for line in hygiene.scrub(text).split("\n")]
+    return "\n".join(line.markup for line in unwrapped(lines, carried)).strip()
+
+
+def _unwrapped_html(markup: str, carried: Carried) -> str | None:
+    """
+    *markup* without what is wrapped around the brief; None when no text is left.
+    """
+    body = fragment.body_of(markup)
+    for node in body.css(f"{_SIGNATURES}, head, title, style, script"):
+        node.decompose()
+    lines = list(_lines(body))
+    if carried is Carried.REPLY or header_in(lines) is None:
+        for quote in body.css(_QUOTES):
+            quote.decompose()
+        lines = list(_lines(body))
+    kept = unwrapped(lines, carried)
+    is_empty = not any(line.text for line in kept)
+    return None if is_empty else "\n".join(line.markup for line in kept)
+
+
+def _lines(body: LexborNode) -> Iterator[Line]:
+    for markup in _blocks(body):
+        inside = fragment.body_of(markup)
+        texts = fragment.lines_of(inside)
+        if header_in([Line(text, text) for text in texts]) is None:
+            yield Line(markup, " ".join(texts))
+            continue
+        for piece in _BREAK.split(fragment.inner(inside.first_child or inside)):
+            yield Line(f"<p>{piece}</p>", fragment.plain(piece))
+
+
+def _blocks(node: LexborNode) -> Iterator[str]:
+    """
+    The markup of the blocks in *node*, wrappers opened; text between blocks as a block.
+    """
+    run: list[str] = []
+    for child in fragment.children(node):
+        if child.is_comment_node:
+            continue
+        is_wrapper = child.tag in _WRAPPERS and (
+            child.tag not in ("span", "font") or _is_mixed(child)
+        )
+        if not is_wrapper and child.tag not in fragment.BLOCKS:
+            run.append(child.html or "")
+            continue
+        yield from _flushed(run)
+        if is_wrapper:
+            yield from _blocks(child)
+        else:
+            yield child.html or ""
+    yield from _flushed(run)
+
+
+def _is_mixed(node: LexborNode) -> bool:
+    return any(inside.tag in fragment.BLOCKS for inside in node.css("*"))
+
+
+def _flushed(run: list[str]) -> Iterator[str]:
+    markup = "".join(run)
+    run.clear()
+    if markup.strip():
+        yield f"<div>{markup}</div>"

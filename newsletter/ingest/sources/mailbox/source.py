@@ -1,0 +1,177 @@
+"""
+A Maildir, or a folder of `.eml` files, as a source. It moves, marks and deletes nothing; `letter`
+reads each mail. Which mails hold a brief is said here for `imap` too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Mapping
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Protocol
+
+from newsletter.errors import ReadError, SourceError
+from newsletter.ingest.sources.mailbox.attachments import open_attached
+from newsletter.ingest.sources.mailbox.message import header, item_of, message_of
+from newsletter.model.brief import Poll, RawItem
+
+MAX_BYTES = 10 * 1024 * 1024
+TOO_LARGE = f"larger than {MAX_BYTES:,} bytes, which no brief is"
+
+
+class ReadMail(Protocol):
+    """
+    What makes an item of a mail's bytes: `read_mail`, here or in the limited child.
+    """
+
+    def __call__(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str: ...
+
+
+# The bytes of a mail's picture, by its name; raises ReadError.
+PictureOfMail = Callable[[bytes, str], bytes]
+
+
+class MailboxSource:
+    """
+    The mails under *location*, oldest first, at most the *max_items* that came last, read by *read*
+    (`read_mail`). Those of the lists in *own_lists* (their List-Id) are our own and left out.
+
+    An `.eml` file written less than *settle_s* ago may be half written and waits for the next
+    poll; into a Maildir mails are moved whole.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        location: Path,
+        *,
+        read: ReadMail | None = None,
+        picture_of_mail: PictureOfMail | None = None,
+        own_lists: Collection[str] = (),
+        max_items: int = 200,
+        settle_s: float = 2.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self.name = name
+        self._location = location
+        self._read_mail = read or read_mail
+        self._picture_of_mail = picture_of_mail or picture_of_mail_here
+        self._own_lists = own_lists
+        self._max_items = max_items
+        self._settle_s = settle_s
+        self._clock = clock
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        Every mail that may hold a brief; the others are named in the notes.
+
+        Raises SourceError: the folder is missing or closed to us.
+        """
+        notes: list[str] = []
+        try:
+            found = sorted(self._files(), key=lambda pair: (pair[0], pair[1].name))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SourceError(
+                f"{self._location}: {reason}; check the folder of source {self.name}"
+            ) from error
+        if len(found) > self._max_items:
+            notes.append(f"only the last {self._max_items} of {len(found)} mails were read")
+        rested = [path for came, path in found[-self._max_items :] if self._is_settled(came, path)]
+        waiting = len(found[-self._max_items :]) - len(rested)
+        if waiting:
+            notes.append(f"{waiting} just written, left for the next poll")
+        items: dict[str, tuple[RawItem, Path]] = {}
+        for path in rested:
+            item = self._read(path, notes)
+            if item is not None:
+                items.setdefault(item.key, (item, path))
+        return Poll(
+            items=tuple(item for item, _ in items.values()),
+            notes=tuple(notes),
+            is_waiting=waiting > 0,
+            open_picture=lambda key, name: self._open_picture(items[key][1], name),
+        )
+
+    def _open_picture(self, path: Path, name: str) -> bytes:
+        try:
+            with path.open("rb") as file:
+                return self._picture_of_mail(file.read(MAX_BYTES), name)
+        except OSError as error:
+            raise ReadError((error.strerror or str(error)).lower()) from error
+
+    def _files(self) -> Iterator[tuple[float, Path]]:
+        folders = [self._location / name for name in ("new", "cur")]
+        if not all(folder.is_dir() for folder in folders):
+            folders = [self._location]
+        for folder in folders:
+            for path in folder.iterdir():
+                is_mail = folder is not self._location or path.suffix.lower() == ".eml"
+                is_ours = is_mail and not path.name.startswith(".") and not _is_put_aside(path)
+                if is_ours and path.is_file() and not path.is_symlink():
+                    yield path.stat().st_mtime, path
+
+    def _is_settled(self, came: float, path: Path) -> bool:
+        is_maildir = path.parent != self._location
+        return is_maildir or abs(self._clock().timestamp() - came) >= self._settle_s
+
+    def _read(self, path: Path, notes: list[str]) -> RawItem | None:
+        try:
+            with path.open("rb") as file:
+                read = self._read_mail(file.read(MAX_BYTES + 1), own_lists=self._own_lists)
+        except FileNotFoundError:
+            read = "gone while the mailbox was read"
+        except OSError as error:
+            read = error.strerror or str(error)
+        if isinstance(read, RawItem):
+            return read
+        notes.append(f"{path.name}: {read}")
+        return None
+
+
+def read_mail(raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
+    """
+    The item in the mail *raw*, or the words that say why there is none.
+    """
+    if len(raw) > MAX_BYTES:
+        return TOO_LARGE
+    try:
+        message = message_of(raw)
+        reason = _why_no_brief(message, own_lists)
+        return item_of(message, raw) if reason is None else f"{reason}, left out"
+    except ReadError as error:
+        return str(error)
+
+
+def picture_of_mail_here(raw: bytes, name: str) -> bytes:
+    """
+    The bytes of the picture *name* in the mail *raw*.
+
+    Raises ReadError: it is not there, or too large.
+    """
+    return open_attached(message_of(raw), name)
+
+
+def _why_no_brief(message: EmailMessage, own_lists: Collection[str]) -> str | None:
+    """
+    RFC 3834 section 5, RFC 3464 and RFC 2919: answers of machines, bounces, our own issues.
+    """
+    automatic = (header(message, "Auto-Submitted") or "no").partition(";")[0].strip()
+    if automatic.casefold() != "no":
+        return "an automatic reply"
+    is_bounce = (header(message, "Return-Path") or "-").strip() == "<>"
+    kind = (header(message, "Content-Type") or "").strip().casefold()
+    if is_bounce or kind.startswith("multipart/report"):
+        return "a bounce"
+    list_id = (header(message, "List-Id") or "").rpartition("<")[2].rstrip("> ").casefold()
+    ours = {own.strip("<>").casefold() for own in own_lists}
+    return "a mail of our own" if list_id in ours else None
+
+
+def _is_put_aside(path: Path) -> bool:
+    """
+    Whether a Maildir name carries the flag for a draft or a deleted mail (`:2,ST`).
+    """
+    flags = path.name.rpartition(":2,")
+    return bool(flags[1]) and not {"D", "T"}.isdisjoint(flags[2])

@@ -1,0 +1,3 @@
+"""
+Web pages, and the full text behind the items of a feed.
+"""

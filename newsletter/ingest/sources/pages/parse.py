@@ -1,0 +1,134 @@
+"""
+A web page's bytes read into a raw item: decoded, and named as the page names itself. It asks
+nobody anything, so that it can be run in the limited child, by `child`; `page` fetches.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from newsletter.errors import ReadError, SourceError
+from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing.formats import encoding
+from newsletter.ingest.parsing.formats.open_item import is_excerpt_of
+from newsletter.ingest.sources.item_keys import (
+    canonical_link,
+    second_key_of,
+    site_key_of,
+    web_address,
+)
+from newsletter.model.brief import MediaType, RawItem
+
+_PAGES = ("text/html", "application/xhtml+xml", "")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+# WHATWG HTML, 13.2.3.2: a page names its encoding within its first 1,024 bytes.
+_CHARSET_WITHIN = 1024
+_FEED = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)\b")
+_POST_CLASS = re.compile(r"(?:postid|page-id)-([1-9][0-9]*)")
+
+
+def parse_page(
+    body: bytes, *, content_type: str, url: str, excerpt: RawItem | None = None
+) -> RawItem:
+    """
+    The page *body* as an item, its key the address it calls its own.
+
+    Raises SourceError: it is no page, larger than any brief, or speaks of something else than the
+    *excerpt* of it.
+    """
+    page = _parsed(body, content_type=content_type, url=url)
+    if excerpt is not None:
+        _compare(excerpt, page)
+    return page
+
+
+def _compare(excerpt: RawItem, page: RawItem) -> None:
+    try:
+        is_the_same = is_excerpt_of(excerpt, page)
+    except ReadError as error:
+        raise SourceError("the page at its address cannot be read") from error
+    if not is_the_same:
+        raise SourceError("the page at its address does not speak of the same")
+
+
+def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
+    host = urlsplit(url).hostname or url
+    if _FEED.match(body):
+        raise SourceError(f"{host} answered with a feed, not a page: add it as a feed")
+    if content_type.partition(";")[0].strip().lower() not in _PAGES:
+        raise SourceError(
+            f"{host} answered with {content_type[:80]}, not a page: check the address"
+        )
+    try:
+        content = _text(body, content_type)
+        tree = fragment.parse(content)
+    except ReadError as error:
+        raise SourceError(f"{host} answered with a page that cannot be read: {error}") from error
+    own = _canonical(tree, url)
+    return RawItem(
+        key=own,
+        second_key=second_key_of(own),
+        site_key=_site_key(tree, url),
+        content=content,
+        media_type=MediaType.HTML_PAGE,
+        url=own,
+        base_url=url,
+        page_image_url=_picture(tree, url),
+    )
+
+
+def _text(body: bytes, content_type: str) -> str:
+    """
+    *body* decoded by its mark, as the header says, as the page says, or as it looks.
+    """
+    named = _CHARSET.search(content_type) or _CHARSET.search(
+        body[:_CHARSET_WITHIN].decode("latin-1")
+    )
+    is_marked = body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if named is None or is_marked:
+        return encoding.decode(body)
+    try:
+        return body.decode(named[1])
+    except (LookupError, ValueError):
+        return encoding.decode(body)
+
+
+def _canonical(tree: LexborHTMLParser, url: str) -> str:
+    """
+    The address the page calls canonical, if it is on the same host; else *url* without tracking.
+    """
+    said = web_address(_said(tree, "link[rel=canonical]", "href"), base=url)
+    is_own = said is not None and _host(said) == _host(url)
+    return canonical_link(said if said is not None and is_own else url)
+
+
+def _site_key(tree: LexborHTMLParser, url: str) -> str | None:
+    said = web_address(_said(tree, "link[rel=shortlink]", "href"), base=url)
+    if said is not None and (key := site_key_of(said)) is not None:
+        return key
+    body = tree.css_first("body")
+    classes = (body.attributes.get("class") or "").split() if body is not None else []
+    numbers = (found[1] for name in classes if (found := _POST_CLASS.fullmatch(name)))
+    number = next(numbers, None)
+    return site_key_of(f"https://{_host(url)}/?p={number}") if number else None
+
+
+def _picture(tree: LexborHTMLParser, url: str) -> str | None:
+    """
+    The picture the page names for sharing (The Open Graph protocol, ogp.me).
+    """
+    named = _said(tree, "meta[property='og:image'], meta[name='og:image']", "content")
+    return web_address(named, base=url)
+
+
+def _said(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
+    node = tree.css_first(selector)
+    return node.attributes.get(name) if node is not None else None
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")

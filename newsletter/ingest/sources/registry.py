@@ -1,0 +1,215 @@
+"""
+Each kind of source opened, with what all of them share: the guarded fetcher, and the limited child
+that parses what they fetch. The only importer of concrete sources; `app` is the caller.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from newsletter.ingest.sources.feeds.source import FeedSource
+from newsletter.ingest.sources.folder.source import FolderSource
+from newsletter.ingest.sources.ghost import GhostSource
+from newsletter.ingest.sources.imap.location import is_imap
+from newsletter.ingest.sources.imap.source import ImapSource
+from newsletter.ingest.sources.imap.unseen import unseen_mails
+from newsletter.ingest.sources.mailbox.source import MailboxSource
+from newsletter.ingest.sources.pages.full_text import PageRules, WholePages
+from newsletter.ingest.sources.pages.source import PageSource
+from newsletter.ingest.sources.protocol import Source
+from newsletter.ingest.sources.sandboxed_parser import (
+    MAX_ANSWER_BYTES,
+    SOURCE_MODULES,
+    LimitedParsing,
+)
+from newsletter.ingest.sources.wordpress.source import WordPressSource
+from newsletter.isolation.fetcher import Fetcher, origin_of
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.settings import Settings
+
+# A poll asks for many pictures, and none is worth a long wait.
+PICTURE_S = 8.0
+
+
+class SourceKinds:
+    """
+    Opens sources by *settings*. *own_lists* gives what our own mails call their lists. The child
+    starts at the first document it is to parse.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        own_lists: Callable[[], Collection[str]],
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        self._settings = settings
+        self._own_lists = own_lists
+        self._clock = clock
+
+    def close(self) -> None:
+        """
+        Nothing; no fetch begins any more, and the child is gone.
+        """
+        for name in ("_sandbox", "fetcher", "_picture_fetcher"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+    def open(self, source: SourceSettings) -> Source:
+        """
+        The adapter of one source.
+
+        Raises:
+            SettingsError: its secret is missing.
+        """
+        name, location = source.name, source.location
+        match source.kind:
+            case SourceKind.FOLDER:
+                return FolderSource(
+                    name,
+                    self._settings.path(Path(location)),
+                    html_of_docx=self._parsing.word_file,
+                    picture_of_docx=self._parsing.word_picture,
+                    clock=self._clock,
+                )
+            case SourceKind.MAILBOX:
+                return self._mailbox(source)
+            case SourceKind.FEED:
+                return self._with_pages(source, self._feed_at(name, location))
+            case SourceKind.PAGE:
+                return PageSource(name, location, fetcher=self.fetcher, read=self._parsing.page)
+            case SourceKind.GHOST:
+                key = self._secret_of(source)
+                ghost = GhostSource(name, location, key=key, fetcher=self.fetcher)
+                return self._with_pages(source, ghost)
+            case SourceKind.WORDPRESS:
+                return self._with_pages(source, self._wordpress(source))
+
+    def unseen_mails(self, location: str, password: str) -> Iterator[bytes]:
+        """
+        The mails that came to a folder on an IMAP server and wait to be read, each marked so then.
+
+        Raises:
+            SourceError: it cannot be read.
+        """
+        limits = self._settings.limits
+        return unseen_mails(
+            location,
+            password=password,
+            networks=limits.fetch_networks,
+            deadline_s=limits.fetch_deadline_s,
+        )
+
+    def answers(self, url: str, is_trusted: bool) -> None:
+        """
+        Nothing, when *url* answers.
+
+        Raises:
+            FetchError: it does not, or may not be asked.
+        """
+        self.fetcher.get(url, {}, is_trusted=is_trusted)
+
+    def picture_at(self, url: str, location: str) -> bytes:
+        """
+        The bytes at *url*, which stands in what the source at *location* gave: only pictures at
+        that source's own place may be in private networks.
+
+        Raises:
+            FetchError: it cannot be had, or not soon.
+        """
+        is_own = location.startswith(("http://", "https://")) and _is_at(url, location)
+        return self._picture_fetcher.get(url, {"Accept": "image/*"}, is_trusted=is_own).body
+
+    @cached_property
+    def _picture_fetcher(self) -> Fetcher:
+        return self._fetcher_within(min(PICTURE_S, self._settings.limits.fetch_deadline_s))
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """
+        The one way out to addresses other people wrote, by the limits of the settings.
+        """
+        return self._fetcher_within(self._settings.limits.fetch_deadline_s)
+
+    def _fetcher_within(self, deadline_s: float) -> Fetcher:
+        limits = self._settings.limits
+        return Fetcher(
+            networks=limits.fetch_networks,
+            ports=limits.fetch_ports,
+            deadline_s=deadline_s,
+            max_bytes=limits.fetch_max_bytes,
+        )
+
+    @cached_property
+    def _sandbox(self) -> Sandbox:
+        return Sandbox(SOURCE_MODULES, max_output_bytes=MAX_ANSWER_BYTES)
+
+    @property
+    def _parsing(self) -> LimitedParsing:
+        return LimitedParsing(self._sandbox)
+
+    def _secret_of(self, source: SourceSettings) -> str:
+        return self._settings.secret(source.key) if source.key else ""
+
+    def _mailbox(self, source: SourceSettings) -> Source:
+        if not is_imap(source.location):
+            folder = self._settings.path(Path(source.location))
+            return MailboxSource(
+                source.name,
+                folder,
+                read=self._parsing.mail,
+                picture_of_mail=self._parsing.mail_picture,
+                own_lists=self._own_lists(),
+                clock=self._clock,
+            )
+        return ImapSource(
+            source.name,
+            source.location,
+            password=self._secret_of(source),
+            networks=self._settings.limits.fetch_networks,
+            deadline_s=self._settings.limits.fetch_deadline_s,
+            read=self._parsing.mail,
+            picture_of_mail=self._parsing.mail_picture,
+            own_lists=self._own_lists(),
+        )
+
+    def _wordpress(self, source: SourceSettings) -> Source:
+        return WordPressSource(
+            source.name,
+            source.location,
+            fetcher=self.fetcher,
+            fallback=lambda address: self._feed_at(source.name, address),
+            timezone=source.timezone,
+            clock=self._clock,
+        )
+
+    def _feed_at(self, name: str, address: str) -> Source:
+        return FeedSource(name, address, fetcher=self.fetcher, parse=self._parsing.feed)
+
+    def _with_pages(self, source: SourceSettings, inner: Source) -> Source:
+        is_first = source.first_polled_at is None
+        rules = PageRules(
+            reading=source.reading,
+            categories=source.categories,
+            is_recording=is_first and source.first_poll is FirstPoll.RECORD,
+        )
+        return WholePages(
+            inner,
+            source.location,
+            fetcher=self.fetcher,
+            rules=rules,
+            read=self._parsing.page,
+            clock=self._clock,
+        )
+
+
+def _is_at(url: str, location: str) -> bool:
+    """
+    Whether both have one scheme, host and port.
+    """
+    return origin_of(url) == origin_of(location)

@@ -1,0 +1,142 @@
+"""
+What `sources` run inside the limited child process: `limited` calls it there, with bytes as base64
+text, and takes what comes back as JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import contextlib
+import encodings
+import io
+import pkgutil
+import zipfile
+from typing import Any
+
+from newsletter.errors import ReadError
+from newsletter.ingest.sources.feeds.parse import parse_feed as parse_feed_document
+from newsletter.ingest.sources.folder import docx
+from newsletter.ingest.sources.mailbox.attachments import open_attached
+from newsletter.ingest.sources.mailbox.message import message_of
+from newsletter.ingest.sources.mailbox.source import read_mail as read_mail_bytes
+from newsletter.ingest.sources.pages.parse import parse_page as parse_page_document
+from newsletter.model.brief import MediaType, RawItem
+
+_URL = "https://example.org/a"
+_FEEDS = (
+    b"<rss version='2.0'><channel><item><guid>1</guid><description>a &amp; b</description>"
+    b"<pubDate>Thu, 05 Mar 2026 06:00:00 +0000</pubDate></item></channel></rss>",
+    b"<?xml version='1.0' encoding='big5'?><rss version='2.0'><channel><item><guid>1 & 2</guid>"
+    b"<pubDate>2026-03-05</pubDate></item></channel></rss>",
+    b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1"}]}',
+)
+_GUESSED = b"<rss version='2.0'><channel><item><title>%s</title></item></channel></rss>"
+_LETTERS = {
+    "cp1252": "déjà vu, “garçon”, près de la forêt, où l’été était né " * 4,
+    "cp1250": "příliš žluťoučký kůň úpěl ďábelské ódy, łódź " * 4,
+    "cp1251": "Паромы остаются до марта, а пошлина растёт " * 4,
+    "iso8859_7": "Τα πλοία μένουν έως τον Μάρτιο " * 4,
+    "shift_jis": "フェリーは三月まで残る。" * 4,
+    "big5": "渡輪留到三月，收費不變。" * 4,
+}
+_PAGE = b"<meta charset=windows-1252><link rel=canonical href=/b><p>Words of a page."
+_MAIL = (
+    b"From: a@example.org\nSubject: =?utf-8?q?b?=\nDate: Thu, 05 Mar 2026 06:00:00 +0000\n"
+    b"Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\nPHA+Yw=="
+)
+_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_WORD_PARTS = {
+    "[Content_Types].xml": (
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+    ),
+    "word/document.xml": (
+        f'<w:document xmlns:w="{_WORD}"><w:body><w:p><w:r><w:t>a</w:t></w:r></w:p></w:body>'
+        "</w:document>"
+    ),
+}
+
+
+def warm_up() -> None:
+    """
+    Nothing; whatever is loaded at first use has been loaded. Afterwards no file can be opened.
+    """
+    # A document names its encoding, and Python keeps each in a file of its own.
+    for module in pkgutil.iter_modules(encodings.__path__):
+        with contextlib.suppress(LookupError):
+            codecs.lookup(module.name)
+    # chardet, where it is installed, guesses what names none, with models it reads at first need.
+    guessed = [_GUESSED % text.encode(name) for name, text in _LETTERS.items()]
+    for body in (*_FEEDS, *guessed):
+        parse_feed_document(body, url=_URL, max_items=1)
+    for kind in (MediaType.HTML, MediaType.TEXT):
+        part = RawItem(key="a", content="Words of a page.", media_type=kind)
+        parse_page_document(_PAGE, content_type="", url=_URL, excerpt=part)
+    read_mail_bytes(_MAIL, own_lists=())
+    # Without mammoth the line that says so is all there is to a Word file.
+    with contextlib.suppress(ReadError):
+        docx.html_of_docx(_word_file())
+
+
+def _word_file() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in _WORD_PARTS.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+def parse_feed(body: str, url: str, max_items: int) -> dict[str, Any]:
+    """
+    The fields of the `ParsedFeed` that the document *body* holds.
+    """
+    parsed = parse_feed_document(base64.b64decode(body), url=url, max_items=max_items)
+    return {
+        "items": [item.as_json() for item in parsed.items],
+        "notes": list(parsed.notes),
+        "is_cut": parsed.is_cut,
+    }
+
+
+def parse_page(
+    body: str, content_type: str, url: str, excerpt: dict[str, Any] | None
+) -> dict[str, Any]:
+    """
+    The raw item that the page *body* is, which the item *excerpt* was taken from.
+    """
+    part = RawItem.from_json(excerpt) if excerpt is not None else None
+    raw = base64.b64decode(body)
+    return parse_page_document(raw, content_type=content_type, url=url, excerpt=part).as_json()
+
+
+def parse_word_file(raw: str) -> str:
+    """
+    The HTML of the Word file *raw*.
+    """
+    return docx.html_of_docx(base64.b64decode(raw))
+
+
+def word_picture(raw: str, part: str) -> str:
+    """
+    The picture in the *part* of the Word file *raw*, as base64.
+    """
+    return _packed(docx.picture_of_docx(base64.b64decode(raw), part))
+
+
+def mail_picture(raw: str, name: str) -> str:
+    """
+    The picture *name* of the mail *raw*, as base64.
+    """
+    return _packed(open_attached(message_of(base64.b64decode(raw)), name))
+
+
+def _packed(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
+
+
+def read_mail(raw: str, own_lists: list[str]) -> dict[str, Any]:
+    """
+    `{"item": ...}` for the mail *raw*, or `{"left_out": "why"}`.
+    """
+    read = read_mail_bytes(base64.b64decode(raw), own_lists=own_lists)
+    return {"item": read.as_json()} if isinstance(read, RawItem) else {"left_out": read}

@@ -1,0 +1,113 @@
+"""
+Other people's documents parsed in the limited child process, so that a hostile one can exhaust or
+crash nothing else. `child` is the inside; the functions it runs are the sources' own.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsletter.errors import ReadError, SandboxError, SourceError
+from newsletter.ingest.sources.feeds.detect import ParsedFeed
+from newsletter.isolation.fetcher import Fetched
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.brief import RawItem
+
+SOURCE_MODULES = ("newsletter.ingest.sources.sandbox_child",)
+# JSON writes a letter that is not ASCII in six bytes: three for each it had in UTF-8, in a fetch
+# of 10 MB at most.
+MAX_ANSWER_BYTES = 32 * 2**20
+
+
+class LimitedParsing:
+    """
+    What the sources ask of *sandbox*, a child with SOURCE_MODULES.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def feed(self, body: bytes, *, url: str, max_items: int) -> ParsedFeed:
+        """
+        As `feed_document.parse_feed`. Raises SourceError also when the child gave up.
+        """
+        values = self._of_host(url, "a feed", "parse_feed", _packed(body), url, max_items)
+        items = tuple(RawItem.from_json(item) for item in values["items"])
+        return ParsedFeed(items=items, notes=tuple(values["notes"]), is_cut=values["is_cut"])
+
+    def page(self, answer: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
+        """
+        As `page.read_page`. Raises SourceError also when the child gave up.
+        """
+        said = answer.headers.get("content-type", "")
+        body = _packed(answer.body)
+        part = excerpt.as_json() if excerpt is not None else None
+        values = self._of_host(answer.url, "a page", "parse_page", body, said, answer.url, part)
+        return RawItem.from_json(values)
+
+    def word_file(self, raw: bytes) -> str:
+        """
+        As `docx.html_of_docx`. Raises ReadError also when the child gave up.
+        """
+        try:
+            return str(self._call("parse_word_file", _packed(raw)))
+        except SandboxError as error:
+            raise ReadError(f"this Word file cannot be read ({_reason(error)})") from error
+
+    def word_picture(self, raw: bytes, part: str) -> bytes:
+        """
+        As `docx.picture_of_docx`. Raises ReadError also when the child gave up.
+        """
+        return self._picture("word_picture", raw, part)
+
+    def mail_picture(self, raw: bytes, name: str) -> bytes:
+        """
+        As `attached.open_attached`, of the mail *raw*. Raises ReadError also when the child gave
+        up.
+        """
+        return self._picture("mail_picture", raw, name)
+
+    def _picture(self, function: str, raw: bytes, name: str) -> bytes:
+        try:
+            return base64.b64decode(self._call(function, _packed(raw), name))
+        except SandboxError as error:
+            raise ReadError(f"it cannot be read ({_reason(error)})") from error
+
+    def mail(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
+        """
+        As `mailbox.read_mail`; that the child gave up is a reason too.
+        """
+        try:
+            values = self._call("read_mail", _packed(raw), list(own_lists))
+        except SandboxError as error:
+            return f"this mail cannot be read ({_reason(error)})"
+        return RawItem.from_json(values["item"]) if "item" in values else str(values["left_out"])
+
+    def _of_host(self, url: str, what: str, name: str, *arguments: Any) -> Any:
+        try:
+            return self._call(name, *arguments)
+        except SandboxError as error:
+            host = urlsplit(url).hostname or url
+            raise SourceError(
+                f"{host} answered with {what} that cannot be read ({_reason(error)}): "
+                "ask its owner why"
+            ) from error
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        return self._sandbox.call(f"{SOURCE_MODULES[0]}:{name}", *arguments)
+
+
+def _packed(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
+
+
+def _reason(error: SandboxError) -> str:
+    """
+    The line of *error* without the name of the function, which says nothing to people.
+    """
+    line = str(error)
+    start = f"{SOURCE_MODULES[0]}:"
+    return line.partition(" ")[2] if line.startswith(start) else line

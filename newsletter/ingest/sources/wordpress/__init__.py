@@ -1,0 +1,3 @@
+"""
+WordPress: its REST API, its feed, and exported archives.
+"""

@@ -1,0 +1,143 @@
+"""
+The posts at one door of a WordPress site, asked for page by page. `wordpress` is the caller.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsletter.errors import FetchError, SourceError
+from newsletter.ingest.sources.json_api import read_answer, whole_in
+from newsletter.ingest.sources.wordpress.endpoints import ask
+from newsletter.ingest.sources.wordpress.posts import EMBEDDED, FIELDS, modified_at
+from newsletter.isolation.fetcher import Fetched, Fetcher
+
+PER_PAGE = 100
+MAX_POSTS = 5000
+MAX_BYTES = 64 * 1024 * 1024
+_ACCEPT = {"Accept": "application/json"}
+_BY_SAVING = {"orderby": "modified", "order": "desc"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """
+    The posts of one walk through the pages, as they came.
+    """
+
+    entries: tuple[Any, ...]
+    notes: tuple[str, ...] = ()
+
+    def __add__(self, other: Listing) -> Listing:
+        """
+        Both, a post that is in either once.
+        """
+        known = {number for entry in self.entries if (number := whole_in(entry, "id"))}
+        more = tuple(entry for entry in other.entries if whole_in(entry, "id") not in known)
+        return Listing(entries=self.entries + more, notes=self.notes + other.notes)
+
+
+class Pages:
+    """
+    The pages behind *door*, of *per_page* posts each (100 at most); no more than 5,000 posts, nor
+    64 MB.
+    """
+
+    def __init__(self, fetcher: Fetcher, door: str, *, per_page: int = PER_PAGE) -> None:
+        self._fetcher = fetcher
+        self._door = door
+        self._per_page = per_page
+
+    def all(self) -> Listing:
+        """
+        Every post, newest first.
+        """
+        return self._walk({})
+
+    def published_after(self, moment: dt.datetime) -> Listing:
+        """
+        The posts dated after *moment*. A scheduled post is among these alone: when its time
+        comes WordPress changes its status (`wp_publish_post`), not when it was saved.
+        """
+        return self._walk({"after": _stamp(moment)})
+
+    def saved_since(self, since: dt.datetime) -> Listing:
+        """
+        The posts saved since *since*. Before WordPress 5.7 `modified_after` is an unknown word,
+        passed over or answered with 400: then the pages are left at the first older post.
+        """
+        try:
+            found = self._walk({**_BY_SAVING, "modified_after": _stamp(since)}, since=since)
+        except FetchError as error:
+            if error.status != 400:
+                raise
+            found = self._walk(_BY_SAVING, since=since)
+        fresh = tuple(entry for entry in found.entries if not _is_older(entry, since))
+        return Listing(entries=fresh, notes=found.notes)
+
+    def _walk(self, asked: Mapping[str, str], *, since: dt.datetime | None = None) -> Listing:
+        """
+        The posts on all pages; with *since* only to the first page with one saved before it.
+        """
+        entries: list[Any] = []
+        size = 0
+        for page in range(1, MAX_POSTS // self._per_page + 1):
+            answer = self._page(asked, page)
+            if answer is None:
+                return Listing(entries=tuple(entries))
+            listed = _posts(answer)
+            entries += listed
+            size += len(answer.body)
+            is_past = since is not None and any(_is_older(entry, since) for entry in listed)
+            if is_past or self._is_last(answer, listed, page):
+                return Listing(entries=tuple(entries))
+            if size > MAX_BYTES:
+                break
+        note = f"only the first {len(entries)} posts were read"
+        return Listing(entries=tuple(entries), notes=(note,))
+
+    def _page(self, asked: Mapping[str, str], page: int) -> Fetched | None:
+        """
+        The answer for one page; None behind the last, which is status 400
+        (`rest_post_invalid_page_number`): posts went away since their pages were counted.
+        """
+        shape = {"_embed": EMBEDDED, "_fields": FIELDS, "per_page": str(self._per_page)}
+        try:
+            return self._fetcher.get(ask(self._door, **shape, **asked, page=page), _ACCEPT)
+        except FetchError as error:
+            if page > 1 and error.status == 400:
+                return None
+            raise
+
+    def _is_last(self, answer: Fetched, listed: Sequence[Any], page: int) -> bool:
+        """
+        Whether *page* is the last. Where a proxy took the count off, the first short page is.
+        """
+        total = answer.headers.get("x-wp-totalpages", "")
+        if not listed or not (total.isascii() and total.isdigit()):
+            return len(listed) < self._per_page
+        return page >= int(total[:9])
+
+
+def _posts(answer: Fetched) -> list[Any]:
+    listed = read_answer(answer)
+    if not isinstance(listed, list):
+        host = urlsplit(answer.url).hostname
+        raise SourceError(f"{host} answered with JSON that is no list of posts")
+    return listed
+
+
+def _is_older(entry: Any, since: dt.datetime) -> bool:
+    saved = modified_at(entry)
+    return saved is not None and saved < since
+
+
+def _stamp(moment: dt.datetime) -> str:
+    """
+    *moment* as the API compares it: without the Z it would be read in the site's own zone.
+    """
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S}Z"

@@ -1,0 +1,133 @@
+"""
+One post as the WordPress REST API gives it, read into a raw item. `wordpress` is the caller.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsletter.ingest.sources.item_keys import one_line, site_key_of, web_address
+from newsletter.ingest.sources.json_api import list_in, text_in, time_in, value_in, whole_in
+from newsletter.model.brief import MediaType, RawItem
+
+# What is asked for: SEO plug-ins add more to each post than the post itself holds. `_embedded`
+# is only filled from the links, so that both must be named.
+FIELDS = "id,date,date_gmt,modified_gmt,status,link,title,content,_links,_embedded"
+EMBEDDED = "wp:featuredmedia,wp:term"
+# Twice the width of a mail's column.
+_WIDTH = 1200
+# How far a size's shape may differ from the picture's own before it is a crop.
+_CROPPED = 0.03
+
+
+def read_post(entry: Any, *, home: str, zone: dt.tzinfo | None) -> RawItem | str:
+    """
+    The raw item of one *entry* of the site at *home*, or the words that say why it is none.
+
+    *zone* is where the site's own times are read, for posts that lack the other ones.
+    """
+    number = whole_in(entry, "id")
+    if number is None:
+        return "without an id"
+    if value_in(entry, "content", "protected") is True:
+        return "behind a password"
+    if (text_in(entry, "status") or "publish") != "publish":
+        return "not published"
+    link = web_address(text_in(entry, "link"), base=home)
+    picture = _picture(entry)
+    return RawItem(
+        key=str(number),
+        site_key=site_key(number, home=home, link=link),
+        content=text_in(entry, "content", "rendered") or "",
+        media_type=MediaType.HTML,
+        title=one_line(text_in(entry, "title", "rendered")),
+        url=link,
+        base_url=link or home,
+        published_at=published_at(entry, zone),
+        image_url=web_address(_source_of(picture), base=link or home),
+        image_alt=one_line(text_in(picture, "alt_text")) or "",
+        categories=_categories(entry),
+    )
+
+
+def site_key(number: int, *, home: str, link: str | None) -> str | None:
+    """
+    What post *number* is known by at every door of the site: the host of its *link*, since a
+    site may be asked at another address than it calls itself, and the folder of *home*.
+    """
+    place = urlsplit(home)
+    host = urlsplit(link or home).hostname
+    return site_key_of(f"https://{host}{place.path}?p={number}")
+
+
+def published_at(entry: Any, zone: dt.tzinfo | None) -> dt.datetime | None:
+    """
+    When the post was published. Times called GMT come without their Z, and a post that never
+    had a date of its own has 0000-00-00 there.
+    """
+    when = time_in(entry, "date_gmt")
+    if when is None and zone is not None:
+        return time_in(entry, "date", zone)
+    return when
+
+
+def modified_at(entry: Any) -> dt.datetime | None:
+    """
+    When the post was last saved.
+    """
+    return time_in(entry, "modified_gmt")
+
+
+def _picture(entry: Any) -> Any:
+    """
+    The featured picture; a deleted or hidden one is embedded as an error without an address.
+    """
+    media = list_in(entry, "_embedded", "wp:featuredmedia")
+    first = media[0] if media else None
+    kind = text_in(first, "media_type") or "image"
+    return first if kind == "image" else None
+
+
+def _source_of(picture: Any) -> str | None:
+    """
+    The address of the size whose width is nearest 1,200 pixels among those that are not cropped.
+    """
+    original = text_in(picture, "source_url")
+    details = value_in(picture, "media_details")
+    shape = _shape(details)
+    best = original
+    missed_by = abs((whole_in(details, "width") or 0) - _WIDTH) if original else None
+    for size in _sizes(details):
+        width = whole_in(size, "width") or 0
+        own = _shape(size)
+        if shape and own and abs(own / shape - 1) > _CROPPED:
+            continue
+        if missed_by is None or abs(width - _WIDTH) < missed_by:
+            best, missed_by = text_in(size, "source_url"), abs(width - _WIDTH)
+    return best
+
+
+def _sizes(details: Any) -> Iterator[Any]:
+    sizes = value_in(details, "sizes")
+    # PHP writes an empty map as a list.
+    for size in sizes.values() if isinstance(sizes, dict) else ():
+        if text_in(size, "source_url") and whole_in(size, "width"):
+            yield size
+
+
+def _shape(values: Any) -> float | None:
+    width, height = whole_in(values, "width"), whole_in(values, "height")
+    return width / height if width and height else None
+
+
+def _categories(entry: Any) -> tuple[str, ...]:
+    """
+    The names of all its terms, categories and tags alike, as the site's feed gives them.
+    """
+    groups = [group for group in list_in(entry, "_embedded", "wp:term") if isinstance(group, list)]
+    names = (one_line(text_in(term, "name")) for group in groups for term in group)
+    return tuple(dict.fromkeys(html.unescape(name) for name in names if name))

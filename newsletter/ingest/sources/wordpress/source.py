@@ -1,0 +1,223 @@
+"""
+A WordPress site polled through its REST API: pictures, categories and edits come with it, which a
+feed leaves out. When the API is closed the site's feed is read instead, under the same keys.
+`wordpress_doors` knows the addresses, `wordpress_pages` asks, `wordpress_posts` reads a post.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from newsletter.errors import FetchError, SourceError
+from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing.fields import dates
+from newsletter.ingest.sources.item_keys import each_once
+from newsletter.ingest.sources.json_api import whole_in
+from newsletter.ingest.sources.protocol import Source
+from newsletter.ingest.sources.wordpress.endpoints import site_at
+from newsletter.ingest.sources.wordpress.listing import Pages
+from newsletter.ingest.sources.wordpress.posts import modified_at, published_at, read_post, site_key
+from newsletter.isolation.fetcher import Fetcher
+from newsletter.model.brief import Poll, RawItem
+
+# A post saved a moment before the newest one may be committed after it.
+MODIFIED_OVERLAP = dt.timedelta(minutes=5)
+# The timer of a site without visitors runs late: a post scheduled for six o'clock may appear at
+# noon, and is dated six.
+PUBLISHED_OVERLAP = dt.timedelta(days=1)
+_BUSY = frozenset({429, 503})
+# The posts a page when a full page could not be had.
+FEWER = 20
+# How many numbers of posts a note names.
+_NAMED = 10
+
+FeedAt = Callable[[str], Source]
+
+
+class WordPressSource:
+    """
+    The site at *location* (its home, or its API). *fallback* makes the source for a feed at an
+    address; *timezone* is the zone of posts that give their time in the site's own alone.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        location: str,
+        *,
+        fetcher: Fetcher,
+        fallback: FeedAt,
+        timezone: str | None = None,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self.name = name
+        self._location = location
+        self._fetcher = fetcher
+        self._fallback = fallback
+        self._zone = dates.zone(timezone) if timezone else None
+        self._clock = clock
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        """
+        At the first poll every post, newest first, up to 5,000; later what was published or
+        saved since. A post that is no longer there is not mentioned.
+
+        Raises SourceError: neither the API nor the feed could be read.
+        """
+        known = state if state.get("address", self._location) == self._location else {}
+        try:
+            return self._ask_doors(known)
+        except SourceError as error:
+            if _is_final(error):
+                raise
+            return self._read_feed(known, error)
+
+    def _ask_doors(self, known: Mapping[str, str]) -> Poll:
+        failures: list[SourceError] = []
+        for door in site_at(self._location).doors(known.get("door")):
+            try:
+                return self._ask(door, known)
+            except SourceError as error:
+                failures.append(error)
+                is_unheard = isinstance(error, FetchError) and error.status is None
+                if _is_final(error) or is_unheard:
+                    raise
+        raise failures[0]
+
+    def _ask(self, door: str, known: Mapping[str, str]) -> Poll:
+        try:
+            return self._poll(Pages(self._fetcher, door), door, known)
+        except FetchError as error:
+            if error.status is not None:
+                raise
+            # A hundred long posts may be more than one answer may hold, or take the site too long.
+            pages = Pages(self._fetcher, door, per_page=FEWER)
+            return self._poll(pages, door, known)
+
+    def _poll(self, pages: Pages, door: str, known: Mapping[str, str]) -> Poll:
+        modified, published = _moment(known, "modified"), _moment(known, "published")
+        if modified is None or published is None:
+            listing = pages.all()
+        else:
+            saved = pages.saved_since(modified - MODIFIED_OVERLAP)
+            listing = saved + pages.published_after(published - PUBLISHED_OVERLAP)
+        items, notes = self._read(listing.entries, floor=_moment(known, "floor"))
+        state = dict(known) | {"address": self._location, "door": door}
+        return Poll(
+            items=items,
+            state=state | self._marks(listing.entries, modified, published),
+            notes=(*listing.notes, *notes),
+        )
+
+    def _read(
+        self, entries: Sequence[Any], *, floor: dt.datetime | None
+    ) -> tuple[tuple[RawItem, ...], list[str]]:
+        home = site_at(self._location).home
+        items: list[RawItem] = []
+        left_out: dict[str, list[str]] = {}
+        for entry in entries:
+            item = read_post(entry, home=home, zone=self._zone)
+            if isinstance(item, str):
+                left_out.setdefault(item, []).append(str(whole_in(entry, "id") or ""))
+            elif floor and item.published_at and item.published_at <= floor:
+                left_out.setdefault("from before the source was added", []).append(item.key)
+            else:
+                items.append(item)
+        once = each_once(items)
+        return once, [*_left_out(left_out), *self._future(once)]
+
+    def _future(self, items: Sequence[RawItem]) -> list[str]:
+        now = self._clock()
+        return [
+            f"{item.key}: dated {item.published_at:%Y-%m-%d}, in the future"
+            for item in items
+            if item.published_at and item.published_at > now
+        ]
+
+    def _marks(
+        self, entries: Sequence[Any], modified: dt.datetime | None, published: dt.datetime | None
+    ) -> dict[str, str]:
+        """
+        Up to when posts are known. Never later than now: a date in the future would hide all
+        that comes before it.
+        """
+        times = {
+            "modified": [modified, *map(modified_at, entries)],
+            "published": [published, *(published_at(entry, self._zone) for entry in entries)],
+        }
+        now = self._clock()
+        return {
+            name: min(max(known), now).isoformat()
+            for name, seen in times.items()
+            if (known := [time for time in seen if time is not None])
+        }
+
+    def _read_feed(self, known: Mapping[str, str], error: SourceError) -> Poll:
+        """
+        The poll of the site's feed. What the API will show beyond the feed, should it open later,
+        was there before the source was added, so that the first such poll sets a floor.
+        """
+        url = site_at(self._location).feed(known.get("door"))
+        kept = {name[5:]: value for name, value in known.items() if name.startswith("feed_")}
+        try:
+            poll = self._fallback(url).fetch(kept)
+        except SourceError as second:
+            raise _neither(self._location, error, second) from second
+        state = {name: value for name, value in known.items() if not name.startswith("feed_")}
+        if "modified" not in known:
+            state |= dict.fromkeys(("modified", "published", "floor"), self._clock().isoformat())
+        state |= {f"feed_{name}": value for name, value in poll.state.items()}
+        return dataclasses.replace(
+            poll,
+            items=each_once(self._as_post(item) for item in poll.items),
+            state=state | {"address": self._location},
+            notes=(f"the REST API cannot be read, so its feed was ({error})", *poll.notes),
+        )
+
+    def _as_post(self, item: RawItem) -> RawItem:
+        """
+        *item* of the feed under the key it has in the API, when it is one of this site's posts.
+        """
+        number = whole_in({"id": (item.site_key or "").rpartition("?p=")[2]}, "id")
+        if number is None:
+            return item
+        home = site_at(self._location).home
+        hosts = {address.host(item.url or ""), (item.site_key or "").partition("?")[0]}
+        if address.host(home) not in hosts:
+            return item
+        key = site_key(number, home=home, link=item.url)
+        return dataclasses.replace(item, key=str(number), second_key=None, site_key=key)
+
+
+def _is_final(error: SourceError) -> bool:
+    """
+    Whether no other door may be tried: the address is given up, or the server is too busy.
+    """
+    return error.is_gone or (isinstance(error, FetchError) and error.status in _BUSY)
+
+
+def _moment(known: Mapping[str, str], name: str) -> dt.datetime | None:
+    return dates.moment(known.get(name, ""), dt.UTC)
+
+
+def _left_out(reasons: Mapping[str, Sequence[str]]) -> list[str]:
+    notes = []
+    for reason, numbers in reasons.items():
+        named = ", ".join(dict.fromkeys(number for number in numbers[:_NAMED] if number))
+        more = ", …" if len(numbers) > _NAMED else ""
+        notes.append(f"left out {len(numbers)} {reason}{': ' if named else ''}{named}{more}")
+    return notes
+
+
+def _neither(location: str, first: SourceError, second: SourceError) -> SourceError:
+    if str(first) == str(second):
+        return second
+    place = address.host(location) or location
+    return SourceError(
+        f"{place}: neither the REST API ({first}) nor the feed ({second})",
+        is_gone=second.is_gone,
+        retry_after_s=second.retry_after_s,
+    )

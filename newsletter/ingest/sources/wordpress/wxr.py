@@ -1,0 +1,234 @@
+"""
+A WordPress export file (WXR) read into raw items, to record what was sent or shown long ago.
+`autop` makes markup of what the editor stored; the archive's import is the caller.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from lxml import etree
+
+from newsletter.errors import ReadError
+from newsletter.ingest.sources.item_keys import (
+    each_once,
+    key_of,
+    one_line,
+    second_key_of,
+    site_key_of,
+    web_address,
+)
+from newsletter.ingest.sources.wordpress.autop import markup_of
+from newsletter.ingest.sources.wordpress.posts import site_key
+from newsletter.model.brief import MediaType, RawItem
+
+MAX_BYTES = 50 * 1024 * 1024
+# Characters XML forbids, which WordPress writes all the same (core ticket #23688).
+_FORBIDDEN = bytes(set(range(32)) - {9, 10, 13})
+# Every entity but XML's own: a lone `&` in an address then reads as written, and nothing expands.
+_ENTITY = re.compile(
+    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|(?P<lone>&)(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)",
+    re.DOTALL,
+)
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+# The version stands in the namespace, and some programs write https there.
+_WP = re.compile(r"\{https?://wordpress\.org/export/[\d.]+/\}(?P<name>\w+)")
+
+
+@dataclass(kw_only=True)
+class _Site:
+    """
+    What stands before the items.
+    """
+
+    home: str = ""
+    lang: str | None = None
+
+
+@dataclass(kw_only=True)
+class _Entry:
+    """
+    One `<item>`: its plain fields by name (`wp:` for WordPress' own), and the lists.
+    """
+
+    fields: dict[str, str] = field(default_factory=dict)
+    meta: dict[str, str] = field(default_factory=dict)
+    categories: list[str] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        return self.fields.get(name, "").strip()
+
+
+def read_wxr(raw: bytes) -> tuple[list[RawItem], list[str]]:
+    """
+    The published posts of the export file *raw* in its order, and notes on what was left out.
+
+    Raises:
+        ReadError: no export file, too large, or broken off.
+    """
+    site, entries = _Site(), []
+    for kind, found in _read(_checked(raw)):
+        if kind == "item":
+            entries.append(_entry(found))
+        elif kind in ("link", "base_blog_url"):
+            site.home = (found.text or "").strip() or site.home
+        elif kind == "language":
+            site.lang = (found.text or "").strip() or None
+    pictures = {
+        entry.text("wp:post_id"): entry.text("wp:attachment_url")
+        for entry in entries
+        if entry.text("wp:post_type") == "attachment"
+    }
+    return _items(entries, site, pictures)
+
+
+def _items(
+    entries: list[_Entry], site: _Site, pictures: dict[str, str]
+) -> tuple[list[RawItem], list[str]]:
+    left_out: Counter[str] = Counter()
+    items = []
+    for entry in entries:
+        reason = _why_left_out(entry)
+        item = None if reason else _item(entry, site, pictures)
+        if item is None:
+            left_out[reason or "without id, link or title"] += 1
+        else:
+            items.append(item)
+    notes = [f"left out {count}: {reason}" for reason, count in sorted(left_out.items())]
+    return list(each_once(_told_apart(items))), notes
+
+
+def _told_apart(items: list[RawItem]) -> Iterator[RawItem]:
+    """
+    *items*, where a post that was copied with another's guid goes by its own address.
+    """
+    owners: dict[str, str | None] = {}
+    for item in items:
+        is_copy = owners.setdefault(item.key, item.site_key) != item.site_key
+        own = key_of(None, item.url, title=item.site_key, date=None) if is_copy else None
+        yield replace(item, key=own, second_key=second_key_of(own)) if own else item
+
+
+def _checked(raw: bytes) -> bytes:
+    if len(raw) > MAX_BYTES:
+        raise ReadError(
+            f"The export file is over {MAX_BYTES // 2**20} MB: export one year at a time."
+        )
+    prolog, root, _ = raw.partition(b"<rss")
+    if b"\x00" in prolog or not root:
+        raise ReadError("This is no WordPress export file: use Tools, Export, All content.")
+    if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog:
+        raise ReadError("The export file declares entities, which WordPress never does: not read.")
+    return _ENTITY.sub(
+        lambda found: b"&amp;" if found["lone"] else found[0], raw.translate(None, _FORBIDDEN)
+    )
+
+
+def _read(raw: bytes) -> Iterator[tuple[str, etree._Element]]:
+    """
+    The elements right inside the channel, each with its bare name, emptied after use.
+    """
+    walk = etree.iterparse(
+        io.BytesIO(raw), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    is_export = False
+    try:
+        for _, element in walk:
+            parent = element.getparent()
+            if parent is None or parent.tag != "channel":
+                continue
+            own = _WP.fullmatch(element.tag)
+            is_export |= own is not None
+            yield (own["name"] if own else element.tag), element
+            element.clear()
+    except etree.XMLSyntaxError as error:
+        reason = str(error.msg).partition("\n")[0]
+        raise ReadError(
+            f"The export file is broken ({reason}): export it again, in smaller pieces."
+        ) from error
+    if not is_export:
+        raise ReadError("This is no WordPress export file: use Tools, Export, All content.")
+
+
+def _entry(element: etree._Element) -> _Entry:
+    entry = _Entry()
+    for child in element:
+        own = _WP.fullmatch(child.tag) if isinstance(child.tag, str) else None
+        name = f"wp:{own['name']}" if own else str(child.tag)
+        if name == "wp:postmeta":
+            key, value = (child.findtext(f"{{*}}meta_{part}") or "" for part in ("key", "value"))
+            entry.meta[key.strip()] = value.strip()
+        elif name == "category":
+            if child.get("domain", "category") in ("category", "post_tag"):
+                entry.categories.append(child.text or "")
+        else:
+            entry.fields.setdefault(name, child.text or "")
+    return entry
+
+
+def _why_left_out(entry: _Entry) -> str | None:
+    kind, status = entry.text("wp:post_type"), entry.text("wp:status")
+    if kind != "post":
+        return f"of the kind {kind[:40] or 'unknown'}"
+    if status != "publish":
+        return f"posts with the status {status[:40] or 'unknown'}"
+    return "posts behind a password" if entry.text("wp:post_password") else None
+
+
+def _item(entry: _Entry, site: _Site, pictures: dict[str, str]) -> RawItem | None:
+    url = web_address(entry.text("link"), base=site.home)
+    title = one_line(entry.text("title"))
+    at = _time(entry)
+    key = key_of(entry.text("guid"), url, title=title, date=at)
+    if key is None:
+        return None
+    picture = pictures.get(entry.meta.get("_thumbnail_id", ""))
+    return RawItem(
+        key=key,
+        second_key=second_key_of(key),
+        site_key=_site_key(entry, site, url),
+        content=markup_of(entry.fields.get(_CONTENT, "")),
+        media_type=MediaType.HTML,
+        title=title,
+        url=url,
+        base_url=url or site.home or None,
+        published_at=at,
+        image_url=web_address(picture, base=site.home),
+        categories=tuple(dict.fromkeys(filter(None, map(one_line, entry.categories)))),
+        lang=site.lang,
+    )
+
+
+def _site_key(entry: _Entry, site: _Site, url: str | None) -> str | None:
+    number = entry.text("wp:post_id")
+    if number.isdecimal() and site.home:
+        return site_key(int(number), home=site.home, link=url)
+    return site_key_of(entry.text("guid")) or site_key_of(url or "")
+
+
+def _time(entry: _Entry) -> dt.datetime | None:
+    """
+    When the post came out: its time in GMT, else the feed's, else the site's own taken as UTC.
+    """
+    for name in ("wp:post_date_gmt", "pubDate", "wp:post_date"):
+        said = entry.text(name)
+        # Never published is 0000-00-00 00:00:00; in a pubDate that is the year -0001, which
+        # Python would read as 2000.
+        if " -0001 " in said:
+            continue
+        try:
+            if name == "pubDate":
+                moment = email.utils.parsedate_to_datetime(said)
+            else:
+                moment = dt.datetime.fromisoformat(said)
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+            return aware.astimezone(dt.UTC)
+        except (ValueError, TypeError, OverflowError):
+            continue
+    return None

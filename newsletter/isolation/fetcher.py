@@ -1,0 +1,280 @@
+"""
+The guarded fetcher: the only way out to addresses other people wrote. `networks` judges where a
+request may go; `sources` is the caller.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import http
+import ssl
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import httpcore
+import httpx
+
+from newsletter.errors import FetchError
+from newsletter.isolation.decompression import Body
+from newsletter.isolation.network_policy import (
+    Address,
+    Allowed,
+    Deadline,
+    PinnedBackend,
+    Resolve,
+    addresses_of,
+    look_up,
+    reason_to_refuse,
+)
+from newsletter.pacing import parse_retry_after
+
+PERMANENT = frozenset({301, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NOWHERE = Allowed(())
+_IF_TRUSTED = "if you trust it, add its network to [limits] fetch_networks"
+_FROM_OTHERS = "only a source's own address leads there, no link or redirect from elsewhere"
+_ADVICE = {
+    401: "it wants a login, which a source cannot give",
+    403: "ask its owner to let this program in",
+    404: "check the address",
+    429: "it asks to be polled less often",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """
+    An answer of 2xx or 304. Header names are in lower case, `body` is inflated, `url` is where
+    the redirects ended; `moved_to` is that too when every one of them was permanent.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    deadline_s: float
+    max_bytes: int
+    max_ratio: int
+    max_redirects: int
+
+
+class Fetcher:
+    """
+    Fetches over http and https from public addresses and the allowed *networks*, within limits.
+
+    It reads no proxy or .netrc from the environment, keeps no cookies and no connections.
+    *max_bytes* holds before and after inflation. *resolve*, *tls* and *now* are how it reaches
+    the resolver, the trusted certificates and the clock.
+    """
+
+    def __init__(
+        self,
+        *,
+        networks: Sequence[str] = (),
+        ports: Sequence[int] = (80, 443),
+        deadline_s: float = 20.0,
+        max_bytes: int = 5 * 1024 * 1024,
+        max_ratio: int = 100,
+        max_redirects: int = 5,
+        user_agent: str = "newsletter",
+        resolve: Resolve = look_up,
+        tls: ssl.SSLContext | None = None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._allowed = Allowed(networks)
+        self._ports = frozenset(ports)
+        self._limits = Limits(
+            deadline_s=deadline_s,
+            max_bytes=max_bytes,
+            max_ratio=max_ratio,
+            max_redirects=max_redirects,
+        )
+        self._user_agent = user_agent
+        self._resolve = resolve
+        self._tls = tls or httpx.create_ssl_context(trust_env=False)
+        self._now = now
+        self._closed = threading.Event()
+
+    def get(self, url: str, headers: Mapping[str, str], *, is_trusted: bool = True) -> Fetched:
+        """
+        What *url* answers, after its redirects. *headers* go to every host on the way, so they
+        must hold no secret.
+
+        An address that stands in what others wrote is not *is_trusted*: it leads to public
+        addresses alone, as does every redirect by a host that is not itself in the allowed
+        networks.
+
+        Raises FetchError: the address is refused, the answer is an error or breaks a limit.
+        """
+        deadline = Deadline(self._limits.deadline_s)
+        target = _read_url(url)
+        statuses: list[int] = []
+        while len(statuses) <= self._limits.max_redirects:
+            answer, is_inside = self._hop(target, headers, deadline=deadline, is_trusted=is_trusted)
+            is_trusted = is_trusted and is_inside
+            if answer.status not in REDIRECTS:
+                is_moved = bool(statuses) and PERMANENT.issuperset(statuses)
+                return dataclasses.replace(answer, moved_to=answer.url if is_moved else None)
+            statuses.append(answer.status)
+            target = _next_url(target, answer.headers.get("location", ""))
+        raise FetchError(
+            f"{_read_url(url).host} redirects more than {self._limits.max_redirects} times: "
+            "check the address"
+        )
+
+    def close(self) -> None:
+        """
+        From now on nothing is fetched, and no redirect of a fetch under way is followed.
+        """
+        self._closed.set()
+
+    def _hop(
+        self, url: httpx.URL, headers: Mapping[str, str], *, deadline: Deadline, is_trusted: bool
+    ) -> tuple[Fetched, bool]:
+        """
+        The answer of one host, and whether that host is in the allowed networks.
+        """
+        if self._closed.is_set():
+            raise FetchError(f"{url.host} was not fetched: this process is stopping")
+        try:
+            addresses = self._judge(url, deadline, is_trusted=is_trusted)
+            backend = PinnedBackend(addresses, deadline=deadline)
+            is_inside = all(address in self._allowed for address in addresses)
+            return self._ask(url, headers, backend), is_inside
+        except (TimeoutError, httpcore.TimeoutException) as error:
+            raise FetchError(
+                f"{url.host} did not answer in full within {self._limits.deadline_s:g} s: "
+                "try later, or raise [limits] fetch_deadline_s"
+            ) from error
+        except OSError as error:
+            raise FetchError(f"{url.host} was not found: check the address") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise FetchError(f"{url.host} could not be reached ({error}): try later") from error
+
+    def _judge(self, url: httpx.URL, deadline: Deadline, *, is_trusted: bool) -> list[Address]:
+        """
+        The addresses of the URL's host, if every one of them may be reached.
+        """
+        host, port = _place(url)
+        addresses = addresses_of(host, port, resolve=self._resolve, deadline=deadline)
+        allowed = self._allowed if is_trusted else _NOWHERE
+        outside = [address for address in addresses if address not in allowed]
+        for address in outside:
+            reason = reason_to_refuse(address)
+            if reason is not None:
+                advice = _IF_TRUSTED if is_trusted else _FROM_OTHERS
+                raise FetchError(
+                    f"{url.host} is at {address}, {reason}, and was not fetched: {advice}"
+                )
+        if outside and port not in self._ports:
+            raise FetchError(
+                f"{url.host} was not fetched on port {port}: "
+                "if you trust it, add the port to [limits] fetch_ports"
+            )
+        return addresses
+
+    def _ask(self, url: httpx.URL, headers: Mapping[str, str], backend: PinnedBackend) -> Fetched:
+        host, port = _place(url)
+        target = httpcore.URL(
+            scheme=url.raw_scheme, host=host, port=port, target=url.raw_path or b"/"
+        )
+        fields = {
+            "Host": url.netloc.decode("ascii"),
+            "User-Agent": self._user_agent,
+            "Accept-Encoding": "gzip",
+            "Connection": "close",
+            **headers,
+        }
+        # Latin-1 as `_read` decodes it, so that a validator goes back byte for byte.
+        raw = [(k.encode("ascii"), v.encode("latin-1", "replace")) for k, v in fields.items()]
+        with (
+            httpcore.HTTPConnection(
+                target.origin, ssl_context=self._tls, network_backend=backend
+            ) as connection,
+            connection.stream("GET", target, headers=raw) as response,
+        ):
+            return self._read(response, url)
+
+    def _read(self, response: httpcore.Response, url: httpx.URL) -> Fetched:
+        fields = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in response.headers
+        }
+        status = response.status
+        if not (200 <= status < 300 or status == 304 or status in REDIRECTS):
+            raise self._refusal(url.host, status, fields.get("retry-after"))
+        body = self._unpack(response, fields, url.host) if 200 <= status < 300 else b""
+        return Fetched(
+            status=status, headers=fields, body=body, url=str(url.copy_with(fragment=None))
+        )
+
+    def _unpack(self, response: httpcore.Response, fields: Mapping[str, str], host: str) -> bytes:
+        body = Body(
+            coding=fields.get("content-encoding", "").strip().lower(),
+            host=host,
+            max_bytes=self._limits.max_bytes,
+            max_ratio=self._limits.max_ratio,
+        )
+        return body.read(response.iter_stream())
+
+    def _refusal(self, host: str, status: int, retry_after: str | None) -> FetchError:
+        if status == 410:
+            return FetchError(
+                f"{host} answered 410 Gone: the address is given up, remove this source",
+                status=status,
+                is_gone=True,
+            )
+        phrase = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else "unknown"
+        advice = _ADVICE.get(status, "try later")
+        asked = retry_after if status in (429, 503) else None
+        wait_s = parse_retry_after(asked, self._now()) if asked is not None else None
+        return FetchError(
+            f"{host} answered {status} {phrase}: {advice}", status=status, retry_after_s=wait_s
+        )
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """
+    Scheme, host and port that a request for *url* goes to.
+
+    Raises FetchError: it is no address that can be fetched.
+    """
+    read = _read_url(url)
+    return (read.scheme, *_place(read))
+
+
+def _read_url(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text.strip())
+        host = url.host
+    except (httpx.InvalidURL, ValueError) as error:
+        raise FetchError(f"{text[:200]!r} is no address that can be fetched: {error}") from error
+    if url.scheme not in ("http", "https") or not host:
+        raise FetchError(f"{text[:200]!r} was not fetched: write an http:// or https:// address")
+    if url.userinfo:
+        raise FetchError(f"{host} was not fetched: take the login out of the address")
+    if (url.port or 0) > 65535:
+        raise FetchError(f"{host} was not fetched: {url.port} is no port")
+    return url
+
+
+def _next_url(url: httpx.URL, location: str) -> httpx.URL:
+    if not location:
+        raise FetchError(f"{url.host} redirects without saying where to: check the address")
+    try:
+        # Servers write UTF-8 here, though RFC 9110 section 10.2.2 asks for plain ASCII.
+        return _read_url(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
+    except httpx.InvalidURL as error:
+        raise FetchError(f"{url.host} redirects to no valid address: {error}") from error
+
+
+def _place(url: httpx.URL) -> tuple[str, int]:
+    port = {"http": 80, "https": 443}[url.scheme] if url.port is None else url.port
+    return url.raw_host.decode("ascii"), port

@@ -1,0 +1,224 @@
+"""
+A warm child process that cannot open a file or a socket and has little memory and time: templates,
+inlining and other people's content are worked on there. `render` and `collect` call it.
+
+`sandboxed` is the inside: the child's own code and the messages the two exchange.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from newsletter import errors
+from newsletter.errors import NewsletterError, SandboxError
+from newsletter.isolation.sandbox_child import read_message, write_message
+
+_START_S = 60.0
+_ENVELOPE_BYTES = 1000
+
+
+class Sandbox:
+    """
+    Calls functions of *modules* in one limited child, started at the first call and started
+    again after it had to be killed. Threads take turns.
+
+    Time is counted for each call: `cpu_s` of computing, `wall_s` by the clock.
+    """
+
+    def __init__(
+        self,
+        modules: Sequence[str],
+        *,
+        memory_bytes: int = 512 * 2**20,
+        cpu_s: float = 5,
+        wall_s: float = 10,
+        max_output_bytes: int = 8 * 2**20,
+    ) -> None:
+        self._modules = tuple(modules)
+        self._limits = {
+            "memory_bytes": memory_bytes,
+            "cpu_s": cpu_s,
+            "wall_s": wall_s,
+            "max_output_bytes": max_output_bytes,
+        }
+        self._max_output_bytes = max_output_bytes
+        self._wall_s = wall_s
+        self._lock = threading.Lock()
+        self._child: _Child | None = None
+
+    def call(self, function: str, *arguments: Any) -> Any:
+        """
+        What "package.module:function" returns for *arguments*, both plain JSON values.
+
+        Raises:
+            NewsletterError: of the class the function raised, with its line.
+            SandboxError: a limit was met, the child crashed, or the function failed otherwise.
+        """
+        with self._lock:
+            child = self._ready_child()
+            try:
+                answer = child.ask([function, arguments], self._wall_s)
+            except _ChildEndedError as ended:
+                self._end_child()
+                raise SandboxError(f"{function} {self._why(ended)}") from None
+            if answer.get("error") == "MemoryError":
+                # What is left of a heap that ran full is no place to go on from.
+                self._end_child()
+                where = answer.get("message") or function
+                raise SandboxError(f"{where} {self._too_much_memory()}")
+        return _value_of(answer)
+
+    def close(self) -> None:
+        """
+        Nothing; the child is gone afterwards. A later call would start a new one.
+        """
+        with self._lock:
+            self._end_child()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ready_child(self) -> _Child:
+        if self._child is not None and self._child.is_alive():
+            return self._child
+        self._end_child()
+        self._child = _Child(self._modules, self._max_output_bytes + _ENVELOPE_BYTES)
+        try:
+            _value_of(self._child.ask(self._limits, _START_S))
+        except _ChildEndedError as ended:
+            self._end_child()
+            raise SandboxError(f"the limited child process {self._why(ended)}") from None
+        except NewsletterError:
+            self._end_child()
+            raise
+        return self._child
+
+    def _end_child(self) -> None:
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def _why(self, ended: _ChildEndedError) -> str:
+        if ended.is_late:
+            return f"took longer than {self._wall_s:g} s and was stopped"
+        if ended.returncode == -signal.SIGXCPU:
+            return f"used more than {self._limits['cpu_s']:g} s of computing and was stopped"
+        if ended.returncode in (-signal.SIGSEGV, -signal.SIGABRT):
+            return f"crashed (signal {-ended.returncode}), perhaps for want of memory"
+        return f"ended early (exit code {ended.returncode})"
+
+    def _too_much_memory(self) -> str:
+        return f"needed more than {self._limits['memory_bytes'] // 2**20} MB of memory"
+
+
+class _ChildEndedError(Exception):
+    """
+    The child is gone: killed for being late, killed by a limit, or crashed.
+    """
+
+    def __init__(self, *, is_late: bool, returncode: int) -> None:
+        super().__init__()
+        self.is_late = is_late
+        self.returncode = returncode
+
+
+class _Child:
+    """
+    The running child and its two pipes. It ends with this object at the latest.
+    """
+
+    def __init__(self, modules: Sequence[str], max_output_bytes: int) -> None:
+        self._max_output_bytes = max_output_bytes
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-P", "-m", "newsletter.isolation.sandbox_child", *modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_bare_environment(),
+        )
+        self.end = weakref.finalize(self, _end_process, self._process)
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, request: object, wall_s: float) -> dict[str, Any]:
+        """
+        The child's answer to *request*; the child is killed when it takes longer than *wall_s*.
+        """
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(wall_s, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            return self._exchange(request)
+        except (OSError, EOFError, ValueError):
+            returncode = self._exit_code()
+            raise _ChildEndedError(is_late=late.is_set(), returncode=returncode) from None
+        finally:
+            timer.cancel()
+
+    def _exchange(self, request: object) -> dict[str, Any]:
+        requests, answers = self._process.stdin, self._process.stdout
+        if requests is None or answers is None:
+            raise EOFError
+        write_message(requests, request)
+        answer = read_message(answers, self._max_output_bytes)
+        if not isinstance(answer, dict):
+            raise ValueError("the child answered something else")
+        return answer
+
+    def _exit_code(self) -> int:
+        # A closed pipe is seen a moment before the exit code that tells why.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(timeout=2)
+        self._process.kill()
+        return self._process.wait()
+
+
+def _end_process(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def _bare_environment() -> dict[str, str]:
+    """
+    What the child needs to import the modules, and none of this process's secrets.
+    """
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+
+
+def _value_of(answer: Mapping[str, Any]) -> Any:
+    """
+    The value in the child's *answer*; its error is raised as the class it was there.
+    """
+    if "error" not in answer:
+        return answer.get("ok")
+    name, message = str(answer["error"]), str(answer.get("message", ""))
+    kind = getattr(errors, name, None)
+    if isinstance(kind, type) and issubclass(kind, NewsletterError):
+        raise kind(message)
+    raise SandboxError(f"{name}: {message}")

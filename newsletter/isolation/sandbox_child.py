@@ -1,0 +1,156 @@
+"""
+The inside of the sandbox: the child process that `sandbox` starts, `python -m
+newsletter.isolation.sandbox_child MODULE...`, and the messages the two exchange.
+
+Both sides speak JSON over two pipes, each message led by its length in eight bytes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import os
+import resource
+import signal
+import struct
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import IO, Any
+
+from newsletter.errors import NewsletterError
+
+_LENGTH = struct.Struct(">Q")
+_LONGEST_LINE = 400
+_NO_LIMIT = 2**62
+# When the timers of a call run out: soon enough to say what it was doing.
+_MOST_OF_IT = 0.8
+
+
+def write_message(pipe: IO[bytes], value: object) -> None:
+    """
+    Nothing; *value* is on its way, as JSON unless it is already encoded.
+    """
+    data = value if isinstance(value, bytes) else json.dumps(value).encode("ascii")
+    pipe.write(_LENGTH.pack(len(data)))
+    pipe.write(data)
+    pipe.flush()
+
+
+def read_message(pipe: IO[bytes], max_bytes: int = _NO_LIMIT) -> Any:
+    """
+    The next value from *pipe*.
+
+    Raises:
+        EOFError: the other side is gone.
+        ValueError: the message is longer than *max_bytes*, or no JSON.
+    """
+    (length,) = _LENGTH.unpack(_read_exactly(pipe, _LENGTH.size))
+    if length > max_bytes:
+        raise ValueError(f"a message of {length} bytes")
+    return json.loads(_read_exactly(pipe, length))
+
+
+def _read_exactly(pipe: IO[bytes], length: int) -> bytes:
+    data = pipe.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data
+
+
+def _serve(names: Sequence[str]) -> None:
+    """
+    Nothing; the child's whole life, until its parent closes the pipe.
+    """
+    # A terminal and systemd signal the whole group: the work at hand is ended by the parent.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # Whoever works on a template hears these timers, and nobody else.
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.signal(signal.SIGPROF, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "wb")
+    # Whatever prints must not write between two answers.
+    os.dup2(2, 1)
+    requests = sys.stdin.buffer
+    limits = read_message(requests)
+    modules, answer = _import_warm(names)
+    if "ok" in answer:
+        _limit_process(limits["memory_bytes"])
+    write_message(answers, answer)
+    while True:
+        try:
+            function, arguments = read_message(requests)
+        except EOFError:
+            return
+        _raise_cpu_limit(limits["cpu_s"])
+        signal.setitimer(signal.ITIMER_PROF, limits["cpu_s"] * _MOST_OF_IT)
+        signal.setitimer(signal.ITIMER_REAL, limits["wall_s"] * _MOST_OF_IT)
+        answer = _answer(modules, function, arguments)
+        write_message(answers, _encoded(answer, limits["max_output_bytes"]))
+
+
+def _import_warm(names: Sequence[str]) -> tuple[dict[str, ModuleType], dict[str, Any]]:
+    """
+    The modules, each warmed up: what they import later could not be opened any more.
+    """
+    modules: dict[str, ModuleType] = {}
+    try:
+        for name in names:
+            modules[name] = importlib.import_module(name)
+            getattr(modules[name], "warm_up", lambda: None)()
+    except Exception as error:
+        return modules, {"error": "SandboxError", "message": f"cannot start: {_line(error)}"}
+    return modules, {"ok": None}
+
+
+def _limit_process(memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    # 0, 1 and 2 are taken, so no file and no socket can be opened from here on.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+
+
+def _raise_cpu_limit(cpu_s: float) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + cpu_s), most))
+
+
+def _answer(
+    modules: Mapping[str, ModuleType], function: str, arguments: Sequence[Any]
+) -> dict[str, Any]:
+    try:
+        module, _, name = function.partition(":")
+        if module not in modules or name.startswith("_"):
+            return {"error": "SandboxError", "message": f"{function} may not be called here"}
+        return {"ok": getattr(modules[module], name)(*arguments)}
+    except MemoryError as error:
+        return {"error": "MemoryError", "message": str(error)[:_LONGEST_LINE]}
+    except NewsletterError as error:
+        return {"error": type(error).__name__, "message": str(error)}
+    except BaseException as error:
+        # SystemExit included: content must not be able to end the child without an answer.
+        return {"error": "SandboxError", "message": f"{function} failed: {_line(error)}"}
+
+
+def _encoded(answer: Mapping[str, Any], max_bytes: int) -> bytes:
+    try:
+        data = json.dumps(answer).encode("ascii")
+    except MemoryError:
+        return b'{"error": "MemoryError"}'
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = f"the answer is no JSON: {_line(error)}"
+    else:
+        if len(data) <= max_bytes:
+            return data
+        problem = f"the answer of {len(data)} bytes is larger than {max_bytes}"
+    return json.dumps({"error": "SandboxError", "message": problem}).encode("ascii")
+
+
+def _line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_LINE]
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1:])

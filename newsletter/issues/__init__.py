@@ -1,0 +1,3 @@
+"""
+An issue until it is frozen: selection, drafts, preflight, approval, review, release.
+"""

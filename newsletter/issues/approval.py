@@ -1,0 +1,172 @@
+"""
+Approval: bound to the rendered content and the audience rule, void when either changes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.delivery import freeze as prepare
+from newsletter.errors import Refused
+from newsletter.issues.context import Road, render_issue
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
+from newsletter.model.mail import Mail
+from newsletter.store.issues import issues, reviews
+
+# By how much an approved audience may grow or shrink before the approval is void.
+DRIFT = 0.2
+# Where a person still decides whether it is sent.
+REVIEWABLE = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.MISSED})
+
+
+class Changed(Refused):
+    """
+    The issue is not what the person was shown; nothing was approved.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """
+    An issue as it would leave now: what a person approves, and the hash it is known by.
+    """
+
+    issue: Issue
+    mail: Mail
+    readers: int
+    sha256: str
+
+
+def look_at(road: Road, issue_id: int) -> Seen:
+    """
+    The issue as it would leave now.
+    """
+    mail = render_issue(road, issue_id)
+    with road.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+        readers = prepare.count_audience(connection, issue.audience)
+    return Seen(issue=issue, mail=mail, readers=readers, sha256=_hash_of(mail, issue.audience))
+
+
+def approve(road: Road, issue_id: int) -> str:
+    """
+    The hash that was approved: what the issue holds now, and who it goes to now.
+
+    Raises:
+        Refused: it is frozen already.
+    """
+    mail = render_issue(road, issue_id)
+    with road.database.write() as connection:
+        issue = issues.load_issue(connection, issue_id)
+        values = _approved(road, connection, issue, mail)
+        issues.move_issue(connection, issue_id, IssueState.APPROVED, **values)
+    return str(values["approved_hash"])
+
+
+def approve_and_send(road: Road, issue_id: int, *, by: str, shown: str | None = None) -> str:
+    """
+    The hash that was approved. The issue is FREEZING from then on, so whoever resumes sends it.
+
+    Raises:
+        Changed: *shown*, the hash of what *by* looked at, is not that of the issue now.
+        Refused: it is no draft any more.
+    """
+    mail = render_issue(road, issue_id)
+    reason = f"approved by {by}"
+    with road.database.write() as connection:
+        issue = issues.load_issue(connection, issue_id)
+        values = _approved(road, connection, issue, mail)
+        if shown is not None and shown != values["approved_hash"]:
+            raise Changed(f"issue {issue_id} changed since it was looked at")
+        is_open = issue.kind is IssueKind.ISSUE and issue.state in REVIEWABLE
+        if not is_open or not issues.try_move(
+            connection,
+            issue_id,
+            IssueState.FREEZING,
+            only_from=issue.state,
+            pause_reason=reason,
+            **values,
+        ):
+            raise Refused(f"issue {issue_id} is {issue.state}: there is nothing to approve")
+        reviews.note_in_slot(connection, issue, reason)
+    return str(values["approved_hash"])
+
+
+def _approved(road: Road, connection: sa.Connection, issue: Issue, mail: Mail) -> dict[str, Any]:
+    return {
+        "approved_hash": _hash_of(mail, issue.audience),
+        "approved_count": prepare.count_audience(connection, issue.audience),
+        "approved_at": road.clock(),
+        "approved_text": _readable(mail, issue.audience),
+    }
+
+
+def changes_since(road: Road, issue_id: int) -> list[str]:
+    """
+    The lines of a unified diff between what was last approved and what is there now; none when
+    nothing changed.
+
+    Raises:
+        Refused: it was never approved.
+    """
+    mail = render_issue(road, issue_id)
+    with road.database.read() as connection:
+        before = issues.approved_text(connection, issue_id)
+        rule = issues.load_issue(connection, issue_id).audience
+    if before is None:
+        raise Refused(f"issue {issue_id} was never approved: there is nothing to compare with")
+    after = _readable(mail, rule)
+    return list(
+        difflib.unified_diff(
+            before.splitlines(), after.splitlines(), "approved", "now", lineterm="", n=1
+        )
+    )
+
+
+def approval_hash(road: Road, issue_id: int) -> str:
+    """
+    The hash of an issue's rendered content and its audience rule.
+    """
+    mail = render_issue(road, issue_id)
+    with road.database.read() as connection:
+        rule = issues.load_issue(connection, issue_id).audience
+    return _hash_of(mail, rule)
+
+
+def _hash_of(mail: Mail, rule: AudienceRule) -> str:
+    return prepare.mail_hash(replace(mail, headers=(*mail.headers, ("Audience", repr(rule)))))
+
+
+def _readable(mail: Mail, rule: AudienceRule) -> str:
+    """
+    What a person compares: who it goes to, its subject, and the text of it.
+    """
+    sender = f"From: {mail.sender.name} <{mail.sender.address}>"
+    return "\n".join([sender, f"To: {rule}", f"Subject: {mail.subject}", "", mail.text])
+
+
+def check_approval(road: Road, issue: Issue) -> None:
+    """
+    Passes an issue that needs no approval, or has one that still holds.
+
+    Raises:
+        Refused: no approval, or content, audience rule or audience changed since.
+    """
+    if not issue.needs_approval and issue.approved_hash is None:
+        return
+    again = f"look at it again and run `newsletter issue approve {issue.id}`"
+    if issue.approved_hash is None or issue.approved_count is None:
+        raise Refused(f"issue {issue.id} needs an approval: {again}")
+    if approval_hash(road, issue.id) != issue.approved_hash:
+        raise Refused(f"issue {issue.id} changed since it was approved: {again}")
+    with road.database.read() as connection:
+        people = prepare.count_audience(connection, issue.audience)
+    if abs(people - issue.approved_count) > DRIFT * issue.approved_count:
+        raise Refused(
+            f"issue {issue.id} was approved for {issue.approved_count} readers and would now "
+            f"go to {people}: {again}"
+        )

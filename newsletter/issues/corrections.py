@@ -1,0 +1,213 @@
+"""
+When a brief changes after its issue was frozen: the mail that left stays as it is, the issue in
+the browser shows the change, and a correction can be made for those who got the old wording.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from newsletter.delivery import freeze as prepare
+from newsletter.errors import NewsletterError, Refused
+from newsletter.issues.context import Road, render_issue
+from newsletter.mail.merge.fields import find_fields, unmark_fields
+from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.model.mail import Mail
+from newsletter.store.delivery import freeze as freezing
+from newsletter.store.issues import corrections as changes
+from newsletter.store.issues import issues
+from newsletter.store.issues.corrections import SentBrief
+from subscribers.errors import SubscribersError
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "Correction: "
+# How long after a rendering that failed the next view may try again.
+PATIENCE = dt.timedelta(minutes=1)
+MOST_TITLES = 5
+_ENDED = (IssueState.SUBMITTED, IssueState.CANCELLED)
+_NOT_YET = {
+    IssueState.FREEZING: "is about to be sent: wait until it is submitted",
+    IssueState.SENDING: "is being sent: wait until it is submitted",
+    IssueState.PAUSED: "is paused: wait until it is resumed and submitted",
+    IssueState.CANCELLED: "was cancelled: make a new one with `newsletter issue new`",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """
+    A frozen issue for the browser. `changed` are the briefs that say something else now; with
+    `is_corrected` the *mail* shows them, and `is_waiting` says that it should, and cannot yet.
+    """
+
+    mail: Mail
+    changed: tuple[SentBrief, ...] = ()
+    is_corrected: bool = False
+    is_waiting: bool = False
+
+
+class Archive:
+    """
+    Frozen issues as they are shown in the browser, each rendered anew once an edit.
+    """
+
+    def __init__(self, road: Road) -> None:
+        self._road = road
+        self._lock = threading.Lock()
+        self._failed: dict[int, dt.datetime] = {}
+
+    def show(self, issue_id: int, sent: Mail, *, as_sent: bool) -> Shown:
+        """
+        The issue with what changed since *sent* was frozen; *as_sent* as its readers got it.
+        """
+        with self._road.database.read() as connection:
+            briefs = changes.sent_briefs(connection, issue_id)
+        changed = tuple(brief for brief in briefs if brief.is_changed)
+        if as_sent or not changed:
+            return Shown(mail=sent, changed=changed)
+        # An edit taken back counts too: the rendering may still hold it.
+        latest = max(brief.changed_at for brief in briefs)
+        corrected = self._kept(issue_id, latest) or self._rendered(issue_id, latest)
+        if corrected is None:
+            return Shown(mail=sent, changed=changed, is_waiting=True)
+        return Shown(mail=corrected, changed=changed, is_corrected=True)
+
+    def _kept(self, issue_id: int, latest: dt.datetime) -> Mail | None:
+        with self._road.database.read() as connection:
+            return changes.load_corrected(connection, issue_id, at=latest)
+
+    def _rendered(self, issue_id: int, latest: dt.datetime) -> Mail | None:
+        """
+        The issue as its briefs were at *latest*: rendered by the first of all who look at once.
+        """
+        with self._lock:
+            return self._kept(issue_id, latest) or self._render(issue_id, latest)
+
+    def _render(self, issue_id: int, latest: dt.datetime) -> Mail | None:
+        now = self._road.clock()
+        if now - self._failed.get(issue_id, now - PATIENCE) < PATIENCE:
+            return None
+        try:
+            mail = render_issue(self._road, issue_id, as_corrected=True)
+            with self._road.database.write() as connection:
+                changes.keep_corrected(connection, issue_id, mail, at=latest)
+        except (NewsletterError, SubscribersError) as error:
+            self._failed[issue_id] = now
+            logger.warning(
+                "issue %s is shown as it was sent, its correction cannot be rendered: %s",
+                issue_id,
+                error,
+                extra={"event": "correction.failed", "issue_id": issue_id},
+            )
+            return None
+        return mail
+
+
+def make_correction(
+    road: Road, issue_id: int, *, subject: str | None = None, intro: str | None = None
+) -> int:
+    """
+    The number of a new draft with the same briefs, for those who got the issue. It is sent like
+    any other draft, by a person.
+
+    Raises:
+        NotFound: no such issue.
+        Refused: nobody has got it yet, nothing changed since, or there is a correction already.
+        UnknownList: a list of its audience rule is gone.
+    """
+    with road.database.write() as connection:
+        changes.wait_turn(connection, issue_id)
+        sent = issues.load_issue(connection, issue_id)
+        changed = _changed_since(connection, sent)
+        frozen = freezing.load_mail(connection, issue_id)
+        assert frozen is not None
+        audience = replace(sent.audience, got=issue_id)
+        prepare.audience_lists(connection, audience)
+        draft = Issue(
+            id=0,
+            kind=IssueKind.ISSUE,
+            state=IssueState.DRAFT,
+            audience=audience,
+            template=sent.template,
+            sender=sent.sender,
+            provider=road.default_provider,
+            second_provider=road.second_provider(None),
+            reply_to=sent.reply_to,
+            subject=subject or _subject_after(sent, frozen[0]),
+            intro=intro or _intro_about([brief.title for brief in changed]),
+            needs_approval=sent.needs_approval,
+        )
+        chosen = issues.chosen_briefs(connection, issue_id)
+        return issues.add_issue(
+            connection,
+            draft,
+            [(one.brief_id, one.shown_as) for one in chosen],
+            headings={one.brief_id: one.heading for one in chosen if one.heading},
+            now=road.clock(),
+        )
+
+
+def _changed_since(connection: sa.Connection, sent: Issue) -> list[SentBrief]:
+    """
+    What there is to correct.
+
+    Raises:
+        Refused: nothing, or nobody to tell; the line says why.
+    """
+    if sent.kind is not IssueKind.ISSUE:
+        raise Refused(f"issue {sent.id} is a {sent.kind} mail: correct the issue it is about")
+    if sent.state is not IssueState.SUBMITTED:
+        why = _NOT_YET.get(sent.state, f"is {sent.state}, nobody has got it: edit it and send it")
+        raise Refused(f"issue {sent.id} {why}")
+    changed = changes.changed_briefs(connection, sent.id)
+    if not changed:
+        ids = [brief.id for brief in changes.sent_briefs(connection, sent.id)]
+        raise Refused(
+            f"issue {sent.id}: nothing changed since it was sent: edit the brief first with "
+            f"`newsletter brief edit {ids[0] if len(ids) == 1 else 'N'}`"
+        )
+    for number, state in changes.corrections_of(connection, sent.id):
+        if state not in _ENDED:
+            raise Refused(
+                f"issue {number} corrects issue {sent.id} already and is {state}: "
+                f"`newsletter issue show {number}` says more"
+            )
+        if state is IssueState.SUBMITTED and not changes.changed_briefs(connection, number):
+            raise Refused(
+                f"issue {number} corrected issue {sent.id}, and nothing changed since: edit the "
+                "brief first with `newsletter brief edit N`"
+            )
+    return changed
+
+
+def _subject_after(sent: Issue, mail: Mail) -> str:
+    """
+    The subject of the correction: staff's own words again, or what the template made of them.
+    """
+    subject = sent.subject
+    if subject is None:
+        subject = unmark_fields(_as_typed(mail.subject), mail.fields, mail.nonce)
+    return PREFIX + subject.removeprefix(PREFIX)
+
+
+def _intro_about(titles: Sequence[str]) -> str:
+    named = [f"“{_as_typed(title)}”" for title in titles[:MOST_TITLES]]
+    left = len(titles) - len(named)
+    if left:
+        named.append(f"{left} more")
+    words = ", ".join(named[:-1]) + " and " + named[-1] if len(named) > 1 else named[0]
+    return f"We have corrected {words} since we sent {'them' if len(titles) > 1 else 'it'} to you."
+
+
+def _as_typed(text: str) -> str:
+    """
+    *text* from a brief where staff's words are read for merge fields: it must not be one.
+    """
+    return text.replace("%%", "% %") if find_fields(text) else text

@@ -1,0 +1,167 @@
+"""
+What becomes of a draft that nobody decided about by its deadline, how that is told beforehand, and
+how a person puts it off. `pipeline.resume` asks at each tick; one process acts, and once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from newsletter.errors import Refused
+from newsletter.issues.context import Road
+from newsletter.issues.notices import ASKS_EDITORS
+from newsletter.model.issue import EDITABLE, AtDeadline, Issue, IssueState
+from newsletter.model.schedule import Late, Schedule
+from newsletter.scheduling.misfire import in_minutes
+from newsletter.store.issues import issues, reviews
+from newsletter.store.issues import list_settings as publishing
+from newsletter.store.scheduling import schedules
+from subscribers.lists import find_list
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """
+    Where a draft goes at its deadline, and why.
+    """
+
+    to: IssueState
+    reason: str
+
+
+def pass_deadlines(road: Road) -> None:
+    """
+    Lets every deadline act that has passed. What is to be sent is FREEZING then.
+    """
+    now = road.clock()
+    with road.database.read() as connection:
+        due = reviews.past_deadline(connection, now)
+    for issue in due:
+        _act(road, issue, now)
+
+
+def _act(road: Road, issue: Issue, now: dt.datetime) -> None:
+    with road.database.write() as connection:
+        decision = _decide_in(connection, issue, now)
+        values: dict[str, Any] = {"pause_reason": decision.reason}
+        if decision.to is IssueState.FREEZING:
+            # It goes as it is now: neither an approval of before nor the lack of one stops it.
+            values["needs_approval"] = False
+        if decision.to is IssueState.DRAFT and issue.at_deadline is AtDeadline.SEND:
+            values["stuck_at"] = now
+        if not reviews.end_deadline(connection, issue, decision.to, **values):
+            return
+        reviews.note_in_slot(connection, issue, decision.reason)
+    logger.warning(
+        "issue %s is %s: %s",
+        issue.id,
+        decision.to,
+        decision.reason,
+        extra={"event": "issue.deadline", "issue_id": issue.id},
+    )
+
+
+def _decide_in(connection: sa.Connection, issue: Issue, now: dt.datetime) -> Decision:
+    rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
+    if issue.at_deadline is AtDeadline.SEND:
+        obstacle = _obstacle(connection, issue, rule)
+        if obstacle is not None:
+            return Decision(to=IssueState.DRAFT, reason=f"held at its deadline: {obstacle}")
+    late_by = now - issue.deadline if issue.deadline else dt.timedelta(0)
+    return decide(issue.at_deadline or AtDeadline.HOLD, rule, late_by=late_by)
+
+
+def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) -> str | None:
+    """
+    Why the issue may not be sent without a person, whatever its schedule says.
+    """
+    if rule is None:
+        return "its schedule was removed"
+    if rule.is_paused:
+        return "its schedule is paused"
+    if reviews.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
+        return "no mail to its editors has left"
+    first = find_list(connection, issue.audience.lists[0])
+    if publishing.publishing_of(connection, first.id).needs_approval:
+        return f"list {first.slug} wants an approval"
+    return None
+
+
+def decide(at_deadline: AtDeadline, rule: Schedule | None, *, late_by: dt.timedelta) -> Decision:
+    """
+    What a deadline does that is found *late_by* after its time. How late is too late only counts
+    where something would leave.
+    """
+    if at_deadline is AtDeadline.HOLD:
+        reason = "held: nobody decided by its deadline, and only a person sends it now"
+        return Decision(to=IssueState.DRAFT, reason=reason)
+    if at_deadline is AtDeadline.SKIP:
+        reason = "cancelled: approved by nobody by its deadline"
+        return Decision(to=IssueState.CANCELLED, reason=reason)
+    if rule is not None and late_by > rule.latest and rule.late is not Late.SEND:
+        late = (
+            f"its deadline came up {in_minutes(late_by)} late, more than {in_minutes(rule.latest)}"
+        )
+        if rule.late is Late.SKIP:
+            return Decision(to=IssueState.CANCELLED, reason=f"cancelled: {late}")
+        return Decision(to=IssueState.MISSED, reason=f"{late}: a person decides")
+    reason = "approved by nobody, sent at its deadline"
+    return Decision(to=IssueState.FREEZING, reason=reason)
+
+
+def hold(road: Road, issue_id: int, *, by: str, states: Iterable[IssueState] = EDITABLE) -> None:
+    """
+    Makes the issue a draft that only a person sends: its deadline acts no more.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is in none of *states*.
+    """
+    reason = f"held by {by}"
+    with road.database.write() as connection:
+        issue = issues.load_issue(connection, issue_id)
+        if not reviews.hold_issue(connection, issue_id, states, reason=reason):
+            raise Refused(
+                f"issue {issue_id} is {issue.state} and cannot be held: "
+                f"`newsletter issue status {issue_id}` says more"
+            )
+        reviews.note_in_slot(connection, issue, reason)
+
+
+def promise(issue: Issue, timezone: str) -> str:
+    """
+    What the issue does without an answer, and when by the clock of *timezone*.
+    """
+    if issue.deadline is None or issue.at_deadline is None:
+        return "It waits until a person sends it."
+    when = in_words(issue.deadline, timezone)
+    match issue.at_deadline:
+        case AtDeadline.SEND:
+            return f"Without an answer it is sent as it is, on {when}."
+        case AtDeadline.SKIP:
+            return f"Without an answer it is cancelled on {when}; its briefs wait for the next one."
+        case AtDeadline.HOLD:
+            return f"Without an answer it is held from {when} on, until a person sends it."
+
+
+def in_words(when: dt.datetime, timezone: str) -> str:
+    """
+    `Thursday 5 March 2026, 08:00 (America/New_York)`.
+    """
+    return wall_in_words(when.astimezone(ZoneInfo(timezone)), timezone)
+
+
+def wall_in_words(local: dt.datetime, timezone: str) -> str:
+    """
+    The same of a wall time.
+    """
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({timezone})"

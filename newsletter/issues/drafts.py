@@ -1,0 +1,294 @@
+"""
+Drafts of issues: by hand, or by the slot of a schedule, with the briefs that are free for it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from newsletter.delivery import freeze as prepare
+from newsletter.errors import NewsletterError, Refused
+from newsletter.issues import selection as assemble
+from newsletter.issues.context import Road
+from newsletter.issues.notices import ASKS_EDITORS, new_notice
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
+from newsletter.model.mail import Sender
+from newsletter.model.schedule import Approval, Late, Schedule, SlotOutcome
+from newsletter.model.timing import Timing
+from newsletter.scheduling.misfire import in_minutes, is_too_late, late_by
+from newsletter.scheduling.settle_window import hold_for
+from newsletter.store.content import briefs, sent_briefs, sources
+from newsletter.store.content.briefs import StoredBrief
+from newsletter.store.issues import issues
+from newsletter.store.issues import list_settings as publishing
+from newsletter.store.scheduling import schedules
+from newsletter.store.scheduling.schedules import SlotRow
+from subscribers.lists import find_list
+
+
+def new_issue(
+    road: Road,
+    connection: sa.Connection,
+    *,
+    audience: AudienceRule,
+    template: str,
+    sender: Sender | None = None,
+    second_provider: str | None = None,
+) -> Issue:
+    """
+    A draft to be stored: sender, reply-to and approval from its first list, else the site's. A
+    *second_provider* of its own goes before the site's; `none` is nobody.
+
+    Raises:
+        UnknownList: a list of the audience rule does not exist.
+        Refused: nobody said who sends.
+    """
+    prepare.audience_lists(connection, audience)
+    own = publishing.publishing_of(connection, find_list(connection, audience.lists[0]).id)
+    found = sender or own.sender or road.default_sender
+    if not found.address:
+        raise Refused("nobody sends this: set [sender] address in newsletter.toml")
+    return Issue(
+        id=0,
+        kind=IssueKind.ISSUE,
+        state=IssueState.DRAFT,
+        audience=audience,
+        template=template,
+        sender=found,
+        reply_to=own.reply_to or road.default_reply_to,
+        provider=road.default_provider,
+        second_provider=road.second_provider(second_provider),
+        needs_approval=own.needs_approval,
+    )
+
+
+def test_of(issue: Issue, addresses: Sequence[str]) -> Issue:
+    """
+    The test mail of *issue* to be stored: to typed *addresses*, and sent without a person.
+    """
+    return replace(
+        issue,
+        kind=IssueKind.TEST,
+        state=IssueState.DRAFT,
+        audience=replace(issue.audience, addresses=tuple(dict.fromkeys(addresses))),
+        about=issue.id,
+        needs_approval=False,
+        approved_hash=None,
+        schedule_id=None,
+        slot=None,
+        send_at=None,
+        deadline=None,
+        at_deadline=None,
+    )
+
+
+def make_issues(road: Road, rule: Schedule, fired: SlotRow, *, waits: bool) -> list[int]:
+    """
+    The issues of the slot, and the notices to its editors, written in the same transaction that
+    ends it; none when it is skipped, or held open for a brief that only just came or changed
+    (where it *waits*).
+    """
+    now = road.clock()
+    with road.database.write() as connection:
+        schedules.wait_turn(connection)
+        free = briefs.candidates(
+            connection,
+            sources=rule.sources,
+            schedule_id=rule.id,
+            list_slugs=rule.audience.lists,
+            repeats=rule.repeat,
+        )
+        past = assemble.Past(
+            last_issue_at=sent_briefs.last_issue_at(connection, rule.id),
+            singles=sent_briefs.sent_singly(connection, rule.audience.lists),
+        )
+        choice = assemble.choose_briefs(rule.rules, free, past=past, now=now)
+        if choice.skip:
+            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)
+            return []
+        if not prepare.count_audience(connection, rule.audience):
+            nobody = "nobody to send to: no active reader on its lists"
+            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=nobody)
+            return []
+        if waits and _is_held(connection, rule, fired, choice.briefs, now=now):
+            return []
+        made = [
+            _add_scheduled(road, connection, rule, fired, part, choice.headings, now)
+            for part in _parts(rule, choice)
+        ]
+        asked = _ask_editors(connection, rule, made, now=now)
+        if not schedules.end_slot(
+            connection, fired.id, SlotOutcome.ISSUED, reason=choice.reason, issue_id=made[0]
+        ):
+            raise TakenOver(f"slot {fired.slot.wall} of {rule.name} was made by another process")
+    return [*made, *asked]
+
+
+def _ask_editors(
+    connection: sa.Connection, rule: Schedule, made: Sequence[int], *, now: dt.datetime
+) -> list[int]:
+    """
+    The notices by which the schedule's editors are asked about each draft. They stand beside the
+    drafts in one transaction, so that neither is there without the other.
+    """
+    drafts = [issues.load_issue(connection, issue_id) for issue_id in made]
+    return [
+        issues.add_issue(
+            connection, new_notice(draft, ASKS_EDITORS, rule.editors, about=draft.id), (), now=now
+        )
+        for draft in drafts
+        if rule.editors and draft.state is not IssueState.FREEZING
+    ]
+
+
+def _is_held(
+    connection: sa.Connection,
+    rule: Schedule,
+    fired: SlotRow,
+    chosen: Sequence[StoredBrief],
+    *,
+    now: dt.datetime,
+) -> bool:
+    known = {source.name: source for source in sources.all_sources(connection)}
+    hold = hold_for(chosen, known, rule=rule, fired=fired, now=now)
+    if hold is None:
+        return False
+    until = hold.until.astimezone(ZoneInfo(rule.timezone))
+    reason = f"held open until {until:%H:%M}: “{hold.title}” only just came or changed"
+    schedules.hold_slot(connection, fired.id, until=hold.until, reason=reason)
+    return True
+
+
+def take_up(road: Road, fired: SlotRow, now: dt.datetime) -> bool:
+    """
+    Whether the open slot is this caller's to make now. One that its schedule wants no more is
+    skipped, and that of a paused schedule stays open.
+    """
+    with road.database.write() as connection:
+        rule = schedules.load_schedule(connection, fired.schedule_id)
+        if rule is not None and rule.late is Late.SKIP and is_too_late(rule, fired, now):
+            late = in_minutes(late_by(rule, fired.slot, now))
+            reason = f"was begun, and taken up again only {late} after its time"
+            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
+            return False
+        if rule is not None and rule.is_paused:
+            return False
+        return schedules.retake_slot(connection, fired, now=now)
+
+
+class TakenOver(NewsletterError):
+    """
+    Another process made the slot's issue first; this transaction is rolled back.
+    """
+
+
+def _add_scheduled(
+    road: Road,
+    connection: sa.Connection,
+    rule: Schedule,
+    fired: SlotRow,
+    brief_ids: Sequence[int],
+    headings: Mapping[int, str],
+    now: dt.datetime,
+) -> int:
+    part = str(brief_ids[0]) if rule.each else ""
+    template = assemble.template_for(rule.template, len(brief_ids))
+    draft = _scheduled_issue(road, connection, rule, fired, template=template, now=now)
+    issue_id = issues.add_issue(
+        connection,
+        replace(draft, part=part),
+        assemble.shown(brief_ids, rule.rules.show, lead=rule.rules.show_lead),
+        headings={} if rule.each else headings,
+        now=now,
+    )
+    if rule.each:
+        schedules.take_slot(
+            connection,
+            rule.id,
+            fired.slot,
+            part=part,
+            outcome=SlotOutcome.ISSUED,
+            reason=f"brief {part}",
+            issue_id=issue_id,
+            now=now,
+        )
+    return issue_id
+
+
+def _scheduled_issue(
+    road: Road,
+    connection: sa.Connection,
+    rule: Schedule,
+    fired: SlotRow,
+    *,
+    template: str,
+    now: dt.datetime,
+) -> Issue:
+    """
+    The issue of a slot, to be stored: who must look at it, and until when.
+    """
+    draft = new_issue(
+        road,
+        connection,
+        audience=rule.audience,
+        template=template,
+        sender=Sender(road.default_sender.name, rule.sender) if rule.sender else None,
+        second_provider=rule.second_provider,
+    )
+    needs_approval = draft.needs_approval or rule.approval is not Approval.AUTO
+    must_ask = rule.late is Late.ASK and is_too_late(rule, fired, now)
+    state = _first_state(must_ask=must_ask, needs_approval=needs_approval)
+    has_deadline = rule.approval is Approval.DEADLINE
+    return replace(
+        draft,
+        state=state,
+        # A draft that is there too late already waits for a person, however long.
+        deadline=_deadline(rule, fired, now) if state is IssueState.DRAFT else None,
+        at_deadline=rule.at_deadline if has_deadline else None,
+        timing=_timing(rule, fired),
+        schedule_id=rule.id,
+        slot=fired.slot.wall,
+        needs_approval=needs_approval,
+    )
+
+
+def _deadline(rule: Schedule, fired: SlotRow, now: dt.datetime) -> dt.datetime | None:
+    """
+    When the draft of the slot acts by itself. Editors whose time was over before there was a
+    draft have all of it from now on: nobody was asked yet.
+    """
+    if rule.approval is not Approval.DEADLINE or rule.deadline is None:
+        return None
+    by_slot = fired.slot.due + rule.deadline
+    return by_slot if by_slot > now else now + rule.deadline
+
+
+def _timing(rule: Schedule, fired: SlotRow) -> Timing | None:
+    if not rule.is_local and rule.quiet is None:
+        return None
+    wall = fired.slot.wall if rule.is_local else None
+    return Timing(timezone=rule.timezone, wall=wall, quiet=rule.quiet)
+
+
+def _parts(rule: Schedule, choice: assemble.Choice) -> list[list[int]]:
+    """
+    The briefs of each issue. One issue a brief leaves in the order the briefs came.
+    """
+    if not rule.each:
+        return [[found.id for found in choice.briefs]]
+    return [[one.id] for one in sorted(choice.briefs, key=lambda one: (one.dated_at, one.id))]
+
+
+def _first_state(*, must_ask: bool, needs_approval: bool) -> IssueState:
+    """
+    An issue nobody must look at is FREEZING from its first moment, so that a process that dies
+    here leaves it to be resumed and not forgotten.
+    """
+    if must_ask:
+        return IssueState.MISSED
+    return IssueState.DRAFT if needs_approval else IssueState.FREEZING

@@ -1,0 +1,236 @@
+"""
+A mail looked over before it leaves: the facts gathered, the rules of `mail.check` run on it in the
+sandbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from newsletter.delivery import freeze as prepare
+from newsletter.errors import MergeError, Refused, SandboxError, TemplateError
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.context import Road, render_issue
+from newsletter.issues.link_check import Ask, follow, follow_own
+from newsletter.mail.checks.checked_mail import briefs_json
+from newsletter.model.brief import Brief
+from newsletter.model.check import Facts, Finding, Level, of_level
+from newsletter.model.image import STORED
+from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
+from newsletter.model.mail import Mail
+from newsletter.store.content import sent_briefs
+from newsletter.store.content.images import find_pictures
+from newsletter.store.issues import issues
+from newsletter.store.issues import preflight as checks
+from newsletter.store.scheduling import schedules
+
+CHECK_MODULES = ("newsletter.mail.checks.sandbox_child",)
+_CHILD = CHECK_MODULES[0]
+# What a file may be at most: far more than any mail that could be sent.
+_MOST_BYTES = 4 * 2**20
+# The freeze refuses an empty audience and a second send itself, in one transaction with the rest.
+_FREEZE_DECIDES = frozenset({"audience", "once"})
+_LEFT = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
+
+
+def check_file(
+    path: Path, facts: Facts, *, sandbox: Sandbox, ask: Ask | None = None
+) -> list[Finding]:
+    """
+    What the rules find in a file: a whole mail (`.eml`), or a page alone. With *ask* its links
+    are followed.
+
+    Raises:
+        Refused: it cannot be read, is too large, or is neither.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Refused(f"cannot read {path}: {error.strerror}") from error
+    if len(raw) > _MOST_BYTES:
+        raise Refused(f"{path}: larger than {_MOST_BYTES // 2**20} MB; no such mail is sent")
+    try:
+        return _looked_over(path, raw, facts, sandbox=sandbox, ask=ask)
+    except SandboxError as error:
+        raise Refused(
+            f"{path} cannot be looked over: is it too large, or nested too deep? ({error})"
+        ) from error
+
+
+def _looked_over(
+    path: Path, raw: bytes, facts: Facts, *, sandbox: Sandbox, ask: Ask | None
+) -> list[Finding]:
+    if path.suffix.lower() == ".eml":
+        bytes_ = raw.decode("latin-1")
+        found = _found(sandbox, "look_at_bytes", bytes_, facts.as_json())
+        return found if ask is None else _followed(found, _links(sandbox, "", bytes_), facts, ask)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise Refused(f"{path}: name an issue's number, an .html or an .eml file")
+    try:
+        page = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    found = _found(sandbox, "look_at_page", page, facts.as_json())
+    return found if ask is None else _followed(found, _links(sandbox, page, ""), facts, ask)
+
+
+def check_issue(road: Road, issue_id: int, *, ask: Ask | None = None) -> list[Finding]:
+    """
+    What the rules find in an issue as it would leave now. With *ask* its links are followed.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is a notice, or a test mail.
+    """
+    with road.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    if issue.kind is not IssueKind.ISSUE:
+        raise Refused(f"{issue_id} is a {issue.kind}: only an issue is looked over")
+    try:
+        mail = render_issue(road, issue_id)
+    except (TemplateError, SandboxError) as error:
+        return [Finding("rendering", Level.ERROR, str(error), "template")]
+    except MergeError as error:
+        return [Finding("marks", Level.ERROR, str(error), "merge fields")]
+    found = check_rendered(road, issue, mail)
+    if ask is None:
+        return found
+    facts = Facts(base_url=road.site.base_url, reaches_people=road.reaches_people(issue.provider))
+    return _followed(found, _links(road.sandbox, mail.html, ""), facts, ask)
+
+
+def _links(sandbox: Sandbox, html: str, raw: str) -> list[str]:
+    return [str(url) for url in sandbox.call(f"{_CHILD}:links_of", html, raw)]
+
+
+def _followed(
+    found: Sequence[Finding], urls: Sequence[str], facts: Facts, ask: Ask
+) -> list[Finding]:
+    """
+    *found* with what the network says. Pages of our own are there once the issue is frozen.
+    """
+    others = [url for url in urls if not url.startswith(f"{facts.base_url}/")]
+    own = follow_own(facts.base_url, ask)
+    if not facts.reaches_people:
+        own = [replace(finding, level=Level.WARNING) for finding in own]
+    asked = {"links", "one-click"}
+    rest = [f for f in found if f.level is not Level.NOT_RUN or f.rule not in asked]
+    return [*rest, *follow(others, ask), *own]
+
+
+def check_rendered(road: Road, issue: Issue, mail: Mail) -> list[Finding]:
+    """
+    What the rules find in the *mail* an issue was just made into.
+    """
+    with road.database.read() as connection:
+        briefs = _as_served(connection, issues.chosen_briefs(connection, issue.about or issue.id))
+        facts = _facts_of(road, connection, issue)
+    return check_mail(mail, briefs, facts, sandbox=road.sandbox)
+
+
+def _as_served(connection: sa.Connection, briefs: Sequence[ChosenBrief]) -> tuple[ChosenBrief, ...]:
+    """
+    *briefs* with the address of the copy where one of the leading picture is served.
+    """
+    addresses = [one.brief.image_url for one in briefs if one.brief.image_url]
+    known = find_pictures(connection, addresses)
+    copied = {a: STORED + picture.id for a, picture in known.items() if picture.is_copied}
+
+    def served(brief: Brief) -> Brief:
+        return replace(brief, image_url=copied.get(brief.image_url or "", brief.image_url))
+
+    return tuple(replace(one, brief=served(one.brief)) for one in briefs)
+
+
+def look_over(road: Road, issue: Issue, mail: Mail, *, despite: str | None) -> None:
+    """
+    Nothing, when the *mail* of an issue may leave; what was found is kept with it. *despite* is
+    why it leaves with warnings; without it, where mail reaches people, a person is wanted.
+
+    Raises:
+        Refused: there are errors, or warnings that nobody answered for.
+    """
+    found = [each for each in check_rendered(road, issue, mail) if each.level is not Level.NOT_RUN]
+    errors = [each for each in of_level(found, Level.ERROR) if each.rule not in _FREEZE_DECIDES]
+    warnings = of_level(found, Level.WARNING)
+    with road.database.write() as connection:
+        checks.keep_check(connection, issue.id, found, despite=despite, now=road.clock())
+    if errors:
+        # A test mail is mended in the issue it shows.
+        raise Refused(refusal(issue.about or issue.id, errors))
+    is_asked = issue.kind is IssueKind.ISSUE and road.reaches_people(issue.provider)
+    if warnings and is_asked and despite is None:
+        raise Refused(
+            f"issue {issue.id} has {len(warnings)} warnings: `newsletter check {issue.id}` lists "
+            "them; mend them, or send it with --despite and your reason"
+        )
+
+
+def answer_for(road: Road, issue: Issue) -> str | None:
+    """
+    Why an issue that no person sends just now may leave with warnings: what its schedule or who
+    approved it says, else what the person said who let it go before.
+    """
+    if issue.schedule_id is not None and issue.state is IssueState.FREEZING:
+        return issue.pause_reason or "its schedule sends by itself"
+    with road.database.read() as connection:
+        kept = checks.kept_check(connection, issue.id)
+    return kept.despite if kept else None
+
+
+def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
+    """
+    Why an issue with *errors* is not sent, in one line.
+    """
+    first, more = errors[0], len(errors) - 1
+    others = f", and {more} more" if more else ""
+    return (
+        f"issue {issue_id} is not fit to be sent: {first.rule}: {first.message}{others}; "
+        f"`newsletter check {issue_id}` says where"
+    )
+
+
+def _facts_of(road: Road, connection: sa.Connection, issue: Issue) -> Facts:
+    facts = Facts(
+        kind=issue.kind,
+        reaches_people=road.reaches_people(issue.provider),
+        base_url=road.site.base_url,
+        postal_address=road.site.postal_address,
+        today=road.clock().date(),
+    )
+    # A test mail shows an issue to whoever made it: its readers are asked about when it leaves.
+    return facts if issue.kind is IssueKind.TEST else _with_audience(connection, issue, facts)
+
+
+def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Facts:
+    rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
+    may_repeat = issue.audience.got is not None or (rule is not None and rule.repeat)
+    sent = set() if may_repeat else sent_briefs.sent_before(connection, issue)
+    return replace(
+        facts,
+        readers=prepare.count_audience(connection, issue.audience),
+        readers_before=checks.readers_before(connection, issue),
+        sent_briefs=tuple(sorted(sent)),
+        is_scheduled=issue.schedule_id is not None,
+        has_left=str(issue.state) if issue.state in _LEFT else None,
+        is_tested=issue.slot is not None or checks.is_tested(connection, issue.id),
+    )
+
+
+def check_mail(
+    mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts, *, sandbox: Sandbox
+) -> list[Finding]:
+    """
+    What the rules find in a mail with its marks, *briefs* being what it was made of.
+    """
+    made_of = None if briefs is None else briefs_json(briefs)
+    return _found(sandbox, "look_at_mail", mail.as_json(), made_of, facts.as_json())
+
+
+def _found(sandbox: Sandbox, function: str, *arguments: object) -> list[Finding]:
+    answer = sandbox.call(f"{_CHILD}:{function}", *arguments)
+    return [Finding.from_json(values) for values in answer]

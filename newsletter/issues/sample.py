@@ -1,0 +1,146 @@
+"""
+Mails for looking at, an issue of brief files or a notice: the same steps, no database, no readers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from newsletter.errors import Refused
+from newsletter.ingest.files import read_files
+from newsletter.ingest.images.illustrator import PICTURE_MODULES, Illustrator, MemoryShelf
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.notices import NOTICES, Letterhead, compose_notice
+from newsletter.issues.selection import shown, template_for
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.mime.message import message_bytes
+from newsletter.mail.render import RENDER_MODULES, render_issue
+from newsletter.mail.sample_readers import READER
+from newsletter.mail.templating.images import with_data
+from newsletter.model.brief import Brief
+from newsletter.model.issue import ChosenBrief, IssueContent
+from newsletter.model.mail import Mail, MergeField, Sender
+from newsletter.settings import Settings, load_settings
+
+NONCE = "5a5a5a5a5a5a"
+# What notices are told here; a merge field stands for each recipient's own.
+_SAID: dict[str, Any] = {
+    "confirm_url": MergeField("confirm_url"),
+    "unsubscribe_url": MergeField("unsubscribe_url"),
+    "review_url": MergeField("review_url"),
+    "issue_subject": "The subject of the draft",
+    "schedule": "morning",
+    "to": "daily",
+    "readers": 12,
+    "promise": "It waits until a person sends it.",
+    "troubles": [
+        {
+            "what": "Issue 7 is paused: the provider refuses the key (401)",
+            "advice": "Set a new key, then `newsletter issue resume 7`.",
+        },
+        {"what": "Source desk fails at every poll", "advice": "`newsletter source list` says why."},
+    ],
+}
+
+
+def write_sample(
+    paths: Sequence[Path], *, base_url: str | None, template: str | None, out: Path, config: Path
+) -> dict[str, Any]:
+    """
+    The paths, size and warnings of the three files written to *out*, of the briefs in the files at
+    *paths*; the site's name and own templates come from *config* where that exists. Pictures that
+    came with the briefs are inside the HTML file, for no server has them.
+
+    Raises:
+        ReadError: a file cannot be read or holds no brief.
+        TemplateError: the template cannot be rendered; nothing is written.
+        Refused: *out* cannot be written.
+    """
+    settings = load_settings(config) if config.exists() else Settings()
+    shelf = MemoryShelf()
+    with Sandbox([*RENDER_MODULES, *PICTURE_MODULES]) as sandbox:
+        illustrator = Illustrator(sandbox=sandbox, shelf=shelf)
+        briefs = read_files(paths, base_url=base_url, illustrator=illustrator)
+        content = _content(briefs, settings, shelf)
+        mail = render_issue(
+            content,
+            template_for(template, len(briefs)),
+            folders=settings.template_folders,
+            sandbox=sandbox,
+            nonce=NONCE,
+        )
+    warnings = [warning for brief in briefs for warning in brief.warnings]
+    warnings += [f"“{one.title}”: {one.how.words}" for one in mail.shortened]
+    with_pictures = partial(with_data, base_url=settings.site.base_url, load=shelf.copies.get)
+    written = _write(mail, out, "issue", shown=with_pictures)
+    return {**written, "warnings": warnings}
+
+
+def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
+    """
+    The paths and size of the notice *name*, filled with sample values, in three files in *out*.
+
+    Raises:
+        TemplateError: there is no such notice, or it cannot be rendered; nothing is written.
+        Refused: *out* cannot be written.
+    """
+    settings = load_settings(config) if config.exists() else Settings()
+    said = {**_SAID, "list_name": settings.site.name}
+    values = {key: said[key] for key in NOTICES.get(name, tuple(said))}
+    head = Letterhead(
+        site=settings.site_in_mails,
+        folders=settings.template_folders,
+        sender=_sender(settings),
+        reply_to=settings.sender.reply_to or None,
+    )
+    with Sandbox(list(RENDER_MODULES)) as sandbox:
+        mail = compose_notice(head, name, values, sandbox=sandbox, nonce=NONCE)
+    return _write(mail, out, name)
+
+
+def _write(
+    mail: Mail, out: Path, name: str, *, shown: Callable[[str], str] = lambda html: html
+) -> dict[str, Any]:
+    message = compile_mail(mail).fill(READER)
+    files = {
+        "html": (f"{name}.html", shown(message.html).encode()),
+        "text": (f"{name}.txt", message.text.encode()),
+        "eml": (f"{name}.eml", message_bytes(message, date=dt.datetime.now(dt.UTC))),
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for file, content in files.values():
+            (out / file).write_bytes(content)
+    except OSError as error:
+        raise Refused(f"cannot write to {out}: {error.strerror}") from error
+    paths = {kind: str(out / file) for kind, (file, _) in files.items()}
+    return {**paths, "bytes": len(message.html.encode())}
+
+
+def _sender(settings: Settings) -> Sender:
+    sender = settings.default_sender
+    return sender if sender.address else Sender(settings.site.name, "news@example.org")
+
+
+def _content(briefs: Sequence[Brief], settings: Settings, shelf: MemoryShelf) -> IssueContent:
+    own = settings.site
+    chosen = [
+        ChosenBrief(brief_id=brief_id, shown_as=shown_as, brief=briefs[brief_id])
+        for brief_id, shown_as in shown(range(len(briefs)))
+    ]
+    return IssueContent(
+        site=settings.site_in_mails,
+        briefs=tuple(chosen),
+        sender=_sender(settings),
+        reply_to=settings.sender.reply_to or None,
+        list_name=own.name,
+        list_slug="sample",
+        view_url=f"{own.base_url}/v/sample",
+        date=dt.datetime.now(dt.UTC).date(),
+        number=1,
+        pictures=shelf.pictures,
+    )

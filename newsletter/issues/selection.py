@@ -1,0 +1,240 @@
+"""
+The second step: which briefs make the next issue of a schedule, or why there is none.
+
+Pure choosing; `drafting` stores what comes out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import regex
+
+from newsletter.errors import Refused
+from newsletter.model.issue import ShownAs
+from newsletter.model.schedule import Group, IssueRules, Order
+from newsletter.store.content.briefs import StoredBrief
+
+# A digest's lead is shown whole, these many more by their takeaways, the rest as a line each.
+WITH_TAKEAWAYS = 5
+# How long a title pattern may look at one title: repetitions in one another take for ever.
+PATTERN_S = 0.5
+
+
+class LeftOut(enum.StrEnum):
+    """
+    Why the rules leave a brief out, in the words of the slot's reason, in their order there.
+    """
+
+    SINGLE = "went singly before"
+    CATEGORY = "not of its categories"
+    NOT_CATEGORY = "of an unwanted category"
+    TITLE = "without a wanted title"
+    NOT_TITLE = "with an unwanted title"
+    OLD = "older than its look-back"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """
+    What went out before: when the schedule's last issue was made, and the briefs its lists got
+    alone, with when.
+    """
+
+    last_issue_at: dt.datetime | None = None
+    singles: Mapping[int, dt.datetime] = field(default_factory=dict)
+
+    def is_news(self, found: StoredBrief) -> bool:
+        """
+        Whether the brief came, or went singly, since the last issue.
+        """
+        latest = max(found.first_seen_at, self.singles.get(found.id, found.first_seen_at))
+        return self.last_issue_at is None or latest > self.last_issue_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """
+    The briefs of the next issue in order, with the headings of those that have one, or, when there
+    are none, the reason to skip it. `left_over` stay free for the issue after; `left_out` counts
+    what the rules refused since the last issue.
+    """
+
+    briefs: tuple[StoredBrief, ...] = ()
+    headings: Mapping[int, str] = field(default_factory=dict)
+    left_over: tuple[StoredBrief, ...] = ()
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+    skip: str = ""
+
+    @property
+    def reason(self) -> str:
+        """
+        The whole of it in one line, for the slot.
+        """
+        carried = [f"{len(self.left_over)} carried over"] if self.left_over else []
+        refused = [f"{count} {why}" for why, count in self.left_out.items()]
+        return "; ".join([self.skip or _count(len(self.briefs)), *carried, *refused])
+
+
+NOTHING_BEFORE = Past()
+
+
+def choose_briefs(
+    rules: IssueRules,
+    candidates: Sequence[StoredBrief],
+    *,
+    past: Past = NOTHING_BEFORE,
+    now: dt.datetime,
+) -> Choice:
+    """
+    Those of *candidates* (newest first) that the rules admit, in their order, up to the most.
+    What is above the most is carried over: of an order from the oldest, the newest wait, and of
+    no order the pinned.
+    """
+    why_not = {found.id: _why_not(rules, found, past, now) for found in candidates}
+    admitted = [found for found in candidates if why_not[found.id] is None]
+    refused = Counter(why_not[found.id] for found in candidates if past.is_news(found))
+    left_out = {why: refused[why] for why in LeftOut if refused[why]}
+    if len(admitted) < rules.least:
+        return Choice(skip=_skip(rules, len(admitted), sum(left_out.values())), left_out=left_out)
+    if rules.order is Order.OLDEST:
+        admitted.reverse()
+    taken, left_over = _up_to_most(rules, admitted)
+    briefs, headings = _grouped(rules, _led(rules, taken))
+    return Choice(
+        briefs=tuple(briefs), headings=headings, left_over=tuple(left_over), left_out=left_out
+    )
+
+
+def shown(
+    brief_ids: Sequence[int], show: ShownAs | None = None, *, lead: ShownAs | None = None
+) -> list[tuple[int, ShownAs]]:
+    """
+    How much of each brief the issue shows: a single brief and a digest's lead as *lead*, or in
+    full; the others as *show*, or by what is usual.
+    """
+    others = [(each, _shown_as(place, show)) for place, each in enumerate(brief_ids[1:], start=1)]
+    return [*((each, lead or ShownAs.FULL) for each in brief_ids[:1]), *others]
+
+
+def template_for(named: str | None, count: int) -> str:
+    """
+    The template folder: the one named, else `letter` for no brief, `intelbrief` for one and
+    `digest` for more.
+    """
+    return named or {0: "letter", 1: "intelbrief"}.get(count, "digest")
+
+
+def _skip(rules: IssueRules, admitted: int, refused: int) -> str:
+    if admitted:
+        return f"{_count(admitted, 'new ')}, and the schedule wants at least {rules.least}"
+    if refused:
+        return f"none of {_count(refused, 'new ')} fits the schedule's rules"
+    return "no new briefs since the last issue"
+
+
+def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime) -> LeftOut | None:
+    """
+    The first reason to leave the brief out; that it went singly is asked last, of what would fit.
+    """
+    if rules.look_back is not None and found.dated_at < now - rules.look_back:
+        return LeftOut.OLD
+    if rules.categories and not _is_of_any(found, rules.categories):
+        return LeftOut.CATEGORY
+    if _is_of_any(found, rules.not_categories):
+        return LeftOut.NOT_CATEGORY
+    if rules.title is not None and not _is_titled(found, rules.title):
+        return LeftOut.TITLE
+    if rules.not_title is not None and _is_titled(found, rules.not_title):
+        return LeftOut.NOT_TITLE
+    return LeftOut.SINGLE if rules.skip_singles and found.id in past.singles else None
+
+
+def _is_titled(found: StoredBrief, pattern: str) -> bool:
+    """
+    Raises:
+        Refused: the pattern goes on for ever at that title, which anybody may have written.
+    """
+    try:
+        title = found.brief.title
+        return regex.search(pattern, title, regex.IGNORECASE, timeout=PATTERN_S) is not None
+    except TimeoutError:
+        raise Refused(
+            f"the title pattern {pattern!r} takes too long at brief {found.id}: write it without "
+            "a repetition inside a repetition"
+        ) from None
+
+
+def _is_of_any(found: StoredBrief, wanted: Sequence[str]) -> bool:
+    own = {name.casefold() for name in found.brief.categories}
+    return any(name.casefold() in own for name in wanted)
+
+
+def _up_to_most(
+    rules: IssueRules, admitted: Sequence[StoredBrief]
+) -> tuple[Sequence[StoredBrief], Sequence[StoredBrief]]:
+    """
+    Those the issue takes, the pinned before the others, and those that wait.
+    """
+    ordered = sorted(admitted, key=lambda found: not found.is_pinned)
+    pinned = sum(found.is_pinned for found in ordered)
+    most = max(rules.most or len(ordered), pinned)
+    return ordered[:most], ordered[most:]
+
+
+def _led(rules: IssueRules, briefs: Sequence[StoredBrief]) -> list[StoredBrief]:
+    """
+    *briefs* with the lead before all others: a pinned one, else the first of the lead's category.
+    """
+    if rules.lead is None or briefs[0].is_pinned:
+        return list(briefs)
+    lead = next((found for found in briefs if _is_of_any(found, [rules.lead])), briefs[0])
+    return [lead, *(found for found in briefs if found is not lead)]
+
+
+def _grouped(
+    rules: IssueRules, briefs: Sequence[StoredBrief]
+) -> tuple[list[StoredBrief], dict[int, str]]:
+    """
+    The lead, then the others by group in the order of each group's first brief, those without one
+    last; and the headings. Two spellings of a heading are one group.
+    """
+    groups: dict[str, list[StoredBrief]] = {}
+    spelling: dict[str, str] = {}
+    for found in briefs[1:]:
+        heading = _heading(rules, found)
+        groups.setdefault(heading.casefold(), []).append(found)
+        spelling.setdefault(heading.casefold(), heading)
+    rest = groups.pop("", [])
+    headings = {one.id: spelling[key] for key, several in groups.items() for one in several}
+    return [briefs[0], *(one for several in groups.values() for one in several), *rest], headings
+
+
+def _heading(rules: IssueRules, found: StoredBrief) -> str:
+    """
+    What a brief stands under, or nothing. Of several categories it is the one that the rules name
+    first, else its own first.
+    """
+    if rules.group is Group.SOURCE:
+        return found.source
+    if rules.group is Group.SERIES:
+        return found.brief.series or ""
+    if rules.group is Group.CATEGORY:
+        own = {name.casefold(): name for name in reversed(found.brief.categories)}
+        wanted = [own[name.casefold()] for name in rules.categories if name.casefold() in own]
+        return next(iter([*wanted, *found.brief.categories]), "")
+    return ""
+
+
+def _shown_as(place: int, show: ShownAs | None) -> ShownAs:
+    if show is not None:
+        return show
+    return ShownAs.TAKEAWAYS if place <= WITH_TAKEAWAYS else ShownAs.LINE
+
+
+def _count(number: int, new: str = "") -> str:
+    return f"{number} {new}brief{'s' if number > 1 else ''}"

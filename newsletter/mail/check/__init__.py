@@ -1,4 +1,0 @@
-"""
-A mail looked over before it leaves: `rules` lists every rule, one file a group looks, `child` runs
-them in the sandbox. `newsletter.checking` gathers what they need.
-"""

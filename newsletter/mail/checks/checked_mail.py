@@ -1,0 +1,203 @@
+"""
+The mail as the rules see it: the copy of an ordinary reader, its page parsed once, and what is
+known of where it goes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsletter.errors import MergeError
+from newsletter.mail.html.css import declarations
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.mime.message import message_bytes
+from newsletter.mail.sample_readers import READER
+from newsletter.model.brief import Brief
+from newsletter.model.check import Facts, Finding, Level
+from newsletter.model.issue import ChosenBrief, ShownAs
+from newsletter.model.mail import Mail
+
+_DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+# What fills up an inbox line: joiners, soft hyphens, spaces of every kind.
+_FILLING = re.compile(r"[\s\u00ad\u034f\u061c\u200b-\u200f\u2007\ufeff\u00a0]+")
+
+_SILENT = frozenset({"style", "script", "title"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """
+    One mail. What is None was not there to be looked at: a page alone has no subject, text,
+    headers or wire form; only an issue has its `mail` with marks and its `briefs`. `raw` is the
+    wire form, a character a byte.
+    """
+
+    html: str
+    text: str | None = None
+    subject: str | None = None
+    headers: tuple[tuple[str, str], ...] | None = None
+    raw: str | None = None
+    mail: Mail | None = None
+    briefs: tuple[ChosenBrief, ...] | None = None
+    facts: Facts = field(default_factory=Facts)
+
+    @cached_property
+    def page(self) -> LexborHTMLParser:
+        return LexborHTMLParser(self.html)
+
+    @cached_property
+    def nodes(self) -> tuple[LexborNode, ...]:
+        """
+        Every element, in the order of the page.
+        """
+        return tuple(self.page.css("*"))
+
+    @cached_property
+    def words(self) -> str:
+        """
+        What a reader of the page sees, spaces made one; an inbox line that is hidden is not there.
+        """
+        return plain(" ".join(_seen(self.page.body))) if self.page.body else ""
+
+    @cached_property
+    def links(self) -> tuple[tuple[LexborNode, str], ...]:
+        """
+        Each link of the page with its address as it is written.
+        """
+        return tuple(
+            (node, node.attributes.get("href") or "")
+            for node in self.nodes
+            if node.tag in ("a", "area") and "href" in node.attributes
+        )
+
+    def header(self, name: str) -> list[str]:
+        """
+        The values of a header, one for each time it stands there.
+        """
+        return [value for own, value in self.headers or () if own.lower() == name.lower()]
+
+    def styled(self) -> Iterator[tuple[LexborNode, list[tuple[str, str]]]]:
+        """
+        Each element that has a style attribute, with its declarations.
+        """
+        for node in self.nodes:
+            if style := node.attributes.get("style"):
+                yield node, declarations(style)
+
+
+def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts) -> Checked:
+    """
+    *mail* as an ordinary reader gets it.
+
+    Raises:
+        NoCopy: a mark is broken, a field has no value, or a header is none; with the finding.
+    """
+    with _or_none("marks", "merge fields"):
+        compiled = compile_mail(mail)
+    with _or_none("personal", "merge fields"):
+        message = compiled.fill(READER)
+    with _or_none("wire", "headers"):
+        raw = message_bytes(message, date=_DATE).decode("latin-1")
+    return Checked(
+        html=message.html,
+        text=message.text,
+        subject=message.subject,
+        headers=message.headers,
+        raw=raw,
+        mail=mail,
+        briefs=tuple(briefs) if briefs is not None else None,
+        facts=facts,
+    )
+
+
+class NoCopy(Exception):
+    """
+    The mail cannot be made into a copy for anybody; `finding` says why.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+@contextmanager
+def _or_none(rule: str, where: str) -> Iterator[None]:
+    try:
+        yield
+    except MergeError as error:
+        raise NoCopy(Finding(rule, Level.ERROR, str(error), where)) from error
+
+
+def briefs_json(briefs: Sequence[ChosenBrief]) -> list[dict[str, Any]]:
+    """
+    *briefs* as plain JSON values.
+    """
+    return [
+        {"brief_id": one.brief_id, "shown_as": one.shown_as, "brief": one.brief.as_json()}
+        for one in briefs
+    ]
+
+
+def briefs_from(values: Sequence[Mapping[str, Any]]) -> tuple[ChosenBrief, ...]:
+    """
+    The briefs that `briefs_json` wrote.
+    """
+    return tuple(
+        ChosenBrief(
+            brief_id=one["brief_id"],
+            shown_as=ShownAs(one["shown_as"]),
+            brief=Brief.from_json(one["brief"]),
+        )
+        for one in values
+    )
+
+
+def plain(text: str) -> str:
+    """
+    *text* without what only takes up room, spaces made one.
+    """
+    return " ".join(_FILLING.sub(" ", text).split())
+
+
+def is_hidden(node: LexborNode) -> bool:
+    """
+    Whether an element's own style keeps it from being seen.
+    """
+    style = (node.attributes.get("style") or "").replace(" ", "").lower()
+    return "display:none" in style or "visibility:hidden" in style
+
+
+def shown_tag(node: LexborNode, name: str = "") -> str:
+    """
+    An element as a person finds it again: its tag, and the attribute *name* cut short.
+    """
+    value = node.attributes.get(name) if name else None
+    return f'<{node.tag} {name}="{value[:80]}">' if value else f"<{node.tag}>"
+
+
+def excerpt_of(node: LexborNode) -> str:
+    """
+    An element's tag and first words.
+    """
+    words = plain(node.text(deep=True))
+    return f"<{node.tag}> “{words[:40]}”" if words else f"<{node.tag}>"
+
+
+def _seen(body: LexborNode) -> Iterator[str]:
+    unseen: set[int] = set()
+    for node in body.traverse(include_text=True):
+        parent = node.parent
+        if parent is not None and parent.mem_id in unseen:
+            unseen.add(node.mem_id)
+        elif node.tag == "-text":
+            yield node.text_content or ""
+        elif node.tag in _SILENT or is_hidden(node):
+            unseen.add(node.mem_id)

@@ -1,0 +1,145 @@
+"""
+Rules 3, 7 and 30: the document is whole, its characters are what they say, and it
+survives the wire.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.message import EmailMessage
+
+from newsletter.mail.checks.checked_mail import Checked
+from newsletter.model.check import Finding, Level
+
+MOST_NESTED = 100
+# RFC 5322 section 2.1.1, without the line's end.
+LONGEST_LINE = 998
+_BAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+# What UTF-8 looks like when somebody read it as Windows-1252.
+_MISREAD = re.compile(r"[Â-ß][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â[€„…][^\s\w]?.?")
+_CHARSET = re.compile(r"<meta\b[^>]*charset\s*=\s*[\"']?\s*utf-?8", re.IGNORECASE)
+
+
+def whole(checked: Checked) -> Iterator[Finding]:
+    if not checked.html.startswith("<!DOCTYPE html>"):
+        yield _error(
+            "document", "begin with <!DOCTYPE html>, written so: without it boxes grow", "HTML"
+        )
+    if not checked.html.rstrip().lower().endswith("</html>"):
+        yield _error(
+            "document", "the page does not end with </html>: something was cut off", "HTML"
+        )
+
+
+def characters(checked: Checked) -> Iterator[Finding]:
+    if not _CHARSET.search(checked.html[:4000]):
+        yield _error("encoding", 'say <meta charset="utf-8"> in the head', "<head>")
+    for where, text in _texts(checked):
+        if found := _BAD.search(text):
+            yield _error(
+                "encoding",
+                f"the character U+{ord(found[0]):04X} near “{_near(text, found.start())}”: "
+                "it is no sign anybody can read; edit the text it came from",
+                where,
+            )
+        if misread := _first_misread(text):
+            yield _error(
+                "encoding",
+                f"“{misread}” is text that was read in the wrong encoding: read its source again "
+                "as UTF-8, or edit it",
+                where,
+            )
+    yield from _charsets(checked)
+
+
+def _charsets(checked: Checked) -> Iterator[Finding]:
+    for part in _parts(checked):
+        charset = str(part.get_content_charset("us-ascii")).lower()
+        if charset not in ("utf-8", "us-ascii"):
+            yield _error(
+                "encoding",
+                f"the {part.get_content_type()} part says {charset}: send it as UTF-8",
+                "Content-Type",
+            )
+
+
+def on_the_wire(checked: Checked) -> Iterator[Finding]:
+    if (depth := _depth(checked)) >= MOST_NESTED:
+        yield _error(
+            "wire", f"elements {depth} deep inside one another: parsers give up; nest fewer", "HTML"
+        )
+    if checked.raw is None:
+        return
+    longest = max((len(line) for line in checked.raw.split("\r\n")), default=0)
+    if longest > LONGEST_LINE:
+        yield _error(
+            "wire", f"a line of {longest:,} bytes, of {LONGEST_LINE}: encode the part", "the bytes"
+        )
+    yield from _parsed_back(checked)
+
+
+def _parsed_back(checked: Checked) -> Iterator[Finding]:
+    found = {part.get_content_type(): _lines(_content(part)) for part in _parts(checked)}
+    told = {"text/html": checked.html, "text/plain": checked.text}
+    for kind, text in told.items():
+        if text is not None and found.get(kind) != _lines(text):
+            yield _error(
+                "wire", f"the {kind} part does not come back from the bytes as it went in", kind
+            )
+
+
+def _parts(checked: Checked) -> list[EmailMessage]:
+    """
+    The text parts of the wire form.
+    """
+    if checked.raw is None:
+        return []
+    message = message_from_bytes(checked.raw.encode("latin-1"), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
+    return [part for part in parts if isinstance(part, EmailMessage)]
+
+
+def _content(part: EmailMessage) -> str:
+    try:
+        return str(part.get_content())
+    except (LookupError, MessageError, ValueError):
+        return ""
+
+
+def _lines(text: str) -> list[str]:
+    return text.rstrip("\r\n").splitlines()
+
+
+def _depth(checked: Checked) -> int:
+    depths: dict[int, int] = {}
+    for node in checked.nodes:
+        parent = node.parent
+        depths[node.mem_id] = depths.get(parent.mem_id, 0) + 1 if parent is not None else 1
+    return max(depths.values(), default=0)
+
+
+def _texts(checked: Checked) -> list[tuple[str, str]]:
+    named = [("Subject", checked.subject), ("HTML", checked.html), ("text", checked.text)]
+    return [(where, text) for where, text in named if text]
+
+
+def _first_misread(text: str) -> str | None:
+    for found in _MISREAD.finditer(text):
+        try:
+            found[0].encode("cp1252").decode("utf-8")
+        except UnicodeError:
+            continue
+        return _near(text, found.start())
+    return None
+
+
+def _near(text: str, place: int) -> str:
+    return " ".join(_BAD.sub("?", text[max(0, place - 12) : place + 12]).split())
+
+
+def _error(rule: str, message: str, where: str) -> Finding:
+    return Finding(rule, Level.ERROR, message, where)

@@ -1,0 +1,156 @@
+"""
+Rules 11, 13 and 14: who the mail is from, its subject, and the line an inbox shows behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.header import decode_header, make_header
+from email.utils import getaddresses
+
+from newsletter.mail.checks.checked_mail import Checked, is_hidden, plain
+from newsletter.mail.mime.message import encoded_text
+from newsletter.mail.mime.plaintext import columns
+from newsletter.model.check import Finding, Level
+from newsletter.model.issue import IssueKind
+
+# Their DMARC policy has mail refused that another server sends in their name.
+_MAILBOXES = frozenset(
+    [
+        "gmail.com",
+        "googlemail.com",
+        "yahoo.com",
+        "aol.com",
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "msn.com",
+        "icloud.com",
+        "me.com",
+        "mail.com",
+        "gmx.de",
+        "gmx.net",
+        "web.de",
+        "mail.ru",
+        "yandex.ru",
+        "proton.me",
+    ]
+)
+# What receivers look for under a DKIM signature of bulk mail.
+_SIGNED = frozenset(
+    [
+        "from",
+        "to",
+        "subject",
+        "date",
+        "message-id",
+        "list-unsubscribe",
+        "list-unsubscribe-post",
+        "list-id",
+    ]
+)
+_ANSWER = re.compile(r"(?:re|fwd?|aw|wg|tr|rv)\s*:", re.IGNORECASE)
+_EMOJI = re.compile(r"[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55]")
+_TEST = "[Test] "
+SUBJECT_COLUMNS = (20, 60, 78)
+PREHEADER_LENGTH = (40, 100)
+
+
+def sender(checked: Checked) -> Iterator[Finding]:
+    addresses = [address for _, address in getaddresses(_from(checked))]
+    if len(addresses) != 1 or addresses[0].count("@") != 1:
+        yield _sender("From must name one address: set [sender] address, or --from of the list")
+        return
+    domain = addresses[0].rpartition("@")[2].lower()
+    if domain in _MAILBOXES:
+        yield _sender(f"{domain} has mail refused that comes from elsewhere: use your own domain")
+    elif "." not in domain:
+        yield _sender(f"{domain} is no domain that mail can come from: set [sender] address")
+    yield from _signature(checked, domain)
+
+
+def _from(checked: Checked) -> list[str]:
+    if checked.mail is not None:
+        return [checked.mail.sender.address]
+    return checked.header("From")
+
+
+def _signature(checked: Checked, domain: str) -> Iterator[Finding]:
+    for signature in checked.header("DKIM-Signature"):
+        tags = dict(re.findall(r"\b([a-z]+)\s*=\s*([^;]*)", signature))
+        signed = {name.strip().lower() for name in tags.get("h", "").split(":")}
+        by = tags.get("d", "").strip().lower()
+        if not (domain == by or domain.endswith(f".{by}")):
+            yield _sender(f"signed by {by}, which is not the domain of From: sign as {domain}")
+        if missing := sorted(_SIGNED - signed):
+            yield _sender(f"the DKIM signature leaves out {', '.join(missing)}: sign them as well")
+
+
+def _sender(message: str) -> Finding:
+    return Finding("sender", Level.ERROR, message, "From")
+
+
+def subject(checked: Checked) -> Iterator[Finding]:
+    told = checked.subject or ""
+    said = told.removeprefix(_TEST)
+    for level, problem in _subject_problems(said):
+        yield Finding("subject", level, problem, "Subject")
+    if said.strip() and _decoded(told) != told:
+        message = "it does not come back from its encoded form: take out what is no letter or sign"
+        yield Finding("subject", Level.ERROR, message, "Subject")
+
+
+def _subject_problems(said: str) -> Iterator[tuple[Level, str]]:
+    least, most, too_many = SUBJECT_COLUMNS
+    if not said.strip():
+        yield Level.ERROR, "there is none: type one with `newsletter issue edit --subject`"
+        return
+    if re.search(r"[\x00-\x1f\x7f]", said):
+        yield Level.ERROR, "it holds a line end or control character: take it out"
+    if _ANSWER.match(said):
+        yield Level.ERROR, "it looks like an answer or a forwarded mail, which deceives: reword it"
+    if said.isupper() and said.isascii():
+        yield Level.WARNING, "it is all in capitals, as junk mail is: write it as a sentence"
+    if len(_EMOJI.findall(said)) > 1:
+        yield Level.WARNING, "it holds more than one emoji: leave one at most"
+    if columns(said) > too_many:
+        yield Level.WARNING, f"{columns(said)} columns wide: inboxes cut it; {most} are read whole"
+    elif not least <= columns(said) <= most:
+        yield Level.NOTE, f"{columns(said)} columns wide: {least} to {most} are read best"
+
+
+def _decoded(text: str) -> str:
+    written = encoded_text(text, "Subject").replace("\r\n ", " ")
+    return str(make_header(decode_header(written)))
+
+
+def preheader(checked: Checked) -> Iterator[Finding]:
+    if checked.facts.kind is IssueKind.NOTICE:
+        return
+    least, most = PREHEADER_LENGTH
+    line = _inbox_line(checked)
+    if not line:
+        yield _preheader("no line for the inbox: type one with `newsletter issue edit --preheader`")
+        return
+    if columns(line) < least or len(line) > most:
+        yield _preheader(f"{len(line)} characters: inboxes show {least} to {most} of them best")
+    headline = checked.page.css_first("h1")
+    if line in (checked.subject, plain(headline.text(deep=True)) if headline else None):
+        yield _preheader("it says what the subject or the headline says: say something more")
+
+
+def _inbox_line(checked: Checked) -> str:
+    """
+    The hidden text the page begins with.
+    """
+    for node in checked.nodes:
+        if node.tag == "div" and is_hidden(node):
+            return plain(node.text(deep=True))
+        if node.tag in ("p", "h1", "td"):
+            break
+    return ""
+
+
+def _preheader(message: str) -> Finding:
+    return Finding("preheader", Level.WARNING, message, "the inbox line")

@@ -1,0 +1,31 @@
+"""
+Twenty readers whom a mail must greet without harm: names that are missing, written from the right,
+or made to break a page.
+"""
+
+from __future__ import annotations
+
+from newsletter.mail.sample_readers import WORST_READERS, reader_named
+
+_NAMES = (
+    "Ada Byron",
+    "Plato",
+    "עדה ביירון",
+    "山田 太郎",
+    "Zoë Œuvrard-Ångström",
+    '"><img src=x onerror=alert(1)> Doe',
+    "' onmouseover='alert(1) Doe",
+    "Tom & Jerry",
+    "&amp; Sons &lt;b&gt;",
+    "%%email%% {{ 7*7 }}",
+    "{% raw %} Doe",
+    "Line\r\nBcc: victim@example.org",
+    "Tab\tStop\u2028Separator",
+    "--> <![endif]--> Doe",
+    "</style></title></textarea> Doe",
+    "javascript:alert(1) Doe",
+)
+HARD_READERS = (
+    *WORST_READERS.values(),
+    *(reader_named(name, email=f"{'q' * 64}@example.org") for name in _NAMES),
+)

@@ -1,0 +1,141 @@
+"""
+Rules 23, 26, 27 and 28: what stands in style attributes, which is all that every mail program
+reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.mail.checks.checked_mail import Checked, excerpt_of, is_hidden, plain, shown_tag
+from newsletter.mail.checks.css_support import TABLE
+from newsletter.model.check import Finding, Level
+
+SMALLEST_PX = 14
+TIGHTEST = 1.3
+_Styles = Sequence[tuple[str, str]]
+_FONT = re.compile(r"(\d+(?:\.\d+)?)px(?:\s*/\s*(\d+(?:\.\d+)?)(px|%|em)?)?")
+_FOREIGN = re.compile(r"\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|color-mix)\(", re.IGNORECASE)
+_PLAIN_COLOUR = re.compile(
+    r"#[0-9a-f]{6}|#[0-9a-f]{3}|inherit|transparent|currentcolor|none|initial", re.IGNORECASE
+)
+# What a shorthand takes back when it comes after.
+_LONGHANDS = {
+    "margin": ("margin-",),
+    "padding": ("padding-",),
+    "border": (
+        "border-top",
+        "border-right",
+        "border-bottom",
+        "border-left",
+        "border-width",
+        "border-style",
+        "border-color",
+    ),
+    "border-top": ("border-top-",),
+    "border-right": ("border-right-",),
+    "border-bottom": ("border-bottom-",),
+    "border-left": ("border-left-",),
+    "font": ("font-", "line-height"),
+    "background": ("background-",),
+    "list-style": ("list-style-",),
+}
+
+
+def type_size(checked: Checked) -> Iterator[Finding]:
+    for node, styles in checked.styled():
+        if is_hidden(node) or not plain(node.text(deep=False)):
+            continue
+        size, height = _size_of(styles)
+        if size is not None and size < SMALLEST_PX:
+            message = f"text of {size:g} px: {SMALLEST_PX} px is the least that phones show well"
+            yield Finding("small-type", Level.WARNING, message, excerpt_of(node))
+        if size and height is not None and height < TIGHTEST * size - 0.01:
+            message = (
+                f"lines {height:g} px apart for text of {size:g} px: {TIGHTEST} times is right"
+            )
+            yield Finding("small-type", Level.WARNING, message, excerpt_of(node))
+
+
+def _size_of(styles: _Styles) -> tuple[float | None, float | None]:
+    """
+    The font size and line height of declarations in px, None where they say none.
+    """
+    size: float | None = None
+    height: float | None = None
+    for name, value in styles:
+        found = _FONT.search(value) if name in ("font", "font-size") else None
+        if found:
+            size = float(found[1])
+            height = _px(found[2], found[3], size) if found[2] else height
+        elif name == "line-height" and (plain_height := re.match(r"([\d.]+)(px|%|em)?$", value)):
+            height = _px(plain_height[1], plain_height[2], size)
+    return size, height
+
+
+def _px(number: str, unit: str | None, size: float | None) -> float | None:
+    if unit == "px":
+        return float(number)
+    return None if size is None else float(number) * size / (100 if unit == "%" else 1)
+
+
+def colours(checked: Checked) -> Iterator[Finding]:
+    for node, styles in checked.styled():
+        for name, value in styles:
+            is_colour = name in ("color", "background-color", "border-color")
+            if _FOREIGN.search(value) or (is_colour and not _PLAIN_COLOUR.fullmatch(value)):
+                message = f"{name}:{value[:40]}: write colours as #rrggbb, which all programs read"
+                yield Finding("colours", Level.WARNING, message, shown_tag(node, "class"))
+    cells = (node for node in checked.nodes if node.tag in ("td", "th"))
+    for node in cells:
+        if plain(node.text(deep=False)) and (missing := _unresolved(node)):
+            message = f"its text has no {missing} of its own: dark mode makes it unreadable"
+            yield Finding("colours", Level.WARNING, message, excerpt_of(node))
+
+
+def _unresolved(node: LexborNode) -> str:
+    """
+    Which of colour and background neither the cell nor what it stands in has.
+    """
+    has_colour = has_ground = False
+    above: LexborNode | None = node
+    while above is not None and above.tag not in ("html", "-document"):
+        style = (above.attributes.get("style") or "").replace(" ", "").lower()
+        has_colour = has_colour or re.search(r"(?:^|;)color:", style) is not None
+        is_ground = (
+            re.search(r"(?:^|;)background(?:-color)?:", style) or "bgcolor" in above.attributes
+        )
+        has_ground = has_ground or bool(is_ground)
+        above = above.parent
+    return " and ".join(
+        name for name, has in (("color", has_colour), ("background-color", has_ground)) if not has
+    )
+
+
+def supported(checked: Checked) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for node, styles in checked.styled():
+        for name, value in styles:
+            for feature in TABLE.refused(name, value):
+                if feature.slug not in seen:
+                    seen.add(feature.slug)
+                    message = (
+                        f"{name}:{value[:40]}: {feature.title} does nothing in "
+                        f"{', '.join(feature.without)}; {feature.instead}"
+                    )
+                    yield Finding("css-support", Level.ERROR, message, shown_tag(node, "class"))
+
+
+def order(checked: Checked) -> Iterator[Finding]:
+    for node, styles in checked.styled():
+        names: list[str] = []
+        for name, _ in styles:
+            taken = [before for before in names if before.startswith(_LONGHANDS.get(name, ("\0",)))]
+            if taken:
+                message = f"{name} after {taken[0]} takes it back: write {name} first"
+                yield Finding("shorthand", Level.ERROR, message, shown_tag(node, "class"))
+                break
+            names.append(name)

@@ -1,0 +1,99 @@
+"""
+Rules 8 and 9: whoever gets the mail can leave, and learns who sent it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from newsletter.mail.checks.checked_mail import Checked, is_hidden, plain
+from newsletter.model.check import Finding, Level
+from newsletter.model.issue import IssueKind
+
+_SAID = re.compile(r"unsubscribe|abmelden|d[eé]sinscri|cancelar|opt.?out|/u/", re.IGNORECASE)
+_ONE_CLICK = "List-Unsubscribe=One-Click"
+# A longer <address> is encoded by some senders' libraries, which ends one-click unsubscribing.
+_LONGEST_FOLDED = 76
+
+
+def footer(checked: Checked) -> Iterator[Finding]:
+    if checked.facts.kind is IssueKind.NOTICE:
+        return
+    address = _own_address(checked)
+    if not _is_linked(checked, address):
+        message = "no link to unsubscribe that a reader can see: put %%unsubscribe_url%% into it"
+        yield Finding("footer", Level.ERROR, message, "HTML")
+    if checked.text is not None and not _is_in_text(checked.text, address):
+        message = "no address to unsubscribe at: put %%unsubscribe_url%% into body.txt"
+        yield Finding("footer", Level.ERROR, message, "text")
+    yield from _postal_address(checked)
+
+
+def _postal_address(checked: Checked) -> Iterator[Finding]:
+    told = plain(checked.facts.postal_address)
+    level = Level.ERROR if checked.facts.reaches_people else Level.WARNING
+    if not told:
+        message = "no postal address, which commercial mail must carry: set [site] postal_address"
+        yield Finding("footer", level, message, "newsletter.toml")
+        return
+    for where, text in (("HTML", checked.words), ("text", checked.text)):
+        if text is not None and told not in plain(text):
+            message = "the postal address of [site] does not stand in it: add it to the footer"
+            yield Finding("footer", level, message, where)
+
+
+def _own_address(checked: Checked) -> str | None:
+    """
+    Where the mail's own header says one leaves, if it says so.
+    """
+    values = checked.header("List-Unsubscribe")
+    found = re.search(r"<(https?://[^>\s]+)>", values[0]) if values else None
+    return found[1] if found else None
+
+
+def _is_linked(checked: Checked, address: str | None) -> bool:
+    return any(
+        not is_hidden(node)
+        and plain(node.text(deep=True))
+        and (href == address if address else _SAID.search(href + node.text(deep=True)))
+        for node, href in checked.links
+    )
+
+
+def _is_in_text(text: str, address: str | None) -> bool:
+    return address in text if address else _SAID.search(text) is not None
+
+
+def list_headers(checked: Checked) -> Iterator[Finding]:
+    if checked.facts.kind is IssueKind.NOTICE:
+        return
+    for problem in _header_problems(checked):
+        yield Finding("list-headers", Level.ERROR, problem, "List-Unsubscribe")
+
+
+def _header_problems(checked: Checked) -> Iterator[str]:
+    addresses, posts = checked.header("List-Unsubscribe"), checked.header("List-Unsubscribe-Post")
+    if len(addresses) != 1:
+        yield f"{len(addresses)} headers List-Unsubscribe: there must be one"
+        return
+    if posts != [_ONE_CLICK]:
+        yield f"List-Unsubscribe-Post must stand there once and say {_ONE_CLICK} (RFC 8058)"
+    if not re.match(r"<https?://[^>\s]+>", addresses[0]):
+        yield "its first address must be https, in < and >, with no space in it (RFC 8058)"
+    elif checked.facts.reaches_people and not addresses[0].startswith("<https://"):
+        yield "its address must be https (RFC 8058): set [site] base_url to an https:// address"
+    if checked.raw is not None:
+        yield from _raw_problems(checked.raw)
+
+
+def _raw_problems(raw: str) -> Iterator[str]:
+    head = raw.replace("\r\n", "\n").partition("\n\n")[0]
+    found = re.search(r"^List-Unsubscribe:((?:.|\n[ \t])*)$", head, re.MULTILINE | re.IGNORECASE)
+    written = found[1] if found else ""
+    if "=?" in written:
+        yield "it is written as =?...?=, which no mail program reads: do not encode it"
+    if re.search(r"<[^>]*\n", written) or (
+        "\n" in written and len(written.split("\n")[0]) > _LONGEST_FOLDED
+    ):
+        yield "its address is broken over lines: write it on one line"

@@ -1,0 +1,3 @@
+"""
+The HTML part: CSS inlined, markup validated.
+"""

@@ -1,0 +1,166 @@
+"""
+Styles moved from a template's style block into style attributes, by a premailer that can fetch
+nothing. It runs inside the sandbox, once an issue, between `jinja` and `markup`.
+
+A template has two style blocks: one to inline, and one marked data-premailer="ignore" that holds
+every at-rule, :hover and client's selector and passes byte for byte.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+from typing import Any
+
+import cssutils
+from premailer import Premailer
+from selectolax.lexbor import LexborHTMLParser
+
+from newsletter.errors import TemplateError
+from newsletter.mail.html.css import COMMENT, STYLE, deepest_at_rule, style_blocks
+
+# premailer and cssutils speak of every mso-* property; nobody could act on it.
+cssutils.log.setLevel(logging.CRITICAL + 1)
+# #ffffff stays #ffffff: Lotus Notes and older Outlooks cannot read three digits.
+cssutils.ser.prefs.minimizeColorHash = False
+
+_DOCTYPE = "<!DOCTYPE html>"
+_EMPTY_STYLE = re.compile(r"""<\w[^<>]*\sstyle\s*=\s*(?:"[^":]+"|'[^':]+')""")
+_COMMA_INSIDE = re.compile(r"\[[^\]{}]*,[^\]{}]*\]|\([^){}]*,[^){}]*\)")
+_OPTIONS: dict[str, Any] = {
+    # Important rules win over inlined ones only while they keep the word.
+    "strip_important": False,
+    "allow_network": False,
+    "allow_loading_external_files": False,
+    # Word needs the pixels a template wrote; `width: 100%` would overwrite them.
+    "disable_basic_attributes": ["width", "height", "align", "valign", "bgcolor"],
+    "align_floating_images": False,
+    "disable_validation": True,
+    "keep_style_tags": False,
+    # The ignored block's rules need the classes.
+    "remove_classes": False,
+    "preserve_internal_links": True,
+    "base_url": None,
+    # Its cache is keyed by arguments alone and shared by three functions and all threads.
+    "cache_css_parsing": False,
+}
+
+
+def inline_css(html: str) -> str:
+    """
+    *html*, a whole document, with its styles inlined and nothing else changed.
+
+    Raises:
+        TemplateError: something in it that premailer would lose, double or fetch.
+    """
+    _lint(html)
+    try:
+        inlined = str(_LockedPremailer(html, **_OPTIONS).transform(pretty_print=False))
+    except MemoryError:
+        raise
+    except Exception as error:
+        line = " ".join(str(error).split())[:200]
+        raise TemplateError(
+            f"the styles cannot be inlined: {type(error).__name__}: {line}"
+        ) from None
+    _compare(html, inlined)
+    return inlined
+
+
+def warm_up() -> None:
+    """
+    Nothing; what premailer, cssutils and lxml import late is imported now.
+    """
+    inline_css(
+        f"{_DOCTYPE}\n<html><head><style>.a, p:first-child{{color:#ffffff;margin:0 auto}}</style>"
+        '<style data-premailer="ignore">@media print{.a{color:#000000}}</style></head>'
+        '<body><p class="a" style="font-family:Georgia, serif">é</p></body></html>'
+    )
+
+
+class _LockedPremailer(Premailer):  # type: ignore[misc]  # premailer has no types
+    """
+    premailer without its two ways out: cssutils follows @import whatever allow_network says, and
+    `_load_external` fetches style sheets without a limit or a timeout.
+    """
+
+    def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
+        return _style_sheet(css_body, validate)
+
+    def _load_external(self, url: str) -> str:
+        raise TemplateError(f"a mail may load no style sheet ({url})")
+
+    _load_external_url = _load_external
+
+
+@functools.lru_cache(maxsize=8)
+def _style_sheet(css: str, validate: bool) -> Any:
+    """
+    *css* as cssutils reads it: kept, for a template's styles are the same at every rendering.
+    """
+    parser = cssutils.CSSParser(fetcher=lambda url: ("utf-8", b""), validate=validate)
+    return parser.parseString(css)
+
+
+def _lint(html: str) -> None:
+    if not html.startswith(_DOCTYPE):
+        raise TemplateError(
+            f"the HTML must start with {_DOCTYPE}, written so: in lower case or after anything "
+            "else premailer drops it, and mail is shown in quirks mode"
+        )
+    if re.search(r"<link\b", COMMENT.sub("", html), re.IGNORECASE):
+        raise TemplateError("a mail may hold no <link>: put its styles into a style block")
+    if "<![if" in html:
+        raise TemplateError("write <!--[if !mso]><!--> ... <!--<![endif]-->, not <![if !mso]>")
+    if _EMPTY_STYLE.search(html):
+        raise TemplateError("a style attribute without a colon holds no declaration; remove it")
+    for attributes, css in style_blocks(html):
+        _lint_css(css, is_ignored=_is_ignored(attributes))
+
+
+def _lint_css(css: str, *, is_ignored: bool) -> None:
+    if deepest_at_rule(css) > 1:
+        raise TemplateError("an at-rule inside an at-rule: Gmail drops the whole style block")
+    if css.count("{") != css.count("}"):
+        raise TemplateError("a style block has an unbalanced { or }")
+    if is_ignored:
+        return
+    if found := re.search(r"@[\w-]+", css):
+        raise TemplateError(
+            f'{found[0]} in the style block to inline; put it into <style data-premailer="ignore">'
+        )
+    selectors = re.sub(r"\{[^}]*\}", "{}", css)
+    if found := _COMMA_INSIDE.search(selectors):
+        raise TemplateError(f"the selector {found[0]} has a comma inside; use a class instead")
+    if re.search(r"\{[^}]*\{", css):
+        raise TemplateError("a rule inside a rule: premailer loses it; write it as its own rule")
+
+
+def _is_ignored(attributes: str) -> bool:
+    return re.search(r"""data-premailer\s*=\s*["']?ignore""", attributes) is not None
+
+
+def _compare(before: str, after: str) -> None:
+    if not after.rstrip().endswith("</html>"):
+        raise TemplateError("</html> is missing at the end of the HTML")
+    if _words(before) != _words(after):
+        # libxml2 stops at about 250 elements inside one another and says nothing.
+        raise TemplateError("inlining lost or changed text: are elements nested over 200 deep?")
+    if COMMENT.findall(before) != COMMENT.findall(after):
+        raise TemplateError("inlining changed a comment; Outlook's conditions must stay as written")
+    for attributes, css in STYLE.findall(COMMENT.sub("", before)):
+        if _is_ignored(attributes) and css not in after:
+            raise TemplateError("inlining changed the ignored style block; is there a < in it?")
+
+
+def _words(html: str) -> tuple[str, str]:
+    """
+    The title and the text of a document, read by another parser than the one that is being
+    checked.
+    """
+    page = LexborHTMLParser(html)
+    page.strip_tags(["style", "script"])
+    title = page.css_first("title")
+    body = page.body
+    return title.text() if title else "", " ".join(body.text().split()) if body else ""

@@ -1,0 +1,3 @@
+"""
+Merge fields, and the readers' values in their place.
+"""

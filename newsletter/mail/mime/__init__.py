@@ -1,0 +1,3 @@
+"""
+A mail as bytes: headers, MIME parts, DKIM.
+"""

@@ -1,0 +1,3 @@
+"""
+Templates written in MJML.
+"""

@@ -1,0 +1,182 @@
+"""
+MJML made into HTML by mrml, with what mrml leaves out of a mail added. It runs inside the sandbox,
+between `jinja` and `inline`; `outline` has read the document before.
+
+mrml is given the elements alone. What stands between the tags of `mj-text` and its like is put in
+afterwards as it was written: mrml would close, join and re-write parts of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import html
+import re
+from collections import Counter
+
+from newsletter.mail.mjml.elements import Holds, MjmlError
+from newsletter.mail.mjml.parse import Element, every_element, read_outline
+
+# Without it `template_files` finds no template that would come here.
+with contextlib.suppress(ImportError):
+    import mrml
+
+_DOCTYPE = re.compile(r"<!doctype html>\s*", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# One with a medium of its own is left alone as it is.
+_STYLE_OR_COMMENT = re.compile(r"<!--.*?-->|<style\b(?! media=)", re.DOTALL)
+_PREVIEW = re.compile(r'<body\b[^>]*><div(?= style="display:none)')
+# mrml writes these two as in CSS; in HTML the one is unknown, and the other wants pixels.
+_VALIGN = re.compile(r"(<td\b[^<>]*? )vertical-align(?==)")
+_NOT_PLAIN = re.compile(r'[^ -~]|["\\<>]')
+_MARK = re.compile(r"NL[0-9a-f]{12}[0-9]+X")
+
+
+def compile_mjml(source: str, *, lang: str, dir: str, title: str) -> str:
+    """
+    *source* as a whole HTML document. *lang*, *dir* and *title* count where it names none.
+
+    `<mj-style inline="inline">` becomes the style block to inline; all other styles are marked to
+    stay as they are.
+
+    Raises:
+        MjmlError: what is wrong in it, and where.
+    """
+    root = read_outline(source)
+    # No content can hold this: it is a digest of all content.
+    stand_in = "MJ" + hashlib.sha256(source.encode()).hexdigest()[:16]
+    completed = _completed(root, lang=lang, dir=dir, title=title)
+    skeleton = _written(completed, stand_in)
+    made = _DOCTYPE.sub("<!DOCTYPE html>\n", _made(skeleton), count=1)
+    made = _PREVIEW.sub(lambda match: match[0] + _language(completed), made, count=1)
+    made = _VALIGN.sub(r"\1valign", made).replace(' height="auto"', "")
+    made = _STYLE_OR_COMMENT.sub(_ignored, made)
+    made = made.replace("</head>", f"{_own_styles(root)}</head>", 1)
+    _check_marks(skeleton, made)
+    return _filled(made, root, stand_in)
+
+
+def warm_up() -> None:
+    """
+    Nothing; mrml has done its first work, where it is installed.
+    """
+    if "mrml" in globals():
+        compile_mjml(
+            "<mjml><mj-body><mj-section><mj-column><mj-text>x</mj-text></mj-column></mj-section>"
+            "</mj-body></mjml>",
+            lang="en",
+            dir="ltr",
+            title="x",
+        )
+
+
+def _completed(root: Element, *, lang: str, dir: str, title: str) -> Element:
+    """
+    *root* with a language, a direction and a title, without its own styles.
+    """
+    head = [child for part in root.children if part.name == "mj-head" for child in part.children]
+    kept = [child for child in head if child.holds is not Holds.CSS]
+    if not any(child.name == "mj-title" and child.content.strip() for child in kept):
+        kept = [child for child in kept if child.name != "mj-title"]
+        kept.append(Element("mj-title", Holds.WORDS, content=html.escape(title)))
+    body = [part for part in root.children if part.name != "mj-head"]
+    attributes = {"lang": lang, "dir": dir} | root.attributes
+    children = [Element("mj-head", Holds.ELEMENTS, children=kept), *body]
+    return Element("mjml", Holds.ELEMENTS, root.place, attributes, children=children)
+
+
+def _written(element: Element, stand_in: str) -> str:
+    """
+    *element* for mrml: in the place of HTML stands *stand_in*, with the number of its place.
+    """
+    attributes = [f' {name}="{_ascii(value)}"' for name, value in element.attributes.items()]
+    inside = "".join(_written(child, stand_in) for child in element.children)
+    if element.holds is Holds.HTML:
+        inside = f"{stand_in}N{element.place}X"
+    elif element.holds is Holds.WORDS:
+        inside = _ascii(element.content)
+    return f"<{element.name}{''.join(attributes)}>{inside}</{element.name}>"
+
+
+def _ascii(value: str) -> str:
+    """
+    *value* as characters that mrml leaves alone: it writes attributes, and the title as one, with
+    Rust's escapes (`\\"`, `\\u{200f}`), which no mail program reads.
+    """
+    one_line = value.replace("\n", " ")
+    return _NOT_PLAIN.sub(lambda match: f"&#{ord(match[0])};", one_line)
+
+
+def _made(skeleton: str) -> str:
+    try:
+        return mrml.to_html(
+            skeleton,
+            mrml.ParserOptions(include_loader=mrml.noop_loader()),
+            # Its own list of fonts would be fetched from their maker's server.
+            mrml.RenderOptions(fonts={}),
+        ).content
+    except OSError as error:
+        raise MjmlError(f"mrml cannot read it: {error}") from None
+
+
+def _ignored(match: re.Match[str]) -> str:
+    is_style = not match[0].startswith("<!--")
+    return f'{match[0]} data-premailer="ignore"' if is_style else match[0]
+
+
+def _own_styles(root: Element) -> str:
+    """
+    The document's own styles as two blocks: to inline, and to leave alone.
+    """
+    styles = [element for element in every_element(root) if element.name == "mj-style"]
+    to_inline = "\n".join(_css(s) for s in styles if s.attributes.get("inline") == "inline")
+    to_keep = "\n".join(_css(s) for s in styles if s.attributes.get("inline") != "inline")
+    inlined = f"<style>{to_inline}</style>\n" if to_inline.strip() else ""
+    kept = f'<style data-premailer="ignore">{to_keep}</style>\n' if to_keep.strip() else ""
+    return f"\n{inlined}{kept}"
+
+
+def _css(style: Element) -> str:
+    """
+    The CSS of *style*. Jinja wrote a font's `'` as `&#39;`, which HTML reads everywhere but here.
+    """
+    css = html.unescape(style.content)
+    if "<" in css:
+        raise MjmlError("<mj-style> may hold CSS alone, no <", style.place)
+    return css
+
+
+def _language(root: Element) -> str:
+    """
+    The attributes that say the language once more: mail programs drop `<html>`, and mrml gives
+    them to the `<div>` around the mail but not to the preview before it.
+    """
+    return "".join(f' {name}="{_ascii(root.attributes[name])}"' for name in ("lang", "dir"))
+
+
+def _check_marks(skeleton: str, made: str) -> None:
+    """
+    Nothing, when every merge field in an attribute is in the HTML: mrml may write one twice (for
+    Outlook), and leaves out attributes that have no effect where they stand.
+    """
+    lost = Counter(_MARK.findall(skeleton)) - Counter(_MARK.findall(made))
+    if lost:
+        raise MjmlError(
+            "mrml lost a merge field; does it stand in an attribute of <mj-attributes>?"
+        )
+
+
+def _filled(made: str, root: Element, stand_in: str) -> str:
+    """
+    *made* with each content in the place of its stand-in, which none but Outlook reads if it
+    stands in a comment.
+    """
+    contents = {e.place: e for e in every_element(root) if e.holds is Holds.HTML}
+    pattern = re.compile(f"{stand_in}N([0-9]+)X")
+    found = Counter(int(place) for place in pattern.findall(_COMMENT.sub("", made)))
+    for place, element in contents.items():
+        if found[place] != 1:
+            raise MjmlError(f"mrml lost or doubled the content of <{element.name}>", place)
+    pieces: list[str] = pattern.split(made)
+    pieces[1::2] = [contents[int(place)].content for place in pieces[1::2]]
+    return "".join(pieces)

@@ -1,0 +1,199 @@
+"""
+MJML read as a tree of elements, each in its place, with what stands between the tags of `mj-text`
+and its like kept as it was written. `mjml` compiles it; `mjml_elements` says what may stand where.
+
+mrml reads all of a document as strict XML, and says seldom where it stopped. So the tree is read
+here, with a place for every complaint, and mrml sees none of the HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from newsletter.mail.mjml.elements import KINDS, Holds, MjmlError, check_attributes, check_place
+
+_TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
+_ATTRIBUTE = re.compile(r"\s+([A-Za-z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_TEXT = re.compile(r"[^<]+")
+# A long digest has some 300; each becomes up to a kilobyte of HTML.
+_MOST_ELEMENTS = 5_000
+
+
+@dataclass(frozen=True)
+class Element:
+    """
+    One element; `content` is what was written between its tags, where that is not elements.
+    """
+
+    name: str
+    holds: Holds
+    place: int = -1
+    attributes: dict[str, str] = field(default_factory=dict)
+    content: str = ""
+    children: list[Element] = field(default_factory=list)
+
+
+def read_outline(source: str) -> Element:
+    """
+    The `mjml` element of *source*.
+
+    Raises:
+        MjmlError: something stands where it may not, is unknown, or is not closed.
+    """
+    reading = _Reading(source)
+    while reading.position < len(source):
+        reading.step()
+    return reading.root()
+
+
+def every_element(root: Element) -> Iterator[Element]:
+    """
+    *root* and all below it, in the order of the document.
+    """
+    yield root
+    for child in root.children:
+        yield from every_element(child)
+
+
+class _Reading:
+    """
+    How far a document is read, and which elements are still open there.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.position = 0
+        self._source = source
+        self._top: list[Element] = []
+        self._open: list[Element] = []
+        self._count = 0
+
+    def step(self) -> None:
+        """
+        Nothing; the next tag, comment or white space is read.
+        """
+        if self._skip_comment() or self._skip_space():
+            return
+        match = _TAG.match(self._source, self.position)
+        if match is None:
+            snippet = _snippet(self._source[self.position :])
+            raise MjmlError(f"no tag can be read in {snippet}", self.position)
+        if match[1]:
+            self._close(match[2].lower())
+            self.position = match.end()
+        else:
+            self._add(match)
+
+    def root(self) -> Element:
+        if self._open:
+            raise MjmlError(f"<{self._open[-1].name}> is never closed", self._open[-1].place)
+        if not self._top:
+            raise MjmlError("there is no <mjml> in it")
+        if len(self._top) > 1:
+            raise MjmlError("there may be one <mjml> and nothing after it", self._top[1].place)
+        root = self._top[0]
+        names = [child.name for child in root.children]
+        for name in ("mj-head", "mj-body"):
+            if names.count(name) > 1:
+                raise MjmlError(f"there may be one <{name}>", root.children[-1].place)
+        if "mj-body" not in names:
+            raise MjmlError("<mjml> has no <mj-body>", root.place)
+        return root
+
+    def _skip_comment(self) -> bool:
+        comment = _COMMENT.match(self._source, self.position)
+        if comment and comment[1].startswith("[if"):
+            raise MjmlError("put Outlook's condition into an <mj-raw>", self.position)
+        self.position = comment.end() if comment else self.position
+        return comment is not None
+
+    def _skip_space(self) -> bool:
+        text = _TEXT.match(self._source, self.position)
+        if text is None:
+            return False
+        if words := text[0].strip("\ufeff \t\n\r"):
+            around = f"in <{self._open[-1].name}>" if self._open else "outside of <mjml>"
+            at = self.position + text[0].index(words)
+            raise MjmlError(f"{_snippet(words)} stands {around}: put it into an <mj-text>", at)
+        self.position = text.end()
+        return True
+
+    def _close(self, name: str) -> None:
+        if not self._open:
+            raise MjmlError(f"</{name}> closes nothing", self.position)
+        last = self._open[-1].name
+        if last != name:
+            raise MjmlError(f"</{name}> stands where <{last}> is to be closed first", self.position)
+        self._open.pop()
+
+    def _add(self, match: re.Match[str]) -> None:
+        """
+        The element that begins at *match*, read up to where its children or its end are.
+        """
+        self._count += 1
+        if self._count > _MOST_ELEMENTS:
+            raise MjmlError(f"more than {_MOST_ELEMENTS} elements", self.position)
+        around = self._open[-1].name if self._open else ""
+        is_closed = match[3].endswith("/")
+        element = _begun(match, around)
+        self.position = match.end()
+        if not is_closed and element.holds is not Holds.ELEMENTS:
+            element, self.position = _with_content(element, self._source, match.end())
+        (self._open[-1].children if self._open else self._top).append(element)
+        if not is_closed and element.holds is Holds.ELEMENTS:
+            self._open.append(element)
+
+
+def _begun(match: re.Match[str], around: str) -> Element:
+    name, place = match[2].lower(), match.start()
+    check_place(name, around, place)
+    attributes = _attributes(name, match[3].removesuffix("/"), place)
+    check_attributes(name, attributes, place)
+    if name == "mj-social-element" and around == "mj-social" and "src" not in attributes:
+        raise MjmlError(
+            f"<{name}> needs a src: mrml would take its picture from a stranger's server", place
+        )
+    # There an element only names what its like shall have.
+    holds = Holds.NOTHING if around == "mj-attributes" else KINDS[name].holds
+    return Element(name, holds, place, attributes)
+
+
+def _attributes(name: str, written: str, place: int) -> dict[str, str]:
+    found: dict[str, str] = {}
+    position = 0
+    while match := _ATTRIBUTE.match(written, position):
+        if match[1] in found:
+            raise MjmlError(f"<{name}> has {match[1]} twice", place)
+        found[match[1]] = match[2] if match[2] is not None else match[3]
+        position = match.end()
+    if rest := written[position:].split():
+        raise MjmlError(f'<{name}>: write {_snippet(rest[0].split("=")[0])} as name="value"', place)
+    return found
+
+
+def _with_content(element: Element, source: str, start: int) -> tuple[Element, int]:
+    """
+    *element* with what stands from *start* to its closing tag, and where to read on.
+    """
+    name = element.name
+    end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(source, start)
+    if end is None:
+        hint = f": write <{name} ... />" if element.holds is Holds.NOTHING else ""
+        raise MjmlError(f"<{name}> is never closed{hint}", element.place)
+    content = source[start : end.start()]
+    # Comments become as many spaces, so that places stay what they are.
+    visible = _COMMENT.sub(lambda match: " " * len(match[0]), content)
+    if inner := re.search(r"<mj-[\w-]*", visible):
+        at = start + inner.start()
+        raise MjmlError(f"{inner[0]}> stands in <{name}>: is that one closed?", at)
+    if element.holds is Holds.NOTHING and content.strip():
+        raise MjmlError(f"<{name}> may hold nothing", start)
+    if element.holds is Holds.WORDS and "<" in content:
+        raise MjmlError(f"<{name}> may hold words alone, no tags", start + content.index("<"))
+    return Element(name, element.holds, element.place, element.attributes, content), end.end()
+
+
+def _snippet(text: str) -> str:
+    return repr(" ".join(text[:60].split())[:30])

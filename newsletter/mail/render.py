@@ -1,0 +1,221 @@
+"""
+An issue's content and a template made into a Mail, once for all recipients: fields become marks,
+the sandbox renders and inlines, and every mark is counted before and after.
+
+`assemble` chooses the content, `prepare` stores the mail, `mail.merge` fills it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from email.header import Header
+from pathlib import Path
+from typing import Any
+
+from newsletter.errors import MergeError, TemplateError
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.mail.merge.fields import (
+    URL_FIELDS,
+    check_fields,
+    compile_mail,
+    find_fields,
+    find_marks,
+    mark_fields,
+    marks_for,
+)
+from newsletter.mail.mime.message import clean_text
+from newsletter.mail.size.fit import fitted
+from newsletter.mail.templating.context import issue_context
+from newsletter.mail.templating.files import gather_templates
+from newsletter.mail.templating.translations import read_words
+from newsletter.model.issue import IssueContent
+from newsletter.model.mail import Mail, MergeField, Message, Recipient
+
+RENDER_MODULES = (
+    "newsletter.mail.templating.engine",
+    "newsletter.mail.html.inline_css",
+    "newsletter.mail.html.validate",
+)
+_TYPED = ("subject", "preheader", "intro")
+
+
+def render_issue(
+    content: IssueContent,
+    template: str,
+    *,
+    folders: Sequence[Path],
+    sandbox: Sandbox,
+    nonce: str,
+    headers: Sequence[tuple[str, str]] = (),
+) -> Mail:
+    """
+    *content* in *template*, as one mail with a mark for each merge field, shortened as far as
+    mail programs want it. *folders* are the user's own template folders; *headers* come after
+    those every issue has (a Feedback-ID, say).
+
+    Raises:
+        TemplateError: what is wrong in a template, by file and line.
+        MergeError: the content holds the nonce, or a mark was lost or broken.
+        SandboxError: rendering took too long or too much.
+    """
+    sources = gather_templates(folders, template)
+    words = read_words(folders, content.site.language)
+
+    def render(content: IssueContent) -> Mail:
+        context = issue_context(content, words)
+        refuse_nonce(nonce, sources, context)
+        fields = _fields_of(sources, context)
+        marks = marks_for(fields, nonce)
+        parts = sandbox.call(
+            "newsletter.mail.templating.engine:render_parts",
+            {path: mark_fields(source, marks) for path, source in sources.items()},
+            f"issue/{template}",
+            _with_marks(context, marks),
+        )
+        return Mail(
+            subject=("[Test] " if content.is_test else "") + clean_text(parts["subject"]),
+            html=inlined(parts["html"], marks, nonce=nonce, sandbox=sandbox),
+            text=parts["text"],
+            sender=content.sender,
+            reply_to=content.reply_to,
+            headers=(*_list_headers(content, nonce, len(fields) - 1), *headers),
+            nonce=nonce,
+            fields=_with_view_url(fields, content.view_url),
+        )
+
+    mail = fitted(content, render)
+    compile_mail(mail)
+    return mail
+
+
+def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
+    """
+    The mail's HTML for a page anybody may open: filled for nobody, and with all that had no room
+    in the mail.
+    """
+    whole = dataclasses.replace(mail, html=mail.whole or mail.html)
+    return fill_for_nobody(whole, own_url=own_url).html
+
+
+def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
+    """
+    The copy that is no reader's: fallbacks instead of values, no link that would unsubscribe a
+    reader, and none to *own_url*, where the copy itself is shown.
+    """
+    gone = [
+        f"NL{mail.nonce}{number}X"
+        for number, field in enumerate(mail.fields)
+        if field.name == "unsubscribe_url"
+    ]
+    html, text = mail.html, mail.text
+    for address in (*gone, *([re.escape(own_url)] if own_url else [])):
+        html = re.sub(rf'<a\b[^>]*\bhref="{address}"[^>]*>.*?</a>', "", html, flags=re.DOTALL)
+        text = re.sub(rf"^.*{address}.*\n?", "", text, flags=re.MULTILINE)
+    nobody = dataclasses.replace(
+        mail,
+        html=html,
+        text=text,
+        headers=(),
+        fields=tuple(dataclasses.replace(f, fallback=f.fallback or "") for f in mail.fields),
+    )
+    reader = Recipient(delivery_id=0, email="", message_id="")
+    return compile_mail(nobody).fill(reader)
+
+
+def _fields_of(sources: Mapping[str, str], context: Mapping[str, Any]) -> tuple[MergeField, ...]:
+    """
+    Every field of templates and typed texts; that of List-Unsubscribe is always the last.
+    """
+    texts = {f"templates/{path}": source for path, source in sorted(sources.items())}
+    texts |= {f"the issue's {name}": context[name] for name in _TYPED if context[name]}
+    found: dict[MergeField, None] = {}
+    for place, text in texts.items():
+        check_fields(text, place)
+        found |= dict.fromkeys(find_fields(text, place))
+    unsubscribe = MergeField("unsubscribe_url")
+    found.pop(unsubscribe, None)
+    return (*found, unsubscribe)
+
+
+def refuse_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, Any]) -> None:
+    """
+    Nothing, when no mark can be taken for content.
+
+    Raises:
+        MergeError: the nonce stands in what is to be rendered.
+    """
+    if nonce in json.dumps([dict(sources), context], ensure_ascii=False):
+        raise MergeError("the content holds the mail's own nonce; render it again with another")
+
+
+def _with_marks(context: dict[str, Any], marks: Mapping[MergeField, str]) -> dict[str, Any]:
+    """
+    *context* with marks in what staff typed; text from briefs is never read for fields.
+    """
+    typed = {name: mark_fields(context[name], marks) for name in _TYPED if context[name]}
+    intro = _paragraphs(context["intro"])
+    return {
+        **context,
+        **typed,
+        "intro": [mark_fields(paragraph, marks) for paragraph in intro],
+        # What a filter may shorten: no mark can be cut in it.
+        "intro_line": next((each for each in intro if not find_fields(each)), ""),
+    }
+
+
+def _paragraphs(typed: str | None) -> list[str]:
+    pieces = re.split(r"\n\s*\n", (typed or "").replace("\r\n", "\n"))
+    return [" ".join(piece.split()) for piece in pieces if piece.strip()]
+
+
+def inlined(html: str, marks: Mapping[MergeField, str], *, nonce: str, sandbox: Sandbox) -> str:
+    """
+    *html* with its styles in its elements, every mark still in its place.
+
+    Raises:
+        TemplateError: a mark was lost, or a link is no whole mark.
+    """
+    styled = str(sandbox.call("newsletter.mail.html.inline_css:inline_css", html))
+    if Counter(find_marks(html, nonce)) != Counter(find_marks(styled, nonce)):
+        raise TemplateError("inlining lost or doubled a merge field; is it inside a style block?")
+    url_marks = [mark for field, mark in marks.items() if field.name in URL_FIELDS]
+    sandbox.call("newsletter.mail.html.validate:check_markup", styled, url_marks)
+    return styled
+
+
+def _list_headers(
+    content: IssueContent, nonce: str, unsubscribe: int
+) -> tuple[tuple[str, str], ...]:
+    """
+    RFC 2369, 8058 and 2919, and two headers that keep out-of-office answers away.
+    """
+    return (
+        ("List-Unsubscribe", f"<NL{nonce}{unsubscribe}X>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Id", _list_id(content)),
+        ("Precedence", "bulk"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+    )
+
+
+def _list_id(content: IssueContent) -> str:
+    name = clean_text(content.list_name)
+    if name.isascii():
+        escaped = name.replace("\\", r"\\").replace('"', r"\"")
+        phrase = f'"{escaped}"'
+    else:
+        phrase = Header(name, "utf-8", maxlinelen=10_000).encode()
+    return f"{phrase} <{content.site.list_id(content.list_slug)}>"
+
+
+def _with_view_url(fields: Sequence[MergeField], view_url: str) -> tuple[MergeField, ...]:
+    return tuple(
+        dataclasses.replace(field, fallback=view_url)
+        if field.name == "view_url" and field.fallback is None
+        else field
+        for field in fields
+    )

@@ -1,0 +1,3 @@
+"""
+How large a mail may be, and how content is shortened to fit.
+"""

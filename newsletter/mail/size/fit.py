@@ -1,0 +1,181 @@
+"""
+An issue brought down to the bytes a mail may have: bodies are cut from the last brief upwards, each
+with a link to the whole, then whole briefs go to the list. `render` hands in how it renders.
+
+It is decided by sizes alone, so that the same content fits the same way each time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from newsletter.mail.size.budget import HTML_AIM_BYTES, merged_bytes
+from newsletter.mail.size.truncate import Body, read_body
+from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs
+from newsletter.model.mail import Mail, Shortened, Shortening
+
+# What a cut leaves of a body: a paragraph or so, and some more of the lead.
+LEAST_CHARS = 300
+LEAST_CHARS_OF_LEAD = 900
+# Room that is left unused rather than rendering once more.
+_SLACK_BYTES = 1_500
+_MOST_RENDERINGS = 6
+# Roughly, what its style attribute adds to an element of a body, and what a line of the list does
+# without: the table of the takeaways, the heading and the link below the text.
+_STYLE_BYTES = 45
+_FRAME_BYTES = 1_800
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One step of making an issue shorter: the brief at *place* becomes *shorter*, which saves about
+    so many bytes.
+    """
+
+    place: int
+    shorter: ChosenBrief
+    saved: float
+
+
+def fitted(content: IssueContent, render: Callable[[IssueContent], Mail]) -> Mail:
+    """
+    *content* rendered, with as few steps as bring it within HTML_AIM_BYTES; with all of them when
+    it cannot be brought there, and whole when no step makes the template's mail any smaller.
+    """
+    whole = render(content)
+    size = merged_bytes(whole)
+    steps = steps_of(content) if size > HTML_AIM_BYTES else []
+    if not steps:
+        return whole
+    search = _Search(steps, size)
+    mails = {}
+    for _ in range(_MOST_RENDERINGS):
+        count = search.guess()
+        mails[count] = _shortened(content, steps[:count], render)
+        if search.is_done(count, merged_bytes(mails[count])):
+            break
+    if search.best is None and len(steps) not in mails:
+        mails[len(steps)] = _shortened(content, steps, render)
+    mail = mails[search.best or len(steps)]
+    return dataclasses.replace(mail, whole=whole.html) if merged_bytes(mail) < size else whole
+
+
+def steps_of(content: IssueContent) -> list[Step]:
+    """
+    Every step there is, in order. Where the issue has no page in the browser, a brief with nowhere
+    to read on keeps all of its text. The first one keeps its place.
+    """
+    places = [place for place, one in enumerate(content.briefs) if one.reads_on or content.view_url]
+    cuts = [step for place in reversed(places) for step in _cuts(content.briefs[place], place)]
+    shortest = {step.place: step.shorter for step in cuts}
+    lines = [
+        _to_line(shortest.get(place, content.briefs[place]), place)
+        for place in reversed(places)
+        if place and content.briefs[place].shown_as is not ShownAs.LINE
+    ]
+    return [*cuts, *lines]
+
+
+def _cuts(chosen: ChosenBrief, place: int) -> list[Step]:
+    """
+    The steps that cut a body shown in full: to one place after the other, from its end.
+    """
+    if not chosen.shows_all:
+        return []
+    body = read_body(chosen.brief.body_html)
+    least = LEAST_CHARS if place else LEAST_CHARS_OF_LEAD
+    found = [each.chars for each in reversed(body.places) if each.chars >= least]
+    saved = [(a - b) * _bytes_a_char(body) for a, b in itertools.pairwise([body.chars, *found])]
+    return [
+        Step(place, dataclasses.replace(chosen, most_chars=chars), by)
+        for chars, by in zip(found, saved, strict=True)
+    ]
+
+
+def _to_line(chosen: ChosenBrief, place: int) -> Step:
+    saved: float = _FRAME_BYTES
+    saved += sum(_bytes_of(f"<li>{takeaway}") for takeaway in chosen.brief.takeaways)
+    if chosen.shows_all:
+        body = read_body(chosen.brief.body_html)
+        saved += (chosen.most_chars or body.chars) * _bytes_a_char(body)
+    return Step(place, dataclasses.replace(chosen, shown_as=ShownAs.LINE, most_chars=0), saved)
+
+
+def _bytes_a_char(body: Body) -> float:
+    return _bytes_of(body.markup) / max(1, body.chars)
+
+
+def _bytes_of(html: str) -> int:
+    return len(html.encode()) + _STYLE_BYTES * len(re.findall(r"<\w", html))
+
+
+def _shortened(
+    content: IssueContent, steps: Sequence[Step], render: Callable[[IssueContent], Mail]
+) -> Mail:
+    briefs = list(content.briefs)
+    for step in steps:
+        briefs[step.place] = step.shorter
+    mail = render(dataclasses.replace(content, briefs=tuple(briefs)))
+    said = tuple(
+        Shortened(one.brief_id, one.brief.title, _how(one))
+        for one, before in zip(briefs, content.briefs, strict=True)
+        if one != before
+    )
+    return dataclasses.replace(mail, shortened=said)
+
+
+def _how(shorter: ChosenBrief) -> Shortening:
+    return Shortening.LINE if shorter.shown_as is ShownAs.LINE else Shortening.CUT
+
+
+class _Search:
+    """
+    The least number of steps that is enough, found with few renderings: guessed from what the
+    steps should save, and between two that were tried from what they did.
+    """
+
+    def __init__(self, steps: Sequence[Step], size: int) -> None:
+        self._saved = [0.0, *itertools.accumulate(step.saved for step in steps)]
+        # So many steps are too few, and come to so many bytes; the best are enough.
+        self._too_few = self._before = (0, size)
+        self._enough: tuple[int, int] | None = None
+
+    @property
+    def best(self) -> int | None:
+        """
+        The least number of steps known to be enough.
+        """
+        return self._enough[0] if self._enough else None
+
+    def guess(self) -> int:
+        """
+        How many steps to try next.
+        """
+        least, size = self._too_few
+        most = len(self._saved) - 1 if self._enough is None else self._enough[0] - 1
+        wanted = self._saved[least] + (size - HTML_AIM_BYTES) * self._share()
+        tried = range(least + 1, most)
+        return next((count for count in tried if self._saved[count] >= wanted), most)
+
+    def _share(self) -> float:
+        """
+        What the steps should have saved for each byte they did save, between the two last tried.
+        """
+        (least, size), (most, reached) = self._too_few, self._enough or self._before
+        should = abs(self._saved[most] - self._saved[least])
+        return should / max(1, abs(size - reached)) if least != most else 1.0
+
+    def is_done(self, count: int, size: int) -> bool:
+        """
+        Whether nothing better is to be found, now that *count* steps came to *size* bytes.
+        """
+        if size > HTML_AIM_BYTES:
+            self._before, self._too_few = self._too_few, (count, size)
+            return count == len(self._saved) - 1 or count + 1 == self.best
+        self._enough = (count, size)
+        return HTML_AIM_BYTES - size <= _SLACK_BYTES or count == self._too_few[0] + 1

@@ -1,0 +1,3 @@
+"""
+Templates: files, translations, and the restricted Jinja environment.
+"""

@@ -1,0 +1,188 @@
+"""
+Template sources and a plain context, rendered to subject, HTML and text; MJML is compiled on the
+way. It runs inside the sandbox process; `render` hands it what `template_files` gathered.
+
+Jinja's own sandbox is no limit on time or memory (docs/sandbox.rst), so two fences stand one
+inside the other: `fence` keeps templates to plain data, the process keeps them to their share.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jinja2
+from jinja2.exceptions import UndefinedError
+
+from newsletter.errors import TemplateError
+from newsletter.mail.mjml import compile as mjml
+from newsletter.mail.mjml.elements import MjmlError
+from newsletter.mail.templating.environment import PREFIX, DataOnlyEnvironment
+from newsletter.mail.templating.limits import TooLong, before_the_limit, rendered_within
+from newsletter.mail.templating.source_lines import LinesInText, origin_of
+
+
+def render_parts(
+    sources: Mapping[str, str], folder: str, context: dict[str, Any]
+) -> dict[str, str]:
+    """
+    The `subject`, `html` and `text` of the template *folder* ("issue/digest"); the last two know
+    the first as `subject`.
+
+    Raises:
+        TemplateError: in one line, with the file and the line in it.
+        MemoryError: with file and line too.
+    """
+    with before_the_limit():
+        try:
+            return _parts(sources, folder, context)
+        except TooLong as stopped:
+            place = stopped.place or f"{PREFIX}{folder}"
+            raise TemplateError(f"{place}: takes too long: does a loop never end?") from None
+
+
+def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> dict[str, str]:
+    environment = DataOnlyEnvironment(sources)
+    subject = _rendered(environment, f"{folder}/subject.txt", context)
+    context = {**context, "subject": " ".join(subject.split())}
+    if not context["subject"]:
+        raise TemplateError(f"{PREFIX}{folder}/subject.txt gives an empty subject: type one")
+    return {
+        "subject": context["subject"],
+        "html": _html(environment, sources, folder, context=context).strip() + "\n",
+        "text": _rendered(environment, f"{folder}/body.txt", context).strip() + "\n",
+    }
+
+
+def warm_up() -> None:
+    """
+    Nothing; what Jinja imports late, for errors above all, is imported now.
+    """
+    sources = {
+        "x/subject.txt": "{% for i in range(2) %}{{ loop.index }}{% endfor %}{{ 2 ** 3 }}",
+        "x/body.html": "{% macro m(a) %}{{ a|mail_html }}{% endmacro %}{{ m('x') }}",
+        "x/body.txt": "{{ 'x'|wrap78 }}{{ y }}",
+    }
+    for y in ({"y": "y"}, {}):
+        try:
+            render_parts(sources, "x", y)
+        except TemplateError:
+            continue
+    mjml.warm_up()
+
+
+def _html(
+    environment: jinja2.Environment,
+    sources: Mapping[str, str],
+    folder: str,
+    *,
+    context: dict[str, Any],
+) -> str:
+    name = f"{folder}/body.mjml"
+    if name not in sources:
+        return _rendered(environment, f"{folder}/body.html", context)
+    source = _rendered(environment, name, context)
+    try:
+        return mjml.compile_mjml(
+            source, lang=context["lang"], dir=context["dir"], title=context["subject"]
+        )
+    except MjmlError as error:
+        place = _origin(environment, name, context, source=source, at=error.place)
+        raise TemplateError(f"{place}: {error}") from None
+
+
+def _origin(
+    environment: jinja2.Environment, name: str, context: dict[str, Any], *, source: str, at: int
+) -> str:
+    """
+    File and line of what stands *at* so many characters into *source*; the file alone when the
+    template does not render with lines in it, as where it counts its own letters.
+    """
+    environment.add_extension(LinesInText)
+    try:
+        found = origin_of(at, source, _rendered(environment, name, context))
+    except TemplateError:
+        found = None
+    return found or f"{PREFIX}{name}"
+
+
+def _rendered(environment: jinja2.Environment, name: str, context: dict[str, Any]) -> str:
+    try:
+        # Known to the macros that parts/ import from one another, which see no context.
+        environment.globals |= context
+        return rendered_within(environment.get_template(name))
+    except jinja2.TemplateSyntaxError as error:
+        place = error.filename or f"{PREFIX}{name}"
+        raise TemplateError(f"{place} line {error.lineno}: {error.message}") from None
+    except MemoryError as error:
+        file, number = _place_of(error)
+        raise MemoryError(f"{file} line {number}" if file else f"{PREFIX}{name}") from None
+    except Exception as error:
+        raise TemplateError(_one_line(error, environment, name, context)) from None
+
+
+def _one_line(
+    error: Exception, environment: jinja2.Environment, name: str, context: dict[str, Any]
+) -> str:
+    file, number = _place_of(error)
+    if isinstance(error, UndefinedError):
+        file, number = _written_at(error, environment)
+    place = f"{file} line {number}" if file else f"{PREFIX}{name}"
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"{place}: there is no template file {error.name!r}"
+    if isinstance(error, RecursionError):
+        return f"{place}: the templates include one another without end"
+    message = " ".join(str(error).split())[:600]
+    if not isinstance(error, UndefinedError):
+        return f"{place}: {message or type(error).__name__}"
+    if message.endswith(" is unknown"):
+        message += f"; known are {', '.join(sorted(context))}"
+    return f"{place}: {_with_owner(message, _line_of(environment, file, number))}"
+
+
+def _place_of(error: Exception) -> tuple[str, int]:
+    """
+    The innermost template line the error passed through.
+    """
+    return next(_places_of(error), ("", 0))
+
+
+def _places_of(error: Exception) -> Iterator[tuple[str, int]]:
+    """
+    The template lines the error passed through, the innermost first.
+    """
+    steps, step = [], error.__traceback__
+    while step is not None:
+        steps.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
+        step = step.tb_next
+    return (place for place in reversed(steps) if place[0].startswith(PREFIX))
+
+
+def _written_at(error: UndefinedError, environment: jinja2.Environment) -> tuple[str, int]:
+    """
+    Where the unknown name is written: a macro only meets what its caller handed it.
+    """
+    quoted = re.match(r"'(\w+)' is unknown", str(error))
+    for place in _places_of(error) if quoted else ():
+        if quoted and re.search(rf"\b{quoted[1]}\b", _line_of(environment, *place)):
+            return place
+    return _place_of(error)
+
+
+def _line_of(environment: jinja2.Environment, file: str, number: int) -> str:
+    if not file or environment.loader is None:
+        return ""
+    source, _, _ = environment.loader.get_source(environment, file.removeprefix(PREFIX))
+    return source.split("\n")[number - 1]
+
+
+def _with_owner(message: str, line: str) -> str:
+    """
+    *message* with 'titel' written as the template wrote it: 'brief.titel'.
+    """
+    quoted = re.match(r"'(\w+)' is unknown", message)
+    written = quoted and re.search(rf"(?:\w+\.)*\b{quoted[1]}\b", line)
+    return (
+        message.replace(f"'{quoted[1]}'", f"'{written[0]}'", 1) if quoted and written else message
+    )

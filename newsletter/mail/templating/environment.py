@@ -1,0 +1,208 @@
+"""
+The Jinja environment templates run in: plain data, an allow-list of filters, tests and globals, and
+limits on the operators that make much out of little. `jinja` renders with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import jinja2
+from jinja2 import Undefined
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import BlockReference, LoopContext, TemplateReference
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
+
+from newsletter.mail.mime.plaintext import columns, shortened, underlined, wrap78
+from newsletter.mail.templating.brief_html import mail_html
+
+PREFIX = "templates/"
+
+# Left out on purpose: attr, format, center, indent, pprint, tojson, batch, slice, round, safe.
+_FILTERS = [
+    "abs",
+    "capitalize",
+    "count",
+    "d",
+    "default",
+    "dictsort",
+    "e",
+    "escape",
+    "first",
+    "float",
+    "groupby",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "select",
+    "selectattr",
+    "sort",
+    "string",
+    "striptags",
+    "sum",
+    "title",
+    "trim",
+    "truncate",
+    "unique",
+    "upper",
+    "urlencode",
+    "wordcount",
+]
+_TESTS = [
+    "boolean",
+    "defined",
+    "divisibleby",
+    "even",
+    "eq",
+    "equalto",
+    "false",
+    "float",
+    "ge",
+    "gt",
+    "in",
+    "integer",
+    "iterable",
+    "le",
+    "lt",
+    "mapping",
+    "ne",
+    "none",
+    "number",
+    "odd",
+    "sameas",
+    "sequence",
+    "string",
+    "true",
+    "undefined",
+]
+# What Jinja itself puts into a template's hands; all else is plain data.
+_OPEN = (BlockReference, LoopContext, Namespace, TemplateReference, Undefined)
+_MOST_RANGE = 1_000
+_MOST_ITEMS = 100_000
+_MOST_NUMBER = 10**12
+
+
+class DataOnlyEnvironment(ImmutableSandboxedEnvironment):
+    """
+    Jinja with an allow-list of filters, tests and globals, no attribute of anything but a
+    mapping's keys, and a limit on the operators that make much out of little.
+    """
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        super().__init__(
+            loader=_Sources(sources),
+            autoescape=lambda name: name is None or name.endswith((".html", ".mjml")),
+            undefined=_Unknown,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=0,
+        )
+        self.filters = {name: self.filters[name] for name in _FILTERS}
+        self.filters |= {
+            "columns": columns,
+            "fill": _filled,
+            "mail_html": mail_html,
+            "shorten": shortened,
+            "underlined": underlined,
+            "wrap78": wrap78,
+        }
+        self.tests = {name: self.tests[name] for name in _TESTS}
+        self.globals = {"range": _short_range, "namespace": Namespace}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, _OPEN) or type(obj).__name__ == "TemplateModule":
+            return super().getattr(obj, attribute)
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        # `brief.keys` is the brief's key, never a method of dict; a str or list has no names.
+        if isinstance(obj, Undefined):
+            return obj[argument]
+        if isinstance(obj, dict):
+            return obj[argument] if argument in obj else self.undefined(obj=obj, name=argument)
+        try:
+            return obj[argument]
+        except (TypeError, LookupError):
+            return self.undefined(obj=obj, name=argument)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "*" and (_size(left) is not None or _size(right) is not None):
+            return self._repeated(left, right)
+        if not isinstance(left, int | float) or not isinstance(right, int | float):
+            raise SecurityError(f"{operator} is for numbers here")
+        if operator == "**" and (abs(left) > 10**6 or not 0 <= right <= 16):
+            raise SecurityError("** is for small numbers here")
+        if abs(left) > _MOST_NUMBER or abs(right) > _MOST_NUMBER:
+            raise SecurityError(f"{operator} is for numbers up to {_MOST_NUMBER} here")
+        return super().call_binop(context, operator, left, right)
+
+    def _repeated(self, left: Any, right: Any) -> Any:
+        many, times = (left, right) if _size(left) is not None else (right, left)
+        if not isinstance(times, int) or (_size(many) or 0) * times > _MOST_ITEMS:
+            raise SecurityError(f"* makes more than {_MOST_ITEMS} characters or items")
+        return many * times
+
+
+class _Sources(jinja2.DictLoader):
+    """
+    Sources whose file names stand in error messages.
+    """
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+        source, _, is_fresh = super().get_source(environment, template)
+        return source, PREFIX + template, is_fresh
+
+
+class _Unknown(jinja2.StrictUndefined):
+    """
+    A name nobody knows: using it is an error that says which names there are.
+    """
+
+    @property
+    def _undefined_message(self) -> str:
+        if self._undefined_hint:
+            return self._undefined_hint
+        known = self._undefined_obj
+        if isinstance(known, dict):
+            return f"{self._undefined_name!r} is unknown; known are {', '.join(map(str, known))}"
+        if isinstance(known, list):
+            name = self._undefined_name
+            asked = f"number {name}" if isinstance(name, int) else repr(name)
+            return f"{asked} is asked for, of a list of {len(known)}"
+        return f"{self._undefined_name!r} is unknown"
+
+
+def _filled(phrase: str, **values: object) -> str:
+    """
+    *phrase* with each of *values* in place of its name in braces.
+    """
+    return re.sub(
+        r"\{(\w+)\}", lambda hole: str(values[hole[1]]) if hole[1] in values else hole[0], phrase
+    )
+
+
+def _short_range(*arguments: int) -> range:
+    numbers = range(*arguments)
+    if len(numbers) > _MOST_RANGE:
+        raise SecurityError(f"range() gives at most {_MOST_RANGE} numbers here")
+    return numbers
+
+
+def _size(value: Any) -> int | None:
+    return len(value) if isinstance(value, str | list | tuple) else None

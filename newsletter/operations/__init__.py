@@ -1,0 +1,3 @@
+"""
+Running an installation: doctor, alerts, restore guard, clock, move to PostgreSQL.
+"""

@@ -1,0 +1,253 @@
+"""
+Whether this installation is in order: one check a thing that can be wrong, none of them changing
+anything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.delivery.recipients import instance_name
+from newsletter.errors import NewsletterError
+from newsletter.ingest.sources.imap.location import is_imap
+from newsletter.mail.templating.files import gather_templates, template_names
+from newsletter.mail.templating.translations import read_words
+from newsletter.model.delivery import Examined, batch_size
+from newsletter.operations.clock_watch import ClockWatch
+from newsletter.operations.restore_guard import compare_keys
+from newsletter.store.events.account_reputation import warnings
+from newsletter.store.flow_control.kill_switch import current_stop
+from newsletter.store.migrate import require_current
+from newsletter.store.operations.database_identity import key_of
+from newsletter.store.queue.jobs import has_jobs
+from newsletter.store.queue.tables import has_queue_schema
+
+# An older clock than the program itself is wrong.
+BORN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+# Seconds. Somebody looks on, and no mail is in this call: a hand-over waits for a minute.
+ANSWERS_WITHIN_S = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """
+    One thing looked at. `detail` says what was found, and when it is not ok what to do.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(app: App) -> list[Check]:
+    """
+    Every check, in the order a person would mend things.
+    """
+    checks = {
+        "settings": _settings,
+        "secret": _secret,
+        "database": _database,
+        "queue": _queue,
+        "hand-over": _hand_over,
+        "provider": _provider,
+        "second provider": _second_provider,
+        "webhooks": _webhooks,
+        "bounces": _bounces,
+        "reputation": _reputation,
+        "sender": _sender,
+        "base_url": _base_url,
+        "postal_address": _postal_address,
+        "clock": _clock,
+        "templates": _templates,
+    }
+    return [_run(name, check, app) for name, check in checks.items()]
+
+
+def _run(name: str, check: Callable[[App], str], app: App) -> Check:
+    try:
+        return Check(name=name, ok=True, detail=check(app))
+    except NewsletterError as error:
+        return Check(name=name, ok=False, detail=str(error))
+
+
+def _settings(app: App) -> str:
+    return f"newsletter.toml in {app.settings.folder}"
+
+
+def _secret(app: App) -> str:
+    app.links.unsubscribe(1)
+    mode = app.settings.path(app.settings.site.secret_file).stat().st_mode
+    if mode & 0o077:
+        raise NewsletterError("the secret file is readable by others: chmod 600 it")
+    return "there, readable by its owner only"
+
+
+def _database(app: App) -> str:
+    require_current(app.database)
+    app.database.require_space()
+    with app.database.write() as connection:
+        version = connection.execute(sa.text(_VERSION[connection.dialect.name])).scalar_one()
+    return f"{app.database.engine.dialect.name} {str(version).split()[0]}, current and writable"
+
+
+_VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
+
+
+def _queue(app: App) -> str:
+    with app.database.read() as connection:
+        if not has_jobs(connection):
+            return "none: senders take batches from the database, on this machine"
+        if not has_queue_schema(connection):
+            raise NewsletterError(
+                "the schema procrastinate is missing: `newsletter migrate` makes it anew"
+            )
+    return "procrastinate's tables are there: any number of machines may run `newsletter worker`"
+
+
+def _hand_over(app: App) -> str:
+    with app.database.read() as connection:
+        compare_keys(key_of(connection), instance_name(app.secret))
+        stopped = current_stop(connection)
+    if stopped is not None:
+        raise NewsletterError(str(stopped))
+    return "nothing is stopped"
+
+
+def _provider(app: App) -> str:
+    return _looked_at(app, app.settings.delivery.provider)
+
+
+def _second_provider(app: App) -> str:
+    name = app.settings.second_provider(None)
+    if name is None:
+        return "none: an issue waits until its provider takes mail again"
+    after_s = app.settings.delivery.second_after_s
+    return f"{_looked_at(app, name)}; goes on once the first has taken nothing for {after_s} s"
+
+
+def _looked_at(app: App, name: str) -> str:
+    provider = app.provider_named(name)
+    own = app.settings.provider_named(name)
+    folder = app.settings.path(own.folder or Path("outbox"))
+    if own.kind == "outbox" and folder.exists() and not folder.is_dir():
+        raise NewsletterError(f"{folder} is a file, not a folder: move it away")
+    found = f"{name}, up to {batch_size(provider.capabilities, 1)} recipients a call"
+    return f"{found}; {provider.examine()}" if isinstance(provider, Examined) else found
+
+
+def _webhooks(app: App) -> str:
+    """
+    Where each provider is to send its events.
+    """
+    for name in app.settings.heard_providers:
+        own = app.settings.provider_named(name)
+        if own.is_deaf and own.reaches_people:
+            raise NewsletterError(
+                f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints go "
+                f"unheard: {_HOW_TO_HEAR[own.proof_key].format(hook=app.links.hook(name))}"
+            )
+    told = [f"{name}: {app.links.hook(name)}" for name in app.settings.heard_providers]
+    return "; ".join(told) or "no provider is set up that has any"
+
+
+_HOW_TO_HEAR = {
+    "webhook_secret": "add the webhook {hook} there, and name its signing secret as env:NAME",
+    "topics": "name the SNS topic of your configuration set (arn:aws:sns:...), and only then "
+    "subscribe {hook} to it (HTTPS)",
+}
+
+
+def _bounces(app: App) -> str:
+    """
+    Where the bounces go of providers that send them by mail, and who reads them.
+    """
+    told = []
+    for name, own in app.settings.provider.items():
+        if own.kind == "smtp" and not own.bounce_address:
+            raise NewsletterError(
+                f"[provider.{name}] bounce_address is missing, so bounces go to the sender, "
+                "unheard: name an address whose mails `bounces` or `newsletter bounces read` reads"
+            )
+        if own.bounces and not is_imap(own.bounces):
+            _require_maildir(name, app.settings.path(Path(own.bounces)))
+        if own.bounce_address:
+            reads = f"read from {own.bounces}" if own.bounces else "`newsletter bounces read` reads"
+            told.append(f"{name}: to {own.bounce_address}, {reads}")
+    return "; ".join(told) or "no provider is set up that sends them by mail"
+
+
+def _require_maildir(name: str, folder: Path) -> None:
+    if not all((folder / part).is_dir() for part in ("new", "cur")):
+        raise NewsletterError(
+            f"[provider.{name}] bounces: {folder} is no Maildir, so they go unheard: have the mail "
+            "system deliver into one, which has the folders new and cur"
+        )
+
+
+def _reputation(app: App) -> str:
+    with app.database.read() as connection:
+        found = warnings(connection, now=app.clock())
+    if found:
+        raise NewsletterError("; ".join(map(str, found)) + ": look where these addresses came from")
+    return "less than 2 % bounces and 0.08 % complaints in 7 days, as far as providers told"
+
+
+def _sender(app: App) -> str:
+    sender = app.settings.default_sender
+    if not sender.address:
+        raise NewsletterError("[sender] address is missing: nobody would send the mails")
+    return f"{sender.name} <{sender.address}>"
+
+
+def _base_url(app: App) -> str:
+    url = urlsplit(app.site.base_url)
+    is_here = url.hostname in ("127.0.0.1", "localhost", "::1")
+    if url.scheme != "https" and not is_here:
+        raise NewsletterError(
+            "[site] base_url must be https: one-click unsubscribe (RFC 8058) needs it"
+        )
+    header = f"<{app.links.unsubscribe(10**9)}>"
+    if len(header) > 76:
+        raise NewsletterError(
+            f"[site] base_url makes unsubscribe links of {len(header)} characters; 76 is the most"
+        )
+    return app.site.base_url + (" (only this machine can reach it)" if is_here else "")
+
+
+def _postal_address(app: App) -> str:
+    if not app.site.postal_address and app.settings.delivery.provider != "outbox":
+        raise NewsletterError("[site] postal_address is missing: commercial mail must carry one")
+    return app.site.postal_address or "not set; needed before mail leaves this machine"
+
+
+def _clock(app: App) -> str:
+    now = app.clock()
+    if now < BORN:
+        raise NewsletterError(f"this machine's clock says {now:%Y-%m-%d}: set it")
+    trouble = ClockWatch().trouble(now, 0.0, app.database.clock)
+    if trouble is not None:
+        raise NewsletterError(trouble)
+    return f"{now:%Y-%m-%d %H:%M} UTC"
+
+
+def _templates(app: App) -> str:
+    own = app.settings.site.templates
+    if own is not None and not app.settings.path(own).is_dir():
+        raise NewsletterError(f"[site] templates {own} is no folder: make it, or remove the key")
+    issues, notices = (_gathered(app, kind) for kind in ("issue", "notice"))
+    read_words(app.settings.template_folders, app.site.language)
+    return f"{', '.join(issues)}; notices {', '.join(notices)}" + (f"; {own} first" if own else "")
+
+
+def _gathered(app: App, kind: str) -> tuple[str, ...]:
+    names = template_names(app.settings.template_folders, kind=kind)
+    for name in names:
+        gather_templates(app.settings.template_folders, name, kind=kind)
+    return names

@@ -1,0 +1,3 @@
+"""
+Brevo: https://developers.brevo.com/
+"""

@@ -1,0 +1,52 @@
+"""
+Brevo's list of events (https://developers.brevo.com/reference/getemaileventreport-1), asked for
+what no webhook brought. It has nothing of ours: a message is known by its messageId. `brevo` holds
+the account.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlencode
+
+import orjson
+
+from newsletter.providers.event_search import Search
+
+PATH = "/v3/smtp/statistics/events"
+PAGE = 2_500
+MOST_PAGES = 10
+# What it told that costs a reader or the sender something, each with the word of its webhooks. Only
+# one can be asked for at a time.
+TELLING: Mapping[str, str] = {
+    "hardBounces": "hard_bounce",
+    "softBounces": "soft_bounce",
+    "invalid": "invalid_email",
+    "blocked": "blocked",
+    "error": "error",
+    "spam": "spam",
+    "unsubscribed": "unsubscribe",
+}
+
+
+def told_since(
+    search: Search, base_url: str, since: dt.datetime, *, now: dt.datetime
+) -> Iterator[bytes]:
+    """
+    Each such event, in the form of its webhook.
+
+    Raises:
+        ProviderError: a page is missing, or there are too many.
+    """
+    # It counts whole days, today's with them, and does not say by which clock.
+    days = (now - since).days + 2
+    for kind, word in TELLING.items():
+        for number in range(MOST_PAGES):
+            asked = {"event": kind, "days": days, "limit": PAGE, "offset": number * PAGE}
+            events, _ = search.page(f"{base_url}{PATH}?{urlencode(asked)}", "events")
+            yield from (orjson.dumps({**event, "event": word}) for event in events)
+            if len(events) < PAGE:
+                break
+        else:
+            raise search.too_much(MOST_PAGES * PAGE)

@@ -1,0 +1,241 @@
+"""
+Brevo (https://developers.brevo.com/docs/batch-send-transactional-emails): up to 500 readers a call,
+the content once, in its template language. A key is refused when it comes again, which tells that
+the first call was taken (https://developers.brevo.com/docs/heterogenous-versions-batch-emails).
+
+What its answers mean for us stands in the tables of `brevo_answers`, what its webhooks say in
+those of `brevo_events`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from newsletter.errors import MergeError, SettingsError
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.provider_template import Language, SharedMail, share
+from newsletter.mail.mime.message import clean_text, extra_value, unfolded
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Idempotency, Receipt
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.model.rate import RateHeaders
+from newsletter.providers.account import Account, check_account
+from newsletter.providers.brevo.event_search import told_since
+from newsletter.providers.brevo.events import read_events
+from newsletter.providers.brevo.responses import read_account, read_answer
+from newsletter.providers.event_search import Search
+from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.labels import labels_of
+from newsletter.providers.message_copies import hand_over_ready, refusal
+from newsletter.providers.responses import TOO_LARGE, Meaning, for_all, heard, not_to_be_asked
+from newsletter.providers.webhooks import knows_password
+
+BASE_URL = "https://api.brevo.com"
+CAPABILITIES = Capabilities(
+    # 1,000 may go in one call, but the values of all of them share 1,000 KB.
+    max_recipients=500,
+    # Of a mail with its attachments; no page limits the call.
+    max_bytes=20_000_000,
+    shares_content=True,
+    idempotency=Idempotency.REPLAY,
+    # Its guide says 30 minutes, its changelog 15.
+    key_life=dt.timedelta(minutes=15),
+    gives_ids=True,
+    # 100 such calls a minute (https://developers.brevo.com/docs/batch-send-transactional-emails).
+    rate_per_s=1.6,
+    rate_headers=RateHeaders(
+        limit="x-sib-ratelimit-limit",
+        remaining="x-sib-ratelimit-remaining",
+        reset="x-sib-ratelimit-reset",
+        # Of which time the limit is, it does not say: a minute is the longest.
+        window_s=60.0,
+    ),
+)
+# What the values of everybody in a call may have, and the characters of the sender's name (the
+# published description of `messageVersions` and `sender`).
+PARAMS_BYTES = 1_000_000
+LONGEST_NAME = 70
+# Like Django's: `{{ }}`, `{% %}` and `{# #}` mean something, and values are escaped as for HTML,
+# in every part, unless that is switched off
+# (https://help.brevo.com/hc/en-us/articles/360018252080). Ours are escaped for their place already.
+LANGUAGE = Language(
+    place=lambda name: "{% autoescape off %}{{params." + name + "}}{% endautoescape %}",
+    special=re.compile(r"(?=[%#]*[{}])[{}%#]{2,}|\{\Z|\A\}"),
+)
+
+
+def open_brevo(account: Account) -> BrevoProvider:
+    """
+    The account that `[provider.NAME]` names.
+    """
+    return BrevoProvider(
+        account.name,
+        api_key=account.secret("api_key"),
+        base_url=account.settings.base_url or BASE_URL,
+        lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
+        deadline_s=account.deadline_s,
+        clock=account.clock,
+    )
+
+
+class BrevoProvider:
+    """
+    The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+    *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret address
+    is enough.
+
+    Raises:
+        SettingsError: the key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        base_url: str = BASE_URL,
+        lanes: Asking,
+        webhook_secret: str = "",
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        check_account(
+            name, api_key=api_key, base_url=base_url, found_at="app.brevo.com/settings/keys/api"
+        )
+        self.name = name
+        self._base_url = base_url.rstrip("/")
+        self._headers = {
+            "api-key": api_key,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+        self._lanes = lanes
+        self._webhook_secret = webhook_secret
+        self._deadline_s = deadline_s
+        self._clock = clock
+        # A stand-in has a rate of its own, and its answers may say which.
+        self._capabilities = (
+            CAPABILITIES if base_url == BASE_URL else replace(CAPABILITIES, rate_per_s=None)
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose values could be told; nobody is left out of the receipts.
+        """
+        try:
+            shared = share(compile_mail(mail), LANGUAGE)
+            head = orjson.dumps(_head(mail, shared, key))
+        except (MergeError, orjson.JSONEncodeError) as error:
+            return BatchResult(receipts=(refusal(error),) * len(recipients))
+        items = [_version(shared, recipient, key) for recipient in recipients]
+        return hand_over_ready(items, lambda ready: self._hand_over(head, ready))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        UNCERTAIN for everybody: its key says what became of a call, for as long as it is known.
+        """
+        return not_to_be_asked(self, attempt)
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        """
+        What its list of events has, for thirty days.
+
+        Raises:
+            ProviderError: it cannot be asked now, or has too much.
+        """
+        search = Search(name=self.name, get=self._get, permission="to be one of its API, version 3")
+        return told_since(search, self._base_url, since, now=self._clock())
+
+    def examine(self) -> str:
+        """
+        What the account may send; nothing is sent.
+
+        Raises:
+            SettingsError: the account cannot be used.
+        """
+        answer = self._get(f"{self._base_url}/v3/account")
+        if isinstance(answer, NoAnswer):
+            raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
+        try:
+            return read_account(answer)
+        except ValueError as error:
+            raise SettingsError(f"[provider.{self.name}] {error}") from error
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the password, where one is set: it signs nothing, and its address is the secret.
+        """
+        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event or many a webhook.
+        """
+        return read_events(raw)
+
+    def _get(self, url: str) -> Answer | NoAnswer:
+        return self._lanes.get(url, self._headers, self._deadline_s)
+
+    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
+        if sum(map(len, items)) > PARAMS_BYTES:
+            told = self._for_all(TOO_LARGE, len(items), "the values of all are over 1,000 KB")
+            return replace(told, is_try=False)
+        body = head[:-1] + b',"messageVersions":[' + b",".join(items) + b"]}"
+        url = f"{self._base_url}/v3/smtp/email"
+        answer = self._lanes.post(url, body, self._headers, self._deadline_s)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+
+    def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
+        return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+
+
+def _head(mail: Mail, shared: SharedMail, key: str) -> dict[str, Any]:
+    """
+    What everybody's mails have in common. Its keys must be UUIDs, so ours becomes one.
+    """
+    name = clean_text(mail.sender.name)[:LONGEST_NAME]
+    head: dict[str, Any] = {
+        "sender": {"email": mail.sender.address} | ({"name": name} if name else {}),
+        "subject": shared.subject,
+        "htmlContent": shared.html,
+        "textContent": shared.text,
+        "headers": {"idempotencyKey": str(uuid.uuid5(uuid.NAMESPACE_OID, key))},
+    }
+    if mail.reply_to:
+        head["replyTo"] = {"email": mail.reply_to}
+    return head
+
+
+def _version(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+    """
+    The JSON of one reader, or the receipt that says why there can be none. What stands in
+    X-Mailin-custom comes back in its events; a header beyond ASCII would be sent raw and bounce
+    (the notes of django-anymail's Brevo backend).
+    """
+    try:
+        own = shared.own(recipient)
+        headers = {name: unfolded(extra_value(name, value)) for name, value in own.headers}
+        labels = orjson.dumps(labels_of(recipient, key)._asdict()).decode()
+        return orjson.dumps(
+            {
+                # One address a version, always: two would see each other.
+                "to": [{"email": recipient.email}],
+                "params": own.values,
+                "headers": headers | {"X-Mailin-custom": labels},
+            }
+        )
+    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    except (MergeError, orjson.JSONEncodeError) as error:
+        return refusal(error)

@@ -1,0 +1,145 @@
+"""
+What Brevo's answers mean for us: its error codes (`errorModel` in its published description) as
+tables. Pure; `brevo` makes the calls.
+
+A call is taken or refused as a whole.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.providers.http_client import Answer
+from newsletter.providers.responses import (
+    ADDRESS,
+    KEY,
+    REJECTED,
+    TOO_LARGE,
+    UNCERTAIN,
+    UNKNOWN,
+    WAIT,
+    Meaning,
+    for_all,
+    object_in,
+    retry_after_s,
+    shown,
+)
+
+_CREDITS = Meaning(ReceiptKind.WAIT, "buy credits there, or wait for tomorrow's")
+_ACCOUNT = Meaning(ReceiptKind.WAIT, "have Brevo activate the account for transactional mail")
+# These may be the same for everybody: rejecting would cost the whole audience.
+_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content")
+BY_CODE: Mapping[str, Meaning] = {
+    "not_enough_credits": _CREDITS,
+    "permission_denied": _ACCOUNT,
+    "account_under_validation": _ACCOUNT,
+    "unauthorized": KEY,
+    # The first call with this key is still being worked on.
+    "duplicate_request": UNCERTAIN,
+    # Something was told twice: the key, or what no page of theirs names.
+    "duplicate_parameter": UNCERTAIN,
+}
+BY_STATUS: Mapping[int, Meaning] = {
+    400: _CONTENT,
+    401: KEY,
+    402: _CREDITS,
+    403: _ACCOUNT,
+    404: ADDRESS,
+    405: ADDRESS,
+    408: UNCERTAIN,
+    409: UNCERTAIN,
+    413: TOO_LARGE,
+    422: _CONTENT,
+    429: WAIT,
+}
+# A refusal with such words is about some reader's address; it does not say whose. They name the
+# field, and are no sentence that goes on or ends with this word.
+_READER_S = re.compile(
+    r"\b(in|of) to\b(?! \w)|\bto(\.\w|\[)|messageversions?\S*\bto\b", re.IGNORECASE
+)
+# With such words a call is refused whose key another one had, which was taken.
+_KEY_KNOWN = re.compile(r"idempoten", re.IGNORECASE)
+
+
+def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+    """
+    One receipt for each of the *count* versions of the call, in order. *name* is the provider's
+    name in the settings, for texts.
+    """
+    body = object_in(answer.body)
+    if 200 <= answer.status < 300:
+        return _taken(body, count, name=name)
+    if _was_taken_before(answer.status, body):
+        receipt = Receipt(kind=ReceiptKind.ACCEPTED, reason="its key was taken before")
+        return BatchResult(receipts=(receipt,) * count)
+    told = [shown(body.get(field)) for field in ("code", "message")]
+    return for_all(
+        _meaning(answer.status, body),
+        count,
+        name=name,
+        reason=": ".join([f"HTTP {answer.status}", *filter(None, told)]),
+        retry_after_s=retry_after_s(answer.headers, now, "retry-after", "x-sib-ratelimit-reset"),
+    )
+
+
+def _was_taken_before(status: int, body: Mapping[str, Any]) -> bool:
+    """
+    Whether the first call under this key was taken; who is asked again has no second mail.
+    """
+    is_duplicate = status == 400 and body.get("code") == "duplicate_parameter"
+    return is_duplicate and _KEY_KNOWN.search(shown(body.get("message"))) is not None
+
+
+def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
+    if status >= 500:
+        # May have happened before or after the mails were taken: the same key finds out.
+        return UNCERTAIN
+    if status < 400:
+        return ADDRESS
+    if status in (400, 422) and _READER_S.search(shown(body.get("message"))):
+        return REJECTED
+    return BY_CODE.get(str(body.get("code")), BY_STATUS.get(status, UNKNOWN))
+
+
+def _taken(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:
+    """
+    The receipts of a 2xx, with the message id of each version; one may have it alone. Without any
+    it may be anybody's answer: the same key finds out.
+    """
+    told = body.get("messageIds")
+    found = told if isinstance(told, list) else [body.get("messageId")]
+    numbers = [number if isinstance(number, str) and number else None for number in found]
+    if not any(numbers):
+        reason = "an answer that cannot be read"
+        return for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
+    ids = numbers if len(numbers) == count else [None] * count
+    return BatchResult(
+        receipts=tuple(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number) for number in ids)
+    )
+
+
+def read_account(answer: Answer) -> str:
+    """
+    What the account may send, told for a person.
+
+    Raises:
+        ValueError: nothing, or it cannot be asked; the words say what to do.
+    """
+    if answer.status in (401, 403):
+        raise ValueError(f"HTTP {answer.status}: check api_key, and that this address may use it")
+    body = object_in(answer.body)
+    plans, relay = body.get("plan"), body.get("relay")
+    if answer.status != 200 or not isinstance(plans, list) or not isinstance(relay, dict):
+        raise ValueError(f"HTTP {answer.status} is no answer of Brevo's: check base_url")
+    if relay.get("enabled") is not True:
+        raise ValueError("transactional mail is not switched on: ask for it at app.brevo.com")
+    told = [
+        f"{plan.get('type')} {plan.get('credits')}"
+        for plan in plans
+        if isinstance(plan, dict) and plan.get("type") != "sms"
+    ]
+    return f"credits: {shown(', '.join(told))}"

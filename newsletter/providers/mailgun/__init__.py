@@ -1,0 +1,3 @@
+"""
+Mailgun: https://documentation.mailgun.com/
+"""

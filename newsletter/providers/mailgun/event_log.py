@@ -1,0 +1,157 @@
+"""
+Mailgun's log of events, asked what became of a call, and what no webhook brought
+(https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/events). `mailgun` holds
+the account.
+
+However few stand on a page, only an empty one is the last
+(https://documentation.mailgun.com/docs/mailgun/user-manual/events/events).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import orjson
+
+from newsletter.model.delivery import Attempt
+from newsletter.providers.event_search import Search
+from newsletter.providers.http_client import Asking, NoAnswer
+from newsletter.providers.labels import label
+from newsletter.providers.mailgun.responses import Logged, Page, read_page
+
+# One of its pages says that events are kept for three days at least, another that a free account's
+# are for one; and what is not found later may have been taken.
+KEPT = dt.timedelta(hours=20)
+BEFORE, AFTER = dt.timedelta(minutes=5), dt.timedelta(minutes=15)
+# By its tag a call is looked for in all these hours around: where this machine's clock was wrong, a
+# narrow search would find nothing, and that would be taken for proof.
+AROUND = dt.timedelta(hours=6)
+# 300 is the most a page may have; a full call has four and the empty one, and some come twice.
+PAGE = 300
+MOST_PAGES = 12
+TAGS = 1_000
+# What it told that costs a reader or the sender something; mails that arrived are many.
+TELLING = "failed OR rejected OR complained OR unsubscribed"
+MOST_PAGES_TOLD = 100
+
+
+def tag_of(batch: str) -> str:
+    """
+    One of a thousand tags for the label *batch*, for a domain may have a limited number: with the
+    time it leaves few calls beside the one that is looked for.
+    """
+    return f"batch-{int(hashlib.sha256(batch.encode()).hexdigest(), 16) % TAGS}"
+
+
+@dataclass(frozen=True)
+class Log:
+    """
+    The log of the domain at *url*, where one page may take *deadline_s*.
+    """
+
+    lanes: Asking
+    url: str
+    headers: Mapping[str, str]
+    deadline_s: float
+
+    def found(self, attempt: Attempt, *, now: dt.datetime) -> frozenset[str] | str:
+        """
+        The deliveries of *attempt* that the log names, all of them; text is why that cannot be
+        told.
+        """
+        if now - attempt.handed_at > KEPT:
+            return "handed over too long ago to be asked about"
+        batch = label(attempt.key)
+        tagged = self._entries(self._search(attempt, AROUND, AROUND, tags=tag_of(batch)))
+        if tagged is None:
+            return "its log does not say who got it"
+        # By the tag nobody, which proves nothing where tags are lost: a look without it tells.
+        return _of(batch, tagged) or self._without_tag(attempt, batch)
+
+    def _without_tag(self, attempt: Attempt, batch: str) -> frozenset[str] | str:
+        page = self._page(self._search(attempt))
+        if page is None:
+            return "its log does not say who got it"
+        ours = [entry for entry in page.entries if entry.batch]
+        if ours and all(tag_of(entry.batch) in entry.tags for entry in ours):
+            return _of(batch, ours)
+        entries = self._entries(self._search(attempt))
+        if entries is None:
+            return "it keeps no tags to find a call by: see the tag limit of the domain"
+        return _of(batch, entries)
+
+    def _entries(self, url: str) -> Sequence[Logged] | None:
+        """
+        The entries of the page at *url* and of all that follow it; None where they break off.
+        """
+        entries: list[Logged] = []
+        for _ in range(MOST_PAGES):
+            page = self._page(url)
+            if page is None:
+                return None
+            if not page.entries:
+                return entries
+            entries += page.entries
+            url = page.next_url
+        return None
+
+    def _page(self, url: str) -> Page | None:
+        # What an answer names is followed no further than its own domain's log.
+        if not url.startswith(f"{self.url}/events"):
+            return None
+        answer = self.lanes.get(url, self.headers, self.deadline_s)
+        return None if isinstance(answer, NoAnswer) else read_page(answer)
+
+    def _search(
+        self,
+        attempt: Attempt,
+        before: dt.timedelta = BEFORE,
+        after: dt.timedelta = AFTER,
+        **filters: str,
+    ) -> str:
+        asked = {
+            "begin": f"{(attempt.handed_at - before).timestamp():.0f}",
+            "end": f"{(attempt.handed_at + after).timestamp():.0f}",
+            "limit": PAGE,
+            # Who is on its own lists of the suppressed may have no other.
+            "event": "accepted OR rejected OR failed",
+            **filters,
+        }
+        return f"{self.url}/events?{urlencode(asked)}"
+
+
+def _of(batch: str, entries: Sequence[Logged]) -> frozenset[str]:
+    return frozenset(entry.delivery for entry in entries if entry.batch == batch)
+
+
+def told_since(
+    search: Search, domain_url: str, since: dt.datetime, *, now: dt.datetime
+) -> Iterator[bytes]:
+    """
+    Each entry of the log about a mail that was refused or complained about, and about readers who
+    left, in the form of its webhook.
+
+    Raises:
+        ProviderError: a page is missing, or there are too many.
+    """
+    asked = {
+        "begin": f"{since.timestamp():.0f}",
+        "end": f"{now.timestamp():.0f}",
+        "limit": PAGE,
+        "event": TELLING,
+    }
+    url = f"{domain_url}/events?{urlencode(asked)}"
+    for _ in range(MOST_PAGES_TOLD):
+        items, page = search.page(url, "items")
+        if not items:
+            return
+        yield from (orjson.dumps({"event-data": item}) for item in items)
+        paging = page.get("paging")
+        url = str(paging.get("next")) if isinstance(paging, dict) else ""
+        if not url.startswith(f"{domain_url}/events"):
+            raise search.lost()
+    raise search.too_much(MOST_PAGES_TOLD * PAGE)

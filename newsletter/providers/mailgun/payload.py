@@ -1,0 +1,99 @@
+"""
+The fields of a call to Mailgun: the content once, in its template language, and every reader's
+values by their address. `mailgun` makes the call. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from newsletter.errors import MergeError
+from newsletter.mail.merge.provider_template import Language, SharedMail
+from newsletter.mail.mime.message import ascii_address, extra_value, unfolded
+from newsletter.model.delivery import Receipt
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.labels import label, labels_of
+from newsletter.providers.mailgun.event_log import tag_of
+from newsletter.providers.message_copies import refusal
+
+# What begins its own words in a text, whatever it would make of them, and what would be read
+# together with a place beside it.
+_SPECIAL = re.compile(
+    r"%(?:recipient|[a-z_]{0,40}unsubscribe_)|%\Z|\A(?:recipient|[a-z_]{0,40}unsubscribe_)",
+    re.IGNORECASE,
+)
+
+
+class Entry(NamedTuple):
+    """
+    One reader of a call: their address, and every value of theirs by the name of its place.
+    """
+
+    to: str
+    variables: Mapping[str, str]
+
+
+def language(mail: Mail) -> Language:
+    """
+    Places named after the mail's nonce, so that no text and no value can hold one, whether it
+    fills them in once or over and over.
+    """
+    return Language(place=lambda name: _place(mail.nonce, name), special=_SPECIAL)
+
+
+def _place(nonce: str, name: str) -> str:
+    return f"%recipient.n{nonce}{name}%"
+
+
+def entry_of(shared: SharedMail, recipient: Recipient, key: str) -> Entry | Receipt:
+    """
+    What goes in the places of one reader, or the receipt that says why there can be nothing. Every
+    header is a value too: some hold the reader's own links.
+    """
+    try:
+        own = shared.own(recipient)
+        headers = {
+            f"x{number}": unfolded(extra_value(name, value))
+            for number, (name, value) in enumerate(own.headers)
+        }
+        labels = labels_of(recipient, key)
+        told = {**own.values, **headers, "i": labels.issue, "d": labels.delivery}
+        orjson.dumps(told)
+        nonce = shared.compiled.mail.nonce
+        return Entry(
+            ascii_address(recipient.email, "To"),
+            {f"n{nonce}{name}": value for name, value in told.items()},
+        )
+    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    except (MergeError, orjson.JSONEncodeError) as error:
+        return refusal(error)
+
+
+def fields_of(shared: SharedMail, key: str, ready: Sequence[Entry]) -> list[tuple[str, str]]:
+    """
+    All fields of the call *key* for those who are *ready*, but for whom it is from.
+    """
+    mail = shared.compiled.mail
+    # Without it everybody would see all addresses; with it one message each leaves.
+    variables = orjson.dumps({entry.to: entry.variables for entry in ready}).decode()
+    written = (("subject", shared.subject), ("html", shared.html), ("text", shared.text))
+    return [
+        *(("to", entry.to) for entry in ready),
+        *((name, part) for name, part in written if part or name == "subject"),
+        *(
+            (f"h:{name}", _place(mail.nonce, f"x{number}"))
+            for number, (name, _) in enumerate(mail.headers)
+        ),
+        ("v:issue", _place(mail.nonce, "i")),
+        ("v:batch", label(key)),
+        ("v:delivery", _place(mail.nonce, "d")),
+        ("o:tag", tag_of(label(key))),
+        # What was frozen is what is read: the domain's own settings rewrite no link.
+        ("o:tracking", "no"),
+        ("o:suppress-headers", "X-Mailgun-Variables"),
+        ("recipient-variables", variables),
+    ]

@@ -1,0 +1,215 @@
+"""
+Mailgun (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/batch-sending):
+up to 1,000 readers a call, the content once, with `%recipient.name%` where each reader's values go.
+It knows no key; `mailgun_log` finds in its log of events what became of a call.
+
+What its answers mean for us stands in the tables of `mailgun_answers`, what its webhooks say in
+those of `mailgun_events`.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from newsletter.errors import MergeError, SettingsError
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.provider_template import share
+from newsletter.mail.mime.message import address_value, ascii_address, unfolded
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.account import Account, check_account
+from newsletter.providers.event_search import Search
+from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.labels import labels_of
+from newsletter.providers.mailgun.event_log import MOST_PAGES, Log, told_since
+from newsletter.providers.mailgun.events import Tokens, is_signed, read_events
+from newsletter.providers.mailgun.payload import entry_of, fields_of, language
+from newsletter.providers.mailgun.responses import read_answer, read_domain, with_words
+from newsletter.providers.message_copies import hand_over_ready, refusal
+from newsletter.providers.multipart import multipart
+from newsletter.providers.responses import Meaning, for_all, heard, not_told
+
+BASE_URLS: Mapping[str, str] = {
+    "us": "https://api.mailgun.net",
+    "eu": "https://api.eu.mailgun.net",
+}
+CAPABILITIES = Capabilities(
+    max_recipients=1_000,
+    # Of one message, with its parts encoded.
+    max_bytes=25_000_000,
+    shares_content=True,
+    look_up=LookUp.EVENTS,
+    # A page of the log is whole when it is half an hour old
+    # (https://documentation.mailgun.com/docs/mailgun/user-manual/events/events#event-polling).
+    look_up_lag=dt.timedelta(minutes=35),
+)
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_SENDER = Meaning(ReceiptKind.WAIT, "check the sender")
+
+
+def open_mailgun(account: Account) -> MailgunProvider:
+    """
+    The domain that `[provider.NAME]` names, in its region.
+
+    Raises:
+        SettingsError: there is no domain, or no such region.
+    """
+    return MailgunProvider(
+        account.name,
+        domain=account.settings.domain or "",
+        api_key=account.secret("api_key"),
+        base_url=account.base_url(BASE_URLS),
+        lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
+        deadline_s=account.deadline_s,
+        clock=account.clock,
+    )
+
+
+class MailgunProvider:
+    """
+    The sending *domain* that *api_key* opens, reached over *lanes*; *clock* reads dates in its
+    answers, *webhook_secret* is the signing key of its webhooks.
+
+    Raises:
+        SettingsError: the domain, the key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        domain: str,
+        api_key: str,
+        base_url: str = BASE_URLS["us"],
+        lanes: Asking,
+        webhook_secret: str = "",
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        # A path where a domain should be is answered with a 200 that means nothing.
+        if not _DOMAIN.fullmatch(domain):
+            raise SettingsError(
+                f'[provider.{name}] domain must be a sending domain there, like "mg.example.org"'
+            )
+        check_account(name, api_key=api_key, base_url=base_url, found_at="app.mailgun.com")
+        self.name = name
+        self._domain_url = f"{base_url.rstrip('/')}/v4/domains/{domain}"
+        self._url = f"{base_url.rstrip('/')}/v3/{domain}"
+        self._lanes = lanes
+        self._webhook_secret = webhook_secret
+        self._tokens = Tokens()
+        self._deadline_s = deadline_s
+        self._clock = clock
+        password = base64.b64encode(f"api:{api_key}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {password}"}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose values could be told; nobody is left out of the receipts. The
+        key goes along for `look_up`: a second call with it would send again.
+        """
+        try:
+            shared = share(compile_mail(mail), language(mail))
+        except MergeError as error:
+            return BatchResult(receipts=(refusal(error),) * len(recipients))
+        try:
+            sender = unfolded(address_value(mail.sender.name, mail.sender.address, "From"))
+            reply_to = ascii_address(mail.reply_to, "Reply-To") if mail.reply_to else None
+        except MergeError as error:
+            return self._for_all(_SENDER, len(recipients), str(error))
+        head = [("from", sender), *([("h:Reply-To", reply_to)] if reply_to else [])]
+        items = [entry_of(shared, recipient, key) for recipient in recipients]
+        return hand_over_ready(
+            items, lambda ready: self._hand_over(head + fields_of(shared, key, ready))
+        )
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        ACCEPTED for whom its log names. WAIT for all where it is whole and names nobody, for a
+        call is taken as a whole; whom it leaves out beside others stays UNCERTAIN.
+        """
+        log = Log(self._lanes, self._url, self._headers, self._deadline_s / MOST_PAGES)
+        found = log.found(attempt, now=self._clock())
+        if isinstance(found, str):
+            return not_told(self, attempt, found)
+        missing = ReceiptKind.UNCERTAIN if found else ReceiptKind.WAIT
+        return BatchResult(
+            receipts=tuple(
+                Receipt(kind=ReceiptKind.ACCEPTED)
+                if labels_of(who, attempt.key).delivery in found
+                else Receipt(kind=missing, reason="not in its log")
+                for who in attempt.recipients
+            )
+        )
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        """
+        What its log has, for three days at least.
+
+        Raises:
+            ProviderError: it cannot be asked now, or has too much.
+        """
+        search = Search(
+            name=self.name, get=self._get, permission="the role Analyst, or to be the account's"
+        )
+        return told_since(search, self._url, since, now=self._clock())
+
+    def examine(self) -> str:
+        """
+        What Mailgun says of the domain.
+
+        Raises:
+            SettingsError: it cannot send; the line says what to do.
+        """
+        answer = self._get(self._domain_url)
+        if isinstance(answer, NoAnswer):
+            raise SettingsError(f"[provider.{self.name}] cannot be asked: {answer.reason}")
+        return read_domain(answer, name=self.name)
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the signature in the body, for one body each.
+        """
+        return is_signed(raw, key=self._webhook_secret, tokens=self._tokens, now=self._clock())
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event a webhook.
+        """
+        return read_events(raw)
+
+    def _get(self, url: str) -> Answer | NoAnswer:
+        return self._lanes.get(url, self._headers, self._deadline_s)
+
+    def _hand_over(self, fields: Sequence[tuple[str, str]]) -> BatchResult:
+        count = sum(name == "to" for name, _ in fields)
+        try:
+            body, content_type = multipart(fields)
+        except UnicodeEncodeError as error:
+            return BatchResult(receipts=(refusal(error),) * count)
+        answer = self._lanes.post(
+            f"{self._url}/messages",
+            body,
+            {**self._headers, "Content-Type": content_type},
+            self._deadline_s,
+        )
+        return heard(self, with_words(answer), count, read=read_answer, now=self._clock())
+
+    def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
+        return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)

@@ -1,0 +1,3 @@
+"""
+Mailjet: https://dev.mailjet.com/
+"""

@@ -1,0 +1,233 @@
+"""
+Mailjet, version 3.1 of its API (https://dev.mailjet.com/email/guides/send-api-v31/): up to 50 whole
+messages a call. It knows no key, but finds the messages of a call by the name we gave it.
+
+What its answers mean for us stands in the tables of `mailjet_answers`, what its webhooks say in
+those of `mailjet_events`.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from newsletter.errors import SettingsError
+from newsletter.mail.merge.json_copy import JsonCopy
+from newsletter.mail.mime.message import clean_text
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.account import Account, check_account, check_secret
+from newsletter.providers.http_client import Asking, NoAnswer
+from newsletter.providers.labels import label, labels_of
+from newsletter.providers.mailjet.events import read_events
+from newsletter.providers.mailjet.responses import read_answer, read_found, read_senders
+from newsletter.providers.message_copies import (
+    hand_over_ready,
+    in_one_array,
+    in_pieces,
+    json_copies_of,
+)
+from newsletter.providers.responses import heard, not_told
+from newsletter.providers.webhooks import knows_password
+
+BASE_URL = "https://api.mailjet.com"
+MOST = 50
+CAPABILITIES = Capabilities(
+    max_recipients=MOST,
+    # Its pages limit attachments to 15 MB and say nothing of a call: taken for the whole of it.
+    max_bytes=15_000_000,
+    look_up=LookUp.OWN_ID,
+    # No page says how soon a message can be found.
+    look_up_lag=dt.timedelta(minutes=10),
+    gives_ids=True,
+)
+# No page says for how long messages can be found: what is not found later may have been taken.
+KEPT = dt.timedelta(days=6)
+# How far its clock and ours may be apart, in the search.
+APART = dt.timedelta(days=1)
+# Refused with the whole message (the same guide, "Add Email Headers"): Mailjet writes its own.
+WITHHELD = frozenset({"date", "list-id", "message-id", "user-agent", "x-feedback-id"})
+_KEYS_AT = "app.mailjet.com/account/apikeys"
+
+
+def open_mailjet(account: Account) -> MailjetProvider:
+    """
+    The account that `[provider.NAME]` names.
+    """
+    return MailjetProvider(
+        account.name,
+        api_key=account.secret("api_key"),
+        api_secret=account.secret("api_secret"),
+        base_url=account.settings.base_url or BASE_URL,
+        lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
+        deadline_s=account.deadline_s,
+        clock=account.clock,
+    )
+
+
+class MailjetProvider:
+    """
+    The account of *api_key* and *api_secret*, reached over *lanes*; *clock* reads dates in its
+    answers. *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret
+    address is enough.
+
+    Raises:
+        SettingsError: a key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        api_secret: str,
+        base_url: str = BASE_URL,
+        lanes: Asking,
+        webhook_secret: str = "",
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        check_account(name, api_key=api_key, base_url=base_url, found_at=_KEYS_AT)
+        check_secret(name, "api_secret", api_secret, found_at=_KEYS_AT)
+        self.name = name
+        self._credentials = base64.b64encode(f"{api_key}:{api_secret}".encode()).decode()
+        self._base_url = base_url.rstrip("/")
+        self._lanes = lanes
+        self._webhook_secret = webhook_secret
+        self._deadline_s = deadline_s
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose copy could be made; nobody is left out of the receipts. The
+        key goes along as each message's CustomID, for `look_up`: a second call with it would send
+        again.
+        """
+        items = [_item(copy, key=key) for copy in json_copies_of(mail, recipients)]
+        return hand_over_ready(items, self._hand_over)
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        ACCEPTED for each recipient whose message is found, WAIT for the others, once the messages
+        can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
+        """
+        if self._clock() - attempt.handed_at > KEPT:
+            return not_told(self, attempt, "handed over too long ago to be asked about")
+        answer = self._lanes.get(self._search(attempt), self._headers(), self._deadline_s)
+        if isinstance(answer, NoAnswer):
+            return not_told(self, attempt, answer.reason)
+        who = {recipient.email.casefold() for recipient in attempt.recipients}
+        found = read_found(answer, label(attempt.key), who)
+        if found is None:
+            return not_told(self, attempt, f"HTTP {answer.status} does not say who got it")
+        return BatchResult(receipts=tuple(_found_in(found, each) for each in attempt.recipients))
+
+    def examine(self) -> str:
+        """
+        How many senders the account may use; nothing is sent.
+
+        Raises:
+            SettingsError: the account cannot be used.
+        """
+        answer = self._lanes.get(
+            f"{self._base_url}/v3/REST/sender?Status=Active&countOnly=1",
+            self._headers(),
+            self._deadline_s,
+        )
+        if isinstance(answer, NoAnswer):
+            raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
+        try:
+            return read_senders(answer)
+        except ValueError as error:
+            raise SettingsError(f"[provider.{self.name}] {error}") from error
+
+    def _search(self, attempt: Attempt) -> str:
+        """
+        The messages of one call, with the addresses they went to.
+        """
+        asked = {
+            "CustomID": label(attempt.key),
+            "FromTS": int((attempt.handed_at - APART).timestamp()),
+            "ShowContactAlt": "true",
+            "ShowCustomID": "true",
+            # More than a call has: one that is full tells that the search found something else.
+            "Limit": 2 * MOST,
+        }
+        return f"{self._base_url}/v3/REST/message?{urlencode(asked)}"
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the password, where one is set: it signs nothing, and its address is the secret.
+        """
+        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event or many a webhook.
+        """
+        return read_events(raw)
+
+    def _hand_over(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
+        answer = self._lanes.post(
+            f"{self._base_url}/v3.1/send",
+            in_one_array(items, before=b'{"Messages":[', after=b"]}"),
+            self._headers(),
+            self._deadline_s,
+        )
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Authorization": f"Basic {self._credentials}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+
+
+def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
+    """
+    The JSON of one message.
+    """
+    if isinstance(copy, Receipt):
+        return copy
+    labels = labels_of(copy.recipient, key)
+    item: dict[str, Any] = {
+        "From": {"Email": copy.sender.address, "Name": clean_text(copy.sender.name)},
+        # One address a message, always: two would see each other.
+        "To": [{"Email": copy.recipient.email}],
+        "Subject": copy.subject,
+        "ReplyTo": {"Email": copy.reply_to} if copy.reply_to else None,
+        "Headers": {n: value for n, value in copy.headers if n.lower() not in WITHHELD} or None,
+        "CustomID": labels.batch,
+        "EventPayload": orjson.dumps(labels._asdict()).decode(),
+        # What was frozen is what is read: nothing is filled in, and no link rewritten.
+        "TemplateLanguage": False,
+        "TrackOpens": "disabled",
+        "TrackClicks": "disabled",
+    }
+    return in_pieces(item, {"HTMLPart": copy.html, "TextPart": copy.text})
+
+
+def _found_in(found: Mapping[str, str], recipient: Recipient) -> Receipt:
+    number = found.get(recipient.email.casefold())
+    if number is None:
+        return Receipt(kind=ReceiptKind.WAIT, reason="not among the messages it has")
+    return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number)

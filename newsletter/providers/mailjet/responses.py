@@ -1,0 +1,198 @@
+"""
+What Mailjet's answers mean for us (https://dev.mailjet.com/email/guides/send-api-v31/, "Send in
+Bulk"): its errors as tables, and its search. Pure; `mailjet` makes the calls.
+
+A call of which one message fails is answered with an HTTP error, though the others were taken: what
+became of each stands in `Messages`, whatever the status.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.providers.http_client import Answer
+from newsletter.providers.responses import (
+    ADDRESS,
+    REJECTED,
+    TOO_LARGE,
+    UNCERTAIN,
+    UNKNOWN,
+    WAIT,
+    Meaning,
+    for_all,
+    object_in,
+    pause_for,
+    retry_after_s,
+    shown,
+)
+
+_KEY = Meaning(
+    ReceiptKind.WAIT, "check api_key and api_secret, and that the sender's domain is validated"
+)
+_SENDER = Meaning(ReceiptKind.WAIT, "validate the sender's address or domain there")
+_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender's name and the content")
+BY_STATUS: Mapping[int, Meaning] = {
+    401: _KEY,
+    403: _KEY,
+    404: ADDRESS,
+    405: ADDRESS,
+    408: UNCERTAIN,
+    413: TOO_LARGE,
+    429: WAIT,
+}
+# The `StatusCode` of a message's own error.
+OF_A_MESSAGE: Mapping[int, Meaning] = {401: _SENDER, 403: _SENDER, 408: UNCERTAIN, 429: WAIT}
+
+
+def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+    """
+    One receipt for each of the *count* messages of the call, in order. *name* is the provider's
+    name in the settings, for texts.
+    """
+    body = object_in(answer.body)
+    entries = body.get("Messages")
+    if isinstance(entries, list) and len(entries) == count:
+        return _receipts(entries, name=name)
+    words = shown(body.get("ErrorMessage"))
+    return for_all(
+        _meaning(answer.status, is_refusal="Messages" not in body and bool(words)),
+        count,
+        name=name,
+        reason=": ".join(filter(None, [f"HTTP {answer.status}", words])),
+        retry_after_s=retry_after_s(answer.headers, now, "retry-after"),
+    )
+
+
+def _meaning(status: int, *, is_refusal: bool) -> Meaning:
+    """
+    Of a whole call. One that says neither what became of each message nor that it was refused may
+    have been taken in part: the search finds out.
+    """
+    if 300 <= status < 400:
+        return ADDRESS
+    if status < 300 or status >= 500:
+        return UNCERTAIN
+    return BY_STATUS.get(status, UNKNOWN if status != 400 or is_refusal else UNCERTAIN)
+
+
+def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:
+    """
+    What became of each message.
+    """
+    errors = [_errors_in(entry) for entry in entries]
+    meanings = [_meaning_of(found) for found in errors]
+    # What everybody got is nobody's own: rejecting them would cost the whole audience.
+    if all(meaning == REJECTED for meaning in meanings) and not any(map(_is_reader_s, errors)):
+        meanings = [_CONTENT] * len(entries)
+    trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
+    return BatchResult(
+        receipts=tuple(map(_receipt, entries, errors, meanings)),
+        pause=None
+        if trouble is None
+        else pause_for(meanings[trouble] or UNKNOWN, name=name, reason=_told(errors[trouble])),
+    )
+
+
+def _meaning_of(errors: Sequence[Mapping[str, Any]] | None) -> Meaning | None:
+    """
+    What *errors* of one message mean, None where it was taken.
+    """
+    if errors is None:
+        return None
+    if not errors:
+        return UNCERTAIN
+    status = errors[0].get("StatusCode")
+    if isinstance(status, int) and status >= 500:
+        return UNCERTAIN
+    usual = _SENDER if any(field.startswith("From") for field in _fields(errors)) else REJECTED
+    return OF_A_MESSAGE.get(status, usual) if isinstance(status, int) else usual
+
+
+def _receipt(
+    entry: object, errors: Sequence[Mapping[str, Any]] | None, meaning: Meaning | None
+) -> Receipt:
+    if meaning is None:
+        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_number(entry))
+    return Receipt(kind=meaning.kind, reason=_told(errors))
+
+
+def _errors_in(entry: object) -> list[Mapping[str, Any]] | None:
+    """
+    The errors beside one message: None where it was taken, none where that is not said.
+    """
+    if not isinstance(entry, dict):
+        return []
+    if str(entry.get("Status")).lower() == "success":
+        return None
+    errors = entry.get("Errors")
+    return [e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+
+
+def _fields(errors: Sequence[Mapping[str, Any]]) -> list[str]:
+    """
+    The places in the message that *errors* are about, such as `To[0].Email`.
+    """
+    told = [error.get("ErrorRelatedTo") for error in errors]
+    return [str(field) for fields in told if isinstance(fields, list) for field in fields]
+
+
+def _is_reader_s(errors: Sequence[Mapping[str, Any]] | None) -> bool:
+    fields = _fields(errors or [])
+    return bool(fields) and all(field.startswith("To") for field in fields)
+
+
+def _told(errors: Sequence[Mapping[str, Any]] | None) -> str:
+    if not errors:
+        return "an answer that cannot be read"
+    return shown(f"{errors[0].get('ErrorCode')} {errors[0].get('ErrorMessage')}")
+
+
+def _number(entry: object) -> str | None:
+    """
+    The MessageID: a number beyond what JSON is sure to keep elsewhere, so text with us.
+    """
+    to = entry.get("To") if isinstance(entry, dict) else None
+    first = to[0] if isinstance(to, list) and to and isinstance(to[0], dict) else {}
+    number = first.get("MessageID")
+    return str(number) if isinstance(number, int | str) else None
+
+
+def read_found(answer: Answer, key: str, who: Collection[str]) -> Mapping[str, str] | None:
+    """
+    The number of each message that a search for the batch *key* found, by address in lower case.
+    None where the answer is not of just these messages, to addresses of *who*: a filter that was
+    not understood finds other people's, and proves nothing.
+    """
+    body = object_in(answer.body)
+    entries, total = body.get("Data"), body.get("Total")
+    if answer.status != 200 or not isinstance(entries, list) or total != len(entries):
+        return None
+    found: dict[str, str] = {}
+    for entry in entries:
+        if not isinstance(entry, dict) or entry.get("CustomID") != key:
+            return None
+        address, number = entry.get("ContactAlt"), entry.get("ID")
+        if not isinstance(address, str) or address.casefold() not in who or number is None:
+            return None
+        found[address.casefold()] = str(number)
+    return found
+
+
+def read_senders(answer: Answer) -> str:
+    """
+    How many active senders the account has, told for a person.
+
+    Raises:
+        ValueError: none, or the account cannot be asked; the words say what to do.
+    """
+    if answer.status in (401, 403):
+        raise ValueError(f"HTTP {answer.status}: check api_key and api_secret")
+    count = object_in(answer.body).get("Count")
+    if answer.status != 200 or not isinstance(count, int):
+        raise ValueError(f"HTTP {answer.status} is no answer of Mailjet's: check base_url")
+    if count == 0:
+        raise ValueError("no sender is active: validate one at app.mailjet.com/account/sender")
+    return f"{count} active sender{'s' if count > 1 else ''}"

@@ -1,0 +1,3 @@
+"""
+Mails as files in a folder; the default of a new installation.
+"""

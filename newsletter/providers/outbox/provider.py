@@ -1,0 +1,204 @@
+"""
+The outbox: a folder that takes each copy as one `.eml` file, for trying things out and for
+systems that pick mail up from there. A file's name is its key: it is written once and then kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import email.parser
+import errno
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from newsletter.errors import MergeError
+from newsletter.mail.mime.message import message_bytes
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    Idempotency,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.mail import Mail, Message, Recipient
+from newsletter.providers.account import Account
+from newsletter.providers.message_copies import copies_of, refusal
+from newsletter.providers.webhooks import NoWebhooks
+
+CAPABILITIES = Capabilities(
+    max_recipients=1_000,
+    max_bytes=1_000_000_000,
+    idempotency=Idempotency.REPLAY,
+    key_life=None,
+    look_up=LookUp.OWN_ID,
+)
+ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space",
+    errno.EDQUOT: "the disk quota is used up: free some space",
+    errno.EACCES: "it may not be written: give this user the right to",
+    errno.EROFS: "it lies on a read-only disk: mount that for writing",
+}
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+# What a killed process left half-written; a copy takes far less.
+_STALE_S = 3600
+_DATE_LINE = re.compile(rb"^Date: [^\r\n]*\r\n", re.MULTILINE)
+
+
+def open_outbox(account: Account) -> OutboxProvider:
+    """
+    The folder of `[provider.NAME] folder`, or `outbox` beside the settings.
+    """
+    folder = account.folder / (account.settings.folder or "outbox")
+    return OutboxProvider(folder, clock=account.clock, name=account.name)
+
+
+class OutboxProvider(NoWebhooks):
+    """
+    Writes into *folder*, which is made when it is missing; *clock* dates the mails.
+    """
+
+    def __init__(
+        self, folder: Path, *, clock: Callable[[], dt.datetime], name: str = "outbox"
+    ) -> None:
+        self.name = name
+        self._folder = folder
+        self._clock = clock
+        self._is_swept = False
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        ACCEPTED for each copy that lies in the folder, safe from a loss of power. The names of
+        the files do what *key* does elsewhere.
+        """
+        receipts: list[Receipt] = []
+        pause: str | None = None
+        date = self._clock()
+        self._sweep_once(date)
+        for copy in copies_of(mail, recipients):
+            try:
+                receipts.append(copy if isinstance(copy, Receipt) else self._keep(copy, date))
+            except OSError as error:
+                pause = advice_for(self._folder, error)
+                receipts.append(Receipt(kind=ReceiptKind.WAIT, reason=pause))
+        if ACCEPTED in receipts:
+            try:
+                _sync(self._folder)
+            except OSError as error:
+                pause = advice_for(self._folder, error)
+                # The files are there, though maybe not after a loss of power: look_up will tell.
+                doubt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=pause)
+                receipts = [doubt if receipt == ACCEPTED else receipt for receipt in receipts]
+        return BatchResult(receipts=tuple(receipts), pause=pause)
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        ACCEPTED for each recipient whose file is there, WAIT where there is none.
+        """
+        return BatchResult(receipts=tuple(self._found(who) for who in attempt.recipients))
+
+    def _found(self, recipient: Recipient) -> Receipt:
+        try:
+            raw = self._path_of(recipient).read_bytes()
+        except FileNotFoundError:
+            return Receipt(kind=ReceiptKind.WAIT, reason="no file of it in the outbox")
+        except OSError as error:
+            return Receipt(kind=ReceiptKind.UNCERTAIN, reason=advice_for(self._folder, error))
+        if email.parser.BytesHeaderParser().parsebytes(raw)["Message-ID"] != recipient.message_id:
+            return Receipt(kind=ReceiptKind.WAIT, reason="the file of that name is another mail's")
+        return ACCEPTED
+
+    def _sweep_once(self, now: dt.datetime) -> None:
+        """
+        Removes the temporary files a killed process left, before the first copy is written.
+        """
+        if not self._is_swept:
+            self._is_swept = True
+            _sweep(self._folder, before_s=now.timestamp() - _STALE_S)
+
+    def _keep(self, message: Message, date: dt.datetime) -> Receipt:
+        try:
+            raw = message_bytes(message, date=date)
+        # A lone surrogate, which no encoding has, is a UnicodeError.
+        except (MergeError, UnicodeError) as error:
+            return refusal(error)
+        path = self._path_of(message.recipient)
+        if not path.exists() and self._written(path, raw):
+            return ACCEPTED
+        # An old outbox under a new database has files of the same names: those are other mails,
+        # and calling them accepted would lose these.
+        if _DATE_LINE.sub(b"", path.read_bytes(), 1) != _DATE_LINE.sub(b"", raw, 1):
+            raise FileExistsError(errno.EEXIST, f"{path.name} is another mail: move it away")
+        return ACCEPTED
+
+    def _written(self, path: Path, raw: bytes) -> bool:
+        """
+        Whether *raw* now stands at *path*, whole; False when another writer was first.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self._folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            # A rename would replace what is there; a link refuses.
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        finally:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+        return True
+
+    def _path_of(self, recipient: Recipient) -> Path:
+        return self._folder / f"{_file_name(recipient.message_id)}.eml"
+
+
+def advice_for(folder: Path, error: OSError) -> str:
+    """
+    What a person should do about *error*, met while writing into *folder*.
+    """
+    trouble = _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    return f"outbox {folder}: {trouble}"
+
+
+def _file_name(message_id: str) -> str:
+    """
+    The local part of *message_id* in safe characters; one that had others gets a hash, so that
+    no two become one.
+    """
+    local = message_id.strip("<>").rpartition("@")[0]
+    safe = _UNSAFE.sub("_", local)[:100].lstrip(".")
+    if safe and safe == local:
+        return safe
+    return f"{safe}-{hashlib.sha256(message_id.encode()).hexdigest()[:12]}"
+
+
+def _sweep(folder: Path, *, before_s: float) -> None:
+    """
+    Removes the temporary files of *folder* that were written before that time.
+    """
+    for path in folder.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < before_s:
+                path.unlink()
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

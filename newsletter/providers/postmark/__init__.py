@@ -1,0 +1,3 @@
+"""
+Postmark: https://postmarkapp.com/developer
+"""

@@ -1,0 +1,225 @@
+"""
+Postmark (https://postmarkapp.com/developer/api/email-api): up to 500 whole messages a call. It
+knows no key, but finds messages again by what we wrote into their metadata.
+
+What its answers mean for us stands in the tables of `postmark_answers`, what its webhooks say in
+those of `postmark_events`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from newsletter.mail.merge.json_copy import JsonCopy
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.account import Account, check_account, from_line
+from newsletter.providers.event_search import Search
+from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.labels import label, labels_of
+from newsletter.providers.message_copies import (
+    hand_over_ready,
+    in_one_array,
+    in_pieces,
+    json_copies_of,
+)
+from newsletter.providers.postmark.event_search import bounces_since
+from newsletter.providers.postmark.events import read_events
+from newsletter.providers.postmark.responses import read_answer, read_found
+from newsletter.providers.responses import heard, not_told
+from newsletter.providers.webhooks import knows_password
+
+BASE_URL = "https://api.postmarkapp.com"
+# The broadcast stream each server of theirs begins with.
+STREAM = "broadcast"
+MOST = 500
+CAPABILITIES = Capabilities(
+    max_recipients=MOST,
+    max_bytes=50_000_000,
+    look_up=LookUp.OWN_ID,
+    # No page says how soon a message can be found; seconds to minutes were seen.
+    look_up_lag=dt.timedelta(minutes=10),
+    gives_ids=True,
+)
+# An account may keep its messages for 7 days only (https://postmarkapp.com/developer/api/messages-api):
+# what is not found later may have been taken all the same.
+KEPT = dt.timedelta(days=6)
+
+
+def open_postmark(account: Account) -> PostmarkProvider:
+    """
+    The server and stream that `[provider.NAME]` names.
+    """
+    return PostmarkProvider(
+        account.name,
+        api_key=account.secret("api_key"),
+        stream=account.settings.stream or STREAM,
+        base_url=account.settings.base_url or BASE_URL,
+        lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
+        deadline_s=account.deadline_s,
+        clock=account.clock,
+    )
+
+
+class PostmarkProvider:
+    """
+    The server (their word for a set of streams) that *api_key* opens, reached over *lanes*;
+    *stream* is one of its broadcast streams, *clock* reads dates in its answers. *webhook_secret*
+    is the `user:password` its webhooks must bring; empty where the secret address is enough.
+
+    Raises:
+        SettingsError: the key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        stream: str = STREAM,
+        base_url: str = BASE_URL,
+        lanes: Asking,
+        webhook_secret: str = "",
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        check_account(
+            name,
+            api_key=api_key,
+            base_url=base_url,
+            found_at="the API Tokens of your server at postmarkapp.com",
+        )
+        self.name = name
+        self._api_key = api_key
+        self._stream = stream
+        self._base_url = base_url.rstrip("/")
+        self._lanes = lanes
+        self._webhook_secret = webhook_secret
+        self._deadline_s = deadline_s
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose copy could be made; nobody is left out of the receipts. The
+        key goes along as metadata, for `look_up`: a second call with it would send again.
+        """
+        items = [
+            _item(copy, stream=self._stream, key=key) for copy in json_copies_of(mail, recipients)
+        ]
+        return hand_over_ready(items, self._hand_over)
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        ACCEPTED for each recipient whose message is found, WAIT for the others, once the messages
+        can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
+        """
+        if self._clock() - attempt.handed_at > KEPT:
+            return not_told(self, attempt, "handed over too long ago to be asked about")
+        answer = self._get(self._search(attempt.key))
+        if isinstance(answer, NoAnswer):
+            return not_told(self, attempt, answer.reason)
+        found = read_found(answer, label(attempt.key), most=MOST)
+        if found is None:
+            return not_told(self, attempt, f"HTTP {answer.status} does not say who got it")
+        return BatchResult(
+            receipts=tuple(_found_in(found, who, attempt.key) for who in attempt.recipients)
+        )
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the password, where one is set: it signs nothing, and its address is the secret.
+        """
+        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event a webhook.
+        """
+        return read_events(raw)
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        """
+        Bounces and complaints.
+
+        Raises:
+            ProviderError: it cannot be asked now, or has too many.
+        """
+        search = Search(name=self.name, get=self._get, permission="the token of a server there")
+        return bounces_since(search, self._base_url, since, stream=self._stream)
+
+    def _search(self, key: str) -> str:
+        """
+        The messages of one call: the search takes one field of metadata, and 500 are one page.
+        """
+        asked = {
+            "count": MOST,
+            "offset": 0,
+            # Without one, only the stream of transactional mail is searched.
+            "messagestream": self._stream,
+            "metadata_batch": label(key),
+        }
+        return f"{self._base_url}/messages/outbound?{urlencode(asked)}"
+
+    def _get(self, url: str) -> Answer | NoAnswer:
+        return self._lanes.get(url, self._headers(), self._deadline_s)
+
+    def _hand_over(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
+        answer = self._lanes.post(
+            f"{self._base_url}/email/batch",
+            in_one_array(items),
+            self._headers(),
+            self._deadline_s,
+        )
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "X-Postmark-Server-Token": self._api_key,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+
+
+def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> list[bytes] | Receipt:
+    """
+    The JSON of one message.
+    """
+    if isinstance(copy, Receipt):
+        return copy
+    item: dict[str, Any] = {
+        "From": from_line(copy.sender),
+        # One address a message, always: two would see each other.
+        "To": copy.recipient.email,
+        "Subject": copy.subject,
+        "ReplyTo": copy.reply_to,
+        "Headers": [{"Name": name, "Value": value} for name, value in copy.headers],
+        "Metadata": labels_of(copy.recipient, key)._asdict(),
+        "MessageStream": stream,
+        # What was frozen is what is read: the server's own settings rewrite no link.
+        "TrackOpens": False,
+        "TrackLinks": "None",
+    }
+    return in_pieces(item, {"HtmlBody": copy.html, "TextBody": copy.text})
+
+
+def _found_in(found: Mapping[str, str | None], recipient: Recipient, key: str) -> Receipt:
+    delivery = labels_of(recipient, key).delivery
+    if delivery in found:
+        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=found[delivery])
+    return Receipt(kind=ReceiptKind.WAIT, reason="not among the messages it has")

@@ -1,0 +1,195 @@
+"""
+What Postmark's answers mean for us: its error codes
+(https://postmarkapp.com/developer/api/overview, "API error codes") and its search, as tables.
+Pure; `postmark` makes the calls.
+
+Its error codes are not HTTP's, though some look alike. One stands in the body of a refused call,
+and one beside each message of a call that was taken (HTTP 200): only 0 means accepted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.providers.http_client import Answer
+from newsletter.providers.responses import (
+    ADDRESS,
+    KEY,
+    REJECTED,
+    TOO_LARGE,
+    UNCERTAIN,
+    UNKNOWN,
+    WAIT,
+    Meaning,
+    for_all,
+    pause_for,
+    retry_after_s,
+    shown,
+)
+
+INACTIVE = 406
+INVALID = 300
+UNREADABLE = -1
+_ACCOUNT = Meaning(ReceiptKind.WAIT, "have Postmark approve the account")
+# The sender is the same for everybody: rejecting would cost the whole audience.
+_SENDER = Meaning(ReceiptKind.WAIT, "confirm the sender's address or domain there")
+_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender's name and the content", is_of_some=True)
+BY_CODE: Mapping[int, Meaning] = {
+    10: KEY,
+    100: WAIT,
+    INVALID: REJECTED,
+    400: _SENDER,
+    401: _SENDER,
+    402: REJECTED,
+    403: REJECTED,
+    405: Meaning(ReceiptKind.WAIT, "its plan allows no more: take a larger one"),
+    INACTIVE: REJECTED,
+    410: TOO_LARGE,
+    412: _ACCOUNT,
+    413: _ACCOUNT,
+}
+BY_STATUS: Mapping[int, Meaning] = {
+    401: KEY,
+    403: KEY,
+    404: ADDRESS,
+    405: ADDRESS,
+    408: UNCERTAIN,
+    413: TOO_LARGE,
+    429: WAIT,
+}
+# A 300 whose words begin so is the reader's own; another may be the sender's or the content's.
+_READER_S = re.compile(r"(invalid|error parsing|illegal) '?to\b", re.IGNORECASE)
+
+
+def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+    """
+    One receipt for each of the *count* messages of the call, in order. *name* is the provider's
+    name in the settings, for texts.
+    """
+    body = _read_body(answer.body)
+    if 200 <= answer.status < 300:
+        return _receipts(body, count, name=name)
+    error = _error_in(body)
+    reason = ": ".join([f"HTTP {answer.status}", *([_told(error)] if error[0] > 0 else [])])
+    meaning = _meaning(answer.status, error[0])
+    return for_all(
+        _CONTENT if meaning == REJECTED and _is_shared(error) else meaning,
+        count,
+        name=name,
+        reason=reason,
+        retry_after_s=retry_after_s(answer.headers, now, "retry-after"),
+    )
+
+
+def _meaning(status: int, code: int) -> Meaning:
+    if status >= 500:
+        # No page says whether any message was taken before the error: the search finds out.
+        return UNCERTAIN
+    if status == 422:
+        return BY_CODE.get(code, UNKNOWN)
+    return BY_STATUS.get(status, ADDRESS if status < 400 else UNKNOWN)
+
+
+def _receipts(body: object, count: int, *, name: str) -> BatchResult:
+    """
+    The receipts of a 200, which lists what became of each message, in order. One that cannot be
+    read may hold refusals: the search tells who was taken.
+    """
+    entries = body if isinstance(body, list) else []
+    errors = [_error_in(entry) for entry in entries]
+    if len(errors) != count or any(code == UNREADABLE for code, _ in errors):
+        return for_all(
+            UNCERTAIN, count, name=name, reason="an answer that cannot be read", retry_after_s=None
+        )
+    meanings = _meanings_of_each(errors)
+    trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
+    return BatchResult(
+        receipts=tuple(map(_receipt, entries, errors, meanings)),
+        pause=None
+        if trouble is None
+        else pause_for(meanings[trouble] or UNKNOWN, name=name, reason=_told(errors[trouble])),
+    )
+
+
+def _meanings_of_each(errors: Sequence[tuple[int, str]]) -> list[Meaning | None]:
+    """
+    What the error beside each message means, None where there is none. One that everybody got is
+    nobody's own: rejecting them for it would cost the whole audience.
+    """
+    found = [BY_CODE.get(code, REJECTED) if code else None for code, _ in errors]
+    if not all(_is_shared(error) for error in errors):
+        return found
+    return [_CONTENT if meaning == REJECTED else meaning for meaning in found]
+
+
+def _is_shared(error: tuple[int, str]) -> bool:
+    """
+    Whether an error beside a message may be of the call or the account, whoever the message is
+    for.
+    """
+    code, words = error
+    return code not in (0, INACTIVE) and not (code == INVALID and _READER_S.match(words))
+
+
+def _receipt(entry: object, error: tuple[int, str], meaning: Meaning | None) -> Receipt:
+    if meaning is None:
+        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_text(entry, "MessageID"))
+    is_inactive = error[0] == INACTIVE
+    return Receipt(kind=meaning.kind, reason=_told(error), suppress=is_inactive)
+
+
+def _told(error: tuple[int, str]) -> str:
+    code, words = error
+    return f"{code} {words}".strip()
+
+
+def read_found(answer: Answer, key: str, *, most: int) -> Mapping[str, str | None] | None:
+    """
+    The number of each message that a search for the batch *key* found, by our delivery. None
+    where the answer is no complete page of just these: a filter that was not understood finds
+    other people's messages, and proves nothing.
+    """
+    body = _read_body(answer.body)
+    if answer.status != 200 or not isinstance(body, dict):
+        return None
+    total, messages = body.get("TotalCount"), body.get("Messages")
+    if type(total) is not int or not isinstance(messages, list):
+        return None
+    if total != len(messages) or total > most:
+        return None
+    labels = [entry.get("Metadata") if isinstance(entry, dict) else None for entry in messages]
+    if not all(isinstance(label, dict) and label.get("batch") == key for label in labels):
+        return None
+    return {
+        str(label["delivery"]): _text(entry, "MessageID")
+        for label, entry in zip(labels, messages, strict=True)
+        if isinstance(label, dict) and "delivery" in label
+    }
+
+
+def _error_in(entry: object) -> tuple[int, str]:
+    """
+    The code and the words beside one message, or in the body of a refusal.
+    """
+    code = entry.get("ErrorCode") if isinstance(entry, dict) else None
+    words = entry.get("Message") if isinstance(entry, dict) else ""
+    return (code if type(code) is int else UNREADABLE), shown(words)
+
+
+def _text(entry: object, field: str) -> str | None:
+    value: Any = entry.get(field) if isinstance(entry, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _read_body(raw: bytes) -> object:
+    try:
+        body: object = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    return body

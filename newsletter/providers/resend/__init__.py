@@ -1,0 +1,3 @@
+"""
+Resend: https://resend.com/docs
+"""

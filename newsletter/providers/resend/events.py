@@ -1,0 +1,141 @@
+"""
+What Resend's webhooks prove and say (https://resend.com/docs/webhooks/introduction, and `webhooks`
+in its OpenAPI file): one event a request, signed as Svix signs. Pure; `resend` holds the secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from newsletter.model.event import Event, EventKind
+from newsletter.providers.bounce_types import bounce_kind
+from newsletter.providers.responses import shown
+from newsletter.providers.webhooks import as_object, moment, read_object, text
+
+# Older and newer than this is refused, as Svix's own libraries do
+# (https://docs.svix.com/receiving/verifying-payloads/how-manual).
+WINDOW = dt.timedelta(minutes=5)
+_SECONDS = re.compile(r"[0-9]{1,12}")
+
+KINDS: Mapping[str, EventKind] = {
+    "email.sent": EventKind.ACCEPTED,
+    "email.scheduled": EventKind.ACCEPTED,
+    "email.delivery_delayed": EventKind.DEFERRED,
+    "email.delivered": EventKind.DELIVERED,
+    "email.complained": EventKind.COMPLAINED,
+    "email.opened": EventKind.OPENED,
+    "email.clicked": EventKind.CLICKED,
+    # A quota, a domain, a key: taken, and never sent. No reader is to blame.
+    "email.failed": EventKind.BLOCKED,
+}
+# Whom it mails no more; else it was a person who put the address there, and not the reader.
+SUPPRESSED = {
+    "previous_bounce": EventKind.BOUNCED_HARD,
+    "previous_complaint": EventKind.COMPLAINED,
+}
+
+
+def is_signed(
+    headers: Mapping[str, str], raw: bytes, *, secrets: Sequence[str], now: dt.datetime
+) -> bool:
+    """
+    Whether one of the signatures over id, time and *raw* was made with one of *secrets*
+    (`whsec_…`), within the window around *now*.
+    """
+    name, told_s = headers.get("svix-id", ""), headers.get("svix-timestamp", "")
+    if not name or not _SECONDS.fullmatch(told_s):
+        return False
+    if abs(now.timestamp() - int(told_s)) > WINDOW.total_seconds():
+        return False
+    signed = f"{name}.{told_s}.".encode("utf-8", "surrogatepass") + raw
+    made = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in _keys(secrets)]
+    given = _signatures(headers.get("svix-signature", ""))
+    # Each is compared, so that the time taken does not tell which one it was.
+    return sum(hmac.compare_digest(one, other) for one in made for other in given) > 0
+
+
+def _signatures(header: str) -> list[bytes]:
+    """
+    Those of the one version there is; while a secret is changed, several stand there.
+    """
+    told = (one.partition(",") for one in header.split())
+    return [value.encode("utf-8", "surrogatepass") for version, _, value in told if version == "v1"]
+
+
+def _keys(secrets: Sequence[str]) -> list[bytes]:
+    """
+    The bytes of each secret; one that is no base64, or empty, proves nothing.
+    """
+    found = []
+    for secret in secrets:
+        try:
+            found.append(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+        except (binascii.Error, ValueError):
+            continue
+    return [key for key in found if key]
+
+
+def read_events(raw: bytes) -> list[Event]:
+    """
+    The event in *raw*, or none where it speaks of no mail sent.
+
+    Raises:
+        UnreadableEvent: it is no such body.
+    """
+    body = read_object(raw)
+    name = text(body.get("type"))
+    data = as_object(body.get("data"))
+    kind, detail = _meaning(name, data)
+    if kind is None:
+        return []
+    to = data.get("to")
+    return [
+        Event(
+            kind=kind,
+            at=moment(body.get("created_at")),
+            label=_label(data.get("tags")),
+            email=text(to[0]) if isinstance(to, list) and to else "",
+            detail=detail,
+        )
+    ]
+
+
+def _meaning(name: str, data: Mapping[str, Any]) -> tuple[EventKind | None, str]:
+    if name == "email.bounced":
+        bounce = as_object(data.get("bounce"))
+        words = _words(bounce)
+        return bounce_kind(text(bounce.get("type")), text(bounce.get("subType")), words), words
+    if name == "email.suppressed":
+        held = as_object(data.get("suppressed"))
+        return SUPPRESSED.get(text(held.get("reason")), EventKind.BLOCKED), _words(held)
+    if name == "email.failed":
+        failed = data.get("failed")
+        return KINDS[name], shown(failed.get("reason")) if isinstance(failed, dict) else ""
+    return KINDS.get(name), ""
+
+
+def _words(told: Mapping[str, Any]) -> str:
+    """
+    What the receiving server said, else what Resend made of it.
+    """
+    codes = told.get("diagnosticCode")
+    first = text(codes[0]) if isinstance(codes, list) and codes else ""
+    return shown(first or told.get("message"))
+
+
+def _label(tags: object) -> str:
+    """
+    Our tag. The file's schema says an object; a list of name and value, as tags are sent, was seen
+    in older payloads.
+    """
+    if isinstance(tags, dict):
+        return text(tags.get("delivery"))
+    pairs = tags if isinstance(tags, list) else []
+    found = (p.get("value") for p in pairs if isinstance(p, dict) and p.get("name") == "delivery")
+    return text(next(found, ""))

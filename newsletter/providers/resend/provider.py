@@ -1,0 +1,167 @@
+"""
+Resend (https://resend.com/docs/api-reference): up to 100 whole messages a call, with a key that
+makes a repeated call answer the same again for 24 hours.
+
+What its answers mean for us stands in the tables of `resend_answers`, what its webhooks say in
+those of `resend_events`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from newsletter.mail.merge.json_copy import JsonCopy
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    Idempotency,
+    LookUp,
+    Receipt,
+)
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.model.rate import RateHeaders
+from newsletter.providers.account import Account, check_account, from_line
+from newsletter.providers.http_client import Asking
+from newsletter.providers.labels import labels_of
+from newsletter.providers.message_copies import (
+    hand_over_ready,
+    in_one_array,
+    in_pieces,
+    json_copies_of,
+)
+from newsletter.providers.resend.events import is_signed, read_events
+from newsletter.providers.resend.responses import read_answer
+from newsletter.providers.responses import heard, not_to_be_asked
+
+BASE_URL = "https://api.resend.com"
+CAPABILITIES = Capabilities(
+    max_recipients=100,
+    max_bytes=40_000_000,
+    idempotency=Idempotency.REPLAY,
+    key_life=dt.timedelta(hours=24),
+    look_up=LookUp.NONE,
+    gives_ids=True,
+    # Of a team, until its answers say another (https://resend.com/docs/api-reference/rate-limit).
+    rate_per_s=5.0,
+    rate_headers=RateHeaders(),
+)
+
+
+def open_resend(account: Account) -> ResendProvider:
+    """
+    The account that `[provider.NAME]` names.
+    """
+    return ResendProvider(
+        account.name,
+        api_key=account.secret("api_key"),
+        base_url=account.settings.base_url or BASE_URL,
+        lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
+        deadline_s=account.deadline_s,
+        clock=account.clock,
+    )
+
+
+class ResendProvider:
+    """
+    The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+    *webhook_secret* is its webhook's signing secret, two with a space between while it is changed.
+
+    Raises:
+        SettingsError: the key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        base_url: str = BASE_URL,
+        lanes: Asking,
+        webhook_secret: str = "",
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        check_account(name, api_key=api_key, base_url=base_url, found_at="resend.com/api-keys")
+        self.name = name
+        self._api_key = api_key
+        self._url = f"{base_url.rstrip('/')}/emails/batch"
+        self._lanes = lanes
+        self._webhook_secrets = webhook_secret.split()
+        self._deadline_s = deadline_s
+        self._clock = clock
+        # A stand-in has a rate of its own, and its answers may say which.
+        self._capabilities = (
+            CAPABILITIES if base_url == BASE_URL else replace(CAPABILITIES, rate_per_s=None)
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose copy could be made; nobody is left out of the receipts.
+        """
+        items = [_item(copy, key=key) for copy in json_copies_of(mail, recipients)]
+        return hand_over_ready(items, lambda ready: self._hand_over(ready, key))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        """
+        return not_to_be_asked(self, attempt)
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By its signature.
+        """
+        return is_signed(headers, raw, secrets=self._webhook_secrets, now=self._clock())
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event a webhook.
+        """
+        return read_events(raw)
+
+    def _hand_over(self, items: Sequence[Sequence[bytes]], key: str) -> BatchResult:
+        answer = self._lanes.post(
+            self._url, in_one_array(items), self._headers(key), self._deadline_s
+        )
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+
+    def _headers(self, key: str) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._api_key}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            # Without one the request is refused (https://resend.com/docs/api-reference/introduction).
+            "User-Agent": "newsletter",
+            "Idempotency-Key": key,
+            # Strict, the default, lets one bad address refuse the other 99.
+            "x-batch-validation": "permissive",
+        }
+
+
+def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
+    """
+    The JSON of one message; the same copy gives the same bytes, as a repeated key demands.
+    """
+    if isinstance(copy, Receipt):
+        return copy
+    labels = labels_of(copy.recipient, key)._asdict()
+    item: dict[str, Any] = {
+        "from": from_line(copy.sender),
+        # One address a message, always: two would see each other.
+        "to": [copy.recipient.email],
+        "subject": copy.subject,
+        "reply_to": copy.reply_to or None,
+        "headers": dict(copy.headers) or None,
+        "tags": [{"name": name, "value": value} for name, value in labels.items()],
+    }
+    return in_pieces(item, {"html": copy.html, "text": copy.text})

@@ -1,0 +1,3 @@
+"""
+Twilio SendGrid: https://www.twilio.com/docs/sendgrid
+"""

@@ -1,0 +1,149 @@
+"""
+What SendGrid's webhooks prove and say
+(https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event): many events a request,
+signed with ECDSA over P-256 (.../getting-started-event-webhook-security-features). Pure; `sendgrid`
+holds the key. Needs the extra `sendgrid`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from newsletter.errors import SettingsError
+from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.providers.bounce_types import refused_for_good
+from newsletter.providers.responses import shown
+from newsletter.providers.webhooks import instant, objects_in, text
+
+# It tries for a day, and no page says that a later try is signed anew. The signature covers every
+# byte, and bytes that came before are known by their hash, so a replay says nothing new.
+OLDEST = dt.timedelta(hours=25)
+NEWEST = dt.timedelta(minutes=10)
+_SIGNATURE = "x-twilio-email-event-webhook-signature"
+_TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
+_SECONDS = re.compile(r"[0-9]{1,12}")
+# Whether the first is the signature (DER) of the second.
+Check = Callable[[bytes, bytes], bool]
+
+KINDS: Mapping[str, EventKind] = {
+    "processed": EventKind.ACCEPTED,
+    "deferred": EventKind.DEFERRED,
+    "delivered": EventKind.DELIVERED,
+    "open": EventKind.OPENED,
+    "click": EventKind.CLICKED,
+    "spamreport": EventKind.COMPLAINED,
+    "unsubscribe": EventKind.LEFT,
+    "group_unsubscribe": EventKind.LEFT,
+}
+# The `reason` of what it dropped itself. The others are of the mail or the account.
+DROPPED: Mapping[str, EventKind] = {
+    "Bounced Address": EventKind.BOUNCED_HARD,
+    "Spam Reporting Address": EventKind.COMPLAINED,
+    "Unsubscribed Address": EventKind.LEFT,
+}
+
+
+def open_key(name: str, told: str) -> Check:
+    """
+    What checks signatures with the public key *told*, as its console shows it (base64 of DER).
+
+    Raises:
+        SettingsError: it is no such key, or the extra is missing.
+    """
+    where = f"[provider.{name}] webhook_secret"
+    try:
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+    except ImportError as error:
+        raise SettingsError(f"{where} needs more: pip install 'newsletter[sendgrid]'") from error
+    try:
+        key = serialization.load_der_public_key(base64.b64decode(told, validate=True))
+    except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
+        raise SettingsError(f"{where} is no verification key: copy it again") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+        raise SettingsError(f"{where} is no key on P-256: copy SendGrid's verification key")
+
+    def is_of_key(signature: bytes, signed: bytes) -> bool:
+        try:
+            key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+    return is_of_key
+
+
+def is_signed(headers: Mapping[str, str], raw: bytes, *, check: Check, now: dt.datetime) -> bool:
+    """
+    Whether the time and *raw* were signed so that *check* holds, within the last day.
+    """
+    told_s = headers.get(_TIMESTAMP, "")
+    if not _SECONDS.fullmatch(told_s):
+        return False
+    age_s = now.timestamp() - int(told_s)
+    if not -NEWEST.total_seconds() <= age_s <= OLDEST.total_seconds():
+        return False
+    try:
+        signature = base64.b64decode(headers.get(_SIGNATURE, ""), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return check(signature, told_s.encode() + raw)
+
+
+def read_events(raw: bytes) -> list[Event]:
+    """
+    The events in *raw*, without those of a kind we do not use.
+
+    Raises:
+        UnreadableEvent: it is no such body.
+    """
+    try:
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableEvent("no JSON") from error
+    if not isinstance(found, list):
+        raise UnreadableEvent(f"a list was to stand here, not {type(found).__name__}")
+    read = map(_event, objects_in(found))
+    return [event for event in read if event is not None]
+
+
+def _event(told: Mapping[str, Any]) -> Event | None:
+    kind = _kind(told)
+    if kind is None:
+        return None
+    is_refusal = told.get("event") in ("bounce", "dropped", "deferred")
+    return Event(
+        kind=kind,
+        at=instant(told.get("timestamp")),
+        label=text(told.get("nl_delivery")),
+        batch=text(told.get("nl_batch")),
+        email=text(told.get("email")),
+        detail=shown(told.get("reason") or told.get("response")) if is_refusal else "",
+    )
+
+
+def _kind(told: Mapping[str, Any]) -> EventKind | None:
+    name = text(told.get("event"))
+    if name == "bounce":
+        return _bounced(told)
+    if name == "dropped":
+        return DROPPED.get(text(told.get("reason")), EventKind.BLOCKED)
+    if name == "open" and told.get("sg_machine_open") is True:
+        # A mail program's proxy fetched the picture, whether anybody read the mail or not.
+        return None
+    return KINDS.get(name)
+
+
+def _bounced(told: Mapping[str, Any]) -> EventKind:
+    words = f"{text(told.get('status'))} {text(told.get('reason'))}"
+    kind = EventKind.BLOCKED if told.get("type") == "blocked" else refused_for_good(words)
+    is_for_now = words.startswith("4")
+    return EventKind.BOUNCED_SOFT if is_for_now and kind is EventKind.BOUNCED_HARD else kind

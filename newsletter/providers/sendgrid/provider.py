@@ -1,0 +1,232 @@
+"""
+SendGrid (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send): up to 1,000
+readers a call, the content once, with tags that it replaces by each reader's values. It knows no
+key, and what it sells to look mails up finds none by anything of ours.
+
+What its answers mean for us stands in the tables of `sendgrid_answers`, what its webhooks say in
+those of `sendgrid_events`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from newsletter.errors import MergeError, SettingsError
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.provider_template import Language, SharedMail, share
+from newsletter.mail.mime.message import ascii_address, clean_text, extra_value, unfolded
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.model.rate import RateHeaders
+from newsletter.providers.account import Account, check_account
+from newsletter.providers.http_client import Asking, NoAnswer
+from newsletter.providers.labels import labels_of
+from newsletter.providers.message_copies import hand_over_ready, refusal
+from newsletter.providers.responses import Meaning, for_all, heard, not_to_be_asked
+from newsletter.providers.sendgrid.events import is_signed, open_key, read_events
+from newsletter.providers.sendgrid.responses import read_answer, read_scopes
+
+BASE_URLS: Mapping[str, str] = {
+    "us": "https://api.sendgrid.com",
+    "eu": "https://api.eu.sendgrid.com",
+}
+CAPABILITIES = Capabilities(
+    max_recipients=1_000,
+    # Of one message, with its parts encoded.
+    max_bytes=30_000_000,
+    shares_content=True,
+    # No page says for how long its limit is, so only what is left is read.
+    rate_headers=RateHeaders(
+        limit="",
+        remaining="x-ratelimit-remaining",
+        reset="x-ratelimit-reset",
+        reset_is_instant=True,
+    ),
+)
+# Of the substitutions of one reader, names and values.
+MOST_BYTES = 10_000
+# What it puts behind a mail's links and pictures, unless told not to.
+_NO_TRACKING = {
+    "click_tracking": {"enable": False, "enable_text": False},
+    "open_tracking": {"enable": False},
+    "subscription_tracking": {"enable": False},
+}
+_NOTHING = re.compile(r"(?!)")
+_SENDER = Meaning(ReceiptKind.WAIT, "check the sender")
+
+
+def open_sendgrid(account: Account) -> SendgridProvider:
+    """
+    The account that `[provider.NAME]` names, in its region.
+
+    Raises:
+        SettingsError: there is no such region.
+    """
+    return SendgridProvider(
+        account.name,
+        api_key=account.secret("api_key"),
+        base_url=account.base_url(BASE_URLS),
+        lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
+        deadline_s=account.deadline_s,
+        clock=account.clock,
+    )
+
+
+class SendgridProvider:
+    """
+    The account that *api_key* opens, reached over *lanes*; *clock* reads dates in its answers.
+    *webhook_secret* is the public key its webhooks are signed for; empty where none is believed.
+
+    Raises:
+        SettingsError: a key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        base_url: str = BASE_URLS["us"],
+        lanes: Asking,
+        webhook_secret: str = "",
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        check_account(name, api_key=api_key, base_url=base_url, found_at="app.sendgrid.com")
+        self.name = name
+        self._base_url = base_url.rstrip("/")
+        self._lanes = lanes
+        self._check = open_key(name, webhook_secret) if webhook_secret else None
+        self._deadline_s = deadline_s
+        self._clock = clock
+        self._headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose values could be told; nobody is left out of the receipts. The
+        key goes along into the events: a second call with it would send again.
+        """
+        try:
+            shared = share(compile_mail(mail), _language(mail))
+            content = orjson.dumps(_content(shared))
+        except (MergeError, orjson.JSONEncodeError) as error:
+            return BatchResult(receipts=(refusal(error),) * len(recipients))
+        try:
+            head = orjson.dumps({**_envelope(mail), "tracking_settings": _NO_TRACKING})
+        except (MergeError, orjson.JSONEncodeError) as error:
+            return self._for_all(_SENDER, len(recipients), str(error))
+        items = [_entry(shared, recipient, key) for recipient in recipients]
+        return hand_over_ready(
+            items, lambda ready: self._hand_over(head[:-1] + b"," + content[1:-1], ready)
+        )
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        """
+        return not_to_be_asked(self, attempt)
+
+    def examine(self) -> str:
+        """
+        What the key may do.
+
+        Raises:
+            SettingsError: it may not send; the line says what to do.
+        """
+        answer = self._lanes.get(f"{self._base_url}/v3/scopes", self._headers, self._deadline_s)
+        if isinstance(answer, NoAnswer):
+            raise SettingsError(f"[provider.{self.name}] cannot be asked: {answer.reason}")
+        return read_scopes(answer, name=self.name)
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the signature over time and body.
+        """
+        return self._check is not None and is_signed(
+            headers, raw, check=self._check, now=self._clock()
+        )
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        Many events a webhook.
+        """
+        return read_events(raw)
+
+    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = head + b',"personalizations":[' + b",".join(items) + b"]}"
+        url = f"{self._base_url}/v3/mail/send"
+        answer = self._lanes.post(url, body, self._headers, self._deadline_s)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+
+    def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
+        return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+
+
+def _language(mail: Mail) -> Language:
+    """
+    Tags named after the mail's nonce. They are replaced as they stand, wherever they stand, and no
+    text or value can hold one.
+    """
+    return Language(place=lambda name: _tag(mail.nonce, name), special=_NOTHING)
+
+
+def _tag(nonce: str, name: str) -> str:
+    return f"-n{nonce}{name}-"
+
+
+def _envelope(mail: Mail) -> dict[str, Any]:
+    sender = {"email": ascii_address(mail.sender.address, "From")}
+    name = clean_text(mail.sender.name)
+    envelope: dict[str, Any] = {"from": {**sender, "name": name} if name else sender}
+    if mail.reply_to:
+        envelope["reply_to"] = {"email": ascii_address(mail.reply_to, "Reply-To")}
+    return envelope
+
+
+def _content(shared: SharedMail) -> dict[str, Any]:
+    """
+    Subject and parts, the plain one first as it wants them; none may be empty.
+    """
+    parts = (("text/plain", shared.text), ("text/html", shared.html))
+    return {
+        "subject": shared.subject,
+        "content": [{"type": kind, "value": value} for kind, value in parts if value],
+    }
+
+
+def _entry(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+    """
+    The JSON of one reader, or the receipt that says why there can be none.
+    """
+    try:
+        own = shared.own(recipient)
+        nonce = shared.compiled.mail.nonce
+        tags = {_tag(nonce, name): value for name, value in own.values.items()}
+        used = sum(len(name) + len(value.encode()) for name, value in tags.items())
+        if used > MOST_BYTES:
+            raise MergeError(f"the values of one reader have {used} bytes, of {MOST_BYTES}")
+        entry = {
+            # One address an entry, always: two would see each other.
+            "to": [{"email": ascii_address(recipient.email, "To")}],
+            "headers": {name: unfolded(extra_value(name, value)) for name, value in own.headers},
+            "substitutions": tags,
+            # They stand flat among the fields of its events, so they need a name of their own.
+            "custom_args": {
+                f"nl_{name}": value for name, value in labels_of(recipient, key)._asdict().items()
+            },
+        }
+        return orjson.dumps({name: value for name, value in entry.items() if value})
+    # A lone surrogate, which UTF-8 has not.
+    except (MergeError, orjson.JSONEncodeError, UnicodeEncodeError) as error:
+        return refusal(error)

@@ -1,0 +1,141 @@
+"""
+What SendGrid's answers mean for us (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors),
+as tables. Pure; `sendgrid` makes the call.
+
+A call is taken or refused as a whole, but a refusal may name whose address it was for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.providers.http_client import Answer
+from newsletter.providers.responses import (
+    ADDRESS,
+    KEY,
+    TOO_LARGE,
+    UNCERTAIN,
+    UNKNOWN,
+    WAIT,
+    Meaning,
+    for_all,
+    object_in,
+    retry_after_s,
+    shown,
+)
+
+_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content", is_of_some=True)
+_CREDITS = Meaning(ReceiptKind.WAIT, "its plan allows no more for now: wait, or take a larger one")
+BY_STATUS: Mapping[int, Meaning] = {
+    400: _CONTENT,
+    401: KEY,
+    403: KEY,
+    404: ADDRESS,
+    405: ADDRESS,
+    408: UNCERTAIN,
+    413: TOO_LARGE,
+    429: WAIT,
+}
+TAKEN = 202
+# It comes with a 401, as if the key were wrong.
+_NO_CREDITS = re.compile(r"credits? exceeded", re.IGNORECASE)
+# `personalizations.37.to.0.email`: the address of the reader in this place.
+_WHOSE = re.compile(r"personalizations\.([0-9]{1,4})\.to(\.|$)")
+
+
+def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+    """
+    The receipts of the *count* readers of the call, in order. *name* is the provider's name in the
+    settings, for texts.
+    """
+    if answer.status == TAKEN:
+        # One number for the call, with which the numbers in its events begin.
+        number = answer.headers.get("x-message-id") or None
+        return BatchResult(
+            receipts=(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number),) * count
+        )
+    errors = _errors_in(answer.body)
+    words = shown(errors[0].get("message")) if errors else ""
+    whose = _whose(errors) if answer.status == 400 else {}
+    if whose and (count == 1 or len(whose) < count) and max(whose) < count:
+        return _without(whose, count, name=name)
+    return for_all(
+        _meaning(answer.status, words),
+        count,
+        name=name,
+        reason=": ".join([f"HTTP {answer.status}", *([words] if words else [])]),
+        retry_after_s=retry_after_s(answer.headers, now, "retry-after"),
+    )
+
+
+def _meaning(status: int, words: str) -> Meaning:
+    # A 2xx that is no 202 is not from where mails are taken.
+    if status >= 500 or status < 300:
+        return UNCERTAIN
+    if status == 401 and _NO_CREDITS.search(words):
+        return _CREDITS
+    return BY_STATUS.get(status, ADDRESS if status < 400 else UNKNOWN)
+
+
+def _whose(errors: list[Mapping[str, Any]]) -> Mapping[int, str]:
+    """
+    The words for each place in the call whose address was refused; nothing where any error is
+    about something else.
+    """
+    found = [(_WHOSE.match(str(error.get("field"))), error) for error in errors]
+    return (
+        {int(match[1]): shown(error.get("message")) for match, error in found if match}
+        if all(match for match, _ in found)
+        else {}
+    )
+
+
+def _without(whose: Mapping[int, str], count: int, *, name: str) -> BatchResult:
+    """
+    The receipts of a call that was refused because of *whose* addresses: the others go again.
+    """
+    others = Receipt(
+        kind=ReceiptKind.WAIT, reason=f"{name}: refused with others", retry_after_s=0.0
+    )
+    return BatchResult(
+        receipts=tuple(
+            Receipt(kind=ReceiptKind.REJECTED, reason=f"{name}: {whose[place]}")
+            if place in whose
+            else others
+            for place in range(count)
+        )
+    )
+
+
+def read_scopes(answer: Answer, *, name: str) -> str:
+    """
+    What `GET /v3/scopes` says of a key, for a person.
+
+    Raises:
+        SettingsError: it may not send; the line says what to do.
+    """
+    where = f"[provider.{name}] api_key"
+    if answer.status in (401, 403):
+        raise SettingsError(
+            f"{where} is not known there: copy it again from app.sendgrid.com, or check region"
+        )
+    scopes = object_in(answer.body).get("scopes")
+    if answer.status != 200 or not isinstance(scopes, list):
+        raise SettingsError(f"{where} cannot be looked at (HTTP {answer.status}): try again later")
+    if "mail.send" not in scopes:
+        raise SettingsError(
+            f"{where} may not send: give it the right Mail Send at app.sendgrid.com"
+        )
+    return "its key may send; a test mail tells whether the sender's domain is verified there"
+
+
+def _errors_in(raw: bytes) -> list[Mapping[str, Any]]:
+    errors = object_in(raw).get("errors")
+    return (
+        [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    )

@@ -1,0 +1,124 @@
+"""
+What Amazon says of an account before it is handed any mail: whether it may send, how much and how
+fast, and whether it knows the sender
+(https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html and
+API_GetEmailIdentity.html). `ses` asks for `doctor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from newsletter.errors import SettingsError
+from newsletter.providers.http_client import NoAnswer
+from newsletter.providers.responses import object_in, shown
+from newsletter.providers.ses.client import SesCalls
+
+ACCOUNT = "/v2/email/account"
+IDENTITY = "/v2/email/identities/"
+DEADLINE_S = 10.0
+_NO_SUCH = 404
+# A key may do nothing but send: then nothing is known, and nothing wrong.
+_MAY_NOT = "AccessDeniedException"
+
+
+class SesAccount:
+    """
+    The account that *calls* reach. *place* is its section, and *rate* what that says, for people.
+    """
+
+    def __init__(self, calls: SesCalls, *, place: str, rate: float | None) -> None:
+        self._calls = calls
+        self._place = place
+        self._rate = rate
+
+    def examine(self, sender: str) -> str:
+        """
+        The quota, the rate and whether *sender* is verified, for a person.
+
+        Raises:
+            SettingsError: the account cannot send to readers, or not from *sender*.
+        """
+        return "; ".join([self._quota(), self._known_as(sender)])
+
+    def _quota(self) -> str:
+        told = self._ask(ACCOUNT)
+        if told is None:
+            return "its quota is unknown: let the key do ses:GetAccount to see it"
+        if told.get("SendingEnabled") is False or told.get("EnforcementStatus") == "SHUTDOWN":
+            raise SettingsError(f"{self._place} Amazon has stopped its sending: see its console")
+        if told.get("ProductionAccessEnabled") is False:
+            raise SettingsError(
+                f"{self._place} is in the sandbox, where only verified addresses get mail: ask "
+                "Amazon for production access in this region"
+            )
+        found = _told_of_quota(told.get("SendQuota"), self._rate)
+        is_watched = told.get("EnforcementStatus") == "PROBATION"
+        return f"{found}, under review by Amazon: see its console" if is_watched else found
+
+    def _known_as(self, sender: str) -> str:
+        for name in _identities(sender):
+            told = self._ask(IDENTITY + quote(name, safe=""))
+            if told is None:
+                return "let the key do ses:GetEmailIdentity to see whether the sender is verified"
+            if told.get("VerifiedForSendingStatus") is True:
+                return f"{name} is verified"
+        raise SettingsError(
+            f"{self._place} does not know the sender {sender or '(none)'}: verify its address or "
+            "domain there, in this region"
+        )
+
+    def _ask(self, path: str) -> Mapping[str, Any] | None:
+        """
+        What stands at *path*, nothing where there is no such thing; None where the key may not ask.
+        """
+        answer = self._calls.get(path, DEADLINE_S)
+        if isinstance(answer, NoAnswer):
+            raise SettingsError(
+                f"{self._place} cannot be reached ({answer.reason}): try later, or check region"
+            )
+        kind = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
+        if kind == _MAY_NOT:
+            return None
+        body = object_in(answer.body)
+        if 200 <= answer.status < 300:
+            return body
+        if answer.status == _NO_SUCH and path != ACCOUNT:
+            return {}
+        words = shown(body.get("message") or body.get("Message"))
+        told = ": ".join(text for text in (f"HTTP {answer.status}", kind, words) if text)
+        raise SettingsError(
+            f"{self._place} is not let in ({told}): check its keys, region and this machine's clock"
+        )
+
+
+def _identities(sender: str) -> list[str]:
+    """
+    What may be verified so that *sender* may send: the address, its domain, and the domains above.
+    """
+    labels = sender.rpartition("@")[2].split(".")
+    domains = [".".join(labels[at:]) for at in range(len(labels) - 1)]
+    return [sender, *domains] if "@" in sender else []
+
+
+def _told_of_quota(quota: object, rate: float | None) -> str:
+    """
+    The quota in words, and what that means for the key `rate`. Amazon says -1 for "no limit".
+    """
+    told = quota if isinstance(quota, dict) else {}
+    day, used, most = (told.get(n) for n in ("Max24HourSend", "SentLast24Hours", "MaxSendRate"))
+    if not isinstance(day, int | float) or not isinstance(most, int | float):
+        return "it does not say its quota"
+    a_day = f"{day:,.0f} mails in 24 hours" if day >= 0 else "mails without limit"
+    sent = f" ({used:,.0f} sent)" if isinstance(used, int | float) else ""
+    if most < 0:
+        return f"{a_day}{sent}"
+    return f"{a_day}{sent}, {most:g} a second{_rate_hint(rate, most)}"
+
+
+def _rate_hint(rate: float | None, most: float) -> str:
+    if rate is None:
+        return f": set rate = {most:g}"
+    return f": lower rate, which is {rate:g}" if rate > most else ""

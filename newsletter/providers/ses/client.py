@@ -1,0 +1,74 @@
+"""
+Calls to one region of Amazon SES, each signed. `ses` hands mails over with them, `ses_account` asks
+about the account.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+from newsletter.errors import SettingsError
+from newsletter.providers.account import check_base_url
+from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.ses.sigv4 import Credentials, signed_headers
+
+_REGION = re.compile(r"[a-z0-9-]+")
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
+
+
+class SesCalls:
+    """
+    One *region* of an account, reached over *lanes*, each call signed with what *credentials* give
+    at the time of *clock*; *name* is the provider's in the settings.
+
+    Raises:
+        SettingsError: the region or the address cannot be one; when called: there is no key.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        region: str,
+        credentials: Callable[[], Credentials],
+        base_url: str | None,
+        lanes: Asking,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        if not _REGION.fullmatch(region):
+            raise SettingsError(f'[provider.{name}] region must be like "eu-west-1"')
+        base_url = base_url or f"https://email.{region}.amazonaws.com"
+        check_base_url(name, base_url)
+        self._base_url = base_url.rstrip("/")
+        self._region = region
+        self._credentials = credentials
+        self._lanes = lanes
+        self._clock = clock
+
+    def post(self, path: str, body: bytes, deadline_s: float) -> Answer | NoAnswer:
+        """
+        What is answered to *body* at *path*.
+        """
+        url = f"{self._base_url}{path}"
+        return self._lanes.post(url, body, self._signed("POST", url, body), deadline_s)
+
+    def get(self, path: str, deadline_s: float) -> Answer | NoAnswer:
+        """
+        What stands at *path*, which has no query.
+        """
+        url = f"{self._base_url}{path}"
+        return self._lanes.get(url, self._signed("GET", url, b""), deadline_s)
+
+    def _signed(self, method: str, url: str, body: bytes) -> dict[str, str]:
+        return signed_headers(
+            url,
+            body,
+            _HEADERS,
+            credentials=self._credentials(),
+            region=self._region,
+            service="ses",
+            now=self._clock(),
+            method=method,
+        )

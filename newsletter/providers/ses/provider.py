@@ -1,0 +1,266 @@
+"""
+Amazon SES, version 2 of its API: up to 50 readers a call, the content once, in its template
+language (https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html). It knows no
+key and cannot be asked afterwards.
+
+What its answers mean for us stands in the tables of `ses_answers`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from newsletter.errors import MergeError, SettingsError
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.provider_template import Language, SharedMail, share
+from newsletter.mail.mime.message import address_value, ascii_address, extra_value, unfolded
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.account import Account
+from newsletter.providers.http_client import Asking
+from newsletter.providers.labels import labels_of
+from newsletter.providers.message_copies import hand_over_ready, refusal
+from newsletter.providers.responses import Meaning, for_all, heard, not_to_be_asked
+from newsletter.providers.ses.account_check import SesAccount
+from newsletter.providers.ses.client import SesCalls
+from newsletter.providers.ses.credentials import credentials_of
+from newsletter.providers.ses.events import read_events
+from newsletter.providers.ses.responses import SENDER, read_answer
+from newsletter.providers.ses.sigv4 import Credentials
+from newsletter.providers.ses.sns import Topics, message_name
+from newsletter.providers.ses.sns_certificates import open_fetch, require_cryptography
+
+CAPABILITIES = Capabilities(
+    max_recipients=50,
+    # Of the whole call, where the content comes with it.
+    max_bytes=1_000_000,
+    shares_content=True,
+    gives_ids=True,
+    # What the account may send in a second is counted so.
+    rate_unit="recipients",
+)
+# Handlebars, of which only `{{name}}` holds where the content comes with the call. A value is put
+# in as it is (.../dg/send-personalized-email-advanced.html); one that is missing loses the mail
+# without a word, so every entry has them all. A backslash before braces quotes them, and a brace
+# beside them is read with them. The look ahead makes the search five times as fast.
+LANGUAGE = Language(
+    place=lambda name: "{{" + name + "}}",
+    special=re.compile(r"(?=[\\{}])(?:[\\{}]{2,}|[\\{]\Z|\A\})"),
+)
+PATH = "/v2/email/outbound-bulk-emails"
+_NO_KEY = Meaning(ReceiptKind.WAIT, "give it an access key")
+
+
+def open_ses(account: Account) -> SesProvider:
+    """
+    The region, configuration set and topics that `[provider.NAME]` names.
+
+    Raises:
+        SettingsError: there is no region, or no key to sign with.
+    """
+    own = account.settings
+    if own.region is None:
+        raise SettingsError(f'[provider.{account.name}] region is missing: such as "eu-west-1"')
+    return SesProvider(
+        account.name,
+        region=own.region,
+        credentials=credentials_of(account),
+        configuration_set=own.configuration_set,
+        base_url=own.base_url,
+        lanes=account.open_lanes(),
+        deadline_s=account.deadline_s,
+        clock=account.clock,
+        topics=_topics_of(account),
+        rate=own.rate,
+        sender=account.sender,
+    )
+
+
+def _topics_of(account: Account) -> Topics | None:
+    """
+    The topics its events come over.
+
+    Raises:
+        SettingsError: some are named, and what checks their signatures is not installed.
+    """
+    if not account.settings.topics:
+        return None
+    require_cryptography(f"[provider.{account.name}] topics")
+    return Topics(account.settings.topics, fetch=open_fetch(), clock=account.clock)
+
+
+class SesProvider:
+    """
+    One *region* of an account, reached over *lanes*, each call signed with what *credentials* give
+    at the time of *clock*. Events come by way of *configuration_set* and *topics*. *rate* and
+    *sender* are what the settings say, to be compared with what the account has.
+
+    Raises:
+        SettingsError: the region or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        region: str,
+        credentials: Callable[[], Credentials],
+        configuration_set: str | None = None,
+        base_url: str | None = None,
+        lanes: Asking,
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        topics: Topics | None = None,
+        rate: float | None = None,
+        sender: str = "",
+    ) -> None:
+        self.name = name
+        self._calls = SesCalls(
+            name,
+            region=region,
+            credentials=credentials,
+            base_url=base_url,
+            lanes=lanes,
+            clock=clock,
+        )
+        self._configuration_set = configuration_set
+        self._topics = topics
+        self._rate = rate
+        self._sender = sender
+        self._deadline_s = deadline_s
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose values could be told; nobody is left out of the receipts. The
+        key goes along as a tag: a second call with it would send again.
+        """
+        try:
+            shared = share(compile_mail(mail), LANGUAGE)
+            content = orjson.dumps(_content(shared))
+        except (MergeError, orjson.JSONEncodeError) as error:
+            return BatchResult(receipts=(refusal(error),) * len(recipients))
+        try:
+            envelope = self._envelope(mail)
+        except MergeError as error:
+            return self._for_all(SENDER, len(recipients), str(error))
+        head = orjson.dumps({**envelope, "DefaultContent": orjson.Fragment(content)})
+        items = [_entry(shared, recipient, key) for recipient in recipients]
+        return hand_over_ready(items, lambda ready: self._hand_over(head, ready))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        """
+        return not_to_be_asked(self, attempt)
+
+    def examine(self) -> str:
+        """
+        What the account may do, and whether the sender is verified.
+
+        Raises:
+            SettingsError: it cannot be used.
+        """
+        place = f"[provider.{self.name}]"
+        return SesAccount(self._calls, place=place, rate=self._rate).examine(self._sender)
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        Whether one of the topics sent *raw*, within the last hour; without topics never.
+
+        Raises:
+            FetchError: Amazon's certificate cannot be had now, so nobody knows.
+        """
+        return self._topics is not None and self._topics.has_sent(raw)
+
+    def answer(self, raw: bytes) -> str | None:
+        """
+        What was done where a topic asks whether its events are wanted, or ends; else None.
+
+        Raises:
+            FetchError: the topic's question could not be answered now.
+        """
+        return self._topics.answer(raw) if self._topics is not None else None
+
+    def message_name(self, raw: bytes) -> bytes:
+        """
+        The topic and its number for the message *raw*.
+        """
+        return message_name(raw)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        The event in *raw*.
+        """
+        return read_events(raw)
+
+    def _envelope(self, mail: Mail) -> dict[str, Any]:
+        """
+        Who the mails are from. Names outside ASCII are wanted as RFC 2047 words.
+        """
+        sender = mail.sender
+        envelope: dict[str, Any] = {
+            "FromEmailAddress": unfolded(address_value(sender.name, sender.address, "From"))
+        }
+        if mail.reply_to:
+            envelope["ReplyToAddresses"] = [ascii_address(mail.reply_to, "Reply-To")]
+        if self._configuration_set:
+            envelope["ConfigurationSetName"] = self._configuration_set
+        return envelope
+
+    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = head[:-1] + b',"BulkEmailEntries":[' + b",".join(items) + b"]}"
+        try:
+            answer = self._calls.post(PATH, body, self._deadline_s)
+        except SettingsError as error:
+            return self._for_all(_NO_KEY, len(items), str(error))
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+
+    def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
+        return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+
+
+def _content(shared: SharedMail) -> dict[str, Any]:
+    parts = {"Subject": shared.subject, "Html": shared.html, "Text": shared.text}
+    written = {name: part for name, part in parts.items() if part}
+    return {"Template": {"TemplateContent": written, "TemplateData": "{}"}}
+
+
+def _entry(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+    """
+    The JSON of one reader, or the receipt that says why there can be none.
+    """
+    try:
+        own = shared.own(recipient)
+        labels = labels_of(recipient, key)._asdict()
+        data = orjson.dumps(own.values).decode()
+        return orjson.dumps(
+            {
+                # One address an entry, always: two would see each other.
+                "Destination": {"ToAddresses": [ascii_address(recipient.email, "To")]},
+                "ReplacementTags": _pairs(labels.items()),
+                "ReplacementEmailContent": {
+                    "ReplacementTemplate": {"ReplacementTemplateData": data}
+                },
+                "ReplacementHeaders": _pairs(
+                    (name, unfolded(extra_value(name, value))) for name, value in own.headers
+                ),
+            }
+        )
+    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    except (MergeError, orjson.JSONEncodeError) as error:
+        return refusal(error)
+
+
+def _pairs(named: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in named]

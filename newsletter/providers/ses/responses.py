@@ -1,0 +1,165 @@
+"""
+What the answers of Amazon SES mean: the exceptions and the states of an entry of its API, version 2
+(https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html), to ours, as tables.
+Pure; `ses` makes the call.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.model.rate import RateWord
+from newsletter.providers.http_client import Answer
+from newsletter.providers.responses import (
+    ADDRESS,
+    REJECTED,
+    SHORT_REST_S,
+    TOO_LARGE,
+    UNCERTAIN,
+    UNKNOWN,
+    WAIT,
+    Meaning,
+    for_all,
+    object_in,
+    pause_for,
+    retry_after_s,
+    shown,
+)
+
+
+def _pause(advice: str, *, is_of_some: bool = False) -> Meaning:
+    return Meaning(ReceiptKind.WAIT, advice, is_of_some=is_of_some)
+
+
+_KEY = _pause("check the access key, and that it may do ses:SendBulkEmail")
+_CLOCK = _pause("check this machine's clock, and whether session_token has ended")
+_SUSPENDED = _pause("Amazon has stopped the account: see its console")
+_SWITCHED_OFF = _pause("sending is switched off there, for the account or the configuration set")
+_QUOTA = _pause("wait for tomorrow, or ask Amazon for a larger quota")
+_SET = _pause("check configuration_set and region")
+SENDER = _pause("check the sender: its address or domain must be verified in this region")
+# A content or sender that is refused is everybody's: rejecting would cost the whole audience.
+CONTENT = _pause("check the sender and the content", is_of_some=True)
+TOO_FAST = RateWord(rest_s=SHORT_REST_S, is_throttled=True)
+# Some come with a plain 400 (the retry table of botocore).
+THROTTLING = frozenset({"ThrottlingException", "Throttling"})
+# Of throttling only the words tell the day from the second
+# (https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html).
+_USED_UP = re.compile(r"\bdaily\b.*\bquota\b", re.IGNORECASE)
+
+# The type stands in the header x-amzn-errortype, and says more than the status.
+BY_TYPE: Mapping[str, Meaning] = {
+    "TooManyRequestsException": WAIT,
+    "ThrottlingException": WAIT,
+    "Throttling": WAIT,
+    "LimitExceededException": _QUOTA,
+    "AccountSuspendedException": _SUSPENDED,
+    "SendingPausedException": _SWITCHED_OFF,
+    "MailFromDomainNotVerifiedException": SENDER,
+    "NotFoundException": _SET,
+    "MessageRejected": CONTENT,
+    "BadRequestException": CONTENT,
+    "ValidationException": CONTENT,
+    "RequestExpired": _CLOCK,
+    "ExpiredTokenException": _CLOCK,
+}
+BY_STATUS: Mapping[int, Meaning] = {
+    400: CONTENT,
+    401: _KEY,
+    403: _KEY,
+    404: ADDRESS,
+    405: ADDRESS,
+    408: UNCERTAIN,
+    413: TOO_LARGE,
+    429: WAIT,
+}
+# The state of each entry of a call that was taken.
+BY_STATE: Mapping[str, Meaning] = {
+    "ACCOUNT_THROTTLED": WAIT,
+    "TRANSIENT_FAILURE": WAIT,
+    "ACCOUNT_DAILY_QUOTA_EXCEEDED": _QUOTA,
+    "ACCOUNT_SUSPENDED": _SUSPENDED,
+    "ACCOUNT_SENDING_PAUSED": _SWITCHED_OFF,
+    "CONFIGURATION_SET_SENDING_PAUSED": _SWITCHED_OFF,
+    "CONFIGURATION_SET_NOT_FOUND": _SET,
+    "INVALID_SENDING_POOL_NAME": _SET,
+    "TEMPLATE_NOT_FOUND": CONTENT,
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": SENDER,
+    "MESSAGE_REJECTED": REJECTED,
+    "INVALID_PARAMETER": REJECTED,
+    "FAILED": REJECTED,
+}
+
+
+def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+    """
+    One receipt for each of the *count* entries of the call, in order. *name* is the provider's
+    name in the settings, for texts.
+    """
+    body = object_in(answer.body)
+    if 200 <= answer.status < 300:
+        return _receipts(body.get("BulkEmailEntryResults"), count, name=name)
+    kind = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
+    words = shown(body.get("message") or body.get("Message"))
+    reason = ": ".join(filter(None, [f"HTTP {answer.status}", kind, words]))
+    meaning = _meaning(answer.status, kind, words)
+    # Amazon itself never says when to try again; what stands before it may.
+    rest_s = retry_after_s(answer.headers, now, "retry-after")
+    result = for_all(meaning, count, name=name, reason=reason, retry_after_s=rest_s)
+    is_throttled = kind in THROTTLING and meaning == WAIT
+    return dataclasses.replace(result, rate=TOO_FAST) if is_throttled else result
+
+
+def _meaning(status: int, kind: str, words: str) -> Meaning:
+    if status >= 500:
+        # May have happened before or after entries were taken, whatever it calls itself.
+        return UNCERTAIN
+    by_status = BY_STATUS.get(status, ADDRESS if status < 400 else UNKNOWN)
+    meaning = BY_TYPE.get(kind, by_status)
+    return _QUOTA if meaning == WAIT and _USED_UP.search(words) else meaning
+
+
+def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
+    """
+    The receipts of a 200, which has a state for each entry, in order. One that cannot be read may
+    hold refusals, so nobody is called accepted.
+    """
+    states = [_text(entry, "Status") for entry in entries] if isinstance(entries, list) else []
+    if not isinstance(entries, list) or len(states) != count:
+        reason = "an answer that cannot be read"
+        return for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
+    meanings = _meanings(states)
+    trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
+    receipts = tuple(map(_receipt, entries, meanings))
+    rate = TOO_FAST if "ACCOUNT_THROTTLED" in states else None
+    if trouble is None:
+        return BatchResult(receipts=receipts, rate=rate)
+    pause = pause_for(meanings[trouble] or UNKNOWN, name=name, reason=receipts[trouble].reason)
+    return BatchResult(receipts=receipts, pause=pause, rate=rate)
+
+
+def _meanings(states: Sequence[str]) -> list[Meaning | None]:
+    """
+    What each state means, None for success. What everybody was refused for is nobody's own.
+    """
+    found = [None if state == "SUCCESS" else BY_STATE.get(state, UNCERTAIN) for state in states]
+    if all(meaning == REJECTED for meaning in found):
+        return [CONTENT] * len(found)
+    return found
+
+
+def _receipt(entry: object, meaning: Meaning | None) -> Receipt:
+    if meaning is None:
+        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_text(entry, "MessageId") or None)
+    told = (_text(entry, "Status"), shown(_text(entry, "Error")))
+    return Receipt(kind=meaning.kind, reason=": ".join(text for text in told if text))
+
+
+def _text(entry: object, field: str) -> str:
+    value: Any = entry.get(field) if isinstance(entry, dict) else None
+    return value if isinstance(value, str) else ""

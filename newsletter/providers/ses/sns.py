@@ -1,0 +1,128 @@
+"""
+Amazon SNS, over which the events of SES come: what proves a message
+(https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html),
+and the answer to a topic that asks whether we want its messages. `ses_events` reads what is inside.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from newsletter.errors import FetchError
+from newsletter.model.event import UnreadableEvent
+from newsletter.providers.ses.sns_certificates import VERSIONS, Certificates
+from newsletter.providers.webhooks import moment, read_object, text
+
+# It tries for an hour at most (…/dg/sns-message-delivery-retries.html); clocks differ.
+OLDEST = dt.timedelta(hours=1, minutes=5)
+NEWEST = dt.timedelta(minutes=5)
+
+NOTIFICATION = "Notification"
+_ASKS, _ENDS = "SubscriptionConfirmation", "UnsubscribeConfirmation"
+_OF_SUBSCRIPTION = (
+    "Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type",
+)  # fmt: skip
+# What is signed, in this order; a Subject only where there is one.
+SIGNED: Mapping[str, tuple[str, ...]] = {
+    NOTIFICATION: ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
+    _ASKS: _OF_SUBSCRIPTION,
+    _ENDS: _OF_SUBSCRIPTION,
+}
+# Whole addresses, so that no reader of addresses can read them otherwise than was judged.
+_HOST = r"https://sns\.[a-z0-9-]{3,32}\.amazonaws\.com(?:\.cn)?"
+_CERTIFICATE = re.compile(_HOST + r"/[A-Za-z0-9_-]{1,128}\.pem")
+_SUBSCRIBE = re.compile(_HOST + r"/\?(?:[!-~]*&)?Action=ConfirmSubscription(?:&[!-~]*)?")
+
+
+class Topics:
+    """
+    The topics called *arns*, and no others: anybody may have Amazon sign messages of their own.
+    *fetch* gives what is at an address of Amazon's.
+    """
+
+    def __init__(
+        self,
+        arns: Collection[str],
+        *,
+        fetch: Callable[[str], bytes],
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        self._arns = frozenset(arns)
+        self._fetch = fetch
+        self._certificates = Certificates(fetch)
+        self._clock = clock
+
+    def has_sent(self, raw: bytes) -> bool:
+        """
+        Whether *raw* is a message of one of the topics, signed by Amazon, within the window.
+
+        Raises:
+            FetchError: the certificate cannot be had now, so nobody knows.
+        """
+        try:
+            message = read_object(raw)
+        except UnreadableEvent:
+            return False
+        return self._is_expected(message) and self._is_signed(message)
+
+    def _is_expected(self, message: Mapping[str, Any]) -> bool:
+        at = moment(message.get("Timestamp"))
+        return (
+            text(message.get("TopicArn")) in self._arns
+            and text(message.get("Type")) in SIGNED
+            and at is not None
+            and -OLDEST <= at - self._clock() <= NEWEST
+        )
+
+    def _is_signed(self, message: Mapping[str, Any]) -> bool:
+        version, url = text(message.get("SignatureVersion")), text(message.get("SigningCertURL"))
+        if version not in VERSIONS or not _CERTIFICATE.fullmatch(url):
+            return False
+        try:
+            signature = base64.b64decode(text(message.get("Signature")), validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return self._certificates.at(url)(signature, signed_bytes(message), version)
+
+    def answer(self, raw: bytes) -> str | None:
+        """
+        What was done about *raw*, once verified, where it is about the subscription itself, for a
+        person; None where it holds an event.
+
+        Raises:
+            FetchError: the topic's question could not be answered now.
+        """
+        message = read_object(raw)
+        topic = text(message.get("TopicArn"))
+        if message.get("Type") == _ENDS:
+            return f"{topic} sends nothing any more: subscribe to it again if that was not meant"
+        if message.get("Type") != _ASKS:
+            return None
+        url = text(message.get("SubscribeURL"))
+        if not _SUBSCRIBE.fullmatch(url):
+            raise FetchError(f"{topic} asks to be confirmed elsewhere than at Amazon: look at it")
+        self._fetch(url)
+        return f"{topic} was confirmed: its events come from now on"
+
+
+def signed_bytes(message: Mapping[str, Any]) -> bytes:
+    """
+    What the signature of *message*, whose type is known, stands for: name and value of each field,
+    a line each.
+    """
+    told = ((name, message.get(name)) for name in SIGNED[message["Type"]])
+    return "".join(f"{name}\n{value}\n" for name, value in told if isinstance(value, str)).encode()
+
+
+def message_name(raw: bytes) -> bytes:
+    """
+    What *raw*, once verified, has in common with the same message told again or over another
+    subscription to its topic.
+    """
+    message = read_object(raw)
+    return f"{text(message.get('TopicArn'))} {text(message.get('MessageId'))}".encode()

@@ -1,0 +1,97 @@
+"""
+Mails that come back, read as events: delivery reports (RFC 3464), and complaints passed on by a
+mailbox provider (RFC 5965). An automatic reply (RFC 3834) is neither, and says nothing of a
+delivery. Pure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.utils
+from email.message import Message
+
+from newsletter.model.event import Event, EventKind
+from newsletter.providers.bounce_types import OF_BLAME
+from newsletter.providers.enhanced_status_codes import blame_for, code_in
+from newsletter.providers.responses import shown
+from newsletter.providers.smtp.verp import ReturnPaths
+
+# Whom a mail was for, as one that kept it notes down.
+_HEADERS = ("To", "Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-To")
+
+
+def read_returned(raw: bytes, paths: ReturnPaths) -> list[Event]:
+    """
+    What the mail *raw* says of a delivery; nothing where it was not sent to a path of ours, nor
+    complains about a mail from one.
+    """
+    mail = email.message_from_bytes(raw)
+    label = paths.label_in(_addresses(mail)) or paths.label_in(_senders_complained_of(mail))
+    events = (_event(part, mail, label) for part in mail.walk()) if label else ()
+    return [event for event in events if event is not None][:1]
+
+
+def _event(part: Message, mail: Message, label: str) -> Event | None:
+    kind = part.get_content_type()
+    if kind == "message/feedback-report":
+        is_abuse = any(_field(one, "Feedback-Type").lower() == "abuse" for one in _blocks(part))
+        complaint = Event(kind=EventKind.COMPLAINED, at=_moment(mail["Date"]), label=label)
+        return complaint if is_abuse else None
+    if kind == "message/delivery-status":
+        told = (_reported(block, mail, label) for block in _blocks(part))
+        return next((event for event in told if event is not None), None)
+    return None
+
+
+def _reported(block: Message, mail: Message, label: str) -> Event | None:
+    """
+    What the fields of one recipient say; None of a block about the whole message.
+    """
+    words = f"{_field(block, 'Status')} {_field(block, 'Diagnostic-Code')}"
+    kind = _kind(_field(block, "Action").lower(), code_in(words))
+    at = _moment(block["Last-Attempt-Date"]) or _moment(mail["Date"])
+    return Event(kind=kind, at=at, label=label, detail=shown(words)) if kind else None
+
+
+def _kind(action: str, code: str) -> EventKind | None:
+    if action == "failed":
+        # Given up after days of refusals for now, or for a reason that is not told: it may be well
+        # again, and who bounces so time after time is given up anyway.
+        blame = blame_for(code) if code.startswith("5") else None
+        return OF_BLAME[blame] if blame else EventKind.BOUNCED_SOFT
+    # "relayed" and "expanded" say no more than that the next server took it.
+    return {"delayed": EventKind.DEFERRED, "delivered": EventKind.DELIVERED}.get(action)
+
+
+def _blocks(part: Message) -> list[Message]:
+    """
+    The groups of fields that a report holds, which the parser gives as messages.
+    """
+    payload = part.get_payload()
+    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+
+
+def _field(block: Message, name: str) -> str:
+    return " ".join(str(block.get(name, "")).split())
+
+
+def _addresses(mail: Message) -> str:
+    return " ".join(str(value) for name in _HEADERS for value in mail.get_all(name, ()))
+
+
+def _senders_complained_of(mail: Message) -> str:
+    """
+    Whose mail a complaint is about, by its envelope (RFC 5965 section 3.2): it comes to whoever
+    registered for complaints, and not to a path.
+    """
+    reports = (p for p in mail.walk() if p.get_content_type() == "message/feedback-report")
+    return " ".join(_field(one, "Original-Mail-From") for part in reports for one in _blocks(part))
+
+
+def _moment(date: object) -> dt.datetime | None:
+    try:
+        at = email.utils.parsedate_to_datetime(str(date))
+        return at.astimezone(dt.UTC) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,147 @@
+"""
+The way into an SMTP server: connected, secured and logged in, or a reason why not. Nothing of a
+mail has left by then.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from newsletter.providers.smtp.replies import Lost, NoSession, Reply
+from newsletter.providers.smtp.session import Session
+
+CONNECT_S = 10.0
+_MORE = 334
+_LOGGED_IN = 235
+_NUL = b"\0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """
+    Where mail is handed in, and as whom; without a username as nobody. *security* is `none`,
+    `starttls` or `tls`.
+    """
+
+    host: str
+    port: int
+    security: str = "starttls"
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+def open_session(
+    server: Server,
+    *,
+    tls: ssl.SSLContext,
+    ends_at_s: float,
+    monotonic_s: Callable[[], float] = time.monotonic,
+) -> Session:
+    """
+    A session with *server*, ready for mails, by *ends_at_s* of *monotonic_s*.
+
+    Raises:
+        NoSession: the server cannot be reached or used.
+    """
+    with _told(server):
+        sock = socket.create_connection(
+            (server.host, server.port), timeout=min(CONNECT_S, ends_at_s - monotonic_s())
+        )
+        session = Session(sock, ends_at_s=ends_at_s, monotonic_s=monotonic_s)
+        try:
+            # Without it the end of each message would wait for the last one's acknowledgement.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _enter(session, server, tls)
+        except BaseException:
+            session.drop()
+            raise
+    return session
+
+
+def _enter(session: Session, server: Server, tls: ssl.SSLContext) -> None:
+    if server.security == "tls":
+        session.secure(tls, server.host, within_s=CONNECT_S)
+    _expect(session.get(), "the greeting")
+    _expect(session.greet(), "EHLO")
+    if server.security == "starttls":
+        _start_tls(session, server, tls)
+    if server.username:
+        _log_in(session, server)
+
+
+def _start_tls(session: Session, server: Server, tls: ssl.SSLContext) -> None:
+    if "STARTTLS" not in session.extensions:
+        raise NoSession(
+            f"{server.host} offers no STARTTLS on port {server.port}",
+            advice='check port, or write security = "tls" (or "none")',
+        )
+    _expect(session.ask("STARTTLS"), "STARTTLS")
+    session.secure(tls, server.host, within_s=CONNECT_S)
+    # RFC 3207 section 4.2: what was said in clear is forgotten.
+    _expect(session.greet(), "EHLO")
+
+
+def _log_in(session: Session, server: Server) -> None:
+    ways = session.extensions.get("AUTH", "").split()
+    name, password = server.username.encode(), server.password.encode()
+    if "PLAIN" in ways:
+        # RFC 4616: as whom to act (nobody else), who, and the password.
+        reply = session.ask(f"AUTH PLAIN {_in_64(_NUL.join((b'', name, password)))}")
+    elif "LOGIN" in ways:
+        reply = session.ask(f"AUTH LOGIN {_in_64(name)}")
+        reply = session.ask(_in_64(password)) if reply.code == _MORE else reply
+    else:
+        raise NoSession(
+            f"{server.host} offers no AUTH by password on port {server.port}",
+            advice="check port and security, or take username and password out",
+        )
+    if reply.code != _LOGGED_IN:
+        # RFC 4954 section 6: 4yz is the server's own trouble.
+        advice = None if reply.code // 100 == 4 else "check username and password"
+        raise NoSession(f"{server.host}: AUTH was answered with {reply}", advice=advice)
+
+
+def _expect(reply: Reply, what: str) -> None:
+    if reply.code // 100 != 2:
+        is_for_now = reply.code // 100 == 4
+        raise NoSession(
+            f"{what} was answered with {reply}",
+            advice=None if is_for_now else "check host and port",
+        )
+
+
+@contextlib.contextmanager
+def _told(server: Server) -> Iterator[None]:
+    """
+    A block in which whatever goes wrong with *server* is told as a NoSession.
+    """
+    host = server.host
+    try:
+        yield
+    except Lost as lost:
+        raise NoSession(f"{host}: {lost.reason}") from lost
+    except ssl.SSLCertVerificationError as error:
+        raise NoSession(
+            f"{host}: its certificate is not trusted ({error.verify_message})",
+            advice="check host, or have this machine trust the server's certificate",
+        ) from error
+    except ssl.SSLError as error:
+        raise NoSession(f"{host}: no TLS ({error.reason})", advice="check port and security") from (
+            error
+        )
+    except UnicodeError as error:
+        # A label of more than 63 characters, by Python's idna codec.
+        raise NoSession(f"{host} is no name of a server", advice="check host") from error
+    except OSError as error:
+        told = error.strerror or str(error)
+        raise NoSession(f"{host} port {server.port}: {told}") from error
+
+
+def _in_64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")

@@ -1,0 +1,245 @@
+"""
+Any SMTP server as a provider (RFC 5321): whole messages, a transaction each, over sessions that
+stay open. It knows no key and cannot be asked, but of a connection that breaks only the message
+whose end had gone out is in doubt.
+
+`smtp_session` and `smtp_handover` have the conversation, `smtp_answers` what its replies mean,
+`return_path` and `bounces` what comes back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from newsletter.errors import MergeError, SettingsError
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.mime_copy import Encoded, EncodedMail, encode
+from newsletter.mail.mime.dkim import DkimKey, read_key
+from newsletter.mail.mime.message import ascii_address
+from newsletter.model.delivery import FEW, Attempt, BatchResult, Capabilities, Receipt
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.account import Account
+from newsletter.providers.enhanced_status_codes import Blame
+from newsletter.providers.message_copies import refusal
+from newsletter.providers.responses import not_to_be_asked
+from newsletter.providers.smtp.bounce_reports import read_returned
+from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.replies import NoSession
+from newsletter.providers.smtp.responses import ADVICE, read_endings, read_no_session
+from newsletter.providers.smtp.session import Session
+from newsletter.providers.smtp.session_pool import Sessions
+from newsletter.providers.smtp.transactions import Letter, hand_over
+from newsletter.providers.smtp.verp import ReturnPaths
+from newsletter.settings.provider import is_this_machine
+
+CAPABILITIES = Capabilities(
+    max_recipients=FEW,
+    # What a server takes is of one message; it says so itself (RFC 1870).
+    max_bytes=10**9,
+    # A message is a transaction of its own, however many go in a call.
+    rate_unit="recipients",
+)
+EXAMINE_S = 15.0
+# IANA's ports; 587 is RFC 6409's, 465 RFC 8314's.
+PORTS = {"none": 25, "starttls": 587, "tls": 465}
+
+
+def open_smtp(account: Account) -> SmtpProvider:
+    """
+    The server that `[provider.NAME]` names.
+
+    Raises:
+        SettingsError: there is no host, a username without a password, or a password in clear.
+    """
+    own = account.settings
+    if not own.host:
+        raise SettingsError(f"[provider.{account.name}] host is missing: the server's name")
+    security = own.security or "starttls"
+    if security == "none" and own.username and not is_this_machine(own.host):
+        raise SettingsError(
+            f"[provider.{account.name}] security is none, which would send the password in clear: "
+            'write "starttls" or "tls", or take the username out'
+        )
+    provider = SmtpProvider(
+        account.name,
+        server=Server(
+            host=own.host,
+            port=own.port or PORTS[security],
+            security=security,
+            username=own.username or "",
+            password=account.secret("password") if own.username else "",
+        ),
+        paths=ReturnPaths(own.bounce_address, account.words_for) if own.bounce_address else None,
+        dkim=_dkim_key(account),
+        deadline_s=account.deadline_s,
+        clock=account.clock,
+    )
+    account.at_close(provider.close)
+    return provider
+
+
+class SmtpProvider:
+    """
+    The *server*, reached over sessions with *tls*; *clock* dates the mails, and what comes back
+    goes to *paths*, or without any to the sender; *dkim* signs. A message begins only in the first
+    half of a call's *deadline_s*, so that the other half is there for its last reply.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        server: Server,
+        paths: ReturnPaths | None = None,
+        dkim: DkimKey | None = None,
+        tls: ssl.SSLContext | None = None,
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self._sessions = Sessions(server, tls=tls or _process_tls(), monotonic_s=monotonic_s)
+        self._paths = paths
+        self._dkim = dkim
+        self._deadline_s = deadline_s
+        self._clock = clock
+        self._monotonic_s = monotonic_s
+        self._encoded: tuple[Mail, EncodedMail] | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One transaction for everybody whose copy could be made, one after the other.
+        """
+        letters = self._letters(mail, recipients)
+        ready = [one for one in letters if isinstance(one, Letter)]
+        result = self._hand_over(ready) if ready else BatchResult(receipts=())
+        answered = iter(result.receipts)
+        receipts = tuple(one if isinstance(one, Receipt) else next(answered) for one in letters)
+        return replace(result, receipts=receipts)
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        UNCERTAIN for everybody: SMTP has no question for it.
+        """
+        return not_to_be_asked(self, attempt)
+
+    def examine(self) -> str:
+        """
+        How the server was reached, and what it takes; a session is opened, and nothing sent.
+
+        Raises:
+            SettingsError: it cannot be used.
+        """
+        try:
+            with self._sessions.one(ends_at_s=self._monotonic_s() + EXAMINE_S) as session:
+                return str(session)
+        except NoSession as problem:
+            advice = problem.advice or "try later, or check host and port"
+            raise SettingsError(f"[provider.{self.name}] {problem.reason}: {advice}") from problem
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        Never: what comes back is a mail, and not a webhook.
+        """
+        return False
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        What the mail *raw*, which came back, says of a delivery.
+        """
+        return read_returned(raw, self._paths) if self._paths else []
+
+    def close(self) -> None:
+        """
+        Ends the sessions that are open. No call may be under way.
+        """
+        self._sessions.close()
+
+    def _letters(self, mail: Mail, recipients: Sequence[Recipient]) -> list[Letter | Receipt]:
+        date = self._clock()
+        try:
+            encoded = self._encoded_once(mail)
+        except MergeError as error:
+            return [refusal(error)] * len(recipients)
+        return [self._letter(encoded, recipient, date) for recipient in recipients]
+
+    def _letter(
+        self, encoded: EncodedMail, recipient: Recipient, date: dt.datetime
+    ) -> Letter | Receipt:
+        author = encoded.compiled.mail.sender.address
+        own = self._paths.path_of(recipient) if self._paths else author
+        try:
+            copy = encoded.fill(recipient, date=date)
+            return Letter(
+                sender=ascii_address(own, "From"),
+                recipient=ascii_address(recipient.email, "To"),
+                content=b"".join((*self._signature(copy, author), *copy.parts, b".\r\n")),
+            )
+        # A lone surrogate, which UTF-8 has not, is a UnicodeError.
+        except (MergeError, UnicodeError) as error:
+            return refusal(error)
+
+    def _signature(self, copy: Encoded, author: str) -> tuple[bytes, ...]:
+        if self._dkim is None:
+            return ()
+        domain = ascii_address(author, "From").rpartition("@")[2]
+        return (self._dkim.signature(copy.head, copy.body, domain=domain),)
+
+    def _encoded_once(self, mail: Mail) -> EncodedMail:
+        """
+        The mail encoded; one issue's batches follow each other, and its encoding is kept.
+        """
+        kept = self._encoded
+        if kept is None or kept[0] is not mail:
+            kept = self._encoded = (mail, encode(compile_mail(mail)))
+        return kept[1]
+
+    def _hand_over(self, letters: Sequence[Letter]) -> BatchResult:
+        begun_s = self._monotonic_s()
+        latest_s = begun_s + self._deadline_s / 2
+        try:
+            with self._sessions.one(ends_at_s=begun_s + self._deadline_s) as session:
+                _check_size(session, letters)
+                endings = hand_over(
+                    session, letters, may_begin=lambda: self._monotonic_s() < latest_s
+                )
+        except NoSession as problem:
+            return read_no_session(problem, len(letters), name=self.name)
+        return read_endings(endings, name=self.name)
+
+
+def _dkim_key(account: Account) -> DkimKey | None:
+    own = account.settings
+    if (own.dkim_key is None) != (own.dkim_selector is None):
+        raise SettingsError(f"[provider.{account.name}] dkim_key and dkim_selector go together")
+    if own.dkim_key is None or own.dkim_selector is None:
+        return None
+    place = f"[provider.{account.name}] dkim_key"
+    return read_key(account.secret("dkim_key"), selector=own.dkim_selector, place=place)
+
+
+def _check_size(session: Session, letters: Sequence[Letter]) -> None:
+    size = max(len(letter.content) for letter in letters)
+    if session.max_bytes is not None and size > session.max_bytes:
+        raise NoSession(
+            f"a message has {size:,} bytes, and the server takes {session.max_bytes:,}",
+            advice=ADVICE[Blame.SIZE],
+        )
+
+
+@functools.cache
+def _process_tls() -> ssl.SSLContext:
+    """
+    One for the process, with the certificates that this machine trusts.
+    """
+    return ssl.create_default_context()

@@ -1,0 +1,100 @@
+"""
+What an SMTP server says, and how a conversation ends without a word: the terms that `smtp_session`
+and `smtp_handover` speak in.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+from newsletter.providers.responses import shown
+
+# RFC 3463: class, subject, detail, before the text of a reply (RFC 2034).
+_ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s|$)")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """
+    A code of three digits, and the text of each line behind it.
+    """
+
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def enhanced(self) -> str:
+        """
+        The status code of RFC 3463 that the text begins with; empty without one.
+        """
+        found = _ENHANCED.match(self.lines[0])
+        return found[1] if found else ""
+
+    @property
+    def is_good(self) -> bool:
+        """
+        Whether it goes on, or is done (RFC 5321 section 4.2.1).
+        """
+        return self.code < 400
+
+    def __str__(self) -> str:
+        return f"{self.code} {shown(' '.join(self.lines))}".strip()
+
+
+class Stage(enum.StrEnum):
+    """
+    What a reply answers: the envelope's sender or recipient, DATA, or the end of the message.
+    """
+
+    SENDER = "MAIL"
+    RECIPIENT = "RCPT"
+    DATA = "DATA"
+    MESSAGE = "the message"
+
+
+@dataclass(frozen=True)
+class Said:
+    """
+    The reply that decided about one message: the first refusal, or what its end was answered with.
+    """
+
+    stage: Stage
+    reply: Reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSaid:
+    """
+    A message without a deciding reply. `may_have_arrived` is False when its end never left us.
+    """
+
+    reason: str
+    may_have_arrived: bool = False
+    retry_after_s: float | None = None
+
+
+Ending = Said | NotSaid
+
+
+class Lost(Exception):
+    """
+    The conversation broke. Of what was being written at most the first `left` bytes left us.
+    """
+
+    def __init__(self, reason: str, *, left: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.left = left
+
+
+class NoSession(Exception):
+    """
+    A server that cannot be used. With `advice` not until a person did that; else it may be later.
+    """
+
+    def __init__(self, reason: str, *, advice: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice

@@ -1,0 +1,250 @@
+"""
+A session with an SMTP server: commands in groups and their replies in order (RFC 2920), under one
+deadline a call. `smtp_opening` opens it, `smtp_handover` has the conversation.
+
+smtplib waits for each reply before the next command, which costs a mail three journeys more.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+import socket
+import ssl
+import struct
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from newsletter.providers.smtp.replies import Lost, Reply
+
+# RFC 5321 section 4.5.3.1.5 has lines of 512 octets; some servers put a page's address behind.
+_LONGEST_LINE = 4_096
+_MOST_LINES = 100
+# A TLS record's content (RFC 8446 section 5.1): of a write that breaks, no more than this is
+# unknown.
+_RECORD = 16_384
+_SLACK_S = 0.25
+_REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+
+
+class Session:
+    """
+    One connection, until *ends_at_s* of *monotonic_s*, which each call sets anew. One thread at a
+    time. `extensions` are what the server can do: each keyword with its parameters.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        ends_at_s: float,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.ends_at_s = ends_at_s
+        self.used_at_s = monotonic_s()
+        self.mails = 0
+        self.extensions: Mapping[str, str] = {}
+        # A transaction was begun and not ended: the next one begins with RSET.
+        self.is_dirty = False
+        # Nothing more goes over it.
+        self.is_over = False
+        # The system keeps the time: with a timeout of Python's own each call would be two.
+        sock.settimeout(None)
+        self._sock = sock
+        self._limit_s = 0.0
+        self._monotonic_s = monotonic_s
+        self._queue: deque[bytes] = deque()
+        self._read = bytearray()
+
+    def put(self, *commands: bytes) -> None:
+        """
+        Has *commands* go out with the next `get`, each whole with its line's end: all at once, or
+        one by one where the server does not take them in groups.
+        """
+        self._queue.extend(commands)
+
+    def get(self) -> Reply:
+        """
+        The next reply.
+
+        Raises:
+            Lost: there will be none.
+        """
+        if self._queue:
+            group = list(self._queue) if self.is_grouping else [self._queue[0]]
+            for _ in group:
+                self._queue.popleft()
+            self._write(b"".join(group))
+        return self._reply()
+
+    def ask(self, command: str) -> Reply:
+        """
+        The reply to one command.
+        """
+        self.put(command.encode("utf-8") + b"\r\n")
+        return self.get()
+
+    def greet(self) -> Reply:
+        """
+        The reply to EHLO, whose words become the `extensions`.
+        """
+        reply = self.ask(f"EHLO {_own_name(self._sock)}")
+        words = (line.upper().partition(" ") for line in reply.lines[1:])
+        self.extensions = {keyword: rest.strip() for keyword, _, rest in words}
+        return reply
+
+    def secure(self, tls: ssl.SSLContext, host: str, *, within_s: float) -> None:
+        """
+        Goes on over TLS with *host*.
+
+        Raises:
+            Lost: the server said more in clear, which may be anybody's words (CVE-2011-0411).
+            OSError: there is no TLS, or the server is not the one it should be.
+        """
+        if self._read:
+            raise Lost("the server spoke between STARTTLS and TLS", left=sys.maxsize)
+        self._sock.settimeout(min(within_s, self._left_s()))
+        self._sock = tls.wrap_socket(self._sock, server_hostname=host)
+
+    @property
+    def is_grouping(self) -> bool:
+        """
+        Whether the server takes commands in groups.
+        """
+        return "PIPELINING" in self.extensions
+
+    @property
+    def tls_version(self) -> str | None:
+        return self._sock.version() if isinstance(self._sock, ssl.SSLSocket) else None
+
+    @property
+    def max_bytes(self) -> int | None:
+        """
+        How large a message may be, where the server says so (RFC 1870); 0 stands for no limit.
+        """
+        told = self.extensions.get("SIZE", "")
+        return int(told) or None if told.isdecimal() else None
+
+    def is_alive(self) -> bool:
+        """
+        Whether the server neither left nor said anything unasked (421, before it does).
+        """
+        # select(2) itself counts no further than 1,024 files.
+        looked = select.poll()
+        looked.register(self._sock, select.POLLIN)
+        return not self._read and not looked.poll(0)
+
+    def __str__(self) -> str:
+        told = [
+            f"it answers over {self.tls_version}" if self.tls_version else "it answers in clear",
+            f"takes messages of {self.max_bytes:,} bytes" if self.max_bytes else "",
+            "commands in groups" if self.is_grouping else "one command after the other",
+        ]
+        return ", ".join(part for part in told if part)
+
+    def drop(self) -> None:
+        """
+        Ends the connection at once.
+        """
+        self._sock.close()
+
+    def close(self) -> None:
+        """
+        Leaves, politely where that takes no time.
+        """
+        try:
+            self._sock.settimeout(0.0)
+            self._sock.send(b"QUIT\r\n")
+        except OSError:
+            pass
+        self._sock.close()
+
+    def _write(self, data: bytes) -> None:
+        """
+        Writes all of it, each piece with the time left measured again.
+        """
+        is_tls = isinstance(self._sock, ssl.SSLSocket)
+        view, sent = memoryview(data), 0
+        while sent < len(data):
+            piece = view[sent : sent + _RECORD] if is_tls else view[sent:]
+            try:
+                self._keep_time()
+                sent += self._sock.send(piece)
+            except OSError as error:
+                # A TLS record that broke may have gone; a plain send that failed sent nothing.
+                left = sent + len(piece) if is_tls else sent
+                raise Lost(_told(error), left=left) from error
+
+    def _reply(self) -> Reply:
+        lines: list[str] = []
+        while len(lines) < _MOST_LINES:
+            found = _REPLY_LINE.fullmatch(self._line())
+            if found is None:
+                raise Lost("the server does not speak SMTP here", left=sys.maxsize)
+            lines.append((found[3] or b"").decode("utf-8", "replace"))
+            if found[2] != b"-":
+                return Reply(int(found[1]), tuple(lines))
+        raise Lost("a reply without an end", left=sys.maxsize)
+
+    def _line(self) -> bytes:
+        while (end := self._read.find(b"\n")) < 0:
+            if len(self._read) > _LONGEST_LINE:
+                raise Lost("a line without an end", left=sys.maxsize)
+            self._fill()
+        line = bytes(self._read[:end]).rstrip(b"\r")
+        del self._read[: end + 1]
+        return line
+
+    def _fill(self) -> None:
+        try:
+            self._keep_time()
+            read = self._sock.recv(_LONGEST_LINE)
+        except OSError as error:
+            raise Lost(_told(error), left=sys.maxsize) from error
+        if not read:
+            raise Lost("the server closed the connection", left=sys.maxsize)
+        self._read += read
+
+    def _keep_time(self) -> None:
+        """
+        Has no read or write last longer than the time left, in clear give or take a quarter of a
+        second.
+        """
+        left_s = self._left_s()
+        if isinstance(self._sock, ssl.SSLSocket):
+            # There ssl asks the system again and again.
+            self._sock.settimeout(left_s)
+            return
+        if left_s <= self._limit_s <= left_s + _SLACK_S:
+            return
+        self._limit_s = left_s
+        seconds, rest_s = divmod(left_s, 1.0)
+        limit = struct.pack("ll", int(seconds), max(1, int(rest_s * 1_000_000)))
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._sock.setsockopt(socket.SOL_SOCKET, option, limit)
+
+    def _left_s(self) -> float:
+        left_s = self.ends_at_s - self._monotonic_s()
+        if left_s <= 0:
+            raise TimeoutError("the deadline passed")
+        return left_s
+
+
+def _own_name(sock: socket.socket) -> str:
+    """
+    Who we are: the machine's name where it is a whole one, else its address in brackets (RFC 5321
+    section 4.1.4).
+    """
+    name = socket.gethostname()
+    if "." in name and name.isascii():
+        return name
+    address = sock.getsockname()[0]
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+
+def _told(error: OSError) -> str:
+    if isinstance(error, BlockingIOError | TimeoutError):
+        return "the deadline passed"
+    return error.strerror or str(error) or type(error).__name__

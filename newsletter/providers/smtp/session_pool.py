@@ -1,0 +1,83 @@
+"""
+The sessions with one SMTP server that this process keeps open: each serves one thread at a time.
+`smtp` borrows one for a call.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from newsletter.providers.smtp.connect import Server, open_session
+from newsletter.providers.smtp.session import Session
+
+# Servers wait five minutes for the next command (RFC 5321 section 4.5.3.2.7), many of them less.
+IDLE_S = 30.0
+# Many servers want a new connection after so many messages.
+MAX_MAILS = 100
+
+
+class Sessions:
+    """
+    As many as are used at once. The one used last is used next, so that the others may end.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        tls: ssl.SSLContext,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._server = server
+        self._tls = tls
+        self._monotonic_s = monotonic_s
+        self._idle: list[Session] = []
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def one(self, *, ends_at_s: float) -> Iterator[Session]:
+        """
+        A session for one call that ends at *ends_at_s*, opened where none is idle. It is kept for
+        the next call, or ended where it is over or has carried enough.
+
+        Raises:
+            NoSession: the server cannot be reached or used.
+        """
+        session = self._taken(ends_at_s)
+        try:
+            yield session
+        finally:
+            self._give_back(session)
+
+    def _taken(self, ends_at_s: float) -> Session:
+        while (session := self._idle_one()) is not None:
+            if self._monotonic_s() - session.used_at_s < IDLE_S and session.is_alive():
+                session.ends_at_s = ends_at_s
+                return session
+            session.close()
+        return open_session(
+            self._server, tls=self._tls, ends_at_s=ends_at_s, monotonic_s=self._monotonic_s
+        )
+
+    def _give_back(self, session: Session) -> None:
+        if session.is_over or session.mails >= MAX_MAILS:
+            session.close()
+            return
+        session.used_at_s = self._monotonic_s()
+        with self._guard:
+            self._idle.append(session)
+
+    def close(self) -> None:
+        """
+        Ends every idle session.
+        """
+        while (session := self._idle_one()) is not None:
+            session.close()
+
+    def _idle_one(self) -> Session | None:
+        with self._guard:
+            return self._idle.pop() if self._idle else None

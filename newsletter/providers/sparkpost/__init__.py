@@ -1,0 +1,3 @@
+"""
+SparkPost: https://developers.sparkpost.com/api/
+"""

@@ -1,0 +1,57 @@
+"""
+SparkPost's search for events (https://developers.sparkpost.com/api/events/), asked for what no
+webhook brought; it keeps them for ten days. `sparkpost` holds the account.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import orjson
+
+from newsletter.providers.event_search import Search
+from newsletter.providers.sparkpost.events import BOUNCES
+
+PATH = "/api/v1/events/message"
+PAGE = 1_000
+MOST_PAGES = 50
+# What it told that costs a reader or the sender something; mails that arrived are many.
+TELLING = (
+    *BOUNCES,
+    "spam_complaint",
+    "list_unsubscribe",
+    "link_unsubscribe",
+    "policy_rejection",
+    "generation_failure",
+    "generation_rejection",
+)
+
+
+def told_since(search: Search, base_url: str, since: dt.datetime) -> Iterator[bytes]:
+    """
+    Each such event, in the form of its webhook.
+
+    Raises:
+        ProviderError: a page is missing, or there are too many.
+    """
+    asked = {
+        "from": since.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "events": ",".join(TELLING),
+        "per_page": PAGE,
+        "cursor": "initial",
+    }
+    path = f"{PATH}?{urlencode(asked)}"
+    for _ in range(MOST_PAGES):
+        events, page = search.page(f"{base_url}{path}", "results")
+        yield from (orjson.dumps([{"msys": {"message_event": event}}]) for event in events)
+        links = page.get("links")
+        following = links.get("next") if isinstance(links, dict) else None
+        if following is None:
+            return
+        # What an answer names is followed no further than this search.
+        if not str(following).startswith(f"{PATH}?"):
+            raise search.lost()
+        path = str(following)
+    raise search.too_much(MOST_PAGES * PAGE)

@@ -1,0 +1,101 @@
+"""
+What SparkPost's webhooks say (https://developers.sparkpost.com/api/webhooks/): many events a
+request, each in an envelope named after its class, and no signature. The secret address proves
+where they come from, and a user and password in front of it where they are set. Pure; `sparkpost`
+holds the secret.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from newsletter.model.event import Event, EventKind
+from newsletter.providers.bounce_types import complaint_kind, refused_for_good
+from newsletter.providers.responses import shown
+from newsletter.providers.webhooks import instant, moment, objects_in, read_objects, text
+
+KINDS: Mapping[str, EventKind] = {
+    "injection": EventKind.ACCEPTED,
+    "delivery": EventKind.DELIVERED,
+    "delay": EventKind.DEFERRED,
+    "list_unsubscribe": EventKind.LEFT,
+    "link_unsubscribe": EventKind.LEFT,
+    # By SparkPost itself, before anybody was asked.
+    "policy_rejection": EventKind.BLOCKED,
+    "generation_failure": EventKind.BLOCKED,
+    "generation_rejection": EventKind.BLOCKED,
+    "open": EventKind.OPENED,
+    "click": EventKind.CLICKED,
+}
+BOUNCES = ("bounce", "out_of_band")
+# The `bounce_class` (https://www.sparkpost.com/docs/deliverability/bounce-classification-codes/);
+# None for what is none: an automatic reply, somebody who wants to be put on. One not listed here is
+# soft.
+CLASSES: Mapping[str, EventKind | None] = {
+    "10": EventKind.BOUNCED_HARD,
+    "30": EventKind.BOUNCED_HARD,
+    "25": EventKind.BLOCKED,
+    "50": EventKind.BLOCKED,
+    "51": EventKind.BLOCKED,
+    "52": EventKind.BLOCKED,
+    "53": EventKind.BLOCKED,
+    "54": EventKind.BLOCKED,
+    # A mail came back that asks to be taken off.
+    "90": EventKind.LEFT,
+    "60": None,
+    "80": None,
+    "100": None,
+}
+
+
+def read_events(raw: bytes) -> list[Event]:
+    """
+    The events in *raw*, without those of a kind we do not use.
+
+    Raises:
+        UnreadableEvent: it is no such body.
+    """
+    return [_event(told, kind) for told in _unwrapped(raw) if (kind := _kind(told)) is not None]
+
+
+def _unwrapped(raw: bytes) -> list[Mapping[str, Any]]:
+    """
+    Each event without its envelope, which is empty when SparkPost only looks whether we are there.
+    """
+    inside = objects_in([envelope.get("msys") for envelope in read_objects(raw)])
+    return objects_in([told for one in inside for told in one.values()])
+
+
+def _event(told: Mapping[str, Any], kind: EventKind) -> Event:
+    metadata = told.get("rcpt_meta")
+    ours: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
+    return Event(
+        kind=kind,
+        at=_moment(told.get("timestamp")),
+        label=text(ours.get("delivery")),
+        batch=text(ours.get("batch")),
+        email=text(told.get("raw_rcpt_to")) or text(told.get("rcpt_to")),
+        detail=shown(told.get("raw_reason")),
+    )
+
+
+def _kind(told: Mapping[str, Any]) -> EventKind | None:
+    name = text(told.get("type"))
+    if name == "spam_complaint":
+        return complaint_kind(text(told.get("fbtype")))
+    if name not in BOUNCES:
+        return KINDS.get(name)
+    kind = CLASSES.get(str(told.get("bounce_class")), EventKind.BOUNCED_SOFT)
+    words = text(told.get("raw_reason"))
+    return refused_for_good(words) if kind is EventKind.BOUNCED_HARD else kind
+
+
+def _moment(value: object) -> dt.datetime | None:
+    """
+    From seconds, which are written as text or not; its search writes the moment as ISO 8601.
+    """
+    told = text(value)
+    is_seconds = told.isascii() and told.isdigit() and len(told) < 13
+    return instant(int(told) if is_seconds else value) or moment(told)

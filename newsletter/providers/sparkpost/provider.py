@@ -1,0 +1,226 @@
+"""
+SparkPost (https://developers.sparkpost.com/api/transmissions/): many readers a call, the content
+once, in its template language. It writes a List-Unsubscribe of its own over ours. Whether it knows
+keys its pages do not agree on, so none is relied on, and what became of a call cannot be asked.
+
+What its answers mean for us stands in the tables of `sparkpost_answers`, what its webhooks say in
+those of `sparkpost_events`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from newsletter.errors import MergeError, SettingsError
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.provider_template import Language, SharedMail, share
+from newsletter.mail.mime.message import ascii_address, clean_text, extra_value, unfolded
+from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt
+from newsletter.model.event import Event
+from newsletter.model.mail import Mail, Recipient
+from newsletter.providers.account import Account, check_account
+from newsletter.providers.event_search import Search
+from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.labels import labels_of
+from newsletter.providers.message_copies import hand_over_ready, refusal
+from newsletter.providers.responses import heard, not_to_be_asked
+from newsletter.providers.sparkpost.event_search import told_since
+from newsletter.providers.sparkpost.events import read_events
+from newsletter.providers.sparkpost.responses import read_account, read_answer
+from newsletter.providers.webhooks import knows_password
+
+BASE_URLS: Mapping[str, str] = {
+    "us": "https://api.sparkpost.com",
+    "eu": "https://api.eu.sparkpost.com",
+}
+CAPABILITIES = Capabilities(
+    max_recipients=2_000,
+    # Of the content of a call.
+    max_bytes=20_000_000,
+    shares_content=True,
+)
+# Three braces put a value in as it is, two would escape it for HTML, or in a link for a URL. In a
+# text `[[` begins what it reads of a link. A brace beside a place would be read with it
+# (https://developers.sparkpost.com/api/template-language/).
+LANGUAGE = Language(
+    place=lambda name: "{{{" + name + "}}}",
+    special=re.compile(r"(?=[{}\[])(?:[{}\[]{2,}|\{\Z|\A\})"),
+)
+_SENDER_S_NAME = "sender"
+
+
+def open_sparkpost(account: Account) -> SparkpostProvider:
+    """
+    The account that `[provider.NAME]` names, in its region.
+
+    Raises:
+        SettingsError: there is no such region.
+    """
+    return SparkpostProvider(
+        account.name,
+        api_key=account.secret("api_key"),
+        base_url=account.base_url(BASE_URLS),
+        lanes=account.open_lanes(),
+        webhook_secret=account.webhook_secret,
+        deadline_s=account.deadline_s,
+        clock=account.clock,
+    )
+
+
+class SparkpostProvider:
+    """
+    The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+    *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret address
+    is enough.
+
+    Raises:
+        SettingsError: the key or the address cannot be one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str,
+        base_url: str = BASE_URLS["us"],
+        lanes: Asking,
+        webhook_secret: str = "",
+        deadline_s: float = 60.0,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        check_account(
+            name, api_key=api_key, base_url=base_url, found_at="app.sparkpost.com/account/api-keys"
+        )
+        self.name = name
+        self._base_url = base_url.rstrip("/")
+        self._headers = {
+            "Authorization": api_key,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+        self._lanes = lanes
+        self._webhook_secret = webhook_secret
+        self._deadline_s = deadline_s
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        """
+        One call with everybody whose values could be told; nobody is left out of the receipts. The
+        key goes along as metadata: a second call with it would send again.
+        """
+        try:
+            shared = share(compile_mail(mail), LANGUAGE)
+            head = orjson.dumps(_head(mail, shared))
+        except (MergeError, orjson.JSONEncodeError) as error:
+            return BatchResult(receipts=(refusal(error),) * len(recipients))
+        items = [_recipient(shared, recipient, key) for recipient in recipients]
+        return hand_over_ready(items, lambda ready: self._hand_over(head, ready))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        """
+        UNCERTAIN for everybody: its search knows nothing of ours to ask for.
+        """
+        return not_to_be_asked(self, attempt)
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        """
+        What its search has, for ten days.
+
+        Raises:
+            ProviderError: it cannot be asked now, or has too much.
+        """
+        search = Search(name=self.name, get=self._get, permission="Events: Read-only")
+        return told_since(search, self._base_url, since)
+
+    def examine(self) -> str:
+        """
+        Whether the account may send, and what it does to our mails; nothing is sent.
+
+        Raises:
+            SettingsError: the account cannot be used.
+        """
+        url = f"{self._base_url}/api/v1/account"
+        answer = self._get(url)
+        if isinstance(answer, NoAnswer):
+            raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
+        try:
+            found = read_account(answer)
+        except ValueError as error:
+            raise SettingsError(f"[provider.{self.name}] {error}") from error
+        return f"{found}; it replaces List-Unsubscribe by its own: see the README before you send"
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        """
+        By the password, where one is set: it signs nothing, and its address is the secret.
+        """
+        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+
+    def events(self, raw: bytes) -> list[Event]:
+        """
+        One event or many a webhook.
+        """
+        return read_events(raw)
+
+    def _get(self, url: str) -> Answer | NoAnswer:
+        return self._lanes.get(url, self._headers, self._deadline_s)
+
+    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = head[:-1] + b',"recipients":[' + b",".join(items) + b"]}"
+        url = f"{self._base_url}/api/v1/transmissions"
+        answer = self._lanes.post(url, body, self._headers, self._deadline_s)
+        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+
+
+def _head(mail: Mail, shared: SharedMail) -> dict[str, Any]:
+    """
+    What everybody's mails have in common. Its template language is read in the sender's name and
+    in headers too.
+    """
+    name = clean_text(mail.sender.name)
+    content: dict[str, Any] = {
+        "from": {"email": mail.sender.address}
+        | ({"name": LANGUAGE.place(_SENDER_S_NAME)} if name else {}),
+        "subject": shared.subject,
+        "html": shared.html,
+        "text": shared.text,
+        "headers": {header: LANGUAGE.place(f"x{n}") for n, (header, _) in enumerate(mail.headers)},
+    }
+    if mail.reply_to:
+        content["reply_to"] = ascii_address(mail.reply_to, "Reply-To")
+    return {
+        # What was frozen is what is read: no link is rewritten.
+        "options": {"open_tracking": False, "click_tracking": False},
+        "substitution_data": {_SENDER_S_NAME: name},
+        "content": content,
+    }
+
+
+def _recipient(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+    """
+    The JSON of one reader, or the receipt that says why there can be none.
+    """
+    try:
+        own = shared.own(recipient)
+        headers = {
+            f"x{n}": unfolded(extra_value(name, value))
+            for n, (name, value) in enumerate(own.headers)
+        }
+        return orjson.dumps(
+            {
+                "address": {"email": ascii_address(recipient.email, "To")},
+                "metadata": labels_of(recipient, key)._asdict(),
+                "substitution_data": {**own.values, **headers},
+            }
+        )
+    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    except (MergeError, orjson.JSONEncodeError) as error:
+        return refusal(error)

@@ -1,0 +1,126 @@
+"""
+What SparkPost's answers mean for us (https://developers.sparkpost.com/api/transmissions/), as
+tables. Pure; `sparkpost` makes the calls.
+
+A call that is taken may leave some readers out, and its answer counts them without naming any.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+from newsletter.providers.http_client import Answer
+from newsletter.providers.responses import (
+    ADDRESS,
+    KEY,
+    REJECTED,
+    TOO_LARGE,
+    UNCERTAIN,
+    UNKNOWN,
+    WAIT,
+    Meaning,
+    for_all,
+    object_in,
+    retry_after_s,
+    shown,
+)
+
+# These may be the same for everybody: rejecting would cost the whole audience.
+_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content")
+BY_STATUS: Mapping[int, Meaning] = {
+    400: _CONTENT,
+    401: KEY,
+    403: KEY,
+    404: ADDRESS,
+    405: ADDRESS,
+    408: UNCERTAIN,
+    413: TOO_LARGE,
+    # Their own number for a limit of the plan, at which nothing is sent ("Sending Limits").
+    420: Meaning(ReceiptKind.WAIT, "wait for the limit's end, or take a larger plan"),
+    422: _CONTENT,
+    429: WAIT,
+}
+BY_CODE: Mapping[str, Meaning] = {
+    "7001": Meaning(ReceiptKind.WAIT, "verify the sender's domain there"),
+}
+# A refusal with such words is about some reader's address.
+_READER_S = re.compile(r"\brecipient|\baddress\.email\b", re.IGNORECASE)
+
+
+def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+    """
+    One receipt for each of the *count* recipients of the call, in order. *name* is the provider's
+    name in the settings, for texts.
+    """
+    body = object_in(answer.body)
+    code, words = _error_in(body.get("errors"))
+    if 200 <= answer.status < 300:
+        return _taken(body.get("results"), count, name=name)
+    return for_all(
+        _meaning(answer.status, code, words),
+        count,
+        name=name,
+        reason=": ".join(filter(None, [f"HTTP {answer.status}", f"{code} {words}".strip()])),
+        retry_after_s=retry_after_s(answer.headers, now, "retry-after"),
+    )
+
+
+def _meaning(status: int, code: str, words: str) -> Meaning:
+    if status >= 500:
+        return UNCERTAIN
+    if status < 400:
+        return ADDRESS
+    if status in (400, 422) and code not in BY_CODE and _READER_S.search(words):
+        return REJECTED
+    return BY_CODE.get(code, BY_STATUS.get(status, UNKNOWN))
+
+
+def _taken(results: object, count: int, *, name: str) -> BatchResult:
+    """
+    The receipts of a 2xx: everybody's where it took all or none, doubt where it took some.
+    """
+    told: Mapping[str, Any] = results if isinstance(results, dict) else {}
+    numbers = told.get("total_accepted_recipients"), told.get("total_rejected_recipients")
+    if numbers == (count, 0):
+        return BatchResult(receipts=(Receipt(kind=ReceiptKind.ACCEPTED),) * count)
+    _, words = _error_in(told.get("rcpt_to_errors"))
+    if numbers == (0, count):
+        receipt = Receipt(kind=ReceiptKind.REJECTED, reason=words or "refused without a reason")
+        return BatchResult(receipts=(receipt,) * count)
+    reason = f"it took {numbers[0]} of {count}, and does not say whom: {words}"
+    return for_all(UNCERTAIN, count, name=name, reason=shown(reason), retry_after_s=None)
+
+
+def _error_in(errors: object) -> tuple[str, str]:
+    """
+    The code and the words of the first error, empty where there is none.
+    """
+    first = errors[0] if isinstance(errors, list) and errors else None
+    if not isinstance(first, dict):
+        return "", ""
+    words = [shown(first.get(field)) for field in ("message", "description")]
+    return shown(str(first.get("code") or "")), ": ".join(filter(None, words))
+
+
+def read_account(answer: Answer) -> str:
+    """
+    Whether the account may send, told for a person. A key that may only send cannot ask.
+
+    Raises:
+        ValueError: it may not; the words say what to do.
+    """
+    if answer.status == 403:
+        return "its key is taken, and may not ask for the account"
+    if answer.status == 401:
+        raise ValueError("HTTP 401: check api_key, and region")
+    results = object_in(answer.body).get("results")
+    if answer.status != 200 or not isinstance(results, dict):
+        raise ValueError(f"HTTP {answer.status} is no answer of SparkPost's: check base_url")
+    status = results.get("status")
+    if status != "active":
+        raise ValueError(f"the account is {shown(status)}: see app.sparkpost.com")
+    return "the account is active"

@@ -1,0 +1,3 @@
+"""
+When a slot is due: cron, quiet hours, misfires, settle window.
+"""

@@ -1,0 +1,39 @@
+"""
+How late a slot is, and whether that is too late. Pure; `schedule`, `drafting` and `deadlines` ask.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from newsletter.model.schedule import Schedule, Slot
+from newsletter.scheduling.slots import slot_at
+from newsletter.store.scheduling.schedules import SlotRow
+
+# How long after a hold has ended its slot still counts as taken up in time: a tick comes every few
+# seconds, and a poll of its sources stands before it.
+GRACE = dt.timedelta(minutes=5)
+
+
+def late_by(rule: Schedule, slot: Slot, now: dt.datetime) -> dt.timedelta:
+    """
+    How late *slot* is by the schedule's own clock. By each reader's clock it may be due before:
+    one who joins far in the east must not make it late for all.
+    """
+    return now - max(slot.due, slot_at(slot.wall, rule.timezone).due)
+
+
+def is_too_late(rule: Schedule, fired: SlotRow, now: dt.datetime) -> bool:
+    """
+    Whether a slot that was taken is past its latest time. One that fired in time and is held open
+    on purpose is not late for that.
+    """
+    is_held = fired.held_until is not None and now <= fired.held_until + GRACE
+    return late_by(rule, fired.slot, fired.fired_at if is_held else now) > rule.latest
+
+
+def in_minutes(span: dt.timedelta) -> str:
+    """
+    `125 min`.
+    """
+    return f"{int(span.total_seconds() // 60)} min"

@@ -1,0 +1,108 @@
+"""
+Quiet hours and days off: when a schedule does not send. Pure; `waves` and `schedule` ask.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from newsletter.errors import Refused
+from newsletter.model.timing import QuietHours, quiet_from
+from newsletter.scheduling.slots import instants_of
+
+ONE_DAY = dt.timedelta(days=1)
+_DAY = r"(?:\d{4}-)?\d{2}-\d{2}"
+# A leap year, so that 02-29 is a day.
+_ANY_YEAR = "2028-"
+
+
+def span_from(
+    quiet: QuietHours | None, timezone: str, at: dt.datetime
+) -> tuple[dt.datetime, dt.datetime | None]:
+    """
+    From when on one may send, not before *at*, and when the next quiet hours begin (None: never).
+    """
+    if quiet is None:
+        return at, None
+    spans = _quiet_spans(quiet, timezone, at)
+    start = next((end for begin, end in spans if begin <= at < end), at)
+    return start, next(begin for begin, _ in spans if begin >= start)
+
+
+def _quiet_spans(
+    quiet: QuietHours, timezone: str, at: dt.datetime
+) -> list[tuple[dt.datetime, dt.datetime]]:
+    """
+    The quiet hours around *at*, from the evening before to two days after: enough to meet the one
+    it lies in and the one after that.
+    """
+    days = [at.date() + ONE_DAY * number for number in range(-2, 4)]
+    over_midnight = ONE_DAY if quiet.end < quiet.begin else ONE_DAY * 0
+    return [
+        (
+            instants_of(dt.datetime.combine(day, quiet.begin), timezone)[0],
+            instants_of(dt.datetime.combine(day + over_midnight, quiet.end), timezone)[1],
+        )
+        for day in days
+    ]
+
+
+def parse_quiet(text: str) -> QuietHours:
+    """
+    The quiet hours that *text* names.
+
+    Raises:
+        Refused: it is not two times of day.
+    """
+    try:
+        return quiet_from(text)
+    except ValueError:
+        raise Refused(f"quiet hours {text!r}: write them like 22:00-07:00") from None
+
+
+def parse_day_off(text: str) -> str:
+    """
+    *text* again, if it is a day (`2026-12-25`), the same day of each year (`12-25`), or a span of
+    either (`2026-12-24..2027-01-02`, `12-24..01-02`).
+
+    Raises:
+        Refused: it is none of these.
+    """
+    first, dots, last = text.partition("..")
+    days = [first, last] if dots else [first]
+    is_alike = len({len(day) for day in days}) == 1 and all(_is_day(day) for day in days)
+    if is_alike and (len(first) < 10 or first <= days[-1]):
+        return text
+    raise Refused(
+        f"day off {text!r}: write a day like 2026-12-25, 12-25 for each year, or a span like "
+        "2026-12-24..2027-01-02"
+    )
+
+
+def _is_day(text: str) -> bool:
+    if not re.fullmatch(_DAY, text):
+        return False
+    try:
+        dt.date.fromisoformat(text if len(text) == 10 else _ANY_YEAR + text)
+    except ValueError:
+        return False
+    return True
+
+
+def day_off_on(days_off: Sequence[str], day: dt.date) -> str | None:
+    """
+    The first of *days_off* that *day* falls on, or None.
+    """
+    return next((rule for rule in days_off if _falls_on(rule, day)), None)
+
+
+def _falls_on(rule: str, day: dt.date) -> bool:
+    first, _, last = rule.partition("..")
+    last = last or first
+    key = day.isoformat()[-len(first) :]
+    if first <= last:
+        return first <= key <= last
+    # 12-24..01-02 goes over the new year.
+    return key >= first or key <= last

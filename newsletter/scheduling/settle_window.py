@@ -1,0 +1,67 @@
+"""
+How long a slot is held open for briefs that only just came or changed. Pure; `drafting` asks.
+
+Whoever publishes mends the worst slips in the first minutes: what has rested is worth sending.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.model.schedule import Late, Schedule
+from newsletter.model.source import SourceSettings
+from newsletter.store.content.briefs import StoredBrief
+from newsletter.store.scheduling.schedules import SlotRow
+
+NO_REST = dt.timedelta(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """
+    A slot is looked at again at `until`, because of the brief called `title`.
+    """
+
+    until: dt.datetime
+    title: str
+
+
+def hold_for(
+    briefs: Sequence[StoredBrief],
+    sources: Mapping[str, SourceSettings],
+    *,
+    rule: Schedule,
+    fired: SlotRow,
+    now: dt.datetime,
+) -> Hold | None:
+    """
+    Until when the slot waits for the freshest of *briefs*; None when all have rested, or when it
+    has waited for its one window: the longest rest that a source of the schedule asks for.
+    """
+    if not briefs:
+        return None
+    freshest = max(briefs, key=lambda found: stable_at(found, sources))
+    rested = stable_at(freshest, sources)
+    window = max((sources[n].settle for n in rule.sources if n in sources), default=NO_REST)
+    limit = fired.fired_at + window
+    if rule.late is not Late.SEND:
+        # To wait must not make the slot late.
+        limit = min(limit, fired.slot.due + rule.latest)
+    if rested <= now or limit <= now:
+        return None
+    return Hold(until=min(rested, limit), title=freshest.brief.title)
+
+
+def stable_at(found: StoredBrief, sources: Mapping[str, SourceSettings]) -> dt.datetime:
+    """
+    When the brief will have stayed as it is for as long as its source asks. What stood there at
+    the source's first poll, and what a person stored, counts as rested.
+    """
+    source = sources.get(found.source)
+    if source is None or source.first_polled_at is None:
+        return found.changed_at
+    return found.changed_at + (
+        source.settle if found.changed_at > source.first_polled_at else NO_REST
+    )

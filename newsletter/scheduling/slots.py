@@ -1,0 +1,200 @@
+"""
+Which instants a cron expression names, in a zone whose clocks change. Pure, but for reading the
+zone itself; `schedule` asks it what is due and what comes next.
+
+A slot is known by its wall time, so a clock that falls back fires once: a schedule of every hour
+skips one hour on that night. A wall time that the clock jumps over is due where the jump puts it
+(02:30 in New York on 2026-03-08 at 07:30 UTC, 03:30 by the clock), unless the schedule names
+that later wall time too: then it alone fires, and nothing fires twice at one instant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import itertools
+import zoneinfo
+from collections.abc import Iterable, Iterator
+
+from newsletter.errors import Refused
+from newsletter.model.schedule import Slot
+from newsletter.scheduling.cron import Cron, parse_cron
+
+__all__ = [
+    "Cron",
+    "instants_of",
+    "known_zones",
+    "local_slots_between",
+    "next_slots",
+    "parse_cron",
+    "slot_at",
+    "slots_between",
+    "wall_times",
+    "zone_named",
+]
+
+ONE_DAY = dt.timedelta(days=1)
+# After so long without a match an expression is taken to name nothing more.
+HORIZON = dt.timedelta(days=5 * 366)
+# More than any zone's clock was ever moved at once: Samoa left out 2011-12-30.
+WIDEST_SHIFT = dt.timedelta(hours=25)
+# One wall time comes to the first zone (UTC+14) 26 hours before it comes to the last (UTC-12).
+ZONE_SPREAD = dt.timedelta(hours=27)
+WIDEST_WINDOW = dt.timedelta(days=366)
+
+
+def zone_named(timezone: str) -> zoneinfo.ZoneInfo:
+    """
+    The zone of that name in the IANA database.
+
+    Raises:
+        Refused: there is none; the line names the nearest.
+    """
+    try:
+        return zoneinfo.ZoneInfo(timezone)
+    # A folder of the database is an OSError, a path out of it a ValueError.
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(f"time zone {timezone!r} is not known: {_nearest_zone(timezone)}") from None
+
+
+def known_zones(names: Iterable[str]) -> list[str]:
+    """
+    Those of *names* that this machine's database has: a stored one may come from a newer one.
+    """
+    return [name for name in names if _is_zone(name)]
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zone_named(name)
+    except Refused:
+        return False
+    return True
+
+
+def wall_times(cron: Cron, after: dt.datetime) -> Iterator[dt.datetime]:
+    """
+    The wall times *cron* names after the naive *after*, in order; it ends when five years pass
+    without one.
+    """
+    day = after.date()
+    last = day + HORIZON
+    while day <= last:
+        if cron.is_on(day):
+            last = day + HORIZON
+            walls = (dt.datetime.combine(day, time) for time in cron.times)
+            yield from (wall for wall in walls if wall > after)
+        day += ONE_DAY
+
+
+def slots_between(cron: Cron, timezone: str, after: dt.datetime, until: dt.datetime) -> list[Slot]:
+    """
+    The slots due later than *after* and not later than *until* (both aware), by instant.
+    """
+    zone = zone_named(timezone)
+    first = _wall_at(after, zone) - WIDEST_SHIFT
+    last = _wall_at(until, zone) + WIDEST_SHIFT
+    by_instant: dict[dt.datetime, dt.datetime] = {}
+    # Of two wall times at one instant the later is the one the clock shows.
+    for wall in itertools.takewhile(lambda wall: wall <= last, wall_times(cron, first)):
+        by_instant[_instant_of(wall, zone)] = wall
+    return [
+        Slot(wall=by_instant[due].isoformat(timespec="minutes"), due=due)
+        for due in sorted(by_instant)
+        if after < due <= until
+    ]
+
+
+def local_slots_between(
+    cron: Cron, zones: Iterable[str], after: dt.datetime, until: dt.datetime
+) -> list[Slot]:
+    """
+    The slots of a schedule that goes by each reader's own clock: each wall time once, due when
+    the first of *zones* comes to it; later than *after* and not later than *until*.
+    """
+    first: dict[str, Slot] = {}
+    for zone in zones:
+        for slot in slots_between(cron, zone, after - ZONE_SPREAD, until):
+            known = first.get(slot.wall)
+            if known is None or slot.due < known.due:
+                first[slot.wall] = slot
+    due = (slot for slot in first.values() if after < slot.due <= until)
+    return sorted(due, key=lambda slot: (slot.due, slot.wall))
+
+
+def next_slots(cron: Cron, timezone: str, after: dt.datetime, count: int) -> list[Slot]:
+    """
+    The first *count* slots due later than *after* (aware), fewer when five years pass without
+    one.
+    """
+    found: list[Slot] = []
+    since, window = after, ONE_DAY
+    while len(found) < count and since - (found[-1].due if found else after) < HORIZON:
+        found += slots_between(cron, timezone, since, since + window)
+        since, window = since + window, min(2 * window, WIDEST_WINDOW)
+    return found[:count]
+
+
+def _wall_at(instant: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    return instant.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def _instant_of(wall: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """
+    Of a wall time that comes twice the first, of one that never comes the instant by the offset
+    before the jump (PEP 495, fold=0).
+    """
+    return wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
+
+
+def instants_of(wall: dt.datetime, timezone: str) -> tuple[dt.datetime, dt.datetime]:
+    """
+    The first and the last instant at which the clock of *timezone* shows the naive *wall*; where
+    it skips *wall*, both are the moment of the jump.
+    """
+    zone = zone_named(timezone)
+    first, last = (wall.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1))
+    if first <= last:
+        return first, last
+    jump = _jump_between(last, first, zone)
+    return jump, jump
+
+
+def _jump_between(before: dt.datetime, after: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
+    """
+    When the clock of *zone* jumps, to the minute; it does so once between the two instants.
+    """
+    offset = before.astimezone(zone).utcoffset()
+    minutes = range(int((after - before).total_seconds() // 60) + 1)
+    instants = (before + dt.timedelta(minutes=minute) for minute in minutes)
+    return next((at for at in instants if at.astimezone(zone).utcoffset() != offset), after)
+
+
+def _nearest_zone(timezone: str) -> str:
+    names = sorted(zoneinfo.available_timezones())
+    by_city = {name.rpartition("/")[2].lower(): name for name in names if "/" in name}
+    known = by_city | {name.lower(): name for name in names}
+    asked = timezone.strip().lower().replace(" ", "_")
+    near = difflib.get_close_matches(asked, known, n=1, cutoff=0.75)
+    if near:
+        return f"did you mean {known[near[0]]}?"
+    return "use a name such as Europe/Paris, America/New_York or UTC"
+
+
+def slot_at(wall: str, timezone: str) -> Slot:
+    """
+    The slot at *wall* (`2026-03-05T06:00`, local to *timezone*), whether a rule names it or not.
+
+    Raises:
+        Refused: not a local time without offset.
+    """
+    refusal = Refused(f"slot {wall!r} is no local time: write it like 2026-03-05T06:00")
+    try:
+        time = dt.datetime.fromisoformat(wall)
+    except ValueError:
+        raise refusal from None
+    if time.tzinfo is not None:
+        raise refusal
+    return Slot(
+        wall=time.isoformat(timespec="minutes"), due=_instant_of(time, zone_named(timezone))
+    )

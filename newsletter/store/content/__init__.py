@@ -1,0 +1,3 @@
+"""
+The SQL of sources, briefs and images.
+"""

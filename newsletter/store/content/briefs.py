@@ -1,0 +1,223 @@
+"""
+Stored briefs: known by two keys, changed in place, chosen for issues.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.errors import NotFound, Refused
+from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.issue import IssueKind, IssueState
+from newsletter.store.content.item_keys import Sighting, find_seen, note_sighting
+from newsletter.store.content.sent_briefs import taken_briefs
+from newsletter.store.tables import brief, issue, issue_brief, sighting
+
+BY_HAND = "by hand"
+FREED = "freed by a person"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredBrief:
+    """
+    A brief with what the store knows of it. `dated_at` orders it: its own date, never later than
+    when it was first seen. A pinned one leads the next issue it is in. `edited` names the fields
+    a person set.
+    """
+
+    id: int
+    source: str
+    key: str
+    status: BriefStatus
+    why: str
+    content_hash: str
+    first_seen_at: dt.datetime
+    changed_at: dt.datetime
+    dated_at: dt.datetime
+    is_pinned: bool = False
+    edited: tuple[str, ...] = ()
+    brief: Brief
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The brief's fields with id, source, key and status before them.
+        """
+        return {
+            "id": self.id,
+            "source": self.source,
+            "key": self.key,
+            "status": self.status,
+            "why": self.why,
+            "pinned": self.is_pinned,
+            "edited": list(self.edited),
+            **self.brief.as_json(),
+        }
+
+
+def add_brief(
+    connection: sa.Connection,
+    read: Brief,
+    *,
+    seen: Sighting,
+    content_hash: str,
+    status: BriefStatus,
+    why: str,
+    dated_at: dt.datetime,
+    now: dt.datetime,
+) -> int:
+    """
+    The number of the brief, now stored with its first sighting.
+    """
+    inserted = connection.execute(
+        sa.insert(brief)
+        .values(
+            source_name=seen.source,
+            key=seen.key,
+            site_key=seen.site_key,
+            content_hash=content_hash,
+            status=status,
+            why=why,
+            first_seen_at=now,
+            changed_at=now,
+            dated_at=dated_at,
+            edited=[],
+            fields=read.as_json(),
+        )
+        .returning(brief.c.id)
+    )
+    brief_id = int(inserted.scalar_one())
+    note_sighting(connection, brief_id, seen, is_news=status is BriefStatus.NEW)
+    return brief_id
+
+
+def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
+    """
+    The brief numbered *brief_id*.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(sa.select(brief).where(brief.c.id == brief_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"no brief {brief_id}: `newsletter brief list` shows them")
+    return _stored(row)
+
+
+def latest_briefs(
+    connection: sa.Connection, *, status: BriefStatus | None, most: int
+) -> list[StoredBrief]:
+    """
+    The newest *most* briefs, of one status or of all.
+    """
+    wanted = sa.select(brief).order_by(brief.c.dated_at.desc(), brief.c.id.desc()).limit(most)
+    if status is not None:
+        wanted = wanted.where(brief.c.status == status)
+    return [_stored(row) for row in connection.execute(wanted)]
+
+
+def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str) -> None:
+    """
+    Keeps a brief out of schedules: a person said so.
+    """
+    why = f"held by a person: {reason}" if reason else "held by a person"
+    set_status(connection, brief_id, BriefStatus.HELD, why=why)
+
+
+def release_brief(connection: sa.Connection, brief_id: int) -> None:
+    """
+    Frees a held or recorded brief for issues: a person said so. One that was sent before it was
+    held is a used one again.
+
+    Raises:
+        Refused: it was sent, and is not held.
+    """
+    if load_brief(connection, brief_id).status is BriefStatus.USED:
+        raise Refused(f"brief {brief_id} was sent: `newsletter issue new --brief` sends it again")
+    was_sent = (
+        sa.select(issue.c.id)
+        .join(issue_brief, issue_brief.c.issue_id == issue.c.id)
+        .where(
+            issue_brief.c.brief_id == brief_id,
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state == IssueState.SUBMITTED,
+        )
+    )
+    is_used = connection.execute(was_sent).first() is not None
+    set_status(connection, brief_id, BriefStatus.USED if is_used else BriefStatus.NEW, why=FREED)
+    connection.execute(
+        sa.update(sighting).where(sighting.c.brief_id == brief_id).values(is_news=True)
+    )
+
+
+def set_status(connection: sa.Connection, brief_id: int, status: BriefStatus, *, why: str) -> None:
+    """
+    Gives a brief another status, with the reason.
+    """
+    connection.execute(
+        sa.update(brief).where(brief.c.id == brief_id).values(status=status, why=why)
+    )
+
+
+def set_pinned(connection: sa.Connection, brief_id: int, *, pinned: bool) -> None:
+    """
+    Pins the brief, until an issue with it is submitted, or unpins it.
+    """
+    connection.execute(sa.update(brief).where(brief.c.id == brief_id).values(is_pinned=pinned))
+
+
+def candidates(
+    connection: sa.Connection,
+    *,
+    sources: Sequence[str],
+    schedule_id: int,
+    list_slugs: Sequence[str],
+    repeats: bool,
+) -> list[StoredBrief]:
+    """
+    The briefs a schedule may still send, newest first: of its sources, free, in none of its own
+    issues, and (unless it *repeats*) in no other schedule's issue to one of its lists. An issue
+    cancelled before any hand-over has given its briefs back.
+    """
+    news = sa.select(sighting.c.brief_id).where(
+        sighting.c.source_name.in_(list(sources)), sighting.c.is_news
+    )
+    found = connection.execute(
+        sa.select(brief)
+        .where(
+            brief.c.id.in_(news),
+            brief.c.status.in_([BriefStatus.NEW, BriefStatus.USED]),
+        )
+        .order_by(brief.c.dated_at.desc(), brief.c.id.desc())
+    ).all()
+    taken = taken_briefs(connection, schedule_id, list_slugs, repeats=repeats)
+    return [_stored(row) for row in found if row.id not in taken]
+
+
+def find_known(connection: sa.Connection, seen: Sighting) -> StoredBrief | None:
+    """
+    The brief that *seen* shows, if it is known.
+    """
+    known_id = find_seen(connection, seen)
+    return None if known_id is None else load_brief(connection, known_id)
+
+
+def _stored(row: Any) -> StoredBrief:
+    return StoredBrief(
+        id=row.id,
+        source=row.source_name,
+        key=row.key,
+        status=BriefStatus(row.status),
+        why=row.why,
+        content_hash=row.content_hash,
+        first_seen_at=row.first_seen_at,
+        changed_at=row.changed_at,
+        dated_at=row.dated_at,
+        is_pinned=row.is_pinned,
+        edited=tuple(row.edited),
+        brief=Brief.from_json(row.fields),
+    )

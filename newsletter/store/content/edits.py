@@ -1,0 +1,103 @@
+"""
+What a person set in a stored brief, laid field by field over what its source gave.
+
+`brief.fields` is what everybody reads; once a person set something, `brief.given` keeps the
+source's own beside it, and `brief.edited` names the fields that are the person's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.brief import Brief
+from newsletter.store.content.fingerprints import dated_at
+from newsletter.store.tables import brief, source
+
+
+def change_brief(
+    connection: sa.Connection,
+    brief_id: int,
+    read: Brief,
+    *,
+    content_hash: str,
+    now: dt.datetime,
+) -> None:
+    """
+    Keeps what the source gives now; the fields a person set stay as they are. Frozen issues hold
+    their own copy and do not change with it.
+    """
+    row = _row(connection, brief_id)
+    given = read.as_json()
+    values: dict[str, Any] = {"fields": given, "content_hash": content_hash, "changed_at": now}
+    if row.edited:
+        values |= {"given": given, "fields": _laid_over(given, row.fields, row.edited)}
+    connection.execute(sa.update(brief).where(brief.c.id == brief_id).values(values))
+
+
+def edit_brief(
+    connection: sa.Connection, brief_id: int, edited: Brief, *, now: dt.datetime
+) -> None:
+    """
+    Keeps a person's edit: whatever differs from the stored brief is theirs from now on. The hash
+    of what the source gave stays, so that the source's next change is seen.
+    """
+    row = _row(connection, brief_id)
+    fields = edited.as_json()
+    theirs = {name for name, value in fields.items() if value != row.fields.get(name)}
+    given = row.fields if row.given is None else row.given
+    _keep(connection, row, fields, given=given, edited={*row.edited, *theirs}, now=now)
+
+
+def reset_brief(
+    connection: sa.Connection, brief_id: int, names: Collection[str], *, now: dt.datetime
+) -> None:
+    """
+    Gives the fields *names* back to the source.
+    """
+    row = _row(connection, brief_id)
+    if row.given is not None:
+        edited = set(row.edited) - set(names)
+        fields = _laid_over(row.given, row.fields, edited)
+        _keep(connection, row, fields, given=row.given, edited=edited, now=now)
+
+
+def _keep(
+    connection: sa.Connection,
+    row: Any,
+    fields: dict[str, Any],
+    *,
+    given: dict[str, Any],
+    edited: set[str],
+    now: dt.datetime,
+) -> None:
+    zone = connection.execute(
+        sa.select(source.c.timezone).where(source.c.name == row.source_name)
+    ).scalar_one_or_none()
+    connection.execute(
+        sa.update(brief)
+        .where(brief.c.id == row.id)
+        .values(
+            fields=fields,
+            given=given if edited else None,
+            edited=sorted(edited),
+            changed_at=now,
+            dated_at=dated_at(Brief.from_json(fields), zone or "UTC", row.first_seen_at),
+        )
+    )
+
+
+def _laid_over(
+    given: dict[str, Any], fields: dict[str, Any], edited: Collection[str]
+) -> dict[str, Any]:
+    return given | {name: fields[name] for name in edited}
+
+
+def _row(connection: sa.Connection, brief_id: int) -> Any:
+    # On PostgreSQL a poll and a person may both be at it.
+    return connection.execute(
+        sa.select(brief).where(brief.c.id == brief_id).with_for_update()
+    ).one()

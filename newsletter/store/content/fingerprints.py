@@ -1,0 +1,49 @@
+"""
+By what a stored brief is compared with what came now: its content and its date.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from newsletter.img_tags import images_in
+from newsletter.model.brief import Brief
+from newsletter.model.image import STORED
+
+
+def content_hash(brief: Brief) -> str:
+    """
+    The SHA-256 over what a reader would see, so that new markup, counters and dates of a page
+    are no edit.
+    """
+    image = urlsplit(brief.image_url)._replace(query="").geturl() if brief.image_url else None
+    seen = [
+        brief.title,
+        brief.takeaways,
+        brief.body_text,
+        brief.caption,
+        brief.credit,
+        image,
+        brief.footnotes,
+        [link.url for link in brief.links],
+        brief.cta.label if brief.cta else None,
+        # Pictures of the text elsewhere on the web are not looked at again, those here are.
+        [img.src for img in images_in(brief.body_html) if img.src.startswith(STORED)],
+    ]
+    return hashlib.sha256(orjson.dumps(seen)).hexdigest()
+
+
+def dated_at(brief: Brief, timezone: str, now: dt.datetime) -> dt.datetime:
+    """
+    When a brief counts as published: its time, else the start of its day in the source's zone,
+    else *now*; never later than *now*, for a clock that runs ahead must not hide it.
+    """
+    when = brief.published_at
+    if when is None and brief.date is not None:
+        when = dt.datetime.combine(brief.date, dt.time(), ZoneInfo(timezone))
+    return min(when, now) if when is not None else now

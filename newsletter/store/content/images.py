@@ -1,0 +1,107 @@
+"""
+The pictures of briefs: each file measured once, with the copy that `/media/ID` serves.
+
+The copies lie in the database, so that one backup holds all, and every process on PostgreSQL
+serves the same. They are read one at a time, and by nobody else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.image import STORED, Copy, Picture
+from newsletter.store.tables.images import picture, picture_address
+from subscribers.database.columns import insert_into
+
+# SQLite takes 32,766 parameters in one statement.
+_AT_ONCE = 500
+_MEASURES = (
+    picture.c.id,
+    picture.c.kind,
+    picture.c.width,
+    picture.c.height,
+    picture.c.weight,
+    picture.c.copy_kind,
+)
+
+
+def find_pictures(connection: sa.Connection, addresses: Iterable[str]) -> dict[str, Picture]:
+    """
+    The pictures that are known, by their addresses as briefs have them (`media:ID`, http, https).
+    """
+    wanted = sorted(set(addresses))
+    found: dict[str, Picture] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        found |= _find(connection, wanted[start : start + _AT_ONCE])
+    return found
+
+
+def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, Picture]:
+    ids = [address.removeprefix(STORED) for address in wanted if address.startswith(STORED)]
+    own = connection.execute(sa.select(*_MEASURES).where(picture.c.id.in_(ids)))
+    found = {f"{STORED}{row.id}": _picture(row) for row in own}
+    elsewhere = connection.execute(
+        sa.select(picture_address.c.address, *_MEASURES)
+        .join(picture, picture.c.id == picture_address.c.picture_id)
+        .where(picture_address.c.address.in_(wanted))
+    )
+    return found | {row.address: _picture(row) for row in elsewhere}
+
+
+def keep_picture(
+    connection: sa.Connection,
+    kept: Picture,
+    *,
+    copy: Copy | None,
+    address: str | None,
+    now: dt.datetime,
+) -> None:
+    """
+    Keeps a picture, its copy, and the web address it was found at. One that is known stays, and
+    may gain the copy it had not.
+    """
+    values = dataclasses.asdict(kept)
+    del values["is_copied"]
+    copied = {"copy": copy.content, "copy_kind": copy.kind} if copy else {}
+    connection.execute(
+        insert_into(connection, picture)
+        .values(**values, **copied, kept_at=now)
+        .on_conflict_do_nothing()
+    )
+    if copied:
+        bare = (picture.c.id == kept.id) & picture.c.copy_kind.is_(None)
+        connection.execute(sa.update(picture).where(bare).values(**copied))
+    if address is not None:
+        connection.execute(
+            insert_into(connection, picture_address)
+            .values(address=address, picture_id=kept.id)
+            .on_conflict_do_update(index_elements=["address"], set_={"picture_id": kept.id})
+        )
+
+
+def load_copy(connection: sa.Connection, picture_id: str) -> Copy | None:
+    """
+    The copy that is served as `/media/ID`, if there is one.
+    """
+    row = connection.execute(
+        sa.select(picture.c.copy, picture.c.copy_kind).where(
+            picture.c.id == picture_id, picture.c.copy_kind.is_not(None)
+        )
+    ).one_or_none()
+    return None if row is None else Copy(row.copy_kind, bytes(row.copy))
+
+
+def _picture(row: Any) -> Picture:
+    return Picture(
+        id=row.id,
+        kind=row.kind,
+        width=row.width,
+        height=row.height,
+        weight=row.weight,
+        is_copied=row.copy_kind is not None,
+    )

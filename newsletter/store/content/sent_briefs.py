@@ -1,0 +1,109 @@
+"""
+Which briefs went out before, to whom, and how: what a schedule's next issue has to know. `briefs`
+gives those that are left.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.store.tables import batch, issue, issue_brief
+
+_LEAVING = (
+    IssueState.FREEZING,
+    IssueState.SENDING,
+    IssueState.PAUSED,
+    IssueState.SUBMITTED,
+    IssueState.CANCELLED,
+)
+_LEFT = tuple(state for state in _LEAVING if state is not IssueState.FREEZING)
+_WAS_HANDED = sa.exists().where(batch.c.issue_id == issue.c.id, batch.c.handed_at.is_not(None))
+# An issue cancelled before any hand-over has given its briefs back.
+_GAVE_BACK = (issue.c.state == IssueState.CANCELLED) & ~_WAS_HANDED
+
+
+def taken_briefs(
+    connection: sa.Connection, schedule_id: int, list_slugs: Sequence[str], *, repeats: bool
+) -> set[int]:
+    """
+    The briefs in any issue of the schedule, and (unless it *repeats*) in other schedules' issues
+    to one of the lists.
+    """
+    rows = connection.execute(
+        sa.select(issue_brief.c.brief_id, issue.c.schedule_id, issue.c.audience)
+        .join(issue, issue.c.id == issue_brief.c.issue_id)
+        .where(issue.c.slot.is_not(None), ~_GAVE_BACK)
+    )
+    slugs = set(list_slugs)
+    return {
+        row.brief_id
+        for row in rows
+        if row.schedule_id == schedule_id
+        or (not repeats and slugs.intersection(row.audience["lists"]))
+    }
+
+
+def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[int, dt.datetime]:
+    """
+    The briefs that went, or are going, alone to one of the lists, with when that issue was made.
+    The digest of a schedule that found only one brief is no single, and no correction is one.
+    """
+    singles = (
+        sa.select(issue_brief.c.issue_id)
+        .group_by(issue_brief.c.issue_id)
+        .having(sa.func.count() == 1)
+    )
+    rows = connection.execute(
+        sa.select(issue_brief.c.brief_id, issue.c.created_at, issue.c.audience)
+        .join(issue, issue.c.id == issue_brief.c.issue_id)
+        .where(
+            issue.c.id.in_(singles),
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state.in_(_LEAVING),
+            issue.c.slot.is_(None) | (issue.c.part != ""),
+            ~_GAVE_BACK,
+        )
+        .order_by(issue.c.id)
+    )
+    slugs = set(list_slugs)
+    return {
+        row.brief_id: row.created_at
+        for row in rows
+        if slugs.intersection(row.audience["lists"]) and row.audience.get("got") is None
+    }
+
+
+def sent_before(connection: sa.Connection, about: Issue) -> set[int]:
+    """
+    The briefs of *about* that another issue took to one of its lists.
+    """
+    mine = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == about.id)
+    rows = connection.execute(
+        sa.select(issue_brief.c.brief_id, issue.c.audience)
+        .join(issue, issue.c.id == issue_brief.c.issue_id)
+        .where(
+            issue_brief.c.brief_id.in_(mine),
+            issue.c.id != about.id,
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state.in_(_LEFT),
+            ~_GAVE_BACK,
+        )
+    )
+    slugs = set(about.audience.lists)
+    return {row.brief_id for row in rows if slugs.intersection(row.audience["lists"])}
+
+
+def last_issue_at(connection: sa.Connection, schedule_id: int) -> dt.datetime | None:
+    """
+    When the schedule last made an issue that was not taken back; None when it never did.
+    """
+    return connection.execute(
+        sa.select(issue.c.created_at)
+        .where(issue.c.schedule_id == schedule_id, ~_GAVE_BACK)
+        .order_by(issue.c.created_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()

@@ -1,0 +1,181 @@
+"""
+Sources as they are set up, and the line each poll leaves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.errors import NotFound, Refused
+from newsletter.model.brief import ReadingRules
+from newsletter.model.source import (
+    CollectReport,
+    FirstPoll,
+    SourceKind,
+    SourceSettings,
+    SourceStanding,
+)
+from newsletter.store.tables import brief, poll, source
+
+
+def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.datetime) -> None:
+    """
+    Adds a source (its `id` is not used).
+
+    Raises:
+        Refused: there is one of that name already.
+    """
+    if settings.name in {found.name for found in all_sources(connection)}:
+        raise Refused(f"there is a source {settings.name} already; remove it or take another name")
+    values = {**_columns_of(settings), "state": {}, "created_at": now}
+    connection.execute(sa.insert(source).values(values))
+
+
+def change_source(connection: sa.Connection, settings: SourceSettings) -> None:
+    """
+    Makes the source numbered like *settings* what they say. One that is elsewhere now is polled
+    there from its beginning, and is not gone any more.
+    """
+    here = source.c.id == settings.id
+    moved = sa.update(source).where(here, source.c.location != settings.location)
+    connection.execute(moved.values(state={}, failures=0, is_gone=False, next_poll_at=None))
+    connection.execute(sa.update(source).where(here).values(_columns_of(settings)))
+
+
+def _columns_of(settings: SourceSettings) -> dict[str, Any]:
+    return {
+        "name": settings.name,
+        "kind": settings.kind,
+        "location": settings.location,
+        "every_s": int(settings.every.total_seconds()),
+        "first_poll": settings.first_poll,
+        "look_back_s": int(settings.look_back.total_seconds()),
+        "settle_s": int(settings.settle.total_seconds()),
+        "timezone": settings.timezone,
+        "categories": list(settings.categories),
+        "secret": settings.key,
+        "reading": settings.reading.as_json(),
+    }
+
+
+def remove_source(connection: sa.Connection, name: str) -> None:
+    """
+    Removes a source; its briefs stay.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    found = find_source(connection, name)
+    connection.execute(sa.delete(source).where(source.c.id == found.id))
+
+
+def all_sources(connection: sa.Connection) -> list[SourceSettings]:
+    """
+    Every source, by name.
+    """
+    return [_source(row) for row in connection.execute(sa.select(source).order_by(source.c.name))]
+
+
+def find_source(connection: sa.Connection, name: str) -> SourceSettings:
+    """
+    The source called *name*.
+
+    Raises:
+        NotFound: there is none; the line names the nearest.
+    """
+    row = connection.execute(sa.select(source).where(source.c.name == name)).one_or_none()
+    if row is None:
+        known = [found.name for found in all_sources(connection)]
+        nearest = difflib.get_close_matches(name, known, n=1)
+        advice = f"did you mean {nearest[0]}?" if nearest else f"known are: {', '.join(known)}"
+        raise NotFound(f"no source {name}: {advice if known else 'add one with `source add`'}")
+    return _source(row)
+
+
+def standings(connection: sa.Connection) -> list[SourceStanding]:
+    """
+    How every source is doing, by name.
+    """
+    told = connection.execute(
+        sa.select(source.c.id, poll.c.report).join(
+            poll, (poll.c.source_id == source.c.id) & (poll.c.at == source.c.last_polled_at)
+        )
+    )
+    errors = {row.id: row.report["error"] for row in told}
+    counted = connection.execute(
+        sa.select(brief.c.source_name, brief.c.status, sa.func.count().label("number")).group_by(
+            brief.c.source_name, brief.c.status
+        )
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for row in counted:
+        counts.setdefault(row.source_name, {})[row.status] = row.number
+    return [
+        SourceStanding(source=one, error=errors.get(one.id), briefs=counts.get(one.name, {}))
+        for one in all_sources(connection)
+    ]
+
+
+def wait_turn(connection: sa.Connection) -> None:
+    """
+    Holds every source until the transaction ends, so that on PostgreSQL two polls that meet the
+    same brief at once do not both call it new.
+    """
+    every = sa.select(source.c.id).order_by(source.c.id).with_for_update(key_share=True)
+    connection.execute(every).all()
+
+
+def keep_poll(
+    connection: sa.Connection,
+    polled: SourceSettings,
+    report: CollectReport,
+    *,
+    state: Mapping[str, str] | None,
+    now: dt.datetime,
+    wait: dt.timedelta,
+    is_gone: bool = False,
+    is_whole: bool = True,
+) -> None:
+    """
+    Writes the line of one poll and when the next is due. *state* None (a failed poll) keeps the
+    validators of before. A poll that was not whole does not count as the first: what it left out
+    was there before the source was added, and is no news.
+    """
+    connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
+    values: dict[str, Any] = {"last_polled_at": now, "next_poll_at": now + wait}
+    if report.error is None:
+        first = polled.first_polled_at or (now if is_whole else None)
+        values |= {"failures": 0, "first_polled_at": first}
+    else:
+        values |= {"failures": polled.failures + 1, "is_gone": is_gone}
+    if state is not None:
+        values["state"] = dict(state)
+    connection.execute(sa.update(source).where(source.c.id == polled.id).values(values))
+
+
+def _source(row: Any) -> SourceSettings:
+    return SourceSettings(
+        id=row.id,
+        name=row.name,
+        kind=SourceKind(row.kind),
+        location=row.location,
+        every=dt.timedelta(seconds=row.every_s),
+        first_poll=FirstPoll(row.first_poll),
+        look_back=dt.timedelta(seconds=row.look_back_s),
+        settle=dt.timedelta(seconds=row.settle_s),
+        timezone=row.timezone,
+        categories=tuple(row.categories),
+        key=row.secret,
+        reading=ReadingRules.from_json(row.reading),
+        state=row.state,
+        first_polled_at=row.first_polled_at,
+        last_polled_at=row.last_polled_at,
+        next_poll_at=row.next_poll_at,
+        failures=row.failures,
+        is_gone=row.is_gone,
+    )

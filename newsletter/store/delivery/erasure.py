@@ -1,0 +1,49 @@
+"""
+Erased people taken out of the ledger: their deliveries stay and are counted, without an address.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import DeliveryState
+from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.tables import batch, delivery
+from subscribers.database.tables import subscriber
+
+# What is on its way or in doubt keeps its address, for a provider is asked by it. No call takes
+# so long.
+LOOK_BACK = dt.timedelta(days=40)
+_OPEN = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
+
+
+def forget_person(connection: sa.Connection, *, number: int, email_key: str) -> int:
+    """
+    How many ended deliveries lost the address of subscriber *number*, test mails and notices to
+    *email_key* included.
+    """
+    return _forget(
+        connection, (delivery.c.subscriber_id == number) | (delivery.c.email_key == email_key)
+    )
+
+
+def forget_erased(connection: sa.Connection, *, now: dt.datetime) -> int:
+    """
+    How many deliveries lost their address that were still open when their person was erased.
+    """
+    erased = sa.select(subscriber.c.id).where(subscriber.c.erased_at > now - LOOK_BACK)
+    return _forget(connection, delivery.c.subscriber_id.in_(erased))
+
+
+def _forget(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> int:
+    in_batch = (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+    ended = (
+        sa.select(delivery.c.id)
+        .outerjoin(batch, in_batch)
+        .where(whose, delivery.c.email.is_not(None), SHOWN_STATE.not_in(_OPEN))
+    )
+    forgotten = sa.update(delivery).where(delivery.c.id.in_(ended))
+    blank = {"email": None, "email_key": None, "name": ""}
+    return int(connection.execute(forgotten.values(blank)).rowcount)

@@ -1,0 +1,214 @@
+"""
+The freeze: who gets an issue, written down once, in a constant few statements.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState
+from newsletter.model.mail import Mail
+from newsletter.model.reputation import ALONE, FIRST_ALONE
+from newsletter.model.timing import Wave
+from newsletter.store.delivery.status import readers_of
+from newsletter.store.issues.corrections import HASHES
+from newsletter.store.queue.jobs import enqueue
+from newsletter.store.tables import batch, delivery, exclusion, mail
+from subscribers.audience import select_audience, select_excluded
+from subscribers.model import MailingList
+from subscribers.validation.address import Address
+
+# More batches than any part has: a wave, or with a canary its first readers and the others.
+WAVE_STEP = 1_000_000
+
+
+def store_mail(
+    connection: sa.Connection,
+    issue_id: int,
+    rendered: Mail,
+    sha256: str,
+    briefs: Mapping[str, str],
+) -> None:
+    """
+    Keeps the rendered mail, so that a resumed send is the same to the byte, and the hashes of its
+    briefs, so that a later change of one is known.
+    """
+    kept = {**rendered.as_json(), HASHES: dict(briefs)}
+    connection.execute(sa.insert(mail).values(issue_id=issue_id, mail=kept, sha256=sha256))
+
+
+def load_mail(connection: sa.Connection, issue_id: int) -> tuple[Mail, str] | None:
+    """
+    The mail frozen for an issue and its hash, or None before the freeze.
+    """
+    row = connection.execute(sa.select(mail).where(mail.c.issue_id == issue_id)).one_or_none()
+    if row is None:
+        return None
+    fields = {name: value for name, value in row.mail.items() if name != HASHES}
+    return Mail.from_json(fields), row.sha256
+
+
+def freeze_audience(
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    lists: Sequence[MailingList],
+    minus: Sequence[MailingList],
+    got: int | None,
+    waves: Sequence[Wave],
+    batch_size: int,
+    has_canary: bool = False,
+) -> int:
+    """
+    How many deliveries were written: one for each reader of the audience, numbered into batches
+    of *batch_size*, each wave's apart, and with a canary the first readers of all apart from the
+    others; those left out are written as exclusions with their reason.
+    """
+    among = None if got is None else readers_of(got)
+    people = select_audience(lists, minus, among=among).subquery()
+    columns = ["subscriber_id", "subscription_id", "list_id", "email", "email_key", "name"]
+    connection.execute(
+        sa.insert(delivery).from_select(
+            ["issue_id", *columns, "batch_no"],
+            sa.select(
+                sa.literal(issue_id),
+                *(people.c[name] for name in columns),
+                _batch_number(people, waves, batch_size, has_canary=has_canary),
+            ),
+        )
+    )
+    left_out = select_excluded(lists, minus, among=among).subquery()
+    connection.execute(
+        sa.insert(exclusion).from_select(
+            ["issue_id", "subscriber_id", "reason"], _exclusions(issue_id, left_out)
+        )
+    )
+    return _count(connection, issue_id)
+
+
+def _exclusions(issue_id: int, left_out: sa.Subquery) -> sa.Select[Any]:
+    """
+    Those *left_out* who have no delivery: on PostgreSQL some may have been suppressed since the
+    deliveries were written, and will be skipped.
+    """
+    has_delivery = sa.exists().where(
+        delivery.c.issue_id == issue_id, delivery.c.subscriber_id == left_out.c.subscriber_id
+    )
+    columns = (sa.literal(issue_id), left_out.c.subscriber_id, left_out.c.reason)
+    return sa.select(*columns).where(~has_delivery)
+
+
+def _batch_number(
+    people: sa.Subquery, waves: Sequence[Wave], batch_size: int, *, has_canary: bool
+) -> sa.ColumnElement[int]:
+    """
+    Batches are numbered from 1 within their part, and each part begins WAVE_STEP higher: a part is
+    a wave, or with a canary those of a wave who go first, and the others of it.
+    """
+    by_number = people.c.subscriber_id
+    wave_no = _wave_number(people, waves)
+    place = sa.func.row_number().over(partition_by=wave_no, order_by=by_number) - 1
+    part: sa.ColumnElement[int] | int = 0 if wave_no is None else wave_no
+    if has_canary:
+        order = [by_number] if wave_no is None else [wave_no, by_number]
+        in_all = sa.func.row_number().over(order_by=order)
+        part = part * 2 + sa.case((in_all > FIRST_ALONE, 1), else_=0)
+    return part * WAVE_STEP + place // batch_size + 1
+
+
+def _wave_number(people: sa.Subquery, waves: Sequence[Wave]) -> sa.ColumnElement[int] | None:
+    """
+    Which wave a reader belongs to; None where there is one.
+    """
+    if len(waves) == 1:
+        return None
+    unknown = next(n for n, wave in enumerate(waves) if wave.takes_unknown)
+    return sa.case(
+        *((people.c.timezone.in_(wave.zones), n) for n, wave in enumerate(waves)), else_=unknown
+    )
+
+
+def freeze_addresses(
+    connection: sa.Connection, issue_id: int, addresses: Sequence[Address], *, batch_size: int
+) -> int:
+    """
+    How many deliveries were written for typed *addresses* (a test mail), one for each person.
+    """
+    by_key = {address.key: address for address in addresses}
+    rows = [
+        {
+            "issue_id": issue_id,
+            "email": address.email,
+            "email_key": address.key,
+            "batch_no": place // batch_size + 1,
+        }
+        for place, address in enumerate(by_key.values())
+    ]
+    connection.execute(sa.insert(delivery), rows)
+    return len(rows)
+
+
+def write_batches(
+    connection: sa.Connection,
+    issue_id: int,
+    waves: Sequence[Wave] = (),
+    *,
+    alone_until: dt.datetime | None = None,
+) -> None:
+    """
+    The batches of the deliveries written: pending, or waiting for the time of their wave; each with
+    its job. With a canary all but those who go first wait at least until *alone_until*.
+    """
+    numbers = connection.execute(
+        sa.select(delivery.c.batch_no).where(delivery.c.issue_id == issue_id).distinct()
+    ).scalars()
+    rows = [
+        {"issue_id": issue_id, "no": number, **_begins(number // WAVE_STEP, waves, alone_until)}
+        for number in sorted(numbers)
+    ]
+    if rows:
+        made = connection.execute(sa.insert(batch).returning(batch.c.id), rows)
+        enqueue(made.scalars().all(), connection)
+
+
+def _begins(part: int, waves: Sequence[Wave], alone_until: dt.datetime | None) -> dict[str, Any]:
+    """
+    How a batch of this part begins.
+    """
+    wave_no = part // 2 if alone_until else part
+    wave = waves[wave_no] if len(waves) > 1 else (*waves, Wave())[0]
+    times = [wave.not_before] if wave.not_before else []
+    rests = alone_until is not None and part > wave_no * 2
+    if alone_until is not None and rests:
+        times.append(alone_until)
+    return {
+        "state": BatchState.WAITING if times else BatchState.PENDING,
+        "reason": ALONE if rests else "",
+        "not_before": max(times, default=None),
+        "not_after": wave.not_after,
+        "timezone": wave.timezone,
+    }
+
+
+def count_audience(
+    connection: sa.Connection,
+    lists: Sequence[MailingList],
+    minus: Sequence[MailingList],
+    *,
+    got: int | None,
+) -> int:
+    """
+    How many readers a freeze would write now.
+    """
+    among = None if got is None else readers_of(got)
+    people = select_audience(lists, minus, among=among).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one())
+
+
+def _count(connection: sa.Connection, issue_id: int) -> int:
+    counted = sa.select(sa.func.count()).where(delivery.c.issue_id == issue_id)
+    return int(connection.execute(counted).scalar_one())

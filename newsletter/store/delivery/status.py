@@ -1,0 +1,256 @@
+"""
+What the ledger says of an issue: its counts, what it waits for, and why some did not get it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.store.tables import batch, delivery, exclusion
+
+# What stands at a delivery that was in doubt until a person said what became of it.
+DECIDED = "decided by a person"
+_NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.HANDING, BatchState.WAITING)
+
+# A delivery's own word counts first; else it goes as its batch goes.
+SHOWN_STATE = sa.func.coalesce(
+    delivery.c.state,
+    sa.case(
+        (batch.c.state.in_(_NOT_YET), DeliveryState.PENDING),
+        (batch.c.state == BatchState.UNCERTAIN, DeliveryState.UNCERTAIN),
+        (batch.c.id.is_(None), DeliveryState.PENDING),
+        else_=batch.c.outcome,
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """
+    An issue's audience by state. The six states always add up to `audience`.
+    """
+
+    audience: int
+    by_state: dict[DeliveryState, int]
+    excluded: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The shape of `issue status --json`.
+        """
+        states = {state.value: self.by_state.get(state, 0) for state in DeliveryState}
+        return {"audience": self.audience, **states, "excluded": self.excluded}
+
+
+def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
+    """
+    The counts of one issue, all zero before the freeze.
+    """
+    rows = connection.execute(
+        sa.select(SHOWN_STATE.label("state"), sa.func.count().label("people"))
+        .select_from(delivery)
+        .outerjoin(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(delivery.c.issue_id == issue_id)
+        .group_by(SHOWN_STATE)
+    ).all()
+    by_state = {DeliveryState(row.state): row.people for row in rows}
+    left_out = connection.execute(
+        sa.select(exclusion.c.reason, sa.func.count().label("people"))
+        .where(exclusion.c.issue_id == issue_id)
+        .group_by(exclusion.c.reason)
+    ).all()
+    return Counts(
+        audience=sum(by_state.values()),
+        by_state=by_state,
+        excluded={row.reason: row.people for row in left_out},
+    )
+
+
+def taken_by(connection: sa.Connection, issue_id: int) -> dict[str, int]:
+    """
+    How many recipients of an issue each provider accepted, by its name.
+    """
+    rows = connection.execute(
+        sa.select(batch.c.provider, sa.func.count().label("people"))
+        .select_from(delivery)
+        .join(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(
+            delivery.c.issue_id == issue_id,
+            batch.c.provider.is_not(None),
+            SHOWN_STATE == DeliveryState.ACCEPTED,
+        )
+        .group_by(batch.c.provider)
+        .order_by(batch.c.provider)
+    )
+    return {row.provider: row.people for row in rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """
+    How many recipients wait, until when at the soonest, and why: `reason` is empty where it is the
+    time of day of those readers.
+    """
+
+    until: dt.datetime
+    reason: str
+    recipients: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "until": self.until.isoformat(),
+            "reason": self.reason or "the time of day of these readers",
+            "recipients": self.recipients,
+        }
+
+
+def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
+    """
+    What the waiting recipients of an issue wait for, soonest first. Batches that wait for the same
+    reason are told as one, whatever time each drew for its next try.
+    """
+    soonest = sa.func.min(batch.c.not_before).label("not_before")
+    # By the time of day each time is another zone's.
+    by_zone = sa.case((batch.c.reason == "", batch.c.not_before))
+    rows = connection.execute(
+        sa.select(soonest, batch.c.reason, sa.func.count().label("recipients"))
+        .join(
+            delivery,
+            (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no),
+        )
+        .where(
+            batch.c.issue_id == issue_id,
+            batch.c.state == BatchState.WAITING,
+            delivery.c.state.is_(None),
+        )
+        .group_by(batch.c.reason, by_zone)
+        .order_by(soonest)
+    )
+    return [
+        Wait(until=row.not_before, reason=row.reason, recipients=row.recipients) for row in rows
+    ]
+
+
+def readers_of(issue_id: int) -> sa.Select[Any]:
+    """
+    The subscriber numbers of those who got an issue, or may have got it: as a statement, for
+    `select_audience`.
+    """
+    got = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
+    return (
+        sa.select(delivery.c.subscriber_id)
+        .outerjoin(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(
+            delivery.c.issue_id == issue_id,
+            delivery.c.subscriber_id.is_not(None),
+            SHOWN_STATE.in_(got),
+        )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """
+    Where one recipient stands. `email` is None for somebody who was erased; `reason` is empty
+    where there is none.
+    """
+
+    email: str | None
+    state: DeliveryState
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"email": self.email, "state": self.state, "reason": self.reason}
+
+
+def standings(
+    connection: sa.Connection, issue_id: int, *, only: DeliveryState | None
+) -> list[Standing]:
+    """
+    Where each recipient of an issue stands, in the order of the freeze, or those in one state.
+    """
+    shown = SHOWN_STATE.label("state")
+    # Of a recipient who goes as their batch goes, the batch knows why.
+    reason = sa.case(
+        (delivery.c.state.is_(None), sa.func.coalesce(batch.c.reason, "")), else_=delivery.c.reason
+    )
+    asked = (
+        sa.select(delivery.c.email, shown, reason.label("reason"))
+        .select_from(delivery)
+        .outerjoin(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(delivery.c.issue_id == issue_id)
+        .order_by(delivery.c.id)
+    )
+    if only is not None:
+        asked = asked.where(SHOWN_STATE.in_([only]))
+    return [
+        Standing(email=row.email, state=DeliveryState(row.state), reason=row.reason)
+        for row in connection.execute(asked)
+    ]
+
+
+def reasons(connection: sa.Connection, issue_id: int) -> dict[str, int]:
+    """
+    Why deliveries of an issue were rejected or skipped, with how many each.
+    """
+    rows = connection.execute(
+        sa.select(delivery.c.reason, sa.func.count().label("people"))
+        .where(delivery.c.issue_id == issue_id, delivery.c.reason != "")
+        .group_by(delivery.c.reason)
+    )
+    return {row.reason: row.people for row in rows}
+
+
+def resolve_uncertain(
+    connection: sa.Connection,
+    issue_id: int,
+    *,
+    as_state: DeliveryState,
+    now: dt.datetime,
+) -> int:
+    """
+    How many uncertain deliveries a person has now decided to be *as_state*. Nothing is sent.
+    """
+    doubtful = (
+        sa.select(batch.c.no)
+        .where(batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN)
+        # A look-up that answers meanwhile must not settle it first, and of a batch that comes in
+        # doubt meanwhile nothing was decided.
+        .with_for_update()
+    )
+    numbers = connection.scalars(doubtful).all()
+    decided = _decide(connection, issue_id, numbers, as_state)
+    connection.execute(
+        sa.update(batch)
+        .where(batch.c.issue_id == issue_id, batch.c.no.in_(numbers))
+        .values(state=BatchState.SETTLED, outcome=as_state, settled_at=now)
+    )
+    return decided
+
+
+def _decide(
+    connection: sa.Connection, issue_id: int, numbers: Sequence[int], as_state: DeliveryState
+) -> int:
+    undecided = (delivery.c.state == DeliveryState.UNCERTAIN) | (
+        delivery.c.state.is_(None) & delivery.c.batch_no.in_(numbers)
+    )
+    decided = connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.issue_id == issue_id, undecided)
+        .values(state=as_state, reason=DECIDED)
+    )
+    return int(decided.rowcount)

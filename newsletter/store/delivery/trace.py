@@ -1,0 +1,130 @@
+"""
+What the ledger holds about one address: its deliveries with the times of their batches, and where
+it was left out. `why` puts it into words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.issue import IssueKind
+from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.tables import batch, delivery, exclusion, issue
+from subscribers.database.tables import mailing_list
+
+
+@dataclass(frozen=True, kw_only=True)
+class Who:
+    """
+    The person asked about: `subscriber_id` is None where only the address is known.
+    """
+
+    email_key: str
+    subscriber_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """
+    One delivery as the ledger has it. `provider` is whom it was handed to, None before;
+    `batch_reason` says what a waiting or uncertain batch waits for; `through` is the list's slug.
+    """
+
+    delivery_id: int
+    state: DeliveryState
+    reason: str
+    provider: str | None
+    provider_id: str | None
+    batch_state: BatchState
+    batch_reason: str
+    through: str | None
+    not_before: dt.datetime | None
+    handed_at: dt.datetime | None
+    settled_at: dt.datetime | None
+
+
+def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> Entry | None:
+    """
+    Their delivery of an issue, by the person or by the address; None when there is none.
+    """
+    row = connection.execute(
+        sa.select(
+            delivery.c.id.label("delivery_id"),
+            SHOWN_STATE.label("state"),
+            delivery.c.reason,
+            batch.c.provider,
+            delivery.c.provider_id,
+            batch.c.state.label("batch_state"),
+            batch.c.reason.label("batch_reason"),
+            mailing_list.c.slug.label("through"),
+            batch.c.not_before,
+            batch.c.handed_at,
+            batch.c.settled_at,
+        )
+        .select_from(delivery)
+        .join(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .outerjoin(mailing_list, mailing_list.c.id == delivery.c.list_id)
+        .where(delivery.c.issue_id == issue_id, _theirs(who))
+        .order_by(delivery.c.id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    told = {**row._mapping, "state": DeliveryState(row.state)}
+    return Entry(**{**told, "batch_state": BatchState(row.batch_state)})
+
+
+def exclusion_in(connection: sa.Connection, issue_id: int, who: Who) -> str | None:
+    """
+    Why they were left out when the issue was frozen; None when they were not.
+    """
+    return connection.execute(
+        sa.select(exclusion.c.reason).where(
+            exclusion.c.issue_id == issue_id, exclusion.c.subscriber_id == who.subscriber_id
+        )
+    ).scalar_one_or_none()
+
+
+def issues_around(connection: sa.Connection, who: Who, *, most: int) -> Sequence[int]:
+    """
+    The newest *most* frozen issues, and with them all mails of other kinds that went to the
+    address, newest first.
+    """
+    newest = (
+        sa.select(issue.c.id)
+        .where(issue.c.kind == IssueKind.ISSUE, issue.c.frozen_at.is_not(None))
+        .order_by(issue.c.id.desc())
+        .limit(most)
+    )
+    got = (
+        sa.select(delivery.c.issue_id)
+        .where(_theirs(who))
+        .order_by(delivery.c.issue_id.desc())
+        .limit(most)
+    )
+    numbers = {*connection.scalars(newest), *connection.scalars(got)}
+    return sorted(numbers, reverse=True)[:most]
+
+
+def frozen_at(connection: sa.Connection, issue_id: int) -> dt.datetime | None:
+    """
+    When the issue's audience was fixed, None while it is not.
+    """
+    return connection.execute(
+        sa.select(issue.c.frozen_at).where(issue.c.id == issue_id)
+    ).scalar_one_or_none()
+
+
+def _theirs(who: Who) -> sa.ColumnElement[bool]:
+    # Two indexes, one each; an address that changed hands is asked about by itself.
+    by_key = delivery.c.email_key == who.email_key
+    if who.subscriber_id is None:
+        return by_key
+    return sa.or_(by_key, delivery.c.subscriber_id == who.subscriber_id)

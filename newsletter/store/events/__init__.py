@@ -1,0 +1,3 @@
+"""
+The SQL of what providers reported.
+"""

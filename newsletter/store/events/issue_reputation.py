@@ -1,0 +1,124 @@
+"""
+How many of an issue's readers bounced, complained or were rejected, and the pause that comes of it.
+
+Whose address was suppressed for it after the issue was frozen counts, and after a person resumed
+the issue only what came since.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from newsletter.errors import Refused
+from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.reputation import Tally, is_worth_counting, why_to_pause
+from newsletter.store.delivery.status import SHOWN_STATE
+from newsletter.store.flow_control import canary
+from newsletter.store.issues.issues import move_issue, try_move
+from newsletter.store.tables import batch, delivery, issue
+from subscribers.database.tables import suppression
+from subscribers.model import SuppressionReason
+
+
+def tally_of(connection: sa.Connection, issue_id: int) -> Tally | None:
+    """
+    The tally of an issue; None while so few bounced or complained that nobody needs it.
+    """
+    since = connection.execute(
+        sa.select(sa.func.coalesce(issue.c.resumed_at, issue.c.frozen_at)).where(
+            issue.c.id == issue_id
+        )
+    ).scalar_one()
+    rows = connection.execute(
+        sa.select(suppression.c.reason, sa.func.count().label("people"))
+        .join(delivery, delivery.c.email_key == suppression.c.email_key)
+        .where(delivery.c.issue_id == issue_id, suppression.c.since >= since)
+        .group_by(suppression.c.reason)
+    )
+    people = {row.reason: row.people for row in rows}
+    bounced = people.get(SuppressionReason.BOUNCE, 0)
+    complained = people.get(SuppressionReason.COMPLAINT, 0)
+    if not is_worth_counting(bounced=bounced, complained=complained):
+        return None
+    accepted = _accepted(connection, issue_id, since)
+    is_first = canary.rests(connection, issue_id)
+    return Tally(accepted=accepted, bounced=bounced, complained=complained, is_first=is_first)
+
+
+def _sending(connection: sa.Connection) -> list[int]:
+    found = sa.select(issue.c.id).where(
+        issue.c.kind == IssueKind.ISSUE, issue.c.state == IssueState.SENDING
+    )
+    return [int(number) for number in connection.execute(found).scalars()]
+
+
+def _accepted(connection: sa.Connection, issue_id: int, since: dt.datetime) -> int:
+    counted = (
+        sa.select(sa.func.count())
+        .select_from(delivery)
+        .join(
+            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
+        )
+        .where(
+            delivery.c.issue_id == issue_id,
+            batch.c.state == BatchState.SETTLED,
+            batch.c.settled_at >= since,
+            SHOWN_STATE.in_([DeliveryState.ACCEPTED, DeliveryState.REJECTED]),
+        )
+    )
+    return int(connection.execute(counted).scalar_one())
+
+
+def trip_broken(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[int, str]]:
+    """
+    The issues paused now, until a person says why they go on, with the limit each broke.
+    """
+    tripped = []
+    for issue_id in _sending(connection):
+        tally = tally_of(connection, issue_id)
+        reason = why_to_pause(tally) if tally is not None else None
+        paused = IssueState.PAUSED
+        if reason and try_move(connection, issue_id, paused, pause_reason=reason, tripped_at=now):
+            tripped.append((issue_id, reason))
+    return tripped
+
+
+def trip_at(
+    connection: sa.Connection, issue_id: int, reason: str | None, *, now: dt.datetime
+) -> None:
+    """
+    Pauses the issue whose readers are rejected together, where there is a *reason* to, until a
+    person says why it goes on. To be called when the answer is kept: one that this ended stays
+    ended.
+    """
+    if reason is not None:
+        try_move(connection, issue_id, IssueState.PAUSED, pause_reason=reason, tripped_at=now)
+
+
+def resume(
+    connection: sa.Connection, issue_id: int, *, reason: str | None, now: dt.datetime
+) -> bool:
+    """
+    Goes on with a paused issue, and says whether it was paused for bounces or complaints.
+
+    Raises:
+        Refused: it is not paused, or it was paused for bounces or complaints and nobody says why
+            it should go on.
+    """
+    tripped = connection.execute(
+        sa.select(issue.c.tripped_at).where(issue.c.id == issue_id)
+    ).scalar_one_or_none()
+    # What was refused before the pause says nothing of how long.
+    values: dict[str, object] = {"pause_reason": None, "refused_since": None}
+    if tripped is not None:
+        if not reason:
+            raise Refused(
+                f"issue {issue_id} was paused to protect your readers: say with --reason why it "
+                "may go on"
+            )
+        values |= {"tripped_at": None, "resumed_at": now, "resume_reason": reason}
+    move_issue(connection, issue_id, IssueState.SENDING, **values)
+    return tripped is not None

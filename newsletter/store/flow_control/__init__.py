@@ -1,0 +1,3 @@
+"""
+The SQL of rate limits, the kill switch and the canary.
+"""

@@ -1,0 +1,35 @@
+"""
+Since when each provider is reached through the account it has now. Another account knows nothing
+of what was handed to the one before: asked about it, it would deny what that one took.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from newsletter.store.tables.operations import account
+from subscribers.database.columns import insert_into
+
+
+def note_account(connection: sa.Connection, provider: str, name: str, *, now: dt.datetime) -> None:
+    """
+    Notes that *provider* is reached through the account called *name*: since now, if it was another
+    before.
+    """
+    first = insert_into(connection, account).values(provider=provider, name=name)
+    connection.execute(first.on_conflict_do_nothing())
+    is_another = (account.c.provider == provider) & (account.c.name != name)
+    connection.execute(sa.update(account).where(is_another).values(name=name, since=now))
+
+
+def changed_at(connection: sa.Connection) -> Mapping[str, dt.datetime]:
+    """
+    When each provider's account changed last, by its name; those that never did are left out.
+    """
+    rows = connection.execute(
+        sa.select(account.c.provider, account.c.since).where(account.c.since.is_not(None))
+    )
+    return {row.provider: row.since for row in rows}

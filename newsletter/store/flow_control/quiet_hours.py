@@ -1,0 +1,80 @@
+"""
+Open batches that meet the quiet hours of those they are for, and wait for their end. One in doubt
+stays so, and is looked at when they are over: a replay may be a first hand-over.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState
+from newsletter.model.issue import IssueState
+from newsletter.store.queue.jobs import enqueue
+from newsletter.store.tables import batch, issue
+
+_RESTING = (BatchState.PENDING, BatchState.WAITING, BatchState.UNCERTAIN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietMet:
+    """
+    Batches of one issue, by the clock of one zone, whose quiet hours began at `not_after`.
+    """
+
+    issue_id: int
+    timezone: str
+    not_after: dt.datetime
+
+
+def batches_past(connection: sa.Connection, *, now: dt.datetime) -> list[QuietMet]:
+    """
+    Which open batches of sending issues have met their quiet hours.
+    """
+    rows = connection.execute(
+        sa.select(batch.c.issue_id, batch.c.timezone, batch.c.not_after)
+        .join(issue, issue.c.id == batch.c.issue_id)
+        .where(
+            issue.c.state == IssueState.SENDING,
+            batch.c.state.in_(_RESTING),
+            batch.c.not_after <= now,
+        )
+        .distinct()
+    )
+    return [QuietMet(**row._mapping) for row in rows]
+
+
+def put_off(
+    connection: sa.Connection,
+    met: QuietMet,
+    *,
+    not_before: dt.datetime,
+    not_after: dt.datetime | None,
+) -> None:
+    """
+    Has those batches wait until *not_before*, or longer where they wait for something else.
+    """
+    later = sa.case(
+        (batch.c.not_before > not_before, batch.c.not_before), else_=sa.literal(not_before)
+    )
+    rested = connection.execute(
+        sa.update(batch)
+        .where(
+            batch.c.issue_id == met.issue_id,
+            batch.c.timezone == met.timezone,
+            batch.c.not_after == met.not_after,
+            batch.c.state.in_(_RESTING),
+        )
+        .values(
+            state=sa.case(
+                (batch.c.state == BatchState.UNCERTAIN, BatchState.UNCERTAIN),
+                else_=BatchState.WAITING,
+            ),
+            not_before=later,
+            not_after=not_after,
+        )
+        .returning(batch.c.id)
+    )
+    enqueue(rested.scalars().all(), connection)

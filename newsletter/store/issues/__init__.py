@@ -1,0 +1,3 @@
+"""
+The SQL of issues, reviews and corrections.
+"""

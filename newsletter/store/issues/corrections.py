@@ -1,0 +1,202 @@
+"""
+The briefs of a frozen issue that say something else now than the mail its readers got.
+
+`freezing` keeps a hash of each brief beside the mail, so that an edit taken back is none. The mail
+itself never changes; a corrected rendering of it, for the browser alone, is kept next to it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from newsletter.model.brief import Brief
+from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.mail import Mail
+from newsletter.store.content.fingerprints import content_hash
+from newsletter.store.tables import brief, issue, issue_brief, mail
+
+# Where the hashes stand in the JSON of a frozen mail.
+HASHES = "briefs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentBrief:
+    """
+    A brief of a frozen issue as it is stored now; `is_changed` when the frozen mail says something
+    else.
+    """
+
+    id: int
+    title: str
+    changed_at: dt.datetime
+    is_changed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """
+    What an issue shows: `hashes` of what its briefs say, by their numbers, and in `layout` their
+    order, how each appears and under which heading.
+    """
+
+    hashes: Mapping[str, str]
+    layout: tuple[tuple[int, str, str | None], ...]
+
+
+def shown_now(connection: sa.Connection, issue_id: int) -> Shown:
+    """
+    What an issue shows now.
+    """
+    found = connection.execute(
+        sa.select(brief.c.id, brief.c.fields, issue_brief.c.shown_as, issue_brief.c.heading)
+        .join(issue_brief, issue_brief.c.brief_id == brief.c.id)
+        .where(issue_brief.c.issue_id == issue_id)
+        .order_by(issue_brief.c.position)
+    ).all()
+    return Shown(
+        hashes={str(row.id): _seen_hash(row.fields) for row in found},
+        layout=tuple((row.id, row.shown_as, row.heading) for row in found),
+    )
+
+
+def sent_briefs(connection: sa.Connection, issue_id: int) -> list[SentBrief]:
+    """
+    The briefs of a frozen issue, in order; none before the freeze.
+    """
+    found = connection.execute(
+        _frozen().where(issue.c.id == issue_id).order_by(issue_brief.c.position)
+    )
+    return [
+        SentBrief(
+            id=row.brief_id,
+            title=row.fields["title"],
+            changed_at=row.changed_at,
+            is_changed=_is_changed(row),
+        )
+        for row in found
+    ]
+
+
+def changed_briefs(connection: sa.Connection, issue_id: int) -> list[SentBrief]:
+    """
+    Those briefs of a frozen issue that its mail does not show as they are now, in order.
+    """
+    return [sent for sent in sent_briefs(connection, issue_id) if sent.is_changed]
+
+
+def issues_with(connection: sa.Connection, brief_id: int) -> list[tuple[int, IssueState]]:
+    """
+    The number and state of each issue that holds the brief, test mails left out.
+    """
+    found = connection.execute(
+        sa.select(issue.c.id, issue.c.state)
+        .join(issue_brief, issue_brief.c.issue_id == issue.c.id)
+        .where(issue_brief.c.brief_id == brief_id, issue.c.kind == IssueKind.ISSUE)
+        .order_by(issue.c.id)
+    )
+    return [(row.id, IssueState(row.state)) for row in found]
+
+
+def issues_to_correct(connection: sa.Connection, brief_id: int) -> list[int]:
+    """
+    The submitted issues whose readers got other words than the brief has now; in place of one
+    that was corrected, its correction.
+    """
+    found = connection.execute(
+        _frozen()
+        .where(
+            brief.c.id == brief_id,
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state == IssueState.SUBMITTED,
+        )
+        .order_by(issue.c.id)
+    ).all()
+    corrected = {row.audience.get("got") for row in found}
+    return [row.issue_id for row in found if row.issue_id not in corrected and _is_changed(row)]
+
+
+def wait_turn(connection: sa.Connection, issue_id: int) -> None:
+    """
+    Holds the issue until the transaction ends, so that on PostgreSQL two people do not both begin
+    its correction.
+    """
+    one = sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
+    connection.execute(one)
+
+
+def corrections_of(connection: sa.Connection, issue_id: int) -> list[tuple[int, IssueState]]:
+    """
+    The number and state of each issue made to correct this one, test mails left out.
+    """
+    found = connection.execute(
+        sa.select(issue.c.id, issue.c.state)
+        .where(
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.audience["got"].as_integer() == issue_id,
+        )
+        .order_by(issue.c.id)
+    )
+    return [(row.id, IssueState(row.state)) for row in found]
+
+
+def keep_corrected(
+    connection: sa.Connection, issue_id: int, rendered: Mail, *, at: dt.datetime
+) -> None:
+    """
+    Keeps the issue as rendered with what its briefs said at *at*.
+    """
+    connection.execute(
+        sa.update(mail)
+        .where(mail.c.issue_id == issue_id)
+        .values(corrected=rendered.as_json(), corrected_at=at)
+    )
+
+
+def load_corrected(connection: sa.Connection, issue_id: int, *, at: dt.datetime) -> Mail | None:
+    """
+    The corrected rendering that was kept for *at*, if there is one.
+    """
+    kept = connection.execute(
+        sa.select(mail.c.corrected).where(mail.c.issue_id == issue_id, mail.c.corrected_at == at)
+    ).scalar_one_or_none()
+    return None if kept is None else Mail.from_json(kept)
+
+
+def _frozen() -> sa.Select[Any]:
+    """
+    Every brief of every frozen issue, with what tells whether it changed.
+    """
+    return (
+        sa.select(
+            issue_brief.c.issue_id,
+            issue_brief.c.brief_id,
+            issue.c.audience,
+            brief.c.fields,
+            brief.c.changed_at,
+            mail.c.mail[HASHES].label("hashes"),
+        )
+        .join(issue, issue.c.id == issue_brief.c.issue_id)
+        .join(brief, brief.c.id == issue_brief.c.brief_id)
+        .join(mail, mail.c.issue_id == issue.c.id)
+    )
+
+
+def _is_changed(row: Any) -> bool:
+    return bool(row.hashes[str(row.brief_id)] != _seen_hash(row.fields))
+
+
+def _seen_hash(fields: Mapping[str, Any]) -> str:
+    """
+    The SHA-256 of what a reader sees of a brief: its content, and what staff may edit around it.
+    """
+    read = Brief.from_json(fields)
+    day = read.date.isoformat() if read.date else None
+    around = [read.series, day, read.image_alt, read.url, read.cta.url if read.cta else None]
+    return hashlib.sha256(orjson.dumps([content_hash(read), around])).hexdigest()

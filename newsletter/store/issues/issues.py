@@ -1,0 +1,299 @@
+"""
+Issues and the briefs in them: made, read, moved from state to state.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.errors import NotFound, Refused
+from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.issue import (
+    EDITABLE,
+    ISSUE_MOVES,
+    AtDeadline,
+    AudienceRule,
+    ChosenBrief,
+    Issue,
+    IssueKind,
+    IssueState,
+    ShownAs,
+)
+from newsletter.model.mail import Sender
+from newsletter.model.timing import Timing
+from newsletter.store.queue.jobs import renew_jobs
+from newsletter.store.tables import brief, issue, issue_brief
+
+NO_HEADINGS: Mapping[int, str] = {}
+
+
+def add_issue(
+    connection: sa.Connection,
+    draft: Issue,
+    briefs: Sequence[tuple[int, ShownAs]],
+    *,
+    headings: Mapping[int, str] = NO_HEADINGS,
+    now: dt.datetime,
+) -> int:
+    """
+    The number of the new issue made from *draft* (whose own id is not used) with *briefs* in
+    order, under *headings*.
+    """
+    values = {
+        "kind": draft.kind,
+        "state": draft.state,
+        "audience": dataclasses.asdict(draft.audience),
+        "template": draft.template,
+        "sender_name": draft.sender.name,
+        "sender_address": draft.sender.address,
+        "reply_to": draft.reply_to,
+        "provider": draft.provider,
+        "second_provider": draft.second_provider,
+        "subject": draft.subject,
+        "preheader": draft.preheader,
+        "intro": draft.intro,
+        "schedule_id": draft.schedule_id,
+        "slot": draft.slot,
+        "part": draft.part,
+        "about": draft.about,
+        "send_at": draft.send_at,
+        "timing": draft.timing.as_json() if draft.timing else None,
+        "deadline": draft.deadline,
+        "at_deadline": draft.at_deadline,
+        "needs_approval": draft.needs_approval,
+        "created_at": now,
+    }
+    issue_id = connection.execute(
+        sa.insert(issue).values(values).returning(issue.c.id)
+    ).scalar_one()
+    set_briefs(connection, issue_id, briefs, headings=headings)
+    return int(issue_id)
+
+
+def set_briefs(
+    connection: sa.Connection,
+    issue_id: int,
+    briefs: Sequence[tuple[int, ShownAs]],
+    *,
+    headings: Mapping[int, str] = NO_HEADINGS,
+) -> None:
+    """
+    Makes *briefs* the issue's briefs, in that order; *headings* say, by brief, under which.
+    """
+    connection.execute(sa.delete(issue_brief).where(issue_brief.c.issue_id == issue_id))
+    rows = [
+        {
+            "issue_id": issue_id,
+            "brief_id": brief_id,
+            "position": place,
+            "shown_as": shown_as,
+            "heading": headings.get(brief_id),
+        }
+        for place, (brief_id, shown_as) in enumerate(briefs)
+    ]
+    if rows:
+        connection.execute(sa.insert(issue_brief), rows)
+
+
+def load_issue(connection: sa.Connection, issue_id: int) -> Issue:
+    """
+    The issue numbered *issue_id*.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(sa.select(issue).where(issue.c.id == issue_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"no issue {issue_id}: `newsletter issue show` lists them")
+    return _issue(row)
+
+
+def issues_in(connection: sa.Connection, states: Iterable[IssueState]) -> list[Issue]:
+    """
+    All issues in one of *states*, oldest first.
+    """
+    found = connection.execute(
+        sa.select(issue).where(issue.c.state.in_(list(states))).order_by(issue.c.id)
+    )
+    return [_issue(row) for row in found]
+
+
+def latest_issues(connection: sa.Connection, *, most: int) -> list[Issue]:
+    """
+    The newest *most* issues, test mails left out.
+    """
+    found = connection.execute(
+        sa.select(issue)
+        .where(issue.c.kind == IssueKind.ISSUE)
+        .order_by(issue.c.id.desc())
+        .limit(most)
+    )
+    return [_issue(row) for row in found]
+
+
+def chosen_briefs(connection: sa.Connection, issue_id: int) -> tuple[ChosenBrief, ...]:
+    """
+    The issue's briefs in order, as they are stored now.
+    """
+    found = connection.execute(
+        sa.select(
+            issue_brief.c.brief_id,
+            issue_brief.c.shown_as,
+            issue_brief.c.heading,
+            brief.c.fields,
+        )
+        .join(brief, brief.c.id == issue_brief.c.brief_id)
+        .where(issue_brief.c.issue_id == issue_id)
+        .order_by(issue_brief.c.position)
+    )
+    return tuple(
+        ChosenBrief(
+            brief_id=row.brief_id,
+            shown_as=ShownAs(row.shown_as),
+            brief=Brief.from_json(row.fields),
+            heading=row.heading,
+        )
+        for row in found
+    )
+
+
+def move_issue(connection: sa.Connection, issue_id: int, to: IssueState, **values: Any) -> None:
+    """
+    Moves the issue to *to*, setting *values* with it.
+
+    Raises:
+        NotFound: no such issue.
+        Refused: the move is not allowed from the state it is in.
+    """
+    if try_move(connection, issue_id, to, **values):
+        return
+    now_in = load_issue(connection, issue_id).state
+    after = _WHAT_NOW.get(now_in, "`newsletter issue show {}` says more").format(issue_id)
+    raise Refused(f"issue {issue_id} is {now_in} and cannot be {_DONE_TO.get(to, to)}: {after}")
+
+
+_DONE_TO = {
+    IssueState.FREEZING: "sent",
+    IssueState.SENDING: "resumed",
+    IssueState.SCHEDULED: "sent later",
+}
+_WHAT_NOW = {
+    IssueState.FREEZING: "its audience is being fixed; look again in a moment",
+    IssueState.SENDING: "it is on its way; `newsletter issue pause {}` holds it",
+    IssueState.PAUSED: "`newsletter issue resume {}` goes on with it",
+    IssueState.SUBMITTED: "it was sent; `newsletter issue new` makes another",
+    IssueState.CANCELLED: "it has ended; `newsletter issue new` makes another",
+}
+
+
+def try_move(
+    connection: sa.Connection,
+    issue_id: int,
+    to: IssueState,
+    *,
+    only_from: IssueState | None = None,
+    **values: Any,
+) -> bool:
+    """
+    Whether the issue was in a state from which *to* is allowed (or in *only_from*), and is in
+    *to* now.
+    """
+    start = [state for state, ends in ISSUE_MOVES.items() if to in ends]
+    if only_from is not None:
+        start = [only_from]
+    moved = connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == issue_id, issue.c.state.in_(start))
+        .values(state=to, **values)
+    )
+    if moved.rowcount == 1 and to is IssueState.SENDING:
+        renew_jobs(connection, issue_id)
+    return moved.rowcount == 1
+
+
+def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
+    """
+    Changes what staff typed. Any change voids an approval.
+
+    Raises:
+        Refused: the issue is frozen already.
+    """
+    changed = connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == issue_id, issue.c.state.in_(list(EDITABLE)))
+        .values(**values, approved_hash=None, approved_count=None, approved_at=None)
+    )
+    if changed.rowcount != 1:
+        found = load_issue(connection, issue_id)
+        raise Refused(f"issue {issue_id} is {found.state}: its content is fixed; make a new one")
+    connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == issue_id, issue.c.state == IssueState.APPROVED)
+        .values(state=IssueState.DRAFT)
+    )
+
+
+def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
+    """
+    What the issue read like when it was last approved, even if that is void now; None when it
+    never was.
+    """
+    found = sa.select(issue.c.approved_text).where(issue.c.id == issue_id)
+    return connection.execute(found).scalar_one_or_none()
+
+
+def mark_briefs_used(connection: sa.Connection, issue_id: int) -> None:
+    """
+    The issue's briefs are used: it was submitted. A pin held for this one issue.
+    """
+    chosen = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == issue_id)
+    connection.execute(
+        sa.update(brief)
+        .where(brief.c.id.in_(chosen))
+        .values(status=BriefStatus.USED, is_pinned=False)
+    )
+
+
+def _issue(row: Any) -> Issue:
+    return Issue(
+        id=row.id,
+        kind=IssueKind(row.kind),
+        state=IssueState(row.state),
+        audience=audience_from(row.audience),
+        template=row.template,
+        sender=Sender(row.sender_name, row.sender_address),
+        provider=row.provider,
+        second_provider=row.second_provider,
+        second_since=row.second_since,
+        second_reason=row.second_reason,
+        reply_to=row.reply_to,
+        subject=row.subject,
+        preheader=row.preheader,
+        intro=row.intro,
+        schedule_id=row.schedule_id,
+        slot=row.slot,
+        part=row.part,
+        about=row.about,
+        send_at=row.send_at,
+        timing=Timing.from_json(row.timing) if row.timing else None,
+        deadline=row.deadline,
+        at_deadline=AtDeadline(row.at_deadline) if row.at_deadline else None,
+        needs_approval=row.needs_approval,
+        approved_hash=row.approved_hash,
+        approved_count=row.approved_count,
+        pause_reason=row.pause_reason,
+        created_at=row.created_at,
+    )
+
+
+def audience_from(values: Mapping[str, Any]) -> AudienceRule:
+    """
+    The audience rule as it was stored.
+    """
+    slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
+    return AudienceRule(**slugs, got=values.get("got"))

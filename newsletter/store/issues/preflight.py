@@ -1,0 +1,130 @@
+"""
+What was found when an issue was about to leave, why it left all the same, and what the rules want
+to know of the issues before it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.check import Finding, Level, of_level
+from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.store.issues.issues import audience_from
+from newsletter.store.tables import delivery, issue, issue_check
+from subscribers.database.columns import insert_into
+
+# How far back the last issue to the same lists is looked for.
+_RECENT = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptCheck:
+    """
+    What was found when the issue was last about to leave; `despite` is why it might leave.
+    """
+
+    findings: tuple[Finding, ...]
+    despite: str | None
+    checked_at: dt.datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The shape of `check` in `issue show --json`.
+        """
+        return {
+            "at": self.checked_at.isoformat(),
+            "despite": self.despite,
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+    def lines(self) -> list[str]:
+        """
+        What was found, for a person.
+        """
+        head = f"looked over on {self.checked_at:%Y-%m-%d %H:%M} UTC{self._verdict()}"
+        return [head, *(f"  {each.level} {each}" for each in self.findings)]
+
+    def _verdict(self) -> str:
+        if of_level(self.findings, Level.ERROR):
+            return "; its errors keep it here"
+        if self.findings and self.despite:
+            return f"; it may leave all the same: {self.despite}"
+        return ""
+
+
+def keep_check(
+    connection: sa.Connection,
+    issue_id: int,
+    findings: Sequence[Finding],
+    *,
+    despite: str | None,
+    now: dt.datetime,
+) -> None:
+    """
+    Keeps what was found, in place of what was found before. Two processes may look at one issue
+    at once: the later one's findings stay.
+    """
+    values = {
+        "findings": [finding.as_json() for finding in findings],
+        "despite": despite,
+        "checked_at": now,
+    }
+    connection.execute(
+        insert_into(connection, issue_check)
+        .values(issue_id=issue_id, **values)
+        .on_conflict_do_update(index_elements=["issue_id"], set_=values)
+    )
+
+
+def kept_check(connection: sa.Connection, issue_id: int) -> KeptCheck | None:
+    """
+    What was kept of an issue; None when it was never about to leave.
+    """
+    row = connection.execute(
+        sa.select(issue_check).where(issue_check.c.issue_id == issue_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return KeptCheck(
+        findings=tuple(Finding.from_json(values) for values in row.findings),
+        despite=row.despite,
+        checked_at=row.checked_at,
+    )
+
+
+def readers_before(connection: sa.Connection, about: Issue) -> int | None:
+    """
+    How many readers the last issue by the audience rule of *about* had; None when it is the first.
+    """
+    recent = connection.execute(
+        sa.select(issue.c.id, issue.c.audience)
+        .where(
+            issue.c.id != about.id,
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state == IssueState.SUBMITTED,
+        )
+        .order_by(issue.c.id.desc())
+        .limit(_RECENT)
+    )
+    before = next((row.id for row in recent if audience_from(row.audience) == about.audience), None)
+    if before is None:
+        return None
+    counted = sa.select(sa.func.count()).where(delivery.c.issue_id == before)
+    return int(connection.execute(counted).scalar_one())
+
+
+def is_tested(connection: sa.Connection, issue_id: int) -> bool:
+    """
+    Whether a test mail of the issue was sent; one that was refused never was.
+    """
+    found = sa.select(issue.c.id).where(
+        issue.c.about == issue_id,
+        issue.c.kind == IssueKind.TEST,
+        issue.c.frozen_at.is_not(None),
+    )
+    return connection.execute(found.limit(1)).scalar_one_or_none() is not None

@@ -1,0 +1,146 @@
+"""
+What waits for an editor: drafts whose deadline has passed, and whose link it is that decides.
+
+Each decision is one guarded UPDATE: it names the state and the deadline it saw, and whoever comes
+second changes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import DeliveryState
+from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.issues.issues import load_issue
+from newsletter.store.tables import delivery, issue, slot
+
+_MAY_HAVE_LEFT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
+NO_APPROVAL = {"approved_hash": None, "approved_count": None, "approved_at": None}
+
+
+def past_deadline(connection: sa.Connection, now: dt.datetime) -> list[Issue]:
+    """
+    The drafts whose deadline is not later than *now*, oldest first.
+    """
+    found = connection.execute(
+        sa.select(issue.c.id)
+        .where(
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state == IssueState.DRAFT,
+            issue.c.deadline <= now,
+        )
+        .order_by(issue.c.id)
+    )
+    return [load_issue(connection, issue_id) for issue_id in found.scalars().all()]
+
+
+def end_deadline(connection: sa.Connection, seen: Issue, to: IssueState, **values: Any) -> bool:
+    """
+    Whether the deadline of the draft acted now, by this caller: it was as *seen* until now.
+    """
+    ended = connection.execute(
+        sa.update(issue)
+        .where(
+            issue.c.id == seen.id,
+            issue.c.state == IssueState.DRAFT,
+            issue.c.deadline == seen.deadline,
+        )
+        .values(state=to, deadline=None, **NO_APPROVAL, **values)
+    )
+    return ended.rowcount == 1
+
+
+def hold_issue(
+    connection: sa.Connection, issue_id: int, states: Iterable[IssueState], *, reason: str
+) -> bool:
+    """
+    Whether the issue was in one of *states* and is now a draft that only a person sends.
+    """
+    held = connection.execute(
+        sa.update(issue)
+        .where(
+            issue.c.id == issue_id,
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.state.in_(list(states)),
+        )
+        .values(
+            state=IssueState.DRAFT,
+            deadline=None,
+            send_at=None,
+            pause_reason=reason,
+            stuck_at=None,
+            **NO_APPROVAL,
+        )
+    )
+    return held.rowcount == 1
+
+
+def note_in_slot(connection: sa.Connection, made: Issue, note: str) -> None:
+    """
+    Adds to the reason of the slot that made the issue.
+    """
+    connection.execute(
+        sa.update(slot)
+        .where(
+            slot.c.schedule_id == made.schedule_id,
+            slot.c.slot == made.slot,
+            slot.c.part == made.part,
+        )
+        .values(reason=sa.case((slot.c.reason == "", note), else_=slot.c.reason + f"; {note}"))
+    )
+
+
+def has_reached_nobody(connection: sa.Connection, issue_id: int, template: str) -> bool:
+    """
+    Whether there is a notice of *template* about an issue, and no provider took any copy of it.
+    """
+    notices = connection.execute(
+        sa.select(issue.c.id).where(
+            issue.c.about == issue_id,
+            issue.c.kind == IssueKind.NOTICE,
+            issue.c.template == template,
+        )
+    ).scalars()
+    taken = [_copies_taken(connection, notice_id) for notice_id in notices]
+    return bool(taken) and not any(taken)
+
+
+def _copies_taken(connection: sa.Connection, notice_id: int) -> int:
+    by_state = count_deliveries(connection, notice_id).by_state
+    return sum(by_state.get(state, 0) for state in _MAY_HAVE_LEFT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditorRow:
+    """
+    Whose link it is, and the issue it decides about.
+    """
+
+    email: str
+    email_key: str
+    issue_id: int
+
+
+def editor_of(connection: sa.Connection, delivery_id: int, template: str) -> EditorRow | None:
+    """
+    The editor a notice of *template* went to by that delivery; None for any other delivery, and
+    when the person was erased.
+    """
+    row = connection.execute(
+        sa.select(delivery.c.email, delivery.c.email_key, issue.c.about)
+        .join(issue, issue.c.id == delivery.c.issue_id)
+        .where(
+            delivery.c.id == delivery_id,
+            issue.c.kind == IssueKind.NOTICE,
+            issue.c.template == template,
+        )
+    ).one_or_none()
+    if row is None or row.email is None or row.about is None:
+        return None
+    return EditorRow(email=row.email, email_key=row.email_key, issue_id=row.about)

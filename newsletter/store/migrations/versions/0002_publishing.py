@@ -1,0 +1,316 @@
+"""
+Publishing: sources, briefs, schedules and slots, issues and what they hold.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from subscribers.database.columns import BigId, UtcDateTime
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _make_brief()
+    _make_schedule()
+    _make_source()
+    _make_issue()
+    _make_list_publishing()
+    _make_poll()
+    _make_sighting()
+    _make_picture()
+    _make_issue_brief()
+    _make_issue_check()
+    _make_slot()
+
+
+def _make_brief() -> None:
+    op.create_table(
+        "brief",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("source_name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("site_key", sa.Text(), nullable=True),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("first_seen_at", UtcDateTime(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("dated_at", UtcDateTime(), nullable=False),
+        sa.Column("is_pinned", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("given", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("edited", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_brief")),
+        sa.UniqueConstraint("site_key", name=op.f("uq_brief_site_key")),
+    )
+    op.create_index("ix_brief_dated_at", "brief", ["dated_at"], unique=False)
+
+
+def _make_schedule() -> None:
+    op.create_table(
+        "schedule",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("cron", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("sources", sa.JSON(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=True),
+        sa.Column("each", sa.Boolean(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=True),
+        sa.Column("second_provider", sa.Text(), nullable=True),
+        sa.Column("rules", sa.JSON(), nullable=False),
+        sa.Column("approval", sa.Text(), nullable=False),
+        sa.Column("editors", sa.JSON(), nullable=False),
+        sa.Column("deadline_s", sa.Integer(), nullable=True),
+        sa.Column("at_deadline", sa.Text(), nullable=False),
+        sa.Column("is_local", sa.Boolean(), nullable=False),
+        sa.Column("quiet", sa.Text(), nullable=True),
+        sa.Column("days_off", sa.JSON(), nullable=False),
+        sa.Column("late", sa.Text(), nullable=False),
+        sa.Column("latest_s", sa.Integer(), nullable=False),
+        sa.Column("repeat", sa.Boolean(), nullable=False),
+        sa.Column("is_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("last_due", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
+        sa.UniqueConstraint("name", name=op.f("uq_schedule_name")),
+    )
+
+
+def _make_source() -> None:
+    op.create_table(
+        "source",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("every_s", sa.Integer(), nullable=False),
+        sa.Column("first_poll", sa.Text(), nullable=False),
+        sa.Column("look_back_s", sa.Integer(), nullable=False),
+        sa.Column("settle_s", sa.Integer(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("categories", sa.JSON(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("reading", sa.JSON(), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("first_polled_at", UtcDateTime(), nullable=True),
+        sa.Column("last_polled_at", UtcDateTime(), nullable=True),
+        sa.Column("next_poll_at", UtcDateTime(), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("is_gone", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
+        sa.UniqueConstraint("name", name=op.f("uq_source_name")),
+    )
+
+
+def _make_issue() -> None:
+    op.create_table(
+        "issue",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("sender_name", sa.Text(), nullable=False),
+        sa.Column("sender_address", sa.Text(), nullable=False),
+        sa.Column("reply_to", sa.Text(), nullable=True),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("second_provider", sa.Text(), nullable=True),
+        sa.Column("refused_since", UtcDateTime(), nullable=True),
+        sa.Column("second_since", UtcDateTime(), nullable=True),
+        sa.Column("second_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("preheader", sa.Text(), nullable=True),
+        sa.Column("intro", sa.Text(), nullable=True),
+        sa.Column("schedule_id", BigId, nullable=True),
+        sa.Column("slot", sa.Text(), nullable=True),
+        sa.Column("part", sa.Text(), server_default="", nullable=False),
+        sa.Column("about", BigId, nullable=True),
+        sa.Column("send_at", UtcDateTime(), nullable=True),
+        sa.Column("timing", sa.JSON(), nullable=True),
+        sa.Column("deadline", UtcDateTime(), nullable=True),
+        sa.Column("at_deadline", sa.Text(), nullable=True),
+        sa.Column("needs_approval", sa.Boolean(), nullable=False),
+        sa.Column("approved_hash", sa.Text(), nullable=True),
+        sa.Column("approved_count", sa.Integer(), nullable=True),
+        sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("approved_text", sa.Text(), nullable=True),
+        sa.Column("pause_reason", sa.Text(), nullable=True),
+        sa.Column("stuck_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("frozen_at", UtcDateTime(), nullable=True),
+        sa.Column("alone_until", UtcDateTime(), nullable=True),
+        sa.Column("submitted_at", UtcDateTime(), nullable=True),
+        sa.Column("tripped_at", UtcDateTime(), nullable=True),
+        sa.Column("resumed_at", UtcDateTime(), nullable=True),
+        sa.Column("resume_reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["about"], ["issue.id"], name=op.f("fk_issue_about_issue"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"],
+            ["schedule.id"],
+            name=op.f("fk_issue_schedule_id_schedule"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issue")),
+    )
+    op.create_index("ix_issue_schedule", "issue", ["schedule_id"], unique=False)
+    op.create_index("ix_issue_state", "issue", ["state"], unique=False)
+
+
+def _make_list_publishing() -> None:
+    op.create_table(
+        "list_publishing",
+        sa.Column("list_id", BigId, nullable=False),
+        sa.Column("sender_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("sender_address", sa.Text(), nullable=True),
+        sa.Column("reply_to", sa.Text(), nullable=True),
+        sa.Column("needs_approval", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["list_id"],
+            ["mailing_list.id"],
+            name=op.f("fk_list_publishing_list_id_mailing_list"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("list_id", name=op.f("pk_list_publishing")),
+    )
+
+
+def _make_poll() -> None:
+    op.create_table(
+        "poll",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("source_id", BigId, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["source.id"], name=op.f("fk_poll_source_id_source"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_poll")),
+    )
+    op.create_index("ix_poll_source_at", "poll", ["source_id", "at"], unique=False)
+
+
+def _make_sighting() -> None:
+    op.create_table(
+        "sighting",
+        sa.Column("source_name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("second_key", sa.Text(), nullable=True),
+        sa.Column("brief_id", BigId, nullable=False),
+        sa.Column("is_news", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["brief_id"], ["brief.id"], name=op.f("fk_sighting_brief_id_brief"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("source_name", "key", name=op.f("pk_sighting")),
+    )
+    op.create_index("ix_sighting_brief", "sighting", ["brief_id"], unique=False)
+    op.create_index(
+        "ix_sighting_second_key", "sighting", ["source_name", "second_key"], unique=False
+    )
+
+
+def _make_picture() -> None:
+    op.create_table(
+        "picture",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("copy_kind", sa.Text(), nullable=True),
+        sa.Column("kept_at", UtcDateTime(), nullable=False),
+        sa.Column("copy", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_picture")),
+    )
+    op.create_table(
+        "picture_address",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("picture_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["picture_id"],
+            ["picture.id"],
+            name=op.f("fk_picture_address_picture_id_picture"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_picture_address")),
+    )
+    op.create_index("ix_picture_address_picture", "picture_address", ["picture_id"], unique=False)
+
+
+def _make_issue_brief() -> None:
+    op.create_table(
+        "issue_brief",
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("brief_id", BigId, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("shown_as", sa.Text(), nullable=False),
+        sa.Column("heading", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["brief_id"], ["brief.id"], name=op.f("fk_issue_brief_brief_id_brief")
+        ),
+        sa.ForeignKeyConstraint(
+            ["issue_id"],
+            ["issue.id"],
+            name=op.f("fk_issue_brief_issue_id_issue"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("issue_id", "brief_id", name=op.f("pk_issue_brief")),
+    )
+    op.create_index("ix_issue_brief_brief", "issue_brief", ["brief_id"], unique=False)
+
+
+def _make_issue_check() -> None:
+    op.create_table(
+        "issue_check",
+        sa.Column("issue_id", BigId, nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("despite", sa.Text(), nullable=True),
+        sa.Column("checked_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"],
+            ["issue.id"],
+            name=op.f("fk_issue_check_issue_id_issue"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("issue_id", name=op.f("pk_issue_check")),
+    )
+
+
+def _make_slot() -> None:
+    op.create_table(
+        "slot",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("schedule_id", BigId, nullable=False),
+        sa.Column("slot", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("due", UtcDateTime(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("issue_id", BigId, nullable=True),
+        sa.Column("fired_at", UtcDateTime(), nullable=False),
+        sa.Column("held_until", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_slot_issue_id_issue"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"],
+            ["schedule.id"],
+            name=op.f("fk_slot_schedule_id_schedule"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slot")),
+        sa.UniqueConstraint(
+            "schedule_id", "slot", "part", name=op.f("uq_slot_schedule_id_slot_part")
+        ),
+    )
+    op.create_index("ix_slot_outcome", "slot", ["outcome"], unique=False)

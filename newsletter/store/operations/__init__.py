@@ -1,0 +1,3 @@
+"""
+The SQL of backups, alerts, database identity and clock repair.
+"""

@@ -1,0 +1,131 @@
+"""
+An SQLite database written to one file while it is in use, and put back from one. Whoever opens
+such a file finds everything stopped: a backup is a copy (`original`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from newsletter.errors import Refused, StoreError
+from newsletter.store.database import Database
+from newsletter.store.delivery import leases as owners
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control.kill_switch import StopKind
+from newsletter.store.migrate import revision_of, upgrade
+
+_NOT_SQLITE = (
+    "this database is on PostgreSQL: use `pg_dump -Fc` and `pg_restore`, and then "
+    "`newsletter resume --only-copy`"
+)
+
+
+def write_backup(database: Database, file: Path, *, now: dt.datetime) -> int:
+    """
+    The size in bytes of *file*, now a copy of the whole database as it was at one moment.
+
+    Raises:
+        Refused: it is no SQLite database, or there is such a file, or it cannot be written.
+    """
+    source = _sqlite_file(database)
+    if file.exists():
+        raise Refused(f"{file} is there already: choose another name")
+    new = file.with_name(f"{file.name}.new")
+    try:
+        new.touch(mode=0o600)
+        _copy(source, new)
+        with _opened(new) as copy:
+            _mark_as_copy(copy, f"it is a backup of {now:%Y-%m-%d %H:%M} UTC", now)
+        # One file, with no log beside it that could be left behind.
+        with closing(sqlite3.connect(new)) as copied:
+            copied.execute("PRAGMA journal_mode=DELETE")
+        new.replace(file)
+    except OSError as error:
+        raise Refused(f"cannot write {file}: {error.strerror}") from error
+    finally:
+        new.unlink(missing_ok=True)
+    return file.stat().st_size
+
+
+def restore_backup(database: Database, file: Path, *, now: dt.datetime) -> Path | None:
+    """
+    Where the database of before is kept, None when there was none; *file* is in its place now, at
+    the current schema, and everything is stopped.
+
+    Raises:
+        Refused: it is no SQLite database, or *file* is no backup, or somebody is sending.
+    """
+    target = _sqlite_file(database)
+    _require_backup(file)
+    kept = None
+    if target.exists():
+        _require_silence(database, now)
+        kept = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
+        kept.touch(mode=0o600)
+        _copy(target, kept)
+        database.close()
+    else:
+        target.touch(mode=0o600)
+    _copy(file, target)
+    upgrade(database)
+    _mark_as_copy(database, f"it was restored from {file.name}", now)
+    return kept
+
+
+def _sqlite_file(database: Database) -> Path:
+    if database.file is None:
+        raise Refused(_NOT_SQLITE)
+    return database.file
+
+
+def _require_backup(file: Path) -> None:
+    if not file.is_file():
+        raise Refused(f"there is no file {file}")
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
+            copy.execute("SELECT version_num FROM alembic_version").fetchone()
+            (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        raise Refused(f"{file} is no backup of a newsletter ({error})") from error
+    if found != "ok":
+        raise Refused(f"{file} is damaged ({found}): take an older backup")
+
+
+def _require_silence(database: Database, now: dt.datetime) -> None:
+    if revision_of(database) is None:
+        return
+    with database.read() as connection:
+        if owners.has_live_sender(connection, database.file, now=now):
+            raise Refused("a process is sending: stop `newsletter serve` first, then restore")
+
+
+def _mark_as_copy(database: Database, reason: str, now: dt.datetime) -> None:
+    with database.write() as connection:
+        stops.stop_everything(connection, StopKind.COPY, reason=reason, now=now)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """
+    Copies page by page, in one transaction of *target*, whoever writes to *source* meanwhile.
+    """
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=15)) as one,
+            closing(sqlite3.connect(target, timeout=15)) as other,
+        ):
+            one.backup(other)
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot copy {source} to {target}: {error}") from error
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{file}")
+    try:
+        yield database
+    finally:
+        database.close()

@@ -1,0 +1,41 @@
+"""
+Moments in the ledger that a wrong clock wrote: a batch that would wait for weeks because the
+machine's clock was weeks ahead for a second. `sender` looks for them when its clock is right.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState
+from newsletter.model.reputation import ALONE
+from newsletter.pacing import LONGEST_RETRY_S
+from newsletter.store.tables import batch
+
+# Nothing rests longer after a call: a provider is obeyed for at most a day, and a back-off is less.
+LONGEST_REST = dt.timedelta(seconds=LONGEST_RETRY_S) + dt.timedelta(hours=1)
+
+
+def mend_times(connection: sa.Connection, *, now: dt.datetime) -> int:
+    """
+    How many batches rested until a moment that no rest leads to, and may be looked at from *now*
+    on. Those that wait for the time of day of their readers are left: such a wait may be long.
+    """
+    # One state at a time: for two at once SQLite goes through all batches there ever were.
+    return sum(
+        connection.execute(
+            sa.update(batch)
+            .where(
+                batch.c.state == state,
+                batch.c.reason != "",
+                batch.c.not_after.is_(None),
+                # Where the first go alone, it is the reason of who waits for a time of day too.
+                (batch.c.reason != ALONE) | batch.c.timezone.is_(None),
+                batch.c.not_before > now + LONGEST_REST,
+            )
+            .values(not_before=now)
+        ).rowcount
+        for state in (BatchState.WAITING, BatchState.UNCERTAIN)
+    )

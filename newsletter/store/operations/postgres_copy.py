@@ -1,0 +1,152 @@
+"""
+Every row of an SQLite database copied into an empty PostgreSQL one, and compared afterwards;
+`moving` says when.
+
+Values travel as text, as SQLite keeps them: PostgreSQL reads its 0 and 1 as booleans and its times
+as times, once its session is set to UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+import newsletter.store.tables  # noqa: F401  Publishing's tables join the same metadata.
+from newsletter.errors import Refused, StoreError
+from subscribers.database.tables import metadata
+
+# Rows of one COPY, and of one whose rows may hold a whole mail or picture: a chunk is in memory.
+CHUNK = 10_000
+CHUNK_OF_LARGE = 100
+_LARGE = (sa.JSON, sa.LargeBinary)
+
+# Told how many rows are copied, and of how many.
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copied:
+    """
+    How many rows of one table were copied.
+    """
+
+    table: str
+    rows: int
+
+
+def require_empty(target: sa.Connection, place: str) -> None:
+    """
+    Passes a database that holds none of our rows.
+
+    Raises:
+        Refused: one of our tables holds rows; the line says which.
+    """
+    there = set(sa.inspect(target).get_table_names())
+    for table in metadata.sorted_tables:
+        if table.name in there and _count(target, table):
+            raise Refused(f"{place} holds rows already ({table.name}): name an empty database")
+
+
+def copy_rows(source: sa.Connection, target: sa.Connection, report: Report) -> list[Copied]:
+    """
+    What was copied of each table, in the order that foreign keys ask for; sequences go on behind
+    the highest number.
+
+    Raises:
+        StoreError: PostgreSQL refused a value; the line says of which table.
+    """
+    target.execute(sa.text("SET LOCAL TimeZone = 'UTC'"))
+    tables = metadata.sorted_tables
+    total = sum(_count(source, table) for table in tables)
+    copied, before = [], 0
+    for table in tables:
+        rows = 0
+        for chunk in _chunks(source, table):
+            _write(target, table, chunk)
+            rows += len(chunk)
+            report(before + rows, total)
+        before += rows
+        copied.append(Copied(table=table.name, rows=rows))
+        _set_sequence(target, table)
+    return copied
+
+
+def require_equal(source: sa.Connection, target: sa.Connection) -> None:
+    """
+    Passes two databases whose tables hold the same by count, sums of numbers and lengths of texts.
+
+    Raises:
+        StoreError: they differ; the line says where.
+    """
+    for table in metadata.sorted_tables:
+        ours, theirs = (_sums(connection, table) for connection in (source, target))
+        different = [name for name, value in ours.items() if theirs[name] != value]
+        if different:
+            raise StoreError(
+                f"the copy of {table.name} is not what it was in {', '.join(different)}: nothing "
+                "was copied; please report this"
+            )
+
+
+def _chunks(source: sa.Connection, table: sa.Table) -> Iterator[Sequence[sa.Row[Any]]]:
+    raw = [sa.type_coerce(column, sa.types.NullType()) for column in table.columns]
+    rows: sa.Result[Any] = source.execute(sa.select(*raw).order_by(*table.primary_key.columns))
+    is_large = any(isinstance(column.type, _LARGE) for column in table.columns)
+    return rows.partitions(CHUNK_OF_LARGE if is_large else CHUNK)
+
+
+def _write(target: sa.Connection, table: sa.Table, rows: Sequence[sa.Row[Any]]) -> None:
+    quote = target.dialect.identifier_preparer.quote
+    columns = ", ".join(quote(column.name) for column in table.columns)
+    driver: Any = target.connection.driver_connection
+    assert target.dialect.dbapi is not None
+    try:
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY {quote(table.name)} ({columns}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+    except target.dialect.dbapi.Error as error:
+        why = str(error).splitlines()[0]
+        raise StoreError(f"table {table.name} was refused ({why}): nothing was copied") from error
+
+
+def _set_sequence(target: sa.Connection, table: sa.Table) -> None:
+    (key, *others) = table.primary_key.columns
+    if others or not isinstance(key.type, sa.Integer):
+        return
+    names = {"table": table.name, "column": key.name}
+    sequence = target.execute(
+        sa.text("SELECT pg_get_serial_sequence(:table, :column)"), names
+    ).scalar_one()
+    highest = target.execute(sa.select(sa.func.max(key))).scalar_one()
+    if sequence is not None and highest is not None:
+        target.execute(sa.select(sa.func.setval(sequence, highest)))
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def _sums(connection: sa.Connection, table: sa.Table) -> dict[str, int]:
+    """
+    By column: the sum of numbers, the length of texts in all, else how many are not NULL.
+    """
+    sums = [_sum(column).label(column.name) for column in table.columns]
+    counted = sa.func.count().label("number of rows")
+    row = connection.execute(sa.select(counted, *sums).select_from(table)).one()
+    return {name: int(value or 0) for name, value in row._mapping.items()}
+
+
+def _sum(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    if isinstance(column.type, sa.Integer):
+        return sa.func.sum(column)
+    if isinstance(column.type, sa.String | sa.JSON):
+        return sa.func.sum(sa.func.length(sa.cast(column, sa.Text)))
+    if isinstance(column.type, sa.LargeBinary):
+        return sa.func.sum(sa.func.length(column))
+    return sa.func.count(column)

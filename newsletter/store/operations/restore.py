@@ -1,0 +1,100 @@
+"""
+What a restored or copied database may not simply go on with: whatever the other copy may have done
+meanwhile. All of it waits for a person, and slots count from now on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState
+from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.schedule import SlotOutcome
+from newsletter.store.tables import batch, issue, schedule, slot
+from newsletter.store.tables.operations import worker
+
+WHY = "the database is a copy: the provider's log tells who got it after that copy was made"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restored:
+    """
+    The numbers of the issues that wait for a person now, and how many batches are in doubt.
+    """
+
+    paused: Sequence[int]
+    missed: Sequence[int]
+    drafts: Sequence[int]
+    uncertain_batches: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "paused": list(self.paused),
+            "missed": list(self.missed),
+            "drafts": list(self.drafts),
+            "uncertain_batches": self.uncertain_batches,
+        }
+
+
+def settle_copy(connection: sa.Connection, *, now: dt.datetime) -> Restored:
+    """
+    Puts everything on its way in a person's hands.
+    """
+    uncertain = _move_batches(connection, BatchState.HANDING, BatchState.UNCERTAIN, not_before=now)
+    _move_batches(connection, BatchState.CLAIMED, BatchState.PENDING, owner=None)
+    connection.execute(sa.delete(worker))
+    _let_slots_go(connection, now)
+    is_issue = issue.c.kind != IssueKind.NOTICE
+    freezing = issue.c.state == IssueState.FREEZING
+    _move_issues(connection, freezing & ~is_issue, IssueState.CANCELLED)
+    overdue = (issue.c.state == IssueState.DRAFT) & (issue.c.deadline <= now)
+    return Restored(
+        paused=_move_issues(connection, issue.c.state == IssueState.SENDING, IssueState.PAUSED),
+        missed=_move_issues(
+            connection,
+            (issue.c.state == IssueState.SCHEDULED) & (issue.c.send_at <= now),
+            IssueState.MISSED,
+        ),
+        drafts=[
+            *_move_issues(connection, freezing & is_issue, IssueState.DRAFT),
+            *_move_issues(connection, overdue, IssueState.DRAFT, deadline=None),
+        ],
+        uncertain_batches=uncertain,
+    )
+
+
+def _move_issues(
+    connection: sa.Connection, where: sa.ColumnElement[bool], to: IssueState, **values: Any
+) -> list[int]:
+    moved = connection.execute(
+        sa.update(issue)
+        .where(where)
+        .values(state=to, pause_reason=WHY, **values)
+        .returning(issue.c.id)
+    )
+    return sorted(moved.scalars())
+
+
+def _move_batches(
+    connection: sa.Connection, start: BatchState, to: BatchState, **values: Any
+) -> int:
+    moved = connection.execute(
+        sa.update(batch)
+        .where(batch.c.state == start)
+        .values(state=to, epoch=batch.c.epoch + 1, lease_until=None, reason=WHY, **values)
+    )
+    return int(moved.rowcount)
+
+
+def _let_slots_go(connection: sa.Connection, now: dt.datetime) -> None:
+    connection.execute(
+        sa.update(slot)
+        .where(slot.c.outcome == SlotOutcome.DUE)
+        .values(outcome=SlotOutcome.SKIPPED, reason=WHY)
+    )
+    connection.execute(sa.update(schedule).where(schedule.c.last_due < now).values(last_due=now))

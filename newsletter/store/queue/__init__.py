@@ -1,0 +1,3 @@
+"""
+The SQL of jobs, and the tables of Procrastinate.
+"""

@@ -1,0 +1,3 @@
+"""
+The SQL of schedules and their slots.
+"""

@@ -1,0 +1,74 @@
+"""
+A schedule as columns of its table, and back. `schedules` reads and writes the rows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+from newsletter.model.issue import AtDeadline
+from newsletter.model.schedule import Approval, IssueRules, Late, Schedule
+from newsletter.model.timing import quiet_from
+from newsletter.store.issues.issues import audience_from
+
+
+def columns_of(rule: Schedule) -> dict[str, Any]:
+    """
+    What a person decided about *rule*, by column: all but its times, and whether it is paused.
+    """
+    return {
+        "name": rule.name,
+        "cron": rule.cron,
+        "timezone": rule.timezone,
+        "audience": dataclasses.asdict(rule.audience),
+        "sources": list(rule.sources),
+        "template": rule.template,
+        "each": rule.each,
+        "sender": rule.sender,
+        "second_provider": rule.second_provider,
+        "rules": rule.rules.as_json(),
+        "approval": rule.approval,
+        "editors": list(rule.editors),
+        "deadline_s": int(rule.deadline.total_seconds()) if rule.deadline else None,
+        "at_deadline": rule.at_deadline,
+        "is_local": rule.is_local,
+        "quiet": str(rule.quiet) if rule.quiet else None,
+        "days_off": list(rule.days_off),
+        "late": rule.late,
+        "latest_s": int(rule.latest.total_seconds()),
+        "repeat": rule.repeat,
+    }
+
+
+def schedule_of(row: Any) -> Schedule:
+    """
+    The schedule of a row of the table.
+    """
+    return Schedule(
+        id=row.id,
+        name=row.name,
+        cron=row.cron,
+        timezone=row.timezone,
+        audience=audience_from(row.audience),
+        sources=tuple(row.sources),
+        template=row.template,
+        each=row.each,
+        sender=row.sender,
+        second_provider=row.second_provider,
+        rules=IssueRules.from_json(row.rules),
+        approval=Approval(row.approval),
+        editors=tuple(row.editors),
+        deadline=dt.timedelta(seconds=row.deadline_s) if row.deadline_s else None,
+        at_deadline=AtDeadline(row.at_deadline),
+        is_local=row.is_local,
+        quiet=quiet_from(row.quiet) if row.quiet else None,
+        days_off=tuple(row.days_off),
+        late=Late(row.late),
+        latest=dt.timedelta(seconds=row.latest_s),
+        repeat=row.repeat,
+        is_paused=row.is_paused,
+        created_at=row.created_at,
+        last_due=row.last_due,
+    )

@@ -1,0 +1,33 @@
+"""
+The tables of pictures: what a file is, and where on the web it was found. `pictures` has their SQL.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from subscribers.database.columns import UtcDateTime
+from subscribers.database.tables import metadata
+
+# A picture file, known by its content, and the addresses on the web where it was found.
+picture = sa.Table(
+    "picture",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("weight", sa.Integer, nullable=False),
+    sa.Column("copy_kind", sa.Text),
+    sa.Column("kept_at", UtcDateTime, nullable=False),
+    # Last, so that SQLite reads the others without it.
+    sa.Column("copy", sa.LargeBinary),
+)
+
+picture_address = sa.Table(
+    "picture_address",
+    metadata,
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("picture_id", sa.ForeignKey("picture.id", ondelete="CASCADE"), nullable=False),
+    sa.Index("ix_picture_address_picture", "picture_id"),
+)

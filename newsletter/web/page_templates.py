@@ -1,0 +1,71 @@
+"""
+The pages of `templates/page`, with the site's name, the one style and the policy they need.
+`public` and `review` fill them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import jinja2
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from newsletter.mail.templating.files import project_templates
+from newsletter.model.issue import Site
+
+BASE_POLICY = "base-uri 'none'"
+NO_FRAMES = f"frame-ancestors 'none'; {BASE_POLICY}"
+# A mail's styles stand in its elements, and its pictures lie where their publishers put them.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; form-action 'none'"
+)
+
+
+class Sheets:
+    """
+    The pages of one site.
+    """
+
+    def __init__(self, site: Site) -> None:
+        folder = project_templates() / "page"
+        style = (folder / "style.css").read_text(encoding="utf-8")
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+        )
+        # The project's own file; markup of anybody else never comes this way.
+        self._templates.globals |= {"site": site, "style": Markup(style)}  # noqa: S704
+        # The one style block is known by its hash, so that no other can be slipped in (CSP 3).
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        self._policy = (
+            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; {NO_FRAMES}"
+        )
+
+    def page(self, name: str, status_code: int = 200, **values: object) -> Response:
+        """
+        The page *name* filled with *values*.
+        """
+        return self._answer(self._policy, name, status_code, values)
+
+    def page_with_frame(self, name: str, status_code: int = 200, **values: object) -> Response:
+        """
+        The same, of a page that shows another one of this site in a frame.
+        """
+        return self._answer(f"{self._policy}; frame-src 'self'", name, status_code, values)
+
+    def text(self, name: str, **values: object) -> str:
+        """
+        The page *name* as it would be answered, for a file.
+        """
+        return self._templates.get_template(name).render(values)
+
+    def _answer(
+        self, policy: str, name: str, status_code: int, values: dict[str, object]
+    ) -> Response:
+        page = self.text(name, **values)
+        headers = {"Content-Security-Policy": policy}
+        return HTMLResponse(page, status_code=status_code, headers=headers)

@@ -1,0 +1,3 @@
+"""
+Previews of an issue: a folder of pages, and screenshots.
+"""

@@ -1,0 +1,219 @@
+"""
+An issue as it would leave, in a folder to be looked at: the mail in its parts, as different screens
+and readers get it, and one page that shows all of it side by side.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from newsletter.errors import FetchError, MergeError, Refused
+from newsletter.isolation.fetcher import Fetcher
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.mime.message import message_bytes
+from newsletter.mail.sample_readers import READER, WORST_READERS
+from newsletter.mail.size.budget import HTML_LIMIT_BYTES, merged_bytes
+from newsletter.model.issue import Site
+from newsletter.model.mail import Mail, Message
+from newsletter.web.page_templates import Sheets
+from newsletter.web.preview import screenshots
+from newsletter.web.preview.screenshots import Shot
+
+PHONE, DESK = 375, 700
+_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+_NO_IMAGES = '<meta http-equiv="Content-Security-Policy" content="img-src \'none\'">'
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """
+    The mail in the file *page*, on a screen of *width* pixels; *picture* is what that looks like,
+    where one was taken. Those with one *heading* stand together.
+    """
+
+    heading: str
+    title: str
+    page: str
+    width: int
+    scheme: Literal["light", "dark"]
+    picture: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """
+    What was written, and what staff should know of it: in `problems` that some readers' copies
+    cannot be made, or the mail is too large; in `no_pictures` why there are none.
+    """
+
+    folder: Path
+    mail: Mail
+    bytes: int
+    pictures: tuple[str, ...]
+    problems: tuple[str, ...]
+    no_pictures: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        The shape of `issue preview --json`.
+        """
+        named = {"index": "index.html", "html": "issue.html", "text": "issue.txt"}
+        return {
+            **{name: str(self.folder / file) for name, file in named.items()},
+            "eml": str(self.folder / "issue.eml"),
+            "pictures": [str(self.folder / picture) for picture in self.pictures],
+            "subject": compile_mail(self.mail).fill(READER).subject,
+            "bytes": self.bytes,
+            "shortened": [one.as_json() for one in self.mail.shortened],
+            "problems": list(self.problems),
+            "no_pictures": self.no_pictures,
+        }
+
+
+def write_preview(
+    mail: Mail,
+    out: Path,
+    *,
+    site: Site,
+    fetcher: Fetcher | None,
+    now: dt.datetime,
+    shown: Callable[[str], str] = lambda html: html,
+) -> Preview:
+    """
+    The preview of *mail*, written to the folder *out*. Without a *fetcher* no picture is taken.
+    *shown* puts the pictures that only a server has into the HTML files.
+
+    Raises:
+        MergeError: no reader's copy can be made at all.
+        Refused: *out* cannot be written.
+    """
+    message = compile_mail(mail).fill(READER)
+    copies, problems = _worst_copies(mail)
+    views = list(_views(copies))
+    no_pictures = screenshots.why_not() if fetcher else "no pictures: they were not asked for"
+    pages = {"issue.html": message.html, "images-blocked.html": _without_images(message.html)}
+    pages |= {_page(name): copy.html for name, copy in copies.items()}
+    pages = {file: shown(html) for file, html in pages.items()}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for file, html in pages.items():
+            (out / file).write_text(html, encoding="utf-8")
+        (out / "issue.txt").write_text(message.text, encoding="utf-8")
+        (out / "issue.eml").write_bytes(message_bytes(message, date=now))
+        if fetcher and no_pictures is None:
+            views = _pictured(views, pages, out, fetcher)
+        preview = Preview(
+            folder=out,
+            mail=mail,
+            bytes=merged_bytes(mail),
+            pictures=tuple(view.picture for view in views if view.picture),
+            problems=(*_too_large(mail), *problems),
+            no_pictures=no_pictures,
+        )
+        groups = [(at, list(of)) for at, of in itertools.groupby(views, lambda view: view.heading)]
+        words = {"preview": preview, "message": message, "groups": groups}
+        index = Sheets(site).text("preview.html", **words)
+        (out / "index.html").write_text(index, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"cannot write to {out}: {error.strerror}") from error
+    return preview
+
+
+def _worst_copies(mail: Mail) -> tuple[dict[str, Message], list[str]]:
+    """
+    The copies of the readers a mail must survive, and a line for each that cannot be made.
+    """
+    compiled = compile_mail(mail)
+    copies: dict[str, Message] = {}
+    problems = []
+    for name, reader in WORST_READERS.items():
+        try:
+            copies[name] = compiled.fill(reader)
+        except MergeError as error:
+            said = str(error).removeprefix("delivery 0").lstrip(": ")
+            problems.append(f"a reader with {name}: {said}")
+    return copies, problems
+
+
+def _views(copies: Mapping[str, Message]) -> Iterator[View]:
+    yield from _screens("On a phone and at a desk", "issue.html")
+    yield from _screens("With images blocked", "images-blocked.html", ", images blocked")
+    for name in copies:
+        yield View(
+            heading="For readers who are hard on a mail",
+            title=f"A reader with {name}",
+            page=_page(name),
+            width=PHONE,
+            scheme="light",
+        )
+
+
+def _screens(heading: str, page: str, how: str = "") -> Iterator[View]:
+    for width in (PHONE, DESK):
+        for scheme in _SCHEMES:
+            yield View(
+                heading=heading,
+                title=f"{width} pixels, {scheme}{how}",
+                page=page,
+                width=width,
+                scheme=scheme,
+            )
+
+
+def _page(reader: str) -> str:
+    return f"{reader.replace(' ', '-')}.html"
+
+
+def _without_images(html: str) -> str:
+    return _HEAD.sub(lambda head: head[0] + _NO_IMAGES, html, count=1)
+
+
+def _pictured(
+    views: Sequence[View], pages: Mapping[str, str], out: Path, fetcher: Fetcher
+) -> list[View]:
+    """
+    The views, each with its picture, taken now.
+    """
+    found = [
+        replace(view, picture=f"{Path(view.page).stem}-{view.width}-{view.scheme}.png")
+        for view in views
+    ]
+    shots = [
+        Shot(
+            html=pages[view.page],
+            width=view.width,
+            scheme=view.scheme,
+            file=out / view.picture,
+        )
+        for view in found
+    ]
+    screenshots.take(shots, fetch=functools.cache(functools.partial(_fetched, fetcher)))
+    return found
+
+
+def _fetched(fetcher: Fetcher, url: str) -> tuple[str, bytes] | None:
+    """
+    A picture of the mail, by the only way out to addresses that others wrote.
+    """
+    try:
+        answer = fetcher.get(url, {}, is_trusted=False)
+    except FetchError:
+        return None
+    return answer.headers.get("content-type", ""), answer.body
+
+
+def _too_large(mail: Mail) -> Iterator[str]:
+    size = merged_bytes(mail)
+    if size > HTML_LIMIT_BYTES:
+        yield (
+            f"{size:,} bytes of HTML, and mail programs show {HTML_LIMIT_BYTES:,} safely: choose "
+            "fewer briefs"
+        )

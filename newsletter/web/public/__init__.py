@@ -1,0 +1,3 @@
+"""
+Readers' pages and the images of mails.
+"""

@@ -1,0 +1,44 @@
+"""
+The note over an issue in the browser that says how it differs from the mail that was sent.
+`correcting` decides which of the two is shown, `public` answers with it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import jinja2
+
+from newsletter.issues.corrections import Shown
+from newsletter.mail.templating.context import date_in_words
+from newsletter.mail.templating.files import project_templates
+
+_BODY = re.compile(r"<body\b[^>]*>")
+
+
+def with_mark(page: str, shown: Shown, *, token: str, language: str) -> str:
+    """
+    *page* with the note at its top, where a brief of it changed; else *page* as it is. *token* is
+    the issue's own, for the way back from the version that was sent.
+    """
+    if not shown.changed:
+        return page
+    at = max(brief.changed_at for brief in shown.changed)
+    note = _template().render(
+        shown=shown,
+        token=token,
+        when=f"{date_in_words(at.date(), language)}, {at:%H:%M} UTC",
+    )
+    body = _BODY.search(page)
+    start = body.end() if body else 0
+    return f"{page[:start]}\n{note}{page[start:]}"
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(project_templates() / "page"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    return environment.get_template("corrected.html")

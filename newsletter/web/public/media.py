@@ -1,0 +1,55 @@
+"""
+The pictures of mails: `/media/ID` is the copy of one, the same for ever, so that whoever has it
+need not ask again. No cookie is read or set, and no reader is known.
+"""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from newsletter.app import App
+from newsletter.model.image import Copy
+from newsletter.store.content.images import load_copy
+
+_ID = re.compile(r"[0-9a-f]{1,64}")
+_HEADERS = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    # A mail is read on anybody's page.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+class Media:
+    """
+    The pictures of one App.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    def routes(self) -> list[Route]:
+        """
+        Each address with what answers there.
+        """
+        return [Route("/media/{picture_id}", self.picture)]
+
+    def picture(self, request: Request) -> Response:
+        """
+        The bytes of one picture.
+        """
+        copy = self._copy(request.path_params["picture_id"])
+        if copy is None:
+            return PlainTextResponse("no such picture\n", status_code=404)
+        return Response(copy.content, media_type=copy.kind, headers=_HEADERS)
+
+    def _copy(self, picture_id: str) -> Copy | None:
+        # PostgreSQL refuses a NUL even in a question.
+        if not _ID.fullmatch(picture_id):
+            return None
+        with self.app.database.read() as connection:
+            return load_copy(connection, picture_id)

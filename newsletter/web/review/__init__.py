@@ -1,0 +1,3 @@
+"""
+Editors' review pages.
+"""

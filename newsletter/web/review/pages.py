@@ -1,0 +1,165 @@
+"""
+The editors' page: a draft as it would leave, and two buttons. The link of their mail is the whole
+credential: no cookie, no login, and its token stands in no log.
+
+GET and HEAD never change anything, for mail scanners open every link. What a POST approves is what
+the page showed; it only moves the issue, and the road sends it.
+"""
+
+from __future__ import annotations
+
+import logging
+import urllib.parse
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from newsletter.app import App
+from newsletter.delivery.recipients import REVIEW
+from newsletter.errors import NewsletterError, Refused, StoreError
+from newsletter.issues import deadlines
+from newsletter.issues import review as reviewing
+from newsletter.issues.approval import REVIEWABLE, Changed, approve_and_send
+from newsletter.model.issue import IssueState
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.web.page_templates import BASE_POLICY, MAIL_POLICY, Sheets
+
+logger = logging.getLogger(__name__)
+
+# The page lays the mail into a frame of its own; nobody else may.
+_FRAMED = {
+    "Content-Security-Policy": f"{MAIL_POLICY}; frame-ancestors 'self'; {BASE_POLICY}",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+_HEADINGS = {
+    IssueState.FREEZING: "This issue is on its way",
+    IssueState.SENDING: "This issue is on its way",
+    IssueState.PAUSED: "This issue is paused on its way",
+    IssueState.SUBMITTED: "This issue was sent",
+    IssueState.CANCELLED: "This issue was cancelled",
+    IssueState.SCHEDULED: "This issue is to be sent later",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Editor:
+    """
+    Whose link it is: their address, the issue they decide about, and the number in the link.
+    """
+
+    address: str
+    issue_id: int
+    delivery_id: int
+
+
+class ReviewPages:
+    """
+    The editors' pages of one App.
+    """
+
+    def __init__(self, app: App, sheets: Sheets) -> None:
+        self.app = app
+        self.sheets = sheets
+
+    def routes(self) -> list[Route]:
+        """
+        Each address with what answers there.
+        """
+        return [
+            Route("/r/{token}", self.show),
+            Route("/r/{token}/mail", self.mail),
+            Route("/r/{token}/approve", self.approve, methods=["POST"]),
+            Route("/r/{token}/hold", self.hold, methods=["POST"]),
+        ]
+
+    def show(self, request: Request) -> Response:
+        """
+        The issue, and the two buttons while there is something to decide.
+        """
+        return self._page(request)
+
+    def mail(self, request: Request) -> Response:
+        """
+        The mail as it would leave, filled for nobody. Its links open in a window of their own.
+        """
+        review = reviewing.review_of(self.app.road, self._editor(request).issue_id)
+        if review.seen is None:
+            raise HTTPException(404)
+        page = reviewing.preview_of(self.app.road, review.seen).html
+        page = page.replace("<head>", '<head><base target="_blank">', 1)
+        return HTMLResponse(page, headers=_FRAMED)
+
+    async def approve(self, request: Request) -> Response:
+        """
+        The issue is sent, if it is still what the page showed.
+        """
+        # Starlette reads forms with python-multipart; one field needs no dependency.
+        form = urllib.parse.parse_qs((await request.body()).decode("utf-8", "replace"))
+        shown = form.get("shown", [""])[0]
+        return await run_in_threadpool(self._approve, request, shown)
+
+    def _approve(self, request: Request, shown: str) -> Response:
+        editor = self._editor(request)
+        try:
+            approve_and_send(self.app.road, editor.issue_id, by=editor.address, shown=shown)
+        except StoreError:
+            raise
+        except Changed:
+            return self._page(request, 409, has_changed=True)
+        except NewsletterError:
+            # It was decided before, or cannot be rendered any more: the page says which.
+            return self._page(request)
+        _note("approved", editor)
+        return self._page(request)
+
+    def hold(self, request: Request) -> Response:
+        """
+        Only a person sends the issue from now on.
+        """
+        editor = self._editor(request)
+        try:
+            deadlines.hold(self.app.road, editor.issue_id, by=editor.address, states=REVIEWABLE)
+        except Refused:
+            return self._page(request)
+        _note("held", editor)
+        return self._page(request)
+
+    def _editor(self, request: Request) -> _Editor:
+        number = self.app.links.keys.read(REVIEW, request.path_params["token"])
+        with self.app.database.read() as connection:
+            stops.require_here(connection)
+            found = reviewing.editor_for(connection, number)
+        if found is None:
+            raise HTTPException(404)
+        return _Editor(address=found[0], issue_id=found[1], delivery_id=number)
+
+    def _page(
+        self, request: Request, status_code: int = 200, *, has_changed: bool = False
+    ) -> Response:
+        review = reviewing.review_of(self.app.road, self._editor(request).issue_id)
+        reason = review.issue.pause_reason or ""
+        told = {
+            "review": review,
+            "reason": reason[:1].upper() + reason[1:],
+            "here": f"/r/{request.path_params['token']}",
+            "has_changed": has_changed,
+        }
+        if not review.is_open:
+            heading = _HEADINGS[review.issue.state]
+            return self.sheets.page("review-over.html", status_code, heading=heading, **told)
+        subject = reviewing.preview_of(self.app.road, review.seen).subject if review.seen else ""
+        return self.sheets.page_with_frame("review.html", status_code, subject=subject, **told)
+
+
+def _note(what: str, editor: _Editor) -> None:
+    logger.info(
+        "issue %s was %s by the editor of delivery %s",
+        editor.issue_id,
+        what,
+        editor.delivery_id,
+        extra={"event": f"issue.{what}", "issue_id": editor.issue_id},
+    )

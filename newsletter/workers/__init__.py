@@ -1,0 +1,3 @@
+"""
+The loops that run for long: serve, scheduler, timer, sender, events.
+"""

@@ -1,0 +1,217 @@
+"""
+One process for everything: web server, timer and sender in threads, signals in the main one.
+
+SIGTERM: /readyz says 503, nothing new is claimed, calls in flight end and are written down, and
+the process ends with 0. A second SIGTERM ends it at once, which the ledger makes safe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import signal
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from newsletter.app import App
+from newsletter.delivery.recipients import instance_name
+from newsletter.errors import NewsletterError, Refused
+from newsletter.operations.log_format import log_plainly
+from newsletter.operations.restore_guard import check_original, require_own_key
+from newsletter.web.middleware import HEADERS, HSTS, Guard
+from newsletter.web.public.media import Media
+from newsletter.web.public.pages import PublicPages
+from newsletter.web.review.pages import ReviewPages
+from newsletter.web.webhooks import endpoint as hooks
+from newsletter.web.webhooks.endpoint import Hooks
+from newsletter.workers import sender
+from newsletter.workers.event_worker import Listening
+from newsletter.workers.timer import Timer
+
+logger = logging.getLogger(__name__)
+
+PARTS = ("web", "schedule", "send")
+# How long a sender that broke rests.
+RETRY_S = 2.0
+# How often it is looked whether a part found the database's disk unsafe.
+LOOK_EVERY_S = 1.0
+# A balancer needs this long to see /readyz say no before the door closes.
+GRACE_S = 1.0
+# Whoever is still being answered after this is cut off.
+CUT_OFF_S = 5
+BACKLOG = 512
+
+
+def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
+    """
+    The web application of *app*.
+    """
+    pages = PublicPages(app, is_stopping=stopping.is_set)
+    reviews = ReviewPages(app, pages.sheets)
+    # Webhooks are the most by far, and each address is compared with one route after the other.
+    routes = [*Hooks(app).routes(), *pages.routes(), *reviews.routes(), *Media(app).routes()]
+    web = Starlette(routes=routes, exception_handlers=pages.handlers())
+    # A redirect would lead to whatever host the request named, and RFC 8058 allows none.
+    web.router.redirect_slashes = False
+    is_secure = app.site.base_url.startswith("https://")
+    headers = HEADERS | (HSTS if is_secure else {})
+    larger = {hooks.PREFIX: hooks.MOST_BYTES}
+    return Guard(web, trouble=pages.trouble, headers=headers, larger=larger)
+
+
+class Serving:
+    """
+    The parts of one `newsletter serve`.
+    """
+
+    def __init__(self, app: App, *, host: str, port: int, parts: frozenset[str]) -> None:
+        self.app = app
+        self.host, self.port, self.parts = host, port, parts
+        self.stopping = threading.Event()
+        # A signal may come while the main thread holds an Event's lock; a SimpleQueue's `put` may
+        # be called from a handler at any time (library reference, `queue`).
+        self._ends: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._is_told = False
+
+    def run(self) -> None:
+        """
+        Serves until a signal says stop, and returns when everything has ended in order.
+
+        Raises:
+            Refused: the port is taken.
+            SettingsError: links cannot be signed, or with another secret than before; the
+                provider cannot be opened.
+            NewsletterError: the web server ended by itself, or the disk lost what was written.
+        """
+        log_plainly()
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        # Whatever the settings lack is said now, not by every page and batch.
+        road = self.app.road
+        if "send" in self.parts:
+            self.app.provider_named(self.app.settings.delivery.provider)
+        check_original(self.app.database, self.app.settings.folder, now=self.app.clock())
+        require_own_key(self.app.database, instance_name(self.app.secret))
+        with ExitStack() as running:
+            try:
+                self._start(running, Timer(road, is_stopping=self.stopping.is_set))
+                why = self._await_end()
+                told = {"event": "serve.stopping"}
+                logger.info(
+                    "stopping: calls in flight end first, within a minute or so", extra=told
+                )
+            finally:
+                self.stopping.set()
+        logger.info("stopped", extra={"event": "serve.stopped"})
+        if why:
+            raise NewsletterError(why)
+
+    def _await_end(self) -> str:
+        """
+        Why everything ends: empty when a signal said so.
+        """
+        while not self.app.database.unsafe:
+            with contextlib.suppress(queue.Empty):
+                return self._ends.get(timeout=LOOK_EVERY_S)
+        return self.app.database.unsafe
+
+    def _start(self, running: ExitStack, timer: Timer) -> None:
+        """
+        Starts the parts; *running* ends them the other way round, so that the web server can say
+        until the last moment that the process is stopping.
+        """
+        if "web" in self.parts:
+            self._start_web(running)
+            ear = Listening(self.app, rest=self.stopping.wait)
+            ear.start()
+            running.callback(ear.join)
+        if "schedule" in self.parts:
+            timer.start()
+            running.callback(timer.stop)
+        if "send" in self.parts:
+            sender = threading.Thread(target=self._send, name="sender")
+            sender.start()
+            running.callback(sender.join)
+            told = {"event": "sender.ready"}
+            lanes = self.app.settings.delivery.lanes
+            logger.info("handing over, up to %s calls at a time", lanes, extra=told)
+
+    def _start_web(self, running: ExitStack) -> None:
+        web = make_web(self.app, stopping=self.stopping)
+        listening = self._listen()
+        config = uvicorn.Config(
+            web,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=CUT_OFF_S,
+        )
+        server = uvicorn.Server(config)
+        # Outside the main thread uvicorn leaves the process's signals alone (capture_signals).
+        thread = threading.Thread(target=self._run_web, args=(server, listening), name="web")
+        thread.start()
+
+        def stop() -> None:
+            time.sleep(GRACE_S)
+            server.should_exit = True
+            thread.join()
+
+        running.callback(stop)
+        host, port = listening.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        logger.info("serving on http://%s:%s", shown, port, extra={"event": "serve.started"})
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        try:
+            return socket.create_server((self.host, self.port), family=family, backlog=BACKLOG)
+        except (OSError, UnicodeError) as error:
+            raise Refused(
+                f"cannot listen on {self.host}:{self.port} ({_reason(error)}): choose another "
+                "--port or --host, or stop what listens there"
+            ) from error
+
+    def _run_web(self, server: uvicorn.Server, listening: socket.socket) -> None:
+        try:
+            server.run(sockets=[listening])
+        except Exception:
+            logger.exception("web server failed", extra={"event": "web.failed"})
+        finally:
+            listening.close()
+            self._ends.put("the web server ended by itself: see the log, and start it again")
+
+    def _send(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                sender.work(self.app, is_stopping=self.stopping.is_set)
+            except NewsletterError as error:
+                logger.error("sender: %s", error, extra={"event": "sender.failed"})
+                self.stopping.wait(RETRY_S)
+            except Exception:
+                logger.exception("sender failed", extra={"event": "sender.failed"})
+                self.stopping.wait(RETRY_S)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._is_told:
+            os._exit(128 + number)
+        self._is_told = True
+        self._ends.put("")
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if not isinstance(error, OSError):
+        return "no name a host can have"
+    # `create_server` writes the address behind the reason, which our line has already.
+    return str(error.strerror).partition(" (while ")[0]

@@ -1,0 +1,109 @@
+"""
+Wakes `schedule.tick` in this process: at each schedule's next slot, and every few seconds.
+APScheduler is only the timer; schedules and slots live in our tables.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from newsletter.errors import NewsletterError, Refused
+from newsletter.issues.context import Road
+from newsletter.operations.clock_watch import ClockWatch
+from newsletter.store.scheduling import schedules
+from newsletter.workers.scheduler import tick, upcoming
+
+logger = logging.getLogger(__name__)
+
+# How often the timer compares itself with the table, and looks for what was left half-way.
+SYNC_S = 5
+
+
+class Timer:
+    """
+    Wakes `tick` at each schedule's next slot, and every few seconds to keep up with the table.
+    """
+
+    def __init__(self, road: Road, *, is_stopping: Callable[[], bool]) -> None:
+        self.road = road
+        self.is_stopping = is_stopping
+        self._ticking = threading.Lock()
+        self._clocks = ClockWatch()
+        self._said = ""
+        # misfire_grace_time: its default of 1 s would drop a wake-up that came late.
+        self._scheduler = BackgroundScheduler(
+            timezone=dt.UTC,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    def start(self) -> None:
+        """
+        Starts waking; the first wake-up is now.
+        """
+        self._scheduler.add_job(
+            self._wake,
+            IntervalTrigger(seconds=SYNC_S, timezone=dt.UTC),
+            id="sync",
+            next_run_time=dt.datetime.now(dt.UTC),
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """
+        Stops waking, and waits for the tick that runs.
+        """
+        # Not shutdown(wait=True): it waits for the tick with the lock held that `add_job` needs.
+        self._scheduler.shutdown(wait=False)
+        with self._ticking:
+            pass
+
+    def _wake(self) -> None:
+        with self._ticking:
+            if self.is_stopping():
+                return
+            try:
+                self._believe_clock()
+                tick(self.road)
+                self._plan()
+                self._said = ""
+            except NewsletterError as error:
+                if str(error) != self._said:
+                    logger.error("tick failed: %s", error, extra={"event": "schedule.failed"})
+                self._said = str(error)
+
+    def _believe_clock(self) -> None:
+        """
+        Raises:
+            Refused: the clock cannot be believed just now.
+        """
+        theirs = self.road.database.clock
+        trouble = self._clocks.trouble(dt.datetime.now(dt.UTC), time.monotonic(), theirs)
+        if trouble is not None:
+            raise Refused(trouble)
+
+    def _plan(self) -> None:
+        """
+        One wake-up a schedule, at its next slot to the second by its own clock.
+        """
+        with self.road.database.read() as connection:
+            rules = [r for r in schedules.all_schedules(connection) if not r.is_paused]
+        for rule in rules:
+            coming = upcoming(rule, now=self.road.clock(), count=1)
+            if coming:
+                self._scheduler.add_job(
+                    self._wake_for_slot,
+                    DateTrigger(coming[0].due, timezone=dt.UTC),
+                    id=f"slot-{rule.id}",
+                    replace_existing=True,
+                )
+
+    def _wake_for_slot(self) -> None:
+        self._scheduler.modify_job("sync", next_run_time=dt.datetime.now(dt.UTC))

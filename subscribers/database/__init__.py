@@ -1,0 +1,3 @@
+"""
+Tables, column types and bulk inserts.
+"""

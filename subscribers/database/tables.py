@@ -1,0 +1,102 @@
+"""
+The tables of the people side. Publishing's own tables join the same `metadata` and point here.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+mailing_list = sa.Table(
+    "mailing_list",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("slug", sa.String(60), nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False, server_default=""),
+    sa.Column("opt_in", sa.String(10), nullable=False),
+    sa.Column("visibility", sa.String(10), nullable=False),
+    sa.Column("language", sa.String(35), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+# `email` is what mail goes to; `email_key` is how it is found. Both are NULL after erasure.
+subscriber = sa.Table(
+    "subscriber",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("email", sa.String(320)),
+    sa.Column("email_key", AsciiKey, unique=True),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("language", sa.String(35)),
+    sa.Column("timezone", sa.String(60)),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("erased_at", UtcDateTime),
+    sa.Column("last_active_at", UtcDateTime),
+    sa.Index(
+        None,
+        "timezone",
+        sqlite_where=sa.text("timezone IS NOT NULL"),
+        postgresql_where=sa.text("timezone IS NOT NULL"),
+    ),
+    sa.Index(
+        None,
+        "erased_at",
+        sqlite_where=sa.text("erased_at IS NOT NULL"),
+        postgresql_where=sa.text("erased_at IS NOT NULL"),
+    ),
+)
+
+# The index carries all the audience needs of a subscription but its id, in reading order.
+subscription = sa.Table(
+    "subscription",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("subscriber_id", BigId, sa.ForeignKey("subscriber.id"), nullable=False),
+    sa.Column("list_id", BigId, sa.ForeignKey("mailing_list.id"), nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("ended_reason", sa.Text),
+    sa.UniqueConstraint("subscriber_id", "list_id"),
+    sa.Index(None, "list_id", "state", "subscriber_id"),
+)
+
+consent = sa.Table(
+    "consent",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column(
+        "subscription_id", BigId, sa.ForeignKey("subscription.id"), nullable=False, index=True
+    ),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("given_at", UtcDateTime),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.Column("evidence", sa.Text),
+)
+
+# No foreign key: an address may be suppressed before, after and without being a subscriber.
+suppression = sa.Table(
+    "suppression",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("email_key", AsciiKey, nullable=False),
+    sa.Column("scope", sa.String(60), nullable=False, server_default=""),
+    sa.Column("reason", sa.String(20), nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("email_key", "scope"),
+    # Those of late are counted while an issue is on its way.
+    sa.Index(None, "since"),
+)

@@ -1,0 +1,180 @@
+"""
+Finds out how a file is laid out: its delimiter, whether it has a header, which column is what.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from subscribers.errors import ImportRefused, InvalidAddress
+from subscribers.import_export import status_words as statuses
+from subscribers.import_export.cells import split_email_cell
+from subscribers.import_export.status_words import plain
+from subscribers.validation.address import parse_address
+
+SAMPLE_LINES = 100
+_DELIMITERS = (",", ";", "\t", "|")
+
+# Field: the plain names of its column. The first that a file has counts.
+_NAMES: Mapping[str, str] = {
+    "email": "email emailaddress mail mailaddress emailadresse mailadresse emailadress "
+    "adresseemail adressemail courriel correo correoelectronico correoelectrónico email1value "
+    "subscriberemail",
+    "name": "name fullname displayname",
+    "first": "first firstname givenname vorname prenom prénom nombre",
+    "last": "last lastname surname familyname nachname nom apellido apellidos",
+    "language": "language lang locale",
+    "timezone": "timezone tz",
+    "consent": "consent",
+    "consent_at": "confirmedat confirmtime optintime optedinat consentat",
+    "consent_source": "optinsource",
+    "signed_up_at": "subscribedat createdat creationdate subscriptiondate entered addedtime",
+    "status_at": "statuschangedat unsubscribedat unsubtime unsubscriptiondate cleantime bouncedat",
+    "status_reason": "statusreason",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """
+    How to read a file. `header` names every column (made up where the file has no header);
+    `fields` gives the place of each known one; `signals` the places that speak of the status.
+    """
+
+    delimiter: str
+    skipped_lines: int
+    has_header: bool
+    header: tuple[str, ...]
+    fields: Mapping[str, int]
+    signals: tuple[tuple[int, str], ...] = ()
+
+
+def find_layout(lines: Iterable[str]) -> Layout:
+    """
+    The layout that the first lines speak for.
+
+    Raises:
+        ImportRefused: no column of them holds addresses, or two may.
+    """
+    sample = list(itertools.islice(lines, SAMPLE_LINES))
+    skipped = 0
+    delimiter = _sep_hint(sample[0]) if sample else None
+    if delimiter:
+        sample, skipped = sample[1:], 1
+    rows = _parse(sample, delimiter or _find_delimiter(sample))
+    if not rows:
+        raise ImportRefused("there is not one row in it")
+    chosen = delimiter or _find_delimiter(sample)
+    if any(_is_email_cell(cell) for cell in rows[0]):
+        return _without_header(rows, chosen, skipped)
+    return _with_header(rows, chosen, skipped)
+
+
+def _sep_hint(line: str) -> str | None:
+    """
+    The delimiter Excel is told by a first line `sep=;`.
+    """
+    text = line.strip().strip('"')
+    return text[4] if text.lower().startswith("sep=") and len(text) == 5 else None
+
+
+def _parse(sample: Sequence[str], delimiter: str) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(sample, delimiter=delimiter) if any(row)]
+    except csv.Error:
+        return []
+
+
+def _find_delimiter(sample: Sequence[str]) -> str:
+    """
+    The one under which most rows are as wide as the first, and wider than one cell.
+    """
+
+    def merit(delimiter: str) -> tuple[bool, float, int]:
+        rows = _parse(sample, delimiter)
+        width = len(rows[0]) if rows else 0
+        alike = sum(len(row) == width for row in rows) / max(len(rows), 1)
+        return width > 1 and alike >= 0.5, alike, width
+
+    return max(_DELIMITERS, key=merit)
+
+
+def _without_header(rows: list[list[str]], delimiter: str, skipped: int) -> Layout:
+    width = max(len(row) for row in rows)
+    place = next(place for place, cell in enumerate(rows[0]) if _is_email_cell(cell))
+    header = tuple("email" if n == place else f"column {n + 1}" for n in range(width))
+    return Layout(
+        delimiter=delimiter,
+        skipped_lines=skipped,
+        has_header=False,
+        header=header,
+        fields={"email": place},
+    )
+
+
+def _with_header(rows: list[list[str]], delimiter: str, skipped: int) -> Layout:
+    header, body = rows[0], rows[1:]
+    columns = [plain(cell) for cell in header]
+    fields: dict[str, int] = {}
+    for field, names in _NAMES.items():
+        known = names.split()
+        places = [place for place, column in enumerate(columns) if column in known]
+        if places:
+            fields[field] = places[0]
+        if field == "email":
+            _refuse_two(header, places)
+    if "email" not in fields:
+        fields["email"] = _guess_email(header, body)
+    return Layout(
+        delimiter=delimiter,
+        skipped_lines=skipped,
+        has_header=True,
+        header=tuple(header),
+        fields=fields,
+        signals=_signals(columns, body),
+    )
+
+
+def _refuse_two(header: Sequence[str], places: Sequence[int]) -> None:
+    if len(places) > 1:
+        names = " and ".join(repr(header[place]) for place in places)
+        raise ImportRefused(f"the columns {names} may both hold the address: rename one")
+
+
+def _guess_email(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
+    """
+    The one column whose cells are addresses: the header may speak any language.
+    """
+    places = [place for place in range(len(header)) if _holds_addresses(body, place)]
+    if not places:
+        raise ImportRefused(
+            "no column holds addresses: the first line must name one 'email', or be an address"
+        )
+    _refuse_two(header, places)
+    return places[0]
+
+
+def _holds_addresses(body: Sequence[Sequence[str]], place: int) -> bool:
+    cells = [row[place] for row in body if len(row) > place and row[place].strip()]
+    return bool(cells) and sum(map(_is_email_cell, cells)) >= 0.8 * len(cells)
+
+
+def _signals(columns: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[tuple[int, str], ...]:
+    found = [(n, column) for n, column in enumerate(columns) if statuses.is_signal(column)]
+    for place, column in enumerate(columns):
+        if column in statuses.MAYBE_STATUS_COLUMNS and any(
+            len(row) > place and statuses.is_status_word(row[place]) for row in body
+        ):
+            found.append((place, "status"))
+    return tuple(found)
+
+
+def _is_email_cell(cell: str) -> bool:
+    try:
+        parse_address(split_email_cell(cell)[1])
+    except InvalidAddress:
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""
+What the unsubscribe page may show of a subscription. Its link can be forwarded, so the address
+leaves this module only masked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from subscribers.database.tables import mailing_list, subscriber, subscription
+from subscribers.errors import UnknownSubscriber
+from subscribers.model import SubscriptionState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaving:
+    """
+    A subscription as strangers may see it. `masked_address` is empty once the person was erased;
+    `language` is that of the list's name.
+    """
+
+    list_name: str
+    language: str
+    masked_address: str
+    has_left: bool
+
+
+_SHOWN = (
+    sa.select(
+        mailing_list.c.name, mailing_list.c.language, subscriber.c.email, subscription.c.state
+    )
+    .join(mailing_list, mailing_list.c.id == subscription.c.list_id)
+    .join(subscriber, subscriber.c.id == subscription.c.subscriber_id)
+)
+
+
+def find_leaving(connection: sa.Connection, subscription_id: int) -> Leaving:
+    """
+    What to show of the subscription of that number.
+
+    Raises:
+        UnknownSubscriber: there is none.
+    """
+    row = connection.execute(_SHOWN.where(subscription.c.id == subscription_id)).one_or_none()
+    if row is None:
+        raise UnknownSubscriber(f"there is no subscription {subscription_id}")
+    return Leaving(
+        list_name=row.name,
+        language=row.language,
+        masked_address=masked(row.email) if row.email else "",
+        has_left=row.state == SubscriptionState.ENDED,
+    )
+
+
+def masked(address: str) -> str:
+    """
+    *address* with its name cut to the first letter: `a…@example.org`.
+    """
+    name, _, domain = address.rpartition("@")
+    return f"{name[:1]}…@{domain}"

@@ -1,0 +1,3 @@
+"""
+Addresses, names and time zones as people type them.
+"""

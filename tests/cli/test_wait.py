@@ -1,0 +1,77 @@
+"""
+What `--wait` says while an issue is on its way: why nothing moves, and not too often.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from newsletter.cli.issues.wait_messages import Meanwhile
+from newsletter.model.reputation import ALONE
+
+REFUSED = {"until": "2026-03-05T06:00:09+00:00", "recipients": 900, "reason": "connection refused"}
+
+
+def found(**more: Any) -> dict[str, Any]:
+    told = {"id": 4, "state": "sending", "audience": 2000, "pending": 0, "uncertain": 0}
+    nothing = ("rests_until", "settles_at", "goes_over_at", "second_since")
+    named = {"provider": "resend", "goes_by": "resend", "second_provider": "ses"}
+    return {**told, "waits": [], **dict.fromkeys(nothing), **named, **more}
+
+
+def lines(*looks: dict[str, Any], every_s: float = 1.0) -> list[str]:
+    """
+    What is said while *looks* are found one after the other.
+    """
+    said, now_s = list[str](), [0.0]
+    meanwhile = Meanwhile(said.append, clock_s=lambda: now_s[0])
+    for look in looks:
+        meanwhile.tell(look)
+        now_s[0] += every_s
+    return said
+
+
+def test_nothing_is_said_while_calls_are_made() -> None:
+    assert lines(found(pending=2000), found(pending=1000, waits=[REFUSED]), found()) == []
+
+
+def test_a_provider_that_cannot_be_reached_is_named_with_what_it_said() -> None:
+    stuck = found(pending=900, waits=[REFUSED])
+    assert lines(stuck, stuck) == ["waits until 06:00:09 UTC: connection refused"]
+
+
+def test_it_is_said_when_the_second_provider_goes_on() -> None:
+    stuck = found(pending=900, waits=[REFUSED], goes_over_at="2026-03-05T06:15:00+00:00")
+    moved = found(pending=900, second_since="2026-03-05T06:15:00+00:00", second_reason="refused")
+    assert lines(stuck, moved, moved) == [
+        "waits until 06:00:09 UTC: connection refused; "
+        "goes on through ses from 06:15 UTC on, unless resend takes mail before",
+        "goes on through ses since 06:15 UTC: refused",
+    ]
+
+
+def test_doubt_whose_time_moves_with_every_batch_is_told_once_a_minute() -> None:
+    now = dt.datetime.now(dt.UTC)
+    doubtful = [
+        found(uncertain=3, settles_at=(now + dt.timedelta(minutes=1, seconds=n)).isoformat())
+        for n in range(70)
+    ]
+    said = lines(*doubtful)
+    assert len(said) == 2
+    assert said[0].startswith("3 recipients are uncertain: asked about from ")
+
+
+def test_doubt_that_nobody_can_be_asked_about_is_not_waited_for_in_silence() -> None:
+    assert lines(found(uncertain=25)) == [
+        "25 uncertain: nobody can be asked about them by now; looking for a minute whether a call "
+        "still ends"
+    ]
+
+
+def test_the_first_readers_of_a_new_sending_domain_are_told_of_once() -> None:
+    alone = {"until": "2026-03-05T12:15:00+00:00", "recipients": 300, "reason": ALONE}
+    assert lines(*[found(pending=300, waits=[alone])] * 2, every_s=70) == [
+        "the first 200 go alone until 12:15 UTC: new sending domain; `newsletter issue resume 4` "
+        "ends the wait"
+    ]

@@ -1,0 +1,273 @@
+"""
+A new sending domain: the first 200 readers go alone, so that their bounces can spare the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from installation import House
+from scripted_provider import ACCEPTED, UNCERTAIN, all_of, hand_over, states
+from webhook_calls import Heard, Talks, knock
+
+from newsletter import pipeline
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.waves import resume
+from newsletter.errors import Refused
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.delivery import Capabilities
+from newsletter.model.event import EventKind
+from newsletter.model.issue import IssueState
+from newsletter.model.reputation import ALONE, Tally, why_to_pause
+from newsletter.model.timing import Timing
+from newsletter.scheduling.quiet_hours import parse_quiet
+from newsletter.store.delivery.batches import finish_settled
+from newsletter.store.delivery.status import waits_of
+from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.flow_control import canary
+from newsletter.store.issues import issues
+from newsletter.store.tables import delivery, issue
+from subscribers.database.tables import subscriber
+
+MINUTE = dt.timedelta(minutes=1)
+# It can be asked nothing, so that 25 go in a call.
+MANY = Capabilities(max_recipients=150, max_bytes=10**7, shares_content=True)
+SITE = {
+    "name": "The Institute",
+    "base_url": "https://news.example.org",
+    "postal_address": "12 Quay Street, Harbourtown",
+}
+REAL = {"real": {"kind": "resend", "api_key": "env:NONE"}}
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
+) -> Iterator[House]:
+    """
+    An installation whose provider counts as one that reaches people.
+    """
+    told = {"site": SITE, "provider": REAL, "delivery": {"provider": "real"}}
+    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, **told)
+    house.app.providers["real"] = Talks([all_of(ACCEPTED)] * 99, capabilities=MANY)
+    yield house
+    house.close()
+
+
+def published(house: House, title: str = "The Quiet Harbour") -> int:
+    issue_id = house.add_issue(title)
+    pipeline.publish_issue(house.app.road, issue_id, despite="a test")
+    return issue_id
+
+
+def first_issue(house: House, *, readers: int = 500) -> tuple[int, Dispatcher]:
+    house.add_list()
+    house.add_readers(readers)
+    return published(house), house.app.dispatcher("me")
+
+
+def drain(dispatcher: Dispatcher) -> None:
+    while hand_over(dispatcher):
+        pass
+
+
+def keep_house(house: House) -> None:
+    with house.app.database.write() as connection:
+        canary.hold_rest(connection, now=house.now)
+
+
+def go_on(house: House, issue_id: int, reason: str | None = None) -> None:
+    with house.app.database.write() as connection:
+        resume(connection, issue_id, reason=reason, now=house.now)
+
+
+def waits(house: House, issue_id: int) -> list[tuple[dt.timedelta, str, int]]:
+    """
+    How long from now, why and how many.
+    """
+    with house.app.database.read() as connection:
+        found = waits_of(connection, issue_id)
+    return [(one.until - house.now, one.reason, one.recipients) for one in found]
+
+
+def test_the_first_200_go_alone_and_the_rest_a_quarter_of_an_hour_later(house: House) -> None:
+    issue_id, dispatcher = first_issue(house)
+    drain(dispatcher)
+    assert states(house, issue_id) == {"accepted": 200, "pending": 300}
+    assert waits(house, issue_id) == [(15 * MINUTE, ALONE, 300)]
+    keep_house(house)
+    house.now += 14 * MINUTE
+    keep_house(house)
+    drain(dispatcher)
+    assert states(house, issue_id) == {"accepted": 200, "pending": 300}
+    house.now += MINUTE
+    keep_house(house)
+    drain(dispatcher)
+    assert (states(house, issue_id), house.state(issue_id)) == (
+        {"accepted": 500},
+        IssueState.SUBMITTED,
+    )
+
+
+def test_the_wait_begins_when_the_last_of_the_first_was_handed_over(house: House) -> None:
+    issue_id, dispatcher = first_issue(house)
+    hand_over(dispatcher)
+    house.now += 60 * MINUTE
+    keep_house(house)
+    assert waits(house, issue_id) == [(15 * MINUTE, ALONE, 300)]
+    house.now += MINUTE / 2
+    drain(dispatcher)
+    house.now += MINUTE
+    keep_house(house)
+    assert waits(house, issue_id) == [(14 * MINUTE, ALONE, 300)]
+
+
+def test_those_in_doubt_were_handed_over(house: House) -> None:
+    house.app.providers["real"] = Talks(
+        [*[all_of(ACCEPTED)] * 7, all_of(UNCERTAIN), *[all_of(ACCEPTED)] * 12], capabilities=MANY
+    )
+    issue_id, dispatcher = first_issue(house)
+    drain(dispatcher)
+    keep_house(house)
+    house.now += 15 * MINUTE
+    keep_house(house)
+    drain(dispatcher)
+    assert states(house, issue_id) == {"accepted": 475, "uncertain": 25}
+
+
+def test_a_domain_that_sent_before_goes_at_once(house: House) -> None:
+    _, dispatcher = first_issue(house, readers=2)
+    drain(dispatcher)
+    with house.app.database.write() as connection:
+        finish_settled(connection, now=house.now)
+    house.subscribe([f"other{number:04d}@example.org" for number in range(300)], "daily")
+    second = published(house, "Another")
+    assert waits(house, second) == []
+    with house.app.database.read() as connection:
+        known = [
+            canary.is_new_domain(connection, provider=provider, address=address)
+            for provider, address in [
+                ("real", "other@EXAMPLE.org"),
+                ("real", "desk@news.example.org"),
+                ("real", "desk@xexample.org"),
+                ("second", "desk@example.org"),
+            ]
+        ]
+    assert known == [False, True, True, True]
+
+
+def test_bounces_of_the_first_pause_the_issue_and_spare_the_rest(house: House) -> None:
+    issue_id, dispatcher = first_issue(house)
+    house.unsubscribe("reader0199@example.org")
+    drain(dispatcher)
+    heard = Heard(house, issue_id, dispatcher)
+    bodies = [heard.body(place, EventKind.BOUNCED_HARD) for place in range(10)]
+    knock(house, *bodies, provider="real")
+    house.app.recorder.work_off()
+    with house.app.database.write() as connection:
+        tripped = tallies.trip_broken(connection, now=house.now)
+    assert [number for number, _ in tripped] == [issue_id]
+    house.now += 60 * MINUTE
+    drain(dispatcher)
+    assert states(house, issue_id) == {"accepted": 199, "pending": 300, "skipped": 1}
+    go_on(house, issue_id, "an old import, cleaned")
+    drain(dispatcher)
+    assert states(house, issue_id) == {"accepted": 499, "skipped": 1}
+
+
+def test_half_of_the_first_are_enough_to_judge_by() -> None:
+    few = {"accepted": 199, "bounced": 10, "complained": 0}
+    assert why_to_pause(Tally(**few)) is None
+    assert why_to_pause(Tally(**few, is_first=True)) is not None
+    assert why_to_pause(Tally(accepted=99, bounced=10, complained=0, is_first=True)) is None
+
+
+def test_a_person_ends_the_wait(house: House) -> None:
+    issue_id, dispatcher = first_issue(house)
+    drain(dispatcher)
+    go_on(house, issue_id)
+    drain(dispatcher)
+    assert states(house, issue_id) == {"accepted": 500}
+
+
+def test_without_a_wait_an_issue_on_its_way_is_not_resumed(house: House) -> None:
+    issue_id, _ = first_issue(house, readers=200)
+    with pytest.raises(Refused, match="cannot be resumed"):
+        go_on(house, issue_id)
+
+
+def test_an_issue_paused_before_the_first_went_waits_for_them_when_it_goes_on(
+    house: House,
+) -> None:
+    issue_id, dispatcher = first_issue(house)
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="by staff")
+    house.now += 60 * MINUTE
+    go_on(house, issue_id)
+    drain(dispatcher)
+    assert states(house, issue_id) == {"accepted": 200, "pending": 300}
+
+
+def test_who_ends_the_wait_wakes_nobody_in_quiet_hours(house: House) -> None:
+    house.add_list()
+    house.add_readers(300)
+    issue_id = house.add_issue()
+    timing = Timing(timezone="America/New_York", quiet=parse_quiet("08:00-12:00"))
+    with house.app.database.write() as connection:
+        of_it = sa.update(issue).where(issue.c.id == issue_id)
+        connection.execute(of_it.values(timing=timing.as_json()))
+    # Half past eleven in New York.
+    house.now = dt.datetime(2026, 3, 4, 16, 30, tzinfo=dt.UTC)
+    pipeline.publish_issue(house.app.road, issue_id, despite="a test")
+    go_on(house, issue_id)
+    assert waits(house, issue_id) == [(30 * MINUTE, "", 300)]
+
+
+def test_the_first_are_of_those_whose_time_comes_first(house: House) -> None:
+    house.add_list()
+    house.add_readers(300)
+    tokyo = subscriber.update().where(subscriber.c.id <= 50)
+    with house.app.database.write() as connection:
+        connection.execute(tokyo.values(timezone="Asia/Tokyo"))
+    issue_id = house.add_issue()
+    timing = Timing(timezone="America/New_York", wall="2026-03-05T06:00")
+    with house.app.database.write() as connection:
+        of_it = sa.update(issue).where(issue.c.id == issue_id)
+        connection.execute(of_it.values(timing=timing.as_json()))
+    house.now = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+    pipeline.publish_issue(house.app.road, issue_id, despite="a test")
+    hour = 60 * MINUTE
+    assert sorted(waits(house, issue_id)) == [
+        (9 * hour, "", 50), (23 * hour, "", 150), (23 * hour, ALONE, 100),
+    ]  # fmt: skip
+    with house.app.database.read() as connection:
+        numbers = sa.select(sa.func.count(delivery.c.batch_no.distinct()))
+        assert connection.execute(numbers).scalar_one() == 2 + 6 + 4
+
+
+@pytest.mark.parametrize("told", [{"provider": "real", "canary": False}, {"provider": "outbox"}])
+def test_nobody_waits_where_it_is_switched_off_or_mail_stays_here(
+    tmp_path: Path,
+    database_url: str,
+    warm_sandbox: Sandbox,
+    now: dt.datetime,
+    told: dict[str, object],
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = House(
+        tmp_path / "other",
+        database_url,
+        now=now,
+        sandbox=warm_sandbox,
+        site=SITE,
+        provider=REAL,
+        delivery=told,
+    )
+    other.app.providers["real"] = Talks([], capabilities=MANY)
+    issue_id, _ = first_issue(other, readers=300)
+    assert waits(other, issue_id) == []
+    other.close()

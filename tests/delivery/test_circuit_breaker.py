@@ -1,0 +1,145 @@
+"""
+A provider whose calls end in doubt is called one call at a time, so that doubt stays small.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from installation import House
+from scripted_provider import (
+    ACCEPTED,
+    NEITHER,
+    UNCERTAIN,
+    WAIT,
+    Scripted,
+    all_of,
+    hand_over,
+    sending,
+    states,
+)
+from two_providers import AFTER, FEW, OnItsWay, house_of_two, people, up
+from webhook_calls import Talks
+
+from newsletter import pipeline
+from newsletter.delivery.dispatch import Dispatcher, HandOver
+from newsletter.delivery.flow_control.circuit_breaker import rest_after
+
+SECOND = dt.timedelta(seconds=1)
+
+
+def begun_at_once(dispatcher: Dispatcher, lanes: int) -> list[HandOver]:
+    """
+    What so many lanes are given to carry now.
+    """
+    return [begun for begun in (dispatcher.begin() for _ in range(lanes)) if begun is not None]
+
+
+def test_after_a_call_that_ended_in_doubt_one_goes_at_a_time_until_one_is_taken(
+    house: House,
+) -> None:
+    answers = [*[all_of(UNCERTAIN)] * 4, *[all_of(ACCEPTED)] * 6]
+    issue_id, dispatcher = sending(house, Scripted(answers), readers=20)
+    first = begun_at_once(dispatcher, 4)
+    assert len(first) == 4
+    for begun in first:
+        dispatcher.finish(begun, dispatcher.carry(begun))
+    (probe,) = begun_at_once(dispatcher, 4)
+    dispatcher.finish(probe, dispatcher.carry(probe))
+    assert len(begun_at_once(dispatcher, 4)) == 4
+    assert states(house, issue_id) == {"accepted": 2, "uncertain": 8, "pending": 10}
+
+
+def test_nobody_is_called_while_calls_of_before_the_doubt_are_open(house: House) -> None:
+    answers = [all_of(UNCERTAIN), all_of(ACCEPTED)]
+    _, dispatcher = sending(house, Scripted(answers), readers=8)
+    one, other = begun_at_once(dispatcher, 2)
+    dispatcher.finish(one, dispatcher.carry(one))
+    assert begun_at_once(dispatcher, 2) == []
+    dispatcher.finish(other, dispatcher.carry(other))
+    assert len(begun_at_once(dispatcher, 2)) == 2
+
+
+def test_a_provider_that_is_down_for_an_hour_leaves_few_in_doubt(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN)] * 400)
+    issue_id, dispatcher = sending(house, provider, readers=200)
+    ends = house.now + dt.timedelta(hours=1)
+    while house.now < ends:
+        hand_over(dispatcher)
+        house.now += SECOND * 5
+    assert states(house, issue_id)["uncertain"] <= 2 * 40
+    assert states(house, issue_id)["pending"] >= 120
+
+
+def test_the_rest_after_a_failed_probe_is_doubled_up_to_two_minutes() -> None:
+    rests = [rest_after(failed).total_seconds() for failed in (1, 2, 3, 4, 7, 8, 900)]
+    assert rests == [0, 5, 10, 20, 120, 120, 120]
+
+
+def test_what_was_certainly_not_taken_is_no_doubt_and_no_end_of_it(house: House) -> None:
+    not_now = replace(WAIT, retry_after_s=None)
+    answers = [all_of(not_now), all_of(not_now), all_of(UNCERTAIN), all_of(not_now)]
+    _, dispatcher = sending(house, Scripted(answers), readers=20)
+    for begun in begun_at_once(dispatcher, 2):
+        dispatcher.finish(begun, dispatcher.carry(begun))
+    for _ in range(2):
+        (begun,) = begun_at_once(dispatcher, 1)
+        dispatcher.finish(begun, dispatcher.carry(begun))
+    assert len(begun_at_once(dispatcher, 3)) == 1
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)] * 9), readers=20)
+    while hand_over(dispatcher):
+        pass
+    house.now -= dt.timedelta(hours=2)
+    assert hand_over(dispatcher) is True
+
+
+def test_who_goes_by_another_provider_waits_for_no_probe(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)] * 9), readers=20)
+    while hand_over(dispatcher):
+        pass
+    house.app.settings = house.app.settings.model_copy(
+        update={"provider": {"second": house.app.settings.provider_named("outbox")}}
+    )
+    house.app.providers["second"] = Scripted([all_of(ACCEPTED)] * 10, name="second")
+    other = house.add_issue("Another", provider="second")
+    pipeline.publish_issue(house.app.road, other)
+    while hand_over(dispatcher):
+        pass
+    assert (dispatcher.is_behind, states(house, other)) == (True, {"accepted": 20})
+
+
+two = pytest.fixture(house_of_two)
+
+
+def test_the_second_provider_gets_nearly_all_whose_first_answers_no_call_plainly(
+    two: House,
+) -> None:
+    fails = Talks([all_of(UNCERTAIN)] * 400, capabilities=replace(NEITHER, max_recipients=2))
+    sent = OnItsWay(two, fails, up(FEW), readers=60)
+    sent.wait(AFTER + dt.timedelta(minutes=2), step=SECOND * 5)
+    assert len(people(sent.first)) <= 30
+    assert len(people(sent.second)) == 60 - len(people(sent.first))
+
+
+def test_that_a_provider_is_probed_is_said_once_and_its_end_too(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = [*[all_of(UNCERTAIN)] * 2, *[all_of(ACCEPTED)] * 2]
+    _, dispatcher = sending(house, Scripted(answers), readers=8)
+    caplog.set_level("INFO", "newsletter.delivery.flow_control.circuit_breaker")
+    while hand_over(dispatcher):
+        pass
+    lines = [
+        one.getMessage()
+        for one in caplog.records
+        if one.name == "newsletter.delivery.flow_control.circuit_breaker"
+    ]
+    assert lines == [
+        "outbox leaves doubt: one call at a time from now on",
+        "outbox takes mail again",
+    ]

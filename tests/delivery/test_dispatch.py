@@ -1,0 +1,365 @@
+"""
+The hand-over: what each answer of a provider does to the ledger, and how doubt ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from installation import House
+from scripted_provider import (
+    ACCEPTED,
+    LOOKS_UP,
+    REPLAYS,
+    UNCERTAIN,
+    WAIT,
+    Scripted,
+    all_of,
+    batches_of,
+    each,
+    hand_over,
+    sending,
+    states,
+)
+
+from newsletter import pipeline
+from newsletter.delivery.flow_control.failover import LEFT_FOR
+from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import (
+    BatchResult,
+    BatchState,
+    DeliveryState,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.issue import IssueState
+from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery.batches import finish_settled
+from newsletter.store.delivery.status import resolve_uncertain
+from newsletter.store.issues import issues
+from newsletter.store.tables import batch, delivery
+from subscribers.lists import find_list
+from subscribers.subscriptions import unsubscribe_address
+from subscribers.validation.address import parse_address
+
+
+def test_the_log_says_what_each_call_came_to(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    rejected = Receipt(kind=ReceiptKind.REJECTED, reason="reader0004@example.org is unknown")
+    answers = [all_of(WAIT), all_of(UNCERTAIN), each(ACCEPTED, rejected), all_of(ACCEPTED)]
+    _, dispatcher = sending(house, Scripted(answers), readers=8)
+    caplog.set_level("INFO", "newsletter.delivery.dispatch")
+    while hand_over(dispatcher):
+        pass
+    said = [one for one in caplog.records if one.name == "newsletter.delivery.dispatch"]
+    assert [(one.levelname, one.getMessage()) for one in said] == [
+        ("WARNING", "issue 1: batch 1 waits: too fast"),
+        ("WARNING", "issue 1: batch 2 is in doubt: no reply came"),
+        ("WARNING", "issue 1: batch 3 is handed over in part: 1 accepted, 1 rejected"),
+        ("INFO", "issue 1: batch 4 is handed over"),
+    ]
+
+
+def test_the_log_says_when_an_issue_is_submitted_and_when_it_is_paused(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused = all_of(WAIT, pause="scripted: check api_key")
+    issue_id, dispatcher = sending(house, Scripted([refused, all_of(ACCEPTED)]))
+    caplog.set_level("INFO", "newsletter")
+    hand_over(dispatcher)
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.SENDING)
+    house.now += dt.timedelta(minutes=1)
+    hand_over(dispatcher)
+    told = [(one.levelname, one.getMessage()) for one in caplog.records]
+    assert ("ERROR", "issue 1 is paused: scripted: check api_key") in told
+    assert told[-2:] == [
+        ("INFO", "issue 1 is submitted"),
+        ("INFO", "issue 1: batch 1 is handed over"),
+    ]
+
+
+@contextlib.contextmanager
+def alive(house: House, owner: str) -> Iterator[None]:
+    """
+    A sending process called *owner* lives meanwhile.
+    """
+    file = house.app.database.file
+    lock = owners.OwnerLock(file, owner) if file else None
+    with house.app.database.write() as connection:
+        owners.beat(connection, owner, now=house.now)
+    yield
+    if lock is not None:
+        lock.close()
+
+
+def test_accepted_by_the_provider_is_submitted(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED), all_of(ACCEPTED)]), readers=3)
+    assert [hand_over(dispatcher), hand_over(dispatcher), hand_over(dispatcher)] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert states(house, issue_id) == {"accepted": 3}
+    assert house.state(issue_id) == IssueState.SUBMITTED
+
+
+def test_the_providers_ids_are_kept(house: House) -> None:
+    one, two = (replace(ACCEPTED, provider_id=word) for word in ("p-1", "p-2"))
+    issue_id, dispatcher = sending(house, Scripted([each(one, two)]))
+    hand_over(dispatcher)
+    with house.app.database.read() as connection:
+        ids = connection.execute(sa.select(delivery.c.provider_id).order_by(delivery.c.id))
+        assert ids.scalars().all() == ["p-1", "p-2"]
+    assert states(house, issue_id) == {"accepted": 2}
+
+
+def test_an_id_that_no_database_holds_costs_nobody_the_answer(house: House) -> None:
+    odd, plain = (replace(ACCEPTED, provider_id=word) for word in ("p-\0", "p-2"))
+    issue_id, dispatcher = sending(house, Scripted([each(odd, plain)]))
+    hand_over(dispatcher)
+    with house.app.database.read() as connection:
+        ids = connection.execute(sa.select(delivery.c.provider_id).order_by(delivery.c.id))
+        assert ids.scalars().all() == [None, "p-2"]
+    assert states(house, issue_id) == {"accepted": 2}
+
+
+def test_a_refused_recipient_is_rejected_with_the_reason_and_suppressed(house: House) -> None:
+    no = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox", suppress=True)
+    issue_id, dispatcher = sending(house, Scripted([each(ACCEPTED, no)]))
+    hand_over(dispatcher)
+    assert states(house, issue_id) == {"accepted": 1, "rejected": 1}
+    second = house.add_issue("Another")
+    pipeline.publish_issue(house.app.road, second)
+    counts = house.counts(second)
+    assert (counts["audience"], counts["excluded"]) == (1, {"suppressed: bounce": 1})
+
+
+def test_throttling_costs_no_recipient(house: House) -> None:
+    provider = Scripted([all_of(WAIT), all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    assert (hand_over(dispatcher), states(house, issue_id)) == (False, {"pending": 2})
+    house.now += dt.timedelta(seconds=31)
+    hand_over(dispatcher)
+    assert states(house, issue_id) == {"accepted": 2}
+    assert provider.handed[0][0] != provider.handed[1][0]
+
+
+def test_who_was_not_taken_goes_in_a_new_batch_under_a_new_key(house: House) -> None:
+    provider = Scripted([each(ACCEPTED, WAIT), all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    assert batches_of(house, issue_id) == [(1, "settled"), (2, "waiting")]
+    house.now += dt.timedelta(seconds=31)
+    hand_over(dispatcher)
+    assert states(house, issue_id) == {"accepted": 2}
+    assert [people for _, people in provider.handed] == [
+        ["reader0000@example.org", "reader0001@example.org"],
+        ["reader0001@example.org"],
+    ]
+
+
+def test_an_account_error_pauses_the_issue_and_says_what_to_do(house: House) -> None:
+    provider = Scripted([all_of(WAIT, pause="the API key is refused: check api_key")])
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    with house.app.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    assert (issue.state, issue.pause_reason) == (
+        IssueState.PAUSED, "the API key is refused: check api_key",
+    )  # fmt: skip
+    house.now += dt.timedelta(seconds=31)
+    assert hand_over(dispatcher) is False
+
+
+def test_a_call_without_a_reply_leaves_its_people_uncertain_and_is_not_repeated(
+    house: House,
+) -> None:
+    provider = Scripted([all_of(UNCERTAIN)])
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(hours=1)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"uncertain": 2}
+    assert len(provider.handed) == 1
+
+
+def test_doubt_ends_by_the_same_key_and_the_same_people_while_the_key_lives(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=REPLAYS)
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    assert resolve_doubt(dispatcher) is True
+    assert provider.handed[0] == provider.handed[1]
+    assert states(house, issue_id) == {"accepted": 2}
+    assert house.state(issue_id) == IssueState.SUBMITTED
+
+
+def test_a_key_past_four_fifths_of_its_life_is_not_used_again(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN)], capabilities=REPLAYS)
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(hours=20)
+    resolve_doubt(dispatcher)
+    assert (states(house, issue_id), len(provider.handed)) == ({"uncertain": 2}, 1)
+
+
+def test_no_key_is_used_again_once_one_of_its_people_has_left(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN)], capabilities=REPLAYS)
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    with house.app.database.write() as connection:
+        unsubscribe_address(
+            connection,
+            parse_address("reader0001@example.org"),
+            mailing_list=find_list(connection, "daily"),
+            reason="by the reader",
+            now=house.now,
+        )
+    house.now += dt.timedelta(minutes=1)
+    resolve_doubt(dispatcher)
+    assert (states(house, issue_id), len(provider.handed)) == ({"uncertain": 2}, 1)
+
+
+def test_a_replay_that_is_told_to_wait_proves_nothing_of_the_first_call(house: House) -> None:
+    answers = [all_of(UNCERTAIN), all_of(WAIT), all_of(ACCEPTED)]
+    provider = Scripted(answers, capabilities=REPLAYS)
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"uncertain": 2}
+    house.now += dt.timedelta(minutes=5)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"accepted": 2}
+    assert len({key for key, _ in provider.handed}) == 1
+
+
+def test_doubt_ends_by_a_look_up_and_only_who_never_arrived_goes_again(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=LOOKS_UP)
+    provider.looked_up = [ACCEPTED, WAIT]
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"accepted": 1, "pending": 1}
+    hand_over(dispatcher)
+    assert provider.handed[1][1] == ["reader0001@example.org"]
+    assert states(house, issue_id) == {"accepted": 2}
+
+
+def test_a_person_decides_what_no_provider_can_say(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)]))
+    hand_over(dispatcher)
+    with house.app.database.write() as connection:
+        decided = resolve_uncertain(
+            connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now
+        )
+        finish_settled(connection, now=house.now)
+    assert (decided, states(house, issue_id)) == (2, {"accepted": 2})
+    assert house.state(issue_id) == IssueState.SUBMITTED
+
+
+def test_an_adapter_that_breaks_in_mid_call_leaves_doubt_not_failure(house: House) -> None:
+    def breaks(count: int) -> BatchResult:
+        raise RuntimeError("a bug")
+
+    issue_id, dispatcher = sending(house, Scripted([breaks]))
+    hand_over(dispatcher)
+    assert states(house, issue_id) == {"uncertain": 2}
+
+
+def test_two_processes_never_hold_one_batch(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)])
+    _, dispatcher = sending(house, provider)
+    other = house.app.dispatcher("other")
+    assert dispatcher.begin() is not None
+    assert other.begin() is None
+
+
+def test_a_claim_that_was_lost_hands_nothing_over(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+
+    def lose(step: str) -> None:
+        if step == "claim.after":
+            with house.app.database.write() as connection:
+                connection.execute(sa.update(batch).values(epoch=batch.c.epoch + 1))
+
+    dispatcher.on_step = lose
+    assert dispatcher.begin() is None
+    assert states(house, issue_id) == {"pending": 2}
+
+
+def test_a_pause_between_claim_and_intent_gives_the_batch_back(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+
+    def pause(step: str) -> None:
+        if step == "claim.after":
+            with house.app.database.write() as connection:
+                issues.move_issue(connection, issue_id, IssueState.PAUSED)
+
+    dispatcher.on_step = pause
+    assert dispatcher.begin() is None
+    assert batches_of(house, issue_id) == [(1, BatchState.PENDING)]
+
+
+def test_an_issue_whose_last_batch_settled_while_paused_ends_when_resumed(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
+    begun = dispatcher.begin()
+    assert begun is not None
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.PAUSED)
+    dispatcher.finish(begun, dispatcher.carry(begun))
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.SENDING)
+        finish_settled(connection, now=house.now)
+    assert house.state(issue_id) == IssueState.SUBMITTED
+
+
+def test_a_provider_that_is_not_set_up_pauses_the_issue(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+
+    def gone(name: str) -> Scripted:
+        raise SettingsError("no [provider.gone]")
+
+    dispatcher.provider_named = gone
+    assert dispatcher.begin() is None
+    assert house.state(issue_id) == IssueState.PAUSED
+
+
+def test_a_provider_that_is_set_up_elsewhere_is_left_to_the_other_process(house: House) -> None:
+    issue_id, colleague = sending(house, Scripted([all_of(ACCEPTED)]))
+
+    def gone(name: str) -> Scripted:
+        raise SettingsError("no [provider.gone]")
+
+    misfit = replace(house.app.dispatcher("misfit"), provider_named=gone)
+    with alive(house, "colleague"):
+        assert misfit.begin() is None
+    assert house.state(issue_id) == IssueState.SENDING
+    house.now += LEFT_FOR
+    assert hand_over(colleague)
+    assert house.state(issue_id) == IssueState.SUBMITTED
+
+
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_a_batch_takes_at_most_six_statements(house: House, with_ids: bool) -> None:
+    said = replace(ACCEPTED, provider_id="x") if with_ids else ACCEPTED
+    _, dispatcher = sending(house, Scripted([all_of(said), all_of(said)]), readers=6)
+    # Once in two seconds it looks for notices and for readers whose time has come as well.
+    dispatcher.claims.monotonic_s = lambda: 0.0
+    hand_over(dispatcher)
+    spoken: list[str] = []
+    sa.event.listen(
+        house.app.database.engine,
+        "before_cursor_execute",
+        lambda c, cursor, statement, *rest: spoken.append(statement.split()[0]),
+    )
+    hand_over(dispatcher)
+    assert len([word for word in spoken if word not in ("BEGIN", "PRAGMA")]) <= 6

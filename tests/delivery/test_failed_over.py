@@ -1,0 +1,231 @@
+"""
+What is told of an issue that goes on through its second provider, and what is asked of whom.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from installation import House
+from scripted_provider import ACCEPTED, UNCERTAIN, all_of, each, hand_over, states
+from two_providers import FEW, KEY, REFUSED, OnItsWay, house_of_two, people
+from webhook_calls import Heard, Talks, fates, knock
+
+from newsletter.cli.issues.live_status import goes_over, went_over
+from newsletter.cli.issues.wait import status_of
+from newsletter.delivery.trace import explain
+from newsletter.issues.drafts import new_issue
+from newsletter.model.delivery import Capabilities, Receipt, ReceiptKind
+from newsletter.model.event import EventKind
+from newsletter.model.issue import AudienceRule
+from newsletter.model.reputation import ALONE
+from newsletter.operations.alerts import find_troubles, tell_operator
+from newsletter.operations.doctor import examine
+from newsletter.store.delivery.status import waits_of
+from newsletter.store.events import account_reputation as reputation
+from newsletter.store.flow_control import canary
+from subscribers.validation.address import parse_address
+
+TURNED_DOWN = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
+MINUTE = dt.timedelta(minutes=1)
+
+house = pytest.fixture(house_of_two)
+
+
+def half_by_each(house: House, second: Talks | None = None) -> OnItsWay:
+    """
+    An issue of which the first takes two readers, and the second the other two.
+    """
+    first = Talks([all_of(ACCEPTED), all_of(REFUSED, pause=KEY)], capabilities=FEW)
+    sent = OnItsWay(house, first, second or Talks([all_of(ACCEPTED)] * 9, capabilities=FEW))
+    sent.drain()
+    return sent
+
+
+def fate(house: House, number: int) -> str:
+    address = parse_address(f"reader{number:04d}@example.org")
+    with house.app.database.read() as connection:
+        return explain(connection, address).fates[0].words
+
+
+def test_status_counts_who_went_by_which(house: House) -> None:
+    told = status_of(house.app, half_by_each(house).issue_id)
+    assert told["taken_by"] == {"first": 2, "second": 2}
+    assert (told["provider"], told["second_provider"], told["goes_by"]) == (
+        "first",
+        "second",
+        "second",
+    )
+    assert told["second_since"] == house.now.isoformat()
+    assert told["second_reason"] == "first: check api_key (HTTP 401)"
+
+
+def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> None:
+    answers = [all_of(ACCEPTED), all_of(REFUSED), all_of(ACCEPTED)]
+    sent = OnItsWay(house, Talks(answers, capabilities=FEW), Talks([]))
+    hand_over(sent.dispatcher)
+    assert status_of(house.app, sent.issue_id)["goes_over_at"] is None
+    hand_over(sent.dispatcher)
+    told = status_of(house.app, sent.issue_id)
+    assert told["goes_over_at"] == (house.now + 15 * MINUTE).isoformat()
+    assert goes_over(told) == (
+        "goes on through second from 12:15 UTC on, unless first takes mail before"
+    )
+    assert went_over(told) is None
+    # Nobody was called all night: the next refusal begins the time anew.
+    house.now += dt.timedelta(hours=9)
+    assert status_of(house.app, sent.issue_id)["goes_over_at"] is None
+
+
+def test_nothing_is_said_of_going_over_where_all_are_in_doubt_with_the_first(house: House) -> None:
+    sent = OnItsWay(house, Talks([all_of(UNCERTAIN)]), Talks([]), readers=2)
+    hand_over(sent.dispatcher)
+    told = status_of(house.app, sent.issue_id)
+    assert (told["uncertain"], told["goes_over_at"]) == (2, None)
+
+
+def test_those_who_wait_for_the_same_reason_are_told_as_one(house: House) -> None:
+    sent = OnItsWay(house, Talks([all_of(REFUSED)] * 2, capabilities=FEW), Talks([]))
+    sent.drain()
+    with house.app.database.read() as connection:
+        waits = waits_of(connection, sent.issue_id)
+    assert [(wait.recipients, wait.reason) for wait in waits] == [(4, REFUSED.reason)]
+    assert waits[0].until > house.now
+
+
+def test_why_names_whoever_it_was_handed_to(house: House) -> None:
+    half_by_each(house, Talks([each(TURNED_DOWN, UNCERTAIN)], capabilities=FEW))
+    assert fate(house, 0).startswith("accepted by first, handed over on ")
+    assert fate(house, 2).startswith("turned down by second on ")
+    assert fate(house, 3).startswith("handed to second on ")
+
+
+def test_an_event_of_whoever_carried_a_mail_is_heard(house: House) -> None:
+    sent = half_by_each(house)
+    heard = Heard(house, sent.issue_id, sent.dispatcher)
+    knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
+    knock(house, heard.body(3, EventKind.DELIVERED), provider="second")
+    assert house.app.recorder.work_off() == 2
+    assert (fates(house), heard.kinds(0), heard.kinds(3)) == (
+        ["heard", "heard"],
+        {"delivered"},
+        {"delivered"},
+    )
+
+
+def test_a_provider_that_never_had_a_mail_says_nothing_of_it(house: House) -> None:
+    sent = half_by_each(house)
+    heard = Heard(house, sent.issue_id, sent.dispatcher)
+    knock(house, heard.body(0, EventKind.DELIVERED), provider="second")
+    house.app.recorder.work_off()
+    assert (fates(house), heard.kinds(0)) == ([None], set())
+
+
+def test_whom_the_first_names_after_all_is_not_handed_to_the_second(house: House) -> None:
+    second = Talks([all_of(REFUSED), all_of(ACCEPTED)], capabilities=FEW)
+    sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)]), second, readers=2)
+    sent.drain()
+    heard = Heard(house, sent.issue_id, sent.dispatcher)
+    knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
+    house.app.recorder.work_off()
+    sent.wait(MINUTE)
+    assert second.handed[1][1] == ["reader0001@example.org"]
+    assert states(house, sent.issue_id) == {"accepted": 2}
+
+
+def test_the_operator_is_told_for_two_days(house: House) -> None:
+    sent = half_by_each(house)
+    with house.app.database.read() as connection:
+        troubles = find_troubles(connection, now=house.now)
+    assert [(one.what, one.advice) for one in troubles] == [
+        (
+            "Issue 1 goes on through second since 12:00 UTC",
+            "first took nothing more: first: check api_key (HTTP 401). Look at the account there; "
+            "`newsletter issue status 1` says how many went by which of the two.",
+        )
+    ]
+    assert (sent.issue.state, tell_operator(house.app.road)) == ("submitted", 0)
+    house.now += dt.timedelta(days=3)
+    with house.app.database.read() as connection:
+        assert find_troubles(connection, now=house.now) == []
+
+
+def test_the_operator_is_told_once_by_a_mail_that_has_a_second_provider_too(house: House) -> None:
+    site = {"name": "The Institute", "operator": "operator@example.org"}
+    told = house.app.settings.model_copy(
+        update={"site": house.app.settings.site.model_copy(update=site)}
+    )
+    house.app.settings = told
+    half_by_each(house)
+    del house.app.road
+    assert tell_operator(house.app.road) == 1
+    first, second = house.app.providers["first"], house.app.providers["second"]
+    assert isinstance(first, Talks)
+    assert isinstance(second, Talks)
+    first.answers.append(all_of(REFUSED, pause=KEY))
+    dispatcher = house.app.dispatcher("me")
+    while hand_over(dispatcher):
+        pass
+    assert second.handed[-1][1] == ["operator@example.org"]
+    house.now += dt.timedelta(hours=2)
+    assert tell_operator(house.app.road) == 0
+
+
+def test_bounces_count_against_whoever_carried_them(house: House) -> None:
+    many = Capabilities(max_recipients=250, max_bytes=10**9, shares_content=True)
+    first = Talks([all_of(ACCEPTED)] * 10 + [all_of(REFUSED, pause=KEY)], capabilities=many)
+    second = Talks([all_of(ACCEPTED)] * 20, capabilities=many)
+    sent = OnItsWay(house, first, second, readers=500)
+    sent.drain()
+    heard = Heard(house, sent.issue_id, sent.dispatcher)
+    for place in range(495, 500):
+        knock(house, heard.body(place, EventKind.BOUNCED_HARD), provider="second")
+    house.app.recorder.work_off()
+    with house.app.database.read() as connection:
+        assert [one.provider for one in reputation.warnings(connection, now=house.now)] == [
+            "second"
+        ]
+
+
+def test_doctor_looks_at_the_second_provider_as_well(house: House) -> None:
+    OnItsWay(house, Talks([]), Talks([]))
+    found = {check.name: check.detail for check in examine(house.app)}
+    assert found["provider"] == "first, up to 2 recipients a call"
+    assert found["second provider"] == (
+        "second, up to 2 recipients a call; goes on once the first has taken nothing for 900 s"
+    )
+
+
+def test_a_domain_new_to_the_second_begins_with_few_there(house: House) -> None:
+    twenty = Capabilities(max_recipients=20, max_bytes=10**9)
+    first = Talks([all_of(ACCEPTED)] * 3 + [all_of(REFUSED, pause=KEY)], capabilities=twenty)
+    sent = OnItsWay(house, first, Talks([all_of(ACCEPTED)] * 50, capabilities=twenty), readers=500)
+    sent.dispatcher.going_over = type(sent.dispatcher.going_over)(
+        after=dt.timedelta(minutes=15), has_canary=lambda name: True
+    )
+    sent.drain()
+    assert len(people(sent.second)) == 220
+    with house.app.database.read() as connection:
+        assert {wait.reason for wait in waits_of(connection, sent.issue_id)} == {ALONE}
+        assert canary.rests(connection, sent.issue_id)
+    sent.keep_house()
+    sent.wait(dt.timedelta(minutes=16))
+    assert len(people(sent.second)) == 440
+    assert (states(house, sent.issue_id), len(set(people(sent.second)))) == ({"accepted": 500}, 440)
+
+
+def test_a_schedule_s_own_second_goes_before_the_usual_one(house: House) -> None:
+    house.add_list()
+    made = []
+    with house.app.database.write() as connection:
+        for named in (None, "second", "none"):
+            draft = new_issue(
+                house.app.road,
+                connection,
+                audience=AudienceRule(lists=("daily",)),
+                template="digest",
+                second_provider=named,
+            )
+            made.append(draft.second_provider)
+    assert made == ["second", "second", None]

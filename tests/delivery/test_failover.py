@@ -1,0 +1,237 @@
+"""
+The second provider of an issue: it takes what certainly never left, and never what is in doubt.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from installation import House
+from scripted_provider import (
+    ACCEPTED,
+    LOOKS_UP,
+    REPLAYS,
+    UNCERTAIN,
+    all_of,
+    each,
+    hand_over,
+    states,
+)
+from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, down, house_of_two, people, up
+from webhook_calls import Talks
+
+from newsletter import pipeline
+from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.waves import resume
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import BatchResult
+from newsletter.model.issue import IssueState
+from newsletter.model.rate import RateWord
+from newsletter.store.issues.issues import move_issue
+from newsletter.store.tables import issue
+
+MINUTE = dt.timedelta(minutes=1)
+
+house = pytest.fixture(house_of_two)
+
+
+def throttled(rest_s: float) -> BatchResult:
+    said = replace(REFUSED, reason="too fast", retry_after_s=rest_s)
+    return BatchResult(receipts=(said,) * 2, rate=RateWord(rest_s=rest_s, is_throttled=True))
+
+
+def test_when_the_first_refuses_connections_the_second_gets_everybody_once(house: House) -> None:
+    sent = OnItsWay(house, down(), up())
+    sent.drain()
+    sent.wait(AFTER - MINUTE)
+    assert (people(sent.second), sent.issue.second_since) == ([], None)
+    sent.wait(MINUTE)
+    assert people(sent.second) == FOUR
+    assert (states(house, sent.issue_id), sent.issue.state) == ({"accepted": 4}, "submitted")
+    assert sent.issue.second_reason == "ConnectError: connection refused"
+
+
+def test_a_first_that_takes_anybody_again_keeps_its_issue(house: House) -> None:
+    first = Talks([all_of(REFUSED)] * 2 + [each(ACCEPTED, REFUSED)] + [all_of(REFUSED)] * 40)
+    sent = OnItsWay(house, first, up())
+    sent.drain()
+    sent.wait(AFTER)
+    assert (people(sent.second), states(house, sent.issue_id)) == (
+        [],
+        {"accepted": 1, "pending": 3},
+    )
+    sent.wait(MINUTE)
+    assert people(sent.second) == sorted(set(FOUR) - {first.handed[2][1][0]})
+    assert states(house, sent.issue_id) == {"accepted": 4}
+
+
+def test_who_was_in_a_call_that_timed_out_stays_in_doubt_with_the_first(house: House) -> None:
+    first = Talks([all_of(UNCERTAIN)] + [all_of(REFUSED)] * 40, capabilities=FEW)
+    sent = OnItsWay(house, first, up())
+    sent.drain()
+    sent.wait(AFTER + MINUTE)
+    assert people(sent.second) == FOUR[2:]
+    assert states(house, sent.issue_id) == {"accepted": 2, "uncertain": 2}
+    resolve_doubt(sent.dispatcher)
+    sent.wait(dt.timedelta(hours=30), step=dt.timedelta(hours=1))
+    assert states(house, sent.issue_id) == {"accepted": 2, "uncertain": 2}
+
+
+def test_only_whom_the_first_s_own_look_up_proves_untaken_go_by_the_second(house: House) -> None:
+    answers = [all_of(UNCERTAIN)] + [all_of(REFUSED)] * 40
+    first = Talks(answers, capabilities=LOOKS_UP, looked_up=[ACCEPTED, REFUSED])
+    second = Talks([all_of(ACCEPTED)] * 9, capabilities=LOOKS_UP, looked_up=[REFUSED, REFUSED])
+    sent = OnItsWay(house, first, second)
+    sent.drain()
+    sent.wait(AFTER)
+    assert resolve_doubt(sent.dispatcher) is True
+    sent.drain()
+    assert people(second) == FOUR[1:]
+    assert states(house, sent.issue_id) == {"accepted": 4}
+
+
+def test_a_key_is_replayed_to_whom_it_was_first_told(house: House) -> None:
+    answers = [all_of(UNCERTAIN), all_of(REFUSED), all_of(ACCEPTED)]
+    first = Talks(answers, capabilities=REPLAYS)
+    sent = OnItsWay(house, first, up(REPLAYS))
+    hand_over(sent.dispatcher)
+    first.answers[0] = all_of(REFUSED)
+    with house.app.database.write() as connection:
+        connection.execute(issue.update().values(second_since=house.now))
+    sent.drain()
+    house.now += MINUTE
+    assert resolve_doubt(sent.dispatcher) is True
+    assert states(house, sent.issue_id) == {"accepted": 2, "uncertain": 2}
+    house.now += MINUTE
+    resolve_doubt(sent.dispatcher)
+    assert states(house, sent.issue_id) == {"accepted": 4}
+    assert [call for call in first.handed if call == first.handed[0]] == first.handed
+    assert people(sent.second) == FOUR[2:]
+
+
+def test_an_account_that_is_refused_loses_the_issue_at_once(house: House) -> None:
+    sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)]), up())
+    sent.drain()
+    assert (people(sent.first), people(sent.second)) == (FOUR[:2], FOUR)
+    assert (sent.issue.state, sent.issue.pause_reason) == (IssueState.SUBMITTED, None)
+    assert sent.issue.second_reason == "first: check api_key (HTTP 401)"
+
+
+def test_a_refusal_that_comes_late_pauses_nothing(house: House) -> None:
+    sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)] * 2), up())
+    one, other = sent.dispatcher.begin(), sent.dispatcher.begin()
+    assert one is not None
+    assert other is not None
+    for begun in (one, other):
+        sent.dispatcher.finish(begun, sent.dispatcher.carry(begun))
+    assert sent.issue.state is IssueState.SENDING
+    sent.drain()
+    assert people(sent.second) == FOUR
+
+
+def test_an_account_refused_by_the_second_too_pauses_the_issue(house: House) -> None:
+    refuses = Talks([all_of(REFUSED, pause="second: settle the account")], capabilities=FEW)
+    sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)]), refuses)
+    sent.drain()
+    assert (sent.issue.state, sent.issue.pause_reason) == (
+        IssueState.PAUSED,
+        "second: settle the account",
+    )
+
+
+def test_a_first_whose_key_is_gone_loses_the_issue_at_once(house: House) -> None:
+    sent = OnItsWay(house, down(), up())
+
+    def without_first(name: str) -> Talks:
+        if name == "first":
+            raise SettingsError("the environment has no KEY")
+        return sent.second
+
+    sent.dispatcher.provider_named = without_first
+    assert hand_over(sent.dispatcher) is False
+    sent.drain()
+    assert (people(sent.second), sent.issue.state) == (FOUR, "submitted")
+
+
+def test_a_first_that_asks_for_an_hour_loses_the_issue_after_its_time(house: House) -> None:
+    first = Talks([lambda count: throttled(3600.0)] * 9, capabilities=FEW)
+    sent = OnItsWay(house, first, up())
+    sent.drain()
+    sent.keep_house()
+    sent.dispatcher = house.app.dispatcher("another")
+    sent.wait(AFTER - MINUTE, step=5 * MINUTE)
+    assert people(sent.second) == []
+    house.now += MINUTE
+    sent.keep_house()
+    sent.drain()
+    assert (people(sent.second), len(first.handed)) == (FOUR, 1)
+
+
+def test_who_was_about_to_be_handed_over_waits_no_longer_than_the_issue(house: House) -> None:
+    first = Talks([lambda count: throttled(3600.0)], capabilities=FEW)
+    sent = OnItsWay(house, first, up())
+    both = [begun for begun in (sent.dispatcher.begin(), sent.dispatcher.begin()) if begun]
+    for begun in both:
+        sent.dispatcher.finish(begun, sent.dispatcher.carry(begun))
+    house.now += AFTER
+    sent.keep_house()
+    sent.drain()
+    assert (len(both), len(first.handed), people(sent.second)) == (2, 1, FOUR)
+
+
+def test_an_issue_that_never_called_a_resting_first_goes_over_too(house: House) -> None:
+    sent = OnItsWay(house, Talks([lambda count: throttled(3600.0)], capabilities=FEW), up())
+    with house.app.database.write() as connection:
+        named = issue.update().where(issue.c.id == sent.issue_id)
+        connection.execute(named.values(second_provider=None))
+    sent.drain()
+    other = house.add_issue("Another")
+    pipeline.publish_issue(house.app.road, other)
+    sent.keep_house()
+    house.now += AFTER
+    sent.keep_house()
+    sent.drain()
+    assert (states(house, other), states(house, sent.issue_id)) == ({"accepted": 4}, {"pending": 4})
+    assert len(sent.first.handed) == 1
+
+
+def test_an_issue_with_nobody_else_to_go_to_waits_or_is_paused(house: House) -> None:
+    sent = OnItsWay(house, down(), up())
+    with house.app.database.write() as connection:
+        connection.execute(issue.update().values(second_provider=None))
+    sent.drain()
+    sent.wait(2 * AFTER)
+    assert (people(sent.second), states(house, sent.issue_id)) == ([], {"pending": 4})
+    sent.first.answers = [all_of(REFUSED, pause=KEY)]
+    house.now += 2 * AFTER
+    sent.drain()
+    assert (sent.issue.state, sent.issue.pause_reason) == (IssueState.PAUSED, KEY)
+
+
+def test_a_pause_is_no_time_in_which_the_first_took_nothing(house: House) -> None:
+    sent = OnItsWay(house, down(), up())
+    sent.drain()
+    with house.app.database.write() as connection:
+        move_issue(connection, sent.issue_id, IssueState.PAUSED)
+    house.now += 4 * AFTER
+    with house.app.database.write() as connection:
+        resume(connection, sent.issue_id, reason=None, now=house.now)
+    sent.drain()
+    sent.wait(AFTER - MINUTE)
+    assert people(sent.second) == []
+    sent.wait(MINUTE)
+    assert people(sent.second) == FOUR
+
+
+def test_a_night_is_no_time_in_which_the_first_took_nothing(house: House) -> None:
+    sent = OnItsWay(house, down(), up())
+    sent.drain()
+    # Quiet hours, a machine that was off, or `stop-all`: nobody was called.
+    house.now += dt.timedelta(hours=9)
+    sent.drain()
+    sent.wait(AFTER - MINUTE)
+    assert people(sent.second) == []
+    sent.wait(MINUTE)
+    assert people(sent.second) == FOUR

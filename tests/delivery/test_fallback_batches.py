@@ -1,0 +1,122 @@
+"""
+What becomes of batches when their issue goes over to its second provider: those that a process
+died with, those of several processes, and those made for the calls of the first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from installation import House
+from scripted_provider import (
+    ACCEPTED,
+    REPLAYS,
+    UNCERTAIN,
+    all_of,
+    batches_of,
+    each,
+    hand_over,
+    states,
+)
+from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, house_of_two, people, up
+from webhook_calls import Talks
+
+from newsletter.store.delivery import leases as owners
+from newsletter.store.tables import batch
+
+house = pytest.fixture(house_of_two)
+
+
+def test_a_partly_taken_batch_leaves_the_second_only_who_never_left(house: House) -> None:
+    first = Talks([each(ACCEPTED, REFUSED), each(UNCERTAIN, REFUSED)] + [all_of(REFUSED)] * 40)
+    sent = OnItsWay(house, first, up())
+    sent.drain()
+    sent.wait(2 * AFTER)
+    taken = {first.handed[0][1][0]}
+    assert set(people(sent.second)) <= set(FOUR) - taken
+    assert states(house, sent.issue_id)["accepted"] == 1 + len(people(sent.second))
+
+
+def test_a_process_killed_in_a_call_to_the_first_leaves_nobody_to_the_second(house: House) -> None:
+    sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)], capabilities=FEW), up())
+    dies = house.app.dispatcher("dies")
+    assert dies.begin() is not None
+    sent.drain()
+    house.now += dt.timedelta(minutes=5)
+    with house.app.database.write() as connection:
+        owners.bury(connection, house.app.database.file, now=house.now)
+    sent.drain()
+    assert people(sent.second) == FOUR[2:]
+    assert states(house, sent.issue_id) == {"accepted": 2, "uncertain": 2}
+
+
+def test_a_claim_made_for_the_first_before_its_process_died_goes_by_the_second(
+    house: House,
+) -> None:
+    sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)], capabilities=FEW), up())
+    dies = house.app.dispatcher("dies")
+
+    class Killed(BaseException):
+        pass
+
+    def kill(step: str) -> None:
+        if step == "claim.after":
+            raise Killed
+
+    dies.on_step = kill
+    with pytest.raises(Killed):
+        dies.begin()
+    sent.drain()
+    house.now += dt.timedelta(minutes=5)
+    with house.app.database.write() as connection:
+        owners.bury(connection, house.app.database.file, now=house.now)
+    sent.drain()
+    assert people(sent.second) == FOUR
+
+
+def test_what_one_process_learns_the_other_goes_by(house: House) -> None:
+    sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)], capabilities=FEW), up(), readers=8)
+    other = house.app.dispatcher("other")
+    begun = other.begin()
+    assert begun is not None
+    hand_over(sent.dispatcher)
+    sent.first.answers.append(all_of(ACCEPTED))
+    other.finish(begun, other.carry(begun))
+    sent.drain(other)
+    everybody = [f"reader{n:04d}@example.org" for n in range(8)]
+    assert sorted(begun.recipients[n].email for n in (0, 1)) == everybody[:2]
+    assert people(sent.second) == everybody[2:]
+    assert states(house, sent.issue_id) == {"accepted": 8}
+
+
+def test_a_batch_is_cut_to_what_the_second_takes_in_a_call(house: House) -> None:
+    large = replace(REPLAYS, max_recipients=1000)
+    first = Talks([all_of(REFUSED, pause=KEY)], capabilities=large)
+    sent = OnItsWay(house, first, up(replace(REPLAYS, max_recipients=50)), readers=1000)
+    sent.drain()
+    keys = [key for key, _ in sent.second.handed]
+    assert [len(handed) for _, handed in sent.second.handed] == [50] * 20
+    assert len(set(keys)) == 20
+    assert people(sent.second) == [f"reader{n:04d}@example.org" for n in range(1000)]
+    assert batches_of(house, sent.issue_id) == [(n, "settled") for n in range(1, 21)]
+
+
+def test_a_batch_is_cut_by_the_bytes_of_its_mails_too(house: House) -> None:
+    first = Talks([all_of(REFUSED, pause=KEY)], capabilities=replace(REPLAYS, max_recipients=40))
+    whole = replace(REPLAYS, max_recipients=1000, max_bytes=200_000)
+    sent = OnItsWay(house, first, up(whole), readers=40)
+    sent.drain()
+    most = max(len(handed) for _, handed in sent.second.handed)
+    assert 1 < most < 40
+    assert len(people(sent.second)) == len(set(people(sent.second))) == 40
+
+
+def test_every_batch_remembers_whom_it_was_handed_to(house: House) -> None:
+    sent = OnItsWay(house, Talks([all_of(ACCEPTED), all_of(REFUSED, pause=KEY)]), up())
+    sent.drain()
+    with house.app.database.read() as connection:
+        found = connection.execute(sa.select(batch.c.no, batch.c.provider).order_by(batch.c.no))
+        assert [tuple(row) for row in found] == [(1, "first"), (2, "second")]

@@ -1,0 +1,209 @@
+"""
+The intent: who is left out of a call and who may not be, and what a broken database leaves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Sequence
+
+import pytest
+import sqlalchemy as sa
+from installation import House
+from scripted_provider import (
+    ACCEPTED,
+    WAIT,
+    Scripted,
+    all_of,
+    batches_of,
+    each,
+    hand_over,
+    sending,
+    states,
+)
+
+from newsletter import pipeline
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.flow_control.rate_limiter import Turns
+from newsletter.errors import StoreError
+from newsletter.model.delivery import BatchState
+from newsletter.model.mail import Mail, Recipient
+from newsletter.store.delivery import batches
+from newsletter.store.delivery import claims as claiming
+from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery.deliveries import DeliveryRow
+from newsletter.store.tables import batch, brief, delivery
+from newsletter.store.tables.operations import pace
+from newsletter.workers import sender
+from subscribers.lists import find_list
+from subscribers.subscriptions import unsubscribe_address
+from subscribers.validation.address import parse_address
+
+FIRST = "reader0000@example.org"
+
+
+def leave(house: House, address: str = FIRST) -> None:
+    with house.app.database.write() as connection:
+        unsubscribe_address(
+            connection,
+            parse_address(address),
+            mailing_list=find_list(connection, "daily"),
+            reason="by the reader",
+            now=house.now,
+        )
+
+
+def breaks_at(dispatcher: Dispatcher, point: str) -> None:
+    """
+    The database breaks once when *point* is passed.
+    """
+
+    def on_step(step: str) -> None:
+        if step == point:
+            dispatcher.on_step = lambda step: None
+            raise StoreError("database is locked")
+
+    dispatcher.on_step = on_step
+
+
+@pytest.mark.parametrize("point", ["intent.before_commit", "intent.after"])
+def test_a_batch_whose_intent_met_a_broken_database_goes_later(house: House, point: str) -> None:
+    provider = Scripted([all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    breaks_at(dispatcher, point)
+    with pytest.raises(StoreError):
+        dispatcher.begin()
+    assert hand_over(dispatcher) is True
+    assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2}, 1)
+
+
+def test_a_sender_that_is_told_to_stop_leaves_nobody_in_doubt_whom_it_never_called(
+    house: House,
+) -> None:
+    issue_id, _ = sending(house, Scripted([]))
+    broken: list[str] = []
+
+    def breaks(step: str) -> None:
+        if step == "intent.after" and not broken:
+            broken.append(step)
+            raise StoreError("database is locked")
+
+    house.app.on_step = breaks
+    sender.hand_over(house.app, is_stopping=lambda: bool(broken), is_done=lambda: False)
+    assert batches_of(house, issue_id) == [(1, BatchState.WAITING)]
+
+
+def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    other = house.add_issue("Another")
+    pipeline.publish_issue(house.app.road, other)
+    whole = dispatcher.recipients_for
+
+    def recipients_for(
+        rows: Sequence[DeliveryRow], number: int, mail: Mail
+    ) -> tuple[Recipient, ...]:
+        if number == issue_id:
+            raise ValueError("a bug")
+        return whole(rows, number, mail)
+
+    dispatcher.recipients_for = recipients_for
+    assert [hand_over(dispatcher), hand_over(dispatcher)] == [False, True]
+    assert (house.state(issue_id), states(house, issue_id)) == ("paused", {"pending": 2})
+    assert states(house, other) == {"accepted": 2}
+
+
+def test_a_beat_gives_back_a_claim_nobody_knows_of(house: House) -> None:
+    issue_id, _ = sending(house, Scripted([]))
+    with house.app.database.write() as connection:
+        claiming.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
+    with house.app.database.write() as connection:
+        owners.beat(connection, "me", now=house.now)
+    assert batches_of(house, issue_id) == [(1, BatchState.PENDING)]
+
+
+def test_a_lost_claim_marks_nobody_as_skipped(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    other = house.app.dispatcher("other")
+
+    def pass_on(step: str) -> None:
+        if step == "claim.after":
+            with house.app.database.write() as connection:
+                connection.execute(sa.update(batch).values(state=BatchState.PENDING, owner=None))
+            assert hand_over(other) is True
+            leave(house)
+
+    dispatcher.on_step = pass_on
+    assert dispatcher.begin() is None
+    assert states(house, issue_id) == {"accepted": 2}
+
+
+def test_who_leaves_while_the_pace_holds_a_call_back_is_not_in_it(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)] * 2)
+    issue_id, dispatcher = sending(house, provider, readers=4)
+    dispatcher.turns.configured = {"scripted": 1 / 60}.get
+    hand_over(dispatcher)
+    assert hand_over(dispatcher) is False
+    assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2, "pending": 2}, 1)
+    leave(house, "reader0002@example.org")
+    dispatcher.turns = Turns(
+        database=house.app.database, clock=lambda: house.now, configured={"scripted": 1e9}.get
+    )
+    with house.app.database.write() as connection:
+        connection.execute(sa.delete(pace))
+    hand_over(dispatcher)
+    assert provider.handed[1][1] == ["reader0003@example.org"]
+
+
+def test_a_process_that_stood_still_after_its_intent_looks_again(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    begun = dispatcher.begin()
+    assert begun is not None
+    house.now += dt.timedelta(minutes=2)
+    leave(house)
+    dispatcher.finish(begun, dispatcher.carry(begun))
+    assert (hand_over(dispatcher), len(provider.handed)) == (True, 1)
+    assert states(house, issue_id) == {"accepted": 1, "skipped": 1}
+
+
+def test_a_reader_whose_list_is_gone_is_no_typed_address(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)])
+    issue_id, dispatcher = sending(house, provider)
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(delivery).values(list_id=None, subscription_id=None))
+    hand_over(dispatcher)
+    assert (states(house, issue_id), provider.handed) == ({"skipped": 2}, [])
+
+
+def test_two_processes_splitting_one_issue_take_two_numbers(house: House) -> None:
+    provider = Scripted([each(ACCEPTED, WAIT), each(ACCEPTED, WAIT)])
+    issue_id, dispatcher = sending(house, provider, readers=4)
+    other = house.app.dispatcher("other")
+    mine, theirs = dispatcher.begin(), other.begin()
+    assert mine is not None
+    assert theirs is not None
+    answers = [dispatcher.carry(mine), other.carry(theirs)]
+    late = threading.Thread(target=other.finish, args=(theirs, answers[1]))
+
+    def meanwhile(step: str) -> None:
+        if step == "result.before_commit":
+            late.start()
+            late.join(timeout=0.5)
+
+    dispatcher.on_step = meanwhile
+    dispatcher.finish(mine, answers[0])
+    late.join(timeout=20)
+    assert batches_of(house, issue_id) == [
+        (1, "settled"), (2, "settled"), (3, "waiting"), (4, "waiting"),
+    ]  # fmt: skip
+
+
+def test_an_issue_that_ends_in_a_sweep_has_used_its_briefs(house: House) -> None:
+    sending(house, Scripted([]))
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(batch).values(state=BatchState.SETTLED, outcome="accepted"))
+        batches.finish_settled(connection, now=house.now)
+        assert connection.scalars(sa.select(brief.c.status)).all() == ["used"]

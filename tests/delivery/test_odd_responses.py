@@ -1,0 +1,61 @@
+"""
+An answer that cannot be kept, for nobody thought of it, ends no process: its people are in doubt,
+and its issue waits for a person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from installation import House
+from scripted_provider import (
+    ACCEPTED,
+    LOOKS_UP,
+    UNCERTAIN,
+    Scripted,
+    all_of,
+    each,
+    hand_over,
+    sending,
+    states,
+)
+
+from newsletter import pipeline
+from newsletter.model.delivery import Receipt, ReceiptKind
+from newsletter.model.issue import IssueState
+from newsletter.store.issues import issues
+
+# Half of a pair, which UTF-8 has not: no database can hold it.
+ODD = Receipt(kind=ReceiptKind.REJECTED, reason="no such \ud800")
+
+
+def test_an_answer_that_cannot_be_kept_leaves_its_call_in_doubt_and_pauses_its_issue(
+    house: House,
+) -> None:
+    answers = [each(ACCEPTED, ODD), *[all_of(ACCEPTED)] * 2]
+    issue_id, dispatcher = sending(house, Scripted(answers), readers=4)
+    other = house.add_issue("Another")
+    pipeline.publish_issue(house.app.road, other)
+    while hand_over(dispatcher):
+        pass
+    assert states(house, issue_id) == {"uncertain": 2, "pending": 2}
+    assert states(house, other) == {"accepted": 4}
+    with house.app.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    assert (issue.state, issue.pause_reason) == (
+        IssueState.PAUSED,
+        "the answer for batch 1 cannot be kept, a fault of the program: see the log and report it",
+    )
+
+
+def test_a_look_up_whose_answer_cannot_be_kept_keeps_nobody_else_waiting(house: House) -> None:
+    provider = Scripted([all_of(UNCERTAIN)], capabilities=LOOKS_UP, looked_up=[ODD, ACCEPTED])
+    issue_id, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    house.hand_over(until=lambda: True)
+    assert states(house, issue_id) == {"uncertain": 2}
+    provider.looked_up = [ACCEPTED, ACCEPTED]
+    house.now += dt.timedelta(minutes=20)
+    house.hand_over(until=lambda: True)
+    assert states(house, issue_id) == {"accepted": 2}

@@ -1,0 +1,106 @@
+"""
+Another account is asked nothing about what was handed to the one before: it would deny what that
+one took, and its readers would get it twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from installation import House
+from scripted_provider import (
+    ACCEPTED,
+    LOOKS_UP,
+    REPLAYS,
+    UNCERTAIN,
+    WAIT,
+    all_of,
+    batches_of,
+    hand_over,
+    states,
+)
+from two_providers import OURS, OnItsWay, house_of_two, up
+from webhook_calls import Heard, Talks, knock
+
+from newsletter.delivery.reconciliation import settles_at
+from newsletter.model.delivery import Capabilities
+from newsletter.model.event import EventKind
+from newsletter.settings import ProviderSettings, Settings
+from newsletter.store.delivery.status import standings
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+house = pytest.fixture(house_of_two)
+
+
+def in_doubt(house: House, capabilities: Capabilities) -> OnItsWay:
+    """
+    Two readers in doubt with the first provider, which knows nothing of them and would take them.
+    """
+    first = Talks([all_of(UNCERTAIN), all_of(ACCEPTED)], capabilities=capabilities)
+    first.looked_up = [WAIT, WAIT]
+    sent = OnItsWay(house, first, up(), readers=2)
+    sent.keep_house()
+    hand_over(sent.dispatcher)
+    house.now += MINUTE
+    return sent
+
+
+def take_another_account(house: House) -> None:
+    other = ProviderSettings(**OURS["first"] | {"base_url": "http://127.0.0.2:9"})
+    own = house.app.settings.provider | {"first": other}
+    house.app.settings = house.app.settings.model_copy(update={"provider": own})
+
+
+@pytest.mark.parametrize("capabilities", [LOOKS_UP, REPLAYS])
+def test_who_is_in_doubt_with_an_account_is_left_to_a_person_once_it_is_another(
+    house: House, capabilities: Capabilities
+) -> None:
+    sent = in_doubt(house, capabilities)
+    take_another_account(house)
+    for _ in range(3):
+        house.hand_over(until=lambda: True)
+        house.now += 20 * MINUTE
+        sent.drain()
+    assert (states(house, sent.issue_id), len(sent.first.handed)) == ({"uncertain": 2}, 1)
+    with house.app.database.read() as connection:
+        reasons = {one.reason for one in standings(connection, sent.issue_id, only=None)}
+        assert settles_at(connection, sent.issue_id, house.app.provider_named) is None
+    assert reasons == {"the provider has another account now; `newsletter issue resolve` decides"}
+
+
+def test_an_event_still_ends_the_doubt_of_whom_it_names(house: House) -> None:
+    sent = in_doubt(house, LOOKS_UP)
+    take_another_account(house)
+    house.hand_over(until=lambda: True)
+    heard = Heard(house, sent.issue_id, sent.dispatcher)
+    knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
+    assert house.app.recorder.work_off() == 1
+    house.now += 20 * MINUTE
+    house.hand_over(until=lambda: True)
+    assert states(house, sent.issue_id)["uncertain"] == 1
+
+
+def test_the_same_account_is_asked_after_a_start(house: House) -> None:
+    sent = in_doubt(house, LOOKS_UP)
+    house.hand_over()
+    assert (batches_of(house, sent.issue_id), states(house, sent.issue_id)) == (
+        [(1, "settled"), (2, "settled")], {"accepted": 2},
+    )  # fmt: skip
+
+
+def test_an_account_is_known_by_its_key_and_tells_nothing_of_it(
+    house: House, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+
+    def named(secret: str) -> str:
+        key.write_text(secret)
+        own = {"bulk": {"kind": "postmark", "api_key": f"file:{key}"}}
+        return Settings(provider=own, folder=tmp_path).account_of("bulk")
+
+    first, same, other = named("one-secret"), named("one-secret"), named("another")
+    assert (first == same, first == other, len(first)) == (True, False, 12)

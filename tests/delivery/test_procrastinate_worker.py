@@ -1,0 +1,88 @@
+"""
+The queue's engine in its thread: jobs come, trouble is said once, and its end is soon.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from installation import House
+from scripted_provider import Scripted, sending
+
+from newsletter.delivery.queue.procrastinate_worker import Engine
+
+
+def at_once(batch_id: int) -> cf.Future[None]:
+    over: cf.Future[None] = cf.Future()
+    over.set_result(None)
+    return over
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_each_frozen_batch_is_brought_and_its_job_is_gone_afterwards(house: House) -> None:
+    brought: list[int] = []
+
+    def hand_over(batch_id: int) -> cf.Future[None]:
+        brought.append(batch_id)
+        return at_once(batch_id)
+
+    sending(house, Scripted([]), readers=5)
+    with Engine(hand_over=hand_over, url=house.app.database.engine.url, count=2).running():
+        ends_s = time.monotonic() + 30
+        while jobs_left(house) and time.monotonic() < ends_s:
+            time.sleep(0.05)
+    assert (sorted(brought), jobs_left(house)) == ([1, 2, 3], 0)
+
+
+def jobs_left(house: House) -> int:
+    with house.app.database.read() as connection:
+        counted = sa.text("SELECT count(*) FROM procrastinate.procrastinate_jobs")
+        return int(connection.execute(counted).scalar_one())
+
+
+def test_a_server_that_is_away_is_said_once_and_asked_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    nowhere = sa.make_url("postgresql+psycopg://news@127.0.0.1:1/news")
+    ending = threading.Event()
+    thread = threading.Thread(
+        target=Engine(hand_over=at_once, url=nowhere, count=1).run, args=(ending,)
+    )
+    thread.start()
+    time.sleep(2.5)
+    ending.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith("no jobs come just now: connection failed")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_it_says_that_jobs_come_again(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "newsletter.delivery.queue.procrastinate_worker")
+
+    def said(words: str) -> bool:
+        return any(words in record.getMessage() for record in caplog.records)
+
+    rename(house, "procrastinate", "elsewhere")
+    with Engine(hand_over=at_once, url=house.app.database.engine.url, count=1).running():
+        wait_until(lambda: said("no jobs come just now"))
+        rename(house, "elsewhere", "procrastinate")
+        wait_until(lambda: said("jobs come again"))
+
+
+def rename(house: House, old: str, new: str) -> None:
+    with house.app.database.write() as connection:
+        connection.execute(sa.text(f"ALTER SCHEMA {old} RENAME TO {new}"))
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    ends_s = time.monotonic() + 40
+    while not is_so():
+        assert time.monotonic() < ends_s
+        time.sleep(0.05)

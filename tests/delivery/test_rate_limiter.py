@@ -1,0 +1,180 @@
+"""
+The pace that all processes share: whose turn it is, what a provider asks for, and what it costs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import time
+
+import pytest
+import sqlalchemy as sa
+from installation import House
+from rate_limit_samples import forget_rest, throttled
+from scripted_provider import (
+    ACCEPTED,
+    NEITHER,
+    Scripted,
+    all_of,
+    batches_of,
+    hand_over,
+    sending,
+    states,
+)
+
+from newsletter import pipeline
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.flow_control.rate_limiter import Turns
+from newsletter.errors import StoreError
+from newsletter.model.rate import RateWord
+from newsletter.store.database import Database
+from newsletter.store.tables import batch
+from newsletter.store.tables.operations import pace
+
+
+def test_one_process_is_told_to_rest_and_all_of_them_do(house: House) -> None:
+    provider = Scripted([lambda count: throttled(), *[all_of(ACCEPTED)] * 4])
+    issue_id, dispatcher = sending(house, provider, readers=6)
+    other = other_process(house)
+    hand_over(dispatcher)
+    assert [hand_over(dispatcher), hand_over(other), len(provider.handed)] == [False, False, 1]
+    assert states(house, issue_id) == {"pending": 6}
+
+
+def test_a_turn_that_was_waited_for_is_not_used_once_another_was_told_to_rest(house: House) -> None:
+    provider = Scripted([lambda count: throttled(), *[all_of(ACCEPTED)] * 4])
+    issue_id, dispatcher = sending(house, provider, readers=4)
+    other = other_process(house)
+    for one in (dispatcher, other):
+        one.turns.configured = {"scripted": 4.0}.get
+    first, second = dispatcher.begin(), other.begin()
+    assert first is not None
+    assert second is not None
+    dispatcher.finish(first, dispatcher.carry(first))
+    other.finish(second, other.carry(second))
+    assert (len(provider.handed), states(house, issue_id)) == (1, {"pending": 4})
+
+
+def test_throttling_makes_no_later_wait_longer(house: House) -> None:
+    provider = Scripted([lambda count: throttled(rest_s=0.01)] * 3)
+    issue_id, dispatcher = sending(house, provider)
+    for _ in range(3):
+        hand_over(dispatcher)
+        forget_rest(house, dispatcher)
+    with house.app.database.read() as connection:
+        tries = connection.execute(sa.select(batch.c.tries)).scalar_one()
+    assert (tries, batches_of(house, issue_id)) == (0, [(1, "waiting")])
+    assert len({key for key, _ in provider.handed}) == 3
+
+
+def test_a_provider_that_rests_keeps_nobody_else_waiting(house: House) -> None:
+    provider = Scripted([lambda count: throttled()])
+    _, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    house.app.settings = house.app.settings.model_copy(
+        update={"provider": {"second": house.app.settings.provider_named("outbox")}}
+    )
+    brisk = Scripted([all_of(ACCEPTED)], name="second")
+    house.app.providers["second"] = brisk
+    issue_id = house.add_issue("Another", provider="second")
+    pipeline.publish_issue(house.app.road, issue_id)
+    hand_over(dispatcher)
+    assert (states(house, issue_id), len(brisk.handed)) == ({"accepted": 2}, 1)
+
+
+def test_a_rate_in_recipients_counts_recipients(house: House) -> None:
+    by_head = dataclasses.replace(NEITHER, rate_unit="recipients")
+    _, dispatcher = sending(
+        house, Scripted([all_of(ACCEPTED)] * 3, capabilities=by_head), readers=4
+    )
+    dispatcher.turns.configured = {"scripted": 8.0}.get
+    paid = []
+    for _ in range(2):
+        assert dispatcher.begin() is not None
+        with house.app.database.read() as connection:
+            paid.append(connection.execute(sa.select(pace.c.paid_until)).scalar_one())
+    assert paid[1] - paid[0] >= 2 / (8 * 0.95) - 1e-6
+
+
+def test_a_batch_of_which_everybody_left_costs_no_turn_and_ends(house: House) -> None:
+    by_head = dataclasses.replace(NEITHER, rate_unit="recipients")
+    provider = Scripted([], capabilities=by_head)
+    issue_id, dispatcher = sending(house, provider, readers=1)
+    house.unsubscribe("reader0000@example.org")
+    assert hand_over(dispatcher) is True
+    assert (states(house, issue_id), house.state(issue_id)) == ({"skipped": 1}, "submitted")
+
+
+def test_where_the_rate_is_high_many_turns_cost_one_statement(house: House) -> None:
+    turns, provider = house.app.turns, Scripted([])
+    turns.configured = {"scripted": 1000.0}.get
+    spoken: list[str] = []
+    sa.event.listen(
+        house.app.database.engine,
+        "before_cursor_execute",
+        lambda c, cursor, statement, *rest: spoken.append(statement),
+    )
+    with house.app.database.write() as connection:
+        taken = [turns.take(connection, provider, 1) for _ in range(40)]
+    assert None not in taken
+    assert len([words for words in spoken if words.startswith("UPDATE pace")]) <= 4
+
+
+def test_a_batch_that_was_asked_for_waits_until_its_provider_has_rested(house: House) -> None:
+    provider = Scripted([lambda count: throttled()])
+    issue_id, dispatcher = sending(house, provider, readers=4)
+    hand_over(dispatcher)
+    assert (dispatcher.begin(batch_id=2), dispatcher.turns.is_behind) == (None, False)
+    assert batches_of(house, issue_id) == [(1, "waiting"), (2, "waiting")]
+    with house.app.database.read() as connection:
+        assert connection.scalars(sa.select(batch.c.tries)).all() == [0, 0]
+
+
+def test_a_process_that_is_behind_says_so(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]), readers=4)
+    dispatcher.turns.configured = {"scripted": 0.1}.get
+    assert dispatcher.turns.is_behind is False
+    hand_over(dispatcher)
+    assert (dispatcher.begin(batch_id=2), dispatcher.turns.is_behind) == (None, True)
+
+
+def test_nobody_is_in_doubt_whose_pace_could_not_be_looked_up(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)] * 2)
+    issue_id, dispatcher = sending(house, provider)
+    turns = dispatcher.turns
+    turns.configured = {"scripted": 8.0}.get
+    begun = dispatcher.begin()
+    assert begun is not None
+    turns.database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    turns.monotonic_s = lambda: time.monotonic() + 1
+    dispatcher.finish(begun, dispatcher.carry(begun))
+    turns.database.close()
+    assert (batches_of(house, issue_id), provider.handed) == ([(1, "waiting")], [])
+
+
+def other_process(house: House) -> Dispatcher:
+    """
+    A second process on the same database: nothing in memory is shared.
+    """
+    other = house.app.dispatcher("other")
+    other.turns = Turns(database=house.app.database, clock=lambda: house.now)
+    return other
+
+
+def test_a_limit_that_was_heard_as_the_database_broke_is_heard_again(house: House) -> None:
+    turns, provider, word = house.app.turns, Scripted([]), RateWord(limit_per_s=4.0)
+
+    def hear(*, breaks: bool) -> None:
+        with house.app.database.write() as connection:
+            turns.take(connection, provider, 1)
+            turns.hear(connection, provider, word, recipients=1, called_s=time.monotonic())
+            if breaks:
+                raise StoreError("the connection broke")
+
+    turns.monotonic_s = itertools.count(step=2.0).__next__
+    with pytest.raises(StoreError):
+        hear(breaks=True)
+    hear(breaks=False)
+    with house.app.database.read() as connection:
+        assert connection.scalars(sa.select(pace.c.learned)).all() == [4.0]

@@ -1,0 +1,161 @@
+"""
+An answer that is written down while something else is said of the same batch, on either database:
+neither goes by what it saw before the other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable
+
+from confirmation_samples import look_again
+from installation import House
+from scripted_provider import ACCEPTED, NEITHER, UNCERTAIN, Scripted, all_of, each, sending, states
+from together_samples import at_first
+from webhook_calls import Talks, hearing, knock
+
+from newsletter import pipeline
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.provider_call import HandOver
+from newsletter.model.delivery import DeliveryState
+from newsletter.model.event import EventKind
+from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery.leases import OwnerLock
+from newsletter.store.delivery.status import resolve_uncertain
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control.kill_switch import StopKind
+from subscribers.model import SuppressionReason
+from subscribers.suppression import suppress
+from subscribers.validation.address import parse_address
+
+
+def called(dispatcher: Dispatcher) -> Callable[[], None]:
+    """
+    Writes down the answer of a call that was made just now.
+    """
+    begun = dispatcher.begin()
+    assert isinstance(begun, HandOver)
+    result = dispatcher.carry(begun)
+    return lambda: dispatcher.finish(begun, result)
+
+
+def test_an_event_heard_while_its_doubt_is_written_down_ends_it(house: House) -> None:
+    heard = hearing(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
+    finish = called(heard.dispatcher)
+    knock(house, heard.body(1, EventKind.DELIVERED))
+    ear = threading.Thread(target=house.app.recorder.work_off)
+
+    def meanwhile(step: str) -> None:
+        if step == "result.before_commit":
+            ear.start()
+            ear.join(timeout=0.5)
+
+    heard.dispatcher.on_step = meanwhile
+    finish()
+    ear.join(timeout=20)
+    assert states(house, heard.issue_id) == {"accepted": 2}
+
+
+def test_no_doubt_is_written_down_of_whom_an_event_names_at_that_moment(house: House) -> None:
+    heard = hearing(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
+    finish = called(heard.dispatcher)
+    knock(house, heard.body(1, EventKind.DELIVERED))
+    book = at_first(house, "UPDATE inbox", finish)
+    house.app.recorder.work_off()
+    book.join(timeout=20)
+    assert states(house, heard.issue_id) == {"accepted": 2}
+
+
+def test_an_event_does_not_cut_off_the_answer_of_a_process_that_is_only_slow(house: House) -> None:
+    heard = hearing(house, Talks([all_of(ACCEPTED)], capabilities=NEITHER))
+    file = house.app.database.file
+    lock = OwnerLock(file, "me") if file else None
+    finish = called(heard.dispatcher)
+    house.now += dt.timedelta(seconds=30)
+    with house.app.database.write() as connection:
+        owners.bury(connection, file, now=house.now)
+    heard.says(0, EventKind.DELIVERED)
+    look_again(heard)
+    finish()
+    assert states(house, heard.issue_id) == {"accepted": 2}
+    if lock is not None:
+        lock.close()
+
+
+def test_a_person_decides_about_nobody_who_came_in_doubt_at_that_moment(house: House) -> None:
+    provider = Talks([all_of(UNCERTAIN)] * 2, capabilities=NEITHER)
+    heard = hearing(house, provider, readers=4)
+    called(heard.dispatcher)()
+    other = at_first(house, "UPDATE delivery", called(heard.dispatcher))
+    with house.app.database.write() as connection:
+        decided = resolve_uncertain(
+            connection, heard.issue_id, as_state=DeliveryState.ACCEPTED, now=house.now
+        )
+    other.join(timeout=20)
+    assert (decided, states(house, heard.issue_id)) == (2, {"accepted": 2, "uncertain": 2})
+
+
+def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
+    counted: list[int] = []
+
+    def stop() -> None:
+        with house.app.database.write() as connection:
+            stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=house.now)
+            counted.append(stops.in_flight(connection))
+
+    stopping = threading.Thread(target=stop)
+
+    def meanwhile(step: str) -> None:
+        if step == "intent.before_commit":
+            stopping.start()
+            stopping.join(timeout=0.5)
+
+    dispatcher.on_step = meanwhile
+    assert dispatcher.begin() is not None
+    stopping.join(timeout=20)
+    assert counted == [1]
+
+
+def test_an_intent_that_waits_for_a_stop_heeds_it(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+    is_stopped = threading.Event()
+
+    def stop() -> None:
+        with house.app.database.write() as connection:
+            stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=house.now)
+            stops.in_flight(connection)
+            is_stopped.set()
+            time.sleep(0.3)
+
+    def meanwhile(step: str) -> None:
+        if step == "claim.after":
+            threading.Thread(target=stop).start()
+            assert is_stopped.wait(timeout=20)
+
+    dispatcher.on_step = meanwhile
+    assert dispatcher.begin() is None
+    assert states(house, issue_id) == {"pending": 2}
+
+
+def test_nobody_is_left_out_of_an_issue_they_are_in(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    issue_id = house.add_issue()
+
+    def suppressed() -> None:
+        with house.app.database.write() as connection:
+            suppress(
+                connection,
+                parse_address("reader0001@example.org"),
+                reason=SuppressionReason.COMPLAINT,
+                now=house.now,
+            )
+
+    other = at_first(house, "INSERT INTO exclusion", suppressed)
+    pipeline.publish_issue(house.app.road, issue_id)
+    other.join(timeout=20)
+    counts = house.counts(issue_id)
+    assert (counts["audience"], counts["excluded"]) == (2, {})

@@ -1,0 +1,133 @@
+"""
+The sending threads: what came of calls in flight is written down, whatever else breaks.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from newsletter.delivery.queue.sending_loop import Lanes
+from newsletter.errors import StoreError
+from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
+
+DONE = BatchResult(receipts=(Receipt(kind=ReceiptKind.ACCEPTED),))
+
+
+def slowly(number: int) -> BatchResult:
+    time.sleep(0.05)
+    return DONE
+
+
+def test_answers_of_calls_in_flight_are_kept_when_the_next_claim_breaks() -> None:
+    kept: list[int] = []
+    coming = iter([1, 2])
+
+    def begin() -> int:
+        for number in coming:
+            return number
+        raise RuntimeError("a bug")
+
+    lanes = Lanes(
+        begin=begin,
+        carry=slowly,
+        finish=lambda number, result: kept.append(number),
+        keep_house=lambda: None,
+        count=3,
+    )
+    with pytest.raises(RuntimeError, match="a bug"):
+        lanes.run(is_stopping=lambda: False, is_done=lambda: False)
+    assert sorted(kept) == [1, 2]
+
+
+def test_one_answer_that_cannot_be_kept_does_not_cost_the_others() -> None:
+    kept: list[int] = []
+    coming = iter([1, 2, 3])
+
+    def finish(number: int, result: BatchResult) -> None:
+        if number == 1:
+            raise RuntimeError("a bug")
+        kept.append(number)
+
+    lanes = Lanes(
+        begin=lambda: next(coming, None),
+        carry=slowly,
+        finish=finish,
+        keep_house=lambda: None,
+        count=3,
+    )
+    with pytest.raises(RuntimeError, match="a bug"):
+        lanes.run(is_stopping=lambda: False, is_done=lambda: False)
+    assert sorted(kept) == [2, 3]
+
+
+def test_two_lanes_that_break_do_not_cost_the_answer_of_the_third() -> None:
+    kept: list[int] = []
+    coming = iter([1, 2, 3])
+
+    def carry(number: int) -> BatchResult:
+        if number < 3:
+            time.sleep(0.2 * (number - 1))
+            raise RuntimeError("a bug")
+        return slowly(number)
+
+    lanes = Lanes(
+        begin=lambda: next(coming, None),
+        carry=carry,
+        finish=lambda number, result: kept.append(number),
+        keep_house=lambda: None,
+        count=3,
+    )
+    with pytest.raises(RuntimeError, match="a bug"):
+        lanes.run(is_stopping=lambda: False, is_done=lambda: False)
+    assert kept == [3]
+
+
+def test_housekeeping_that_fails_is_said_once_while_there_is_nothing_to_begin(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def keep_house() -> None:
+        raise StoreError("the connection broke")
+
+    lanes: Lanes[int] = Lanes(
+        begin=lambda: None,
+        carry=slowly,
+        finish=lambda number, result: None,
+        keep_house=keep_house,
+        count=1,
+    )
+    caplog.set_level("INFO", "newsletter")
+    ends_s = time.monotonic() + 5
+    lanes.run(is_stopping=lambda: False, is_done=lambda: time.monotonic() > ends_s)
+    assert [record.getMessage() for record in caplog.records] == [
+        "nothing is handed over: the connection broke"
+    ]
+
+
+def test_a_database_that_is_away_is_said_once_and_then_the_work_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    coming = iter([StoreError("60 MB are free"), StoreError("0 MB are free"), None])
+    kept: list[int] = []
+
+    def begin() -> int | None:
+        trouble = next(coming, None)
+        if trouble is not None:
+            raise trouble
+        return 1 if not kept else None
+
+    lanes = Lanes(
+        begin=begin,
+        carry=slowly,
+        finish=lambda number, result: kept.append(number),
+        keep_house=lambda: None,
+        count=1,
+    )
+    caplog.set_level("INFO", "newsletter")
+    lanes.run(is_stopping=lambda: False, is_done=lambda: len(caplog.records) == 2)
+    assert kept == [1]
+    assert [record.getMessage() for record in caplog.records] == [
+        "nothing is handed over: 60 MB are free",
+        "the database works again",
+    ]

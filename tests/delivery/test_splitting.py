@@ -1,0 +1,141 @@
+"""
+A call refused as a whole costs only those who were meant: halves of it find them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from installation import House
+from scripted_provider import Scripted, hand_over, sending, states
+
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.model.delivery import (
+    BatchResult,
+    Capabilities,
+    Idempotency,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+    batch_size,
+)
+from newsletter.model.mail import Mail, Recipient
+from newsletter.store.issues.issues import load_issue
+
+ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
+REJECTED = Receipt(kind=ReceiptKind.REJECTED, reason="odd address")
+OTHERS = Receipt(kind=ReceiptKind.WAIT, reason="somebody is odd", retry_after_s=0.0)
+SIXTEEN = Capabilities(
+    max_recipients=16,
+    max_bytes=10**9,
+    idempotency=Idempotency.REPLAY,
+    key_life=dt.timedelta(hours=24),
+)
+
+
+@dataclass
+class Picky(Scripted):
+    """
+    Takes all or nothing: one odd reader refuses the call. The first answer is lost if told so.
+    """
+
+    odd: frozenset[str] = frozenset()
+    loses_first: bool = False
+    taken: list[str] = field(default_factory=list)
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        people = [recipient.email for recipient in recipients]
+        self.handed.append((key, people))
+        if self.loses_first and len(self.handed) == 1:
+            lost = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no reply came")
+            return BatchResult(receipts=(lost,) * len(people))
+        if not self.odd.intersection(people):
+            self.taken += people
+            return BatchResult(receipts=(ACCEPTED,) * len(people))
+        if len(people) == 1:
+            return BatchResult(receipts=(REJECTED,))
+        return BatchResult(receipts=(OTHERS,) * len(people), halve=True)
+
+
+def reader(number: int) -> str:
+    return f"reader{number:04d}@example.org"
+
+
+def empty_ledger(house: House, dispatcher: Dispatcher) -> None:
+    while hand_over(dispatcher):
+        house.now += dt.timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("odd", [{11}, {0, 15}, {3, 4, 5}, set()])
+def test_only_the_odd_are_rejected_and_each_other_reader_is_taken_once(
+    house: House, odd: set[int]
+) -> None:
+    picky = Picky([], capabilities=SIXTEEN, odd=frozenset(map(reader, odd)))
+    issue_id, dispatcher = sending(house, picky, readers=16)
+    empty_ledger(house, dispatcher)
+    assert sorted(picky.taken) == [reader(n) for n in range(16) if n not in odd]
+    told = {"accepted": 16 - len(odd), "rejected": len(odd)}
+    assert states(house, issue_id) == {state: n for state, n in told.items() if n}
+    assert house.state(issue_id) == "submitted"
+    keys = [key for key, _ in picky.handed]
+    assert len(set(keys)) == len(keys)
+
+
+def test_who_are_all_refused_down_to_each_alone_are_more_than_odd_readers(house: House) -> None:
+    picky = Picky([], capabilities=SIXTEEN, odd=frozenset(map(reader, range(64))))
+    issue_id, dispatcher = sending(house, picky, readers=64)
+    empty_ledger(house, dispatcher)
+    assert states(house, issue_id) == {"rejected": 20, "pending": 44}
+    assert house.state(issue_id) == "paused"
+    with house.app.database.read() as connection:
+        reason = load_issue(connection, issue_id).pause_reason
+    assert reason == (
+        "20 were rejected one after the other and nobody taken (odd address): see what is wrong "
+        "before it happens to the others"
+    )
+
+
+def test_one_odd_reader_of_sixteen_costs_two_calls_a_halving(house: House) -> None:
+    picky = Picky([], capabilities=SIXTEEN, odd=frozenset([reader(11)]))
+    _, dispatcher = sending(house, picky, readers=16)
+    empty_ledger(house, dispatcher)
+    assert len(picky.handed) == 1 + 2 * 4
+
+
+def test_a_replay_that_is_refused_as_a_whole_ends_the_doubt_by_halves(house: House) -> None:
+    picky = Picky([], capabilities=SIXTEEN, odd=frozenset([reader(2)]), loses_first=True)
+    issue_id, dispatcher = sending(house, picky, readers=16)
+    hand_over(dispatcher)
+    assert states(house, issue_id) == {"uncertain": 16}
+    house.now += dt.timedelta(minutes=1)
+    resolve_doubt(dispatcher)
+    empty_ledger(house, dispatcher)
+    assert states(house, issue_id) == {"accepted": 15, "rejected": 1}
+    assert sorted(picky.taken) == [reader(n) for n in range(16) if n != 2]
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "mail_bytes", "people"),
+    [
+        (SIXTEEN, 60_000, 16),
+        (Capabilities(max_recipients=1_000, max_bytes=10**9), 60_000, 25),
+        (Capabilities(max_recipients=1, max_bytes=10**9), 60_000, 1),
+        (Capabilities(max_recipients=500, max_bytes=10**6, look_up=LookUp.OWN_ID), 60_000, 16),
+        (Capabilities(max_recipients=500, max_bytes=10**4, look_up=LookUp.OWN_ID), 60_000, 1),
+        (
+            Capabilities(
+                max_recipients=500, max_bytes=10**6, look_up=LookUp.OWN_ID, shares_content=True
+            ),
+            60_000,
+            500,
+        ),
+    ],
+)
+def test_a_call_holds_as_many_readers_as_the_provider_takes_and_doubt_allows(
+    capabilities: Capabilities, mail_bytes: int, people: int
+) -> None:
+    assert batch_size(capabilities, mail_bytes) == people

@@ -1,0 +1,171 @@
+"""
+What is said of one address: each way to get an issue, or not to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from installation import House
+from scripted_provider import UNCERTAIN, Scripted, all_of, each, hand_over, sending
+
+from newsletter import pipeline
+from newsletter.delivery import trace as why
+from newsletter.delivery.trace import Answer, Fate
+from newsletter.errors import NotFound
+from newsletter.model.delivery import DeliveryState, Receipt, ReceiptKind
+from newsletter.model.issue import IssueState
+from newsletter.store.delivery.status import resolve_uncertain
+from newsletter.store.issues import issues
+from subscribers.model import SuppressionReason
+from subscribers.suppression import suppress
+from subscribers.validation.address import parse_address
+
+ADA = "reader0000@example.org"
+
+
+def explain(house: House, address: str = ADA, issue_id: int | None = None) -> Answer:
+    with house.app.database.read() as connection:
+        return why.explain(connection, parse_address(address), issue_id=issue_id)
+
+
+def fate(house: House, address: str = ADA) -> Fate:
+    (only,) = explain(house, address).fates
+    return only
+
+
+def sent(house: House) -> int:
+    """
+    An issue to one reader, and to nobody else on its list, handed over.
+    """
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    pipeline.publish_issue(house.app.road, issue_id)
+    house.hand_over()
+    return issue_id
+
+
+def test_accepted_says_by_whom_and_when(house: House) -> None:
+    sent(house)
+    found = fate(house)
+    assert (found.outcome, found.subject) == ("accepted", "The Quiet Harbour")
+    assert found.words == "accepted by outbox, handed over on 2026-03-04 12:00:00 UTC"
+    assert found.entry is not None
+    assert (found.entry.through, found.entry.settled_at) == ("daily", house.now)
+
+
+def test_a_subject_with_a_merge_field_is_told_as_it_was_typed(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue(subject="%%first_name|Reader%%, a word")
+    pipeline.publish_issue(house.app.road, issue_id)
+    assert fate(house).subject == "%%first_name|Reader%%, a word"
+
+
+def test_a_reader_turned_down_and_one_in_doubt_are_told_apart(house: House) -> None:
+    no = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
+    doubt = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")
+    _, dispatcher = sending(house, Scripted([each(no, doubt)]))
+    hand_over(dispatcher)
+    assert fate(house).words.endswith("UTC: no such mailbox")
+    other = fate(house, "reader0001@example.org")
+    assert (other.outcome, other.rule) == ("uncertain", "no answer came")
+
+
+def test_what_a_person_said_of_one_in_doubt_is_not_called_the_providers_word(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)]))
+    hand_over(dispatcher)
+    with house.app.database.write() as connection:
+        resolve_uncertain(connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now)
+    assert fate(house).words.endswith(
+        "; nobody knew whether it was accepted, and a person called it accepted"
+    )
+
+
+def test_a_pending_reader_is_told_what_their_batch_waits_for(house: House) -> None:
+    wait = Receipt(kind=ReceiptKind.WAIT, reason="asked to slow down", retry_after_s=60)
+    issue_id, dispatcher = sending(house, Scripted([all_of(wait)]))
+    assert fate(house).words == "not handed over yet"
+    hand_over(dispatcher)
+    assert fate(house).words == (
+        "not handed over yet: waits until 2026-03-04 12:01:00 UTC (asked to slow down)"
+    )
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="wrong picture")
+    assert fate(house).words == "not handed over yet: the issue is paused (wrong picture)"
+
+
+def test_who_left_after_the_freeze_was_skipped(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    pipeline.publish_issue(house.app.road, house.add_issue())
+    house.unsubscribe(ADA)
+    house.hand_over()
+    assert fate(house).words == (
+        "left out at the hand-over: the subscription had ended (by the reader)"
+    )
+
+
+def test_an_exclusion_names_its_rule(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    with house.app.database.write() as connection:
+        bounced = SuppressionReason.BOUNCE
+        suppress(connection, parse_address(ADA), reason=bounced, now=house.now)
+    pipeline.publish_issue(house.app.road, house.add_issue())
+    found = fate(house)
+    assert (found.outcome, found.rule) == ("excluded", "suppressed: bounce")
+    assert found.words == "left out at the freeze: the address is never mailed (bounce)"
+
+
+def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    house.unsubscribe(ADA)
+    house.now += dt.timedelta(hours=1)
+    pipeline.publish_issue(house.app.road, house.add_issue())
+    house.now += dt.timedelta(hours=1)
+    house.subscribe(["late@example.org"])
+    assert fate(house).rule == (
+        "had left daily before the freeze, on 2026-03-04 12:00:00 UTC (by the reader)"
+    )
+    assert fate(house, "late@example.org").rule == (
+        "joined daily after the freeze, on 2026-03-04 14:00:00 UTC"
+    )
+
+
+def test_an_issue_of_other_lists_is_told_only_when_asked_for(house: House) -> None:
+    issue_id = sent(house)
+    house.add_list("weekly")
+    house.subscribe(["grace@example.org"], "weekly")
+    assert explain(house, "grace@example.org").fates == []
+    (asked,) = explain(house, "grace@example.org", issue_id).fates
+    assert asked.words == "not in the audience: on none of its lists"
+
+
+def test_before_the_freeze_it_says_what_would_happen(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    house.unsubscribe(ADA)
+    draft = house.add_issue()
+    outcomes = [
+        explain(house, address, draft).fates[0].outcome
+        for address in (ADA, "reader0001@example.org")
+    ]
+    assert outcomes == ["would be left out", "would get it"]
+
+
+def test_a_test_mail_to_a_typed_address_is_known(house: House) -> None:
+    issue_id = sent(house)
+    pipeline.queue_test(house.app.road, issue_id, ["desk@example.org"])
+    answer = explain(house, "desk@example.org")
+    assert answer.person is None
+    assert [(f.issue.kind, f.outcome) for f in answer.fates] == [("test", "pending")]
+
+
+def test_an_address_nobody_knows_is_refused(house: House) -> None:
+    sent(house)
+    with pytest.raises(NotFound, match="nothing is known of nobody"):
+        explain(house, "nobody@example.org")

@@ -1,0 +1,219 @@
+"""
+One issue, a wave a time zone: each reader gets it at their own hour, and nobody in quiet hours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from installation import House
+from scheduled_waves import BERLIN, NEW_YORK, PARIS, TOKYO, add_reader, scheduled, sent_at, utc
+from site_of_posts import Site
+
+from newsletter.delivery.waves import plan_waves, rest_in_quiet
+from newsletter.model.timing import Timing
+from newsletter.scheduling.quiet_hours import parse_quiet
+from newsletter.scheduling.slots import local_slots_between, parse_cron
+from newsletter.store.delivery.status import Wait, waits_of
+from newsletter.store.scheduling import schedules
+from newsletter.store.tables import batch
+from newsletter.workers.scheduler import tick, upcoming
+from newsletter.workers.sender import hand_over
+
+HOUR = dt.timedelta(hours=1)
+START = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+
+
+def test_each_reader_gets_the_issue_at_their_own_six_in_the_morning(house: House) -> None:
+    scheduled(house, is_local=True)
+    for address, zone in [
+        ("aiko@example.org", TOKYO),
+        ("bea@example.org", PARIS),
+        ("cleo@example.org", NEW_YORK),
+        ("dan@example.org", None),
+    ]:
+        add_reader(house, address, zone)
+    site = Site()
+    site.write()
+    waves = [
+        sent_at(house, when, site) for when in (utc(4, 20, 59), utc(4, 21), utc(5, 5), utc(5, 11))
+    ]
+    assert waves == [
+        [],
+        ["aiko@example.org"],
+        ["aiko@example.org", "bea@example.org"],
+        ["aiko@example.org", "bea@example.org", "cleo@example.org", "dan@example.org"],
+    ]
+
+
+def test_who_joins_after_the_first_wave_does_not_get_the_issue(house: House) -> None:
+    scheduled(house, is_local=True)
+    add_reader(house, "aiko@example.org", TOKYO)
+    site = Site()
+    site.write()
+    sent_at(house, utc(4, 21), site)
+    add_reader(house, "late@example.org", NEW_YORK)
+    assert sent_at(house, utc(5, 11), site) == ["aiko@example.org"]
+
+
+def test_who_leaves_before_their_wave_gets_nothing(house: House) -> None:
+    scheduled(house, is_local=True)
+    add_reader(house, "aiko@example.org", TOKYO)
+    add_reader(house, "bea@example.org", PARIS)
+    site = Site()
+    site.write()
+    sent_at(house, utc(4, 21), site)
+    house.unsubscribe("bea@example.org")
+    assert sent_at(house, utc(5, 5), site) == ["aiko@example.org"]
+
+
+def test_all_waves_are_one_issue_that_ends_with_the_last(house: House) -> None:
+    scheduled(house, is_local=True)
+    add_reader(house, "aiko@example.org", TOKYO)
+    add_reader(house, "cleo@example.org", NEW_YORK)
+    site = Site()
+    site.write()
+    sent_at(house, utc(4, 21), site)
+    between = (house.state(1), house.counts(1)["accepted"], house.counts(1)["pending"])
+    sent_at(house, utc(5, 11), site)
+    assert between == ("sending", 1, 1)
+    assert (house.state(1), house.counts(1)["accepted"]) == ("submitted", 2)
+
+
+def test_a_local_schedule_fires_each_wall_time_once_whoever_joins_or_leaves(house: House) -> None:
+    rule = scheduled(house, is_local=True)
+    add_reader(house, "cleo@example.org", NEW_YORK)
+    site = Site()
+    for hours in range(60):
+        if hours == 20:
+            add_reader(house, "aiko@example.org", TOKYO)
+        if hours == 40:
+            house.unsubscribe("aiko@example.org")
+        house.now = START + HOUR * hours
+        tick(site.read_by(house))
+    with house.app.database.read() as connection:
+        walls = [row.slot.wall for row in schedules.last_slots(connection, rule.id, most=9)]
+    assert walls == ["2026-03-06T06:00", "2026-03-05T06:00"]
+
+
+def test_a_wall_time_is_due_where_the_first_zone_comes_to_it() -> None:
+    zones = [NEW_YORK, TOKYO, "Pacific/Honolulu"]
+    found = local_slots_between(parse_cron("0 6 * * *"), zones, utc(4, 12), utc(6, 12))
+    assert [(slot.wall, slot.due) for slot in found] == [
+        ("2026-03-05T06:00", utc(4, 21)),
+        ("2026-03-06T06:00", utc(5, 21)),
+    ]
+
+
+def test_zones_with_one_clock_are_one_wave() -> None:
+    timing = Timing(timezone=NEW_YORK, wall="2026-03-05T06:00")
+    waves = plan_waves(timing, [TOKYO, PARIS, BERLIN], now=utc(4, 22))
+    assert [(wave.zones, wave.not_before, wave.takes_unknown) for wave in waves] == [
+        ((TOKYO,), None, False),
+        ((BERLIN, PARIS), utc(5, 5), False),
+        ((NEW_YORK,), utc(5, 11), True),
+    ]
+
+
+def test_without_a_timing_all_is_one_wave_at_once() -> None:
+    waves = plan_waves(None, [], now=START)
+    assert [(wave.not_before, wave.not_after, wave.takes_unknown) for wave in waves] == [
+        (None, None, True)
+    ]
+
+
+def test_a_send_that_meets_quiet_hours_goes_on_in_the_morning(house: House) -> None:
+    scheduled(house, cron="30 21 * * *", quiet=parse_quiet("22:00-07:00"))
+    house.add_readers(3)
+    site = Site()
+    site.write()
+    house.now = utc(5, 2, 30)
+    tick(site.read_by(house))
+    house.now = utc(5, 3)
+    hand_over(house.app, is_done=lambda: True)
+    at_night = (house.mailed(), house.counts(1)["pending"])
+    house.now = utc(5, 11, 59)
+    hand_over(house.app, is_done=lambda: True)
+    before_seven = house.mailed()
+    house.now = utc(5, 12)
+    house.hand_over()
+    assert (at_night, before_seven, len(house.mailed())) == (([], 3), [], 3)
+
+
+def test_a_slot_in_quiet_hours_waits_for_their_end(house: House) -> None:
+    scheduled(house, cron="0 6 * * *", quiet=parse_quiet("22:00-07:00"))
+    house.add_readers(1)
+    site = Site()
+    site.write()
+    at_six = sent_at(house, utc(5, 11), site)
+    assert (at_six, sent_at(house, utc(5, 12), site)) == ([], ["reader0000@example.org"])
+
+
+def test_quiet_hours_are_each_readers_own_where_the_schedule_goes_by_theirs(house: House) -> None:
+    scheduled(house, cron="0 23 * * *", is_local=True, quiet=parse_quiet("22:00-07:00"))
+    add_reader(house, "aiko@example.org", TOKYO)
+    add_reader(house, "cleo@example.org", NEW_YORK)
+    site = Site()
+    site.write()
+    waves = [sent_at(house, when, site) for when in (utc(4, 14), utc(4, 22), utc(5, 12))]
+    assert waves == [[], ["aiko@example.org"], ["aiko@example.org", "cleo@example.org"]]
+
+
+def test_putting_off_never_shortens_another_wait(house: House) -> None:
+    scheduled(house, cron="30 21 * * *", quiet=parse_quiet("22:00-23:00"))
+    house.add_readers(1)
+    site = Site()
+    site.write()
+    house.now = utc(5, 2, 30)
+    tick(site.read_by(house))
+    later = utc(5, 9)
+    with house.app.database.write() as connection:
+        connection.exec_driver_sql("UPDATE batch SET state = 'waiting'")
+        connection.execute(batch.update().values(not_before=later))
+        rest_in_quiet(connection, now=utc(5, 3))
+        row = connection.execute(batch.select()).one()
+    assert (row.not_before, row.not_after) == (later, utc(6, 3))
+
+
+@pytest.mark.parametrize(
+    ("days_off", "expected"),
+    [((), ["2026-03-05", "2026-03-06"]), (("2026-03-05",), ["2026-03-06", "2026-03-07"])],
+)
+def test_the_next_slots_leave_days_off_out(
+    house: House, days_off: tuple[str, ...], expected: list[str]
+) -> None:
+    rule = scheduled(house, days_off=days_off)
+    found = upcoming(rule, now=START, count=2)
+    assert [slot.wall[:10] for slot in found] == expected
+
+
+def test_a_slot_on_a_day_off_is_skipped_with_the_day_as_the_reason(house: House) -> None:
+    rule = scheduled(house, days_off=("03-05",))
+    house.add_readers(1)
+    site = Site()
+    site.write()
+    sent_at(house, utc(5, 11), site)
+    with house.app.database.read() as connection:
+        row = schedules.last_slots(connection, rule.id, most=1)[0]
+    assert (row.outcome, row.reason) == ("skipped", "day off: 03-05")
+
+
+def test_a_slot_missed_before_a_day_off_is_still_made(house: House) -> None:
+    scheduled(house, days_off=("03-06",))
+    house.add_readers(1)
+    site = Site()
+    site.write()
+    assert sent_at(house, utc(6, 15), site) == ["reader0000@example.org"]
+
+
+def test_the_status_says_who_waits_until_when(house: House) -> None:
+    scheduled(house, is_local=True)
+    add_reader(house, "aiko@example.org", TOKYO)
+    add_reader(house, "cleo@example.org", NEW_YORK)
+    site = Site()
+    site.write()
+    sent_at(house, utc(4, 21), site)
+    with house.app.database.read() as connection:
+        waits = waits_of(connection, 1)
+    assert waits == [Wait(until=utc(5, 11), reason="", recipients=1)]

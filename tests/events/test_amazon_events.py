@@ -1,0 +1,66 @@
+"""
+What Amazon SES says over SNS, from the message it sends to what becomes of the reader.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from installation import House
+from scripted_provider import ACCEPTED, all_of, hand_over
+from sns_samples import AT, event, message, signed
+from webhook_calls import Heard, Talks, fates, hearing, suppressed
+
+from newsletter.model.event import Event
+from newsletter.providers.labels import label
+from newsletter.providers.ses.events import read_events
+
+READERS = ("reader0000@example.org", "reader0001@example.org")
+
+
+class TalksAsAmazon(Talks):
+    """
+    Whatever is said in its name is believed, in the form of SES.
+    """
+
+    def events(self, raw: bytes) -> list[Event]:
+        return read_events(raw)
+
+
+@pytest.fixture
+def heard(house: House) -> Heard:
+    """
+    An issue to two readers, handed over and accepted.
+    """
+    heard = hearing(house, TalksAsAmazon([all_of(ACCEPTED)]))
+    hand_over(heard.dispatcher)
+    return heard
+
+
+def said(heard: Heard, place: int, kind: str, **details: Any) -> bytes:
+    """
+    A message about one delivery, which its tag names.
+    """
+    tags = {"delivery": [label(heard.label(place))]}
+    inside = event(kind, {"timestamp": AT} | details, tags=tags)
+    at = heard.house.now + dt.timedelta(minutes=1)
+    return signed(message(at=at, MessageId=f"{kind}{place}", Message=inside))
+
+
+def test_a_bounce_and_a_complaint_at_amazon_end_all_mail_to_them(house: House, heard: Heard):
+    gone = {"emailAddress": READERS[0], "diagnosticCode": "smtp; 550 5.1.1 no such user"}
+    bounce = {"bounceType": "Permanent", "bounceSubType": "NoEmail", "bouncedRecipients": [gone]}
+    heard.hear(said(heard, 0, "Bounce", **bounce), said(heard, 1, "Complaint"))
+    assert [suppressed(house, who) for who in READERS] == [[("bounce", "")], [("complaint", "")]]
+    assert (heard.counted(), fates(house)) == (
+        {"bounced_hard": 1, "complained": 1},
+        ["heard", "heard"],
+    )
+
+
+def test_of_a_mail_that_is_none_of_ours_nothing_is_kept(house: House, heard: Heard):
+    foreign = event("Delivery", tags={"delivery": ["i1-d1_0123456789"]})
+    heard.hear(signed(message(at=house.now, Message=foreign)))
+    assert (heard.counted(), fates(house)) == ({}, ["foreign"])

@@ -1,0 +1,119 @@
+"""
+The circuit: an issue that bounces or annoys too many is paused before it reaches the rest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from installation import House
+from scripted_provider import ACCEPTED, Scripted, all_of, each, hand_over, sending, states
+
+from newsletter.errors import Refused
+from newsletter.model.delivery import Capabilities, Idempotency, Receipt, ReceiptKind
+from newsletter.model.issue import IssueState
+from newsletter.model.reputation import Tally, why_to_pause
+from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.issues import issues
+from subscribers.model import SuppressionReason
+from subscribers.suppression import suppress
+from subscribers.validation.address import parse_address
+
+DAY = dt.timedelta(hours=24)
+MANY = Capabilities(max_recipients=200, max_bytes=10_000_000, shares_content=True)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "bounced", "complained", "pauses"),
+    [
+        (199, 100, 0, False),
+        (200, 9, 0, False),
+        (200, 10, 0, True),
+        (999, 0, 50, False),
+        (1000, 0, 2, False),
+        (1000, 0, 3, True),
+        (1001, 0, 3, False),
+    ],
+)
+def test_the_limits_are_those_told(
+    accepted: int, bounced: int, complained: int, pauses: bool
+) -> None:
+    tally = Tally(accepted=accepted, bounced=bounced, complained=complained)
+    assert (why_to_pause(tally) is not None) == pauses
+
+
+def bounce(
+    house: House, people: range, reason: SuppressionReason = SuppressionReason.BOUNCE
+) -> None:
+    with house.app.database.write() as connection:
+        for number in people:
+            address = parse_address(f"reader{number:04d}@example.org")
+            suppress(connection, address, reason=reason, now=house.now)
+
+
+def trip(house: House) -> list[int]:
+    with house.app.database.write() as connection:
+        return [number for number, _ in tallies.trip_broken(connection, now=house.now)]
+
+
+def test_an_issue_that_bounces_is_paused_and_a_person_resumes_with_a_reason(house: House) -> None:
+    provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
+    issue_id, dispatcher = sending(house, provider, readers=225)
+    for _ in range(8):
+        hand_over(dispatcher)
+    assert states(house, issue_id) == {"accepted": 200, "pending": 25}
+    bounce(house, range(9))
+    assert trip(house) == []
+    bounce(house, range(10))
+    assert (trip(house), house.state(issue_id)) == ([issue_id], IssueState.PAUSED)
+    with house.app.database.write() as connection, pytest.raises(Refused, match="--reason why"):
+        tallies.resume(connection, issue_id, reason=None, now=house.now)
+    house.now += dt.timedelta(minutes=1)
+    with house.app.database.write() as connection:
+        tallies.resume(connection, issue_id, reason="an old import, cleaned", now=house.now)
+    assert (house.state(issue_id), trip(house)) == (IssueState.SENDING, [])
+
+
+@pytest.mark.parametrize(("people", "state"), [(19, IssueState.SENDING), (20, IssueState.PAUSED)])
+def test_an_issue_whose_first_call_rejects_everybody_reaches_nobody_else(
+    house: House, people: int, state: IssueState
+) -> None:
+    rejected = Receipt(kind=ReceiptKind.REJECTED, reason="render: no address")
+    few = replace(MANY, max_recipients=people, idempotency=Idempotency.REPLAY)
+    provider = Scripted([all_of(rejected)], capabilities=replace(few, key_life=DAY))
+    issue_id, dispatcher = sending(house, provider, readers=people + 30)
+    hand_over(dispatcher)
+    assert (house.state(issue_id), states(house, issue_id)["rejected"]) == (state, people)
+    with house.app.database.read() as connection:
+        reason = issues.load_issue(connection, issue_id).pause_reason
+    told = f"all {people} of one call were rejected (render: no address): "
+    assert (reason or "").startswith(told if state is IssueState.PAUSED else "")
+
+
+def test_an_issue_of_which_one_is_taken_goes_on(house: House) -> None:
+    rejected = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox")
+    provider = Scripted([each(*[rejected] * 24, ACCEPTED)], capabilities=MANY)
+    issue_id, dispatcher = sending(house, provider, readers=50)
+    hand_over(dispatcher)
+    assert house.state(issue_id) is IssueState.SENDING
+
+
+def test_bounces_of_before_the_freeze_and_of_others_do_not_count(house: House) -> None:
+    house.add_list("weekly")
+    house.subscribe([f"reader{number:04d}@example.org" for number in range(50, 90)], "weekly")
+    bounce(house, range(50, 90))
+    provider = Scripted([all_of(ACCEPTED)] * 20, capabilities=MANY)
+    _, dispatcher = sending(house, provider, readers=250)
+    for _ in range(8):
+        hand_over(dispatcher)
+    assert trip(house) == []
+
+
+def test_another_pause_needs_no_reason(house: House) -> None:
+    issue_id, _ = sending(house, Scripted([]))
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="by staff")
+        tallies.resume(connection, issue_id, reason=None, now=house.now)
+    assert house.state(issue_id) == IssueState.SENDING

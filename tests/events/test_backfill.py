@@ -1,0 +1,223 @@
+"""
+Events that no webhook brought are asked for: once a night, whoever asks, and what a webhook has
+told already does nothing a second time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+import sqlalchemy as sa
+from installation import House
+from webhook_calls import Heard, Talks, fates, hearing, suppressed
+
+from newsletter.errors import ProviderError
+from newsletter.events.backfill import AT_ONCE, Found, pull, pull_nightly
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.event import EventKind
+from newsletter.settings import ProviderSettings
+from newsletter.store.tables import delivery
+
+READER = "reader0000@example.org"
+DAY = dt.timedelta(days=1)
+NIGHT = dt.timedelta(hours=15)
+
+
+class Remembers(Talks):
+    """
+    What `tells` holds is what it told since; `asked` are the moments since when it was asked for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(answers=[])
+        self.tells: list[bytes] = []
+        self.asked: list[dt.datetime] = []
+        self.breaks = False
+
+    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+        self.asked.append(since)
+        yield from self.tells
+        if self.breaks:
+            raise ProviderError("bulk does not say what it told (HTTP 500): ask again later")
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path, database_url: str, now: dt.datetime, warm_sandbox: Sandbox
+) -> Iterator[House]:
+    own = {"outbox": {"kind": "outbox"}}
+    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=own)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def provider() -> Remembers:
+    return Remembers()
+
+
+@pytest.fixture
+def heard(house: House, provider: Remembers) -> Heard:
+    """
+    An issue to two readers, and a provider that remembers a bounce of the first.
+    """
+    heard = hearing(house, provider)
+    provider.tells = [heard.body(0, EventKind.BOUNCED_HARD)]
+    return heard
+
+
+def asked_by_hand(house: House, provider: Remembers) -> Found:
+    found = Found()
+    pull(house.app, "outbox", provider, found)
+    while house.app.recorder.work_off():
+        pass
+    return found
+
+
+def test_a_bounce_that_nobody_heard_suppresses_the_address(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    assert asked_by_hand(house, provider) == Found(read=1, new=1)
+    assert heard.kinds(0) == {"bounced_hard"}
+    assert suppressed(house, READER) == [("bounce", "")]
+    assert asked_by_hand(house, provider) == Found(read=1, known=1)
+
+
+def test_what_a_webhook_has_told_already_is_not_even_kept(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    heard.says(0, EventKind.BOUNCED_HARD, Details="in other words", after_s=61)
+    assert asked_by_hand(house, provider) == Found(read=1, known=1)
+    assert fates(house) == ["heard"]
+
+
+def test_what_is_about_no_delivery_of_ours_is_left_alone(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    foreign = heard.body(0, EventKind.BOUNCED_HARD, Metadata={"delivery": "i1-d1.0123456789"})
+    provider.tells = [foreign, orjson.dumps({"RecordType": "Bounce"}), b"no JSON"]
+    assert asked_by_hand(house, provider) == Found(read=3, other=3)
+    assert fates(house) == []
+
+
+def test_a_search_without_our_labels_is_matched_by_message_and_address(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    told = {"RecordType": "Bounce", "Type": "HardBounce", "BouncedAt": house.now.isoformat()}
+    message = provider_ids(heard)[0]
+    theirs = {"MessageID": message, "Email": READER}
+    others = {"MessageID": message, "Email": "reader0001@example.org"}
+    provider.tells = [orjson.dumps(told | one) for one in (theirs, others)]
+    assert asked_by_hand(house, provider) == Found(read=2, new=1, other=1)
+    assert (heard.kinds(0), heard.kinds(1)) == ({"bounced_hard"}, set())
+
+
+def provider_ids(heard: Heard) -> list[str]:
+    """
+    The provider's names for the messages of an issue, given here as it gives them.
+    """
+    names = [f"pm-{number}" for number in heard.numbers]
+    with heard.house.app.database.write() as connection:
+        for number, name in zip(heard.numbers, names, strict=True):
+            named = sa.update(delivery).where(delivery.c.id == number).values(provider_id=name)
+            connection.execute(named)
+    return names
+
+
+def test_each_night_one_process_asks_for_two_days_and_no_other_does(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    for _ in range(3):
+        pull_nightly(house.app)
+    # Before the first night nothing was sent.
+    assert provider.asked == []
+    house.now += NIGHT
+    processes = [threading.Thread(target=pull_nightly, args=(house.app,)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert provider.asked == [house.now - 2 * DAY]
+    assert fates(house) == [None]
+    house.now += DAY
+    pull_nightly(house.app)
+    assert len(provider.asked) == 2
+
+
+@pytest.mark.parametrize(("off", "looked_back"), [(4, 5), (60, 10)])
+def test_a_server_that_was_off_for_days_asks_for_all_of_them(
+    house: House, provider: Remembers, heard: Heard, off: int, looked_back: int
+) -> None:
+    pull_nightly(house.app)
+    for days in (off, 1):
+        house.now += days * DAY
+        pull_nightly(house.app)
+    assert provider.asked == [house.now - DAY - looked_back * DAY, house.now - 2 * DAY]
+
+
+def test_a_provider_that_cannot_be_opened_is_named_once_a_night(
+    house: House, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.app.settings.provider["closed"] = ProviderSettings(kind="resend", api_key="env:NL_NONE")
+    pull_nightly(house.app)
+    house.now += NIGHT
+    for _ in range(3):
+        pull_nightly(house.app)
+    lines = [r.getMessage() for r in caplog.records if "closed" in r.getMessage()]
+    assert len(lines) == 1
+
+
+def test_a_process_that_is_to_stop_asks_nobody_else(
+    house: House, provider: Remembers, heard: Heard
+) -> None:
+    house.app.settings.provider["other"] = ProviderSettings(kind="outbox")
+    other = house.app.providers["other"] = Remembers()
+    pull_nightly(house.app)
+    house.now += NIGHT
+    pull_nightly(house.app, is_stopping=lambda: bool(provider.asked))
+    assert (len(provider.asked), other.asked) == (1, [])
+    # It is still to be asked this night.
+    pull_nightly(house.app)
+    assert (len(provider.asked), len(other.asked)) == (1, 1)
+
+
+def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_night(
+    house: House, provider: Remembers, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    pull_nightly(house.app)
+    house.now += NIGHT
+    provider.breaks = True
+    pull_nightly(house.app)
+    assert fates(house) == [None]
+    assert [r.getMessage() for r in caplog.records if r.name == "newsletter.events.backfill"] == [
+        "1 events of outbox came by no webhook",
+        "what outbox told is not asked for: bulk does not say what it told (HTTP 500): ask again "
+        "later",
+    ]
+    house.now += DAY
+    pull_nightly(house.app)
+    assert len(provider.asked) == 2
+
+
+@pytest.mark.parametrize("ends", ["breaks", "is stopped"])
+def test_the_nights_in_which_a_provider_could_not_be_asked_to_the_end_are_asked_about_later(
+    house: House, provider: Remembers, heard: Heard, ends: str
+) -> None:
+    pull_nightly(house.app)
+    provider.breaks = ends == "breaks"
+    provider.tells *= AT_ONCE
+    for _ in range(3):
+        house.now += DAY
+        pull_nightly(house.app, is_stopping=lambda: ends != "breaks" and len(provider.asked) > 0)
+        provider.asked.clear()
+    provider.breaks = False
+    house.now += DAY
+    for _ in range(2):
+        pull_nightly(house.app)
+        house.now += DAY
+    assert provider.asked == [house.now - 7 * DAY, house.now - 3 * DAY]

@@ -1,0 +1,135 @@
+"""
+Mails that came back, fetched by a process that serves: trouble with one box is told once and keeps
+nobody else waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from installation import House
+from issue_samples import make_recipient
+
+from newsletter.errors import SourceError
+from newsletter.events.bounce_mailbox import Returned, Taken
+from newsletter.model.event import Event, EventKind
+from newsletter.providers.smtp.bounce_reports import read_returned
+from newsletter.providers.smtp.verp import ReturnPaths
+from newsletter.providers.webhooks import NoWebhooks
+from newsletter.store.tables.events import inbox
+
+REPORT = b"a report"
+
+
+class Ear(NoWebhooks):
+    """
+    Hears a report in every mail that is one.
+    """
+
+    def events(self, raw: bytes) -> list[Event]:
+        return [Event(kind=EventKind.BOUNCED_HARD, at=None)] if raw == REPORT else []
+
+
+class SmtpEar(NoWebhooks):
+    """
+    Hears as an SMTP provider with those return paths does.
+    """
+
+    def __init__(self, paths: ReturnPaths) -> None:
+        self.paths = paths
+
+    def events(self, raw: bytes) -> list[Event]:
+        return read_returned(raw, self.paths)
+
+
+REPORT_OF_A_SERVER = """\
+To: {path}
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Action: failed
+Status: 5.1.1
+--b--
+"""
+
+
+class Boxes:
+    """
+    Two of them, of which one may be out of reach.
+    """
+
+    def __init__(self) -> None:
+        self.is_away = True
+        self.taken = 0
+
+    def near(self) -> Iterator[bytes]:
+        self.taken += 1
+        yield REPORT
+
+    def far(self) -> Iterator[bytes]:
+        if self.is_away:
+            raise SourceError("mail.example could not be reached")
+        yield b"a letter"
+
+
+@pytest.fixture
+def boxes() -> Boxes:
+    return Boxes()
+
+
+@pytest.fixture
+def returned(house: House, boxes: Boxes) -> Returned:
+    return Returned(
+        database=house.app.database,
+        hearing={"relay": Ear()},
+        boxes={"far": boxes.far, "relay": boxes.near},
+        clock=lambda: house.now,
+    )
+
+
+def test_a_box_out_of_reach_is_told_once_and_the_others_are_read(
+    returned: Returned, boxes: Boxes, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.ERROR)
+    for is_away in (True, True, False, True):
+        boxes.is_away = is_away
+        returned.fetch()
+    assert caplog.messages == ["bounces of far wait: mail.example could not be reached"] * 2
+    assert boxes.taken == 4
+
+
+def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    paths = ReturnPaths("bounces@example.org", lambda purpose: ("0123456789abcdef",))
+    label = "i1-d2.0123456789"
+    reader = make_recipient(message_id=f"<{label}@example.org>")
+    # 180 KB that anybody may send to where the bounces go.
+    deep = "".join(
+        f'Content-Type: multipart/mixed; boundary="b{n}"\r\n\r\n--b{n}\r\n' for n in range(3_000)
+    )
+    report = REPORT_OF_A_SERVER.format(path=paths.path_of(reader)).encode()
+    returned = Returned(
+        database=house.app.database,
+        hearing={"relay": SmtpEar(paths)},
+        boxes={"relay": lambda: [deep.encode(), report]},
+        clock=lambda: house.now,
+    )
+    returned.fetch()
+    with house.app.database.read() as connection:
+        kept = connection.execute(inbox.select()).all()
+    assert [row.raw for row in kept] == [report]
+    assert caplog.messages == ["a mail that came back breaks the adapter of relay: it is left"]
+
+
+def test_only_reports_are_kept_and_each_once(house: House, returned: Returned):
+    assert returned.take([REPORT, b"a letter", REPORT]) == Taken(read=3, new=1, known=1, other=1)
+    with house.app.database.read() as connection:
+        kept = connection.execute(inbox.select()).all()
+    assert [(row.provider, row.raw) for row in kept] == [("relay", REPORT)]

@@ -1,0 +1,101 @@
+"""
+The week of a provider's mails: a warning comes before anything is paused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from installation import House
+from scripted_provider import ACCEPTED, all_of, hand_over
+from webhook_calls import Heard, Talks, another, hearing
+
+from newsletter.model.delivery import Capabilities
+from newsletter.model.event import EventKind
+from newsletter.model.reputation import Tally, accepted_at_warnings, warnings_in
+from newsletter.operations.alerts import find_troubles
+from newsletter.operations.doctor import examine
+from newsletter.store.events import account_reputation as reputation
+
+DAY = dt.timedelta(days=1)
+MANY = Capabilities(max_recipients=300, max_bytes=10**7, shares_content=True)
+FIVE_OF_250 = (
+    "5 of 250 in the issues of 7 days bounced for good, 2.00 %; from 2 % on providers look closer"
+)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "bounced", "complained", "warns"),
+    [
+        (199, 50, 0, []),
+        (200, 3, 0, []),
+        (200, 4, 0, ["bounced"]),
+        (999, 0, 3, []),
+        (1000, 0, 2, []),
+        (3750, 0, 3, ["complained"]),
+        (3751, 0, 3, []),
+        (1000, 20, 3, ["bounced", "complained"]),
+    ],
+)
+def test_a_week_is_warned_of_at_2_percent_bounces_and_8_complaints_in_ten_thousand(
+    accepted: int, bounced: int, complained: int, warns: list[str]
+) -> None:
+    week = Tally(accepted=accepted, bounced=bounced, complained=complained)
+    assert list(warnings_in(week)) == warns
+
+
+def test_nobody_counts_mails_for_a_warning_that_cannot_come() -> None:
+    assert accepted_at_warnings(bounced=3, complained=2) == 0
+    assert accepted_at_warnings(bounced=4, complained=2) == 200
+    assert accepted_at_warnings(bounced=4, complained=3) == 3750
+
+
+def handed_over(house: House, *, readers: int) -> Heard:
+    provider = Talks([all_of(ACCEPTED)] * 20, capabilities=MANY)
+    heard = hearing(house, provider, readers=readers)
+    drain(heard)
+    return heard
+
+
+def drain(heard: Heard) -> None:
+    while hand_over(heard.dispatcher):
+        pass
+
+
+def bounce(heard: Heard, places: range) -> None:
+    heard.hear(*(heard.body(place, EventKind.BOUNCED_HARD) for place in places))
+
+
+def warned(house: House) -> list[str]:
+    with house.app.database.read() as connection:
+        return [str(one) for one in reputation.warnings(connection, now=house.now)]
+
+
+def test_the_operator_and_doctor_are_told_of_a_bad_week(house: House) -> None:
+    heard = handed_over(house, readers=250)
+    bounce(heard, range(4))
+    assert warned(house) == []
+    bounce(heard, range(4, 5))
+    assert warned(house) == [f"outbox: {FIVE_OF_250}"]
+    with house.app.database.read() as connection:
+        troubles = find_troubles(connection, now=house.now)
+    assert [one.what for one in troubles] == ["Too many bounces through outbox"]
+    check = next(one for one in examine(house.app) if one.name == "reputation")
+    assert not check.ok
+    assert check.detail.startswith(f"outbox: {FIVE_OF_250}: look where")
+
+
+def test_after_seven_days_a_bad_issue_is_forgotten(house: House) -> None:
+    bounce(handed_over(house, readers=250), range(5))
+    house.now += 7 * DAY
+    assert warned(house) == [f"outbox: {FIVE_OF_250}"]
+    house.now += dt.timedelta(seconds=1)
+    assert warned(house) == []
+
+
+def test_issues_of_a_week_count_together(house: House) -> None:
+    heard = handed_over(house, readers=250)
+    bounce(heard, range(5))
+    drain(another(heard))
+    assert warned(house) == []

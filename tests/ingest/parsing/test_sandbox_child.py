@@ -1,0 +1,100 @@
+"""
+What the limited child process answers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import resource
+import subprocess
+import sys
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.ingest.parsing import sandbox_child as child
+from newsletter.model.brief import Brief, FullText, ImageRule, MediaType, RawItem, ReadingRules
+
+PROGRAM = f"""
+import json, resource, sys
+from newsletter.reading import child
+child.warm_up()
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+items, rules = json.loads(sys.stdin.read())
+print(json.dumps(child.read_many(items, rules)))
+assert resource.getrlimit({resource.RLIMIT_NOFILE})[0] == 3
+"""
+
+
+TAGS = (
+    "<p> </p> <ul> <li> <figure> <br> [caption] [/caption] </a> <table> <td> • --- [1] <h2> : a"
+    " <noscript> <video> (AP\u00a0Photo/X) &nbsp; <script> <!-- </script> <div> 2019-03-05"
+)
+SOUP = [
+    *TAGS.split(" "),
+    "\n\n",
+    "<img src=/a>",
+    "<a href=/x>",
+    "<iframe src=//a>",
+    "</figure>",
+    " ",
+]
+
+
+def item(content: str, media_type: MediaType, **fields: object) -> dict[str, object]:
+    made = RawItem(key="k", content=content, media_type=media_type, title="T")
+    return {**made.as_json(), **fields}
+
+
+def test_a_bad_item_leaves_the_others_their_briefs() -> None:
+    items = [item("a\x00", MediaType.TEXT), item("<p>b</p>", MediaType.HTML)]
+    first, second = child.read_many(items, ReadingRules().as_json())
+    assert first == {"error": "k: The content is binary, not text: save it as UTF-8 text."}
+    assert Brief.from_json(second["brief"]).body_html == "<p>b</p>"
+
+
+def test_items_and_rules_survive_json() -> None:
+    at = dt.datetime(2026, 3, 4, tzinfo=dt.UTC)
+    raw = RawItem(key="k", content="c", media_type=MediaType.HTML, published_at=at, warnings=("a",))
+    rules = ReadingRules(
+        prefixes=("X",),
+        trailers=("y",),
+        timezone="Europe/Paris",
+        day_first=True,
+        image=ImageRule.PAGE,
+        full_text=FullText.NEVER,
+    )
+    assert RawItem.from_json(json.loads(json.dumps(raw.as_json()))) == raw
+    assert ReadingRules.from_json(json.loads(json.dumps(rules.as_json()))) == rules
+
+
+def test_once_warm_no_file_is_opened() -> None:
+    zones = ReadingRules(timezone="Pacific/Chatham").as_json()
+    contents = ("---\ndate: 2026-03-04\n---\n1. a", "<p>a [video]</p>", "• a\n• b\n\n5 mai 2020")
+    items = [item(text, kind) for text in contents for kind in MediaType]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        input=json.dumps([items, zones]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [list(answer) for answer in json.loads(done.stdout)] == [["brief"]] * len(items)
+
+
+@given(st.text(st.characters(), max_size=300), st.sampled_from(list(MediaType)))
+def test_any_text_gives_a_brief_or_one_line(text: str, media_type: MediaType) -> None:
+    (answer,) = child.read_many([item(text, media_type)], {})
+    if "error" in answer:
+        assert "\n" not in answer["error"]
+        assert "Error)" not in answer["error"]
+    else:
+        json.dumps(answer).encode("ascii")
+
+
+@given(st.lists(st.sampled_from(SOUP), max_size=30), st.sampled_from(list(MediaType)))
+def test_any_soup_gives_a_brief_or_one_line(soup: list[str], media_type: MediaType) -> None:
+    (answer,) = child.read_many([item("".join(soup), media_type)], {})
+    assert "Error)" not in answer.get("error", "")
+    assert "<script" not in answer.get("brief", {}).get("body_html", "")

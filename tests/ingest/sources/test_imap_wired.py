@@ -1,0 +1,74 @@
+"""
+A mailbox over IMAP as an installation sees it: set up, polled, its briefs held.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from imap_server import PASSWORD, ImapServer
+from installation import House
+from mails import mail
+
+from newsletter import pipeline
+from newsletter.cli import main
+from newsletter.model.source import SourceKind
+
+TEXT = "The council of Orrin taxed every lantern that burns past midnight, by nine to two."
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def location(server: ImapServer) -> str:
+    return f"imap://sam%40example.org@127.0.0.1:{server.port}/INBOX"
+
+
+def test_briefs_that_came_over_imap_are_held(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    with ImapServer() as server:
+        house.add_source("post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD")
+        server.put(mail(TEXT, number=1))
+        [first] = pipeline.collect_sources(house.app.road, ["post"])
+        server.put(mail(TEXT, number=2))
+        server.uidvalidity += 1
+        [second] = pipeline.collect_sources(house.app.road, ["post"])
+    assert (first.recorded, first.held) == (("<1@example.net>",), ())
+    assert (second.unchanged, second.held) == (("<1@example.net>",), ("<2@example.net>",))
+
+
+def test_a_source_without_a_password_says_what_is_missing(house: House) -> None:
+    house.add_source("post", SourceKind.MAILBOX, "imaps://sam@mail.example.org")
+    [report] = pipeline.collect_sources(house.app.road, ["post"])
+    line = "post has no password: name where it is with --key (env:NAME or file:PATH)"
+    assert report.error == line
+
+
+def test_neither_log_nor_report_holds_user_or_password(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", "wr\u00f6ng")
+    caplog.set_level(logging.DEBUG)
+    with ImapServer() as server:
+        house.add_source("post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD")
+        [report] = pipeline.collect_sources(house.app.road, ["post"])
+    said = f"{report.error} {caplog.text}"
+    assert "refused the login" in said
+    assert [word for word in ("sam", "wr\u00f6ng", PASSWORD) if word in said] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("imaps://sam:secret@mail.example.org/", "take the password out"),
+        ("imaps://mail.example.org/", "imaps://USER@HOST/FOLDER"),
+    ],
+)
+def test_an_address_that_will_not_do_is_wrong_usage(
+    house: House, capsys: pytest.CaptureFixture[str], place: str, reason: str
+) -> None:
+    config = house.folder / "newsletter.toml"
+    config.write_text("")
+    with pytest.raises(SystemExit) as ended:
+        main(["source", "add", "post", "mailbox", place, "--config", str(config)])
+    said = " ".join(capsys.readouterr().err.replace("│", "").split())
+    assert (ended.value.code, reason in said, "secret" in said) == (2, True, False)

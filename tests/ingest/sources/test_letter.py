@@ -1,0 +1,167 @@
+"""
+One mail read: which part, which words of it, in which encoding.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mails import APPLE, GMAIL, OUTLOOK, mail
+
+from newsletter.errors import ReadError
+from newsletter.ingest.parsing.read import read
+from newsletter.ingest.sources.mailbox.message import read_letter
+from newsletter.model.brief import Brief, MediaType, RawItem, ReadingRules
+
+HEADER = "From: Ed\nSent: Friday, March 15, 2024\nTo: Sam\nSubject: Tolls\n\n"
+
+
+def content_of(raw: bytes) -> str:
+    return read_letter(raw).content
+
+
+def one_line_of(raw: bytes) -> str:
+    """
+    The key and title of the mail *raw*, or the line that refuses it.
+    """
+    try:
+        item = read_letter(raw)
+    except ReadError as error:
+        return str(error)
+    return f"{item.key} {item.fallback_title}"
+
+
+def brief_of(raw: bytes) -> Brief:
+    return read(read_letter(raw), ReadingRules())
+
+
+def test_a_mail_gives_its_identity_subject_and_time() -> None:
+    assert read_letter(mail("The text.", subject="Fw: RE: WG: IntelBrief: Tolls")) == RawItem(
+        key="<1@example.net>",
+        content="The text.",
+        media_type=MediaType.TEXT,
+        fallback_title="IntelBrief: Tolls",
+        fallback_at=dt.datetime(2024, 3, 15, 22, 45, 10, tzinfo=dt.UTC),
+    )
+
+
+def test_a_mail_without_an_id_is_known_by_its_bytes() -> None:
+    one, two = (read_letter(f"Subject: x\n\n{text}".encode()).key for text in ("a", "b"))
+    assert one.startswith("sha256:")
+    assert one != two
+
+
+@pytest.mark.parametrize(
+    ("end", "subject"),
+    [
+        ("-- \nDesk Editor\nThe Center", "Tolls"),
+        ("--\nDesk Editor", "Tolls"),
+        ("On Fri, Mar 15, 2024 at 4:02 PM Ed\n<ed@x.example> wrote:\n> old\n> older", "Re: Tolls"),
+        ("Am 15.03.2024 um 16:02 schrieb Ed:\n> alt", "AW: Tolls"),
+        ("-----Original Message-----\n" + HEADER + "The old text.", "Re: Tolls"),
+        ("CONFIDENTIALITY NOTICE: for the named person only.\nAll of it.", "Tolls"),
+        ("This e-mail and any attachments are confidential.", "Tolls"),
+        ("Sent from my iPhone", "Tolls"),
+    ],
+)
+def test_what_follows_a_brief_goes(end: str, subject: str) -> None:
+    raw = mail(f"The text.\n\nMore of it.\n\n{end}", subject=subject)
+    assert content_of(raw) == "The text.\n\nMore of it."
+
+
+@pytest.mark.parametrize("subject", ["FW: Tolls", "Tolls", "Fwd: Fw: Tolls", "TR: Tolls"])
+@pytest.mark.parametrize("marker", ["", "________________________________\n"])
+def test_a_forward_gives_what_was_forwarded(subject: str, marker: str) -> None:
+    raw = mail(f"FYI - please run.\n\n{marker}{HEADER}The text.", subject=subject)
+    assert content_of(raw) == "The text."
+
+
+def test_a_forward_of_a_forward_gives_the_innermost() -> None:
+    raw = mail(f"FYI\n\n{HEADER}See below.\n\n{HEADER}The text.", subject="FW: Tolls")
+    assert content_of(raw) == "The text."
+
+
+@pytest.mark.parametrize("header", [OUTLOOK, GMAIL, APPLE])
+def test_a_forward_in_html_gives_what_was_forwarded(header: str) -> None:
+    body = f"<div>FYI</div><div class=gmail_quote>{header}<div><h1>T</h1><p>a</p></div></div>"
+    brief = brief_of(mail(body, kind="html", subject="Fwd: Tolls"))
+    assert (brief.title, brief.body_html) == ("T", "<p>a</p>")
+
+
+def test_a_reply_in_html_loses_what_it_quotes() -> None:
+    quote = f"<div class=gmail_quote>{GMAIL}<blockquote>old</blockquote></div>"
+    raw = mail(f"<p>The text.</p>{quote}", kind="html", subject="Re: Tolls")
+    assert content_of(raw) == "<p>The text.</p>"
+
+
+def test_a_picture_inside_a_mail_is_named() -> None:
+    brief = brief_of(mail("<p>a</p><div><img src='cid:x@y'></div>", kind="html"))
+    assert brief.warnings == ("The picture cid:x@y was left out: it did not come with the brief.",)
+
+
+def test_html_without_words_gives_way_to_the_text() -> None:
+    raw = (
+        b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nThe text.\n"
+        b"--b\nContent-Type: text/html\n\n<div><img src='https://t.example/p'></div>\n--b--\n"
+    )
+    assert (read_letter(raw).media_type, content_of(raw)) == (MediaType.TEXT, "The text.")
+
+
+@pytest.mark.parametrize(
+    "said", ["windows-1252", "iso-8859-1", "us-ascii", "utf-8", "x-none", "punycode", "base64"]
+)
+def test_quotes_of_windows_are_read_whatever_the_mail_says(said: str) -> None:
+    raw = mail("“four” permits", charset="windows-1252").replace(
+        b"=windows-1252", f"={said}".encode()
+    )
+    assert content_of(raw) == "“four” permits"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"Subject: x\n\n",
+        b"Content-Type: application/pdf\n\n%PDF",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b--\n",
+        mail("<p>&nbsp;</p>", kind="html"),
+    ],
+)
+def test_a_mail_without_text_is_refused_in_one_line(raw: bytes) -> None:
+    with pytest.raises(ReadError, match=r"^this mail holds no text: [^\n]+$"):
+        read_letter(raw)
+
+
+def test_html_too_large_gives_way_to_the_text() -> None:
+    html = b"<p>" + b"x" * 600_000
+    raw = (
+        b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nThe text.\n"
+        b"--b\nContent-Type: text/html\n\n" + html + b"\n--b--\n"
+    )
+    assert content_of(raw) == "The text."
+    with pytest.raises(ReadError, match="over 512 KB"):
+        read_letter(b"Content-Type: text/html\n\n" + html)
+
+
+def test_a_text_of_many_empty_lines_is_refused_at_once() -> None:
+    with pytest.raises(ReadError, match="over 512 KB"):
+        read_letter(b"\na" + b"\n" * 5_000_000)
+    assert content_of(b"\na" + b"\n" * 500_000) == "a"
+
+
+def test_a_mail_nested_without_end_is_refused() -> None:
+    layers = (
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000)
+    )
+    with pytest.raises(ReadError, match=r"^this mail [^\n]+$"):
+        read_letter(b"".join(layers))
+
+
+@given(st.binary(max_size=300), st.binary(max_size=200))
+def test_any_bytes_give_an_item_or_one_line(head: bytes, body: bytes) -> None:
+    line = one_line_of(head + b"\n\n" + body)
+    assert line
+    assert "\n" not in line

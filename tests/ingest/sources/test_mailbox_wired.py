@@ -1,0 +1,98 @@
+"""
+A mailbox as an installation sees it: our own issues never come back as briefs, and what anybody
+can send waits for a person.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from imap_server import PASSWORD, ImapServer
+from installation import House
+from mails import mail
+
+from newsletter.model.brief import BriefStatus
+from newsletter.model.source import CollectReport, FirstPoll, SourceKind
+from newsletter.pipeline import collect_sources, publish_issue
+from newsletter.store.content import briefs
+
+TEXT = "The council of Orrin taxed every lantern that burns past midnight, by nine to two."
+OTHER = TEXT.replace("nine to two", "two to nine")
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def put(house: House, name: str, raw: bytes) -> None:
+    """
+    Lays a mail into the house's folder of mails, written long ago.
+    """
+    path = house.folder / "box" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(raw)
+    os.utime(path, (0, 0))
+
+
+def our_issue(house: House) -> bytes:
+    house.add_list("daily")
+    house.add_readers(1)
+    publish_issue(house.app.road, house.add_issue())
+    house.hand_over()
+    [path] = (house.folder / "outbox").glob("*.eml")
+    return path.read_bytes()
+
+
+def collect(house: House) -> CollectReport:
+    [report] = collect_sources(house.app.road, ["post"])
+    assert report.error is None
+    return report
+
+
+def statuses(house: House) -> list[tuple[str, BriefStatus]]:
+    return [(stored.brief.body_text, stored.status) for stored in house.stored_briefs()]
+
+
+def test_an_issue_of_ours_in_a_mailbox_is_no_brief(house: House) -> None:
+    put(house, "issue.eml", our_issue(house))
+    house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    report = collect(house)
+    assert report == CollectReport(source="post", notes=("issue.eml: a mail of our own, left out",))
+
+
+def test_an_issue_of_ours_on_an_imap_server_is_no_brief(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    with ImapServer() as server:
+        server.put(our_issue(house))
+        place = f"imap://sam%40example.org@127.0.0.1:{server.port}/INBOX"
+        house.add_source("post", SourceKind.MAILBOX, place, key="env:MAIL_PASSWORD")
+        assert collect(house).notes == ("mail 1: a mail of our own, left out",)
+
+
+def test_a_mail_of_another_list_of_this_host_may_be_a_brief(house: House) -> None:
+    house.add_list("daily")
+    put(house, "a.eml", mail(TEXT, headers="List-Id: <desk.news.example.org>\n"))
+    put(house, "b.eml", mail(OTHER, number=2, headers="List-Id: <daily.news.example.org>\n"))
+    house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    assert collect(house).held == ("<1@example.net>",)
+
+
+def test_what_a_mailbox_holds_at_first_is_held_even_where_it_is_to_be_new(house: House) -> None:
+    put(house, "a.eml", mail(TEXT))
+    house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    report = collect(house)
+    assert (report.new, report.held) == ((), ("<1@example.net>",))
+    assert statuses(house) == [(TEXT, BriefStatus.HELD)]
+
+
+def test_another_mail_under_a_freed_ones_number_is_held_again(house: House) -> None:
+    put(house, "a.eml", mail(TEXT))
+    house.add_source("post", SourceKind.MAILBOX, "box", first_poll=FirstPoll.NEW)
+    collect(house)
+    [stored] = house.stored_briefs()
+    with house.app.database.write() as connection:
+        briefs.set_status(connection, stored.id, BriefStatus.NEW, why="freed")
+    assert (collect(house).notes, statuses(house)) == ((), [(TEXT, BriefStatus.NEW)])
+    put(house, "a.eml", mail(OTHER))
+    notes = ("<1@example.net>: held, came by mail once more, in other words",)
+    assert (collect(house).notes, statuses(house)) == (notes, [(OTHER, BriefStatus.HELD)])

@@ -1,0 +1,164 @@
+"""
+Documents parsed in the real limited child: the same as here, and none takes this process along.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from mails import mail
+from word_files import word_file
+
+from newsletter.errors import NewsletterError, ReadError, SourceError
+from newsletter.ingest.sources.feeds.detect import ParsedFeed
+from newsletter.ingest.sources.feeds.parse import parse_feed
+from newsletter.ingest.sources.folder.docx import html_of_docx
+from newsletter.ingest.sources.mailbox.source import read_mail
+from newsletter.ingest.sources.pages.source import read_page
+from newsletter.ingest.sources.sandboxed_parser import (
+    MAX_ANSWER_BYTES,
+    SOURCE_MODULES,
+    LimitedParsing,
+)
+from newsletter.isolation.fetcher import Fetched
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.brief import MediaType, RawItem
+
+URL = "https://brief.example.org/feed/"
+HEAD = b"<rss version='2.0'><channel><item><guid>1</guid>"
+END = b"</item></channel></rss>"
+# What the strict parser takes a second for: twice the time the child has in these tests.
+SLOW = HEAD + b"<a/>" * 400_000 + END
+
+
+@pytest.fixture(scope="module")
+def parsing() -> Iterator[LimitedParsing]:
+    with Sandbox(SOURCE_MODULES, max_output_bytes=MAX_ANSWER_BYTES) as sandbox:
+        yield LimitedParsing(sandbox)
+
+
+@pytest.fixture(scope="module")
+def hurried() -> Iterator[LimitedParsing]:
+    with Sandbox(SOURCE_MODULES, cpu_s=1) as sandbox:
+        yield LimitedParsing(sandbox)
+
+
+def answer(body: bytes, *, content_type: str = "text/html") -> Fetched:
+    return Fetched(status=200, headers={"content-type": content_type}, body=body, url=URL)
+
+
+def outcome(parse: Callable[[], object]) -> object:
+    """
+    What *parse* returns, or the class and line of its refusal.
+    """
+    try:
+        return parse()
+    except NewsletterError as error:
+        return type(error), str(error)
+
+
+@pytest.mark.parametrize("folder", ["feeds", "jsonfeed", "wordpress", "sequence-rss"])
+def test_every_feed_gives_the_same_in_the_child(
+    shared: Path, parsing: LimitedParsing, folder: str
+) -> None:
+    files = (shared / "samples/sources" / folder).iterdir()
+    bodies = {path.name: path.read_bytes() for path in files}
+    inside = {
+        n: outcome(lambda b=b: parsing.feed(b, url=URL, max_items=50)) for n, b in bodies.items()
+    }
+    assert inside == {
+        n: outcome(lambda b=b: parse_feed(b, url=URL, max_items=50)) for n, b in bodies.items()
+    }
+
+
+def test_every_page_gives_the_same_in_the_child(shared: Path, parsing: LimitedParsing) -> None:
+    files = sorted((shared / "samples/sources/html").glob("*.html"))
+    answers = [answer(path.read_bytes()) for path in files]
+    assert len(answers) > 5
+    assert [outcome(lambda a=a: parsing.page(a)) for a in answers] == [
+        outcome(lambda a=a: read_page(a)) for a in answers
+    ]
+
+
+def test_a_page_is_compared_with_its_excerpt_in_the_child_too(parsing: LimitedParsing) -> None:
+    got = answer(b"<title>Tax</title><article><p>The council taxed every lantern.</article>")
+    for words, kind in [("Every lantern […]", MediaType.TEXT), ("<p>Ferries […]", MediaType.HTML)]:
+        part = RawItem(key="1", content=words, media_type=kind, is_excerpt=True)
+        here = outcome(lambda part=part: read_page(got, excerpt=part))
+        assert outcome(lambda part=part: parsing.page(got, excerpt=part)) == here
+
+
+def test_every_word_file_gives_the_same_in_the_child(shared: Path, parsing: LimitedParsing) -> None:
+    raws = [path.read_bytes() for path in (shared / "samples/sources/docx").glob("*.docx")]
+    assert len(raws) > 1
+    assert [outcome(lambda r=r: parsing.word_file(r)) for r in raws] == [
+        outcome(lambda r=r: html_of_docx(r)) for r in raws
+    ]
+
+
+def test_every_mail_gives_the_same_in_the_child(shared: Path, parsing: LimitedParsing) -> None:
+    raws = [path.read_bytes() for path in (shared / "samples/sources/email").glob("*.eml")]
+    assert len(raws) > 1
+    own = ("<daily.example.org>",)
+    assert [parsing.mail(raw, own_lists=own) for raw in raws] == [
+        read_mail(raw, own_lists=own) for raw in raws
+    ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Паромы остаются до марта"),
+        ("koi8-r", "Паромы остаются до марта"),
+        ("cp1252", "“Déjà vu”"),
+        ("iso8859-2", "příliš žluťoučký kůň"),
+        ("big5", "渡輪留到三月"),
+        ("gb18030", "渡轮留到三月"),
+        ("euc-kr", "페리는 3월까지 남는다"),
+    ],
+)
+def test_a_feed_that_names_no_encoding_can_be_read_where_no_file_can_be_opened(
+    parsing: LimitedParsing, encoding: str, text: str
+) -> None:
+    body = HEAD + b"<title>" + text.encode(encoding) + b"</title>" + END
+    assert parsing.feed(body, url=URL, max_items=9) == parse_feed(body, url=URL, max_items=9)
+
+
+def test_a_large_feed_of_other_letters_fits_into_the_answer(parsing: LimitedParsing) -> None:
+    text = "Паромы остаются до конца марта. " * 90_000
+    body = HEAD + f"<description>{text}</description>".encode() + END
+    (item,) = parsing.feed(body, url=URL, max_items=9).items
+    assert (len(body) > 5_000_000, item.content) == (True, text.strip())
+
+
+def test_a_feed_that_kills_the_child_is_one_line_and_the_next_is_read(
+    hurried: LimitedParsing,
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        hurried.feed(SLOW, url=URL, max_items=9)
+    assert str(caught.value) == (
+        "brief.example.org answered with a feed that cannot be read (used more than 1 s of "
+        "computing and was stopped): ask its owner why"
+    )
+    assert hurried.feed(HEAD + END, url=URL, max_items=9) == ParsedFeed(
+        items=parse_feed(HEAD + END, url=URL, max_items=9).items
+    )
+
+
+def test_a_word_file_or_mail_that_is_too_much_for_the_child_is_one_line() -> None:
+    why = r"cannot be read \(the answer of \d+ bytes is larger than 100\)"
+    with Sandbox(SOURCE_MODULES, max_output_bytes=100) as sandbox:
+        parsing = LimitedParsing(sandbox)
+        with pytest.raises(ReadError, match=f"this Word file {why}"):
+            parsing.word_file(word_file("word " * 100))
+        reason = parsing.mail(mail("word " * 100), own_lists=())
+        assert re.fullmatch(f"this mail {why}", str(reason))
+
+
+def test_a_mail_of_our_own_is_left_out_in_the_child_too(parsing: LimitedParsing) -> None:
+    raw = mail("a", headers="List-Id: <daily.example.org>\n")
+    assert parsing.mail(raw, own_lists=("daily.example.org",)) == "a mail of our own, left out"
+    assert isinstance(parsing.mail(raw, own_lists=()), RawItem)

@@ -1,0 +1,130 @@
+"""
+A WordPress site whose REST API is closed, so that its feed is read: under the same keys, and
+without a flood when the API opens.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from http_server import ScriptedServer
+from wordpress_site import START, WordPressSite, full_site, source_at
+
+from newsletter.errors import FetchError, SourceError
+from newsletter.ingest.sources.protocol import Source
+from newsletter.isolation.fetcher import Fetcher
+from newsletter.model.brief import Poll
+
+DAY = dt.timedelta(days=1)
+CLOSED = b'{"code": "rest_forbidden", "message": "no", "data": {"status": 401}}'
+PAGE = b"<!DOCTYPE html><title>One moment</title>"
+FEED = b"""<rss version="2.0"><channel><item><title>Title</title>
+<link>https://www.brief.example/slug-250/</link>
+<guid isPermaLink="false">http://brief.example/?p=250</guid>
+<pubDate>Tue, 08 Sep 2026 12:00:00 +0000</pubDate><description>Text</description></item>
+<item><title>Elsewhere</title><guid isPermaLink="false">http://other.example/?p=9</guid></item>
+</channel></rss>"""
+
+
+@pytest.fixture
+def site(server: ScriptedServer) -> WordPressSite:
+    return full_site(server)
+
+
+@pytest.fixture
+def source(site: WordPressSite, fetcher: Fetcher) -> Source:
+    return source_at(site, fetcher)
+
+
+def keys(poll: Poll) -> list[str]:
+    return [item.key for item in poll.items]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        (401, CLOSED, "127.0.0.1 answered 401 Unauthorized: it wants a login, which a source "),
+        (403, PAGE, "127.0.0.1 answered 403 Forbidden: ask its owner to let this program in"),
+        (404, PAGE, "127.0.0.1 answered 404 Not Found: check the address"),
+        (200, PAGE, "127.0.0.1 answered with a web page, not with JSON"),
+        (200, b'[{"id": 1', "127.0.0.1 answered with JSON that broke off or is wrong"),
+        (200, b'{"code": "no"}', "127.0.0.1 answered with JSON that is no list of posts"),
+    ],
+)
+def test_a_closed_api_has_the_feed_read_instead(
+    site: WordPressSite, fetcher: Fetcher, status: int, body: bytes, why: str
+) -> None:
+    for path in ("/wp-json/wp/v2/posts", "/"):
+        site.server.answer(path, status=status, body=body)
+    site.server.answer("/feed/", body=FEED)
+    poll = source_at(site, fetcher).fetch({})
+    assert keys(poll) == ["http://brief.example/?p=250", "http://other.example/?p=9"]
+    assert poll.notes[0].startswith(f"the REST API cannot be read, so its feed was ({why}")
+    assert poll.state["feed_address"] == site.server.url("/feed/")
+
+
+def test_an_item_of_the_feed_has_the_key_it_has_in_the_api(
+    site: WordPressSite, source: Source
+) -> None:
+    # The site calls itself by the address at which it is asked here.
+    own = FEED.replace(b"www.brief.example", b"127.0.0.1")
+    site.server.answer("/feed/", body=own)
+    (item, other) = source.fetch({}).items
+    assert (item.key, item.second_key, item.site_key) == ("250", None, "127.0.0.1?p=250")
+    assert (other.key, other.site_key) == ("http://other.example/?p=9", "other.example?p=9")
+
+
+def test_an_api_that_opens_later_brings_no_flood(site: WordPressSite, source: Source) -> None:
+    site.server.answer("/feed/", body=FEED)
+    state = source.fetch({}).state
+    site.open_doors()
+    site.write(7, modified=site.now + DAY)
+    site.write(260, date=site.now + DAY, modified=site.now + DAY)
+    site.now += 2 * DAY
+    poll = source.fetch(state)
+    assert keys(poll) == ["260"]
+    assert poll.notes == ("left out 1 from before the source was added: 7",)
+
+
+def test_a_feed_read_meanwhile_leaves_no_gap(site: WordPressSite, source: Source) -> None:
+    site.open_doors()
+    state = source.fetch({}).state
+    site.write(251, date=START + 251 * DAY, modified=START + 251 * DAY)
+    site.server.answer("/wp-json/wp/v2/posts", status=500)
+    site.server.answer("/feed/", body=FEED)
+    between = source.fetch(state)
+    site.open_doors()
+    assert {name: between.state[name] for name in state} == state
+    assert keys(source.fetch(between.state)) == ["251", "250"]
+
+
+def test_the_same_failure_at_every_door_is_told_once(source: Source) -> None:
+    with pytest.raises(SourceError) as caught:
+        source.fetch({})
+    assert str(caught.value) == "127.0.0.1 answered 404 Not Found: check the address"
+
+
+def test_two_different_failures_stand_in_one_line(site: WordPressSite, source: Source) -> None:
+    site.server.answer("/wp-json/wp/v2/posts", status=401)
+    site.server.answer("/feed/", body=PAGE)
+    with pytest.raises(SourceError) as caught:
+        source.fetch({})
+    assert str(caught.value) == (
+        "127.0.0.1: neither the REST API (127.0.0.1 answered 401 Unauthorized: it wants a login, "
+        "which a source cannot give) nor the feed (127.0.0.1 answered with a web page, not a "
+        "feed: check the address)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "is_gone", "retry_after_s"), [(410, True, None), (429, False, 90), (503, False, 90)]
+)
+def test_a_site_that_is_gone_or_busy_is_not_asked_for_its_feed(
+    site: WordPressSite, source: Source, status: int, is_gone: bool, retry_after_s: float | None
+) -> None:
+    site.server.answer("/wp-json/wp/v2/posts", status=status, headers={"Retry-After": "90"})
+    with pytest.raises(FetchError) as caught:
+        source.fetch({})
+    assert (caught.value.is_gone, caught.value.retry_after_s) == (is_gone, retry_after_s)
+    assert len(site.server.requests) == 1

@@ -1,0 +1,268 @@
+"""
+What one poll decides of each item: new, changed, held, recorded, and why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import pytest
+from installation import House
+from scripted_source import NOW, Scripted, Site, item, polls_of
+
+from newsletter.errors import SourceError
+from newsletter.ingest.collect import collect_source
+from newsletter.ingest.intake_rules import judge_unseen
+from newsletter.model.brief import Brief, BriefStatus, Poll
+from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.store.content import briefs, edits
+from newsletter.store.content.fingerprints import content_hash, dated_at
+
+
+@pytest.fixture
+def site(house: House) -> Iterator[Site]:
+    return Site(house)
+
+
+def test_two_files_without_a_second_key_are_two_briefs(site: Site) -> None:
+    report = site.poll(polls_of(item("a"), item("b", title="The Loud Quay")))
+    assert (report.new, report.changed) == (("a", "b"), ())
+
+
+def test_the_same_item_again_is_unchanged(site: Site) -> None:
+    site.poll(polls_of(item()))
+    assert site.poll(polls_of(item())).unchanged == ("a",)
+
+
+def test_an_edit_changes_the_brief_and_makes_no_second(site: Site) -> None:
+    site.poll(polls_of(item()))
+    report = site.poll(polls_of(item(title="The Quieter Quay")))
+    assert report.changed == ("a",)
+    assert [b.brief.title for b in site.house.stored_briefs()] == ["The Quieter Quay"]
+
+
+def test_an_id_used_for_another_brief_is_held_and_the_first_stays(site: Site) -> None:
+    first = item("a", url="https://x.example/1", published_at=NOW - dt.timedelta(days=2))
+    other = item("a", url="https://x.example/2", title="Another Matter", published_at=NOW)
+    site.poll(polls_of(first))
+    reports = [site.poll(polls_of(other)), site.poll(polls_of(other))]
+    assert [report.held for report in reports] == [("a | https://x.example/2",), ()]
+    assert reports[0].notes == (
+        "a | https://x.example/2: held, its id was used before, for “The Quiet Quay”",
+    )
+    stored = {brief.brief.title: brief.status for brief in site.house.stored_briefs()}
+    assert stored == {"The Quiet Quay": "new", "Another Matter": "held"}
+
+
+def test_a_persons_edit_outlasts_what_the_source_changes_around_it(site: Site) -> None:
+    site.poll(polls_of(item()))
+    [stored] = site.house.stored_briefs()
+    with site.house.app.database.write() as connection:
+        edited = replace(stored.brief, title="By Hand")
+        edits.edit_brief(connection, stored.id, edited, now=NOW)
+    report = site.poll(polls_of(item(title="The Quieter Quay", content="<p>All left.</p>")))
+    [kept] = site.house.stored_briefs()
+    assert (kept.brief.title, kept.brief.body_text) == ("By Hand", "All left.")
+    assert (kept.edited, report.changed) == (("title",), ("a",))
+
+
+def test_a_field_given_back_is_what_the_source_says_by_now(site: Site) -> None:
+    site.poll(polls_of(item()))
+    [stored] = site.house.stored_briefs()
+    with site.house.app.database.write() as connection:
+        edited = replace(stored.brief, title="By Hand", caption="Mine")
+        edits.edit_brief(connection, stored.id, edited, now=NOW)
+    site.poll(polls_of(item(title="The Quieter Quay")))
+    with site.house.app.database.write() as connection:
+        edits.reset_brief(connection, stored.id, ["title"], now=NOW)
+    [kept] = site.house.stored_briefs()
+    assert (kept.brief.title, kept.brief.caption) == ("The Quieter Quay", "Mine")
+    assert kept.edited == ("caption",)
+
+
+def test_a_site_that_moved_to_https_brings_no_new_brief(site: Site) -> None:
+    site.poll(polls_of(item("http://x.example/?p=1", second_key="/?p=1")))
+    report = site.poll(polls_of(item("https://x.example/?p=1", second_key="/?p=1")))
+    assert (report.new, report.unchanged) == ((), ("http://x.example/?p=1",))
+
+
+def door(house: House, name: str, **settings: object) -> Site:
+    return Site(house, name=name, **settings)
+
+
+def test_one_post_through_two_doors_is_one_brief(house: House) -> None:
+    feed, api = door(house, "feed"), door(house, "api")
+    feed.poll(polls_of(item("http://x.example/?p=310", site_key="x.example?p=310")))
+    report = api.poll(polls_of(item("310", site_key="x.example?p=310", title="THE QUIET QUAY")))
+    assert (report.new, report.unchanged) == ((), ("http://x.example/?p=310",))
+    assert [brief.brief.title for brief in house.stored_briefs()] == ["The Quiet Quay"]
+
+
+def free_for(house: House, source: str) -> list[str]:
+    with house.app.database.read() as connection:
+        found = briefs.candidates(
+            connection, sources=[source], schedule_id=1, list_slugs=["daily"], repeats=False
+        )
+    return [brief.brief.title for brief in found]
+
+
+def test_a_second_door_offers_only_what_was_news_there(house: House) -> None:
+    feed, api = door(house, "feed"), door(house, "api", first_poll=FirstPoll.RECORD)
+    feed.poll(polls_of(item("a", site_key="x.example?p=1")))
+    api.poll(polls_of(item("1", site_key="x.example?p=1")))
+    api.poll(polls_of(item("2", site_key="x.example?p=2", title="The Loud Quay")))
+    feed.poll(polls_of(item("b", site_key="x.example?p=2", title="The Loud Quay")))
+    assert free_for(house, "api") == ["The Loud Quay"]
+    assert sorted(free_for(house, "feed")) == ["The Loud Quay", "The Quiet Quay"]
+
+
+def test_what_was_no_news_stays_no_news_under_a_new_key(house: House) -> None:
+    feed, api = door(house, "feed"), door(house, "api", first_poll=FirstPoll.RECORD)
+    feed.poll(polls_of(item("a", site_key="x.example?p=1")))
+    api.poll(polls_of(item("1", second_key="/1", site_key="x.example?p=1")))
+    api.poll(polls_of(item("https://x.example/1", second_key="/1", site_key="x.example?p=1")))
+    assert free_for(house, "api") == []
+
+
+def test_a_first_poll_records_and_the_next_finds_new(house: House) -> None:
+    site = Site(house, first_poll=FirstPoll.RECORD)
+    first = site.poll(polls_of(item("a")))
+    second = site.poll(polls_of(item("a"), item("b", title="The Loud Quay")))
+    assert (first.recorded, second.new, second.unchanged) == (("a",), ("b",), ("a",))
+
+
+@pytest.mark.parametrize("part", ["is_cut", "is_waiting"])
+def test_a_first_poll_that_left_something_out_is_followed_by_another(
+    house: House, part: str
+) -> None:
+    site = Site(house, first_poll=FirstPoll.RECORD)
+    site.poll(polls_of(item("a"), **{part: True}))
+    second = site.poll(polls_of(item("a"), item("b", title="The Loud Quay")))
+    third = site.poll(polls_of(item("c", title="The Third Quay")))
+    assert (second.recorded, second.new, third.new) == (("b",), (), ("c",))
+
+
+def test_an_old_item_never_seen_is_held_with_the_reason(site: Site) -> None:
+    site.poll(polls_of())
+    report = site.poll(polls_of(item(published_at=NOW - dt.timedelta(days=105))))
+    assert report.held == ("a",)
+    assert report.notes == ("a: held, dated 2025-11-19, more than 14 days back",)
+
+
+def test_only_wanted_categories_are_taken(house: House) -> None:
+    site = Site(house, categories=("IntelBrief",))
+    other = item("b", title="Another", categories=("Events",))
+    report = site.poll(polls_of(item("a", categories=("intelbrief",)), other))
+    assert report.new == ("a",)
+
+
+def test_a_poll_says_what_each_category_let_through(house: House) -> None:
+    site = Site(house, categories=("Ports", "Tolls", "Fish"))
+    given = [("a", ("ports",)), ("b", ("ports", "Tolls")), ("c", ("News",)), ("d", ())]
+    items = [item(key, title=f"Brief {key}", categories=tags) for key, tags in given]
+    report = site.poll(polls_of(*items))
+    assert (report.new, report.notes) == (
+        ("a", "b"),
+        ("by category: 2 Ports, 1 Tolls, 0 Fish; 2 left out",),
+    )
+
+
+def test_an_item_that_cannot_be_read_is_noted_and_the_rest_is_kept(site: Site) -> None:
+    report = site.poll(polls_of(item("bad", title=None, content=" "), item("good")))
+    assert report.new == ("good",)
+    assert report.notes[0].startswith("bad: ")
+
+
+def test_a_failed_poll_is_a_report_and_comes_back_later_each_time(site: Site) -> None:
+    report = site.poll(SourceError("the site is down"))
+    assert report.error == "the site is down"
+    site.poll(SourceError("the site is down"))
+    assert site.settings().next_poll_at == NOW + dt.timedelta(minutes=30)
+    assert site.settings().failures == 2
+
+
+def test_a_line_of_the_log_names_the_source(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "newsletter.ingest.collect"):
+        site.poll(polls_of(item()))
+        site.poll(polls_of(item()))
+        site.poll(SourceError("away"))
+    assert [record.getMessage() for record in caplog.records] == [
+        "source site collected: 1 new",
+        "source site collected: nothing new",
+        "source site failed: away",
+    ]
+
+
+def test_a_failed_poll_keeps_the_validators_of_the_last_good_one(site: Site) -> None:
+    site.poll(polls_of(item(), state={"etag": "1"}))
+    site.poll(SourceError("down"))
+    scripted = Scripted([polls_of()])
+    site.poll(polls_of(), source=scripted)
+    assert scripted.asked_with == [{"etag": "1"}]
+
+
+def test_a_server_that_asks_for_time_gets_it(site: Site) -> None:
+    site.poll(SourceError("busy", retry_after_s=7200))
+    assert site.settings().next_poll_at == NOW + dt.timedelta(hours=2)
+
+
+def test_a_source_that_breaks_is_a_failed_poll_and_stops_nothing(site: Site) -> None:
+    class Broken:
+        name = "site"
+
+        def fetch(self, state: Mapping[str, str]) -> Poll:
+            raise UnicodeEncodeError("utf-8", "x", 0, 1, "surrogates not allowed")
+
+    report = collect_source(
+        site.house.app.database,
+        site.settings(),
+        Broken(),
+        sandbox=site.house.app.sandbox,
+        illustrator=site.house.app.illustrator,
+        now=site.house.now,
+    )
+    assert report.error == "its reading broke (UnicodeEncodeError); see the log"
+
+
+def test_what_comes_by_mail_is_held_for_a_person() -> None:
+    settings = SourceSettings(
+        id=1, name="post", kind=SourceKind.MAILBOX, location="x", first_polled_at=NOW
+    )
+    verdict = judge_unseen(settings, Brief(title="x"), NOW, NOW)
+    assert verdict == (BriefStatus.HELD, "came by mail, which anybody can send")
+
+
+def test_a_source_that_is_gone_is_not_polled_again(site: Site) -> None:
+    site.poll(SourceError("gone", is_gone=True))
+    assert site.settings().is_gone is True
+
+
+def test_a_date_ahead_of_the_clock_counts_as_now() -> None:
+    brief = Brief(title="x", published_at=NOW + dt.timedelta(hours=2))
+    assert dated_at(brief, "UTC", NOW) == NOW
+
+
+def test_a_day_without_a_time_begins_in_the_sources_own_zone() -> None:
+    brief = Brief(title="x", date=dt.date(2026, 3, 4))
+    expected = dt.datetime(2026, 3, 4, 5, 0, tzinfo=dt.UTC)
+    assert dated_at(brief, "America/New_York", NOW) == expected
+
+
+def test_a_picture_with_a_new_query_is_no_edit() -> None:
+    one, two = (Brief(title="x", image_url=f"https://x.example/a.jpg?ver={n}") for n in (1, 2))
+    assert content_hash(one) == content_hash(two)
+
+
+def test_a_new_word_is_an_edit() -> None:
+    one, two = (Brief(title="x", body_text=text) for text in ("a b", "a c"))
+    assert content_hash(one) != content_hash(two)
+
+
+def test_a_first_poll_that_takes_all_takes_old_ones_too() -> None:
+    settings = SourceSettings(
+        id=1, name="s", kind=SourceKind.FOLDER, location="x", first_poll=FirstPoll.NEW
+    )
+    verdict = judge_unseen(settings, Brief(title="x"), NOW - dt.timedelta(days=2000), NOW)
+    assert verdict == (BriefStatus.NEW, "first poll")

@@ -1,0 +1,167 @@
+"""
+A feed of excerpts collected with the pages of its items: stored whole, unchanged when polled again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+import pytest
+from http_server import ScriptedServer
+from installation import House
+
+from newsletter import pipeline
+from newsletter.model.brief import Brief
+from newsletter.model.source import CollectReport, FirstPoll, SourceKind
+from newsletter.store.content.edits import edit_brief
+
+WORDS = "The council of Orrin taxed every lantern that burns […]"
+TEXT = f"<p>{WORDS.removesuffix(' […]')} past midnight.</p><p>By nine to two.</p>"
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        yield server
+
+
+def show(server: ScriptedServer, *, words: str = WORDS, text: str = TEXT) -> None:
+    """
+    From now on the server's feed has one excerpt, and its page the text.
+    """
+    item = (
+        f"<item><title>The Lantern Tax</title><link>{server.url('/tax/')}</link>"
+        "<guid isPermaLink='false'>https://lantern.example/?p=310</guid>"
+        f"<pubDate>Wed, 04 Mar 2026 06:00:00 +0000</pubDate><description>{words}</description>"
+        "</item>"
+    )
+    server.answer("/feed", body=f"<rss version='2.0'><channel>{item}</channel></rss>".encode())
+    page = f"<html><body><article><h1>The Lantern Tax</h1>{text}</article></body></html>"
+    server.answer("/tax/", headers=HTML, body=page.encode())
+
+
+def collect(house: House) -> CollectReport:
+    [report] = pipeline.collect_sources(house.app.road, ["site"])
+    assert report.error is None
+    return report
+
+
+def stored(house: House) -> Brief:
+    [brief] = house.stored_briefs()
+    return brief.brief
+
+
+def pages_asked(server: ScriptedServer) -> int:
+    return sum(request.path == "/tax/" for request in server.requests)
+
+
+def test_an_excerpt_is_stored_whole_and_unchanged_when_polled_again(
+    house: House, server: ScriptedServer
+) -> None:
+    show(server)
+    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    key = "https://lantern.example/?p=310"
+    first, second = collect(house), collect(house)
+    assert (first.new, second.unchanged, second.changed) == ((key,), (key,), ())
+    assert stored(house).body_text == (
+        "The council of Orrin taxed every lantern that burns past midnight.\n\nBy nine to two."
+    )
+    assert (stored(house).title, pages_asked(server)) == ("The Lantern Tax", 1)
+
+
+def test_an_edit_is_seen_when_the_excerpt_changes(house: House, server: ScriptedServer) -> None:
+    show(server)
+    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    collect(house)
+    show(server, text=TEXT.replace("nine", "ten"))
+    assert collect(house).changed == ()
+    show(server, words=WORDS.replace("taxed", "now taxes"), text=TEXT.replace("nine", "ten"))
+    assert len(collect(house).changed) == 1
+    assert stored(house).body_text.endswith("By ten to two.")
+
+
+def test_an_edit_whose_page_fails_never_leaves_the_excerpt(
+    house: House, server: ScriptedServer
+) -> None:
+    show(server)
+    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    collect(house)
+    before = stored(house)
+    show(server, words=WORDS.replace("taxed", "now taxes"))
+    for words in (b"<p>Checking your browser before you go on.", None):
+        status, body = (503, b"") if words is None else (200, words)
+        server.answer("/tax/", status=status, headers=HTML, body=body)
+        house.now += dt.timedelta(hours=1)
+        assert (collect(house).changed, stored(house)) == ((), before)
+    house.now += dt.timedelta(hours=6)
+    show(server, words=WORDS.replace("taxed", "now taxes"), text=TEXT.replace("nine", "ten"))
+    assert len(collect(house).changed) == 1
+    assert stored(house).body_text.endswith("By ten to two.")
+
+
+def test_no_feed_has_a_page_of_the_own_network_published(
+    house: House, server: ScriptedServer
+) -> None:
+    with ScriptedServer() as inner:
+        show(inner)
+        item = f"<item><link>{inner.url('/tax/')}</link><description>{WORDS}</description></item>"
+        server.answer("/feed", body=f"<rss version='2.0'><channel>{item}</channel></rss>".encode())
+        house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+        collect(house)
+        assert (stored(house).body_text, inner.requests) == (WORDS, [])
+
+
+def test_what_a_first_poll_records_costs_no_page(house: House, server: ScriptedServer) -> None:
+    show(server)
+    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD)
+    first, second = collect(house), collect(house)
+    assert (len(first.recorded), len(second.unchanged), pages_asked(server)) == (1, 1, 0)
+
+
+def test_a_page_that_cannot_be_had_leaves_a_warning_and_a_note(
+    house: House, server: ScriptedServer
+) -> None:
+    show(server)
+    server.answer("/tax/", status=403)
+    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    why = "127.0.0.1 answered 403 Forbidden: ask its owner to let this program in"
+    assert collect(house).notes == (
+        f"https://lantern.example/?p=310: its page was not read ({why})",
+    )
+    assert stored(house).body_text == WORDS
+    assert stored(house).warnings == (f"Only an excerpt: {why}.",)
+
+
+def test_an_edit_by_hand_outlasts_polls_of_an_unchanged_excerpt(
+    house: House, server: ScriptedServer
+) -> None:
+    show(server)
+    house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.NEW)
+    collect(house)
+    [brief] = house.stored_briefs()
+    with house.app.database.write() as connection:
+        edit_brief(connection, brief.id, Brief(title="By hand"), now=house.now)
+    assert len(collect(house).unchanged) == 1
+    assert stored(house).title == "By hand"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_feed_that_kills_the_child_fails_one_poll_and_no_other(
+    house: House, server: ScriptedServer
+) -> None:
+    house.add_source("site", SourceKind.FEED, server.url("/feed"))
+    hostile = b"<rss version='2.0'><channel><item>" + b"<a/>" * 1_250_000
+    server.answer("/feed", body=hostile + b"</item></channel></rss>")
+    [failed] = pipeline.collect_sources(house.app.road, ["site"])
+    # By its computing time; on a busy machine by the clock.
+    assert re.fullmatch(
+        r"127\.0\.0\.1 answered with a feed that cannot be read "
+        r"\((?:used more than 5 s of computing|took longer than 10 s) and was stopped\): "
+        r"ask its owner why",
+        failed.error or "",
+    )
+    show(server)
+    assert len(collect(house).recorded) == 1

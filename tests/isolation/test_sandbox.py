@@ -1,0 +1,165 @@
+"""
+The limited child process, with functions of the standard library as its guests.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from newsletter.errors import SandboxError, TemplateError
+from newsletter.isolation.sandbox import Sandbox
+
+MODULES = (
+    "builtins",
+    "json",
+    "math",
+    "operator",
+    "os",
+    "socket",
+    "sys",
+    "time",
+    "newsletter.mail.html.inline_css",
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(MODULES, cpu_s=1, wall_s=60, max_output_bytes=100_000) as running:
+        yield running
+
+
+def assert_it_still_works(sandbox: Sandbox) -> None:
+    assert sandbox.call("operator:add", "a", "b") == "ab"
+
+
+def test_a_value_goes_in_and_comes_back(sandbox: Sandbox) -> None:
+    value = {"word": "Grüße \u2028 \ud800", "list": [1, None, True]}
+    assert sandbox.call("operator:getitem", {"x": value}, "x") == value
+
+
+def test_no_file_can_be_opened_inside(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match=r"builtins:open failed: OSError:.*Too many open files"):
+        sandbox.call("builtins:open", "/etc/passwd")
+    assert_it_still_works(sandbox)
+
+
+def test_no_socket_can_be_opened_inside(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match=r"socket:socket failed: OSError:.*Too many open files"):
+        sandbox.call("socket:socket")
+
+
+def test_no_secret_of_this_process_is_in_its_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_SECRET", "canary")
+    with Sandbox(("os",)) as fresh:
+        assert fresh.call("os:getenv", "NEWSLETTER_SECRET") is None
+        assert fresh.call("os:getenv", "LANG") == "C.UTF-8"
+
+
+def test_a_memory_hog_ends_in_one_line_and_the_next_call_works(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError) as caught:
+        sandbox.call("operator:mul", "a", 2 * 10**9)
+    assert str(caught.value) == "operator:mul needed more than 512 MB of memory"
+    assert_it_still_works(sandbox)
+
+
+def test_a_busy_loop_ends_by_its_computing_time_and_the_next_call_works(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError) as caught:
+        sandbox.call("math:factorial", 3_000_000)
+    assert str(caught.value) == "math:factorial used more than 1 s of computing and was stopped"
+    assert_it_still_works(sandbox)
+
+
+def test_a_sleeper_ends_by_the_clock_and_the_next_call_works() -> None:
+    with Sandbox(("time", "operator"), wall_s=0.3) as sandbox:
+        with pytest.raises(SandboxError) as caught:
+            sandbox.call("time:sleep", 30)
+        assert str(caught.value) == "time:sleep took longer than 0.3 s and was stopped"
+        assert_it_still_works(sandbox)
+
+
+def test_computing_time_is_counted_for_each_call(sandbox: Sandbox) -> None:
+    numbers = list(range(200_000))
+    used = time.monotonic()
+    while time.monotonic() - used < 2.5:
+        assert sandbox.call("builtins:max", numbers) == 199_999
+
+
+def test_a_huge_answer_is_refused_and_the_next_call_works(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError) as caught:
+        sandbox.call("operator:mul", "a", 200_000)
+    assert str(caught.value) == "the answer of 200010 bytes is larger than 100000"
+    assert_it_still_works(sandbox)
+
+
+def test_a_child_that_exits_is_started_again(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match=r"os:abort crashed \(signal 6\)"):
+        sandbox.call("os:abort")
+    assert_it_still_works(sandbox)
+
+
+def test_leaving_the_interpreter_is_only_an_error(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match="sys:exit failed: SystemExit: 3"):
+        sandbox.call("sys:exit", 3)
+    assert_it_still_works(sandbox)
+
+
+def test_a_private_name_may_not_be_called(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match="builtins:__import__ may not be called here"):
+        sandbox.call("builtins:__import__", "os")
+
+
+def test_an_error_of_ours_is_raised_again_as_the_same_class(sandbox: Sandbox) -> None:
+    with pytest.raises(TemplateError) as caught:
+        sandbox.call("newsletter.mail.html.inline_css:inline_css", "<p>no doctype</p>")
+    assert type(caught.value) is TemplateError
+    assert str(caught.value).startswith("the HTML must start with <!DOCTYPE html>")
+
+
+def test_only_modules_named_at_the_start_may_be_called(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError) as caught:
+        sandbox.call("shutil:rmtree", "/nowhere")
+    assert str(caught.value) == "shutil:rmtree may not be called here"
+
+
+def test_a_module_that_cannot_be_imported_says_so() -> None:
+    with Sandbox(("no_such_module",)) as sandbox:
+        for _ in range(2):
+            with pytest.raises(SandboxError, match="cannot start: ModuleNotFoundError"):
+                sandbox.call("no_such_module:x")
+
+
+def test_threads_take_turns(sandbox: Sandbox) -> None:
+    answers: list[str] = []
+
+    def ask(letter: str) -> None:
+        answers.extend(sandbox.call("operator:mul", letter, 3) for _ in range(20))
+
+    threads = [threading.Thread(target=ask, args=(letter,)) for letter in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == ["aaa"] * 20 + ["bbb"] * 20 + ["ccc"] * 20
+
+
+def test_a_sandbox_nobody_closed_leaves_no_process_behind() -> None:
+    code = (
+        "from newsletter.isolation.sandbox import Sandbox\n"
+        "s = Sandbox(('os',))\n"
+        "print(s.call('os:getpid'), flush=True)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    time.sleep(0.1)
+    alive = subprocess.run(["ps", "-p", done.stdout.strip(), "-o", "pid="], capture_output=True)
+    assert alive.stdout.strip() == b""

@@ -1,0 +1,191 @@
+"""
+To whom a correction goes: those who got the issue, and can still be mailed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from corrected_issue import edit, send, sent
+from installation import House
+
+from newsletter import pipeline
+from newsletter.delivery.freeze import NoReaders
+from newsletter.errors import Refused
+from newsletter.issues import approval
+from newsletter.issues.corrections import make_correction
+from newsletter.model.delivery import DeliveryState
+from newsletter.model.issue import AudienceRule, IssueState
+from newsletter.store.database import Database
+from newsletter.store.delivery import freeze as freezing
+from newsletter.store.issues import issues
+from newsletter.store.tables import batch, delivery, exclusion
+from subscribers.model import MailingList, SuppressionReason
+from subscribers.people import erase, subscriber_by_address
+from subscribers.subscriptions import unsubscribe
+from subscribers.suppression import suppress
+from subscribers.validation.address import parse_address
+
+
+def mailed_to(house: House, issue_id: int) -> list[str]:
+    with house.app.database.read() as connection:
+        found = sa.select(delivery.c.email).where(delivery.c.issue_id == issue_id)
+        return sorted(connection.scalars(found))
+
+
+def left_out(house: House, issue_id: int) -> dict[int, str]:
+    with house.app.database.read() as connection:
+        rows = sa.select(exclusion.c.subscriber_id, exclusion.c.reason).where(
+            exclusion.c.issue_id == issue_id
+        )
+        return {row.subscriber_id: row.reason for row in connection.execute(rows)}
+
+
+def number_of(house: House, address: str) -> int:
+    with house.app.database.read() as connection:
+        return subscriber_by_address(connection, parse_address(address)).id
+
+
+def test_a_correction_goes_to_those_who_got_the_issue_and_to_nobody_else(house: House) -> None:
+    issue_id = sent(house)
+    house.subscribe(["late@example.org"])
+    edit(house, title="The Quieter Harbour")
+    made = make_correction(house.app.road, issue_id)
+    assert house.state(made) == IssueState.DRAFT
+    send(house, made)
+    assert mailed_to(house, made) == [f"reader000{n}@example.org" for n in range(3)]
+    new = [mail for mail in house.mails() if str(mail["Subject"]).startswith("Correction: ")]
+    assert len(new) == 3
+    body = str(new[0].get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    assert "We have corrected “The Quieter Harbour” since we sent it to you." in body
+    assert "Corrected March 5, 2026" in body
+
+
+def test_whoever_left_since_is_left_out_with_the_reason(house: House) -> None:
+    issue_id = sent(house, readers=4)
+    edit(house, title="The Quieter Harbour")
+    names = [f"reader000{n}@example.org" for n in range(4)]
+    numbers = [number_of(house, name) for name in names]
+    with house.app.database.write() as connection:
+        person = subscriber_by_address(connection, parse_address(names[0]))
+        unsubscribe(connection, person.subscriptions[0].id, reason="by the reader", now=house.now)
+        bounce = SuppressionReason.BOUNCE
+        suppress(connection, parse_address(names[1]), reason=bounce, now=house.now)
+        keys = house.app.links.keys
+        erase(connection, parse_address(names[2]), keyring=keys, now=house.now)
+    made = make_correction(house.app.road, issue_id)
+    send(house, made)
+    assert mailed_to(house, made) == [names[3]]
+    assert left_out(house, made) == {
+        numbers[0]: "ended: by the reader",
+        numbers[1]: "suppressed: bounce",
+        numbers[2]: "erased",
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "gets_it"),
+    [
+        (DeliveryState.ACCEPTED, True),
+        (DeliveryState.UNCERTAIN, True),
+        (DeliveryState.REJECTED, False),
+        (DeliveryState.SKIPPED, False),
+        (DeliveryState.CANCELLED, False),
+    ],
+)
+@pytest.mark.parametrize("by_batch", [True, False])
+def test_who_may_have_got_the_issue_gets_its_correction(
+    house: House, state: DeliveryState, gets_it: bool, by_batch: bool
+) -> None:
+    issue_id = sent(house, readers=1)
+    edit(house, title="The Quieter Harbour")
+    is_open = by_batch and state is DeliveryState.UNCERTAIN
+    table, values = (batch, {"outcome": state}) if by_batch else (delivery, {"state": state})
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(table).values(**({"state": state} if is_open else values)))
+    made = make_correction(house.app.road, issue_id)
+    if gets_it:
+        pipeline.publish_issue(house.app.road, made)
+        assert mailed_to(house, made) == ["reader0000@example.org"]
+    else:
+        with pytest.raises(NoReaders):
+            pipeline.publish_issue(house.app.road, made)
+
+
+def test_who_a_correction_goes_to_is_part_of_its_approval(house: House) -> None:
+    issue_id = sent(house)
+    edit(house, title="The Quieter Harbour")
+    made = make_correction(house.app.road, issue_id)
+    approval.approve(house.app.road, made)
+    with house.app.database.write() as connection:
+        rule = {"lists": ["daily"], "minus": [], "addresses": []}
+        connection.execute(
+            sa.text("UPDATE issue SET audience = :rule WHERE id = :id").bindparams(
+                sa.bindparam("rule", rule, sa.JSON), id=made
+            )
+        )
+    changed = approval.changes_since(house.app.road, made)
+    assert "-To: daily: those who got issue 1" in changed
+    assert "+To: daily" in changed
+    with pytest.raises(Refused, match="changed since it was approved"):
+        pipeline.publish_issue(house.app.road, made)
+
+
+def test_the_freeze_of_a_correction_takes_as_many_statements_for_any_number(house: House) -> None:
+    issue_id = sent(house, readers=2)
+    ran: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        ran.append(statement)
+
+    def freeze() -> int:
+        ran.clear()
+        made = make_correction(house.app.road, issue_id)
+        sa.event.listen(house.app.database.engine, "before_cursor_execute", note)
+        assert pipeline.publish_issue(house.app.road, made) == people
+        sa.event.remove(house.app.database.engine, "before_cursor_execute", note)
+        house.hand_over()
+        return len(ran)
+
+    people = 2
+    edit(house, title="Second")
+    few = freeze()
+    house.subscribe([f"more{n}@example.org" for n in range(60)])
+    issue_id, people = house.add_issue("Another"), 62
+    send(house, issue_id)
+    edit(house, 2, title="Third")
+    assert freeze() == few
+
+
+def test_old_audience_rules_and_new_ones_are_read(house: House) -> None:
+    assert issues.audience_from({"lists": ["a"], "minus": []}) == AudienceRule(lists=("a",))
+    stored = dataclasses.asdict(AudienceRule(lists=("a",), minus=("b",), got=3))
+    assert issues.audience_from(stored) == AudienceRule(lists=("a",), minus=("b",), got=3)
+
+
+def test_who_got_an_issue_is_found_by_an_index(tmp_path: Path, sqlite_template: Path) -> None:
+    shutil.copy(sqlite_template, tmp_path / "x.db")
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    ran: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        ran.append((statement, values))
+
+    with database.read() as connection:
+        sa.event.listen(connection, "before_cursor_execute", note)
+        freezing.count_audience(
+            connection, [MailingList(id=1, slug="daily", name="Daily")], [], got=3
+        )
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {ran[-1][0]}", ran[-1][1]).all()
+    database.close()
+    steps = [str(step[-1]) for step in plan]
+    ours = [step for step in steps if "delivery" in step]
+    assert [step for step in steps if step.startswith("SCAN")] == []
+    assert len(ours) == 1
+    assert re.search(r"SEARCH delivery USING .*INDEX \w+ \(issue_id=\?", ours[0])

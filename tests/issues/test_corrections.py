@@ -1,0 +1,202 @@
+"""
+What becomes of an issue whose briefs change after it was frozen: its page, and its correction.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from corrected_issue import DAY, edit, send, sent
+from installation import House
+from scheduled_installation import BRIEF, MORNING, put_brief, scheduled
+
+from newsletter import pipeline
+from newsletter.errors import Refused
+from newsletter.issues.context import render_issue
+from newsletter.issues.corrections import make_correction
+from newsletter.model.issue import AudienceRule, IssueState
+from newsletter.store.content import briefs
+from newsletter.store.content.sent_briefs import sent_singly
+from newsletter.store.issues import corrections as changes
+from newsletter.store.issues import issues
+from newsletter.workers.scheduler import tick
+
+
+def test_a_correction_has_all_of_the_issue_but_its_number(house: House) -> None:
+    issue_id = sent(house, "The Quiet Harbour", "The Loud Quay")
+    edit(house, 2, title="The Louder Quay")
+    made = make_correction(house.app.road, issue_id)
+    with house.app.database.read() as connection:
+        old, new = issues.load_issue(connection, issue_id), issues.load_issue(connection, made)
+        assert issues.chosen_briefs(connection, made) == issues.chosen_briefs(connection, issue_id)
+    assert new == dataclasses.replace(
+        old,
+        id=made,
+        state=IssueState.DRAFT,
+        audience=AudienceRule(lists=("daily",), got=issue_id),
+        subject="Correction: Daily: The Quiet Harbour",
+        intro="We have corrected “The Louder Quay” since we sent it to you.",
+        created_at=house.now,
+    )
+
+
+def test_a_correction_can_be_corrected_for_those_who_got_it(house: House) -> None:
+    issue_id = sent(house)
+    edit(house, title="Second")
+    first = make_correction(house.app.road, issue_id)
+    send(house, first)
+    house.now += DAY
+    edit(house, title="Third")
+    second = make_correction(house.app.road, first)
+    with house.app.database.read() as connection:
+        made = issues.load_issue(connection, second)
+    assert made.audience == AudienceRule(lists=("daily",), got=first)
+    assert made.subject == "Correction: The Quiet Harbour"
+    assert "Corrected March 6, 2026" in render_issue(house.app.road, second).text
+
+
+def move(state: IssueState) -> Callable[[House, int], None]:
+    def put(house: House, issue_id: int) -> None:
+        with house.app.database.write() as connection:
+            connection.execute(
+                sa.text("UPDATE issue SET state = :s WHERE id = :i").bindparams(s=state, i=issue_id)
+            )
+
+    return put
+
+
+def correct_and_send(house: House, issue_id: int) -> None:
+    send(house, make_correction(house.app.road, issue_id))
+
+
+@pytest.mark.parametrize(
+    ("first", "line"),
+    [
+        (move(IssueState.SENDING), "issue 1 is being sent: wait until it is submitted"),
+        (move(IssueState.PAUSED), "issue 1 is paused: wait until it is resumed and submitted"),
+        (move(IssueState.DRAFT), "issue 1 is draft, nobody has got it: edit it and send it"),
+        (
+            lambda house, issue_id: edit(house, title="The Quiet Harbour"),
+            "issue 1: nothing changed since it was sent: edit the brief first with "
+            "`newsletter brief edit 1`",
+        ),
+        (
+            lambda house, issue_id: make_correction(house.app.road, issue_id),
+            "issue 2 corrects issue 1 already and is draft: `newsletter issue show 2` says more",
+        ),
+        (
+            correct_and_send,
+            "issue 2 corrected issue 1, and nothing changed since: edit the brief first with "
+            "`newsletter brief edit N`",
+        ),
+    ],
+)
+def test_what_cannot_be_corrected_is_refused_in_one_line(
+    house: House, first: Callable[[House, int], None], line: str
+) -> None:
+    issue_id = sent(house)
+    edit(house, title="The Quieter Harbour")
+    first(house, issue_id)
+    with pytest.raises(Refused) as refused:
+        make_correction(house.app.road, issue_id)
+    assert str(refused.value) == line
+
+
+def test_a_test_mail_cannot_be_corrected(house: House) -> None:
+    issue_id = sent(house)
+    test_id = pipeline.queue_test(house.app.road, issue_id, ["editor@example.org"])
+    house.hand_over()
+    edit(house, title="The Quieter Harbour")
+    with pytest.raises(Refused, match=f"issue {test_id} is a test mail: correct the issue"):
+        make_correction(house.app.road, test_id)
+
+
+def test_merge_fields_stay_fields_in_the_subject_and_a_title_never_becomes_one(
+    house: House,
+) -> None:
+    issue_id = sent(house, "Up 5%%email%%")
+    edit(house, title="Up 6%%email%%")
+    made = make_correction(house.app.road, issue_id)
+    with house.app.database.read() as connection:
+        draft = issues.load_issue(connection, made)
+    assert draft.subject == "Correction: Up 5% %email% %"
+    assert draft.intro == "We have corrected “Up 6% %email% %” since we sent it to you."
+    typed = house.add_issue("Another", subject="For %%first_name|you%%")
+    send(house, typed)
+    edit(house, 2, title="One more")
+    made = make_correction(house.app.road, typed)
+    with house.app.database.read() as connection:
+        assert issues.load_issue(connection, made).subject == ("Correction: For %%first_name|you%%")
+
+
+def test_a_correction_takes_no_brief_from_a_schedule_and_gives_none_back(house: House) -> None:
+    issue_id = sent(house)
+    rule = house.add_schedule("other")
+
+    def free() -> list[tuple[int, str]]:
+        with house.app.database.read() as connection:
+            found = briefs.candidates(
+                connection,
+                sources=["by hand"],
+                schedule_id=rule.id,
+                list_slugs=["daily"],
+                repeats=False,
+            )
+        return [(one.id, str(one.status)) for one in found]
+
+    before = free()
+    edit(house, title="The Quieter Harbour")
+    made = make_correction(house.app.road, issue_id)
+    assert (before, free()) == ([(1, "used")], [(1, "used")])
+    send(house, made)
+    assert free() == before
+
+
+def test_the_issues_to_correct_are_the_last_that_told_it_otherwise(house: House) -> None:
+    issue_id = sent(house)
+
+    def named() -> list[int]:
+        with house.app.database.read() as connection:
+            return changes.issues_to_correct(connection, 1)
+
+    assert named() == []
+    edit(house, title="Second")
+    assert named() == [issue_id]
+    made = make_correction(house.app.road, issue_id)
+    assert named() == [issue_id]
+    send(house, made)
+    assert named() == []
+    edit(house, title="Third")
+    assert named() == [made]
+
+
+def test_a_corrected_digest_of_one_brief_is_not_that_brief_sent_singly(house: House) -> None:
+    scheduled(house)
+    put_brief(house.folder / "briefs", "The Quiet Quay")
+    house.now = MORNING
+    tick(house.app.road)
+    house.hand_over()
+    edit(house, title="The Quieter Quay")
+    send(house, make_correction(house.app.road, 1))
+    with house.app.database.read() as connection:
+        assert sent_singly(connection, ["daily"]) == {}
+
+
+def test_a_poll_that_changes_a_sent_brief_says_how_to_tell_its_readers(house: House) -> None:
+    scheduled(house)
+    put_brief(house.folder / "briefs", "The Quiet Quay")
+    house.now = MORNING
+    tick(house.app.road)
+    house.hand_over()
+    (file,) = (house.folder / "briefs").iterdir()
+    file.write_text(BRIEF.format(title="The Quieter Quay"))
+    os.utime(file, (1, 1))
+    (report,) = pipeline.collect_sources(house.app.road, ["site"])
+    (key,) = report.changed
+    assert report.notes == (
+        f"{key}: changed after issue 1 was sent; `newsletter issue correct 1` tells its readers",
+    )

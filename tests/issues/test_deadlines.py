@@ -1,0 +1,277 @@
+"""
+What a draft does at its deadline: sent, cancelled or held, once, and told with the reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+import pytest
+from drafts import (
+    DEADLINE,
+    DRAFT,
+    EDITORS,
+    SLOT,
+    draft,
+    drafted,
+    prepared,
+    put_brief,
+    readers,
+    tick_at,
+    why,
+)
+from installation import House
+
+from newsletter import pipeline
+from newsletter.errors import Refused
+from newsletter.issues import approval, deadlines
+from newsletter.model.issue import AtDeadline, IssueState
+from newsletter.model.schedule import Approval, Late
+from newsletter.store.issues import issues
+from newsletter.store.issues import list_settings as publishing
+from newsletter.store.issues.list_settings import Publishing
+from newsletter.store.scheduling import schedules
+from newsletter.workers.scheduler import tick
+from subscribers.lists import find_list
+
+SENT = "approved by nobody, sent at its deadline"
+MINUTE = dt.timedelta(minutes=1)
+
+
+def test_a_slot_makes_a_draft_that_knows_its_deadline(house: House) -> None:
+    drafted(house)
+    made = draft(house)
+    assert (made.state, made.deadline, made.at_deadline) == ("draft", DEADLINE, "send")
+    assert made.needs_approval
+    assert (readers(house), why(house)) == ([], "1 brief")
+
+
+def test_a_draft_schedule_makes_a_draft_that_waits_for_ever(house: House) -> None:
+    drafted(house, approval=Approval.DRAFT)
+    tick_at(house, SLOT + dt.timedelta(days=1) - MINUTE)
+    made = draft(house)
+    assert (made.state, made.deadline, made.at_deadline) == ("draft", None, None)
+    assert readers(house) == []
+
+
+def test_nothing_happens_a_minute_before_the_deadline(house: House) -> None:
+    drafted(house)
+    tick_at(house, DEADLINE - MINUTE)
+    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+
+
+def test_a_draft_nobody_decided_about_is_sent_at_its_deadline(house: House) -> None:
+    drafted(house)
+    tick_at(house, DEADLINE)
+    assert readers(house) == [f"reader000{n}@example.org" for n in range(3)]
+    assert (house.state(DRAFT), draft(house).pause_reason) == ("submitted", SENT)
+    assert why(house) == f"1 brief; {SENT}"
+
+
+def test_a_deadline_sends_what_is_there_then_also_after_an_edit(house: House) -> None:
+    drafted(house)
+    with house.app.database.write() as connection:
+        issues.edit_issue(connection, DRAFT, subject="Corrected")
+    tick_at(house, DEADLINE)
+    assert {mail["Subject"] for mail in house.mails()} == {"Corrected"}
+    assert len(readers(house)) == 3
+
+
+def test_a_draft_that_is_skipped_gives_its_briefs_back(house: House) -> None:
+    drafted(house, at_deadline=AtDeadline.SKIP)
+    tick_at(house, DEADLINE)
+    reason = "cancelled: approved by nobody by its deadline"
+    assert (house.state(DRAFT), draft(house).pause_reason) == ("cancelled", reason)
+    assert why(house) == f"1 brief; {reason}"
+    tick_at(house, SLOT + dt.timedelta(days=1))
+    assert (house.state(2), why(house)) == ("draft", "1 brief")
+
+
+def test_a_draft_that_is_held_says_so_once_and_waits(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    drafted(house, at_deadline=AtDeadline.HOLD)
+    for minutes in range(3):
+        tick_at(house, DEADLINE + minutes * MINUTE)
+    said = [r for r in caplog.records if getattr(r, "event", "") == "issue.deadline"]
+    assert [record.levelno for record in said] == [logging.WARNING]
+    reason = "held: nobody decided by its deadline, and only a person sends it now"
+    assert (house.state(DRAFT), draft(house).pause_reason) == ("draft", reason)
+    assert why(house) == f"1 brief; {reason}"
+
+
+def test_a_deadline_acts_once_however_many_processes_ask(house: House) -> None:
+    drafted(house)
+    twin = House(house.folder, house.app.settings.database.url, now=DEADLINE)
+    house.now = DEADLINE
+    for road in (house.app.road, twin.app.road):
+        deadlines.pass_deadlines(road)
+    assert (house.state(DRAFT), why(house)) == ("freezing", f"1 brief; {SENT}")
+    for road in (twin.app.road, house.app.road):
+        tick(road)
+    twin.close()
+    house.hand_over()
+    assert len(readers(house)) == 3
+
+
+def test_a_deadline_seen_by_two_at_once_is_one_mans_to_act_on(house: House) -> None:
+    from newsletter.store.issues import reviews
+
+    drafted(house)
+    seen = draft(house)
+    with house.app.database.write() as connection:
+        first = reviews.end_deadline(connection, seen, IssueState.FREEZING)
+        second = reviews.end_deadline(connection, seen, IssueState.CANCELLED)
+    assert (first, second, house.state(DRAFT)) == (True, False, "freezing")
+
+
+def test_an_approval_before_the_deadline_sends_at_once(house: House) -> None:
+    drafted(house)
+    pipeline.publish_approved(house.app.road, DRAFT, by="a person")
+    house.hand_over()
+    assert len(readers(house)) == 3
+    assert why(house) == "1 brief; approved by a person"
+    tick_at(house, DEADLINE)
+    assert (len(readers(house)), why(house)) == (3, "1 brief; approved by a person")
+
+
+def test_an_approval_whose_process_died_is_sent_by_the_next(house: House) -> None:
+    drafted(house)
+    approval.approve_and_send(house.app.road, DRAFT, by="a person")
+    assert (house.state(DRAFT), readers(house)) == ("freezing", [])
+    tick_at(house, SLOT + MINUTE)
+    assert (house.state(DRAFT), len(readers(house))) == ("submitted", 3)
+
+
+def test_an_approval_that_no_longer_holds_leaves_the_draft_to_its_deadline(house: House) -> None:
+    drafted(house)
+    approval.approve_and_send(house.app.road, DRAFT, by="a person")
+    house.subscribe([f"new{number}@example.org" for number in range(3)])
+    tick_at(house, SLOT + MINUTE)
+    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+    assert "approved for 3 readers and would now go to 6" in str(draft(house).pause_reason)
+    tick_at(house, DEADLINE)
+    assert (house.state(DRAFT), len(readers(house))) == ("submitted", 6)
+
+
+def test_a_person_who_holds_a_draft_stops_its_clock(house: House) -> None:
+    drafted(house)
+    deadlines.hold(house.app.road, DRAFT, by="a person")
+    tick_at(house, DEADLINE + MINUTE)
+    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+    assert (draft(house).pause_reason, draft(house).deadline) == ("held by a person", None)
+    pipeline.publish_approved(house.app.road, DRAFT, by="a person")
+    house.hand_over()
+    assert len(readers(house)) == 3
+
+
+def test_what_was_sent_cannot_be_held(house: House) -> None:
+    drafted(house)
+    tick_at(house, DEADLINE)
+    with pytest.raises(Refused, match="issue 1 is submitted and cannot be held"):
+        deadlines.hold(house.app.road, DRAFT, by="a person")
+    assert why(house) == f"1 brief; {SENT}"
+
+
+def test_a_cancelled_draft_has_no_deadline_to_act(house: House) -> None:
+    drafted(house)
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, DRAFT, IssueState.CANCELLED)
+    tick_at(house, DEADLINE)
+    assert (house.state(DRAFT), readers(house), why(house)) == ("cancelled", [], "1 brief")
+
+
+@pytest.mark.parametrize(
+    ("late", "state", "mailed", "reason"),
+    [
+        (Late.SEND, "submitted", 3, SENT),
+        (Late.SKIP, "cancelled", 0,
+         "cancelled: its deadline came up 121 min late, more than 120 min"),
+        (Late.ASK, "missed", 0,
+         "its deadline came up 121 min late, more than 120 min: a person decides"),
+    ],
+)  # fmt: skip
+def test_a_deadline_found_long_past_follows_the_schedules_late_policy(
+    house: House, late: Late, state: str, mailed: int, reason: str
+) -> None:
+    drafted(house, late=late)
+    tick_at(house, DEADLINE + 121 * MINUTE)
+    assert (house.state(DRAFT), len(readers(house))) == (state, mailed)
+    assert why(house) == f"1 brief; {reason}"
+
+
+def test_a_deadline_a_little_late_is_kept(house: House) -> None:
+    drafted(house, late=Late.SKIP)
+    tick_at(house, DEADLINE + 119 * MINUTE)
+    assert (house.state(DRAFT), len(readers(house))) == ("submitted", 3)
+
+
+def test_editors_whose_time_was_over_before_the_draft_get_all_of_it(house: House) -> None:
+    prepared(house)
+    late = DEADLINE + MINUTE
+    tick_at(house, late)
+    assert draft(house).deadline == late + dt.timedelta(hours=2)
+    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+
+
+def test_a_slot_that_must_ask_makes_an_issue_without_a_deadline(house: House) -> None:
+    prepared(house, late=Late.ASK, latest=dt.timedelta(hours=1))
+    tick_at(house, SLOT + 90 * MINUTE)
+    tick_at(house, DEADLINE + MINUTE)
+    assert (house.state(DRAFT), draft(house).deadline, readers(house)) == ("missed", None, [])
+
+
+def test_a_list_that_wants_an_approval_is_sent_nothing_by_a_deadline(house: House) -> None:
+    drafted(house)
+    with house.app.database.write() as connection:
+        daily = find_list(connection, "daily").id
+        publishing.set_publishing(connection, daily, Publishing(needs_approval=True))
+    tick_at(house, DEADLINE)
+    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+    assert why(house) == "1 brief; held at its deadline: list daily wants an approval"
+
+
+def test_a_draft_whose_schedule_was_removed_is_held(house: House) -> None:
+    drafted(house)
+    with house.app.database.write() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        schedules.remove_schedule(connection, rule.id)
+    tick_at(house, DEADLINE)
+    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+    assert draft(house).pause_reason == "held at its deadline: its schedule was removed"
+
+
+def test_each_draft_of_a_slot_has_its_own_end(house: House) -> None:
+    prepared(house, each=True)
+    put_brief(house, "The Loud Quay")
+    tick_at(house, SLOT)
+    deadlines.hold(house.app.road, 1, by="a person")
+    tick_at(house, DEADLINE)
+    assert [house.state(number) for number in (1, 2)] == ["draft", "submitted"]
+    with house.app.database.read() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        rows = schedules.last_slots(connection, rule.id, most=9)
+    noted = sorted(row.reason for row in rows if row.part)
+    assert noted == ["brief 1; held by a person", f"brief 2; {SENT}"]
+
+
+def test_a_deadline_sends_nothing_while_no_editor_was_ever_asked(house: House) -> None:
+    prepared(house, editors=EDITORS)
+    house.now = SLOT
+    tick(house.app.road)
+    house.now = DEADLINE
+    tick(house.app.road)
+    assert (house.state(DRAFT), why(house).rpartition("; ")[2]) == (
+        "draft", "held at its deadline: no mail to its editors has left",
+    )  # fmt: skip
+
+
+def test_a_deadline_of_a_paused_schedule_sends_nothing(house: House) -> None:
+    drafted(house)
+    with house.app.database.write() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        schedules.change_schedule(connection, rule.id, is_paused=True)
+    tick_at(house, DEADLINE)
+    assert (house.state(DRAFT), readers(house)) == ("draft", [])
+    assert draft(house).pause_reason == "held at its deadline: its schedule is paused"

@@ -1,0 +1,171 @@
+"""
+Every issue is looked over before it leaves: errors block it, warnings want a word where mail
+reaches people, and what was found is kept with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from drafts import SLOT, drafted, tick_at, why
+from installation import House
+
+from newsletter import pipeline
+from newsletter.errors import Refused
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.context import render_issue
+from newsletter.issues.preflight import check_issue, look_over
+from newsletter.model.check import Level
+from newsletter.model.issue import IssueState
+from newsletter.model.schedule import Approval
+from newsletter.operations.alerts import find_troubles
+from newsletter.providers.outbox.provider import OutboxProvider
+from newsletter.store.issues import issues
+from newsletter.store.issues.preflight import KeptCheck, kept_check
+
+NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+REAL = {"real": {"kind": "resend", "api_key": "env:NONE"}}
+SITE = {
+    "name": "The Institute",
+    "base_url": "https://news.example.org",
+    "postal_address": "12 Quay Street, Harbourtown",
+}
+AUTO = {"approval": Approval.AUTO, "deadline": None}
+
+
+@pytest.fixture
+def earnest(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[House]:
+    """
+    An installation whose provider counts as one that reaches people.
+    """
+    with_provider = {"site": SITE, "provider": REAL, "delivery": {"provider": "real"}}
+    house = House(tmp_path, database_url, now=NOW, sandbox=warm_sandbox, **with_provider)
+    folder = tmp_path / "outbox"
+    house.app.providers["real"] = OutboxProvider(folder, clock=lambda: house.now)
+    yield house
+    house.close()
+
+
+def kept(house: House, issue_id: int) -> KeptCheck:
+    with house.app.database.read() as connection:
+        found = kept_check(connection, issue_id)
+    assert found is not None
+    return found
+
+
+def ready(house: House, **values: object) -> int:
+    house.add_list()
+    house.add_readers(2)
+    return house.add_issue(**values)
+
+
+def test_an_issue_with_an_error_is_not_sent_whatever_a_person_says(house: House) -> None:
+    issue_id = ready(house, subject="Re: the quiet harbour, once more")
+    with pytest.raises(Refused, match=r"not fit to be sent: subject: it looks like an answer"):
+        pipeline.publish_issue(house.app.road, issue_id, despite="I know better")
+    assert house.state(issue_id) == IssueState.DRAFT
+    assert [f.rule for f in kept(house, issue_id).findings if f.level is Level.ERROR] == ["subject"]
+
+
+def test_a_warning_wants_a_reason_where_mail_reaches_people(earnest: House) -> None:
+    issue_id = ready(earnest)
+    with pytest.raises(Refused, match=r"has \d+ warnings: .* --despite and your reason"):
+        pipeline.publish_issue(earnest.app.road, issue_id)
+    assert earnest.state(issue_id) == IssueState.DRAFT
+    assert pipeline.publish_issue(earnest.app.road, issue_id, despite="it is short today") == 2
+    assert kept(earnest, issue_id).despite == "it is short today"
+    assert Level.WARNING in {found.level for found in kept(earnest, issue_id).findings}
+
+
+def test_a_rehearsal_needs_no_reason_and_keeps_its_warnings(house: House) -> None:
+    issue_id = ready(house)
+    assert pipeline.publish_issue(house.app.road, issue_id) == 2
+    assert Level.WARNING in {found.level for found in kept(house, issue_id).findings}
+
+
+def test_a_schedule_that_sends_by_itself_sends_with_warnings_and_keeps_them(
+    earnest: House,
+) -> None:
+    drafted(earnest, **AUTO)
+    assert len(earnest.mailed()) == 3
+    assert kept(earnest, 1).despite == "its schedule sends by itself"
+    assert Level.WARNING in {found.level for found in kept(earnest, 1).findings}
+
+
+def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox
+) -> None:
+    told = {"provider": REAL, "delivery": {"provider": "real"}}
+    house = House(tmp_path, database_url, now=NOW, sandbox=warm_sandbox, **told)
+    house.app.providers["real"] = OutboxProvider(tmp_path / "outbox", clock=lambda: house.now)
+    drafted(house, **AUTO)
+    assert house.mailed() == []
+    assert house.state(1) == IssueState.DRAFT
+    assert "held as a draft: issue 1 is not fit to be sent: footer: no postal address" in why(house)
+    tick_at(house, SLOT + dt.timedelta(minutes=5))
+    assert house.state(1) == IssueState.DRAFT
+    with house.app.database.read() as connection:
+        (trouble,) = find_troubles(connection, now=house.now)
+    assert trouble.what == "Issue 1 could not be sent and waits as a draft"
+    assert "no postal address" in trouble.advice
+    house.close()
+
+
+def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: House) -> None:
+    issue_id = ready(earnest)
+    road = earnest.app.road
+    with earnest.app.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    look_over(road, issue, render_issue(road, issue_id), despite="the day is right")
+    at = NOW + dt.timedelta(hours=1)
+    with earnest.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.SCHEDULED, send_at=at)
+    tick_at(earnest, at)
+    assert len(earnest.mailed()) == 2
+    assert kept(earnest, issue_id).despite == "the day is right"
+
+
+def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: House) -> None:
+    issue_id = ready(earnest)
+    pipeline.publish_issue(earnest.app.road, issue_id, despite="first")
+    earnest.hand_over()
+    again = earnest.add_issue()
+    with pytest.raises(Refused, match="sent to this list before"):
+        pipeline.publish_issue(earnest.app.road, again, despite="again")
+    test_id = pipeline.queue_test(earnest.app.road, again, ["me@example.org"])
+    earnest.hand_over()
+    assert "me@example.org" in earnest.mailed()
+    assert {found.rule for found in kept(earnest, test_id).findings} & {"audience", "once"} == set()
+
+
+def test_a_test_mail_with_an_error_is_cancelled_and_names_its_issue(house: House) -> None:
+    issue_id = ready(house, subject="Re: the quiet harbour, once more")
+    with pytest.raises(Refused, match=rf"^issue {issue_id} .* `newsletter check {issue_id}` says"):
+        pipeline.queue_test(house.app.road, issue_id, ["me@example.org"])
+    assert house.state(issue_id + 1) == IssueState.CANCELLED
+    said = {found.message for found in check_issue(house.app.road, issue_id)}
+    assert "nobody was sent a test mail of it: `newsletter issue test` sends you one" in said
+
+
+def test_what_is_kept_of_an_issue_with_errors_does_not_say_that_it_may_leave(house: House) -> None:
+    issue_id = ready(house, subject="Re: the quiet harbour, once more")
+    with pytest.raises(Refused):
+        pipeline.publish_issue(house.app.road, issue_id, despite="its schedule sends by itself")
+    head, *lines = kept(house, issue_id).lines()
+    assert head == "looked over on 2026-03-04 12:00 UTC; its errors keep it here"
+    assert "  error subject: Subject: it looks like an answer" in "\n".join(lines)
+
+
+def test_readers_that_are_missing_since_the_last_issue_warn(house: House) -> None:
+    first = ready(house)
+    house.subscribe(f"more{number}@example.org" for number in range(8))
+    pipeline.publish_issue(house.app.road, first)
+    house.hand_over()
+    for number in range(8):
+        house.unsubscribe(f"more{number}@example.org")
+    second = house.add_issue("The Loud Harbour")
+    (found,) = [f for f in check_issue(house.app.road, second) if f.rule == "audience"]
+    assert (found.level, found.message[:27]) == (Level.WARNING, "2 readers, 10 last time: wh")

@@ -1,0 +1,128 @@
+"""
+What is frozen is what was rendered: an edit that comes in between is in the mail, or voids the
+approval.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+from installation import House
+
+from newsletter.errors import Refused
+from newsletter.issues import approval
+from newsletter.issues.context import Road
+from newsletter.issues.selection import shown
+from newsletter.pipeline import publish_issue
+from newsletter.store.content import edits
+from newsletter.store.issues import issues
+
+
+def edit_brief(house: House, words: str) -> None:
+    stored = house.stored_briefs()[0]
+    edited = dataclasses.replace(
+        stored.brief, body_html=f"<p>{words}</p>", body_text=words, title="The Quiet Harbour"
+    )
+    with house.app.database.write() as connection:
+        edits.edit_brief(connection, stored.id, edited, now=house.now)
+
+
+def editing(house: House, words: Callable[[int], str], *, times: int) -> Road:
+    """
+    The road of *house*, on which somebody edits the brief between rendering and freeze.
+    """
+    done: list[str] = []
+
+    def on_step(step: str) -> None:
+        if step == "freeze.before" and len(done) < times:
+            done.append(step)
+            edit_brief(house, words(len(done)))
+
+    return dataclasses.replace(house.app.road, on_step=on_step)
+
+
+def mailed_text(house: House) -> str:
+    house.hand_over()
+    body = house.mails()[0].get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_an_edit_between_rendering_and_freeze_is_in_the_mail(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    publish_issue(editing(house, lambda n: "Everybody left the quay.", times=1), issue_id)
+    assert "Everybody left the quay." in mailed_text(house)
+
+
+def test_an_edit_between_approval_and_freeze_voids_the_approval(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    approval.approve(house.app.road, issue_id)
+    with pytest.raises(Refused, match="changed since it was approved"):
+        publish_issue(editing(house, lambda n: "Everybody left.", times=1), issue_id)
+    assert (house.state(issue_id), house.mailed()) == ("approved", [])
+
+
+def test_an_issue_whose_briefs_change_all_the_time_is_not_sent(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    with pytest.raises(Refused, match="its briefs change all the time"):
+        publish_issue(editing(house, lambda n: f"Version {n}.", times=9), issue_id)
+    assert (house.state(issue_id), house.counts(issue_id)["audience"]) == ("draft", 0)
+
+
+def test_an_order_changed_between_rendering_and_freeze_is_that_of_the_mail(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue("First", "Second")
+    done: list[str] = []
+
+    def on_step(step: str) -> None:
+        if step == "freeze.before" and not done:
+            done.append(step)
+            with house.app.database.write() as connection:
+                ids = [brief.brief_id for brief in issues.chosen_briefs(connection, issue_id)]
+                issues.set_briefs(connection, issue_id, shown(ids[::-1]))
+
+    publish_issue(dataclasses.replace(house.app.road, on_step=on_step), issue_id)
+    house.hand_over()
+    assert house.mails()[0]["Subject"] == "Daily: Second"
+
+
+def test_an_issue_whose_last_reader_left_is_not_sent_to_nobody(house: House) -> None:
+    house.add_list()
+    (reader,) = house.add_readers(1)
+    issue_id = house.add_issue()
+    house.unsubscribe(reader)
+    with pytest.raises(Refused, match="has nobody to go to: no active reader on its lists"):
+        publish_issue(house.app.road, issue_id)
+    assert house.state(issue_id) == "draft"
+
+
+def test_a_brief_that_holds_a_row_of_zeros_is_approved_and_sent(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    edit_brief(house, "The ship's number is 00000000-0000-0000-0000-000000000000.")
+    approval.approve(house.app.road, issue_id)
+    publish_issue(house.app.road, issue_id)
+    assert "0000-000000000000" in mailed_text(house)
+
+
+def test_an_approval_that_became_void_can_be_given_anew(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    issue_id = house.add_issue()
+    approval.approve(house.app.road, issue_id)
+    edit_brief(house, "Everybody left the quay.")
+    with pytest.raises(Refused, match="changed since it was approved"):
+        publish_issue(house.app.road, issue_id)
+    approval.approve(house.app.road, issue_id)
+    publish_issue(house.app.road, issue_id)
+    assert "Everybody left the quay." in mailed_text(house)

@@ -1,0 +1,227 @@
+"""
+What a list got already: singles, pins and headings on the road from the store to the readers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from itertools import pairwise
+
+import pytest
+from installation import House
+
+from newsletter import pipeline
+from newsletter.model.brief import MediaType, Poll, RawItem
+from newsletter.model.issue import AudienceRule, ChosenBrief, IssueState
+from newsletter.model.schedule import Group, IssueRules
+from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.store.content import briefs, sent_briefs
+from newsletter.store.issues import issues
+from newsletter.store.scheduling import schedules
+from newsletter.workers.scheduler import tick
+
+MORNING = dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+class Desk:
+    """
+    A house with a source of the named posts, and mornings to let pass.
+    """
+
+    name = "site"
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.posts: list[tuple[str, tuple[str, ...]]] = []
+        house.add_list()
+        house.add_readers(1)
+        feed = "https://site.example/feed"
+        house.add_source(
+            "site", SourceKind.FEED, feed, first_poll=FirstPoll.NEW, settle=dt.timedelta(0)
+        )
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        return Poll(items=tuple(_item(title, tags) for title, tags in self.posts))
+
+    def write(self, *titles: str, tags: tuple[str, ...] = ()) -> None:
+        self.posts += [(title, tags) for title in titles]
+
+    def at(self, now: dt.datetime) -> None:
+        """
+        All that is due by then, handed over.
+        """
+        self.house.now = now
+        tick(dataclasses.replace(self.house.app.road, open_source=lambda settings: self))
+        self.house.hand_over()
+
+    def id_of(self, title: str) -> int:
+        return next(found.id for found in self.house.stored_briefs() if found.brief.title == title)
+
+    def send_by_hand(self, *titles: str, slug: str = "daily") -> int:
+        from newsletter.issues.drafts import new_issue
+        from newsletter.issues.selection import shown, template_for
+
+        audience = AudienceRule(lists=(slug,))
+        template = template_for(None, len(titles))
+        with self.house.app.database.write() as connection:
+            draft = new_issue(self.house.app.road, connection, audience=audience, template=template)
+            chosen = shown([self.id_of(title) for title in titles])
+            issue_id = issues.add_issue(connection, draft, chosen, now=self.house.now)
+        pipeline.publish_issue(self.house.app.road, issue_id)
+        return issue_id
+
+    def reason(self, name: str = "morning") -> str:
+        with self.house.app.database.read() as connection:
+            rule = schedules.find_schedule(connection, name)
+            return schedules.last_slots(connection, rule.id, most=1)[0].reason
+
+    def chosen(self) -> tuple[ChosenBrief, ...]:
+        """
+        The briefs of the newest issue.
+        """
+        with self.house.app.database.read() as connection:
+            (newest,) = issues.latest_issues(connection, most=1)
+            return issues.chosen_briefs(connection, newest.id)
+
+
+def _item(title: str, tags: tuple[str, ...]) -> RawItem:
+    content = f"<p>The council met and spoke of “{title}”, and of nothing besides.</p>"
+    return RawItem(
+        key=title, title=title, content=content, media_type=MediaType.HTML, categories=tags
+    )
+
+
+@pytest.fixture
+def desk(house: House) -> Desk:
+    return Desk(house)
+
+
+def test_a_digest_leaves_out_what_a_person_sent_alone(desk: Desk) -> None:
+    desk.house.add_schedule()
+    desk.write("The Quiet Quay", "The Loud Quay", "The Old Quay")
+    desk.at(MORNING - dt.timedelta(hours=1))
+    desk.send_by_hand("The Quiet Quay")
+    desk.at(MORNING)
+    assert sorted(one.brief.title for one in desk.chosen()) == ["The Loud Quay", "The Old Quay"]
+    assert desk.reason() == "2 briefs; 1 went singly before"
+
+
+def test_a_slot_whose_only_brief_went_singly_is_skipped_and_says_so_once(desk: Desk) -> None:
+    desk.house.add_schedule()
+    desk.write("The Loud Quay")
+    desk.at(MORNING)
+    desk.write("The Quiet Quay")
+    desk.at(MORNING + DAY - dt.timedelta(hours=1))
+    desk.send_by_hand("The Quiet Quay")
+    desk.at(MORNING + DAY)
+    only = "none of 1 new brief fits the schedule's rules; 1 went singly before"
+    assert desk.reason() == only
+    assert len(desk.house.mails()) == 2
+
+
+def test_a_schedule_may_send_what_went_singly_when_it_says_so(desk: Desk) -> None:
+    desk.house.add_schedule(rules=IssueRules(skip_singles=False))
+    desk.write("The Quiet Quay")
+    desk.at(MORNING - dt.timedelta(hours=1))
+    desk.send_by_hand("The Quiet Quay")
+    desk.at(MORNING)
+    assert (desk.reason(), len(desk.house.mails())) == ("1 brief", 2)
+
+
+def test_repeating_brings_what_other_digests_sent_but_not_what_each_sent(desk: Desk) -> None:
+    desk.house.add_schedule("daily", timezone="UTC", cron="0 6 * * *")
+    each = IssueRules(categories=("Alert",))
+    desk.house.add_schedule("alerts", timezone="UTC", cron="0 7 * * *", each=True, rules=each)
+    desk.house.add_schedule("weekly", timezone="UTC", cron="0 8 * * *", repeat=True)
+    desk.write("The Quiet Quay")
+    desk.at(MORNING.replace(hour=6))
+    desk.write("The Burst Dam", tags=("Alert",))
+    desk.at(MORNING.replace(hour=7))
+    desk.at(MORNING.replace(hour=8))
+    assert [one.brief.title for one in desk.chosen()] == ["The Quiet Quay"]
+    assert desk.reason("weekly") == "1 brief; 1 went singly before"
+
+
+def singles(desk: Desk, slug: str = "daily") -> list[int]:
+    with desk.house.app.database.read() as connection:
+        return list(sent_briefs.sent_singly(connection, [slug]))
+
+
+def test_a_single_counts_for_its_own_list_and_when_it_is_really_going(desk: Desk) -> None:
+    desk.house.add_list("other")
+    desk.house.add_readers(1, "other")
+    draft = desk.house.add_issue("The Draft")
+    pair = desk.house.add_issue("The Quay", "The Other Quay")
+    gone = desk.house.add_issue("The Quiet Quay", slug="other")
+    for issue_id in (pair, gone):
+        pipeline.publish_issue(desk.house.app.road, issue_id)
+    assert desk.house.state(draft) == "draft"
+    assert (singles(desk), singles(desk, "other")) == ([], [desk.id_of("The Quiet Quay")])
+
+
+def test_a_single_cancelled_before_anything_left_gives_its_brief_back(desk: Desk) -> None:
+    issue_id = desk.house.add_issue("The Quiet Quay")
+    pipeline.publish_issue(desk.house.app.road, issue_id)
+    assert singles(desk) == [desk.id_of("The Quiet Quay")]
+    with desk.house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.CANCELLED)
+    assert singles(desk) == []
+
+
+def test_a_pin_holds_for_one_issue(desk: Desk) -> None:
+    desk.house.add_schedule()
+    desk.write("The Quiet Quay", "The Loud Quay", "The Old Quay")
+    desk.at(MORNING - dt.timedelta(hours=1))
+    last = [found.brief.title for found in desk.house.stored_briefs()][-1]
+    with desk.house.app.database.write() as connection:
+        briefs.set_pinned(connection, desk.id_of(last), pinned=True)
+    desk.at(MORNING)
+    assert desk.chosen()[0].brief.title == last
+    assert [found.is_pinned for found in desk.house.stored_briefs()] == [False] * 3
+
+
+def test_each_makes_issues_in_the_order_briefs_came_whatever_is_pinned(desk: Desk) -> None:
+    desk.house.add_schedule(each=True)
+    for title in ("First", "Second", "Third"):
+        desk.write(title)
+        desk.house.now += dt.timedelta(minutes=20)
+        desk.at(desk.house.now)
+    with desk.house.app.database.write() as connection:
+        briefs.set_pinned(connection, desk.id_of("Third"), pinned=True)
+    desk.at(MORNING)
+    with desk.house.app.database.read() as connection:
+        made = [
+            issues.chosen_briefs(connection, i.id) for i in issues.latest_issues(connection, most=9)
+        ]
+    assert [one.brief.title for (one,) in reversed(made)] == ["First", "Second", "Third"]
+
+
+def test_a_grouped_digest_reaches_the_reader_under_its_headings(desk: Desk) -> None:
+    desk.house.add_schedule(rules=IssueRules(group=Group.CATEGORY, lead="Lead"))
+    desk.write("The Quiet Quay", tags=("Lead", "Water"))
+    desk.write("The Loud Quay", "The Old Quay", tags=("Water",))
+    desk.write("The Plain Quay")
+    desk.at(MORNING)
+    assert [one.heading for one in desk.chosen()] == [None, "Water", "Water", None]
+    (mail,) = desk.house.mails()
+    text = mail.get_body(("plain",))
+    assert text is not None
+    lines = text.get_content().splitlines()
+    headings = [line for line, rule in pairwise(lines) if line and rule == "-" * len(line)]
+    assert headings == ["Water", "More"]
+
+
+def test_a_schedule_that_is_made_anew_sends_nothing_again(house: House) -> None:
+    desk = Desk(house)
+    house.add_schedule()
+    desk.write("The Quiet Harbour")
+    desk.at(MORNING)
+    with house.app.database.write() as connection:
+        schedules.remove_schedule(connection, schedules.find_schedule(connection, "morning").id)
+    house.add_schedule()
+    desk.write("The Loud Harbour")
+    desk.at(MORNING + DAY)
+    assert [mail["Subject"] for mail in house.mails()] == ["The Quiet Harbour", "The Loud Harbour"]

@@ -1,0 +1,231 @@
+"""
+Every rule has a mail that breaks it and is caught, and the mail that all of them are made from
+breaks none; neither does any shipped template.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from breaking import BREAKS, Break, Case, body
+from issue_samples import NONCE
+from template_samples import ISSUE_TEMPLATES, WRITINGS, issue_in, site_in
+
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.issues.notices import ASKS_EDITORS, NOTICES, Letterhead, compose_notice
+from newsletter.mail.checks.rules import RULES
+from newsletter.mail.checks.sandbox_child import find, message_read
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.mime.message import message_bytes
+from newsletter.mail.render import RENDER_MODULES, render_issue
+from newsletter.mail.sample_readers import READER
+from newsletter.model.check import Facts, Level
+from newsletter.model.issue import IssueKind
+from newsletter.model.mail import MergeField, Sender
+
+SHOWN = {"alert": ["full"], "digest": ["full", "line"], "intelbrief": ["full"], "letter": []}
+INTROS = {
+    "ltr": "Dear %%first_name|reader%%,\n\nthis week the harbour had the last word in the council.",
+    "rtl": "عزيزي %%first_name|القارئ%%،\n\n"
+    "كانت الكلمة الأخيرة هذا الأسبوع للميناء وليست للمجلس كما ظننا.",
+    "cjk": "%%first_name|読者%%様\n\n"
+    "今週は議会ではなく港が主役となりましたが、来週も同じように港が主役でしょう。",
+}
+ALTS = {"ltr": "A wall of grey stones", "rtl": "جدار من الحجارة", "cjk": "灰色の石壁"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(RENDER_MODULES) as running:
+        yield running
+
+
+def issue_case(sandbox: Sandbox, template: str, writing: str = "ltr", **values: Any) -> Case:
+    subject = WRITINGS[writing]["title"] if template == "letter" else None
+    content = issue_in(
+        writing,
+        SHOWN[template],
+        brief={"image_alt": ALTS[writing]},
+        **({"subject": subject, "intro": INTROS[writing]} | values),
+    )
+    return Case(
+        mail=render_issue(content, template, folders=(), sandbox=sandbox, nonce=NONCE),
+        briefs=content.briefs,
+        facts=facts_in(writing),
+    )
+
+
+def facts_in(writing: str) -> Facts:
+    return Facts(
+        reaches_people=True,
+        base_url="https://news.example.org",
+        postal_address=WRITINGS[writing]["postal_address"],
+        today=dt.date(2026, 3, 5),
+        readers=100,
+        readers_before=100,
+    )
+
+
+@pytest.fixture(scope="module")
+def good(sandbox: Sandbox) -> Case:
+    return issue_case(sandbox, "digest", subject="Ferries keep sailing this week")
+
+
+@pytest.mark.parametrize("writing", [*WRITINGS])
+@pytest.mark.parametrize("template", ISSUE_TEMPLATES)
+def test_a_shipped_template_breaks_no_rule(sandbox: Sandbox, template: str, writing: str) -> None:
+    assert issue_case(sandbox, template, writing).find() == []
+
+
+# The box for the editors is no mail alone: it stands on top of the mail it is about.
+@pytest.mark.parametrize("name", sorted(NOTICES.keys() - {ASKS_EDITORS}))
+def test_a_shipped_notice_breaks_no_rule(sandbox: Sandbox, name: str) -> None:
+    head = Letterhead(site=site_in("ltr"), folders=(), sender=Sender("Ada", "desk@example.org"))
+    said: dict[str, object] = {
+        "list_name": "The Coast Brief",
+        "confirm_url": MergeField("confirm_url"),
+        "unsubscribe_url": MergeField("unsubscribe_url"),
+        "troubles": [{"what": "Source desk is gone", "advice": "Look at its address."}],
+    }
+    values = {key: said[key] for key in NOTICES[name]}
+    mail = compose_notice(head, name, values, sandbox=sandbox, nonce=NONCE)
+    facts = dataclasses.replace(facts_in("ltr"), kind=IssueKind.NOTICE, readers=None)
+    assert Case(mail=mail, briefs=None, facts=facts).find() == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "level", "broken"), BREAKS, ids=[f"{n}-{b[0]}" for n, b in enumerate(BREAKS)]
+)
+def test_a_mail_that_breaks_a_rule_is_caught(
+    good: Case, rule: str, level: Level, broken: Break
+) -> None:
+    assert good.find() == []
+    assert (rule, level) in {(found.rule, found.level) for found in broken(good).find()}
+
+
+def test_every_rule_that_can_look_has_a_mail_that_breaks_it() -> None:
+    broken = {rule for rule, _, _ in BREAKS}
+    assert broken == {rule.id for rule in RULES if rule.look}
+
+
+def test_a_rule_without_its_tool_says_that_it_did_not_run(good: Case) -> None:
+    case = dataclasses.replace(good, facts=dataclasses.replace(good.facts, readers=None))
+    silent = [found for found in case.find_all() if found.level is Level.NOT_RUN]
+    assert {found.rule for found in silent} == {
+        *("one-click", "authentication", "links", "accessibility", "overflow"),
+        *("junk", "validity", "picture-diff", "audience", "once"),
+    }
+    assert all(found.message for found in silent)
+
+
+def test_a_fault_that_a_template_repeats_is_told_once(good: Case) -> None:
+    found = body('<p style="color:red">one</p>' * 3)(good).find()
+    assert [each.rule for each in found] == ["colours"]
+
+
+def test_every_finding_says_what_to_do_in_one_line(good: Case) -> None:
+    for _, _, broken in BREAKS:
+        for found in broken(good).find():
+            assert len(found.message) > 20
+            assert "\n" not in found.message + found.where
+
+
+def test_a_page_that_nothing_wraps_is_told_what_to_write(good: Case) -> None:
+    page = good.mail.html.replace("<div", "<section").replace("</div", "</section")
+    bare = dataclasses.replace(good, mail=dataclasses.replace(good.mail, html=page))
+    (found,) = [each for each in bare.find() if each.rule == "outline"]
+    assert found.where == "<body>"
+    assert found.message.endswith("put all of it into one <div> that has lang and dir")
+
+
+def test_a_field_without_a_value_is_told_without_a_number_nobody_knows(good: Case) -> None:
+    fields = tuple(dataclasses.replace(each, fallback=None) for each in good.mail.fields)
+    named = MergeField("first_name", None)
+    mail = dataclasses.replace(good.mail, fields=(named, *fields[1:]), text=f"NL{NONCE}0X")
+    (found,) = [
+        each for each in dataclasses.replace(good, mail=mail).find() if each.rule == "personal"
+    ]
+    assert found.message.startswith("has no first_name; write %%first_name|fallback%%")
+
+
+@pytest.mark.parametrize(
+    "body_html",
+    [
+        "<p>Write {{ name }} here.</p>",
+        "<table><tr><th>Injured</th></tr><tr><td>None</td></tr></table>",
+    ],
+)
+def test_a_brief_that_says_what_templates_leave_behind_only_warns(
+    sandbox: Sandbox, body_html: str
+) -> None:
+    content = issue_in("ltr", ["full"], brief={"body_html": body_html})
+    mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
+    assert {f.level for f in found if f.rule == "leftovers"} == {Level.WARNING}
+
+
+def test_addresses_in_brackets_and_letters_of_all_kinds_are_no_html_in_a_text(
+    sandbox: Sandbox,
+) -> None:
+    told = {
+        "body_html": '<p>Mail <a href="mailto:a@example.org">me</a>, read '
+        '<a href="https://example.org/straße?q=é&amp;b=1">this</a>.</p>',
+        "body_text": "Mail me <a@example.org>, read this <https://example.org/straße?q=é&b=1>.",
+    }
+    content = issue_in("ltr", ["full"], brief=told)
+    mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
+    assert [each for each in found if each.rule == "text-part"] == []
+
+
+def raw_mail(good: Case) -> str:
+    message = compile_mail(good.mail).fill(READER)
+    return message_bytes(message, date=dt.datetime(2026, 3, 5, tzinfo=dt.UTC)).decode("latin-1")
+
+
+def levels_of(raw: str, rule: str) -> set[Level]:
+    found = find(message_read(raw, facts_in("ltr")))
+    return {each.level for each in found if each.rule == rule}
+
+
+def test_a_whole_mail_is_read_back_and_breaks_no_rule(good: Case) -> None:
+    found = find(message_read(raw_mail(good), facts_in("ltr")))
+    assert [f for f in found if f.level in (Level.ERROR, Level.WARNING)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        ("list-headers", "List-Unsubscribe: <", "List-Unsubscribe: =?utf-8?q?=3C"),
+        ("list-headers", "List-Unsubscribe: <https", "List-Unsubscribe: <https\r\n "),
+        ("encoding", 'charset="utf-8"', 'charset="iso-8859-1"'),
+        ("wire", "MIME-Version", f"X-Long: {'a' * 1000}\r\nMIME-Version"),
+        ("sender", "MIME-Version", "DKIM-Signature: d=evil.example; h=from:to\r\nMIME-Version"),
+    ],
+)
+def test_a_mail_that_is_broken_on_the_wire_is_caught(
+    good: Case, rule: str, old: str, new: str
+) -> None:
+    raw = raw_mail(good)
+    assert old in raw
+    assert levels_of(raw.replace(old, new, 1), rule) == {Level.ERROR}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: text/html; charset=no-such-charset",
+        "Content-Type: text/html; charset=idna",
+        'Content-Type: text/html\nTo: "',
+        "Content-Type: text/html\nFrom: a@[",
+        "Content-Type: text/html\nMessage-ID: <",
+    ],
+)
+def test_a_mail_of_which_a_line_cannot_be_read_is_looked_over_all_the_same(head: str) -> None:
+    page = "<p>The caf\xc3\xa9 is open for {{ name }}</p>"
+    raw = f"Subject: Ferries keep sailing\n{head}\n\n{page}"
+    assert levels_of(raw, "leftovers") == {Level.ERROR}

@@ -1,0 +1,162 @@
+"""
+The fixed words of mails: complete in every language, and a user's own over them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import TemplateError
+from newsletter.mail.templating.files import project_templates
+from newsletter.mail.templating.translations import read_words
+
+LANGUAGES = (
+    "ar",
+    "de",
+    "en",
+    "es",
+    "fr",
+    "he",
+    "it",
+    "ja",
+    "nl",
+    "pl",
+    "pt",
+    "ru",
+    "tr",
+    "uk",
+    "zh",
+)
+FORMS = 'write a text, or for minutes and briefs the forms, such as { one = "…", other = "…" }'
+
+
+def own_words(folder: Path, language: str, text: str) -> Path:
+    (folder / "words").mkdir(exist_ok=True)
+    (folder / "words" / f"{language}.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def refusal(folder: Path, text: str, language: str = "de") -> str:
+    own_words(folder, language, text)
+    with pytest.raises(TemplateError) as refused:
+        read_words((folder,), language)
+    return str(refused.value).removeprefix(f"{folder}/words/")
+
+
+def test_the_languages_are_those() -> None:
+    tables = {path.stem for path in (project_templates() / "words").iterdir()}
+    assert tables == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_every_word_with_the_same_holes(language: str) -> None:
+    english, words = read_words((), "en"), read_words((), language)
+    assert (words.lang, list(words.table)) == (language, list(english.table))
+    assert words.dir == ("rtl" if language in ("ar", "he") else "ltr")
+    for name, word in words.table.items():
+        texts = [word] if isinstance(word, str) else word.values()
+        holes = set(re.findall(r"\{\w+\}", str(english.table[name])))
+        for text in texts:
+            assert set(re.findall(r"\{\w+\}", text)) <= holes
+            if not isinstance(word, dict):
+                assert set(re.findall(r"\{\w+\}", text)) == holes
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "said"),
+    [
+        ("en", 1, "1 brief"),
+        ("en", 5, "5 briefs"),
+        ("pl", 3, "3 artykuły"),
+        ("pl", 12, "12 artykułów"),
+        ("ru", 21, "21 материал"),
+        ("ru", 22, "22 материала"),
+        ("ru", 25, "25 материалов"),
+        ("ar", 2, "موضوعان"),
+        ("ar", 7, "7 مواضيع"),
+        ("ja", 9, "記事9件"),
+    ],
+)
+def test_counted_words_have_the_form_their_number_asks_for(
+    language: str, number: int, said: str
+) -> None:
+    assert read_words((), language).counted("briefs", number) == said
+
+
+def test_a_language_nobody_has_translated_is_english_and_says_so() -> None:
+    words = read_words((), "sv")
+    assert (words.lang, words.dir) == ("en", "ltr")
+    assert words.as_context()["unsubscribe"] == "Unsubscribe"
+
+
+def test_a_region_takes_the_words_of_its_language(tmp_path: Path) -> None:
+    assert read_words((), "de_AT").as_context()["unsubscribe"] == "Abbestellen"
+    words = read_words((own_words(tmp_path, "pt-BR", 'view = "Abrir"'),), "pt-BR")
+    assert words.lang == "pt-BR"
+    assert words.as_context()["view"] == "Abrir"
+    assert words.as_context()["takeaways"] == "Pontos principais"
+
+
+def test_a_users_words_are_laid_over_the_projects(tmp_path: Path) -> None:
+    own_words(tmp_path, "de", 'takeaways = "Auf einen Blick"\nminutes = "{n} Minuten"')
+    words = read_words((tmp_path,), "de")
+    assert words.as_context()["takeaways"] == "Auf einen Blick"
+    assert words.counted("minutes", 3) == "3 Minuten"
+    assert words.as_context()["view"] == "Im Browser ansehen"
+    own_words(tmp_path, "en", 'view = "See it"')
+    assert read_words((tmp_path,), "sv").as_context()["view"] == "See it"
+
+
+def test_a_language_of_the_users_own_needs_every_word(tmp_path: Path) -> None:
+    english = (project_templates() / "words" / "en.toml").read_text("utf-8")
+    own_words(tmp_path, "sv", english.replace('"Unsubscribe"', '"Avsluta"'))
+    words = read_words((tmp_path,), "sv")
+    assert (words.lang, words.as_context()["unsubscribe"]) == ("sv", "Avsluta")
+    assert refusal(tmp_path, 'view = "Visa"', "sv").startswith(
+        "sv.toml: these words are missing: minutes, briefs, number,"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('takeaway = "x"', "de.toml: there is no word takeaway; did you mean takeaways?"),
+        (
+            'why = "Von {liste}"',
+            "de.toml: why: in braces may stand: {list}; and 500 characters are the most",
+        ),
+        (
+            'view = "Hier {n}"',
+            "de.toml: view: in braces may stand: none; and 500 characters are the most",
+        ),
+        (
+            'view = { one = "x", other = "y" }',
+            f"de.toml: view: {FORMS}",
+        ),
+        (
+            'briefs = { one = "x" }',
+            f"de.toml: briefs: {FORMS}",
+        ),
+        (
+            "view = 3",
+            f"de.toml: view: {FORMS}",
+        ),
+        (
+            "view",
+            "de.toml is not TOML: Expected '=' after a key in a key/value pair (at end of "
+            "document)",
+        ),
+    ],
+)
+def test_a_table_that_cannot_be_right_is_refused_in_one_line(
+    tmp_path: Path, text: str, line: str
+) -> None:
+    assert refusal(tmp_path, text) == line
+
+
+@pytest.mark.parametrize("language", ["../../etc/passwd", "", "a/b", "xx" * 40])
+def test_a_language_that_is_no_name_is_english(language: str) -> None:
+    assert read_words((), language).lang == "en"

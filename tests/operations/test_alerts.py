@@ -1,0 +1,189 @@
+"""
+What the operator is told by mail, and how often.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from drafts import DEADLINE, drafted, tick_at
+from installation import House
+from scripted_provider import Scripted, all_of, each, hand_over, sending
+
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.delivery import Receipt, ReceiptKind
+from newsletter.model.issue import AtDeadline, IssueState
+from newsletter.model.schedule import Slot, SlotOutcome
+from newsletter.model.source import SourceKind
+from newsletter.operations.alerts import find_troubles, tell_operator
+from newsletter.store.issues import issues
+from newsletter.store.scheduling import schedules
+from newsletter.store.tables import issue, source
+from newsletter.workers.scheduler import tick
+
+HOUR = dt.timedelta(hours=1)
+WAIT = Receipt(kind=ReceiptKind.WAIT, reason="the key is refused")
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
+) -> Iterator[House]:
+    """
+    An installation whose operator has an address.
+    """
+    site = {
+        "name": "The Institute",
+        "base_url": "https://news.example.org",
+        "operator": "operator@example.org",
+    }
+    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, site=site)
+    yield house
+    house.close()
+
+
+def pause(house: House, issue_id: int, reason: str = "wrong picture") -> None:
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason=reason)
+
+
+def told(house: House) -> list[str]:
+    """
+    What needs a person, as the operator would be told now.
+    """
+    with house.app.database.read() as connection:
+        return [one.what for one in find_troubles(connection, now=house.now)]
+
+
+def subjects(house: House) -> list[str]:
+    house.hand_over()
+    mails = [mail for mail in house.mails() if "operator@" in mail["To"]]
+    return [mail["Subject"] for mail in mails]
+
+
+def test_the_operator_is_told_once_of_a_paused_issue(house: House) -> None:
+    issue_id, _ = sending(house, Scripted([]))
+    house.app.providers.clear()
+    pause(house, issue_id)
+    tick(house.app.road)
+    house.now += 2 * HOUR
+    tick(house.app.road)
+    assert subjects(house) == ["The Institute: Issue 1 is paused: wrong picture"]
+    body = house.mails()[0].get_body(("plain",))
+    assert body is not None
+    assert "`newsletter issue resume 1`" in body.get_content()
+
+
+def test_an_account_that_is_refused_is_told(house: House) -> None:
+    provider = Scripted([all_of(WAIT, pause="bulk: set a new api_key")])
+    _, dispatcher = sending(house, provider)
+    hand_over(dispatcher)
+    assert told(house) == ["Issue 1 is paused: bulk: set a new api_key"]
+
+
+def test_what_comes_within_the_hour_is_told_together_after_it(house: House) -> None:
+    first, _ = sending(house, Scripted([]))
+    house.app.providers.clear()
+    pause(house, first)
+    road = house.app.road
+    assert tell_operator(road) == 1
+    with house.app.database.write() as connection:
+        missed = [house_issue(connection, IssueState.MISSED) for _ in range(2)]
+    house.now += dt.timedelta(minutes=59)
+    assert tell_operator(road) == 0
+    house.now += dt.timedelta(minutes=1)
+    assert (tell_operator(road), missed) == (2, [3, 4])
+    assert subjects(house)[-1] == "The Institute: 2 things need a person"
+
+
+def house_issue(connection: sa.Connection, state: IssueState) -> int:
+    draft = issues.load_issue(connection, 1)
+    assert draft.created_at is not None
+    number = issues.add_issue(connection, draft, (), now=draft.created_at)
+    connection.execute(sa.update(issue).where(issue.c.id == number).values(state=state))
+    return number
+
+
+def test_the_same_trouble_is_told_again_when_it_had_ended(house: House) -> None:
+    issue_id, _ = sending(house, Scripted([]))
+    pause(house, issue_id)
+    assert tell_operator(house.app.road) == 1
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, issue_id, IssueState.SENDING)
+    house.now += HOUR
+    assert tell_operator(house.app.road) == 0
+    pause(house, issue_id)
+    assert tell_operator(house.app.road) == 1
+
+
+def test_doubt_is_told_when_it_has_lasted(house: House) -> None:
+    doubt, accepted = Receipt(kind=ReceiptKind.UNCERTAIN), Receipt(kind=ReceiptKind.ACCEPTED)
+    _, dispatcher = sending(house, Scripted([each(accepted, doubt)]))
+    hand_over(dispatcher)
+    assert told(house) == []
+    house.now += dt.timedelta(minutes=11)
+    assert told(house) == ["Some recipients of issue 1 are uncertain"]
+
+
+def test_readers_whom_the_provider_puts_off_at_every_try_are_told(house: House) -> None:
+    accepted = Receipt(kind=ReceiptKind.ACCEPTED)
+    provider = Scripted([each(accepted, WAIT), *[all_of(WAIT)] * 7])
+    _, dispatcher = sending(house, provider)
+    for _ in range(7):
+        hand_over(dispatcher)
+        house.now += HOUR
+    assert told(house) == []
+    hand_over(dispatcher)
+    assert told(house) == ["Issue 1 is put off again and again"]
+    with house.app.database.read() as connection:
+        [trouble] = find_troubles(connection, now=house.now)
+    assert trouble.advice.startswith("The last answer was: the key is refused. ")
+
+
+def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House) -> None:
+    drafted(house, at_deadline=AtDeadline.SEND)
+    with house.app.database.write() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        schedules.change_schedule(connection, rule.id, is_paused=True)
+    tick_at(house, DEADLINE)
+    assert told(house) == ["Issue 1 could not be sent and waits as a draft"]
+
+
+def test_a_draft_that_a_person_holds_is_no_trouble(house: House) -> None:
+    drafted(house, at_deadline=AtDeadline.HOLD)
+    tick_at(house, DEADLINE)
+    assert house.state(1) == IssueState.DRAFT
+    assert told(house) == []
+
+
+def test_dead_sources_and_failed_slots_are_told(house: House) -> None:
+    house.add_source("desk", SourceKind.FOLDER, "briefs")
+    house.add_source("site", SourceKind.FEED, "https://example.org/feed")
+    house.add_list()
+    rule = house.add_schedule()
+    slot = Slot(wall="2026-03-04T06:00", due=house.now)
+    with house.app.database.write() as connection:
+        by_name = sa.update(source).where(source.c.name == sa.bindparam("who"))
+        connection.execute(by_name.values(failures=5), {"who": "desk"})
+        connection.execute(by_name.values(is_gone=True), {"who": "site"})
+        why, failed = "the template is broken", SlotOutcome.FAILED
+        schedules.take_slot(connection, rule.id, slot, outcome=failed, reason=why, now=house.now)
+    assert told(house) == [
+        "Schedule morning made no issue at 2026-03-04T06:00",
+        "Source desk fails at every poll",
+        "Source site is gone",
+    ]
+
+
+def test_nobody_is_mailed_without_an_operator(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
+) -> None:
+    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox)
+    issue_id, _ = sending(house, Scripted([]))
+    pause(house, issue_id)
+    assert tell_operator(house.app.road) == 0
+    house.close()

@@ -1,0 +1,65 @@
+"""
+A wall clock that jumps is noticed, and nothing is done until it agrees with itself again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from installation import House
+from scripted_provider import Scripted, sending
+
+from newsletter.app import utc_now
+from newsletter.errors import StoreError
+from newsletter.operations.clock_watch import ClockWatch
+from newsletter.operations.restore_guard import Memory
+from newsletter.workers.sender import Housekeeping
+
+
+@pytest.mark.parametrize(
+    ("wall_s", "monotonic_s", "jump_s"),
+    [(2, 2, None), (-2, 2, None), (-4, 2, -6), (250, 2, None), (303, 2, 301), (400, 400, None)],
+)
+def test_a_jump_is_told_from_time_that_passed(
+    now: dt.datetime, wall_s: int, monotonic_s: int, jump_s: int | None
+) -> None:
+    watch = ClockWatch()
+    assert watch.jump_s(now, 100.0) is None
+    later = now + dt.timedelta(seconds=wall_s)
+    assert watch.jump_s(later, 100.0 + monotonic_s) == jump_s
+    assert watch.jump_s(later, 100.0 + monotonic_s) is None
+
+
+def test_a_sender_rests_for_one_beat_when_the_clock_jumped(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([]))
+    memory = Memory(house.app.database, house.folder)
+    beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
+    beat.clock = lambda: told_at
+    told, told_at = [], utc_now()
+    for day in (0, 0, 1, 0):
+        told_at += dt.timedelta(days=day)
+        beat()
+        told.append(beat.is_steady)
+    assert told == [True, True, False, True]
+
+
+def test_nothing_is_handed_over_on_a_clock_far_from_the_databases(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([]))
+    memory = Memory(house.app.database, house.folder)
+    beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
+    beat.clock = lambda: utc_now() + dt.timedelta(seconds=30)
+    for _ in range(2):
+        beat()
+        assert beat.is_steady == (house.app.database.file is not None)
+
+
+def test_no_call_is_made_without_room_to_write_its_result_down(house: House) -> None:
+    database = house.app.database
+    database.require_space()
+    database.least_free = 2**62
+    if database.file is None:
+        database.require_space()
+        return
+    with pytest.raises(StoreError, match="is the least: free some space"):
+        database.require_space()

@@ -1,0 +1,227 @@
+"""
+The restore guard: which databases send nothing until a person says so, and what they do then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+
+import pytest
+import sqlalchemy as sa
+from installation import House
+from scripted_provider import ACCEPTED, Scripted, all_of, sending, states
+
+from newsletter import pipeline
+from newsletter.delivery.recipients import instance_name
+from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.errors import Refused, SettingsError, StoreError
+from newsletter.model.issue import IssueState
+from newsletter.operations import restore_guard as original
+from newsletter.operations.restore_guard import (
+    RESTORED,
+    Memory,
+    check_original,
+    judge,
+    memory_file,
+    remembered,
+    require_own_key,
+    resume_only_copy,
+)
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.issues import issues
+from newsletter.store.operations import database_identity as originals
+from newsletter.store.operations.database_identity import Original
+from newsletter.store.operations.restore import Restored
+from newsletter.store.tables.operations import original as table
+from newsletter.workers import scheduler as schedule
+
+HERE = Original(name="a", place="here", handed=5)
+
+
+@pytest.mark.parametrize(
+    ("outside", "place", "why"),
+    [
+        (HERE, "here", None),
+        (Original(name="a", place="here", handed=4), "here", None),
+        (Original(name="a", place="here", handed=6), "here", "it is older than what"),
+        (Original(name="b", place="here", handed=5), "here", "the file beside it belongs"),
+        (None, "here", "the file beside it is missing"),
+        (HERE, "there", "it is a copy: it was here, and is there"),
+    ],
+)
+def test_a_database_is_known_as_a_copy(
+    outside: Original | None, place: str, why: str | None
+) -> None:
+    found = judge(HERE, outside, place=place, needs_file=True)
+    assert (found or "").startswith(why or "-") if why else found is None
+
+
+def test_another_machine_may_send_from_postgresql_without_a_file() -> None:
+    assert judge(HERE, None, place="here", needs_file=False) is None
+
+
+def stopped(house: House) -> str:
+    with house.app.database.read() as connection:
+        found = stops.current_stop(connection)
+    return found.reason if found else ""
+
+
+def check(house: House) -> None:
+    check_original(house.app.database, house.folder, now=house.now)
+
+
+def resumed(house: House) -> Restored:
+    return resume_only_copy(
+        house.app.database,
+        house.folder,
+        instance=instance_name(house.app.secret),
+        now=house.now,
+    )
+
+
+def rewind(house: House, by: int = 1) -> None:
+    """
+    The database is as it was before the last hand-overs, as one from a backup is.
+    """
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(table).values(handed=table.c.handed - by))
+
+
+def test_the_database_that_sent_goes_on_sending(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    for title in ("The Quiet Quay", "The Loud Quay"):
+        pipeline.publish_issue(house.app.road, house.add_issue(title))
+        house.hand_over()
+    assert (stopped(house), len(house.mailed())) == ("", 4)
+    with house.app.database.read() as connection:
+        kept = originals.load_original(connection)
+    assert kept is not None
+    assert kept.handed >= 2
+    assert original.remembered(original.memory_file(house.app.database, house.folder)) == kept
+
+
+def test_a_restored_database_hands_nothing_over(house: House) -> None:
+    house.add_list()
+    house.add_readers(2)
+    pipeline.publish_issue(house.app.road, house.add_issue())
+    house.hand_over()
+    rewind(house)
+    issue_id = house.add_issue("The Loud Quay")
+    pipeline.publish_issue(house.app.road, issue_id)
+    house.hand_over(until=lambda: True)
+    assert stopped(house) == "it is older than what was handed over from here: it was restored"
+    assert (states(house, issue_id), len(house.mailed())) == ({"pending": 2}, 2)
+    assert schedule.tick(house.app.road) == []
+
+
+def test_the_only_copy_sends_again_and_a_person_decides_about_what_was_on_its_way(
+    house: House,
+) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]), readers=4)
+    check(house)
+    assert dispatcher.begin() is not None
+    rewind(house)
+    check(house)
+    restored = resumed(house)
+    assert (restored.paused, restored.uncertain_batches) == ([issue_id], 1)
+    assert states(house, issue_id) == {"pending": 2, "uncertain": 2}
+    assert (stopped(house), house.state(issue_id)) == ("", IssueState.PAUSED)
+    resolve_doubt(dispatcher)
+    assert states(house, issue_id) == {"pending": 2, "uncertain": 2}
+    check(house)
+    assert stopped(house) == ""
+
+
+def test_slots_and_issues_of_the_gap_are_not_made_up_for(house: House) -> None:
+    house.add_list()
+    house.add_readers(1)
+    house.add_schedule(sources=())
+    later = house.add_issue()
+    with house.app.database.write() as connection:
+        at = house.now + dt.timedelta(hours=1)
+        issues.move_issue(connection, later, IssueState.SCHEDULED, send_at=at)
+        stops.stop_everything(connection, stops.StopKind.COPY, reason="a copy", now=house.now)
+    house.now += dt.timedelta(days=2)
+    restored = resumed(house)
+    assert (restored.missed, schedule.tick(house.app.road)) == ([later], [])
+    assert house.state(later) == IssueState.MISSED
+
+
+def test_a_database_that_is_no_copy_has_nothing_to_resume(house: House) -> None:
+    check(house)
+    with pytest.raises(Refused, match="this database is no copy"):
+        resumed(house)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_a_person_said_on_one_machine_holds_on_the_others(house: House) -> None:
+    elsewhere = house.folder / "elsewhere"
+    elsewhere.mkdir()
+    for folder in (house.folder, elsewhere):
+        check_original(house.app.database, folder, now=house.now)
+    rewind(house)
+    check(house)
+    resumed(house)
+    check_original(house.app.database, elsewhere, now=house.now)
+    assert stopped(house) == ""
+    rewind(house)
+    check_original(house.app.database, elsewhere, now=house.now)
+    assert stopped(house) == "it is older than what was handed over from here: it was restored"
+
+
+def test_nobody_sends_or_serves_with_another_secret_than_signed_the_links(house: House) -> None:
+    check(house)
+    database = house.app.database
+    for instance in ("mine", "mine"):
+        require_own_key(database, instance)
+    with pytest.raises(SettingsError, match="copy it from the machine that has it"):
+        require_own_key(database, "another")
+
+
+def test_where_the_secret_is_lost_a_person_says_so_and_another_signs(house: House) -> None:
+    check(house)
+    require_own_key(house.app.database, "lost")
+    with pytest.raises(SettingsError, match="those links are dead"):
+        house.hand_over(until=lambda: True)
+    resumed(house)
+    house.hand_over(until=lambda: True)
+    assert stopped(house) == ""
+
+
+def test_hand_overs_of_a_beat_that_broke_are_counted_at_the_next(house: House) -> None:
+    check(house)
+    memory = Memory(house.app.database, house.folder)
+
+    def beat(*, breaks: bool) -> None:
+        with house.app.database.write() as connection:
+            memory.advance(connection, 3)
+            if breaks:
+                raise StoreError("the disk is full")
+        memory.keep()
+
+    with pytest.raises(StoreError):
+        beat(breaks=True)
+    beat(breaks=False)
+    outside = remembered(memory_file(house.app.database, house.folder))
+    assert outside is not None
+    assert outside.handed == 1
+
+
+def test_a_database_that_is_restored_under_a_sender_stops_everything(house: House) -> None:
+    check(house)
+    memory, begun = Memory(house.app.database, house.folder), itertools.count(1)
+
+    def beat() -> str:
+        with house.app.database.write() as connection:
+            memory.watch(connection, now=house.now)
+            memory.advance(connection, next(begun))
+        memory.keep()
+        return stopped(house)
+
+    assert (beat(), beat()) == ("", "")
+    rewind(house)
+    assert beat() == RESTORED
+    resumed(house)
+    assert beat() == ""

@@ -1,0 +1,171 @@
+"""
+Providers that remember what they told: each is asked page by page, and says it again in the form of
+its webhooks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_mailgun import FakeMailgun
+from fake_postmark import FakePostmark
+from fake_provider import FakeProvider, Fault, reply_of
+from flavours import FLAVOURS
+from provider_samples import NOW
+
+from newsletter.errors import ProviderError
+from newsletter.model.delivery import Provider
+from newsletter.model.event import EventKind, Remembering
+from newsletter.providers.http_client import Lanes
+
+SINCE = NOW - dt.timedelta(days=2)
+AN_HOUR_AGO = NOW - dt.timedelta(hours=1)
+LABEL = "i12-d{}.abc"
+
+
+def postmark(number: int, kind: EventKind) -> dict[str, Any]:
+    types = {EventKind.BOUNCED_HARD: "HardBounce", EventKind.COMPLAINED: "SpamComplaint"}
+    return {
+        "ID": number,
+        "Type": types[kind],
+        "MessageID": f"pm-{number}",
+        "Email": f"r{number}@example.org",
+        "BouncedAt": AN_HOUR_AGO.isoformat(),
+        "MessageStream": "broadcast",
+        "Details": "550 5.1.1 no such mailbox",
+    }
+
+
+def mailgun(number: int, kind: EventKind) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        EventKind.BOUNCED_HARD: {
+            "event": "failed",
+            "severity": "permanent",
+            "delivery-status": {"code": 550, "enhanced-code": "5.1.1", "message": "no mailbox"},
+        },
+        EventKind.COMPLAINED: {"event": "complained"},
+    }[kind]
+    return told | {
+        "id": f"mg-{number}",
+        "timestamp": AN_HOUR_AGO.timestamp(),
+        "recipient": f"r{number}@example.org",
+        "user-variables": {"delivery": LABEL.format(number), "batch": "b"},
+    }
+
+
+def sparkpost(number: int, kind: EventKind) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        EventKind.BOUNCED_HARD: {"type": "bounce", "bounce_class": "10", "raw_reason": "550 5.1.1"},
+        EventKind.COMPLAINED: {"type": "spam_complaint"},
+    }[kind]
+    return told | {
+        "event_id": f"sp-{number}",
+        "timestamp": AN_HOUR_AGO.isoformat(timespec="milliseconds"),
+        "rcpt_to": f"r{number}@example.org",
+        "rcpt_meta": {"delivery": LABEL.format(number), "batch": "b"},
+    }
+
+
+def brevo(number: int, kind: EventKind) -> dict[str, Any]:
+    words = {EventKind.BOUNCED_HARD: "hardBounces", EventKind.COMPLAINED: "spam"}
+    return {
+        "event": words[kind],
+        "email": f"r{number}@example.org",
+        "date": AN_HOUR_AGO.isoformat(timespec="milliseconds"),
+        "messageId": f"<brevo-{number}@x>",
+        "reason": "550 5.1.1 no such mailbox",
+    }
+
+
+SAMPLES: Mapping[str, Callable[[int, EventKind], dict[str, Any]]] = {
+    "postmark": postmark,
+    "mailgun": mailgun,
+    "sparkpost": sparkpost,
+    "brevo": brevo,
+}
+
+
+@pytest.fixture
+def specs(shared: Path) -> Path:
+    return shared / "specs"
+
+
+@pytest.fixture(params=SAMPLES)
+def asked(request: pytest.FixtureRequest, specs: Path) -> Iterator[tuple[FakeProvider, Provider]]:
+    """
+    A provider of each kind with more than a page to tell, mostly bounces.
+    """
+    sample = SAMPLES[request.param]
+    with FLAVOURS[request.param].running(specs) as fake, Lanes(1) as lanes:
+        fake.reports = [sample(number, EventKind.BOUNCED_HARD) for number in range(1_100)]
+        fake.reports.append(sample(1_100, EventKind.COMPLAINED))
+        provider = fake.opened(lanes)
+        yield fake, provider
+
+
+def test_what_it_told_is_told_again_page_by_page(asked: tuple[FakeProvider, Provider]) -> None:
+    fake, provider = asked
+    assert isinstance(provider, Remembering)
+    (*bounces, last) = [e for raw in provider.reported(SINCE) for e in provider.events(raw)]
+    assert {event.kind for event in bounces} == {EventKind.BOUNCED_HARD}
+    assert (last.kind, last.at, last.email) == (
+        EventKind.COMPLAINED, AN_HOUR_AGO, "r1100@example.org",
+    )  # fmt: skip
+    assert len({event.label or event.message for event in bounces}) == 1_100
+    assert 1 < len(fake.calls) < 8
+
+
+def test_few_on_a_page_of_mailgun_s_are_no_sign_that_it_is_the_last(specs: Path) -> None:
+    with FakeMailgun.running(specs) as fake, Lanes(1) as lanes:
+        fake.reports = [mailgun(number, EventKind.COMPLAINED) for number in range(3)]
+        fake.page = 2
+        assert len(list(fake.opened(lanes).reported(SINCE))) == 3
+
+
+def test_what_is_no_report_does_not_hide_the_pages_behind_it(specs: Path) -> None:
+    with FakePostmark.running(specs) as fake, Lanes(1) as lanes:
+        fake.reports = [postmark(number, EventKind.BOUNCED_HARD) for number in range(501)]
+        fake.faults = [Fault(answer=reply_of({"TotalCount": 501, "Bounces": [None] * 500}))]
+        provider = fake.opened(lanes)
+        events = [event for raw in provider.reported(SINCE) for event in provider.events(raw)]
+        assert [event.email for event in events if event.message] == ["r500@example.org"]
+
+
+def test_no_page_is_asked_for_before_the_one_before_is_used_up(
+    asked: tuple[FakeProvider, Provider],
+) -> None:
+    fake, provider = asked
+    assert isinstance(provider, Remembering)
+    reports = provider.reported(SINCE)
+    assert fake.calls == []
+    next(reports)
+    assert len(fake.calls) == 1
+
+
+@pytest.mark.parametrize(("status", "words"), [(403, "it needs"), (500, "ask again later")])
+def test_a_refusal_in_the_middle_says_what_helps_and_keeps_what_came_before(
+    asked: tuple[FakeProvider, Provider], status: int, words: str
+) -> None:
+    fake, provider = asked
+    assert isinstance(provider, Remembering)
+    reports, came = provider.reported(SINCE), list[bytes]()
+    next(reports)
+    fake.faults = [Fault(answer=fake.trouble(status))]
+    with pytest.raises(ProviderError, match=words):
+        came.extend(reports)
+    assert 200 < len(came) < 1_100
+
+
+def test_a_page_that_leads_somewhere_else_is_not_followed(specs: Path) -> None:
+    with FLAVOURS["mailgun"].running(specs) as fake, Lanes(1) as lanes:
+        elsewhere = {"items": [{}] * 300, "paging": {"next": "http://127.0.0.1:1/v3/events"}}
+        fake.faults = [Fault(answer=reply_of(elsewhere))]
+        provider = fake.opened(lanes)
+        assert isinstance(provider, Remembering)
+        with pytest.raises(ProviderError, match="where more of it is"):
+            list(provider.reported(SINCE))
+        assert len(fake.calls) == 1

@@ -1,0 +1,207 @@
+"""
+Lanes: one deadline for a whole call, and an honest word on whether the request may have arrived.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from http_server import Answer as Reply
+from http_server import Received, ScriptedServer
+
+from newsletter.providers.http_client import Answer, Lanes, NoAnswer
+
+
+@pytest.fixture
+def lanes() -> Iterator[Lanes]:
+    with Lanes(2) as lanes:
+        yield lanes
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        yield server
+
+
+def dripping(pieces: int) -> Iterator[bytes]:
+    for _ in range(pieces):
+        time.sleep(0.05)
+        yield b"x"
+
+
+def test_an_answer_comes_back_whole(lanes: Lanes, server: ScriptedServer):
+    server.answer("/a", status=418, headers={"X-Word": "tea"}, body=b"short")
+    answer = lanes.post(server.url("/a"), b"asked", {"X-Asked": "yes"}, 5.0)
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.headers["x-word"], answer.body) == (418, "tea", b"short")
+    (request,) = server.requests
+    assert (request.method, request.body) == ("POST", b"asked")
+    assert request.headers["x-asked"] == "yes"
+
+
+def test_a_connection_is_used_again(lanes: Lanes, server: ScriptedServer):
+    server.answer("/a", body=b"ok")
+    for _ in range(3):
+        lanes.post(server.url("/a"), b"", {}, 5.0)
+    # The server has one thread for each connection.
+    connections = [thread for thread in threading.enumerate() if "process_request" in thread.name]
+    assert (len(server.requests), len(connections)) == (3, 1)
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed(lanes: Lanes, server: ScriptedServer):
+    server.answer("/a", status=307, headers={"Location": "/b"})
+    answer = lanes.post(server.url("/a"), b"asked", {}, 5.0)
+    assert isinstance(answer, Answer)
+    assert (answer.status, len(server.requests)) == (307, 1)
+
+
+def test_a_proxy_in_the_environment_is_not_used(
+    lanes: Lanes, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    server.answer("/a", body=b"ok")
+    assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), Answer)
+
+
+def test_questions_leave_the_lanes_to_those_who_hand_over(server: ScriptedServer):
+    asked, may_answer = threading.Semaphore(0), threading.Event()
+
+    def slowly(request: Received) -> Reply:
+        asked.release()
+        may_answer.wait(timeout=10)
+        return Reply(body=b"late")
+
+    server.answer("/slow", slowly)
+    server.answer("/a", body=b"ok")
+    # A hand-over that waits for a lane loses of its deadline, and ends in doubt.
+    with Lanes(1) as lanes, ThreadPoolExecutor(2) as threads:
+        questions = [threads.submit(lanes.get, server.url("/slow"), {}, 10.0) for _ in range(2)]
+        assert asked.acquire(timeout=10)
+        assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), Answer)
+        may_answer.set()
+        assert all(isinstance(one.result(), Answer) for one in questions)
+
+
+def test_a_refused_connection_never_left(lanes: Lanes):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        answer = lanes.post(f"http://127.0.0.1:{unused.getsockname()[1]}/", b"", {}, 5.0)
+    assert isinstance(answer, NoAnswer)
+    assert answer.may_have_arrived is False
+    assert answer.reason.startswith("ConnectError")
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "a" * 64 + ".invalid"])
+def test_a_host_that_is_not_found_never_left(lanes: Lanes, host: str):
+    answer = lanes.post(f"http://{host}/", b"", {}, 5.0)
+    assert isinstance(answer, NoAnswer)
+    assert answer.may_have_arrived is False
+
+
+def test_a_server_without_tls_never_got_the_request(lanes: Lanes, server: ScriptedServer):
+    answer = lanes.post(server.url("/a").replace("http:", "https:"), b"secret", {}, 5.0)
+    assert isinstance(answer, NoAnswer)
+    assert (answer.may_have_arrived, server.requests) == (False, [])
+
+
+def test_a_header_that_cannot_be_written_never_left(lanes: Lanes, server: ScriptedServer):
+    answer = lanes.post(server.url("/a"), b"", {"X-Bad": "a\r\nX-More: b"}, 5.0)
+    assert isinstance(answer, NoAnswer)
+    assert (answer.may_have_arrived, server.requests) == (False, [])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        (),
+        (b"HTTP/1.1 200 OK\r\n",),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",),
+        (b"what is this?\r\n\r\n",),
+    ],
+)
+def test_an_answer_cut_off_may_have_arrived(
+    lanes: Lanes, server: ScriptedServer, raw: tuple[bytes, ...]
+):
+    server.answer("/a", raw=raw)
+    answer = lanes.post(server.url("/a"), b"asked", {}, 5.0)
+    assert isinstance(answer, NoAnswer)
+    assert (answer.may_have_arrived, len(server.requests)) == (True, 1)
+
+
+@pytest.mark.parametrize("part", ["silence", "headers", "body"])
+def test_a_server_that_drips_is_left_at_the_deadline(
+    lanes: Lanes, server: ScriptedServer, part: str
+):
+    def answer(request: Received) -> Reply:
+        if part == "silence":
+            time.sleep(0.6)
+            return Reply(body=b"late")
+        return Reply(raw=dripping(20)) if part == "headers" else Reply(body=dripping(20))
+
+    server.answer("/a", answer)
+    started_s = time.monotonic()
+    answered = lanes.post(server.url("/a"), b"asked", {}, 0.3)
+    took_s = time.monotonic() - started_s
+    assert isinstance(answered, NoAnswer)
+    assert answered.may_have_arrived is True
+    assert 0.25 < took_s < 0.55
+
+
+def test_a_server_that_does_not_read_is_left_at_the_deadline(lanes: Lanes):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        started_s = time.monotonic()
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        answer = lanes.post(url, bytes(30_000_000), {}, 0.3)
+        took_s = time.monotonic() - started_s
+    assert answer == NoAnswer(may_have_arrived=True, reason="WriteTimeout: the deadline passed")
+    assert took_s < 0.6
+
+
+def test_a_lane_is_fit_for_the_next_call_after_a_broken_one(server: ScriptedServer):
+    with Lanes(1) as lanes:
+        server.answer("/broken", raw=())
+        server.answer("/a", body=b"ok")
+        lanes.post(server.url("/broken"), b"", {}, 5.0)
+        answer = lanes.post(server.url("/a"), b"", {}, 5.0)
+    assert isinstance(answer, Answer)
+    assert answer.body == b"ok"
+
+
+def test_no_free_lane_by_the_deadline_never_left(server: ScriptedServer):
+    release = threading.Event()
+
+    def held(request: Received) -> Reply:
+        release.wait(5)
+        return Reply(body=b"ok")
+
+    server.answer("/held", held)
+    with Lanes(1) as lanes, ThreadPoolExecutor(1) as pool:
+        first = pool.submit(lanes.post, server.url("/held"), b"", {}, 5.0)
+        while not server.requests:
+            time.sleep(0.01)
+        second = lanes.post(server.url("/held"), b"", {}, 0.1)
+        release.set()
+        assert isinstance(first.result(), Answer)
+    assert second == NoAnswer(may_have_arrived=False, reason="no lane became free in time")
+
+
+def test_more_threads_than_lanes_all_get_their_own_answer(server: ScriptedServer):
+    server.answer("/echo", lambda request: Reply(body=request.body))
+    with Lanes(3) as lanes, ThreadPoolExecutor(12) as pool:
+        asked = [str(number).encode() for number in range(60)]
+        answers = list(pool.map(lambda b: lanes.post(server.url("/echo"), b, {}, 10.0), asked))
+    assert [answer.body for answer in answers if isinstance(answer, Answer)] == asked
+
+
+def test_an_endless_answer_is_cut(lanes: Lanes, server: ScriptedServer):
+    server.answer("/a", body=(b"x" * 1_000_000 for _ in range(20)))
+    answer = lanes.post(server.url("/a"), b"", {}, 5.0)
+    assert isinstance(answer, Answer)
+    assert len(answer.body) == 4 * 1024 * 1024

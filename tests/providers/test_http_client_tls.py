@@ -1,0 +1,59 @@
+"""
+Lanes over TLS: the certificate is checked, and a large request goes out whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from http_server import Answer as Reply
+from http_server import ScriptedServer
+
+from newsletter.providers.http_client import Answer, Lanes, NoAnswer
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """
+    A certificate for 127.0.0.1 that signs itself, and its key.
+    """
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl program to make a certificate with")
+    folder = tmp_path_factory.mktemp("tls")
+    words = (
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout key.pem "
+        "-out cert.pem -subj /CN=sink -addext subjectAltName=IP:127.0.0.1"
+    )
+    subprocess.run([openssl, *words.split()], cwd=folder, check=True, capture_output=True)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def server(certificate: tuple[Path, Path]) -> Iterator[ScriptedServer]:
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(*certificate)
+    with ScriptedServer(tls=served) as server:
+        server.answer("/size", lambda request: Reply(body=str(len(request.body)).encode()))
+        yield server
+
+
+def test_a_trusted_server_gets_a_large_request_whole_twice_over_one_connection(
+    certificate: tuple[Path, Path], server: ScriptedServer
+):
+    with Lanes(1, tls=ssl.create_default_context(cafile=certificate[0])) as lanes:
+        answers = [lanes.post(server.url("/size"), bytes(9_000_000), {}, 10.0) for _ in range(2)]
+    assert [answer.body for answer in answers if isinstance(answer, Answer)] == [b"9000000"] * 2
+
+
+def test_a_server_nobody_vouches_for_never_gets_the_request(server: ScriptedServer):
+    with Lanes(1) as lanes:
+        answer = lanes.post(server.url("/size"), b"secret", {}, 10.0)
+    assert isinstance(answer, NoAnswer)
+    assert (answer.may_have_arrived, server.requests) == (False, [])
+    assert "CERTIFICATE_VERIFY_FAILED" in answer.reason

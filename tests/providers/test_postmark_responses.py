@@ -1,0 +1,132 @@
+"""
+What the answers of Postmark mean for those in the call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fake_postmark import refusal
+from fake_provider import reply_of
+from provider_samples import ACCEPTED, NOW, REJECTED, UNCERTAIN, WAIT, kinds
+
+from newsletter.model.delivery import BatchResult, Receipt
+from newsletter.providers.http_client import Answer
+from newsletter.providers.postmark.responses import read_answer
+
+OK = {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1"}
+NO_TO = {"ErrorCode": 300, "Message": "Invalid 'To' address: 'x@y.example'."}
+NO_FROM = {"ErrorCode": 300, "Message": "Invalid 'From' address: 'desk@example.org'."}
+INACTIVE = {"ErrorCode": 406, "Message": "x@y.example is inactive"}
+NO_CREDIT = {"ErrorCode": 405, "Message": "You ran out of credits."}
+BUSY = {"ErrorCode": 100, "Message": "Maintenance"}
+STRANGE = {"ErrorCode": 7777, "Message": "?"}
+
+
+def read(answer: Any, count: int) -> BatchResult:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    told = Answer(status=answer.status, headers=headers, body=answer.body)
+    return read_answer(told, count, name="bulk", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([OK, OK], [ACCEPTED, ACCEPTED]),
+        ([OK, NO_TO], [ACCEPTED, REJECTED]),
+        ([NO_TO, NO_TO], [REJECTED, REJECTED]),
+        ([INACTIVE, INACTIVE], [REJECTED, REJECTED]),
+        ([OK, BUSY], [ACCEPTED, WAIT]),
+        ([OK, STRANGE], [ACCEPTED, REJECTED]),
+        ([OK], [UNCERTAIN, UNCERTAIN]),
+        ([OK, {"Message": "no code"}], [UNCERTAIN, UNCERTAIN]),
+        ([OK, None], [UNCERTAIN, UNCERTAIN]),
+        ({"ErrorCode": 0}, [UNCERTAIN, UNCERTAIN]),
+    ],
+)
+def test_each_message_has_its_own_outcome_in_an_answer_of_200(entries: Any, expected: Any):
+    result = read(reply_of(entries), 2)
+    assert kinds(result.receipts) == expected
+    assert (result.pause, result.halve) == (None, False)
+
+
+@pytest.mark.parametrize("entry", [NO_FROM, STRANGE])
+def test_what_everybody_is_refused_for_rejects_nobody_and_asks_a_person(entry: dict[str, Any]):
+    result = read(reply_of([entry] * 3), 3)
+    assert kinds(result.receipts) == [WAIT] * 3
+    assert result.pause is not None
+    assert result.pause.startswith("bulk: check the sender's name and the content (")
+    assert "example.org" not in result.pause
+
+
+def test_an_account_that_runs_out_of_credit_in_mid_call_pauses_the_issue():
+    result = read(reply_of([OK, NO_CREDIT]), 2)
+    assert kinds(result.receipts) == [ACCEPTED, WAIT]
+    assert result.pause == (
+        "bulk: its plan allows no more: take a larger one (405 You ran out of credits.)"
+    )
+
+
+def test_an_inactive_reader_is_suppressed_and_their_address_not_repeated():
+    (_, refused) = read(reply_of([OK, INACTIVE]), 2).receipts
+    assert refused == Receipt(kind=REJECTED, reason="406 (an address) is inactive", suppress=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "advice"),
+    [
+        (refusal(10, "Bad token", status=401), WAIT, "check api_key"),
+        (refusal(400), WAIT, "confirm the sender's address"),
+        (refusal(412), WAIT, "have Postmark approve the account"),
+        (refusal(405), WAIT, "its plan allows no more"),
+        (refusal(7777), WAIT, "see its status page"),
+        (refusal(0, status=404), WAIT, "check base_url"),
+        (refusal(0, status=302), WAIT, "check base_url"),
+        (refusal(0, status=418), WAIT, "see its status page"),
+    ],
+)
+def test_a_refusal_of_the_account_pauses_the_issue(answer: Any, kind: Any, advice: str):
+    result = read(answer, 2)
+    assert kinds(result.receipts) == [kind] * 2
+    assert result.pause is not None
+    assert result.pause.startswith(f"bulk: {advice}")
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
+def test_an_error_of_theirs_is_doubt_whatever_its_body_says(status: int):
+    result = read(refusal(406, status=status), 2)
+    assert (kinds(result.receipts), result.pause) == ([UNCERTAIN] * 2, None)
+
+
+@pytest.mark.parametrize(
+    "answer", [refusal(300), refusal(402), refusal(410), refusal(0, status=413)]
+)
+def test_a_call_refused_as_a_whole_goes_again_in_halves(answer: Any):
+    result = read(answer, 2)
+    assert (kinds(result.receipts), result.halve, result.pause) == ([WAIT] * 2, True, None)
+
+
+def test_alone_a_reader_refused_so_is_rejected():
+    assert kinds(read(refusal(300, "Invalid 'To'"), 1).receipts) == [REJECTED]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [refusal(300, "Invalid 'From' address"), refusal(402, "Invalid JSON"), refusal(403, "No")],
+)
+def test_alone_a_reader_is_not_rejected_for_what_is_the_sender_s_or_the_call_s(answer: Any):
+    result = read(answer, 1)
+    assert kinds(result.receipts) == [WAIT]
+    assert (result.pause or "").startswith("bulk: check the sender's name and the content")
+
+
+@pytest.mark.parametrize(("told", "waits_s"), [("30", 30.0), ("0", None), ("soon", None)])
+def test_too_many_requests_wait_as_long_as_asked(told: str, waits_s: float | None):
+    result = read(refusal(429, status=429, Retry_After=told), 2)
+    assert [(r.kind, r.retry_after_s) for r in result.receipts] == [(WAIT, waits_s)] * 2
+
+
+def test_maintenance_is_waited_for():
+    result = read(refusal(100, "Maintenance"), 2)
+    assert (kinds(result.receipts), result.pause) == ([WAIT] * 2, None)

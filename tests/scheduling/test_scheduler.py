@@ -1,0 +1,85 @@
+"""
+The timer: it wakes by itself, and stops when told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from http_server import ScriptedServer
+from installation import House
+
+from newsletter.model.issue import AudienceRule
+from newsletter.model.source import SourceKind
+from newsletter.store.scheduling import schedules
+from newsletter.workers.scheduler import tick, upcoming
+from newsletter.workers.timer import Timer
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 10.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if what():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def outcomes(house: House) -> list[str]:
+    with house.app.database.read() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        return [row.outcome for row in schedules.last_slots(connection, rule.id, most=5)]
+
+
+def test_the_timer_fires_a_slot_that_came_due_while_nobody_was_there(house: House) -> None:
+    house.add_list()
+    rule = house.add_schedule(sources=())
+    house.now = upcoming(rule, now=house.now, count=1)[0].due
+    timer = Timer(house.app.road, is_stopping=lambda: False)
+    timer.start()
+    fired = wait_for(lambda: outcomes(house) == ["skipped"])
+    timer.stop()
+    assert fired
+
+
+def test_a_timer_that_is_told_to_stop_fires_nothing(house: House) -> None:
+    house.add_list()
+    rule = house.add_schedule(sources=())
+    house.now = upcoming(rule, now=house.now, count=1)[0].due
+    timer = Timer(house.app.road, is_stopping=lambda: True)
+    timer.start()
+    time.sleep(0.5)
+    timer.stop()
+    assert outcomes(house) == []
+
+
+def test_a_paused_schedule_fires_nothing(house: House) -> None:
+    house.add_list()
+    rule = house.add_schedule(sources=(), audience=AudienceRule(lists=("daily",)))
+    with house.app.database.write() as connection:
+        schedules.change_schedule(connection, rule.id, is_paused=True)
+    house.now = upcoming(rule, now=house.now, count=1)[0].due
+    assert tick(house.app.road) == []
+
+
+@pytest.mark.parametrize("asked", ["9" * 30, "Fri, 31 Dec 9999 23:59:59 -2359"])
+def test_a_server_that_asks_for_ages_stops_no_schedule(house: House, asked: str) -> None:
+    house.add_list()
+    rule = house.add_schedule(sources=())
+    house.now = upcoming(rule, now=house.now, count=1)[0].due
+    with ScriptedServer() as server:
+        server.answer("/feed", status=503, headers={"Retry-After": asked})
+        house.add_source("site", SourceKind.FEED, server.url("/feed"))
+        tick(house.app.road)
+    assert outcomes(house) == ["skipped"]
+
+
+def test_a_source_that_cannot_be_opened_stops_no_schedule(house: House) -> None:
+    house.add_list()
+    rule = house.add_schedule(sources=())
+    house.add_source("site", SourceKind.GHOST, "https://x.example", key="env:NOT_SET_ANYWHERE")
+    house.now = upcoming(rule, now=house.now, count=1)[0].due
+    tick(house.app.road)
+    assert outcomes(house) == ["skipped"]

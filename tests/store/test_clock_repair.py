@@ -1,0 +1,76 @@
+"""
+What a clock wrote that was weeks ahead keeps nobody waiting once it is right.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+from installation import House
+from scripted_provider import WAIT, Scripted, all_of, batches_of, hand_over, sending
+
+from newsletter.model.delivery import BatchState
+from newsletter.model.reputation import ALONE
+from newsletter.store.delivery import leases as owners
+from newsletter.store.operations.clock_repair import mend_times
+from newsletter.store.tables import batch
+
+WEEKS = dt.timedelta(days=40)
+
+
+def waiting_until(house: House) -> dt.datetime | None:
+    with house.app.database.read() as connection:
+        found: dt.datetime | None = connection.execute(sa.select(batch.c.not_before)).scalar_one()
+    return found
+
+
+def mend(house: House) -> int:
+    with house.app.database.write() as connection:
+        return mend_times(connection, now=house.now)
+
+
+def test_a_batch_put_off_on_a_wrong_clock_goes_on_when_it_is_right(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([all_of(WAIT)]))
+    house.now += WEEKS
+    hand_over(dispatcher)
+    house.now -= WEEKS
+    assert (mend(house), mend(house)) == (1, 0)
+    assert waiting_until(house) == house.now
+
+
+def test_a_batch_that_was_told_to_wait_waits(house: House) -> None:
+    _, dispatcher = sending(house, Scripted([all_of(WAIT)]))
+    hand_over(dispatcher)
+    assert mend(house) == 0
+    assert waiting_until(house) == house.now + dt.timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("state", ["claimed", "handing"])
+def test_an_owner_who_died_on_a_wrong_clock_is_buried_when_it_is_right(
+    house: House, state: str
+) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+    house.now += WEEKS
+    with house.app.database.write() as connection:
+        owners.beat(connection, "me", now=house.now)
+    dispatcher.begin()
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(batch).values(state=state))
+    house.now -= WEEKS
+    with house.app.database.write() as connection:
+        owners.bury(connection, house.app.database.file, now=house.now)
+    buried = {"claimed": BatchState.PENDING, "handing": BatchState.UNCERTAIN}[state]
+    assert batches_of(house, issue_id) == [(1, buried)]
+
+
+def test_who_waits_for_their_time_of_day_is_woken_by_nobody_because_the_first_go_alone(
+    house: House,
+) -> None:
+    sending(house, Scripted([]))
+    later = house.now + dt.timedelta(hours=26)
+    waits = {"state": BatchState.WAITING, "reason": ALONE, "not_before": later}
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(batch).values(**waits, timezone="Pacific/Midway"))
+    assert (mend(house), waiting_until(house)) == (0, later)

@@ -1,0 +1,136 @@
+"""
+Who is taken for dead: never an owner whose lock is held; what the living keep their own; whose turn
+it is to be asked about.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from pathlib import Path
+
+import pytest
+from installation import House
+from scripted_provider import (
+    ACCEPTED,
+    LOOKS_UP,
+    UNCERTAIN,
+    Scripted,
+    all_of,
+    batches_of,
+    hand_over,
+    sending,
+    states,
+)
+
+from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation_thread import Doubting
+from newsletter.model.delivery import Attempt, BatchResult, BatchState
+from newsletter.operations.restore_guard import Memory
+from newsletter.store.database import Database
+from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery.leases import OwnerLock
+from newsletter.workers.sender import Housekeeping
+
+
+def test_an_owner_whose_first_beat_was_lost_is_not_buried(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([]))
+    file = house.app.database.file
+    lock = OwnerLock(file, "me") if file else None
+    dispatcher.begin()
+    with house.app.database.write() as connection:
+        owners.bury(connection, file, now=house.now)
+    assert batches_of(house, issue_id) == [(1, BatchState.HANDING)]
+    if lock is not None:
+        lock.close()
+
+
+def test_what_a_dead_process_left_in_doubt_is_in_the_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, dispatcher = sending(house, Scripted([]))
+    dispatcher.begin()
+    house.now += dt.timedelta(minutes=5)
+    memory = Memory(house.app.database, house.folder)
+    Housekeeping(house.app, house.app.dispatcher("other"), memory, lambda: False)()
+    assert [record.getMessage() for record in caplog.records] == [
+        "issue 1: batch 1 is in doubt: the process that handed it over died"
+    ]
+
+
+def test_one_database_by_two_names_has_its_locks_in_one_place(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    one = Database(f"sqlite:///{tmp_path / 'real' / 'newsletter.db'}")
+    other = Database(f"sqlite:///{tmp_path / 'link' / 'newsletter.db'}")
+    assert one.file == other.file
+
+
+def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: House) -> None:
+    asked, may_answer = [], threading.Event()
+
+    class Slow(Scripted):
+        def look_up(self, attempt: Attempt) -> BatchResult:
+            asked.append(len(attempt.recipients))
+            may_answer.wait(timeout=8)
+            return all_of(ACCEPTED)(len(attempt.recipients))
+
+    issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    memory = Memory(house.app.database, house.app.settings.folder)
+    keeper = Housekeeping(house.app, dispatcher, memory, is_stopping=lambda: False)
+    for _ in range(5):
+        keeper()
+        house.now += owners.LEASE / 2
+    assert resolve_doubt(house.app.dispatcher("another")) is False
+    may_answer.set()
+    keeper.doubting.close()
+    assert (asked, states(house, issue_id)) == ([2], {"accepted": 2})
+
+
+def test_doubt_that_stays_lets_other_doubt_be_looked_at(house: House) -> None:
+    asked = []
+
+    class Silent(Scripted):
+        def look_up(self, attempt: Attempt) -> BatchResult:
+            asked.append(attempt.key)
+            return all_of(UNCERTAIN)(len(attempt.recipients))
+
+    provider = Silent([all_of(UNCERTAIN)] * 2, capabilities=LOOKS_UP)
+    _, dispatcher = sending(house, provider, readers=4)
+    while hand_over(dispatcher):
+        pass
+    for _ in range(4):
+        # Each answer takes so long that the first of them is due again.
+        house.now += dt.timedelta(hours=1)
+        resolve_doubt(dispatcher)
+    assert asked == [asked[0], asked[1]] * 2
+    assert asked[0] != asked[1]
+
+
+def test_what_breaks_while_a_process_ends_is_in_its_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    may_answer = threading.Event()
+
+    class Slow(Scripted):
+        def look_up(self, attempt: Attempt) -> BatchResult:
+            may_answer.wait(timeout=8)
+            return all_of(ACCEPTED)(len(attempt.recipients))
+
+    def clock() -> dt.datetime:
+        if may_answer.is_set():
+            raise RuntimeError("no time")
+        return house.now
+
+    issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
+    hand_over(dispatcher)
+    house.now += dt.timedelta(minutes=1)
+    dispatcher.clock = clock
+    doubting = Doubting(dispatcher, lambda: True)
+    doubting.look()
+    may_answer.set()
+    doubting.close()
+    assert "RuntimeError: no time" in caplog.text
+    assert states(house, issue_id) == {"uncertain": 2}

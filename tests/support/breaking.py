@@ -1,0 +1,258 @@
+"""
+One good mail, and for every rule the ways to break it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+from issue_samples import NONCE
+
+from newsletter.mail.checks.sandbox_child import find_in_mail
+from newsletter.model.check import Facts, Finding, Level
+from newsletter.model.issue import ChosenBrief
+from newsletter.model.mail import Mail, MergeField, Sender
+
+MARK = f"NL{NONCE}0X"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Case:
+    """
+    A mail, the briefs it was made of, and where it goes.
+    """
+
+    mail: Mail
+    briefs: tuple[ChosenBrief, ...] | None
+    facts: Facts
+
+    def find_all(self) -> list[Finding]:
+        return find_in_mail(self.mail, self.briefs, self.facts)
+
+    def find(self) -> list[Finding]:
+        """
+        The errors and warnings.
+        """
+        return [each for each in self.find_all() if each.level in (Level.ERROR, Level.WARNING)]
+
+
+Break = Callable[[Case], Case]
+
+
+def mail(**values: Any) -> Break:
+    return lambda case: dataclasses.replace(case, mail=dataclasses.replace(case.mail, **values))
+
+
+def facts(**values: Any) -> Break:
+    return lambda case: dataclasses.replace(case, facts=dataclasses.replace(case.facts, **values))
+
+
+def html(old: str, new: str) -> Break:
+    """
+    The page with the first *old*, a pattern, made *new*.
+    """
+
+    def broken(case: Case) -> Case:
+        page, count = re.subn(old, lambda _: new, case.mail.html, count=1, flags=re.DOTALL)
+        assert count, old
+        return mail(html=page)(case)
+
+    return broken
+
+
+def body(markup: str) -> Break:
+    return html("</body>", f"{markup}</body>")
+
+
+def head_css(css: str) -> Break:
+    return html("</head>", f"<style>{css}</style></head>")
+
+
+def rehearsed(broken: Break) -> Break:
+    """
+    The same with a provider that reaches nobody.
+    """
+    return lambda case: facts(reaches_people=False)(broken(case))
+
+
+def text(old: str, new: str) -> Break:
+    def broken(case: Case) -> Case:
+        assert old in case.mail.text
+        return mail(text=case.mail.text.replace(old, new))(case)
+
+    return broken
+
+
+def brief(**values: Any) -> Break:
+    def broken(case: Case) -> Case:
+        assert case.briefs
+        first, *rest = case.briefs
+        edited = dataclasses.replace(first, brief=dataclasses.replace(first.brief, **values))
+        return dataclasses.replace(case, briefs=(edited, *rest))
+
+    return broken
+
+
+def headers(*own: tuple[str, str]) -> Break:
+    """
+    The mail with the headers called so taken away, and *own* put in their place.
+    """
+
+    def broken(case: Case) -> Case:
+        names = {name for name, _ in own}
+        rest = [one for one in case.mail.headers if one[0] not in names]
+        return mail(headers=(*rest, *(one for one in own if one[1])))(case)
+
+    return broken
+
+
+BARE_CELL = '<table role="presentation"><tr><td>Bare words.</td></tr></table>'
+VIEW_LINK = r'<a class="footer-link" href="https://news\.example\.org/v/abc"[^>]*>.*?</a>'
+BREAKS: list[tuple[str, Level, Break]] = [
+    ("size", Level.ERROR, body(f"<p>{'word ' * 20_000}</p>")),
+    ("size", Level.WARNING, body(f"<p>{'word ' * 14_000}</p>")),
+    (
+        "head-css",
+        Level.ERROR,
+        html("</head>", f"<style>{'.a {color:#ffffff}' * 700}</style></head>"),
+    ),
+    (
+        "head-css",
+        Level.ERROR,
+        html("</head>", "<style>@media a {@media b {.c {d:e}}}</style></head>"),
+    ),
+    ("head-css", Level.ERROR, html("</head>", "<style>.a {color:#ffffff</style></head>")),
+    ("head-css", Level.ERROR, html("</head>", "<style>.a {color:#fff} <b></style></head>")),
+    ("document", Level.ERROR, html("<!DOCTYPE html>", "<!doctype html>")),
+    ("document", Level.ERROR, html("</html>", "")),
+    ("leftovers", Level.ERROR, body("<p>Dear {{ name }}</p>")),
+    ("leftovers", Level.ERROR, body("<p>Dear %%nickname%%</p>")),
+    ("leftovers", Level.ERROR, body("<p>None</p>")),
+    ("leftovers", Level.ERROR, body("<p>Lorem ipsum dolor</p>")),
+    ("leftovers", Level.ERROR, mail(subject="The harbour of {% if town %}")),
+    ("marks", Level.ERROR, mail(text=f"Dear {MARK[:-1]}")),
+    ("marks", Level.ERROR, body(f"<p>NL{NONCE}77X</p>")),
+    ("marks", Level.ERROR, brief(title=f"About {NONCE}")),
+    ("encoding", Level.ERROR, html('<meta charset="utf-8">', "")),
+    ("encoding", Level.ERROR, body("<p>caf\ufffd</p>")),
+    ("encoding", Level.ERROR, body("<p>caf\x85</p>")),
+    ("encoding", Level.ERROR, body("<p>The cafÃ© is open</p>")),
+    ("encoding", Level.ERROR, body("<p>It isnâ€™t</p>")),
+    ("footer", Level.ERROR, html("<a class=.footer-link. href=.NL.*?</a>", "")),
+    ("footer", Level.ERROR, html(r"12 Quay Street, Harbourtown", "")),
+    ("footer", Level.ERROR, text("12 Quay Street, Harbourtown", "")),
+    ("footer", Level.ERROR, facts(postal_address="")),
+    ("footer", Level.WARNING, facts(postal_address="", reaches_people=False)),
+    ("list-headers", Level.ERROR, headers(("List-Unsubscribe", ""))),
+    ("list-headers", Level.ERROR, headers(("List-Unsubscribe-Post", ""))),
+    ("list-headers", Level.ERROR, headers(("List-Unsubscribe", "<mailto:leave@example.org>"))),
+    ("list-headers", Level.ERROR, headers(("List-Unsubscribe", "<http://example.org/u/1>"))),
+    ("sender", Level.ERROR, mail(sender=Sender("Ada", "ada@gmail.com"))),
+    ("sender", Level.ERROR, mail(sender=Sender("Ada", "ada@localhost"))),
+    (
+        "sender",
+        Level.WARNING,
+        lambda c: facts(reaches_people=False)(mail(sender=Sender("", "a@b"))(c)),
+    ),
+    ("subject", Level.ERROR, mail(subject="Re: The harbour wall, once more")),
+    ("subject", Level.WARNING, mail(subject="FERRIES KEEP SAILING THIS WEEK")),
+    ("subject", Level.WARNING, mail(subject="Ferries keep sailing 🚢 this week 🎉")),
+    ("subject", Level.WARNING, mail(subject="Ferries keep sailing " * 5)),
+    ("preheader", Level.WARNING, html('<div class="preheader".*?</div>', "")),
+    ("preheader", Level.WARNING, html('(?<=mso-hide:all">).*?</div>', "Short.</div>")),
+    ("text-part", Level.ERROR, mail(text="")),
+    ("text-part", Level.ERROR, text("The council wants a second survey", "")),
+    ("text-part", Level.ERROR, text("https://social.example.org/@desk", "")),
+    ("text-part", Level.ERROR, text("Ferries", "<p>Ferries</p>")),
+    ("text-part", Level.ERROR, text("Ferries", "Ferries &amp;")),
+    ("text-part", Level.WARNING, text("Ferries", f"{'Ferries ' * 12}")),
+    ("addresses", Level.ERROR, body('<a href="/briefs/1">one</a>')),
+    ("addresses", Level.ERROR, body('<a href="">one</a>')),
+    ("addresses", Level.ERROR, body('<a href="javascript:alert(1)">one</a>')),
+    ("addresses", Level.ERROR, body('<a href="https://example.org/a b">one</a>')),
+    ("addresses", Level.ERROR, body('<a href="https://localhost/a">one</a>')),
+    ("addresses", Level.ERROR, body('<a href="https://10.0.0.8/a">one</a>')),
+    ("addresses", Level.ERROR, body('<a href="https://[your site]/">one</a>')),
+    ("addresses", Level.ERROR, body('<a href="https://[your-site]/">one</a>')),
+    ("addresses", Level.ERROR, body('<a href="https://\u2100.example/">one</a>')),
+    ("addresses", Level.ERROR, body('<a href="http://news.example.org/a">one</a>')),
+    ("addresses", Level.WARNING, body('<a href="http://elsewhere.example.org/a">one</a>')),
+    ("links", Level.ERROR, body('<a href="https://evil.example.org/">www.bank.com</a>')),
+    ("links", Level.WARNING, body('<a href="https://short.example/">bank.com</a>')),
+    ("links", Level.WARNING, body('<a href="https://staging.example.org/">more</a>')),
+    ("pictures", Level.ERROR, body('<img src="https://a.example.org/a.png" width="9" height="9">')),
+    ("pictures", Level.ERROR, html('width="640" height', 'width="1280" height')),
+    ("pictures", Level.ERROR, body('<img src="data:image/png;base64,AA==" alt="">')),
+    ("pictures", Level.WARNING, html('width="640" height="360"', 'width="640"')),
+    ("pictures", Level.WARNING, html(r"quay\.jpg", "quay.webp")),
+    ("picture-words", Level.WARNING, brief(image_alt="")),
+    ("picture-words", Level.WARNING, brief(image_alt="IMG_0042.jpg")),
+    ("picture-words", Level.WARNING, brief(image_alt="The old wall at dusk.")),
+    ("picture-words", Level.WARNING, brief(credit=None)),
+    ("briefs", Level.ERROR, brief(title=" ")),
+    ("briefs", Level.ERROR, brief(body_text="")),
+    ("briefs", Level.ERROR, facts(sent_briefs=(0,))),
+    ("briefs", Level.WARNING, facts(sent_briefs=(0,), is_scheduled=True)),
+    ("briefs", Level.WARNING, brief(title="Harbour " * 20)),
+    ("briefs", Level.WARNING, brief(takeaways=("One.",))),
+    ("briefs", Level.WARNING, brief(takeaways=("One.", "Two.", "word " * 31))),
+    ("briefs", Level.WARNING, brief(cta=None, url=None)),
+    ("briefs", Level.WARNING, brief(date=None)),
+    ("briefs", Level.WARNING, brief(date=dt.date(2026, 4, 1))),
+    ("briefs", Level.WARNING, brief(date=dt.date(2025, 4, 1))),
+    ("outline", Level.ERROR, body("<h1>Another</h1>")),
+    ("outline", Level.ERROR, body("<h6>Deep</h6>")),
+    ("outline", Level.ERROR, html('<html lang="en"', "<html")),
+    ("outline", Level.ERROR, html("<title>.*?</title>", "<title>Newsletter</title>")),
+    ("elements", Level.ERROR, body("<form></form>")),
+    ("elements", Level.ERROR, body("<svg></svg>")),
+    ("elements", Level.ERROR, body('<p onclick="go()">x</p>')),
+    ("elements", Level.ERROR, body("<table><tr><td></td></tr></table>")),
+    ("small-type", Level.WARNING, body('<p style="font-size:11px">Small print.</p>')),
+    ("small-type", Level.WARNING, body('<p style="font:16px/17px Georgia">Tight lines.</p>')),
+    ("colours", Level.WARNING, body('<p style="color:rgb(1, 2, 3)">x</p>')),
+    ("colours", Level.WARNING, body('<p style="color:navy">x</p>')),
+    (
+        "colours",
+        Level.WARNING,
+        html(
+            "<body .*?>", '<body><table role="presentation"><tr><td>Bare words.</td></tr></table>'
+        ),
+    ),
+    ("css-support", Level.ERROR, body('<div style="display:flex"></div>')),
+    ("css-support", Level.ERROR, body('<p style="margin:1rem">x</p>')),
+    ("css-support", Level.ERROR, body('<p style="color:var(--ink)">x</p>')),
+    ("css-support", Level.ERROR, body('<p style="color:rgb(0 0 0 / 50%)">x</p>')),
+    ("css-support", Level.ERROR, body('<p style="margin-inline:4px">x</p>')),
+    ("shorthand", Level.ERROR, body('<p style="padding-top:4px; padding:0">x</p>')),
+    ("shorthand", Level.ERROR, body('<p style="line-height:20px; font:16px Georgia">x</p>')),
+    ("outlook", Level.ERROR, body("<!--[if mso]><p></p>")),
+    (
+        "outlook",
+        Level.ERROR,
+        html('(?<=<v:roundrect )(.*?)href="[^"]*"', 'href="https://a.example"'),
+    ),
+    ("outlook", Level.ERROR, html("Read the full brief</center>", "Other words</center>")),
+    ("wire", Level.ERROR, headers(("X-Long", "a" * 1000))),
+    ("wire", Level.ERROR, body("<div>" * 120 + "deep" + "</div>" * 120)),
+    ("personal", Level.ERROR, body(f"<p title={MARK}>x</p>")),
+    (
+        "personal",
+        Level.ERROR,
+        lambda c: mail(fields=(MergeField("nickname"), *c.mail.fields[1:]))(c),
+    ),
+    ("audience", Level.ERROR, facts(readers=0)),
+    ("audience", Level.WARNING, facts(readers=60, readers_before=100)),
+    ("audience", Level.WARNING, facts(readers=130, readers_before=100)),
+    ("once", Level.ERROR, facts(has_left="submitted")),
+    ("tracking", Level.ERROR, body(f'<a href="https://example.org/?e={MARK}">x</a>')),
+    (
+        "view-page",
+        Level.WARNING,
+        html(VIEW_LINK, ""),
+    ),
+]

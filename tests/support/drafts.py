@@ -1,0 +1,94 @@
+"""
+A schedule with a deadline whose slot has made its draft, for tests of what becomes of that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import Any
+
+from installation import House
+
+from newsletter.model.issue import AtDeadline, Issue
+from newsletter.model.schedule import Approval
+from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.store.issues import issues
+from newsletter.store.scheduling import schedules
+from newsletter.workers.scheduler import tick
+
+SLOT = dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)
+DEADLINE = SLOT + dt.timedelta(hours=2)
+DRAFT = 1
+EDITORS = ("ed@example.org", "flo@example.org")
+BRIEF = """March 5, 2026
+
+IntelBrief: {title}
+
+• The ferries stay.
+• The tolls rise.
+
+Nobody left the quay on Monday, and the pilots went home without a word to the harbor master.
+"""
+
+
+def put_brief(house: House, title: str) -> None:
+    folder = house.folder / "briefs"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{title.replace(' ', '-')}.txt"
+    file.write_text(BRIEF.format(title=title))
+    os.utime(file, (0, 0))
+
+
+def prepared(house: House, **values: Any) -> None:
+    """
+    Three readers, one brief, and a schedule at six in New York whose draft waits for two hours.
+    """
+    house.add_list()
+    house.add_readers(3)
+    house.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
+    told = {
+        "approval": Approval.DEADLINE,
+        "deadline": dt.timedelta(hours=2),
+        "at_deadline": AtDeadline.SEND,
+    }
+    house.add_schedule(**(told | values))
+    put_brief(house, "The Quiet Quay")
+
+
+def drafted(house: House, **values: Any) -> None:
+    """
+    The same, with the draft made at the slot: it is issue 1.
+    """
+    prepared(house, **values)
+    tick_at(house, SLOT)
+
+
+def tick_at(house: House, now: dt.datetime) -> None:
+    """
+    One tick at *now*, and everything handed over that came of it.
+    """
+    house.now = now
+    tick(house.app.road)
+    house.hand_over()
+
+
+def draft(house: House) -> Issue:
+    with house.app.database.read() as connection:
+        return issues.load_issue(connection, DRAFT)
+
+
+def why(house: House) -> str:
+    """
+    What `schedule why` says of the last slot.
+    """
+    with house.app.database.read() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        return schedules.last_slots(connection, rule.id, most=1)[0].reason
+
+
+def readers(house: House) -> list[str]:
+    """
+    Whose mailbox holds the issue: everybody mailed but the editors.
+    """
+    return [address for address in house.mailed() if address not in EDITORS]

@@ -1,0 +1,155 @@
+"""
+A provider of our own on the loopback, in the flavour of a real one: it keeps what it takes, notes
+what a call has that the provider does not publish, and breaks in the way it is told to.
+
+A flavour is a file `fake_NAME.py` with a subclass, and a row in `flavours`.
+"""
+
+from __future__ import annotations
+
+import abc
+import datetime as dt
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
+
+from faults import Fault
+from http_server import Answer, Received, ScriptedServer
+from provider_samples import NOW
+from published import prepare, wrong_in
+
+from newsletter.model.delivery import Provider
+from newsletter.providers.http_client import Lanes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrived:
+    """
+    One message as its reader gets it, with everything in it that the provider fills in; `labels`
+    is what the provider would say of it in its events.
+    """
+
+    to: str
+    sender: tuple[str, str]
+    subject: str
+    html: str
+    text: str
+    headers: Mapping[str, str]
+    reply_to: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class FakeProvider(abc.ABC):
+    """
+    `accepted` holds every message it took, in order and in the provider's form; `faults` are used
+    up one a call, unless `fault_of` says what becomes of each; the addresses in `refused` are
+    refused; `reports` are what its search finds of what it told. `wrong` lists what calls had that
+    the *specs* do not, where there are any.
+    """
+
+    # Where it is asked; its description among the specs, and the path there where it is another.
+    paths: ClassVar[tuple[str, ...]]
+    spec: ClassVar[str]
+    spec_paths: ClassVar[Mapping[str, str]] = {}
+    # Whether a call with one bad reader is taken without that one, or refused as a whole.
+    takes_the_others: ClassVar[bool] = True
+    # Whether it says who was refused in a call that it took.
+    names_the_refused: ClassVar[bool] = True
+    # The headers of ours that its messages cannot have, as it documents.
+    withheld: ClassVar[frozenset[str]] = frozenset()
+    # How many characters of a sender's name it takes, None for any number.
+    longest_name: ClassVar[int | None] = None
+    # What differs from `OUTCOMES` in test_outcomes.py, and is documented by the provider.
+    outcomes: ClassVar[Mapping[str, Any]] = {}
+
+    def __init__(self, base_url: str, specs: Path | None) -> None:
+        self.base_url = base_url
+        self.accepted: list[Any] = []
+        self.calls: list[Received] = []
+        self.faults: list[Fault] = []
+        self.fault_of: Callable[[Received], Fault | None] = self._next_fault
+        self.clock: Callable[[], dt.datetime] = lambda: NOW
+        self.refused: set[str] = set()
+        self.reports: list[dict[str, Any]] = []
+        self.wrong: list[str] = []
+        self._specs = specs
+        self._guard = threading.Lock()
+
+    @abc.abstractmethod
+    def opened(self, lanes: Lanes, **told: Any) -> Provider:
+        """
+        The adapter that reaches this server, with defaults to overrule.
+        """
+
+    @abc.abstractmethod
+    def take(self, request: Received) -> Answer:
+        """
+        What the provider does when nothing is wrong.
+        """
+
+    @abc.abstractmethod
+    def trouble(self, status: int, **headers: str) -> Answer:
+        """
+        A refusal in the provider's words for *status*.
+        """
+
+    @abc.abstractmethod
+    def arrived(self) -> Sequence[Arrived]:
+        """
+        Each accepted message as its reader gets it, in order.
+        """
+
+    def wrong_in(self, request: Received, specs: Path) -> list[str]:
+        """
+        What *request* has that the provider's description has not.
+        """
+        path = urlsplit(request.path).path
+        return wrong_in(request, specs / self.spec, self.spec_paths.get(path, path))
+
+    def reply(self, request: Received) -> Answer:
+        wrong = self.wrong_in(request, self._specs) if self._specs else []
+        with self._guard:
+            self.calls.append(request)
+            self.wrong += wrong
+            fault = self.fault_of(request)
+            if fault is None:
+                return self.take(request)
+            if fault.is_taken:
+                self.take(request)
+        time.sleep(fault.delay_s)
+        return fault.answer
+
+    def _next_fault(self, request: Received) -> Fault | None:
+        return self.faults.pop(0) if self.faults else None
+
+    @classmethod
+    @contextmanager
+    def running(cls, specs: Path | None = None) -> Iterator[Self]:
+        """
+        One that listens until the block ends; a call that was `wrong` is an error then.
+        """
+        if specs is not None:
+            prepare(specs / cls.spec)
+        with ScriptedServer() as server:
+            fake = cls(server.url("").rstrip("/"), specs)
+            for path in cls.paths:
+                server.answer(path, fake.reply)
+            yield fake
+            assert fake.wrong == []
+
+
+def reply_of(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    return Answer(status=status, headers=headers or {}, body=json.dumps(body).encode())
+
+
+def with_dashes(headers: Mapping[str, str]) -> dict[str, str]:
+    """
+    Header names as keyword arguments can write them: `retry_after`.
+    """
+    return {name.replace("_", "-"): value for name, value in headers.items()}

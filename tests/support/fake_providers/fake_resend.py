@@ -1,0 +1,88 @@
+"""
+Resend's flavour: it honours idempotency keys, and names each refused message by its place.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+from typing import Any
+
+from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
+from http_server import Answer, Received
+from provider_samples import NOW
+
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.resend.provider import ResendProvider
+
+NAMES = {
+    400: "validation_error",
+    401: "missing_api_key",
+    403: "invalid_api_key",
+    404: "not_found",
+    422: "validation_error",
+    429: "rate_limit_exceeded",
+}
+
+
+class FakeResend(FakeProvider):
+    paths = ("/emails/batch",)
+    spec = "resend.json"
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._answers: dict[str, tuple[bytes, Answer]] = {}
+
+    def opened(self, lanes: Lanes, **told: Any) -> ResendProvider:
+        return provider_at(self.base_url, lanes, **told)
+
+    def take(self, request: Received) -> Answer:
+        key = request.headers["idempotency-key"]
+        if key in self._answers:
+            body, answer = self._answers[key]
+            return answer if body == request.body else error(409, "invalid_idempotent_request")
+        items = json.loads(request.body)
+        if not 1 <= len(items) <= 100:
+            return error(422, "validation_error")
+        self._answers[key] = (request.body, self._accept(items))
+        return self._answers[key][1]
+
+    def _accept(self, items: list[dict[str, Any]]) -> Answer:
+        data, errors = [], []
+        for index, item in enumerate(items):
+            if self.refused.intersection(item["to"]):
+                errors.append({"index": index, "message": f"Invalid `to`: {item['to'][0]}"})
+            else:
+                self.accepted.append(item)
+                data.append({"id": f"re-{len(self.accepted)}"})
+        return reply_of({"data": data, "errors": errors})
+
+    def trouble(self, status: int, **headers: str) -> Answer:
+        return error(status, NAMES.get(status, "application_error"), **headers)
+
+    def arrived(self) -> list[Arrived]:
+        return [_arrived(item) for item in self.accepted]
+
+
+def _arrived(item: dict[str, Any]) -> Arrived:
+    (to,) = item["to"]
+    return Arrived(
+        to=to,
+        sender=email.utils.parseaddr(item["from"]),
+        subject=item["subject"],
+        html=item["html"],
+        text=item["text"],
+        headers=item["headers"],
+        reply_to=item.get("reply_to"),
+        labels={tag["name"]: tag["value"] for tag in item["tags"]},
+    )
+
+
+def error(status: int, name: str, message: str = "", **headers: str) -> Answer:
+    body = {"statusCode": status, "name": name, "message": message}
+    return reply_of(body, status=status, headers=with_dashes(headers))
+
+
+def provider_at(base_url: str, lanes: Lanes, **told: Any) -> ResendProvider:
+    defaults: dict[str, Any] = {"api_key": "re_secret", "deadline_s": 5.0, "clock": lambda: NOW}
+    return ResendProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))

@@ -1,0 +1,113 @@
+"""
+SendGrid's flavour: it refuses a call as a whole and names whose address it was, and replaces tags
+as they stand.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from endings import Meant
+from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
+from http_server import Answer, Received
+from provider_samples import NOW, WAIT
+
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.sendgrid.provider import SendgridProvider
+
+# It may not be ours to set (openapi, `headers`).
+_ITS_OWN = {"to", "from", "subject", "reply-to", "cc", "bcc", "content-type", "received"}
+
+
+class FakeSendgrid(FakeProvider):
+    """
+    `scopes` is what its key may do.
+    """
+
+    paths = ("/v3/mail/send", "/v3/scopes")
+    spec = "sendgrid-mail.json"
+    takes_the_others = False
+    outcomes: ClassVar = {
+        # It refuses calls with a 400; this is the work of something in between.
+        "422": Meant(WAIT, pauses=True),
+    }
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.scopes = ["mail.send", "sender_verification_eligible"]
+
+    def opened(self, lanes: Lanes, **told: Any) -> SendgridProvider:
+        return sendgrid_at(self.base_url, lanes, **told)
+
+    def wrong_in(self, request: Received, specs: Path) -> list[str]:
+        """
+        Of mails only: no file describes what tells of a key.
+        """
+        return super().wrong_in(request, specs) if request.method == "POST" else []
+
+    def take(self, request: Received) -> Answer:
+        if request.headers.get("authorization") != "Bearer SG.key":
+            return self.trouble(401)
+        if request.method == "GET":
+            return reply_of({"scopes": self.scopes})
+        told = json.loads(request.body)
+        entries = told["personalizations"]
+        errors = [
+            {"message": "Does not contain a valid address.", "field": _field(number)}
+            for number, entry in enumerate(entries)
+            if entry["to"][0]["email"] in self.refused
+        ]
+        if errors:
+            return reply_of({"errors": errors}, status=400)
+        self.accepted += [(told, entry) for entry in entries]
+        return Answer(status=202, headers={"X-Message-Id": f"sg-{len(self.accepted)}"})
+
+    def trouble(self, status: int, **headers: str) -> Answer:
+        body = {"errors": [{"message": "Words of theirs.", "field": None, "help": None}]}
+        return reply_of(body, status=status, headers=with_dashes(headers))
+
+    def arrived(self) -> list[Arrived]:
+        return [_arrived(told, entry) for told, entry in self.accepted]
+
+
+def _field(number: int) -> str:
+    return f"personalizations.{number}.to.0.email"
+
+
+def _arrived(told: dict[str, Any], entry: dict[str, Any]) -> Arrived:
+    (to,) = entry["to"]
+    tags = entry.get("substitutions", {})
+    used = sum(len(name.encode()) + len(value.encode()) for name, value in tags.items())
+    assert used <= 10_000
+    assert not _ITS_OWN & {name.lower() for name in entry.get("headers", {})}
+    parts = {part["type"]: filled(part["value"], tags) for part in told["content"]}
+    return Arrived(
+        to=to["email"],
+        sender=(told["from"].get("name", ""), told["from"]["email"]),
+        subject=filled(told["subject"], tags),
+        html=parts["text/html"],
+        text=parts["text/plain"],
+        headers=entry.get("headers", {}),
+        reply_to=told.get("reply_to", {}).get("email"),
+        labels={name.removeprefix("nl_"): value for name, value in entry["custom_args"].items()},
+    )
+
+
+def filled(text: str, tags: dict[str, str]) -> str:
+    """
+    *text* with each tag replaced, one after the other; in the other order it must be the same.
+    """
+    one = other = text
+    for tag in tags:
+        one = one.replace(tag, tags[tag])
+    for tag in reversed(tags):
+        other = other.replace(tag, tags[tag])
+    assert one == other
+    return one
+
+
+def sendgrid_at(base_url: str, lanes: Lanes, **told: Any) -> SendgridProvider:
+    defaults: dict[str, Any] = {"api_key": "SG.key", "deadline_s": 5.0, "clock": lambda: NOW}
+    return SendgridProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))

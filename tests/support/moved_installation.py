@@ -1,0 +1,133 @@
+"""
+An installation on SQLite with something in every table that matters and an issue half sent, to be
+moved to PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+
+import sqlalchemy as sa
+from installation import House
+
+from newsletter import pipeline
+from newsletter.issues import approval
+from newsletter.issues.notices import new_notice
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.image import Copy, Picture
+from newsletter.model.issue import IssueState
+from newsletter.model.mail import Mail, Recipient
+from newsletter.model.source import SourceKind
+from newsletter.store.content import images as pictures
+from newsletter.store.database import Database
+from newsletter.store.issues import issues
+from subscribers.database.bulk_insert import insert_many
+from subscribers.database.tables import metadata, subscriber, subscription
+from subscribers.model import SuppressionReason
+from subscribers.suppression import suppress
+from subscribers.validation.address import parse_address
+
+ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
+NEVER = Receipt(kind=ReceiptKind.WAIT, reason="it never came")
+
+
+@dataclass
+class Remembering:
+    """
+    A provider that takes everybody, and can be asked whom it took.
+    """
+
+    taken: list[str] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    name: str = "outbox"
+    capabilities = Capabilities(max_recipients=1000, max_bytes=10**9, look_up=LookUp.OWN_ID)
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        self.keys.add(key)
+        self.taken += [recipient.email for recipient in recipients]
+        return BatchResult(receipts=(ACCEPTED,) * len(recipients))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        found = ACCEPTED if attempt.key in self.keys else NEVER
+        return BatchResult(receipts=(found,) * len(attempt.recipients))
+
+
+def furnish(house: House, *, readers: int) -> list[str]:
+    """
+    Fills the house; the addresses of those who will get an issue, sorted.
+    """
+    house.add_list()
+    house.add_source("site", SourceKind.FOLDER, "briefs")
+    house.add_schedule()
+    addresses = [f"reader{number}@example.org" for number in range(1, readers + 1)]
+    rows = [(n, a, a, "Zoë", house.now) for n, a in enumerate(addresses, 1)]
+    listed = [(n, n, 1, "active", house.now, house.now) for n in range(1, readers + 1)]
+    drawn = Picture(id="ab" * 12, kind="image/png", width=2, height=3, weight=4)
+    with house.app.database.write() as connection:
+        names = ("id", "email", "email_key", "name", "created_at")
+        insert_many(connection, subscriber, names, rows)
+        names = ("id", "subscriber_id", "list_id", "state", "since", "created_at")
+        insert_many(connection, subscription, names, listed)
+        for address in addresses[::100]:
+            suppress(
+                connection,
+                parse_address(address),
+                reason=SuppressionReason.BOUNCE,
+                now=house.now,
+            )
+        pictures.keep_picture(
+            connection,
+            drawn,
+            copy=Copy("image/png", b"\x89PNG\0\xff"),
+            address="https://example.org/a.png",
+            now=house.now,
+        )
+    return sorted(set(addresses) - set(addresses[::100]))
+
+
+def send_half(house: House) -> tuple[int, int]:
+    """
+    An issue paused on its way, one of its batches in a call whose sender died; and one that is
+    sending, of which nothing left yet.
+    """
+    half, whole = house.add_issue("The Quiet Quay"), house.add_issue("The Loud Quay")
+    approval.approve(house.app.road, half)
+    for number in (half, whole):
+        pipeline.publish_issue(house.app.road, number)
+    sender = house.app.dispatcher("dead")
+    for is_last in (False, False, False, True):
+        begun = sender.begin(half)
+        assert begun is not None
+        result = sender.carry(begun)
+        if not is_last:
+            sender.finish(begun, result)
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, half, IssueState.PAUSED, pause_reason="wrong picture")
+        sent = issues.load_issue(connection, half)
+    notice = changed(new_notice(sent, "goodbye", ["editor@example.org"]), id=0)
+    pipeline.queue_notice(house.app.road, notice, {"list_name": "Daily"})
+    return half, whole
+
+
+def rows_of(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """
+    Every row of every table, as the program reads them, but for what says which database it is.
+    """
+    tables = [table for table in metadata.sorted_tables if table.name not in ("original", "stop")]
+    with database.read() as connection:
+        return {
+            table.name: [
+                tuple(row)
+                for row in connection.execute(sa.select(table).order_by(*table.primary_key.columns))
+            ]
+            for table in tables
+        }

@@ -1,0 +1,32 @@
+"""
+The shapes of the factories in `conftest`, for the tests to name, and looks at the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from subscribers.database import tables as schema
+from subscribers.model import ImportReport, MailingList, Subscription
+
+MakeList = Callable[..., MailingList]
+Join = Callable[..., Subscription]
+ImportText = Callable[..., ImportReport]
+
+
+def everything(engine: sa.Engine) -> list[list[sa.Row[tuple[object, ...]]]]:
+    with engine.connect() as connection:
+        return [
+            list(connection.execute(sa.select(table).order_by(table.c.id)))
+            for table in schema.metadata.sorted_tables
+            if table.name in ("subscriber", "subscription", "consent", "suppression")
+        ]
+
+
+def states(engine: sa.Engine) -> dict[str, str]:
+    person, on = schema.subscriber, schema.subscription
+    query = sa.select(person.c.email, on.c.state).join(on, on.c.subscriber_id == person.c.id)
+    with engine.connect() as connection:
+        return dict(connection.execute(query).all())

@@ -1,0 +1,45 @@
+"""
+Scheduled waves that several tests share.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from installation import House
+from site_of_posts import Site
+
+from newsletter.model.schedule import Schedule
+from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.workers.scheduler import tick
+from newsletter.workers.sender import hand_over
+from subscribers.database.tables import subscriber
+
+TOKYO, PARIS, BERLIN, NEW_YORK = "Asia/Tokyo", "Europe/Paris", "Europe/Berlin", "America/New_York"
+
+
+def utc(day: int, hour: int, minute: int = 0) -> dt.datetime:
+    return dt.datetime(2026, 3, day, hour, minute, tzinfo=dt.UTC)
+
+
+def scheduled(house: House, **rule: object) -> Schedule:
+    house.add_list()
+    house.add_source("site", SourceKind.FEED, "https://site.example/", first_poll=FirstPoll.NEW)
+    return house.add_schedule(timezone=NEW_YORK, **rule)
+
+
+def add_reader(house: House, address: str, timezone: str | None) -> None:
+    house.subscribe([address])
+    with house.app.database.write() as connection:
+        theirs = subscriber.update().where(subscriber.c.email == address)
+        connection.execute(theirs.values(timezone=timezone))
+
+
+def sent_at(house: House, when: dt.datetime, site: Site) -> list[str]:
+    """
+    Who has got a mail by *when*, everything handed over that may be.
+    """
+    house.now = when
+    tick(site.read_by(house))
+    hand_over(house.app, is_done=lambda: True)
+    return house.mailed()

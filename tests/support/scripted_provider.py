@@ -1,0 +1,112 @@
+"""
+Scripted provider that several tests share.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from installation import House
+
+from newsletter import pipeline
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.model.delivery import (
+    Attempt,
+    BatchResult,
+    Capabilities,
+    DeliveryState,
+    Idempotency,
+    LookUp,
+    Receipt,
+    ReceiptKind,
+)
+from newsletter.model.mail import Mail, Recipient
+from newsletter.store.tables import batch
+
+ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
+
+
+WAIT = Receipt(kind=ReceiptKind.WAIT, reason="too fast", retry_after_s=30)
+
+
+UNCERTAIN = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no reply came")
+
+
+REPLAYS = Capabilities(
+    max_recipients=2,
+    max_bytes=10**9,
+    idempotency=Idempotency.REPLAY,
+    key_life=dt.timedelta(hours=24),
+)
+
+
+LOOKS_UP = Capabilities(max_recipients=2, max_bytes=10**9, look_up=LookUp.OWN_ID)
+
+
+NEITHER = Capabilities(max_recipients=2, max_bytes=10**9)
+
+
+@dataclass
+class Scripted:
+    """
+    A provider that answers from a list, and remembers what it was handed.
+    """
+
+    answers: list[Callable[[int], BatchResult]]
+    capabilities: Capabilities = NEITHER
+    looked_up: list[Receipt] = field(default_factory=list)
+    handed: list[tuple[str, list[str]]] = field(default_factory=list)
+    name: str = "scripted"
+
+    def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
+        self.handed.append((key, [recipient.email for recipient in recipients]))
+        return self.answers.pop(0)(len(recipients))
+
+    def look_up(self, attempt: Attempt) -> BatchResult:
+        return BatchResult(receipts=tuple(self.looked_up))
+
+
+def all_of(receipt: Receipt, pause: str | None = None) -> Callable[[int], BatchResult]:
+    return lambda count: BatchResult(receipts=(receipt,) * count, pause=pause)
+
+
+def each(*receipts: Receipt) -> Callable[[int], BatchResult]:
+    return lambda count: BatchResult(receipts=receipts)
+
+
+def sending(house: House, provider: Scripted, *, readers: int = 2) -> tuple[int, Dispatcher]:
+    """
+    An issue of some readers, frozen, and the dispatcher that hands it to *provider*.
+    """
+    house.app.providers["outbox"] = provider
+    house.add_list()
+    house.add_readers(readers)
+    issue_id = house.add_issue()
+    pipeline.publish_issue(house.app.road, issue_id)
+    return issue_id, house.app.dispatcher("me")
+
+
+def hand_over(dispatcher: Dispatcher) -> bool:
+    begun = dispatcher.begin()
+    if begun is None:
+        return False
+    dispatcher.finish(begun, dispatcher.carry(begun))
+    return True
+
+
+def batches_of(house: House, issue_id: int) -> list[tuple[int, str]]:
+    with house.app.database.read() as connection:
+        rows = connection.execute(
+            sa.select(batch.c.no, batch.c.state)
+            .where(batch.c.issue_id == issue_id)
+            .order_by(batch.c.no)
+        ).all()
+    return [(row.no, row.state) for row in rows]
+
+
+def states(house: House, issue_id: int) -> dict[str, int]:
+    counts = house.counts(issue_id)
+    return {s.value: counts[s.value] for s in DeliveryState if counts[s.value]}

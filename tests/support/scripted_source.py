@@ -1,0 +1,78 @@
+"""
+Scripted source that several tests share.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from installation import House
+
+from newsletter.errors import SourceError
+from newsletter.ingest.collect import collect_source
+from newsletter.model.brief import MediaType, Poll, RawItem
+from newsletter.model.source import CollectReport, FirstPoll, SourceKind, SourceSettings
+from newsletter.store.content import sources
+
+NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+
+
+@dataclass
+class Scripted:
+    """
+    A source that gives its polls one after another; an error is raised.
+    """
+
+    polls: list[Poll | SourceError]
+    name: str = "site"
+    asked_with: list[Mapping[str, str]] = field(default_factory=list)
+
+    def fetch(self, state: Mapping[str, str]) -> Poll:
+        self.asked_with.append(state)
+        poll = self.polls.pop(0)
+        if isinstance(poll, SourceError):
+            raise poll
+        return poll
+
+
+def item(key: str = "a", **values: object) -> RawItem:
+    told: dict[str, object] = {
+        "key": key,
+        "content": "<p>Nobody left the quay on Monday, and the pilots went home.</p>",
+        "media_type": MediaType.HTML,
+        "title": "The Quiet Quay",
+        "published_at": NOW - dt.timedelta(hours=1),
+    }
+    return RawItem(**(told | values))  # type: ignore[arg-type]
+
+
+def polls_of(*items: RawItem, **values: object) -> Poll:
+    return Poll(items=items, **values)  # type: ignore[arg-type]
+
+
+class Site:
+    """
+    A source of one house, polled by hand.
+    """
+
+    def __init__(self, house: House, *, name: str = "site", **settings: object) -> None:
+        self.house, self.name = house, name
+        told: dict[str, object] = {"first_poll": FirstPoll.NEW} | settings
+        house.add_source(name, SourceKind.FEED, "https://example.org/feed", **told)
+
+    def settings(self) -> SourceSettings:
+        with self.house.app.database.read() as connection:
+            return sources.find_source(connection, self.name)
+
+    def poll(self, answer: Poll | SourceError, *, source: Scripted | None = None) -> CollectReport:
+        scripted = source or Scripted([answer])
+        return collect_source(
+            self.house.app.database,
+            self.settings(),
+            scripted,
+            sandbox=self.house.app.sandbox,
+            illustrator=self.house.app.illustrator,
+            now=self.house.now,
+        )

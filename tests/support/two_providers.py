@@ -1,0 +1,111 @@
+"""
+An installation with two providers that are told what to answer, and an issue on its way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from installation import House
+from scripted_provider import ACCEPTED, all_of, hand_over
+from webhook_calls import Talks
+
+from newsletter import pipeline
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.delivery import Capabilities, Receipt, ReceiptKind
+from newsletter.model.issue import Issue
+from newsletter.store.issues import issues
+from newsletter.workers.sender import hand_over as send
+
+FEW = Capabilities(max_recipients=2, max_bytes=10**9)
+AFTER = dt.timedelta(minutes=15)
+REFUSED = Receipt(kind=ReceiptKind.WAIT, reason="ConnectError: connection refused")
+KEY = "first: check api_key (HTTP 401)"
+FOUR = [f"reader{n:04d}@example.org" for n in range(4)]
+# Stand-ins on this machine, so that nobody is reached by what a test forgets.
+OURS = {name: {"kind": "mailjet", "base_url": "http://127.0.0.1:9"} for name in ("first", "second")}
+
+
+def two_providers(
+    folder: Path, database_url: str, sandbox: Sandbox, *, now: dt.datetime, **delivery: Any
+) -> House:
+    """
+    An installation whose issues go through `first`, and go on through `second`.
+    """
+    told = {"provider": "first", "second_provider": "second", "canary": False}
+    return House(
+        folder, database_url, now=now, sandbox=sandbox, provider=OURS, delivery=told | delivery
+    )
+
+
+def house_of_two(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
+) -> Iterator[House]:
+    """
+    The fixture of tests that need no other settings: `two_providers`, on each database in turn.
+    """
+    house = two_providers(tmp_path, database_url, warm_sandbox, now=now)
+    yield house
+    house.close()
+
+
+class OnItsWay:
+    """
+    An issue to some readers, frozen for two providers, and the book of one sending process.
+    """
+
+    def __init__(self, house: House, first: Talks, second: Talks, *, readers: int = 4) -> None:
+        self.house, self.first, self.second = house, first, second
+        first.name, second.name = "first", "second"
+        house.app.providers |= {"first": first, "second": second}
+        house.add_list()
+        house.add_readers(readers)
+        self.issue_id = house.add_issue()
+        pipeline.publish_issue(house.app.road, self.issue_id)
+        self.dispatcher = house.app.dispatcher("me")
+
+    @property
+    def issue(self) -> Issue:
+        with self.house.app.database.read() as connection:
+            return issues.load_issue(connection, self.issue_id)
+
+    def drain(self, dispatcher: Dispatcher | None = None) -> None:
+        """
+        Hands over whatever may go now.
+        """
+        while hand_over(dispatcher or self.dispatcher):
+            pass
+
+    def wait(self, time: dt.timedelta, *, step: dt.timedelta = dt.timedelta(minutes=1)) -> None:
+        """
+        Lets *time* pass, handing over at every *step* what may go then.
+        """
+        ends = self.house.now + time
+        while self.house.now < ends:
+            self.house.now = min(self.house.now + step, ends)
+            self.drain()
+
+    def keep_house(self) -> None:
+        """
+        One beat of a sending process, which hands nothing over.
+        """
+        send(self.house.app, is_done=lambda: True, is_stopping=lambda: True)
+
+
+def people(provider: Talks) -> list[str]:
+    """
+    Everybody a provider was handed, sorted: a reader twice stands twice.
+    """
+    return sorted(address for _, handed in provider.handed for address in handed)
+
+
+def down() -> Talks:
+    return Talks([all_of(REFUSED)] * 500, capabilities=FEW)
+
+
+def up(capabilities: Capabilities = FEW) -> Talks:
+    return Talks([all_of(ACCEPTED)] * 500, capabilities=capabilities)

@@ -1,0 +1,54 @@
+"""
+Asking the web application as a browser or mail program would, and reading what it answers.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+from installation import House
+from starlette.exceptions import StarletteDeprecationWarning
+
+from subscribers.model import Subscription
+from subscribers.people import subscriber_by_address
+from subscribers.validation.address import parse_address
+
+with warnings.catch_warnings():
+    # Starlette would rather have httpx2; the project's HTTP client is httpx.
+    warnings.simplefilter("ignore", StarletteDeprecationWarning)
+    from starlette.testclient import TestClient
+
+__all__ = ["ADA", "TestClient", "heading", "leave_path", "subscription", "view_path"]
+
+ADA = "ada@example.org"
+
+
+def subscription(house: House) -> Subscription:
+    """
+    Ada's one subscription as it is now.
+    """
+    with house.app.database.read() as connection:
+        return subscriber_by_address(connection, parse_address(ADA)).subscriptions[0]
+
+
+def leave_path(house: House) -> str:
+    """
+    The path of her unsubscribe link.
+    """
+    return "/u/" + house.app.links.keys.sign("unsubscribe", subscription(house).id)
+
+
+def view_path(house: House, issue_id: int) -> str:
+    """
+    The path of an issue in the browser.
+    """
+    return "/v/" + house.app.links.keys.sign("view", issue_id)
+
+
+def heading(page: str) -> str:
+    """
+    The text of the page's one h1.
+    """
+    (found,) = re.findall(r"<h1>(.*?)</h1>", page, flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", "", found)

@@ -1,0 +1,144 @@
+"""
+A provider that is told what to answer and speaks as Postmark does afterwards, and the deliveries
+and outcomes of an installation that hears it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from event_samples import postmark_body
+from installation import House
+from scripted_provider import Scripted, sending
+
+from newsletter import pipeline
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.recipients import instance_name
+from newsletter.model.event import Event, EventKind
+from newsletter.providers.postmark.events import read_events
+from newsletter.store.events import inbox, outcomes
+from newsletter.store.events.inbox import Arrival
+from newsletter.store.tables import delivery
+from newsletter.store.tables.events import inbox as inbox_table
+from subscribers.suppression import suppressions_of
+from subscribers.validation.address import parse_address
+
+BODIES: Mapping[EventKind, dict[str, Any]] = {
+    EventKind.DELIVERED: {"record": "Delivery", "when": "DeliveredAt"},
+    EventKind.DEFERRED: {"record": "Bounce", "Type": "Transient", "when": "BouncedAt"},
+    EventKind.BOUNCED_HARD: {"record": "Bounce", "Type": "HardBounce", "when": "BouncedAt"},
+    EventKind.BOUNCED_SOFT: {"record": "Bounce", "Type": "SoftBounce", "when": "BouncedAt"},
+    EventKind.BLOCKED: {"record": "Bounce", "Type": "Blocked", "when": "BouncedAt"},
+    EventKind.COMPLAINED: {"record": "SpamComplaint", "when": "BouncedAt"},
+    EventKind.OPENED: {"record": "Open", "when": "ReceivedAt"},
+    EventKind.CLICKED: {"record": "Click", "when": "ReceivedAt"},
+    EventKind.LEFT: {
+        "record": "SubscriptionChange",
+        "SuppressSending": True,
+        "SuppressionReason": "ManualSuppression",
+        "when": "ChangedAt",
+    },
+}
+
+
+class Talks(Scripted):
+    """
+    Whatever is said in its name is believed; the door has tests of its own.
+    """
+
+    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+        return True
+
+    def events(self, raw: bytes) -> list[Event]:
+        return read_events(raw)
+
+
+class Heard:
+    """
+    An issue on its way, and what is said of it. `numbers` are its deliveries, in order.
+    """
+
+    def __init__(self, house: House, issue_id: int, dispatcher: Dispatcher) -> None:
+        self.house, self.issue_id, self.dispatcher = house, issue_id, dispatcher
+        with house.app.database.read() as connection:
+            found = sa.select(delivery.c.id).where(delivery.c.issue_id == self.issue_id)
+            self.numbers = list(connection.scalars(found.order_by(delivery.c.id)))
+
+    def label(self, place: int, *, issue_id: int | None = None) -> str:
+        instance = instance_name(self.house.app.secret)
+        return f"i{issue_id or self.issue_id}-d{self.numbers[place]}.{instance}"
+
+    def body(self, place: int, kind: EventKind, *, after_s: float = 60, **fields: Any) -> bytes:
+        """
+        What the provider says of one delivery, so many seconds after the house's clock.
+        """
+        told = dict(BODIES[kind])
+        when = (self.house.now + dt.timedelta(seconds=after_s)).isoformat()
+        told |= {told.pop("when"): when, "label": self.label(place)}
+        record = str((told | fields).pop("record"))
+        told.pop("record")
+        return postmark_body(record, **(told | fields))
+
+    def hear(self, *bodies: bytes) -> None:
+        """
+        Puts webhooks into the inbox and works them off.
+        """
+        knock(self.house, *bodies)
+        while self.house.app.recorder.work_off():
+            pass
+
+    def says(self, place: int, kind: EventKind, **fields: Any) -> None:
+        self.hear(self.body(place, kind, **fields))
+
+    def kinds(self, place: int) -> set[str]:
+        with self.house.app.database.read() as connection:
+            found = outcomes.outcome_of(connection, self.numbers[place])
+        return {kind.value for kind in found.first_seen}
+
+    def counted(self) -> dict[str, int]:
+        with self.house.app.database.read() as connection:
+            found = outcomes.count_outcomes(connection, self.issue_id)
+        return {kind: people for kind, people in found.items() if people}
+
+
+def hearing(house: House, provider: Talks, *, readers: int = 2) -> Heard:
+    """
+    An issue to some readers, frozen for *provider*.
+    """
+    return Heard(house, *sending(house, provider, readers=readers))
+
+
+def another(heard: Heard) -> Heard:
+    """
+    Another issue to the same readers, frozen.
+    """
+    issue_id = heard.house.add_issue(f"Brief {heard.issue_id + 1}")
+    pipeline.publish_issue(heard.house.app.road, issue_id)
+    return Heard(heard.house, issue_id, heard.dispatcher)
+
+
+def knock(house: House, *bodies: bytes, provider: str = "outbox") -> None:
+    with house.app.database.write() as connection:
+        for raw in bodies:
+            inbox.keep(connection, Arrival(provider=provider, raw=raw, at=house.now))
+
+
+def fates(house: House) -> list[str | None]:
+    """
+    What became of each webhook, in the order of their coming; None for those that wait.
+    """
+    with house.app.database.read() as connection:
+        found = sa.select(inbox_table.c.fate).order_by(inbox_table.c.id)
+        return list(connection.scalars(found))
+
+
+def suppressed(house: House, address: str) -> list[tuple[str, str]]:
+    """
+    Reason and scope of whatever keeps an address from being mailed.
+    """
+    with house.app.database.read() as connection:
+        held = suppressions_of(connection, parse_address(address))
+    return [(one.reason.value, one.scope) for one in held]

@@ -1,0 +1,96 @@
+"""
+The page of an issue whose brief changed after it was sent, as a reader meets it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import sqlalchemy as sa
+from installation import House
+from web_samples import TestClient, view_path
+
+from newsletter import pipeline
+from newsletter.store.content import briefs, edits
+
+NOTE = re.compile(r'<div role="note".*?</div>', re.DOTALL)
+
+
+def changed(house: House, title: str = "The Quieter Harbour") -> int:
+    """
+    An issue that went out, with a brief that has another title now.
+    """
+    issue_id = house.add_issue("The Quiet Harbour")
+    pipeline.publish_issue(house.app.road, issue_id)
+    with house.app.database.write() as connection:
+        old = briefs.load_brief(connection, 1).brief
+        house.now = house.now.replace(day=5, hour=14, minute=20)
+        edits.edit_brief(connection, 1, dataclasses.replace(old, title=title), now=house.now)
+    return issue_id
+
+
+def note_of(page: str) -> str:
+    """
+    The words of the one note at the page's top.
+    """
+    body = page.partition("<body")[2].partition(">")[2]
+    (note,) = NOTE.findall(page)
+    assert body.lstrip().startswith(note)
+    return " ".join(re.sub(r"<[^>]+>", "", note).split())
+
+
+def test_a_corrected_page_says_when_and_what_at_its_top(house: House, client: TestClient) -> None:
+    answer = client.get(view_path(house, changed(house)))
+    assert answer.status_code == 200
+    assert note_of(answer.text) == (
+        "Corrected on March 5, 2026, 14:20 UTC: “The Quieter Harbour”. This page differs from "
+        "the mail that was sent. See the mail as it was sent"
+    )
+    assert answer.text.count("Corrected March 5, 2026") == 1
+    assert "The Quiet Harbour" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_each_version_leads_to_the_other(house: House, client: TestClient) -> None:
+    path = view_path(house, changed(house))
+    corrected = client.get(path)
+    (to_sent,) = re.findall(r'<a href="([^"]+)"', NOTE.findall(corrected.text)[0])
+    sent = client.get(f"{path}{to_sent}")
+    assert note_of(sent.text) == (
+        "This is the mail as it was sent. It was corrected on March 5, 2026, 14:20 UTC: “The "
+        "Quieter Harbour”. See the corrected version"
+    )
+    assert "Corrected March 5, 2026" not in sent.text
+    assert ">The Quiet Harbour<" in sent.text
+    (back,) = re.findall(r'<a href="([^"]+)"', NOTE.findall(sent.text)[0])
+    assert client.get(f"{path.rpartition('/')[0]}/{back}").text == corrected.text
+
+
+def test_a_correction_that_cannot_be_rendered_is_announced(
+    house: House, client: TestClient
+) -> None:
+    path = view_path(house, changed(house))
+    with house.app.database.write() as connection:
+        connection.execute(sa.text("UPDATE issue SET template = 'gone'"))
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert note_of(answer.text) == (
+        "A correction is being prepared. This is the mail as it was sent. Since then “The "
+        "Quieter Harbour” was changed, on March 5, 2026, 14:20 UTC."
+    )
+    assert ">The Quiet Harbour<" in answer.text
+
+
+def test_an_unchanged_issue_has_no_note_in_either_version(house: House, client: TestClient) -> None:
+    path = view_path(house, changed(house, "The Quiet Harbour"))
+    plain, sent = client.get(path), client.get(f"{path}?as=sent")
+    assert (plain.status_code, sent.status_code) == (200, 200)
+    assert plain.text == sent.text
+    assert NOTE.findall(plain.text) == []
+
+
+def test_a_title_in_the_note_is_text_and_never_markup(house: House, client: TestClient) -> None:
+    page = client.get(view_path(house, changed(house, "<script>x</script> & %%email%%"))).text
+    assert "<script" not in page
+    assert "“<bdi>&lt;script&gt;x&lt;/script&gt; &amp; %%email%%</bdi>”" in page

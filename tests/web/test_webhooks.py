@@ -1,0 +1,145 @@
+"""
+The door for providers: what is genuine is kept and answered at once, anything else leads nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime as dt
+import threading
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from event_samples import FOREIGN, postmark_body, resend_body, signed
+from installation import House
+from web_samples import TestClient
+from webhook_requests import knock, path, waiting
+
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control.kill_switch import StopKind
+from newsletter.store.tables.events import inbox
+from newsletter.web.webhooks.endpoint import MOST_BYTES, MOST_WAITING
+from newsletter.workers.serve import make_web
+
+RAW = resend_body("email.delivered")
+PASSWORD = {"Authorization": "Basic " + base64.b64encode(b"hook:s3cret").decode()}
+
+
+def test_what_is_signed_is_kept_byte_by_byte_and_once(house: House, door: TestClient):
+    raw = b'{"b":  1,\r\n "a":0}\r\n'
+    for _ in range(2):
+        assert knock(door, house, "mails", raw, signed(raw, at=house.now)) == 200
+    assert waiting(house) == [("mails", raw)]
+
+
+@pytest.mark.parametrize("how", ["tampered", "foreign key", "replayed", "unsigned", "no secret"])
+def test_what_is_not_proved_genuine_is_refused_and_not_kept(
+    house: House, door: TestClient, how: str
+):
+    headers = {
+        "tampered": signed(RAW + b" ", at=house.now),
+        "foreign key": signed(RAW, at=house.now, secret=FOREIGN),
+        "replayed": signed(RAW, at=house.now - dt.timedelta(days=30)),
+        "unsigned": {},
+        "no secret": signed(RAW, at=house.now),
+    }[how]
+    name = "deaf" if how == "no secret" else "mails"
+    # 403 would end Postmark's tries, 406 Mailgun's.
+    assert (knock(door, house, name, RAW, headers), waiting(house)) == (401, [])
+
+
+def test_without_a_signature_the_address_is_the_secret_and_a_password_may_stand_before_it(
+    house: House, door: TestClient
+):
+    raw = postmark_body("Delivery")
+    assert knock(door, house, "post", raw, {}) == 200
+    assert knock(door, house, "guarded", raw, {}) == 401
+    assert knock(door, house, "guarded", raw, PASSWORD) == 200
+    assert waiting(house) == [("post", raw), ("guarded", raw)]
+
+
+def test_unknown_names_and_wrong_secrets_lead_nowhere_alike(house: House, door: TestClient):
+    word = path(house, "post").rpartition("/")[2]
+    told = [
+        "/nowhere/at/all",
+        f"/hooks/nobody/{word}",
+        path(house, "nobody"),
+        f"/hooks/mails/{word}",
+        f"/hooks/post/{word}x",
+        "/hooks/post/é",
+        path(house, "box"),
+    ]
+    answers = [door.post(one, content=RAW) for one in told]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
+    assert waiting(house) == []
+
+
+def test_where_a_key_is_missing_the_provider_is_asked_to_come_again(house: House, door: TestClient):
+    answer = door.post(path(house, "keyless"), content=RAW, headers=signed(RAW, at=house.now))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+
+
+def test_a_webhook_may_be_larger_than_a_form_and_has_a_limit(house: House, door: TestClient):
+    for size, status in ((MOST_BYTES, 200), (MOST_BYTES + 1, 413)):
+        raw = b" " * size
+        assert knock(door, house, "post", raw, {}) == status
+    assert door.post("/u/x", content=b" " * MOST_BYTES).status_code == 413
+
+
+def test_with_too_many_waiting_nothing_more_is_taken_until_there_is_room(
+    house: House, door: TestClient
+):
+    fill(house)
+    assert knock(door, house, "post", RAW, {}) == 503
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(inbox).where(inbox.c.id == 1).values(next_at=None))
+    with TestClient(make_web(house.app, stopping=threading.Event())) as later:
+        assert knock(later, house, "post", RAW, {}) == 200
+
+
+def fill(house: House) -> None:
+    """
+    As many webhooks that wait as there may be.
+    """
+    at = house.now
+    rows = [
+        {"provider": "post", "key": str(n), "received_at": at, "next_at": at, "raw": b"{}"}
+        for n in range(MOST_WAITING)
+    ]
+    with house.app.database.write() as connection:
+        connection.execute(sa.insert(inbox), rows)
+
+
+def test_a_look_at_the_address_changes_nothing_and_says_nothing(house: House, door: TestClient):
+    answers = [door.get(one) for one in (path(house, "post"), "/hooks/nobody/x")]
+    assert {answer.status_code for answer in answers} == {405}
+    assert len({answer.text for answer in answers}) == 1
+
+
+def test_a_database_that_was_moved_elsewhere_keeps_no_webhook(
+    house: House, door: TestClient
+) -> None:
+    with house.app.database.write() as connection:
+        stops.stop_everything(connection, StopKind.MOVED, reason="moved away", now=house.now)
+    status = knock(door, house, "mails", RAW, signed(RAW, at=house.now))
+    assert (status, waiting(house)) == (503, [])
+
+
+def test_many_at_once_are_each_kept_once_whatever_comes_twice(house: House):
+    web = make_web(house.app, stopping=threading.Event())
+    raws = [resend_body("email.delivered", label=f"i1-d{number}_x") for number in range(60)]
+
+    async def ask_all() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=web)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            asked = [
+                client.post(path(house, "mails"), content=raw, headers=signed(raw, at=house.now))
+                for raw in [*raws, *raws]
+            ]
+            return await asyncio.gather(*asked)
+
+    assert {answer.status_code for answer in asyncio.run(ask_all())} == {200}
+    assert sorted(raw for _, raw in waiting(house)) == sorted(raws)
