@@ -14,8 +14,8 @@ from benchmarks.measure import RUNS, Row, interleave, seconds_for
 from benchmarks.shared import PATH, BareCalls, SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink, split
 from newsletter.app import App
-from newsletter.delivery.recipients import instance_name
 from newsletter.model.delivery import Provider
+from newsletter.model.identifiers import instance_name
 from newsletter.model.mail import Mail
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.delivery.status import count_deliveries

@@ -26,8 +26,7 @@ from newsletter.delivery.dispatch import Dispatcher
 from newsletter.model.delivery import BatchResult
 from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery.status import count_deliveries
-from newsletter.store.tables import delivery
-from newsletter.store.tables.events import inbox, outcome
+from newsletter.store.tables import delivery, inbox, outcome
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.columns import UtcDateTime
 

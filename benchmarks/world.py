@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks.installation import NOW
 from newsletter.app import App
-from newsletter.delivery.recipients import instance_name
 from newsletter.model.event import EventKind
+from newsletter.model.identifiers import instance_name
 from newsletter.store.events import outcomes
 from subscribers.database.tables import subscription
 

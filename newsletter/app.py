@@ -16,7 +16,7 @@ from pathlib import Path
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.flow_control.failover import GoingOver
 from newsletter.delivery.flow_control.rate_limiter import CLEAN_S, Turns
-from newsletter.delivery.recipients import Links, instance_name, recipients_of
+from newsletter.delivery.recipients import recipients_of
 from newsletter.errors import SettingsError
 from newsletter.events.bounce_mailbox import MAX_BYTES, Returned
 from newsletter.events.maildir import unread_mails
@@ -28,12 +28,14 @@ from newsletter.ingest.sources.registry import SourceKinds
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.context import Road
 from newsletter.issues.preflight import CHECK_MODULES
+from newsletter.mail.links import Links
 from newsletter.mail.render import RENDER_MODULES
 from newsletter.model.delivery import Provider
+from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Recipient
+from newsletter.model.rate import Backoff
 from newsletter.model.source import SourceSettings
-from newsletter.pacing import Backoff
 from newsletter.providers.account import DEADLINE_S, Account
 from newsletter.providers.brevo.provider import open_brevo
 from newsletter.providers.http_client import Lanes as HttpLanes

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.context import render_issue
+from newsletter.issues.rendering import render_issue
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.sample_readers import reader_named
 from newsletter.model.schedule import Group, IssueRules

@@ -16,9 +16,10 @@ from newsletter.issues import approval
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval, IssueRules, Late, SlotOutcome
 from newsletter.model.source import FirstPoll, SourceKind
+from newsletter.scheduling.firing import FIRED_WITHIN, fire_due, left_slot
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
-from newsletter.workers.scheduler import FIRED_WITHIN, fire_due, left_slot, tick
+from newsletter.workers.scheduler import tick
 from subscribers.lists import find_list
 from subscribers.model import SuppressionReason
 from subscribers.subscriptions import unsubscribe_address

@@ -17,9 +17,9 @@ from together_samples import at_first
 from newsletter import pipeline
 from newsletter.ingest.collect import collect_source
 from newsletter.issues.drafts import make_issues
+from newsletter.scheduling.firing import fire_due
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
-from newsletter.workers.scheduler import fire_due
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from installation import House
 
 from newsletter import pipeline
+from newsletter.scheduling.firing import fire_due
 from newsletter.store.scheduling import schedules
 from newsletter.store.tables import schedule, slot
-from newsletter.workers.scheduler import fire_due
 
 START = dt.datetime(2026, 1, 1, 0, 0, tzinfo=dt.UTC)
 END = START + dt.timedelta(days=730)

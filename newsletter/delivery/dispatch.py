@@ -21,24 +21,23 @@ from newsletter.delivery.flow_control.failover import GoingOver, cut
 from newsletter.delivery.flow_control.rate_limiter import Turns
 from newsletter.delivery.frozen_mail import FrozenMails
 from newsletter.delivery.provider_call import HandOver, call
-from newsletter.delivery.settlement import (
-    body_hash,
+from newsletter.delivery.results import (
     can_be_asked,
     doubt_in,
     goes_again_at,
     is_open_doubt,
     is_throttled,
     rest_in_doubt,
-    settle_with_receipts,
     told_of,
 )
+from newsletter.delivery.settlement import body_hash, settle_with_receipts
 from newsletter.errors import NewsletterError, SettingsError, StoreError
 from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
 from newsletter.model.failover import sooner
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
+from newsletter.model.rate import Backoff
 from newsletter.model.reputation import Rejections
-from newsletter.pacing import Backoff
 from newsletter.store.database import Database
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import claims as claiming

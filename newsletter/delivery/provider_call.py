@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsletter.delivery.flow_control.rate_limiter import Turns
-from newsletter.delivery.settlement import all_broken, not_called
+from newsletter.delivery.results import all_broken, not_called
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.mail import Mail, Recipient

@@ -18,15 +18,14 @@ import sqlalchemy as sa
 from newsletter.delivery.confirmations import heeding_events
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.provider_call import HandOver
-from newsletter.delivery.settlement import (
+from newsletter.delivery.results import (
     all_broken,
     all_uncertain,
-    body_hash,
     can_be_asked,
     doubt_in,
     is_open_doubt,
-    settle_with_receipts,
 )
+from newsletter.delivery.settlement import body_hash, settle_with_receipts
 from newsletter.errors import SettingsError, StoreError
 from newsletter.model.delivery import (
     Attempt,

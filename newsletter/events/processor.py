@@ -15,22 +15,23 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.delivery.recipients import delivery_named
 from newsletter.errors import SettingsError
 from newsletter.model.event import (
     Event,
     EventKind,
     Hearing,
+    Named,
     Outcome,
     UnreadableEvent,
     happened_at,
     merged,
 )
+from newsletter.model.identifiers import delivery_named
 from newsletter.store.database import Database
 from newsletter.store.delivery.erasure import forget_erased
 from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Fate, Webhook
-from newsletter.store.events.outcomes import Known, Named
+from newsletter.store.events.outcomes import Known
 from subscribers.errors import SubscribersError
 from subscribers.model import SuppressionReason
 from subscribers.people import touch

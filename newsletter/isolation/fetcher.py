@@ -28,7 +28,7 @@ from newsletter.isolation.network_policy import (
     look_up,
     reason_to_refuse,
 )
-from newsletter.pacing import parse_retry_after
+from newsletter.model.rate import parse_retry_after
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from newsletter.delivery import freeze as prepare
 from newsletter.errors import Refused
-from newsletter.issues.context import Road, render_issue
+from newsletter.issues.context import Road
+from newsletter.issues.rendering import render_issue
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.issues import issues, reviews

@@ -7,32 +7,19 @@ What every step of the road is handed, and the mail an issue would be now.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
-from newsletter.delivery.recipients import Links
-from newsletter.errors import NewsletterError, StoreError
-from newsletter.ingest.images.illustrator import Illustrator, addresses_in
+from newsletter.ingest.images.illustrator import Illustrator
 from newsletter.ingest.sources.protocol import Source
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.mail import render
-from newsletter.mail.templating.images import with_data
+from newsletter.mail.links import Links
 from newsletter.model.delivery import Provider
-from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind, Site
-from newsletter.model.mail import Mail, Sender, Shortened
+from newsletter.model.issue import Site
+from newsletter.model.mail import Sender
 from newsletter.model.source import SourceSettings
-from newsletter.store.content import images as pictures
 from newsletter.store.database import Database
-from newsletter.store.delivery import freeze as freezing
-from newsletter.store.issues import corrections as changes
-from newsletter.store.issues import issues
-from newsletter.store.scheduling import schedules
-from subscribers.lists import find_list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,105 +45,3 @@ class Road:
     has_canary: Callable[[str], bool]
     operator: str = ""
     on_step: Callable[[str], None] = lambda step: None
-
-
-def render_issue(
-    road: Road, issue_id: int, *, nonce: str | None = None, as_corrected: bool = False
-) -> Mail:
-    """
-    The mail of an issue as it would leave now; *as_corrected* with a line at each brief that
-    changed since it was frozen, for the browser alone. Without a *nonce* it is rendered to be
-    looked at or compared: always the same.
-    """
-    with road.database.read() as connection:
-        issue = issues.load_issue(connection, issue_id)
-        content = _content_of(road, connection, issue)
-        since = issue.id if as_corrected else None
-        briefs = _with_corrections(connection, content.briefs, [issue.audience.got, since])
-        content = replace(content, briefs=briefs)
-    return render.render_issue(
-        content,
-        issue.template,
-        folders=road.template_folders,
-        sandbox=road.sandbox,
-        nonce=nonce or _lasting_nonce(road, issue_id),
-    )
-
-
-def with_pictures(road: Road, html: str) -> str:
-    """
-    *html* with its pictures inside, to be looked at where no server runs.
-    """
-    with road.database.read() as connection:
-        return with_data(
-            html,
-            base_url=road.site.base_url,
-            load=lambda picture_id: pictures.load_copy(connection, picture_id),
-        )
-
-
-def shortened_in(road: Road, issue_id: int) -> tuple[Shortened, ...]:
-    """
-    The briefs that the issue shows shorter to fit into a mail: as it was frozen, or would be now.
-    None are known of one that cannot be rendered.
-    """
-    with road.database.read() as connection:
-        frozen = freezing.load_mail(connection, issue_id)
-        state = issues.load_issue(connection, issue_id).state
-    if frozen is not None:
-        return frozen[0].shortened
-    try:
-        return render_issue(road, issue_id).shortened if state in EDITABLE else ()
-    except StoreError:
-        raise
-    except NewsletterError:
-        return ()
-
-
-def _lasting_nonce(road: Road, issue_id: int) -> str:
-    """
-    The same for an issue each time, and known to nobody who writes its briefs.
-    """
-    return hashlib.sha256(road.links.view(issue_id).encode()).hexdigest()[:12]
-
-
-def _with_corrections(
-    connection: sa.Connection, briefs: Sequence[ChosenBrief], since: Sequence[int | None]
-) -> tuple[ChosenBrief, ...]:
-    """
-    *briefs* with the day of its change at each that changed after an issue of *since* was frozen.
-    """
-    days = {
-        changed.id: changed.changed_at.date()
-        for issue_id in since
-        if issue_id is not None
-        for changed in changes.changed_briefs(connection, issue_id)
-    }
-    return tuple(replace(one, corrected_on=days.get(one.brief_id)) for one in briefs)
-
-
-def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueContent:
-    shown_id = issue.about or issue.id
-    first = find_list(connection, issue.audience.lists[0])
-    rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
-    day = issue.created_at or road.clock()
-    if rule is not None:
-        day = day.astimezone(ZoneInfo(rule.timezone))
-    chosen = issues.chosen_briefs(connection, shown_id)
-    shown = [address for one in chosen for address in addresses_in(one.brief)]
-    return IssueContent(
-        site=road.site,
-        briefs=chosen,
-        pictures=pictures.find_pictures(connection, shown),
-        sender=issue.sender,
-        list_name=first.name,
-        list_slug=first.slug,
-        view_url=road.links.view(shown_id),
-        date=day.date(),
-        number=shown_id,
-        reply_to=issue.reply_to,
-        subject=issue.subject,
-        preheader=issue.preheader,
-        intro=issue.intro,
-        is_test=issue.kind is IssueKind.TEST,
-    )

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from newsletter.delivery import freeze as prepare
 from newsletter.errors import NewsletterError, Refused
-from newsletter.issues.context import Road, render_issue
+from newsletter.issues.context import Road
+from newsletter.issues.rendering import render_issue
 from newsletter.mail.merge.fields import find_fields, unmark_fields
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail

@@ -20,6 +20,7 @@ from newsletter.issues.notices import ASKS_EDITORS
 from newsletter.model.issue import EDITABLE, AtDeadline, Issue, IssueState
 from newsletter.model.schedule import Late, Schedule
 from newsletter.scheduling.misfire import in_minutes
+from newsletter.store.delivery import status
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues import list_settings as publishing
 from newsletter.store.scheduling import schedules
@@ -88,7 +89,7 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
         return "its schedule was removed"
     if rule.is_paused:
         return "its schedule is paused"
-    if reviews.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
+    if status.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
         return "no mail to its editors has left"
     first = find_list(connection, issue.audience.lists[0])
     if publishing.publishing_of(connection, first.id).needs_approval:

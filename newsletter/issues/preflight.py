@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from newsletter.delivery import freeze as prepare
 from newsletter.errors import MergeError, Refused, SandboxError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.context import Road, render_issue
+from newsletter.issues.context import Road
 from newsletter.issues.link_check import Ask, follow, follow_own
+from newsletter.issues.rendering import render_issue
 from newsletter.mail.checks.checked_mail import briefs_json
 from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level, of_level

@@ -10,8 +10,9 @@ from dataclasses import replace
 from newsletter.delivery import freeze as prepare
 from newsletter.errors import Refused
 from newsletter.issues.approval import check_approval
-from newsletter.issues.context import Road, render_issue
+from newsletter.issues.context import Road
 from newsletter.issues.preflight import look_over
+from newsletter.issues.rendering import render_issue
 from newsletter.mail.size.budget import mail_bytes
 from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState

@@ -189,3 +189,16 @@ class Remembering(Protocol):
             ProviderError: it cannot be asked now, or has more to tell than pages are asked for.
         """
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """
+    A delivery as an event names it: by its issue and number, by its issue and the address's key,
+    or by that key and the provider's own name for the message.
+    """
+
+    issue_id: int | None = None
+    delivery_id: int | None = None
+    email_key: str = ""
+    provider_id: str = ""

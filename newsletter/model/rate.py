@@ -1,10 +1,17 @@
 """
-What a provider says of how fast it may be called, and in which headers it says so; no I/O.
+Rate limits as providers state them in headers, Retry-After, and the back-off after a failure.
+
+Pure: the time and the random numbers are handed in.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import email.utils
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from random import Random
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +39,96 @@ class RateWord:
     limit_per_s: float | None = None
     rest_s: float | None = None
     is_throttled: bool = False
+
+
+# Nobody is obeyed for longer: a date far off would be a stop that no person sees.
+LONGEST_RETRY_S = 24 * 3600.0
+
+
+JITTER = 0.25
+
+
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """
+    5 s, doubled at each try up to 15 minutes, and up to a quarter more by *random*, so that those
+    who failed together do not come back together.
+    """
+
+    random: Random
+    first: dt.timedelta = dt.timedelta(seconds=5)
+    longest: dt.timedelta = dt.timedelta(minutes=15)
+
+    def wait(self, tries: int) -> dt.timedelta:
+        """
+        How long to rest after *tries* earlier failures; 0 for the first.
+        """
+        # Doubled 16 times, 5 s is four days: more would only overflow.
+        rest = min(self.first * (1 << min(max(tries, 0), 16)), self.longest)
+        return rest * (1 + JITTER * self.random.random())
+
+
+def parse_retry_after(value: str, now: dt.datetime) -> float | None:
+    """
+    The seconds from *now* that a Retry-After header asks for, as seconds or as a date (RFC 9110
+    section 10.2.3): never negative, at most a day. None when it says neither.
+    """
+    text = value.strip()
+    if _SECONDS.fullmatch(text):
+        return min(float(text), LONGEST_RETRY_S)
+    try:
+        until = email.utils.parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=dt.UTC)
+    return min(max((until - now).total_seconds(), 0.0), LONGEST_RETRY_S)
+
+
+_POLICY = re.compile(r"(?:\bq=|(?:^|[,\s]))([0-9]{1,9})\s*;\s*w=([0-9]{1,9})\b")
+
+
+_LEFT = re.compile(r"(?:;\s*r|\bremaining)=([0-9]{1,9})\b")
+
+
+_ANEW = re.compile(r"(?:;\s*t|\breset)=([0-9]{1,9})\b")
+
+
+_LIMIT = re.compile(r"(?:\blimit=)?([0-9]{1,9})\b")
+
+
+def read_rate(
+    headers: Mapping[str, str], form: RateHeaders, now: dt.datetime
+) -> tuple[float | None, float | None]:
+    """
+    The units a second that the headers of an answer allow, and the seconds until there is any
+    left, None where there is some. Read are the names of *form*, and `RateLimit` and
+    `RateLimit-Policy` in the forms of draft-ietf-httpapi-ratelimit-headers 06 to 10.
+    """
+    one = headers.get("ratelimit", "")
+    left = _number(headers.get(form.remaining, ""), _LEFT, one)
+    anew = _number(headers.get(form.reset, ""), _ANEW, one)
+    # A whole second says no more than "within this one", and the pace is even anyway.
+    reset_s = (anew or 0.0) - (now.timestamp() if form.reset_is_instant else 0.0)
+    rest_s = min(reset_s, LONGEST_RETRY_S) if left == 0 and reset_s > 1 else None
+    return _limit_per_s(headers, form), rest_s
+
+
+def _limit_per_s(headers: Mapping[str, str], form: RateHeaders) -> float | None:
+    policies = _POLICY.findall(headers.get("ratelimit-policy", ""))
+    rates = [int(quota) / int(window) for quota, window in policies if int(window)]
+    if not rates:
+        told = _LIMIT.match(headers.get(form.limit, "") or headers.get("ratelimit", ""))
+        rates = [int(told[1]) / form.window_s] if told else []
+    # "Nothing at all" is no rate; a refusal says so better.
+    return min(rates) or None if rates else None
+
+
+def _number(own: str, pattern: re.Pattern[str], one: str) -> float | None:
+    if own.strip().isascii() and own.strip().isdigit():
+        return float(own.strip()[:12])
+    found = pattern.search(one)
+    return float(found[1]) if found else None

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from newsletter.app import App
-from newsletter.delivery.recipients import instance_name
 from newsletter.errors import NewsletterError
 from newsletter.ingest.sources.imap.location import is_imap
 from newsletter.mail.templating.files import gather_templates, template_names
 from newsletter.mail.templating.translations import read_words
 from newsletter.model.delivery import Examined, batch_size
+from newsletter.model.identifiers import instance_name
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import compare_keys
 from newsletter.store.events.account_reputation import warnings

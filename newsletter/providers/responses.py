@@ -22,8 +22,7 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
-from newsletter.model.rate import RateWord
-from newsletter.pacing import parse_retry_after, read_rate
+from newsletter.model.rate import RateWord, parse_retry_after, read_rate
 from newsletter.providers.http_client import Answer, NoAnswer
 
 _AN_ADDRESS = re.compile(r"[^\s<>()\"'`,;:]+@[^\s<>()\"'`,;:]+")

@@ -7,140 +7,21 @@ them have a slot, and what a dead one took is taken over (`pipeline.resume`).
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
-from collections.abc import Sequence
-
-import sqlalchemy as sa
 
 from newsletter import pipeline
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.issues.context import Road
-from newsletter.model.schedule import Late, Schedule, Slot, SlotOutcome
+from newsletter.model.schedule import Schedule
 from newsletter.operations.alerts import tell_operator
-from newsletter.scheduling.misfire import in_minutes, late_by
-from newsletter.scheduling.quiet_hours import day_off_on
-from newsletter.scheduling.slots import (
-    HORIZON,
-    ZONE_SPREAD,
-    known_zones,
-    local_slots_between,
-    next_slots,
-    parse_cron,
-    slot_at,
-    slots_between,
-)
+from newsletter.scheduling.firing import fire_due
 from newsletter.store.content import sources
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
-from subscribers.audience import zones_of
 from subscribers.errors import SubscribersError
-from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
-
-# A timer wakes at each slot, and may poll slow sources first.
-FIRED_WITHIN = dt.timedelta(minutes=2)
-# After a long stop only this many missed slots are written down one by one.
-MISSED_SHOWN = 100
-
-
-def fire_due(road: Road, rule: Schedule) -> SlotRow | None:
-    """
-    The slot of *rule* that is due now and was taken by this call; None when none is, or another
-    process has it. Earlier slots nobody made are written down as skipped.
-    """
-    now = road.clock()
-    if rule.is_paused or rule.last_due is None:
-        return None
-    due = _due_slots(road, rule, rule.last_due, now)
-    if not due:
-        return None
-    wanted = next((slot for slot in reversed(due) if not _is_day_off(rule, slot)), None)
-    with road.database.write() as connection:
-        for slot in due[-MISSED_SHOWN:]:
-            if slot is not wanted:
-                _skip(connection, rule, slot, reason=_why_not(rule, slot), now=now)
-        fired = None if wanted is None else _take(connection, rule, wanted, now=now)
-        schedules.advance(connection, rule.id, min(slot_at(due[-1].wall, rule.timezone).due, now))
-    return fired
-
-
-def left_slot(road: Road, rule: Schedule) -> Slot | None:
-    """
-    The newest slot of *rule* that nobody fired though it is due for a while; None when none is.
-    """
-    if rule.is_paused or rule.last_due is None:
-        return None
-    due = _due_slots(road, rule, rule.last_due, road.clock() - FIRED_WITHIN)
-    return due[-1] if due else None
-
-
-def _due_slots(road: Road, rule: Schedule, after: dt.datetime, now: dt.datetime) -> list[Slot]:
-    cron = parse_cron(rule.cron)
-    if not rule.is_local:
-        return slots_between(cron, rule.timezone, after, now)
-    with road.database.read() as connection:
-        lists = [find_list(connection, slug) for slug in rule.audience.lists]
-        zones = known_zones(zones_of(connection, lists))
-    found = local_slots_between(cron, {rule.timezone, *zones}, after - ZONE_SPREAD, now)
-    # Known by their own instants: a reader in the east moves when a slot is due, not which it is.
-    return [slot for slot in found if slot_at(slot.wall, rule.timezone).due > after]
-
-
-def _is_day_off(rule: Schedule, slot: Slot) -> bool:
-    return day_off_on(rule.days_off, slot.day) is not None
-
-
-def _why_not(rule: Schedule, slot: Slot) -> str:
-    off = day_off_on(rule.days_off, slot.day)
-    return "a later slot came up before this one was made" if off is None else f"day off: {off}"
-
-
-def _skip(
-    connection: sa.Connection, rule: Schedule, slot: Slot, *, reason: str, now: dt.datetime
-) -> None:
-    schedules.take_slot(
-        connection, rule.id, slot, outcome=SlotOutcome.SKIPPED, reason=reason, now=now
-    )
-
-
-def _take(
-    connection: sa.Connection, rule: Schedule, due: Slot, *, now: dt.datetime
-) -> SlotRow | None:
-    lateness = late_by(rule, due, now)
-    if lateness > rule.latest and rule.late is Late.SKIP:
-        reason = f"came up {in_minutes(lateness)} late, more than {in_minutes(rule.latest)}"
-        _skip(connection, rule, due, reason=reason, now=now)
-        return None
-    return schedules.take_slot(connection, rule.id, due, now=now)
-
-
-def fire_slot(road: Road, rule: Schedule, slot: Slot) -> SlotRow | None:
-    """
-    One named *slot*, taken by this call; None when it fired before.
-    """
-    now = road.clock()
-    with road.database.write() as connection:
-        return schedules.take_slot(connection, rule.id, slot, now=now)
-
-
-def held_slot(road: Road, rule: Schedule, *, wall: str | None = None) -> SlotRow | None:
-    """
-    The newest slot of *rule* (or the one at *wall*) that is held open, taken up by this call; None
-    when none is.
-    """
-    now = road.clock()
-    with road.database.write() as connection:
-        held = [
-            fired
-            for fired in schedules.unfinished_slots(connection)
-            if fired.schedule_id == rule.id and not fired.part and wall in (None, fired.slot.wall)
-        ]
-        if not held or not schedules.retake_slot(connection, held[-1], now=now):
-            return None
-    return held[-1]
 
 
 def tick(road: Road) -> list[SlotRow]:
@@ -211,19 +92,3 @@ def poll_due_sources(road: Road) -> None:
         if not source.is_gone and (source.next_poll_at is None or source.next_poll_at <= now)
     ]
     pipeline.collect_sources(road, due)
-
-
-def upcoming(rule: Schedule, *, now: dt.datetime, count: int) -> Sequence[Slot]:
-    """
-    The next *count* slots of a schedule, days off left out; fewer when five years pass without
-    one. Where it goes by each reader's clock, they are due when those of no known zone get it.
-    """
-    cron, since = parse_cron(rule.cron), now
-    found: list[Slot] = []
-    while len(found) < count and since - now < HORIZON:
-        some = next_slots(cron, rule.timezone, since, count)
-        if not some:
-            break
-        found += [slot for slot in some if not _is_day_off(rule, slot)]
-        since = some[-1].due
-    return found[:count]

@@ -19,20 +19,13 @@ from contextlib import ExitStack
 from types import FrameType
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.types import ASGIApp
 
 from newsletter.app import App
-from newsletter.delivery.recipients import instance_name
 from newsletter.errors import NewsletterError, Refused
+from newsletter.model.identifiers import instance_name
 from newsletter.operations.log_format import log_plainly
 from newsletter.operations.restore_guard import check_original, require_own_key
-from newsletter.web.middleware import HEADERS, HSTS, Guard
-from newsletter.web.public.media import Media
-from newsletter.web.public.pages import PublicPages
-from newsletter.web.review.pages import ReviewPages
-from newsletter.web.webhooks import endpoint as hooks
-from newsletter.web.webhooks.endpoint import Hooks
+from newsletter.web.application import make_web
 from newsletter.workers import sender
 from newsletter.workers.event_worker import Listening
 from newsletter.workers.timer import Timer
@@ -49,23 +42,6 @@ GRACE_S = 1.0
 # Whoever is still being answered after this is cut off.
 CUT_OFF_S = 5
 BACKLOG = 512
-
-
-def make_web(app: App, *, stopping: threading.Event) -> ASGIApp:
-    """
-    The web application of *app*.
-    """
-    pages = PublicPages(app, is_stopping=stopping.is_set)
-    reviews = ReviewPages(app, pages.sheets)
-    # Webhooks are the most by far, and each address is compared with one route after the other.
-    routes = [*Hooks(app).routes(), *pages.routes(), *reviews.routes(), *Media(app).routes()]
-    web = Starlette(routes=routes, exception_handlers=pages.handlers())
-    # A redirect would lead to whatever host the request named, and RFC 8058 allows none.
-    web.router.redirect_slashes = False
-    is_secure = app.site.base_url.startswith("https://")
-    headers = HEADERS | (HSTS if is_secure else {})
-    larger = {hooks.PREFIX: hooks.MOST_BYTES}
-    return Guard(web, trouble=pages.trouble, headers=headers, larger=larger)
 
 
 class Serving:

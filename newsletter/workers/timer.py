@@ -18,8 +18,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 from newsletter.errors import NewsletterError, Refused
 from newsletter.issues.context import Road
 from newsletter.operations.clock_watch import ClockWatch
+from newsletter.scheduling.firing import upcoming
 from newsletter.store.scheduling import schedules
-from newsletter.workers.scheduler import tick, upcoming
+from newsletter.workers.scheduler import tick
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from installation import House
 from playwright.sync_api import Browser, Page
 
 from newsletter import pipeline
-from newsletter.workers.serve import make_web
+from newsletter.web.application import make_web
 from subscribers.lists import edit_list
 from subscribers.people import subscriber_by_address
 from subscribers.validation.address import parse_address

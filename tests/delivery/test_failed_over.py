@@ -13,9 +13,9 @@ from two_providers import FEW, KEY, REFUSED, OnItsWay, house_of_two, people
 from webhook_calls import Heard, Talks, fates, knock
 
 from newsletter.cli.issues.live_status import goes_over, went_over
-from newsletter.cli.issues.wait import status_of
 from newsletter.delivery.trace import explain
 from newsletter.issues.drafts import new_issue
+from newsletter.issues.status import status_of
 from newsletter.model.delivery import Capabilities, Receipt, ReceiptKind
 from newsletter.model.event import EventKind
 from newsletter.model.issue import AudienceRule

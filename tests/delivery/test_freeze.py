@@ -18,11 +18,12 @@ from newsletter.issues import approval
 from newsletter.model.delivery import Provider
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Late
+from newsletter.scheduling.firing import fire_due
 from newsletter.store.content import edits
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
-from newsletter.workers.scheduler import fire_due, tick
+from newsletter.workers.scheduler import tick
 
 
 def drafted(house: House, readers: int = 3) -> int:

@@ -33,8 +33,7 @@ from newsletter.store.delivery import batches
 from newsletter.store.delivery import claims as claiming
 from newsletter.store.delivery import leases as owners
 from newsletter.store.delivery.deliveries import DeliveryRow
-from newsletter.store.tables import batch, brief, delivery
-from newsletter.store.tables.operations import pace
+from newsletter.store.tables import batch, brief, delivery, pace
 from newsletter.workers import sender
 from subscribers.lists import find_list
 from subscribers.subscriptions import unsubscribe_address

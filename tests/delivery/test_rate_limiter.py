@@ -29,8 +29,7 @@ from newsletter.delivery.flow_control.rate_limiter import Turns
 from newsletter.errors import StoreError
 from newsletter.model.rate import RateWord
 from newsletter.store.database import Database
-from newsletter.store.tables import batch
-from newsletter.store.tables.operations import pace
+from newsletter.store.tables import batch, pace
 
 
 def test_one_process_is_told_to_rest_and_all_of_them_do(house: House) -> None:

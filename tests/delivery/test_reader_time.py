@@ -15,9 +15,10 @@ from site_of_posts import Site
 from newsletter.delivery.waves import plan_waves
 from newsletter.model.schedule import Late, Schedule
 from newsletter.model.timing import Timing
+from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import parse_quiet, span_from
 from newsletter.store.scheduling import schedules
-from newsletter.workers.scheduler import tick, upcoming
+from newsletter.workers.scheduler import tick
 
 AUCKLAND = "Pacific/Auckland"
 DENVER, PHOENIX = "America/Denver", "America/Phoenix"

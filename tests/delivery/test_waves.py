@@ -13,12 +13,13 @@ from site_of_posts import Site
 
 from newsletter.delivery.waves import plan_waves, rest_in_quiet
 from newsletter.model.timing import Timing
+from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.scheduling.slots import local_slots_between, parse_cron
 from newsletter.store.delivery.status import Wait, waits_of
 from newsletter.store.scheduling import schedules
 from newsletter.store.tables import batch
-from newsletter.workers.scheduler import tick, upcoming
+from newsletter.workers.scheduler import tick
 from newsletter.workers.sender import hand_over
 
 HOUR = dt.timedelta(hours=1)

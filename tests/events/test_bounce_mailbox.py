@@ -18,7 +18,7 @@ from newsletter.model.event import Event, EventKind
 from newsletter.providers.smtp.bounce_reports import read_returned
 from newsletter.providers.smtp.verp import ReturnPaths
 from newsletter.providers.webhooks import NoWebhooks
-from newsletter.store.tables.events import inbox
+from newsletter.store.tables import inbox
 
 REPORT = b"a report"
 

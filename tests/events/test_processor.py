@@ -14,14 +14,14 @@ from installation import House
 from scripted_provider import ACCEPTED, all_of, hand_over, states
 from webhook_calls import Heard, Talks, another, fates, hearing, knock, suppressed
 
-from newsletter.delivery.recipients import instance_name
 from newsletter.delivery.trace import explain
 from newsletter.events.processor import is_given_up
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import Event, EventKind
+from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState
 from newsletter.store.events import issue_reputation as tallies
-from newsletter.store.tables.events import inbox
+from newsletter.store.tables import inbox
 from subscribers.people import erase, subscriber_by_address
 from subscribers.suppression import unsuppress
 from subscribers.validation.address import parse_address

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.img_tags import Img, images_in, replace_images
 from newsletter.ingest.parsing.cleanup.sanitise import sanitise
+from newsletter.model.image import Img, images_in, replace_images
 
 BODY = sanitise('<p>a <img src="https://h/?a=1&b=2" alt="a > b &quot;c&quot;" width="9"> d</p>')
 

@@ -19,8 +19,8 @@ from newsletter.errors import FetchError
 from newsletter.ingest.images.illustrator import Illustrator, MemoryShelf
 from newsletter.ingest.images.measure import PATIENCE_S, with_measured
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.context import render_issue
 from newsletter.issues.drafts import new_issue
+from newsletter.issues.rendering import render_issue
 from newsletter.issues.selection import shown
 from newsletter.model.brief import Brief
 from newsletter.model.issue import AudienceRule

@@ -16,8 +16,8 @@ from scheduled_installation import BRIEF, MORNING, put_brief, scheduled
 
 from newsletter import pipeline
 from newsletter.errors import Refused
-from newsletter.issues.context import render_issue
 from newsletter.issues.corrections import make_correction
+from newsletter.issues.rendering import render_issue
 from newsletter.model.issue import AudienceRule, IssueState
 from newsletter.store.content import briefs
 from newsletter.store.content.sent_briefs import sent_singly

@@ -25,9 +25,10 @@ from newsletter.model.delivery import Provider, Receipt, ReceiptKind
 from newsletter.model.issue import AtDeadline, AudienceRule, IssueState
 from newsletter.model.mail import MergeField, Sender
 from newsletter.model.schedule import Approval
+from newsletter.scheduling.firing import fire_due
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
-from newsletter.workers.scheduler import fire_due, tick
+from newsletter.workers.scheduler import tick
 
 NOTICE = 2
 

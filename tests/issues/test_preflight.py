@@ -16,8 +16,8 @@ from installation import House
 from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.context import render_issue
 from newsletter.issues.preflight import check_issue, look_over
+from newsletter.issues.rendering import render_issue
 from newsletter.model.check import Level
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval

@@ -17,7 +17,7 @@ from template_samples import brief_in, issue_in
 from newsletter import pipeline
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues import approval
-from newsletter.issues.context import shortened_in
+from newsletter.issues.rendering import shortened_in
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
 from newsletter.mail.size.budget import HTML_AIM_BYTES, merged_bytes

@@ -9,8 +9,7 @@ import random
 
 import pytest
 
-from newsletter.model.rate import RateHeaders
-from newsletter.pacing import Backoff, parse_retry_after, read_rate
+from newsletter.model.rate import Backoff, RateHeaders, parse_retry_after, read_rate
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 

@@ -14,7 +14,7 @@ from newsletter.app import utc_now
 from newsletter.errors import StoreError
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import Memory
-from newsletter.workers.sender import Housekeeping
+from newsletter.workers.housekeeping import Housekeeping
 
 
 @pytest.mark.parametrize(

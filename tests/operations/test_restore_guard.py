@@ -13,9 +13,9 @@ from installation import House
 from scripted_provider import ACCEPTED, Scripted, all_of, sending, states
 
 from newsletter import pipeline
-from newsletter.delivery.recipients import instance_name
 from newsletter.delivery.reconciliation import resolve_doubt
 from newsletter.errors import Refused, SettingsError, StoreError
+from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState
 from newsletter.operations import restore_guard as original
 from newsletter.operations.restore_guard import (
@@ -33,7 +33,7 @@ from newsletter.store.issues import issues
 from newsletter.store.operations import database_identity as originals
 from newsletter.store.operations.database_identity import Original
 from newsletter.store.operations.restore import Restored
-from newsletter.store.tables.operations import original as table
+from newsletter.store.tables import original as table
 from newsletter.workers import scheduler as schedule
 
 HERE = Original(name="a", place="here", handed=5)

@@ -20,7 +20,7 @@ from sending import Job as Reported
 from wrong_clock import WrongClock
 
 from newsletter.app import App
-from newsletter.delivery.settlement import can_be_asked
+from newsletter.delivery.results import can_be_asked
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueState
 from newsletter.providers.http_client import Answer, Lanes, NoAnswer

@@ -29,7 +29,7 @@ from suites import Row
 
 from newsletter.app import App
 from newsletter.cli import main as command_line
-from newsletter.delivery.recipients import instance_name
+from newsletter.model.identifiers import instance_name
 from newsletter.settings import load_settings
 from newsletter.store.tables import delivery
 

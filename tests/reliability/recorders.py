@@ -22,10 +22,10 @@ from stage import Play
 
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import HandOver
-from newsletter.delivery.recipients import instance_name
 from newsletter.delivery.reconciliation import resolve_doubt
 from newsletter.model.delivery import Provider
 from newsletter.model.event import Outcome
+from newsletter.model.identifiers import instance_name
 from newsletter.providers.http_client import Answer, NoAnswer
 from newsletter.providers.postmark.provider import PostmarkProvider
 from newsletter.providers.resend.provider import ResendProvider

@@ -28,7 +28,7 @@ from newsletter.settings import load_settings
 from newsletter.store.delivery.leases import OwnerLock
 from newsletter.store.delivery.status import count_deliveries, standings
 from newsletter.store.tables import batch, delivery
-from newsletter.workers.sender import Housekeeping
+from newsletter.workers.housekeeping import Housekeeping
 
 # From the intent's look at who left until its call (newsletter.dispatch.INTENT_LIFE).
 SLACK_S = 30.0

@@ -13,8 +13,9 @@ from installation import House
 
 from newsletter.model.issue import AudienceRule
 from newsletter.model.source import SourceKind
+from newsletter.scheduling.firing import upcoming
 from newsletter.store.scheduling import schedules
-from newsletter.workers.scheduler import tick, upcoming
+from newsletter.workers.scheduler import tick
 from newsletter.workers.timer import Timer
 
 

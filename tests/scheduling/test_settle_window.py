@@ -14,9 +14,10 @@ from newsletter.issues.context import Road
 from newsletter.model.schedule import Late
 from newsletter.model.source import FirstPoll, SourceKind
 from newsletter.pipeline import publish_slot, resume
+from newsletter.scheduling.firing import fire_due, held_slot
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
-from newsletter.workers.scheduler import fire_due, held_slot, tick
+from newsletter.workers.scheduler import tick
 
 SIX = dt.datetime(2026, 3, 5, 6, 0, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)

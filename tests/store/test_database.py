@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import StoreError
 from newsletter.store.database import Database
-from newsletter.store.tables.operations import worker
+from newsletter.store.tables import worker
 
 INSERT = "INSERT INTO worker (owner, beat_at) VALUES (:owner, '2026-03-04 12:00:00')"
 

@@ -30,7 +30,7 @@ from newsletter.operations.restore_guard import Memory
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases as owners
 from newsletter.store.delivery.leases import OwnerLock
-from newsletter.workers.sender import Housekeeping
+from newsletter.workers.housekeeping import Housekeeping
 
 
 def test_an_owner_whose_first_beat_was_lost_is_not_buried(house: House) -> None:

@@ -17,9 +17,10 @@ from million import BATCH, FEW, ISSUES, fill
 from plans import recorded, speakers_of, walks_in
 
 from newsletter.app import App
-from newsletter.cli.issues.wait import status_of
 from newsletter.delivery import freeze as prepare
 from newsletter.delivery import trace as why
+from newsletter.issues.status import status_of
+from newsletter.model import event
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
@@ -251,7 +252,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     ),
     "what a search told": reading(
         lambda c: outcomes.find_deliveries(
-            c, [outcomes.Named(email_key="r77@x.example", provider_id="p-1")]
+            c, [event.Named(email_key="r77@x.example", provider_id="p-1")]
         )
     ),
     "a person decides": writing(decide),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from newsletter.store.database import Database
 from newsletter.store.flow_control import rate_limits as paces
 from newsletter.store.flow_control.rate_limits import Limit
-from newsletter.store.tables.operations import pace
+from newsletter.store.tables import pace
 
 LIMIT = Limit(configured=10.0)
 # What goes into a second at 10 with the headroom left.

@@ -13,7 +13,7 @@ from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.flow_control.rate_limiter import Turns
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.rate import RateWord
-from newsletter.store.tables.operations import pace
+from newsletter.store.tables import pace
 
 
 def throttled(*, rest_s: float = 30.0) -> BatchResult:

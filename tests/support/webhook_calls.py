@@ -16,13 +16,13 @@ from scripted_provider import Scripted, sending
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.recipients import instance_name
 from newsletter.model.event import Event, EventKind
+from newsletter.model.identifiers import instance_name
 from newsletter.providers.postmark.events import read_events
 from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Arrival
 from newsletter.store.tables import delivery
-from newsletter.store.tables.events import inbox as inbox_table
+from newsletter.store.tables import inbox as inbox_table
 from subscribers.suppression import suppressions_of
 from subscribers.validation.address import parse_address
 

@@ -17,8 +17,8 @@ from installation import House
 from web_samples import TestClient
 
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.store.tables.events import inbox
-from newsletter.workers.serve import make_web
+from newsletter.store.tables import inbox
+from newsletter.web.application import make_web
 
 PROVIDERS = {
     "mails": {"kind": "resend", "api_key": "env:NL_KEY", "webhook_secret": "env:NL_HOOK"},

@@ -7,7 +7,7 @@ import pytest
 from installation import House
 from web_samples import ADA, TestClient
 
-from newsletter.workers.serve import make_web
+from newsletter.web.application import make_web
 
 
 @pytest.fixture

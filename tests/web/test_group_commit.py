@@ -18,7 +18,7 @@ from installation import House
 from newsletter.errors import StoreError
 from newsletter.store.events import inbox
 from newsletter.store.events.inbox import Arrival
-from newsletter.store.tables.events import inbox as inbox_table
+from newsletter.store.tables import inbox as inbox_table
 from newsletter.web.webhooks.group_commit import Intake
 
 MEGABYTE = 1024 * 1024

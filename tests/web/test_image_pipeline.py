@@ -175,7 +175,7 @@ def test_a_picture_that_is_being_written_is_waited_for(desk: Desk) -> None:
 
 
 def test_a_preview_shows_its_pictures_without_a_server(desk: Desk) -> None:
-    from newsletter.issues.context import with_pictures
+    from newsletter.issues.rendering import with_pictures
 
     desk.write("quay.txt", SEED)
     desk.write("quay.jpg", picture())

@@ -23,7 +23,7 @@ from newsletter.providers.http_client import Lanes
 from newsletter.providers.ses.provider import SesProvider
 from newsletter.providers.ses.sigv4 import Credentials
 from newsletter.providers.ses.sns import Topics
-from newsletter.workers.serve import make_web
+from newsletter.web.application import make_web
 
 NO_KEY = Credentials(access_key_id="a", secret_access_key="b")
 SES = {"kind": "ses", "region": "eu-west-1", "access_key_id": "env:A", "secret_access_key": "env:B"}

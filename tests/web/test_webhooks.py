@@ -19,9 +19,9 @@ from webhook_requests import knock, path, waiting
 
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind
-from newsletter.store.tables.events import inbox
+from newsletter.store.tables import inbox
+from newsletter.web.application import make_web
 from newsletter.web.webhooks.endpoint import MOST_BYTES, MOST_WAITING
-from newsletter.workers.serve import make_web
 
 RAW = resend_body("email.delivered")
 PASSWORD = {"Authorization": "Basic " + base64.b64encode(b"hook:s3cret").decode()}

@@ -33,7 +33,7 @@ def preview(
     """
     from functools import partial
 
-    from newsletter.issues.context import render_issue, with_pictures
+    from newsletter.issues.rendering import render_issue, with_pictures
     from newsletter.web.preview.folder import write_preview
 
     session = session_of(context)

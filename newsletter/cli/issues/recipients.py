@@ -13,9 +13,10 @@ from newsletter.cli.issues.correct import group
 from newsletter.cli.issues.drafts import Number
 from newsletter.cli.issues.live_status import in_doubt, still_settles
 from newsletter.cli.issues.send import Yes
-from newsletter.cli.issues.wait import STATES, show_status, status_of
+from newsletter.cli.issues.wait import STATES, show_status
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
+from newsletter.issues.status import status_of
 
 __all__ = ["group"]
 

@@ -16,11 +16,11 @@ from newsletter.cli.issues.wait import (
     end_waiting,
     hand_over_with_progress,
     show_status,
-    status_of,
     warn_without_sender,
 )
 from newsletter.cli.session import Session, session_of
 from newsletter.errors import Refused
+from newsletter.issues.status import status_of
 from newsletter.model.issue import IssueKind, IssueState
 
 if TYPE_CHECKING:
@@ -185,8 +185,8 @@ def _send_later(
     session: Session, app: App, issue: Issue, when: dt.datetime, *, despite: str | None
 ) -> None:
     from newsletter.issues.approval import check_approval
-    from newsletter.issues.context import render_issue
     from newsletter.issues.preflight import look_over
+    from newsletter.issues.rendering import render_issue
     from newsletter.store.issues.issues import move_issue
 
     check_approval(app.road, issue)

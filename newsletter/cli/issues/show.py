@@ -34,7 +34,7 @@ def show(
     Example: newsletter issue show 3
     """
     from newsletter.delivery.trace import subject_of
-    from newsletter.issues.context import shortened_in
+    from newsletter.issues.rendering import shortened_in
     from newsletter.store.issues.issues import latest_issues, load_issue
     from newsletter.store.issues.preflight import kept_check
 

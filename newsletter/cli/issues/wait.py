@@ -4,7 +4,6 @@ Working along on one issue from the command line, and saying where it stands.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import signal
 import threading
@@ -24,12 +23,11 @@ from newsletter.cli.issues.live_status import (
 from newsletter.cli.issues.wait_messages import Meanwhile
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
+from newsletter.issues.status import status_of
 from newsletter.model.event import IN_WORDS
 from newsletter.model.issue import EDITABLE
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from newsletter.app import App
 
 # A silent sender may have a call open for a minute; after that its doubt can be resolved.
@@ -115,70 +113,6 @@ def _stoppable() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def status_of(app: App, issue_id: int) -> dict[str, Any]:
-    """
-    The shape of `issue status --json`.
-    """
-    from newsletter.delivery.reconciliation import settles_at
-    from newsletter.store.delivery.status import count_deliveries, reasons, taken_by, waits_of
-    from newsletter.store.events.account_reputation import warnings
-    from newsletter.store.events.outcomes import count_outcomes
-    from newsletter.store.flow_control import rate_limits as paces
-    from newsletter.store.flow_control.kill_switch import current_stop
-    from newsletter.store.issues.corrections import changed_briefs
-    from newsletter.store.issues.issues import load_issue
-
-    with app.database.read() as connection:
-        issue = load_issue(connection, issue_id)
-        counts = count_deliveries(connection, issue_id).as_json()
-        why = reasons(connection, issue_id)
-        changed = changed_briefs(connection, issue_id)
-        waits = waits_of(connection, issue_id)
-        stopped = current_stop(connection)
-        heard = count_outcomes(connection, issue_id)
-        warned = warnings(connection, now=app.clock())
-        taken = taken_by(connection, issue_id) if issue.second_since else {}
-        # Who is in doubt stays with the first: without others nothing is left to go over.
-        goes_over = _goes_over(app, connection, issue_id) if counts["pending"] else None
-        rests_until = paces.resting(connection, issue.goes_by, now=app.clock())
-        settles = settles_at(connection, issue_id, app.provider_named)
-    return {
-        "id": issue_id,
-        "state": issue.state,
-        **counts,
-        "needs_decision": counts["uncertain"] > 0,
-        "reason": issue.pause_reason,
-        "stopped": str(stopped) if stopped else None,
-        "reasons": why,
-        "waits": [wait.as_json() for wait in waits],
-        "provider": issue.provider,
-        "second_provider": issue.second_provider,
-        "second_since": issue.second_since.isoformat() if issue.second_since else None,
-        "second_reason": issue.second_reason or None,
-        "goes_over_at": goes_over.isoformat() if goes_over else None,
-        "goes_by": issue.goes_by,
-        "taken_by": taken,
-        "rests_until": rests_until.isoformat() if rests_until else None,
-        "settles_at": settles.isoformat() if settles else None,
-        "changed_briefs": [brief.id for brief in changed],
-        "outcomes": heard,
-        "warnings": [str(one) for one in warned if one.provider in (issue.provider, issue.goes_by)],
-    }
-
-
-def _goes_over(app: App, connection: sa.Connection, issue_id: int) -> dt.datetime | None:
-    """
-    When the issue goes over to its second provider, should the first go on taking nothing.
-    """
-    from newsletter.model.failover import goes_over_at, over_before
-    from newsletter.store.delivery.failover import standing_of
-
-    after = app.settings.delivery.second_after
-    over = over_before(app.clock(), after=after)
-    one = standing_of(connection, issue_id, over_before=over)
-    return goes_over_at(one, after=after) if one else None
 
 
 def _audience(found: Mapping[str, Any]) -> str:

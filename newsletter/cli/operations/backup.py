@@ -77,7 +77,7 @@ def resume(
 
     Example: newsletter resume --only-copy
     """
-    from newsletter.delivery.recipients import instance_name
+    from newsletter.model.identifiers import instance_name
     from newsletter.operations.restore_guard import resume_only_copy
 
     session = session_of(context)

@@ -108,8 +108,8 @@ def check_schedule(app: App, rule: Schedule) -> str | None:
         TemplateError: there is no template of that name.
     """
     from newsletter.mail.templating.files import gather_templates
+    from newsletter.scheduling.firing import upcoming
     from newsletter.scheduling.slots import parse_cron, zone_named
-    from newsletter.workers.scheduler import upcoming
 
     parse_cron(rule.cron)
     zone_named(rule.timezone)

@@ -25,8 +25,8 @@ def list_schedules(context: typer.Context) -> None:
 
     Example: newsletter schedule list
     """
+    from newsletter.scheduling.firing import upcoming
     from newsletter.store.scheduling.schedules import all_schedules
-    from newsletter.workers.scheduler import upcoming
 
     session = session_of(context)
     with session.app() as app:

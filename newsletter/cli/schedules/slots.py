@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.issues.wait import hand_over_with_progress, status_of, warn_without_sender
+from newsletter.cli.issues.wait import hand_over_with_progress, warn_without_sender
 from newsletter.cli.schedules.edit import group
 from newsletter.cli.schedules.show import Name, next_of
 from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
+from newsletter.issues.status import status_of
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -70,8 +71,8 @@ def next_(
 
     Example: newsletter schedule next morning -n 10
     """
+    from newsletter.scheduling.firing import upcoming
     from newsletter.store.scheduling.schedules import find_schedule
-    from newsletter.workers.scheduler import upcoming
 
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
@@ -135,8 +136,8 @@ def _fired(app: App, rule: Schedule, slot: str | None) -> SlotRow | None:
     Raises:
         Refused: the named one has not come yet.
     """
+    from newsletter.scheduling.firing import fire_due, fire_slot, held_slot
     from newsletter.scheduling.slots import slot_at
-    from newsletter.workers.scheduler import fire_due, fire_slot, held_slot
 
     if slot is None:
         return fire_due(app.road, rule) or held_slot(app.road, rule)
@@ -170,9 +171,9 @@ def why(
 
     Example: newsletter schedule why morning
     """
+    from newsletter.scheduling.firing import left_slot, upcoming
     from newsletter.store.flow_control.kill_switch import current_stop
     from newsletter.store.scheduling.schedules import find_schedule, last_slots
-    from newsletter.workers.scheduler import left_slot, upcoming
 
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
@@ -213,7 +214,7 @@ def _with_shortened(app: App, row: SlotRow) -> SlotRow:
     """
     *row* with how many briefs its issue shows shorter to fit into a mail.
     """
-    from newsletter.issues.context import shortened_in
+    from newsletter.issues.rendering import shortened_in
 
     count = len(shortened_in(app.road, row.issue_id)) if row.issue_id is not None else 0
     return _with_reason(row, f"{count} shortened to fit into a mail") if count else row

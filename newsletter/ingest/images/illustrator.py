@@ -16,10 +16,18 @@ from typing import Protocol, TypeGuard
 from urllib.parse import unquote
 
 from newsletter.errors import ReadError, SandboxError
-from newsletter.img_tags import Img, images_in, replace_images
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, Poll
-from newsletter.model.image import CAME_WITH, STORED, Copy, Picture, picture_id
+from newsletter.model.image import (
+    CAME_WITH,
+    STORED,
+    Copy,
+    Img,
+    Picture,
+    images_in,
+    picture_id,
+    replace_images,
+)
 from newsletter.store.content import images as pictures
 from newsletter.store.database import Database
 

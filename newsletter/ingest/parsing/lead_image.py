@@ -5,11 +5,7 @@ puts it on the brief.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from newsletter.ingest.parsing.cleanup import images as pictures
 from newsletter.ingest.parsing.cleanup.images import Picture
-from newsletter.ingest.parsing.fields.block import Block, Kind
 from newsletter.ingest.parsing.formats.open_item import Opened
 from newsletter.model.brief import ImageRule
 
@@ -21,21 +17,6 @@ def named_picture(opened: Opened, rule: ImageRule) -> str | None:
     if rule is ImageRule.PAGE:
         return opened.page_image_url
     return opened.image_url if rule in (ImageRule.AUTO, ImageRule.FEED) else None
-
-
-def leading_blocks(
-    body: Sequence[Block], above: Sequence[Block], *, named: str | None, rule: ImageRule
-) -> list[Block]:
-    """
-    The pictures of *body* that may lead, the first one first; *above* is what stands above the
-    second paragraph. A *named* picture is found again in the text by its address.
-    """
-    if rule is ImageRule.FIRST:
-        return [block for block in body if block.kind is Kind.PICTURE and block.picture]
-    shown = [block for block in above if block.kind is Kind.PICTURE]
-    if named is not None:
-        return [b for b in shown if b.picture and pictures.is_same_picture(b.picture.url, named)]
-    return [] if rule in (ImageRule.FEED, ImageRule.PAGE) else shown
 
 
 def lead_picture(opened: Opened, inside: Picture | None, rule: ImageRule) -> Picture | None:

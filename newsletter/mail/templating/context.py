@@ -17,13 +17,13 @@ from typing import Any
 import babel
 import babel.dates
 
-from newsletter.img_tags import Img
 from newsletter.mail.mime.plaintext import excerpt
 from newsletter.mail.size.truncate import clamped, clamped_text, read_body
 from newsletter.mail.templating.images import HERO, sized, sized_body
 from newsletter.mail.templating.translations import Words, locale_of
 from newsletter.model.brand import Brand
 from newsletter.model.brief import READ_ON, Brief
+from newsletter.model.image import Img
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs, Site
 
 _EXCERPT_CHARS = 320

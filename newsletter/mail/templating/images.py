@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from newsletter.img_tags import Img, replace_images
-from newsletter.model.image import Copy, Picture
+from newsletter.model.image import Copy, Img, Picture, replace_images
 
 # The column, and what the padding of a text leaves of it.
 HERO = 640

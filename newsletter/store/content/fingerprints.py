@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from newsletter.img_tags import images_in
 from newsletter.model.brief import Brief
-from newsletter.model.image import STORED
+from newsletter.model.image import STORED, images_in
 
 
 def content_hash(brief: Brief) -> str:

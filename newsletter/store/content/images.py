@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.image import STORED, Copy, Picture
-from newsletter.store.tables.images import picture, picture_address
+from newsletter.store.tables import picture, picture_address
 from subscribers.database.columns import insert_into
 
 # SQLite takes 32,766 parameters in one statement.

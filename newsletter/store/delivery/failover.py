@@ -17,8 +17,7 @@ from newsletter.model.issue import IssueState
 from newsletter.store.delivery.batches import BatchRow
 from newsletter.store.flow_control.rate_limits import is_asked, now_of
 from newsletter.store.issues.issues import load_issue
-from newsletter.store.tables import batch, delivery, issue
-from newsletter.store.tables.operations import pace
+from newsletter.store.tables import batch, delivery, issue, pace
 
 # Who carries an issue now.
 CARRIER = sa.case((issue.c.second_since.is_(None), issue.c.provider), else_=issue.c.second_provider)

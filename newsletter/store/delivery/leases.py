@@ -18,8 +18,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.store.delivery.batches import BATCH_COLUMNS, BatchRow
 from newsletter.store.queue.jobs import enqueue
-from newsletter.store.tables import batch
-from newsletter.store.tables.operations import worker
+from newsletter.store.tables import batch, worker
 
 LEASE = dt.timedelta(seconds=8)
 BEAT = dt.timedelta(seconds=2)

@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, DeliveryState
-from newsletter.store.tables import batch, delivery, exclusion
+from newsletter.model.issue import IssueKind
+from newsletter.store.tables import batch, delivery, exclusion, issue
 
 # What stands at a delivery that was in doubt until a person said what became of it.
 DECIDED = "decided by a person"
@@ -254,3 +255,26 @@ def _decide(
         .values(state=as_state, reason=DECIDED)
     )
     return int(decided.rowcount)
+
+
+_MAY_HAVE_LEFT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
+
+
+def has_reached_nobody(connection: sa.Connection, issue_id: int, template: str) -> bool:
+    """
+    Whether there is a notice of *template* about an issue, and no provider took any copy of it.
+    """
+    notices = connection.execute(
+        sa.select(issue.c.id).where(
+            issue.c.about == issue_id,
+            issue.c.kind == IssueKind.NOTICE,
+            issue.c.template == template,
+        )
+    ).scalars()
+    taken = [_copies_taken(connection, notice_id) for notice_id in notices]
+    return bool(taken) and not any(taken)
+
+
+def _copies_taken(connection: sa.Connection, notice_id: int) -> int:
+    by_state = count_deliveries(connection, notice_id).by_state
+    return sum(by_state.get(state, 0) for state in _MAY_HAVE_LEFT)

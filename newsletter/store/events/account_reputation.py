@@ -17,8 +17,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.reputation import Tally, accepted_at_warnings, warnings_in
 from newsletter.store.delivery.status import SHOWN_STATE
-from newsletter.store.tables import batch, delivery, issue
-from newsletter.store.tables.events import outcome
+from newsletter.store.tables import batch, delivery, issue, outcome
 
 WEEK = dt.timedelta(days=7)
 

@@ -8,7 +8,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from newsletter.store.tables.events import night as table
+from newsletter.store.tables import night as table
 from subscribers.database.columns import insert_into
 
 

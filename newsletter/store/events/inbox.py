@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.store.tables.events import inbox
+from newsletter.store.tables import inbox
 from subscribers.database.columns import insert_into
 
 AGAIN = dt.timedelta(minutes=1)

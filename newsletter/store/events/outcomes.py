@@ -13,28 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, DeliveryState
-from newsletter.model.event import EventKind, Outcome
-from newsletter.store.tables import batch, delivery, issue
-from newsletter.store.tables.events import outcome
+from newsletter.model.event import EventKind, Named, Outcome
+from newsletter.store.tables import batch, delivery, issue, outcome
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import subscriber
 
 _TIMES = {kind: outcome.c[f"{kind}_at"] for kind in EventKind}
 _IN_BATCH = (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
 SETTLED_BY_EVENT = "an event says that it was accepted"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Named:
-    """
-    A delivery as an event names it: by its issue and number, by its issue and the address's key,
-    or by that key and the provider's own name for the message.
-    """
-
-    issue_id: int | None = None
-    delivery_id: int | None = None
-    email_key: str = ""
-    provider_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

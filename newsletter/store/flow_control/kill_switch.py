@@ -14,8 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
-from newsletter.store.tables import batch
-from newsletter.store.tables.operations import stop
+from newsletter.store.tables import batch, stop
 from subscribers.database.columns import insert_into
 
 NOTHING_STOPS = ~sa.exists(sa.select(stop.c.kind))

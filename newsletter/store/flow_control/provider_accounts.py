@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from newsletter.store.tables.operations import account
+from newsletter.store.tables import account
 from subscribers.database.columns import insert_into
 
 

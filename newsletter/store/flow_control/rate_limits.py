@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.store.tables.operations import pace
+from newsletter.store.tables import pace
 from subscribers.database.columns import insert_into
 
 # Held a little under the limit: on the way two calls may come closer than they left.

@@ -14,13 +14,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import Issue, IssueKind, IssueState
-from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.tables import delivery, issue, slot
 
-_MAY_HAVE_LEFT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 NO_APPROVAL = {"approved_hash": None, "approved_count": None, "approved_at": None}
 
 
@@ -94,26 +91,6 @@ def note_in_slot(connection: sa.Connection, made: Issue, note: str) -> None:
         )
         .values(reason=sa.case((slot.c.reason == "", note), else_=slot.c.reason + f"; {note}"))
     )
-
-
-def has_reached_nobody(connection: sa.Connection, issue_id: int, template: str) -> bool:
-    """
-    Whether there is a notice of *template* about an issue, and no provider took any copy of it.
-    """
-    notices = connection.execute(
-        sa.select(issue.c.id).where(
-            issue.c.about == issue_id,
-            issue.c.kind == IssueKind.NOTICE,
-            issue.c.template == template,
-        )
-    ).scalars()
-    taken = [_copies_taken(connection, notice_id) for notice_id in notices]
-    return bool(taken) and not any(taken)
-
-
-def _copies_taken(connection: sa.Connection, notice_id: int) -> int:
-    by_state = count_deliveries(connection, notice_id).by_state
-    return sum(by_state.get(state, 0) for state in _MAY_HAVE_LEFT)
 
 
 @dataclass(frozen=True, kw_only=True)

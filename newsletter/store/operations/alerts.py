@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
-from newsletter.store.tables import batch, delivery, issue, schedule, slot, source
-from newsletter.store.tables.operations import told
+from newsletter.store.tables import batch, delivery, issue, schedule, slot, source, told
 from subscribers.database.columns import insert_into
 
 # Doubt that a sender has not ended by itself in this time is told.

@@ -10,8 +10,8 @@ import datetime as dt
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
+from newsletter.model.rate import LONGEST_RETRY_S
 from newsletter.model.reputation import ALONE
-from newsletter.pacing import LONGEST_RETRY_S
 from newsletter.store.tables import batch
 
 # Nothing rests longer after a call: a provider is obeyed for at most a day, and a back-off is less.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter.store.tables.operations import original
+from newsletter.store.tables import original
 from subscribers.database.columns import insert_into
 
 MACHINE = Path("/etc/machine-id")

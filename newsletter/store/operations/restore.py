@@ -15,8 +15,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
-from newsletter.store.tables import batch, issue, schedule, slot
-from newsletter.store.tables.operations import worker
+from newsletter.store.tables import batch, issue, schedule, slot, worker
 
 WHY = "the database is a copy: the provider's log tells who got it after that copy was made"
 

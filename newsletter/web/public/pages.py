@@ -17,9 +17,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from newsletter.app import App
-from newsletter.delivery.recipients import TEST_TOKEN, UNSUBSCRIBE, VIEW
 from newsletter.errors import NewsletterError, NotFound, StoreError
 from newsletter.issues.corrections import Archive
+from newsletter.mail.links import TEST_TOKEN, UNSUBSCRIBE, VIEW
 from newsletter.mail.render import fill_for_browser
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery import freeze as freezing

@@ -19,11 +19,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from newsletter.app import App
-from newsletter.delivery.recipients import REVIEW
 from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues import deadlines
 from newsletter.issues import review as reviewing
 from newsletter.issues.approval import REVIEWABLE, Changed, approve_and_send
+from newsletter.mail.links import REVIEW
 from newsletter.model.issue import IssueState
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.web.page_templates import BASE_POLICY, MAIL_POLICY, Sheets

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.ingest.parsing import captions as caption
-from newsletter.ingest.parsing import lead_image as lead
+from newsletter.ingest.parsing.cleanup import images as pictures
 from newsletter.ingest.parsing.cleanup.images import Picture
 from newsletter.ingest.parsing.fields import boilerplate as trailers
 from newsletter.ingest.parsing.fields import dates, headline
@@ -144,7 +145,7 @@ def _before_second_paragraph(blocks: list[Block]) -> list[Block]:
 
 def _take_picture(found: Layout, known: Known, rule: ImageRule) -> None:
     above = _before_second_paragraph(found.body)
-    shown = lead.leading_blocks(found.body, above, named=known.image_url, rule=rule)
+    shown = leading_blocks(found.body, above, named=known.image_url, rule=rule)
     if not shown:
         return
     block = shown[0]
@@ -191,3 +192,18 @@ def _take_takeaways(found: Layout) -> None:
                 found.takeaways = block.items
                 del found.body[index]
             return
+
+
+def leading_blocks(
+    body: Sequence[Block], above: Sequence[Block], *, named: str | None, rule: ImageRule
+) -> list[Block]:
+    """
+    The pictures of *body* that may lead, the first one first; *above* is what stands above the
+    second paragraph. A *named* picture is found again in the text by its address.
+    """
+    if rule is ImageRule.FIRST:
+        return [block for block in body if block.kind is Kind.PICTURE and block.picture]
+    shown = [block for block in above if block.kind is Kind.PICTURE]
+    if named is not None:
+        return [b for b in shown if b.picture and pictures.is_same_picture(b.picture.url, named)]
+    return [] if rule in (ImageRule.FEED, ImageRule.PAGE) else shown

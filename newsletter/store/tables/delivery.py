@@ -1,0 +1,109 @@
+"""
+The tables of the delivery ledger, and of the workers that empty it. The unique constraints are
+the promise: a reader stands once in an issue.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from subscribers.database.columns import BigId, UtcDateTime
+from subscribers.database.tables import metadata
+
+batch = sa.Table(
+    "batch",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("no", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("owner", sa.Text),
+    # Who it was claimed for last; whoever was handed it answers for it.
+    sa.Column("provider", sa.Text),
+    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("not_before", UtcDateTime),
+    sa.Column("not_after", UtcDateTime),
+    sa.Column("timezone", sa.Text),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("key", sa.Text),
+    sa.Column("body_hash", sa.Text),
+    sa.Column("handed_at", UtcDateTime),
+    sa.Column("settled_at", UtcDateTime),
+    sa.UniqueConstraint("issue_id", "no"),
+    sa.Index("ix_batch_state", "state", "issue_id", "no", "not_after"),
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("subscriber_id", sa.ForeignKey("subscriber.id", ondelete="SET NULL")),
+    sa.Column("subscription_id", sa.ForeignKey("subscription.id", ondelete="SET NULL")),
+    sa.Column("list_id", sa.ForeignKey("mailing_list.id", ondelete="SET NULL")),
+    sa.Column("email", sa.Text),
+    sa.Column("email_key", sa.Text),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("batch_no", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("provider_id", sa.Text),
+    sa.UniqueConstraint("issue_id", "subscriber_id"),
+    sa.UniqueConstraint("issue_id", "email_key"),
+    sa.Index("ix_delivery_batch", "issue_id", "batch_no"),
+    sa.Index("ix_delivery_subscriber", "subscriber_id"),
+    sa.Index("ix_delivery_email_key", "email_key"),
+    sa.Index(
+        "ix_delivery_uncertain",
+        "issue_id",
+        sqlite_where=sa.text("state = 'uncertain'"),
+        postgresql_where=sa.text("state = 'uncertain'"),
+    ),
+)
+
+exclusion = sa.Table(
+    "exclusion",
+    metadata,
+    sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "subscriber_id", sa.ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+worker = sa.Table(
+    "worker",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("beat_at", UtcDateTime, nullable=False),
+)
+
+# Times are seconds since 1970: sums of them are written alike for both databases.
+pace = sa.Table(
+    "pace",
+    metadata,
+    sa.Column("provider", sa.Text, primary_key=True),
+    # What the provider's answers said it allows, units a second.
+    sa.Column("learned", sa.Double),
+    # The rate it is held at since it throttled, when that last changed, and the rate at which it
+    # throttled last.
+    sa.Column("slowed", sa.Double),
+    sa.Column("refused", sa.Double),
+    sa.Column("changed_at", sa.Double, nullable=False, server_default="0"),
+    # When all that was let through so far will be worked off at the even rate.
+    sa.Column("paid_until", sa.Double, nullable=False, server_default="0"),
+    # Nobody calls before: the provider asked for it.
+    sa.Column("not_before", sa.Double, nullable=False, server_default="0"),
+)
+
+# Since when a provider has another account than it had before; NULL where it had none.
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime),
+)

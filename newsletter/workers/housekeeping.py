@@ -1,0 +1,134 @@
+"""
+What a sending process does beside sending: count, expire, clean up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from newsletter.app import App, utc_now
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.reconciliation_thread import Doubting
+from newsletter.delivery.settlement import told_buried, told_submitted
+from newsletter.delivery.waves import rest_in_quiet
+from newsletter.operations.clock_watch import ClockWatch
+from newsletter.operations.restore_guard import Memory
+from newsletter.store.delivery import batches
+from newsletter.store.delivery import leases as owners
+from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.flow_control import canary
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.operations.clock_repair import mend_times
+from newsletter.store.queue import jobs
+
+logger = logging.getLogger(__name__)
+
+# How often the bounces and complaints of the issues on their way are counted.
+COUNT_EVERY_S = 30.0
+
+
+@dataclass
+class Housekeeping:
+    """
+    What a sending process does every two seconds: says that it lives, takes up what the dead left,
+    and ends what has no open batch any more. Nothing is claimed while the clock is not `is_steady`.
+    """
+
+    app: App
+    dispatcher: Dispatcher
+    memory: Memory
+    is_stopping: Callable[[], bool]
+    clock: Callable[[], dt.datetime] = utc_now
+    is_steady: bool = True
+    _is_mended: bool = False
+    _clocks: ClockWatch = field(default_factory=ClockWatch)
+    _stopped: str = ""
+    _counted_at_s: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        def may_ask() -> bool:
+            return self.is_steady and not self.is_stopping()
+
+        self.doubting = Doubting(self.app.dispatcher(self.dispatcher.owner), may_ask)
+
+    def __call__(self) -> None:
+        self._read_clocks()
+        with self.app.database.write() as connection:
+            now = self.app.clock()
+            owners.beat(connection, self.dispatcher.owner, now=now)
+            if self.doubting.is_asking:
+                owners.hold_doubt(connection, self.dispatcher.owner, now=now)
+            self.memory.watch(connection, now=now)
+            self.memory.advance(connection, self.dispatcher.begun)
+            buried = []
+            if self.is_steady:
+                buried = owners.bury(connection, self.app.database.file, now=now)
+            self._mend_times(connection, now)
+            rest_in_quiet(connection, now=now)
+            self.dispatcher.going_over.leave_resting(connection, now=now)
+            canary.hold_rest(connection, now=now)
+            submitted = batches.finish_settled(connection, now=now)
+            stopped = stops.current_stop(connection)
+        for issue_id in submitted:
+            told_submitted(issue_id)
+        for one in buried:
+            told_buried(one)
+        self.memory.keep()
+        self.dispatcher.give_back_unsure()
+        # Apart from the beat, which must not wait for it nor break with it.
+        with self.app.database.write() as connection:
+            jobs.enqueue_forgotten(connection, now=now)
+        self._tell(str(stopped or ""))
+        # One round: what comes faster is worked off by the process that hears it.
+        self.app.recorder.work_off()
+        self._protect_readers()
+        self.doubting.look()
+
+    def _read_clocks(self) -> None:
+        """
+        A clock that jumped is not believed before the next beat, nor one far from the database's:
+        leases, pauses and the time of day of readers all go by it.
+        """
+        trouble = self._clocks.trouble(self.clock(), time.monotonic(), self.app.database.clock)
+        if trouble is not None and self.is_steady:
+            logger.error("nothing is handed over: %s", trouble, extra={"event": "clock.wrong"})
+        self.is_steady = trouble is None
+
+    def _mend_times(self, connection: sa.Connection, now: dt.datetime) -> None:
+        """
+        Once at the start, and again whenever the clock was wrong and is right.
+        """
+        if self.is_steady and not self._is_mended:
+            mended = mend_times(connection, now=now)
+            if mended:
+                told = {"event": "clock.mended"}
+                logger.warning("%s batches waited by a wrong clock", mended, extra=told)
+        self._is_mended = self.is_steady
+
+    def _protect_readers(self) -> None:
+        """
+        Pauses the issues of whose readers too many bounced or complained.
+        """
+        if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:
+            return
+        self._counted_at_s = time.monotonic()
+        with self.app.database.write() as connection:
+            tripped = tallies.trip_broken(connection, now=self.app.clock())
+        for issue_id, reason in tripped:
+            told = {"event": "issue.tripped", "issue_id": issue_id}
+            logger.error("issue %s is paused: %s", issue_id, reason, extra=told)
+
+    def _tell(self, stopped: str) -> None:
+        if stopped == self._stopped:
+            return
+        self._stopped = stopped
+        if stopped:
+            logger.warning("%s", stopped, extra={"event": "sender.stopped"})
+        else:
+            logger.info("batches are handed over again", extra={"event": "sender.started"})
