@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo serve test check bench reliability proof css-support lock clean
+.PHONY: demo serve test test-ci test-all check bench reliability proof css-support lock clean
 
 demo: .venv/ready            ## the whole road on this machine, from sample briefs to mailboxes
 	@sh examples/demo.sh
@@ -11,9 +11,16 @@ serve: .venv/ready           ## pages, scheduler and sender on what the demo mad
 	@test -f demo/newsletter.toml || sh examples/demo.sh
 	@$(BIN)/newsletter --config demo/newsletter.toml serve
 
-# Half of the suites' time is waiting, for calls, clocks and disks.
-test: .venv/ready-dev check  ## every check and test
-	$(BIN)/pytest -n 3 --dist worksteal
+# Half of the suites' time is waiting, for calls, clocks and disks: three run at once on two cores.
+PYTEST := $(BIN)/pytest -n 3 --dist worksteal
+
+test: .venv/ready-dev check  ## the checks, and every test but the slow ones: ten minutes
+	$(PYTEST) -m "not ci and not live"
+
+test-ci: .venv/ready-dev     ## the slow tests, at small size: browsers, mail servers, large suites
+	$(PYTEST) -m "ci and not live"
+
+test-all: test test-ci reliability proof   ## everything, the suites at nightly size: some hours
 
 check: .venv/ready-dev       ## format, lint, types, layers
 	$(BIN)/ruff format --check .

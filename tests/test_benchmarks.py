@@ -32,6 +32,8 @@ from benchmarks.shared import SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.mail.merge.fields import compile_mail
 
+pytestmark = pytest.mark.ci
+
 
 def test_a_merged_copy_is_the_one_the_floor_and_the_usual_way_make() -> None:
     row = merge.measure(readers=3, naive_readers=2, runs=1)

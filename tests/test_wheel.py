@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.ci
+
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("newsletter", "subscribers", "templates", "pyproject.toml", "README.md", "LICENSE")
 BRIEF = "IntelBrief: The Quiet Harbour\n\n• The ferries stay.\n\nNobody left the quay today.\n"

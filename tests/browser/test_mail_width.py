@@ -18,6 +18,8 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
 from newsletter.model.brief import Link
 
+pytestmark = pytest.mark.ci
+
 BODY = (
     f"<p>{'word' * 60} https://example.org/{'x' * 200}</p>"
     "<p><img src='https://img.example.org/wide.jpg' alt='wide' width='1200' height='100'></p>"

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
 
+pytestmark = pytest.mark.ci
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "templates"
 
 BODY = (

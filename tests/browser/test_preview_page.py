@@ -13,6 +13,8 @@ from previews import previewed
 
 from newsletter.web.preview.folder import Preview
 
+pytestmark = pytest.mark.ci
+
 
 @pytest.fixture(scope="module")
 def preview(tmp_path_factory: pytest.TempPathFactory) -> Preview:

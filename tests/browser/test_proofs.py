@@ -22,7 +22,10 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "templates"
 SOME = {name: CASES[name] for name in ("digest", "rtl")}
 TEMPLATES = (*ISSUE_TEMPLATES, "mjml-digest", *NOTICES)
 
-pytestmark = pytest.mark.skipif(missing() is not None, reason=f"no Chromium or axe: {missing()}")
+pytestmark = [
+    pytest.mark.ci,
+    pytest.mark.skipif(missing() is not None, reason=f"no Chromium or axe: {missing()}"),
+]
 
 
 def samples_of(template: str) -> list[Sample]:

@@ -14,6 +14,8 @@ from previews import previewed
 from newsletter.web.preview.folder import Preview
 from newsletter.web.preview.screenshots import Shot, take
 
+pytestmark = pytest.mark.ci
+
 RED = base64.b64decode(
     "R0lGODdhAQABAIAAAP8AAAAAACwAAAAAAQABAAACAkQBADs="  # one red pixel
 )

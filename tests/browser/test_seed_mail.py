@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Route
 
 from newsletter.cli import main
 
+pytestmark = pytest.mark.ci
+
 # The seed names no picture: its caption stands alone. Here it gets one wider than any window.
 PICTURE = '<img src="https://img.example.org/wide.png" alt="Wide" width="2400" height="1200">'
 WIDE = (

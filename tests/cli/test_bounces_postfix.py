@@ -16,6 +16,8 @@ from postfix import DOMAIN, Postfix, running_postfix, why_not
 from running import Cli
 from smtp_server import SmtpServer
 
+pytestmark = pytest.mark.ci
+
 SETTINGS = """
 [site]
 base_url = "https://news.example.org"

@@ -13,6 +13,8 @@ from proof.cases import CASES
 from proof.samples import Sample, issue_samples, notice_samples
 from template_samples import ISSUE_TEMPLATES
 
+pytestmark = pytest.mark.ci
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "templates"
 SOME = {name: CASES[name] for name in ("digest", "rtl")}
 

@@ -24,6 +24,8 @@ from newsletter.providers.smtp.provider import SmtpProvider
 from newsletter.providers.smtp.verp import ReturnPaths
 from subscribers.tokens import KeyRing
 
+pytestmark = pytest.mark.ci
+
 PATHS = ReturnPaths(f"bounces@{DOMAIN}", KeyRing(b"the secret of a site").words)
 REFUSALS = {
     "reader2@": "550 5.1.1 <reader2@example.com>: no such user",

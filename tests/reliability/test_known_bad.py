@@ -28,6 +28,8 @@ from throttling import Size as ThrottlingSize
 from throttling import throttling
 from wrong_clocks import stopped
 
+pytestmark = pytest.mark.ci
+
 # The steps at which a bad sender's book and the sink's differ.
 TELLING = ("claim.after", "intent.after", "call.written", "result.before_commit")
 DOUBLES, LOSES = "doubled", "lost"

@@ -65,6 +65,8 @@ from subscribers.suppression import list_suppressions
 from subscribers.unsubscribe_view import find_leaving
 from subscribers.validation.address import parse_address
 
+pytestmark = pytest.mark.ci
+
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 LONG = dt.timedelta(hours=1)
 

@@ -19,6 +19,8 @@ from newsletter.errors import SourceError
 from newsletter.ingest.sources.imap.source import ImapSource
 from newsletter.model.brief import Poll
 
+pytestmark = pytest.mark.ci
+
 FOLDER, WIRE = "Entw%C3%BCrfe", "Entw&APw-rfe"
 
 
