@@ -21,7 +21,7 @@ from newsletter.errors import SettingsError
 from newsletter.events.bounce_mailbox import MAX_BYTES, Returned
 from newsletter.events.maildir import unread_mails
 from newsletter.events.processor import Recorder
-from newsletter.ingest.images.illustrator import PICTURE_MODULES, DatabaseShelf, Illustrator
+from newsletter.ingest.images.illustrator import IMAGE_MODULES, DatabaseImageStore, Illustrator
 from newsletter.ingest.sources.imap.location import is_imap
 from newsletter.ingest.sources.protocol import Source
 from newsletter.ingest.sources.registry import SourceKinds
@@ -57,7 +57,7 @@ from subscribers.tokens import KeyRing
 SANDBOX_MODULES = (
     *RENDER_MODULES,
     *CHECK_MODULES,
-    *PICTURE_MODULES,
+    *IMAGE_MODULES,
     "newsletter.ingest.parsing.sandbox_child",
 )
 
@@ -155,11 +155,11 @@ class App:
 
     @cached_property
     def illustrator(self) -> Illustrator:
-        shelf = DatabaseShelf(self.database, self.clock)
+        image_store = DatabaseImageStore(self.database, self.clock)
         images = self.settings.images
         return Illustrator(
             sandbox=self.sandbox,
-            shelf=shelf,
+            store=image_store,
             get=self.source_kinds.picture_at if images.measure or images.copies else None,
             copies=images.copies,
         )

@@ -1,5 +1,5 @@
 """
-One WordPress post through four doors, the feed, the API, its page and an export file, is one brief.
+One WordPress post through four endpoints (feed, API, page and export file) is one brief.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ EXPORT = f"""<?xml version="1.0"?><rss version="2.0"
 <wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>"""
 
 
-def doors() -> dict[str, RawItem]:
+def endpoints() -> dict[str, RawItem]:
     feed = parse_feed(FEED.encode(), url="https://www.lantern.example/feed/", max_items=10)
     post = read_post(POST, home="https://www.lantern.example", zone=dt.UTC)
     assert isinstance(post, RawItem)
@@ -89,7 +89,7 @@ class Door:
 
 
 def test_every_door_gives_the_post_the_same_name() -> None:
-    names: dict[str, Any] = {name: item.site_key for name, item in doors().items()}
+    names: dict[str, Any] = {name: item.site_key for name, item in endpoints().items()}
     assert names == dict.fromkeys(names, "lantern.example?p=310")
 
 
@@ -97,7 +97,7 @@ def test_every_door_gives_the_post_the_same_name() -> None:
     "order", list(itertools.permutations(["feed", "api", "page", "export"]))[::5]
 )
 def test_the_same_post_through_all_doors_is_one_brief(house: House, order: tuple[str, ...]) -> None:
-    items = doors()
+    items = endpoints()
     for name in order:
         house.add_source(name, SourceKind.FEED, "https://x.example", first_poll=FirstPoll.NEW)
         with house.app.database.read() as connection:

@@ -44,7 +44,7 @@ class Play:
         self.house, self.server, self.site = house, server, WordPressSite(server)
         for number in range(1, 251):
             self.write(number)
-        self.site.open_doors()
+        self.site.open_endpoints()
         house.add_list()
         house.add_readers(2)
         house.now = self.site.now
@@ -103,7 +103,7 @@ def live_through_everything(play: Play) -> None:
     items = "".join(ITEM.format(number=number) for number in (253, 252, 251, 250))
     server.answer("/feed/", Answer(body=FEED.format(items=items).encode()))
     play.live_a_day()
-    site.open_doors()
+    site.open_endpoints()
     play.write(254, date=site.now, modified=site.now, is_protected=True)
     play.write(255, date=site.now + 2 * DAY, modified=site.now, goes_out=site.now + 2 * DAY)
     play.live_a_day()

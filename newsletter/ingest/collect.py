@@ -52,14 +52,14 @@ def collect_source(
         told = SourceError(f"its reading broke ({type(error).__name__}); see the log")
         return keep_failure(database, settings, told, now)
     read = read_items(sandbox, poll.items, _reading(settings))
-    read = illustrator.illustrated(poll, read)
+    read = illustrator.attach_images(poll, read)
     with database.read() as connection:
         news = news_in(connection, settings, poll, read, now)
     measured = with_measured(illustrator, list(news.values()), location=settings.location)
     for place, brief in zip(news, measured, strict=True):
         read[place] = brief
     with database.write() as connection:
-        sources.wait_turn(connection)
+        sources.lock_sources(connection)
         report = decide(connection, settings, poll, read, now)
         sources.keep_poll(
             connection,

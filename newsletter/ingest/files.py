@@ -39,7 +39,7 @@ def _read(path: Path, base_url: str | None, illustrator: Illustrator | None) -> 
     item = replace(item, base_url=base_url or item.base_url)
     try:
         brief = read(item, ReadingRules())
-        return brief if illustrator is None else illustrator.with_own(brief, opened)
+        return brief if illustrator is None else illustrator.attach_own(brief, opened)
     except ReadError as error:
         # The reading itself calls the file by its key, which is its name.
         raise ReadError(f"{path}: {str(error).removeprefix(f'{item.key}: ')}") from error

@@ -13,7 +13,7 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
 
 
-def judge_unseen(
+def classify_new(
     settings: SourceSettings, brief: Brief, when: dt.datetime, now: dt.datetime
 ) -> tuple[BriefStatus, str] | None:
     """
@@ -24,7 +24,7 @@ def judge_unseen(
         return BriefStatus.RECORDED, "there before the source was added"
     if not _is_wanted(settings, brief):
         return None
-    if is_anybodys(settings):
+    if accepts_unsolicited(settings):
         return BriefStatus.HELD, "came by mail, which anybody can send"
     if is_first:
         return BriefStatus.NEW, "first poll"
@@ -34,14 +34,14 @@ def judge_unseen(
     return BriefStatus.NEW, ""
 
 
-def is_anybodys(settings: SourceSettings) -> bool:
+def accepts_unsolicited(settings: SourceSettings) -> bool:
     """
     Whether anybody can write into the source, so that a person looks at all that it brings.
     """
     return settings.kind is SourceKind.MAILBOX
 
 
-def is_reused(known: Brief, brief: Brief) -> bool:
+def has_reused_id(known: Brief, brief: Brief) -> bool:
     """
     Whether *brief* is another one under a known id, as hand-made feeds do: title, address and day
     all differ. An edit changes one or two of them.

@@ -13,15 +13,19 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from newsletter.ingest.intake_rules import category_note, is_anybodys, is_reused, judge_unseen
+from newsletter.ingest.intake_rules import (
+    accepts_unsolicited,
+    category_note,
+    classify_new,
+    has_reused_id,
+)
 from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem
 from newsletter.model.issue import EDITABLE
 from newsletter.model.source import CollectReport, SourceKind, SourceSettings
-from newsletter.store.content import briefs, edits
-from newsletter.store.content import item_keys as sightings
+from newsletter.store.content import briefs, edits, item_keys
 from newsletter.store.content.briefs import FREED, StoredBrief
 from newsletter.store.content.fingerprints import content_hash, dated_at
-from newsletter.store.content.item_keys import REUSED, Missing, Sighting
+from newsletter.store.content.item_keys import REUSED, ItemKey, Missing
 from newsletter.store.issues import corrections as changes
 
 GONE = "its file is gone"
@@ -70,10 +74,10 @@ def decide(
         if isinstance(brief, str):
             tally.notes.append(brief if item.key in brief else f"{item.key}: {brief}")
             continue
-        seen = _sighting(settings, item)
+        seen = _item_key(settings, item)
         known = briefs.find_known(connection, seen)
-        if known is not None and is_reused(known.brief, brief):
-            seen = Sighting(source=settings.name, key=f"{item.key}{REUSED}{brief.url}")
+        if known is not None and has_reused_id(known.brief, brief):
+            seen = ItemKey(source=settings.name, key=f"{item.key}{REUSED}{brief.url}")
             first_use, known = known.brief.title, briefs.find_known(connection, seen)
             if known is None:
                 why = f"its id was used before, for “{first_use}”"
@@ -81,7 +85,7 @@ def decide(
                 continue
         if known is None and (gone := _renamed(missing, content_hash(brief))):
             missing = [other for other in missing if other.brief_id != gone.brief_id]
-            sightings.rename(connection, gone, seen)
+            item_keys.rename(connection, gone, seen)
             tally.notes.append(f"{seen.key}: renamed from {gone.key}")
             known = briefs.load_brief(connection, gone.brief_id)
         if known is None:
@@ -123,18 +127,18 @@ def _is_news(
     brief: Brief,
     now: dt.datetime,
 ) -> bool:
-    known = briefs.find_known(connection, _sighting(settings, item))
+    known = briefs.find_known(connection, _item_key(settings, item))
     if known is not None:
         return not item.is_kept and known.content_hash != content_hash(brief)
-    verdict = judge_unseen(settings, brief, dated_at(brief, settings.timezone, now), now)
+    verdict = classify_new(settings, brief, dated_at(brief, settings.timezone, now), now)
     return verdict is not None and verdict[0] is not BriefStatus.RECORDED
 
 
-def _sighting(settings: SourceSettings, item: RawItem) -> Sighting:
-    return Sighting(
+def _item_key(settings: SourceSettings, item: RawItem) -> ItemKey:
+    return ItemKey(
         source=settings.name,
         key=item.key,
-        second_key=item.second_key,
+        fallback_key=item.fallback_key,
         site_key=item.site_key,
     )
 
@@ -145,7 +149,7 @@ def _missing(connection: sa.Connection, settings: SourceSettings, poll: Poll) ->
     """
     if poll.present is None:
         return []
-    return sightings.missing_briefs(connection, settings.name, poll.present)
+    return item_keys.missing_briefs(connection, settings.name, poll.present)
 
 
 def _renamed(missing: Sequence[Missing], digest: str) -> Missing | None:
@@ -173,14 +177,14 @@ def _leave_out(connection: sa.Connection, missing: Iterable[Missing], tally: _Ta
 def _meet(
     connection: sa.Connection,
     settings: SourceSettings,
-    seen: Sighting,
+    seen: ItemKey,
     brief: Brief,
     *,
     tally: _Tally,
     now: dt.datetime,
 ) -> None:
     when = dated_at(brief, settings.timezone, now)
-    verdict = judge_unseen(settings, brief, when, now)
+    verdict = classify_new(settings, brief, when, now)
     if verdict is None:
         return
     status, why = verdict
@@ -200,7 +204,7 @@ def _meet(
         tally.notes.append(f"{seen.key}: held, {why}")
 
 
-def _pass_on(settings: SourceSettings, seen: Sighting, brief: Brief, tally: _Tally) -> None:
+def _pass_on(settings: SourceSettings, seen: ItemKey, brief: Brief, tally: _Tally) -> None:
     """
     Notes what reading warned of, where the file is staff's own and they can mend it.
     """
@@ -211,7 +215,7 @@ def _pass_on(settings: SourceSettings, seen: Sighting, brief: Brief, tally: _Tal
 def _hold(
     connection: sa.Connection,
     settings: SourceSettings,
-    seen: Sighting,
+    seen: ItemKey,
     brief: Brief,
     *,
     why: str,
@@ -235,7 +239,7 @@ def _hold(
 def _meet_again(
     connection: sa.Connection,
     settings: SourceSettings,
-    seen: Sighting,
+    seen: ItemKey,
     brief: Brief,
     *,
     known: StoredBrief,
@@ -247,7 +251,7 @@ def _meet_again(
     A brief that is stored already: through this source, or first seen here through another.
     *digest* is the hash of its content now.
     """
-    if not sightings.is_seen(connection, seen):
+    if not item_keys.has_key(connection, seen):
         _join(connection, settings, seen, brief, known=known, now=now)
     if known.status is BriefStatus.HELD and known.why == GONE:
         briefs.set_status(connection, known.id, BriefStatus.NEW, why="")
@@ -262,7 +266,7 @@ def _meet_again(
     edits.change_brief(connection, known.id, brief, content_hash=digest, now=now)
     tally.add("changed", known.key)
     _pass_on(settings, seen, brief, tally)
-    if known.status is BriefStatus.NEW and is_anybodys(settings):
+    if known.status is BriefStatus.NEW and accepts_unsolicited(settings):
         why = "came by mail once more, in other words"
         briefs.set_status(connection, known.id, BriefStatus.HELD, why=why)
         tally.notes.append(f"{known.key}: held, {why}")
@@ -276,7 +280,7 @@ def _meet_again(
 def _join(
     connection: sa.Connection,
     settings: SourceSettings,
-    seen: Sighting,
+    seen: ItemKey,
     brief: Brief,
     *,
     known: StoredBrief,
@@ -285,11 +289,11 @@ def _join(
     """
     Notes a new key of a known brief. What a source once showed as no news stays no news there.
     """
-    is_news = sightings.was_news(connection, known.id, settings.name)
-    if is_news is None:
-        verdict = judge_unseen(settings, brief, known.dated_at, now)
-        is_news = verdict is not None and verdict[0] is BriefStatus.NEW
-        if is_news and known.status is BriefStatus.RECORDED:
+    is_new = item_keys.was_new(connection, known.id, settings.name)
+    if is_new is None:
+        verdict = classify_new(settings, brief, known.dated_at, now)
+        is_new = verdict is not None and verdict[0] is BriefStatus.NEW
+        if is_new and known.status is BriefStatus.RECORDED:
             why = f"new in {settings.name}"
             briefs.set_status(connection, known.id, BriefStatus.NEW, why=why)
-    sightings.note_sighting(connection, known.id, seen, is_news=is_news)
+    item_keys.add_item_key(connection, known.id, seen, is_new=is_new)

@@ -17,7 +17,7 @@ _GZIP_START = b"\x1f"
 _AUTO = zlib.MAX_WBITS | 32
 
 
-class Body:
+class DecompressedBody:
     """
     The unpacked bytes of one answer. *max_bytes* holds before and after unpacking, *max_ratio*
     between the two.

@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 from newsletter.errors import FetchError
-from newsletter.isolation.decompression import Body
+from newsletter.isolation.decompression import DecompressedBody
 from newsletter.isolation.network_policy import (
     Address,
     Allowed,
@@ -216,7 +216,7 @@ class Fetcher:
         )
 
     def _unpack(self, response: httpcore.Response, fields: Mapping[str, str], host: str) -> bytes:
-        body = Body(
+        body = DecompressedBody(
             coding=fields.get("content-encoding", "").strip().lower(),
             host=host,
             max_bytes=self._limits.max_bytes,

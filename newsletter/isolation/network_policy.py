@@ -192,11 +192,11 @@ class PinnedBackend(httpcore.NetworkBackend):
                 if place == len(self._addresses):
                     raise
             else:
-                return TimedStream(stream, deadline=self._deadline)
+                return DeadlineStream(stream, deadline=self._deadline)
         raise httpcore.ConnectError(f"{host} has no address")
 
 
-class TimedStream(httpcore.NetworkStream):
+class DeadlineStream(httpcore.NetworkStream):
     """
     A connection whose every read and write gets only the time left until *deadline*, so that a
     server dripping one byte at a time, in its headers or its body, gains nothing.
@@ -223,7 +223,7 @@ class TimedStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         left_s = self._deadline.left_s()
         stream = self._stream.start_tls(ssl_context, server_hostname, left_s)
-        return TimedStream(stream, deadline=self._deadline)
+        return DeadlineStream(stream, deadline=self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -24,7 +24,7 @@ from newsletter.model.image import STORED
 from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.content import sent_briefs
-from newsletter.store.content.images import find_pictures
+from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
 from newsletter.store.issues import preflight as checks
 from newsletter.store.scheduling import schedules
@@ -138,7 +138,7 @@ def _as_served(connection: sa.Connection, briefs: Sequence[ChosenBrief]) -> tupl
     *briefs* with the address of the copy where one of the leading picture is served.
     """
     addresses = [one.brief.image_url for one in briefs if one.brief.image_url]
-    known = find_pictures(connection, addresses)
+    known = find_images(connection, addresses)
     copied = {a: STORED + picture.id for a, picture in known.items() if picture.is_copied}
 
     def served(brief: Brief) -> Brief:

@@ -113,7 +113,7 @@ def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueCon
     return IssueContent(
         site=road.site,
         briefs=chosen,
-        pictures=pictures.find_pictures(connection, shown),
+        pictures=pictures.find_images(connection, shown),
         sender=issue.sender,
         list_name=first.name,
         list_slug=first.slug,

@@ -12,7 +12,7 @@ from typing import Any
 
 from newsletter.errors import Refused
 from newsletter.ingest.files import read_files
-from newsletter.ingest.images.illustrator import PICTURE_MODULES, Illustrator, MemoryShelf
+from newsletter.ingest.images.illustrator import IMAGE_MODULES, Illustrator, MemoryImageStore
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.notices import NOTICES, Letterhead, compose_notice
 from newsletter.issues.selection import shown, template_for
@@ -61,11 +61,11 @@ def write_sample(
         Refused: *out* cannot be written.
     """
     settings = load_settings(config) if config.exists() else Settings()
-    shelf = MemoryShelf()
-    with Sandbox([*RENDER_MODULES, *PICTURE_MODULES]) as sandbox:
-        illustrator = Illustrator(sandbox=sandbox, shelf=shelf)
+    image_store = MemoryImageStore()
+    with Sandbox([*RENDER_MODULES, *IMAGE_MODULES]) as sandbox:
+        illustrator = Illustrator(sandbox=sandbox, store=image_store)
         briefs = read_files(paths, base_url=base_url, illustrator=illustrator)
-        content = _content(briefs, settings, shelf)
+        content = _content(briefs, settings, image_store)
         mail = render_issue(
             content,
             template_for(template, len(briefs)),
@@ -75,7 +75,7 @@ def write_sample(
         )
     warnings = [warning for brief in briefs for warning in brief.warnings]
     warnings += [f"“{one.title}”: {one.how.words}" for one in mail.shortened]
-    with_pictures = partial(with_data, base_url=settings.site.base_url, load=shelf.copies.get)
+    with_pictures = partial(with_data, base_url=settings.site.base_url, load=image_store.copies.get)
     written = _write(mail, out, "issue", shown=with_pictures)
     return {**written, "warnings": warnings}
 
@@ -126,7 +126,9 @@ def _sender(settings: Settings) -> Sender:
     return sender if sender.address else Sender(settings.site.name, "news@example.org")
 
 
-def _content(briefs: Sequence[Brief], settings: Settings, shelf: MemoryShelf) -> IssueContent:
+def _content(
+    briefs: Sequence[Brief], settings: Settings, image_store: MemoryImageStore
+) -> IssueContent:
     own = settings.site
     chosen = [
         ChosenBrief(brief_id=brief_id, shown_as=shown_as, brief=briefs[brief_id])
@@ -142,5 +144,5 @@ def _content(briefs: Sequence[Brief], settings: Settings, shelf: MemoryShelf) ->
         view_url=f"{own.base_url}/v/sample",
         date=dt.datetime.now(dt.UTC).date(),
         number=1,
-        pictures=shelf.pictures,
+        pictures=image_store.images,
     )

@@ -124,7 +124,7 @@ class RawItem:
     """
     One item as a source gave it, before it is read into a brief.
 
-    `key` names the item within its source for ever; `second_key` is the same without scheme
+    `key` names the item within its source for ever; `fallback_key` is the same without scheme
     and host, so that a site moving to https is not a new brief. `site_key` (`example.org?p=310`)
     names the same post whichever door it came through. `base_url` resolves relative addresses.
     `fallback_title`, `fallback_at` and `fallback_image` count when the content names none of its
@@ -140,7 +140,7 @@ class RawItem:
     key: str
     content: str
     media_type: MediaType
-    second_key: str | None = None
+    fallback_key: str | None = None
     site_key: str | None = None
     title: str | None = None
     url: str | None = None

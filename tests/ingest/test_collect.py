@@ -14,7 +14,7 @@ from scripted_source import NOW, Scripted, Site, item, polls_of
 
 from newsletter.errors import SourceError
 from newsletter.ingest.collect import collect_source
-from newsletter.ingest.intake_rules import judge_unseen
+from newsletter.ingest.intake_rules import classify_new
 from newsletter.model.brief import Brief, BriefStatus, Poll
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
 from newsletter.store.content import briefs, edits
@@ -26,7 +26,7 @@ def site(house: House) -> Iterator[Site]:
     return Site(house)
 
 
-def test_two_files_without_a_second_key_are_two_briefs(site: Site) -> None:
+def test_two_files_without_a_fallback_key_are_two_briefs(site: Site) -> None:
     report = site.poll(polls_of(item("a"), item("b", title="The Loud Quay")))
     assert (report.new, report.changed) == (("a", "b"), ())
 
@@ -83,17 +83,17 @@ def test_a_field_given_back_is_what_the_source_says_by_now(site: Site) -> None:
 
 
 def test_a_site_that_moved_to_https_brings_no_new_brief(site: Site) -> None:
-    site.poll(polls_of(item("http://x.example/?p=1", second_key="/?p=1")))
-    report = site.poll(polls_of(item("https://x.example/?p=1", second_key="/?p=1")))
+    site.poll(polls_of(item("http://x.example/?p=1", fallback_key="/?p=1")))
+    report = site.poll(polls_of(item("https://x.example/?p=1", fallback_key="/?p=1")))
     assert (report.new, report.unchanged) == ((), ("http://x.example/?p=1",))
 
 
-def door(house: House, name: str, **settings: object) -> Site:
+def source_site(house: House, name: str, **settings: object) -> Site:
     return Site(house, name=name, **settings)
 
 
-def test_one_post_through_two_doors_is_one_brief(house: House) -> None:
-    feed, api = door(house, "feed"), door(house, "api")
+def test_one_post_through_two_endpoints_is_one_brief(house: House) -> None:
+    feed, api = source_site(house, "feed"), source_site(house, "api")
     feed.poll(polls_of(item("http://x.example/?p=310", site_key="x.example?p=310")))
     report = api.poll(polls_of(item("310", site_key="x.example?p=310", title="THE QUIET QUAY")))
     assert (report.new, report.unchanged) == ((), ("http://x.example/?p=310",))
@@ -108,8 +108,8 @@ def free_for(house: House, source: str) -> list[str]:
     return [brief.brief.title for brief in found]
 
 
-def test_a_second_door_offers_only_what_was_news_there(house: House) -> None:
-    feed, api = door(house, "feed"), door(house, "api", first_poll=FirstPoll.RECORD)
+def test_a_second_endpoint_offers_only_what_was_new_there(house: House) -> None:
+    feed, api = source_site(house, "feed"), source_site(house, "api", first_poll=FirstPoll.RECORD)
     feed.poll(polls_of(item("a", site_key="x.example?p=1")))
     api.poll(polls_of(item("1", site_key="x.example?p=1")))
     api.poll(polls_of(item("2", site_key="x.example?p=2", title="The Loud Quay")))
@@ -118,11 +118,11 @@ def test_a_second_door_offers_only_what_was_news_there(house: House) -> None:
     assert sorted(free_for(house, "feed")) == ["The Loud Quay", "The Quiet Quay"]
 
 
-def test_what_was_no_news_stays_no_news_under_a_new_key(house: House) -> None:
-    feed, api = door(house, "feed"), door(house, "api", first_poll=FirstPoll.RECORD)
+def test_what_was_not_new_stays_so_under_a_new_key(house: House) -> None:
+    feed, api = source_site(house, "feed"), source_site(house, "api", first_poll=FirstPoll.RECORD)
     feed.poll(polls_of(item("a", site_key="x.example?p=1")))
-    api.poll(polls_of(item("1", second_key="/1", site_key="x.example?p=1")))
-    api.poll(polls_of(item("https://x.example/1", second_key="/1", site_key="x.example?p=1")))
+    api.poll(polls_of(item("1", fallback_key="/1", site_key="x.example?p=1")))
+    api.poll(polls_of(item("https://x.example/1", fallback_key="/1", site_key="x.example?p=1")))
     assert free_for(house, "api") == []
 
 
@@ -230,7 +230,7 @@ def test_what_comes_by_mail_is_held_for_a_person() -> None:
     settings = SourceSettings(
         id=1, name="post", kind=SourceKind.MAILBOX, location="x", first_polled_at=NOW
     )
-    verdict = judge_unseen(settings, Brief(title="x"), NOW, NOW)
+    verdict = classify_new(settings, Brief(title="x"), NOW, NOW)
     assert verdict == (BriefStatus.HELD, "came by mail, which anybody can send")
 
 
@@ -264,5 +264,5 @@ def test_a_first_poll_that_takes_all_takes_old_ones_too() -> None:
     settings = SourceSettings(
         id=1, name="s", kind=SourceKind.FOLDER, location="x", first_poll=FirstPoll.NEW
     )
-    verdict = judge_unseen(settings, Brief(title="x"), NOW - dt.timedelta(days=2000), NOW)
+    verdict = classify_new(settings, Brief(title="x"), NOW - dt.timedelta(days=2000), NOW)
     assert verdict == (BriefStatus.NEW, "first poll")

@@ -8,7 +8,12 @@ from collections.abc import Callable
 
 from picture_files import picture
 
-from newsletter.ingest.images.illustrator import MOST_PICTURES, PATIENCE_S, Illustrator, MemoryShelf
+from newsletter.ingest.images.illustrator import (
+    MAX_IMAGES,
+    PATIENCE_S,
+    Illustrator,
+    MemoryImageStore,
+)
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, MediaType, Poll, RawItem
 
@@ -24,27 +29,27 @@ def ticking(step_s: float) -> Callable[[], float]:
 
 def test_a_poll_of_many_pictures_takes_no_longer_than_its_patience(warm_sandbox: Sandbox) -> None:
     illustrator = Illustrator(
-        sandbox=warm_sandbox, shelf=MemoryShelf(), monotonic=ticking(PATIENCE_S / 2)
+        sandbox=warm_sandbox, store=MemoryImageStore(), monotonic=ticking(PATIENCE_S / 2)
     )
     item = RawItem(key="k", content="", media_type=MediaType.HTML)
     poll = Poll(items=(item,), open_picture=lambda key, name: picture("PNG", 9, int(name)))
-    (read,) = illustrator.illustrated(poll, [pictured(["7", "8", "9"])])
+    (read,) = illustrator.attach_images(poll, [pictured(["7", "8", "9"])])
     assert isinstance(read, Brief)
     late = "The picture 9 was left out: the others of this poll took all its time."
     assert (read.warnings, read.body_html.count("media:")) == ((late,), 2)
 
 
 def test_a_picture_that_is_known_costs_no_time(warm_sandbox: Sandbox) -> None:
-    shelf = MemoryShelf()
-    early = Illustrator(sandbox=warm_sandbox, shelf=shelf)
-    late = Illustrator(sandbox=warm_sandbox, shelf=shelf, monotonic=lambda: 9.0)
+    store = MemoryImageStore()
+    early = Illustrator(sandbox=warm_sandbox, store=store)
+    late = Illustrator(sandbox=warm_sandbox, store=store, monotonic=lambda: 9.0)
     brief = pictured(["7"])
-    first = early.with_own(brief, lambda name: picture("PNG", 9, 7))
-    assert late.with_own(brief, lambda name: picture("PNG", 9, 7), until=1.0) == first
+    first = early.attach_own(brief, lambda name: picture("PNG", 9, 7))
+    assert late.attach_own(brief, lambda name: picture("PNG", 9, 7), until=1.0) == first
 
 
 def test_a_brief_has_no_more_than_fifty_pictures(warm_sandbox: Sandbox) -> None:
-    illustrator = Illustrator(sandbox=warm_sandbox, shelf=MemoryShelf())
-    names = [str(number) for number in range(MOST_PICTURES + 1)]
-    read = illustrator.with_own(pictured(names), lambda name: picture("PNG", 9, 7))
+    illustrator = Illustrator(sandbox=warm_sandbox, store=MemoryImageStore())
+    names = [str(number) for number in range(MAX_IMAGES + 1)]
+    read = illustrator.attach_own(pictured(names), lambda name: picture("PNG", 9, 7))
     assert read.warnings == ("The picture 50 was left out: a brief has at most 50 pictures.",)

@@ -16,7 +16,7 @@ from picture_files import noise, picture
 
 from newsletter import pipeline
 from newsletter.errors import FetchError
-from newsletter.ingest.images.illustrator import Illustrator, MemoryShelf
+from newsletter.ingest.images.illustrator import Illustrator, MemoryImageStore
 from newsletter.ingest.images.measure import PATIENCE_S, with_measured
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.drafts import new_issue
@@ -187,7 +187,7 @@ def measured(get: dict[str, bytes | FetchError], took_s: float, warm_sandbox: Sa
             raise found
         return found
 
-    illustrator = Illustrator(sandbox=warm_sandbox, shelf=MemoryShelf(), get=answer)
+    illustrator = Illustrator(sandbox=warm_sandbox, store=MemoryImageStore(), get=answer)
     briefs = [Brief(title="T", image_url=url) for url in get]
     clock = iter(number * took_s for number in range(99))
     with_measured(illustrator, briefs, location="", monotonic=lambda: next(clock))

@@ -12,14 +12,14 @@ import zlib
 import pytest
 
 from newsletter.errors import FetchError
-from newsletter.isolation.decompression import Body
+from newsletter.isolation.decompression import DecompressedBody
 
 TEXT = b"<rss>" + os.urandom(90_000).hex().encode() + b"</rss>"
 BARE = zlib.compressobj(wbits=-15)
 
 
 def unpacked(*chunks: bytes, coding: str = "gzip", max_bytes: int = 1_000_000) -> bytes:
-    body = Body(coding=coding, host="h.example", max_bytes=max_bytes, max_ratio=100)
+    body = DecompressedBody(coding=coding, host="h.example", max_bytes=max_bytes, max_ratio=100)
     return body.read(chunks)
 
 

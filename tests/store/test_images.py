@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 from newsletter.model.image import Copy, Picture
-from newsletter.store.content.images import find_pictures, keep_picture, load_copy
+from newsletter.store.content.images import find_images, load_copy, save_image
 from newsletter.store.database import Database
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
@@ -20,12 +20,12 @@ def keep(
     database: Database, picture: Picture, *, copy: Copy | None = None, address: str | None = None
 ) -> None:
     with database.write() as connection:
-        keep_picture(connection, picture, copy=copy, address=address, now=NOW)
+        save_image(connection, picture, copy=copy, address=address, now=NOW)
 
 
 def find(database: Database, *addresses: str) -> dict[str, Picture]:
     with database.read() as connection:
-        return find_pictures(connection, addresses)
+        return find_images(connection, addresses)
 
 
 def test_one_file_at_two_addresses_is_one_picture(database: Database) -> None:

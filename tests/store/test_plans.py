@@ -18,7 +18,7 @@ from sqlalchemy import event
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.delivery import BatchState
 from newsletter.store.content import briefs
-from newsletter.store.content.item_keys import Sighting
+from newsletter.store.content.item_keys import ItemKey
 from newsletter.store.database import Database
 from newsletter.store.delivery import batches
 from newsletter.store.delivery.batches import finish_issue
@@ -211,28 +211,28 @@ def test_who_may_not_be_mailed_is_found_for_numbers_in_memory(filled: Database) 
     assert walks_in(plans_of(filled, look)) == ["SCAN batch_1"]
 
 
-@pytest.mark.parametrize(("key", "second_key"), [("k700", None), ("moved", "s700")])
+@pytest.mark.parametrize(("key", "fallback_key"), [("k700", None), ("moved", "s700")])
 def test_a_known_brief_is_found_by_either_key(
-    filled: Database, now: dt.datetime, key: str, second_key: str | None
+    filled: Database, now: dt.datetime, key: str, fallback_key: str | None
 ) -> None:
     with filled.write() as connection:
         for n in range(1500):
             briefs.add_brief(
                 connection, Brief(title=f"Brief {n}", body_html="", body_text=""),
-                seen=Sighting(source="site", key=f"k{n}", second_key=f"s{n}"),
+                seen=ItemKey(source="site", key=f"k{n}", fallback_key=f"s{n}"),
                 content_hash="", status=BriefStatus.NEW, why="", dated_at=now, now=now,
             )  # fmt: skip
         connection.exec_driver_sql("ANALYZE")
 
     def look(connection: sa.Connection) -> None:
         found = briefs.find_known(
-            connection, Sighting(source="site", key=key, second_key=second_key)
+            connection, ItemKey(source="site", key=key, fallback_key=fallback_key)
         )
         assert found is not None
         assert found.brief.title == "Brief 700"
 
     steps = plans_of(filled, look)
-    assert len(steps) >= (2 if second_key is None else 3)
+    assert len(steps) >= (2 if fallback_key is None else 3)
     assert walks_in(steps) == []
 
 

@@ -84,7 +84,7 @@ def furnish(house: House, *, readers: int) -> list[str]:
                 reason=SuppressionReason.BOUNCE,
                 now=house.now,
             )
-        pictures.keep_picture(
+        pictures.save_image(
             connection,
             drawn,
             copy=Copy("image/png", b"\x89PNG\0\xff"),

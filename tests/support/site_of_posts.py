@@ -46,7 +46,7 @@ class Site:
     def _item(self, number: int, edits: int) -> RawItem:
         return RawItem(
             key=f"{self.scheme}://site.example/?p={number}",
-            second_key=f"/?p={number}",
+            fallback_key=f"/?p={number}",
             title=f"Brief {number:03d}",
             content=f"<p>The council met and spoke of matter {number}, version {edits}.</p>",
             media_type=MediaType.HTML,

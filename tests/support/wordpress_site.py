@@ -1,6 +1,6 @@
 """
 A WordPress site as its REST API shows it: posts that are saved, scheduled and taken away, behind
-either kind of door, at either side of version 5.7.
+either kind of source_site, at either side of version 5.7.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class WordPressSite:
         self.posts[number] = Post(**(fields | changes))
         return self.posts[number]
 
-    def open_doors(self, *, plain: bool = False) -> None:
+    def open_endpoints(self, *, plain: bool = False) -> None:
         self.server.answer("/" if plain else "/wp-json/wp/v2/posts", self._answer)
 
     def asked(self) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ COPY = Copy("image/jpeg", b"\xff\xd8 the copy")
 
 @pytest.fixture
 def address(house: House) -> str:
-    house.app.illustrator.shelf.keep(PICTURE, copy=COPY, address=None)
+    house.app.illustrator.store.save(PICTURE, copy=COPY, address=None)
     return f"/media/{PICTURE.id}"
 
 
@@ -47,7 +47,7 @@ def test_what_is_no_picture_of_ours_is_a_plain_404(
     house: House, pages: TestClient, address: str, picture_id: str
 ) -> None:
     only_measured = Picture(id="abcdef", kind="image/png", width=9, height=6, weight=99)
-    house.app.illustrator.shelf.keep(only_measured, copy=None, address="https://h/a.png")
+    house.app.illustrator.store.save(only_measured, copy=None, address="https://h/a.png")
     answer = pages.get(f"/media/{picture_id}")
     assert answer.status_code == 404
     assert answer.headers["cache-control"] == "private, no-store"

@@ -1,6 +1,6 @@
 """
-The pictures of briefs: taken out of what a brief came in, measured once, and encoded anew in the
-limited child. `collect` and the commands that read files ask.
+The images of briefs: taken out of what a brief came in, each measured once, and encoded again in
+the sandbox. Called by `collect` and by the commands that read files.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ from newsletter.model.image import (
     picture_id,
     replace_images,
 )
-from newsletter.store.content import images as pictures
+from newsletter.store.content import images
 from newsletter.store.database import Database
 
-PICTURE_MODULES = ("newsletter.ingest.images.encode",)
-MOST_PICTURES = 50
-TOO_MANY = f"a brief has at most {MOST_PICTURES} pictures"
-# No picture of a poll is encoded later than so many seconds into it: by mail anybody can send many.
+IMAGE_MODULES = ("newsletter.ingest.images.encode",)
+MAX_IMAGES = 50
+TOO_MANY = f"a brief has at most {MAX_IMAGES} pictures"
+# No image of a poll is encoded later than so many seconds into it: by mail anybody can send many.
 PATIENCE_S = 60.0
 
-# The bytes of a picture that came with an item, by its name in it; raises ReadError.
-OpenPicture = Callable[[str], bytes]
-# The bytes at an address on the web, which stands in a source at a location; raises FetchError.
-GetPicture = Callable[[str, str], bytes]
+# Gives the bytes of an image that came with an item, by its name in it; raises ReadError.
+OpenImage = Callable[[str], bytes]
+# Gives the bytes at a web address that a source at a location names; raises FetchError.
+GetImage = Callable[[str, str], bytes]
 
 
-class Shelf(Protocol):
+class ImageStore(Protocol):
     """
-    Where pictures are kept.
+    Where images and their copies are stored.
     """
 
     def find(self, addresses: Iterable[str]) -> Mapping[str, Picture]: ...
 
-    def keep(self, picture: Picture, *, copy: Copy | None, address: str | None) -> None: ...
+    def save(self, image: Picture, *, copy: Copy | None, address: str | None) -> None: ...
 
 
-class DatabaseShelf:
+class DatabaseImageStore:
     """
-    The pictures in *database*.
+    The images in *database*.
     """
 
     def __init__(self, database: Database, clock: Callable[[], dt.datetime]) -> None:
@@ -64,91 +64,87 @@ class DatabaseShelf:
 
     def find(self, addresses: Iterable[str]) -> Mapping[str, Picture]:
         """
-        As `pictures.find_pictures`.
+        Return the known images by their addresses, as `find_images` does.
         """
         with self._database.read() as connection:
-            return pictures.find_pictures(connection, addresses)
+            return images.find_images(connection, addresses)
 
-    def keep(self, picture: Picture, *, copy: Copy | None, address: str | None) -> None:
+    def save(self, image: Picture, *, copy: Copy | None, address: str | None) -> None:
         """
-        As `pictures.keep_picture`, in a transaction of its own.
+        Save the image as `save_image` does, in a transaction of its own.
         """
         with self._database.write() as connection:
-            pictures.keep_picture(
-                connection, picture, copy=copy, address=address, now=self._clock()
-            )
+            images.save_image(connection, image, copy=copy, address=address, now=self._clock())
 
 
-class MemoryShelf:
+class MemoryImageStore:
     """
-    Pictures of briefs that are stored nowhere.
+    The images of briefs that are not stored in the database.
     """
 
     def __init__(self) -> None:
-        self.pictures: dict[str, Picture] = {}
+        self.images: dict[str, Picture] = {}
         self.copies: dict[str, Copy] = {}
 
     def find(self, addresses: Iterable[str]) -> Mapping[str, Picture]:
         """
-        Those of *addresses* that are here.
+        Return the known images by their addresses.
         """
-        return {a: self.pictures[a] for a in addresses if a in self.pictures}
+        return {a: self.images[a] for a in addresses if a in self.images}
 
-    def keep(self, picture: Picture, *, copy: Copy | None, address: str | None) -> None:
+    def save(self, image: Picture, *, copy: Copy | None, address: str | None) -> None:
         """
-        Nothing; it is here from now on.
+        Save the image, and its copy if there is one, in memory.
         """
-        self.pictures[address or f"{STORED}{picture.id}"] = picture
+        self.images[address or f"{STORED}{image.id}"] = image
         if copy is not None:
-            self.copies[picture.id] = copy
+            self.copies[image.id] = copy
 
 
 @dataclass(frozen=True, kw_only=True)
 class Illustrator:
     """
-    Puts pictures on the *shelf*; *sandbox* has PICTURE_MODULES. Where those on the web are to be
-    measured, they come through *get*; `copies` says that they are copied as well.
+    Puts the images of briefs into the *store*. *sandbox* has IMAGE_MODULES. Images on the web are
+    measured only where there is a way to *get* them; `copies` says that they are copied as well.
     """
 
     sandbox: Sandbox
-    shelf: Shelf
-    get: GetPicture | None = None
+    store: ImageStore
+    get: GetImage | None = None
     copies: bool = False
     monotonic: Callable[[], float] = time.monotonic
 
-    def illustrated(self, poll: Poll, read: Sequence[Brief | str]) -> list[Brief | str]:
+    def attach_images(self, poll: Poll, parsed: Sequence[Brief | str]) -> list[Brief | str]:
         """
-        What was *read* of each item of *poll*, the briefs as `with_own` makes them, within
-        PATIENCE_S.
+        Store the images that came with the items of *poll*, within PATIENCE_S, and return what was
+        *parsed* with their new addresses.
         """
         until = self.monotonic() + PATIENCE_S
         return [
-            one
-            if isinstance(one, str)
-            else self.with_own(one, partial(poll.open_picture, item.key), until=until)
-            for item, one in zip(poll.items, read, strict=True)
+            brief
+            if isinstance(brief, str)
+            else self.attach_own(brief, partial(poll.open_picture, item.key), until=until)
+            for item, brief in zip(poll.items, parsed, strict=True)
         ]
 
-    def with_own(
-        self, brief: Brief, open_picture: OpenPicture, *, until: float = math.inf
-    ) -> Brief:
+    def attach_own(self, brief: Brief, open_image: OpenImage, *, until: float = math.inf) -> Brief:
         """
-        *brief* with the pictures that came with it on the shelf; one that cannot be used is left
-        out, with a warning, as is one that would be encoded later than *until*.
+        Store the images that came with *brief* and return it with their new addresses. An image
+        that cannot be used, or would be encoded later than *until*, is left out with a warning.
         """
         addresses = [a for a in addresses_in(brief) if a.startswith(CAME_WITH)]
         if not addresses:
             return brief
         found: dict[str, Picture | str] = dict.fromkeys(addresses, TOO_MANY)
-        for address in addresses[:MOST_PICTURES]:
+        for address in addresses[:MAX_IMAGES]:
             try:
-                raw = open_picture(unquote(address.removeprefix(CAME_WITH)))
-                found[address] = self.kept(raw, until=until)
+                raw = open_image(unquote(address.removeprefix(CAME_WITH)))
+                found[address] = self.store_image(raw, until=until)
             except (ReadError, SandboxError) as error:
                 found[address] = reason_of(error)
-        return _with_pictures(brief, found)
+        return _with_images(brief, found)
 
-    def kept(
+    def store_image(
         self,
         raw: bytes,
         *,
@@ -157,60 +153,61 @@ class Illustrator:
         until: float = math.inf,
     ) -> Picture:
         """
-        The picture file *raw*, found at *address* on the web, on the shelf: measured, and where it
-        *copies* encoded anew, unless that would be later than *until*.
+        Measure the image file *raw*, found at *address* on the web, and store it; with *copies*
+        also encode a copy, unless that would be later than *until*.
 
         Raises:
-            ReadError: it is no picture that mails can show, or there was no time for it.
-            SandboxError: it is too much for the child.
+            ReadError: mails cannot show it, or there was no time for it.
+            SandboxError: it is too much for the sandbox.
         """
         stored = STORED + picture_id(raw)
-        picture = self.shelf.find([stored]).get(stored)
-        if picture is not None and (picture.is_copied or not copies):
+        image = self.store.find([stored]).get(stored)
+        if image is not None and (image.is_copied or not copies):
             if address is not None:
-                self.shelf.keep(picture, copy=None, address=address)
-            return picture
+                self.store.save(image, copy=None, address=address)
+            return image
         if self.monotonic() > until:
             raise ReadError("the others of this poll took all its time")
-        picture, copy = self._made(raw, copies=copies)
-        self.shelf.keep(picture, copy=copy, address=address)
-        return picture
+        image, copy = self._encode(raw, copies=copies)
+        self.store.save(image, copy=copy, address=address)
+        return image
 
-    def _made(self, raw: bytes, *, copies: bool) -> tuple[Picture, Copy | None]:
+    def _encode(self, raw: bytes, *, copies: bool) -> tuple[Picture, Copy | None]:
         function = "recode" if copies else "measure"
         packed = base64.b64encode(raw).decode("ascii")
-        told = self.sandbox.call(f"{PICTURE_MODULES[0]}:{function}", packed)
-        picture = Picture(
+        result = self.sandbox.call(f"{IMAGE_MODULES[0]}:{function}", packed)
+        image = Picture(
             id=picture_id(raw),
-            kind=told["kind"],
-            width=told["width"],
-            height=told["height"],
+            kind=result["kind"],
+            width=result["width"],
+            height=result["height"],
             weight=len(raw),
             is_copied=copies,
         )
         if not copies:
-            return picture, None
-        return picture, Copy(told["copy_kind"], base64.b64decode(told["copy"]))
+            return image, None
+        return image, Copy(result["copy_kind"], base64.b64decode(result["copy"]))
 
 
 def addresses_in(brief: Brief) -> list[str]:
     """
-    The addresses of the brief's pictures, the leading one first.
+    Return the addresses of the brief's images, the leading one first.
     """
     lead = [brief.image_url] if brief.image_url else []
     return list(dict.fromkeys([*lead, *(img.src for img in images_in(brief.body_html))]))
 
 
-def _with_pictures(brief: Brief, found: Mapping[str, Picture | str]) -> Brief:
+def _with_images(brief: Brief, found: Mapping[str, Picture | str]) -> Brief:
     """
-    *brief* with each picture of *found* at its new address; those with a reason are gone.
+    Return *brief* with each image of *found* at its new address, and without those that have a
+    reason instead.
     """
 
     def placed(img: Img) -> Img | None:
-        picture = found.get(img.src)
-        if picture is None:
+        image = found.get(img.src)
+        if image is None:
             return img
-        return replace(img, src=STORED + picture.id) if _is_shown(picture) else None
+        return replace(img, src=STORED + image.id) if _is_shown(image) else None
 
     lead = found.get(brief.image_url or "")
     if lead is not None:
@@ -227,8 +224,8 @@ def _with_pictures(brief: Brief, found: Mapping[str, Picture | str]) -> Brief:
     )
 
 
-def _is_shown(picture: Picture | str) -> TypeGuard[Picture]:
-    return isinstance(picture, Picture) and not picture.is_pixel
+def _is_shown(image: Picture | str) -> TypeGuard[Picture]:
+    return isinstance(image, Picture) and not image.is_pixel
 
 
 def _with_lead(brief: Brief, lead: Picture | str) -> Brief:
@@ -241,7 +238,8 @@ def _with_lead(brief: Brief, lead: Picture | str) -> Brief:
 
 def reason_of(error: ReadError | SandboxError) -> str:
     """
-    The line of *error* without the name of the function in the child, which says nothing to people.
+    Return the line of *error* without the name of the function in the sandbox, which says nothing
+    to people.
     """
     line = str(error)
-    return line.partition(" ")[2] if line.startswith(PICTURE_MODULES[0]) else line
+    return line.partition(" ")[2] if line.startswith(IMAGE_MODULES[0]) else line

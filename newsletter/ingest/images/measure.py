@@ -1,6 +1,6 @@
 """
-Pictures that lie on the web: each measured once, or copied where the settings say so. `collect` and
-the commands that store briefs ask. One that cannot be had is a warning, and holds nobody up.
+Images on the web: each measured once, or copied where the settings say so. Called by `collect` and
+by the commands that store briefs. An image that cannot be fetched is a warning and stops nothing.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from newsletter.errors import FetchError, ReadError, SandboxError
-from newsletter.ingest.images.illustrator import GetPicture, Illustrator, addresses_in, reason_of
+from newsletter.ingest.images.illustrator import GetImage, Illustrator, addresses_in, reason_of
 from newsletter.model.brief import Brief
 from newsletter.model.image import Picture
 
-# No picture is asked for later than so many seconds into a poll.
+# No image is fetched later than so many seconds into a poll.
 PATIENCE_S = 20.0
-# Above it a picture is slow on a phone.
+# Above it an image is slow on a phone.
 HEAVY_BYTES = 1024 * 1024
 _COPY = "`[images] copies = true` makes a light JPEG of it"
 
 
 @dataclass(kw_only=True)
-class _Round:
+class _Measuring:
     """
-    What one poll has asked for so far: what there is to say of each address, and which hosts were
-    not heard.
+    What one poll has fetched so far: the warning of each address, if any, and the hosts that did
+    not respond.
     """
 
     ends: float
-    said: dict[str, str | None] = field(default_factory=dict)
-    unheard: set[str] = field(default_factory=set)
+    warnings: dict[str, str | None] = field(default_factory=dict)
+    silent_hosts: set[str] = field(default_factory=set)
 
 
 def with_measured(
@@ -42,75 +42,74 @@ def with_measured(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> list[Brief]:
     """
-    *briefs*, of a source at *location*, with a warning at each that has a picture on the web which
-    mails cannot show, or not well. What was measured is on the shelf.
+    Measure the images on the web of *briefs*, which a source at *location* gave, and store them.
+    Return the briefs with a warning for each image that mails cannot show, or not well.
     """
     if illustrator.get is None:
         return list(briefs)
-    this_round = _Round(ends=monotonic() + PATIENCE_S)
+    progress = _Measuring(ends=monotonic() + PATIENCE_S)
     for brief in briefs:
         for address in _unknown(illustrator, brief):
-            if address not in this_round.said and monotonic() < this_round.ends:
-                said = _look(
+            if address not in progress.warnings and monotonic() < progress.ends:
+                progress.warnings[address] = _measure(
                     illustrator,
                     illustrator.get,
                     address,
                     location=location,
-                    this_round=this_round,
+                    progress=progress,
                 )
-                this_round.said[address] = said
-    return [_warned(brief, this_round) for brief in briefs]
+    return [_with_warnings(brief, progress) for brief in briefs]
 
 
 def _unknown(illustrator: Illustrator, brief: Brief) -> Iterator[str]:
     """
-    The addresses of its pictures on the web that were not measured, or not copied as they should.
+    Give the addresses of the brief's images on the web that have yet to be measured or copied.
     """
     addresses = [a for a in addresses_in(brief) if a.startswith(("http://", "https://"))]
-    known = illustrator.shelf.find(addresses) if addresses else {}
+    known = illustrator.store.find(addresses) if addresses else {}
     for address in addresses:
-        picture = known.get(address)
-        if picture is None or (illustrator.copies and not picture.is_copied):
+        image = known.get(address)
+        if image is None or (illustrator.copies and not image.is_copied):
             yield address
 
 
-def _look(
+def _measure(
     illustrator: Illustrator,
-    get: GetPicture,
+    get: GetImage,
     address: str,
     *,
     location: str,
-    this_round: _Round,
+    progress: _Measuring,
 ) -> str | None:
     """
-    What a person should know of the picture at *address*, which is on the shelf if it is one.
+    Fetch and store the image at *address*. Return what a person should know of it, if anything.
     """
     host = urlsplit(address).hostname or ""
-    if host in this_round.unheard:
+    if host in progress.silent_hosts:
         return None
     shown = f"The picture {address[:200]}"
     try:
         raw = get(address, location)
-        picture = illustrator.kept(raw, address=address, copies=illustrator.copies)
+        image = illustrator.store_image(raw, address=address, copies=illustrator.copies)
     except FetchError as error:
         if error.status is None:
-            this_round.unheard.add(host)
+            progress.silent_hosts.add(host)
         return f"{shown} could not be looked at: {error}."
     except (ReadError, SandboxError) as error:
         return f"{shown} is none that mails can show: {reason_of(error)}."
-    flaw = None if picture.is_copied else _flaw(picture)
+    flaw = None if image.is_copied else _flaw(image)
     return f"{shown} {flaw}: {_COPY}." if flaw else None
 
 
-def _flaw(picture: Picture) -> str | None:
-    if picture.kind == "image/webp":
+def _flaw(image: Picture) -> str | None:
+    if image.kind == "image/webp":
         return "is a WebP, which Outlook does not show"
-    if picture.weight > HEAVY_BYTES:
-        return f"weighs {picture.weight / HEAVY_BYTES:.1f} MB"
+    if image.weight > HEAVY_BYTES:
+        return f"weighs {image.weight / HEAVY_BYTES:.1f} MB"
     return None
 
 
-def _warned(brief: Brief, this_round: _Round) -> Brief:
-    said = (this_round.said.get(address) for address in addresses_in(brief))
-    warnings = dict.fromkeys([*brief.warnings, *filter(None, said)])
+def _with_warnings(brief: Brief, progress: _Measuring) -> Brief:
+    found = (progress.warnings.get(address) for address in addresses_in(brief))
+    warnings = dict.fromkeys([*brief.warnings, *filter(None, found)])
     return replace(brief, warnings=tuple(warnings))

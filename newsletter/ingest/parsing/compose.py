@@ -25,8 +25,8 @@ from newsletter.ingest.parsing.fields import (
 from newsletter.ingest.parsing.fields import (
     split_blocks as cutting,
 )
-from newsletter.ingest.parsing.fields.block import Block, Kind
-from newsletter.ingest.parsing.fields.layout import Known, Layout
+from newsletter.ingest.parsing.fields.block import Block, BlockKind
+from newsletter.ingest.parsing.fields.layout import LaidOutBrief, StatedFields
 from newsletter.ingest.parsing.formats.open_item import Opened
 from newsletter.model.brief import READ_ON, Brief, ImageRule, Link, RawItem, ReadingRules
 
@@ -44,7 +44,7 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
         ReadError: it holds neither a title nor text.
     """
     fit = mailable.mailable(opened.markup, opened.base, came=item.pictures)
-    known = Known(
+    known = StatedFields(
         title=opened.title,
         fallback_title=item.fallback_title,
         image_url=lead.named_picture(opened, rules.image),
@@ -92,10 +92,10 @@ def _markup_of(body: list[Block]) -> list[str]:
     """
     The markup of each block, headings shifted so that the highest is an h3.
     """
-    top = min((block.level for block in body if block.kind is Kind.HEADING), default=1)
+    top = min((block.level for block in body if block.kind is BlockKind.HEADING), default=1)
     made = []
     for block in body:
-        if block.kind is Kind.HEADING:
+        if block.kind is BlockKind.HEADING:
             level = min(block.level - top + _TOP_HEADING, _LAST_HEADING)
             made.append(f"<h{level}>{block.markup}</h{level}>")
         else:
@@ -103,7 +103,7 @@ def _markup_of(body: list[Block]) -> list[str]:
     return made
 
 
-def _title(found: Layout) -> tuple[str, tuple[str, ...]]:
+def _title(found: LaidOutBrief) -> tuple[str, tuple[str, ...]]:
     if found.title:
         return found.title, ()
     text = next((b.text for b in found.body if b.text), "") or next(iter(found.takeaways), "")
@@ -116,7 +116,7 @@ def _title(found: Layout) -> tuple[str, tuple[str, ...]]:
 
 
 def _dates(
-    item: RawItem, opened: Opened, found: Layout, rules: ReadingRules
+    item: RawItem, opened: Opened, found: LaidOutBrief, rules: ReadingRules
 ) -> tuple[dt.datetime | None, dt.date | None]:
     """
     When the brief came out, and its day: as the front matter or page says, else as its date line
@@ -135,7 +135,9 @@ def _dates(
     return at, day
 
 
-def _caption(opened: Opened, found: Layout, rules: ReadingRules) -> tuple[str | None, str | None]:
+def _caption(
+    opened: Opened, found: LaidOutBrief, rules: ReadingRules
+) -> tuple[str | None, str | None]:
     """
     Caption and credit; a brief that is to have no picture has neither.
     """

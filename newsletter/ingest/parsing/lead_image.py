@@ -5,7 +5,7 @@ puts it on the brief.
 
 from __future__ import annotations
 
-from newsletter.ingest.parsing.cleanup.images import Picture
+from newsletter.ingest.parsing.cleanup.images import BlockImage
 from newsletter.ingest.parsing.formats.open_item import Opened
 from newsletter.model.brief import ImageRule
 
@@ -19,17 +19,17 @@ def named_picture(opened: Opened, rule: ImageRule) -> str | None:
     return opened.image_url if rule in (ImageRule.AUTO, ImageRule.FEED) else None
 
 
-def lead_picture(opened: Opened, inside: Picture | None, rule: ImageRule) -> Picture | None:
+def lead_picture(opened: Opened, inside: BlockImage | None, rule: ImageRule) -> BlockImage | None:
     """
     The picture of the brief: the named one, with what the same one *inside* the text says of it,
     else that one, else by rule AUTO the one its page names, or that came with it.
     """
     named = named_picture(opened, rule)
     if named is not None:
-        shown = inside or Picture(url="")
+        shown = inside or BlockImage(url="")
         said = opened.image_alt if named == opened.image_url else ""
-        return Picture(url=named, alt=said or shown.alt, width=shown.width, height=shown.height)
+        return BlockImage(url=named, alt=said or shown.alt, width=shown.width, height=shown.height)
     if inside is None and rule is ImageRule.AUTO:
         url = opened.page_image_url or opened.fallback_image_url
-        return Picture(url=url) if url else None
+        return BlockImage(url=url) if url else None
     return inside

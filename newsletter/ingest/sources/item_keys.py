@@ -1,6 +1,6 @@
 """
-How an item of a feed is known again: its key, the second key that outlives a move to https, the
-site key that every door of a site shares, and the title and link they are made from. `xmlfeed`,
+How an item of a feed is known again: its key, the fallback key that outlives a move to https, the
+site key that every endpoint of a site shares, and the title and link they are made from. `xmlfeed`,
 `jsonfeed` and `wordpress_posts` are the callers.
 """
 
@@ -53,7 +53,7 @@ def canonical_link(url: str) -> str:
     return parts._replace(query=query, fragment="").geturl()
 
 
-def second_key_of(key: str) -> str | None:
+def fallback_key_of(key: str) -> str | None:
     """
     A key that is a web address, without scheme and host: WordPress guids flip between http and
     https (FreshRSS #5151, Feedbin #431). A bare home page names nothing and gives None.
@@ -86,15 +86,15 @@ def each_once(items: Iterable[RawItem]) -> tuple[RawItem, ...]:
     """
     *items* without the repeated keys, the first kept.
 
-    In a feed that gathers many sites, two hosts may both have a `/?p=12`: a second key that
+    In a feed that gathers many sites, two hosts may both have a `/?p=12`: a fallback key that
     does not tell the items of one document apart is taken off.
     """
     firsts: dict[str, RawItem] = {}
     for item in items:
         firsts.setdefault(item.key, item)
-    shared = collections.Counter(item.second_key for item in firsts.values())
+    shared = collections.Counter(item.fallback_key for item in firsts.values())
     return tuple(
-        dataclasses.replace(item, second_key=None) if shared[item.second_key] > 1 else item
+        dataclasses.replace(item, fallback_key=None) if shared[item.fallback_key] > 1 else item
         for item in firsts.values()
     )
 

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from newsletter.errors import NotFound, Refused
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.issue import IssueKind, IssueState
-from newsletter.store.content.item_keys import Sighting, find_seen, note_sighting
+from newsletter.store.content.item_keys import ItemKey, add_item_key, find_by_key
 from newsletter.store.content.sent_briefs import taken_briefs
-from newsletter.store.tables import brief, issue, issue_brief, sighting
+from newsletter.store.tables import brief, issue, issue_brief, item_key
 
 BY_HAND = "by hand"
 FREED = "freed by a person"
@@ -63,7 +63,7 @@ def add_brief(
     connection: sa.Connection,
     read: Brief,
     *,
-    seen: Sighting,
+    seen: ItemKey,
     content_hash: str,
     status: BriefStatus,
     why: str,
@@ -71,7 +71,7 @@ def add_brief(
     now: dt.datetime,
 ) -> int:
     """
-    The number of the brief, now stored with its first sighting.
+    The number of the brief, now stored with its first item key.
     """
     inserted = connection.execute(
         sa.insert(brief)
@@ -91,7 +91,7 @@ def add_brief(
         .returning(brief.c.id)
     )
     brief_id = int(inserted.scalar_one())
-    note_sighting(connection, brief_id, seen, is_news=status is BriefStatus.NEW)
+    add_item_key(connection, brief_id, seen, is_new=status is BriefStatus.NEW)
     return brief_id
 
 
@@ -150,7 +150,7 @@ def release_brief(connection: sa.Connection, brief_id: int) -> None:
     is_used = connection.execute(was_sent).first() is not None
     set_status(connection, brief_id, BriefStatus.USED if is_used else BriefStatus.NEW, why=FREED)
     connection.execute(
-        sa.update(sighting).where(sighting.c.brief_id == brief_id).values(is_news=True)
+        sa.update(item_key).where(item_key.c.brief_id == brief_id).values(is_new=True)
     )
 
 
@@ -183,8 +183,8 @@ def candidates(
     issues, and (unless it *repeats*) in no other schedule's issue to one of its lists. An issue
     cancelled before any hand-over has given its briefs back.
     """
-    news = sa.select(sighting.c.brief_id).where(
-        sighting.c.source_name.in_(list(sources)), sighting.c.is_news
+    news = sa.select(item_key.c.brief_id).where(
+        item_key.c.source_name.in_(list(sources)), item_key.c.is_new
     )
     found = connection.execute(
         sa.select(brief)
@@ -198,11 +198,11 @@ def candidates(
     return [_stored(row) for row in found if row.id not in taken]
 
 
-def find_known(connection: sa.Connection, seen: Sighting) -> StoredBrief | None:
+def find_known(connection: sa.Connection, seen: ItemKey) -> StoredBrief | None:
     """
     The brief that *seen* shows, if it is known.
     """
-    known_id = find_seen(connection, seen)
+    known_id = find_by_key(connection, seen)
     return None if known_id is None else load_brief(connection, known_id)
 
 

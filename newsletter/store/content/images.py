@@ -1,5 +1,5 @@
 """
-The pictures of briefs: each file measured once, with the copy that `/media/ID` serves.
+The images of briefs: each file measured once, with the copy that `/media/ID` serves.
 
 The copies lie in the database, so that one backup holds all, and every process on PostgreSQL
 serves the same. They are read one at a time, and by nobody else.
@@ -30,9 +30,9 @@ _MEASURES = (
 )
 
 
-def find_pictures(connection: sa.Connection, addresses: Iterable[str]) -> dict[str, Picture]:
+def find_images(connection: sa.Connection, addresses: Iterable[str]) -> dict[str, Picture]:
     """
-    The pictures that are known, by their addresses as briefs have them (`media:ID`, http, https).
+    Return the known images by their addresses as briefs have them (`media:ID`, http, https).
     """
     wanted = sorted(set(addresses))
     found: dict[str, Picture] = {}
@@ -44,28 +44,28 @@ def find_pictures(connection: sa.Connection, addresses: Iterable[str]) -> dict[s
 def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, Picture]:
     ids = [address.removeprefix(STORED) for address in wanted if address.startswith(STORED)]
     own = connection.execute(sa.select(*_MEASURES).where(picture.c.id.in_(ids)))
-    found = {f"{STORED}{row.id}": _picture(row) for row in own}
+    found = {f"{STORED}{row.id}": _image(row) for row in own}
     elsewhere = connection.execute(
         sa.select(picture_address.c.address, *_MEASURES)
         .join(picture, picture.c.id == picture_address.c.picture_id)
         .where(picture_address.c.address.in_(wanted))
     )
-    return found | {row.address: _picture(row) for row in elsewhere}
+    return found | {row.address: _image(row) for row in elsewhere}
 
 
-def keep_picture(
+def save_image(
     connection: sa.Connection,
-    kept: Picture,
+    image: Picture,
     *,
     copy: Copy | None,
     address: str | None,
     now: dt.datetime,
 ) -> None:
     """
-    Keeps a picture, its copy, and the web address it was found at. One that is known stays, and
-    may gain the copy it had not.
+    Save an image, its copy, and the web address it was found at. An image that is known already
+    stays as it is, but gains the copy if it had none.
     """
-    values = dataclasses.asdict(kept)
+    values = dataclasses.asdict(image)
     del values["is_copied"]
     copied = {"copy": copy.content, "copy_kind": copy.kind} if copy else {}
     connection.execute(
@@ -74,29 +74,29 @@ def keep_picture(
         .on_conflict_do_nothing()
     )
     if copied:
-        bare = (picture.c.id == kept.id) & picture.c.copy_kind.is_(None)
+        bare = (picture.c.id == image.id) & picture.c.copy_kind.is_(None)
         connection.execute(sa.update(picture).where(bare).values(**copied))
     if address is not None:
         connection.execute(
             insert_into(connection, picture_address)
-            .values(address=address, picture_id=kept.id)
-            .on_conflict_do_update(index_elements=["address"], set_={"picture_id": kept.id})
+            .values(address=address, picture_id=image.id)
+            .on_conflict_do_update(index_elements=["address"], set_={"picture_id": image.id})
         )
 
 
-def load_copy(connection: sa.Connection, picture_id: str) -> Copy | None:
+def load_copy(connection: sa.Connection, image_id: str) -> Copy | None:
     """
-    The copy that is served as `/media/ID`, if there is one.
+    Return the copy that is served as `/media/ID`, if there is one.
     """
     row = connection.execute(
         sa.select(picture.c.copy, picture.c.copy_kind).where(
-            picture.c.id == picture_id, picture.c.copy_kind.is_not(None)
+            picture.c.id == image_id, picture.c.copy_kind.is_not(None)
         )
     ).one_or_none()
     return None if row is None else Copy(row.copy_kind, bytes(row.copy))
 
 
-def _picture(row: Any) -> Picture:
+def _image(row: Any) -> Picture:
     return Picture(
         id=row.id,
         kind=row.kind,

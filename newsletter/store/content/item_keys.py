@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.model.brief import BriefStatus
-from newsletter.store.tables import brief, sighting
+from newsletter.store.tables import brief, item_key
 from subscribers.database.columns import insert_into
 
 # Between a key that was used before and the address of the other brief under it.
@@ -18,7 +18,7 @@ REUSED = " | "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sighting:
+class ItemKey:
     """
     How a source shows a brief: by its key there, by the same without scheme and host, and by the
     name a post has through every door of its site.
@@ -26,41 +26,39 @@ class Sighting:
 
     source: str
     key: str
-    second_key: str | None = None
+    fallback_key: str | None = None
     site_key: str | None = None
 
 
-def note_sighting(
-    connection: sa.Connection, brief_id: int, seen: Sighting, *, is_news: bool
-) -> None:
+def add_item_key(connection: sa.Connection, brief_id: int, seen: ItemKey, *, is_new: bool) -> None:
     """
-    Keeps a sighting, unless it was kept before. *is_news* says that the brief came after the
+    Keeps an item key, unless it was kept before. *is_new* says that the brief came after the
     source was added; a schedule takes from a source only what was news there.
     """
     connection.execute(
-        insert_into(connection, sighting)
+        insert_into(connection, item_key)
         .values(
             source_name=seen.source,
             key=seen.key,
-            second_key=seen.second_key,
+            fallback_key=seen.fallback_key,
             brief_id=brief_id,
-            is_news=is_news,
+            is_new=is_new,
         )
         .on_conflict_do_nothing()
     )
 
 
-def find_seen(connection: sa.Connection, seen: Sighting) -> int | None:
+def find_by_key(connection: sa.Connection, seen: ItemKey) -> int | None:
     """
-    The number of the brief known by the sighting's key, else by its second key (a site that moved
+    The number of the brief known by its key, else by its second key (a site that moved
     to https is not a new brief), else by its site key (a post of the feed is the same post in
     the API).
     """
-    there = sighting.c.source_name == seen.source
-    ways = [sa.select(sighting.c.brief_id).where(there, sighting.c.key == seen.key)]
-    if seen.second_key is not None:
-        second = sighting.c.second_key == seen.second_key
-        ways.append(sa.select(sighting.c.brief_id).where(there, second).limit(1))
+    there = item_key.c.source_name == seen.source
+    ways = [sa.select(item_key.c.brief_id).where(there, item_key.c.key == seen.key)]
+    if seen.fallback_key is not None:
+        second = item_key.c.fallback_key == seen.fallback_key
+        ways.append(sa.select(item_key.c.brief_id).where(there, second).limit(1))
     if seen.site_key is not None:
         ways.append(sa.select(brief.c.id).where(brief.c.site_key == seen.site_key))
     for way in ways:
@@ -90,10 +88,10 @@ def missing_briefs(
     The briefs of a source none of whose keys there is *present*, oldest first.
     """
     rows = connection.execute(
-        sa.select(sighting.c.key, brief.c.id, brief.c.content_hash, brief.c.status, brief.c.why)
-        .join(brief, brief.c.id == sighting.c.brief_id)
-        .where(sighting.c.source_name == source, brief.c.source_name == source)
-        .order_by(brief.c.id, sighting.c.key)
+        sa.select(item_key.c.key, brief.c.id, brief.c.content_hash, brief.c.status, brief.c.why)
+        .join(brief, brief.c.id == item_key.c.brief_id)
+        .where(item_key.c.source_name == source, brief.c.source_name == source)
+        .order_by(brief.c.id, item_key.c.key)
     ).all()
     there = {row.id for row in rows if _is_present(row.key, present)}
     return [
@@ -109,41 +107,41 @@ def missing_briefs(
     ]
 
 
-def rename(connection: sa.Connection, gone: Missing, seen: Sighting) -> None:
+def rename(connection: sa.Connection, gone: Missing, seen: ItemKey) -> None:
     """
     Makes *seen* the key of a missing brief, so that the old one is free for another.
     """
     connection.execute(
-        sa.update(sighting)
-        .where(sighting.c.source_name == seen.source, sighting.c.key == gone.key)
+        sa.update(item_key)
+        .where(item_key.c.source_name == seen.source, item_key.c.key == gone.key)
         .values(key=seen.key)
     )
     connection.execute(sa.update(brief).where(brief.c.id == gone.brief_id).values(key=seen.key))
 
 
 def _is_present(key: str, present: Collection[str]) -> bool:
-    # `verdicts.is_reused`: a second brief under a used key has its address behind it.
+    # `verdicts.has_reused_id`: a second brief under a used key has its address behind it.
     return key in present or key.partition(REUSED)[0] in present
 
 
-def was_news(connection: sa.Connection, brief_id: int, source: str) -> bool | None:
+def was_new(connection: sa.Connection, brief_id: int, source: str) -> bool | None:
     """
     Whether the brief was news in that source; None when it was never seen there.
     """
     rows = connection.execute(
-        sa.select(sighting.c.is_news).where(
-            sighting.c.brief_id == brief_id, sighting.c.source_name == source
+        sa.select(item_key.c.is_new).where(
+            item_key.c.brief_id == brief_id, item_key.c.source_name == source
         )
     ).scalars()
     found = list(rows)
     return any(found) if found else None
 
 
-def is_seen(connection: sa.Connection, seen: Sighting) -> bool:
+def has_key(connection: sa.Connection, seen: ItemKey) -> bool:
     """
     Whether that source has shown something under that key before.
     """
-    found = sa.select(sighting.c.brief_id).where(
-        sighting.c.source_name == seen.source, sighting.c.key == seen.key
+    found = sa.select(item_key.c.brief_id).where(
+        item_key.c.source_name == seen.source, item_key.c.key == seen.key
     )
     return connection.execute(found).first() is not None

@@ -12,7 +12,7 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.store.content import briefs, edits
 from newsletter.store.content.briefs import BY_HAND, StoredBrief
 from newsletter.store.content.fingerprints import content_hash, dated_at
-from newsletter.store.content.item_keys import Sighting
+from newsletter.store.content.item_keys import ItemKey
 
 
 def keep_by_hand(
@@ -21,7 +21,7 @@ def keep_by_hand(
     """
     The brief as it is stored now: new, or changed in place when *key* was stored before.
     """
-    seen = Sighting(source=BY_HAND, key=key)
+    seen = ItemKey(source=BY_HAND, key=key)
     known = briefs.find_known(connection, seen)
     if known is not None:
         edits.change_brief(connection, known.id, read, content_hash=content_hash(read), now=now)

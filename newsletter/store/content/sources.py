@@ -121,7 +121,7 @@ def standings(connection: sa.Connection) -> list[SourceStanding]:
     ]
 
 
-def wait_turn(connection: sa.Connection) -> None:
+def lock_sources(connection: sa.Connection) -> None:
     """
     Holds every source until the transaction ends, so that on PostgreSQL two polls that meet the
     same brief at once do not both call it new.

@@ -6,7 +6,7 @@ Importing this package registers every table, so that `metadata` is complete.
 
 from __future__ import annotations
 
-from newsletter.store.tables.content import brief, poll, sighting, source
+from newsletter.store.tables.content import brief, item_key, poll, source
 from newsletter.store.tables.delivery import account, batch, delivery, exclusion, pace, worker
 from newsletter.store.tables.events import inbox, night, outcome
 from newsletter.store.tables.images import picture, picture_address
@@ -24,6 +24,7 @@ __all__ = [
     "issue",
     "issue_brief",
     "issue_check",
+    "item_key",
     "list_publishing",
     "mail",
     "night",
@@ -34,7 +35,6 @@ __all__ = [
     "picture_address",
     "poll",
     "schedule",
-    "sighting",
     "slot",
     "source",
     "stop",

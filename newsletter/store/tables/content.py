@@ -64,14 +64,14 @@ brief = sa.Table(
 )
 
 # One brief may be seen through several sources (a site's feed and its API), under a key of each.
-sighting = sa.Table(
-    "sighting",
+item_key = sa.Table(
+    "item_key",
     metadata,
     sa.Column("source_name", sa.Text, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("second_key", sa.Text),
+    sa.Column("fallback_key", sa.Text),
     sa.Column("brief_id", sa.ForeignKey("brief.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("is_news", sa.Boolean, nullable=False),
-    sa.Index("ix_sighting_second_key", "source_name", "second_key"),
-    sa.Index("ix_sighting_brief", "brief_id"),
+    sa.Column("is_new", sa.Boolean, nullable=False),
+    sa.Index("ix_item_key_fallback_key", "source_name", "fallback_key"),
+    sa.Index("ix_item_key_brief", "brief_id"),
 )

@@ -18,7 +18,7 @@ from newsletter.model.brief import Brief, FullText, ImageRule, MediaType, RawIte
 
 PROGRAM = f"""
 import json, resource, sys
-from newsletter.reading import child
+from newsletter.ingest.parsing import sandbox_child as child
 child.warm_up()
 resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
 items, rules = json.loads(sys.stdin.read())

@@ -66,7 +66,7 @@ def test_a_feed_gives_the_right_keys_through_its_life(
 ) -> None:
     outcomes = poll_all(server, source, shared / "samples/sources/sequence-rss")
     seconds = {
-        number: [int((item.second_key or "")[4:]) for item in outcome.items]
+        number: [int((item.fallback_key or "")[4:]) for item in outcome.items]
         if isinstance(outcome, Poll)
         else None
         for number, outcome in outcomes.items()

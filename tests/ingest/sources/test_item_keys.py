@@ -11,8 +11,8 @@ import pytest
 from newsletter.ingest.sources.item_keys import (
     canonical_link,
     each_once,
+    fallback_key_of,
     key_of,
-    second_key_of,
     site_key_of,
 )
 from newsletter.model.brief import MediaType, RawItem
@@ -57,8 +57,8 @@ def test_a_canonical_link_loses_its_tracking_and_nothing_else(url: str, canonica
         ("tag:h,2026:1", None),
     ],
 )
-def test_a_second_key_drops_scheme_and_host(key: str, second: str | None) -> None:
-    assert second_key_of(key) == second
+def test_a_fallback_key_drops_scheme_and_host(key: str, second: str | None) -> None:
+    assert fallback_key_of(key) == second
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_a_site_key_is_the_site_and_the_number_of_a_post(
     assert site_key_of(address) == site_key
 
 
-def test_a_second_key_two_hosts_share_is_taken_off() -> None:
+def test_a_fallback_key_two_hosts_share_is_taken_off() -> None:
     keys = ["http://a/?p=1", "http://b/?p=1", "http://b/?p=2", "http://a/?p=1"]
     items = each_once(
-        RawItem(key=key, second_key=second_key_of(key), content="", media_type=MediaType.TEXT)
+        RawItem(key=key, fallback_key=fallback_key_of(key), content="", media_type=MediaType.TEXT)
         for key in keys
     )
-    assert [(item.key, item.second_key) for item in items] == [
+    assert [(item.key, item.fallback_key) for item in items] == [
         ("http://a/?p=1", None),
         ("http://b/?p=1", None),
         ("http://b/?p=2", "/?p=2"),

@@ -37,7 +37,7 @@ def test_a_page_is_one_item(server: ScriptedServer, source: Source) -> None:
         items=(
             RawItem(
                 key=url,
-                second_key="/a/",
+                fallback_key="/a/",
                 content="<p>a",
                 media_type=MediaType.HTML_PAGE,
                 url=url,

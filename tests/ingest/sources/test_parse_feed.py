@@ -85,7 +85,7 @@ def test_an_rss_item_is_read_with_all_its_fields() -> None:
     )
     assert item == RawItem(
         key="http://h.example/?p=7",
-        second_key="/?p=7",
+        fallback_key="/?p=7",
         site_key="h.example?p=7",
         content="<p>long <form>x</form></p>",
         media_type=MediaType.HTML,

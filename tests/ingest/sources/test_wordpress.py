@@ -35,14 +35,14 @@ def keys(poll: Poll) -> list[str]:
 
 
 def test_the_first_poll_gives_every_post_once(site: WordPressSite, source: Source) -> None:
-    site.open_doors()
+    site.open_endpoints()
     poll = source.fetch({})
     assert keys(poll) == [str(number) for number in range(250, 0, -1)]
     assert site.asked() == [{"page": "1"}, {"page": "2"}, {"page": "3"}]
     newest = (START + 250 * DAY).isoformat()
     assert poll.state == {
         "address": site.server.url("/"),
-        "door": site.server.url("/wp-json/wp/v2/posts"),
+        "endpoint": site.server.url("/wp-json/wp/v2/posts"),
         "modified": newest,
         "published": newest,
     }
@@ -53,7 +53,7 @@ def test_a_site_that_does_not_count_its_pages_is_read_to_its_short_page(
     site: WordPressSite, source: Source
 ) -> None:
     site.counts_pages = False
-    site.open_doors()
+    site.open_endpoints()
     assert len(source.fetch({}).items) == 250
     for number in range(1, 51):
         del site.posts[number]
@@ -63,7 +63,7 @@ def test_a_site_that_does_not_count_its_pages_is_read_to_its_short_page(
 
 
 def test_a_later_poll_gives_the_edited_and_what_is_new(site: WordPressSite, source: Source) -> None:
-    site.open_doors()
+    site.open_endpoints()
     state = source.fetch({}).state
     site.write(7, modified=START + 260 * DAY, slug="renamed")
     site.write(251, date=START + 261 * DAY, modified=START + 261 * DAY)
@@ -86,7 +86,7 @@ def test_a_later_poll_gives_the_edited_and_what_is_new(site: WordPressSite, sour
 def test_a_poll_after_which_nothing_happened_gives_the_newest_again(
     site: WordPressSite, source: Source
 ) -> None:
-    site.open_doors()
+    site.open_endpoints()
     first = source.fetch({})
     again = source.fetch(first.state)
     assert (again.items, again.state) == (first.items[:1], first.state)
@@ -96,7 +96,7 @@ def test_a_scheduled_post_comes_when_its_time_has_come(site: WordPressSite, sour
     # Written long before: nothing is saved at the moment when it goes out.
     due = site.now + DAY
     site.write(300, date=due, modified=START + 5 * DAY, goes_out=due)
-    site.open_doors()
+    site.open_endpoints()
     first = source.fetch({})
     site.now = due + dt.timedelta(minutes=1)
     assert "300" not in keys(first)
@@ -108,7 +108,7 @@ def test_a_post_that_went_out_hours_late_is_not_missed(site: WordPressSite, sour
         300, date=START + 250 * DAY - dt.timedelta(hours=6), modified=START, goes_out=site.now
     )
     site.now -= dt.timedelta(seconds=1)
-    site.open_doors()
+    site.open_endpoints()
     first = source.fetch({})
     site.now += dt.timedelta(seconds=1)
     assert "300" not in keys(first)
@@ -119,7 +119,7 @@ def test_a_date_in_the_future_is_noted_and_hides_nothing(
     site: WordPressSite, source: Source
 ) -> None:
     site.write(300, date=site.now + 9 * DAY, modified=site.now + 9 * DAY)
-    site.open_doors()
+    site.open_endpoints()
     first = source.fetch({})
     assert first.notes == ("300: dated 2026-11-06, in the future",)
     assert first.state["published"] == first.state["modified"] == site.now.isoformat()
@@ -132,7 +132,7 @@ def test_a_post_behind_a_password_is_left_out_until_it_is_open(
     site: WordPressSite, source: Source
 ) -> None:
     site.write(249, is_protected=True)
-    site.open_doors()
+    site.open_endpoints()
     first = source.fetch({})
     assert first.notes == ("left out 1 behind a password: 249",)
     assert "249" not in keys(first)
@@ -145,7 +145,7 @@ def test_a_post_behind_a_password_is_left_out_until_it_is_open(
 
 
 def test_nothing_is_said_of_a_post_that_went_away(site: WordPressSite, source: Source) -> None:
-    site.open_doors()
+    site.open_endpoints()
     first = source.fetch({})
     del site.posts[250]
     poll = source.fetch(first.state)
@@ -157,7 +157,7 @@ def test_a_site_older_than_5_7_is_read_back_to_what_is_known(
     site: WordPressSite, source: Source, refuses: bool
 ) -> None:
     site.understands_modified, site.refuses_modified = False, refuses
-    site.open_doors()
+    site.open_endpoints()
     state = source.fetch({}).state
     site.write(7, modified=START + 260 * DAY)
     poll = source.fetch(state)
@@ -169,10 +169,10 @@ def test_a_site_older_than_5_7_is_read_back_to_what_is_known(
 def test_a_site_with_plain_permalinks_is_found_and_remembered(
     site: WordPressSite, source: Source
 ) -> None:
-    site.open_doors(plain=True)
+    site.open_endpoints(plain=True)
     poll = source.fetch({})
     assert len(poll.items) == 250
-    assert poll.state["door"] == site.server.url("/?rest_route=/wp/v2/posts")
+    assert poll.state["endpoint"] == site.server.url("/?rest_route=/wp/v2/posts")
     asked = len(site.server.requests)
     source.fetch(poll.state)
     paths = [request.path for request in site.server.requests]
@@ -182,31 +182,31 @@ def test_a_site_with_plain_permalinks_is_found_and_remembered(
 
 @pytest.mark.parametrize("path", ["/wp-json/", "/wp-json/wp/v2/posts", "/?rest_route=/", "?x=1"])
 def test_the_address_of_the_api_will_do(site: WordPressSite, fetcher: Fetcher, path: str) -> None:
-    site.open_doors()
+    site.open_endpoints()
     assert len(source_at(site, fetcher, path).fetch({}).items) == 250
 
 
 def test_a_page_that_fails_moves_nothing(site: WordPressSite, source: Source) -> None:
-    site.open_doors()
+    site.open_endpoints()
     state = source.fetch({}).state
     site.write(7, modified=START + 260 * DAY)
     site.server.answer("/wp-json/wp/v2/posts", status=503)
     with pytest.raises(FetchError, match="503 Service Unavailable: try later"):
         source.fetch(state)
-    site.open_doors()
+    site.open_endpoints()
     assert keys(source.fetch(state)) == ["7", "250"]
 
 
 def test_a_state_made_for_another_address_does_not_count(
     site: WordPressSite, source: Source
 ) -> None:
-    site.open_doors()
+    site.open_endpoints()
     poll = source.fetch({"address": "http://old.example/", "modified": "2026-10-01T00:00:00+00:00"})
     assert len(poll.items) == 250
 
 
 def test_pages_too_large_to_fetch_are_asked_for_in_smaller_ones(site: WordPressSite) -> None:
-    site.open_doors()
+    site.open_endpoints()
     source = source_at(site, Fetcher(networks=("127.0.0.0/8",), max_bytes=20_000))
     assert len(source.fetch({}).items) == 250
     sizes = [parse_qs(request.path)["per_page"] for request in site.server.requests]

@@ -71,14 +71,14 @@ def test_an_item_of_the_feed_has_the_key_it_has_in_the_api(
     own = FEED.replace(b"www.brief.example", b"127.0.0.1")
     site.server.answer("/feed/", body=own)
     (item, other) = source.fetch({}).items
-    assert (item.key, item.second_key, item.site_key) == ("250", None, "127.0.0.1?p=250")
+    assert (item.key, item.fallback_key, item.site_key) == ("250", None, "127.0.0.1?p=250")
     assert (other.key, other.site_key) == ("http://other.example/?p=9", "other.example?p=9")
 
 
 def test_an_api_that_opens_later_brings_no_flood(site: WordPressSite, source: Source) -> None:
     site.server.answer("/feed/", body=FEED)
     state = source.fetch({}).state
-    site.open_doors()
+    site.open_endpoints()
     site.write(7, modified=site.now + DAY)
     site.write(260, date=site.now + DAY, modified=site.now + DAY)
     site.now += 2 * DAY
@@ -88,13 +88,13 @@ def test_an_api_that_opens_later_brings_no_flood(site: WordPressSite, source: So
 
 
 def test_a_feed_read_meanwhile_leaves_no_gap(site: WordPressSite, source: Source) -> None:
-    site.open_doors()
+    site.open_endpoints()
     state = source.fetch({}).state
     site.write(251, date=START + 251 * DAY, modified=START + 251 * DAY)
     site.server.answer("/wp-json/wp/v2/posts", status=500)
     site.server.answer("/feed/", body=FEED)
     between = source.fetch(state)
-    site.open_doors()
+    site.open_endpoints()
     assert {name: between.state[name] for name in state} == state
     assert keys(source.fetch(between.state)) == ["251", "250"]
 

@@ -42,7 +42,7 @@ def test_a_post_is_one_item_with_its_picture() -> None:
         [
             RawItem(
                 key="https://example.org/?p=310",
-                second_key="/?p=310",
+                fallback_key="/?p=310",
                 site_key="example.org?p=310",
                 content="<p>One<br>\ntwo</p>\n<p>Three & [caption]x[/caption]</p>",
                 media_type=MediaType.HTML,

@@ -35,7 +35,7 @@ _COUNTERS = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class BlockImage:
     """
     An image with its absolute address, or a `cid:` one; `link` is where a click on it led.
     """
@@ -156,12 +156,12 @@ def pixels(text: str | None) -> int | None:
     return int(found[1]) if found else None
 
 
-def picture_of(image: LexborNode) -> Picture:
+def picture_of(image: LexborNode) -> BlockImage:
     """
     What a settled `<img>` shows, and where the link around it leads.
     """
     around = image.parent if image.parent is not None and image.parent.tag == "a" else None
-    return Picture(
+    return BlockImage(
         url=image.attributes.get("src") or "",
         alt=image.attributes.get("alt") or "",
         width=pixels(image.attributes.get("width")),

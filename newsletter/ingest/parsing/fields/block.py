@@ -12,10 +12,10 @@ from selectolax.lexbor import LexborNode
 
 from newsletter.ingest.parsing import html_tree as fragment
 from newsletter.ingest.parsing.cleanup import images as pictures
-from newsletter.ingest.parsing.cleanup.images import Picture
+from newsletter.ingest.parsing.cleanup.images import BlockImage
 
 
-class Kind(enum.StrEnum):
+class BlockKind(enum.StrEnum):
     PARAGRAPH = "paragraph"
     HEADING = "heading"
     BULLETS = "bullets"
@@ -32,13 +32,13 @@ class Block:
     stands under it; `picture` is None when its address could not be used.
     """
 
-    kind: Kind
+    kind: BlockKind
     markup: str
     text: str = ""
     items: tuple[str, ...] = ()
     level: int = 0
     is_typed: bool = False
-    picture: Picture | None = None
+    picture: BlockImage | None = None
 
 
 def pictured(image: LexborNode | None, under: str) -> Block:
@@ -50,14 +50,14 @@ def pictured(image: LexborNode | None, under: str) -> Block:
     image_markup = _img(picture) if picture else ""
     caption_markup = f"<figcaption>{under}</figcaption>" if text else ""
     return Block(
-        kind=Kind.PICTURE,
+        kind=BlockKind.PICTURE,
         markup=f"<figure>{image_markup}{caption_markup}</figure>",
         text=text,
         picture=picture,
     )
 
 
-def _img(picture: Picture) -> str:
+def _img(picture: BlockImage) -> str:
     size = "".join(
         f' {name}="{value}"'
         for name, value in (("width", picture.width), ("height", picture.height))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from newsletter.ingest.parsing import html_tree as fragment
 from newsletter.ingest.parsing import urls as address
 from newsletter.ingest.parsing.cleanup import footnotes
-from newsletter.ingest.parsing.fields.block import Block, Kind
+from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.model.brief import ReadingRules
 
 _KNOWN = re.compile(
@@ -52,13 +52,17 @@ def cut_tail(blocks: list[Block], rules: ReadingRules, url: str | None) -> Tail:
     notes = [block.text for block in tail if footnotes.is_note(block.text)]
     trailers = [block.text for block in tail if is_trailer(block, rules, url) and block.text]
     first = next((i for i, b in enumerate(tail) if is_trailer(b, rules, url)), len(tail))
-    kept = [*blocks[:end], *(block for block in tail[:first] if block.kind is Kind.FILM)]
-    films = tuple(_addresses(b)[0] for b in tail[first:] if b.kind is Kind.FILM)
+    kept = [*blocks[:end], *(block for block in tail[:first] if block.kind is BlockKind.FILM)]
+    films = tuple(_addresses(b)[0] for b in tail[first:] if b.kind is BlockKind.FILM)
     return Tail(tuple(_without_note_heading(kept, notes)), tuple(notes), tuple(trailers), films)
 
 
 def _is_of_tail(block: Block, rules: ReadingRules, url: str | None) -> bool:
-    return block.kind is Kind.FILM or footnotes.is_note(block.text) or is_trailer(block, rules, url)
+    return (
+        block.kind is BlockKind.FILM
+        or footnotes.is_note(block.text)
+        or is_trailer(block, rules, url)
+    )
 
 
 def is_trailer(block: Block, rules: ReadingRules, url: str | None) -> bool:
@@ -66,9 +70,9 @@ def is_trailer(block: Block, rules: ReadingRules, url: str | None) -> bool:
     Whether *block*, at the end of a brief, is none of it. `rules.trailers` are the beginnings
     of one site's own.
     """
-    if block.kind is Kind.OTHER:
+    if block.kind is BlockKind.OTHER:
         return not block.text and block.markup.startswith("<hr")
-    if block.kind not in (Kind.PARAGRAPH, Kind.HEADING) or len(block.text) > _LONGEST:
+    if block.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING) or len(block.text) > _LONGEST:
         return False
     text = block.text.casefold()
     return (

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from newsletter.ingest.parsing import captions as caption
 from newsletter.ingest.parsing.cleanup import images as pictures
-from newsletter.ingest.parsing.cleanup.images import Picture
+from newsletter.ingest.parsing.cleanup.images import BlockImage
 from newsletter.ingest.parsing.fields import boilerplate as trailers
 from newsletter.ingest.parsing.fields import dates, headline
-from newsletter.ingest.parsing.fields.block import Block, Kind
+from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.model.brief import ImageRule, ReadingRules
 
 _LABEL = re.compile(
@@ -23,14 +23,14 @@ _LABEL = re.compile(
     r"|takeaways|at a glance|points clés|l’essentiel|das wichtigste(?: in kürze)?)\s*:?",
     re.IGNORECASE,
 )
-_WORDED = (Kind.PARAGRAPH, Kind.HEADING)
+_WORDED = (BlockKind.PARAGRAPH, BlockKind.HEADING)
 _LONG = 200
 _HEAD = 5
 _MOST_TAKEAWAYS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class StatedFields:
     """
     What the item itself says, which wins over what its content looks like; `fallback_title` loses.
     `image_url` is the named picture that is to lead.
@@ -44,7 +44,7 @@ class Known:
 
 
 @dataclass(kw_only=True)
-class Layout:
+class LaidOutBrief:
     """
     A brief's fields as found; `body` is what is left. Filled block by block in here only.
     """
@@ -53,7 +53,7 @@ class Layout:
     title: str | None = None
     series: str | None = None
     date: dt.date | None = None
-    picture: Picture | None = None
+    picture: BlockImage | None = None
     caption: str | None = None
     credit: str | None = None
     takeaways: tuple[str, ...] = ()
@@ -62,12 +62,14 @@ class Layout:
     warnings: list[str] = field(default_factory=list)
 
 
-def lay_out(blocks: list[Block], known: Known, rules: ReadingRules) -> Layout:
+def lay_out(blocks: list[Block], known: StatedFields, rules: ReadingRules) -> LaidOutBrief:
     """
     The fields found in *blocks*, each block used once.
     """
     tail = trailers.cut_tail(blocks, rules, known.url)
-    found = Layout(body=list(tail.blocks), footnotes=tail.footnotes, removed=list(tail.removed))
+    found = LaidOutBrief(
+        body=list(tail.blocks), footnotes=tail.footnotes, removed=list(tail.removed)
+    )
     found.warnings += [f"A film behind the brief's end was left out: {film}" for film in tail.films]
     _take_date(found, rules)
     _take_title(found, known, rules)
@@ -81,19 +83,19 @@ def lay_out(blocks: list[Block], known: Known, rules: ReadingRules) -> Layout:
     return found
 
 
-def _head(found: Layout) -> list[Block]:
+def _head(found: LaidOutBrief) -> list[Block]:
     """
     The blocks before the first that can only be body, at most five.
     """
     head: list[Block] = []
     for block in found.body[:_HEAD]:
-        if block.kind is Kind.PARAGRAPH and len(block.text) > _LONG:
+        if block.kind is BlockKind.PARAGRAPH and len(block.text) > _LONG:
             break
         head.append(block)
     return head
 
 
-def _take_date(found: Layout, rules: ReadingRules) -> None:
+def _take_date(found: LaidOutBrief, rules: ReadingRules) -> None:
     for block in _head(found):
         if block.kind in _WORDED and found.date is None:
             found.date = dates.whole_date(block.text, day_first=rules.day_first)
@@ -102,7 +104,7 @@ def _take_date(found: Layout, rules: ReadingRules) -> None:
                 return
 
 
-def _take_title(found: Layout, known: Known, rules: ReadingRules) -> None:
+def _take_title(found: LaidOutBrief, known: StatedFields, rules: ReadingRules) -> None:
     _take_headline(found, known.title, rules)
     if found.title is None:
         _take_heading(found)
@@ -110,7 +112,7 @@ def _take_title(found: Layout, known: Known, rules: ReadingRules) -> None:
         _take_headline(found, known.fallback_title, rules)
 
 
-def _take_headline(found: Layout, title: str | None, rules: ReadingRules) -> None:
+def _take_headline(found: LaidOutBrief, title: str | None, rules: ReadingRules) -> None:
     if title:
         series, found.title = headline.split_title(title, rules)
         found.series = found.series or series
@@ -124,26 +126,26 @@ def _take_headline(found: Layout, title: str | None, rules: ReadingRules) -> Non
             found.body.remove(block)
 
 
-def _take_heading(found: Layout) -> None:
+def _take_heading(found: LaidOutBrief) -> None:
     for block in _head(found):
-        if block.kind is Kind.HEADING and not _LABEL.fullmatch(block.text):
+        if block.kind is BlockKind.HEADING and not _LABEL.fullmatch(block.text):
             found.title = block.text
             found.body.remove(block)
             return
-        if block.kind is not Kind.PICTURE:
+        if block.kind is not BlockKind.PICTURE:
             return
 
 
 def _before_second_paragraph(blocks: list[Block]) -> list[Block]:
     paragraphs = 0
     for index, block in enumerate(blocks):
-        paragraphs += block.kind is Kind.PARAGRAPH
+        paragraphs += block.kind is BlockKind.PARAGRAPH
         if paragraphs == 2:
             return blocks[:index]
     return blocks
 
 
-def _take_picture(found: Layout, known: Known, rule: ImageRule) -> None:
+def _take_picture(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> None:
     above = _before_second_paragraph(found.body)
     shown = leading_blocks(found.body, above, named=known.image_url, rule=rule)
     if not shown:
@@ -157,13 +159,13 @@ def _take_picture(found: Layout, known: Known, rule: ImageRule) -> None:
         _take_caption(found, index)
 
 
-def _drop_picture(found: Layout) -> None:
+def _drop_picture(found: LaidOutBrief) -> None:
     if found.picture is not None:
         found.removed.append(f"the picture {found.picture.url}")
     found.picture = found.caption = found.credit = None
 
 
-def _take_caption(found: Layout, index: int = 0) -> None:
+def _take_caption(found: LaidOutBrief, index: int = 0) -> None:
     """
     Nothing; the block at *index* is the caption when it credits a photographer.
     """
@@ -176,17 +178,17 @@ def _take_caption(found: Layout, index: int = 0) -> None:
         del found.body[index]
 
 
-def _take_takeaways(found: Layout) -> None:
+def _take_takeaways(found: LaidOutBrief) -> None:
     for index, block in enumerate(found.body[:-1]):
         is_label = block.kind in _WORDED and _LABEL.fullmatch(block.text)
-        if is_label and found.body[index + 1].kind is Kind.BULLETS:
+        if is_label and found.body[index + 1].kind is BlockKind.BULLETS:
             found.takeaways = found.body[index + 1].items
             found.removed.append(block.text)
             del found.body[index : index + 2]
             return
     head = _before_second_paragraph(found.body)
     for index, block in enumerate(head):
-        if block.kind is Kind.BULLETS:
+        if block.kind is BlockKind.BULLETS:
             is_announced = index > 0 and head[index - 1].text.endswith(":")
             if not is_announced and len(block.items) <= _MOST_TAKEAWAYS:
                 found.takeaways = block.items
@@ -202,8 +204,8 @@ def leading_blocks(
     second paragraph. A *named* picture is found again in the text by its address.
     """
     if rule is ImageRule.FIRST:
-        return [block for block in body if block.kind is Kind.PICTURE and block.picture]
-    shown = [block for block in above if block.kind is Kind.PICTURE]
+        return [block for block in body if block.kind is BlockKind.PICTURE and block.picture]
+    shown = [block for block in above if block.kind is BlockKind.PICTURE]
     if named is not None:
         return [b for b in shown if b.picture and pictures.is_same_picture(b.picture.url, named)]
     return [] if rule in (ImageRule.FEED, ImageRule.PAGE) else shown

@@ -15,7 +15,7 @@ from newsletter.ingest.parsing import captions as caption
 from newsletter.ingest.parsing import html_tree as fragment
 from newsletter.ingest.parsing.cleanup import images as pictures
 from newsletter.ingest.parsing.fields import bullets
-from newsletter.ingest.parsing.fields.block import Block, Kind, pictured
+from newsletter.ingest.parsing.fields.block import Block, BlockKind, pictured
 
 _WHOLE = frozenset({"dl", "table", "blockquote", "pre", "hr"})
 _LISTS = frozenset({"ul", "ol"})
@@ -54,7 +54,7 @@ def _of_element(node: LexborNode) -> Iterator[Block]:
     tag = node.tag or ""
     if tag == "p":
         if "film" in (node.attributes.get("class") or ""):
-            yield Block(kind=Kind.FILM, markup=node.html or "", text=fragment.text_of(node))
+            yield Block(kind=BlockKind.FILM, markup=node.html or "", text=fragment.text_of(node))
         else:
             yield from _paragraphs(fragment.inner(node), _direction(node))
     elif tag in _HEADINGS:
@@ -65,7 +65,7 @@ def _of_element(node: LexborNode) -> Iterator[Block]:
         yield from _figure(node)
     elif tag in _WHOLE:
         if tag == "hr" or fragment.text_of(node) or node.css_first("img") is not None:
-            yield Block(kind=Kind.OTHER, markup=node.html or "", text=fragment.text_of(node))
+            yield Block(kind=BlockKind.OTHER, markup=node.html or "", text=fragment.text_of(node))
     else:
         yield from _cut(node)
 
@@ -80,14 +80,14 @@ def _heading(node: LexborNode, level: int) -> Iterator[Block]:
         yield pictured(image, "")
         image.decompose()
     if text := fragment.text_of(node):
-        yield Block(kind=Kind.HEADING, markup=fragment.inner(node), text=text, level=level)
+        yield Block(kind=BlockKind.HEADING, markup=fragment.inner(node), text=text, level=level)
 
 
 def _list(node: LexborNode) -> Iterator[Block]:
     items = tuple(filter(None, (fragment.text_of(item) for item in node.iter())))
     if items:
         yield Block(
-            kind=Kind.BULLETS, markup=node.html or "", text=fragment.text_of(node), items=items
+            kind=BlockKind.BULLETS, markup=node.html or "", text=fragment.text_of(node), items=items
         )
 
 
@@ -97,7 +97,7 @@ def _figure(node: LexborNode) -> Iterator[Block]:
         return
     words = node.css_first("figcaption")
     if "film" in (node.attributes.get("class") or ""):
-        yield Block(kind=Kind.FILM, markup=node.html or "", text=fragment.text_of(node))
+        yield Block(kind=BlockKind.FILM, markup=node.html or "", text=fragment.text_of(node))
     elif node.css_first("table, blockquote, pre, ul, ol, p, div:not(:has(img))") and not node.css(
         "img"
     ):
@@ -113,7 +113,7 @@ def _figure(node: LexborNode) -> Iterator[Block]:
 
 def _worded_figure(node: LexborNode) -> Iterator[Block]:
     if text := fragment.text_of(node):
-        yield Block(kind=Kind.OTHER, markup=node.html or "", text=text)
+        yield Block(kind=BlockKind.OTHER, markup=node.html or "", text=text)
 
 
 def _paragraphs(markup: str, direction: str = "") -> Iterator[Block]:
@@ -154,13 +154,15 @@ def _lines(markup: str, body: LexborNode, direction: str) -> Iterator[Block]:
     if not text and body.css_first("img") is None:
         return
     if sum(bulleted) < len(pieces) and sum(bulleted) < 2:
-        yield Block(kind=Kind.PARAGRAPH, markup=f"<p{direction}>{_trim(markup)}</p>", text=text)
+        yield Block(
+            kind=BlockKind.PARAGRAPH, markup=f"<p{direction}>{_trim(markup)}</p>", text=text
+        )
         return
     for piece, words in worded:
         if bullets.bullet_words(words) is not None:
             yield _typed(piece, words)
         elif words:
-            yield Block(kind=Kind.PARAGRAPH, markup=f"<p{direction}>{piece}</p>", text=words)
+            yield Block(kind=BlockKind.PARAGRAPH, markup=f"<p{direction}>{piece}</p>", text=words)
 
 
 def _trim(markup: str) -> str:
@@ -169,7 +171,7 @@ def _trim(markup: str) -> str:
 
 def _typed(piece: str, words: str) -> Block:
     item = bullets.bullet_words(words) or ""
-    return Block(kind=Kind.BULLETS, markup=piece, text=words, items=(item,), is_typed=True)
+    return Block(kind=BlockKind.BULLETS, markup=piece, text=words, items=(item,), is_typed=True)
 
 
 def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
@@ -191,10 +193,10 @@ def _one_list(run: list[Block]) -> Iterator[Block]:
     if not run:
         return
     if len(run) == 1 and not bullets.is_surely_bullet(run[0].text):
-        yield Block(kind=Kind.PARAGRAPH, markup=f"<p>{run[0].markup}</p>", text=run[0].text)
+        yield Block(kind=BlockKind.PARAGRAPH, markup=f"<p>{run[0].markup}</p>", text=run[0].text)
         return
     yield Block(
-        kind=Kind.BULLETS,
+        kind=BlockKind.BULLETS,
         markup=f"<ul>{''.join(f'<li>{bullets.without_bullet(b.markup)}</li>' for b in run)}</ul>",
         text=" ".join(block.text for block in run),
         items=tuple(item for block in run for item in block.items),

@@ -29,7 +29,7 @@ _FEWEST = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class WebPage:
     """
     What a page holds. `published` is as the page writes it; addresses are absolute.
     """
@@ -43,13 +43,13 @@ class Page:
     lang: str | None = None
 
 
-def open_page(markup: str, base: str | None) -> Page:
+def open_page(markup: str, base: str | None) -> WebPage:
     """
     The parts of a whole page; *base* is where it was found.
     """
     tree = fragment.parse(markup)
     base = _base(tree, base)
-    return Page(
+    return WebPage(
         content=_content(tree),
         base=base,
         title=_title(tree),

@@ -16,9 +16,9 @@ from newsletter.ingest.sources.feeds.detect import ParsedFeed
 from newsletter.ingest.sources.feeds.excerpts import is_excerpt
 from newsletter.ingest.sources.item_keys import (
     each_once,
+    fallback_key_of,
     key_of,
     one_line,
-    second_key_of,
     site_key_of,
     web_address,
 )
@@ -79,7 +79,7 @@ def _item(entry: Mapping[str, Any], *, url: str, lang: str | None) -> RawItem | 
     said = whole or _text(entry, "summary") or ""
     return RawItem(
         key=key,
-        second_key=second_key_of(key),
+        fallback_key=fallback_key_of(key),
         site_key=site_key_of(key),
         content=said,
         media_type=MediaType.HTML if content else MediaType.TEXT,

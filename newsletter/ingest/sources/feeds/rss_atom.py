@@ -18,9 +18,9 @@ from newsletter.ingest.sources.feeds.detect import Extent, ParsedFeed, extent_of
 from newsletter.ingest.sources.feeds.excerpts import is_excerpt
 from newsletter.ingest.sources.item_keys import (
     each_once,
+    fallback_key_of,
     key_of,
     one_line,
-    second_key_of,
     site_key_of,
     web_address,
 )
@@ -88,7 +88,7 @@ def _item(entry: Any, *, url: str, lang: str | None) -> RawItem | None:
     is_html = detail.get("type", "text/html") in _HTML_TYPES
     return RawItem(
         key=key,
-        second_key=second_key_of(key),
+        fallback_key=fallback_key_of(key),
         site_key=site_key_of(key),
         content=detail.get("value", ""),
         media_type=MediaType.HTML if is_html else MediaType.TEXT,

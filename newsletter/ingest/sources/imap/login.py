@@ -33,7 +33,7 @@ _STUMBLES = (imaplib.IMAP4.error, ValueError, TypeError, IndexError)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guard:
+class LoginLimits:
     """
     What a connection is held to: networks trusted although private, the certificates it trusts,
     and the bytes of mails it may read in all.
@@ -47,21 +47,21 @@ class Guard:
 
 @contextlib.contextmanager
 def logged_in(
-    address: ImapAddress, password: str, *, guard: Guard, deadline: Deadline
+    address: ImapAddress, password: str, *, limits: LoginLimits, deadline: Deadline
 ) -> Iterator[ImapConnection]:
     """
     A connection to the server of *address*, logged in, closed at the end of the block.
 
     Raises SourceError: it may not be reached, is not to be trusted, or refuses the login.
     """
-    addresses = _judged(address, guard, deadline)
-    carrier = _connected(address, addresses, guard=guard, deadline=deadline)
-    connection = ImapConnection(carrier, deadline=deadline, max_bytes=guard.max_bytes)
+    addresses = _judged(address, limits, deadline)
+    carrier = _connected(address, addresses, limits=limits, deadline=deadline)
+    connection = ImapConnection(carrier, deadline=deadline, max_bytes=limits.max_bytes)
     try:
         if not address.is_tls:
             # In clear only where nobody can listen in between.
             is_local = all(found.is_loopback for found in addresses)
-            _secure(connection, address.host, guard.tls, may_be_clear=is_local)
+            _secure(connection, address.host, limits.tls, may_be_clear=is_local)
         _log_in(connection, address, password)
         yield connection
         with contextlib.suppress(imaplib.IMAP4.error, Late, TooMuch, OSError):
@@ -70,14 +70,14 @@ def logged_in(
         connection.shutdown()
 
 
-def _judged(address: ImapAddress, guard: Guard, deadline: Deadline) -> list[Address]:
+def _judged(address: ImapAddress, limits: LoginLimits, deadline: Deadline) -> list[Address]:
     """
     The addresses of the server, if every one of them may be reached.
     """
     host = address.host
-    addresses = addresses_of(host, address.port, resolve=guard.resolve, deadline=deadline)
+    addresses = addresses_of(host, address.port, resolve=limits.resolve, deadline=deadline)
     for found in addresses:
-        reason = None if found in guard.allowed else reason_to_refuse(found)
+        reason = None if found in limits.allowed else reason_to_refuse(found)
         if reason is not None:
             raise SourceError(
                 f"{host} is at {found}, {reason}, and was not asked: if you trust it, add its "
@@ -87,7 +87,7 @@ def _judged(address: ImapAddress, guard: Guard, deadline: Deadline) -> list[Addr
 
 
 def _connected(
-    address: ImapAddress, addresses: Sequence[Address], *, guard: Guard, deadline: Deadline
+    address: ImapAddress, addresses: Sequence[Address], *, limits: LoginLimits, deadline: Deadline
 ) -> socket.socket:
     backend = PinnedBackend(addresses, deadline=deadline)
     stream = backend.connect_tcp(address.host, address.port)
@@ -98,7 +98,7 @@ def _connected(
     with contextlib.closing(plain):
         # Wrapping detaches `plain`: closing it then closes nothing but a failure's socket.
         plain.settimeout(deadline.left_s())
-        return guard.tls.wrap_socket(plain, server_hostname=address.host)
+        return limits.tls.wrap_socket(plain, server_hostname=address.host)
 
 
 def _secure(

@@ -18,7 +18,7 @@ from newsletter.ingest.sources.imap.location import (
     quoted,
     read_location,
 )
-from newsletter.ingest.sources.imap.login import Guard, logged_in, told
+from newsletter.ingest.sources.imap.login import LoginLimits, logged_in, told
 from newsletter.ingest.sources.item_keys import each_once
 from newsletter.ingest.sources.mailbox.source import (
     MAX_BYTES,
@@ -96,7 +96,7 @@ class ImapSource:
         self._own_lists = own_lists
         self._max_mails = max_mails
         self._deadline_s = deadline_s
-        self._guard = Guard(
+        self._limits = LoginLimits(
             allowed=Allowed(networks),
             resolve=resolve,
             tls=tls or ssl.create_default_context(),
@@ -118,7 +118,9 @@ class ImapSource:
         deadline = Deadline(self._deadline_s)
         with (
             told(address.host, self._deadline_s),
-            logged_in(address, self._password, guard=self._guard, deadline=deadline) as connection,
+            logged_in(
+                address, self._password, limits=self._limits, deadline=deadline
+            ) as connection,
         ):
             haul = self._haul(connection, address, known)
         raws: dict[str, bytes] = {}

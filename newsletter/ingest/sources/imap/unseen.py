@@ -16,7 +16,7 @@ from newsletter.ingest.sources.imap.location import (
     quoted,
     read_location,
 )
-from newsletter.ingest.sources.imap.login import Guard, logged_in, told
+from newsletter.ingest.sources.imap.login import LoginLimits, logged_in, told
 from newsletter.isolation.network_policy import Allowed, Deadline, Resolve, look_up
 
 # A report is small; what is larger is marked as read and left.
@@ -43,7 +43,7 @@ def unseen_mails(
             were not given.
     """
     address = read_location(location)
-    guard = Guard(
+    limits = LoginLimits(
         allowed=Allowed(networks),
         resolve=resolve,
         tls=tls or ssl.create_default_context(),
@@ -52,7 +52,7 @@ def unseen_mails(
     deadline = Deadline(deadline_s)
     with (
         told(address.host, deadline_s),
-        logged_in(address, password, guard=guard, deadline=deadline) as connection,
+        logged_in(address, password, limits=limits, deadline=deadline) as connection,
     ):
         answer, _ = connection.select(quoted(modified_utf7(address.folder)))
         if answer != "OK":

@@ -92,7 +92,7 @@ class WholePages:
         poll = self._inner.fetch(own)
         if poll.is_unchanged:
             return self._with_state(poll, poll.state, memory)
-        run = _Run(memory, began=self._clock())
+        run = _PollProgress(memory, began=self._clock())
         done = [self._complete(item, run) for item in _without_stamp(poll.items)]
         found = dataclasses.replace(
             poll,
@@ -107,7 +107,7 @@ class WholePages:
         kept = {_STATE: text} if (text := memory.as_text()) else {}
         return dataclasses.replace(poll, state={**state, **kept})
 
-    def _complete(self, item: RawItem, run: _Run) -> RawItem | None:
+    def _complete(self, item: RawItem, run: _PollProgress) -> RawItem | None:
         """
         *item* with what its page gives; None when that page waits for the next poll.
         """
@@ -127,14 +127,14 @@ class WholePages:
             return None
         return self._asked(item, run)
 
-    def _settled(self, item: RawItem, run: _Run) -> RawItem:
+    def _settled(self, item: RawItem, run: _PollProgress) -> RawItem:
         run.memory.keep(item)
         run.is_unfinished |= self._is_open(item, run)
         if self._rules.takes_text(item):
             return dataclasses.replace(item, is_kept=True)
         return dataclasses.replace(item, page_image_url=run.memory.image_of(item))
 
-    def _is_open(self, item: RawItem, run: _Run) -> bool:
+    def _is_open(self, item: RawItem, run: _PollProgress) -> bool:
         """
         Whether the page of *item* failed, and is waited for.
         """
@@ -142,13 +142,13 @@ class WholePages:
             return run.memory.is_failing(item)
         return run.memory.is_failing(item, most=PICTURE_FAILURES)
 
-    def _asked(self, item: RawItem, run: _Run) -> RawItem:
+    def _asked(self, item: RawItem, run: _PollProgress) -> RawItem:
         run.asked += 1
         excerpt = item if self._rules.takes_text(item) else None
         try:
             page = self._read(self._page_at(item.url or ""), excerpt=excerpt)
         except SourceError as error:
-            run.note_refusal(item, error, self._clock())
+            run.add_refusal(item, error, self._clock())
             run.is_unfinished |= self._is_open(item, run)
             return self._without(item, str(error), run)
         image = page.page_image_url
@@ -159,7 +159,7 @@ class WholePages:
             )
         if image is None:
             # It may be a page that asks for a moment of patience.
-            run.memory.note_failure(item, self._clock())
+            run.memory.add_failure(item, self._clock())
             run.is_unfinished |= self._is_open(item, run)
         else:
             run.memory.settle(item, image=image)
@@ -169,7 +169,7 @@ class WholePages:
         is_own = origin_of(url) == origin_of(self._location)
         return self._fetcher.get(url, {"Accept": ACCEPT}, is_trusted=is_own)
 
-    def _without(self, item: RawItem, why: str, run: _Run) -> RawItem:
+    def _without(self, item: RawItem, why: str, run: _PollProgress) -> RawItem:
         """
         *item* without its page: what is stored of a page that was read before stands.
         """
@@ -189,7 +189,7 @@ class WholePages:
 
 
 @dataclass(kw_only=True)
-class _Run:
+class _PollProgress:
     """
     What one poll has asked for so far. It is stopped when the site asks for time, or is not heard.
     """
@@ -203,11 +203,11 @@ class _Run:
     is_unfinished: bool = False
     notes: list[str] = field(default_factory=list)
 
-    def note_refusal(self, item: RawItem, error: SourceError, now: dt.datetime) -> None:
+    def add_refusal(self, item: RawItem, error: SourceError, now: dt.datetime) -> None:
         status = error.status if isinstance(error, FetchError) else 200
         self.unheard += status is None
         self.is_stopped |= status in _BUSY or self.unheard >= MAX_UNHEARD
-        self.memory.note_failure(item, now)
+        self.memory.add_failure(item, now)
         self.notes.append(f"{item.key}: its page was not read ({error})")
 
 

@@ -17,7 +17,7 @@ from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.parsing.formats.open_item import is_excerpt_of
 from newsletter.ingest.sources.item_keys import (
     canonical_link,
-    second_key_of,
+    fallback_key_of,
     site_key_of,
     web_address,
 )
@@ -71,7 +71,7 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
     own = _canonical(tree, url)
     return RawItem(
         key=own,
-        second_key=second_key_of(own),
+        fallback_key=fallback_key_of(own),
         site_key=_site_key(tree, url),
         content=content,
         media_type=MediaType.HTML_PAGE,

@@ -27,7 +27,7 @@ MAX_OLD = 400
 
 
 @dataclass(frozen=True)
-class _Entry:
+class _PageRecord:
     """
     What an item said (hashed) when its page was last asked for, whether its page was ever read,
     how often that failed since, when to ask again (seconds of the Unix clock), and the picture
@@ -47,9 +47,9 @@ class PageMemory:
     until its item changes.
     """
 
-    def __init__(self, known: dict[str, _Entry]) -> None:
+    def __init__(self, known: dict[str, _PageRecord]) -> None:
         self._known = known
-        self._present: dict[str, _Entry] = {}
+        self._present: dict[str, _PageRecord] = {}
 
     @classmethod
     def from_text(cls, text: str) -> PageMemory:
@@ -57,7 +57,7 @@ class PageMemory:
         The memory that `as_text` wrote; an empty one of anything else.
         """
         try:
-            return cls({name: _Entry(*values) for name, values in json.loads(text).items()})
+            return cls({name: _PageRecord(*values) for name, values in json.loads(text).items()})
         except (ValueError, TypeError, AttributeError):
             return cls({})
 
@@ -112,16 +112,16 @@ class PageMemory:
         """
         Nothing; the page of *item* is read (*is_whole*: for its text), or will not be.
         """
-        self._present[_short(item.key)] = _Entry(_said(item), is_whole, image=image)
+        self._present[_short(item.key)] = _PageRecord(_said(item), is_whole, image=image)
 
-    def note_failure(self, item: RawItem, now: dt.datetime) -> None:
+    def add_failure(self, item: RawItem, now: dt.datetime) -> None:
         """
         Nothing; the page of *item* failed. That it was read before is not forgotten.
         """
         old = self._entry(item)
         failures = old.failures + 1 if old is not None and old.said == _said(item) else 1
         rest = RESTS[min(failures, len(RESTS)) - 1]
-        self._present[_short(item.key)] = _Entry(
+        self._present[_short(item.key)] = _PageRecord(
             _said(item),
             is_whole=old is not None and old.is_whole,
             failures=failures,
@@ -129,12 +129,12 @@ class PageMemory:
             image=old.image if old is not None else None,
         )
 
-    def _entry(self, item: RawItem) -> _Entry | None:
+    def _entry(self, item: RawItem) -> _PageRecord | None:
         name = _short(item.key)
         return self._present.get(name) or self._known.get(name)
 
 
-def _trimmed(entry: _Entry) -> list[Any]:
+def _trimmed(entry: _PageRecord) -> list[Any]:
     """
     The fields of *entry* without the ones at its end that say nothing.
     """

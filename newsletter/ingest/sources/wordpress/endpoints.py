@@ -16,7 +16,7 @@ _API = re.compile(r"(?P<home>.*?)/wp-json(?P<route>/.*)?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class WordPressSite:
     """
     A site's `home` (it ends with a slash), and the REST `route` of what is polled there.
     """
@@ -25,31 +25,31 @@ class Site:
     route: str = _POSTS
 
     @property
-    def pretty_door(self) -> str:
+    def pretty_endpoint(self) -> str:
         return f"{self.home}wp-json{quote(self.route)}"
 
     @property
-    def plain_door(self) -> str:
+    def plain_endpoint(self) -> str:
         """
-        The door of a site with plain permalinks, which has no addresses but its home.
+        The endpoint of a site with plain permalinks, which has no addresses but its home.
         """
         return f"{self.home}?rest_route={quote(self.route)}"
 
-    def doors(self, first: str | None) -> tuple[str, ...]:
+    def endpoints(self, first: str | None) -> tuple[str, ...]:
         """
-        Both doors, the one called *first* before the other.
+        Return both endpoints, *first* before the other if it is one of them.
         """
-        both = (self.pretty_door, self.plain_door)
-        return tuple(sorted(both, key=lambda door: door != first)) if first in both else both
+        both = (self.pretty_endpoint, self.plain_endpoint)
+        return both[::-1] if first == self.plain_endpoint else both
 
-    def feed(self, door: str | None) -> str:
+    def feed(self, endpoint: str | None) -> str:
         """
-        The address of the site's feed, if *door* is the one that opens.
+        The address of the site's feed, if *endpoint* is the one that opens.
         """
-        return f"{self.home}?feed=rss2" if door == self.plain_door else f"{self.home}feed/"
+        return f"{self.home}?feed=rss2" if endpoint == self.plain_endpoint else f"{self.home}feed/"
 
 
-def site_at(location: str) -> Site:
+def site_at(location: str) -> WordPressSite:
     """
     The site at *location*: its home, the root of its API, or one route of it, which is kept
     (`/wp/v2/briefs` is a post type of the site's own).
@@ -65,14 +65,14 @@ def site_at(location: str) -> Site:
     path = api["home"] if api else parts.path
     route = (routes[0] if routes else api and api["route"]) or ""
     home = parts._replace(path=f"{path.rstrip('/')}/", query="", fragment="").geturl()
-    return Site(home=home, route=_route(route))
+    return WordPressSite(home=home, route=_route(route))
 
 
-def ask(door: str, **fields: str | int) -> str:
+def ask(endpoint: str, **fields: str | int) -> str:
     """
-    The address of *door* with *fields* as its query.
+    The address of *endpoint* with *fields* as its query.
     """
-    return f"{door}{'&' if '?' in door else '?'}{urlencode(fields)}"
+    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(fields)}"
 
 
 def _route(text: str) -> str:

@@ -1,5 +1,5 @@
 """
-The posts at one door of a WordPress site, asked for page by page. `wordpress` is the caller.
+The posts at one endpoint of a WordPress site, asked for page by page. `wordpress` is the caller.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class Listing:
 
 class Pages:
     """
-    The pages behind *door*, of *per_page* posts each (100 at most); no more than 5,000 posts, nor
+    The pages of *endpoint*, of *per_page* posts each (100 at most); no more than 5,000 posts, nor
     64 MB.
     """
 
-    def __init__(self, fetcher: Fetcher, door: str, *, per_page: int = PER_PAGE) -> None:
+    def __init__(self, fetcher: Fetcher, endpoint: str, *, per_page: int = PER_PAGE) -> None:
         self._fetcher = fetcher
-        self._door = door
+        self._endpoint = endpoint
         self._per_page = per_page
 
     def all(self) -> Listing:
@@ -107,7 +107,7 @@ class Pages:
         """
         shape = {"_embed": EMBEDDED, "_fields": FIELDS, "per_page": str(self._per_page)}
         try:
-            return self._fetcher.get(ask(self._door, **shape, **asked, page=page), _ACCEPT)
+            return self._fetcher.get(ask(self._endpoint, **shape, **asked, page=page), _ACCEPT)
         except FetchError as error:
             if page > 1 and error.status == 400:
                 return None

@@ -56,7 +56,7 @@ def read_post(entry: Any, *, home: str, zone: dt.tzinfo | None) -> RawItem | str
 
 def site_key(number: int, *, home: str, link: str | None) -> str | None:
     """
-    What post *number* is known by at every door of the site: the host of its *link*, since a
+    What post *number* is known by at every endpoint of the site: the host of its *link*, since a
     site may be asked at another address than it calls itself, and the folder of *home*.
     """
     place = urlsplit(home)

@@ -1,7 +1,7 @@
 """
 A WordPress site polled through its REST API: pictures, categories and edits come with it, which a
 feed leaves out. When the API is closed the site's feed is read instead, under the same keys.
-`wordpress_doors` knows the addresses, `wordpress_pages` asks, `wordpress_posts` reads a post.
+`endpoints` knows the addresses, `listing` asks for the posts, `posts` reads each of them.
 """
 
 from __future__ import annotations
@@ -69,17 +69,17 @@ class WordPressSource:
         """
         known = state if state.get("address", self._location) == self._location else {}
         try:
-            return self._ask_doors(known)
+            return self._ask_endpoints(known)
         except SourceError as error:
             if _is_final(error):
                 raise
             return self._read_feed(known, error)
 
-    def _ask_doors(self, known: Mapping[str, str]) -> Poll:
+    def _ask_endpoints(self, known: Mapping[str, str]) -> Poll:
         failures: list[SourceError] = []
-        for door in site_at(self._location).doors(known.get("door")):
+        for endpoint in site_at(self._location).endpoints(known.get("endpoint")):
             try:
-                return self._ask(door, known)
+                return self._ask(endpoint, known)
             except SourceError as error:
                 failures.append(error)
                 is_unheard = isinstance(error, FetchError) and error.status is None
@@ -87,17 +87,17 @@ class WordPressSource:
                     raise
         raise failures[0]
 
-    def _ask(self, door: str, known: Mapping[str, str]) -> Poll:
+    def _ask(self, endpoint: str, known: Mapping[str, str]) -> Poll:
         try:
-            return self._poll(Pages(self._fetcher, door), door, known)
+            return self._poll(Pages(self._fetcher, endpoint), endpoint, known)
         except FetchError as error:
             if error.status is not None:
                 raise
             # A hundred long posts may be more than one answer may hold, or take the site too long.
-            pages = Pages(self._fetcher, door, per_page=FEWER)
-            return self._poll(pages, door, known)
+            pages = Pages(self._fetcher, endpoint, per_page=FEWER)
+            return self._poll(pages, endpoint, known)
 
-    def _poll(self, pages: Pages, door: str, known: Mapping[str, str]) -> Poll:
+    def _poll(self, pages: Pages, endpoint: str, known: Mapping[str, str]) -> Poll:
         modified, published = _moment(known, "modified"), _moment(known, "published")
         if modified is None or published is None:
             listing = pages.all()
@@ -105,7 +105,7 @@ class WordPressSource:
             saved = pages.saved_since(modified - MODIFIED_OVERLAP)
             listing = saved + pages.published_after(published - PUBLISHED_OVERLAP)
         items, notes = self._read(listing.entries, floor=_moment(known, "floor"))
-        state = dict(known) | {"address": self._location, "door": door}
+        state = dict(known) | {"address": self._location, "endpoint": endpoint}
         return Poll(
             items=items,
             state=state | self._marks(listing.entries, modified, published),
@@ -160,7 +160,7 @@ class WordPressSource:
         The poll of the site's feed. What the API will show beyond the feed, should it open later,
         was there before the source was added, so that the first such poll sets a floor.
         """
-        url = site_at(self._location).feed(known.get("door"))
+        url = site_at(self._location).feed(known.get("endpoint"))
         kept = {name[5:]: value for name, value in known.items() if name.startswith("feed_")}
         try:
             poll = self._fallback(url).fetch(kept)
@@ -189,12 +189,12 @@ class WordPressSource:
         if address.host(home) not in hosts:
             return item
         key = site_key(number, home=home, link=item.url)
-        return dataclasses.replace(item, key=str(number), second_key=None, site_key=key)
+        return dataclasses.replace(item, key=str(number), fallback_key=None, site_key=key)
 
 
 def _is_final(error: SourceError) -> bool:
     """
-    Whether no other door may be tried: the address is given up, or the server is too busy.
+    Whether no other endpoint may be tried: the address is given up, or the server is too busy.
     """
     return error.is_gone or (isinstance(error, FetchError) and error.status in _BUSY)
 

@@ -18,9 +18,9 @@ from lxml import etree
 from newsletter.errors import ReadError
 from newsletter.ingest.sources.item_keys import (
     each_once,
+    fallback_key_of,
     key_of,
     one_line,
-    second_key_of,
     site_key_of,
     web_address,
 )
@@ -42,7 +42,7 @@ _WP = re.compile(r"\{https?://wordpress\.org/export/[\d.]+/\}(?P<name>\w+)")
 
 
 @dataclass(kw_only=True)
-class _Site:
+class _ExportedSite:
     """
     What stands before the items.
     """
@@ -52,7 +52,7 @@ class _Site:
 
 
 @dataclass(kw_only=True)
-class _Entry:
+class _Post:
     """
     One `<item>`: its plain fields by name (`wp:` for WordPress' own), and the lists.
     """
@@ -72,7 +72,7 @@ def read_wxr(raw: bytes) -> tuple[list[RawItem], list[str]]:
     Raises:
         ReadError: no export file, too large, or broken off.
     """
-    site, entries = _Site(), []
+    site, entries = _ExportedSite(), []
     for kind, found in _read(_checked(raw)):
         if kind == "item":
             entries.append(_entry(found))
@@ -89,7 +89,7 @@ def read_wxr(raw: bytes) -> tuple[list[RawItem], list[str]]:
 
 
 def _items(
-    entries: list[_Entry], site: _Site, pictures: dict[str, str]
+    entries: list[_Post], site: _ExportedSite, pictures: dict[str, str]
 ) -> tuple[list[RawItem], list[str]]:
     left_out: Counter[str] = Counter()
     items = []
@@ -112,7 +112,7 @@ def _told_apart(items: list[RawItem]) -> Iterator[RawItem]:
     for item in items:
         is_copy = owners.setdefault(item.key, item.site_key) != item.site_key
         own = key_of(None, item.url, title=item.site_key, date=None) if is_copy else None
-        yield replace(item, key=own, second_key=second_key_of(own)) if own else item
+        yield replace(item, key=own, fallback_key=fallback_key_of(own)) if own else item
 
 
 def _checked(raw: bytes) -> bytes:
@@ -156,8 +156,8 @@ def _read(raw: bytes) -> Iterator[tuple[str, etree._Element]]:
         raise ReadError("This is no WordPress export file: use Tools, Export, All content.")
 
 
-def _entry(element: etree._Element) -> _Entry:
-    entry = _Entry()
+def _entry(element: etree._Element) -> _Post:
+    entry = _Post()
     for child in element:
         own = _WP.fullmatch(child.tag) if isinstance(child.tag, str) else None
         name = f"wp:{own['name']}" if own else str(child.tag)
@@ -172,7 +172,7 @@ def _entry(element: etree._Element) -> _Entry:
     return entry
 
 
-def _why_left_out(entry: _Entry) -> str | None:
+def _why_left_out(entry: _Post) -> str | None:
     kind, status = entry.text("wp:post_type"), entry.text("wp:status")
     if kind != "post":
         return f"of the kind {kind[:40] or 'unknown'}"
@@ -181,7 +181,7 @@ def _why_left_out(entry: _Entry) -> str | None:
     return "posts behind a password" if entry.text("wp:post_password") else None
 
 
-def _item(entry: _Entry, site: _Site, pictures: dict[str, str]) -> RawItem | None:
+def _item(entry: _Post, site: _ExportedSite, pictures: dict[str, str]) -> RawItem | None:
     url = web_address(entry.text("link"), base=site.home)
     title = one_line(entry.text("title"))
     at = _time(entry)
@@ -191,7 +191,7 @@ def _item(entry: _Entry, site: _Site, pictures: dict[str, str]) -> RawItem | Non
     picture = pictures.get(entry.meta.get("_thumbnail_id", ""))
     return RawItem(
         key=key,
-        second_key=second_key_of(key),
+        fallback_key=fallback_key_of(key),
         site_key=_site_key(entry, site, url),
         content=markup_of(entry.fields.get(_CONTENT, "")),
         media_type=MediaType.HTML,
@@ -205,14 +205,14 @@ def _item(entry: _Entry, site: _Site, pictures: dict[str, str]) -> RawItem | Non
     )
 
 
-def _site_key(entry: _Entry, site: _Site, url: str | None) -> str | None:
+def _site_key(entry: _Post, site: _ExportedSite, url: str | None) -> str | None:
     number = entry.text("wp:post_id")
     if number.isdecimal() and site.home:
         return site_key(int(number), home=site.home, link=url)
     return site_key_of(entry.text("guid")) or site_key_of(url or "")
 
 
-def _time(entry: _Entry) -> dt.datetime | None:
+def _time(entry: _Post) -> dt.datetime | None:
     """
     When the post came out: its time in GMT, else the feed's, else the site's own taken as UTC.
     """

@@ -22,7 +22,7 @@ def upgrade() -> None:
     _make_issue()
     _make_list_publishing()
     _make_poll()
-    _make_sighting()
+    _make_item_key()
     _make_picture()
     _make_issue_brief()
     _make_issue_check()
@@ -200,22 +200,22 @@ def _make_poll() -> None:
     op.create_index("ix_poll_source_at", "poll", ["source_id", "at"], unique=False)
 
 
-def _make_sighting() -> None:
+def _make_item_key() -> None:
     op.create_table(
-        "sighting",
+        "item_key",
         sa.Column("source_name", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("second_key", sa.Text(), nullable=True),
+        sa.Column("fallback_key", sa.Text(), nullable=True),
         sa.Column("brief_id", BigId, nullable=False),
-        sa.Column("is_news", sa.Boolean(), nullable=False),
+        sa.Column("is_new", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["brief_id"], ["brief.id"], name=op.f("fk_sighting_brief_id_brief"), ondelete="CASCADE"
+            ["brief_id"], ["brief.id"], name=op.f("fk_item_key_brief_id_brief"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("source_name", "key", name=op.f("pk_sighting")),
+        sa.PrimaryKeyConstraint("source_name", "key", name=op.f("pk_item_key")),
     )
-    op.create_index("ix_sighting_brief", "sighting", ["brief_id"], unique=False)
+    op.create_index("ix_item_key_brief", "item_key", ["brief_id"], unique=False)
     op.create_index(
-        "ix_sighting_second_key", "sighting", ["source_name", "second_key"], unique=False
+        "ix_item_key_fallback_key", "item_key", ["source_name", "fallback_key"], unique=False
     )
 
 
