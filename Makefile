@@ -32,7 +32,7 @@ bench: .venv/ready-dev       ## what a reader costs, beside the floor and the na
 	$(BIN)/python -m benchmarks
 
 reliability: .venv/ready-dev ## everything killed and every call broken, at nightly size: some hours
-	@PYTHONPATH=tests/support:tests/support/fake_providers $(BIN)/python tests/reliability
+	@PYTHONPATH=tests:tests/support:tests/support/fake_providers $(BIN)/python -m reliability
 
 proof: .venv/ready-dev tests/proof/node_modules   ## every template by browsers and spam filters; TEMPLATE=folder for one
 	@PYTHONPATH=tests:tests/support TEMPLATE="$(TEMPLATE)" $(BIN)/python -m proof

@@ -18,32 +18,33 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import astuple, fields
 
-import bad_workers
-from bad_recorders import RECORDERS
-from bad_senders import MODES
-from checker import Figures
-from crashes import crashes
-from every_provider import EVERY_KIND, every_provider, is_played
-from issue_run import Size as IssueSize
-from leaving import Size as LeavingSize
-from leaving import leaving
-from many_workers import Size as CrewSize
-from many_workers import many_workers
-from outcomes import outcomes
 from postgres import running_postgres
 from published import specs_beside
-from random_kills import Size as StormSize
-from random_kills import random_kills
-from reports import reports
-from second_carrier import second_carrier
-from simulation import simulation
-from stage import POSTGRES
-from storage import storage
-from suites import KINDS, PRODUCT, Row, rows_of
-from theatre import Theatre, opened
-from throttling import Size as ThrottlingSize
-from throttling import throttling
-from times import times
+
+from reliability.known_bad import workers as bad_workers
+from reliability.known_bad.event_recorders import RECORDERS
+from reliability.known_bad.senders import MODES
+from reliability.provider_endpoints.issue_run import Size as IssueSize
+from reliability.runs.checker import Figures
+from reliability.runs.installations import POSTGRES
+from reliability.runs.row import KINDS, PRODUCT, Row, rows_of
+from reliability.runs.suite_environment import Theatre, opened
+from reliability.suites.calls import outcomes
+from reliability.suites.clocks import times
+from reliability.suites.events import reports
+from reliability.suites.failover import second_carrier
+from reliability.suites.kills import crashes
+from reliability.suites.providers import EVERY_KIND, every_provider, is_played
+from reliability.suites.simulation import simulation
+from reliability.suites.storage import storage
+from reliability.suites.storms import Size as StormSize
+from reliability.suites.storms import random_kills
+from reliability.suites.throttling import Size as ThrottlingSize
+from reliability.suites.throttling import throttling
+from reliability.suites.unsubscribes import Size as LeavingSize
+from reliability.suites.unsubscribes import leaving
+from reliability.suites.workers import Size as CrewSize
+from reliability.suites.workers import many_workers
 
 # Seeds of a night for each row; for R3 they are places, one for each batch of its send, and for R4
 # worlds.

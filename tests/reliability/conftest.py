@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from theatre import Theatre, opened
+
+from reliability.runs.suite_environment import Theatre, opened
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,14 @@ exactly one mail, and the counts add up to the audience.
 from __future__ import annotations
 
 import collections
-import os
 import signal
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from installation import House
 
-HERE = Path(__file__).resolve().parent
+from reliability.processes.programs import command_for, environment_of_child
+
 READERS = 200
 POINTS = [
     ("freeze.before", 1),
@@ -37,12 +35,12 @@ def run(house: House, issue_id: int, point: str, times: int, *, ahead_s: int) ->
     url = house.app.settings.database_url
     words = [house.folder, url, ahead_s, issue_id, point, times]
     process = subprocess.run(
-        [sys.executable, HERE / "sending_process.py", *map(str, words)],
+        [*command_for("reliability.processes.outbox_sender"), *map(str, words)],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        env=environment_of_child() | {"PYTHONWARNINGS": "ignore"},
     )
     if process.returncode not in (0, -signal.SIGKILL):
         pytest.fail(process.stderr)

@@ -4,29 +4,30 @@ The suites can fail: senders known to be wrong, and a sink that lies, are seen b
 
 from __future__ import annotations
 
-import bad_workers
 import pytest
-from bad_senders import MODES
-from checker import Figures
-from crashes import crashes
-from every_provider import every_provider
-from issue_run import Size as IssueSize
-from leaving import Size as LeavingSize
-from leaving import leaving
-from many_workers import Size as CrewSize
-from many_workers import many_workers
-from nights import nights
-from outcomes import Outcome, one_run, outcomes
-from random_kills import Size as StormSize
-from random_kills import random_kills
-from second_carrier import second_carrier
-from simulation import simulation
-from storage import storage
-from suites import PRODUCT, Row
-from theatre import Theatre
-from throttling import Size as ThrottlingSize
-from throttling import throttling
-from wrong_clocks import stopped
+
+from reliability.clock_faults.clock_jumps import stopped
+from reliability.clock_faults.daylight_saving import nights
+from reliability.known_bad import workers as bad_workers
+from reliability.known_bad.senders import MODES
+from reliability.provider_endpoints.issue_run import Size as IssueSize
+from reliability.runs.checker import Figures
+from reliability.runs.row import PRODUCT, Row
+from reliability.runs.suite_environment import Theatre
+from reliability.suites.calls import Outcome, one_run, outcomes
+from reliability.suites.failover import second_carrier
+from reliability.suites.kills import crashes
+from reliability.suites.providers import every_provider
+from reliability.suites.simulation import simulation
+from reliability.suites.storage import storage
+from reliability.suites.storms import Size as StormSize
+from reliability.suites.storms import random_kills
+from reliability.suites.throttling import Size as ThrottlingSize
+from reliability.suites.throttling import throttling
+from reliability.suites.unsubscribes import Size as LeavingSize
+from reliability.suites.unsubscribes import leaving
+from reliability.suites.workers import Size as CrewSize
+from reliability.suites.workers import many_workers
 
 pytestmark = pytest.mark.ci
 

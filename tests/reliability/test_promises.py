@@ -6,15 +6,16 @@ The promise on every run of `make test`: small suites of kills, of readers who l
 from __future__ import annotations
 
 import pytest
-from crashes import POINTS, crashes
-from leaving import Size as LeavingSize
-from leaving import leaving
-from many_workers import Size as CrewSize
-from many_workers import many_workers
-from random_kills import Size as StormSize
-from random_kills import random_kills
-from suites import PRODUCT, Row
-from theatre import Theatre
+
+from reliability.runs.row import PRODUCT, Row
+from reliability.runs.suite_environment import Theatre
+from reliability.suites.kills import POINTS, crashes
+from reliability.suites.storms import Size as StormSize
+from reliability.suites.storms import random_kills
+from reliability.suites.unsubscribes import Size as LeavingSize
+from reliability.suites.unsubscribes import leaving
+from reliability.suites.workers import Size as CrewSize
+from reliability.suites.workers import many_workers
 
 STORM = StormSize(readers=1_000, delay_s=(0.05, 0.2), gap_s=(0.2, 0.5), most_kills=5)
 CREW = CrewSize(readers=2_000, delay_s=(0.3, 0.6), gap_s=(0.2, 0.5))

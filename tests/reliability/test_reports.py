@@ -6,11 +6,12 @@ recorders known to be wrong.
 from __future__ import annotations
 
 import pytest
-from bad_recorders import RECORDERS
-from door import through_the_door
-from reports import reports
-from suites import PRODUCT, Row
-from theatre import Theatre
+
+from reliability.event_history.webhook_process import through_the_door
+from reliability.known_bad.event_recorders import RECORDERS
+from reliability.runs.row import PRODUCT, Row
+from reliability.runs.suite_environment import Theatre
+from reliability.suites.events import reports
 
 TELLINGS = {"sqlite": 147, "postgresql": 20}
 

@@ -8,26 +8,27 @@ from __future__ import annotations
 import os
 
 import pytest
-from crashes import POINTS, crashes
-from every_provider import EVERY_KIND, every_provider
-from issue_run import KILLS
-from issue_run import Size as IssueSize
-from leaving import Size as LeavingSize
-from leaving import leaving
-from many_workers import Size as CrewSize
-from many_workers import many_workers
-from outcomes import outcomes
 from published import specs_beside
-from random_kills import Size as StormSize
-from random_kills import random_kills
-from second_carrier import second_carrier
-from simulation import simulation
-from storage import storage
-from suites import DATABASES, KINDS, PRODUCT, Row
-from theatre import Theatre
-from throttling import Size as ThrottlingSize
-from throttling import throttling
-from times import times
+
+from reliability.provider_endpoints.issue_run import KILLS
+from reliability.provider_endpoints.issue_run import Size as IssueSize
+from reliability.runs.row import DATABASES, KINDS, PRODUCT, Row
+from reliability.runs.suite_environment import Theatre
+from reliability.suites.calls import outcomes
+from reliability.suites.clocks import times
+from reliability.suites.failover import second_carrier
+from reliability.suites.kills import POINTS, crashes
+from reliability.suites.providers import EVERY_KIND, every_provider
+from reliability.suites.simulation import simulation
+from reliability.suites.storage import storage
+from reliability.suites.storms import Size as StormSize
+from reliability.suites.storms import random_kills
+from reliability.suites.throttling import Size as ThrottlingSize
+from reliability.suites.throttling import throttling
+from reliability.suites.unsubscribes import Size as LeavingSize
+from reliability.suites.unsubscribes import leaving
+from reliability.suites.workers import Size as CrewSize
+from reliability.suites.workers import many_workers
 
 pytestmark = pytest.mark.ci
 

@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from checker import Figures
-from draft import address
-from failing import REFUSED
-from leaving import await_port, free_port, links_of, one_click
-from stage import SQLITE, Play
-from suites import PRODUCT, job_of
-from theatre import Theatre
+
+from reliability.processes import sender
+from reliability.processes.fork_server import Function, path_of
+from reliability.runs.checker import Figures
+from reliability.runs.draft import address
+from reliability.runs.installations import SQLITE, Play
+from reliability.runs.row import PRODUCT, job_of
+from reliability.runs.suite_environment import Theatre
+from reliability.storage_faults import faulty_sender
+from reliability.storage_faults.faulty_sender import REFUSED
+from reliability.suites.unsubscribes import await_port, free_port, links_of, one_click
 
 LINE = "newsletter.db: its disk did not keep what was written; look at the system's log"
 
@@ -31,9 +35,9 @@ def frozen(theatre: Theatre, name: str) -> Iterator[Play]:
         yield play
 
 
-def on_a_disk(function: str, job: dict[str, Any], *, at: int) -> dict[str, Any]:
+def on_a_disk(function: Function, job: dict[str, Any], *, at: int) -> dict[str, Any]:
     disk = {"fault": "fsync", "at": at, "times": 1}
-    return job | {"function": function, "disk": disk}
+    return job | {"function": path_of(function), "disk": disk}
 
 
 @pytest.mark.parametrize("at", [3, 5, 7, 9])
@@ -42,10 +46,16 @@ def test_a_sender_ends_when_its_disk_loses_a_write_and_the_next_one_goes_on(
 ) -> None:
     with frozen(theatre, f"unsafe-{at}") as play:
         job = job_of(play, PRODUCT, theatre.stage, "resend")
-        assert theatre.forks.run("failing:run", on_a_disk("sending:run", job, at=at)) == REFUSED
+        assert (
+            theatre.forks.run(
+                faulty_sender.run,
+                on_a_disk(sender.run, job, at=at),
+            )
+            == REFUSED
+        )
         assert LINE in json.loads((play.folder / "ended.json").read_text())["line"]
         again = job | {"ahead_s": 1_000.0, "phases": 2, "reports": True}
-        assert theatre.forks.run("sending:run", again) == 0
+        assert theatre.forks.run(sender.run, again) == 0
         assert (play.figures(), play.status()["accepted"]) == (Figures(), 200)
 
 
@@ -53,7 +63,10 @@ def test_a_server_of_pages_says_not_now_and_ends(theatre: Theatre) -> None:
     with frozen(theatre, "unsafe-pages") as play:
         port, links = free_port(), links_of(play)
         job = {"folder": str(play.folder), "port": port}
-        web = theatre.forks.start("failing:run", on_a_disk("sending:serve", job, at=3))
+        web = theatre.forks.start(
+            faulty_sender.run,
+            on_a_disk(sender.serve, job, at=3),
+        )
         await_port(port)
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
             answers = [one_click(connection, links[address(n)]) for n in range(1, 6)]

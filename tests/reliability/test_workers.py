@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from checker import Figures
-from many_workers import AHEAD_S, BATCH, LONGEST_GAP_S, LOOK_S, Crew, open_batches
-from suites import LANES, PRODUCT, Row, frozen_by, function_of, job_of
-from theatre import Theatre
+
+from reliability.runs.checker import Figures
+from reliability.runs.row import LANES, PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.suite_environment import Theatre
+from reliability.suites.workers import AHEAD_S, BATCH, LONGEST_GAP_S, LOOK_S, Crew, open_batches
 
 ROW = Row(suite="R11", sender=PRODUCT, database="postgresql", kind="resend")
 TAKEN = """

@@ -1,0 +1,3 @@
+"""
+Suites that try the promise about sending from outside: nobody twice, nobody lost.
+"""

@@ -1,0 +1,3 @@
+"""
+Clocks that are wrong, and the days on which clocks change.
+"""

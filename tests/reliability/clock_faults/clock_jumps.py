@@ -1,0 +1,153 @@
+"""
+R6, the sender's half: clocks that jump by forty days, or fall back by a second again and again, in
+the middle of a send; and senders that stand still for longer than their lease.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reliability.processes.fork_server import ForkServer
+from reliability.runs.checker import accepted_calls
+from reliability.runs.installations import POSTGRES, Play, Stage
+from reliability.runs.row import LANES, PRODUCT, Row, frozen_by, function_of, job_of, most_doubt
+from reliability.suites.kills import AHEAD_S, POINTS
+
+READERS, BATCH = 600, 25
+DELAY_S = (0.05, 0.2)
+DAYS_40_S = 40 * 86_400.0
+# Each batch passes seven steps.
+STEPS = 7 * READERS // BATCH
+# A sender beats every two seconds: so long it is wrong for at least one of them.
+WRONG_FOR_S = 3.0
+# Of a lease of 8 s, and of a call's own life of 90 s: as time passed for all, and as it really did.
+STOPPED_S, PASSED_S = 3.0, 200.0
+REALLY_STOPPED_S = 11.0
+REALLY_EVERY = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """
+    When the clock is how wrong; with a `point`, the process is killed there meanwhile.
+    """
+
+    jumps: tuple[tuple[int, float], ...]
+    point: str = ""
+    passes: int = 1
+
+
+def case_of(row: Row, seed: int) -> Case:
+    rng = random.Random(f"r6-{row.database}-{row.kind}-{seed}")
+    first = rng.randint(1, STEPS - 20)
+    again = first + rng.randint(1, 40)
+    jumps = (
+        ((first, DAYS_40_S),),
+        ((first, -DAYS_40_S),),
+        ((first, DAYS_40_S), (again, 0.0)),
+        ((first, -DAYS_40_S), (again, 0.0)),
+        tuple((step, -float(n)) for n, step in enumerate(range(first, STEPS, 8), 1)),
+    )[seed % 5]
+    if not rng.randrange(2):
+        return Case(jumps=jumps)
+    return Case(jumps=jumps, point=rng.choice(POINTS[3:]), passes=rng.randint(2, 20))
+
+
+def wrong_clocks(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+    """
+    Fills *row*: a send on a wrong clock for each seed, and the next start on a right one.
+    """
+    for seed in seeds:
+        case = case_of(row, seed)
+        with _played(stage, row, f"clock-{seed}") as play:
+            job = _job(stage, play, row)
+            told = {"jumps": case.jumps, "wrong_for_s": WRONG_FOR_S if _is_watched(row) else 0.0}
+            if row.sender != PRODUCT:
+                told = {}
+            forks.run(
+                function_of(row.sender), job | told | {"point": case.point, "times": case.passes}
+            )
+            _finish(forks, row, play, job, f"clock seed {seed}, {case}", deaths=bool(case.point))
+
+
+def _is_watched(row: Row) -> bool:
+    """
+    Where the database has a clock of its own, nothing goes on until somebody sets ours.
+    """
+    return row.database == POSTGRES
+
+
+def stopped(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+    """
+    Fills *row*: two senders, of which one stands still for longer than its lease, and goes on.
+    """
+    for seed in seeds:
+        rng = random.Random(f"r6-stop-{row.database}-{row.kind}-{seed}")
+        is_real = seed % REALLY_EVERY == REALLY_EVERY - 1
+        with _played(stage, row, f"stop-{seed}") as play:
+            clock = play.folder / "passed"
+            clock.write_text("0")
+            job = _job(stage, play, row)
+            if row.sender == PRODUCT:
+                job |= {"clock_file": str(clock)}
+            senders = [forks.start(function_of(row.sender), job) for _ in range(2)]
+            _await_calls(play, rng.randint(1, READERS // BATCH // 2))
+            time.sleep(rng.uniform(0.0, DELAY_S[1]))
+            os.kill(senders[0], signal.SIGSTOP)
+            _let_pass(clock, is_real=is_real)
+            os.kill(senders[0], signal.SIGCONT)
+            for pid in senders:
+                forks.wait(pid)
+            _finish(forks, row, play, job, f"stop seed {seed}", deaths=1)
+
+
+def _let_pass(clock: Path, *, is_real: bool) -> None:
+    if not is_real:
+        new = clock.with_suffix(".new")
+        new.write_text(str(PASSED_S))
+        new.replace(clock)
+    time.sleep(REALLY_STOPPED_S if is_real else STOPPED_S)
+
+
+def _played(stage: Stage, row: Row, name: str) -> Any:
+    return stage.play(
+        f"r6-{row.sender}-{row.database}-{row.kind}-{name}",
+        database=row.database,
+        readers=READERS,
+        script={"seed": 1, "delay_s": DELAY_S},
+        frozen_for=frozen_by(row, BATCH),
+    )
+
+
+def _job(stage: Stage, play: Play, row: Row) -> dict[str, Any]:
+    return job_of(play, row.sender, stage, row.kind) | {"batch": BATCH}
+
+
+def _finish(
+    forks: ForkServer, row: Row, play: Play, job: dict[str, Any], name: str, *, deaths: int
+) -> None:
+    """
+    The last start, on a clock that is right. A key is void on a clock that was wrong when it was
+    used, so that a death leaves doubt then, as where there is none.
+    """
+    last = job | {"ahead_s": AHEAD_S, "phases": 2, "reports": True}
+    if forks.run(function_of(row.sender), last) != 0:
+        row.wrong.append(f"{name}: the last start broke")
+        return
+    most = max(most_doubt(row.kind, deaths=deaths), LANES * BATCH * deaths)
+    row.add(name, play.figures(), most_doubt=most)
+
+
+def _await_calls(play: Play, count: int) -> None:
+    until_s = time.monotonic() + 60
+    while len(accepted_calls(play.log)) < count:
+        if time.monotonic() > until_s:
+            raise AssertionError(f"{play.name}: too few calls")
+        time.sleep(0.02)

@@ -1,0 +1,152 @@
+"""
+R6, the schedule's half: the two nights on which clocks change, in six zones, with a slot at the
+wall time that does not come, or comes twice. Two processes tick, at odd moments, on clocks that are
+set now and then; no date of the series may fire twice, and none may go missing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from newsletter.app import App
+from newsletter.model.issue import AudienceRule
+from newsletter.model.schedule import Late, Schedule
+from newsletter.settings import load_settings
+from newsletter.store.scheduling import schedules
+from newsletter.workers.scheduler import tick
+from reliability.processes.fork_server import ForkServer
+from reliability.processes.sender import InThisProcess
+from reliability.runs.checker import Figures
+from reliability.runs.draft import SLUG
+from reliability.runs.installations import Stage
+from reliability.runs.row import PRODUCT, Row
+
+ZONES = (
+    "America/New_York",
+    "Europe/Berlin",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "America/Santiago",
+    "Africa/Cairo",
+)
+YEAR = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
+NIGHTS = tuple(itertools.product(ZONES, ("forward", "back")))
+
+
+def changes_of(zone: ZoneInfo) -> Iterator[tuple[dt.datetime, dt.timedelta]]:
+    """
+    Each change of a zone's clock in the year: the first instant after it, and by how much.
+    """
+    for number in range(366 * 48):
+        before = YEAR + dt.timedelta(minutes=30 * number)
+        after = before + dt.timedelta(minutes=30)
+        shift = (after.astimezone(zone).utcoffset() or dt.timedelta()) - (
+            before.astimezone(zone).utcoffset() or dt.timedelta()
+        )
+        if shift:
+            yield after, shift
+
+
+def worst_wall(zone: ZoneInfo, night: str) -> tuple[dt.datetime, dt.datetime]:
+    """
+    When the clock changes, and a wall time in the middle of what is left out or comes twice.
+    """
+    for at, shift in changes_of(zone):
+        if (shift > dt.timedelta()) is (night == "forward"):
+            # Forward it shows the end of what was left out, back the start of the second time.
+            first = at.astimezone(zone).replace(tzinfo=None)
+            return at, first - shift / 2
+    raise AssertionError(f"{zone} has no such night")
+
+
+def run(told: Mapping[str, Any]) -> None:
+    """
+    Plays the night `night` of `zone` in the installation in `folder`, and writes `found.json`.
+    """
+    folder, rng = Path(told["folder"]), random.Random(told["seed"])
+    zone = ZoneInfo(told["zone"])
+    at, wall = worst_wall(zone, told["night"])
+    start, end = at - 2 * DAY, at + 2 * DAY
+    clock = [start]
+    fired: Counter[str] = Counter()
+    with App(
+        settings=load_settings(folder / "newsletter.toml"),
+        clock=lambda: clock[0],
+        shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
+    ) as app:
+        add_schedule(app, wall, told["zone"], now=start)
+        for now in moments(rng, start, end):
+            clock[0] = now
+            if told["naive"]:
+                fired.update(fired_naively(now, wall, zone))
+            else:
+                fired.update(row.slot.wall[:10] for row in tick(app.road))
+    days = {str((wall + n * DAY).date()) for n in (-1, 0, 1)}
+    found = Figures(doubled=sum(times - 1 for times in fired.values()), lost=len(days - set(fired)))
+    (folder / "found.json").write_text(json.dumps(asdict(found)))
+
+
+def add_schedule(app: App, wall: dt.datetime, timezone: str, *, now: dt.datetime) -> None:
+    rule = Schedule(
+        id=0,
+        name="nightly",
+        cron=f"{wall.minute} {wall.hour} * * *",
+        timezone=timezone,
+        audience=AudienceRule(lists=(SLUG,)),
+        sources=(),
+        late=Late.SEND,
+    )
+    with app.database.write() as connection:
+        schedules.add_schedule(connection, rule, now=now)
+
+
+def moments(rng: random.Random, start: dt.datetime, end: dt.datetime) -> Iterator[dt.datetime]:
+    """
+    When somebody ticks: each minute about the change, each half hour else, and after one in ten
+    also on a clock that is up to two hours behind.
+    """
+    now, middle = start, start + (end - start) / 2
+    while now < end:
+        yield now
+        if rng.random() < 0.1:
+            yield now - rng.uniform(0.0, 120.0) * MINUTE
+        is_near = abs(now - middle) < 3 * 60 * MINUTE
+        now += MINUTE if is_near else 30 * MINUTE
+
+
+def fired_naively(now: dt.datetime, wall: dt.datetime, zone: ZoneInfo) -> list[str]:
+    """
+    As a timer does that compares the clock on the wall.
+    """
+    here = now.astimezone(zone)
+    is_time = (here.hour, here.minute) == (wall.hour, wall.minute)
+    return [str(here.date())] if is_time else []
+
+
+def nights(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+    """
+    Fills *row*: a night for each seed, every zone and kind of night in turn.
+    """
+    for seed in seeds:
+        zone, night = NIGHTS[seed % len(NIGHTS)]
+        name = f"r6-{row.sender}-{row.database}-night-{seed}"
+        with stage.play(name, database=row.database, readers=1, script={}) as play:
+            told = {
+                "folder": str(play.folder), "zone": zone, "night": night, "seed": seed,
+                "naive": row.sender != PRODUCT,
+            }  # fmt: skip
+            if forks.run(run, told) != 0:
+                row.wrong.append(f"{night} in {zone}, seed {seed}: broke")
+                continue
+            found = json.loads((play.folder / "found.json").read_text())
+        row.add(f"{night} in {zone}, seed {seed}", Figures(**found), most_doubt=0)

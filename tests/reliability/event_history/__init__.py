@@ -1,0 +1,3 @@
+"""
+What became of mails, told by webhooks in any order.
+"""

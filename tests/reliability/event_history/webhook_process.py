@@ -1,0 +1,151 @@
+"""
+R7 once more, from outside: a web process of its own hears the signed webhooks of one history over
+HTTP, shuffled and doubled, with forged ones between them, and is asked by its public commands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import http.client
+import io
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from event_samples import FOREIGN, SECRET, signed
+
+from newsletter.app import App
+from newsletter.cli import main as command_line
+from newsletter.model.identifiers import instance_name
+from newsletter.settings import load_settings
+from newsletter.store.tables import delivery
+from reliability.event_history.history import BATCH, READERS, bodies, happened, observed, shuffled
+from reliability.processes import sender
+from reliability.processes.fork_server import ForkServer
+from reliability.processes.sender import ISSUE
+from reliability.runs.installations import Play, Stage
+from reliability.runs.row import Row
+from reliability.suites.unsubscribes import await_port, free_port
+
+START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def through_the_door(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+    """
+    Fills *row*: a history for each seed.
+    """
+    for seed in seeds:
+        name = f"r7-door-{row.database}-{seed}"
+        frozen_for = {"kind": "resend", "batch": BATCH}
+        with stage.play(
+            name, database=row.database, readers=READERS, script={}, frozen_for=frozen_for
+        ) as play:
+            one_run(forks, row, play, seed=seed)
+
+
+def one_run(forks: ForkServer, row: Row, play: Play, *, seed: int) -> None:
+    settings = play.folder / "newsletter.toml"
+    settings.write_text(settings.read_text() + 'webhook_secret = "file:hook.key"\n')
+    (play.folder / "hook.key").write_text(SECRET)
+    path, labels = address_and_labels(play)
+    history, rng = happened(seed, "resend"), random.Random(seed)
+    moments = {h.at_s: (START + dt.timedelta(seconds=h.at_s)).isoformat() for h in history.told}
+    once = bodies(history, "resend", labels=labels, moments=moments)
+    port = free_port()
+    web = forks.start(sender.serve, {"folder": str(play.folder), "port": port})
+    try:
+        await_port(port)
+        tell(row, port, path, shuffled([*once, *once], rng), rng)
+        expected = [(one.first, one.suppressed) for one in observed(history, "resend")]
+        found = await_known(play, expected)
+    finally:
+        os.kill(web, signal.SIGKILL)
+        forks.wait(web)
+    row.runs += 1
+    if found != expected:
+        row.wrong.append(f"seed {seed}: {found} is known, not {expected}")
+
+
+def address_and_labels(play: Play) -> tuple[str, list[str]]:
+    """
+    The path of the webhook, and what stands in each reader's mail.
+    """
+    with App(settings=load_settings(play.folder / "newsletter.toml")) as app:
+        path = app.links.hook("bulk").removeprefix(app.site.base_url)
+        with app.database.read() as connection:
+            numbers = {
+                row.email: row.id
+                for row in connection.execute(sa.select(delivery.c.email, delivery.c.id))
+            }
+        instance = instance_name(app.secret)
+    return path, [f"i{ISSUE}-d{numbers[who]}.{instance}" for who in play.audience]
+
+
+def tell(row: Row, port: int, path: str, told: Sequence[bytes], rng: random.Random) -> None:
+    """
+    Posts each webhook, and now and then a forged one, which must be refused.
+    """
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+        for raw in told:
+            now = dt.datetime.now(dt.UTC)
+            if rng.random() < 0.2:
+                old = now - dt.timedelta(days=30)
+                forged = rng.choice([signed(raw, at=now, secret=FOREIGN), signed(raw, at=old)])
+                expect(row, connection, path, raw, forged, 401)
+            expect(row, connection, path, raw, signed(raw, at=now), 200)
+
+
+def expect(
+    row: Row,
+    connection: http.client.HTTPConnection,
+    path: str,
+    raw: bytes,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    connection.request("POST", path, raw, headers)
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != status:
+        row.wrong.append(f"answered with {answer.status}, not {status}")
+
+
+def await_known(
+    play: Play, expected: Sequence[tuple[Mapping[str, int], str]]
+) -> list[tuple[dict[str, int], str]]:
+    """
+    What `why` knows of each reader, once that is as expected or a while has passed.
+    """
+    until_s = time.monotonic() + 20
+    while True:
+        found = [known(play, who) for who in play.audience]
+        if found == expected or time.monotonic() > until_s:
+            return found
+        time.sleep(0.2)
+
+
+def known(play: Play, who: str) -> tuple[dict[str, int], str]:
+    told = said(play.folder, "why", who)
+    (fate,) = told["issues"]
+    first = {
+        kind: round((dt.datetime.fromisoformat(at) - START).total_seconds())
+        for kind, at in fate["heard"].items()
+    }
+    return first, " ".join(one["reason"] for one in told["suppressions"])
+
+
+def said(folder: Path, *words: str) -> Any:
+    """
+    What a public command prints as JSON.
+    """
+    told = ["--config", str(folder / "newsletter.toml"), "--json", *words]
+    with contextlib.redirect_stdout(io.StringIO()) as written, contextlib.suppress(SystemExit):
+        command_line(told)
+    return json.loads(written.getvalue())

@@ -1,0 +1,3 @@
+"""
+Senders, workers and event recorders that are wrong on purpose, so that a suite can be seen to fail.
+"""

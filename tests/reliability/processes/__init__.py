@@ -1,0 +1,3 @@
+"""
+Programs and children that send, and what may kill or delay them.
+"""

@@ -1,0 +1,235 @@
+"""
+The product as one sending process, run in a child of the fork server: it freezes what is a draft,
+hands over what may go at its clock, and is killed by itself at a named step, or by others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import importlib
+import io
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter import pipeline
+from newsletter.app import App, utc_now
+from newsletter.cli import main as command_line
+from newsletter.delivery.flow_control.rate_limiter import CLEAN_S
+from newsletter.model.delivery import BatchState, Provider
+from newsletter.model.issue import IssueState
+from newsletter.providers.postmark.provider import PostmarkProvider
+from newsletter.providers.resend.provider import ResendProvider
+from newsletter.settings import Settings, load_settings
+from newsletter.store.delivery.failover import name_second
+from newsletter.store.issues.issues import load_issue, move_issue
+from newsletter.store.tables import batch, issue
+from newsletter.workers.sender import hand_over
+from newsletter.workers.serve import Serving
+from reliability.clock_faults.wrong_clock import WrongClock
+from reliability.processes.killable_process import Few, Killer, Mortal
+from reliability.processes.stall_monitor import watch_stalls
+
+ISSUE = 1
+# Past every back-off, lease and look-up's lag, and well within a key's life.
+AHEAD_S = 1_000.0
+SPARE_BATCH = 20
+_SOON = (BatchState.PENDING, BatchState.CLAIMED, BatchState.HANDING)
+_LATER = (BatchState.WAITING, BatchState.UNCERTAIN)
+
+
+class InThisProcess:
+    """
+    In the sandbox's place: rendering is not what is on trial here, and a child costs a third of a
+    second.
+    """
+
+    def call(self, function: str, *arguments: Any) -> Any:
+        module, _, name = function.partition(":")
+        return getattr(importlib.import_module(module), name)(*arguments)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Job:
+    """
+    What one child does. `sink` is where the sink answers for this run; `kind` is a form of it.
+    `second` is the kind of the issue's second provider, whose first takes nothing from its call
+    `closed_from` on.
+    Every phase goes on with a clock that is AHEAD_S further; `point` is where it dies; `jumps`,
+    `wrong_for_s` and `clock_file` are those of `WrongClock`; `rate` is the setting's, `clean_s` the
+    App's.
+    """
+
+    folder: str
+    sink: str
+    kind: str
+    batch: int = 50
+    lanes: int = 2
+    point: str = ""
+    times: int = 1
+    ahead_s: float = 0.0
+    phases: int = 1
+    deadline_s: float = 60.0
+    refused_call: int = 0
+    second: str = ""
+    second_after_s: int = 0
+    closed_from: int = 0
+    reports: bool = False
+    jumps: Sequence[tuple[int, float]] = ()
+    wrong_for_s: float = 0.0
+    clock_file: str = ""
+    rate: float | None = None
+    clean_s: float = CLEAN_S
+
+
+def run(told: Mapping[str, Any]) -> None:
+    """
+    Sends as *told* (a Job), and writes down what the product says of it where that is asked for.
+    """
+    job = Job(**told)
+    if job.rate:
+        watch_stalls(Path(job.folder) / f"{os.getpid()}.stall")
+    killer = Killer(job.point, job.times)
+    clock = WrongClock(
+        ahead_s=job.ahead_s, jumps=job.jumps, wrong_for_s=job.wrong_for_s, file=job.clock_file
+    )
+
+    def on_step(step: str) -> None:
+        clock.pass_step()
+        killer(step)
+
+    with App(
+        settings=settings_for(job),
+        clock=clock,
+        on_step=on_step,
+        shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
+        clean_s=job.clean_s,
+    ) as app:
+        app.providers["bulk"] = provider_for(job, killer)
+        if job.second:
+            # What is logged of it would stand between the lines of the table.
+            logging.getLogger("newsletter.delivery.flow_control.failover").setLevel(logging.ERROR)
+            app.providers["spare"] = spare_for(job, killer)
+            name_spare(app)
+        for _ in range(job.phases):
+            send_what_may_go(app, wall=clock if job.jumps else utc_now)
+            clock.ahead_s += AHEAD_S
+    if job.reports:
+        report(job)
+
+
+def settings_for(job: Job) -> Settings:
+    """
+    The installation's settings, with as many batches in flight as there are connections: one that
+    waited for a free connection would spend its deadline there.
+    """
+    settings = load_settings(Path(job.folder) / "newsletter.toml")
+    delivery = settings.delivery.model_copy(update={"lanes": job.lanes})
+    delivery = delivery.model_copy(update={"second_after_s": job.second_after_s})
+    bulk = settings.provider["bulk"].model_copy(update={"rate": job.rate})
+    known = {"bulk": bulk, "spare": bulk}
+    return settings.model_copy(update={"delivery": delivery, "provider": known})
+
+
+def provider_for(job: Job, killer: Killer) -> Provider:
+    lanes = Mortal(
+        killer,
+        count=job.lanes,
+        has_keys=job.kind == "resend",
+        refused_call=job.refused_call,
+        closed_from=job.closed_from,
+    )
+    return _opened("bulk", job, lanes, kind=job.kind, most=job.batch)
+
+
+def spare_for(job: Job, killer: Killer) -> Provider:
+    """
+    The second provider, which takes fewer people at once.
+    """
+    lanes = Mortal(killer, count=job.lanes, has_keys=job.second == "resend")
+    return _opened("spare", job, lanes, kind=job.second, most=SPARE_BATCH)
+
+
+def _opened(name: str, job: Job, lanes: Mortal, *, kind: str, most: int) -> Provider:
+    told: dict[str, Any] = {
+        "api_key": "key",
+        "base_url": f"{job.sink}/{kind}",
+        "lanes": lanes,
+        "deadline_s": job.deadline_s,
+    }
+    if kind == "postmark":
+        return Few(PostmarkProvider(name, **told), most=most, has_keys=False)
+    return Few(ResendProvider(name, **told), most=most, has_keys=kind == "resend")
+
+
+def name_spare(app: App) -> None:
+    """
+    The issue goes on through `spare`, if it does not yet.
+    """
+    with app.database.write() as connection:
+        if load_issue(connection, ISSUE).second_provider is None:
+            name_second(connection, ISSUE, "spare")
+
+
+def send_what_may_go(app: App, *, wall: Callable[[], dt.datetime]) -> None:
+    pipeline.resume(app.road)
+    with app.database.read() as connection:
+        state = load_issue(connection, ISSUE).state
+    if state is IssueState.DRAFT:
+        pipeline.publish_issue(app.road, ISSUE, despite="a trial of sending")
+    if state is IssueState.PAUSED:
+        # A person has done what the pause asked for.
+        with app.database.write() as connection:
+            move_issue(connection, ISSUE, IssueState.SENDING, pause_reason=None)
+    hand_over(app, is_done=lambda: not is_anything_due(app), wall=wall)
+
+
+def is_anything_due(app: App) -> bool:
+    """
+    Whether a batch may go, or can be asked about, at the clock as it stands.
+    """
+    is_due = batch.c.state.in_(_SOON) | (
+        batch.c.state.in_(_LATER) & (batch.c.not_before <= app.clock())
+    )
+    asked = (
+        sa.select(sa.func.count())
+        .select_from(batch.join(issue, issue.c.id == batch.c.issue_id))
+        .where(issue.c.state == IssueState.SENDING, is_due)
+    )
+    with app.database.read() as connection:
+        return bool(connection.execute(asked).scalar_one())
+
+
+def tell(told: Mapping[str, Any]) -> None:
+    """
+    As `report`, in a child of its own while others send.
+    """
+    report(Job(**told))
+
+
+def report(job: Job) -> None:
+    """
+    Writes `status.json` and `recipients.json` into the folder: the public commands' own words.
+    """
+    folder = Path(job.folder)
+    for word in ("status", "recipients"):
+        told = ["--config", str(folder / "newsletter.toml"), "--json", "issue", word, str(ISSUE)]
+        with contextlib.redirect_stdout(io.StringIO()) as written, contextlib.suppress(SystemExit):
+            command_line(told)
+        (folder / f"{word}.json").write_text(written.getvalue())
+
+
+def serve(told: Mapping[str, Any]) -> None:
+    """
+    The web part of the installation in `folder`, on `port`, until killed.
+    """
+    # What its settings name; a provider is opened to hear it.
+    os.environ["UNUSED"] = "key"
+    with App(settings=load_settings(Path(told["folder"]) / "newsletter.toml")) as app:
+        Serving(app, host="127.0.0.1", port=told["port"], parts=frozenset({"web"})).run()

@@ -1,0 +1,3 @@
+"""
+What every run needs: an installation, a draft, a checker, and the row of its figures.
+"""

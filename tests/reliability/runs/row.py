@@ -1,0 +1,100 @@
+"""
+What a suite gives: a row of figures for each sender, database and kind of provider.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reliability.known_bad import senders as bad_senders
+from reliability.known_bad import workers as bad_workers
+from reliability.processes import sender as product_sender
+from reliability.processes.fork_server import Function
+from reliability.runs.checker import Figures
+from reliability.runs.installations import POSTGRES, SQLITE, Play, Stage
+
+PRODUCT = "newsletter"
+DATABASES = (SQLITE, POSTGRES)
+KINDS = ("resend", "postmark", "plain")
+# Where neither key nor look-up exists, the product itself takes no more than this at once.
+FEW = 25
+LANES = 2
+
+
+@dataclass(kw_only=True)
+class Row:
+    """
+    One line of the table. `wrong` names the runs that broke the promise, so that each can be
+    played again.
+    """
+
+    suite: str
+    sender: str
+    database: str
+    kind: str
+    runs: int = 0
+    figures: Figures = field(default_factory=Figures)
+    wrong: list[str] = field(default_factory=list)
+    kills: int = 0
+    notes: str = ""
+    seconds: float = 0.0
+
+    def add(self, name: str, found: Figures, *, most_doubt: int) -> None:
+        self.runs += 1
+        self.figures += found
+        if not found.is_clean or found.doubt > most_doubt:
+            self.wrong.append(f"{name}: {found}")
+
+
+def function_of(sender: str) -> Function:
+    own = {
+        PRODUCT: product_sender.run,
+        bad_workers.MODE: bad_workers.run,
+    }
+    return own.get(sender, bad_senders.run)
+
+
+def job_of(play: Play, sender: str, stage: Stage, kind: str) -> dict[str, Any]:
+    """
+    What a child needs to know of *play*, whichever *sender* it is.
+    """
+    told = {"folder": str(play.folder), "sink": stage.sink.url(play.name)}
+    if sender == PRODUCT:
+        return told | {"kind": kind}
+    if sender == bad_workers.MODE:
+        return told
+    (play.folder / "audience.json").write_text(json.dumps(play.audience))
+    return told | {"mode": sender}
+
+
+def frozen_by(row: Row, batch: int) -> dict[str, Any] | None:
+    """
+    For what provider the issue of a run of *row* is frozen; a bad sender freezes nothing.
+    """
+    return {"kind": row.kind, "batch": batch} if row.sender == PRODUCT else None
+
+
+def most_doubt(kind: str, *, deaths: int) -> int:
+    return 0 if kind != "plain" else LANES * FEW * deaths
+
+
+def rows_of(
+    suite: str,
+    *,
+    databases: Sequence[str] = DATABASES,
+    kinds: Sequence[str] = KINDS,
+    senders: Sequence[str],
+) -> list[Row]:
+    """
+    The empty rows of a suite: for the product one for each database and kind, for a bad sender
+    one, since it has a book of its own and knows one form.
+    """
+    places = {PRODUCT: [(database, kind) for database in databases for kind in kinds]}
+    return [
+        Row(suite=suite, sender=sender, database=database, kind=kind)
+        for sender in senders
+        for database, kind in places.get(sender, [(SQLITE, "plain")])
+    ]

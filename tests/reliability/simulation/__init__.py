@@ -1,0 +1,3 @@
+"""
+Worlds in one process in which everything happens in any order.
+"""

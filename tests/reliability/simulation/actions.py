@@ -1,0 +1,139 @@
+"""
+What people and editors do in the simulated world; that they may not do it is no fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextlib import suppress as forgive
+
+import sqlalchemy as sa
+
+from newsletter.errors import NewsletterError
+from newsletter.model.issue import IssueState
+from newsletter.store.delivery.batches import cancel_open
+from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control.kill_switch import StopKind
+from newsletter.store.issues import issues
+from newsletter.store.issues.issues import move_issue
+from reliability.runs.draft import SLUG, address
+from reliability.simulation.world import World
+from subscribers import people
+from subscribers.errors import SubscribersError
+from subscribers.import_export.importer import import_csv
+from subscribers.lists import find_list
+from subscribers.model import SuppressionReason
+from subscribers.subscriptions import subscribe as subscribe_person
+from subscribers.subscriptions import unsubscribe_address
+from subscribers.suppression import suppress
+from subscribers.validation.address import parse_address
+
+PEOPLE = 8
+
+
+def issues_in(world: World, *states: IssueState) -> list[int]:
+    with world.desk.database.read() as connection:
+        return [found.id for found in issues.issues_in(connection, list(states))]
+
+
+@contextmanager
+def book(world: World) -> Iterator[sa.Connection]:
+    """
+    What people do; that they may not do it is no fault.
+    """
+    with (
+        forgive(NewsletterError, SubscribersError),
+        world.desk.database.write() as connection,
+    ):
+        yield connection
+
+
+def subscribe(world: World, who: int) -> None:
+    with book(world) as connection:
+        subscribe_person(
+            connection, parse_address(address(who)), mailing_list=find_list(connection, SLUG),
+            name="Ben", consent="asked", source="test", now=world.now(),
+        )  # fmt: skip
+        world.note_back(address(who))
+
+
+def import_file(world: World, who: int) -> None:
+    desk, file = world.desk, world.folder / "people.csv"
+    file.write_text(f"email\n{address(who)}\n{address(PEOPLE)}\n")
+    with desk.database.read() as connection:
+        mailing_list = find_list(connection, SLUG)
+    with forgive(NewsletterError, SubscribersError):
+        import_csv(
+            desk.database.engine, file, mailing_list=mailing_list, consent="a list of old",
+            dry_run=False, now=world.now(), keyring=desk.links.keys,
+        )  # fmt: skip
+
+
+def leave(world: World, who: int) -> None:
+    with book(world) as connection:
+        unsubscribe_address(
+            connection, parse_address(address(who)), mailing_list=find_list(connection, SLUG),
+            reason="by the reader", now=world.now(),
+        )  # fmt: skip
+        world.note_left(address(who))
+
+
+def bounce(world: World, who: int) -> None:
+    reason = SuppressionReason.BOUNCE if who % 2 else SuppressionReason.COMPLAINT
+    with book(world) as connection:
+        suppress(connection, parse_address(address(who)), reason=reason, now=world.now())
+        world.note_left(address(who), for_good=True)
+
+
+def erase(world: World, who: int) -> None:
+    keys = world.desk.links.keys
+    with book(world) as connection:
+        people.erase(connection, parse_address(address(who)), keyring=keys, now=world.now())
+        world.note_left(address(who), for_good=True)
+
+
+def pause_all(world: World) -> None:
+    for number in issues_in(world, IssueState.SENDING):
+        with book(world) as connection:
+            move_issue(connection, number, IssueState.PAUSED, pause_reason="by staff")
+
+
+def resume_all(world: World) -> None:
+    for number in issues_in(world, IssueState.PAUSED):
+        with book(world) as connection:
+            move_issue(connection, number, IssueState.SENDING, pause_reason=None)
+
+
+def cancel_first(world: World) -> None:
+    for number in issues_in(world, IssueState.SENDING, IssueState.PAUSED)[:1]:
+        with book(world) as connection:
+            move_issue(connection, number, IssueState.CANCELLED)
+            cancel_open(connection, number, now=world.now())
+
+
+def stop_all(world: World) -> None:
+    with book(world) as connection:
+        now = world.now()
+        stops.stop_everything(connection, StopKind.ALL, reason="by staff", now=now)
+
+
+def start_all(world: World) -> None:
+    with book(world) as connection:
+        stops.lift(connection, StopKind.ALL)
+
+
+OF_PEOPLE: Mapping[str, Callable[[World, int], None]] = {
+    "subscribe": subscribe,
+    "import": import_file,
+    "leave": leave,
+    "bounce": bounce,
+    "erase": erase,
+}
+OF_EDITORS: Mapping[str, Callable[[World], None]] = {
+    "pause": pause_all,
+    "resume": resume_all,
+    "cancel": cancel_first,
+    "stop everything": stop_all,
+    "go on": start_all,
+}

@@ -1,0 +1,3 @@
+"""
+The recording provider, which knows nothing of the product.
+"""

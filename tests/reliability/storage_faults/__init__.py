@@ -1,0 +1,3 @@
+"""
+Disks and PostgreSQL connections that fail at one of their calls.
+"""

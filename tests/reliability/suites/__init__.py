@@ -1,0 +1,3 @@
+"""
+The suites, one a module; each fills a row of the table.
+"""

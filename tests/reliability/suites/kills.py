@@ -1,0 +1,86 @@
+"""
+R1: kill -9 at each of twelve points between pressing Send and the last receipt, and a restart.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reliability.processes.fork_server import ForkServer
+from reliability.runs.checker import Figures
+from reliability.runs.installations import Stage
+from reliability.runs.row import Row, frozen_by, function_of, job_of, most_doubt
+
+POINTS = (
+    "freeze.before",
+    "freeze.before_commit",
+    "freeze.after",
+    "claim.before",
+    "claim.after",
+    "intent.before_commit",
+    "intent.after",
+    "call.half",
+    "call.written",
+    "call.after",
+    "result.before_commit",
+    "result.after",
+)
+READERS = 1_000
+BATCH = 50
+AHEAD_S = 1_000.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crash:
+    point: str
+    seed: int
+
+    @property
+    def times(self) -> int:
+        """
+        At which passing of the point it comes: one of those that every sender gets to.
+        """
+        if self.point.startswith("freeze."):
+            return 1
+        return random.Random(f"{self.point}-{self.seed}").randint(1, READERS // BATCH - 4)
+
+
+def crashes(
+    stage: Stage,
+    forks: ForkServer,
+    row: Row,
+    *,
+    seeds: Sequence[int],
+    points: Sequence[str] = POINTS,
+) -> None:
+    """
+    Fills *row*: every point with every seed.
+    """
+    for point in points:
+        for seed in seeds:
+            found = cycle(stage, forks, row, Crash(point=point, seed=seed))
+            row.add(f"{point} seed {seed}", found, most_doubt=most_doubt(row.kind, deaths=1))
+
+
+def cycle(stage: Stage, forks: ForkServer, row: Row, crash: Crash) -> Figures:
+    """
+    One death and one restart.
+    """
+    name = f"r1-{row.sender}-{row.database}-{row.kind}-{crash.point}-{crash.seed}"
+    script = {"seed": crash.seed, "delay_s": (0.0, 0.004 * (crash.seed % 3))}
+    frozen_for = None if crash.point.startswith("freeze.") else frozen_by(row, BATCH)
+    with stage.play(
+        name, database=row.database, readers=READERS, script=script, frozen_for=frozen_for
+    ) as play:
+        job = job_of(play, row.sender, stage, row.kind) | {"batch": BATCH}
+        function = function_of(row.sender)
+        death = forks.run(function, job | {"point": crash.point, "times": crash.times})
+        if death != -signal.SIGKILL:
+            raise AssertionError(f"{name} ended by itself with {death}")
+        life = forks.run(function, job | {"ahead_s": AHEAD_S, "reports": True})
+        if life != 0:
+            raise AssertionError(f"{name}: the restart ended with {life}")
+        return play.figures()

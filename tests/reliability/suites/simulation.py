@@ -1,0 +1,123 @@
+"""
+R4: worlds in which everything happens in any order, found by hypothesis: people come and leave,
+issues are sent, paused, cancelled and stopped, calls end in every way, processes die at any step,
+time passes and clocks jump. The checker looks after every step (`machine`).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test as simulate
+
+from reliability.processes.fork_server import ForkServer
+from reliability.runs.checker import Figures
+from reliability.runs.installations import POSTGRES, SQLITE, Stage, write_settings
+from reliability.runs.row import PRODUCT, Row
+from reliability.simulation.state_machine import WholeMachine, WrongWorld
+from reliability.simulation.world import World
+
+READERS = 6
+# How many steps a world has at most; hypothesis makes some of them shorter.
+STEPS = 40
+CHUNK = 50
+
+
+def run(told: Mapping[str, Any]) -> None:
+    """
+    Plays `examples` worlds of `seed` in the installation in `folder`, and writes `found.json`.
+    """
+    folder = Path(told["folder"])
+    logging.disable(logging.CRITICAL)
+    with tempfile.TemporaryDirectory(prefix="nl-world-", dir=_fast_folder()) as place:
+
+        class Here(WholeMachine):
+            fresh = staticmethod(_maker(told, folder, Path(place)))
+
+        found: dict[str, Any] = {"figures": asdict(Figures()), "wrong": ""}
+        try:
+            simulate(
+                seed(told["seed"])(Here),
+                settings=settings(
+                    max_examples=told["examples"],
+                    stateful_step_count=told["steps"],
+                    deadline=None,
+                    database=None,
+                    # A world found is short enough to be read; making it shorter takes minutes.
+                    phases=(Phase.generate,),
+                    suppress_health_check=list(HealthCheck),
+                    report_multiple_bugs=False,
+                ),
+            )
+        except WrongWorld as error:
+            notes = "\n".join(getattr(error, "__notes__", ()))
+            found = {"figures": asdict(error.figures), "wrong": f"{error}\n{notes}"}
+    (folder / "found.json").write_text(json.dumps(found))
+
+
+def _fast_folder() -> str | None:
+    """
+    Where a disk costs nothing: what is on trial here is the order of things.
+    """
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+def _maker(told: Mapping[str, Any], original: Path, place: Path) -> Callable[[], World]:
+    def fresh() -> World:
+        folder = place / "world"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        shutil.copy(original / "secret.key", folder)
+        if told["database"] == SQLITE:
+            shutil.copy(original / "newsletter.db", folder)
+            write_settings(folder, f"sqlite:///{folder}/newsletter.db")
+        else:
+            write_settings(folder, _fresh_postgres(told["url"]))
+        return World(folder=folder, kind=told["kind"], bad=told["bad"])
+
+    return fresh
+
+
+def _fresh_postgres(url: str) -> str:
+    original = sa.make_url(url)
+    copy = f"{original.database}_w"
+    engine = sa.create_engine(original.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {copy} TEMPLATE {original.database}")
+    engine.dispose()
+    return original.set(database=copy).render_as_string(hide_password=False)
+
+
+def simulation(stage: Stage, forks: ForkServer, row: Row, *, worlds: range) -> None:
+    """
+    Fills *row*: so many worlds, some at a time; the number of their first is their seed.
+    """
+    for chunk in (worlds[at : at + CHUNK] for at in range(0, len(worlds), CHUNK)):
+        number, examples = chunk.start, len(chunk)
+        name = f"r4-{row.sender}-{row.database}-{row.kind}-{number}"
+        with stage.play(name, database=row.database, readers=READERS, script={}) as play:
+            told = {
+                "folder": str(play.folder), "url": play.url, "database": row.database,
+                "kind": row.kind, "seed": number, "examples": examples, "steps": STEPS,
+                "bad": "" if row.sender == PRODUCT else row.sender,
+            }  # fmt: skip
+            if forks.run(run, told) != 0:
+                row.wrong.append(f"seed {number}: broke")
+                continue
+            found = json.loads((play.folder / "found.json").read_text())
+        row.add(f"seed {number}", Figures(**found["figures"]), most_doubt=10**9)
+        row.runs += examples - 1
+        if found["wrong"]:
+            row.wrong.append(f"seed {number}: {found['wrong']}")
+        if row.database == POSTGRES:
+            stage.drop(f"{sa.make_url(play.url).database}_w")

@@ -1,0 +1,144 @@
+"""
+R2: two senders and the sink itself, any of them killed at any moment, again and again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reliability.processes import sender
+from reliability.processes.fork_server import ForkServer, Function
+from reliability.runs.checker import accepted_calls
+from reliability.runs.installations import Play, Stage
+from reliability.runs.row import FEW, LANES, PRODUCT, Row, frozen_by, function_of, job_of
+
+BATCH = 50
+AHEAD_S = 1_000.0
+SENDERS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """
+    How many readers, how long the sink takes for a call, and the seconds between two kills.
+    """
+
+    readers: int = 20_000
+    delay_s: tuple[float, float] = (0.05, 0.3)
+    gap_s: tuple[float, float] = (0.5, 5.0)
+    most_kills: int = 60
+
+
+@dataclass(kw_only=True)
+class Storm:
+    """
+    One run: who lives, and how many calls a death may have left in doubt.
+    """
+
+    stage: Stage
+    forks: ForkServer
+    function: Function
+    job: dict[str, object]
+    random: random.Random
+    alive: list[int] = field(default_factory=list)
+    kills: int = 0
+    doubtful_calls: int = 0
+
+    def begin(self) -> None:
+        self.alive = [self._start() for _ in range(SENDERS)]
+
+    def kill_one(self) -> None:
+        """
+        SIGKILL to a sender, or more seldom to the sink, and its restart.
+        """
+        self.kills += 1
+        victim = self.random.randrange(2 * SENDERS + 1)
+        if victim == 2 * SENDERS:
+            self.stage.sink.kill()
+            self.stage.sink.start()
+            self.doubtful_calls += LANES * SENDERS
+            return
+        self.end(victim % SENDERS)
+        self.alive[victim % SENDERS] = self._start()
+        self.doubtful_calls += LANES
+
+    def end(self, place: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.alive[place], signal.SIGKILL)
+        self.forks.wait(self.alive[place])
+
+    def _start(self) -> int:
+        return self.forks.start(self.function, self.job)
+
+
+def random_kills(
+    stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int], size: Size
+) -> None:
+    """
+    Fills *row*: a run for each seed.
+    """
+    for seed in seeds:
+        one_run(stage, forks, row, seed=seed, size=size)
+
+
+def one_run(stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size) -> None:
+    name = f"r2-{row.sender}-{row.database}-{row.kind}-{seed}"
+    script = {"seed": seed, "delay_s": size.delay_s, "odds": odds_for(row.kind)}
+    frozen_for = frozen_by(row, BATCH)
+    with stage.play(
+        name, database=row.database, readers=size.readers, script=script, frozen_for=frozen_for
+    ) as play:
+        storm = Storm(
+            stage=stage,
+            forks=forks,
+            function=function_of(row.sender),
+            job=job_of(play, row.sender, stage, row.kind) | {"batch": BATCH},
+            random=random.Random(f"storm-{seed}"),
+        )
+        storm.begin()
+        while storm.kills < size.most_kills and not is_over(play, storm, row):
+            time.sleep(storm.random.uniform(*size.gap_s))
+            storm.kill_one()
+            stage.sink.tell(name, script)
+        for place in range(SENDERS):
+            storm.end(place)
+        storm.doubtful_calls += SENDERS * LANES
+        # One refusal more would have all that is left wait past the last phase.
+        stage.sink.tell(name, script | {"odds": {}})
+        drain = storm.job | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
+        if forks.run(storm.function, drain) != 0:
+            raise AssertionError(f"{name}: the last start broke")
+        most = storm.doubtful_calls * FEW if row.kind == "plain" else 0
+        row.add(f"seed {seed}, {storm.kills} kills", play.figures(), most_doubt=most)
+        row.kills += storm.kills
+        row.notes = f"{row.kills} kills"
+
+
+def odds_for(kind: str) -> dict[str, float]:
+    """
+    What else goes wrong meanwhile; nothing that leaves doubt where nothing can end it. Throttling
+    is rare, for a storm that rests most of the time is none.
+    """
+    if kind == "plain":
+        return {"429": 0.004}
+    return {"429": 0.004, "lost": 0.02, "500": 0.02, "half": 0.02}
+
+
+def is_over(play: Play, storm: Storm, row: Row) -> bool:
+    """
+    Whether nobody is left to be handed over; where doubt stays, the sink will never see all.
+    """
+    if row.sender != PRODUCT or row.kind != "plain":
+        return has_all(play)
+    return storm.forks.run(sender.tell, storm.job) == 0 and play.status()["pending"] == 0
+
+
+def has_all(play: Play) -> bool:
+    accepted = {who for call in accepted_calls(play.log) for who in call["accepted"]}
+    return len(accepted) >= len(play.audience)

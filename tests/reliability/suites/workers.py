@@ -1,0 +1,229 @@
+"""
+R11: two `newsletter worker` processes, as an engineer starts them, hand one issue over on
+PostgreSQL. One of them is killed every few seconds, and stays away until the other's next batch
+was accepted. The same happens to two that are known to be wrong (`bad_workers`).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from reliability.known_bad.workers import Book, left_in
+from reliability.processes.fork_server import ForkServer
+from reliability.processes.programs import command_for, environment_of_child
+from reliability.runs.installations import Play, Stage
+from reliability.runs.row import LANES, PRODUCT, Row, frozen_by, function_of, job_of
+
+BATCH = 100
+AHEAD_S = 1_000.0
+WORKERS = 2
+# A survivor goes on within this, or the run is wrong.
+LONGEST_GAP_S = 10.0
+GIVEN_UP_S = 30.0
+LOOK_S = 0.02
+READY = "handing over, up to"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """
+    How many readers, how long the sink takes for a call, and the seconds between two kills.
+    """
+
+    readers: int = 200_000
+    delay_s: tuple[float, float] = (0.0, 0.05)
+    gap_s: tuple[float, float] = (2.0, 6.0)
+    longest_s: float = 1_800.0
+
+
+class Tail:
+    """
+    The sink's file, read on from where it was read last.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self.log, self.read = log, 0
+
+    def new_calls(self) -> list[dict[str, Any]]:
+        if not self.log.exists():
+            return []
+        with self.log.open("rb") as file:
+            file.seek(self.read)
+            whole = file.read().rpartition(b"\n")[0]
+        self.read += len(whole) + 1 if whole else 0
+        return [json.loads(line) for line in whole.splitlines()]
+
+
+@dataclass(kw_only=True)
+class Crew:
+    """
+    The workers of one run, of the product or of a bad *sender*. `gaps` has, for each kill, the
+    seconds until a call that began after it was accepted.
+    """
+
+    play: Play
+    sink: str
+    sender: str = PRODUCT
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    gaps: list[float] = field(default_factory=list)
+    started: int = 0
+
+    def start(self, workers: int = WORKERS) -> None:
+        for _ in range(workers):
+            self.add()
+
+    def add(self) -> None:
+        self.processes.append(self._started())
+
+    def wait_until_ready(self) -> None:
+        """
+        Until every worker has said that it works: before, it is no survivor and knows no SIGTERM.
+        """
+        ends_s = time.monotonic() + GIVEN_UP_S
+        while time.monotonic() < ends_s:
+            if (self.play.folder / "workers.log").read_text().count(READY) >= self.started:
+                return
+            time.sleep(LOOK_S)
+        raise AssertionError("a worker did not start")
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        self.started += 1
+        told = {
+            "UNUSED": "key",
+            "NEWSLETTER_PROVIDER__BULK__BASE_URL": self.sink,
+            "PYTHONWARNINGS": "ignore",
+        }
+        with (self.play.folder / "workers.log").open("ab") as log:
+            return subprocess.Popen(self._command(), env=environment_of_child() | told, stderr=log)
+
+    def _command(self) -> list[str | Path]:
+        if self.sender == PRODUCT:
+            program = Path(sys.executable).with_name("newsletter")
+            return [program, "--config", self.play.folder / "newsletter.toml", "worker"]
+        return [*command_for("reliability.known_bad.workers"), self.play.folder, self.sink]
+
+    def kill(self, place: int) -> None:
+        """
+        SIGKILL to one, and its restart after the other's next batch.
+        """
+        tail = Tail(self.play.log)
+        tail.new_calls()
+        self.processes[place].kill()
+        killed_at = time.time()
+        self.processes[place].wait()
+        self.gaps.append(gap_after(killed_at, tail))
+        self.processes[place] = self._started()
+
+    def end(self) -> list[int]:
+        """
+        SIGTERM to all; the statuses they ended with.
+        """
+        self.wait_until_ready()
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        return [process.wait(timeout=100) for process in self.processes]
+
+
+def gap_after(killed_at: float, tail: Tail) -> float:
+    """
+    The seconds from a kill to the next accepted call that began after it; GIVEN_UP_S for none.
+    """
+    while time.time() < killed_at + GIVEN_UP_S:
+        for call in tail.new_calls():
+            if call["at"] > killed_at:
+                return float(call["at"] - killed_at)
+        time.sleep(LOOK_S)
+    return GIVEN_UP_S
+
+
+def many_workers(
+    stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int], size: Size
+) -> None:
+    """
+    Fills *row*: a run for each seed.
+    """
+    for seed in seeds:
+        one_run(stage, forks, row, seed=seed, size=size)
+
+
+def one_run(stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size) -> None:
+    name = f"r11-{row.database}-{seed}"
+    script = {"seed": seed, "delay_s": size.delay_s}
+    with stage.play(
+        name,
+        database=row.database,
+        readers=size.readers,
+        script=script,
+        frozen_for=frozen_by(row, BATCH),
+    ) as play:
+        crew = Crew(play=play, sink=f"{stage.sink.url(name)}/{row.kind}", sender=row.sender)
+        chance, began_s = random.Random(f"workers-{seed}"), time.monotonic()
+        left = left_of(crew)
+        crew.start()
+        try:
+            kill_until_few_are_left(crew, chance, size, left=left)
+        finally:
+            statuses, took_s = crew.end(), time.monotonic() - began_s
+        told = job_of(play, row.sender, stage, row.kind) | {"batch": BATCH}
+        drain = told | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
+        if forks.run(function_of(row.sender), drain) != 0:
+            raise AssertionError(f"{name}: the last start broke")
+        row.add(f"seed {seed}, {len(crew.gaps)} kills", play.figures(), most_doubt=0)
+        judge(row, crew, statuses, took_s)
+
+
+def left_of(crew: Crew) -> Callable[[], int]:
+    """
+    What counts the batches that nobody has handed over yet; a bad sender's book begins with it.
+    """
+    if crew.sender != PRODUCT:
+        Book(crew.play.folder).begin(crew.play.audience, BATCH)
+        return partial(left_in, crew.play.folder)
+    # No connection is kept, so that there is none to close.
+    engine = sa.create_engine(crew.play.url, poolclass=sa.NullPool)
+    return lambda: open_batches(engine)
+
+
+def kill_until_few_are_left(
+    crew: Crew, chance: random.Random, size: Size, *, left: Callable[[], int]
+) -> None:
+    """
+    Returns when the workers have nothing left but what those who were killed had in flight.
+    """
+    ends_s = time.monotonic() + size.longest_s
+    while (open_ones := left()) and time.monotonic() < ends_s:
+        time.sleep(min(chance.uniform(*size.gap_s), 0.5 + open_ones))
+        crew.wait_until_ready()
+        if left() > WORKERS * LANES:
+            crew.kill(chance.randrange(WORKERS))
+
+
+def open_batches(engine: sa.Engine) -> int:
+    with engine.connect() as connection:
+        counted = "SELECT count(*) FROM batch WHERE state IN ('pending', 'claimed', 'waiting')"
+        return int(connection.exec_driver_sql(counted).scalar_one())
+
+
+def judge(row: Row, crew: Crew, statuses: Sequence[int], took_s: float) -> None:
+    """
+    What the figures do not say: how each ended, and how long a survivor took to go on.
+    """
+    gap_s = max(crew.gaps, default=0.0)
+    row.kills += len(crew.gaps)
+    row.notes = f"{row.kills} kills, a survivor went on in {gap_s:.1f} s, {took_s:.0f} s in all"
+    if any(statuses):
+        row.wrong.append(f"workers ended with {statuses}")
+    if gap_s > LONGEST_GAP_S:
+        row.wrong.append(f"a survivor went on after {gap_s:.1f} s")
