@@ -47,7 +47,10 @@ def test_a_slot_fires_once_however_often_and_by_whomever_it_is_asked(house: Hous
     with house.app.database.write() as connection:
         schedules.change_schedule(connection, rule.id, last_due=MORNING - dt.timedelta(hours=1))
         rule = schedules.find_schedule(connection, "noon")
-    fired = [fire_due(house.app.road, rule), fire_due(twin.app.road, rule)]
+    fired = [
+        fire_due(house.app.road.database, rule, now=house.app.road.clock()),
+        fire_due(twin.app.road.database, rule, now=twin.app.road.clock()),
+    ]
     twin.close()
     assert [row is not None for row in fired] == [True, False]
 
@@ -56,15 +59,15 @@ def test_a_slot_that_nobody_fires_is_known_as_left(house: House) -> None:
     house.add_list()
     rule = house.add_schedule(sources=())
     house.now = MORNING
-    assert left_slot(house.app.road, rule) is None
+    assert left_slot(house.app.road.database, rule, now=house.app.road.clock()) is None
     house.now = MORNING + FIRED_WITHIN
-    left = left_slot(house.app.road, rule)
+    left = left_slot(house.app.road.database, rule, now=house.app.road.clock())
     assert left is not None
     assert left.due == MORNING
     tick(house.app.road)
     with house.app.database.read() as connection:
         fired = schedules.find_schedule(connection, rule.name)
-    assert left_slot(house.app.road, fired) is None
+    assert left_slot(house.app.road.database, fired, now=house.app.road.clock()) is None
 
 
 def test_a_slot_without_new_briefs_is_skipped_with_the_reason(house: House) -> None:

@@ -42,7 +42,7 @@ def test_two_schedules_made_at_once_do_not_share_a_brief(house: House, twin: Hou
     pipeline.collect_sources(house.app.road, ["site"])
     with house.app.database.read() as connection:
         rules = schedules.all_schedules(connection)
-    fired = [fire_due(house.app.road, rule) for rule in rules]
+    fired = [fire_due(house.app.road.database, rule, now=house.app.road.clock()) for rule in rules]
     assert fired[0] is not None
     assert fired[1] is not None
     rule, row = rules[1], fired[1]

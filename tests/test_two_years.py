@@ -55,7 +55,7 @@ def live(house: House, chance: random.Random) -> None:
     with house.app.database.read() as connection:
         rules = schedules.all_schedules(connection)
     for rule in rules:
-        fired = fire_due(house.app.road, rule)
+        fired = fire_due(house.app.road.database, rule, now=house.app.road.clock())
         # One in ten dies with a slot taken and not made.
         if fired is not None and chance.random() > 0.1:
             pipeline.publish_slot(house.app.road, fired)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from newsletter.issues.context import Road
 from newsletter.model.schedule import Late, Schedule, Slot, SlotOutcome
 from newsletter.scheduling.misfire import in_minutes, late_by
 from newsletter.scheduling.quiet_hours import day_off_on
@@ -23,6 +22,7 @@ from newsletter.scheduling.slots import (
     slot_at,
     slots_between,
 )
+from newsletter.store.database import Database
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.audience import zones_of
@@ -30,25 +30,22 @@ from subscribers.lists import find_list
 
 # A timer wakes at each slot, and may poll slow sources first.
 FIRED_WITHIN = dt.timedelta(minutes=2)
-
-
 # After a long stop only this many missed slots are written down one by one.
 MISSED_SHOWN = 100
 
 
-def fire_due(road: Road, rule: Schedule) -> SlotRow | None:
+def fire_due(database: Database, rule: Schedule, *, now: dt.datetime) -> SlotRow | None:
     """
     The slot of *rule* that is due now and was taken by this call; None when none is, or another
     process has it. Earlier slots nobody made are written down as skipped.
     """
-    now = road.clock()
     if rule.is_paused or rule.last_due is None:
         return None
-    due = _due_slots(road, rule, rule.last_due, now)
+    due = _due_slots(database, rule, rule.last_due, now)
     if not due:
         return None
     wanted = next((slot for slot in reversed(due) if not _is_day_off(rule, slot)), None)
-    with road.database.write() as connection:
+    with database.write() as connection:
         for slot in due[-MISSED_SHOWN:]:
             if slot is not wanted:
                 _skip(connection, rule, slot, reason=_why_not(rule, slot), now=now)
@@ -57,21 +54,23 @@ def fire_due(road: Road, rule: Schedule) -> SlotRow | None:
     return fired
 
 
-def left_slot(road: Road, rule: Schedule) -> Slot | None:
+def left_slot(database: Database, rule: Schedule, *, now: dt.datetime) -> Slot | None:
     """
     The newest slot of *rule* that nobody fired though it is due for a while; None when none is.
     """
     if rule.is_paused or rule.last_due is None:
         return None
-    due = _due_slots(road, rule, rule.last_due, road.clock() - FIRED_WITHIN)
+    due = _due_slots(database, rule, rule.last_due, now - FIRED_WITHIN)
     return due[-1] if due else None
 
 
-def _due_slots(road: Road, rule: Schedule, after: dt.datetime, now: dt.datetime) -> list[Slot]:
+def _due_slots(
+    database: Database, rule: Schedule, after: dt.datetime, now: dt.datetime
+) -> list[Slot]:
     cron = parse_cron(rule.cron)
     if not rule.is_local:
         return slots_between(cron, rule.timezone, after, now)
-    with road.database.read() as connection:
+    with database.read() as connection:
         lists = [find_list(connection, slug) for slug in rule.audience.lists]
         zones = known_zones(zones_of(connection, lists))
     found = local_slots_between(cron, {rule.timezone, *zones}, after - ZONE_SPREAD, now)
@@ -107,22 +106,24 @@ def _take(
     return schedules.take_slot(connection, rule.id, due, now=now)
 
 
-def fire_slot(road: Road, rule: Schedule, slot: Slot) -> SlotRow | None:
+def fire_slot(
+    database: Database, rule: Schedule, slot: Slot, *, now: dt.datetime
+) -> SlotRow | None:
     """
     One named *slot*, taken by this call; None when it fired before.
     """
-    now = road.clock()
-    with road.database.write() as connection:
+    with database.write() as connection:
         return schedules.take_slot(connection, rule.id, slot, now=now)
 
 
-def held_slot(road: Road, rule: Schedule, *, wall: str | None = None) -> SlotRow | None:
+def held_slot(
+    database: Database, rule: Schedule, *, now: dt.datetime, wall: str | None = None
+) -> SlotRow | None:
     """
     The newest slot of *rule* (or the one at *wall*) that is held open, taken up by this call; None
     when none is.
     """
-    now = road.clock()
-    with road.database.write() as connection:
+    with database.write() as connection:
         held = [
             fired
             for fired in schedules.unfinished_slots(connection)

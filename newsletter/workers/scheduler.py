@@ -65,7 +65,7 @@ def _fire_alone(road: Road, rule: Schedule) -> SlotRow | None:
     As `fire_due`; what is wrong with one schedule stops no other.
     """
     try:
-        return fire_due(road, rule)
+        return fire_due(road.database, rule, now=road.clock())
     except StoreError:
         raise
     except Exception as error:

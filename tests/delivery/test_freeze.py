@@ -40,7 +40,7 @@ def move(house: House, issue_id: int, to: IssueState, **values: object) -> None:
 def fired_slot(house: House) -> SlotRow:
     with house.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
-    fired = fire_due(house.app.road, rule)
+    fired = fire_due(house.app.road.database, rule, now=house.app.road.clock())
     assert fired is not None
     return fired
 

@@ -125,7 +125,7 @@ def test_a_process_killed_after_the_draft_leaves_the_mail_to_the_next(house: Hou
     house.now = SLOT
     with house.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
-    fired = fire_due(house.app.road, rule)
+    fired = fire_due(house.app.road.database, rule, now=house.app.road.clock())
     pipeline.collect_sources(house.app.road, ["site"])
     assert fired is not None
     assert make_issues(house.app.road, rule, fired, waits=False) == [DRAFT, NOTICE]
@@ -141,7 +141,7 @@ def test_a_deadline_that_passed_before_anybody_was_asked_holds(house: House) -> 
     house.now = SLOT
     with house.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
-    fired = fire_due(house.app.road, rule)
+    fired = fire_due(house.app.road.database, rule, now=house.app.road.clock())
     pipeline.collect_sources(house.app.road, ["site"])
     assert fired is not None
     make_issues(house.app.road, rule, fired, waits=False)

@@ -122,7 +122,7 @@ def test_what_stood_there_at_the_first_poll_has_rested(house: House) -> None:
 def test_a_person_who_runs_the_schedule_does_not_wait(desk: Desk) -> None:
     desk.site.write()
     desk.house.now = SIX
-    fired = fire_due(desk.road, desk.rule)
+    fired = fire_due(desk.road.database, desk.rule, now=desk.road.clock())
     assert fired is not None
     publish_slot(desk.road, fired, waits=False)
     assert desk.outcomes() == ["issued"]
@@ -131,7 +131,7 @@ def test_a_person_who_runs_the_schedule_does_not_wait(desk: Desk) -> None:
 def test_a_person_may_let_a_held_slot_go(desk: Desk) -> None:
     desk.site.write()
     desk.tick_at(SIX)
-    held = held_slot(desk.road, desk.rule)
+    held = held_slot(desk.road.database, desk.rule, now=desk.road.clock())
     assert held is not None
     publish_slot(desk.road, held, waits=False)
     assert desk.outcomes() == ["issued"]
@@ -161,7 +161,7 @@ def test_a_slot_that_a_dead_process_held_is_taken_up(desk: Desk) -> None:
     desk.site.write()
     desk.tick_at(SIX - 20 * MINUTE)
     desk.house.now = SIX
-    assert fire_due(desk.road, desk.rule) is not None
+    assert fire_due(desk.road.database, desk.rule, now=desk.road.clock()) is not None
     resume(desk.road)
     at_once = desk.outcomes()
     desk.house.now = SIX + 3 * MINUTE

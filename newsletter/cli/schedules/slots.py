@@ -140,11 +140,15 @@ def _fired(app: App, rule: Schedule, slot: str | None) -> SlotRow | None:
     from newsletter.scheduling.slots import slot_at
 
     if slot is None:
-        return fire_due(app.road, rule) or held_slot(app.road, rule)
+        return fire_due(app.database, rule, now=app.clock()) or held_slot(
+            app.database, rule, now=app.clock()
+        )
     wanted = slot_at(slot, rule.timezone)
     if wanted.due > app.clock():
         raise Refused(f"slot {slot} of {rule.name} has not come yet")
-    return fire_slot(app.road, rule, wanted) or held_slot(app.road, rule, wall=wanted.wall)
+    return fire_slot(app.database, rule, wanted, now=app.clock()) or held_slot(
+        app.database, rule, wall=wanted.wall, now=app.clock()
+    )
 
 
 def _work_along(session: Session, app: App, rows: Sequence[SlotRow]) -> None:
@@ -182,7 +186,7 @@ def why(
         rows = [_with_draft(connection, row) for row in rows]
         rows = [_with_shortened(app, row) for row in rows]
         coming = upcoming(rule, now=app.clock(), count=1)
-        left, stopped = left_slot(app.road, rule), current_stop(connection)
+        left, stopped = left_slot(app.database, rule, now=app.clock()), current_stop(connection)
     if rule.is_paused:
         session.say(f"{name} is paused: `newsletter schedule resume {name}` has slots fire again")
     elif left is not None:
