@@ -1,14 +1,14 @@
 """
 The only wiring: settings become an App, part by part, top to bottom.
 
-The only importer of concrete providers. Parts that cost time are made when first asked for.
+Parts that cost time are made when first asked for.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,8 +16,8 @@ from pathlib import Path
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.flow_control.failover import GoingOver
 from newsletter.delivery.flow_control.rate_limiter import CLEAN_S, Turns
-from newsletter.delivery.recipients import recipients_of
-from newsletter.errors import SettingsError
+from newsletter.delivery.recipients import RecipientFactory
+from newsletter.events.backfill import EventBackfill
 from newsletter.events.bounce_mailbox import MAX_BYTES, Returned
 from newsletter.events.maildir import unread_mails
 from newsletter.events.processor import Recorder
@@ -33,26 +33,14 @@ from newsletter.mail.render import RENDER_MODULES
 from newsletter.model.delivery import Provider
 from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import Site
-from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import Backoff
 from newsletter.model.source import SourceSettings
-from newsletter.providers.account import DEADLINE_S, Account
-from newsletter.providers.brevo.provider import open_brevo
-from newsletter.providers.http_client import Lanes as HttpLanes
-from newsletter.providers.mailgun.provider import open_mailgun
-from newsletter.providers.mailjet.provider import open_mailjet
-from newsletter.providers.outbox.provider import open_outbox
-from newsletter.providers.postmark.provider import open_postmark
-from newsletter.providers.resend.provider import open_resend
-from newsletter.providers.sendgrid.provider import open_sendgrid
-from newsletter.providers.ses.provider import open_ses
-from newsletter.providers.smtp.provider import open_smtp
-from newsletter.providers.sparkpost.provider import open_sparkpost
+from newsletter.providers.account import DEADLINE_S
+from newsletter.providers.registry import ProviderRegistry
 from newsletter.settings import ProviderSettings, Settings
+from newsletter.settings.signing_secret import open_key_ring, read_signing_secret
 from newsletter.store.database import Database
-from newsletter.store.delivery.deliveries import DeliveryRow
 from subscribers.lists import all_slugs
-from subscribers.tokens import KeyRing
 
 SANDBOX_MODULES = (
     *RENDER_MODULES,
@@ -60,20 +48,6 @@ SANDBOX_MODULES = (
     *IMAGE_MODULES,
     "newsletter.ingest.parsing.sandbox_child",
 )
-
-# How each `[provider.NAME] kind` is opened.
-PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
-    "outbox": open_outbox,
-    "resend": open_resend,
-    "postmark": open_postmark,
-    "ses": open_ses,
-    "mailgun": open_mailgun,
-    "sendgrid": open_sendgrid,
-    "mailjet": open_mailjet,
-    "brevo": open_brevo,
-    "sparkpost": open_sparkpost,
-    "smtp": open_smtp,
-}
 
 
 def utc_now() -> dt.datetime:
@@ -101,7 +75,6 @@ class App:
     shared_sandbox: Sandbox | None = None
     clean_s: float = CLEAN_S
     deadline_s: float = DEADLINE_S
-    _endings: list[Callable[[], None]] = field(default_factory=list, init=False)
 
     def __enter__(self) -> App:
         return self
@@ -113,9 +86,7 @@ class App:
         """
         Ends what was started: the child process, connections, the database.
         """
-        while self._endings:
-            self._endings.pop()()
-        for name in ("_own_sandbox", "source_kinds", "http_lanes", "database"):
+        for name in ("provider_registry", "_own_sandbox", "source_kinds", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 
@@ -128,22 +99,11 @@ class App:
 
     @cached_property
     def secret(self) -> bytes:
-        path = self.settings.path(self.settings.site.secret_file)
-        try:
-            return path.read_text(encoding="ascii").strip().encode()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"cannot read [site] secret_file {path}: restore it from your backup; a new one "
-                "breaks the links in the mails that left"
-            ) from error
+        return read_signing_secret(self.settings)
 
     @cached_property
     def links(self) -> Links:
-        try:
-            keys = KeyRing(self.secret)
-        except ValueError as error:
-            raise SettingsError(f"[site] secret_file: {error}") from error
-        return Links(base_url=self.settings.site.base_url, keys=keys)
+        return Links(base_url=self.settings.site.base_url, keys=open_key_ring(self.secret))
 
     @property
     def sandbox(self) -> Sandbox:
@@ -176,11 +136,6 @@ class App:
             return [self.site.list_id(slug) for slug in all_slugs(connection)]
 
     @cached_property
-    def http_lanes(self) -> HttpLanes:
-        # One more than threads hand over: a call that is repeated under its key goes beside them.
-        return HttpLanes(self.settings.delivery.lanes + 1)
-
-    @cached_property
     def site(self) -> Site:
         return self.settings.site_in_mails
 
@@ -197,6 +152,7 @@ class App:
             default_reply_to=self.settings.sender.reply_to or None,
             default_provider=self.settings.delivery.provider,
             second_provider=self.settings.second_provider,
+            second_after=self.settings.delivery.second_after,
             open_source=self.open_source,
             provider_named=self.provider_named,
             reaches_people=self.settings.reaches_people,
@@ -212,53 +168,49 @@ class App:
         """
         return self.source_kinds.open(settings)
 
+    @cached_property
+    def provider_registry(self) -> ProviderRegistry:
+        return ProviderRegistry(
+            settings=self.settings,
+            words_for=lambda purpose: self.links.keys.words(purpose),
+            clock=self.clock,
+            deadline_s=self.deadline_s,
+            opened=self.providers,
+        )
+
     def provider_named(self, name: str) -> Provider:
         """
-        The adapter of one provider, made once.
+        Return the provider called *name*; open it at the first call.
 
         Raises:
             SettingsError: it is not set up, or its secret is missing.
         """
-        if name not in self.providers:
-            self.providers[name] = self._open_provider(name, self.settings.provider_named(name))
-        return self.providers[name]
+        return self.provider_registry.provider_named(name)
 
-    def _open_provider(self, name: str, own: ProviderSettings) -> Provider:
-        account = Account(
-            name=name,
-            settings=own,
-            folder=self.settings.folder,
-            read_secret=self.settings.secret,
-            open_lanes=lambda: self.http_lanes,
-            words_for=lambda purpose: self.links.keys.words(purpose),
-            at_close=self._endings.append,
-            clock=self.clock,
-            sender=self.settings.default_sender.address,
-            deadline_s=self.deadline_s,
-        )
-        return PROVIDER_KINDS[own.kind](account)
+    @cached_property
+    def instance(self) -> str:
+        return instance_name(self.secret)
 
-    def recipients_for(
-        self, rows: Sequence[DeliveryRow], issue_id: int, mail: Mail
-    ) -> tuple[Recipient, ...]:
-        """
-        Frozen deliveries with their links.
-        """
-        return recipients_of(
-            rows,
-            issue_id=issue_id,
-            links=self.links,
-            instance=instance_name(self.secret),
-            sender_domain=mail.sender.address.rpartition("@")[2],
-            fields=mail.fields,
-        )
+    @cached_property
+    def recipients_for(self) -> RecipientFactory:
+        return RecipientFactory(self.links, self.instance)
 
     @cached_property
     def recorder(self) -> Recorder:
         return Recorder(
             database=self.database,
             hearing_named=self.provider_named,
-            instance=instance_name(self.secret),
+            instance=self.instance,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def event_backfill(self) -> EventBackfill:
+        return EventBackfill(
+            database=self.database,
+            provider_named=self.provider_named,
+            names=list(self.settings.provider),
+            recorder=self.recorder,
             clock=self.clock,
         )
 
@@ -284,7 +236,7 @@ class App:
             database=self.database,
             provider_named=self.provider_named,
             recipients_for=self.recipients_for,
-            instance=instance_name(self.secret),
+            instance=self.instance,
             owner=owner,
             clock=self.clock,
             backoff=Backoff(random.SystemRandom()),

@@ -34,6 +34,7 @@ from newsletter.delivery.settlement import body_hash, settle_with_receipts
 from newsletter.errors import NewsletterError, SettingsError, StoreError
 from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
 from newsletter.model.failover import sooner
+from newsletter.model.identifiers import call_key
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import Backoff
@@ -146,7 +147,7 @@ class Dispatcher:
         except SettingsError as error:
             self._leave_unopened(held, str(error))
             return None
-        key = f"{self.instance}-i{held.issue_id}-b{held.no}-{held.epoch}"
+        key = call_key(self.instance, held.issue_id, held.no, held.epoch)
         now = self.clock()
         try:
             with self.database.write() as connection:

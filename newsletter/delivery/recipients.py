@@ -7,44 +7,48 @@ Everything is derived, so that the same delivery always makes the same bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from newsletter.mail.links import Links
-from newsletter.model.mail import MergeField, Recipient
+from newsletter.model.identifiers import message_ids
+from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery.deliveries import DeliveryRow
 
 
-def recipients_of(
-    rows: Sequence[DeliveryRow],
-    *,
-    issue_id: int,
-    links: Links,
-    instance: str,
-    sender_domain: str,
-    fields: Sequence[MergeField],
-) -> tuple[Recipient, ...]:
+@dataclass(frozen=True)
+class RecipientFactory:
     """
-    The recipients that deliveries of one issue were frozen for, in order, with the links that the
-    *fields* of its mail name.
+    Turn frozen deliveries into recipients, with the links that a mail's merge fields name.
     """
-    names = {field.name for field in fields}
-    leave: Sequence[str | None] = [None] * len(rows)
-    review = leave
-    # A notice has no such field: nobody can unsubscribe from it.
-    if "unsubscribe_url" in names:
-        leave = links.unsubscribe_all([row.subscription_id for row in rows])
-    if "review_url" in names:
-        review = [links.review(row.id) for row in rows]
-    start, end = f"<i{issue_id}-d", f".{instance}@{sender_domain}>"
-    return tuple(
-        [
-            _recipient(row, f"{start}{row.id}{end}", unsubscribe_url=leave_at, review_url=review_at)
-            for row, leave_at, review_at in zip(rows, leave, review, strict=True)
-        ]
-    )
+
+    links: Links
+    instance: str
+
+    def __call__(
+        self, rows: Sequence[DeliveryRow], issue_id: int, mail: Mail
+    ) -> tuple[Recipient, ...]:
+        """
+        Return the recipients that deliveries of one issue were frozen for, in order.
+        """
+        names = {field.name for field in mail.fields}
+        unsubscribe: Sequence[str | None] = [None] * len(rows)
+        review = unsubscribe
+        # A notice has no such field: nobody can unsubscribe from it.
+        if "unsubscribe_url" in names:
+            unsubscribe = self.links.unsubscribe_all([row.subscription_id for row in rows])
+        if "review_url" in names:
+            review = [self.links.review(row.id) for row in rows]
+        ids = message_ids(
+            issue_id,
+            [row.id for row in rows],
+            instance=self.instance,
+            domain=mail.sender.address.rpartition("@")[2],
+        )
+        return tuple(map(_recipient, rows, ids, unsubscribe, review))
 
 
 def _recipient(
-    row: DeliveryRow, message_id: str, *, unsubscribe_url: str | None, review_url: str | None
+    row: DeliveryRow, message_id: str, unsubscribe_url: str | None, review_url: str | None
 ) -> Recipient:
     first, _, last = row.name.strip().partition(" ")
     email = row.email or ""

@@ -38,6 +38,7 @@ class Road:
     default_reply_to: str | None
     default_provider: str
     second_provider: Callable[..., str | None]
+    second_after: dt.timedelta
     open_source: Callable[[SourceSettings], Source]
     provider_named: Callable[[str], Provider]
     reaches_people: Callable[[str], bool]

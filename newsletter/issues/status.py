@@ -1,32 +1,32 @@
 """
-Where an issue stands: the shape of issue status --json.
+Where an issue stands: the shape of `issue status --json`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+import sqlalchemy as sa
 
-    from newsletter.app import App
+from newsletter.delivery.reconciliation import settles_at
+from newsletter.issues.context import Road
+from newsletter.model.failover import goes_over_at, over_before
+from newsletter.store.delivery.failover import standing_of
+from newsletter.store.delivery.status import count_deliveries, reasons, taken_by, waits_of
+from newsletter.store.events.account_reputation import warnings
+from newsletter.store.events.outcomes import count_outcomes
+from newsletter.store.flow_control import rate_limits as paces
+from newsletter.store.flow_control.kill_switch import current_stop
+from newsletter.store.issues.corrections import changed_briefs
+from newsletter.store.issues.issues import load_issue
 
 
-def status_of(app: App, issue_id: int) -> dict[str, Any]:
+def status_of(road: Road, issue_id: int) -> dict[str, Any]:
     """
     The shape of `issue status --json`.
     """
-    from newsletter.delivery.reconciliation import settles_at
-    from newsletter.store.delivery.status import count_deliveries, reasons, taken_by, waits_of
-    from newsletter.store.events.account_reputation import warnings
-    from newsletter.store.events.outcomes import count_outcomes
-    from newsletter.store.flow_control import rate_limits as paces
-    from newsletter.store.flow_control.kill_switch import current_stop
-    from newsletter.store.issues.corrections import changed_briefs
-    from newsletter.store.issues.issues import load_issue
-
-    with app.database.read() as connection:
+    with road.database.read() as connection:
         issue = load_issue(connection, issue_id)
         counts = count_deliveries(connection, issue_id).as_json()
         why = reasons(connection, issue_id)
@@ -34,12 +34,12 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
         waits = waits_of(connection, issue_id)
         stopped = current_stop(connection)
         heard = count_outcomes(connection, issue_id)
-        warned = warnings(connection, now=app.clock())
+        warned = warnings(connection, now=road.clock())
         taken = taken_by(connection, issue_id) if issue.second_since else {}
         # Who is in doubt stays with the first: without others nothing is left to go over.
-        goes_over = _goes_over(app, connection, issue_id) if counts["pending"] else None
-        rests_until = paces.resting(connection, issue.goes_by, now=app.clock())
-        settles = settles_at(connection, issue_id, app.provider_named)
+        goes_over = _goes_over(road, connection, issue_id) if counts["pending"] else None
+        rests_until = paces.resting(connection, issue.goes_by, now=road.clock())
+        settles = settles_at(connection, issue_id, road.provider_named)
     return {
         "id": issue_id,
         "state": issue.state,
@@ -64,14 +64,11 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
     }
 
 
-def _goes_over(app: App, connection: sa.Connection, issue_id: int) -> dt.datetime | None:
+def _goes_over(road: Road, connection: sa.Connection, issue_id: int) -> dt.datetime | None:
     """
     When the issue goes over to its second provider, should the first go on taking nothing.
     """
-    from newsletter.model.failover import goes_over_at, over_before
-    from newsletter.store.delivery.failover import standing_of
-
-    after = app.settings.delivery.second_after
-    over = over_before(app.clock(), after=after)
+    after = road.second_after
+    over = over_before(road.clock(), after=after)
     one = standing_of(connection, issue_id, over_before=over)
     return goes_over_at(one, after=after) if one else None

@@ -1,36 +1,55 @@
 """
-Message labels and call keys: each format is written and parsed here.
+The names that we give to messages and calls, each written and parsed here.
+
+A message label is `i7-d19.0a1b2c3d4e`: issue, delivery, installation. It stands before the @ of the
+Message-ID. A call key is `0a1b2c3d4e-i7-b3-1`: installation, issue, batch, epoch.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 
 from newsletter.model.event import Named
 
-# What stands before the @ of our Message-IDs; a provider that takes no dots in tags has `_` there.
+# A provider that allows no dots in tags has `_` in the label.
 _LABEL = re.compile(r"i([0-9]{1,18})-d([0-9]{1,18})[._]([0-9a-f]{10})")
-
-
 _KEY = re.compile(r"([0-9a-f]{10})-i([0-9]{1,18})-b[0-9]+-[0-9]+")
 
 
 def instance_name(secret: bytes) -> str:
     """
-    A short name of this installation, the same as long as its secret: it keeps the keys and
-    Message-IDs of two installations apart.
+    Derive the short name of this installation from its secret: it keeps the keys and Message-IDs of
+    two installations apart.
     """
     return hashlib.sha256(b"instance:" + secret).hexdigest()[:10]
+
+
+def call_key(instance: str, issue_id: int, batch_no: int, epoch: int) -> str:
+    """
+    Return the idempotency key of one call.
+    """
+    return f"{instance}-i{issue_id}-b{batch_no}-{epoch}"
+
+
+def message_ids(
+    issue_id: int, delivery_ids: Iterable[int], *, instance: str, domain: str
+) -> list[str]:
+    """
+    Return the Message-ID (RFC 5322, section 3.6.4) of each delivery of an issue, in order.
+    """
+    start, end = f"<i{issue_id}-d", f".{instance}@{domain}>"
+    return [f"{start}{delivery_id}{end}" for delivery_id in delivery_ids]
 
 
 def delivery_named(
     label: str, batch_key: str, email_key: str, *, message: str = "", instance: str
 ) -> Named | None:
     """
-    The delivery that an event names, by the label of its message, else by the key of its call and
-    the address, else by the provider's name for the *message* and the address; None where it names
-    none of this installation.
+    Return the delivery that an event names: by the provider's name for the *message* and the
+    address, else by the label of the message, else by the key of its call and the address. Return
+    None if it names no delivery of this installation.
     """
     # PostgreSQL cannot even be asked for a name with a NUL in it.
     if message and message.isprintable() and email_key:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError, SettingsError
-from newsletter.events.backfill import pull_nightly
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ class Listening:
     def _ask_nightly(self) -> None:
         while not self.rest(ASK_EVERY_S):
             try:
-                pull_nightly(self.app, is_stopping=lambda: self.rest(0.0))
+                self.app.event_backfill.run_nightly(is_stopping=lambda: self.rest(0.0))
             except Exception:
                 logger.exception("nobody is asked", extra={"event": "missed.failed"})
 

@@ -50,7 +50,7 @@ def fate(house: House, number: int) -> str:
 
 
 def test_status_counts_who_went_by_which(house: House) -> None:
-    told = status_of(house.app, half_by_each(house).issue_id)
+    told = status_of(house.app.road, half_by_each(house).issue_id)
     assert told["taken_by"] == {"first": 2, "second": 2}
     assert (told["provider"], told["second_provider"], told["goes_by"]) == (
         "first",
@@ -65,9 +65,9 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
     answers = [all_of(ACCEPTED), all_of(REFUSED), all_of(ACCEPTED)]
     sent = OnItsWay(house, Talks(answers, capabilities=FEW), Talks([]))
     hand_over(sent.dispatcher)
-    assert status_of(house.app, sent.issue_id)["goes_over_at"] is None
+    assert status_of(house.app.road, sent.issue_id)["goes_over_at"] is None
     hand_over(sent.dispatcher)
-    told = status_of(house.app, sent.issue_id)
+    told = status_of(house.app.road, sent.issue_id)
     assert told["goes_over_at"] == (house.now + 15 * MINUTE).isoformat()
     assert goes_over(told) == (
         "goes on through second from 12:15 UTC on, unless first takes mail before"
@@ -75,13 +75,13 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
     assert went_over(told) is None
     # Nobody was called all night: the next refusal begins the time anew.
     house.now += dt.timedelta(hours=9)
-    assert status_of(house.app, sent.issue_id)["goes_over_at"] is None
+    assert status_of(house.app.road, sent.issue_id)["goes_over_at"] is None
 
 
 def test_nothing_is_said_of_going_over_where_all_are_in_doubt_with_the_first(house: House) -> None:
     sent = OnItsWay(house, Talks([all_of(UNCERTAIN)]), Talks([]), readers=2)
     hand_over(sent.dispatcher)
-    told = status_of(house.app, sent.issue_id)
+    told = status_of(house.app.road, sent.issue_id)
     assert (told["uncertain"], told["goes_over_at"]) == (2, None)
 
 

@@ -17,7 +17,7 @@ from installation import House
 from webhook_calls import Heard, Talks, fates, hearing, suppressed
 
 from newsletter.errors import ProviderError
-from newsletter.events.backfill import AT_ONCE, Found, pull, pull_nightly
+from newsletter.events.backfill import AT_ONCE, Found
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.event import EventKind
 from newsletter.settings import ProviderSettings
@@ -73,7 +73,7 @@ def heard(house: House, provider: Remembers) -> Heard:
 
 def asked_by_hand(house: House, provider: Remembers) -> Found:
     found = Found()
-    pull(house.app, "outbox", provider, found)
+    house.app.event_backfill.run("outbox", provider, found)
     while house.app.recorder.work_off():
         pass
     return found
@@ -133,11 +133,11 @@ def test_each_night_one_process_asks_for_two_days_and_no_other_does(
     house: House, provider: Remembers, heard: Heard
 ) -> None:
     for _ in range(3):
-        pull_nightly(house.app)
+        house.app.event_backfill.run_nightly()
     # Before the first night nothing was sent.
     assert provider.asked == []
     house.now += NIGHT
-    processes = [threading.Thread(target=pull_nightly, args=(house.app,)) for _ in range(4)]
+    processes = [threading.Thread(target=house.app.event_backfill.run_nightly) for _ in range(4)]
     for process in processes:
         process.start()
     for process in processes:
@@ -145,7 +145,7 @@ def test_each_night_one_process_asks_for_two_days_and_no_other_does(
     assert provider.asked == [house.now - 2 * DAY]
     assert fates(house) == [None]
     house.now += DAY
-    pull_nightly(house.app)
+    house.app.event_backfill.run_nightly()
     assert len(provider.asked) == 2
 
 
@@ -153,10 +153,10 @@ def test_each_night_one_process_asks_for_two_days_and_no_other_does(
 def test_a_server_that_was_off_for_days_asks_for_all_of_them(
     house: House, provider: Remembers, heard: Heard, off: int, looked_back: int
 ) -> None:
-    pull_nightly(house.app)
+    house.app.event_backfill.run_nightly()
     for days in (off, 1):
         house.now += days * DAY
-        pull_nightly(house.app)
+        house.app.event_backfill.run_nightly()
     assert provider.asked == [house.now - DAY - looked_back * DAY, house.now - 2 * DAY]
 
 
@@ -164,10 +164,10 @@ def test_a_provider_that_cannot_be_opened_is_named_once_a_night(
     house: House, heard: Heard, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.app.settings.provider["closed"] = ProviderSettings(kind="resend", api_key="env:NL_NONE")
-    pull_nightly(house.app)
+    house.app.event_backfill.run_nightly()
     house.now += NIGHT
     for _ in range(3):
-        pull_nightly(house.app)
+        house.app.event_backfill.run_nightly()
     lines = [r.getMessage() for r in caplog.records if "closed" in r.getMessage()]
     assert len(lines) == 1
 
@@ -177,22 +177,22 @@ def test_a_process_that_is_to_stop_asks_nobody_else(
 ) -> None:
     house.app.settings.provider["other"] = ProviderSettings(kind="outbox")
     other = house.app.providers["other"] = Remembers()
-    pull_nightly(house.app)
+    house.app.event_backfill.run_nightly()
     house.now += NIGHT
-    pull_nightly(house.app, is_stopping=lambda: bool(provider.asked))
+    house.app.event_backfill.run_nightly(is_stopping=lambda: bool(provider.asked))
     assert (len(provider.asked), other.asked) == (1, [])
     # It is still to be asked this night.
-    pull_nightly(house.app)
+    house.app.event_backfill.run_nightly()
     assert (len(provider.asked), len(other.asked)) == (1, 1)
 
 
 def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_night(
     house: House, provider: Remembers, heard: Heard, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pull_nightly(house.app)
+    house.app.event_backfill.run_nightly()
     house.now += NIGHT
     provider.breaks = True
-    pull_nightly(house.app)
+    house.app.event_backfill.run_nightly()
     assert fates(house) == [None]
     assert [r.getMessage() for r in caplog.records if r.name == "newsletter.events.backfill"] == [
         "1 events of outbox came by no webhook",
@@ -200,7 +200,7 @@ def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_nig
         "later",
     ]
     house.now += DAY
-    pull_nightly(house.app)
+    house.app.event_backfill.run_nightly()
     assert len(provider.asked) == 2
 
 
@@ -208,16 +208,18 @@ def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_nig
 def test_the_nights_in_which_a_provider_could_not_be_asked_to_the_end_are_asked_about_later(
     house: House, provider: Remembers, heard: Heard, ends: str
 ) -> None:
-    pull_nightly(house.app)
+    house.app.event_backfill.run_nightly()
     provider.breaks = ends == "breaks"
     provider.tells *= AT_ONCE
     for _ in range(3):
         house.now += DAY
-        pull_nightly(house.app, is_stopping=lambda: ends != "breaks" and len(provider.asked) > 0)
+        house.app.event_backfill.run_nightly(
+            is_stopping=lambda: ends != "breaks" and len(provider.asked) > 0
+        )
         provider.asked.clear()
     provider.breaks = False
     house.now += DAY
     for _ in range(2):
-        pull_nightly(house.app)
+        house.app.event_backfill.run_nightly()
         house.now += DAY
     assert provider.asked == [house.now - 7 * DAY, house.now - 3 * DAY]

@@ -11,11 +11,11 @@ from typing import Any, cast, get_args
 import pytest
 from provider_samples import NOW
 
-from newsletter.app import PROVIDER_KINDS
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Examined
 from newsletter.providers.account import Account
 from newsletter.providers.http_client import Lanes, NoAnswer
+from newsletter.providers.registry import PROVIDER_KINDS
 from newsletter.settings.provider import KEYS_OF_KIND, ProviderSettings
 
 

@@ -244,7 +244,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     "a call that rejects everybody": writing(reject_all),
     "doubt that is asked about": writing(lambda c: owners.hold_doubt(c, "me", now=NOW)),
     "an issue that goes over": writing(go_over),
-    "the status of an issue": lambda app: status_of(app, ISSUES),
+    "the status of an issue": lambda app: status_of(app.road, ISSUES),
     "its recipients, by name": reading(
         lambda c: status.standings(c, ISSUES, only=DeliveryState.UNCERTAIN)
     ),

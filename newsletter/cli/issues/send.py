@@ -278,7 +278,7 @@ def status(
     with session.app() as app:
         if watch:
             with watching.teller() as tell:
-                watching.watch(lambda: status_of(app, issue_id), tell)
+                watching.watch(lambda: status_of(app.road, issue_id), tell)
         show_status(session, app, issue_id)
 
 

@@ -72,19 +72,18 @@ def pull(
     """
     import datetime as dt
 
-    from newsletter.events.backfill import Found, remembering
-    from newsletter.events.backfill import pull as ask
+    from newsletter.events.backfill import Found
 
     session, found = session_of(context), Found()
     with session.app() as app:
-        asked = {name: remembering(app, name) for name in app.settings.provider}
+        asked = {name: app.event_backfill.history_of(name) for name in app.settings.provider}
         if not any(asked.values()):
             raise Refused(
                 "none of these providers can be asked: Postmark, Mailgun, Brevo, SparkPost can"
             )
         for name, provider in asked.items():
             if provider is not None:
-                ask(app, name, provider, found, look_back=dt.timedelta(days=days))
+                app.event_backfill.run(name, provider, found, look_back=dt.timedelta(days=days))
         while app.recorder.work_off():
             pass
     words = "{read} told: {new} new, {known} known already, {other} about no delivery"

@@ -161,7 +161,7 @@ def _work_along(session: Session, app: App, rows: Sequence[SlotRow]) -> None:
 
 
 def _is_sending(app: App, row: SlotRow) -> bool:
-    return row.issue_id is not None and status_of(app, row.issue_id)["state"] == "sending"
+    return row.issue_id is not None and status_of(app.road, row.issue_id)["state"] == "sending"
 
 
 @group.command()

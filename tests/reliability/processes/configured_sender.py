@@ -105,7 +105,9 @@ def run(told: Mapping[str, Any]) -> None:
         clean_s=0.2,
         deadline_s=job.deadline_s,
     ) as app:
-        app.http_lanes = ClosedDoors(job.lanes, seed=job.seed, refused=folder / "refused")
+        app.provider_registry.http_client = ClosedDoors(
+            job.lanes, seed=job.seed, refused=folder / "refused"
+        )
         app.providers["bulk"] = Few(app.provider_named("bulk"), most=job.most, has_keys=True)
         for _ in range(MOST_PHASES):
             while app.recorder.work_off():
@@ -168,6 +170,6 @@ def heard_from_amazon(app: App, certificate: Path) -> SesProvider:
         "bulk",
         region=own.region or "",
         credentials=lambda: Credentials(access_key_id="", secret_access_key=""),
-        lanes=app.http_lanes,
+        lanes=app.provider_registry.http_client,
         topics=Topics(own.topics, fetch=lambda url: certificate.read_bytes(), clock=app.clock),
     )

@@ -1,0 +1,97 @@
+"""
+Open providers by name, each once. The only importer of concrete providers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from newsletter.model.delivery import Provider
+from newsletter.providers.account import DEADLINE_S, Account
+from newsletter.providers.brevo.provider import open_brevo
+from newsletter.providers.http_client import Lanes
+from newsletter.providers.mailgun.provider import open_mailgun
+from newsletter.providers.mailjet.provider import open_mailjet
+from newsletter.providers.outbox.provider import open_outbox
+from newsletter.providers.postmark.provider import open_postmark
+from newsletter.providers.resend.provider import open_resend
+from newsletter.providers.sendgrid.provider import open_sendgrid
+from newsletter.providers.ses.provider import open_ses
+from newsletter.providers.smtp.provider import open_smtp
+from newsletter.providers.sparkpost.provider import open_sparkpost
+from newsletter.settings import Settings
+
+# How each `[provider.NAME] kind` is opened.
+PROVIDER_KINDS: Mapping[str, Callable[[Account], Provider]] = {
+    "outbox": open_outbox,
+    "resend": open_resend,
+    "postmark": open_postmark,
+    "ses": open_ses,
+    "mailgun": open_mailgun,
+    "sendgrid": open_sendgrid,
+    "mailjet": open_mailjet,
+    "brevo": open_brevo,
+    "sparkpost": open_sparkpost,
+    "smtp": open_smtp,
+}
+
+
+@dataclass(kw_only=True)
+class ProviderRegistry:
+    """
+    Open the providers of *settings* by name, keep them open, and close them together.
+
+    `opened` holds those that are open, by name. `words_for` gives the secret words for a purpose,
+    newest first. One call to a provider may take `deadline_s` seconds.
+    """
+
+    settings: Settings
+    words_for: Callable[[str], tuple[str, ...]]
+    clock: Callable[[], dt.datetime]
+    deadline_s: float = DEADLINE_S
+    opened: dict[str, Provider] = field(default_factory=dict)
+    _at_close: list[Callable[[], None]] = field(default_factory=list, init=False)
+
+    def provider_named(self, name: str) -> Provider:
+        """
+        Return the provider called *name*; open it at the first call.
+
+        Raises:
+            SettingsError: it is not set up, or its secret is missing.
+        """
+        if name not in self.opened:
+            self.opened[name] = self._open(name)
+        return self.opened[name]
+
+    def close(self) -> None:
+        """
+        Close every provider that was opened here, then the HTTP connections they share.
+        """
+        while self._at_close:
+            self._at_close.pop()()
+        if "http_client" in self.__dict__:
+            self.http_client.close()
+
+    @cached_property
+    def http_client(self) -> Lanes:
+        # One more than there are sending threads: a call repeated under its key goes beside them.
+        return Lanes(self.settings.delivery.lanes + 1)
+
+    def _open(self, name: str) -> Provider:
+        own = self.settings.provider_named(name)
+        account = Account(
+            name=name,
+            settings=own,
+            folder=self.settings.folder,
+            read_secret=self.settings.secret,
+            open_lanes=lambda: self.http_client,
+            words_for=self.words_for,
+            at_close=self._at_close.append,
+            clock=self.clock,
+            sender=self.settings.default_sender.address,
+            deadline_s=self.deadline_s,
+        )
+        return PROVIDER_KINDS[own.kind](account)
