@@ -25,7 +25,7 @@ from newsletter.store.delivery import freeze as freezing
 from newsletter.store.flow_control import canary
 from newsletter.store.issues import corrections as changes
 from newsletter.store.issues import issues
-from subscribers.audience import zones_of
+from subscribers.audience.timezones import timezones_of
 from subscribers.lists import find_list
 from subscribers.model import MailingList
 from subscribers.validation.address import parse_address
@@ -138,7 +138,7 @@ def _write_deliveries(
         return size
     lists, minus = audience_lists(connection, issue.audience)
     by_clock = issue.timing is not None and issue.timing.wall is not None
-    zones = zones_of(connection, lists) if by_clock else []
+    zones = timezones_of(connection, lists) if by_clock else []
     waves = plan_waves(issue.timing, zones, now=now)
     alone_until = now + ALONE_FOR if has_canary and _is_new(connection, issue) else None
     size = freezing.freeze_audience(

@@ -25,7 +25,9 @@ from newsletter.store.delivery.trace import Entry, Who
 from newsletter.store.events import outcomes
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.issues import issues
-from subscribers.audience import select_audience, select_excluded
+from subscribers.audience.exclusion_reason import ExclusionKind, parse_reason
+from subscribers.audience.exclusions import select_excluded
+from subscribers.audience.selection import select_audience
 from subscribers.errors import SubscribersError, UnknownSubscriber
 from subscribers.model import Subscriber, Subscription, SubscriptionState, Suppression
 from subscribers.people import subscriber_by_address
@@ -232,19 +234,20 @@ def _absence_on(theirs: Subscription, frozen: dt.datetime) -> str:
 
 def in_words(rule: str) -> str:
     """
-    A rule of the ledger for a person: `suppressed: bounce` says that the address is suppressed.
+    Return what a reason of the ledger means, for a person to read; any other text as it is.
     """
-    what, _, detail = rule.partition(": ")
-    if rule.startswith("minus list "):
-        return f"they are on {rule.removeprefix('minus list ')}, which the issue leaves out"
-    told = {
-        "suppressed": f"the address is never mailed ({detail})",
-        "ended": f"the subscription had ended ({detail or 'no reason'})",
-        "erased": "the person was erased",
-        "pending": "the subscription was not confirmed",
-        NO_LIST: NO_LIST,
-    }
-    return told.get(what, rule)
+    reason = parse_reason(rule)
+    if reason is None:
+        return rule
+    detail = reason.detail
+    return {
+        ExclusionKind.ERASED: "the person was erased",
+        ExclusionKind.SUPPRESSED: f"the address is never mailed ({detail})",
+        ExclusionKind.MINUS_LIST: f"they are on {detail}, which the issue leaves out",
+        ExclusionKind.PENDING: "the subscription was not confirmed",
+        ExclusionKind.ENDED: f"the subscription had ended ({detail or 'no reason'})",
+        ExclusionKind.NOT_SUBSCRIBED: "the subscription had ended (removed)",
+    }[reason.kind]
 
 
 def _moment(at: dt.datetime | None) -> str:

@@ -25,7 +25,7 @@ from newsletter.scheduling.slots import (
 from newsletter.store.database import Database
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
-from subscribers.audience import zones_of
+from subscribers.audience.timezones import timezones_of
 from subscribers.lists import find_list
 
 # A timer wakes at each slot, and may poll slow sources first.
@@ -72,7 +72,7 @@ def _due_slots(
         return slots_between(cron, rule.timezone, after, now)
     with database.read() as connection:
         lists = [find_list(connection, slug) for slug in rule.audience.lists]
-        zones = known_zones(zones_of(connection, lists))
+        zones = known_zones(timezones_of(connection, lists))
     found = local_slots_between(cron, {rule.timezone, *zones}, after - ZONE_SPREAD, now)
     # Known by their own instants: a reader in the east moves when a slot is due, not which it is.
     return [slot for slot in found if slot_at(slot.wall, rule.timezone).due > after]

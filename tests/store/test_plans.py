@@ -25,7 +25,7 @@ from newsletter.store.delivery.batches import finish_issue
 from newsletter.store.delivery.claims import claim_batch
 from newsletter.store.delivery.deliveries import deliveries_of
 from newsletter.store.tables import batch, delivery, issue
-from subscribers.audience import find_unmailable
+from subscribers.audience.eligibility import find_unmailable
 from subscribers.database import tables as people
 
 READERS = 4000

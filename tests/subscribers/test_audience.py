@@ -7,12 +7,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from people_samples import Join, MakeList
 
-from subscribers.audience import (
-    find_unmailable,
-    select_audience,
-    select_excluded,
-    select_unmailable,
-)
+from subscribers.audience.eligibility import find_unmailable, select_unmailable
+from subscribers.audience.exclusions import select_excluded
+from subscribers.audience.selection import select_audience
 from subscribers.database import tables as schema
 from subscribers.model import MailingList, SuppressionReason
 from subscribers.people import erase

@@ -14,7 +14,7 @@ from newsletter.model.delivery import BatchState
 from newsletter.store.delivery.batches import BatchRow
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
-from subscribers.audience import select_with_reason
+from subscribers.audience.eligibility import select_with_reason
 
 
 class DeliveryRow(NamedTuple):

@@ -18,7 +18,8 @@ from newsletter.store.delivery.status import readers_of
 from newsletter.store.issues.corrections import HASHES
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, exclusion, mail
-from subscribers.audience import select_audience, select_excluded
+from subscribers.audience.exclusions import select_excluded
+from subscribers.audience.selection import select_audience
 from subscribers.model import MailingList
 from subscribers.validation.address import Address
 

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from people_samples import Join, MakeList
 from sqlalchemy import event
 
-from subscribers.audience import select_audience, zones_of
+from subscribers.audience.selection import select_audience
+from subscribers.audience.timezones import timezones_of
 from subscribers.database import tables as schema
 from subscribers.model import MailingList
 from subscribers.people import erase
@@ -35,10 +36,10 @@ def test_the_zones_of_active_readers_come_once_and_by_name(
     join("d@example.org", weekly)
     join("e@example.org", other, timezone=TOKYO)
 
-    assert zones_of(connection, [weekly, daily]) == [OSLO, PARIS]
-    assert zones_of(connection, [weekly]) == [PARIS]
-    assert zones_of(connection, [other]) == [TOKYO]
-    assert zones_of(connection, []) == []
+    assert timezones_of(connection, [weekly, daily]) == [OSLO, PARIS]
+    assert timezones_of(connection, [weekly]) == [PARIS]
+    assert timezones_of(connection, [other]) == [TOKYO]
+    assert timezones_of(connection, []) == []
 
 
 def test_who_waits_or_left_or_was_erased_has_no_zone_to_go_by(
@@ -51,7 +52,7 @@ def test_who_waits_or_left_or_was_erased_has_no_zone_to_go_by(
     join("erased@example.org", weekly, timezone=PARIS)
     erase(connection, parse_address("erased@example.org"), keyring=KEYS, now=now)
 
-    assert zones_of(connection, [weekly]) == []
+    assert timezones_of(connection, [weekly]) == []
 
 
 def test_the_audience_carries_each_readers_zone(
@@ -107,7 +108,7 @@ def plan_of_zones(connection: sa.Connection, lists: list[MailingList]) -> list[s
     """
     ran: list[tuple[str, Any]] = []
     event.listen(connection, "before_cursor_execute", lambda *args: ran.append((args[2], args[3])))
-    assert zones_of(connection, lists) == [TOKYO, PARIS]
+    assert timezones_of(connection, lists) == [TOKYO, PARIS]
     ((statement, values),) = ran
     plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
     return [str(step[-1]) for step in plan]

@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 from people_samples import Join, MakeList
 
-from subscribers.audience import select_audience, select_excluded
+from subscribers.audience.exclusions import select_excluded
+from subscribers.audience.selection import select_audience
 from subscribers.database import tables as schema
 from subscribers.model import MailingList, SuppressionReason
 from subscribers.people import erase
@@ -111,3 +112,18 @@ def test_sqlite_reads_a_narrowed_audience_from_indexes(sqlite_template: Path) ->
         scanned = {step.split()[1] for *_, step in plan if step.startswith("SCAN")}
         assert scanned <= {"left_out", "audience", "suppression", "among"}
     engine.dispose()
+
+
+def test_sqlite_looks_for_no_suppression_through_everybody_selected(sqlite_template: Path) -> None:
+    among = sa.select(ON.c.subscriber_id).where(ON.c.list_id == 4, ON.c.state == "active")
+    query = select_excluded([MailingList(id=1, slug="list-1", name="")], among=among)
+    engine = sa.create_engine(f"sqlite:///{sqlite_template}")
+    literal = query.compile(engine, compile_kwargs={"literal_binds": True})
+
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {literal}").all()
+
+    engine.dispose()
+    found = [step for *_, step in plan if step.startswith("SEARCH subscriber USING")]
+    assert any("(email_key=?)" in step for step in found)
+    assert not any("email_key=? AND" in step for step in found)

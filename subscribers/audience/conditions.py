@@ -1,0 +1,47 @@
+"""
+The SQL conditions that `selection` and `exclusions` share.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.database import tables as schema
+from subscribers.model import ALL_LISTS, MailingList, SubscriptionState
+
+
+def is_active_on(
+    mailing_list: MailingList, subscriber_id: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that the person is active on the list.
+    """
+    other = schema.subscription.alias()
+    found = sa.select(other.c.id).where(
+        other.c.subscriber_id == subscriber_id,
+        other.c.list_id == mailing_list.id,
+        other.c.state == SubscriptionState.ACTIVE.value,
+    )
+    return found.correlate_except(other).exists()
+
+
+def is_suppressed_for(mailing_list: MailingList) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that the subscriber of the statement is suppressed for the list.
+    """
+    person, x = schema.subscriber, schema.suppression.alias()
+    found = sa.select(x.c.id).where(
+        x.c.email_key == person.c.email_key, scope_covers(x.c.scope, mailing_list)
+    )
+    return found.correlate(person).exists()
+
+
+def scope_covers(scope: sa.ColumnElement[str], mailing_list: MailingList) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that a suppression of that *scope* holds for the list.
+    """
+    # coalesce() keeps SQLite from searching its index once for either scope: hardly anybody has
+    # an entry at all.
+    return sa.func.coalesce(scope, ALL_LISTS).in_([ALL_LISTS, mailing_list.slug])

@@ -1,0 +1,90 @@
+"""
+Finds those of a frozen batch who may no longer be mailed; asked again before each call to a
+provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
+from subscribers.database import tables as schema
+from subscribers.database.columns import AsciiKey, BigId
+from subscribers.model import ALL_LISTS, SubscriptionState
+
+_p = schema.subscriber
+_s = schema.subscription
+_x = schema.suppression
+
+
+def select_unmailable(batch: sa.FromClause) -> sa.Select[Any]:
+    """
+    Select those rows of *batch* whose people may no longer be mailed, with the columns of
+    `select_with_reason`.
+    """
+    checked = select_with_reason(batch)
+    return checked.where(checked.selected_columns["reason"].is_not(None))
+
+
+def select_with_reason(batch: sa.FromClause) -> sa.Select[Any]:
+    """
+    Select every row of *batch* with all its columns, and `reason`: why its person may no longer
+    be mailed (a text of `exclusion_reason`), or NULL.
+
+    *batch* must have the columns subscription_id and email_key (NULL once erased). A suppression
+    counts by that address, the one the batch would mail, not by the person's present one.
+    """
+    lists = schema.mailing_list
+    everywhere, here = _x.alias("everywhere"), _x.alias("here")
+    ended_reason = sa.func.coalesce(_s.c.ended_reason, "")
+    reason = sa.case(
+        (
+            sa.or_(batch.c.email_key.is_(None), _p.c.erased_at.is_not(None)),
+            reason_text(ExclusionKind.ERASED),
+        ),
+        (
+            everywhere.c.reason.is_not(None),
+            reason_text(ExclusionKind.SUPPRESSED, everywhere.c.reason),
+        ),
+        (here.c.reason.is_not(None), reason_text(ExclusionKind.SUPPRESSED, here.c.reason)),
+        (
+            _s.c.state != SubscriptionState.ACTIVE.value,
+            reason_text(ExclusionKind.ENDED, ended_reason),
+        ),
+        (_s.c.id.is_(None), reason_text(ExclusionKind.NOT_SUBSCRIBED)),
+    ).label("reason")
+    joined = (
+        batch.outerjoin(_s, _s.c.id == batch.c.subscription_id)
+        .outerjoin(_p, _p.c.id == _s.c.subscriber_id)
+        .outerjoin(lists, lists.c.id == _s.c.list_id)
+        .outerjoin(everywhere, _suppresses(everywhere, batch.c.email_key, sa.literal(ALL_LISTS)))
+        .outerjoin(here, _suppresses(here, batch.c.email_key, lists.c.slug))
+    )
+    return sa.select(*batch.c, reason).select_from(joined)
+
+
+def find_unmailable(
+    connection: sa.Connection, batch: Iterable[tuple[int, str | None]]
+) -> Mapping[int, str]:
+    """
+    Find those of *batch*, pairs of a subscription number and an address key, who may no longer be
+    mailed. Return the reason by subscription number.
+
+    Rows that are in the database already are faster through `select_unmailable`.
+    """
+    pairs = list(batch)
+    if not pairs:
+        return {}
+    columns = (sa.column("subscription_id", BigId), sa.column("email_key", AsciiKey))
+    given = sa.values(*columns, name="batch").data(pairs).cte()
+    found = connection.execute(select_unmailable(given))
+    return {row.subscription_id: row.reason for row in found}
+
+
+def _suppresses(
+    table: Any, email_key: sa.ColumnElement[Any], scope: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.email_key == email_key, table.c.scope == scope)

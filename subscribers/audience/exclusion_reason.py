@@ -1,0 +1,73 @@
+"""
+Why somebody is left out of an issue, and how that reason is written into the ledger and read back.
+
+The ledger and its JSON keep a reason as one text; no other module writes or takes apart that text.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+
+class ExclusionKind(enum.IntEnum):
+    """
+    The kinds of reasons. The value is the rank: where several hold, the lowest is given.
+    """
+
+    ERASED = 0
+    SUPPRESSED = 1
+    MINUS_LIST = 2
+    PENDING = 3
+    ENDED = 4
+    NOT_SUBSCRIBED = 5
+
+
+_TEXT: Mapping[ExclusionKind, str] = {
+    ExclusionKind.ERASED: "erased",
+    ExclusionKind.PENDING: "pending",
+    ExclusionKind.NOT_SUBSCRIBED: "ended: removed",
+}
+# These are followed by a detail: why suppressed, the slug of the list, why the subscription ended.
+_TEXT_BEFORE_DETAIL: Mapping[ExclusionKind, str] = {
+    ExclusionKind.SUPPRESSED: "suppressed: ",
+    ExclusionKind.MINUS_LIST: "minus list ",
+    ExclusionKind.ENDED: "ended: ",
+}
+
+
+@dataclass(frozen=True)
+class ExclusionReason:
+    """
+    A reason as it is read back. `detail` is empty where the kind says everything.
+    """
+
+    kind: ExclusionKind
+    detail: str = ""
+
+
+def reason_text(
+    kind: ExclusionKind, detail: sa.ColumnElement[str] | None = None
+) -> sa.ColumnElement[str]:
+    """
+    Return the SQL expression that writes a reason.
+    """
+    if detail is None:
+        return sa.literal(_TEXT[kind])
+    return sa.literal(_TEXT_BEFORE_DETAIL[kind]) + detail
+
+
+def parse_reason(text: str) -> ExclusionReason | None:
+    """
+    Read a reason from the ledger. Return None for a text that is not one of these reasons.
+    """
+    for kind, whole in _TEXT.items():
+        if text == whole:
+            return ExclusionReason(kind)
+    for kind, before in _TEXT_BEFORE_DETAIL.items():
+        if text.startswith(before):
+            return ExclusionReason(kind, text.removeprefix(before))
+    return None

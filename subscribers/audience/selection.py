@@ -1,0 +1,81 @@
+"""
+Selects the people an issue goes to. `exclusions` selects those who are left out.
+
+These are statements, not lists of people: the freeze puts them into its INSERT ... SELECT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from subscribers.audience.conditions import is_active_on, is_suppressed_for
+from subscribers.database import tables as schema
+from subscribers.model import MailingList, SubscriptionState
+
+_p = schema.subscriber
+_s = schema.subscription
+
+
+def select_audience(
+    lists: Sequence[MailingList],
+    minus: Sequence[MailingList] = (),
+    *,
+    among: sa.Select[Any] | None = None,
+) -> sa.Select[Any]:
+    """
+    Select everybody an issue to *lists* goes to, each person once, through the first list that
+    may mail them. Nobody who is active on a list of *minus* is selected.
+
+    *among* narrows the audience: a SELECT of subscriber numbers, outside of which nobody is
+    selected.
+
+    Columns: subscriber_id, subscription_id, list_id, email, email_key, name, timezone. The order
+    is not defined.
+    """
+    parts = [
+        _select_through(mailing_list, earlier=lists[:place], minus=minus, among=among)
+        for place, mailing_list in enumerate(lists)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return sa.select(sa.union_all(*parts).subquery("audience"))
+
+
+def _select_through(
+    mailing_list: MailingList,
+    *,
+    earlier: Sequence[MailingList],
+    minus: Sequence[MailingList],
+    among: sa.Select[Any] | None,
+) -> sa.Select[Any]:
+    """
+    Select the part of the audience that gets the issue through *mailing_list*: those who do not
+    get it through one of the *earlier* lists.
+    """
+    query = sa.select(
+        _p.c.id.label("subscriber_id"),
+        _s.c.id.label("subscription_id"),
+        _s.c.list_id.label("list_id"),
+        _p.c.email.label("email"),
+        _p.c.email_key.label("email_key"),
+        _p.c.name.label("name"),
+        _p.c.timezone.label("timezone"),
+    ).join_from(_s, _p, _p.c.id == _s.c.subscriber_id)
+    if among is not None:
+        query = query.where(_p.c.id.in_(among))
+    return query.where(
+        _s.c.list_id == mailing_list.id,
+        _s.c.state == SubscriptionState.ACTIVE.value,
+        _p.c.erased_at.is_(None),
+        sa.not_(is_suppressed_for(mailing_list)),
+        *(sa.not_(is_active_on(excluded, _s.c.subscriber_id)) for excluded in minus),
+        *(sa.not_(_gets_it_through(other)) for other in earlier),
+    )
+
+
+def _gets_it_through(mailing_list: MailingList) -> sa.ColumnElement[bool]:
+    is_active = is_active_on(mailing_list, _s.c.subscriber_id)
+    return sa.and_(is_active, sa.not_(is_suppressed_for(mailing_list)))
