@@ -53,14 +53,16 @@ def measure(*, readers: int, runs: int = RUNS) -> Row:
     The row for an issue to so many.
     """
     mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
-    with running_postgres() as url, running_sink() as wire:
-        assert url is not None, "no PostgreSQL: install the dev extra, or set NEWSLETTER_TEST_PG"
-        with installation.opened(readers, url=url) as app:
-            seconds = interleave(
-                runs,
-                ours=lambda: handed_over(app, wire, mail, readers, workers=2),
-                floor=lambda: handed_over(app, wire, mail, readers, workers=1),
-            )
+    with (
+        running_postgres() as url,
+        running_sink() as wire,
+        installation.opened(readers, url=url) as app,
+    ):
+        seconds = interleave(
+            runs,
+            ours=lambda: handed_over(app, wire, mail, readers, workers=2),
+            floor=lambda: handed_over(app, wire, mail, readers, workers=1),
+        )
     what = f"{readers:,} readers, shared content, batches of {BATCH:,}, TLS, PostgreSQL, 2 workers"
     return Row(name=NAME, work=f"{what}; floor: 1 worker", seconds=seconds)
 

