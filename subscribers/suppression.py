@@ -1,6 +1,5 @@
 """
-Records which addresses are never mailed, why, and for which lists. A suppression always wins over
-a subscription.
+Keeps whom never to mail: an address, why, and for which lists. It always wins over a subscription.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from subscribers.database import tables as schema
 from subscribers.database.columns import insert_into
 from subscribers.model import ALL_LISTS, Suppression, SuppressionReason
-from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
+from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 
 _x = schema.suppression
@@ -29,10 +28,8 @@ def suppress(
     scope: str = ALL_LISTS,
 ) -> None:
     """
-    Suppress *address* within *scope*.
-
-    If it is suppressed already, the reason is replaced only by a graver one: any other is graver
-    than the person's own wish, and a complaint is graver than a bounce.
+    Makes sure *address* is not mailed within *scope*. The first reason stays, unless this one is
+    graver: anything than the person's own wish, and a complaint than a bounce.
     """
     add_suppressions(
         connection,
@@ -42,8 +39,7 @@ def suppress(
 
 def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """
-    Suppress many addresses by the rule of `suppress`. *rows* have the columns of the table:
-    `email_key`, `scope`, `reason`, `since`.
+    The same for many, as rows of the table: `email_key`, `scope`, `reason`, `since`.
     """
     if not rows:
         return
@@ -66,29 +62,11 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
 
 def unsuppress(connection: sa.Connection, address: Address, *, scope: str = ALL_LISTS) -> bool:
     """
-    Delete the suppression of *address* within *scope*. Return False if there was none.
-
-    The suppression of an erased person stays: it is stored under a hash, not under the address.
+    Whether there was a suppression of *address* within *scope*, which is gone now. The mark of
+    an erased person is kept under a hash and is not reached by this.
     """
-    delete = _x.delete().where(_x.c.email_key == address.key, _x.c.scope == scope)
-    return connection.execute(delete.returning(_x.c.id)).first() is not None
-
-
-def lift_own_suppressions(
-    connection: sa.Connection, address: Address, *, list_slug: str, consent_at: dt.datetime
-) -> None:
-    """
-    Delete the suppressions for the list that the person asked for before *consent_at*. Bounces,
-    complaints and suppressions made by the operator stay.
-    """
-    connection.execute(
-        _x.delete().where(
-            _x.c.email_key == address.key,
-            _x.c.scope.in_([ALL_LISTS, list_slug]),
-            _x.c.reason == SuppressionReason.UNSUBSCRIBED.value,
-            _x.c.since < consent_at,
-        )
-    )
+    gone = _x.delete().where(_x.c.email_key == address.key, _x.c.scope == scope)
+    return connection.execute(gone.returning(_x.c.id)).first() is not None
 
 
 def find_suppressed(
@@ -99,36 +77,34 @@ def find_suppressed(
     keyring: KeyRing | None = None,
 ) -> dict[str, SuppressionReason]:
     """
-    Find those of *keys* that may not be mailed for the list, in one statement. Return the reason
-    by address key. With *keyring*, erased people are found too.
+    Those of *keys* that may not be mailed for the list, with the reason, in one statement. With
+    *keyring* the marks of erased people count too.
     """
-    stored_as = {key: key for key in keys}
+    asked = {key: key for key in keys}
     if keyring is not None:
-        hashes = {hashed: key for key in stored_as for hashed in keyring.fingerprints(key)}
-        stored_as.update(hashes)
+        hashed = {mark: key for key in asked for mark in keyring.fingerprints(key)}
+        asked.update(hashed)
     found = connection.execute(
         sa.select(_x.c.email_key, _x.c.reason)
-        .where(_x.c.email_key.in_(list(stored_as)), _x.c.scope.in_([ALL_LISTS, list_slug]))
-        # The scope of all lists is empty: it comes last, so its reason replaces that of the list.
+        .where(_x.c.email_key.in_(list(asked)), _x.c.scope.in_([ALL_LISTS, list_slug]))
         .order_by(_x.c.scope.desc())
     )
-    return {stored_as[email_key]: SuppressionReason(reason) for email_key, reason in found}
+    return {asked[email_key]: SuppressionReason(reason) for email_key, reason in found}
 
 
 def has_erased(connection: sa.Connection) -> bool:
     """
-    Return True if anybody was erased, so that an import needs the site's secret to find them.
+    Whether anybody was erased, so that an import must be able to recognise them.
     """
-    past = chr(ord(FINGERPRINT_PREFIX) + 1)
-    erased = sa.select(_x.c.id).where(_x.c.email_key >= FINGERPRINT_PREFIX, _x.c.email_key < past)
-    return connection.scalar(erased.limit(1)) is not None
+    erased = sa.select(_x.c.id).where(_x.c.email_key >= "@", _x.c.email_key < "A").limit(1)
+    return connection.scalar(erased) is not None
 
 
 def list_suppressions(
     connection: sa.Connection, *, after: str = "", limit: int | None = None
 ) -> list[Suppression]:
     """
-    Return the suppressions of addresses after *after*, ordered by address.
+    The suppressions in the order of their addresses, those of addresses after *after*.
     """
     rows = connection.execute(
         sa.select(_x)
@@ -141,7 +117,7 @@ def list_suppressions(
 
 def suppressions_of(connection: sa.Connection, address: Address) -> list[Suppression]:
     """
-    Return the suppressions of one address; the one for all lists comes first.
+    Everything that keeps one address from being mailed, for all lists first.
     """
     rows = connection.execute(
         sa.select(_x).where(_x.c.email_key == address.key).order_by(_x.c.scope)
@@ -151,7 +127,7 @@ def suppressions_of(connection: sa.Connection, address: Address) -> list[Suppres
 
 def read_suppression(row: sa.Row[Any]) -> Suppression:
     """
-    Convert a row of the table into a Suppression.
+    A row of the table as it travels.
     """
     return Suppression(
         address=row.email_key,

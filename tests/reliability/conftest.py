@@ -1,5 +1,5 @@
 """
-A theatre for all suites of one test process.
+The environment that all suites of one test process share.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from reliability.runs.suite_environment import Theatre, opened
+from reliability.runs.suite_environment import SuiteEnvironment, suite_environment
 
 
 @pytest.fixture(scope="session")
-def theatre(postgres_server: str) -> Iterator[Theatre]:
+def environment(postgres_server: str) -> Iterator[SuiteEnvironment]:
     """
-    The sink, the fork server and the stage of the suites.
+    Open the sink and the fork server that the suites use.
     """
-    with opened(postgres_server) as theatre:
-        yield theatre
+    with suite_environment(postgres_server) as environment:
+        yield environment

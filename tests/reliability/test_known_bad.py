@@ -13,21 +13,20 @@ from reliability.known_bad.senders import MODES
 from reliability.provider_endpoints.issue_run import Size as IssueSize
 from reliability.runs.checker import Figures
 from reliability.runs.row import PRODUCT, Row
-from reliability.runs.suite_environment import Theatre
-from reliability.suites.calls import Outcome, one_run, outcomes
-from reliability.suites.failover import second_carrier
-from reliability.suites.kills import crashes
-from reliability.suites.providers import every_provider
-from reliability.suites.simulation import simulation
-from reliability.suites.storage import storage
-from reliability.suites.storms import Size as StormSize
-from reliability.suites.storms import random_kills
-from reliability.suites.throttling import Size as ThrottlingSize
-from reliability.suites.throttling import throttling
-from reliability.suites.unsubscribes import Size as LeavingSize
-from reliability.suites.unsubscribes import leaving
-from reliability.suites.workers import Size as CrewSize
-from reliability.suites.workers import many_workers
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.suites import (
+    calls,
+    failover,
+    kills,
+    providers,
+    simulation,
+    storage,
+    storms,
+    throttling,
+    unsubscribes,
+    workers,
+)
+from reliability.suites.calls import Outcome
 
 pytestmark = pytest.mark.ci
 
@@ -42,85 +41,95 @@ def row_of(suite: str, sender: str, kind: str = "plain") -> Row:
 
 
 @pytest.mark.parametrize(("sender", "figure"), WRONGS)
-def test_kills_at_each_step_show_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
-    row = row_of("R1", sender)
-    crashes(theatre.stage, theatre.forks, row, seeds=[1], points=TELLING)
+def test_kills_at_each_step_show_a_bad_sender(
+    environment: SuiteEnvironment, sender: str, figure: str
+) -> None:
+    row = row_of("kills", sender)
+    kills.fill(environment, row, seeds=[1], points=TELLING)
     assert getattr(row.figures, figure) > 0
     assert row.wrong != []
 
 
-def test_a_second_call_after_a_lost_answer_shows_a_bad_sender(theatre: Theatre) -> None:
-    row = row_of("R13", "naive_retry")
-    second_carrier(theatre.stage, theatre.forks, row, seeds=[0], points=["result.after"])
+def test_a_second_call_after_a_lost_answer_shows_a_bad_sender(
+    environment: SuiteEnvironment,
+) -> None:
+    row = row_of("failover", "naive_retry")
+    failover.fill(environment, row, seeds=[0], points=["result.after"])
     assert row.figures.doubled > 0
 
 
 @pytest.mark.parametrize("sender", MODES)
-def test_kills_at_random_show_a_bad_sender(theatre: Theatre, sender: str) -> None:
-    row = row_of("R2", sender)
-    size = StormSize(readers=1_000, gap_s=(0.2, 0.5), most_kills=5)
-    random_kills(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+def test_kills_at_random_show_a_bad_sender(environment: SuiteEnvironment, sender: str) -> None:
+    row = row_of("storms", sender)
+    size = storms.Size(readers=1_000, gap_s=(0.2, 0.5), most_kills=5)
+    storms.fill(environment, row, seeds=[1], size=size)
     assert row.wrong != []
 
 
 @pytest.mark.parametrize(("sender", "figure"), WRONGS)
-def test_the_ends_of_calls_show_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
-    row = row_of("R3", sender)
-    outcomes(theatre.stage, theatre.forks, row, places=[2])
+def test_the_ends_of_calls_show_a_bad_sender(
+    environment: SuiteEnvironment, sender: str, figure: str
+) -> None:
+    row = row_of("calls", sender)
+    calls.fill(environment, row, places=[2])
     assert getattr(row.figures, figure) > 0
 
 
 # The two whose book and call a failing disk can come between.
 @pytest.mark.parametrize(("sender", "figure"), WRONGS[:2])
-def test_a_failing_disk_shows_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
-    row = row_of("R5", sender)
-    storage(theatre.stage, theatre.forks, row, seeds=[14, 17, 23])
+def test_a_failing_disk_shows_a_bad_sender(
+    environment: SuiteEnvironment, sender: str, figure: str
+) -> None:
+    row = row_of("storage", sender)
+    storage.fill(environment, row, seeds=[14, 17, 23])
     assert getattr(row.figures, figure) > 0
 
 
 @pytest.mark.parametrize(("sender", "figure"), WRONGS[:2])
-def test_worlds_show_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
-    row = row_of("R4", sender)
-    simulation(theatre.stage, theatre.forks, row, worlds=range(25))
+def test_worlds_show_a_bad_sender(environment: SuiteEnvironment, sender: str, figure: str) -> None:
+    row = row_of("simulation", sender)
+    simulation.fill(environment, row, worlds=range(25))
     assert getattr(row.figures, figure) > 0
 
 
-def test_a_sender_that_stands_still_shows_a_bad_one(theatre: Theatre) -> None:
-    row = row_of("R6", "naive_retry")
-    stopped(theatre.stage, theatre.forks, row, seeds=[0])
+def test_a_sender_that_stands_still_shows_a_bad_one(environment: SuiteEnvironment) -> None:
+    row = row_of("clocks", "naive_retry")
+    stopped(environment, row, seeds=[0])
     assert row.figures.doubled > 0
 
 
-def test_nights_show_a_timer_that_compares_clocks_on_the_wall(theatre: Theatre) -> None:
-    row = row_of("R6", "naive_retry")
-    nights(theatre.stage, theatre.forks, row, seeds=[0, 1])
+def test_nights_show_a_timer_that_compares_clocks_on_the_wall(
+    environment: SuiteEnvironment,
+) -> None:
+    row = row_of("clocks", "naive_retry")
+    nights(environment, row, seeds=[0, 1])
     assert (row.figures.doubled, row.figures.lost) == (1, 1)
 
 
 def test_a_provider_that_throttles_shows_a_sender_that_tries_again_at_once(
-    theatre: Theatre,
+    environment: SuiteEnvironment,
 ) -> None:
-    row = row_of("R9", "naive_retry")
-    size = ThrottlingSize(narrow_s=4.0, clean_s=0.2, readers=300, others=9)
-    throttling(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+    row = row_of("throttling", "naive_retry")
+    size = throttling.Size(narrow_s=4.0, clean_s=0.2, readers=300, others=9)
+    throttling.fill(environment, row, seeds=[1], size=size)
     assert any("calls in a rest" in fault for fault in row.wrong)
 
 
 def test_workers_that_are_killed_show_one_that_hands_over_again_what_a_dead_one_had(
-    theatre: Theatre,
+    environment: SuiteEnvironment,
 ) -> None:
-    row = row_of("R11", bad_workers.MODE)
-    size = CrewSize(readers=2_000, delay_s=(0.2, 0.3), gap_s=(0.2, 0.5))
-    many_workers(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+    row = row_of("workers", bad_workers.MODE)
+    size = workers.Size(readers=2_000, delay_s=(0.2, 0.3), gap_s=(0.2, 0.5))
+    workers.fill(environment, row, seeds=[1], size=size)
     assert row.figures.doubled > 0
     assert row.wrong != []
 
 
 @pytest.mark.parametrize("sender", MODES)
-def test_readers_who_leave_show_a_bad_sender(theatre: Theatre, sender: str) -> None:
-    row = row_of("R8", sender)
-    size = LeavingSize(readers=2_000, leaving=200)
-    leaving(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+def test_readers_who_leave_show_a_bad_sender(environment: SuiteEnvironment, sender: str) -> None:
+    row = row_of("unsubscribes", sender)
+    size = unsubscribes.Size(readers=2_000, leaving=200)
+    unsubscribes.fill(environment, row, seeds=[1], size=size)
     assert row.figures.late > 0
 
 
@@ -128,18 +137,20 @@ def test_readers_who_leave_show_a_bad_sender(theatre: Theatre, sender: str) -> N
     ("fault", "expected"), [("lie", Figures(lost=10)), ("repeat", Figures(doubled=10))]
 )
 def test_a_provider_that_lies_or_repeats_is_seen(
-    theatre: Theatre, fault: str, expected: Figures
+    environment: SuiteEnvironment, fault: str, expected: Figures
 ) -> None:
-    row = row_of("R3", PRODUCT, kind="resend")
-    one_run(theatre.stage, theatre.forks, row, outcome=Outcome(name=fault), place=2)
+    row = row_of("calls", PRODUCT, kind="resend")
+    calls.run_once(environment, row, outcome=Outcome(name=fault), place=2)
     assert row.figures == expected
 
 
 @pytest.mark.parametrize(("sender", "figure"), WRONGS)
-def test_a_whole_issue_shows_a_bad_sender(theatre: Theatre, sender: str, figure: str) -> None:
-    row = row_of("R12", sender)
+def test_a_whole_issue_shows_a_bad_sender(
+    environment: SuiteEnvironment, sender: str, figure: str
+) -> None:
+    row = row_of("providers", sender)
     size = IssueSize(readers=300, deadline_s=1.0)
-    every_provider(theatre.stage, theatre.forks, row, seeds=[1], size=size, specs=None)
+    providers.fill(environment, row, seeds=[1], size=size, specs=None)
     assert getattr(row.figures, figure) > 0
     assert row.wrong != []
 
@@ -147,10 +158,10 @@ def test_a_whole_issue_shows_a_bad_sender(theatre: Theatre, sender: str, figure:
 @pytest.mark.parametrize("kind", ["postmark", "sendgrid"])
 @pytest.mark.parametrize(("ending", "figure"), [("lie", LOSES), ("repeat", DOUBLES)])
 def test_a_whole_issue_shows_a_provider_that_lies_or_repeats(
-    theatre: Theatre, kind: str, ending: str, figure: str
+    environment: SuiteEnvironment, kind: str, ending: str, figure: str
 ) -> None:
-    row = row_of("R12", PRODUCT, kind=kind)
+    row = row_of("providers", PRODUCT, kind=kind)
     size = IssueSize(readers=300, deadline_s=1.0, endings=[ending] * 6)
-    every_provider(theatre.stage, theatre.forks, row, seeds=[1], size=size, specs=None)
+    providers.fill(environment, row, seeds=[1], size=size, specs=None)
     assert getattr(row.figures, figure) > 0
     assert row.wrong != []

@@ -13,22 +13,22 @@ from published import specs_beside
 from reliability.provider_endpoints.issue_run import KILLS
 from reliability.provider_endpoints.issue_run import Size as IssueSize
 from reliability.runs.row import DATABASES, KINDS, PRODUCT, Row
-from reliability.runs.suite_environment import Theatre
-from reliability.suites.calls import outcomes
-from reliability.suites.clocks import times
-from reliability.suites.failover import second_carrier
-from reliability.suites.kills import POINTS, crashes
-from reliability.suites.providers import EVERY_KIND, every_provider
-from reliability.suites.simulation import simulation
-from reliability.suites.storage import storage
-from reliability.suites.storms import Size as StormSize
-from reliability.suites.storms import random_kills
-from reliability.suites.throttling import Size as ThrottlingSize
-from reliability.suites.throttling import throttling
-from reliability.suites.unsubscribes import Size as LeavingSize
-from reliability.suites.unsubscribes import leaving
-from reliability.suites.workers import Size as CrewSize
-from reliability.suites.workers import many_workers
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.suites import (
+    calls,
+    clocks,
+    failover,
+    kills,
+    providers,
+    simulation,
+    storage,
+    storms,
+    throttling,
+    unsubscribes,
+    workers,
+)
+from reliability.suites.kills import POINTS
+from reliability.suites.providers import EVERY_KIND
 
 pytestmark = pytest.mark.ci
 
@@ -36,13 +36,13 @@ pytestmark = pytest.mark.ci
 SEEDS = range(int(os.environ.get("NEWSLETTER_SEEDS", "4")))
 # Of the storage of each database by each kind: with four seeds 15, and so 60 cases.
 STORAGE_CASES = max(2, 15 * len(SEEDS) // 4)
-SMALL_CREW = CrewSize(readers=4_000, delay_s=(0.3, 0.6), gap_s=(0.5, 1.5))
+SMALL_CREW = workers.Size(readers=4_000, delay_s=(0.3, 0.6), gap_s=(0.5, 1.5))
 # Ten of each row, and so 40; one wrong clock, one stop and one night while working.
 TIMES = range(10) if len(SEEDS) > 1 else (2, 5, 8)
 # Of each row: with four seeds 160 worlds in all.
 WORLDS = 10 * len(SEEDS)
 SMALL_ISSUE = IssueSize(readers=300, deadline_s=1.5, every=100, most_times=1)
-SMALL_STORM = StormSize(readers=2_000, gap_s=(0.3, 1.0), most_kills=8)
+SMALL_STORM = storms.Size(readers=2_000, gap_s=(0.3, 1.0), most_kills=8)
 
 
 def row_of(suite: str, database: str, kind: str) -> Row:
@@ -52,10 +52,10 @@ def row_of(suite: str, database: str, kind: str) -> Row:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_kill_at_any_step_loses_nobody_and_doubles_nobody(
-    theatre: Theatre, database: str, kind: str
+    environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
-    row = row_of("R1", database, kind)
-    crashes(theatre.stage, theatre.forks, row, seeds=SEEDS)
+    row = row_of("kills", database, kind)
+    kills.fill(environment, row, seeds=SEEDS)
     assert (row.wrong, row.runs) == ([], len(POINTS) * len(SEEDS))
 
 
@@ -63,10 +63,10 @@ def test_a_kill_at_any_step_loses_nobody_and_doubles_nobody(
     ("database", "kind"), [("sqlite", "postmark"), ("postgresql", "resend"), ("sqlite", "plain")]
 )
 def test_a_kill_while_an_issue_goes_over_to_its_second_provider_doubles_nobody(
-    theatre: Theatre, database: str, kind: str
+    environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
-    row = row_of("R13", database, kind)
-    second_carrier(theatre.stage, theatre.forks, row, seeds=SEEDS)
+    row = row_of("failover", database, kind)
+    failover.fill(environment, row, seeds=SEEDS)
     assert (row.wrong, row.runs) == ([], len(POINTS) * len(SEEDS))
     assert int(row.notes.split()[0]) > 100 * row.runs
 
@@ -75,10 +75,10 @@ def test_a_kill_while_an_issue_goes_over_to_its_second_provider_doubles_nobody(
     ("database", "kind"), [("sqlite", "resend"), ("postgresql", "postmark"), ("sqlite", "plain")]
 )
 def test_kills_at_random_lose_nobody_and_double_nobody(
-    theatre: Theatre, database: str, kind: str
+    environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
-    row = row_of("R2", database, kind)
-    random_kills(theatre.stage, theatre.forks, row, seeds=[1], size=SMALL_STORM)
+    row = row_of("storms", database, kind)
+    storms.fill(environment, row, seeds=[1], size=SMALL_STORM)
     assert (row.wrong, row.runs) == ([], 1)
     assert row.kills > 3
 
@@ -86,34 +86,36 @@ def test_kills_at_random_lose_nobody_and_double_nobody(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("database", "places"), [("sqlite", (1, 4)), ("postgresql", (2,))])
 def test_each_end_of_a_call_is_taken_for_what_it_is(
-    theatre: Theatre, database: str, kind: str, places: tuple[int, ...]
+    environment: SuiteEnvironment, database: str, kind: str, places: tuple[int, ...]
 ) -> None:
-    row = row_of("R3", database, kind)
-    outcomes(theatre.stage, theatre.forks, row, places=places)
+    row = row_of("calls", database, kind)
+    calls.fill(environment, row, places=places)
     assert (row.wrong, row.runs) == ([], len(places) * (16 if kind == "resend" else 17))
 
 
 def test_whoever_unsubscribes_while_an_issue_is_sent_gets_no_mail_begun_later(
-    theatre: Theatre,
+    environment: SuiteEnvironment,
 ) -> None:
-    row = row_of("R8", "sqlite", "resend")
-    leaving(theatre.stage, theatre.forks, row, seeds=[1], size=LeavingSize())
+    row = row_of("unsubscribes", "sqlite", "resend")
+    unsubscribes.fill(environment, row, seeds=[1], size=unsubscribes.Size())
     assert (row.wrong, row.runs) == ([], 1)
 
 
 @pytest.mark.parametrize("kind", ["resend", "plain"])
 @pytest.mark.parametrize("database", DATABASES)
 def test_storage_that_fails_at_any_call_loses_nobody_and_doubles_nobody(
-    theatre: Theatre, database: str, kind: str
+    environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
-    row = row_of("R5", database, kind)
-    storage(theatre.stage, theatre.forks, row, seeds=range(STORAGE_CASES))
+    row = row_of("storage", database, kind)
+    storage.fill(environment, row, seeds=range(STORAGE_CASES))
     assert (row.wrong, row.runs) == ([], STORAGE_CASES)
 
 
-def test_workers_killed_and_restarted_bring_each_reader_one_mail(theatre: Theatre) -> None:
-    row = row_of("R11", "postgresql", "resend")
-    many_workers(theatre.stage, theatre.forks, row, seeds=[1], size=SMALL_CREW)
+def test_workers_killed_and_restarted_bring_each_reader_one_mail(
+    environment: SuiteEnvironment,
+) -> None:
+    row = row_of("workers", "postgresql", "resend")
+    workers.fill(environment, row, seeds=[1], size=SMALL_CREW)
     assert (row.wrong, row.runs) == ([], 1)
     assert row.kills > 1
 
@@ -121,10 +123,10 @@ def test_workers_killed_and_restarted_bring_each_reader_one_mail(theatre: Theatr
 @pytest.mark.parametrize("kind", ["resend", "plain"])
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_wrong_clock_loses_nobody_and_makes_no_date_twice(
-    theatre: Theatre, database: str, kind: str
+    environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
-    row = row_of("R6", database, kind)
-    times(theatre.stage, theatre.forks, row, seeds=TIMES)
+    row = row_of("clocks", database, kind)
+    clocks.fill(environment, row, seeds=TIMES)
     assert (row.wrong, row.runs) == ([], len(TIMES))
 
 
@@ -133,20 +135,20 @@ def test_a_wrong_clock_loses_nobody_and_makes_no_date_twice(
     [("sqlite", "resend"), ("sqlite", "postmark"), ("sqlite", "plain"), ("postgresql", "resend")],
 )
 def test_no_order_of_what_can_happen_breaks_the_promise(
-    theatre: Theatre, database: str, kind: str
+    environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
-    row = row_of("R4", database, kind)
-    simulation(theatre.stage, theatre.forks, row, worlds=range(WORLDS))
+    row = row_of("simulation", database, kind)
+    simulation.fill(environment, row, worlds=range(WORLDS))
     assert (row.wrong, row.runs) == ([], WORLDS)
 
 
 @pytest.mark.parametrize(("database", "kind"), [("sqlite", "resend"), ("postgresql", "postmark")])
 def test_a_provider_that_throttles_is_kept_to_and_costs_no_reader(
-    theatre: Theatre, database: str, kind: str
+    environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
-    row = row_of("R9", database, kind)
-    size = ThrottlingSize(narrow_s=6.0, clean_s=0.2, readers=600, others=9)
-    throttling(theatre.stage, theatre.forks, row, seeds=[1], size=size)
+    row = row_of("throttling", database, kind)
+    size = throttling.Size(narrow_s=6.0, clean_s=0.2, readers=600, others=9)
+    throttling.fill(environment, row, seeds=[1], size=size)
     assert (row.wrong, row.runs) == ([], 1), row.notes
 
 
@@ -154,10 +156,8 @@ def test_a_provider_that_throttles_is_kept_to_and_costs_no_reader(
     ("database", "kind"), [*(("sqlite", kind) for kind in EVERY_KIND), ("postgresql", "brevo")]
 )
 def test_an_issue_ends_with_every_provider_whatever_its_calls_meet(
-    theatre: Theatre, database: str, kind: str
+    environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
-    row = row_of("R12", database, kind)
-    every_provider(
-        theatre.stage, theatre.forks, row, seeds=[1], size=SMALL_ISSUE, specs=specs_beside()
-    )
+    row = row_of("providers", database, kind)
+    providers.fill(environment, row, seeds=[1], size=SMALL_ISSUE, specs=specs_beside())
     assert (row.wrong, row.runs, row.kills) == ([], 1, KILLS), row.notes

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from reliability.runs.checker import Figures
 from reliability.runs.row import LANES, PRODUCT, Row, frozen_by, function_of, job_of
-from reliability.runs.suite_environment import Theatre
+from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.suites.workers import AHEAD_S, BATCH, LONGEST_GAP_S, LOOK_S, Crew, open_batches
 
-ROW = Row(suite="R11", sender=PRODUCT, database="postgresql", kind="resend")
+ROW = Row(suite="workers", sender=PRODUCT, database="postgresql", kind="resend")
 TAKEN = """
 SELECT count(*) FILTER (WHERE status = 'todo') = 0, count(*) FILTER (WHERE status = 'doing')
 FROM procrastinate.procrastinate_jobs
@@ -29,20 +29,20 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY random()
 
 @contextlib.contextmanager
 def crew_for(
-    theatre: Theatre, name: str, *, readers: int, delay_s: float, workers: int
+    environment: SuiteEnvironment, name: str, *, readers: int, delay_s: float, workers: int
 ) -> Iterator[Crew]:
     """
     Workers that hand an issue over to a sink which takes its time; killed at the end.
     """
     script = {"seed": 1, "delay_s": (delay_s, delay_s)}
-    with theatre.stage.play(
+    with environment.fresh_run(
         name,
         database=ROW.database,
         readers=readers,
         script=script,
         frozen_for=frozen_by(ROW, BATCH),
-    ) as play:
-        crew = Crew(play=play, sink=f"{theatre.stage.sink.url(name)}/{ROW.kind}")
+    ) as run:
+        crew = Crew(run=run, sink=f"{environment.sink.url(name)}/{ROW.kind}")
         crew.start(workers)
         try:
             yield crew
@@ -52,21 +52,21 @@ def crew_for(
                 process.wait()
 
 
-def figures_of(theatre: Theatre, crew: Crew) -> Figures:
+def figures_of(environment: SuiteEnvironment, crew: Crew) -> Figures:
     """
     What the checker finds when the clock is past every look-up.
     """
-    told = job_of(crew.play, ROW.sender, theatre.stage, ROW.kind) | {"batch": BATCH}
+    told = job_of(crew.run, ROW.sender, ROW.kind) | {"batch": BATCH}
     drain = told | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
-    assert theatre.forks.run(function_of(ROW.sender), drain) == 0
-    return crew.play.figures()
+    assert environment.forks.run(function_of(ROW.sender), drain) == 0
+    return crew.run.figures()
 
 
 def test_what_a_dead_worker_had_not_begun_is_handed_over_within_ten_seconds(
-    theatre: Theatre,
+    environment: SuiteEnvironment,
 ) -> None:
-    with crew_for(theatre, "tail", readers=2_000, delay_s=1.5, workers=2) as crew:
-        engine = sa.create_engine(crew.play.url)
+    with crew_for(environment, "tail", readers=2_000, delay_s=1.5, workers=2) as crew:
+        engine = sa.create_engine(crew.run.database_url)
         wait_until_the_last_are_taken(engine)
         killed_at = time.time()
         crew.processes[0].kill()
@@ -77,7 +77,7 @@ def test_what_a_dead_worker_had_not_begun_is_handed_over_within_ten_seconds(
         assert (crew.processes[1].poll(), took_s < LONGEST_GAP_S) == (None, True), took_s
         crew.processes.pop(0).wait()
         assert crew.end() == [0]
-        assert figures_of(theatre, crew) == Figures()
+        assert figures_of(environment, crew) == Figures()
 
 
 def wait_until_the_last_are_taken(engine: sa.Engine) -> None:
@@ -95,11 +95,11 @@ def wait_until_the_last_are_taken(engine: sa.Engine) -> None:
 
 @pytest.mark.parametrize("isolation", ["read committed", "serializable"])
 def test_connections_cut_at_random_stop_no_worker_and_cost_nobody(
-    theatre: Theatre, isolation: str
+    environment: SuiteEnvironment, isolation: str
 ) -> None:
     name = f"cut-{isolation.replace(' ', '-')}"
-    with crew_for(theatre, name, readers=6_000, delay_s=0.3, workers=2) as crew:
-        engine = sa.create_engine(crew.play.url, isolation_level="AUTOCOMMIT")
+    with crew_for(environment, name, readers=6_000, delay_s=0.3, workers=2) as crew:
+        engine = sa.create_engine(crew.run.database_url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             database = engine.url.database
             connection.exec_driver_sql(
@@ -115,4 +115,4 @@ def test_connections_cut_at_random_stop_no_worker_and_cost_nobody(
         engine.dispose()
         assert [process.poll() for process in crew.processes] == [None, None]
         assert crew.end() == [0, 0]
-        assert figures_of(theatre, crew) == Figures()
+        assert figures_of(environment, crew) == Figures()

@@ -1,6 +1,6 @@
 """
-R6, the sender's half: clocks that jump by forty days, or fall back by a second again and again, in
-the middle of a send; and senders that stand still for longer than their lease.
+Clocks that jump by forty days, or fall back by a second again and again, in the middle of a send;
+and senders that stand still for longer than their lease.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reliability.processes.fork_server import ForkServer
 from reliability.runs.checker import accepted_calls
-from reliability.runs.installations import POSTGRES, Play, Stage
 from reliability.runs.row import LANES, PRODUCT, Row, frozen_by, function_of, job_of, most_doubt
+from reliability.runs.suite_environment import POSTGRES, SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 from reliability.suites.kills import AHEAD_S, POINTS
 
 READERS, BATCH = 600, 25
@@ -45,6 +45,7 @@ class Case:
 
 
 def case_of(row: Row, seed: int) -> Case:
+    # Another string would give other cases to the same seeds.
     rng = random.Random(f"r6-{row.database}-{row.kind}-{seed}")
     first = rng.randint(1, STEPS - 20)
     again = first + rng.randint(1, 40)
@@ -60,21 +61,23 @@ def case_of(row: Row, seed: int) -> Case:
     return Case(jumps=jumps, point=rng.choice(POINTS[3:]), passes=rng.randint(2, 20))
 
 
-def wrong_clocks(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+def wrong_clocks(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
     Fills *row*: a send on a wrong clock for each seed, and the next start on a right one.
     """
     for seed in seeds:
         case = case_of(row, seed)
-        with _played(stage, row, f"clock-{seed}") as play:
-            job = _job(stage, play, row)
+        with _fresh_run(environment, row, f"clock-{seed}") as run:
+            job = _job(run, row)
             told = {"jumps": case.jumps, "wrong_for_s": WRONG_FOR_S if _is_watched(row) else 0.0}
             if row.sender != PRODUCT:
                 told = {}
-            forks.run(
+            environment.forks.run(
                 function_of(row.sender), job | told | {"point": case.point, "times": case.passes}
             )
-            _finish(forks, row, play, job, f"clock seed {seed}, {case}", deaths=bool(case.point))
+            _finish(
+                environment, row, run, job, f"clock seed {seed}, {case}", deaths=bool(case.point)
+            )
 
 
 def _is_watched(row: Row) -> bool:
@@ -84,28 +87,28 @@ def _is_watched(row: Row) -> bool:
     return row.database == POSTGRES
 
 
-def stopped(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+def stopped(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
     Fills *row*: two senders, of which one stands still for longer than its lease, and goes on.
     """
     for seed in seeds:
         rng = random.Random(f"r6-stop-{row.database}-{row.kind}-{seed}")
         is_real = seed % REALLY_EVERY == REALLY_EVERY - 1
-        with _played(stage, row, f"stop-{seed}") as play:
-            clock = play.folder / "passed"
+        with _fresh_run(environment, row, f"stop-{seed}") as run:
+            clock = run.folder / "passed"
             clock.write_text("0")
-            job = _job(stage, play, row)
+            job = _job(run, row)
             if row.sender == PRODUCT:
                 job |= {"clock_file": str(clock)}
-            senders = [forks.start(function_of(row.sender), job) for _ in range(2)]
-            _await_calls(play, rng.randint(1, READERS // BATCH // 2))
+            senders = [environment.forks.start(function_of(row.sender), job) for _ in range(2)]
+            _await_calls(run, rng.randint(1, READERS // BATCH // 2))
             time.sleep(rng.uniform(0.0, DELAY_S[1]))
             os.kill(senders[0], signal.SIGSTOP)
             _let_pass(clock, is_real=is_real)
             os.kill(senders[0], signal.SIGCONT)
             for pid in senders:
-                forks.wait(pid)
-            _finish(forks, row, play, job, f"stop seed {seed}", deaths=1)
+                environment.forks.wait(pid)
+            _finish(environment, row, run, job, f"stop seed {seed}", deaths=1)
 
 
 def _let_pass(clock: Path, *, is_real: bool) -> None:
@@ -116,9 +119,9 @@ def _let_pass(clock: Path, *, is_real: bool) -> None:
     time.sleep(REALLY_STOPPED_S if is_real else STOPPED_S)
 
 
-def _played(stage: Stage, row: Row, name: str) -> Any:
-    return stage.play(
-        f"r6-{row.sender}-{row.database}-{row.kind}-{name}",
+def _fresh_run(environment: SuiteEnvironment, row: Row, name: str) -> Any:
+    return environment.fresh_run(
+        f"clocks-{row.sender}-{row.database}-{row.kind}-{name}",
         database=row.database,
         readers=READERS,
         script={"seed": 1, "delay_s": DELAY_S},
@@ -126,28 +129,34 @@ def _played(stage: Stage, row: Row, name: str) -> Any:
     )
 
 
-def _job(stage: Stage, play: Play, row: Row) -> dict[str, Any]:
-    return job_of(play, row.sender, stage, row.kind) | {"batch": BATCH}
+def _job(run: SuiteRun, row: Row) -> dict[str, Any]:
+    return job_of(run, row.sender, row.kind) | {"batch": BATCH}
 
 
 def _finish(
-    forks: ForkServer, row: Row, play: Play, job: dict[str, Any], name: str, *, deaths: int
+    environment: SuiteEnvironment,
+    row: Row,
+    run: SuiteRun,
+    job: dict[str, Any],
+    name: str,
+    *,
+    deaths: int,
 ) -> None:
     """
     The last start, on a clock that is right. A key is void on a clock that was wrong when it was
     used, so that a death leaves doubt then, as where there is none.
     """
     last = job | {"ahead_s": AHEAD_S, "phases": 2, "reports": True}
-    if forks.run(function_of(row.sender), last) != 0:
+    if environment.forks.run(function_of(row.sender), last) != 0:
         row.wrong.append(f"{name}: the last start broke")
         return
     most = max(most_doubt(row.kind, deaths=deaths), LANES * BATCH * deaths)
-    row.add(name, play.figures(), most_doubt=most)
+    row.add(name, run.figures(), most_doubt=most)
 
 
-def _await_calls(play: Play, count: int) -> None:
+def _await_calls(run: SuiteRun, count: int) -> None:
     until_s = time.monotonic() + 60
-    while len(accepted_calls(play.log)) < count:
+    while len(accepted_calls(run.log)) < count:
         if time.monotonic() > until_s:
-            raise AssertionError(f"{play.name}: too few calls")
+            raise AssertionError(f"{run.name}: too few calls")
         time.sleep(0.02)

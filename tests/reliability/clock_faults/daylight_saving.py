@@ -1,7 +1,7 @@
 """
-R6, the schedule's half: the two nights on which clocks change, in six zones, with a slot at the
-wall time that does not come, or comes twice. Two processes tick, at odd moments, on clocks that are
-set now and then; no date of the series may fire twice, and none may go missing.
+The two days on which clocks change, in six zones, with a slot at the wall time that does not come,
+or comes twice. Two processes tick, at odd moments, on clocks that are set now and then; no date of
+the series may fire twice, and none may go missing.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ from newsletter.model.schedule import Late, Schedule
 from newsletter.settings import load_settings
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
-from reliability.processes.fork_server import ForkServer
 from reliability.processes.sender import InThisProcess
 from reliability.runs.checker import Figures
 from reliability.runs.draft import SLUG
-from reliability.runs.installations import Stage
 from reliability.runs.row import PRODUCT, Row
+from reliability.runs.suite_environment import SuiteEnvironment
 
 ZONES = (
     "America/New_York",
@@ -69,7 +68,7 @@ def worst_wall(zone: ZoneInfo, night: str) -> tuple[dt.datetime, dt.datetime]:
     raise AssertionError(f"{zone} has no such night")
 
 
-def run(told: Mapping[str, Any]) -> None:
+def fire_through_change(told: Mapping[str, Any]) -> None:
     """
     Plays the night `night` of `zone` in the installation in `folder`, and writes `found.json`.
     """
@@ -133,20 +132,20 @@ def fired_naively(now: dt.datetime, wall: dt.datetime, zone: ZoneInfo) -> list[s
     return [str(here.date())] if is_time else []
 
 
-def nights(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+def nights(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
     Fills *row*: a night for each seed, every zone and kind of night in turn.
     """
     for seed in seeds:
         zone, night = NIGHTS[seed % len(NIGHTS)]
-        name = f"r6-{row.sender}-{row.database}-night-{seed}"
-        with stage.play(name, database=row.database, readers=1, script={}) as play:
+        name = f"clocks-{row.sender}-{row.database}-night-{seed}"
+        with environment.fresh_run(name, database=row.database, readers=1, script={}) as run:
             told = {
-                "folder": str(play.folder), "zone": zone, "night": night, "seed": seed,
+                "folder": str(run.folder), "zone": zone, "night": night, "seed": seed,
                 "naive": row.sender != PRODUCT,
             }  # fmt: skip
-            if forks.run(run, told) != 0:
+            if environment.forks.run(fire_through_change, told) != 0:
                 row.wrong.append(f"{night} in {zone}, seed {seed}: broke")
                 continue
-            found = json.loads((play.folder / "found.json").read_text())
+            found = json.loads((run.folder / "found.json").read_text())
         row.add(f"{night} in {zone}, seed {seed}", Figures(**found), most_doubt=0)

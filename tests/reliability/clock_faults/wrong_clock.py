@@ -1,6 +1,6 @@
 """
-A wall clock that can be wrong: it jumps when so many steps of the road have passed, or stands where
-a file says, which several processes read.
+A wall clock that can be wrong: it jumps when so many steps of the pipeline have passed, or goes on
+as far as a file says, which several processes read.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-The product as R7 drives it, in this process: an issue in three calls, webhooks put in and worked
-off, a clock that stands where the suite puts it; and what it then knows of each reader.
+The product as the `events` suite drives it, in this process: an issue in three calls, webhooks put
+into the inbox and processed, a clock that the suite sets; and what it then knows of each reader.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from reliability.event_history.history import BATCH, Known
 from reliability.processes.killable_process import Few
 from reliability.processes.sender import ISSUE, InThisProcess
 from reliability.runs.draft import SLUG
-from reliability.runs.installations import Play
+from reliability.runs.suite_run import SuiteRun
 from subscribers.database.tables import subscription
 from subscribers.lists import find_list
 from subscribers.model import SubscriptionState
@@ -95,14 +95,14 @@ class Recording:
     One installation being told. `start` is the hand-over's moment.
     """
 
-    def __init__(self, app: App, play: Play, clock: list[dt.datetime]) -> None:
-        self.app, self.play, self._clock = app, play, clock
+    def __init__(self, app: App, run: SuiteRun, clock: list[dt.datetime]) -> None:
+        self.app, self.run, self._clock = app, run, clock
         self.start = clock[0] - dt.timedelta(seconds=TOLD_FROM_S)
-        self.dispatcher = app.dispatcher("r7")
+        self.dispatcher = app.dispatcher("events")
         with app.database.read() as connection:
             numbers = connection.execute(sa.select(delivery.c.email, delivery.c.id)).all()
         ours = {row.email: row.id for row in numbers}
-        self.numbers = [ours[who] for who in play.audience]
+        self.numbers = [ours[who] for who in run.audience]
         instance = instance_name(app.secret)
         self.labels = [f"i{ISSUE}-d{number}.{instance}" for number in self.numbers]
 
@@ -166,7 +166,7 @@ class Recording:
                 mailing_list=find_list(connection, SLUG),
                 name="",
                 consent="wrote to us",
-                source="R7",
+                source="events",
                 now=self.app.clock(),
             )
 
@@ -189,7 +189,7 @@ class Recording:
                 is_active=place not in left,
             )
             for place, (who, number) in enumerate(
-                zip(self.play.audience, self.numbers, strict=True), 1
+                zip(self.run.audience, self.numbers, strict=True), 1
             )
         )
 
@@ -199,18 +199,18 @@ class Recording:
 
 
 @contextlib.contextmanager
-def recording(play: Play, wire: Wire) -> Iterator[Recording]:
+def recording(run: SuiteRun, wire: Wire) -> Iterator[Recording]:
     """
-    The product on a play that is frozen, with *wire* at the far end.
+    The product on a run that is frozen, with *wire* at the far end.
     """
     clock = [utc_now() + dt.timedelta(seconds=TOLD_FROM_S)]
     with App(
-        settings=load_settings(play.folder / "newsletter.toml"),
+        settings=load_settings(run.folder / "newsletter.toml"),
         clock=lambda: clock[0],
         shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
     ) as app:
         app.providers["bulk"] = provider_at(wire, lambda: clock[0])
-        yield Recording(app, play, clock)
+        yield Recording(app, run, clock)
 
 
 def provider_at(wire: Wire, clock: Callable[[], dt.datetime]) -> Provider:

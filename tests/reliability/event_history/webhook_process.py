@@ -1,6 +1,6 @@
 """
-R7 once more, from outside: a web process of its own hears the signed webhooks of one history over
-HTTP, shuffled and doubled, with forged ones between them, and is asked by its public commands.
+The `events` suite once more, over HTTP: a web process receives the signed webhooks of one history,
+shuffled and doubled, with forged ones between them, and its public commands say what it knows.
 """
 
 from __future__ import annotations
@@ -28,56 +28,56 @@ from newsletter.settings import load_settings
 from newsletter.store.tables import delivery
 from reliability.event_history.history import BATCH, READERS, bodies, happened, observed, shuffled
 from reliability.processes import sender
-from reliability.processes.fork_server import ForkServer
 from reliability.processes.sender import ISSUE
-from reliability.runs.installations import Play, Stage
 from reliability.runs.row import Row
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 from reliability.suites.unsubscribes import await_port, free_port
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
-def through_the_door(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
     Fills *row*: a history for each seed.
     """
     for seed in seeds:
-        name = f"r7-door-{row.database}-{seed}"
+        name = f"events-door-{row.database}-{seed}"
         frozen_for = {"kind": "resend", "batch": BATCH}
-        with stage.play(
+        with environment.fresh_run(
             name, database=row.database, readers=READERS, script={}, frozen_for=frozen_for
-        ) as play:
-            one_run(forks, row, play, seed=seed)
+        ) as run:
+            run_once(environment, row, run, seed=seed)
 
 
-def one_run(forks: ForkServer, row: Row, play: Play, *, seed: int) -> None:
-    settings = play.folder / "newsletter.toml"
+def run_once(environment: SuiteEnvironment, row: Row, run: SuiteRun, *, seed: int) -> None:
+    settings = run.folder / "newsletter.toml"
     settings.write_text(settings.read_text() + 'webhook_secret = "file:hook.key"\n')
-    (play.folder / "hook.key").write_text(SECRET)
-    path, labels = address_and_labels(play)
+    (run.folder / "hook.key").write_text(SECRET)
+    path, labels = address_and_labels(run)
     history, rng = happened(seed, "resend"), random.Random(seed)
     moments = {h.at_s: (START + dt.timedelta(seconds=h.at_s)).isoformat() for h in history.told}
     once = bodies(history, "resend", labels=labels, moments=moments)
     port = free_port()
-    web = forks.start(sender.serve, {"folder": str(play.folder), "port": port})
+    web = environment.forks.start(sender.serve, {"folder": str(run.folder), "port": port})
     try:
         await_port(port)
         tell(row, port, path, shuffled([*once, *once], rng), rng)
         expected = [(one.first, one.suppressed) for one in observed(history, "resend")]
-        found = await_known(play, expected)
+        found = await_known(run, expected)
     finally:
         os.kill(web, signal.SIGKILL)
-        forks.wait(web)
+        environment.forks.wait(web)
     row.runs += 1
     if found != expected:
         row.wrong.append(f"seed {seed}: {found} is known, not {expected}")
 
 
-def address_and_labels(play: Play) -> tuple[str, list[str]]:
+def address_and_labels(run: SuiteRun) -> tuple[str, list[str]]:
     """
     The path of the webhook, and what stands in each reader's mail.
     """
-    with App(settings=load_settings(play.folder / "newsletter.toml")) as app:
+    with App(settings=load_settings(run.folder / "newsletter.toml")) as app:
         path = app.links.hook("bulk").removeprefix(app.site.base_url)
         with app.database.read() as connection:
             numbers = {
@@ -85,7 +85,7 @@ def address_and_labels(play: Play) -> tuple[str, list[str]]:
                 for row in connection.execute(sa.select(delivery.c.email, delivery.c.id))
             }
         instance = instance_name(app.secret)
-    return path, [f"i{ISSUE}-d{numbers[who]}.{instance}" for who in play.audience]
+    return path, [f"i{ISSUE}-d{numbers[who]}.{instance}" for who in run.audience]
 
 
 def tell(row: Row, port: int, path: str, told: Sequence[bytes], rng: random.Random) -> None:
@@ -118,21 +118,21 @@ def expect(
 
 
 def await_known(
-    play: Play, expected: Sequence[tuple[Mapping[str, int], str]]
+    run: SuiteRun, expected: Sequence[tuple[Mapping[str, int], str]]
 ) -> list[tuple[dict[str, int], str]]:
     """
     What `why` knows of each reader, once that is as expected or a while has passed.
     """
     until_s = time.monotonic() + 20
     while True:
-        found = [known(play, who) for who in play.audience]
+        found = [known(run, who) for who in run.audience]
         if found == expected or time.monotonic() > until_s:
             return found
         time.sleep(0.2)
 
 
-def known(play: Play, who: str) -> tuple[dict[str, int], str]:
-    told = said(play.folder, "why", who)
+def known(run: SuiteRun, who: str) -> tuple[dict[str, int], str]:
+    told = said(run.folder, "why", who)
     (fate,) = told["issues"]
     first = {
         kind: round((dt.datetime.fromisoformat(at) - START).total_seconds())

@@ -1,5 +1,6 @@
 """
-Recorders of events that are known to be wrong, to see that R7 notices. No code of the product.
+Recorders of events that are known to be wrong, to see that the `events` suite notices. No code of
+the product.
 
 `last_event_wins` keeps one status for each delivery, which every event overwrites.
 `every_telling_counts` counts an event as often as it is told.

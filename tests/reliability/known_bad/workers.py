@@ -1,9 +1,9 @@
 """
-Workers that are known to be wrong, to see that R11 notices: they share a small book of their own,
-and what a dead one had in hand they simply hand over again, whatever became of its call. No code of
-the product.
+Workers that are known to be wrong, to see that the `workers` suite notices: they share a small
+database of their own, and what a dead one had in hand they simply submit again, whatever became of
+its call. No code of the product.
 
-    python bad_workers.py FOLDER SINK
+    python -m reliability.known_bad.workers FOLDER SINK
 
 is one of them, until SIGTERM.
 """

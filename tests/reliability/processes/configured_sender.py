@@ -1,7 +1,7 @@
 """
-The product as R12 runs it, in a child of the fork server: every part opened from the settings that
-somebody would write, but for fewer readers a call. When nothing more may go, it lets time pass
-until something may.
+The product as the `providers` suite runs it, in a child of the fork server: every part opened from
+the settings that somebody would write, but for fewer readers a call. When nothing more is due, it
+lets time pass until something is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 A sending process that kills itself: run by `test_kill.py`, never imported.
 
-Arguments: folder, database address, seconds the clock is ahead, issue, and the point and how
-often it may be passed before the process ends itself with SIGKILL (point "" for never).
+Arguments: folder, database address, seconds the clock is ahead, issue, and the point and how often
+it may be passed before the process ends itself with SIGKILL (point "" for never).
 """
 
 from __future__ import annotations

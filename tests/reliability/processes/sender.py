@@ -1,6 +1,6 @@
 """
 The product as one sending process, run in a child of the fork server: it freezes what is a draft,
-hands over what may go at its clock, and is killed by itself at a named step, or by others.
+submits what is due at its clock, and is killed by itself at a named step, or by others.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
 For how long at a time a process was kept waiting for the processor: by so much its calls may come
-late, or be seen late. The sink and the senders of R9 write it down.
+late, or be seen late. The sink and the senders of the `throttling` suite write it down.
 """
 
 from __future__ import annotations

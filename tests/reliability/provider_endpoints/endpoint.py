@@ -1,6 +1,6 @@
 """
-A provider as R12 meets it: on a socket of its own, its calls ending by a deck, and whatever it
-takes kept before it answers. `http_end` and `smtp_end` are the two there are.
+A provider as the `providers` suite meets it: on a socket of its own, with calls that end as
+`shuffled_endings` says. `http_endpoint` and `smtp_endpoint` are the two kinds.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-The providers of `tests/providers` as far ends of R12.
+The fake providers of `tests/support` behind HTTP, each of whose calls may end badly.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-One issue on its way to one far end, for R12: the sender killed and started again, the far end
-heard, and what came of it judged.
+One issue sent through one provider, for the `providers` suite: the sender is killed and started
+again, webhooks tell what the provider took, and the outcome is judged.
 """
 
 from __future__ import annotations
@@ -26,15 +26,16 @@ from newsletter.settings import load_settings
 from reliability.known_bad import senders as bad_senders
 from reliability.processes import configured_sender
 from reliability.processes.configured_sender import CERTIFICATE, pass_time
-from reliability.processes.fork_server import ForkServer, Function
+from reliability.processes.fork_server import Function
 from reliability.provider_endpoints.endpoint import FarEnd
 from reliability.provider_endpoints.settings import set_up
 from reliability.provider_endpoints.webhooks import SPEAKERS, spoken
 from reliability.runs.checker import judge
 from reliability.runs.draft import address
-from reliability.runs.installations import Play, Stage
 from reliability.runs.realistic_draft import name as name_of
 from reliability.runs.row import FEW, LANES, PRODUCT, Row, job_of
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 from reliability.suites.unsubscribes import await_port, free_port
 
 # Those that can be asked later, by a key or a search: with them no doubt stays.
@@ -75,15 +76,14 @@ class Size:
 
 
 @dataclass(kw_only=True)
-class Run:
+class IssueRun:
     """
     One issue on its way to one far end.
     """
 
-    stage: Stage
-    forks: ForkServer
+    environment: SuiteEnvironment
     row: Row
-    play: Play
+    run: SuiteRun
     end: FarEnd
     size: Size
     seed: int
@@ -93,21 +93,22 @@ class Run:
         The sender, killed and started again, until everybody has an end.
         """
         job = self._job(at)
+        # Another string would kill at other moments for the same seeds.
         rng = random.Random(f"r12-{self.seed}")
         for _ in range(KILLS):
             self._kill_within(job, rng)
-            pass_time(self.play.folder, BURIED_S)
+            pass_time(self.run.folder, BURIED_S)
         self._finish(job)
         if self.row.kind in SPEAKERS and self.row.sender == PRODUCT:
             self._have_it_told()
             self._finish(job)
 
     def _job(self, at: str) -> dict[str, Any]:
-        row, folder = self.row, self.play.folder
+        row, folder = self.row, self.run.folder
         if row.sender != PRODUCT:
-            job = job_of(self.play, row.sender, self.stage, row.kind)
+            job = job_of(self.run, row.sender, row.kind)
             return job | {"sink": at, "batch": FEW, "deadline_s": self.size.deadline_s}
-        set_up(folder, row.kind, at, database_url=self.play.url, lanes=LANES)
+        set_up(folder, row.kind, at, database_url=self.run.database_url, lanes=LANES)
         return {
             "folder": str(folder),
             "most": FEW,
@@ -124,30 +125,30 @@ class Run:
         """
         Starts the sender, and kills it some calls later, wherever it is then.
         """
-        pid = self.forks.start(self._function, job)
+        pid = self.environment.forks.start(self._function, job)
         more = rng.randint(2, self.size.batches // 3) * self.end.a_batch
         await_calls(self.end, self.end.calls + more)
         time.sleep(rng.uniform(0.0, 0.05))
         os.kill(pid, signal.SIGKILL)
-        death = self.forks.wait(pid)
+        death = self.environment.forks.wait(pid)
         if death != -signal.SIGKILL:
-            raise AssertionError(f"{self.play.name} ended by itself with {death}")
+            raise AssertionError(f"{self.run.name} ended by itself with {death}")
         self.row.kills += 1
 
     def _finish(self, job: dict[str, Any]) -> None:
-        life = self.forks.run(self._function, job | {"reports": True})
+        life = self.environment.forks.run(self._function, job | {"reports": True})
         if life != 0:
-            raise AssertionError(f"{self.play.name}: the restart ended with {life}")
+            raise AssertionError(f"{self.run.name}: the restart ended with {life}")
 
     def _have_it_told(self) -> None:
         """
         A web process hears what the provider says of the messages it took.
         """
-        folder = self.play.folder
+        folder = self.run.folder
         (folder / CERTIFICATE).write_bytes(certificate())
         with App(settings=load_settings(folder / "newsletter.toml")) as app:
             path = app.links.hook("bulk").removeprefix(app.site.base_url)
-        with web_process(self.forks, folder) as port:
+        with web_process(self.environment, folder) as port:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             for raw, headers in spoken(self.row.kind, self.end.arrived(), self.end.world.clock()):
                 connection.request("POST", path, raw, dict(headers))
@@ -162,11 +163,11 @@ class Run:
         Adds the run to its row.
         """
         row, took = self.row, self.end.arrived()
-        status = self.play.status()
-        recipients = json.loads((self.play.folder / "recipients.json").read_text())
+        status = self.run.status()
+        recipients = json.loads((self.run.folder / "recipients.json").read_text())
         found = judge(
             [{"at": 0.0, "accepted": [one.to for one in took]}],
-            self.play.audience,
+            self.run.audience,
             status=status,
             recipients=recipients,
             left_at=None,
@@ -199,10 +200,10 @@ class Run:
             for who in sorted(in_doubt.intersection(one.to for one in took)):
                 yield f"{who} is in doubt, though an event named them"
         with contextlib.suppress(FileNotFoundError):
-            yield from (self.play.folder / "pauses").read_text().splitlines()
+            yield from (self.run.folder / "pauses").read_text().splitlines()
 
     def _told(self) -> str:
-        refused = self.play.folder / "refused"
+        refused = self.run.folder / "refused"
         dealt = dict(sorted(self.end.deck.dealt.items()))
         if refused.exists():
             dealt["refused"] = len(refused.read_bytes())
@@ -219,15 +220,15 @@ def await_calls(end: FarEnd, goal: int) -> None:
 
 
 @contextlib.contextmanager
-def web_process(forks: ForkServer, folder: Path) -> Iterator[int]:
+def web_process(environment: SuiteEnvironment, folder: Path) -> Iterator[int]:
     """
     The port of the web part of the installation in *folder*, which runs until the block ends.
     """
     port = free_port()
-    web = forks.start(configured_sender.serve, {"folder": str(folder), "port": port})
+    web = environment.forks.start(configured_sender.serve, {"folder": str(folder), "port": port})
     try:
         await_port(port)
         yield port
     finally:
         os.kill(web, signal.SIGKILL)
-        forks.wait(web)
+        environment.forks.wait(web)

@@ -1,6 +1,6 @@
 """
-A provider with neither key nor search, in the form that `bad_senders` speak: Resend's, and of each
-message the address alone.
+A provider with neither key nor search, in the form that `known_bad.senders` speak: Resend's, and of
+each message the address alone.
 """
 
 from __future__ import annotations

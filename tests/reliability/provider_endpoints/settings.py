@@ -1,6 +1,5 @@
 """
-`newsletter.toml` for each kind of provider, as somebody would write it, but that its address is a
-far end's.
+`newsletter.toml` for each kind of provider, as somebody would write it, but for its address.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from fake_mailgun import DOMAIN
 from fake_ses import CREDENTIALS, REGION
 from sns_samples import TOPIC
 
-from reliability.runs.installations import SETTINGS
+from reliability.runs.suite_run import SETTINGS
 
 PASSWORD = "hook:a password of the tests"
 # What stands in each kind's section besides its address and its secrets.

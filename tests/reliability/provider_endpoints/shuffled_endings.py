@@ -1,6 +1,6 @@
 """
-What becomes of each call to a far end: a deck that is dealt from, one card a call, so that every
-ending comes equally often whatever the order in which calls arrive.
+How each call to a provider ends: drawn from a shuffled bag, so that every ending comes equally
+often whatever the order in which calls arrive.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-An SMTP server as a far end of R12.
+An SMTP server each of whose messages may end badly.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-What the providers of R12 that know neither key nor search say later of each message they took, as
+What the providers that know neither key nor search report later of each message they took, as
 signed webhooks in their own forms.
 """
 

@@ -1,6 +1,6 @@
 """
-The draft of R12: an issue of real size that speaks to its readers by name, some of whom have names
-that are template languages to one provider or another.
+The draft of the `providers` suite: an issue of real size that speaks to its readers by name, some
+of whom have names that are template languages to one provider or another.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """
-What a suite gives: a row of figures for each sender, database and kind of provider.
+What a suite finds: a row of figures for each sender, database and kind of provider; and what a
+row's senders are started with.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from reliability.known_bad import workers as bad_workers
 from reliability.processes import sender as product_sender
 from reliability.processes.fork_server import Function
 from reliability.runs.checker import Figures
-from reliability.runs.installations import POSTGRES, SQLITE, Play, Stage
+from reliability.runs.suite_environment import POSTGRES, SQLITE
+from reliability.runs.suite_run import SuiteRun
 
 PRODUCT = "newsletter"
 DATABASES = (SQLITE, POSTGRES)
@@ -57,16 +59,16 @@ def function_of(sender: str) -> Function:
     return own.get(sender, bad_senders.run)
 
 
-def job_of(play: Play, sender: str, stage: Stage, kind: str) -> dict[str, Any]:
+def job_of(run: SuiteRun, sender: str, kind: str) -> dict[str, Any]:
     """
-    What a child needs to know of *play*, whichever *sender* it is.
+    What a child needs to know of *run*, whichever *sender* it is.
     """
-    told = {"folder": str(play.folder), "sink": stage.sink.url(play.name)}
+    told = {"folder": str(run.folder), "sink": run.sink_url}
     if sender == PRODUCT:
         return told | {"kind": kind}
     if sender == bad_workers.MODE:
         return told
-    (play.folder / "audience.json").write_text(json.dumps(play.audience))
+    (run.folder / "audience.json").write_text(json.dumps(run.audience))
     return told | {"mode": sender}
 
 

@@ -1,5 +1,5 @@
 """
-What is outside of the simulated house, and survives its crashes: a provider that remembers whom it
+The provider of the simulated world, which survives the crashes of senders: it remembers whom it
 took, in the sink's words, and ends each call as it was told to.
 """
 

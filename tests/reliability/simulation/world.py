@@ -1,6 +1,6 @@
 """
-The simulated world of R4: a real installation, whose sending processes live in this one, take their
-steps when told to, and are thrown away at any of them. Time passes when told to.
+The world of the `simulation` suite: a real installation, whose sending processes live in this one,
+take their steps when asked to, and are thrown away at any of them. Time passes when asked to.
 """
 
 from __future__ import annotations

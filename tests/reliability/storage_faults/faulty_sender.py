@@ -1,6 +1,6 @@
 """
 A sender whose storage fails, run in a child of the fork server: the product (or a bad sender) as
-ever, on a disk with a fault in it. How it ended stands in `ended.json`.
+ever, on a disk with a fault in it. How it ended is written to `ended.json`.
 """
 
 from __future__ import annotations

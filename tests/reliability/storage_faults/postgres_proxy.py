@@ -1,6 +1,6 @@
 """
-A door in front of a PostgreSQL server: a socket of its own that passes everything on, and does harm
-at one packet from the client, counted over all connections.
+A proxy before a PostgreSQL server: it passes everything on, and does harm at one packet from the
+client, counted over all connections.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-R3: every way an HTTP call can end, at several places of a send, with each kind of provider; each
-must be taken for what it is.
+Every way an HTTP call can end, at several places of a send, with each kind of provider; each must
+be taken for what it is.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reliability.processes.fork_server import ForkServer
 from reliability.runs.draft import address
-from reliability.runs.installations import Play, Stage
 from reliability.runs.row import PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 
 READERS, BATCH = 60, 10
 PLACES = (1, 2, 4, 6)
@@ -55,23 +55,23 @@ OUTCOMES = (
 )
 
 
-def outcomes(stage: Stage, forks: ForkServer, row: Row, *, places: Sequence[int]) -> None:
+def fill(environment: SuiteEnvironment, row: Row, *, places: Sequence[int]) -> None:
     """
     Fills *row*: every outcome at every place.
     """
     for outcome in OUTCOMES:
         for place in places if row.kind in outcome.kinds else ():
-            one_run(stage, forks, row, outcome=outcome, place=place)
+            run_once(environment, row, outcome=outcome, place=place)
 
 
-def one_run(stage: Stage, forks: ForkServer, row: Row, *, outcome: Outcome, place: int) -> None:
-    name = f"r3-{row.sender}-{row.database}-{row.kind}-{outcome.name}-{place}"
+def run_once(environment: SuiteEnvironment, row: Row, *, outcome: Outcome, place: int) -> None:
+    name = f"calls-{row.sender}-{row.database}-{row.kind}-{outcome.name}-{place}"
     script = script_for(outcome, place)
     frozen_for = frozen_by(row, BATCH)
-    with stage.play(
+    with environment.fresh_run(
         name, database=row.database, readers=READERS, script=script, frozen_for=frozen_for
-    ) as play:
-        job = job_of(play, row.sender, stage, row.kind) | {
+    ) as run:
+        job = job_of(run, row.sender, row.kind) | {
             "batch": BATCH,
             "phases": 3,
             "lanes": 1,
@@ -79,13 +79,13 @@ def one_run(stage: Stage, forks: ForkServer, row: Row, *, outcome: Outcome, plac
             "refused_call": place if outcome.name == "connect" else 0,
             "reports": True,
         }
-        if forks.run(function_of(row.sender), job) != 0:
+        if environment.forks.run(function_of(row.sender), job) != 0:
             raise AssertionError(f"{name} broke")
         doubt = BATCH if outcome.is_doubt and row.kind == "plain" else 0
-        row.add(f"{outcome.name} at {place}", play.figures(), most_doubt=doubt)
+        row.add(f"{outcome.name} at {place}", run.figures(), most_doubt=doubt)
         if row.sender == PRODUCT:
             row.wrong += misread(
-                f"{outcome.name} at {place}", play, doubt=doubt, rejected=outcome.rejected
+                f"{outcome.name} at {place}", run, doubt=doubt, rejected=outcome.rejected
             )
 
 
@@ -104,11 +104,11 @@ def script_for(outcome: Outcome, place: int) -> dict[str, Any]:
     return {"faults": {str(place): outcome.name}} if outcome.name != "connect" else {}
 
 
-def misread(name: str, play: Play, *, doubt: int, rejected: int) -> list[str]:
+def misread(name: str, run: SuiteRun, *, doubt: int, rejected: int) -> list[str]:
     """
     What is wrong where nobody was hurt, but the outcome was taken for another.
     """
-    found = play.status()
+    found = run.status()
     expected = {"accepted": READERS - doubt - rejected, "rejected": rejected, "uncertain": doubt}
     seen = {state: found[state] for state in expected}
     return [f"{name}: {seen}, expected {expected}"] if seen != expected else []

@@ -1,6 +1,6 @@
 """
-R6: time. Of ten seeds five are sends on wrong clocks, two are senders that stand still
-(`wrong_clocks`), and three are nights on which clocks change (`nights`).
+Of ten seeds five are sends on wrong clocks, two are senders that stand still (`clock_jumps`), and
+three are days on which clocks change (`daylight_saving`).
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from collections.abc import Sequence
 
 from reliability.clock_faults.clock_jumps import stopped, wrong_clocks
 from reliability.clock_faults.daylight_saving import NIGHTS, nights
-from reliability.processes.fork_server import ForkServer
-from reliability.runs.installations import POSTGRES, Stage
 from reliability.runs.row import Row
+from reliability.runs.suite_environment import POSTGRES, SuiteEnvironment
 
 ROUND, CLOCKS, STOPS = 10, 5, 2
 
 
-def times(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
     Fills *row*. A round of the four rows of two databases and two kinds has every night once.
     """
@@ -24,9 +23,9 @@ def times(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) ->
     for seed in seeds:
         turn, done = seed % ROUND, seed // ROUND
         if turn < CLOCKS:
-            wrong_clocks(stage, forks, row, seeds=[seed])
+            wrong_clocks(environment, row, seeds=[seed])
         elif turn < CLOCKS + STOPS:
-            stopped(stage, forks, row, seeds=[STOPS * done + turn - CLOCKS])
+            stopped(environment, row, seeds=[STOPS * done + turn - CLOCKS])
         else:
             night = 3 * place + turn - CLOCKS - STOPS
-            nights(stage, forks, row, seeds=[night + len(NIGHTS) * done])
+            nights(environment, row, seeds=[night + len(NIGHTS) * done])

@@ -1,5 +1,5 @@
 """
-R7: what providers tell, shuffled, told up to five times, lost on the way and told again, before our
+What providers report, shuffled, repeated up to five times, lost on the way and repeated, before our
 own result and thirty days later: one history ends in one state.
 """
 
@@ -25,8 +25,8 @@ from reliability.event_history.history import (
 )
 from reliability.known_bad.event_recorders import RECORDERS, end_state
 from reliability.runs.checker import Figures
-from reliability.runs.installations import Stage
 from reliability.runs.row import PRODUCT, Row
+from reliability.runs.suite_environment import SuiteEnvironment
 
 # So many tellings of one history.
 TELLINGS = 10
@@ -34,14 +34,14 @@ DROPPED = 0.1
 MONTH = dt.timedelta(days=30)
 
 
-def reports(stage: Stage, row: Row, *, seeds: Sequence[int]) -> None:
+def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
     Fills *row*: a telling for each seed.
     """
     told = 0
     for seed in seeds:
         if row.sender == PRODUCT:
-            told += one_telling(stage, row, seed)
+            told += one_telling(environment, row, seed)
         else:
             told += one_bad_telling(row, seed)
     row.notes = f"{told:,} webhooks"
@@ -65,18 +65,18 @@ def one_bad_telling(row: Row, seed: int) -> int:
     return len(told)
 
 
-def one_telling(stage: Stage, row: Row, seed: int) -> int:
+def one_telling(environment: SuiteEnvironment, row: Row, seed: int) -> int:
     """
     How many webhooks were told in the run.
     """
     history, rng = happened(seed // TELLINGS, row.kind), random.Random(f"telling {seed}")
     frozen_for = {"kind": row.kind, "batch": BATCH}
-    name = f"r7-{row.database}-{row.kind}-{seed}"
-    with stage.play(
+    name = f"events-{row.database}-{row.kind}-{seed}"
+    with environment.fresh_run(
         name, database=row.database, readers=READERS, script={}, frozen_for=frozen_for
-    ) as play:
+    ) as run:
         wire = Wire(kind=row.kind, unanswered=history.unanswered, lost=history.lost)
-        with recording(play, wire) as product:
+        with recording(run, wire) as product:
             once = webhooks(product, history, row.kind)
             told = tell(product, once, rng)
             found, expected = product.known(), observed(history, row.kind)
@@ -138,7 +138,7 @@ def tell_a_month_later(
     own bytes and in others.
     """
     product.advance(MONTH)
-    for who, theirs in zip(product.play.audience, known, strict=True):
+    for who, theirs in zip(product.run.audience, known, strict=True):
         if theirs.suppressed:
             product.lift(who)
         if not theirs.is_active:

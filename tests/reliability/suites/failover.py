@@ -1,6 +1,6 @@
 """
-R13: the first provider takes nothing any more, and the second goes on. Meanwhile one call to the
-first loses its answer, and the process dies at one of R1's points.
+The first provider takes nothing any more, and the issue goes on through the second. Meanwhile one
+call to the first loses its response, and the process dies at one of the points of `kills`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import signal
 from collections.abc import Sequence
 from typing import Any
 
-from reliability.processes.fork_server import ForkServer
-from reliability.runs.installations import Play, Stage
 from reliability.runs.row import FEW, PRODUCT, Row, frozen_by, function_of, job_of, most_doubt
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 from reliability.suites.kills import POINTS
 
 READERS, BATCH = 400, 50
@@ -24,9 +24,8 @@ AHEAD_S = 1_000.0
 SECONDS = {"resend": "postmark", "postmark": "resend", "plain": "plain"}
 
 
-def second_carrier(
-    stage: Stage,
-    forks: ForkServer,
+def fill(
+    environment: SuiteEnvironment,
     row: Row,
     *,
     seeds: Sequence[int],
@@ -38,31 +37,32 @@ def second_carrier(
     by_second = 0
     for point in points:
         for seed in seeds:
-            by_second += one_death(stage, forks, row, point=point, seed=seed)
+            by_second += run_once(environment, row, point=point, seed=seed)
     row.notes = f"{by_second} went by the second"
 
 
-def one_death(stage: Stage, forks: ForkServer, row: Row, *, point: str, seed: int) -> int:
+def run_once(environment: SuiteEnvironment, row: Row, *, point: str, seed: int) -> int:
     """
     How many the second took: one process dies, one finds the first closed, and one asks it again.
     """
-    name = f"r13-{row.sender}-{row.database}-{row.kind}-{point}-{seed}"
-    draw = random.Random(name)
+    name = f"failover-{row.sender}-{row.database}-{row.kind}-{point}-{seed}"
+    # Another string would draw other moments for the same seeds.
+    draw = random.Random(f"r13-{row.sender}-{row.database}-{row.kind}-{point}-{seed}")
     frozen_for = None if point.startswith("freeze.") else frozen_by(row, BATCH)
-    with stage.play(
+    with environment.fresh_run(
         name,
         database=row.database,
         readers=READERS,
         script=script_for(draw, seed),
         frozen_for=frozen_for,
-    ) as play:
-        job = job_of(play, row.sender, stage, row.kind) | {"batch": BATCH}
+    ) as run:
+        job = job_of(run, row.sender, row.kind) | {"batch": BATCH}
         if row.sender == PRODUCT:
             job |= {"second": SECONDS[row.kind], "second_after_s": AFTER_S * (seed % 2)}
         times = 1 if point.startswith("freeze.") else draw.randint(1, 6)
         function = function_of(row.sender)
         dies = {"point": point, "times": times, "phases": 3, "closed_from": draw.randint(3, 5)}
-        death = forks.run(function, job | dies)
+        death = environment.forks.run(function, job | dies)
         if death != -signal.SIGKILL:
             raise AssertionError(f"{name} ended by itself with {death}")
         lives: list[dict[str, Any]] = [
@@ -70,12 +70,12 @@ def one_death(stage: Stage, forks: ForkServer, row: Row, *, point: str, seed: in
             {"ahead_s": 6 * AHEAD_S, "phases": 3, "reports": True},
         ]
         for life in lives:
-            if (ended := forks.run(function, job | life)) != 0:
+            if (ended := environment.forks.run(function, job | life)) != 0:
                 raise AssertionError(f"{name}: a restart ended with {ended}")
         lost = FEW if row.kind == "plain" else 0
         doubt = most_doubt(row.kind, deaths=1) + lost
-        row.add(f"{point} seed {seed}", play.figures(), most_doubt=doubt)
-        return taken_by_second(play)
+        row.add(f"{point} seed {seed}", run.figures(), most_doubt=doubt)
+        return taken_by_second(run)
 
 
 def script_for(draw: random.Random, seed: int) -> dict[str, Any]:
@@ -88,6 +88,6 @@ def script_for(draw: random.Random, seed: int) -> dict[str, Any]:
     return {"seed": seed, "faults": faults, "delay_s": (0.0, 0.004 * draw.randint(0, 2))}
 
 
-def taken_by_second(play: Play) -> int:
-    told = json.loads((play.folder / "status.json").read_text())
+def taken_by_second(run: SuiteRun) -> int:
+    told = json.loads((run.folder / "status.json").read_text())
     return int(told.get("taken_by", {}).get("spare", 0))

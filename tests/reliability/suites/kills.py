@@ -1,5 +1,5 @@
 """
-R1: kill -9 at each of twelve points between pressing Send and the last receipt, and a restart.
+`kill -9` at each of twelve points between pressing Send and the last receipt, and a restart.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reliability.processes.fork_server import ForkServer
 from reliability.runs.checker import Figures
-from reliability.runs.installations import Stage
 from reliability.runs.row import Row, frozen_by, function_of, job_of, most_doubt
+from reliability.runs.suite_environment import SuiteEnvironment
 
 POINTS = (
     "freeze.before",
@@ -48,9 +47,8 @@ class Crash:
         return random.Random(f"{self.point}-{self.seed}").randint(1, READERS // BATCH - 4)
 
 
-def crashes(
-    stage: Stage,
-    forks: ForkServer,
+def fill(
+    environment: SuiteEnvironment,
     row: Row,
     *,
     seeds: Sequence[int],
@@ -61,26 +59,26 @@ def crashes(
     """
     for point in points:
         for seed in seeds:
-            found = cycle(stage, forks, row, Crash(point=point, seed=seed))
+            found = cycle(environment, row, Crash(point=point, seed=seed))
             row.add(f"{point} seed {seed}", found, most_doubt=most_doubt(row.kind, deaths=1))
 
 
-def cycle(stage: Stage, forks: ForkServer, row: Row, crash: Crash) -> Figures:
+def cycle(environment: SuiteEnvironment, row: Row, crash: Crash) -> Figures:
     """
     One death and one restart.
     """
-    name = f"r1-{row.sender}-{row.database}-{row.kind}-{crash.point}-{crash.seed}"
+    name = f"kills-{row.sender}-{row.database}-{row.kind}-{crash.point}-{crash.seed}"
     script = {"seed": crash.seed, "delay_s": (0.0, 0.004 * (crash.seed % 3))}
     frozen_for = None if crash.point.startswith("freeze.") else frozen_by(row, BATCH)
-    with stage.play(
+    with environment.fresh_run(
         name, database=row.database, readers=READERS, script=script, frozen_for=frozen_for
-    ) as play:
-        job = job_of(play, row.sender, stage, row.kind) | {"batch": BATCH}
+    ) as run:
+        job = job_of(run, row.sender, row.kind) | {"batch": BATCH}
         function = function_of(row.sender)
-        death = forks.run(function, job | {"point": crash.point, "times": crash.times})
+        death = environment.forks.run(function, job | {"point": crash.point, "times": crash.times})
         if death != -signal.SIGKILL:
             raise AssertionError(f"{name} ended by itself with {death}")
-        life = forks.run(function, job | {"ahead_s": AHEAD_S, "reports": True})
+        life = environment.forks.run(function, job | {"ahead_s": AHEAD_S, "reports": True})
         if life != 0:
             raise AssertionError(f"{name}: the restart ended with {life}")
-        return play.figures()
+        return run.figures()

@@ -1,7 +1,7 @@
 """
-R12: a whole issue with each kind of provider that reaches people, end to end: set up by its
-settings, every way a call may end on one call in twenty, the sender killed twice at any moment and
-started again, and what is in doubt ended as far as the provider can.
+A whole issue with each kind of provider that reaches people, end to end: opened from its settings,
+every way a call may end on one call in twenty, the sender killed twice at any moment and started
+again, and uncertain outcomes reconciled as far as the provider can.
 """
 
 from __future__ import annotations
@@ -13,23 +13,21 @@ from pathlib import Path
 from flavours import FLAVOURS
 
 from reliability.processes.configured_sender import CLOCK
-from reliability.processes.fork_server import ForkServer
 from reliability.provider_endpoints.endpoint import FarEnd, World
 from reliability.provider_endpoints.http_endpoint import http_end
-from reliability.provider_endpoints.issue_run import Run, Size
+from reliability.provider_endpoints.issue_run import IssueRun, Size
 from reliability.provider_endpoints.plain_provider import FakePlain
 from reliability.provider_endpoints.smtp_endpoint import smtp_end
 from reliability.runs import realistic_draft
-from reliability.runs.installations import POSTGRES, Stage
 from reliability.runs.row import FEW, PRODUCT, Row
+from reliability.runs.suite_environment import POSTGRES, SuiteEnvironment
 
 EVERY_KIND = ("smtp", *FLAVOURS)
 ON_POSTGRES = ("resend", "mailgun", "smtp")
 
 
-def every_provider(
-    stage: Stage,
-    forks: ForkServer,
+def fill(
+    environment: SuiteEnvironment,
     row: Row,
     *,
     seeds: Sequence[int],
@@ -40,35 +38,42 @@ def every_provider(
     Fills *row*: a run for each seed. Calls are compared with the *specs*.
     """
     for seed in seeds:
-        one_run(stage, forks, row, seed=seed, size=size, specs=specs)
+        run_once(environment, row, seed=seed, size=size, specs=specs)
 
 
-def one_run(
-    stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size, specs: Path | None
+def run_once(
+    environment: SuiteEnvironment, row: Row, *, seed: int, size: Size, specs: Path | None
 ) -> None:
-    name = f"r12-{row.sender}-{row.database}-{row.kind}-{seed}"
-    with stage.play(
+    name = f"providers-{row.sender}-{row.database}-{row.kind}-{seed}"
+    with environment.fresh_run(
         name,
         database=row.database,
         readers=size.readers,
         script={},
         draft=realistic_draft.fill,
-    ) as play:
-        (play.folder / CLOCK).write_text("0")
+    ) as run:
+        (run.folder / CLOCK).write_text("0")
         world = World(
             refused=size.refused if row.sender == PRODUCT else frozenset(),
             slow_s=size.slow_s,
             seed=seed,
-            clock_file=play.folder / CLOCK,
+            clock_file=run.folder / CLOCK,
             specs=specs,
             endings=size.endings,
             every=size.every,
             most_times=size.most_times,
         )
         with opened_end(row.kind, world, batch=FEW) as (end, at):
-            run = Run(stage=stage, forks=forks, row=row, play=play, end=end, size=size, seed=seed)
-            run.send(at)
-            run.judge()
+            issue_run = IssueRun(
+                environment=environment,
+                row=row,
+                run=run,
+                end=end,
+                size=size,
+                seed=seed,
+            )
+            issue_run.send(at)
+            issue_run.judge()
 
 
 @contextlib.contextmanager

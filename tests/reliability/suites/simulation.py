@@ -1,7 +1,7 @@
 """
-R4: worlds in which everything happens in any order, found by hypothesis: people come and leave,
-issues are sent, paused, cancelled and stopped, calls end in every way, processes die at any step,
-time passes and clocks jump. The checker looks after every step (`machine`).
+Worlds in which everything happens in any order, found by hypothesis: people come and leave, issues
+are sent, paused, cancelled and stopped, calls end in every way, processes die at any step, time
+passes and clocks jump. The checker looks after every step (`state_machine`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test as simulate
 
-from reliability.processes.fork_server import ForkServer
 from reliability.runs.checker import Figures
-from reliability.runs.installations import POSTGRES, SQLITE, Stage, write_settings
 from reliability.runs.row import PRODUCT, Row
+from reliability.runs.suite_environment import POSTGRES, SQLITE, SuiteEnvironment
+from reliability.runs.suite_run import write_settings
 from reliability.simulation.state_machine import WholeMachine, WrongWorld
 from reliability.simulation.world import World
 
@@ -32,7 +32,7 @@ STEPS = 40
 CHUNK = 50
 
 
-def run(told: Mapping[str, Any]) -> None:
+def run_worlds(told: Mapping[str, Any]) -> None:
     """
     Plays `examples` worlds of `seed` in the installation in `folder`, and writes `found.json`.
     """
@@ -98,26 +98,26 @@ def _fresh_postgres(url: str) -> str:
     return original.set(database=copy).render_as_string(hide_password=False)
 
 
-def simulation(stage: Stage, forks: ForkServer, row: Row, *, worlds: range) -> None:
+def fill(environment: SuiteEnvironment, row: Row, *, worlds: range) -> None:
     """
     Fills *row*: so many worlds, some at a time; the number of their first is their seed.
     """
     for chunk in (worlds[at : at + CHUNK] for at in range(0, len(worlds), CHUNK)):
         number, examples = chunk.start, len(chunk)
-        name = f"r4-{row.sender}-{row.database}-{row.kind}-{number}"
-        with stage.play(name, database=row.database, readers=READERS, script={}) as play:
+        name = f"simulation-{row.sender}-{row.database}-{row.kind}-{number}"
+        with environment.fresh_run(name, database=row.database, readers=READERS, script={}) as run:
             told = {
-                "folder": str(play.folder), "url": play.url, "database": row.database,
+                "folder": str(run.folder), "url": run.database_url, "database": row.database,
                 "kind": row.kind, "seed": number, "examples": examples, "steps": STEPS,
                 "bad": "" if row.sender == PRODUCT else row.sender,
             }  # fmt: skip
-            if forks.run(run, told) != 0:
+            if environment.forks.run(run_worlds, told) != 0:
                 row.wrong.append(f"seed {number}: broke")
                 continue
-            found = json.loads((play.folder / "found.json").read_text())
+            found = json.loads((run.folder / "found.json").read_text())
         row.add(f"seed {number}", Figures(**found["figures"]), most_doubt=10**9)
         row.runs += examples - 1
         if found["wrong"]:
             row.wrong.append(f"seed {number}: {found['wrong']}")
         if row.database == POSTGRES:
-            stage.drop(f"{sa.make_url(play.url).database}_w")
+            environment.drop(f"{sa.make_url(run.database_url).database}_w")

@@ -1,7 +1,7 @@
 """
-R5: storage that fails at any one of its calls, and the next start. SQLite: reads, writes and syncs,
-a full disk, a quota, a limit of pages; PostgreSQL: connections cut on either side of a packet,
-backends ended or standing still, a server that crashes and comes back.
+Storage that fails at any one of its calls, and the next start. SQLite: reads, writes and syncs, a
+full disk, a quota, a limit of pages; PostgreSQL: connections cut on either side of a packet,
+backends ended or stopped, a server that crashes and comes back.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import Any
 import sqlalchemy as sa
 from postgres import own_server
 
-from reliability.processes.fork_server import ForkServer, path_of
-from reliability.runs.installations import POSTGRES, SQLITE, Play, Stage, write_settings
+from reliability.processes.fork_server import path_of
 from reliability.runs.row import PRODUCT, Row, function_of, job_of, most_doubt
+from reliability.runs.suite_environment import POSTGRES, SQLITE, SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun, write_settings
 from reliability.storage_faults import faulty_sender
 from reliability.storage_faults.faulty_sender import BROKEN
 from reliability.storage_faults.postgres_proxy import HARMS, Door
@@ -53,6 +54,7 @@ def case_of(row: Row, seed: int, calls_of: Callable[[str], int]) -> Case:
     """
     The case of a seed; early calls as often as late ones, on a scale of powers.
     """
+    # Another string would give other cases to the same seeds.
     rng = random.Random(f"r5-{row.database}-{row.kind}-{seed}")
     fault = FAULTS[row.database][seed % len(FAULTS[row.database])]
     return Case(
@@ -70,8 +72,7 @@ class Trials:
     What the cases of one row share: `door` is None for SQLite.
     """
 
-    stage: Stage
-    forks: ForkServer
+    environment: SuiteEnvironment
     row: Row
     door: Door | None
     _calls: dict[str, int] = field(default_factory=dict)
@@ -84,9 +85,9 @@ class Trials:
         if not kind:
             return MOST_GROWTH
         if kind not in self._calls:
-            with self._play(f"{kind}-counted") as play:
-                self._first_life(play, Case(fault=fault, at=0))
-                self._calls[kind] = self._seen(play)
+            with self._fresh_run(f"{kind}-counted") as run:
+                self._first_life(run, Case(fault=fault, at=0))
+                self._calls[kind] = self._seen(run)
         return self._calls[kind]
 
     def try_out(self, seed: int) -> None:
@@ -94,93 +95,100 @@ class Trials:
         A life with a fault in it, one without, and what came of both.
         """
         row, case = self.row, case_of(self.row, seed, self.calls_of)
-        with self._play(str(seed)) as play:
-            status = self._first_life(play, case)
-            self._judge_end(play, status, f"seed {seed}, {case}")
-            job = self._job(play) | {"ahead_s": AHEAD_S, "phases": 2, "reports": True}
-            if self.forks.run(function_of(row.sender), job) != 0:
+        with self._fresh_run(str(seed)) as run:
+            status = self._first_life(run, case)
+            self._judge_end(run, status, f"seed {seed}, {case}")
+            job = self._job(run) | {"ahead_s": AHEAD_S, "phases": 2, "reports": True}
+            if self.environment.forks.run(function_of(row.sender), job) != 0:
                 row.wrong.append(f"seed {seed}, {case}: the next start broke")
                 return
             most = most_doubt(row.kind, deaths=2)
-            row.add(f"seed {seed}, {case}", play.figures(), most_doubt=most)
-            if row.sender == PRODUCT and (harm := damage(play)):
+            row.add(f"seed {seed}, {case}", run.figures(), most_doubt=most)
+            if row.sender == PRODUCT and (harm := damage(run)):
                 row.wrong.append(f"seed {seed}, {case}: {harm}")
 
-    def _play(self, name: str) -> contextlib.AbstractContextManager[Play]:
+    def _fresh_run(self, name: str) -> contextlib.AbstractContextManager[SuiteRun]:
         row = self.row
-        return self.stage.play(
-            f"r5-{row.sender}-{row.database}-{row.kind}-{name}",
+        return self.environment.fresh_run(
+            f"storage-{row.sender}-{row.database}-{row.kind}-{name}",
             database=row.database,
             readers=READERS,
             script={"seed": 1},
         )
 
-    def _job(self, play: Play) -> dict[str, Any]:
-        return job_of(play, self.row.sender, self.stage, self.row.kind) | {"batch": BATCH}
+    def _job(self, run: SuiteRun) -> dict[str, Any]:
+        return job_of(run, self.row.sender, self.row.kind) | {"batch": BATCH}
 
-    def _first_life(self, play: Play, case: Case) -> int:
+    def _first_life(self, run: SuiteRun, case: Case) -> int:
         disk = {"fault": case.fault, "at": case.at, "times": case.times}
-        job = self._job(play) | {"point": case.point, "times": case.passes, "disk": disk}
+        job = self._job(run) | {"point": case.point, "times": case.passes, "disk": disk}
         job["function"] = path_of(function_of(self.row.sender))
         if self.door is None:
-            return self.forks.run(faulty_sender.run, job)
-        write_settings(play.folder, self.door.arm(case.fault, at=case.at, url=play.url))
-        status = self.forks.run(faulty_sender.run, job)
+            return self.environment.forks.run(faulty_sender.run, job)
+        write_settings(run.folder, self.door.arm(case.fault, at=case.at, url=run.database_url))
+        status = self.environment.forks.run(faulty_sender.run, job)
         self.door.settle()
-        write_settings(play.folder, play.url)
+        write_settings(run.folder, run.database_url)
         return status
 
-    def _judge_end(self, play: Play, status: int, name: str) -> None:
+    def _judge_end(self, run: SuiteRun, status: int, name: str) -> None:
         """
         The product ends in order, or with one line that says why; a killed one cannot.
         """
-        ended = play.folder / "ended.json"
+        ended = run.folder / "ended.json"
         if status == BROKEN and self.row.sender == PRODUCT:
             line = json.loads(ended.read_text())["line"]
             self.row.wrong.append(f"{name}: no line for a person, but {line}")
 
-    def _seen(self, play: Play) -> int:
+    def _seen(self, run: SuiteRun) -> int:
         if self.door is not None:
             return self.door.seen
-        return int(json.loads((play.folder / "ended.json").read_text())["calls"])
+        return int(json.loads((run.folder / "ended.json").read_text())["calls"])
 
 
-def storage(stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int]) -> None:
+def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
     Fills *row*: a case for each seed.
     """
-    with opened(stage, forks, row) as trials:
+    with opened(environment, row) as trials:
         for seed in seeds:
             trials.try_out(seed)
 
 
 @contextlib.contextmanager
-def opened(stage: Stage, forks: ForkServer, row: Row) -> Iterator[Trials]:
+def opened(environment: SuiteEnvironment, row: Row) -> Iterator[Trials]:
     """
     The trials of *row*; those of PostgreSQL have a server of their own, for it will be crashed.
     """
     if row.database == SQLITE:
-        yield Trials(stage=stage, forks=forks, row=row, door=None)
+        yield Trials(environment=environment, row=row, door=None)
         return
     with own_server() as server, contextlib.ExitStack() as stack:
         if server is None:
-            raise AssertionError("R5 crashes a PostgreSQL of its own: install the dev extra")
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="nl-r5-"))
-        own = Stage(folder=Path(folder), sink=stage.sink, forks=forks, postgres=server.address)
+            raise AssertionError(
+                "this suite crashes a PostgreSQL of its own: install the dev extra"
+            )
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="nl-storage-"))
+        own = SuiteEnvironment(
+            folder=Path(folder),
+            sink=environment.sink,
+            forks=environment.forks,
+            postgres=server.address,
+        )
         door = stack.enter_context(Door(server=server))
-        yield Trials(stage=own, forks=forks, row=row, door=door)
+        yield Trials(environment=own, row=row, door=door)
 
 
-def damage(play: Play) -> str:
+def damage(run: SuiteRun) -> str:
     """
     What is wrong with the database itself; empty when nothing is.
     """
-    if play.url.startswith("sqlite"):
-        with contextlib.closing(sqlite3.connect(play.folder / "newsletter.db")) as connection:
+    if run.database_url.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(run.folder / "newsletter.db")) as connection:
             (said,) = connection.execute("PRAGMA integrity_check").fetchone()
             strays = connection.execute("PRAGMA foreign_key_check").fetchall()
         return "" if (said, strays) == ("ok", []) else f"{said}, {len(strays)} strays"
-    engine = sa.create_engine(play.url, isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(run.database_url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS amcheck")

@@ -1,5 +1,5 @@
 """
-R2: two senders and the sink itself, any of them killed at any moment, again and again.
+Two senders and the sink itself, any of them killed at any moment, again and again.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reliability.processes import sender
-from reliability.processes.fork_server import ForkServer, Function
+from reliability.processes.fork_server import Function
 from reliability.runs.checker import accepted_calls
-from reliability.runs.installations import Play, Stage
 from reliability.runs.row import FEW, LANES, PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 
 BATCH = 50
 AHEAD_S = 1_000.0
@@ -41,8 +42,7 @@ class Storm:
     One run: who lives, and how many calls a death may have left in doubt.
     """
 
-    stage: Stage
-    forks: ForkServer
+    environment: SuiteEnvironment
     function: Function
     job: dict[str, object]
     random: random.Random
@@ -60,8 +60,8 @@ class Storm:
         self.kills += 1
         victim = self.random.randrange(2 * SENDERS + 1)
         if victim == 2 * SENDERS:
-            self.stage.sink.kill()
-            self.stage.sink.start()
+            self.environment.sink.kill()
+            self.environment.sink.start()
             self.doubtful_calls += LANES * SENDERS
             return
         self.end(victim % SENDERS)
@@ -71,51 +71,48 @@ class Storm:
     def end(self, place: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.alive[place], signal.SIGKILL)
-        self.forks.wait(self.alive[place])
+        self.environment.forks.wait(self.alive[place])
 
     def _start(self) -> int:
-        return self.forks.start(self.function, self.job)
+        return self.environment.forks.start(self.function, self.job)
 
 
-def random_kills(
-    stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int], size: Size
-) -> None:
+def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int], size: Size) -> None:
     """
     Fills *row*: a run for each seed.
     """
     for seed in seeds:
-        one_run(stage, forks, row, seed=seed, size=size)
+        run_once(environment, row, seed=seed, size=size)
 
 
-def one_run(stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size) -> None:
-    name = f"r2-{row.sender}-{row.database}-{row.kind}-{seed}"
+def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) -> None:
+    name = f"storms-{row.sender}-{row.database}-{row.kind}-{seed}"
     script = {"seed": seed, "delay_s": size.delay_s, "odds": odds_for(row.kind)}
     frozen_for = frozen_by(row, BATCH)
-    with stage.play(
+    with environment.fresh_run(
         name, database=row.database, readers=size.readers, script=script, frozen_for=frozen_for
-    ) as play:
+    ) as run:
         storm = Storm(
-            stage=stage,
-            forks=forks,
+            environment=environment,
             function=function_of(row.sender),
-            job=job_of(play, row.sender, stage, row.kind) | {"batch": BATCH},
+            job=job_of(run, row.sender, row.kind) | {"batch": BATCH},
             random=random.Random(f"storm-{seed}"),
         )
         storm.begin()
-        while storm.kills < size.most_kills and not is_over(play, storm, row):
+        while storm.kills < size.most_kills and not is_over(run, storm, row):
             time.sleep(storm.random.uniform(*size.gap_s))
             storm.kill_one()
-            stage.sink.tell(name, script)
+            environment.sink.set_script(name, script)
         for place in range(SENDERS):
             storm.end(place)
         storm.doubtful_calls += SENDERS * LANES
         # One refusal more would have all that is left wait past the last phase.
-        stage.sink.tell(name, script | {"odds": {}})
+        environment.sink.set_script(name, script | {"odds": {}})
         drain = storm.job | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
-        if forks.run(storm.function, drain) != 0:
+        if environment.forks.run(storm.function, drain) != 0:
             raise AssertionError(f"{name}: the last start broke")
         most = storm.doubtful_calls * FEW if row.kind == "plain" else 0
-        row.add(f"seed {seed}, {storm.kills} kills", play.figures(), most_doubt=most)
+        row.add(f"seed {seed}, {storm.kills} kills", run.figures(), most_doubt=most)
         row.kills += storm.kills
         row.notes = f"{row.kills} kills"
 
@@ -130,15 +127,15 @@ def odds_for(kind: str) -> dict[str, float]:
     return {"429": 0.004, "lost": 0.02, "500": 0.02, "half": 0.02}
 
 
-def is_over(play: Play, storm: Storm, row: Row) -> bool:
+def is_over(run: SuiteRun, storm: Storm, row: Row) -> bool:
     """
     Whether nobody is left to be handed over; where doubt stays, the sink will never see all.
     """
     if row.sender != PRODUCT or row.kind != "plain":
-        return has_all(play)
-    return storm.forks.run(sender.tell, storm.job) == 0 and play.status()["pending"] == 0
+        return has_all(run)
+    return storm.environment.forks.run(sender.tell, storm.job) == 0 and run.status()["pending"] == 0
 
 
-def has_all(play: Play) -> bool:
-    accepted = {who for call in accepted_calls(play.log) for who in call["accepted"]}
-    return len(accepted) >= len(play.audience)
+def has_all(run: SuiteRun) -> bool:
+    accepted = {who for call in accepted_calls(run.log) for who in call["accepted"]}
+    return len(accepted) >= len(run.audience)

@@ -1,10 +1,10 @@
 """
-R9: a provider that takes fewer calls than it is set up for, for a minute, and says so by 429 with
-Retry-After in both its forms, is lifted again; two processes of several lanes keep its limit.
+A provider takes fewer calls than it is set up for, for a minute, says so by 429 with Retry-After in
+both its forms, and is lifted again; two processes of several connections keep its limit.
 
 Measured at the sink, by its own clock, as each call's request line is read, taken or not: how many
 came in the second that began with each of them. On a busy machine calls come late and are seen
-late: the longest time for which the sink or a sender was not run is told with the figures, and a
+late: the longest time for which the sink or a sender was not run is shown with the figures, and a
 second is longer by that.
 """
 
@@ -16,9 +16,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reliability.processes.fork_server import ForkServer
-from reliability.runs.installations import Play, Stage
 from reliability.runs.row import Row, frozen_by, function_of, job_of
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 
 AHEAD_S = 1_000.0
 BATCH = 5
@@ -97,47 +97,45 @@ class Calls:
         )
 
 
-def throttling(
-    stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int], size: Size
-) -> None:
+def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int], size: Size) -> None:
     """
     Fills *row*: a run for each seed.
     """
     for seed in seeds:
-        one_run(stage, forks, row, seed=seed, size=size)
+        run_once(environment, row, seed=seed, size=size)
 
 
-def one_run(stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size) -> None:
-    name = f"r9-{row.sender}-{row.database}-{row.kind}-{seed}"
+def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) -> None:
+    name = f"throttling-{row.sender}-{row.database}-{row.kind}-{seed}"
     says = row.kind == "resend"
     script = {"seed": seed, "delay_s": (0.05, 0.15)}
     narrow = {"per_s": NARROW, "says": says, "others": size.others}
-    with stage.play(
+    with environment.fresh_run(
         name,
         database=row.database,
         readers=size.readers,
         script=script | {"limit": narrow},
         frozen_for=frozen_by(row, BATCH),
-    ) as play:
-        job = job_of(play, row.sender, stage, row.kind)
+    ) as run:
+        job = job_of(run, row.sender, row.kind)
         job |= {"batch": BATCH, "lanes": LANES, "rate": FULL, "clean_s": size.clean_s}
-        senders = [forks.start(function_of(row.sender), job) for _ in range(PROCESSES)]
+        senders = [environment.forks.start(function_of(row.sender), job) for _ in range(PROCESSES)]
         time.sleep(size.narrow_s)
         lifted = time.time()
-        stage.sink.tell(name, script | {"limit": {"per_s": FULL, "says": says}})
-        ends = [forks.wait(sender) for sender in senders]
+        environment.sink.set_script(name, script | {"limit": {"per_s": FULL, "says": says}})
+        ends = [environment.forks.wait(sender) for sender in senders]
         drain = job | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
-        ends.append(forks.run(function_of(row.sender), drain))
-        row.add(f"seed {seed}", play.figures(), most_doubt=0)
-        judge(row, calls_of(play), seed=seed, lifted=lifted, says=says)
+        ends.append(environment.forks.run(function_of(row.sender), drain))
+        row.add(f"seed {seed}", run.figures(), most_doubt=0)
+        judge(row, calls_of(run), seed=seed, lifted=lifted, says=says)
         if any(ends):
             row.wrong.append(f"seed {seed}: senders ended with {ends}")
 
 
-def calls_of(play: Play) -> Calls:
-    lines = [json.loads(line) for line in play.log.with_suffix(".calls").read_text().splitlines()]
+def calls_of(run: SuiteRun) -> Calls:
+    lines = [json.loads(line) for line in run.log.with_suffix(".calls").read_text().splitlines()]
     told = sorted((line["at"], line["taken"]) for line in lines)
-    stalls = [play.log.with_suffix(".stall"), *play.folder.glob("*.stall")]
+    stalls = [run.log.with_suffix(".stall"), *run.folder.glob("*.stall")]
     return Calls(
         at=[at for at, _ in told],
         refused=[at for at, taken in told if not taken],

@@ -1,6 +1,6 @@
 """
-R8: readers who unsubscribe with one click while their issue is being sent; none gets a mail whose
-hand-over began after the answer.
+Readers unsubscribe with one click while their issue is sent; none gets a mail whose call began
+after the response.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from newsletter.app import App
 from newsletter.settings import load_settings
 from reliability.processes import sender
-from reliability.processes.fork_server import ForkServer
 from reliability.runs.checker import accepted_calls
 from reliability.runs.draft import address
-from reliability.runs.installations import Play, Stage
 from reliability.runs.row import PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 
 BATCH = 50
 # From the intent, which looks who left, until the call's first bytes reach the sink.
@@ -63,9 +63,8 @@ class Clicks:
         return 1000 * sorted(self.took_s)[math.ceil(0.99 * len(self.took_s)) - 1]
 
 
-def leaving(
-    stage: Stage,
-    forks: ForkServer,
+def fill(
+    environment: SuiteEnvironment,
     row: Row,
     *,
     seeds: Sequence[int],
@@ -76,44 +75,42 @@ def leaving(
     Fills *row*: a run for each seed. Slower answers than *most_p99_ms* are wrong.
     """
     for seed in seeds:
-        one_run(stage, forks, row, seed=seed, size=size, most_p99_ms=most_p99_ms)
+        run_once(environment, row, seed=seed, size=size, most_p99_ms=most_p99_ms)
 
 
-def one_run(
-    stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size, most_p99_ms: float
+def run_once(
+    environment: SuiteEnvironment, row: Row, *, seed: int, size: Size, most_p99_ms: float
 ) -> None:
-    name = f"r8-{row.sender}-{row.database}-{seed}"
+    name = f"unsubscribes-{row.sender}-{row.database}-{seed}"
     script = {"seed": seed, "delay_s": size.delay_s}
     frozen_for = frozen_by(row, BATCH)
-    with stage.play(
+    with environment.fresh_run(
         name, database=row.database, readers=size.readers, script=script, frozen_for=frozen_for
-    ) as play:
-        links = links_of(play)
+    ) as run:
+        links = links_of(run)
         port = free_port()
-        web = forks.start(sender.serve, {"folder": str(play.folder), "port": port})
+        web = environment.forks.start(sender.serve, {"folder": str(run.folder), "port": port})
         await_port(port)
-        job = job_of(play, row.sender, stage, row.kind) | {"batch": BATCH, "reports": True}
-        sending = forks.start(function_of(row.sender), job)
-        await_first_call(play)
+        job = job_of(run, row.sender, row.kind) | {"batch": BATCH, "reports": True}
+        sending = environment.forks.start(function_of(row.sender), job)
+        await_first_call(run)
         lasts_s = size.readers / BATCH * sum(size.delay_s) / 2 / (2 if row.sender == PRODUCT else 1)
         clicks = click(port, links, random.Random(seed), count=size.leaving, lasts_s=lasts_s)
-        status = forks.wait(sending)
+        status = environment.forks.wait(sending)
         os.kill(web, signal.SIGKILL)
-        forks.wait(web)
-        judge(row, play, clicks, seed=seed, most_p99_ms=most_p99_ms)
+        environment.forks.wait(web)
+        judge(row, run, clicks, seed=seed, most_p99_ms=most_p99_ms)
         if status:
             row.wrong.append(f"seed {seed}: the sender ended with {status}")
 
 
-def judge(row: Row, play: Play, clicks: Clicks, *, seed: int, most_p99_ms: float) -> None:
+def judge(row: Row, run: SuiteRun, clicks: Clicks, *, seed: int, most_p99_ms: float) -> None:
     """
     Adds the run to *row*; one in which nobody left in time proves nothing.
     """
-    row.add(f"seed {seed}", play.figures(left_at=clicks.left_at, slack_s=SLACK_S), most_doubt=0)
-    skipped = play.status()["skipped"]
-    row.notes = (
-        f"p99 {clicks.p99_ms:.0f} ms, {skipped} left in time, {on_the_way(play, clicks)} not"
-    )
+    row.add(f"seed {seed}", run.figures(left_at=clicks.left_at, slack_s=SLACK_S), most_doubt=0)
+    skipped = run.status()["skipped"]
+    row.notes = f"p99 {clicks.p99_ms:.0f} ms, {skipped} left in time, {on_the_way(run, clicks)} not"
     if clicks.refused:
         row.wrong.append(f"seed {seed}: clicks answered with {set(clicks.refused)}")
     if row.sender == PRODUCT and not skipped:
@@ -122,13 +119,13 @@ def judge(row: Row, play: Play, clicks: Clicks, *, seed: int, most_p99_ms: float
         row.wrong.append(f"seed {seed}: p99 {clicks.p99_ms:.0f} ms, over {most_p99_ms:.0f}")
 
 
-def links_of(play: Play) -> dict[str, str]:
+def links_of(run: SuiteRun) -> dict[str, str]:
     """
     The path of each reader's one-click address, as their mail has it.
     """
-    with App(settings=load_settings(play.folder / "newsletter.toml")) as app:
+    with App(settings=load_settings(run.folder / "newsletter.toml")) as app:
         start = len(app.links.base_url)
-        numbers = range(1, len(play.audience) + 1)
+        numbers = range(1, len(run.audience) + 1)
         return {address(n): app.links.unsubscribe(n)[start:] for n in numbers}
 
 
@@ -169,13 +166,13 @@ def one_click(connection: http.client.HTTPConnection, path: str) -> int:
     return answer.status
 
 
-def on_the_way(play: Play, clicks: Clicks) -> int:
+def on_the_way(run: SuiteRun, clicks: Clicks) -> int:
     """
     How many left while the call with their mail was already on its way.
     """
     return sum(
         1
-        for call in accepted_calls(play.log)
+        for call in accepted_calls(run.log)
         for who in call["accepted"]
         if clicks.left_at.get(who, math.inf) < call["at"]
     )
@@ -197,9 +194,9 @@ def await_port(port: int) -> None:
     raise AssertionError("the pages did not come up")
 
 
-def await_first_call(play: Play) -> None:
+def await_first_call(run: SuiteRun) -> None:
     for _ in range(1200):
-        if play.log.exists():
+        if run.log.exists():
             return
         time.sleep(0.05)
     raise AssertionError("nothing was sent")

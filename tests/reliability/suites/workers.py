@@ -1,7 +1,7 @@
 """
-R11: two `newsletter worker` processes, as an engineer starts them, hand one issue over on
-PostgreSQL. One of them is killed every few seconds, and stays away until the other's next batch
-was accepted. The same happens to two that are known to be wrong (`bad_workers`).
+Two `newsletter worker` processes, as an engineer starts them, send one issue on PostgreSQL. One of
+them is killed every few seconds, and stays away until the other's next batch was accepted. The same
+happens to two that are known to be wrong (`known_bad.workers`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from reliability.known_bad.workers import Book, left_in
-from reliability.processes.fork_server import ForkServer
 from reliability.processes.programs import command_for, environment_of_child
-from reliability.runs.installations import Play, Stage
 from reliability.runs.row import LANES, PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.suite_environment import SuiteEnvironment
+from reliability.runs.suite_run import SuiteRun
 
 BATCH = 100
 AHEAD_S = 1_000.0
@@ -73,7 +73,7 @@ class Crew:
     seconds until a call that began after it was accepted.
     """
 
-    play: Play
+    run: SuiteRun
     sink: str
     sender: str = PRODUCT
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Crew:
         """
         ends_s = time.monotonic() + GIVEN_UP_S
         while time.monotonic() < ends_s:
-            if (self.play.folder / "workers.log").read_text().count(READY) >= self.started:
+            if (self.run.folder / "workers.log").read_text().count(READY) >= self.started:
                 return
             time.sleep(LOOK_S)
         raise AssertionError("a worker did not start")
@@ -105,20 +105,20 @@ class Crew:
             "NEWSLETTER_PROVIDER__BULK__BASE_URL": self.sink,
             "PYTHONWARNINGS": "ignore",
         }
-        with (self.play.folder / "workers.log").open("ab") as log:
+        with (self.run.folder / "workers.log").open("ab") as log:
             return subprocess.Popen(self._command(), env=environment_of_child() | told, stderr=log)
 
     def _command(self) -> list[str | Path]:
         if self.sender == PRODUCT:
             program = Path(sys.executable).with_name("newsletter")
-            return [program, "--config", self.play.folder / "newsletter.toml", "worker"]
-        return [*command_for("reliability.known_bad.workers"), self.play.folder, self.sink]
+            return [program, "--config", self.run.folder / "newsletter.toml", "worker"]
+        return [*command_for("reliability.known_bad.workers"), self.run.folder, self.sink]
 
     def kill(self, place: int) -> None:
         """
         SIGKILL to one, and its restart after the other's next batch.
         """
-        tail = Tail(self.play.log)
+        tail = Tail(self.run.log)
         tail.new_calls()
         self.processes[place].kill()
         killed_at = time.time()
@@ -148,27 +148,25 @@ def gap_after(killed_at: float, tail: Tail) -> float:
     return GIVEN_UP_S
 
 
-def many_workers(
-    stage: Stage, forks: ForkServer, row: Row, *, seeds: Sequence[int], size: Size
-) -> None:
+def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int], size: Size) -> None:
     """
     Fills *row*: a run for each seed.
     """
     for seed in seeds:
-        one_run(stage, forks, row, seed=seed, size=size)
+        run_once(environment, row, seed=seed, size=size)
 
 
-def one_run(stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size) -> None:
-    name = f"r11-{row.database}-{seed}"
+def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) -> None:
+    name = f"workers-{row.database}-{seed}"
     script = {"seed": seed, "delay_s": size.delay_s}
-    with stage.play(
+    with environment.fresh_run(
         name,
         database=row.database,
         readers=size.readers,
         script=script,
         frozen_for=frozen_by(row, BATCH),
-    ) as play:
-        crew = Crew(play=play, sink=f"{stage.sink.url(name)}/{row.kind}", sender=row.sender)
+    ) as run:
+        crew = Crew(run=run, sink=f"{environment.sink.url(name)}/{row.kind}", sender=row.sender)
         chance, began_s = random.Random(f"workers-{seed}"), time.monotonic()
         left = left_of(crew)
         crew.start()
@@ -176,11 +174,11 @@ def one_run(stage: Stage, forks: ForkServer, row: Row, *, seed: int, size: Size)
             kill_until_few_are_left(crew, chance, size, left=left)
         finally:
             statuses, took_s = crew.end(), time.monotonic() - began_s
-        told = job_of(play, row.sender, stage, row.kind) | {"batch": BATCH}
+        told = job_of(run, row.sender, row.kind) | {"batch": BATCH}
         drain = told | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
-        if forks.run(function_of(row.sender), drain) != 0:
+        if environment.forks.run(function_of(row.sender), drain) != 0:
             raise AssertionError(f"{name}: the last start broke")
-        row.add(f"seed {seed}, {len(crew.gaps)} kills", play.figures(), most_doubt=0)
+        row.add(f"seed {seed}, {len(crew.gaps)} kills", run.figures(), most_doubt=0)
         judge(row, crew, statuses, took_s)
 
 
@@ -189,10 +187,10 @@ def left_of(crew: Crew) -> Callable[[], int]:
     What counts the batches that nobody has handed over yet; a bad sender's book begins with it.
     """
     if crew.sender != PRODUCT:
-        Book(crew.play.folder).begin(crew.play.audience, BATCH)
-        return partial(left_in, crew.play.folder)
+        Book(crew.run.folder).begin(crew.run.audience, BATCH)
+        return partial(left_in, crew.run.folder)
     # No connection is kept, so that there is none to close.
-    engine = sa.create_engine(crew.play.url, poolclass=sa.NullPool)
+    engine = sa.create_engine(crew.run.database_url, poolclass=sa.NullPool)
     return lambda: open_batches(engine)
 
 
