@@ -1,5 +1,5 @@
 """
-Keeps the proof behind subscriptions. A confirmed opt-in is recorded here by `confirm`.
+Records the consents behind subscriptions; `subscribe` and `confirm` write them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ def record_consent(
     evidence: str | None = None,
 ) -> None:
     """
-    Adds a proof; earlier ones stay. The same words from the same place at the same time are
-    one proof.
+    Record a consent beside the earlier ones, unless one of the same text, source and time is
+    there already.
     """
     same = sa.select(_c.c.id).where(
         _c.c.subscription_id == subscription_id,
@@ -50,7 +50,7 @@ def record_consent(
 
 def consents_of(connection: sa.Connection, subscription_id: int) -> list[Consent]:
     """
-    The proofs behind one subscription, the earliest recorded first.
+    Return the consents behind one subscription in the order they were recorded.
     """
     rows = connection.execute(
         sa.select(_c).where(_c.c.subscription_id == subscription_id).order_by(_c.c.id)

@@ -1,16 +1,16 @@
 """
-Everything the people side refuses, drawn once.
+The errors of this package.
 
-    SubscribersError            one line for a person: what, where, what to do
-    ├── UnknownList             no list of that slug; the line names the nearest
+    SubscribersError            the message is one line for a person: what, where, what to do
+    ├── UnknownList             no list of that slug; the message names the nearest
     ├── UnknownSubscriber       nobody of that address or number
-    ├── InvalidAddress          no address that can be mailed
-    ├── InvalidLine             no name, subject or language that can be kept
-    ├── InvalidSlug             no name a list can have
-    ├── UnknownTimezone         no time zone of that name; the line names the nearest
+    ├── InvalidAddress          not an address that can be mailed
+    ├── InvalidText             not a valid name, subject or language
+    ├── InvalidSlug             not a valid slug for a list
+    ├── UnknownTimezone         no time zone of that name; the message names the nearest
     ├── ListExists              the slug is taken
-    ├── ImportRefused           a file as a whole; nothing of it was written
-    └── BadToken                a link's token that was not signed here, or for something else
+    ├── ImportRefused           the file as a whole; nothing was imported
+    └── BadToken                the token of a link was not signed here, or for another purpose
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 class SubscribersError(Exception):
     """
-    The root. `str(error)` is the one line a person reads.
+    The root. `str(error)` is one line for a person.
     """
 
 
@@ -36,19 +36,19 @@ class UnknownSubscriber(SubscribersError):
 
 class InvalidAddress(SubscribersError):
     """
-    A text that is not an address mail can be sent to; the line says what is wrong with it.
+    A text that is not a valid address; the message says why.
     """
 
 
-class InvalidLine(SubscribersError):
+class InvalidText(SubscribersError):
     """
-    A text that cannot stand in one line, or is not what it should be.
+    A text of more than one line, or one that is not valid for its field.
     """
 
 
 class InvalidSlug(SubscribersError):
     """
-    A text that cannot name a list in an address of a page.
+    A text that cannot be a list's slug, which is part of URLs.
     """
 
 
@@ -60,7 +60,7 @@ class UnknownTimezone(SubscribersError):
 
 class ListExists(SubscribersError):
     """
-    A list of that slug is there already.
+    There is a list of that slug already.
     """
 
 

@@ -1,5 +1,5 @@
 """
-Keeps the mailing lists: adding, editing, finding, counting.
+Adds, edits, finds and counts mailing lists.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def add_list(
     language: str = "en",
 ) -> MailingList:
     """
-    The new list.
+    Add a list and return it.
 
     Raises:
-        InvalidSlug: *slug* cannot stand in an address.
-        InvalidLine: the name is empty or more than a line, or the language is none.
-        ListExists: there is one of that slug.
+        InvalidSlug: *slug* cannot be part of a URL.
+        InvalidText: the name is empty or longer than one line, or the language is not valid.
+        ListExists: there is a list of that slug.
     """
     if len(slug) > _MAX_SLUG or not _SLUG.fullmatch(slug):
         raise InvalidSlug(
@@ -73,16 +73,20 @@ def edit_list(
     language: str | None = None,
 ) -> MailingList:
     """
-    The list with what was given changed; None leaves a value as it is. Raises as `add_list`.
+    Change what is given and return the list; None leaves a value as it is.
+
+    Raises:
+        UnknownList: there is no list of that slug.
+        InvalidText: the name is empty or longer than one line, or the language is not valid.
     """
-    wanted = {
+    given = {
         "name": None if name is None else _name(name),
         "description": None if description is None else one_line(description, "description"),
         "opt_in": opt_in.value if opt_in else None,
         "visibility": visibility.value if visibility else None,
         "language": None if language is None else parse_language(language),
     }
-    changes = {key: value for key, value in wanted.items() if value is not None}
+    changes = {key: value for key, value in given.items() if value is not None}
     if changes:
         connection.execute(_lists.update().where(_lists.c.slug == slug).values(changes))
     return find_list(connection, slug)
@@ -90,10 +94,10 @@ def edit_list(
 
 def find_list(connection: sa.Connection, slug: str) -> MailingList:
     """
-    The list of that slug.
+    Return the list of that slug.
 
     Raises:
-        UnknownList: there is none; the line names the nearest.
+        UnknownList: there is none; the message names the nearest slug.
     """
     row = connection.execute(sa.select(_lists).where(_lists.c.slug == slug)).one_or_none()
     if row is None:
@@ -103,7 +107,7 @@ def find_list(connection: sa.Connection, slug: str) -> MailingList:
 
 def all_lists(connection: sa.Connection) -> list[ListCounts]:
     """
-    Every list by slug, with its subscriptions counted by state.
+    Return every list with its subscriptions counted by state, ordered by slug.
     """
     s = schema.subscription
     counted = sa.select(s.c.list_id, s.c.state, sa.func.count()).group_by(s.c.list_id, s.c.state)
@@ -116,7 +120,7 @@ def all_lists(connection: sa.Connection) -> list[ListCounts]:
 
 def all_slugs(connection: sa.Connection) -> list[str]:
     """
-    The slug of every list, sorted.
+    Return the slug of every list, sorted.
     """
     return list(connection.scalars(sa.select(_lists.c.slug).order_by(_lists.c.slug)))
 

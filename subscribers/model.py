@@ -15,7 +15,7 @@ from typing import Any
 
 class OptIn(enum.StrEnum):
     """
-    Whether a new subscription waits for the person's confirmation.
+    How a subscription begins: DOUBLE waits for the person's confirmation, SINGLE does not.
     """
 
     DOUBLE = "double"
@@ -24,7 +24,7 @@ class OptIn(enum.StrEnum):
 
 class Visibility(enum.StrEnum):
     """
-    Whether a list is offered on public pages.
+    PUBLIC lists are offered on public pages, PRIVATE ones are not.
     """
 
     PUBLIC = "public"
@@ -39,7 +39,7 @@ class SubscriptionState(enum.StrEnum):
 
 class SuppressionReason(enum.StrEnum):
     """
-    Why an address is never mailed. UNKNOWN came with an import that did not say.
+    Why an address is never mailed. UNKNOWN came with an import that gave no reason.
     """
 
     BOUNCE = "bounce"
@@ -59,7 +59,7 @@ The scope of a suppression that holds for every list; any other scope is a list'
 @dataclass(frozen=True, kw_only=True)
 class MailingList:
     """
-    A named thing one subscribes to.
+    A list that people subscribe to.
     """
 
     id: int
@@ -86,8 +86,8 @@ class ListCounts:
 @dataclass(frozen=True, kw_only=True)
 class Subscription:
     """
-    A subscriber on a list. `since` is when the present state began, `created_at` the first
-    sign-up. `note` says why a call left the state as it was; it is empty otherwise.
+    A subscriber on a list. `since` is when the present state began, `created_at` the time of the
+    first sign-up. `note` tells a person why a call left the state as it was; otherwise it is empty.
     """
 
     id: int
@@ -117,8 +117,8 @@ class Suppression:
 @dataclass(frozen=True, kw_only=True)
 class Consent:
     """
-    The proof behind a subscription. `given_at` is None where nobody knows when; `evidence` holds
-    the row of an import as it came.
+    The proof behind a subscription. `given_at` is None if the time is unknown; `evidence` holds
+    the row of an import as it was in the file.
     """
 
     subscription_id: int
@@ -132,8 +132,8 @@ class Consent:
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
     """
-    A person with an address. `email` is None once they were erased, `timezone` (a name in the
-    IANA database) where nobody said it.
+    A person with an address. `email` is None once they were erased; `timezone`, a name in the
+    IANA database, is None if it is unknown.
     """
 
     id: int
@@ -151,9 +151,9 @@ class Subscriber:
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """
-    What became of a file's rows: every row is counted once, from `created` to `duplicate`.
-    `by_status` counts the rows by what they say of themselves, `unknown_timezones` those that were
-    taken in without the time zone they name.
+    What an import did with the rows of its file. Every row is counted once, from `created` to
+    `duplicate`. `by_status` counts the rows by the status in them, `unknown_timezones` those that
+    were imported without the time zone they name.
     """
 
     product: str
@@ -171,14 +171,14 @@ class ImportReport:
     @property
     def rows(self) -> int:
         """
-        How many rows the file has.
+        The number of rows in the file.
         """
         done = self.created + self.updated + self.unchanged + self.kept_suppressed
         return done + self.refused + self.invalid + self.duplicate
 
     def as_json(self) -> dict[str, Any]:
         """
-        The report as plain JSON values, in the order of the contract.
+        Return the report as plain JSON values, in the documented order.
         """
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         values["by_status"] = dict(self.by_status)

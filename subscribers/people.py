@@ -1,5 +1,5 @@
 """
-Finds people, remembers when they were last seen, and erases them.
+Adds, finds and edits people, and records when they were last active.
 """
 
 from __future__ import annotations
@@ -11,17 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database import tables as schema
+from subscribers.database.columns import insert_into
 from subscribers.errors import UnknownSubscriber
-from subscribers.model import (
-    ALL_LISTS,
-    MailingList,
-    Subscriber,
-    SubscriptionState,
-    SuppressionReason,
-)
-from subscribers.subscriptions import read_subscription, select_subscriptions
-from subscribers.suppression import add_suppressions, read_suppression
-from subscribers.tokens import KeyRing
+from subscribers.model import MailingList, Subscriber, SubscriptionState
+from subscribers.subscription_records import read_subscription, select_subscriptions
+from subscribers.suppression import read_suppression
 from subscribers.validation.address import Address
 from subscribers.validation.text_fields import one_line
 from subscribers.validation.timezones import parse_timezone
@@ -30,9 +24,36 @@ _p = schema.subscriber
 _s = schema.subscription
 
 
+def ensure_person(
+    connection: sa.Connection, address: Address, *, name: str, language: str, now: dt.datetime
+) -> int:
+    """
+    Return the number of the person of *address*; add them if there is none. A *name* that is not
+    empty fills in a missing one.
+    """
+    connection.execute(
+        insert_into(connection, _p)
+        .values(
+            email=address.email,
+            email_key=address.key,
+            name=name,
+            language=language,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+    subscriber_id: int = connection.execute(
+        sa.select(_p.c.id).where(_p.c.email_key == address.key)
+    ).scalar_one()
+    if name:
+        is_nameless = sa.and_(_p.c.id == subscriber_id, _p.c.name == "")
+        connection.execute(_p.update().where(is_nameless).values(name=name))
+    return subscriber_id
+
+
 def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscriber:
     """
-    The person with their lists by slug and their suppressions.
+    Return the person of *address* with their subscriptions, by list slug, and suppressions.
 
     Raises:
         UnknownSubscriber: nobody of that address.
@@ -53,9 +74,11 @@ def search_people(
     limit: int = 50,
 ) -> list[Subscriber]:
     """
-    People in the order of their addresses, those after the address key *after*: whose address
-    begins so, who are on the list, in that state (of any list, if none is named). Without
-    *begins* it may look through everybody: `people_on` does not.
+    Return people ordered by address, at most *limit*, beginning after the address key *after*.
+
+    Each condition narrows the result: an address that starts with *begins*, a subscription to the
+    list, a subscription in *state* (to any list, if none is given). Without *begins* the search
+    may read every person; `people_on` does not.
     """
     query = sa.select(_p).where(_p.c.email_key > after)
     if begins:
@@ -77,7 +100,8 @@ def people_on(
     limit: int = 50,
 ) -> list[Subscriber]:
     """
-    People whose subscription to the list is in *state*, by number, those after number *after*.
+    Return people whose subscription to the list is in *state*, ordered by number, at most *limit*,
+    beginning after the number *after*.
     """
     numbers = (
         sa.select(_s.c.subscriber_id)
@@ -102,11 +126,11 @@ def edit_person(
     timezone: str | None = None,
 ) -> None:
     """
-    Gives a person another name or time zone; None leaves it, an empty text takes it away.
+    Change a person's name or time zone. None leaves a value as it is; an empty text removes it.
 
     Raises:
         UnknownSubscriber: nobody of that address.
-        InvalidLine: the name is more than a line.
+        InvalidText: the name is longer than one line.
         UnknownTimezone: no such zone.
     """
     number = subscriber_by_address(connection, address).id
@@ -121,52 +145,12 @@ def edit_person(
 
 def touch(connection: sa.Connection, subscriber_id: int, *, at: dt.datetime) -> None:
     """
-    Remembers that the person opened or clicked something; an earlier time changes nothing.
+    Record that the person opened or clicked something *at* a time. An earlier time than the one
+    recorded changes nothing.
     """
     earlier = sa.or_(_p.c.last_active_at.is_(None), _p.c.last_active_at < at)
     connection.execute(
         _p.update().where(_p.c.id == subscriber_id, earlier).values(last_active_at=at)
-    )
-
-
-def erase(
-    connection: sa.Connection, address: Address, *, keyring: KeyRing, now: dt.datetime
-) -> int:
-    """
-    The number of the person, of whom nothing is left but ended subscriptions to count and a
-    keyed hash, by which an import recognises the address.
-
-    Raises:
-        UnknownSubscriber: nobody of that address.
-    """
-    theirs = sa.select(_p.c.id).where(_p.c.email_key == address.key)
-    number: int | None = connection.scalar(theirs)
-    if number is None:
-        raise UnknownSubscriber(f"there is no subscriber {address.email}")
-    _end_all(connection, number, now)
-    forgotten = {"email": None, "email_key": None, "name": "", "language": None, "timezone": None}
-    connection.execute(
-        _p.update().where(_p.c.id == number).values(**forgotten, erased_at=now, last_active_at=None)
-    )
-    x = schema.suppression
-    connection.execute(x.delete().where(x.c.email_key == address.key))
-    mark = {"email_key": keyring.fingerprints(address.key)[0], "scope": ALL_LISTS, "since": now}
-    add_suppressions(connection, [{**mark, "reason": SuppressionReason.ERASED.value}])
-    return number
-
-
-def _end_all(connection: sa.Connection, subscriber_id: int, now: dt.datetime) -> None:
-    theirs = sa.select(_s.c.id).where(_s.c.subscriber_id == subscriber_id)
-    proofs = schema.consent
-    connection.execute(proofs.delete().where(proofs.c.subscription_id.in_(theirs)))
-    connection.execute(
-        _s.update()
-        .where(_s.c.subscriber_id == subscriber_id)
-        .values(
-            state=SubscriptionState.ENDED.value,
-            since=now,
-            ended_reason=SuppressionReason.ERASED.value,
-        )
     )
 
 
@@ -183,17 +167,18 @@ def _is_on(
 
 def _read_all(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Subscriber]:
     """
-    The people of *rows*, their lists and suppressions read in one statement each.
+    Convert *rows* of the table into Subscribers; read the subscriptions of all of them in one
+    statement and the suppressions in another.
     """
     x = schema.suppression
-    lists: dict[int, list[Any]] = {row.id: [] for row in rows}
-    held: dict[str, list[Any]] = {row.email_key: [] for row in rows}
-    theirs = select_subscriptions().where(_s.c.subscriber_id.in_(list(lists)))
+    subscriptions: dict[int, list[Any]] = {row.id: [] for row in rows}
+    suppressions: dict[str, list[Any]] = {row.email_key: [] for row in rows}
+    theirs = select_subscriptions().where(_s.c.subscriber_id.in_(list(subscriptions)))
     for found in connection.execute(theirs.order_by("list_slug")):
-        lists[found.subscriber_id].append(read_subscription(found))
-    against = sa.select(x).where(x.c.email_key.in_(list(held))).order_by(x.c.scope)
+        subscriptions[found.subscriber_id].append(read_subscription(found))
+    against = sa.select(x).where(x.c.email_key.in_(list(suppressions))).order_by(x.c.scope)
     for found in connection.execute(against):
-        held[found.email_key].append(read_suppression(found))
+        suppressions[found.email_key].append(read_suppression(found))
     return [
         Subscriber(
             id=row.id,
@@ -204,8 +189,8 @@ def _read_all(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Su
             created_at=row.created_at,
             erased_at=row.erased_at,
             last_active_at=row.last_active_at,
-            subscriptions=tuple(lists[row.id]),
-            suppressions=tuple(held[row.email_key]),
+            subscriptions=tuple(subscriptions[row.id]),
+            suppressions=tuple(suppressions[row.email_key]),
         )
         for row in rows
     ]

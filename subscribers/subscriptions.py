@@ -1,12 +1,11 @@
 """
-Begins and ends subscriptions, one person at a time; many at once come in through `transfer`.
+Begins, confirms and ends subscriptions, one person at a time; `import_export` brings in many.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,15 +13,14 @@ from subscribers.consent import record_consent
 from subscribers.database import tables as schema
 from subscribers.database.columns import insert_into
 from subscribers.errors import UnknownSubscriber
-from subscribers.model import (
-    ALL_LISTS,
-    MailingList,
-    OptIn,
-    Subscription,
-    SubscriptionState,
-    SuppressionReason,
+from subscribers.model import MailingList, OptIn, Subscription, SubscriptionState
+from subscribers.people import ensure_person
+from subscribers.subscription_records import (
+    find_subscription,
+    read_subscription,
+    select_subscriptions,
 )
-from subscribers.suppression import find_suppressed, unsuppress
+from subscribers.suppression import find_suppressed, lift_own_suppressions
 from subscribers.validation.address import Address
 from subscribers.validation.text_fields import one_line
 
@@ -48,38 +46,52 @@ def subscribe(
     timezone: str | None = None,
 ) -> Subscription:
     """
-    The subscription of *address* to the list, begun if there was none.
+    Subscribe *address* to the list and return the subscription, which may have been there before.
 
-    With *consent* (how they agreed, at *given_at*, or *now*) it is active; without, it waits for
-    a confirmation on a double opt-in list. Whoever left, or is suppressed, stays as they are
-    unless the consent is newer than that; then `note` says why. *timezone*, a name
-    that `timezones` knows, replaces the one there is.
+    *consent* says how the person agreed, at *given_at* or *now*; with it the subscription becomes
+    active. Without it the subscription waits for a confirmation on a double opt-in list. A person
+    who left or is suppressed stays so, unless the consent is newer than that; `note` of the
+    returned subscription then says why. *timezone*, a name in the IANA database, replaces the one
+    there is.
 
     Raises:
-        InvalidLine: the name is more than a line.
+        InvalidText: the name is longer than one line.
     """
     name = one_line(name, "person's name")
-    person_id = _person(connection, address, name=name, language=mailing_list.language, now=now)
+    given_at = given_at or now
+    person_id = ensure_person(
+        connection, address, name=name, language=mailing_list.language, now=now
+    )
     if timezone is not None:
         connection.execute(_p.update().where(_p.c.id == person_id).values(timezone=timezone))
-    begins = _ACTIVE if consent or mailing_list.opt_in is OptIn.SINGLE else _PENDING
-    refusal = _refusal(connection, address, mailing_list.slug, given_at or now, consent)
-    if refusal:
-        begins = _PENDING
-    found = _begin(connection, person_id, mailing_list.id, begins, now)
-    if refusal:
-        return dataclasses.replace(found, note=refusal)
+    if consent:
+        lift_own_suppressions(connection, address, list_slug=mailing_list.slug, consent_at=given_at)
+    note = _suppression_note(connection, address, mailing_list.slug)
+    may_begin_active = consent or mailing_list.opt_in is OptIn.SINGLE
+    subscription = _ensure_subscription(
+        connection,
+        person_id,
+        mailing_list.id,
+        state=_ACTIVE if may_begin_active and not note else _PENDING,
+        now=now,
+    )
+    if note:
+        return dataclasses.replace(subscription, note=note)
     if consent is None:
-        return _unless_ended(found)
-    return _agree(connection, found, text=consent, source=source, at=given_at or now, now=now)
+        return _note_if_ended(subscription)
+    return _activate(
+        connection, subscription, consent=consent, source=source, given_at=given_at, now=now
+    )
 
 
 def confirm(
     connection: sa.Connection, subscription_id: int, *, text: str, source: str, now: dt.datetime
 ) -> Subscription:
     """
-    The subscription after the person confirmed it: active, with this as its proof. Twice is as
-    good as once.
+    Activate the subscription and record *text* as its consent. A second call changes nothing.
+
+    A suppression the person did not ask for keeps the subscription as it is; `note` of the
+    returned subscription then says so.
 
     Raises:
         UnknownSubscriber: no such subscription, or its person was erased.
@@ -90,17 +102,19 @@ def confirm(
     if key is None:
         raise UnknownSubscriber("this person was erased: they may subscribe again")
     address = Address(email, key)
-    refusal = _refusal(connection, address, found.list_slug, now, text)
-    if refusal:
-        return dataclasses.replace(found, note=refusal)
-    return _agree(connection, found, text=text, source=source, at=now, now=now)
+    if text:
+        lift_own_suppressions(connection, address, list_slug=found.list_slug, consent_at=now)
+    note = _suppression_note(connection, address, found.list_slug)
+    if note:
+        return dataclasses.replace(found, note=note)
+    return _activate(connection, found, consent=text, source=source, given_at=now, now=now)
 
 
 def unsubscribe(
     connection: sa.Connection, subscription_id: int, *, reason: str, now: dt.datetime
 ) -> Subscription:
     """
-    The subscription, ended. One that had ended before keeps its time and reason.
+    End the subscription and return it. One that had ended before keeps its time and reason.
 
     Raises:
         UnknownSubscriber: no such subscription.
@@ -122,77 +136,32 @@ def unsubscribe_address(
     now: dt.datetime,
 ) -> Subscription:
     """
-    The subscription of *address* to the list, ended.
+    End the subscription of *address* to the list and return it, as `unsubscribe` does.
 
     Raises:
         UnknownSubscriber: there is none.
     """
-    number = connection.scalar(
+    subscription_id = connection.scalar(
         sa.select(_s.c.id)
         .join(_p, _p.c.id == _s.c.subscriber_id)
         .where(_p.c.email_key == address.key, _s.c.list_id == mailing_list.id)
     )
-    if number is None:
+    if subscription_id is None:
         raise UnknownSubscriber(f"{address.email} is not on the list {mailing_list.slug!r}")
-    return unsubscribe(connection, number, reason=reason, now=now)
+    return unsubscribe(connection, subscription_id, reason=reason, now=now)
 
 
-def find_subscription(connection: sa.Connection, subscription_id: int) -> Subscription:
-    """
-    The subscription of that number.
-
-    Raises:
-        UnknownSubscriber: there is none.
-    """
-    row = connection.execute(select_subscriptions().where(_s.c.id == subscription_id)).one_or_none()
-    if row is None:
-        raise UnknownSubscriber(f"there is no subscription {subscription_id}")
-    return read_subscription(row)
-
-
-def select_subscriptions() -> sa.Select[Any]:
-    """
-    Subscriptions with the slug of their list, for `read_subscription`.
-    """
-    lists = schema.mailing_list
-    return sa.select(_s, lists.c.slug.label("list_slug")).join(lists, lists.c.id == _s.c.list_id)
-
-
-def read_subscription(row: sa.Row[Any]) -> Subscription:
-    """
-    A row of `select_subscriptions` as it travels.
-    """
-    values = dict(row._mapping)
-    return Subscription(**{**values, "state": SubscriptionState(row.state)})
-
-
-def _person(
-    connection: sa.Connection, address: Address, *, name: str, language: str, now: dt.datetime
-) -> int:
-    """
-    The number of the person of *address*, added if need be. A name given fills a blank one.
-    """
-    values = {"email": address.email, "email_key": address.key, "name": name}
-    values["language"] = language
-    connection.execute(
-        insert_into(connection, _p).values(**values, created_at=now).on_conflict_do_nothing()
-    )
-    number: int = connection.execute(
-        sa.select(_p.c.id).where(_p.c.email_key == address.key)
-    ).scalar_one()
-    if name:
-        blank = sa.and_(_p.c.id == number, _p.c.name == "")
-        connection.execute(_p.update().where(blank).values(name=name))
-    return number
-
-
-def _begin(
+def _ensure_subscription(
     connection: sa.Connection,
     person_id: int,
     list_id: int,
+    *,
     state: SubscriptionState,
     now: dt.datetime,
 ) -> Subscription:
+    """
+    Return the person's subscription to the list; begin it in *state* if there is none.
+    """
     connection.execute(
         insert_into(connection, _s)
         .values(
@@ -204,54 +173,43 @@ def _begin(
     return read_subscription(connection.execute(select_subscriptions().where(found)).one())
 
 
-def _agree(
+def _activate(
     connection: sa.Connection,
-    found: Subscription,
+    subscription: Subscription,
     *,
-    text: str,
+    consent: str,
     source: str,
-    at: dt.datetime,
+    given_at: dt.datetime,
     now: dt.datetime,
 ) -> Subscription:
     """
-    *found* made active by a consent given *at* that time, unless it ended later.
+    Record the consent and make the subscription active, unless it ended after *given_at*.
     """
-    if found.state is _ENDED and at <= found.since:
-        return _unless_ended(found)
-    record_consent(connection, found.id, text=text, source=source, given_at=at, now=now)
-    if found.state is not _ACTIVE:
+    if subscription.state is _ENDED and given_at <= subscription.since:
+        return _note_if_ended(subscription)
+    record_consent(
+        connection, subscription.id, text=consent, source=source, given_at=given_at, now=now
+    )
+    if subscription.state is not _ACTIVE:
         connection.execute(
             _s.update()
-            .where(_s.c.id == found.id)
+            .where(_s.c.id == subscription.id)
             .values(state=_ACTIVE.value, since=now, ended_reason=None)
         )
-    return find_subscription(connection, found.id)
+    return find_subscription(connection, subscription.id)
 
 
-def _unless_ended(found: Subscription) -> Subscription:
-    if found.state is not _ENDED:
-        return found
-    why = f"left on {found.since:%Y-%m-%d} ({found.ended_reason})"
-    return dataclasses.replace(found, note=f"{why}: only a newer consent begins it again")
+def _note_if_ended(subscription: Subscription) -> Subscription:
+    if subscription.state is not _ENDED:
+        return subscription
+    why = f"left on {subscription.since:%Y-%m-%d} ({subscription.ended_reason})"
+    return dataclasses.replace(subscription, note=f"{why}: only a newer consent begins it again")
 
 
-def _refusal(
-    connection: sa.Connection, address: Address, slug: str, at: dt.datetime, consent: str | None
-) -> str:
+def _suppression_note(connection: sa.Connection, address: Address, slug: str) -> str:
     """
-    Why a suppression keeps *address* from the list; empty when none does. One the person asked
-    for gives way to a newer consent of theirs; bounces, complaints and ours do not.
+    Return why a suppression keeps *address* from the list; empty if none does.
     """
-    x = schema.suppression
-    own_wish = sa.and_(
-        x.c.email_key == address.key,
-        x.c.scope.in_([ALL_LISTS, slug]),
-        x.c.reason == SuppressionReason.UNSUBSCRIBED.value,
-        x.c.since < at,
-    )
-    if consent:
-        for scope in list(connection.scalars(sa.select(x.c.scope).where(own_wish))):
-            unsuppress(connection, address, scope=scope)
     found = find_suppressed(connection, [address.key], list_slug=slug)
     if not found:
         return ""

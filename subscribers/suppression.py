@@ -1,5 +1,6 @@
 """
-Keeps whom never to mail: an address, why, and for which lists. It always wins over a subscription.
+Records which addresses are never mailed, why, and for which lists. A suppression always wins over
+a subscription.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from subscribers.database import tables as schema
 from subscribers.database.columns import insert_into
 from subscribers.model import ALL_LISTS, Suppression, SuppressionReason
-from subscribers.tokens import KeyRing
+from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
 from subscribers.validation.address import Address
 
 _x = schema.suppression
@@ -28,8 +29,10 @@ def suppress(
     scope: str = ALL_LISTS,
 ) -> None:
     """
-    Makes sure *address* is not mailed within *scope*. The first reason stays, unless this one is
-    graver: anything than the person's own wish, and a complaint than a bounce.
+    Suppress *address* within *scope*.
+
+    If it is suppressed already, the reason is replaced only by a graver one: any other is graver
+    than the person's own wish, and a complaint is graver than a bounce.
     """
     add_suppressions(
         connection,
@@ -39,7 +42,8 @@ def suppress(
 
 def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """
-    The same for many, as rows of the table: `email_key`, `scope`, `reason`, `since`.
+    Suppress many addresses by the rule of `suppress`. *rows* have the columns of the table:
+    `email_key`, `scope`, `reason`, `since`.
     """
     if not rows:
         return
@@ -62,11 +66,29 @@ def add_suppressions(connection: sa.Connection, rows: Sequence[dict[str, Any]]) 
 
 def unsuppress(connection: sa.Connection, address: Address, *, scope: str = ALL_LISTS) -> bool:
     """
-    Whether there was a suppression of *address* within *scope*, which is gone now. The mark of
-    an erased person is kept under a hash and is not reached by this.
+    Delete the suppression of *address* within *scope*. Return False if there was none.
+
+    The suppression of an erased person stays: it is stored under a hash, not under the address.
     """
-    gone = _x.delete().where(_x.c.email_key == address.key, _x.c.scope == scope)
-    return connection.execute(gone.returning(_x.c.id)).first() is not None
+    delete = _x.delete().where(_x.c.email_key == address.key, _x.c.scope == scope)
+    return connection.execute(delete.returning(_x.c.id)).first() is not None
+
+
+def lift_own_suppressions(
+    connection: sa.Connection, address: Address, *, list_slug: str, consent_at: dt.datetime
+) -> None:
+    """
+    Delete the suppressions for the list that the person asked for before *consent_at*. Bounces,
+    complaints and suppressions made by the operator stay.
+    """
+    connection.execute(
+        _x.delete().where(
+            _x.c.email_key == address.key,
+            _x.c.scope.in_([ALL_LISTS, list_slug]),
+            _x.c.reason == SuppressionReason.UNSUBSCRIBED.value,
+            _x.c.since < consent_at,
+        )
+    )
 
 
 def find_suppressed(
@@ -77,34 +99,36 @@ def find_suppressed(
     keyring: KeyRing | None = None,
 ) -> dict[str, SuppressionReason]:
     """
-    Those of *keys* that may not be mailed for the list, with the reason, in one statement. With
-    *keyring* the marks of erased people count too.
+    Find those of *keys* that may not be mailed for the list, in one statement. Return the reason
+    by address key. With *keyring*, erased people are found too.
     """
-    asked = {key: key for key in keys}
+    stored_as = {key: key for key in keys}
     if keyring is not None:
-        hashed = {mark: key for key in asked for mark in keyring.fingerprints(key)}
-        asked.update(hashed)
+        hashes = {hashed: key for key in stored_as for hashed in keyring.fingerprints(key)}
+        stored_as.update(hashes)
     found = connection.execute(
         sa.select(_x.c.email_key, _x.c.reason)
-        .where(_x.c.email_key.in_(list(asked)), _x.c.scope.in_([ALL_LISTS, list_slug]))
+        .where(_x.c.email_key.in_(list(stored_as)), _x.c.scope.in_([ALL_LISTS, list_slug]))
+        # The scope of all lists is empty: it comes last, so its reason replaces that of the list.
         .order_by(_x.c.scope.desc())
     )
-    return {asked[email_key]: SuppressionReason(reason) for email_key, reason in found}
+    return {stored_as[email_key]: SuppressionReason(reason) for email_key, reason in found}
 
 
 def has_erased(connection: sa.Connection) -> bool:
     """
-    Whether anybody was erased, so that an import must be able to recognise them.
+    Return True if anybody was erased, so that an import needs the site's secret to find them.
     """
-    erased = sa.select(_x.c.id).where(_x.c.email_key >= "@", _x.c.email_key < "A").limit(1)
-    return connection.scalar(erased) is not None
+    past = chr(ord(FINGERPRINT_PREFIX) + 1)
+    erased = sa.select(_x.c.id).where(_x.c.email_key >= FINGERPRINT_PREFIX, _x.c.email_key < past)
+    return connection.scalar(erased.limit(1)) is not None
 
 
 def list_suppressions(
     connection: sa.Connection, *, after: str = "", limit: int | None = None
 ) -> list[Suppression]:
     """
-    The suppressions in the order of their addresses, those of addresses after *after*.
+    Return the suppressions of addresses after *after*, ordered by address.
     """
     rows = connection.execute(
         sa.select(_x)
@@ -117,7 +141,7 @@ def list_suppressions(
 
 def suppressions_of(connection: sa.Connection, address: Address) -> list[Suppression]:
     """
-    Everything that keeps one address from being mailed, for all lists first.
+    Return the suppressions of one address; the one for all lists comes first.
     """
     rows = connection.execute(
         sa.select(_x).where(_x.c.email_key == address.key).order_by(_x.c.scope)
@@ -127,7 +151,7 @@ def suppressions_of(connection: sa.Connection, address: Address) -> list[Suppres
 
 def read_suppression(row: sa.Row[Any]) -> Suppression:
     """
-    A row of the table as it travels.
+    Convert a row of the table into a Suppression.
     """
     return Suppression(
         address=row.email_key,

@@ -1,8 +1,8 @@
 """
-Signs the numbers in links, and the hashes by which erased addresses are still recognised.
+Signs the numbers in links, and makes the hashes by which erased addresses are recognised.
 
-A token is a key's mark, the number, and 128 bits of HMAC-SHA256 over purpose and number: nothing
-is stored, it never expires by itself, and it opens only what it was signed for.
+A token is one letter that names the secret, the number, and 128 bits of HMAC-SHA256 over purpose
+and number. Nothing is stored, a token does not expire, and it is good for its purpose only.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ import secrets
 from collections.abc import Iterable, Sequence
 
 from subscribers.errors import BadToken
+
+FINGERPRINT_PREFIX = "@"
+"""
+The first letter of an erased address's hash. No address begins with it, so that hashes can be
+stored in the column of addresses.
+"""
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
@@ -31,14 +37,14 @@ _MIN_SECRET = 16
 
 def new_secret() -> str:
     """
-    A fresh key for signing links: 256 bits, as text.
+    Make a secret for signing links: 256 random bits, as text.
     """
     return secrets.token_urlsafe(32)
 
 
 class KeyRing:
     """
-    The secret of a site, and those it had before, whose tokens still hold.
+    The secret of a site and those it had before, whose tokens are still good.
     """
 
     def __init__(self, secret: bytes, former: Sequence[bytes] = ()) -> None:
@@ -46,63 +52,67 @@ class KeyRing:
             raise ValueError(f"the secret must have at least {_MIN_SECRET} bytes")
         self._secrets = (secret, *former)
         self._hmacs = tuple(Hmac(key) for key in self._secrets)
-        self._marks = tuple(_mark(key) for key in self._secrets)
+        self._key_letters = tuple(_key_letter(key) for key in self._secrets)
 
     def sign(self, purpose: str, number: int) -> str:
         """
-        The token of *number* for *purpose*: 24 to 34 letters, digits, `-` and `_`.
+        Return the token of *number* for *purpose*: 24 to 34 letters, digits, `-` and `_`.
         """
         return self.sign_all(purpose, [number])[0]
 
     def sign_all(self, purpose: str, numbers: Sequence[int]) -> list[str]:
         """
-        The token of each of *numbers*, in order: for a thousand at once in half the time.
+        Return the token of each of *numbers*, in order. A thousand at once take half the time.
         """
-        mark = self._marks[0]
+        letter = self._key_letters[0]
         macs = _macs(self._hmacs[0], purpose, numbers)
-        return [f"{mark}{_encode(n)}{mac}" for n, mac in zip(numbers, macs, strict=True)]
+        return [f"{letter}{_encode(n)}{mac}" for n, mac in zip(numbers, macs, strict=True)]
 
     def read(self, purpose: str, token: str) -> int:
         """
-        The number that `sign` put into *token*.
+        Return the number that `sign` put into *token*.
 
         Raises:
             BadToken: anything that `sign` did not make for this purpose.
         """
-        mark, digits, mac = token[:1], token[1:-_MAC_LETTERS], token[-_MAC_LETTERS:]
+        letter, digits, mac = token[:1], token[1:-_MAC_LETTERS], token[-_MAC_LETTERS:]
         number = _decode(digits)
-        for key, of_key in zip(self._hmacs, self._marks, strict=True):
+        for key, key_letter in zip(self._hmacs, self._key_letters, strict=True):
             # As bytes: compare_digest raises TypeError on text outside ASCII.
             given = mac.encode("utf-8", "surrogatepass")
             expected = _macs(key, purpose, [number])[0].encode()
-            if hmac.compare_digest(given, expected) and mark == of_key:
+            if hmac.compare_digest(given, expected) and letter == key_letter:
                 return number
         raise BadToken("this link is damaged or was not made here: open it from the mail again")
 
     def words(self, purpose: str) -> tuple[str, ...]:
         """
-        Secret words for *purpose*, of 22 letters, digits, `-` and `_`: the present secret's first.
+        Return the secret words for *purpose*, each of 22 letters, digits, `-` and `_`: the one of
+        the present secret first, then those of the former ones.
         """
         return tuple(_word(key, purpose) for key in self._secrets)
 
     def fingerprints(self, email_key: str) -> tuple[str, ...]:
         """
-        The keyed hashes an erased address may be kept under, the present secret's first.
+        Return the keyed hashes under which an erased address may be stored: the one of the present
+        secret first, then those of the former ones.
         """
         return tuple(_fingerprint(key, email_key) for key in self._secrets)
 
 
-def _mark(key: bytes) -> str:
+def _key_letter(key: bytes) -> str:
     """
-    One letter naming the key. Two keys may share it; the HMAC decides.
+    Return the letter that names the key. Two keys may share it; the HMAC decides.
     """
     return _ALPHABET[hmac.digest(key, b"mark", "sha256")[0] & 63]
 
 
 class Hmac:
     """
-    HMAC-SHA256 of many texts under one key, whose two blocks are hashed once (RFC 2104, section
-    4): a third of what `hmac.digest` takes, and there is one for each reader's links.
+    HMAC-SHA256 of many texts under one key.
+
+    The key's two blocks are hashed once (RFC 2104, section 4). That takes a third of the time of
+    `hmac.digest`, which counts because every reader's links need one.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -114,16 +124,16 @@ class Hmac:
 
     def digests(self, start: bytes, ends: Iterable[bytes]) -> list[bytes]:
         """
-        The 32 bytes for *start* with each of *ends* behind it.
+        Return the 32 bytes for *start* followed by each of *ends*.
         """
-        begun, made = self._inner.copy(), []
-        begun.update(start)
+        started, digests = self._inner.copy(), []
+        started.update(start)
         for end in ends:
-            inner, outer = begun.copy(), self._outer.copy()
+            inner, outer = started.copy(), self._outer.copy()
             inner.update(end)
             outer.update(inner.digest())
-            made.append(outer.digest())
-        return made
+            digests.append(outer.digest())
+        return digests
 
 
 def _macs(key: Hmac, purpose: str, numbers: Iterable[int]) -> list[str]:
@@ -132,7 +142,7 @@ def _macs(key: Hmac, purpose: str, numbers: Iterable[int]) -> list[str]:
 
 def _letters(macs: Iterable[bytes]) -> list[str]:
     """
-    The first 128 bits of each, as base64.urlsafe_b64encode writes them but without its padding.
+    Return the first 128 bits of each in URL-safe base64 without padding.
     """
     # Filled up to 18 bytes each is 24 letters, and all are encoded by one call.
     filled = b"".join([mac[:_MAC_BYTES] + b"\0\0" for mac in macs])
@@ -145,8 +155,7 @@ def _word(key: bytes, purpose: str) -> str:
 
 
 def _fingerprint(key: bytes, email_key: str) -> str:
-    # No address begins so: the mark can stand where addresses do.
-    return "@" + hmac.digest(key, b"address\0" + email_key.encode(), "sha256").hex()
+    return FINGERPRINT_PREFIX + hmac.digest(key, b"address\0" + email_key.encode(), "sha256").hex()
 
 
 def _encode(number: int) -> str:
@@ -161,7 +170,7 @@ def _encode(number: int) -> str:
 
 def _decode(letters: str) -> int:
     """
-    The number, if *letters* is the one way of writing it.
+    Return the number that `_encode` writes as *letters*.
     """
     number = 0
     for letter in letters[: _MAX_LETTERS + 1]:

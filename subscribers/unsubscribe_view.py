@@ -1,6 +1,6 @@
 """
-What the unsubscribe page may show of a subscription. Its link can be forwarded, so the address
-leaves this module only masked.
+Reads what the unsubscribe page may show of a subscription. Its link can be forwarded, so the
+address leaves this module only masked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from subscribers.model import SubscriptionState
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaving:
+class UnsubscribeView:
     """
     A subscription as strangers may see it. `masked_address` is empty once the person was erased;
     `language` is that of the list's name.
@@ -27,7 +27,7 @@ class Leaving:
     has_left: bool
 
 
-_SHOWN = (
+_COLUMNS = (
     sa.select(
         mailing_list.c.name, mailing_list.c.language, subscriber.c.email, subscription.c.state
     )
@@ -36,17 +36,17 @@ _SHOWN = (
 )
 
 
-def find_leaving(connection: sa.Connection, subscription_id: int) -> Leaving:
+def find_unsubscribe_view(connection: sa.Connection, subscription_id: int) -> UnsubscribeView:
     """
-    What to show of the subscription of that number.
+    Return what the unsubscribe page shows of the subscription of that number.
 
     Raises:
         UnknownSubscriber: there is none.
     """
-    row = connection.execute(_SHOWN.where(subscription.c.id == subscription_id)).one_or_none()
+    row = connection.execute(_COLUMNS.where(subscription.c.id == subscription_id)).one_or_none()
     if row is None:
         raise UnknownSubscriber(f"there is no subscription {subscription_id}")
-    return Leaving(
+    return UnsubscribeView(
         list_name=row.name,
         language=row.language,
         masked_address=masked(row.email) if row.email else "",
@@ -56,7 +56,7 @@ def find_leaving(connection: sa.Connection, subscription_id: int) -> Leaving:
 
 def masked(address: str) -> str:
     """
-    *address* with its name cut to the first letter: `a…@example.org`.
+    Return *address* with its local part cut to the first letter: `a…@example.org`.
     """
-    name, _, domain = address.rpartition("@")
-    return f"{name[:1]}…@{domain}"
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"

@@ -35,7 +35,8 @@ from newsletter.store.events.outcomes import Known
 from subscribers.errors import SubscribersError
 from subscribers.model import SuppressionReason
 from subscribers.people import touch
-from subscribers.subscriptions import find_subscription, unsubscribe
+from subscribers.subscription_records import find_subscription
+from subscribers.subscriptions import unsubscribe
 from subscribers.suppression import suppress
 from subscribers.validation.address import parse_address
 

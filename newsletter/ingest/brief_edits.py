@@ -35,7 +35,7 @@ def edited_brief(brief: Brief, told: Mapping[str, Any]) -> Brief:
     *brief* with what was *told*, by the words of `FIELDS`; an empty text takes a field away.
 
     Raises:
-        Refused, InvalidLine: a value that cannot stand there.
+        Refused, InvalidText: a value that cannot stand there.
     """
     for word, value in told.items():
         brief = replace(brief, **_MADE[word](value, brief))

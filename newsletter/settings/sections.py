@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from subscribers.errors import InvalidAddress, InvalidLine
+from subscribers.errors import InvalidAddress, InvalidText
 from subscribers.validation.address import parse_address
 from subscribers.validation.text_fields import one_line
 
@@ -20,7 +20,7 @@ from subscribers.validation.text_fields import one_line
 def _is_one_line(value: str) -> str:
     try:
         return one_line(value, "name")
-    except InvalidLine as error:
+    except InvalidText as error:
         raise ValueError(str(error)) from error
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from subscribers.errors import InvalidLine
+from subscribers.errors import InvalidText
 
 # Controls, lone surrogates, and the separators of lines and paragraphs: what ends a line or has no
 # shape. Zero-width joiners stay, for several scripts write names with them.
@@ -21,13 +21,13 @@ def one_line(text: str, what: str, *, may_be_empty: bool = True) -> str:
     *text* without the spaces around it; *what* names it to a person.
 
     Raises:
-        InvalidLine: it holds a line end or a control character, or is empty and may not be.
+        InvalidText: it holds a line end or a control character, or is empty and may not be.
     """
     shown = text.strip(" ")
     if any(unicodedata.category(letter) in _UNFIT for letter in shown):
-        raise InvalidLine(f"the {what} {_short(shown)} holds a control character: write one line")
+        raise InvalidText(f"the {what} {_short(shown)} holds a control character: write one line")
     if not shown.strip() and not may_be_empty:
-        raise InvalidLine(f"the {what} is empty: write one")
+        raise InvalidText(f"the {what} is empty: write one")
     return shown
 
 
@@ -36,10 +36,10 @@ def parse_language(text: str) -> str:
     The language tag in *text*.
 
     Raises:
-        InvalidLine: it is none.
+        InvalidText: it is none.
     """
     if not _LANGUAGE.fullmatch(text.strip()):
-        raise InvalidLine(f"{_short(text)} is no language: write a tag such as en, fr or pt-BR")
+        raise InvalidText(f"{_short(text)} is no language: write a tag such as en, fr or pt-BR")
     return text.strip()
 
 

@@ -22,7 +22,8 @@ from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState
 from newsletter.store.events import issue_reputation as tallies
 from newsletter.store.tables import inbox
-from subscribers.people import erase, subscriber_by_address
+from subscribers.erasure import erase
+from subscribers.people import subscriber_by_address
 from subscribers.suppression import unsuppress
 from subscribers.validation.address import parse_address
 

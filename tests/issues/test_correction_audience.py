@@ -26,8 +26,9 @@ from newsletter.store.database import Database
 from newsletter.store.delivery import freeze as freezing
 from newsletter.store.issues import issues
 from newsletter.store.tables import batch, delivery, exclusion
+from subscribers.erasure import erase
 from subscribers.model import MailingList, SuppressionReason
-from subscribers.people import erase, subscriber_by_address
+from subscribers.people import subscriber_by_address
 from subscribers.subscriptions import unsubscribe
 from subscribers.suppression import suppress
 from subscribers.validation.address import parse_address

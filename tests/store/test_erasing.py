@@ -11,7 +11,7 @@ from webhook_calls import Talks, hearing
 
 from newsletter.store.delivery.erasure import forget_person
 from newsletter.store.tables import delivery
-from subscribers.people import erase
+from subscribers.erasure import erase
 from subscribers.validation.address import parse_address
 
 ERASED, STAYS = "reader0000@example.org", "reader0001@example.org"

@@ -56,13 +56,14 @@ from newsletter.store.operations import alerts as troubles
 from newsletter.store.tables import batch, delivery
 from newsletter.workers import scheduler as schedule
 from newsletter.workers.sender import hand_over
+from subscribers.erasure import erase
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
 from subscribers.model import SubscriptionState
-from subscribers.people import erase, people_on, search_people, subscriber_by_address
+from subscribers.people import people_on, search_people, subscriber_by_address
 from subscribers.subscriptions import subscribe, unsubscribe
 from subscribers.suppression import list_suppressions
-from subscribers.unsubscribe_view import find_leaving
+from subscribers.unsubscribe_view import find_unsubscribe_view
 from subscribers.validation.address import parse_address
 
 pytestmark = pytest.mark.ci
@@ -195,7 +196,7 @@ def come_and_go(connection: sa.Connection) -> None:
     One click on one's link, and one who comes back.
     """
     unsubscribe(connection, 77, reason="by the reader", now=NOW)
-    find_leaving(connection, 77)
+    find_unsubscribe_view(connection, 77)
     subscribe(
         connection, parse_address("r77@x.example"), mailing_list=find_list(connection, "daily"),
         name="Ada", consent="asked", source="test", now=NOW,

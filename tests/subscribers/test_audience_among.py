@@ -15,8 +15,8 @@ from people_samples import Join, MakeList
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.database import tables as schema
+from subscribers.erasure import erase
 from subscribers.model import MailingList, SuppressionReason
-from subscribers.people import erase
 from subscribers.subscriptions import unsubscribe
 from subscribers.suppression import suppress
 from subscribers.tokens import KeyRing

@@ -16,8 +16,8 @@ from sqlalchemy import event
 from subscribers.audience.selection import select_audience
 from subscribers.audience.timezones import timezones_of
 from subscribers.database import tables as schema
+from subscribers.erasure import erase
 from subscribers.model import MailingList
-from subscribers.people import erase
 from subscribers.subscriptions import unsubscribe
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from people_samples import ImportText
 
 from subscribers.database import tables as schema
+from subscribers.erasure import erase
 from subscribers.import_export.exporter import export_csv
 from subscribers.model import MailingList
-from subscribers.people import erase
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from people_samples import ImportText, everything, states
 
+from subscribers.erasure import erase
 from subscribers.errors import ImportRefused
-from subscribers.people import erase
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from subscribers.erasure import erase
 from subscribers.import_export.importer import import_csv
 from subscribers.model import ImportReport, MailingList
-from subscribers.people import erase, subscriber_by_address
+from subscribers.people import subscriber_by_address
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 

@@ -8,9 +8,10 @@ from people_samples import Join, MakeList
 
 from subscribers.consent import consents_of
 from subscribers.database import tables as schema
+from subscribers.erasure import erase
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import SubscriptionState, SuppressionReason
-from subscribers.people import erase, people_on, search_people, subscriber_by_address, touch
+from subscribers.people import people_on, search_people, subscriber_by_address, touch
 from subscribers.subscriptions import unsubscribe
 from subscribers.suppression import find_suppressed, list_suppressions, suppress
 from subscribers.tokens import KeyRing

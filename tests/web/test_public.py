@@ -22,8 +22,9 @@ from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.issues.issues import move_issue
 from newsletter.web.middleware import HEADERS, MOST_BYTES
+from subscribers.erasure import erase
 from subscribers.lists import edit_list
-from subscribers.people import erase, subscriber_by_address
+from subscribers.people import subscriber_by_address
 from subscribers.unsubscribe_view import masked
 from subscribers.validation.address import parse_address
 

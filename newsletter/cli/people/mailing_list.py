@@ -181,7 +181,7 @@ def sender_from(text: str) -> Any:
 
     Raises:
         InvalidAddress: there is no address in it mail can be sent from.
-        InvalidLine: the name is more than a line.
+        InvalidText: the name is more than a line.
     """
     from newsletter.model.mail import Sender
     from subscribers.validation.text_fields import one_line

@@ -28,7 +28,8 @@ def forget(
     Example: newsletter subscriber forget ada@example.org
     """
     from newsletter.store.delivery.erasure import forget_person
-    from subscribers.people import erase, subscriber_by_address
+    from subscribers.erasure import erase
+    from subscribers.people import subscriber_by_address
     from subscribers.validation.address import parse_address
 
     session = session_of(context)

@@ -30,7 +30,7 @@ from newsletter.web.page_templates import MAIL_POLICY, NO_FRAMES, Sheets
 from newsletter.web.public.correction_note import with_mark
 from subscribers.errors import SubscribersError
 from subscribers.subscriptions import unsubscribe
-from subscribers.unsubscribe_view import Leaving, find_leaving
+from subscribers.unsubscribe_view import UnsubscribeView, find_unsubscribe_view
 
 Handler = Callable[[Request, Exception], Response]
 
@@ -101,15 +101,15 @@ class PublicPages:
             "unsubscribe.html", leaving=self._ended(number) if end else self._seen(number)
         )
 
-    def _seen(self, number: int) -> Leaving:
+    def _seen(self, number: int) -> UnsubscribeView:
         with self.app.database.read() as connection:
-            return find_leaving(connection, number)
+            return find_unsubscribe_view(connection, number)
 
-    def _ended(self, number: int) -> Leaving:
+    def _ended(self, number: int) -> UnsubscribeView:
         with self.app.database.write() as connection:
             stops.require_here(connection)
             unsubscribe(connection, number, reason="by the reader", now=self.app.clock())
-            return find_leaving(connection, number)
+            return find_unsubscribe_view(connection, number)
 
     def view(self, request: Request) -> Response:
         """

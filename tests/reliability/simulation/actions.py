@@ -19,7 +19,7 @@ from newsletter.store.issues import issues
 from newsletter.store.issues.issues import move_issue
 from reliability.runs.draft import SLUG, address
 from reliability.simulation.world import World
-from subscribers import people
+from subscribers.erasure import erase as erase_person
 from subscribers.errors import SubscribersError
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
@@ -89,7 +89,7 @@ def bounce(world: World, who: int) -> None:
 def erase(world: World, who: int) -> None:
     keys = world.desk.links.keys
     with book(world) as connection:
-        people.erase(connection, parse_address(address(who)), keyring=keys, now=world.now())
+        erase_person(connection, parse_address(address(who)), keyring=keys, now=world.now())
         world.note_left(address(who), for_good=True)
 
 

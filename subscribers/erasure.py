@@ -1,0 +1,68 @@
+"""
+Erases a person: what is left is a count, and a keyed hash by which an import recognises them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from subscribers.database import tables as schema
+from subscribers.errors import UnknownSubscriber
+from subscribers.model import ALL_LISTS, SubscriptionState, SuppressionReason
+from subscribers.suppression import add_suppressions
+from subscribers.tokens import KeyRing
+from subscribers.validation.address import Address
+
+_p = schema.subscriber
+_s = schema.subscription
+_x = schema.suppression
+
+
+def erase(
+    connection: sa.Connection, address: Address, *, keyring: KeyRing, now: dt.datetime
+) -> int:
+    """
+    Erase the person of *address* and return their number.
+
+    The row stays with nothing personal in it, and so do the ended subscriptions, to be counted.
+    The suppression that replaces all others is stored under a keyed hash of the address.
+
+    Raises:
+        UnknownSubscriber: nobody of that address.
+    """
+    subscriber_id: int | None = connection.scalar(
+        sa.select(_p.c.id).where(_p.c.email_key == address.key)
+    )
+    if subscriber_id is None:
+        raise UnknownSubscriber(f"there is no subscriber {address.email}")
+    _end_subscriptions(connection, subscriber_id, now)
+    blank = {"email": None, "email_key": None, "name": "", "language": None, "timezone": None}
+    connection.execute(
+        _p.update()
+        .where(_p.c.id == subscriber_id)
+        .values(**blank, erased_at=now, last_active_at=None)
+    )
+    connection.execute(_x.delete().where(_x.c.email_key == address.key))
+    hashed = {"email_key": keyring.fingerprints(address.key)[0], "scope": ALL_LISTS, "since": now}
+    add_suppressions(connection, [{**hashed, "reason": SuppressionReason.ERASED.value}])
+    return subscriber_id
+
+
+def _end_subscriptions(connection: sa.Connection, subscriber_id: int, now: dt.datetime) -> None:
+    """
+    End every subscription of the person and delete the consents behind them.
+    """
+    subscriptions = sa.select(_s.c.id).where(_s.c.subscriber_id == subscriber_id)
+    consent = schema.consent
+    connection.execute(consent.delete().where(consent.c.subscription_id.in_(subscriptions)))
+    connection.execute(
+        _s.update()
+        .where(_s.c.subscriber_id == subscriber_id)
+        .values(
+            state=SubscriptionState.ENDED.value,
+            since=now,
+            ended_reason=SuppressionReason.ERASED.value,
+        )
+    )
