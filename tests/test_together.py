@@ -52,7 +52,7 @@ def test_two_schedules_made_at_once_do_not_share_a_brief(house: House, twin: Hou
         lambda: void(make_issues(twin.app.road, rule, row, waits=False)),
     )
     make_issues(house.app.road, rules[0], fired[0], waits=False)
-    other.join(timeout=20)
+    other.join(timeout=60)
     with house.app.database.read() as connection:
         assert len(issues.latest_issues(connection, most=9)) == 1
 
@@ -77,7 +77,7 @@ def test_two_polls_of_one_source_at_once_keep_one_brief(house: House, twin: Hous
 
     other = at_first(house, "INSERT INTO brief ", lambda: collect(twin))
     collect(house)
-    other.join(timeout=20)
+    other.join(timeout=60)
     assert (failed, len(house.stored_briefs())) == ([], 1)
 
 

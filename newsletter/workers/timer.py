@@ -5,12 +5,14 @@ APScheduler is only the timer; schedules and slots live in our tables.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import threading
 import time
 from collections.abc import Callable
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -107,4 +109,6 @@ class Timer:
                 )
 
     def _wake_for_slot(self) -> None:
-        self._scheduler.modify_job("sync", next_run_time=dt.datetime.now(dt.UTC))
+        # A slot that comes due while the timer stops finds its jobs gone.
+        with contextlib.suppress(JobLookupError):
+            self._scheduler.modify_job("sync", next_run_time=dt.datetime.now(dt.UTC))

@@ -194,7 +194,7 @@ def test_two_processes_splitting_one_issue_take_two_numbers(house: House) -> Non
 
     dispatcher.on_step = meanwhile
     dispatcher.finish(mine, answers[0])
-    late.join(timeout=20)
+    late.join(timeout=60)
     assert batches_of(house, issue_id) == [
         (1, "settled"), (2, "settled"), (3, "waiting"), (4, "waiting"),
     ]  # fmt: skip

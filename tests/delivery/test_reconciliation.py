@@ -204,7 +204,7 @@ def test_a_provider_that_hangs_when_it_is_asked_holds_up_no_other_issue(house: H
 
     class Hangs(Scripted):
         def look_up(self, attempt: Attempt) -> BatchResult:
-            waited.append(others_went.wait(timeout=8))
+            waited.append(others_went.wait(timeout=60))
             return all_of(ACCEPTED)(len(attempt.recipients))
 
     issue_id, dispatcher = sending(house, Hangs([all_of(UNCERTAIN)], capabilities=LOOKS_UP))

@@ -54,7 +54,7 @@ def test_an_event_heard_while_its_doubt_is_written_down_ends_it(house: House) ->
 
     heard.dispatcher.on_step = meanwhile
     finish()
-    ear.join(timeout=20)
+    ear.join(timeout=60)
     assert states(house, heard.issue_id) == {"accepted": 2}
 
 
@@ -64,7 +64,7 @@ def test_no_doubt_is_written_down_of_whom_an_event_names_at_that_moment(house: H
     knock(house, heard.body(1, EventKind.DELIVERED))
     book = at_first(house, "UPDATE inbox", finish)
     house.app.recorder.work_off()
-    book.join(timeout=20)
+    book.join(timeout=60)
     assert states(house, heard.issue_id) == {"accepted": 2}
 
 
@@ -93,7 +93,7 @@ def test_a_person_decides_about_nobody_who_came_in_doubt_at_that_moment(house: H
         decided = resolve_uncertain(
             connection, heard.issue_id, as_state=DeliveryState.ACCEPTED, now=house.now
         )
-    other.join(timeout=20)
+    other.join(timeout=60)
     assert (decided, states(house, heard.issue_id)) == (2, {"accepted": 2, "uncertain": 2})
 
 
@@ -115,7 +115,7 @@ def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house:
 
     dispatcher.on_step = meanwhile
     assert dispatcher.begin() is not None
-    stopping.join(timeout=20)
+    stopping.join(timeout=60)
     assert counted == [1]
 
 
@@ -133,7 +133,7 @@ def test_an_intent_that_waits_for_a_stop_heeds_it(house: House) -> None:
     def meanwhile(step: str) -> None:
         if step == "claim.after":
             threading.Thread(target=stop).start()
-            assert is_stopped.wait(timeout=20)
+            assert is_stopped.wait(timeout=60)
 
     dispatcher.on_step = meanwhile
     assert dispatcher.begin() is None
@@ -156,6 +156,6 @@ def test_nobody_is_left_out_of_an_issue_they_are_in(house: House) -> None:
 
     other = at_first(house, "INSERT INTO exclusion", suppressed)
     pipeline.publish_issue(house.app.road, issue_id)
-    other.join(timeout=20)
+    other.join(timeout=60)
     counts = house.counts(issue_id)
     assert (counts["audience"], counts["excluded"]) == (2, {})

@@ -179,7 +179,7 @@ def test_a_redirect_that_leads_nowhere_is_refused(
 
 
 def drip() -> Iterator[bytes]:
-    for _ in range(100):
+    for _ in range(400):
         time.sleep(0.05)
         yield b"x"
 
@@ -193,7 +193,7 @@ def test_a_slow_drip_ends_at_the_deadline(server: ScriptedServer, is_headers: bo
         "127.0.0.1 did not answer in full within 0.4 s: "
         "try later, or raise [limits] fetch_deadline_s"
     )
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
 
 
 def test_the_deadline_holds_over_all_redirects(server: ScriptedServer) -> None:

@@ -34,9 +34,7 @@ def refusal(html: str, **context: Any) -> str:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(
-        ("newsletter.mail.templating.engine",), cpu_s=1, wall_s=5, memory_bytes=2**28
-    ) as running:
+    with Sandbox(("newsletter.mail.templating.engine",), cpu_s=1, memory_bytes=2**28) as running:
         yield running
 
 

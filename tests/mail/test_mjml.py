@@ -53,7 +53,7 @@ def refusal(mjml: str) -> str:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(MODULES, cpu_s=1, wall_s=5) as running:
+    with Sandbox(MODULES, cpu_s=1) as running:
         yield running
 
 

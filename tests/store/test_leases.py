@@ -72,7 +72,7 @@ def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: Hou
     class Slow(Scripted):
         def look_up(self, attempt: Attempt) -> BatchResult:
             asked.append(len(attempt.recipients))
-            may_answer.wait(timeout=8)
+            may_answer.wait(timeout=60)
             return all_of(ACCEPTED)(len(attempt.recipients))
 
     issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
@@ -116,7 +116,7 @@ def test_what_breaks_while_a_process_ends_is_in_its_log(
 
     class Slow(Scripted):
         def look_up(self, attempt: Attempt) -> BatchResult:
-            may_answer.wait(timeout=8)
+            may_answer.wait(timeout=60)
             return all_of(ACCEPTED)(len(attempt.recipients))
 
     def clock() -> dt.datetime:
