@@ -1,7 +1,8 @@
 """
-Brings people in from files and out to files.
+Imports people from files and exports them.
 
-The road in: `text_file` (bytes to lines), `records` (lines to cells), `layout` (which column is
-what), `rows` (cells to a row), `decide` (what a row may change), `write` (a batch into the
-tables); `importer` walks it. `exporter` is the way out.
+An import goes through `text_file` (bytes to lines), `csv_records` (lines to cells),
+`detect_layout` (which column is what), `rows` (cells to a row), `import_policy` (what a row may
+change) and `apply_batch` (a batch into the tables); `importer` calls them in this order.
+`exporter` writes a file.
 """

@@ -1,5 +1,5 @@
 """
-Cleans single cells: an address with its trimmings, a name, a time.
+Reads and cleans single cells: an address with what is written around it, a name, a time.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ _CONTROL = frozenset({"Cc", "Cs"})
 
 def split_email_cell(cell: str) -> tuple[str, str]:
     """
-    The name and the address in a cell like `Ada <ada@example.org>` or `mailto:ada@example.org`.
+    Return the name and the address in a cell such as `Ada <ada@example.org>` or
+    `mailto:ada@example.org`.
     """
     if "<" not in cell and ":" not in cell:
         return "", cell
@@ -28,8 +29,8 @@ def split_email_cell(cell: str) -> tuple[str, str]:
 
 def clean_name(cell: str) -> str:
     """
-    The name on one line, without control characters and without the apostrophe that a
-    spreadsheet's formula guard puts in front.
+    Return the name on one line, without control characters and without the apostrophe that
+    spreadsheets put in front to guard against formulas.
     """
     name = " ".join(cell.split())
     if name[:1] == "'" and name[1:].lstrip()[:1] in set("=+-@"):
@@ -41,8 +42,8 @@ def clean_name(cell: str) -> str:
 
 def read_time(cell: str) -> dt.datetime | None:
     """
-    The time in an ISO 8601 cell, read as UTC where it names no zone; None for any other form,
-    for a day-first date would be a guess.
+    Return the time in an ISO 8601 cell, in UTC if it names no zone. Return None for any other
+    form: to read a date such as 03/04/2026 would be a guess.
     """
     if not cell:
         return None

@@ -1,7 +1,7 @@
 """
-Lines into records: the csv module, kept from swallowing what follows a mistake.
+Reads lines into records with the csv module, so that a mistake in one record spoils no other.
 
-Left to itself csv reads on through the file after an unclosed quote, and lets NUL pass.
+By itself csv reads on through the file after an unclosed quote, and accepts NUL.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import NamedTuple
 from subscribers.import_export.text_file import MAX_LINE
 
 
-class Record(NamedTuple):
+class CsvRecord(NamedTuple):
     """
-    The cells of one record and the number of its first line. With a *fault* the one cell is the
-    line as it stands.
+    The cells of one record and the number of its first line. If there is a *fault*, the only cell
+    is the whole line.
     """
 
     line: int
@@ -27,96 +27,100 @@ class Record(NamedTuple):
 
 class _Fault(Exception):
     """
-    A line, or what a quote made one of it, that cannot be a record.
+    A line that cannot be read as a record.
     """
 
 
-class _Feed:
+class _LineReader:
     """
-    Hands lines to csv and remembers those of the record it is at, to take back all but the first.
+    Gives lines to csv and remembers those of the present record, so that all but the first can be
+    read again.
     """
 
     def __init__(self, lines: Iterable[str], first_line: int) -> None:
         self._lines = iter(lines)
-        self._again: deque[str] = deque()
-        self.taken: list[str] = []
+        self._to_reread: deque[str] = deque()
+        self._read_lines: list[str] = []
         self.line = first_line
         self._size = 0
 
     def __iter__(self) -> Iterator[str]:
         while True:
-            if self._again:
-                text = self._again.popleft()
+            if self._to_reread:
+                text = self._to_reread.popleft()
             else:
                 text = next(self._lines, "")
                 if not text:
                     return
-            self.taken.append(text)
+            self._read_lines.append(text)
             self._size += len(text)
             if self._size > MAX_LINE or "\0" in text:
-                raise _Fault(self._what_is_wrong(text))
+                raise _Fault(self._fault_in(text))
             yield text
 
-    def _what_is_wrong(self, text: str) -> str:
+    def _fault_in(self, text: str) -> str:
         if "\0" in text:
             return "there is a NUL character in this line, or in the cell that begins in it"
         if len(text) > MAX_LINE:
             return f"this line, or the cell that begins in it, is over {MAX_LINE} characters"
         return "a quote is opened in this line and not closed"
 
-    def forward(self) -> None:
+    def complete_record(self) -> None:
         """
-        The record is complete: the next one begins at the next line.
+        Begin the next record at the next line.
         """
-        self.line += len(self.taken)
-        self.taken = []
+        self.line += len(self._read_lines)
+        self._read_lines = []
         self._size = 0
 
-    def back(self) -> str:
+    def reject_record(self) -> str:
         """
-        The first line of a record that failed; those after it will come again.
+        Return the first line of the present record and read the lines after it again.
         """
-        first, *rest = self.taken
-        self._again.extendleft(reversed(rest))
-        self.taken = [first]
-        self.forward()
+        first, *rest = self._read_lines
+        self._to_reread.extendleft(reversed(rest))
+        self._read_lines = [first]
+        self.complete_record()
         return first
 
 
-def read_records(lines: Iterable[str], delimiter: str, *, first_line: int = 1) -> Iterator[Record]:
+def read_records(
+    lines: Iterable[str], delimiter: str, *, first_line: int = 1
+) -> Iterator[CsvRecord]:
     """
-    Every record of *lines*, faulty ones included; lines without any text are left out. The
-    first of *lines* is number *first_line* of its file.
+    Read every record of *lines*, also those with a fault; lines without any text are left out. The
+    first of *lines* has the number *first_line* in its file.
     """
-    feed = _Feed(lines, first_line)
+    reader = _LineReader(lines, first_line)
     fault: str | None = ""
     while fault is not None:
-        fault = yield from _until_fault(feed, delimiter)
+        fault = yield from _read_until_fault(reader, delimiter)
         if fault is not None:
-            line = feed.line
-            first = feed.back()
+            line = reader.line
+            first = reader.reject_record()
             if first.strip("\0 \t\n"):
-                yield Record(line, [first.rstrip("\n").replace("\0", "")], fault)
+                yield CsvRecord(line, [first.rstrip("\n").replace("\0", "")], fault)
 
 
-def _until_fault(feed: _Feed, delimiter: str) -> Generator[Record, None, str | None]:
+def _read_until_fault(
+    reader: _LineReader, delimiter: str
+) -> Generator[CsvRecord, None, str | None]:
     """
-    The records up to the first fault, which is returned; None at the end of the lines.
+    Yield the records up to the first fault and return the fault; None at the end of the lines.
     """
-    reader = csv.reader(iter(feed), delimiter=delimiter, strict=True)
     try:
-        for cells in reader:
+        for cells in csv.reader(iter(reader), delimiter=delimiter, strict=True):
             if any(cells):
-                yield Record(feed.line, cells)
-            feed.forward()
+                yield CsvRecord(reader.line, cells)
+            reader.complete_record()
     except _Fault as fault:
         return str(fault)
     except csv.Error as error:
-        return _say(str(error))
+        return _fault_of(str(error))
     return None
 
 
-def _say(error: str) -> str:
+def _fault_of(error: str) -> str:
     if "unexpected end of data" in error:
         return "a quote is opened in this line and not closed"
     if "expected after" in error:

@@ -1,5 +1,5 @@
 """
-Finds out how a file is laid out: its delimiter, whether it has a header, which column is what.
+Detects the layout of a file: its delimiter, whether it has a header, which column is what.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ _NAMES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class FileLayout:
     """
-    How to read a file. `header` names every column (made up where the file has no header);
-    `fields` gives the place of each known one; `signals` the places that speak of the status.
+    How to read a file. `header` has the name of every column (made up if the file has no header),
+    `fields` the place of each known field, `status_columns` the place and the plain name of every
+    column that tells a person's status.
     """
 
     delimiter: str
@@ -49,15 +50,15 @@ class Layout:
     has_header: bool
     header: tuple[str, ...]
     fields: Mapping[str, int]
-    signals: tuple[tuple[int, str], ...] = ()
+    status_columns: tuple[tuple[int, str], ...] = ()
 
 
-def find_layout(lines: Iterable[str]) -> Layout:
+def detect_layout(lines: Iterable[str]) -> FileLayout:
     """
-    The layout that the first lines speak for.
+    Detect the layout from the first lines.
 
     Raises:
-        ImportRefused: no column of them holds addresses, or two may.
+        ImportRefused: no column holds addresses, or two columns may.
     """
     sample = list(itertools.islice(lines, SAMPLE_LINES))
     skipped = 0
@@ -75,7 +76,7 @@ def find_layout(lines: Iterable[str]) -> Layout:
 
 def _sep_hint(line: str) -> str | None:
     """
-    The delimiter Excel is told by a first line `sep=;`.
+    Return the delimiter that a first line such as `sep=;` tells Excel.
     """
     text = line.strip().strip('"')
     return text[4] if text.lower().startswith("sep=") and len(text) == 5 else None
@@ -90,23 +91,23 @@ def _parse(sample: Sequence[str], delimiter: str) -> list[list[str]]:
 
 def _find_delimiter(sample: Sequence[str]) -> str:
     """
-    The one under which most rows are as wide as the first, and wider than one cell.
+    Return the delimiter with which most rows are as wide as the first, and wider than one cell.
     """
 
-    def merit(delimiter: str) -> tuple[bool, float, int]:
+    def score(delimiter: str) -> tuple[bool, float, int]:
         rows = _parse(sample, delimiter)
         width = len(rows[0]) if rows else 0
-        alike = sum(len(row) == width for row in rows) / max(len(rows), 1)
-        return width > 1 and alike >= 0.5, alike, width
+        share = sum(len(row) == width for row in rows) / max(len(rows), 1)
+        return width > 1 and share >= 0.5, share, width
 
-    return max(_DELIMITERS, key=merit)
+    return max(_DELIMITERS, key=score)
 
 
-def _without_header(rows: list[list[str]], delimiter: str, skipped: int) -> Layout:
+def _without_header(rows: list[list[str]], delimiter: str, skipped: int) -> FileLayout:
     width = max(len(row) for row in rows)
     place = next(place for place, cell in enumerate(rows[0]) if _is_email_cell(cell))
     header = tuple("email" if n == place else f"column {n + 1}" for n in range(width))
-    return Layout(
+    return FileLayout(
         delimiter=delimiter,
         skipped_lines=skipped,
         has_header=False,
@@ -115,7 +116,7 @@ def _without_header(rows: list[list[str]], delimiter: str, skipped: int) -> Layo
     )
 
 
-def _with_header(rows: list[list[str]], delimiter: str, skipped: int) -> Layout:
+def _with_header(rows: list[list[str]], delimiter: str, skipped: int) -> FileLayout:
     header, body = rows[0], rows[1:]
     columns = [plain(cell) for cell in header]
     fields: dict[str, int] = {}
@@ -125,20 +126,20 @@ def _with_header(rows: list[list[str]], delimiter: str, skipped: int) -> Layout:
         if places:
             fields[field] = places[0]
         if field == "email":
-            _refuse_two(header, places)
+            _refuse_several(header, places)
     if "email" not in fields:
         fields["email"] = _guess_email(header, body)
-    return Layout(
+    return FileLayout(
         delimiter=delimiter,
         skipped_lines=skipped,
         has_header=True,
         header=tuple(header),
         fields=fields,
-        signals=_signals(columns, body),
+        status_columns=_find_status_columns(columns, body),
     )
 
 
-def _refuse_two(header: Sequence[str], places: Sequence[int]) -> None:
+def _refuse_several(header: Sequence[str], places: Sequence[int]) -> None:
     if len(places) > 1:
         names = " and ".join(repr(header[place]) for place in places)
         raise ImportRefused(f"the columns {names} may both hold the address: rename one")
@@ -146,14 +147,14 @@ def _refuse_two(header: Sequence[str], places: Sequence[int]) -> None:
 
 def _guess_email(header: Sequence[str], body: Sequence[Sequence[str]]) -> int:
     """
-    The one column whose cells are addresses: the header may speak any language.
+    Return the place of the one column whose cells are addresses; its name may be in any language.
     """
     places = [place for place in range(len(header)) if _holds_addresses(body, place)]
     if not places:
         raise ImportRefused(
             "no column holds addresses: the first line must name one 'email', or be an address"
         )
-    _refuse_two(header, places)
+    _refuse_several(header, places)
     return places[0]
 
 
@@ -162,8 +163,10 @@ def _holds_addresses(body: Sequence[Sequence[str]], place: int) -> bool:
     return bool(cells) and sum(map(_is_email_cell, cells)) >= 0.8 * len(cells)
 
 
-def _signals(columns: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[tuple[int, str], ...]:
-    found = [(n, column) for n, column in enumerate(columns) if statuses.is_signal(column)]
+def _find_status_columns(
+    columns: Sequence[str], body: Sequence[Sequence[str]]
+) -> tuple[tuple[int, str], ...]:
+    found = [(n, column) for n, column in enumerate(columns) if statuses.is_status_column(column)]
     for place, column in enumerate(columns):
         if column in statuses.MAYBE_STATUS_COLUMNS and any(
             len(row) > place and statuses.is_status_word(row[place]) for row in body

@@ -1,8 +1,8 @@
 """
-Writes a list's people as the one CSV that `importer` reads back without loss.
+Writes a list's people to a CSV file that `importer` reads back without loss.
 
-RFC 4180 with LF, UTF-8, times in ISO 8601 with Z. Nothing guards against formulas: a guard would
-change the data. Every column an import cannot do without has a name of its own there.
+RFC 4180 with LF, UTF-8, times in ISO 8601 with Z. Cells are not guarded against formulas, because
+a guard would change the data.
 """
 
 from __future__ import annotations
@@ -44,20 +44,24 @@ _STATUS_OF = {
 
 def export_csv(connection: sa.Connection, out: IO[str], *, mailing_list: MailingList) -> int:
     """
-    How many people were written: everybody who is, was or may yet be on the list, but for those
-    who were erased. Rows are read and written a few thousand at a time.
+    Write everybody who is on the list, was on it or has not confirmed yet, except erased people.
+    Return the number of people.
+
+    Rows are read and written a few thousand at a time.
     """
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(_people_of(mailing_list))
-    number = 0
+    rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(
+        _select_people(mailing_list)
+    )
+    written = 0
     for part in rows.partitions():
         writer.writerows(_cells(row, mailing_list.slug) for row in part)
-        number += len(part)
-    return number
+        written += len(part)
+    return written
 
 
-def _people_of(mailing_list: MailingList) -> sa.Select[Any]:
+def _select_people(mailing_list: MailingList) -> sa.Select[Any]:
     p, s, c, x = schema.subscriber, schema.subscription, schema.consent, schema.suppression
     everywhere, here = x.alias("everywhere"), x.alias("here")
     later = c.alias("later")
@@ -81,15 +85,15 @@ def _people_of(mailing_list: MailingList) -> sa.Select[Any]:
         sa.func.coalesce(everywhere.c.since, here.c.since).label("suppressed_at"),
     )
 
-    def against(table: Any, scope: str) -> sa.ColumnElement[bool]:
+    def suppresses(table: Any, scope: str) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.email_key == p.c.email_key, table.c.scope == scope)
 
     return (
         sa.select(*columns)
         .join_from(s, p, p.c.id == s.c.subscriber_id)
         .outerjoin(c, c.c.id == latest)
-        .outerjoin(everywhere, against(everywhere, ALL_LISTS))
-        .outerjoin(here, against(here, mailing_list.slug))
+        .outerjoin(everywhere, suppresses(everywhere, ALL_LISTS))
+        .outerjoin(here, suppresses(here, mailing_list.slug))
         .where(s.c.list_id == mailing_list.id, p.c.erased_at.is_(None))
         # The order of the index, so that nothing has to be sorted.
         .order_by(s.c.state, s.c.subscriber_id)

@@ -1,8 +1,8 @@
 """
-Decides what a row may change, given what is known of the person. Pure: nothing is read or written.
+Decides what a row may change, given what is known of the person. Nothing is read or written here.
 
-The law: no row makes anyone active, or pending, who left, was suppressed or was erased; and a
-pending subscription waits for its person, not for a file.
+No row makes a person active or pending who left, was suppressed or was erased. A row does not
+confirm a pending subscription either: only its person does.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _REFUSED: Mapping[RowStatus, str] = {
 }
 
 
-class Outcome(enum.StrEnum):
+class RowOutcome(enum.StrEnum):
     """
-    What a row is counted as.
+    What became of a row, as the report counts it.
     """
 
     CREATED = "created"
@@ -43,9 +43,9 @@ class Outcome(enum.StrEnum):
     DUPLICATE = "duplicate"
 
 
-class Known(NamedTuple):
+class KnownPerson(NamedTuple):
     """
-    What the tables hold of a row's person: None, and no name, where they hold nothing.
+    What the tables hold of a row's person. Everything is None, and `name` empty, for a stranger.
     """
 
     subscriber_id: int | None = None
@@ -56,16 +56,16 @@ class Known(NamedTuple):
     suppressed: SuppressionReason | None = None
 
 
-class Decision(NamedTuple):
+class RowDecision(NamedTuple):
     """
-    What to do for one row: begin a subscription in a state, end the one there is, suppress the
-    address, give a name or a time zone. `refusal` says why nothing is done; it is empty for an
-    erased person, of whom not even an error file may tell.
+    What to do about one row: begin a subscription in the state `begin`, end the present one,
+    suppress the address, set the name or the time zone. `refusal` tells a person why nothing is
+    done. It is empty for an erased person, of whom the rejects file must not tell.
     """
 
     row: Row
-    known: Known
-    outcome: Outcome
+    known: KnownPerson
+    outcome: RowOutcome
     begin: SubscriptionState | None = None
     end: bool = False
     suppress: SuppressionReason | None = None
@@ -74,65 +74,76 @@ class Decision(NamedTuple):
     refusal: str = ""
 
 
-def decide(row: Row, known: Known, *, may_begin: bool, is_repeated: bool) -> Decision:
+def decide(row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool) -> RowDecision:
     """
-    What *row* changes. *may_begin* says that an active row may become an active subscription
-    (there is consent, or the list asks for none); *is_repeated* that an earlier row of the file
-    was about the same person, so that this one only fills in a missing name or time zone.
+    Decide what *row* changes.
+
+    *may_begin*: an active row may begin an active subscription, because there is consent or the
+    list asks for none. *is_repeated*: an earlier row of the file was about the same person, so
+    this one only fills in a missing name or time zone.
     """
     if known.suppressed is SuppressionReason.ERASED:
-        return Decision(row=row, known=known, outcome=Outcome.REFUSED)
+        return RowDecision(row=row, known=known, outcome=RowOutcome.REFUSED)
     if row.status in _REFUSED:
         refusal = _REFUSED[row.status]
-        return Decision(row=row, known=known, outcome=Outcome.REFUSED, refusal=refusal)
+        return RowDecision(row=row, known=known, outcome=RowOutcome.REFUSED, refusal=refusal)
     if row.status in _ENDING:
-        return _leave(row, known)
+        return _decide_ended(row, known)
     if known.suppressed or known.state is _State.ENDED:
-        return Decision(row=row, known=known, outcome=Outcome.KEPT_SUPPRESSED)
-    return _stay(row, known, may_begin=may_begin, is_repeated=is_repeated)
+        return RowDecision(row=row, known=known, outcome=RowOutcome.KEPT_SUPPRESSED)
+    return _decide_active(row, known, may_begin=may_begin, is_repeated=is_repeated)
 
 
-def _leave(row: Row, known: Known) -> Decision:
+def _decide_ended(row: Row, known: KnownPerson) -> RowDecision:
     suppress = _ENDING[row.status]
     if suppress is SuppressionReason.UNKNOWN:
-        suppress = _reason_named(row.status_reason)
-    is_on = known.state in (_State.ACTIVE, _State.PENDING)
-    is_news = suppress is not None and known.suppressed is None
-    changed = Outcome.UPDATED if is_on or is_news else Outcome.UNCHANGED
-    return Decision(
+        suppress = _parse_suppression_reason(row.status_reason)
+    ends = known.state in (_State.ACTIVE, _State.PENDING)
+    is_newly_suppressed = suppress is not None and known.suppressed is None
+    changes = ends or is_newly_suppressed
+    outcome = RowOutcome.UPDATED if changes else RowOutcome.UNCHANGED
+    return RowDecision(
         row=row,
         known=known,
-        outcome=Outcome.CREATED if known.state is None else changed,
+        outcome=RowOutcome.CREATED if known.state is None else outcome,
         begin=_State.ENDED if known.state is None else None,
-        end=is_on,
+        end=ends,
         suppress=suppress,
     )
 
 
-def _reason_named(word: str) -> SuppressionReason:
+def _parse_suppression_reason(word: str) -> SuppressionReason:
     """
-    The reason our own export gives; erasure is not one a file can claim.
+    Read a reason that our own export wrote. A file cannot claim that a person was erased.
     """
-    named = [reason for reason in SuppressionReason if reason.value == word]
-    if named and named[0] is not SuppressionReason.ERASED:
-        return named[0]
-    return SuppressionReason.UNKNOWN
+    try:
+        reason = SuppressionReason(word)
+    except ValueError:
+        return SuppressionReason.UNKNOWN
+    return SuppressionReason.UNKNOWN if reason is SuppressionReason.ERASED else reason
 
 
-def _stay(row: Row, known: Known, *, may_begin: bool, is_repeated: bool) -> Decision:
-    is_open = known.subscriber_id is not None and known.state is not _State.PENDING
-    renames = is_open and _is_news(row.name, known.name, is_repeated)
-    moves = is_open and _is_news(row.timezone, known.timezone, is_repeated)
+def _decide_active(
+    row: Row, known: KnownPerson, *, may_begin: bool, is_repeated: bool
+) -> RowDecision:
+    is_editable = known.subscriber_id is not None and known.state is not _State.PENDING
+    renames = is_editable and _is_new_value(row.name, known.name, is_repeated)
+    sets_timezone = is_editable and _is_new_value(row.timezone, known.timezone, is_repeated)
     begin = None
-    outcome = Outcome.UPDATED if renames or moves else Outcome.UNCHANGED
+    outcome = RowOutcome.UPDATED if renames or sets_timezone else RowOutcome.UNCHANGED
     if known.state is None:
         is_active = row.status is RowStatus.ACTIVE and may_begin
         begin = _State.ACTIVE if is_active else _State.PENDING
-        outcome = Outcome.CREATED
-    return Decision(
-        row=row, known=known, outcome=outcome, begin=begin, rename=renames, set_timezone=moves
+        outcome = RowOutcome.CREATED
+    return RowDecision(
+        row=row,
+        known=known,
+        outcome=outcome,
+        begin=begin,
+        rename=renames,
+        set_timezone=sets_timezone,
     )
 
 
-def _is_news(given: str | None, held: str | None, is_repeated: bool) -> bool:
-    return bool(given) and given != held and not (is_repeated and held)
+def _is_new_value(given: str | None, present: str | None, is_repeated: bool) -> bool:
+    return bool(given) and given != present and not (is_repeated and present)

@@ -1,6 +1,6 @@
 """
-Writes the rows that were not taken in, or not with all they say, back out, with their line and
-what is wrong, to be mended and imported again.
+Writes the rows that were not imported, or not completely, to a file with their line and what is
+wrong, so that a person can correct and import them again.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from pathlib import Path
 from types import TracebackType
 
 from subscribers.errors import ImportRefused
-from subscribers.import_export.csv_records import Record
-from subscribers.import_export.detect_layout import Layout
+from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.detect_layout import FileLayout
 
 
-class ErrorsFile:
+class RejectsFile:
     """
-    A CSV of the same columns and `line` and `reason`. It is gone at the end if nothing was added.
+    A CSV file with the columns of the import, `line` and `reason`. It is deleted at the end if
+    nothing was added.
     """
 
-    def __init__(self, path: Path, layout: Layout) -> None:
+    def __init__(self, path: Path, layout: FileLayout) -> None:
         self.path = path
         self.is_empty = True
         self._width = len(layout.header)
@@ -34,11 +35,14 @@ class ErrorsFile:
         self._csv = csv.writer(self._out, lineterminator="\n")
         self._csv.writerow([*layout.header, "line", "reason"])
 
-    def add(self, record: Record, reason: str) -> None:
+    def add(self, record: CsvRecord, reason: str) -> None:
+        """
+        Write a record and why it was rejected.
+        """
         self.is_empty = False
-        self._csv.writerow([*self._fitted(record), record.line, reason])
+        self._csv.writerow([*self._fit_to_width(record), record.line, reason])
 
-    def __enter__(self) -> ErrorsFile:
+    def __enter__(self) -> RejectsFile:
         return self
 
     def __exit__(
@@ -51,9 +55,10 @@ class ErrorsFile:
         if self.is_empty:
             self.path.unlink(missing_ok=True)
 
-    def _fitted(self, record: Record) -> Sequence[str]:
+    def _fit_to_width(self, record: CsvRecord) -> Sequence[str]:
         """
-        As many cells as columns; what is over stays in the last, so that nothing is lost.
+        Return as many cells as there are columns. Cells beyond are joined to the last one, so that
+        nothing is lost.
         """
         cells = record.cells
         if len(cells) <= self._width:

@@ -1,5 +1,5 @@
 """
-Cells into a row: who it is about and what it says of them.
+Reads the cells of a record into a row: who it is about and what it says of them.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ import orjson
 
 from subscribers.errors import InvalidAddress
 from subscribers.import_export.cells import clean_name, read_time, split_email_cell
-from subscribers.import_export.csv_records import Record
-from subscribers.import_export.detect_layout import Layout
-from subscribers.import_export.status_words import GRAVITY, RowStatus, read_signal
+from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.detect_layout import FileLayout
+from subscribers.import_export.status_words import GRAVITY, RowStatus, read_status
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import read_timezone
 
 
 class BadRow(Exception):
     """
-    A record that is no row; the text says why.
+    A record that cannot be imported; the message says why.
     """
 
 
 class Row(NamedTuple):
     """
-    One row, read. Times and the time zone are None where the file gives none that can be read;
-    `odd_timezone` is a word for a zone that is none.
+    One row of a file. A time or the time zone is None if the file gives none that can be read;
+    `unknown_timezone` is what the file has in place of a known time zone.
     """
 
-    record: Record
+    record: CsvRecord
     address: Address
     name: str = ""
     status: RowStatus = RowStatus.ACTIVE
@@ -40,21 +40,21 @@ class Row(NamedTuple):
     signed_up_at: dt.datetime | None = None
     language: str | None = None
     timezone: str | None = None
-    odd_timezone: str = ""
+    unknown_timezone: str = ""
     consent: str = ""
     consent_at: dt.datetime | None = None
     consent_source: str = ""
 
     def merged_with(self, later: Row) -> Row:
         """
-        One row of two about the same person: the graver status, and the first name and
-        time zone there are.
+        Merge this row with a *later* one about the same person: the graver status counts, and the
+        first name and time zone there are.
         """
         graver = max(self, later, key=lambda row: GRAVITY[row.status])
         return self._replace(
             name=self.name or later.name,
             timezone=self.timezone or later.timezone,
-            odd_timezone=self.odd_timezone or later.odd_timezone,
+            unknown_timezone=self.unknown_timezone or later.unknown_timezone,
             status=graver.status,
             status_reason=graver.status_reason,
             status_at=graver.status_at,
@@ -63,23 +63,23 @@ class Row(NamedTuple):
 
 class RowReader:
     """
-    Reads records into rows by one file's layout.
+    Reads records into rows by the layout of their file.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: FileLayout) -> None:
         self._layout = layout
         self._fields = {name: place for name, place in layout.fields.items() if name != "email"}
         self._email = layout.fields["email"]
         self._width = len(layout.header)
 
-    def read(self, record: Record) -> Row:
+    def read(self, record: CsvRecord) -> Row:
         """
-        The row in *record*. Missing cells at its end are blank.
+        Read *record* into a row. Cells that are missing at its end count as blank.
 
         Raises:
-            BadRow: it is faulty, too wide, or has no address.
+            BadRow: the record has a fault, too many cells, or no valid address.
         """
-        cells = self._whole(record)
+        cells = self._fit_to_width(record)
         name, text = split_email_cell(cells[self._email])
         if not text.strip():
             raise BadRow("there is no address in this row")
@@ -87,16 +87,16 @@ class RowReader:
             address = parse_address(text)
         except InvalidAddress as error:
             raise BadRow(str(error)) from error
-        return self._fill(record, cells, address, name)
+        return self._make_row(record, cells, address, name)
 
     def evidence(self, row: Row) -> str:
         """
-        The row as it came, as JSON: the cells that are not blank, by their columns.
+        Return the row as it was in the file, as JSON: the cells that are not blank, by column.
         """
         pairs = zip(self._layout.header, row.record.cells, strict=False)
         return orjson.dumps({column: cell for column, cell in pairs if cell}).decode()
 
-    def _whole(self, record: Record) -> Sequence[str]:
+    def _fit_to_width(self, record: CsvRecord) -> Sequence[str]:
         cells, width = record.cells, self._width
         if record.fault:
             raise BadRow(record.fault)
@@ -108,32 +108,32 @@ class RowReader:
             raise BadRow(f"there are {len(cells)} cells where the first line has {width}")
         return cells[:width]
 
-    def _fill(self, record: Record, cells: Sequence[str], address: Address, name: str) -> Row:
+    def _make_row(
+        self, record: CsvRecord, cells: Sequence[str], address: Address, name: str
+    ) -> Row:
         given = {field: cells[place] for field, place in self._fields.items() if cells[place]}
         get = given.get
-        both = f"{get('first', '')} {get('last', '')}"
-        zone = get("timezone", "").strip()
-        timezone = read_timezone(zone)
+        first_and_last = f"{get('first', '')} {get('last', '')}"
+        timezone_cell = get("timezone", "").strip()
+        timezone = read_timezone(timezone_cell)
         return Row(
             record=record,
             address=address,
-            name=clean_name(get("name", "") or both) or name,
+            name=clean_name(get("name", "") or first_and_last) or name,
             status=self._status(cells),
             status_reason=get("status_reason", ""),
             status_at=read_time(get("status_at", "")),
             signed_up_at=read_time(get("signed_up_at", "")),
             language=get("language", "").strip()[:35] or None,
             timezone=timezone,
-            odd_timezone="" if timezone else zone,
+            unknown_timezone="" if timezone else timezone_cell,
             consent=get("consent", "").strip(),
             consent_at=read_time(get("consent_at", "")),
             consent_source=get("consent_source", ""),
         )
 
     def _status(self, cells: Sequence[str]) -> RowStatus:
-        found = RowStatus.ACTIVE
-        for place, column in self._layout.signals:
-            said = read_signal(column, cells[place])
-            if GRAVITY[said] > GRAVITY[found]:
-                found = said
-        return found
+        statuses = [
+            read_status(column, cells[place]) for place, column in self._layout.status_columns
+        ]
+        return max([RowStatus.ACTIVE, *statuses], key=GRAVITY.__getitem__)

@@ -1,7 +1,8 @@
 """
-What a row says of itself, in the words of many products, and which columns say it.
+Reads the status of a person from the words that many products use, and knows the columns that
+have them.
 
-The gravest word of a row counts, and a word nobody knows never makes anyone active.
+The gravest status of a row counts. An unknown word makes nobody active.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Mapping
 
 class RowStatus(enum.StrEnum):
     """
-    In rising gravity. UNKNOWN is a word not listed here; NO_CONSENT a contact who never agreed.
+    The statuses, the gravest last. UNKNOWN is a word not listed here, NO_CONSENT a contact who
+    never agreed.
     """
 
     ACTIVE = "active"
@@ -44,7 +46,7 @@ _WORDS_OF: Mapping[RowStatus, str] = {
 }
 _WORDS = {word: status for status, words in _WORDS_OF.items() for word in words.split()}
 
-STATUS_COLUMNS = frozenset(
+_STATUS_WORD_COLUMNS = frozenset(
     {
         "status",
         "subscriptionstatus",
@@ -57,7 +59,7 @@ STATUS_COLUMNS = frozenset(
         "marketingstatus",
     }
 )
-# A state is a status for Kit and a part of a country for MailerLite; the values tell.
+# Kit's column of that name is a status, MailerLite's a part of a country; the values decide.
 MAYBE_STATUS_COLUMNS = frozenset({"state"})
 
 _YES = frozenset({"yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "on"})
@@ -112,23 +114,23 @@ IF_FILLED: Mapping[str, RowStatus] = {
 
 def plain(text: str) -> str:
     """
-    *text* without case, spaces and punctuation, as columns and statuses are compared.
+    Return *text* in small letters without spaces and punctuation, to compare columns and statuses.
     """
     return re.sub(r"[\W_]+", "", text.casefold())
 
 
-def is_signal(column: str) -> bool:
+def is_status_column(column: str) -> bool:
     """
-    Whether a column of that plain name says something about a person's status.
+    Return True if a column of that plain name tells something about a person's status.
     """
-    return any(column in names for names in (STATUS_COLUMNS, IF_NO, IF_YES, IF_FILLED))
+    return any(column in names for names in (_STATUS_WORD_COLUMNS, IF_NO, IF_YES, IF_FILLED))
 
 
-# The cells of such a column are a few words, over and over.
+# Cached, because the cells of such a column repeat a few words.
 @functools.lru_cache(maxsize=1_024)
-def read_signal(column: str, cell: str) -> RowStatus:
+def read_status(column: str, cell: str) -> RowStatus:
     """
-    What *cell* says in the column of that plain name.
+    Return the status that *cell* stands for in the column of that plain name.
     """
     if column in IF_FILLED:
         return IF_FILLED[column] if cell.strip() else _S.ACTIVE

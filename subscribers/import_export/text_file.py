@@ -1,5 +1,5 @@
 """
-Opens a text file of unknown encoding and gives its lines, however long somebody made them.
+Opens a text file of unknown encoding and reads its lines, of any length.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NOT_TEXT = (
 
 class TextFile:
     """
-    An open file: its lines, how many of its `size` bytes are read, the number of the last line.
+    An open text file of `size` bytes.
     """
 
     def __init__(self, binary: io.BufferedReader, encoding: str) -> None:
@@ -40,13 +40,13 @@ class TextFile:
         self._text = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline=None)
 
     @property
-    def done(self) -> int:
+    def bytes_read(self) -> int:
         return self._binary.tell()
 
     def lines(self) -> Iterator[str]:
         """
-        The lines with their line feeds. Of one over `MAX_LINE` comes the beginning, a character
-        longer than allowed and without line feed.
+        Read the lines with their line feeds. A line over `MAX_LINE` is cut to one character more
+        than that, without a line feed.
         """
         read = self._text.readline
         while line := read(MAX_LINE + 1):
@@ -62,10 +62,10 @@ class TextFile:
 @contextmanager
 def open_text(path: Path) -> Iterator[TextFile]:
     """
-    The file, opened in the encoding its bytes speak for.
+    Open the file in the encoding that its bytes suggest.
 
     Raises:
-        ImportRefused: it cannot be read, is empty, or is no text.
+        ImportRefused: it cannot be read, is empty, or is not text.
     """
     try:
         with path.open("rb") as binary:
@@ -78,13 +78,14 @@ def open_text(path: Path) -> Iterator[TextFile]:
 
 def _find_encoding(path: Path, binary: io.BufferedReader) -> str:
     """
-    By its byte order mark; else UTF-8 where all of it is; else Windows-1252, as Excel writes.
+    Return the encoding: by the byte order mark, else UTF-8 if the whole file is valid in it, else
+    Windows-1252, which Excel writes.
     """
     start = binary.read(_CHUNK)
     if not start.strip():
         raise ImportRefused(f"{path}: the file is empty")
-    for sign, what in _NOT_TEXT:
-        if start.startswith(sign):
+    for signature, what in _NOT_TEXT:
+        if start.startswith(signature):
             raise ImportRefused(f"{path}: this is {what}")
     for bom, encoding in _BOMS:
         if start.startswith(bom):

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from subscribers.errors import ImportRefused
 from subscribers.import_export.cells import clean_name, read_time, split_email_cell
-from subscribers.import_export.csv_records import Record, read_records
-from subscribers.import_export.detect_layout import Layout, find_layout
+from subscribers.import_export.csv_records import CsvRecord, read_records
+from subscribers.import_export.detect_layout import FileLayout, detect_layout
 from subscribers.import_export.text_file import MAX_LINE, open_text
 
 
-def records(text: str) -> list[Record]:
+def records(text: str) -> list[CsvRecord]:
     return list(read_records(text.splitlines(keepends=True), ","))
 
 
@@ -23,15 +23,15 @@ def lines_of(path: Path) -> list[str]:
         return list(text.lines())
 
 
-def layout(text: str) -> Layout:
-    return find_layout(text.splitlines(keepends=True))
+def layout(text: str) -> FileLayout:
+    return detect_layout(text.splitlines(keepends=True))
 
 
 def test_a_record_knows_its_first_line() -> None:
     assert records('a,b\n\n"x\ny",1\nlast,2\n') == [
-        Record(1, ["a", "b"]),
-        Record(3, ["x\ny", "1"]),
-        Record(5, ["last", "2"]),
+        CsvRecord(1, ["a", "b"]),
+        CsvRecord(3, ["x\ny", "1"]),
+        CsvRecord(5, ["last", "2"]),
     ]
 
 
@@ -174,8 +174,8 @@ def test_a_state_is_a_status_only_if_its_cells_say_so() -> None:
     kit = layout("email,state\na@example.org,cancelled\n")
     place = layout("email,state\na@example.org,Ohio\n")
 
-    assert kit.signals == ((1, "status"),)
-    assert place.signals == ()
+    assert kit.status_columns == ((1, "status"),)
+    assert place.status_columns == ()
 
 
 def test_an_address_cell_loses_its_trimmings() -> None:

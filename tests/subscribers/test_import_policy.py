@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from subscribers.import_export.csv_records import Record
-from subscribers.import_export.import_policy import Decision, Known, Outcome, decide
+from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.import_policy import KnownPerson, RowDecision, RowOutcome, decide
 from subscribers.import_export.rows import Row
 from subscribers.import_export.status_words import RowStatus
 from subscribers.model import SubscriptionState, SuppressionReason
@@ -24,18 +24,22 @@ def make_row(
     status: RowStatus = RowStatus.ACTIVE, name: str = "Ada", timezone: str | None = None
 ) -> Row:
     address = parse_address("ada@example.org")
-    return Row(record=Record(2, []), address=address, name=name, status=status, timezone=timezone)
+    return Row(
+        record=CsvRecord(2, []), address=address, name=name, status=status, timezone=timezone
+    )
 
 
 def make_known(
     state: SubscriptionState | None, suppressed: SuppressionReason | None = None
-) -> Known:
+) -> KnownPerson:
     if state is None:
-        return Known(suppressed=suppressed)
-    return Known(subscriber_id=1, name="Old", subscription_id=1, state=state, suppressed=suppressed)
+        return KnownPerson(suppressed=suppressed)
+    return KnownPerson(
+        subscriber_id=1, name="Old", subscription_id=1, state=state, suppressed=suppressed
+    )
 
 
-def choose(row: Row, known: Known, *, repeated: bool = False) -> Decision:
+def choose(row: Row, known: KnownPerson, *, repeated: bool = False) -> RowDecision:
     return decide(row, known, may_begin=True, is_repeated=repeated)
 
 
@@ -57,13 +61,13 @@ def test_only_an_active_row_begins_an_active_subscription() -> None:
 def test_without_consent_an_active_row_begins_pending() -> None:
     found = decide(make_row(), make_known(None), may_begin=False, is_repeated=False)
 
-    assert (found.outcome, found.begin) == (Outcome.CREATED, PENDING)
+    assert (found.outcome, found.begin) == (RowOutcome.CREATED, PENDING)
 
 
 def test_a_pending_subscription_waits_for_its_person() -> None:
     found = choose(make_row(), make_known(PENDING))
 
-    assert (found.outcome, found.begin, found.rename) == (Outcome.UNCHANGED, None, False)
+    assert (found.outcome, found.begin, found.rename) == (RowOutcome.UNCHANGED, None, False)
 
 
 @pytest.mark.parametrize(
@@ -81,15 +85,15 @@ def test_a_row_that_left_ends_and_suppresses(
     known = choose(make_row(status), make_known(ACTIVE))
     unknown = choose(make_row(status), make_known(None))
 
-    assert (known.outcome, known.end, known.suppress) == (Outcome.UPDATED, True, reason)
-    assert (unknown.outcome, unknown.begin, unknown.suppress) == (Outcome.CREATED, ENDED, reason)
+    assert (known.outcome, known.end, known.suppress) == (RowOutcome.UPDATED, True, reason)
+    assert (unknown.outcome, unknown.begin, unknown.suppress) == (RowOutcome.CREATED, ENDED, reason)
 
 
 def test_a_name_replaces_a_name_but_a_blank_or_repeated_row_does_not() -> None:
     active = make_known(ACTIVE)
 
-    assert choose(make_row(), active).outcome is Outcome.UPDATED
-    assert choose(make_row(name=""), active).outcome is Outcome.UNCHANGED
+    assert choose(make_row(), active).outcome is RowOutcome.UPDATED
+    assert choose(make_row(name=""), active).outcome is RowOutcome.UNCHANGED
     assert not choose(make_row(), active, repeated=True).rename
     assert choose(make_row(), active._replace(name=""), repeated=True).rename
 
@@ -99,10 +103,10 @@ def test_a_time_zone_replaces_another_but_a_blank_or_repeated_row_does_not() -> 
     moved = make_row(timezone="Asia/Tokyo")
 
     assert (choose(moved, here).outcome, choose(moved, here).set_timezone) == (
-        Outcome.UPDATED,
+        RowOutcome.UPDATED,
         True,
     )
-    assert choose(make_row(), here) == Decision(make_row(), here, Outcome.UNCHANGED)
+    assert choose(make_row(), here) == RowDecision(make_row(), here, RowOutcome.UNCHANGED)
     assert not choose(moved, here, repeated=True).set_timezone
     assert choose(moved, here._replace(timezone=None), repeated=True).set_timezone
     assert not choose(moved, make_known(PENDING)).set_timezone
@@ -111,7 +115,7 @@ def test_a_time_zone_replaces_another_but_a_blank_or_repeated_row_does_not() -> 
 def test_an_erased_person_is_refused_without_a_word() -> None:
     found = choose(make_row(), make_known(None, SuppressionReason.ERASED))
 
-    assert (found.outcome, found.refusal) == (Outcome.REFUSED, "")
+    assert (found.outcome, found.refusal) == (RowOutcome.REFUSED, "")
 
 
 def test_the_graver_of_two_rows_about_one_person_counts_and_the_first_name_and_zone() -> None:

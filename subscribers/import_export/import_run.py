@@ -1,0 +1,148 @@
+"""
+One import under way: reads batches of records, applies them, counts what became of every row.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from subscribers.import_export.apply_batch import apply_batch
+from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.import_policy import KnownPerson, RowDecision, RowOutcome, decide
+from subscribers.import_export.known_people import find_known_people
+from subscribers.import_export.rejects_file import RejectsFile
+from subscribers.import_export.rows import BadRow, Row, RowReader
+from subscribers.model import ImportReport, MailingList, OptIn
+from subscribers.tokens import KeyRing
+
+_IMPORTED = (RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.UNCHANGED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportTarget:
+    """
+    Where the rows go. `consent` says how these people agreed, `source` names the file in the
+    consents; with `dry_run` nothing is written.
+    """
+
+    connection: sa.Connection
+    mailing_list: MailingList
+    consent: str | None
+    dry_run: bool
+    now: dt.datetime
+    source: str
+    keyring: KeyRing | None
+
+
+class ImportRun:
+    """
+    Imports batch after batch, remembers whom it has seen, and counts.
+    """
+
+    def __init__(self, target: ImportTarget, reader: RowReader, rejects: RejectsFile) -> None:
+        self._target = target
+        self._reader = reader
+        self._rejects_file = rejects
+        self._outcomes: Counter[RowOutcome] = Counter()
+        self._statuses: Counter[str] = Counter()
+        self._unknown_timezones = 0
+        # Hashes of address keys: a quarter of the memory, and a collision only miscounts.
+        self._seen: set[int] = set()
+        self._rejects: list[tuple[CsvRecord, str]] = []
+
+    def import_batch(self, records: Sequence[CsvRecord]) -> None:
+        """
+        Import the records in one transaction and write those with errors to the rejects file.
+        """
+        rows = self._read(records)
+        target = self._target
+        with target.connection.begin():
+            known = find_known_people(
+                target.connection,
+                list(rows),
+                mailing_list=target.mailing_list,
+                keyring=target.keyring,
+            )
+            decisions = [self._decide(row, known[key]) for key, row in rows.items()]
+            if not target.dry_run:
+                apply_batch(
+                    target.connection,
+                    decisions,
+                    mailing_list=target.mailing_list,
+                    consent=target.consent,
+                    source=target.source,
+                    evidence=self._reader.evidence,
+                    now=target.now,
+                )
+        for decision in decisions:
+            self._count(decision)
+        self._write_rejects()
+
+    def report(self) -> ImportReport:
+        """
+        Return the counts of the rows imported so far.
+        """
+        counts = {outcome.value: self._outcomes[outcome] for outcome in RowOutcome}
+        return ImportReport(
+            product="generic",
+            by_status=dict(sorted(self._statuses.items())),
+            unknown_timezones=self._unknown_timezones,
+            errors_file=None if self._rejects_file.is_empty else self._rejects_file.path,
+            **counts,
+        )
+
+    def _read(self, records: Sequence[CsvRecord]) -> dict[str, Row]:
+        """
+        Read the records into rows by address key, and merge the rows about one person.
+        """
+        rows: dict[str, Row] = {}
+        for record in records:
+            try:
+                row = self._reader.read(record)
+            except BadRow as error:
+                self._outcomes[RowOutcome.INVALID] += 1
+                self._rejects.append((record, str(error)))
+                continue
+            self._statuses[row.status.value] += 1
+            earlier = rows.get(row.address.key)
+            if earlier:
+                self._outcomes[RowOutcome.DUPLICATE] += 1
+            rows[row.address.key] = earlier.merged_with(row) if earlier else row
+        return rows
+
+    def _decide(self, row: Row, known: KnownPerson) -> RowDecision:
+        has_consent = bool(self._target.consent or row.consent)
+        return decide(
+            row,
+            known,
+            may_begin=has_consent or self._target.mailing_list.opt_in is OptIn.SINGLE,
+            is_repeated=hash(row.address.key) in self._seen,
+        )
+
+    def _count(self, decision: RowDecision) -> None:
+        row = decision.row
+        person = hash(row.address.key)
+        if person in self._seen:
+            self._outcomes[RowOutcome.DUPLICATE] += 1
+            return
+        self._seen.add(person)
+        self._outcomes[decision.outcome] += 1
+        if decision.refusal:
+            self._rejects.append((row.record, decision.refusal))
+        elif row.unknown_timezone and decision.outcome in _IMPORTED:
+            self._unknown_timezones += 1
+            self._rejects.append((row.record, _without_timezone(row.unknown_timezone)))
+
+    def _write_rejects(self) -> None:
+        for record, reason in sorted(self._rejects):
+            self._rejects_file.add(record, reason)
+        self._rejects.clear()
+
+
+def _without_timezone(word: str) -> str:
+    return f"taken in without its time zone: {word[:60]!r} is none; write one such as Europe/Paris"

@@ -1,0 +1,48 @@
+"""
+Finds what the tables hold of the people of a batch of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from subscribers.database import tables as schema
+from subscribers.import_export.import_policy import KnownPerson
+from subscribers.model import MailingList, SubscriptionState
+from subscribers.suppression import find_suppressed
+from subscribers.tokens import KeyRing
+
+_p = schema.subscriber
+_s = schema.subscription
+
+
+def find_known_people(
+    connection: sa.Connection,
+    keys: Sequence[str],
+    *,
+    mailing_list: MailingList,
+    keyring: KeyRing | None,
+) -> dict[str, KnownPerson]:
+    """
+    Return what the tables hold of the person of each address key; every key has an entry.
+    """
+    suppressed = find_suppressed(connection, keys, list_slug=mailing_list.slug, keyring=keyring)
+    found = connection.execute(
+        sa.select(_p.c.email_key, _p.c.id, _p.c.name, _p.c.timezone, _s.c.id, _s.c.state)
+        .select_from(_p)
+        .outerjoin(_s, sa.and_(_s.c.subscriber_id == _p.c.id, _s.c.list_id == mailing_list.id))
+        .where(_p.c.email_key.in_(keys))
+    )
+    known = {key: KnownPerson(suppressed=suppressed.get(key)) for key in keys}
+    for key, subscriber_id, name, timezone, subscription_id, state in found:
+        known[key] = KnownPerson(
+            subscriber_id=subscriber_id,
+            name=name,
+            timezone=timezone,
+            subscription_id=subscription_id,
+            state=SubscriptionState(state) if state else None,
+            suppressed=suppressed.get(key),
+        )
+    return known
