@@ -151,7 +151,7 @@ class App:
             default_sender=self.settings.default_sender,
             default_reply_to=self.settings.sender.reply_to or None,
             default_provider=self.settings.delivery.provider,
-            second_provider=self.settings.second_provider,
+            fallback_provider=self.settings.fallback_provider,
             second_after=self.settings.delivery.second_after,
             open_source=self.open_source,
             provider_named=self.provider_named,

@@ -1,5 +1,5 @@
 """
-The people: mailing lists, subscribers, their consent, and whom never to mail.
+The people: mailing lists, subscribers, their consent, and suppressions.
 
-It knows nothing of publishing; `newsletter` imports it, never the other way round.
+This package knows nothing of publishing: `newsletter` imports it, never the other way round.
 """

@@ -37,7 +37,7 @@ class Road:
     default_sender: Sender
     default_reply_to: str | None
     default_provider: str
-    second_provider: Callable[..., str | None]
+    fallback_provider: Callable[..., str | None]
     second_after: dt.timedelta
     open_source: Callable[[SourceSettings], Source]
     provider_named: Callable[[str], Provider]

@@ -139,7 +139,7 @@ def make_correction(
             template=sent.template,
             sender=sent.sender,
             provider=road.default_provider,
-            second_provider=road.second_provider(None),
+            second_provider=road.fallback_provider(None),
             reply_to=sent.reply_to,
             subject=subject or _subject_after(sent, frozen[0]),
             intro=intro or _intro_about([brief.title for brief in changed]),

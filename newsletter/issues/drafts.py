@@ -62,7 +62,7 @@ def new_issue(
         sender=found,
         reply_to=own.reply_to or road.default_reply_to,
         provider=road.default_provider,
-        second_provider=road.second_provider(second_provider),
+        second_provider=road.fallback_provider(second_provider),
         needs_approval=own.needs_approval,
     )
 

@@ -36,7 +36,7 @@ def release(road: Road, issue: Issue, *, despite: str | None = None) -> int:
     # Whatever would refuse the issue is met before its state is touched.
     capabilities = road.provider_named(issue.provider).capabilities
     if issue.second_provider is not None:
-        road.second_provider(issue.second_provider, first=issue.provider)
+        road.fallback_provider(issue.second_provider, primary=issue.provider)
     for _ in range(RENDERINGS):
         try:
             return _render_and_freeze(road, issue, capabilities, despite=despite)

@@ -184,5 +184,5 @@ def _notice(road: Road) -> Issue:
         sender=road.default_sender,
         reply_to=road.default_reply_to,
         provider=road.default_provider,
-        second_provider=road.second_provider(None),
+        second_provider=road.fallback_provider(None),
     )

@@ -125,7 +125,7 @@ def _provider(app: App) -> str:
 
 
 def _second_provider(app: App) -> str:
-    name = app.settings.second_provider(None)
+    name = app.settings.fallback_provider(None)
     if name is None:
         return "none: an issue waits until its provider takes mail again"
     after_s = app.settings.delivery.second_after_s
@@ -146,14 +146,14 @@ def _webhooks(app: App) -> str:
     """
     Where each provider is to send its events.
     """
-    for name in app.settings.heard_providers:
+    for name in app.settings.webhook_providers:
         own = app.settings.provider_named(name)
-        if own.is_deaf and own.reaches_people:
+        if own.lacks_proof and own.reaches_people:
             raise NewsletterError(
                 f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints go "
                 f"unheard: {_HOW_TO_HEAR[own.proof_key].format(hook=app.links.hook(name))}"
             )
-    told = [f"{name}: {app.links.hook(name)}" for name in app.settings.heard_providers]
+    told = [f"{name}: {app.links.hook(name)}" for name in app.settings.webhook_providers]
     return "; ".join(told) or "no provider is set up that has any"
 
 

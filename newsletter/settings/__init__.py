@@ -1,5 +1,5 @@
 """
-newsletter.toml and the environment, checked once, as frozen Settings.
+Loads newsletter.toml and the environment, checked once, as frozen Settings.
 
 Every key can be set as `NEWSLETTER_SECTION__KEY`, which wins over the file. Relative paths start
 at the file's own folder. Secrets are named (`env:NAME`, `file:PATH`), never written in clear.
@@ -8,7 +8,6 @@ at the file's own folder. Secrets are named (`env:NAME`, `file:PATH`), never wri
 from __future__ import annotations
 
 import hashlib
-import os
 import tomllib
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from newsletter.errors import SettingsError
 from newsletter.model.issue import Site
 from newsletter.model.mail import Sender
 from newsletter.settings.brand import BrandSettings
+from newsletter.settings.named_secret import read_secret
 from newsletter.settings.problems import first_problem, unknown_key
 from newsletter.settings.provider import ProviderSettings
 from newsletter.settings.sections import (
@@ -39,8 +39,8 @@ from newsletter.settings.sections import (
 
 __all__ = ["ProviderSettings", "Settings", "load_settings"]
 
-# What is typed where an issue is to wait for its provider, whatever the settings say.
-NO_SECOND = "none"
+# Given as the fallback provider of an issue that has none, although the settings name one.
+NO_FALLBACK = "none"
 
 
 class Settings(BaseSettings):
@@ -77,14 +77,14 @@ class Settings(BaseSettings):
 
     def path(self, value: Path) -> Path:
         """
-        *value* as an absolute path, relative ones starting at the settings' folder.
+        Return *value* as an absolute path; a relative one starts at the settings' folder.
         """
         return self.folder / value
 
     @property
     def database_url(self) -> str:
         """
-        The database address, an SQLite file's path made absolute.
+        The URL of the database; the path of an SQLite file is made absolute.
         """
         prefix = "sqlite:///"
         if not self.database.url.startswith(prefix):
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     @property
     def site_in_mails(self) -> Site:
         """
-        What templates may know of `[site]` and `[brand]`.
+        What templates may read of `[site]` and `[brand]`.
         """
         return Site(
             name=self.site.name,
@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     @property
     def template_folders(self) -> list[Path]:
         """
-        The user's own folder of templates, where there is one.
+        The user's own folder of templates, if there is one.
         """
         return [self.path(self.site.templates)] if self.site.templates else []
 
@@ -117,10 +117,10 @@ class Settings(BaseSettings):
 
     def provider_named(self, name: str) -> ProviderSettings:
         """
-        The settings of the provider *name*; `outbox` is there without being written down.
+        Return the settings of the provider *name*. `outbox` needs no section of its own.
 
         Raises:
-            SettingsError: no `[provider.NAME]`.
+            SettingsError: there is no `[provider.NAME]`.
         """
         if name in self.provider:
             return self.provider[name]
@@ -133,93 +133,88 @@ class Settings(BaseSettings):
 
     def account_of(self, name: str) -> str:
         """
-        A short name of the account that the provider *name* is reached through, another one for
-        each address, key or place in it. It tells nothing of the key.
+        Return a short identifier of the account behind the provider *name*. It changes with the
+        base URL, the API key and the place within the account, and does not reveal the key.
         """
         own = self.provider_named(name)
-        told = [own.kind, own.base_url, own.region, own.domain, own.stream, own.folder]
-        told += [self.secret(own.api_key)] if own.api_key else []
-        return hashlib.sha256("\0".join(map(str, told)).encode()).hexdigest()[:12]
+        parts = [own.kind, own.base_url, own.region, own.domain, own.stream, own.folder]
+        if own.api_key:
+            parts.append(self.secret(own.api_key))
+        return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:12]
 
-    def second_provider(self, named: str | None, *, first: str | None = None) -> str | None:
+    def fallback_provider(self, named: str | None, *, primary: str | None = None) -> str | None:
         """
-        Through whom an issue goes on when its provider (*first*, else the usual one) takes nothing:
-        *named*, or what `[delivery] second_provider` says; None where that is nobody.
+        Return the provider to which an issue fails over: *named*, else the one of
+        `[delivery] second_provider`. Return None if the issue has no fallback provider.
+
+        *primary* is the provider the issue is sent through, by default that of `[delivery]`.
 
         Raises:
-            SettingsError: there is no such provider, it is the first one, or the mails of one of
+            SettingsError: there is no such provider, it is the primary one, or the mails of one of
                 them reach people and those of the other do not.
         """
-        name, first = named or self.delivery.second_provider, first or self.delivery.provider
-        if name in ("", NO_SECOND):
+        name = named or self.delivery.second_provider
+        primary = primary or self.delivery.provider
+        if name in ("", NO_FALLBACK):
             return None
         self.provider_named(name)
-        if name == first:
+        if name == primary:
             raise SettingsError(f"{name} carries it already: name another as second provider")
-        if self.reaches_people(name) != self.reaches_people(first):
-            mute = first if self.reaches_people(name) else name
+        if self.reaches_people(name) != self.reaches_people(primary):
+            to_nobody = primary if self.reaches_people(name) else name
             raise SettingsError(
-                f"the mails of {mute} reach nobody, and those of the other do: {name} cannot go on "
-                f"with what {first} began"
+                f"the mails of {to_nobody} reach nobody, and those of the other do: {name} cannot "
+                f"go on with what {primary} began"
             )
         return name
 
     @model_validator(mode="after")
-    def _second_can_go_on(self) -> Settings:
+    def _fallback_is_valid(self) -> Settings:
         try:
-            self.second_provider(None)
+            self.fallback_provider(None)
         except SettingsError as error:
             raise ValueError(f"[delivery] second_provider: {error}") from error
         return self
 
     @property
-    def heard_providers(self) -> list[str]:
+    def webhook_providers(self) -> list[str]:
         """
-        The names of those that tell by webhooks what became of mails.
+        The names of the providers that report events by webhooks.
         """
         return [name for name, own in self.provider.items() if own.has_webhooks]
 
     def reaches_people(self, provider: str) -> bool:
         """
-        Whether the mails of the provider reach anybody; one that is not set up reaches nobody.
+        Return True if mails sent through the provider leave this machine. Those of a provider
+        without a section in the settings do not.
         """
         return provider in self.provider and self.provider[provider].reaches_people
 
     def has_canary(self, provider: str) -> bool:
         """
-        Whether the first readers go alone where a new sending domain begins with the provider.
+        Return True if an issue from a new sending domain goes to a canary of readers first.
         """
         return self.delivery.canary and self.reaches_people(provider)
 
-    def secret(self, named: str) -> str:
+    def secret(self, reference: str) -> str:
         """
-        The secret that `env:NAME` or `file:PATH` names.
+        Read the secret that `env:NAME` or `file:PATH` names.
 
         Raises:
             SettingsError: the variable or file is not there.
         """
-        kind, _, where = named.partition(":")
-        if kind == "env":
-            if where not in os.environ:
-                raise SettingsError(f"the environment has no {where}, which newsletter.toml names")
-            return os.environ[where]
-        try:
-            return self.path(Path(where)).read_text(encoding="utf-8").strip()
-        except UnicodeDecodeError as error:
-            raise SettingsError(f"the secret file {where} is no text: write it anew") from error
-        except OSError as error:
-            raise SettingsError(f"cannot read the secret file {where}: {error.strerror}") from error
+        return read_secret(reference, self.folder)
 
 
 def load_settings(path: Path) -> Settings:
     """
-    The settings of the file at *path*, with the environment laid over it.
+    Load the settings from the file at *path*; the environment wins over the file.
 
     Raises:
-        SettingsError: no such file, not TOML, an unknown key or a wrong value; one line.
+        SettingsError: no such file, not TOML, an unknown key or a wrong value.
     """
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(
             f"no settings at {path}: run `newsletter init DIR`, or name the file with --config"
@@ -228,10 +223,10 @@ def load_settings(path: Path) -> Settings:
         raise SettingsError(f"cannot read {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not TOML: {error}") from error
-    if "folder" in told:
+    if "folder" in values:
         raise SettingsError(f"{path}: {unknown_key(['folder'], Settings)}")
     try:
-        return Settings(**{**told, "folder": path.resolve().parent})
+        return Settings(**{**values, "folder": path.resolve().parent})
     except ValidationError as error:
         raise SettingsError(f"{path}: {first_problem(error, Settings)}") from error
     except UnreadableVariable as error:

@@ -1,6 +1,6 @@
 """
-`[brand]`: the look of mails as a few keys, each colour checked for whether it can be read where it
-stands, in light and in dark.
+The section `[brand]`: the look of mails as a few keys. Each colour must be readable on every
+background that mails put it on, in light and in dark.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from newsletter.model.brand import DARK, LIGHT, SANS, SERIF, Brand, Logo, Palette
 from newsletter.model.brief import Link
-from newsletter.settings.contrast import LEAST, least_contrast, nearest_readable
+from newsletter.settings.contrast import MIN_CONTRAST, least_contrast, nearest_readable
 from newsletter.settings.sections import Section
 
-# What each colour meets in templates/parts/: the grounds it is written on, or the words on it.
-MEETS = {
+# What each colour is seen with in templates/parts/: the backgrounds of a text, or the text on it.
+SEEN_WITH = {
     "accent": ("#ffffff", "#f2f5f9"),
     "masthead": ("#ffffff", "#c9d6e4"),
     "button": ("#ffffff",),
@@ -34,8 +34,8 @@ _ADDRESSES = Annotated[dict[str, str], Field(max_length=12)]
 
 class BrandSettings(Section):
     """
-    A dark colour that is not told is made of the light one. `logo` and `logo_dark` are addresses,
-    `logo_width` and `logo_height` the pixels to show; `social` are links by their names.
+    A dark colour that is not given is derived from the light one. `logo` and `logo_dark` are URLs,
+    `logo_width` and `logo_height` the size in pixels; `social` are links by their names.
     """
 
     accent: str = LIGHT.accent
@@ -54,7 +54,7 @@ class BrandSettings(Section):
     serif: str = SERIF
     social: _ADDRESSES = Field(default_factory=dict)
 
-    @field_validator(*MEETS)
+    @field_validator(*SEEN_WITH)
     @classmethod
     def _can_be_read(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None or info.field_name is None:
@@ -62,13 +62,13 @@ class BrandSettings(Section):
         colour = value.lower()
         if not _COLOUR.fullmatch(colour):
             raise ValueError(f"write the colour as #rrggbb, such as {LIGHT.accent}")
-        meets = MEETS[info.field_name]
-        found, other = least_contrast(colour, meets)
-        if found < LEAST:
+        others = SEEN_WITH[info.field_name]
+        found, other = least_contrast(colour, others)
+        if found < MIN_CONTRAST:
             raise ValueError(
                 f"{colour} has a contrast of {found:.1f} to {other}, which it meets in mails, and "
-                f"{LEAST} is the least; the nearest that has it is "
-                f"{nearest_readable(colour, meets)}"
+                f"{MIN_CONTRAST} is the least; the nearest that has it is "
+                f"{nearest_readable(colour, others)}"
             )
         return colour
 
@@ -105,25 +105,25 @@ class BrandSettings(Section):
     @property
     def brand(self) -> Brand:
         """
-        The same, ready for templates.
+        The brand as templates read it.
         """
         light = Palette(**{name: getattr(self, name) for name in _NAMES})
         return Brand(
             light=light,
-            dark=Palette(**{name: self._in_the_dark(name) for name in _NAMES}),
+            dark=Palette(**{name: self._dark_colour(name) for name in _NAMES}),
             logo=self._logo(),
             sans=self.sans,
             serif=self.serif,
             social=tuple(Link(name.strip(), address) for name, address in self.social.items()),
         )
 
-    def _in_the_dark(self, name: str) -> str:
-        told, light = getattr(self, f"{name}_dark"), getattr(self, name)
-        if told is not None:
-            return str(told)
+    def _dark_colour(self, name: str) -> str:
+        given, light = getattr(self, f"{name}_dark"), getattr(self, name)
+        if given is not None:
+            return str(given)
         if light == getattr(LIGHT, name):
             return str(getattr(DARK, name))
-        return nearest_readable(light, MEETS[f"{name}_dark"])
+        return nearest_readable(light, SEEN_WITH[f"{name}_dark"])
 
     def _logo(self) -> Logo | None:
         if self.logo is None or self.logo_width is None or self.logo_height is None:

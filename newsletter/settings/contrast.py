@@ -1,6 +1,6 @@
 """
-How well two colours can be told apart (WCAG 2, relative luminance), and the nearest colour that
-can be read; pure. `brand` checks the settings' colours with it.
+Computes the contrast of two colours (WCAG 2, relative luminance) and the nearest colour that is
+readable. `brand` checks the colours of the settings with it.
 """
 
 from __future__ import annotations
@@ -8,36 +8,40 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Sequence
 
-# WCAG 2.2, 1.4.3: the least for text of ordinary size.
-LEAST = 4.5
+# WCAG 2.2, 1.4.3: the minimum for text of ordinary size.
+MIN_CONTRAST = 4.5
 _STEPS = 256
 
 
 def contrast(one: str, other: str) -> float:
     """
-    The contrast of two colours written as #rrggbb, from 1 (none) to 21.
+    Return the contrast of two colours written as #rrggbb, from 1 (none) to 21.
     """
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def least_contrast(colour: str, grounds: Sequence[str]) -> tuple[float, str]:
+def least_contrast(colour: str, backgrounds: Sequence[str]) -> tuple[float, str]:
     """
-    The contrast of *colour* to that of *grounds* it stands out from least, and which that is.
+    Return the lowest contrast of *colour* to one of *backgrounds*, and that background.
     """
-    return min((contrast(colour, ground), ground) for ground in grounds)
+    return min((contrast(colour, background), background) for background in backgrounds)
 
 
-def nearest_readable(colour: str, grounds: Sequence[str]) -> str:
+def nearest_readable(colour: str, backgrounds: Sequence[str]) -> str:
     """
-    *colour* itself if it can be read on all *grounds*; else the same hue, only as much darker or
-    lighter as it takes.
+    Return *colour* if it is readable on all *backgrounds*; else the same hue, made darker or
+    lighter by as little as necessary.
     """
     hue, lightness, saturation = colorsys.rgb_to_hls(*_channels(colour))
     steps = sorted((step / _STEPS for step in range(_STEPS + 1)), key=lambda x: abs(x - lightness))
-    shades = (_written(colorsys.hls_to_rgb(hue, shade, saturation)) for shade in steps)
-    fitting = (shade for shade in (colour, *shades) if least_contrast(shade, grounds)[0] >= LEAST)
-    return next(fitting, colour)
+    shades = (_hex(colorsys.hls_to_rgb(hue, shade, saturation)) for shade in steps)
+    readable = (
+        shade
+        for shade in (colour, *shades)
+        if least_contrast(shade, backgrounds)[0] >= MIN_CONTRAST
+    )
+    return next(readable, colour)
 
 
 def _luminance(colour: str) -> float:
@@ -53,5 +57,5 @@ def _channels(colour: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _written(channels: tuple[float, float, float]) -> str:
+def _hex(channels: tuple[float, float, float]) -> str:
     return "#" + "".join(f"{round(channel * 255):02x}" for channel in channels)

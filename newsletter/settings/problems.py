@@ -1,5 +1,5 @@
 """
-What is wrong in the settings, said in one line: the key, and the known one nearest to it.
+Writes what is wrong in the settings as one line: the key, and the known key nearest to it.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ import difflib
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from newsletter.settings.provider import ProviderSettings
 
-# What pydantic says of these speaks of Python, not of the file.
-_PLAINLY = {
+# Pydantic's own messages for these speak of Python, not of the file.
+_MESSAGES = {
     "missing": "is missing",
     "string_pattern_mismatch": "is not of the form that the README shows",
     "tuple_type": "must be a list in square brackets",
@@ -23,23 +24,32 @@ _PLAINLY = {
 
 def first_problem(error: ValidationError, settings: type[BaseModel]) -> str:
     """
-    The first of the problems pydantic found in *settings*.
+    Describe the first problem that pydantic found in *settings*.
     """
     problem = error.errors()[0]
     place = [part for part in problem["loc"] if isinstance(part, str)]
     if problem["type"] == "extra_forbidden":
         return unknown_key(place, settings)
     if not place:
-        return problem["msg"].removeprefix("Value error, ")
-    message = _PLAINLY.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+        return _message(problem)
+    message = _MESSAGES.get(problem["type"]) or _message(problem)
     if problem["type"] == "value_error" and place[0] == "provider" and len(place) == 2:
         return f"[{'.'.join(place)}] {message}"
     return f"{_shown(place)}: {message[0].lower()}{message[1:]}"
 
 
+def _message(problem: ErrorDetails) -> str:
+    """
+    Return pydantic's message; that of a validator of ours without what pydantic puts before it.
+    """
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
+    return problem["msg"]
+
+
 def unknown_key(place: list[str], settings: type[BaseModel]) -> str:
     """
-    That there is no key at *place*, and which one was meant.
+    Say that there is no key at *place*, and which one may have been meant.
     """
     known = _known_keys(place[:-1], settings)
     nearest = difflib.get_close_matches(place[-1], known, n=1)

@@ -1,5 +1,5 @@
 """
-`[provider.NAME]`: the keys of each kind of provider.
+The section `[provider.NAME]` and the keys that each kind of provider has.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from newsletter.settings.sections import Section
 
-# What each kind reads besides `kind` and `rate`.
+# The keys of each kind besides `kind` and `rate`.
 KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     "outbox": frozenset({"folder"}),
     "resend": frozenset({"base_url", "api_key", "webhook_secret"}),
@@ -51,7 +51,7 @@ KEYS_OF_KIND: Mapping[str, frozenset[str]] = {
     ),
 }
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
-# The kinds that sign their webhooks: without the key that names the proof none of them is believed.
+# The kinds that sign their webhooks: without the key for it their signatures cannot be verified.
 SIGNING_KINDS = frozenset({"resend", "mailgun", "sendgrid", "ses"})
 Topic = Annotated[
     str,
@@ -61,10 +61,9 @@ Topic = Annotated[
 
 class ProviderSettings(Section):
     """
-    One provider. `rate` is per second, in the provider's own unit; `stream` is Postmark's.
-    `webhook_secret` is what proves that an event comes from it; `region` and what follows are those
-    of Amazon SES (`topics` are those of SNS its events come over), `host` and what follows those
-    of an SMTP server.
+    One provider. `rate` is per second, in the provider's own unit. `webhook_secret` proves that an
+    event comes from the provider. `stream` belongs to Postmark, `region` and the keys after it to
+    Amazon SES (`topics` are the SNS topics of its events), `host` and the keys after it to SMTP.
     """
 
     kind: Literal[
@@ -97,7 +96,7 @@ class ProviderSettings(Section):
     security: Literal["none", "starttls", "tls"] | None = None
     username: str | None = Field(default=None, min_length=1)
     password: str | None = None
-    # A delivery's label and its signature must fit behind (RFC 5321 section 4.5.3.1.1).
+    # The label of a delivery and its signature are added to it (RFC 5321 section 4.5.3.1.1).
     bounce_address: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9._-]{1,15}@[A-Za-z0-9.-]{1,255}$"
     )
@@ -110,8 +109,8 @@ class ProviderSettings(Section):
     @property
     def reaches_people(self) -> bool:
         """
-        Whether mail leaves this machine: not in the outbox, nor to a stand-in that listens here. An
-        SMTP server on this machine passes mail on.
+        True if mail leaves this machine. The outbox keeps it, and so does a test server with a
+        local `base_url`. A local SMTP server passes mail on.
         """
         return self.kind != "outbox" and not is_this_machine(
             urlsplit(self.base_url or "").hostname or ""
@@ -120,21 +119,21 @@ class ProviderSettings(Section):
     @property
     def has_webhooks(self) -> bool:
         """
-        Whether its kind says anything after a hand-over.
+        True if this kind of provider reports events by webhooks.
         """
         return self.proof_key in KEYS_OF_KIND[self.kind]
 
     @property
     def proof_key(self) -> str:
         """
-        The key that names what proves its webhooks.
+        The key of this section that is needed to verify webhooks.
         """
         return "topics" if self.kind == "ses" else "webhook_secret"
 
     @property
-    def is_deaf(self) -> bool:
+    def lacks_proof(self) -> bool:
         """
-        Whether nothing can prove its webhooks.
+        True if the provider signs its webhooks and the key to verify them is missing.
         """
         return self.kind in SIGNING_KINDS and not getattr(self, self.proof_key)
 
@@ -148,26 +147,26 @@ class ProviderSettings(Section):
         "password",
     )
     @classmethod
-    def _is_named_not_told(cls, value: str | None) -> str | None:
+    def _is_a_reference(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("env:", "file:")):
             raise ValueError("write env:NAME or file:PATH here, never the secret itself")
         return value
 
     @model_validator(mode="before")
     @classmethod
-    def _has_its_kind_s_keys(cls, told: Any) -> Any:
+    def _has_keys_of_its_kind(cls, values: Any) -> Any:
         """
-        A key of another kind does nothing here, though whoever wrote it thinks that it does.
+        Refuse a key that belongs to another kind of provider: it would have no effect.
         """
-        kind = told.get("kind") if isinstance(told, dict) else None
+        kind = values.get("kind") if isinstance(values, dict) else None
         if not isinstance(kind, str) or kind not in KEYS_OF_KIND:
-            return told
+            return values
         known = KEYS_OF_KIND[kind] | {"kind", "rate"}
-        for key in sorted(set(told) & set(cls.model_fields) - known):
+        for key in sorted(set(values) & set(cls.model_fields) - known):
             raise ValueError(
                 f"{key} is no key of kind {kind}: known are {', '.join(sorted(known))}"
             )
-        return told
+        return values
 
 
 def is_this_machine(host: str) -> bool:

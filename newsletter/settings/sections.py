@@ -24,7 +24,7 @@ def _is_one_line(value: str) -> str:
         raise ValueError(str(error)) from error
 
 
-Line = Annotated[str, AfterValidator(_is_one_line)]
+TextField = Annotated[str, AfterValidator(_is_one_line)]
 
 
 def _can_be_mailed(value: str) -> str:
@@ -34,7 +34,7 @@ def _can_be_mailed(value: str) -> str:
         raise ValueError(str(error)) from error
 
 
-# Empty where there is none.
+# Empty if there is none.
 MailAddress = Annotated[str, AfterValidator(_can_be_mailed)]
 
 
@@ -44,11 +44,11 @@ class Section(BaseModel):
 
 class SiteSettings(Section):
     """
-    Who sends: shown in mails and pages. `templates` is the user's own folder, searched first;
-    `secret_file` holds the key that signs links.
+    Who publishes, as mails and pages show it. `templates` is the user's own folder, searched first;
+    `secret_file` holds the secret that signs links.
     """
 
-    name: Line = "Newsletter"
+    name: TextField = "Newsletter"
     base_url: str = "http://127.0.0.1:8000"
     postal_address: str = ""
     operator: MailAddress = ""
@@ -61,7 +61,7 @@ class SiteSettings(Section):
     def _is_an_address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
-        # It stands in List-Unsubscribe, which no mail program reads encoded.
+        # It is part of List-Unsubscribe, which no mail program decodes.
         if not (value.isascii() and value.isprintable()) or " " in value:
             raise ValueError(
                 "must be ASCII without spaces: write a name such as bücher.example as "
@@ -73,7 +73,7 @@ class SiteSettings(Section):
 class DatabaseSettings(Section):
     """
     `url` is `sqlite:///file.db` or `postgresql://…`. `busy_timeout_ms`: how long a process waits
-    for its turn on an SQLite file.
+    for the lock of an SQLite file.
     """
 
     url: str = "sqlite:///newsletter.db"
@@ -82,19 +82,19 @@ class DatabaseSettings(Section):
 
 class SenderSettings(Section):
     """
-    The From identity when a list or schedule names none.
+    The From identity of issues whose list and schedule name none.
     """
 
-    name: Line = ""
+    name: TextField = ""
     address: MailAddress = ""
     reply_to: MailAddress = ""
 
 
 class DeliverySettings(Section):
     """
-    Which provider carries issues, over how many connections at once; and through which an issue
-    goes on once the first has taken nothing for `second_after_s` ("": through none). `canary`: on a
-    new sending domain the first readers go alone.
+    The provider that issues are sent through, over `lanes` connections. `second_provider` is the
+    one an issue fails over to once the first has accepted nothing for `second_after_s` ("": none).
+    `canary`: from a new sending domain an issue goes to a canary of readers first.
     """
 
     provider: str = "outbox"
@@ -110,7 +110,7 @@ class DeliverySettings(Section):
 
 class LimitsSettings(Section):
     """
-    What may be fetched: networks that are allowed although they are private, and ports.
+    The limits of fetching: private networks that are allowed, ports, size and time.
     """
 
     fetch_networks: tuple[str, ...] = ()
@@ -131,8 +131,8 @@ class LimitsSettings(Section):
 
 class ImagesSettings(Section):
     """
-    Pictures of briefs that lie on the web: whether they are measured, and whether a copy of each is
-    served instead of it.
+    Images of briefs that are on the web. `measure`: read their width and height. `copies`: store
+    and serve a copy of each instead of linking to the original.
     """
 
     measure: bool = True
@@ -141,7 +141,7 @@ class ImagesSettings(Section):
 
 class WebSettings(Section):
     """
-    Where `newsletter serve` listens.
+    The address that `newsletter serve` listens on.
     """
 
     host: str = "127.0.0.1"

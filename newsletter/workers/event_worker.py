@@ -46,7 +46,7 @@ class Listening:
         """
         Starts working off.
         """
-        for name in self.app.settings.heard_providers:
+        for name in self.app.settings.webhook_providers:
             told = {"event": "hooks.open"}
             logger.info("events of %s are heard: `newsletter doctor` shows where", name, extra=told)
         self._thread.start()

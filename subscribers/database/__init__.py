@@ -1,3 +1,3 @@
 """
-Tables, column types and bulk inserts.
+The tables of this package, their column types and bulk inserts.
 """

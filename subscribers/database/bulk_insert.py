@@ -1,7 +1,8 @@
 """
-Inserts many rows at the speed of the driver; `transfer` brings a million people in with it.
+Inserts many rows at the speed of the driver; `import_export` imports a million people with it.
 
-SQLAlchemy looks at every value of every row; here it writes the statement and converts columns.
+SQLAlchemy would process every value of every row; here it writes the statement and converts whole
+columns.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ def insert_many(
     connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     """
-    Inserts *rows*, whose values stand in the order of *names*; rows that conflict with what is
-    there, or with each other, are left out.
+    Insert *rows*, whose values are in the order of *names*. Rows that conflict with one in the
+    table, or with each other, are left out.
     """
     if not rows:
         return
@@ -27,21 +28,21 @@ def insert_many(
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     order = compiled.positiontup or list(names)
-    converted = [_converted(connection, table.c[name].type, columns[name]) for name in order]
-    by_place = list(zip(*converted, strict=True))
+    converted = [_convert(connection, table.c[name].type, columns[name]) for name in order]
+    in_order = list(zip(*converted, strict=True))
     if compiled.positional:
-        connection.exec_driver_sql(str(compiled), by_place)
+        connection.exec_driver_sql(str(compiled), in_order)
     else:
-        named = [dict(zip(order, values, strict=True)) for values in by_place]
+        named = [dict(zip(order, values, strict=True)) for values in in_order]
         connection.exec_driver_sql(str(compiled), named)
 
 
-def _converted(
+def _convert(
     connection: sa.Connection, kind: sa.types.TypeEngine[Any], values: Sequence[Any]
 ) -> Iterable[Any]:
     convert = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if convert is None:
         return values
-    # Only times are converted, and most rows share theirs.
-    known = {value: convert(value) for value in set(values)}
-    return [known[value] for value in values]
+    # Only times are converted, and most rows have the same few.
+    converted = {value: convert(value) for value in set(values)}
+    return [converted[value] for value in values]

@@ -1,6 +1,5 @@
 """
-The column types and the one kind of insert that SQLite and PostgreSQL must agree on; the tables
-of `schema` and of publishing use them.
+Column types that work the same in SQLite and PostgreSQL, and an INSERT with ON CONFLICT for both.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """
-SQLite numbers rows by itself only in a column declared INTEGER (sqlite.org/autoinc.html).
+SQLite assigns row numbers only in a column declared INTEGER (sqlite.org/autoinc.html).
 """
 
 AsciiKey = sa.String(320).with_variant(sa.String(320, collation="C"), "postgresql")
@@ -24,9 +23,9 @@ Text compared byte by byte, so that ranges and order are the same on both databa
 
 class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
     """
-    Aware datetimes in, aware datetimes in UTC out.
+    Stores aware datetimes and returns them in UTC.
 
-    PostgreSQL keeps TIMESTAMP WITH TIME ZONE. SQLite has no time type: there SQLAlchemy writes
+    PostgreSQL has TIMESTAMP WITH TIME ZONE. SQLite has no time type: there SQLAlchemy writes
     the naive UTC value as text of fixed width (`2026-01-31 09:00:00.000000`), which sorts and
     compares as time does.
     """
@@ -57,7 +56,7 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """
-    An INSERT into *table* that knows ON CONFLICT, in the words of the connection's database.
+    Return an INSERT into *table* with ON CONFLICT, in the dialect of the connection's database.
     """
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)

@@ -1,5 +1,5 @@
 """
-The tables of the people side. Publishing's own tables join the same `metadata` and point here.
+The tables of this package. The tables of publishing are in the same `metadata` and refer to these.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ mailing_list = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
-# `email` is what mail goes to; `email_key` is how it is found. Both are NULL after erasure.
+# Mail goes to `email`; a person is found by `email_key`. Both are NULL after erasure.
 subscriber = sa.Table(
     "subscriber",
     metadata,
@@ -58,7 +58,7 @@ subscriber = sa.Table(
     ),
 )
 
-# The index carries all the audience needs of a subscription but its id, in reading order.
+# The index has everything that the audience needs of a subscription but its id, in that order.
 subscription = sa.Table(
     "subscription",
     metadata,
@@ -97,6 +97,6 @@ suppression = sa.Table(
     sa.Column("reason", sa.String(20), nullable=False),
     sa.Column("since", UtcDateTime, nullable=False),
     sa.UniqueConstraint("email_key", "scope"),
-    # Those of late are counted while an issue is on its way.
+    # The recent ones are counted while an issue is being sent.
     sa.Index(None, "since"),
 )

@@ -1,3 +1,3 @@
 """
-Addresses, names and time zones as people type them.
+Validates addresses, names and time zones as people type them.
 """

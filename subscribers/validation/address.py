@@ -1,5 +1,5 @@
 """
-Reads an address as a person typed it into the form mail goes to and the key it is found by.
+Parses an address that a person typed into the address to mail and the key to find it by.
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ from subscribers.errors import InvalidAddress
 MAX_LOCAL = 64
 MAX_ADDRESS = 254
 
-# Zero-width characters, soft hyphens and direction marks that copying out of pages brings along.
+# Zero-width characters, soft hyphens and direction marks that are copied from pages unseen.
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
-# What nearly every address looks like. It accepts only what email-validator accepts unchanged:
-# no `--` (IDNA), no label over 63, a last label that is a top-level domain of letters.
+# The form of nearly every address. It accepts only what email-validator accepts unchanged: no `--`
+# (IDNA), no label over 63, a last label that is a top-level domain of letters.
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9]|-(?!-)){0,62}(?<!-)"
 _PLAIN = re.compile(
     r"(?=.{1,254}\Z)(?P<local>(?=[^@]{1,64}@)[a-zA-Z0-9_][a-zA-Z0-9_+-]*(?:\.[a-zA-Z0-9_+-]+)*)"
     rf"@(?P<domain>(?:{_LABEL}\.)+(?P<top>[a-zA-Z]{{2,63}}))\Z"
 )
-# RFC 6761, 6762, 7686: names nobody can be reached at. email-validator words the refusal.
+# RFC 6761, 6762, 7686: names nobody can be reached at. email-validator writes the message.
 _RESERVED = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
 
 
 class Address(NamedTuple):
     """
-    `email` has the local part as typed and the domain as lower-case A-labels; `key` is all lower.
+    An address. `email` has the local part as typed and the domain in lower-case A-labels; `key` is
+    all in lower case.
     """
 
     email: str
@@ -39,21 +40,21 @@ class Address(NamedTuple):
 
 def parse_address(text: str) -> Address:
     """
-    The address in *text*, without the white space and invisible characters around and in it.
+    Parse the address in *text*; white space around it and invisible characters are removed.
 
     Raises:
-        InvalidAddress: it is none, or none that every provider can carry (local parts in other
-            alphabets or in quotes, addresses of machines, domains without a dot).
+        InvalidAddress: it is not a valid address, or not one that every provider accepts (local
+            parts in other alphabets or in quotes, IP addresses, domains without a dot).
     """
     found = _PLAIN.match(text)
     if found and found["top"].lower() not in _RESERVED:
         return _address(found["local"], found["domain"])
-    return parse_any(text)
+    return parse_unusual_address(text)
 
 
-def parse_any(text: str) -> Address:
+def parse_unusual_address(text: str) -> Address:
     """
-    The same as `parse_address`, always the long way.
+    Parse any address as `parse_address` does, without its short way for common ones.
     """
     shown = _INVISIBLE.sub("", text).strip()
     local, at, _ = shown.rpartition("@")

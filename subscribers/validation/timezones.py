@@ -1,6 +1,5 @@
 """
-Reads a time zone, as a person or a file wrote it, into its name in the IANA database; imports and
-the command line ask before `subscriber.timezone` is written.
+Finds the name in the IANA database for a time zone that a person typed or a file has.
 """
 
 from __future__ import annotations
@@ -12,25 +11,25 @@ from collections.abc import Mapping
 
 from subscribers.errors import UnknownTimezone
 
-# No zones of anybody: Debian links `localtime` to the clock of the machine, and `Factory` is the
-# database's own word for a clock that was never set (tzdata, file `factory`).
-_NOBODYS = frozenset({"localtime", "Factory"})
+# Not the time zone of any place: Debian links `localtime` to the zone of the machine, and `Factory`
+# is the database's word for a clock that was never set (tzdata, file `factory`).
+_NO_PLACE = frozenset({"localtime", "Factory"})
 
 
 def read_timezone(text: str) -> str | None:
     """
-    The name of the zone in the spelling of the database, whatever the case of *text*; None for
-    anything but a name in it, for an offset or an abbreviation may be many zones.
+    Return the name of the zone in the spelling of the database; the case of *text* does not matter.
+    Return None for anything but a name: an offset or an abbreviation may stand for many zones.
     """
     return _names().get(text.strip().lower())
 
 
 def parse_timezone(text: str) -> str:
     """
-    The same, for who can type it again.
+    Return the name of the zone as `read_timezone` does.
 
     Raises:
-        UnknownTimezone: there is none; the line names the nearest.
+        UnknownTimezone: there is no such zone; the message names the nearest.
     """
     name = read_timezone(text)
     if name is None:
@@ -41,10 +40,10 @@ def parse_timezone(text: str) -> str:
 @functools.cache
 def _names() -> Mapping[str, str]:
     """
-    Every zone by its name in small letters. No two names differ by case alone (tzdata,
-    `theory.html`, "Timezone identifiers").
+    Return the name of every zone by the name in small letters. No two names differ by case alone
+    (tzdata, `theory.html`, "Timezone identifiers").
     """
-    return {name.lower(): name for name in zoneinfo.available_timezones() - _NOBODYS}
+    return {name.lower(): name for name in zoneinfo.available_timezones() - _NO_PLACE}
 
 
 def _advice(text: str) -> str:

@@ -14,8 +14,8 @@ from newsletter.errors import SettingsError
 from newsletter.model.brand import DARK, LIGHT, Brand, Logo
 from newsletter.model.brief import Link
 from newsletter.settings import load_settings
-from newsletter.settings.brand import MEETS
-from newsletter.settings.contrast import LEAST, contrast, least_contrast, nearest_readable
+from newsletter.settings.brand import SEEN_WITH
+from newsletter.settings.contrast import MIN_CONTRAST, contrast, least_contrast, nearest_readable
 
 
 def brand_of(folder: Path, told: str) -> Brand:
@@ -40,15 +40,15 @@ def test_black_on_white_is_21_and_a_colour_on_itself_1() -> None:
 
 def test_the_projects_own_colours_can_be_read() -> None:
     for name in ("accent", "masthead", "button", "link"):
-        assert least_contrast(getattr(LIGHT, name), MEETS[name])[0] >= LEAST
-        assert least_contrast(getattr(DARK, name), MEETS[f"{name}_dark"])[0] >= LEAST
+        assert least_contrast(getattr(LIGHT, name), SEEN_WITH[name])[0] >= MIN_CONTRAST
+        assert least_contrast(getattr(DARK, name), SEEN_WITH[f"{name}_dark"])[0] >= MIN_CONTRAST
 
 
-@given(colour=st.integers(0, 0xFFFFFF).map("#{:06x}".format), meets=st.sampled_from([*MEETS]))
+@given(colour=st.integers(0, 0xFFFFFF).map("#{:06x}".format), meets=st.sampled_from([*SEEN_WITH]))
 def test_there_is_always_a_colour_near_by_that_can_be_read(colour: str, meets: str) -> None:
-    near = nearest_readable(colour, MEETS[meets])
-    assert least_contrast(near, MEETS[meets])[0] >= LEAST
-    assert near == colour or least_contrast(colour, MEETS[meets])[0] < LEAST
+    near = nearest_readable(colour, SEEN_WITH[meets])
+    assert least_contrast(near, SEEN_WITH[meets])[0] >= MIN_CONTRAST
+    assert near == colour or least_contrast(colour, SEEN_WITH[meets])[0] < MIN_CONTRAST
 
 
 def test_a_colour_nobody_could_read_is_refused_with_the_nearest_that_can(tmp_path: Path) -> None:
@@ -62,16 +62,16 @@ def test_a_colour_nobody_could_read_is_refused_with_the_nearest_that_can(tmp_pat
     assert brand_of(tmp_path, "accent = '#876c00'").light.accent == "#876c00"
 
 
-@pytest.mark.parametrize("name", [*MEETS])
+@pytest.mark.parametrize("name", [*SEEN_WITH])
 def test_every_colour_is_checked(tmp_path: Path, name: str) -> None:
-    bad = "#ffffff" if MEETS[name][0] in ("#ffffff", "#f4f7fa") else "#000000"
+    bad = "#ffffff" if SEEN_WITH[name][0] in ("#ffffff", "#f4f7fa") else "#000000"
     assert refusal(tmp_path, f"{name} = '{bad}'").startswith(f"[brand] {name}: {bad} has a contr")
 
 
 def test_a_dark_colour_that_is_not_told_is_made_of_the_light_one(tmp_path: Path) -> None:
     brand = brand_of(tmp_path, "accent = '#00695c'\nmasthead = '#1b5e20'\nbutton_dark = '#00695c'")
-    assert brand.dark.accent == nearest_readable("#00695c", MEETS["accent_dark"]) != "#00695c"
-    assert brand.dark.masthead == nearest_readable("#1b5e20", MEETS["masthead_dark"])
+    assert brand.dark.accent == nearest_readable("#00695c", SEEN_WITH["accent_dark"]) != "#00695c"
+    assert brand.dark.masthead == nearest_readable("#1b5e20", SEEN_WITH["masthead_dark"])
     assert (brand.dark.button, brand.dark.link) == ("#00695c", DARK.link)
 
 

@@ -128,7 +128,7 @@ def _name_second(app: App, connection: sa.Connection, issue_id: int, named: str)
     from newsletter.store.issues.issues import load_issue
 
     issue = load_issue(connection, issue_id)
-    second = app.settings.second_provider(named, first=issue.provider)
+    second = app.settings.fallback_provider(named, primary=issue.provider)
     name_second(connection, issue_id, second)
     return issue.state
 

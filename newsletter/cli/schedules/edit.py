@@ -113,7 +113,7 @@ def check_schedule(app: App, rule: Schedule) -> str | None:
 
     parse_cron(rule.cron)
     zone_named(rule.timezone)
-    app.settings.second_provider(rule.second_provider)
+    app.settings.fallback_provider(rule.second_provider)
     if rule.template is not None:
         gather_templates(app.settings.template_folders, rule.template)
     coming = next_of(upcoming(rule, now=app.clock(), count=1))

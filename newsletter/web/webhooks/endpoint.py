@@ -82,7 +82,7 @@ class Hooks:
         """
         if (
             not self.app.links.opens_hook(name, word)
-            or name not in self.app.settings.heard_providers
+            or name not in self.app.settings.webhook_providers
         ):
             raise HTTPException(404)
         try:

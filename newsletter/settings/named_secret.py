@@ -1,0 +1,30 @@
+"""
+Reads the secrets that the settings name as `env:NAME` or `file:PATH`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from newsletter.errors import SettingsError
+
+
+def read_secret(reference: str, folder: Path) -> str:
+    """
+    Read the secret that *reference* names; a relative path of a file starts at *folder*.
+
+    Raises:
+        SettingsError: the variable or file is not there.
+    """
+    kind, _, where = reference.partition(":")
+    if kind == "env":
+        if where not in os.environ:
+            raise SettingsError(f"the environment has no {where}, which newsletter.toml names")
+        return os.environ[where]
+    try:
+        return (folder / where).read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"the secret file {where} is no text: write it anew") from error
+    except OSError as error:
+        raise SettingsError(f"cannot read the secret file {where}: {error.strerror}") from error
