@@ -7,16 +7,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime as dt
+import os
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from event_samples import FOREIGN, postmark_body, resend_body, signed
+from event_samples import FOREIGN, SECRET, postmark_body, resend_body, signed
 from installation import House
 from web_samples import TestClient
 from webhook_requests import knock, path, waiting
 
+from newsletter.isolation.sandbox import Sandbox
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.tables import inbox
@@ -25,6 +29,40 @@ from newsletter.web.webhooks.endpoint import MOST_BYTES, MOST_WAITING
 
 RAW = resend_body("email.delivered")
 PASSWORD = {"Authorization": "Basic " + base64.b64encode(b"hook:s3cret").decode()}
+
+
+PROVIDERS = {
+    "mails": {"kind": "resend", "api_key": "env:NL_KEY", "webhook_secret": "env:NL_HOOK"},
+    "deaf": {"kind": "resend", "api_key": "env:NL_KEY"},
+    "post": {"kind": "postmark", "api_key": "env:NL_KEY"},
+    "guarded": {"kind": "postmark", "api_key": "env:NL_KEY", "webhook_secret": "env:NL_PASS"},
+    "keyless": {"kind": "resend", "api_key": "env:NL_NOBODY", "webhook_secret": "env:NL_HOOK"},
+    "box": {"kind": "outbox"},
+}
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path,
+    database_url: str,
+    now: dt.datetime,
+    warm_sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[House]:
+    """
+    An installation with a provider of each sort.
+    """
+    for name, value in {"NL_KEY": "k", "NL_HOOK": SECRET, "NL_PASS": "hook:s3cret"}.items():
+        monkeypatch.setitem(os.environ, name, value)
+    house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=PROVIDERS)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def door(house: House) -> Iterator[TestClient]:
+    with TestClient(make_web(house.app, stopping=threading.Event())) as door:
+        yield door
 
 
 def test_what_is_signed_is_kept_byte_by_byte_and_once(house: House, door: TestClient):
