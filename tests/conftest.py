@@ -157,9 +157,10 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def warm_sandbox() -> Iterator[Sandbox]:
     """
-    One limited child process for all tests that render: starting one costs a third of a second.
+    One limited child process for all tests that render: starting one costs a third of a second. Its
+    times are so long that no machine meets them by chance.
     """
-    with Sandbox(SANDBOX_MODULES) as sandbox:
+    with Sandbox(SANDBOX_MODULES, cpu_s=60, wall_s=600) as sandbox:
         yield sandbox
 
 

@@ -14,6 +14,8 @@ from installation import House
 
 from reliability.processes.programs import command_for, environment_of_child
 
+pytestmark = pytest.mark.ci
+
 READERS = 200
 POINTS = [
     ("freeze.before", 1),

@@ -13,6 +13,8 @@ from reliability.runs.row import PRODUCT, Row
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.suites import events
 
+pytestmark = pytest.mark.ci
+
 TELLINGS = {"sqlite": 147, "postgresql": 20}
 
 

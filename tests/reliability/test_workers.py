@@ -93,6 +93,7 @@ def wait_until_the_last_are_taken(engine: sa.Engine) -> None:
     raise AssertionError("the last batches were never taken")
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("isolation", ["read committed", "serializable"])
 def test_connections_cut_at_random_stop_no_worker_and_cost_nobody(
     environment: SuiteEnvironment, isolation: str
