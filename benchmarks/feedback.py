@@ -35,8 +35,8 @@ from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.tables import batch
-from newsletter.workers.sender import hand_over
-from newsletter.workers.serve import Serving
+from newsletter.workers.sender import run_until_done
+from newsletter.workers.serve import Server
 
 NAME = "feedback"
 RUNS = 3
@@ -78,7 +78,7 @@ def earlier_issue(app: App, mail: Mail) -> int:
     app.providers[HEARD] = Counting()
     issue = installation.add_issue(app, mail, provider=HEARD)
     installation.freeze(app, issue, mail)
-    hand_over(app, issue_id=issue.id, is_done=lambda: True)
+    run_until_done(app, issue_id=issue.id, is_done=lambda: True)
     return issue.id
 
 
@@ -116,12 +116,12 @@ def handed_over(app: App, wire: Wire, mail: Mail, *, during: AbstractContextMana
     """
     issue = installation.add_issue(app, mail, provider=SharedProvider.name)
     with app.database.write() as connection:
-        stops.stop_everything(connection, StopKind.ALL, reason="not yet", now=NOW)
+        stops.engage(connection, StopKind.ALL, reason="not yet", now=NOW)
     readers = installation.freeze(app, issue, mail)
     with during:
         began = time.perf_counter()
         with app.database.write() as connection:
-            stops.lift(connection, StopKind.ALL)
+            stops.disengage(connection, StopKind.ALL)
         wait_for(lambda: _is_settled(app, issue.id))
         seconds = time.perf_counter() - began
     with app.database.read() as connection:
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str]) -> None:
     settings = Settings(folder=Path(folder), provider=heard)  # type: ignore[arg-type]
     with wire.lanes() as lanes, App(settings=settings, clock=lambda: NOW) as app:
         app.providers[SharedProvider.name] = SharedProvider(wire.url, lanes)
-        Serving(app, host="127.0.0.1", port=int(port), parts=frozenset({"web", "send"})).run()
+        Server(app, host="127.0.0.1", port=int(port), parts=frozenset({"web", "send"})).run()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.app import App
 from newsletter.model.mail import Mail
 from newsletter.settings import Settings
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 
 NAME = "growth"
 
@@ -95,7 +95,9 @@ def send(words: Sequence[str]) -> None:
     wire = Wire(url=url, certificate=Path(certificate))
     with App(settings=Settings(folder=Path(folder))) as app, wire.lanes() as lanes:
         app.providers[SharedProvider.name] = SharedProvider(url, lanes)
-        seconds = seconds_for(lambda: hand_over(app, issue_id=int(issue), is_done=lambda: True))
+        seconds = seconds_for(
+            lambda: run_until_done(app, issue_id=int(issue), is_done=lambda: True)
+        )
     print(seconds, _most_kb(Path("/proc/self/status").read_text()))
 
 

@@ -19,7 +19,7 @@ from newsletter.model.identifiers import instance_name
 from newsletter.model.mail import Mail
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.delivery.status import count_deliveries
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 
 NAME = "handover"
 
@@ -56,7 +56,7 @@ def handed_over(app: App, wire: Wire, mail: Mail, readers: int, *, provider: Pro
     """
     issue = installation.add_issue(app, mail, provider=provider.name)
     installation.freeze(app, issue, mail, batch_size=provider.capabilities.max_recipients)
-    seconds = seconds_for(lambda: hand_over(app, issue_id=issue.id, is_done=lambda: True))
+    seconds = seconds_for(lambda: run_until_done(app, issue_id=issue.id, is_done=lambda: True))
     require_counted(wire, readers, "ours")
     with app.database.read() as connection:
         counts = count_deliveries(connection, issue.id).as_json()

@@ -32,7 +32,7 @@ from newsletter.model.mail import Mail
 from newsletter.settings import Settings
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.tables import batch
-from newsletter.workers.sender import work
+from newsletter.workers.sender import run_forever
 from tests.support.postgres import running_postgres
 
 NAME = "handover-pg"
@@ -136,7 +136,7 @@ def main(arguments: Sequence[str]) -> None:
     settings = Settings(folder=Path(folder), database={"url": url})  # type: ignore[arg-type]
     with wire.lanes() as lanes, App(settings=settings, clock=lambda: NOW) as app:
         app.providers[SharedProvider.name] = SharedProvider(wire.url, lanes)
-        work(app, is_stopping=stopping.is_set)
+        run_forever(app, is_stopping=stopping.is_set)
 
 
 if __name__ == "__main__":

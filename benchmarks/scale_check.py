@@ -19,7 +19,7 @@ from benchmarks.scale_model import Sending, ours_s, simulate
 from newsletter.model.delivery import BatchResult
 from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery.status import count_deliveries
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 
 READERS = 100_000
 CALL_S = 0.3
@@ -66,7 +66,7 @@ def check(readers: int, *, call_s: float, url: str | None = None) -> Checked:
         app.providers[provider.name] = provider
         installation.freeze(app, issue, mail)
         real, processor = -time.perf_counter(), -time.process_time()
-        hand_over(app, is_done=lambda: provider.copies >= readers)
+        run_until_done(app, is_done=lambda: provider.copies >= readers)
         real, processor = real + time.perf_counter(), processor + time.process_time()
         with app.database.read() as connection:
             counts = count_deliveries(connection, issue.id).as_json()

@@ -121,8 +121,8 @@ def _costs(
 
 
 def _empty(dispatcher: Dispatcher, issue_id: int) -> None:
-    while (batch := dispatcher.begin(issue_id)) is not None:
-        dispatcher.finish(batch, dispatcher.carry(batch))
+    while (batch := dispatcher.prepare_next(issue_id)) is not None:
+        dispatcher.record_result(batch, dispatcher.submit(batch))
 
 
 def _hear(app: App, issue_id: int) -> None:

@@ -14,7 +14,7 @@ import orjson
 from benchmarks.installation import ACCEPTED, BATCH, address
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Idempotency
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.http_client import Answer, Lanes
+from newsletter.providers.http_client import HttpClient, HttpResponse
 from newsletter.providers.webhooks import NoWebhooks
 
 PATH = "/shared"
@@ -34,7 +34,7 @@ class SharedProvider(NoWebhooks):
         idempotency=Idempotency.REPLAY,
     )
 
-    def __init__(self, url: str, lanes: Lanes) -> None:
+    def __init__(self, url: str, lanes: HttpClient) -> None:
         self._url, self._lanes = f"{url}{PATH}", lanes
         self._content: tuple[Mail | None, bytes] = (None, b"")
 
@@ -43,7 +43,7 @@ class SharedProvider(NoWebhooks):
         ACCEPTED for each recipient.
         """
         answer = self._lanes.post(self._url, self.body(mail, recipients, key), _HEADERS, 60.0)
-        assert isinstance(answer, Answer), "the sink did not answer"
+        assert isinstance(answer, HttpResponse), "the sink did not answer"
         assert orjson.loads(answer.body) == {"accepted": len(recipients)}, "not all were taken"
         return BatchResult(receipts=(ACCEPTED,) * len(recipients))
 

@@ -29,7 +29,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.smtp.connect import Server
 from newsletter.providers.smtp.provider import CAPABILITIES, SmtpProvider
 from newsletter.store.delivery.status import count_deliveries
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 
 NAME = "smtp"
 BATCH = CAPABILITIES.max_recipients
@@ -121,7 +121,7 @@ def _sent(provider: SmtpProvider, mail: Mail, people: Sequence[Recipient]) -> fl
 def _handed_over(app: App, provider: SmtpProvider, mail: Mail, readers: int) -> float:
     issue = installation.add_issue(app, mail, provider=provider.name)
     installation.freeze(app, issue, mail, batch_size=BATCH)
-    seconds = seconds_for(lambda: hand_over(app, issue_id=issue.id, is_done=lambda: True))
+    seconds = seconds_for(lambda: run_until_done(app, issue_id=issue.id, is_done=lambda: True))
     with app.database.read() as connection:
         counts = count_deliveries(connection, issue.id).as_json()
     assert counts["accepted"] == counts["audience"] == readers, "not all were handed over"

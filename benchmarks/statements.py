@@ -55,7 +55,7 @@ def _spoken(app: App, dispatcher: Dispatcher) -> list[str]:
 
 
 def _hand_over(dispatcher: Dispatcher) -> None:
-    batch = dispatcher.begin()
+    batch = dispatcher.prepare_next()
     assert batch is not None, "there was no batch to hand over"
     assert len(batch.recipients) == BATCH, "the batch was not full"
-    dispatcher.finish(batch, dispatcher.carry(batch))
+    dispatcher.record_result(batch, dispatcher.submit(batch))

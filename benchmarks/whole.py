@@ -13,12 +13,12 @@ from benchmarks.measure import RUNS, Row, interleave, seconds_for
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.model.delivery import Provider
 from newsletter.model.mail import Mail
-from newsletter.providers.http_client import Answer, NoAnswer
-from newsletter.providers.postmark.provider import Asking, PostmarkProvider
+from newsletter.providers.http_client import HttpFailure, HttpResponse
+from newsletter.providers.postmark.provider import Http, PostmarkProvider
 from newsletter.providers.resend.provider import ResendProvider
 
 NAME = "whole"
-FORMS: dict[str, tuple[str, Callable[[str, Asking], Provider]]] = {
+FORMS: dict[str, tuple[str, Callable[[str, Http], Provider]]] = {
     "postmark": (
         "/postmark/email/batch",
         lambda url, lanes: PostmarkProvider(
@@ -43,12 +43,14 @@ class _Kept:
 
     def post(
         self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer:
+    ) -> HttpResponse | HttpFailure:
         self.body = content
-        return NoAnswer(may_have_arrived=False, reason="kept")
+        return HttpFailure(may_have_arrived=False, reason="kept")
 
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer:
-        return NoAnswer(may_have_arrived=False, reason="kept")
+    def get(
+        self, url: str, headers: Mapping[str, str], deadline_s: float
+    ) -> HttpResponse | HttpFailure:
+        return HttpFailure(may_have_arrived=False, reason="kept")
 
 
 def run(*, full: bool = False) -> list[Row]:
@@ -79,7 +81,7 @@ def measure(form: str, *, readers: int, runs: int = RUNS) -> Row:
     return Row(name=NAME, work=work, seconds=seconds)
 
 
-def _body(mail: Mail, provider_for: Callable[[str, Asking], Provider], size: int) -> bytes:
+def _body(mail: Mail, provider_for: Callable[[str, Http], Provider], size: int) -> bytes:
     kept = _Kept()
     provider_for("https://127.0.0.1", kept).send(mail, pages.readers(size), "key")
     return kept.body

@@ -18,7 +18,7 @@ from queue import SimpleQueue
 
 import httpx
 
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 
 # As many as the product opens by default.
 LANES = 4
@@ -41,11 +41,11 @@ class Wire:
     def tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.certificate)
 
-    def lanes(self) -> Lanes:
+    def lanes(self) -> HttpClient:
         """
         The product's own lanes to the sink.
         """
-        return Lanes(LANES, tls=self.tls)
+        return HttpClient(LANES, tls=self.tls)
 
     def counted(self) -> int:
         """

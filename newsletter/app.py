@@ -14,19 +14,19 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.flow_control.failover import GoingOver
-from newsletter.delivery.flow_control.rate_limiter import CLEAN_S, Turns
+from newsletter.delivery.flow_control.failover import Failover
+from newsletter.delivery.flow_control.rate_limiter import CLEAN_S, RateLimiter
 from newsletter.delivery.recipients import RecipientFactory
 from newsletter.events.backfill import EventBackfill
-from newsletter.events.bounce_mailbox import MAX_BYTES, Returned
+from newsletter.events.bounce_mailbox import MAX_BYTES, BounceMailbox
 from newsletter.events.maildir import unread_mails
-from newsletter.events.processor import Recorder
+from newsletter.events.processor import EventProcessor
 from newsletter.ingest.images.illustrator import IMAGE_MODULES, DatabaseImageStore, Illustrator
 from newsletter.ingest.sources.imap.location import is_imap
 from newsletter.ingest.sources.protocol import Source
 from newsletter.ingest.sources.registry import SourceKinds
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.issues.preflight import CHECK_MODULES
 from newsletter.mail.links import Links
 from newsletter.mail.render import RENDER_MODULES
@@ -63,8 +63,8 @@ class App:
     Everything a command or page needs, made from settings. Use as a context manager.
 
     `providers` are those already open, by name; the others open when first asked for. `on_step`
-    hears the name of each step of the road. A `shared_sandbox` is used and not closed. A call to a
-    provider may take `deadline_s`; near the one that was refused, a lowered rate rises after
+    receives the name of each step of the pipeline. A `shared_sandbox` is used and not closed. A call
+    to a provider may take `deadline_s`; near the one that was refused, a lowered rate rises after
     `clean_s` without throttling.
     """
 
@@ -140,8 +140,8 @@ class App:
         return self.settings.site_in_mails
 
     @cached_property
-    def road(self) -> Road:
-        return Road(
+    def publishing(self) -> PublishingContext:
+        return PublishingContext(
             database=self.database,
             site=self.site,
             template_folders=self.settings.template_folders,
@@ -196,8 +196,8 @@ class App:
         return RecipientFactory(self.links, self.instance)
 
     @cached_property
-    def recorder(self) -> Recorder:
-        return Recorder(
+    def event_processor(self) -> EventProcessor:
+        return EventProcessor(
             database=self.database,
             hearing_named=self.provider_named,
             instance=self.instance,
@@ -210,16 +210,18 @@ class App:
             database=self.database,
             provider_named=self.provider_named,
             names=list(self.settings.provider),
-            recorder=self.recorder,
+            recorder=self.event_processor,
             clock=self.clock,
         )
 
     @cached_property
-    def returned(self) -> Returned:
+    def bounce_mailbox(self) -> BounceMailbox:
         own = self.settings.provider
         hearing = {n: self.provider_named(n) for n, one in own.items() if one.bounce_address}
         boxes = {n: partial(self._returned_to, own[n]) for n in hearing if own[n].bounces}
-        return Returned(database=self.database, hearing=hearing, boxes=boxes, clock=self.clock)
+        return BounceMailbox(
+            database=self.database, hearing=hearing, mailboxes=boxes, clock=self.clock
+        )
 
     def _returned_to(self, own: ProviderSettings) -> Iterator[bytes]:
         where = own.bounces or ""
@@ -240,18 +242,20 @@ class App:
             owner=owner,
             clock=self.clock,
             backoff=Backoff(random.SystemRandom()),
-            going_over=self.going_over,
+            failover=self.failover,
             on_step=self.on_step,
-            turns=self.turns,
+            rate_limiter=self.rate_limiter,
         )
 
     @property
-    def going_over(self) -> GoingOver:
+    def failover(self) -> Failover:
         own = self.settings
-        return GoingOver(after=own.delivery.second_after, has_canary=own.has_canary)
+        return Failover(after=own.delivery.second_after, has_canary=own.has_canary)
 
     @cached_property
-    def turns(self) -> Turns:
+    def rate_limiter(self) -> RateLimiter:
         told = {name: own.rate for name, own in self.settings.provider.items()}
         clock, clean_s = self.clock, self.clean_s
-        return Turns(database=self.database, clock=clock, configured=told.get, clean_s=clean_s)
+        return RateLimiter(
+            database=self.database, clock=clock, configured=told.get, clean_s=clean_s
+        )

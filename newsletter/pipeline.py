@@ -4,8 +4,8 @@ The road, as code: start reading here. Each function is one way to travel it.
     collect_sources the first step alone
     publish_slot    a schedule's slot: collect, assemble, then as below
     publish_issue   a manual send enters here: render, freeze
-    queue_test      one issue's test mail to typed addresses, on the same road
-    queue_notice    a mail that is no issue, on the same road
+    queue_test      one issue's test mail to typed addresses, through the same pipeline
+    queue_notice    a mail that is no issue, through the same pipeline
     resume          whatever a process that died left half-way
 
 Handing over (`dispatch`) is done by whoever claims a batch; nothing else orders the steps.
@@ -27,11 +27,11 @@ from newsletter.errors import NewsletterError, Refused, SettingsError, SourceErr
 from newsletter.ingest import collect
 from newsletter.issues import review as reviewing
 from newsletter.issues.approval import approve_and_send
-from newsletter.issues.context import Road
-from newsletter.issues.deadlines import pass_deadlines
-from newsletter.issues.drafts import TakenOver, make_issues, take_up, test_of
+from newsletter.issues.context import PublishingContext
+from newsletter.issues.deadlines import enforce_deadlines
+from newsletter.issues.drafts import SlotTaken, create_issues_for_slot, resume_slot, test_issue_from
 from newsletter.issues.notices import BATCH_SIZE, render_notice
-from newsletter.issues.preflight import answer_for
+from newsletter.issues.preflight import default_override
 from newsletter.issues.release import begin_freezing, release
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import Message
@@ -49,73 +49,75 @@ logger = logging.getLogger(__name__)
 LATEST_MANUAL = dt.timedelta(hours=2)
 
 
-def collect_sources(road: Road, names: Sequence[str]) -> list[CollectReport]:
+def collect_sources(context: PublishingContext, names: Sequence[str]) -> list[CollectReport]:
     """
     What a poll of each named source decided, in order.
 
     Raises:
         NotFound: there is no source of one of the names.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         wanted = [sources.find_source(connection, name) for name in names]
-    return [_collect_source(road, settings) for settings in wanted]
+    return [_collect_source(context, settings) for settings in wanted]
 
 
-def _collect_source(road: Road, settings: SourceSettings) -> CollectReport:
-    road.on_step(f"collect {settings.name}")
-    now = road.clock()
+def _collect_source(context: PublishingContext, settings: SourceSettings) -> CollectReport:
+    context.on_step(f"collect {settings.name}")
+    now = context.clock()
     try:
-        source = road.open_source(settings)
+        source = context.open_source(settings)
     except SettingsError as error:
         # A secret that is missing is this source's trouble, and no schedule's.
-        return collect.keep_failure(road.database, settings, SourceError(str(error)), now)
+        return collect.keep_failure(context.database, settings, SourceError(str(error)), now)
     return collect.collect_source(
-        road.database,
+        context.database,
         settings,
         source,
-        sandbox=road.sandbox,
-        illustrator=road.illustrator,
+        sandbox=context.sandbox,
+        illustrator=context.illustrator,
         now=now,
     )
 
 
-def publish_slot(road: Road, fired: SlotRow, *, waits: bool = True) -> None:
+def publish_slot(context: PublishingContext, fired: SlotRow, *, waits: bool = True) -> None:
     """
     Makes the issue of one fired slot and sends it, or ends the slot with the reason why not. A
     brief that only just came or changed holds it open, where it *waits*.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         rule = schedules.load_schedule(connection, fired.schedule_id)
     if rule is None:
         return
     try:
-        collect_sources(road, rule.sources)
-        made = make_issues(road, rule, fired, waits=waits)
+        collect_sources(context, rule.sources)
+        made = create_issues_for_slot(context, rule, fired, waits=waits)
     except StoreError as error:
         # The slot stays due, and `resume` takes it up again: nothing is lost by a locked file.
         logger.warning("%s waits: %s", _named(rule, fired), error, extra={"event": "slot.waits"})
         return
     except Exception as error:
-        _end_failed(road, rule, fired, error)
+        _end_failed(context, rule, fired, error)
         return
     told = ", ".join(f"issue {issue_id}" for issue_id in made) or "no issue"
     logger.info("%s: %s", _named(rule, fired), told, extra={"event": "slot.made"})
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         found = [issues.load_issue(connection, issue_id) for issue_id in made]
     for issue in found:
         if issue.state is IssueState.FREEZING:
-            _go_on(road, issue)
+            _go_on(context, issue)
 
 
-def _end_failed(road: Road, rule: Schedule, fired: SlotRow, error: Exception) -> None:
+def _end_failed(
+    context: PublishingContext, rule: Schedule, fired: SlotRow, error: Exception
+) -> None:
     name = _named(rule, fired)
-    if isinstance(error, TakenOver):
+    if isinstance(error, SlotTaken):
         logger.info("%s: %s", name, error, extra={"event": "slot.taken_over"})
         return
     is_told = isinstance(error, NewsletterError | SubscribersError)
     told = {"event": "slot.failed"}
     logger.error("%s failed: %s", name, error, extra=told, exc_info=not is_told)
-    with road.database.write() as connection:
+    with context.database.write() as connection:
         schedules.end_slot(connection, fired.id, SlotOutcome.FAILED, reason=str(error))
 
 
@@ -123,7 +125,7 @@ def _named(rule: Schedule, fired: SlotRow) -> str:
     return f"schedule {rule.name}, slot {fired.slot.wall}"
 
 
-def publish_issue(road: Road, issue_id: int, *, despite: str | None = None) -> int:
+def publish_issue(context: PublishingContext, issue_id: int, *, despite: str | None = None) -> int:
     """
     How many readers the issue goes to: rendered, looked over and frozen now, and sending from here
     on. *despite* is why it leaves with the warnings that were found.
@@ -133,14 +135,14 @@ def publish_issue(road: Road, issue_id: int, *, despite: str | None = None) -> i
             blocks it, or it left already.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is IssueKind.NOTICE:
-        return _ask_editors(road, issue)
-    return release(road, issue, despite=despite)
+        return _ask_editors(context, issue)
+    return release(context, issue, despite=despite)
 
 
-def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
+def queue_test(context: PublishingContext, issue_id: int, addresses: Sequence[str]) -> int:
     """
     The number of a test issue, sending now: the same mail, marked [Test], to typed *addresses*.
 
@@ -150,22 +152,22 @@ def queue_test(road: Road, issue_id: int, addresses: Sequence[str]) -> int:
     """
     if not addresses:
         raise Refused(f"a test of issue {issue_id} needs an address")
-    now = road.clock()
-    with road.database.write() as connection:
+    now = context.clock()
+    with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
-        test = test_of(issue, addresses)
+        test = test_issue_from(issue, addresses)
         test_id = issues.add_issue(connection, test, (), now=issue.created_at or now)
     try:
-        publish_issue(road, test_id)
+        publish_issue(context, test_id)
     except NewsletterError as error:
-        with road.database.write() as connection:
+        with context.database.write() as connection:
             issues.try_move(connection, test_id, IssueState.CANCELLED, pause_reason=str(error))
         raise
     return test_id
 
 
 def queue_notice(
-    road: Road,
+    context: PublishingContext,
     notice: Issue,
     values: Mapping[str, Any],
     *,
@@ -180,62 +182,62 @@ def queue_notice(
     Raises:
         TemplateError: it cannot be rendered; nothing was stored.
     """
-    road.provider_named(notice.provider)
-    mail = render_notice(road, notice, values, preview=preview, nonce=secrets.token_hex(6))
-    now = road.clock()
-    with road.database.write() as connection:
+    context.provider_named(notice.provider)
+    mail = render_notice(context, notice, values, preview=preview, nonce=secrets.token_hex(6))
+    now = context.clock()
+    with context.database.write() as connection:
         also(connection)
         number = notice.id or issues.add_issue(connection, notice, (), now=now)
-        prepare.freeze_in(
+        prepare.freeze_within(
             connection, replace(notice, id=number), mail, batch_size=BATCH_SIZE, now=now
         )
-        road.on_step("notice.before_commit")
+        context.on_step("notice.before_commit")
     return number
 
 
-def _ask_editors(road: Road, notice: Issue) -> int:
+def _ask_editors(context: PublishingContext, notice: Issue) -> int:
     """
     How many editors are asked about the issue that *notice* speaks of: none once it is decided.
     """
-    question = reviewing.question_about(road, notice.about or 0)
+    question = reviewing.question_about(context, notice.about or 0)
     if question is None:
-        with road.database.write() as connection:
+        with context.database.write() as connection:
             issues.move_issue(
                 connection, notice.id, IssueState.CANCELLED, pause_reason="it was decided before"
             )
         return 0
     if notice.state is not IssueState.FREEZING:
-        begin_freezing(road, notice)
+        begin_freezing(context, notice)
     values, preview = question
-    queue_notice(road, notice, values, preview=preview)
+    queue_notice(context, notice, values, preview=preview)
     return len(notice.audience.addresses)
 
 
-def publish_approved(road: Road, issue_id: int, *, by: str) -> str:
+def publish_approved(context: PublishingContext, issue_id: int, *, by: str) -> str:
     """
     The hash that was approved: the issue as it is now, sent at once, whoever freezes it first.
 
     Raises:
         Refused: it is no draft any more, or it was approved and cannot be sent.
     """
-    approved = approve_and_send(road, issue_id, by=by)
-    with road.database.read() as connection:
+    approved = approve_and_send(context, issue_id, by=by)
+    with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-    _go_on(road, issue)
-    with road.database.read() as connection:
+    _go_on(context, issue)
+    with context.database.read() as connection:
         after = issues.load_issue(connection, issue_id)
     if after.state is IssueState.DRAFT:
         raise Refused(f"issue {issue_id} cannot be sent: {after.pause_reason}")
     return approved
 
 
-def resume(road: Road) -> None:
+def resume(context: PublishingContext) -> None:
     """
     Goes on with what a process that died left half-way, and with issues whose time has come.
     """
-    now = road.clock()
-    pass_deadlines(road)
-    with road.database.read() as connection:
+    now = context.clock()
+    enforce_deadlines(context)
+    with context.database.read() as connection:
         open_slots = [
             fired
             for fired in schedules.unfinished_slots(connection)
@@ -244,35 +246,35 @@ def resume(road: Road) -> None:
         freezing = issues.issues_in(connection, [IssueState.FREEZING])
         waiting = issues.issues_in(connection, [IssueState.SCHEDULED])
     for fired in open_slots:
-        if take_up(road, fired, now):
-            publish_slot(road, fired)
+        if resume_slot(context, fired, now):
+            publish_slot(context, fired)
     for issue in freezing:
-        _go_on(road, issue)
+        _go_on(context, issue)
     for issue in waiting:
         if issue.send_at is not None and issue.send_at <= now:
-            _send_scheduled(road, issue, now)
+            _send_scheduled(context, issue, now)
 
 
-def _send_scheduled(road: Road, issue: Issue, now: dt.datetime) -> None:
+def _send_scheduled(context: PublishingContext, issue: Issue, now: dt.datetime) -> None:
     if issue.send_at is not None and now - issue.send_at > LATEST_MANUAL:
-        with road.database.write() as connection:
+        with context.database.write() as connection:
             issues.try_move(connection, issue.id, IssueState.MISSED)
         logger.warning("issue %s missed its time", issue.id, extra={"event": "issue.missed"})
         return
-    _go_on(road, issue)
+    _go_on(context, issue)
 
 
-def _go_on(road: Road, issue: Issue) -> None:
+def _go_on(context: PublishingContext, issue: Issue) -> None:
     """
     Sends what needs no person; what cannot be sent waits as a draft with the reason on it.
     """
     try:
-        publish_issue(road, issue.id, despite=answer_for(road, issue))
+        publish_issue(context, issue.id, despite=default_override(context, issue))
     except StoreError as error:
         logger.warning("issue %s waits: %s", issue.id, error, extra={"event": "issue.waits"})
     except Exception as error:
         is_told = isinstance(error, NewsletterError | SubscribersError)
-        is_held = _hold(road, issue, str(error))
+        is_held = _hold(context, issue, str(error))
         if is_told and not is_held:
             return
         logger.error(
@@ -284,19 +286,19 @@ def _go_on(road: Road, issue: Issue) -> None:
         )
 
 
-def _hold(road: Road, issue: Issue, reason: str) -> bool:
+def _hold(context: PublishingContext, issue: Issue, reason: str) -> bool:
     """
     Makes the issue a draft again, if it is as it was found: in another state it is another process
     that sends it, or a person's command that was about to.
     """
-    with road.database.write() as connection:
+    with context.database.write() as connection:
         is_held = issues.try_move(
             connection,
             issue.id,
             IssueState.DRAFT,
             only_from=issue.state,
             pause_reason=reason,
-            stuck_at=road.clock(),
+            stuck_at=context.clock(),
         )
         if is_held:
             reviews.note_in_slot(connection, issue, f"held as a draft: {reason}")

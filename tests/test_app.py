@@ -59,7 +59,7 @@ def collected(house: House, kind: SourceKind, location: str, **values: object) -
     The titles a first poll of such a source brings; its error instead.
     """
     house.add_source("x", kind, location, first_poll=FirstPoll.NEW, **values)
-    [report] = pipeline.collect_sources(house.app.road, ["x"])
+    [report] = pipeline.collect_sources(house.app.publishing, ["x"])
     return [report.error] if report.error else [b.brief.title for b in house.stored_briefs()]
 
 
@@ -98,9 +98,9 @@ def test_a_mailbox_is_a_source_and_its_briefs_are_held(house: House) -> None:
         (house.folder / "Maildir" / name).mkdir(parents=True)
     (house.folder / "Maildir" / "new" / "1.host").write_text(LETTER)
     house.add_source("post", SourceKind.MAILBOX, "Maildir")
-    pipeline.collect_sources(house.app.road, ["post"])
+    pipeline.collect_sources(house.app.publishing, ["post"])
     (house.folder / "Maildir" / "new" / "2.host").write_text(LETTER.replace("<1@", "<2@"))
-    [report] = pipeline.collect_sources(house.app.road, ["post"])
+    [report] = pipeline.collect_sources(house.app.publishing, ["post"])
     assert (report.held, report.new) == (("<2@lantern.example>",), ())
 
 

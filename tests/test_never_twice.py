@@ -29,7 +29,7 @@ from newsletter.store.content import briefs
 from newsletter.store.issues import corrections as changes
 from newsletter.store.issues import issues
 from newsletter.workers.scheduler import tick
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 from subscribers.database.tables import subscriber
 
 START = dt.datetime(2026, 3, 2, 0, 0, tzinfo=dt.UTC)
@@ -98,7 +98,7 @@ class World:
 
     def tick(self) -> None:
         tick(self.site.read_by(self.house))
-        hand_over(self.house.app, is_done=lambda: True)
+        run_until_done(self.house.app, is_done=lambda: True)
 
     def _with_newest(self, step: str) -> None:
         """
@@ -113,14 +113,14 @@ class World:
             return
         with self.house.app.database.write() as connection:
             draft = new_issue(
-                self.house.app.road,
+                self.house.app.publishing,
                 connection,
                 audience=AudienceRule(lists=("daily",)),
                 template="intelbrief",
             )
             chosen = [(free[0].id, ShownAs.FULL)]
             issue_id = issues.add_issue(connection, draft, chosen, now=self.house.now)
-        publish_issue(self.house.app.road, issue_id)
+        publish_issue(self.house.app.publishing, issue_id)
 
     def _is_free(self, brief_id: int) -> bool:
         with self.house.app.database.read() as connection:

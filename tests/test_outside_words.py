@@ -1,6 +1,6 @@
 """
-Words from outside on the whole road, from a folder to a mailbox: whatever looks like a template in
-them is printed as it stands.
+Words from outside through the whole pipeline, from a folder to a mailbox: whatever looks like a
+template in them is printed as it stands.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def test_what_comes_from_outside_is_printed_and_never_read(
 ) -> None:
     office.add_schedule(template=template, rules=IssueRules(group=Group.CATEGORY))
     office.now = MORNING
-    tick(office.app.road)
+    tick(office.app.publishing)
     office.hand_over()
     (mail,) = office.mails()
     html, text = part_of(mail, "html"), part_of(mail, "plain")
@@ -125,9 +125,9 @@ def test_what_comes_from_outside_is_printed_and_never_read(
 def test_typed_words_are_read_for_merge_fields_alone_and_once(office: House) -> None:
     issue_id = office.add_issue(subject="{{7*7}} for %%name%%", intro="{% raw %} %%name%%")
     reader = reader_named(f"Reader {SEEN}")
-    copy = compile_mail(render_issue(office.app.road, issue_id)).fill(reader)
+    copy = compile_mail(render_issue(office.app.publishing, issue_id)).fill(reader)
     assert copy.subject == f"{{{{7*7}}}} for Reader {SEEN}"
     assert f"{{% raw %}} Reader {SEEN}" in copy.text
     # Readers would see the braces: what was meant to be a template stops the issue.
     with pytest.raises(Refused, match="not fit to be sent: leftovers"):
-        pipeline.publish_issue(office.app.road, issue_id)
+        pipeline.publish_issue(office.app.publishing, issue_id)

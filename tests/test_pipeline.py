@@ -1,5 +1,5 @@
 """
-The whole road, from a folder or a hand-made issue to each reader's mailbox.
+the whole pipeline, from a folder or a hand-made issue to each reader's mailbox.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.issues import approval
 from newsletter.model.issue import IssueState
-from newsletter.model.schedule import Approval, IssueRules, Late, SlotOutcome
+from newsletter.model.schedule import Approval, IssueRules, MisfirePolicy, SlotOutcome
 from newsletter.model.source import FirstPoll, SourceKind
-from newsletter.scheduling.firing import FIRED_WITHIN, fire_due, left_slot
+from newsletter.scheduling.firing import FIRED_WITHIN, fire_due, overdue_slot
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
@@ -31,7 +31,7 @@ def test_a_brief_in_a_folder_reaches_each_reader_once_at_its_slot(house: House) 
     scheduled(house)
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.hand_over()
     assert house.mailed() == [f"reader000{n}@example.org" for n in range(3)]
     assert {mail["Subject"] for mail in house.mails()} == {"The Quiet Quay"}
@@ -48,8 +48,8 @@ def test_a_slot_fires_once_however_often_and_by_whomever_it_is_asked(house: Hous
         schedules.change_schedule(connection, rule.id, last_due=MORNING - dt.timedelta(hours=1))
         rule = schedules.find_schedule(connection, "noon")
     fired = [
-        fire_due(house.app.road.database, rule, now=house.app.road.clock()),
-        fire_due(twin.app.road.database, rule, now=twin.app.road.clock()),
+        fire_due(house.app.publishing.database, rule, now=house.app.publishing.clock()),
+        fire_due(twin.app.publishing.database, rule, now=twin.app.publishing.clock()),
     ]
     twin.close()
     assert [row is not None for row in fired] == [True, False]
@@ -59,22 +59,26 @@ def test_a_slot_that_nobody_fires_is_known_as_left(house: House) -> None:
     house.add_list()
     rule = house.add_schedule(sources=())
     house.now = MORNING
-    assert left_slot(house.app.road.database, rule, now=house.app.road.clock()) is None
+    assert (
+        overdue_slot(house.app.publishing.database, rule, now=house.app.publishing.clock()) is None
+    )
     house.now = MORNING + FIRED_WITHIN
-    left = left_slot(house.app.road.database, rule, now=house.app.road.clock())
+    left = overdue_slot(house.app.publishing.database, rule, now=house.app.publishing.clock())
     assert left is not None
     assert left.due == MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     with house.app.database.read() as connection:
         fired = schedules.find_schedule(connection, rule.name)
-    assert left_slot(house.app.road.database, fired, now=house.app.road.clock()) is None
+    assert (
+        overdue_slot(house.app.publishing.database, fired, now=house.app.publishing.clock()) is None
+    )
 
 
 def test_a_slot_without_new_briefs_is_skipped_with_the_reason(house: House) -> None:
     scheduled(house)
     (house.folder / "briefs").mkdir()
     house.now = MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert last_slot(house) == ("skipped", "no new briefs since the last issue")
     assert house.mailed() == []
 
@@ -85,11 +89,11 @@ def test_a_slot_with_nobody_to_send_to_keeps_its_briefs(house: House) -> None:
     house.add_schedule()
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert last_slot(house)[0] == "skipped"
     house.add_readers(2)
     house.now = MORNING + dt.timedelta(days=1)
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.hand_over()
     assert len(house.mailed()) == 2
 
@@ -98,13 +102,13 @@ def test_too_few_briefs_wait_for_the_next_slot(house: House) -> None:
     scheduled(house, rules=IssueRules(least=2))
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert last_slot(house) == ("skipped", "1 new brief, and the schedule wants at least 2")
     put_brief(house.folder / "briefs", "The Loud Quay")
     house.now = MORNING + dt.timedelta(hours=1)
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.now = MORNING + dt.timedelta(days=1)
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.hand_over()
     assert last_slot(house) == ("issued", "2 briefs")
     assert len(house.mailed()) == 3
@@ -115,7 +119,7 @@ def test_one_issue_a_brief_when_the_schedule_says_each(house: House) -> None:
     put_brief(house.folder / "briefs", "The Quiet Quay")
     put_brief(house.folder / "briefs", "The Loud Quay")
     house.now = MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.hand_over()
     subjects = sorted(mail["Subject"] for mail in house.mails())
     assert subjects == ["The Loud Quay"] * 3 + ["The Quiet Quay"] * 3
@@ -126,29 +130,29 @@ def test_two_schedules_of_one_list_do_not_send_one_brief_twice(house: House) -> 
     house.add_schedule("evening", cron="0 18 * * *")
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.now = MORNING + dt.timedelta(hours=13)
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.hand_over()
     assert last_slot(house, "evening") == ("skipped", "no new briefs since the last issue")
     assert len(house.mailed()) == 3
 
 
 def test_a_slot_that_comes_up_too_late_follows_its_schedule(house: House) -> None:
-    scheduled(house, late=Late.SKIP, latest=dt.timedelta(hours=1))
+    scheduled(house, late=MisfirePolicy.SKIP, latest=dt.timedelta(hours=1))
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING + dt.timedelta(hours=2)
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert last_slot(house) == ("skipped", "came up 120 min late, more than 60 min")
 
 
 def test_a_late_slot_that_must_ask_waits_for_a_person(house: House) -> None:
-    scheduled(house, late=Late.ASK, latest=dt.timedelta(hours=1))
+    scheduled(house, late=MisfirePolicy.ASK, latest=dt.timedelta(hours=1))
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING + dt.timedelta(hours=2)
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert house.state(1) == IssueState.MISSED
-    pipeline.publish_issue(house.app.road, 1)
+    pipeline.publish_issue(house.app.publishing, 1)
     house.hand_over()
     assert len(house.mailed()) == 3
 
@@ -157,7 +161,7 @@ def test_slots_nobody_made_are_written_down_and_only_the_last_is_made(house: Hou
     scheduled(house)
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING + dt.timedelta(days=2)
-    tick(house.app.road)
+    tick(house.app.publishing)
     with house.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
         rows = schedules.last_slots(connection, rule.id, most=9)
@@ -170,12 +174,12 @@ def test_a_draft_schedule_waits_for_an_approval(house: House) -> None:
     scheduled(house, approval=Approval.DRAFT)
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert house.state(1) == IssueState.DRAFT
     with pytest.raises(Refused, match="needs an approval"):
-        pipeline.publish_issue(house.app.road, 1)
-    approval.approve(house.app.road, 1)
-    pipeline.publish_issue(house.app.road, 1)
+        pipeline.publish_issue(house.app.publishing, 1)
+    approval.approve(house.app.publishing, 1)
+    pipeline.publish_issue(house.app.publishing, 1)
     assert house.state(1) == IssueState.SENDING
 
 
@@ -183,7 +187,7 @@ def test_an_edit_after_the_approval_voids_it(house: House) -> None:
     house.add_list()
     house.add_readers(3)
     issue_id = house.add_issue()
-    approval.approve(house.app.road, issue_id)
+    approval.approve(house.app.publishing, issue_id)
     with house.app.database.write() as connection:
         issues.edit_issue(connection, issue_id, subject="Another")
         assert issues.load_issue(connection, issue_id).approved_hash is None
@@ -198,24 +202,24 @@ def test_a_changed_brief_voids_the_approval(house: House) -> None:
     house.add_list()
     house.add_readers(3)
     issue_id = house.add_issue()
-    approval.approve(house.app.road, issue_id)
+    approval.approve(house.app.publishing, issue_id)
     with house.app.database.write() as connection:
         edits.change_brief(
             connection, 1, _brief("Another headline"), content_hash="x", now=house.now
         )
     with pytest.raises(Refused, match="changed since it was approved"):
-        pipeline.publish_issue(house.app.road, issue_id)
+        pipeline.publish_issue(house.app.publishing, issue_id)
 
 
 def test_what_changed_since_the_approval_can_be_read(house: House) -> None:
     house.add_list()
     house.add_readers(2)
     issue_id = house.add_issue("The Quiet Quay")
-    approval.approve(house.app.road, issue_id)
-    assert approval.changes_since(house.app.road, issue_id) == []
+    approval.approve(house.app.publishing, issue_id)
+    assert approval.changes_since(house.app.publishing, issue_id) == []
     with house.app.database.write() as connection:
         issues.edit_issue(connection, issue_id, subject="Another")
-    lines = approval.changes_since(house.app.road, issue_id)
+    lines = approval.changes_since(house.app.publishing, issue_id)
     assert ("-Subject: The Quiet Quay" in lines, "+Subject: Another" in lines) == (True, True)
 
 
@@ -223,17 +227,17 @@ def test_an_audience_that_grew_by_more_than_a_fifth_voids_the_approval(house: Ho
     house.add_list()
     house.add_readers(4)
     issue_id = house.add_issue()
-    approval.approve(house.app.road, issue_id)
+    approval.approve(house.app.publishing, issue_id)
     house.subscribe(["one@example.net"])
     with pytest.raises(Refused, match="approved for 4 readers and would now go to 5"):
-        pipeline.publish_issue(house.app.road, issue_id)
+        pipeline.publish_issue(house.app.publishing, issue_id)
 
 
 def test_the_reader_gets_what_was_frozen_not_what_was_edited_after(house: House) -> None:
     house.add_list()
     house.add_readers(2)
     issue_id = house.add_issue("The Quiet Quay", subject="First, %%first_name|reader%%")
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     with (
         pytest.raises(Refused, match="its content is fixed"),
         house.app.database.write() as connection,
@@ -247,7 +251,7 @@ def test_who_left_or_was_suppressed_after_the_freeze_is_skipped(house: House) ->
     house.add_list()
     house.add_readers(4)
     issue_id = house.add_issue()
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     with house.app.database.write() as connection:
         unsubscribe_address(
             connection,
@@ -272,7 +276,7 @@ def test_a_paused_issue_hands_over_nothing_and_goes_on_when_resumed(house: House
     house.add_list()
     house.add_readers(3)
     issue_id = house.add_issue()
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED)
     house.hand_over()
@@ -289,7 +293,7 @@ def test_a_cancelled_issue_counts_its_readers_as_cancelled(house: House) -> None
     house.add_list()
     house.add_readers(3)
     issue_id = house.add_issue()
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.CANCELLED)
         cancel_open(connection, issue_id, now=house.now)
@@ -301,16 +305,16 @@ def test_an_issue_is_frozen_once(house: House) -> None:
     house.add_list()
     house.add_readers(3)
     issue_id = house.add_issue()
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     with pytest.raises(Refused, match="sending and cannot be sent"):
-        pipeline.publish_issue(house.app.road, issue_id)
+        pipeline.publish_issue(house.app.publishing, issue_id)
 
 
 def test_a_test_mail_is_marked_and_leaves_the_issue_as_it_was(house: House) -> None:
     house.add_list()
     house.add_readers(3)
     issue_id = house.add_issue("The Quiet Quay")
-    pipeline.queue_test(house.app.road, issue_id, ["editor@example.org"])
+    pipeline.queue_test(house.app.publishing, issue_id, ["editor@example.org"])
     house.hand_over()
     assert [(m["To"], m["Subject"]) for m in house.mails()] == [
         ("editor@example.org", "[Test] The Quiet Quay")
@@ -332,7 +336,7 @@ def test_a_reader_on_two_lists_gets_one_mail_through_the_first(house: House) -> 
         issues.edit_issue(
             connection, issue_id, audience={"lists": list(rule.lists), "minus": [], "addresses": []}
         )
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     house.hand_over()
     assert house.mailed() == ["ada@example.org", "bob@example.org"]
 
@@ -343,10 +347,10 @@ def test_an_issue_for_later_leaves_when_its_time_has_come(house: House) -> None:
     issue_id = house.add_issue()
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.SCHEDULED, send_at=MORNING)
-    pipeline.resume(house.app.road)
+    pipeline.resume(house.app.publishing)
     assert house.state(issue_id) == IssueState.SCHEDULED
     house.now = MORNING
-    pipeline.resume(house.app.road)
+    pipeline.resume(house.app.publishing)
     assert house.state(issue_id) == IssueState.SENDING
 
 
@@ -357,5 +361,5 @@ def test_an_issue_for_later_that_came_up_hours_late_asks(house: House) -> None:
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.SCHEDULED, send_at=MORNING)
     house.now = MORNING + dt.timedelta(hours=3)
-    pipeline.resume(house.app.road)
+    pipeline.resume(house.app.publishing)
     assert house.state(issue_id) == IssueState.MISSED

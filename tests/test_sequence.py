@@ -69,7 +69,7 @@ def sleep_until(house: House, until: dt.datetime) -> None:
     while day <= until:
         if day > house.now:
             house.now = day
-            tick(house.app.road)
+            tick(house.app.publishing)
         day += dt.timedelta(days=1)
     house.now = until
 
@@ -94,7 +94,7 @@ def test_each_poll_has_its_outcome_and_each_brief_reaches_each_reader_once(
     for poll, at in zip(site.polls, times, strict=True):
         sleep_until(house, at)
         site.current = poll
-        [report] = pipeline.collect_sources(house.app.road, ["site"])
+        [report] = pipeline.collect_sources(house.app.publishing, ["site"])
         check(report, poll["expect"])
         asked = server.requests[-1].headers
         for name, value in poll.get("request", {}).items():

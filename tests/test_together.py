@@ -16,7 +16,7 @@ from together_samples import at_first
 
 from newsletter import pipeline
 from newsletter.ingest.collect import collect_source
-from newsletter.issues.drafts import make_issues
+from newsletter.issues.drafts import create_issues_for_slot
 from newsletter.scheduling.firing import fire_due
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
@@ -39,19 +39,22 @@ def test_two_schedules_made_at_once_do_not_share_a_brief(house: House, twin: Hou
     house.add_schedule("daily", cron="0 6 * * *")
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = twin.now = MORNING
-    pipeline.collect_sources(house.app.road, ["site"])
+    pipeline.collect_sources(house.app.publishing, ["site"])
     with house.app.database.read() as connection:
         rules = schedules.all_schedules(connection)
-    fired = [fire_due(house.app.road.database, rule, now=house.app.road.clock()) for rule in rules]
+    fired = [
+        fire_due(house.app.publishing.database, rule, now=house.app.publishing.clock())
+        for rule in rules
+    ]
     assert fired[0] is not None
     assert fired[1] is not None
     rule, row = rules[1], fired[1]
     other = at_first(
         house,
         "INSERT INTO issue ",
-        lambda: void(make_issues(twin.app.road, rule, row, waits=False)),
+        lambda: void(create_issues_for_slot(twin.app.publishing, rule, row, waits=False)),
     )
-    make_issues(house.app.road, rules[0], fired[0], waits=False)
+    create_issues_for_slot(house.app.publishing, rules[0], fired[0], waits=False)
     other.join(timeout=60)
     with house.app.database.read() as connection:
         assert len(issues.latest_issues(connection, most=9)) == 1

@@ -20,13 +20,13 @@ from two_providers import OnItsWay, two_providers
 from webhook_calls import Talks
 
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation import reconcile_next
 from newsletter.delivery.waves import resume
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.model.rate import RateWord
+from newsletter.model.rate import RateFeedback
 from newsletter.store.delivery import leases as owners
 from newsletter.store.delivery.status import standings
 
@@ -34,7 +34,7 @@ START = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 READERS = 7
 ACCEPTED, WAIT, UNCERTAIN = (
     Receipt(kind=kind, reason="as drawn")
-    for kind in (ReceiptKind.ACCEPTED, ReceiptKind.WAIT, ReceiptKind.UNCERTAIN)
+    for kind in (ReceiptKind.ACCEPTED, ReceiptKind.RETRY, ReceiptKind.UNCERTAIN)
 )
 ENDS = st.lists(
     st.sampled_from(["ok", "closed", "key", "lost", "silent", "half", "half lost", "fast"]),
@@ -68,8 +68,8 @@ class Truthful(Talks):
         rest = said if end != "half" else WAIT
         return BatchResult(
             receipts=(said,) * half + (rest,) * (len(people) - half),
-            pause="check the key" if end == "key" else None,
-            rate=RateWord(rest_s=90.0, is_throttled=True) if end == "fast" else None,
+            account_problem="check the key" if end == "key" else None,
+            rate=RateFeedback(rest_s=90.0, is_throttled=True) if end == "fast" else None,
         )
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -93,7 +93,7 @@ class Trial:
         elif step in ("minute", "quarter"):
             self.house.now += dt.timedelta(minutes=1 if step == "minute" else 16)
         elif step == "doubt":
-            resolve_doubt(self.mine)
+            reconcile_next(self.mine)
         elif step == "beat":
             self._beat()
         else:
@@ -101,7 +101,7 @@ class Trial:
 
     def _beat(self) -> None:
         with self.house.app.database.write() as connection:
-            self.mine.going_over.leave_resting(connection, now=self.house.now)
+            self.mine.failover.on_cooldowns(connection, now=self.house.now)
         if self.sent.issue.state is IssueState.PAUSED:
             with self.house.app.database.write() as connection:
                 resume(connection, self.sent.issue_id, reason=None, now=self.house.now)
@@ -112,11 +112,11 @@ class Trial:
         """
         self.deaths += 1
         dying: Dispatcher = self.house.app.dispatcher(f"dying {self.deaths}")
-        begun = dying.begin()
+        begun = dying.prepare_next()
         if begun is not None:
-            dying.carry(begun)
+            dying.submit(begun)
         with self.house.app.database.write() as connection:
-            owners.bury(connection, self.house.app.database.file, now=self.house.now)
+            owners.expire_dead_workers(connection, self.house.app.database.file, now=self.house.now)
 
 
 @pytest.fixture(scope="session")

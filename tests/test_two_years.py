@@ -55,12 +55,12 @@ def live(house: House, chance: random.Random) -> None:
     with house.app.database.read() as connection:
         rules = schedules.all_schedules(connection)
     for rule in rules:
-        fired = fire_due(house.app.road.database, rule, now=house.app.road.clock())
+        fired = fire_due(house.app.publishing.database, rule, now=house.app.publishing.clock())
         # One in ten dies with a slot taken and not made.
         if fired is not None and chance.random() > 0.1:
-            pipeline.publish_slot(house.app.road, fired)
+            pipeline.publish_slot(house.app.publishing, fired)
     if chance.random() < 0.3:
-        pipeline.resume(house.app.road)
+        pipeline.resume(house.app.publishing)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -79,7 +79,7 @@ def test_every_slot_of_two_years_is_written_down_once_on_its_local_day(
         house.now = min(END, house.now + dt.timedelta(hours=away * chance.random() * 2))
         live(house, chance)
     house.now += dt.timedelta(minutes=5)
-    pipeline.resume(house.app.road)
+    pipeline.resume(house.app.publishing)
     with house.app.database.read() as connection:
         rows = connection.execute(
             sa.select(schedule.c.timezone, slot.c.slot, slot.c.outcome)

@@ -53,7 +53,7 @@ class Play:
             "site", SourceKind.WORDPRESS, server.url("/"), first_poll=first_poll, every=self.every
         )
         self.rule = house.add_schedule(timezone="UTC", rules=IssueRules(most=90))
-        tick(house.app.road)
+        tick(house.app.publishing)
 
     def write(self, number: int, **values: object) -> None:
         self.site.write(number, title=f"Post {number:03d}", **values)
@@ -65,7 +65,7 @@ class Play:
         for _ in range(24):
             self.site.now += self.every
             self.house.now = self.site.now
-            tick(self.house.app.road)
+            tick(self.house.app.publishing)
 
     def sent(self) -> dict[str, Counter[int]]:
         """

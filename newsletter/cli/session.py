@@ -60,14 +60,14 @@ class Session:
         """
         from newsletter.app import App
         from newsletter.settings import load_settings
-        from newsletter.store.flow_control.kill_switch import require_here
+        from newsletter.store.flow_control.kill_switch import require_not_migrated
         from newsletter.store.migrate import require_current
 
         with App(settings=load_settings(self.config)) as app:
             require_current(app.database)
             if not even_moved:
                 with app.database.read() as connection:
-                    require_here(connection)
+                    require_not_migrated(connection)
             yield app
 
     def show(self, value: Any, words: str) -> None:

@@ -12,29 +12,33 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from newsletter.delivery.settlement import own_state
+from newsletter.delivery.settlement import exception_row
 from newsletter.model.delivery import BatchResult, DeliveryState, Receipt, ReceiptKind
 from newsletter.model.mail import Recipient
 from newsletter.store.delivery import deliveries
-from newsletter.store.delivery.batches import BatchRow
+from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.events import outcomes
 
 _ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
-_NO_END = {ReceiptKind.WAIT, ReceiptKind.UNCERTAIN}
+_NO_END = {ReceiptKind.RETRY, ReceiptKind.UNCERTAIN}
 
 
-def still_to_mail(connection: sa.Connection, held: BatchRow) -> Sequence[DeliveryRow]:
+def unsent_deliveries(connection: sa.Connection, held: ClaimedBatch) -> Sequence[DeliveryRow]:
     """
     The batch's deliveries that are to be handed over now. Whoever may no longer be mailed is taken
     out as skipped, and whom an event named since an earlier call as accepted.
     """
     rows = deliveries.deliveries_of(connection, held)
     # Nothing was said yet of those who were never in a call.
-    proved = outcomes.proved(connection, [row.id for row in rows]) if held.handed_at else set()
-    own = [own_state(n, DeliveryState.ACCEPTED, outcomes.SETTLED_BY_EVENT) for n in proved]
+    proved = (
+        outcomes.confirmed_by_event(connection, [row.id for row in rows])
+        if held.handed_at
+        else set()
+    )
+    own = [exception_row(n, DeliveryState.ACCEPTED, outcomes.SETTLED_BY_EVENT) for n in proved]
     own += [
-        own_state(row.id, DeliveryState.SKIPPED, row.reason)
+        exception_row(row.id, DeliveryState.SKIPPED, row.reason)
         for row in rows
         if row.reason is not None and row.id not in proved
     ]
@@ -42,9 +46,9 @@ def still_to_mail(connection: sa.Connection, held: BatchRow) -> Sequence[Deliver
     return [row for row in rows if row.reason is None and row.id not in proved]
 
 
-def heeding_events(
+def apply_confirmations(
     connection: sa.Connection,
-    held: BatchRow,
+    held: ClaimedBatch,
     recipients: Sequence[Recipient],
     result: BatchResult,
     *,
@@ -61,8 +65,8 @@ def heeding_events(
         return result
     told = list(zip(recipients, result.receipts, strict=True))
     asked = [who.delivery_id for who, said in told if said.kind in _NO_END]
-    outcomes.hold_batch(connection, held.id)
-    proved = outcomes.proved(connection, asked)
+    outcomes.lock_batch(connection, held.id)
+    proved = outcomes.confirmed_by_event(connection, asked)
     in_doubt = {who.delivery_id for who, said in told if said.kind is ReceiptKind.UNCERTAIN}
     is_asked = can_be_asked and ReceiptKind.ACCEPTED not in kinds
     if not proved or (is_asked and in_doubt - proved):

@@ -15,35 +15,35 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from newsletter.delivery.confirmations import heeding_events, still_to_mail
-from newsletter.delivery.flow_control.circuit_breaker import Probing
-from newsletter.delivery.flow_control.failover import GoingOver, cut
-from newsletter.delivery.flow_control.rate_limiter import Turns
+from newsletter.delivery.confirmations import apply_confirmations, unsent_deliveries
+from newsletter.delivery.flow_control.circuit_breaker import CircuitBreaker
+from newsletter.delivery.flow_control.failover import Failover, split_to_fit
+from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.delivery.frozen_mail import FrozenMails
-from newsletter.delivery.provider_call import HandOver, call
+from newsletter.delivery.provider_call import Submission, submit_batch
 from newsletter.delivery.results import (
-    can_be_asked,
-    doubt_in,
-    goes_again_at,
-    is_open_doubt,
+    first_uncertain_reason,
     is_throttled,
-    rest_in_doubt,
-    told_of,
+    leaves_batch_uncertain,
+    log_summary,
+    look_up_delay,
+    next_attempt_at,
+    supports_reconciliation,
 )
-from newsletter.delivery.settlement import body_hash, settle_with_receipts
+from newsletter.delivery.settlement import apply_receipts, request_hash
 from newsletter.errors import NewsletterError, SettingsError, StoreError
 from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
-from newsletter.model.failover import sooner
+from newsletter.model.failover import earliest
 from newsletter.model.identifiers import call_key
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import Backoff
-from newsletter.model.reputation import Rejections
+from newsletter.model.reputation import RejectionStreaks
 from newsletter.store.database import Database
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import claims as claiming
 from newsletter.store.delivery import leases as owners
-from newsletter.store.delivery.batches import BatchRow
+from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.events import issue_reputation as tallies
 from newsletter.store.issues import issues
@@ -51,7 +51,7 @@ from newsletter.store.issues import issues
 logger = logging.getLogger(__name__)
 
 
-class _NotOursError(NewsletterError):
+class IntentAborted(NewsletterError):
     """
     The batch or its issue changed, or its turn is far off: the intent is rolled back, with skips.
     """
@@ -73,32 +73,36 @@ class Dispatcher:
     owner: str
     clock: Callable[[], dt.datetime]
     backoff: Backoff
-    turns: Turns
-    going_over: GoingOver
+    rate_limiter: RateLimiter
+    failover: Failover
     on_step: Callable[[str], None] = lambda step: None
-    probing: Probing = field(default_factory=Probing)
-    rejections: Rejections = field(default_factory=Rejections)
-    begun: int = 0
-    _unsure: list[BatchRow] = field(default_factory=list)
+    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    rejections: RejectionStreaks = field(default_factory=RejectionStreaks)
+    intents_written: int = 0
+    _unsure: list[ClaimedBatch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.mails = FrozenMails(self.database)
         self.claims = claiming.Claims(owner=self.owner)
 
     @property
-    def is_behind(self) -> bool:
+    def is_throttled(self) -> bool:
         """
         Whether some provider is not to be called just now, by its pace or because it is probed.
         """
-        return self.turns.is_behind or bool(self.probing.closed(self.clock()))
+        return self.rate_limiter.is_behind or bool(
+            self.circuit_breaker.open_providers(self.clock())
+        )
 
-    def begin(self, issue_id: int | None = None, *, batch_id: int | None = None) -> HandOver | None:
+    def prepare_next(
+        self, issue_id: int | None = None, *, batch_id: int | None = None
+    ) -> Submission | None:
         """
         The next batch, or the one that was asked for, claimed and with its intent written; None
         when there is none that may be handed over.
         """
         self.database.require_space()
-        self.give_back_unsure()
+        self.release_interrupted()
         self.on_step("claim.before")
         # A claim that a power cut undoes leaves a batch that may be claimed; no call was made.
         with self.database.write(is_kept=False) as connection:
@@ -108,13 +112,18 @@ class Dispatcher:
                 now=now,
                 issue_id=issue_id,
                 batch_id=batch_id,
-                resting=() if batch_id else [*self.turns.resting(), *self.probing.closed(now)],
+                resting=()
+                if batch_id
+                else [
+                    *self.rate_limiter.throttled_providers(),
+                    *self.circuit_breaker.open_providers(now),
+                ],
             )
         if held is None:
             return None
         self.on_step("claim.after")
         try:
-            return self._intend(held)
+            return self._record_intent(held)
         except StoreError:
             self._unsure.append(held)
             raise
@@ -123,15 +132,15 @@ class Dispatcher:
             self._pause_broken(held, f"batch {held.no} cannot begin")
             return None
 
-    def give_back_unsure(self) -> None:
+    def release_interrupted(self) -> None:
         """
         Gives back batches whose intent met a broken database. It may have been kept, and a batch
         that is HANDING in a living process is touched by nobody else; but no call was made.
         """
         while self._unsure:
             with self.database.write() as connection:
-                if not batches.release(connection, self._unsure[0]):
-                    batches.wait(
+                if not batches.release_claim(connection, self._unsure[0]):
+                    batches.schedule_retry(
                         connection,
                         self._unsure[0],
                         not_before=self.clock(),
@@ -140,7 +149,7 @@ class Dispatcher:
                     )
             self._unsure.pop(0)
 
-    def _intend(self, held: BatchRow) -> HandOver | None:
+    def _record_intent(self, held: ClaimedBatch) -> Submission | None:
         frozen = self.mails.of(held.issue_id)
         try:
             provider = self.provider_named(held.provider)
@@ -151,25 +160,27 @@ class Dispatcher:
         now = self.clock()
         try:
             with self.database.write() as connection:
-                rows = still_to_mail(connection, held)
+                rows = unsent_deliveries(connection, held)
                 if held.provider != frozen.made_for:
-                    rows = cut(connection, held, rows, most=frozen.most_in(provider), now=now)
+                    rows = split_to_fit(
+                        connection, held, rows, most=frozen.most_in(provider), now=now
+                    )
                 recipients = self.recipients_for(rows, held.issue_id, frozen.mail)
-                intended = body_hash(frozen.sha256, key, recipients)
+                intended = request_hash(frozen.sha256, key, recipients)
                 if not batches.write_intent(connection, held, key=key, body_hash=intended, now=now):
-                    raise _NotOursError(f"batch {held.no} of issue {held.issue_id} was lost")
+                    raise IntentAborted(f"batch {held.no} of issue {held.issue_id} was lost")
                 # Last, for all processes want this row.
-                starts_s = self.turns.take(connection, provider, len(recipients))
+                starts_s = self.rate_limiter.reserve(connection, provider, len(recipients))
                 if starts_s is None:
-                    raise _NotOursError(f"{provider.name} rests")
+                    raise IntentAborted(f"{provider.name} rests")
                 self.on_step("intent.before_commit")
-        except _NotOursError:
-            self._give_back(held, provider)
+        except IntentAborted:
+            self._release_claim(held, provider)
             return None
-        self.begun += 1
-        self.probing.began(held.provider, key)
+        self.intents_written += 1
+        self.circuit_breaker.call_started(held.provider, key)
         self.on_step("intent.after")
-        return HandOver(
+        return Submission(
             batch=held,
             provider=provider,
             mail=frozen.mail,
@@ -180,29 +191,31 @@ class Dispatcher:
             starts_s=starts_s,
         )
 
-    def _give_back(self, held: BatchRow, provider: Provider) -> None:
+    def _release_claim(self, held: ClaimedBatch, provider: Provider) -> None:
         """
         Gives a claimed batch back, to come again once the rest is over that its provider asked for,
         or its issue goes on through another.
         """
-        rest_s, now = self.turns.rest_s(provider), self.clock()
+        rest_s, now = self.rate_limiter.cooldown_s(provider), self.clock()
         with self.database.write() as connection:
             if rest_s > 0:
                 reason = f"{provider.name} asked for a rest"
-                goes_over = self.going_over.turn_away(connection, held, reason, now=now)
-                until = sooner(now + dt.timedelta(seconds=rest_s), goes_over)
-                batches.wait(connection, held, not_before=until, reason=reason, is_try=False)
+                goes_over = self.failover.on_refused(connection, held, reason, now=now)
+                until = earliest(now + dt.timedelta(seconds=rest_s), goes_over)
+                batches.schedule_retry(
+                    connection, held, not_before=until, reason=reason, is_try=False
+                )
             else:
-                batches.release(connection, held)
+                batches.release_claim(connection, held)
 
-    def _leave_unopened(self, held: BatchRow, error: str) -> None:
+    def _leave_unopened(self, held: ClaimedBatch, error: str) -> None:
         now = self.clock()
         with self.database.write() as connection:
-            living = owners.living(connection, self.database.file, now=now)
+            living = owners.live_workers(connection, self.database.file, now=now)
             others = set(living) - {self.owner}
-            self.going_over.leave_unopened(connection, held, error, to=others, now=now)
+            self.failover.defer_unconfigured(connection, held, error, to=others, now=now)
 
-    def _pause_broken(self, held: BatchRow, what: str) -> None:
+    def _pause_broken(self, held: ClaimedBatch, what: str) -> None:
         told = {"event": "batch.broke", "issue_id": held.issue_id, "batch": held.no}
         logger.exception("issue %s: %s", held.issue_id, what, extra=told)
         reason = f"{what}, a fault of the program: see the log and report it"
@@ -210,16 +223,18 @@ class Dispatcher:
         with self.database.write() as connection:
             issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
             # One whose call was made is in doubt.
-            if not batches.release(connection, held):
-                batches.doubt(connection, held, not_before=later, reason=reason)
+            if not batches.release_claim(connection, held):
+                batches.mark_uncertain(connection, held, not_before=later, reason=reason)
 
-    def carry(self, hand_over: HandOver) -> BatchResult:
+    def submit(self, hand_over: Submission) -> BatchResult:
         """
         The provider's answer. The one call that leaves the house; safe in a thread.
         """
-        return call(hand_over, turns=self.turns, clock=self.clock, on_step=self.on_step)
+        return submit_batch(
+            hand_over, turns=self.rate_limiter, clock=self.clock, on_step=self.on_step
+        )
 
-    def finish(self, hand_over: HandOver, result: BatchResult) -> None:
+    def record_result(self, hand_over: Submission, result: BatchResult) -> None:
         """
         Keeps what the provider said, and the issue's end if this was it.
         """
@@ -232,30 +247,32 @@ class Dispatcher:
             # It would end this process, and the next one that gets such an answer.
             self._pause_broken(held, f"the answer for batch {held.no} cannot be kept")
         else:
-            level, words = told_of(result)
+            level, words = log_summary(result)
             told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
             logger.log(level, "issue %s: batch %s %s", held.issue_id, held.no, words, extra=told)
-        self.probing.ended(held.provider, hand_over.key, result, now=now)
+        self.circuit_breaker.call_finished(held.provider, hand_over.key, result, now=now)
         self.on_step("result.after")
 
-    def _finish(self, hand_over: HandOver, result: BatchResult, *, now: dt.datetime) -> None:
+    def _finish(self, hand_over: Submission, result: BatchResult, *, now: dt.datetime) -> None:
         held = hand_over.batch
         with self.database.write() as connection:
-            goes_over = self.going_over.heed(connection, held, result, now=now)
-            again = goes_again_at(result, self.backoff.wait(held.tries), now=now)
-            not_before = sooner(again, goes_over)
+            goes_over = self.failover.on_result(connection, held, result, now=now)
+            again = next_attempt_at(result, self.backoff.wait(held.tries), now=now)
+            not_before = earliest(again, goes_over)
             self._keep(connection, hand_over, result, now=now, not_before=not_before)
             why = self.rejections.why_to_pause(held.issue_id, result)
-            tallies.trip_at(connection, held.issue_id, why, now=now)
-            self.hear(connection, hand_over, result)
+            tallies.pause_for_rejections(connection, held.issue_id, why, now=now)
+            self.record_rate_feedback(connection, hand_over, result)
             self.on_step("result.before_commit")
 
-    def hear(self, connection: sa.Connection, hand_over: HandOver, result: BatchResult) -> None:
+    def record_rate_feedback(
+        self, connection: sa.Connection, hand_over: Submission, result: BatchResult
+    ) -> None:
         """
         Keeps what an answer says of the provider's rate; the last in its transaction.
         """
         if result.rate is not None:
-            self.turns.hear(
+            self.rate_limiter.record_feedback(
                 connection,
                 hand_over.provider,
                 result.rate,
@@ -266,39 +283,43 @@ class Dispatcher:
     def _keep(
         self,
         connection: sa.Connection,
-        hand_over: HandOver,
+        hand_over: Submission,
         result: BatchResult,
         *,
         now: dt.datetime,
         not_before: dt.datetime,
     ) -> None:
         held, capabilities = hand_over.batch, hand_over.provider.capabilities
-        result = heeding_events(
-            connection, held, hand_over.recipients, result, can_be_asked=can_be_asked(capabilities)
+        result = apply_confirmations(
+            connection,
+            held,
+            hand_over.recipients,
+            result,
+            can_be_asked=supports_reconciliation(capabilities),
         )
         kinds = {receipt.kind for receipt in result.receipts}
-        is_whole = kinds == {ReceiptKind.WAIT} and not result.halve
-        if is_whole and batches.wait(
+        is_whole = kinds == {ReceiptKind.RETRY} and not result.split
+        if is_whole and batches.schedule_retry(
             connection,
             held,
             not_before=not_before,
             reason=result.receipts[0].reason,
-            is_try=result.is_try and not is_throttled(result),
+            is_try=result.counts_as_attempt and not is_throttled(result),
         ):
             return
         # A batch that others called uncertain meanwhile is settled by what is known after all.
-        if is_open_doubt(capabilities, kinds):
-            self.leave_in_doubt(connection, hand_over, doubt_in(result), now=now)
+        if leaves_batch_uncertain(capabilities, kinds):
+            self.mark_uncertain(connection, hand_over, first_uncertain_reason(result), now=now)
             return
-        answers, halve = list(zip(hand_over.recipients, result.receipts, strict=True)), result.halve
-        settle_with_receipts(connection, held, answers, now=now, not_before=not_before, halve=halve)
+        answers, halve = list(zip(hand_over.recipients, result.receipts, strict=True)), result.split
+        apply_receipts(connection, held, answers, now=now, not_before=not_before, halve=halve)
 
-    def leave_in_doubt(
-        self, connection: sa.Connection, hand_over: HandOver, reason: str, *, now: dt.datetime
+    def mark_uncertain(
+        self, connection: sa.Connection, hand_over: Submission, reason: str, *, now: dt.datetime
     ) -> None:
         """
         Has the provider asked later what became of the call.
         """
         held, lag = hand_over.batch, hand_over.provider.capabilities.look_up_lag
-        rest = rest_in_doubt(self.backoff, held.tries, since=now - hand_over.called_at)
-        batches.doubt(connection, held, not_before=now + max(rest, lag), reason=reason)
+        rest = look_up_delay(self.backoff, held.tries, elapsed=now - hand_over.called_at)
+        batches.mark_uncertain(connection, held, not_before=now + max(rest, lag), reason=reason)

@@ -1,7 +1,7 @@
 """
 Freezing: the mail, the audience and the batches of an issue, fixed in one transaction.
 
-Comes after `render` on the road and before `dispatch`. From here on nothing about the issue
+Comes after `render` in the pipeline and before `dispatch`. From here on nothing about the issue
 changes but the ledger.
 """
 
@@ -18,7 +18,7 @@ from newsletter.delivery.waves import plan_waves
 from newsletter.errors import NewsletterError, Refused
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
-from newsletter.model.reputation import ALONE_FOR
+from newsletter.model.reputation import CANARY_WAIT
 from newsletter.store.database import Database
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import freeze as freezing
@@ -31,19 +31,19 @@ from subscribers.model import MailingList
 from subscribers.validation.address import parse_address
 
 
-class Edited(NewsletterError):
+class ContentChanged(NewsletterError):
     """
     What the issue shows changed since the mail was rendered; nothing was frozen.
     """
 
 
-class NoReaders(Refused):
+class EmptyAudience(Refused):
     """
     The audience is empty; nothing was frozen.
     """
 
 
-class FrozenElsewhere(Refused):
+class AlreadyFrozen(Refused):
     """
     Another process took the issue up and froze it first.
     """
@@ -80,7 +80,7 @@ def freeze(
         UnknownList: a list of its audience rule is gone.
     """
     with database.write() as connection:
-        size = freeze_in(
+        size = freeze_within(
             connection,
             issue,
             mail,
@@ -94,7 +94,7 @@ def freeze(
     return size
 
 
-def freeze_in(
+def freeze_within(
     connection: sa.Connection,
     issue: Issue,
     mail: Mail,
@@ -111,14 +111,14 @@ def freeze_in(
     if not issues.try_move(
         connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
     ):
-        raise FrozenElsewhere(f"issue {issue.id} was frozen by another process: it is on its way")
+        raise AlreadyFrozen(f"issue {issue.id} was frozen by another process: it is on its way")
     shown_id = issue.about or issue.id
     if shown is not None and changes.shown_now(connection, shown_id) != shown:
-        raise Edited(f"a brief of issue {issue.id} changed just now")
+        raise ContentChanged(f"a brief of issue {issue.id} changed just now")
     freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
     size = _write_deliveries(connection, issue, batch_size, now, has_canary=has_canary)
     if not size:
-        raise NoReaders(f"issue {issue.id} has nobody to go to: no active reader on its lists")
+        raise EmptyAudience(f"issue {issue.id} has nobody to go to: no active reader on its lists")
     batches.finish_issue(connection, issue.id, now=now)
     return size
 
@@ -140,13 +140,13 @@ def _write_deliveries(
     by_clock = issue.timing is not None and issue.timing.wall is not None
     zones = timezones_of(connection, lists) if by_clock else []
     waves = plan_waves(issue.timing, zones, now=now)
-    alone_until = now + ALONE_FOR if has_canary and _is_new(connection, issue) else None
+    alone_until = now + CANARY_WAIT if has_canary and _is_new(connection, issue) else None
     size = freezing.freeze_audience(
         connection,
         issue.id,
         lists=lists,
         minus=minus,
-        got=issue.audience.got,
+        got=issue.audience.sent_to_issue,
         waves=waves,
         batch_size=batch_size,
         has_canary=alone_until is not None,
@@ -182,4 +182,4 @@ def count_audience(connection: sa.Connection, rule: AudienceRule) -> int:
     if rule.addresses:
         return len(rule.addresses)
     lists, minus = audience_lists(connection, rule)
-    return freezing.count_audience(connection, lists, minus, got=rule.got)
+    return freezing.count_audience(connection, lists, minus, got=rule.sent_to_issue)

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsletter.delivery.flow_control.rate_limiter import Turns
-from newsletter.delivery.results import all_broken, not_called
+from newsletter.delivery.flow_control.rate_limiter import RateLimiter
+from newsletter.delivery.results import adapter_crashed, retry_all
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.mail import Mail, Recipient
-from newsletter.store.delivery.batches import BatchRow
+from newsletter.store.delivery.batches import ClaimedBatch
 
 # An intent's look at who left is trusted this long; a call that would begin later begins anew.
 INTENT_LIFE = dt.timedelta(seconds=30)
@@ -25,14 +25,14 @@ LOOK_AHEAD_S = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandOver:
+class Submission:
     """
     One batch on its way: what the call needs, and what `finish` needs to know it by. Who may be
     mailed was looked up at `checked_at`, for the first call of this key at `called_at`; the turn is
     at `starts_s` of the monotonic clock.
     """
 
-    batch: BatchRow
+    batch: ClaimedBatch
     provider: Provider
     mail: Mail
     recipients: tuple[Recipient, ...]
@@ -42,10 +42,10 @@ class HandOver:
     starts_s: float
 
 
-def call(
-    hand_over: HandOver,
+def submit_batch(
+    hand_over: Submission,
     *,
-    turns: Turns,
+    turns: RateLimiter,
     clock: Callable[[], dt.datetime],
     on_step: Callable[[str], None],
 ) -> BatchResult:
@@ -56,24 +56,26 @@ def call(
         return BatchResult(receipts=())
     _sleep_until(hand_over.starts_s - LOOK_AHEAD_S)
     try:
-        rest_s = turns.rest_s(hand_over.provider)
+        rest_s = turns.cooldown_s(hand_over.provider)
     except StoreError:
         # Nothing has left: a lane that broke here would leave all of them in doubt.
-        return not_called(hand_over.recipients, "the pace could not be looked up")
-    _sleep_until(turns.gate(hand_over.provider, hand_over.starts_s, len(hand_over.recipients)))
+        return retry_all(hand_over.recipients, "the pace could not be looked up")
+    _sleep_until(
+        turns.start_time(hand_over.provider, hand_over.starts_s, len(hand_over.recipients))
+    )
     if rest_s > 0:
-        return not_called(hand_over.recipients, "its provider rests", rest_s=rest_s)
+        return retry_all(hand_over.recipients, "its provider rests", rest_s=rest_s)
     if not _is_fresh(hand_over, clock()):
-        return not_called(hand_over.recipients, "its turn came too late")
+        return retry_all(hand_over.recipients, "its turn came too late")
     try:
         result = hand_over.provider.send(hand_over.mail, hand_over.recipients, hand_over.key)
         if len(result.receipts) != len(hand_over.recipients):
             raise ValueError(f"{len(result.receipts)} receipts for another number of people")
     except Exception:
         # An adapter that breaks in mid-call may have been heard: that is doubt, not failure.
-        result = all_broken(hand_over.batch, hand_over.recipients)
+        result = adapter_crashed(hand_over.batch, hand_over.recipients)
     if result.rate is not None:
-        turns.overhear(hand_over.provider, result.rate)
+        turns.cool_down_locally(hand_over.provider, result.rate)
     on_step("call.after")
     return result
 
@@ -82,7 +84,7 @@ def _sleep_until(moment_s: float) -> None:
     time.sleep(max(moment_s - time.monotonic(), 0.0))
 
 
-def _is_fresh(hand_over: HandOver, now: dt.datetime) -> bool:
+def _is_fresh(hand_over: Submission, now: dt.datetime) -> bool:
     """
     Whether the intent still holds; not after a clock's jump either way, nor in quiet hours.
     """

@@ -15,17 +15,17 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from newsletter.delivery.confirmations import heeding_events
+from newsletter.delivery.confirmations import apply_confirmations
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.provider_call import HandOver
+from newsletter.delivery.provider_call import Submission
 from newsletter.delivery.results import (
-    all_broken,
-    all_uncertain,
-    can_be_asked,
-    doubt_in,
-    is_open_doubt,
+    adapter_crashed,
+    first_uncertain_reason,
+    leaves_batch_uncertain,
+    supports_reconciliation,
+    uncertain_for_all,
 )
-from newsletter.delivery.settlement import body_hash, settle_with_receipts
+from newsletter.delivery.settlement import apply_receipts, request_hash
 from newsletter.errors import SettingsError, StoreError
 from newsletter.model.delivery import (
     Attempt,
@@ -41,7 +41,7 @@ from newsletter.model.delivery import (
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery import batches, deliveries
 from newsletter.store.delivery import leases as owners
-from newsletter.store.delivery.batches import BatchRow
+from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.events import outcomes
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control import provider_accounts as accounts
@@ -58,26 +58,26 @@ LOOKED_UP_FOR = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Question:
+class _Inquiry:
     """
     A hand-over as it was intended, and how its provider may be asked about it: under its key, now
     or once nothing is stopped (`key_holds`), or by a look-up; not where it `has_moved` to another
     account since.
     """
 
-    hand_over: HandOver
+    hand_over: Submission
     may_replay: bool
     key_holds: bool
     may_look_up: bool
     has_moved: bool
 
 
-def resolve_doubt(dispatcher: Dispatcher) -> bool:
+def reconcile_next(dispatcher: Dispatcher) -> bool:
     """
     Whether an uncertain batch was looked at; False when none is due.
     """
     with dispatcher.database.write() as connection:
-        held = owners.adopt_doubt(connection, owner=dispatcher.owner, now=dispatcher.clock())
+        held = owners.claim_uncertain(connection, owner=dispatcher.owner, now=dispatcher.clock())
     if held is None:
         return False
     try:
@@ -96,7 +96,7 @@ def resolve_doubt(dispatcher: Dispatcher) -> bool:
     return True
 
 
-def _resolve(dispatcher: Dispatcher, held: BatchRow) -> None:
+def _resolve(dispatcher: Dispatcher, held: ClaimedBatch) -> None:
     """
     Raises:
         SettingsError: its provider is not set up any more.
@@ -110,18 +110,20 @@ def _resolve(dispatcher: Dispatcher, held: BatchRow) -> None:
         begins = replace(question.hand_over, starts_s=starts_s)
         question = replace(question, hand_over=begins)
     result = _ask(dispatcher, question)
-    if result.is_try or result.halve:
+    if result.counts_as_attempt or result.split:
         _keep_answer(dispatcher, question, result)
     else:
-        _put_off_shortly(dispatcher, held, doubt_in(result))
+        _put_off_shortly(dispatcher, held, first_uncertain_reason(result))
 
 
-def _take_turn(dispatcher: Dispatcher, hand_over: HandOver) -> float | None:
+def _take_turn(dispatcher: Dispatcher, hand_over: Submission) -> float | None:
     with dispatcher.database.write() as connection:
-        return dispatcher.turns.take(connection, hand_over.provider, len(hand_over.recipients))
+        return dispatcher.rate_limiter.reserve(
+            connection, hand_over.provider, len(hand_over.recipients)
+        )
 
 
-def _question_about(dispatcher: Dispatcher, held: BatchRow) -> _Question:
+def _question_about(dispatcher: Dispatcher, held: ClaimedBatch) -> _Inquiry:
     """
     Raises:
         SettingsError: its provider is not set up any more.
@@ -131,12 +133,12 @@ def _question_about(dispatcher: Dispatcher, held: BatchRow) -> _Question:
     with dispatcher.database.read() as connection:
         rows = deliveries.deliveries_of(connection, held)
         state = issues.load_issue(connection, held.issue_id).state
-        stopped = stops.current_stop(connection)
+        stopped = stops.active_stop(connection)
         changed_at = accounts.changed_at(connection).get(held.provider)
         left = {row.id for row in rows if row.reason is not None}
         # For whom an event named a replay is no first hand-over, though they bounced since.
-        left -= outcomes.proved(connection, sorted(left))
-    hand_over = HandOver(
+        left -= outcomes.confirmed_by_event(connection, sorted(left))
+    hand_over = Submission(
         batch=held,
         provider=dispatcher.provider_named(held.provider),
         mail=frozen.mail,
@@ -146,13 +148,13 @@ def _question_about(dispatcher: Dispatcher, held: BatchRow) -> _Question:
         called_at=held.handed_at or now,
         starts_s=time.monotonic(),
     )
-    is_same = held.body_hash == body_hash(frozen.sha256, hand_over.key, hand_over.recipients)
+    is_same = held.body_hash == request_hash(frozen.sha256, hand_over.key, hand_over.recipients)
     # To those the first call never reached a replay is a first hand-over: not after a pause.
     is_sending = state is IssueState.SENDING and stopped is None
     has_moved = changed_at is not None and hand_over.called_at < changed_at
     key_holds = is_same and not left and not has_moved and _key_lives(hand_over, now)
     looks_up = hand_over.provider.capabilities.look_up is not LookUp.NONE
-    return _Question(
+    return _Inquiry(
         hand_over=hand_over,
         may_replay=is_sending and key_holds,
         key_holds=key_holds,
@@ -161,7 +163,7 @@ def _question_about(dispatcher: Dispatcher, held: BatchRow) -> _Question:
     )
 
 
-def settles_at(
+def reconciles_at(
     connection: sa.Connection, issue_id: int, provider_named: Callable[[str], Provider]
 ) -> dt.datetime | None:
     """
@@ -198,38 +200,38 @@ def _capabilities(name: str, provider_named: Callable[[str], Provider]) -> Capab
         found = provider_named(name).capabilities
     except SettingsError:
         return None
-    return found if can_be_asked(found) else None
+    return found if supports_reconciliation(found) else None
 
 
-def _put_off(dispatcher: Dispatcher, held: BatchRow, reason: str, rest: dt.timedelta) -> None:
+def _put_off(dispatcher: Dispatcher, held: ClaimedBatch, reason: str, rest: dt.timedelta) -> None:
     now = dispatcher.clock()
     with dispatcher.database.write() as connection:
-        batches.doubt(connection, held, not_before=now + rest, reason=reason)
+        batches.mark_uncertain(connection, held, not_before=now + rest, reason=reason)
 
 
-def _put_off_shortly(dispatcher: Dispatcher, held: BatchRow, reason: str) -> None:
+def _put_off_shortly(dispatcher: Dispatcher, held: ClaimedBatch, reason: str) -> None:
     """
     After a replay that was not called: its key may not live long.
     """
     _put_off(dispatcher, held, reason, dispatcher.backoff.first)
 
 
-def _ask(dispatcher: Dispatcher, question: _Question) -> BatchResult:
+def _ask(dispatcher: Dispatcher, question: _Inquiry) -> BatchResult:
     hand_over = question.hand_over
     who, called_at = hand_over.recipients, hand_over.called_at
     if question.may_look_up:
         if not _has_settled(hand_over, dispatcher.clock()):
-            return all_uncertain(who, "too early to ask the provider")
+            return uncertain_for_all(who, "too early to ask the provider")
         return _looked_up(
             hand_over, Attempt(key=hand_over.key, handed_at=called_at, recipients=who)
         )
     if question.may_replay:
-        return _replayed(dispatcher.carry(hand_over))
+        return _replayed(dispatcher.submit(hand_over))
     why = "has another account now" if question.has_moved else "cannot say"
-    return all_uncertain(who, f"the provider {why}; `newsletter issue resolve` decides")
+    return uncertain_for_all(who, f"the provider {why}; `newsletter issue resolve` decides")
 
 
-def _has_settled(hand_over: HandOver, now: dt.datetime) -> bool:
+def _has_settled(hand_over: Submission, now: dt.datetime) -> bool:
     """
     Whether a look-up tells the truth by now, however late within its deadline the call ended.
     """
@@ -239,40 +241,42 @@ def _has_settled(hand_over: HandOver, now: dt.datetime) -> bool:
     return now - handed_at >= lag + owners.CALL_DEADLINE
 
 
-def _looked_up(hand_over: HandOver, attempt: Attempt) -> BatchResult:
+def _looked_up(hand_over: Submission, attempt: Attempt) -> BatchResult:
     try:
         result = hand_over.provider.look_up(attempt)
         if len(result.receipts) != len(attempt.recipients):
             raise ValueError(f"{len(result.receipts)} receipts for another number of people")
     except Exception:
-        return all_broken(hand_over.batch, attempt.recipients)
+        return adapter_crashed(hand_over.batch, attempt.recipients)
     return result
 
 
-def _keep_answer(dispatcher: Dispatcher, question: _Question, result: BatchResult) -> None:
+def _keep_answer(dispatcher: Dispatcher, question: _Inquiry, result: BatchResult) -> None:
     hand_over, now = question.hand_over, dispatcher.clock()
     tells = question.may_look_up and now - hand_over.called_at <= LOOKED_UP_FOR
     is_asked = question.key_holds or tells
     with dispatcher.database.write() as connection:
-        result = heeding_events(
+        result = apply_confirmations(
             connection, hand_over.batch, hand_over.recipients, result, can_be_asked=is_asked
         )
         kinds = {receipt.kind for receipt in result.receipts}
-        if is_open_doubt(hand_over.provider.capabilities, kinds):
-            dispatcher.leave_in_doubt(connection, hand_over, doubt_in(result), now=now)
+        if leaves_batch_uncertain(hand_over.provider.capabilities, kinds):
+            dispatcher.mark_uncertain(
+                connection, hand_over, first_uncertain_reason(result), now=now
+            )
         else:
-            settle_with_receipts(
+            apply_receipts(
                 connection,
                 hand_over.batch,
                 list(zip(hand_over.recipients, result.receipts, strict=True)),
                 now=now,
                 not_before=now,
-                halve=result.halve,
+                halve=result.split,
             )
-        dispatcher.hear(connection, hand_over, result)
+        dispatcher.record_rate_feedback(connection, hand_over, result)
 
 
-def _key_lives(hand_over: HandOver, now: dt.datetime) -> bool:
+def _key_lives(hand_over: Submission, now: dt.datetime) -> bool:
     capabilities, handed_at = hand_over.provider.capabilities, hand_over.batch.handed_at
     if capabilities.idempotency is not Idempotency.REPLAY or handed_at is None:
         return False
@@ -287,11 +291,11 @@ def _replayed(result: BatchResult) -> BatchResult:
     but a key's replay answers as the first call was answered, so a refusal of what was in it
     holds for both.
     """
-    if result.halve:
+    if result.split:
         return result
     receipts = tuple(
         Receipt(kind=ReceiptKind.UNCERTAIN, reason=said.reason)
-        if said.kind is ReceiptKind.WAIT
+        if said.kind is ReceiptKind.RETRY
         else said
         for said in result.receipts
     )

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.queue.sending_loop import BEAT_S
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation import reconcile_next
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 PATIENCE_S = 0.5
 
 
-class Doubting:
+class ReconciliationThread:
     """
     The doubt of one process. *dispatcher* is for that thread alone: it shares nothing with the one
     that hands over but the database, as another process would. *may_ask* says whether to go on.
@@ -30,18 +30,18 @@ class Doubting:
 
     def __init__(self, dispatcher: Dispatcher, may_ask: Callable[[], bool]) -> None:
         self._dispatcher, self._may_ask = dispatcher, may_ask
-        dispatcher.turns = dispatcher.turns.apart()
+        dispatcher.rate_limiter = dispatcher.rate_limiter.for_another_thread()
         self._pool = cf.ThreadPoolExecutor(1, thread_name_prefix="doubt")
         self._asked: cf.Future[None] | None = None
 
     @property
-    def is_asking(self) -> bool:
+    def is_running(self) -> bool:
         """
         Whether an answer is waited for.
         """
         return self._asked is not None and not self._asked.done()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """
         Looks at what is due, unless an answer is still waited for.
 
@@ -57,7 +57,7 @@ class Doubting:
 
     def _resolve(self) -> None:
         until_s = time.monotonic() + BEAT_S
-        while self._may_ask() and resolve_doubt(self._dispatcher):
+        while self._may_ask() and reconcile_next(self._dispatcher):
             if time.monotonic() >= until_s:
                 return
 

@@ -19,12 +19,12 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.mail import Recipient
 from newsletter.model.rate import Backoff
-from newsletter.store.delivery.batches import BatchRow
+from newsletter.store.delivery.batches import ClaimedBatch
 
 logger = logging.getLogger(__name__)
 
 
-def is_open_doubt(capabilities: Capabilities, kinds: set[ReceiptKind]) -> bool:
+def leaves_batch_uncertain(capabilities: Capabilities, kinds: set[ReceiptKind]) -> bool:
     """
     Whether receipts of those *kinds* leave their whole batch in doubt: a provider that can be
     asked about it answers for all again, the refused included. Who was accepted is never asked
@@ -32,11 +32,11 @@ def is_open_doubt(capabilities: Capabilities, kinds: set[ReceiptKind]) -> bool:
     """
     if ReceiptKind.UNCERTAIN not in kinds:
         return False
-    is_asked = can_be_asked(capabilities) and ReceiptKind.ACCEPTED not in kinds
+    is_asked = supports_reconciliation(capabilities) and ReceiptKind.ACCEPTED not in kinds
     return kinds == {ReceiptKind.UNCERTAIN} or is_asked
 
 
-def can_be_asked(capabilities: Capabilities) -> bool:
+def supports_reconciliation(capabilities: Capabilities) -> bool:
     """
     Whether a provider can say later what became of a call, by a look-up or by its key.
     """
@@ -44,19 +44,19 @@ def can_be_asked(capabilities: Capabilities) -> bool:
     return capabilities.look_up is not LookUp.NONE or is_replayed
 
 
-def doubt_in(result: BatchResult) -> str:
+def first_uncertain_reason(result: BatchResult) -> str:
     """
     The reason of the first uncertain receipt.
     """
     return next(said.reason for said in result.receipts if said.kind is ReceiptKind.UNCERTAIN)
 
 
-def not_called(recipients: Sequence[Recipient], why: str, *, rest_s: float = 0.0) -> BatchResult:
+def retry_all(recipients: Sequence[Recipient], why: str, *, rest_s: float = 0.0) -> BatchResult:
     """
     The answer of a call that was not made; it may be made in *rest_s* seconds.
     """
-    receipt = Receipt(kind=ReceiptKind.WAIT, reason=why, retry_after_s=rest_s)
-    return BatchResult(receipts=(receipt,) * len(recipients), is_try=False)
+    receipt = Receipt(kind=ReceiptKind.RETRY, reason=why, retry_after_s=rest_s)
+    return BatchResult(receipts=(receipt,) * len(recipients), counts_as_attempt=False)
 
 
 def is_throttled(result: BatchResult) -> bool:
@@ -66,7 +66,7 @@ def is_throttled(result: BatchResult) -> bool:
     return result.rate is not None and result.rate.is_throttled
 
 
-def told_of(result: BatchResult) -> tuple[int, str]:
+def log_summary(result: BatchResult) -> tuple[int, str]:
     """
     What a call came to, as a level and words for the log: without an address, for the reasons of
     refused readers are left out, and adapters take addresses out of the others.
@@ -75,8 +75,8 @@ def told_of(result: BatchResult) -> tuple[int, str]:
     if set(counts) <= {ReceiptKind.ACCEPTED}:
         return logging.INFO, "is handed over"
     if len(counts) == 1 and ReceiptKind.REJECTED not in counts:
-        is_news = result.is_try and not is_throttled(result)
-        waits = ReceiptKind.WAIT in counts
+        is_news = result.counts_as_attempt and not is_throttled(result)
+        waits = ReceiptKind.RETRY in counts
         words = "waits" if waits else "is in doubt"
         level = logging.WARNING if is_news else logging.INFO
         return level, f"{words}: {result.receipts[0].reason}"
@@ -87,12 +87,12 @@ def told_of(result: BatchResult) -> tuple[int, str]:
 _IN_A_LOG = {
     ReceiptKind.ACCEPTED: "accepted",
     ReceiptKind.REJECTED: "rejected",
-    ReceiptKind.WAIT: "wait",
+    ReceiptKind.RETRY: "wait",
     ReceiptKind.UNCERTAIN: "uncertain",
 }
 
 
-def goes_again_at(result: BatchResult, rest: dt.timedelta, *, now: dt.datetime) -> dt.datetime:
+def next_attempt_at(result: BatchResult, rest: dt.timedelta, *, now: dt.datetime) -> dt.datetime:
     """
     From when on those may be handed over again whom *result* told to wait: as late as the provider
     asked for, after *rest* where it asked for nothing.
@@ -103,15 +103,15 @@ def goes_again_at(result: BatchResult, rest: dt.timedelta, *, now: dt.datetime) 
     return now + (dt.timedelta(seconds=max(asked)) if asked else rest)
 
 
-def rest_in_doubt(backoff: Backoff, tries: int, *, since: dt.timedelta) -> dt.timedelta:
+def look_up_delay(backoff: Backoff, attempts: int, *, elapsed: dt.timedelta) -> dt.timedelta:
     """
     How long a doubt is left alone whose call was made *since*: as much time again, however often
     the batch had waited before the call, for it must not outlast its key.
     """
-    return min(backoff.wait(tries), max(since, backoff.first))
+    return min(backoff.wait(attempts), max(elapsed, backoff.first))
 
 
-def all_broken(held: BatchRow, recipients: Sequence[Recipient]) -> BatchResult:
+def adapter_crashed(held: ClaimedBatch, recipients: Sequence[Recipient]) -> BatchResult:
     """
     The answer of an adapter that broke in a call for a batch; its traceback is in the log.
     """
@@ -119,10 +119,10 @@ def all_broken(held: BatchRow, recipients: Sequence[Recipient]) -> BatchResult:
     logger.exception(
         "issue %s: the provider's adapter broke at batch %s", held.issue_id, held.no, extra=told
     )
-    return all_uncertain(recipients, "the provider's adapter broke; see the log")
+    return uncertain_for_all(recipients, "the provider's adapter broke; see the log")
 
 
-def all_uncertain(recipients: Sequence[Recipient], reason: str) -> BatchResult:
+def uncertain_for_all(recipients: Sequence[Recipient], reason: str) -> BatchResult:
     """
     The answer of a call that has none.
     """

@@ -21,7 +21,7 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.mail import Recipient
 from newsletter.store.delivery import batches, deliveries
-from newsletter.store.delivery.batches import BatchRow
+from newsletter.store.delivery.batches import ClaimedBatch
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
 from subscribers.validation.address import parse_address
@@ -29,9 +29,9 @@ from subscribers.validation.address import parse_address
 logger = logging.getLogger(__name__)
 
 
-def settle_with_receipts(
+def apply_receipts(
     connection: sa.Connection,
-    held: BatchRow,
+    held: ClaimedBatch,
     answers: Sequence[tuple[Recipient, Receipt]],
     *,
     now: dt.datetime,
@@ -49,7 +49,7 @@ def settle_with_receipts(
             "issue %s: batch %s was settled by another", held.issue_id, held.no, extra=told
         )
         return
-    put_off = [(who, said) for who, said in answers if said.kind is ReceiptKind.WAIT]
+    put_off = [(who, said) for who, said in answers if said.kind is ReceiptKind.RETRY]
     waiting = [who.delivery_id for who, _ in put_off]
     said_first = put_off[0][1].reason if put_off else ""
     reason = "refused together with others" if halve else said_first or "asked to wait"
@@ -57,7 +57,8 @@ def settle_with_receipts(
         if part:
             deliveries.split_off(connection, held, part, not_before=not_before, reason=reason)
     deliveries.mark_deliveries(
-        connection, [mark for who, said in answers if (mark := _mark_for(who, said)) is not None]
+        connection,
+        [mark for who, said in answers if (mark := _exception_for(who, said)) is not None],
     )
     for who, said in answers:
         if said.suppress:
@@ -68,10 +69,10 @@ def settle_with_receipts(
                 now=now,
             )
     if batches.finish_issue(connection, held.issue_id, now=now):
-        told_submitted(held.issue_id)
+        log_submitted(held.issue_id)
 
 
-def told_submitted(issue_id: int) -> None:
+def log_submitted(issue_id: int) -> None:
     """
     Tells the log that everybody of an issue has an answer.
     """
@@ -79,7 +80,7 @@ def told_submitted(issue_id: int) -> None:
     logger.info("issue %s is submitted", issue_id, extra=told)
 
 
-def told_buried(left: BatchRow) -> None:
+def log_orphaned(left: ClaimedBatch) -> None:
     """
     Tells the log what a process left in doubt that died.
     """
@@ -93,19 +94,19 @@ def _halves(delivery_ids: Sequence[int]) -> list[Sequence[int]]:
     return [delivery_ids[:middle], delivery_ids[middle:]]
 
 
-def _mark_for(who: Recipient, said: Receipt) -> dict[str, object] | None:
+def _exception_for(who: Recipient, said: Receipt) -> dict[str, object] | None:
     if said.kind is ReceiptKind.REJECTED:
-        return own_state(who.delivery_id, DeliveryState.REJECTED, said.reason)
+        return exception_row(who.delivery_id, DeliveryState.REJECTED, said.reason)
     if said.kind is ReceiptKind.UNCERTAIN:
-        return own_state(who.delivery_id, DeliveryState.UNCERTAIN, said.reason)
+        return exception_row(who.delivery_id, DeliveryState.UNCERTAIN, said.reason)
     number = said.provider_id or ""
     # One with a NUL in it, which PostgreSQL cannot keep, must not cost everybody the answer.
     if said.kind is ReceiptKind.ACCEPTED and number and number.isprintable():
-        return own_state(who.delivery_id, None, "", number)
+        return exception_row(who.delivery_id, None, "", number)
     return None
 
 
-def own_state(
+def exception_row(
     delivery_id: int, state: DeliveryState | None, reason: str, provider_id: str | None = None
 ) -> dict[str, object]:
     return {
@@ -116,7 +117,7 @@ def own_state(
     }
 
 
-def body_hash(mail_sha: str, key: str, recipients: Sequence[Recipient]) -> str:
+def request_hash(mail_sha: str, key: str, recipients: Sequence[Recipient]) -> str:
     """
     The hash of everything a call is made of: the mail, the key, and each recipient's values.
     """

@@ -39,7 +39,7 @@ MOST = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fate:
+class DeliveryTrace:
     """
     What became of one person in one issue. `outcome` is the delivery's state, `excluded`, or
     `not in the audience`, before the freeze `would get it` or `would be left out`; `rule` is what
@@ -58,7 +58,7 @@ class Fate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class AddressTrace:
     """
     Everything known of an address: the person (None: nobody has it now), what keeps it from being
     mailed, and the fates, newest issue first.
@@ -67,10 +67,12 @@ class Answer:
     address: str
     person: Subscriber | None
     suppressions: Sequence[Suppression]
-    fates: Sequence[Fate]
+    fates: Sequence[DeliveryTrace]
 
 
-def explain(connection: sa.Connection, address: Address, *, issue_id: int | None = None) -> Answer:
+def trace(
+    connection: sa.Connection, address: Address, *, issue_id: int | None = None
+) -> AddressTrace:
     """
     What happened to *address*, in one issue or in the latest ones that concern it.
 
@@ -86,7 +88,7 @@ def explain(connection: sa.Connection, address: Address, *, issue_id: int | None
         fates = [fate for fate in fates if fate.rule != NO_LIST]
     if person is None and not held and not any(fate.entry for fate in fates):
         raise NotFound(f"nothing is known of {address.email}: is it spelt like that?")
-    return Answer(address=address.email, person=person, suppressions=held, fates=fates)
+    return AddressTrace(address=address.email, person=person, suppressions=held, fates=fates)
 
 
 def _person(connection: sa.Connection, address: Address) -> Subscriber | None:
@@ -96,7 +98,9 @@ def _person(connection: sa.Connection, address: Address) -> Subscriber | None:
         return None
 
 
-def _fate(connection: sa.Connection, issue: Issue, who: Who, person: Subscriber | None) -> Fate:
+def _fate(
+    connection: sa.Connection, issue: Issue, who: Who, person: Subscriber | None
+) -> DeliveryTrace:
     frozen = history.frozen_at(connection, issue.id)
     outcome, rule, words, entry, heard = "", "", "", None, Outcome()
     if frozen is None:
@@ -106,11 +110,15 @@ def _fate(connection: sa.Connection, issue: Issue, who: Who, person: Subscriber 
         heard = outcomes.outcome_of(connection, entry.delivery_id)
         words = "; ".join([_delivery_words(connection, issue, entry), *_heard_words(heard)])
     elif (left_out := history.exclusion_in(connection, issue.id, who)) is not None:
-        outcome, rule, words = "excluded", left_out, f"left out at the freeze: {in_words(left_out)}"
+        outcome, rule, words = (
+            "excluded",
+            left_out,
+            f"left out at the freeze: {describe_reason(left_out)}",
+        )
     else:
         outcome, rule = "not in the audience", _absence(issue, person, frozen)
         words = f"not in the audience: {rule}"
-    return Fate(
+    return DeliveryTrace(
         issue=issue,
         subject=subject_of(connection, issue),
         outcome=outcome,
@@ -147,7 +155,7 @@ def _delivery_words(connection: sa.Connection, issue: Issue, entry: Entry) -> st
         case DeliveryState.REJECTED:
             return f"turned down by {entry.provider}{when}: {entry.reason}"
         case DeliveryState.SKIPPED:
-            return f"left out at the hand-over: {in_words(entry.reason)}"
+            return f"left out at the hand-over: {describe_reason(entry.reason)}"
         case DeliveryState.CANCELLED:
             return "the issue was cancelled before it was handed over to them"
         case DeliveryState.UNCERTAIN:
@@ -170,9 +178,9 @@ def _heard_words(heard: Outcome) -> list[str]:
 
 
 def _pending_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str:
-    if entry.batch_state is BatchState.HANDING:
+    if entry.batch_state is BatchState.SUBMITTING:
         return f"being handed over since {_moment(entry.handed_at)}"
-    stopped = stops.current_stop(connection)
+    stopped = stops.active_stop(connection)
     if stopped is not None:
         return f"not handed over yet: {stopped}"
     if issue.state is IssueState.PAUSED:
@@ -199,7 +207,7 @@ def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> tuple[s
         return "would get it", "", f"{state}: they would get it"
     found = connection.execute(select_excluded(lists, minus, among=alone)).first()
     rule = found.reason if found is not None and who.subscriber_id else NO_LIST
-    return "would be left out", rule, f"{state}: they would be left out, {in_words(rule)}"
+    return "would be left out", rule, f"{state}: they would be left out, {describe_reason(rule)}"
 
 
 NO_LIST = "on none of its lists"
@@ -216,8 +224,8 @@ def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> st
     if not theirs:
         return NO_LIST
     reasons = [_absence_on(subscription, frozen) for subscription in theirs]
-    if issue.audience.got is not None:
-        reasons.append(f"it went only to those who got issue {issue.audience.got}")
+    if issue.audience.sent_to_issue is not None:
+        reasons.append(f"it went only to those who got issue {issue.audience.sent_to_issue}")
     return "; ".join(reasons)
 
 
@@ -232,7 +240,7 @@ def _absence_on(theirs: Subscription, frozen: dt.datetime) -> str:
     return f"is {theirs.state} on {slug} {since}"
 
 
-def in_words(rule: str) -> str:
+def describe_reason(rule: str) -> str:
     """
     Return what a reason of the ledger means, for a person to read; any other text as it is.
     """

@@ -70,18 +70,18 @@ def resume(
         Refused: as `tallies.resume`.
     """
     is_sending = issues.load_issue(connection, issue_id).state is IssueState.SENDING
-    waits = is_sending and canary.rests(connection, issue_id)
+    waits = is_sending and canary.is_holding(connection, issue_id)
     if waits or tallies.resume(connection, issue_id, reason=reason, now=now):
         _let_rest_go(connection, issue_id, now)
     else:
-        canary.hold_rest(connection, now=now)
+        canary.extend_hold(connection, now=now)
 
 
 def _let_rest_go(connection: sa.Connection, issue_id: int, now: dt.datetime) -> None:
     timing = issues.load_issue(connection, issue_id).timing
     for zone in canary.resting_zones(connection, issue_id):
         start, end = _span_in(timing, zone, now) if timing and zone else (now, None)
-        canary.let_go(connection, issue_id, zone, not_before=start, not_after=end)
+        canary.end_hold(connection, issue_id, zone, not_before=start, not_after=end)
 
 
 def rest_in_quiet(connection: sa.Connection, *, now: dt.datetime) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from newsletter.errors import NewsletterError
-from newsletter.events.processor import Recorder
+from newsletter.events.processor import EventProcessor
 from newsletter.model.delivery import Provider
-from newsletter.model.event import Remembering
+from newsletter.model.event import EventHistory
 from newsletter.store.database import Database
 from newsletter.store.events import backfill as nights
 from newsletter.store.events import inbox
@@ -31,7 +31,7 @@ AT_ONCE = 200
 
 
 @dataclass(kw_only=True)
-class Found:
+class BackfillCounts:
     """
     How many reports were read, and what they were: new, known already, and about no delivery of
     ours (another installation's, or somebody else's mail).
@@ -54,10 +54,10 @@ class EventBackfill:
     database: Database
     provider_named: Callable[[str], Provider]
     names: Sequence[str]
-    recorder: Recorder
+    recorder: EventProcessor
     clock: Callable[[], dt.datetime]
 
-    def history_of(self, name: str) -> Remembering | None:
+    def history_of(self, name: str) -> EventHistory | None:
         """
         Return the provider called *name* if it can be asked for past events.
 
@@ -65,13 +65,13 @@ class EventBackfill:
             SettingsError: it is not set up, or its secret is missing.
         """
         provider = self.provider_named(name)
-        return provider if isinstance(provider, Remembering) else None
+        return provider if isinstance(provider, EventHistory) else None
 
     def run(
         self,
         name: str,
-        provider: Remembering,
-        found: Found,
+        provider: EventHistory,
+        found: BackfillCounts,
         *,
         look_back: dt.timedelta = LOOK_BACK,
         is_stopping: Callable[[], bool] = lambda: False,
@@ -85,7 +85,7 @@ class EventBackfill:
         """
         some: list[bytes] = []
         try:
-            for raw in provider.reported(self.clock() - look_back):
+            for raw in provider.events_since(self.clock() - look_back):
                 some.append(raw)
                 if len(some) == AT_ONCE:
                     self._store_new(name, some, found)
@@ -122,7 +122,7 @@ class EventBackfill:
             return
         # The nights in which no process asked, or the provider did not answer, are asked about too.
         look_back = min(night - answered + dt.timedelta(days=1), LONGEST)
-        found = Found()
+        found = BackfillCounts()
         try:
             self.run(name, provider, found, look_back=look_back, is_stopping=is_stopping)
             if not is_stopping():
@@ -133,13 +133,13 @@ class EventBackfill:
                 extra = {"event": "missed.found"}
                 logger.warning("%s events of %s came by no webhook", found.new, name, extra=extra)
 
-    def _store_new(self, name: str, raws: Sequence[bytes], found: Found) -> None:
+    def _store_new(self, name: str, raws: Sequence[bytes], found: BackfillCounts) -> None:
         if not raws:
             return
         now = self.clock()
         reports = [Webhook(id=0, provider=name, received_at=now, raw=raw) for raw in raws]
         with self.database.read() as connection:
-            novelty = self.recorder.novelty(connection, reports)
+            novelty = self.recorder.find_new(connection, reports)
         new = [
             Arrival(provider=name, raw=report.raw, at=now)
             for report in reports

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from newsletter.errors import NewsletterError
-from newsletter.model.event import Hearing
+from newsletter.model.event import WebhookReceiver
 from newsletter.store.database import Database
 from newsletter.store.events import inbox
 from newsletter.store.events.inbox import Arrival
@@ -27,7 +27,7 @@ Box = Callable[[], Iterable[bytes]]
 
 
 @dataclass(kw_only=True)
-class Taken:
+class BounceCounts:
     """
     How many mails were read, and what they were: reports that are new, reports that were known, and
     what says nothing of a delivery (an automatic reply, somebody's letter).
@@ -40,22 +40,22 @@ class Taken:
 
 
 @dataclass(kw_only=True)
-class Returned:
+class BounceMailbox:
     """
     `hearing` are the providers mails come back for, by name; `boxes` are where they wait.
     """
 
     database: Database
-    hearing: Mapping[str, Hearing]
-    boxes: Mapping[str, Box]
+    hearing: Mapping[str, WebhookReceiver]
+    mailboxes: Mapping[str, Box]
     clock: Callable[[], dt.datetime]
     _troubled: set[str] = field(default_factory=set)
 
-    def take(self, mails: Iterable[bytes]) -> Taken:
+    def read(self, mails: Iterable[bytes]) -> BounceCounts:
         """
         What came of *mails*. Each is kept before the next one is asked for.
         """
-        taken = Taken()
+        taken = BounceCounts()
         for raw in mails:
             taken.read += 1
             name = self._provider_of(raw)
@@ -73,9 +73,9 @@ class Returned:
         """
         Takes what waits in every box. One that cannot be opened is logged once, and tried again.
         """
-        for name, box in self.boxes.items():
+        for name, box in self.mailboxes.items():
             try:
-                self.take(box())
+                self.read(box())
                 self._troubled.discard(name)
             except NewsletterError as error:
                 if name not in self._troubled:

@@ -17,21 +17,21 @@ import sqlalchemy as sa
 
 from newsletter.errors import SettingsError
 from newsletter.model.event import (
+    DeliveryRef,
     Event,
     EventKind,
-    Hearing,
-    Named,
     Outcome,
     UnreadableEvent,
+    WebhookReceiver,
     happened_at,
-    merged,
+    merge_event,
 )
 from newsletter.model.identifiers import delivery_named
 from newsletter.store.database import Database
 from newsletter.store.delivery.erasure import forget_erased
 from newsletter.store.events import inbox, outcomes
-from newsletter.store.events.inbox import Fate, Webhook
-from newsletter.store.events.outcomes import Known
+from newsletter.store.events.inbox import Disposition, Webhook
+from newsletter.store.events.outcomes import DeliveryRecord
 from subscribers.errors import SubscribersError
 from subscribers.model import SuppressionReason
 from subscribers.people import touch
@@ -56,14 +56,14 @@ _SUPPRESSED_FOR = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class MatchedEvent:
     """
     One event of a webhook, heard at its coming; `named` is the delivery it means.
     """
 
     webhook: Webhook
     event: Event
-    named: Named
+    named: DeliveryRef
 
     @property
     def at(self) -> dt.datetime:
@@ -71,18 +71,18 @@ class Report:
 
 
 @dataclass(kw_only=True)
-class Recorder:
+class EventProcessor:
     """
     The ear of one installation called *instance*; `hearing_named` is a provider that reads its
     webhooks.
     """
 
     database: Database
-    hearing_named: Callable[[str], Hearing]
+    hearing_named: Callable[[str], WebhookReceiver]
     instance: str
     clock: Callable[[], dt.datetime]
 
-    def work_off(self, *, most: int = AT_ONCE) -> int:
+    def process_due(self, *, most: int = AT_ONCE) -> int:
         """
         How many webhooks were worked off, 0 when none is due.
         """
@@ -91,7 +91,7 @@ class Recorder:
             due = inbox.take_due(connection, now=now, most=most)
             return self._record(connection, due, now=now) if due else 0
 
-    def forget_old(self) -> None:
+    def purge(self) -> None:
         """
         Drops what is kept no longer: old webhooks, and the address of whoever was erased while a
         mail to them was on its way.
@@ -106,8 +106,8 @@ class Recorder:
         """
         How many of those that are *due* were recorded, the first ones.
         """
-        fates: dict[Webhook, Fate] = {}
-        reports: list[Report] = []
+        fates: dict[Webhook, Disposition] = {}
+        reports: list[MatchedEvent] = []
         for webhook in due:
             fates[webhook], found = self._read(webhook)
             reports += found
@@ -115,13 +115,13 @@ class Recorder:
                 break
         matched = _matched(connection, reports)
         placed = {report for report, _ in matched}
-        fates |= {one.webhook: Fate.UNMATCHED for one in reports if one not in placed}
+        fates |= {one.webhook: Disposition.UNMATCHED for one in reports if one not in placed}
         if matched:
-            _keep(connection, matched, now=now)
+            _apply(connection, matched, now=now)
         self._finish(connection, fates, now=now)
         return len(fates)
 
-    def novelty(
+    def find_new(
         self, connection: sa.Connection, webhooks: Sequence[Webhook]
     ) -> dict[Webhook, bool]:
         """
@@ -137,7 +137,7 @@ class Recorder:
             found[report.webhook] = is_new or found.get(report.webhook, False)
         return found
 
-    def _read(self, webhook: Webhook) -> tuple[Fate, list[Report]]:
+    def _read(self, webhook: Webhook) -> tuple[Disposition, list[MatchedEvent]]:
         """
         What a webhook says of our deliveries, and what becomes of it where that is nothing.
         """
@@ -145,7 +145,7 @@ class Recorder:
             events = self.hearing_named(webhook.provider).events(webhook.raw)
         except SettingsError:
             # The provider was taken out of the settings: perhaps by mistake.
-            return Fate.UNMATCHED, []
+            return Disposition.UNMATCHED, []
         except UnreadableEvent as error:
             return self._unreadable(webhook, str(error)), []
         except Exception:
@@ -153,18 +153,18 @@ class Recorder:
             logger.exception("an adapter broke", extra={"event": "webhook.broke"})
             return self._unreadable(webhook, "its adapter broke"), []
         reports = [
-            Report(webhook=webhook, event=event, named=named)
+            MatchedEvent(webhook=webhook, event=event, named=named)
             for event in events
             if (named := self._named(event)) is not None
         ]
-        return (Fate.HEARD if reports else Fate.FOREIGN), reports
+        return (Disposition.HEARD if reports else Disposition.FOREIGN), reports
 
-    def _unreadable(self, webhook: Webhook, why: str) -> Fate:
+    def _unreadable(self, webhook: Webhook, why: str) -> Disposition:
         told = {"event": "webhook.unreadable"}
         logger.warning("webhook %s of %s: %s", webhook.id, webhook.provider, why, extra=told)
-        return Fate.UNREADABLE
+        return Disposition.UNREADABLE
 
-    def _named(self, event: Event) -> Named | None:
+    def _named(self, event: Event) -> DeliveryRef | None:
         try:
             email_key = parse_address(event.email).key if event.email else ""
         except SubscribersError:
@@ -174,15 +174,17 @@ class Recorder:
         )
 
     def _finish(
-        self, connection: sa.Connection, fates: Mapping[Webhook, Fate], *, now: dt.datetime
+        self, connection: sa.Connection, fates: Mapping[Webhook, Disposition], *, now: dt.datetime
     ) -> None:
-        for fate in (Fate.HEARD, Fate.FOREIGN, Fate.UNREADABLE):
+        for fate in (Disposition.HEARD, Disposition.FOREIGN, Disposition.UNREADABLE):
             inbox.finish(connection, [w.id for w, theirs in fates.items() if theirs is fate], fate)
-        again = [webhook for webhook, fate in fates.items() if fate is Fate.UNMATCHED]
+        again = [webhook for webhook, fate in fates.items() if fate is Disposition.UNMATCHED]
         inbox.put_off(connection, again, now=now)
 
 
-def _matched(connection: sa.Connection, reports: Sequence[Report]) -> list[tuple[Report, Known]]:
+def _matched(
+    connection: sa.Connection, reports: Sequence[MatchedEvent]
+) -> list[tuple[MatchedEvent, DeliveryRecord]]:
     """
     Those of *reports* that name a delivery which their provider carried, with that delivery.
     """
@@ -195,32 +197,35 @@ def _matched(connection: sa.Connection, reports: Sequence[Report]) -> list[tuple
     ]
 
 
-def _keep(
-    connection: sa.Connection, matched: Iterable[tuple[Report, Known]], *, now: dt.datetime
+def _apply(
+    connection: sa.Connection,
+    matched: Iterable[tuple[MatchedEvent, DeliveryRecord]],
+    *,
+    now: dt.datetime,
 ) -> None:
     """
     Adds reports to the outcomes of their deliveries, and draws the consequences of what is new.
     """
     theirs = {known.id: known for _, known in matched}
-    before = outcomes.hold_outcomes(connection, list(theirs.values()))
+    before = outcomes.lock_outcomes(connection, list(theirs.values()))
     after = dict(before)
     for report, known in matched:
         heard_at = report.webhook.received_at
-        after[known.id] = merged(after[known.id], report.event, heard_at=heard_at)
+        after[known.id] = merge_event(after[known.id], report.event, heard_at=heard_at)
     changed = {number: one for number, one in after.items() if one != before[number]}
     outcomes.save_outcomes(connection, changed)
-    outcomes.end_doubt(connection, sorted(theirs), now=now)
+    outcomes.settle_confirmed(connection, sorted(theirs), now=now)
     for number, one in changed.items():
         new = one.first_seen.keys() - before[number].first_seen.keys()
         _suppress(connection, theirs[number], new, now=now)
         _touch(connection, theirs[number], one, new)
     for report, known in matched:
-        if report.event.kind is EventKind.LEFT and known.subscription_id is not None:
+        if report.event.kind is EventKind.UNSUBSCRIBED and known.subscription_id is not None:
             _leave(connection, known.subscription_id, at=report.at, now=now)
 
 
 def _suppress(
-    connection: sa.Connection, known: Known, new: Iterable[EventKind], *, now: dt.datetime
+    connection: sa.Connection, known: DeliveryRecord, new: Iterable[EventKind], *, now: dt.datetime
 ) -> None:
     """
     Suppresses an address that bounced for good, too often for now, or complained. Only what is
@@ -229,7 +234,7 @@ def _suppress(
     if known.email is None or known.email_key is None or known.is_erased:
         return
     reasons = {_SUPPRESSED_FOR[kind] for kind in new if kind in _SUPPRESSED_FOR}
-    if EventKind.BOUNCED_SOFT in new and is_given_up(
+    if EventKind.BOUNCED_SOFT in new and exceeds_soft_bounce_limit(
         outcomes.soft_bounces(connection, known.email_key)
     ):
         reasons.add(SuppressionReason.BOUNCE)
@@ -237,7 +242,7 @@ def _suppress(
         suppress(connection, parse_address(known.email), reason=reason, now=now)
 
 
-def is_given_up(bounced_at: Sequence[dt.datetime]) -> bool:
+def exceeds_soft_bounce_limit(bounced_at: Sequence[dt.datetime]) -> bool:
     """
     Whether so many mails bounced for now, *bounced_at* those moments in order, that the address
     is given up.
@@ -256,7 +261,9 @@ def _leave(
         unsubscribe(connection, subscription_id, reason="at the provider", now=now)
 
 
-def _touch(connection: sa.Connection, known: Known, one: Outcome, new: Iterable[EventKind]) -> None:
+def _touch(
+    connection: sa.Connection, known: DeliveryRecord, one: Outcome, new: Iterable[EventKind]
+) -> None:
     times = [one.first_seen[kind] for kind in (EventKind.OPENED, EventKind.CLICKED) if kind in new]
     if times and known.subscriber_id is not None and not known.is_erased:
         touch(connection, known.subscriber_id, at=max(times))

@@ -1,5 +1,5 @@
 """
-The first step of the road: polls sources and decides, for each item, what it is to us.
+The first step of the pipeline: polls sources and decides, for each item, what it is to us.
 
 Fetching and reading happen outside any transaction; the decisions of one poll are one. An edit
 never makes a second brief, and every poll leaves a line that says what it decided.

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.delivery import freeze as prepare
 from newsletter.errors import Refused
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
@@ -24,14 +24,14 @@ DRIFT = 0.2
 REVIEWABLE = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.MISSED})
 
 
-class Changed(Refused):
+class ChangedSinceReview(Refused):
     """
     The issue is not what the person was shown; nothing was approved.
     """
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class ApprovalView:
     """
     An issue as it would leave now: what a person approves, and the hash it is known by.
     """
@@ -42,33 +42,37 @@ class Seen:
     sha256: str
 
 
-def look_at(road: Road, issue_id: int) -> Seen:
+def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView:
     """
     The issue as it would leave now.
     """
-    mail = render_issue(road, issue_id)
-    with road.database.read() as connection:
+    mail = render_issue(context, issue_id)
+    with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
         readers = prepare.count_audience(connection, issue.audience)
-    return Seen(issue=issue, mail=mail, readers=readers, sha256=_hash_of(mail, issue.audience))
+    return ApprovalView(
+        issue=issue, mail=mail, readers=readers, sha256=_hash_of(mail, issue.audience)
+    )
 
 
-def approve(road: Road, issue_id: int) -> str:
+def approve(context: PublishingContext, issue_id: int) -> str:
     """
     The hash that was approved: what the issue holds now, and who it goes to now.
 
     Raises:
         Refused: it is frozen already.
     """
-    mail = render_issue(road, issue_id)
-    with road.database.write() as connection:
+    mail = render_issue(context, issue_id)
+    with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
-        values = _approved(road, connection, issue, mail)
+        values = _approved(context, connection, issue, mail)
         issues.move_issue(connection, issue_id, IssueState.APPROVED, **values)
     return str(values["approved_hash"])
 
 
-def approve_and_send(road: Road, issue_id: int, *, by: str, shown: str | None = None) -> str:
+def approve_and_send(
+    context: PublishingContext, issue_id: int, *, by: str, shown: str | None = None
+) -> str:
     """
     The hash that was approved. The issue is FREEZING from then on, so whoever resumes sends it.
 
@@ -76,13 +80,13 @@ def approve_and_send(road: Road, issue_id: int, *, by: str, shown: str | None = 
         Changed: *shown*, the hash of what *by* looked at, is not that of the issue now.
         Refused: it is no draft any more.
     """
-    mail = render_issue(road, issue_id)
+    mail = render_issue(context, issue_id)
     reason = f"approved by {by}"
-    with road.database.write() as connection:
+    with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
-        values = _approved(road, connection, issue, mail)
+        values = _approved(context, connection, issue, mail)
         if shown is not None and shown != values["approved_hash"]:
-            raise Changed(f"issue {issue_id} changed since it was looked at")
+            raise ChangedSinceReview(f"issue {issue_id} changed since it was looked at")
         is_open = issue.kind is IssueKind.ISSUE and issue.state in REVIEWABLE
         if not is_open or not issues.try_move(
             connection,
@@ -97,16 +101,18 @@ def approve_and_send(road: Road, issue_id: int, *, by: str, shown: str | None = 
     return str(values["approved_hash"])
 
 
-def _approved(road: Road, connection: sa.Connection, issue: Issue, mail: Mail) -> dict[str, Any]:
+def _approved(
+    context: PublishingContext, connection: sa.Connection, issue: Issue, mail: Mail
+) -> dict[str, Any]:
     return {
         "approved_hash": _hash_of(mail, issue.audience),
         "approved_count": prepare.count_audience(connection, issue.audience),
-        "approved_at": road.clock(),
+        "approved_at": context.clock(),
         "approved_text": _readable(mail, issue.audience),
     }
 
 
-def changes_since(road: Road, issue_id: int) -> list[str]:
+def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
     """
     The lines of a unified diff between what was last approved and what is there now; none when
     nothing changed.
@@ -114,8 +120,8 @@ def changes_since(road: Road, issue_id: int) -> list[str]:
     Raises:
         Refused: it was never approved.
     """
-    mail = render_issue(road, issue_id)
-    with road.database.read() as connection:
+    mail = render_issue(context, issue_id)
+    with context.database.read() as connection:
         before = issues.approved_text(connection, issue_id)
         rule = issues.load_issue(connection, issue_id).audience
     if before is None:
@@ -128,12 +134,12 @@ def changes_since(road: Road, issue_id: int) -> list[str]:
     )
 
 
-def approval_hash(road: Road, issue_id: int) -> str:
+def approval_hash(context: PublishingContext, issue_id: int) -> str:
     """
     The hash of an issue's rendered content and its audience rule.
     """
-    mail = render_issue(road, issue_id)
-    with road.database.read() as connection:
+    mail = render_issue(context, issue_id)
+    with context.database.read() as connection:
         rule = issues.load_issue(connection, issue_id).audience
     return _hash_of(mail, rule)
 
@@ -150,7 +156,7 @@ def _readable(mail: Mail, rule: AudienceRule) -> str:
     return "\n".join([sender, f"To: {rule}", f"Subject: {mail.subject}", "", mail.text])
 
 
-def check_approval(road: Road, issue: Issue) -> None:
+def check_approval(context: PublishingContext, issue: Issue) -> None:
     """
     Passes an issue that needs no approval, or has one that still holds.
 
@@ -162,9 +168,9 @@ def check_approval(road: Road, issue: Issue) -> None:
     again = f"look at it again and run `newsletter issue approve {issue.id}`"
     if issue.approved_hash is None or issue.approved_count is None:
         raise Refused(f"issue {issue.id} needs an approval: {again}")
-    if approval_hash(road, issue.id) != issue.approved_hash:
+    if approval_hash(context, issue.id) != issue.approved_hash:
         raise Refused(f"issue {issue.id} changed since it was approved: {again}")
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         people = prepare.count_audience(connection, issue.audience)
     if abs(people - issue.approved_count) > DRIFT * issue.approved_count:
         raise Refused(

@@ -1,5 +1,5 @@
 """
-What every step of the road is handed, and the mail an issue would be now.
+What every step of the pipeline is handed, and the mail an issue would be now.
 
 `app` fills it in; `pipeline`, `drafting` and `approval` travel with it.
 """
@@ -23,7 +23,7 @@ from newsletter.store.database import Database
 
 
 @dataclass(frozen=True, kw_only=True)
-class Road:
+class PublishingContext:
     """
     What the steps need, handed in by `app`.
     """

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from newsletter.delivery import freeze as prepare
 from newsletter.errors import NewsletterError, Refused
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
 from newsletter.mail.merge.fields import find_fields, unmark_fields
 from newsletter.model.issue import Issue, IssueKind, IssueState
@@ -59,8 +59,8 @@ class Archive:
     Frozen issues as they are shown in the browser, each rendered anew once an edit.
     """
 
-    def __init__(self, road: Road) -> None:
-        self._road = road
+    def __init__(self, context: PublishingContext) -> None:
+        self._road = context
         self._lock = threading.Lock()
         self._failed: dict[int, dt.datetime] = {}
 
@@ -112,7 +112,11 @@ class Archive:
 
 
 def make_correction(
-    road: Road, issue_id: int, *, subject: str | None = None, intro: str | None = None
+    context: PublishingContext,
+    issue_id: int,
+    *,
+    subject: str | None = None,
+    intro: str | None = None,
 ) -> int:
     """
     The number of a new draft with the same briefs, for those who got the issue. It is sent like
@@ -123,13 +127,13 @@ def make_correction(
         Refused: nobody has got it yet, nothing changed since, or there is a correction already.
         UnknownList: a list of its audience rule is gone.
     """
-    with road.database.write() as connection:
-        changes.wait_turn(connection, issue_id)
+    with context.database.write() as connection:
+        changes.lock_corrections(connection, issue_id)
         sent = issues.load_issue(connection, issue_id)
         changed = _changed_since(connection, sent)
         frozen = freezing.load_mail(connection, issue_id)
         assert frozen is not None
-        audience = replace(sent.audience, got=issue_id)
+        audience = replace(sent.audience, sent_to_issue=issue_id)
         prepare.audience_lists(connection, audience)
         draft = Issue(
             id=0,
@@ -138,8 +142,8 @@ def make_correction(
             audience=audience,
             template=sent.template,
             sender=sent.sender,
-            provider=road.default_provider,
-            second_provider=road.fallback_provider(None),
+            provider=context.default_provider,
+            second_provider=context.fallback_provider(None),
             reply_to=sent.reply_to,
             subject=subject or _subject_after(sent, frozen[0]),
             intro=intro or _intro_about([brief.title for brief in changed]),
@@ -151,7 +155,7 @@ def make_correction(
             draft,
             [(one.brief_id, one.shown_as) for one in chosen],
             headings={one.brief_id: one.heading for one in chosen if one.heading},
-            now=road.clock(),
+            now=context.clock(),
         )
 
 

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from newsletter.errors import Refused
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import ASKS_EDITORS
-from newsletter.model.issue import EDITABLE, AtDeadline, Issue, IssueState
-from newsletter.model.schedule import Late, Schedule
+from newsletter.model.issue import EDITABLE, DeadlineAction, Issue, IssueState
+from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
 from newsletter.store.delivery import status
 from newsletter.store.issues import issues, reviews
@@ -39,25 +39,25 @@ class Decision:
     reason: str
 
 
-def pass_deadlines(road: Road) -> None:
+def enforce_deadlines(context: PublishingContext) -> None:
     """
     Lets every deadline act that has passed. What is to be sent is FREEZING then.
     """
-    now = road.clock()
-    with road.database.read() as connection:
+    now = context.clock()
+    with context.database.read() as connection:
         due = reviews.past_deadline(connection, now)
     for issue in due:
-        _act(road, issue, now)
+        _act(context, issue, now)
 
 
-def _act(road: Road, issue: Issue, now: dt.datetime) -> None:
-    with road.database.write() as connection:
+def _act(context: PublishingContext, issue: Issue, now: dt.datetime) -> None:
+    with context.database.write() as connection:
         decision = _decide_in(connection, issue, now)
         values: dict[str, Any] = {"pause_reason": decision.reason}
         if decision.to is IssueState.FREEZING:
             # It goes as it is now: neither an approval of before nor the lack of one stops it.
             values["needs_approval"] = False
-        if decision.to is IssueState.DRAFT and issue.at_deadline is AtDeadline.SEND:
+        if decision.to is IssueState.DRAFT and issue.at_deadline is DeadlineAction.SEND:
             values["stuck_at"] = now
         if not reviews.end_deadline(connection, issue, decision.to, **values):
             return
@@ -73,12 +73,12 @@ def _act(road: Road, issue: Issue, now: dt.datetime) -> None:
 
 def _decide_in(connection: sa.Connection, issue: Issue, now: dt.datetime) -> Decision:
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
-    if issue.at_deadline is AtDeadline.SEND:
+    if issue.at_deadline is DeadlineAction.SEND:
         obstacle = _obstacle(connection, issue, rule)
         if obstacle is not None:
             return Decision(to=IssueState.DRAFT, reason=f"held at its deadline: {obstacle}")
     late_by = now - issue.deadline if issue.deadline else dt.timedelta(0)
-    return decide(issue.at_deadline or AtDeadline.HOLD, rule, late_by=late_by)
+    return decide(issue.at_deadline or DeadlineAction.HOLD, rule, late_by=late_by)
 
 
 def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) -> str | None:
@@ -92,34 +92,38 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
     if status.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
         return "no mail to its editors has left"
     first = find_list(connection, issue.audience.lists[0])
-    if publishing.publishing_of(connection, first.id).needs_approval:
+    if publishing.list_settings(connection, first.id).needs_approval:
         return f"list {first.slug} wants an approval"
     return None
 
 
-def decide(at_deadline: AtDeadline, rule: Schedule | None, *, late_by: dt.timedelta) -> Decision:
+def decide(
+    at_deadline: DeadlineAction, rule: Schedule | None, *, late_by: dt.timedelta
+) -> Decision:
     """
     What a deadline does that is found *late_by* after its time. How late is too late only counts
     where something would leave.
     """
-    if at_deadline is AtDeadline.HOLD:
+    if at_deadline is DeadlineAction.HOLD:
         reason = "held: nobody decided by its deadline, and only a person sends it now"
         return Decision(to=IssueState.DRAFT, reason=reason)
-    if at_deadline is AtDeadline.SKIP:
+    if at_deadline is DeadlineAction.SKIP:
         reason = "cancelled: approved by nobody by its deadline"
         return Decision(to=IssueState.CANCELLED, reason=reason)
-    if rule is not None and late_by > rule.latest and rule.late is not Late.SEND:
+    if rule is not None and late_by > rule.latest and rule.late is not MisfirePolicy.SEND:
         late = (
             f"its deadline came up {in_minutes(late_by)} late, more than {in_minutes(rule.latest)}"
         )
-        if rule.late is Late.SKIP:
+        if rule.late is MisfirePolicy.SKIP:
             return Decision(to=IssueState.CANCELLED, reason=f"cancelled: {late}")
         return Decision(to=IssueState.MISSED, reason=f"{late}: a person decides")
     reason = "approved by nobody, sent at its deadline"
     return Decision(to=IssueState.FREEZING, reason=reason)
 
 
-def hold(road: Road, issue_id: int, *, by: str, states: Iterable[IssueState] = EDITABLE) -> None:
+def hold_issue(
+    context: PublishingContext, issue_id: int, *, by: str, states: Iterable[IssueState] = EDITABLE
+) -> None:
     """
     Makes the issue a draft that only a person sends: its deadline acts no more.
 
@@ -128,7 +132,7 @@ def hold(road: Road, issue_id: int, *, by: str, states: Iterable[IssueState] = E
         Refused: it is in none of *states*.
     """
     reason = f"held by {by}"
-    with road.database.write() as connection:
+    with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
         if not reviews.hold_issue(connection, issue_id, states, reason=reason):
             raise Refused(
@@ -138,7 +142,7 @@ def hold(road: Road, issue_id: int, *, by: str, states: Iterable[IssueState] = E
         reviews.note_in_slot(connection, issue, reason)
 
 
-def promise(issue: Issue, timezone: str) -> str:
+def describe_default_action(issue: Issue, timezone: str) -> str:
     """
     What the issue does without an answer, and when by the clock of *timezone*.
     """
@@ -146,11 +150,11 @@ def promise(issue: Issue, timezone: str) -> str:
         return "It waits until a person sends it."
     when = in_words(issue.deadline, timezone)
     match issue.at_deadline:
-        case AtDeadline.SEND:
+        case DeadlineAction.SEND:
             return f"Without an answer it is sent as it is, on {when}."
-        case AtDeadline.SKIP:
+        case DeadlineAction.SKIP:
             return f"Without an answer it is cancelled on {when}; its briefs wait for the next one."
-        case AtDeadline.HOLD:
+        case DeadlineAction.HOLD:
             return f"Without an answer it is held from {when} on, until a person sends it."
 
 

@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from newsletter.delivery import freeze as prepare
 from newsletter.errors import NewsletterError, Refused
 from newsletter.issues import selection as assemble
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import ASKS_EDITORS, new_notice
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
-from newsletter.model.schedule import Approval, Late, Schedule, SlotOutcome
+from newsletter.model.schedule import Approval, MisfirePolicy, Schedule, SlotOutcome
 from newsletter.model.timing import Timing
-from newsletter.scheduling.misfire import in_minutes, is_too_late, late_by
+from newsletter.scheduling.misfire import in_minutes, is_past_limit, misfire_delay
 from newsletter.scheduling.settle_window import hold_for
 from newsletter.store.content import briefs, sent_briefs, sources
 from newsletter.store.content.briefs import StoredBrief
@@ -32,7 +32,7 @@ from subscribers.lists import find_list
 
 
 def new_issue(
-    road: Road,
+    context: PublishingContext,
     connection: sa.Connection,
     *,
     audience: AudienceRule,
@@ -49,8 +49,8 @@ def new_issue(
         Refused: nobody said who sends.
     """
     prepare.audience_lists(connection, audience)
-    own = publishing.publishing_of(connection, find_list(connection, audience.lists[0]).id)
-    found = sender or own.sender or road.default_sender
+    own = publishing.list_settings(connection, find_list(connection, audience.lists[0]).id)
+    found = sender or own.sender or context.default_sender
     if not found.address:
         raise Refused("nobody sends this: set [sender] address in newsletter.toml")
     return Issue(
@@ -60,14 +60,14 @@ def new_issue(
         audience=audience,
         template=template,
         sender=found,
-        reply_to=own.reply_to or road.default_reply_to,
-        provider=road.default_provider,
-        second_provider=road.fallback_provider(second_provider),
+        reply_to=own.reply_to or context.default_reply_to,
+        provider=context.default_provider,
+        second_provider=context.fallback_provider(second_provider),
         needs_approval=own.needs_approval,
     )
 
 
-def test_of(issue: Issue, addresses: Sequence[str]) -> Issue:
+def test_issue_from(issue: Issue, addresses: Sequence[str]) -> Issue:
     """
     The test mail of *issue* to be stored: to typed *addresses*, and sent without a person.
     """
@@ -87,15 +87,17 @@ def test_of(issue: Issue, addresses: Sequence[str]) -> Issue:
     )
 
 
-def make_issues(road: Road, rule: Schedule, fired: SlotRow, *, waits: bool) -> list[int]:
+def create_issues_for_slot(
+    context: PublishingContext, rule: Schedule, fired: SlotRow, *, waits: bool
+) -> list[int]:
     """
     The issues of the slot, and the notices to its editors, written in the same transaction that
     ends it; none when it is skipped, or held open for a brief that only just came or changed
     (where it *waits*).
     """
-    now = road.clock()
-    with road.database.write() as connection:
-        schedules.wait_turn(connection)
+    now = context.clock()
+    with context.database.write() as connection:
+        schedules.lock_slots(connection)
         free = briefs.candidates(
             connection,
             sources=rule.sources,
@@ -118,14 +120,14 @@ def make_issues(road: Road, rule: Schedule, fired: SlotRow, *, waits: bool) -> l
         if waits and _is_held(connection, rule, fired, choice.briefs, now=now):
             return []
         made = [
-            _add_scheduled(road, connection, rule, fired, part, choice.headings, now)
+            _add_scheduled(context, connection, rule, fired, part, choice.headings, now)
             for part in _parts(rule, choice)
         ]
         asked = _ask_editors(connection, rule, made, now=now)
         if not schedules.end_slot(
             connection, fired.id, SlotOutcome.ISSUED, reason=choice.reason, issue_id=made[0]
         ):
-            raise TakenOver(f"slot {fired.slot.wall} of {rule.name} was made by another process")
+            raise SlotTaken(f"slot {fired.slot.wall} of {rule.name} was made by another process")
     return [*made, *asked]
 
 
@@ -164,15 +166,15 @@ def _is_held(
     return True
 
 
-def take_up(road: Road, fired: SlotRow, now: dt.datetime) -> bool:
+def resume_slot(context: PublishingContext, fired: SlotRow, now: dt.datetime) -> bool:
     """
     Whether the open slot is this caller's to make now. One that its schedule wants no more is
     skipped, and that of a paused schedule stays open.
     """
-    with road.database.write() as connection:
+    with context.database.write() as connection:
         rule = schedules.load_schedule(connection, fired.schedule_id)
-        if rule is not None and rule.late is Late.SKIP and is_too_late(rule, fired, now):
-            late = in_minutes(late_by(rule, fired.slot, now))
+        if rule is not None and rule.late is MisfirePolicy.SKIP and is_past_limit(rule, fired, now):
+            late = in_minutes(misfire_delay(rule, fired.slot, now))
             reason = f"was begun, and taken up again only {late} after its time"
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
             return False
@@ -181,14 +183,14 @@ def take_up(road: Road, fired: SlotRow, now: dt.datetime) -> bool:
         return schedules.retake_slot(connection, fired, now=now)
 
 
-class TakenOver(NewsletterError):
+class SlotTaken(NewsletterError):
     """
     Another process made the slot's issue first; this transaction is rolled back.
     """
 
 
 def _add_scheduled(
-    road: Road,
+    context: PublishingContext,
     connection: sa.Connection,
     rule: Schedule,
     fired: SlotRow,
@@ -198,7 +200,7 @@ def _add_scheduled(
 ) -> int:
     part = str(brief_ids[0]) if rule.each else ""
     template = assemble.template_for(rule.template, len(brief_ids))
-    draft = _scheduled_issue(road, connection, rule, fired, template=template, now=now)
+    draft = _scheduled_issue(context, connection, rule, fired, template=template, now=now)
     issue_id = issues.add_issue(
         connection,
         replace(draft, part=part),
@@ -221,7 +223,7 @@ def _add_scheduled(
 
 
 def _scheduled_issue(
-    road: Road,
+    context: PublishingContext,
     connection: sa.Connection,
     rule: Schedule,
     fired: SlotRow,
@@ -233,15 +235,15 @@ def _scheduled_issue(
     The issue of a slot, to be stored: who must look at it, and until when.
     """
     draft = new_issue(
-        road,
+        context,
         connection,
         audience=rule.audience,
         template=template,
-        sender=Sender(road.default_sender.name, rule.sender) if rule.sender else None,
+        sender=Sender(context.default_sender.name, rule.sender) if rule.sender else None,
         second_provider=rule.second_provider,
     )
     needs_approval = draft.needs_approval or rule.approval is not Approval.AUTO
-    must_ask = rule.late is Late.ASK and is_too_late(rule, fired, now)
+    must_ask = rule.late is MisfirePolicy.ASK and is_past_limit(rule, fired, now)
     state = _first_state(must_ask=must_ask, needs_approval=needs_approval)
     has_deadline = rule.approval is Approval.DEADLINE
     return replace(

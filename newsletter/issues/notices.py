@@ -1,6 +1,6 @@
 """
-Notices: mails that are no issue. One goes to typed addresses, on the same road and under the same
-promise as an issue. `drafting` writes one down with its draft, `pipeline` sends it.
+Notices: mails that are not issues, to typed addresses, sent through the same pipeline and under the
+same promise. `drafts` stores one with its draft, `pipeline` sends it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 from newsletter.errors import TemplateError
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.mail.merge.fields import compile_mail, find_fields, marks_for
 from newsletter.mail.mime.message import clean_text
 from newsletter.mail.render import inlined, refuse_nonce
 from newsletter.mail.templating.context import site_context
 from newsletter.mail.templating.files import gather_templates
-from newsletter.mail.templating.translations import read_words
+from newsletter.mail.templating.translations import read_translations
 from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.model.mail import Mail, MergeField, Message, Sender
 
@@ -81,7 +81,7 @@ class Letterhead:
 
 
 def render_notice(
-    road: Road,
+    context: PublishingContext,
     notice: Issue,
     values: Mapping[str, Any],
     *,
@@ -92,13 +92,13 @@ def render_notice(
     The template of *notice* with *values*, as `compose_notice` makes it.
     """
     head = Letterhead(
-        site=road.site,
-        folders=road.template_folders,
+        site=context.site,
+        folders=context.template_folders,
         sender=notice.sender,
         reply_to=notice.reply_to,
     )
     return compose_notice(
-        head, notice.template, values, preview=preview, sandbox=road.sandbox, nonce=nonce
+        head, notice.template, values, preview=preview, sandbox=context.sandbox, nonce=nonce
     )
 
 
@@ -120,7 +120,7 @@ def compose_notice(
     """
     sources = gather_templates(head.folders, template, kind="notice")
     _refuse_fields(sources, template)
-    words = read_words(head.folders, head.site.language)
+    words = read_translations(head.folders, head.site.language)
     own = {name: value for name, value in values.items() if isinstance(value, MergeField)}
     shared = {**site_context(head.site, words), "reply_to": head.reply_to}
     plain = shared | {name: value for name, value in values.items() if name not in own}

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter.delivery import freeze as prepare
 from newsletter.errors import MergeError, Refused, SandboxError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.issues.link_check import Ask, follow, follow_own
 from newsletter.issues.rendering import render_issue
 from newsletter.mail.checks.checked_mail import briefs_json
@@ -79,7 +79,9 @@ def _looked_over(
     return found if ask is None else _followed(found, _links(sandbox, page, ""), facts, ask)
 
 
-def check_issue(road: Road, issue_id: int, *, ask: Ask | None = None) -> list[Finding]:
+def check_issue(
+    context: PublishingContext, issue_id: int, *, ask: Ask | None = None
+) -> list[Finding]:
     """
     What the rules find in an issue as it would leave now. With *ask* its links are followed.
 
@@ -87,21 +89,23 @@ def check_issue(road: Road, issue_id: int, *, ask: Ask | None = None) -> list[Fi
         NotFound: there is no such issue.
         Refused: it is a notice, or a test mail.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is not IssueKind.ISSUE:
         raise Refused(f"{issue_id} is a {issue.kind}: only an issue is looked over")
     try:
-        mail = render_issue(road, issue_id)
+        mail = render_issue(context, issue_id)
     except (TemplateError, SandboxError) as error:
         return [Finding("rendering", Level.ERROR, str(error), "template")]
     except MergeError as error:
         return [Finding("marks", Level.ERROR, str(error), "merge fields")]
-    found = check_rendered(road, issue, mail)
+    found = check_rendered(context, issue, mail)
     if ask is None:
         return found
-    facts = Facts(base_url=road.site.base_url, reaches_people=road.reaches_people(issue.provider))
-    return _followed(found, _links(road.sandbox, mail.html, ""), facts, ask)
+    facts = Facts(
+        base_url=context.site.base_url, reaches_people=context.reaches_people(issue.provider)
+    )
+    return _followed(found, _links(context.sandbox, mail.html, ""), facts, ask)
 
 
 def _links(sandbox: Sandbox, html: str, raw: str) -> list[str]:
@@ -123,14 +127,14 @@ def _followed(
     return [*rest, *follow(others, ask), *own]
 
 
-def check_rendered(road: Road, issue: Issue, mail: Mail) -> list[Finding]:
+def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list[Finding]:
     """
     What the rules find in the *mail* an issue was just made into.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         briefs = _as_served(connection, issues.chosen_briefs(connection, issue.about or issue.id))
-        facts = _facts_of(road, connection, issue)
-    return check_mail(mail, briefs, facts, sandbox=road.sandbox)
+        facts = _facts_of(context, connection, issue)
+    return check_mail(mail, briefs, facts, sandbox=context.sandbox)
 
 
 def _as_served(connection: sa.Connection, briefs: Sequence[ChosenBrief]) -> tuple[ChosenBrief, ...]:
@@ -147,7 +151,9 @@ def _as_served(connection: sa.Connection, briefs: Sequence[ChosenBrief]) -> tupl
     return tuple(replace(one, brief=served(one.brief)) for one in briefs)
 
 
-def look_over(road: Road, issue: Issue, mail: Mail, *, despite: str | None) -> None:
+def run_preflight(
+    context: PublishingContext, issue: Issue, mail: Mail, *, despite: str | None
+) -> None:
     """
     Nothing, when the *mail* of an issue may leave; what was found is kept with it. *despite* is
     why it leaves with warnings; without it, where mail reaches people, a person is wanted.
@@ -155,15 +161,17 @@ def look_over(road: Road, issue: Issue, mail: Mail, *, despite: str | None) -> N
     Raises:
         Refused: there are errors, or warnings that nobody answered for.
     """
-    found = [each for each in check_rendered(road, issue, mail) if each.level is not Level.NOT_RUN]
+    found = [
+        each for each in check_rendered(context, issue, mail) if each.level is not Level.NOT_RUN
+    ]
     errors = [each for each in of_level(found, Level.ERROR) if each.rule not in _FREEZE_DECIDES]
     warnings = of_level(found, Level.WARNING)
-    with road.database.write() as connection:
-        checks.keep_check(connection, issue.id, found, despite=despite, now=road.clock())
+    with context.database.write() as connection:
+        checks.keep_check(connection, issue.id, found, despite=despite, now=context.clock())
     if errors:
         # A test mail is mended in the issue it shows.
         raise Refused(refusal(issue.about or issue.id, errors))
-    is_asked = issue.kind is IssueKind.ISSUE and road.reaches_people(issue.provider)
+    is_asked = issue.kind is IssueKind.ISSUE and context.reaches_people(issue.provider)
     if warnings and is_asked and despite is None:
         raise Refused(
             f"issue {issue.id} has {len(warnings)} warnings: `newsletter check {issue.id}` lists "
@@ -171,14 +179,14 @@ def look_over(road: Road, issue: Issue, mail: Mail, *, despite: str | None) -> N
         )
 
 
-def answer_for(road: Road, issue: Issue) -> str | None:
+def default_override(context: PublishingContext, issue: Issue) -> str | None:
     """
     Why an issue that no person sends just now may leave with warnings: what its schedule or who
     approved it says, else what the person said who let it go before.
     """
     if issue.schedule_id is not None and issue.state is IssueState.FREEZING:
         return issue.pause_reason or "its schedule sends by itself"
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         kept = checks.kept_check(connection, issue.id)
     return kept.despite if kept else None
 
@@ -195,13 +203,13 @@ def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
     )
 
 
-def _facts_of(road: Road, connection: sa.Connection, issue: Issue) -> Facts:
+def _facts_of(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Facts:
     facts = Facts(
         kind=issue.kind,
-        reaches_people=road.reaches_people(issue.provider),
-        base_url=road.site.base_url,
-        postal_address=road.site.postal_address,
-        today=road.clock().date(),
+        reaches_people=context.reaches_people(issue.provider),
+        base_url=context.site.base_url,
+        postal_address=context.site.postal_address,
+        today=context.clock().date(),
     )
     # A test mail shows an issue to whoever made it: its readers are asked about when it leaves.
     return facts if issue.kind is IssueKind.TEST else _with_audience(connection, issue, facts)
@@ -209,7 +217,7 @@ def _facts_of(road: Road, connection: sa.Connection, issue: Issue) -> Facts:
 
 def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Facts:
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
-    may_repeat = issue.audience.got is not None or (rule is not None and rule.repeat)
+    may_repeat = issue.audience.sent_to_issue is not None or (rule is not None and rule.repeat)
     sent = set() if may_repeat else sent_briefs.sent_before(connection, issue)
     return replace(
         facts,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import NewsletterError, StoreError
 from newsletter.ingest.images.illustrator import addresses_in
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.mail import render
 from newsletter.mail.templating.images import with_data
 from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind
@@ -27,63 +27,69 @@ from subscribers.lists import find_list
 
 
 def render_issue(
-    road: Road, issue_id: int, *, nonce: str | None = None, as_corrected: bool = False
+    context: PublishingContext,
+    issue_id: int,
+    *,
+    nonce: str | None = None,
+    as_corrected: bool = False,
 ) -> Mail:
     """
     The mail of an issue as it would leave now; *as_corrected* with a line at each brief that
     changed since it was frozen, for the browser alone. Without a *nonce* it is rendered to be
     looked at or compared: always the same.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-        content = _content_of(road, connection, issue)
+        content = _content_of(context, connection, issue)
         since = issue.id if as_corrected else None
-        briefs = _with_corrections(connection, content.briefs, [issue.audience.got, since])
+        briefs = _with_corrections(
+            connection, content.briefs, [issue.audience.sent_to_issue, since]
+        )
         content = replace(content, briefs=briefs)
-    return render.render_issue(
+    return render.render_mail(
         content,
         issue.template,
-        folders=road.template_folders,
-        sandbox=road.sandbox,
-        nonce=nonce or _lasting_nonce(road, issue_id),
+        folders=context.template_folders,
+        sandbox=context.sandbox,
+        nonce=nonce or _lasting_nonce(context, issue_id),
     )
 
 
-def with_pictures(road: Road, html: str) -> str:
+def with_pictures(context: PublishingContext, html: str) -> str:
     """
     *html* with its pictures inside, to be looked at where no server runs.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         return with_data(
             html,
-            base_url=road.site.base_url,
+            base_url=context.site.base_url,
             load=lambda picture_id: pictures.load_copy(connection, picture_id),
         )
 
 
-def shortened_in(road: Road, issue_id: int) -> tuple[Shortened, ...]:
+def shortened_in(context: PublishingContext, issue_id: int) -> tuple[Shortened, ...]:
     """
     The briefs that the issue shows shorter to fit into a mail: as it was frozen, or would be now.
     None are known of one that cannot be rendered.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         frozen = freezing.load_mail(connection, issue_id)
         state = issues.load_issue(connection, issue_id).state
     if frozen is not None:
         return frozen[0].shortened
     try:
-        return render_issue(road, issue_id).shortened if state in EDITABLE else ()
+        return render_issue(context, issue_id).shortened if state in EDITABLE else ()
     except StoreError:
         raise
     except NewsletterError:
         return ()
 
 
-def _lasting_nonce(road: Road, issue_id: int) -> str:
+def _lasting_nonce(context: PublishingContext, issue_id: int) -> str:
     """
     The same for an issue each time, and known to nobody who writes its briefs.
     """
-    return hashlib.sha256(road.links.view(issue_id).encode()).hexdigest()[:12]
+    return hashlib.sha256(context.links.view(issue_id).encode()).hexdigest()[:12]
 
 
 def _with_corrections(
@@ -101,23 +107,25 @@ def _with_corrections(
     return tuple(replace(one, corrected_on=days.get(one.brief_id)) for one in briefs)
 
 
-def _content_of(road: Road, connection: sa.Connection, issue: Issue) -> IssueContent:
+def _content_of(
+    context: PublishingContext, connection: sa.Connection, issue: Issue
+) -> IssueContent:
     shown_id = issue.about or issue.id
     first = find_list(connection, issue.audience.lists[0])
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
-    day = issue.created_at or road.clock()
+    day = issue.created_at or context.clock()
     if rule is not None:
         day = day.astimezone(ZoneInfo(rule.timezone))
     chosen = issues.chosen_briefs(connection, shown_id)
     shown = [address for one in chosen for address in addresses_in(one.brief)]
     return IssueContent(
-        site=road.site,
+        site=context.site,
         briefs=chosen,
         pictures=pictures.find_images(connection, shown),
         sender=issue.sender,
         list_name=first.name,
         list_slug=first.slug,
-        view_url=road.links.view(shown_id),
+        view_url=context.links.view(shown_id),
         date=day.date(),
         number=shown_id,
         reply_to=issue.reply_to,

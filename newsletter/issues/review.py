@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.errors import NewsletterError, Refused, StoreError
-from newsletter.issues.approval import REVIEWABLE, Seen, look_at
-from newsletter.issues.context import Road
-from newsletter.issues.deadlines import in_words, promise, wall_in_words
+from newsletter.issues.approval import REVIEWABLE, ApprovalView, view_for_approval
+from newsletter.issues.context import PublishingContext
+from newsletter.issues.deadlines import describe_default_action, in_words, wall_in_words
 from newsletter.issues.notices import ASKS_EDITORS
 from newsletter.mail.render import fill_for_nobody
 from newsletter.model.issue import AudienceRule, Issue, IssueState
@@ -39,7 +39,7 @@ class Review:
     to: str
     promise: str
     sent_later: str = ""
-    seen: Seen | None = None
+    seen: ApprovalView | None = None
     problem: str | None = None
 
     @property
@@ -58,14 +58,14 @@ class Review:
         return self.issue.state is IssueState.DRAFT and is_told
 
 
-def review_of(road: Road, issue_id: int) -> Review:
+def review_of(context: PublishingContext, issue_id: int) -> Review:
     """
     The issue as it stands now.
 
     Raises:
         NotFound: there is no such issue.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
         found = issue.schedule_id
         rule = schedules.load_schedule(connection, found) if found else None
@@ -75,15 +75,15 @@ def review_of(road: Road, issue_id: int) -> Review:
         issue=issue,
         schedule=f"{rule.name}, {_slot_words(issue.slot, timezone)}" if rule else "none any more",
         to=to,
-        promise=promise(issue, timezone),
+        promise=describe_default_action(issue, timezone),
         sent_later=in_words(issue.send_at, timezone) if issue.send_at else "",
     )
-    return _with_mail(road, review) if review.is_open else review
+    return _with_mail(context, review) if review.is_open else review
 
 
-def _with_mail(road: Road, review: Review) -> Review:
+def _with_mail(context: PublishingContext, review: Review) -> Review:
     try:
-        return replace(review, seen=look_at(road, review.issue.id))
+        return replace(review, seen=view_for_approval(context, review.issue.id))
     except StoreError:
         raise
     except NewsletterError as error:
@@ -100,7 +100,9 @@ def _slot_words(wall: str | None, timezone: str) -> str:
     return wall_in_words(dt.datetime.fromisoformat(wall), timezone) if wall else timezone
 
 
-def question_about(road: Road, issue_id: int) -> tuple[dict[str, Any], Message] | None:
+def question_about(
+    context: PublishingContext, issue_id: int
+) -> tuple[dict[str, Any], Message] | None:
     """
     What the templates of the mail to the editors know, beside the site, and the preview below it;
     None once there is nothing to decide.
@@ -108,16 +110,16 @@ def question_about(road: Road, issue_id: int) -> tuple[dict[str, Any], Message] 
     Raises:
         Refused: the issue cannot be rendered.
     """
-    review = review_of(road, issue_id)
+    review = review_of(context, issue_id)
     if review.problem is not None:
         raise Refused(f"the mail to its editors cannot be made: {review.problem}")
     if review.seen is None:
         return None
-    preview = preview_of(road, review.seen)
+    preview = preview_of(context, review.seen)
     return _mail_values(review, review.seen, preview.subject), preview
 
 
-def _mail_values(review: Review, seen: Seen, subject: str) -> dict[str, Any]:
+def _mail_values(review: Review, seen: ApprovalView, subject: str) -> dict[str, Any]:
     return {
         "issue_subject": subject,
         "schedule": review.schedule,
@@ -128,11 +130,11 @@ def _mail_values(review: Review, seen: Seen, subject: str) -> dict[str, Any]:
     }
 
 
-def preview_of(road: Road, seen: Seen) -> Message:
+def preview_of(context: PublishingContext, seen: ApprovalView) -> Message:
     """
     The mail as it would leave, filled for nobody. Its page in the browser is not there yet.
     """
-    return fill_for_nobody(seen.mail, own_url=road.links.view(seen.issue.id))
+    return fill_for_nobody(seen.mail, own_url=context.links.view(seen.issue.id))
 
 
 def editor_for(connection: sa.Connection, delivery_id: int) -> tuple[str, int] | None:

@@ -18,7 +18,7 @@ from newsletter.issues.notices import NOTICES, Letterhead, compose_notice
 from newsletter.issues.selection import shown, template_for
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
-from newsletter.mail.render import RENDER_MODULES, render_issue
+from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.sample_readers import READER
 from newsletter.mail.templating.images import with_data
 from newsletter.model.brief import Brief
@@ -66,7 +66,7 @@ def write_sample(
         illustrator = Illustrator(sandbox=sandbox, store=image_store)
         briefs = read_files(paths, base_url=base_url, illustrator=illustrator)
         content = _content(briefs, settings, image_store)
-        mail = render_issue(
+        mail = render_mail(
             content,
             template_for(template, len(briefs)),
             folders=settings.template_folders,

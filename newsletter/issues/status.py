@@ -9,37 +9,37 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.delivery.reconciliation import settles_at
-from newsletter.issues.context import Road
-from newsletter.model.failover import goes_over_at, over_before
-from newsletter.store.delivery.failover import standing_of
+from newsletter.delivery.reconciliation import reconciles_at
+from newsletter.issues.context import PublishingContext
+from newsletter.model.failover import failover_at, refusals_expire_before
+from newsletter.store.delivery.failover import failover_status
 from newsletter.store.delivery.status import count_deliveries, reasons, taken_by, waits_of
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.events.outcomes import count_outcomes
 from newsletter.store.flow_control import rate_limits as paces
-from newsletter.store.flow_control.kill_switch import current_stop
+from newsletter.store.flow_control.kill_switch import active_stop
 from newsletter.store.issues.corrections import changed_briefs
 from newsletter.store.issues.issues import load_issue
 
 
-def status_of(road: Road, issue_id: int) -> dict[str, Any]:
+def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
     """
     The shape of `issue status --json`.
     """
-    with road.database.read() as connection:
+    with context.database.read() as connection:
         issue = load_issue(connection, issue_id)
         counts = count_deliveries(connection, issue_id).as_json()
         why = reasons(connection, issue_id)
         changed = changed_briefs(connection, issue_id)
         waits = waits_of(connection, issue_id)
-        stopped = current_stop(connection)
+        stopped = active_stop(connection)
         heard = count_outcomes(connection, issue_id)
-        warned = warnings(connection, now=road.clock())
+        warned = warnings(connection, now=context.clock())
         taken = taken_by(connection, issue_id) if issue.second_since else {}
         # Who is in doubt stays with the first: without others nothing is left to go over.
-        goes_over = _goes_over(road, connection, issue_id) if counts["pending"] else None
-        rests_until = paces.resting(connection, issue.goes_by, now=road.clock())
-        settles = settles_at(connection, issue_id, road.provider_named)
+        goes_over = _goes_over(context, connection, issue_id) if counts["pending"] else None
+        rests_until = paces.resting(connection, issue.goes_by, now=context.clock())
+        settles = reconciles_at(connection, issue_id, context.provider_named)
     return {
         "id": issue_id,
         "state": issue.state,
@@ -64,11 +64,13 @@ def status_of(road: Road, issue_id: int) -> dict[str, Any]:
     }
 
 
-def _goes_over(road: Road, connection: sa.Connection, issue_id: int) -> dt.datetime | None:
+def _goes_over(
+    context: PublishingContext, connection: sa.Connection, issue_id: int
+) -> dt.datetime | None:
     """
     When the issue goes over to its second provider, should the first go on taking nothing.
     """
-    after = road.second_after
-    over = over_before(road.clock(), after=after)
-    one = standing_of(connection, issue_id, over_before=over)
-    return goes_over_at(one, after=after) if one else None
+    after = context.second_after
+    over = refusals_expire_before(context.clock(), after=after)
+    one = failover_status(connection, issue_id, over_before=over)
+    return failover_at(one, after=after) if one else None

@@ -31,7 +31,7 @@ from newsletter.mail.mime.message import clean_text
 from newsletter.mail.size.fit import fitted
 from newsletter.mail.templating.context import issue_context
 from newsletter.mail.templating.files import gather_templates
-from newsletter.mail.templating.translations import read_words
+from newsletter.mail.templating.translations import read_translations
 from newsletter.model.issue import IssueContent
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 
@@ -43,7 +43,7 @@ RENDER_MODULES = (
 _TYPED = ("subject", "preheader", "intro")
 
 
-def render_issue(
+def render_mail(
     content: IssueContent,
     template: str,
     *,
@@ -63,7 +63,7 @@ def render_issue(
         SandboxError: rendering took too long or too much.
     """
     sources = gather_templates(folders, template)
-    words = read_words(folders, content.site.language)
+    words = read_translations(folders, content.site.language)
 
     def render(content: IssueContent) -> Mail:
         context = issue_context(content, words)

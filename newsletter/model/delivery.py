@@ -12,15 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from newsletter.model.event import Hearing
+from newsletter.model.event import WebhookReceiver
 from newsletter.model.mail import Mail, Recipient
-from newsletter.model.rate import RateHeaders, RateWord
+from newsletter.model.rate import RateFeedback, RateHeaders
 
 
 class BatchState(enum.StrEnum):
     PENDING = "pending"
     CLAIMED = "claimed"
-    HANDING = "handing"
+    SUBMITTING = "handing"
     WAITING = "waiting"
     UNCERTAIN = "uncertain"
     SETTLED = "settled"
@@ -31,9 +31,11 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     BatchState.PENDING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
     # CLAIMED goes to WAITING where its provider asked everybody for a rest.
     BatchState.CLAIMED: frozenset(
-        {BatchState.PENDING, BatchState.HANDING, BatchState.WAITING, BatchState.SETTLED}
+        {BatchState.PENDING, BatchState.SUBMITTING, BatchState.WAITING, BatchState.SETTLED}
     ),
-    BatchState.HANDING: frozenset({BatchState.SETTLED, BatchState.WAITING, BatchState.UNCERTAIN}),
+    BatchState.SUBMITTING: frozenset(
+        {BatchState.SETTLED, BatchState.WAITING, BatchState.UNCERTAIN}
+    ),
     BatchState.WAITING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
     BatchState.UNCERTAIN: frozenset({BatchState.SETTLED, BatchState.UNCERTAIN}),
     BatchState.SETTLED: frozenset(),
@@ -56,7 +58,7 @@ class DeliveryState(enum.StrEnum):
 class ReceiptKind(enum.StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
-    WAIT = "wait"
+    RETRY = "wait"
     UNCERTAIN = "uncertain"
 
 
@@ -88,10 +90,10 @@ class BatchResult:
     """
 
     receipts: tuple[Receipt, ...]
-    pause: str | None = None
-    halve: bool = False
-    rate: RateWord | None = None
-    is_try: bool = True
+    account_problem: str | None = None
+    split: bool = False
+    rate: RateFeedback | None = None
+    counts_as_attempt: bool = True
 
 
 class Idempotency(enum.StrEnum):
@@ -164,7 +166,7 @@ class Attempt:
     recipients: tuple[Recipient, ...]
 
 
-class Provider(Hearing, Protocol):
+class Provider(WebhookReceiver, Protocol):
     """
     The company whose API carries mail. It never retries, sleeps, logs addresses or touches the
     database; one call of `send` is one request with one overall deadline. What it says later is
@@ -190,12 +192,12 @@ class Provider(Hearing, Protocol):
 
 
 @runtime_checkable
-class Examined(Protocol):
+class SelfCheck(Protocol):
     """
     A provider that can tell whether it would take mails, without being handed any.
     """
 
-    def examine(self) -> str:
+    def check(self) -> str:
         """
         What was found of the account or server, for a person.
 

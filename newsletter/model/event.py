@@ -30,7 +30,7 @@ class EventKind(enum.StrEnum):
     BOUNCED_SOFT = "bounced_soft"
     BLOCKED = "blocked"
     COMPLAINED = "complained"
-    LEFT = "left"
+    UNSUBSCRIBED = "left"
     OPENED = "opened"
     CLICKED = "clicked"
 
@@ -43,7 +43,7 @@ IN_WORDS: Mapping[EventKind, str] = {
     EventKind.BOUNCED_SOFT: "bounced for now",
     EventKind.BLOCKED: "refused for policy or reputation",
     EventKind.COMPLAINED: "complained about",
-    EventKind.LEFT: "unsubscribed at the provider",
+    EventKind.UNSUBSCRIBED: "unsubscribed at the provider",
     EventKind.OPENED: "opened",
     EventKind.CLICKED: "clicked",
 }
@@ -94,7 +94,7 @@ def happened_at(event: Event, heard_at: dt.datetime) -> dt.datetime:
     return min(event.at, heard_at)
 
 
-def merged(known: Outcome, event: Event, *, heard_at: dt.datetime) -> Outcome:
+def merge_event(known: Outcome, event: Event, *, heard_at: dt.datetime) -> Outcome:
     """
     *known* after *event*, which was heard at that time. Any order and number of the same events
     gives the same.
@@ -126,7 +126,7 @@ class UnreadableEvent(ValueError):
     """
 
 
-class Hearing(Protocol):
+class WebhookReceiver(Protocol):
     """
     The half of a provider that hears: what its webhooks prove, and what they say.
     """
@@ -150,7 +150,7 @@ class Hearing(Protocol):
 
 
 @runtime_checkable
-class Subscribed(Protocol):
+class TopicSubscriber(Protocol):
     """
     A provider whose events come over a service of topics: it first asks whether they are wanted,
     and may bring one of them twice in other bytes.
@@ -174,12 +174,12 @@ class Subscribed(Protocol):
 
 
 @runtime_checkable
-class Remembering(Protocol):
+class EventHistory(Protocol):
     """
     A provider that can be asked later what it told, where a webhook never came.
     """
 
-    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+    def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
         What it told since that moment of mails that were refused or complained about, and of
         readers who left there: one report each, in a form that `events` reads. Asks for a page
@@ -192,7 +192,7 @@ class Remembering(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Named:
+class DeliveryRef:
     """
     A delivery as an event names it: by its issue and number, by its issue and the address's key,
     or by that key and the provider's own name for the message.

@@ -17,11 +17,11 @@ from newsletter.model.delivery import BatchResult, ReceiptKind
 AT_ONCE = dt.timedelta(0)
 # Longer than a call and the beats about it.
 SLACK = dt.timedelta(minutes=5)
-_TAKES_NOTHING = {ReceiptKind.WAIT, ReceiptKind.UNCERTAIN}
+_TAKES_NOTHING = {ReceiptKind.RETRY, ReceiptKind.UNCERTAIN}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class FailoverStatus:
     """
     What the ledger knows of an issue and its two providers: since when the `first` has taken
     nothing of it, and since when it goes on through the `second`. None is not so.
@@ -40,17 +40,17 @@ def is_refusal(result: BatchResult) -> bool:
     connection refused, a call that came too fast, an error, no answer.
     """
     kinds = {receipt.kind for receipt in result.receipts}
-    return bool(kinds) and kinds <= _TAKES_NOTHING and result.is_try and not result.halve
+    return bool(kinds) and kinds <= _TAKES_NOTHING and result.counts_as_attempt and not result.split
 
 
-def is_rest(result: BatchResult) -> bool:
+def is_cooldown(result: BatchResult) -> bool:
     """
     Whether no call was made because the provider still asks everybody for a rest.
     """
-    return not result.is_try and any(said.retry_after_s for said in result.receipts)
+    return not result.counts_as_attempt and any(said.retry_after_s for said in result.receipts)
 
 
-def over_before(now: dt.datetime, *, after: dt.timedelta) -> dt.datetime:
+def refusals_expire_before(now: dt.datetime, *, after: dt.timedelta) -> dt.datetime:
     """
     A time without anybody taken that began before then is over. Somebody is tried again in it when
     the issue goes over at the latest, so if it did not, nobody was tried later: it was night,
@@ -59,7 +59,7 @@ def over_before(now: dt.datetime, *, after: dt.timedelta) -> dt.datetime:
     return now - 2 * after - SLACK
 
 
-def goes_over_at(one: Standing, *, after: dt.timedelta) -> dt.datetime | None:
+def failover_at(one: FailoverStatus, *, after: dt.timedelta) -> dt.datetime | None:
     """
     From when on the issue's open batches may go through the second provider, once the first has
     taken nothing for *after*; None while it takes something.
@@ -69,7 +69,7 @@ def goes_over_at(one: Standing, *, after: dt.timedelta) -> dt.datetime | None:
     return one.refused_since + after if one.refused_since is not None else None
 
 
-def sooner(not_before: dt.datetime, goes_over: dt.datetime | None) -> dt.datetime:
+def earliest(not_before: dt.datetime, goes_over: dt.datetime | None) -> dt.datetime:
     """
     When a batch that was not taken may go again: nobody waits for a provider any longer than the
     issue does.

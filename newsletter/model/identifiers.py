@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-from newsletter.model.event import Named
+from newsletter.model.event import DeliveryRef
 
 # A provider that allows no dots in tags has `_` in the label.
 _LABEL = re.compile(r"i([0-9]{1,18})-d([0-9]{1,18})[._]([0-9a-f]{10})")
@@ -45,7 +45,7 @@ def message_ids(
 
 def delivery_named(
     label: str, batch_key: str, email_key: str, *, message: str = "", instance: str
-) -> Named | None:
+) -> DeliveryRef | None:
     """
     Return the delivery that an event names: by the provider's name for the *message* and the
     address, else by the label of the message, else by the key of its call and the address. Return
@@ -53,12 +53,12 @@ def delivery_named(
     """
     # PostgreSQL cannot even be asked for a name with a NUL in it.
     if message and message.isprintable() and email_key:
-        return Named(email_key=email_key, provider_id=message)
+        return DeliveryRef(email_key=email_key, provider_id=message)
     found = _LABEL.fullmatch(label)
     if found is not None:
         is_ours = found[3] == instance
-        return Named(issue_id=int(found[1]), delivery_id=int(found[2])) if is_ours else None
+        return DeliveryRef(issue_id=int(found[1]), delivery_id=int(found[2])) if is_ours else None
     called = _KEY.fullmatch(batch_key)
     if called is None or called[1] != instance or not email_key:
         return None
-    return Named(issue_id=int(called[2]), email_key=email_key)
+    return DeliveryRef(issue_id=int(called[2]), email_key=email_key)

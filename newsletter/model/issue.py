@@ -48,8 +48,8 @@ EDITABLE = frozenset({_S.DRAFT, _S.APPROVED, _S.SCHEDULED, _S.MISSED})
 
 class IssueKind(enum.StrEnum):
     """
-    ISSUE goes to an audience; on the same road go TEST, one issue's test mail to typed addresses,
-    and NOTICE, a mail that is no issue.
+    ISSUE goes to an audience. TEST (a test mail of one issue, to typed addresses) and NOTICE (a mail
+    that is not an issue) go through the same pipeline.
     """
 
     ISSUE = "issue"
@@ -57,7 +57,7 @@ class IssueKind(enum.StrEnum):
     NOTICE = "notice"
 
 
-class AtDeadline(enum.StrEnum):
+class DeadlineAction(enum.StrEnum):
     """
     What becomes of a draft that nobody decided about in time: it is sent, or cancelled, or it
     goes on waiting.
@@ -91,13 +91,17 @@ class AudienceRule:
     lists: tuple[str, ...]
     minus: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
-    got: int | None = None
+    sent_to_issue: int | None = None
 
     def __str__(self) -> str:
         words = ", ".join(self.lists)
         if self.minus:
             words += f", not {', '.join(self.minus)}"
-        return words if self.got is None else f"{words}: those who got issue {self.got}"
+        return (
+            words
+            if self.sent_to_issue is None
+            else f"{words}: those who got issue {self.sent_to_issue}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +168,7 @@ class Issue:
     send_at: dt.datetime | None = None
     timing: Timing | None = None
     deadline: dt.datetime | None = None
-    at_deadline: AtDeadline | None = None
+    at_deadline: DeadlineAction | None = None
     needs_approval: bool = False
     approved_hash: str | None = None
     approved_count: int | None = None

@@ -30,7 +30,7 @@ class RateHeaders:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RateWord:
+class RateFeedback:
     """
     What one answer says of the rate: the limit, in the provider's own unit a second; how long
     nobody may call; and whether the call was refused for coming too fast. None is not said.

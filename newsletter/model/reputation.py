@@ -25,17 +25,17 @@ LEAST_FOR_COMPLAINTS = 1000
 FEWEST_COMPLAINTS = 3
 # On a new sending domain so many readers go first, and the others wait so long after the last of
 # them, for that is how long the first bounces take.
-FIRST_ALONE = 200
-ALONE_FOR = dt.timedelta(minutes=15)
-ALONE = f"the first {FIRST_ALONE} go alone: new sending domain"
+CANARY_SIZE = 200
+CANARY_WAIT = dt.timedelta(minutes=15)
+ALONE = f"the first {CANARY_SIZE} go alone: new sending domain"
 # Some of the first leave before their turn, and the others of them must be enough.
-LEAST_OF_FIRST = FIRST_ALONE // 2
+LEAST_OF_FIRST = CANARY_SIZE // 2
 WARNED_BOUNCES = 0.02
 WARNED_COMPLAINTS = 0.0008
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
+class ReputationCounts:
     """
     What the world said of an issue, or of a week of mails, one a reader: how many were `accepted`
     by the provider, and how many of these bounced for good or brought a complaint. `is_first`: of
@@ -56,7 +56,7 @@ def is_worth_counting(*, bounced: int, complained: int) -> bool:
     return bounced >= fewest_bounces or complained >= FEWEST_COMPLAINTS
 
 
-def why_to_pause(tally: Tally) -> str | None:
+def pause_reason(tally: ReputationCounts) -> str | None:
     """
     Which limit is broken, in one line; None when none is.
     """
@@ -70,7 +70,7 @@ def why_to_pause(tally: Tally) -> str | None:
 
 
 @dataclass(frozen=True)
-class Rejections:
+class RejectionStreaks:
     """
     How many readers of each issue one sending process saw rejected, in calls that took nobody: one
     by one as well, for a call refused as a whole is halved until each reader stands alone.
@@ -108,7 +108,7 @@ def accepted_at_warnings(*, bounced: int, complained: int) -> int:
     return int(max(by_bounces, by_complaints))
 
 
-def warnings_in(week: Tally) -> dict[str, str]:
+def warnings_in(week: ReputationCounts) -> dict[str, str]:
     """
     What is too much in a week of a provider's mails (`bounced`, `complained`), each in one line.
     """

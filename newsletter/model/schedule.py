@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.model.issue import AtDeadline, AudienceRule, ShownAs
+from newsletter.model.issue import AudienceRule, DeadlineAction, ShownAs
 from newsletter.model.timing import QuietHours
 
 
-class Late(enum.StrEnum):
+class MisfirePolicy(enum.StrEnum):
     """
     What a slot does that comes up later than `latest` after its time.
     """
@@ -160,11 +160,11 @@ class Schedule:
     approval: Approval = Approval.AUTO
     editors: tuple[str, ...] = ()
     deadline: dt.timedelta | None = None
-    at_deadline: AtDeadline = AtDeadline.HOLD
+    at_deadline: DeadlineAction = DeadlineAction.HOLD
     is_local: bool = False
     quiet: QuietHours | None = None
     days_off: tuple[str, ...] = ()
-    late: Late = Late.SEND
+    late: MisfirePolicy = MisfirePolicy.SEND
     latest: dt.timedelta = dt.timedelta(hours=2)
     repeat: bool = False
     is_paused: bool = False

@@ -17,13 +17,13 @@ from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.ingest.sources.imap.location import is_imap
 from newsletter.mail.templating.files import gather_templates, template_names
-from newsletter.mail.templating.translations import read_words
-from newsletter.model.delivery import Examined, batch_size
+from newsletter.mail.templating.translations import read_translations
+from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.model.identifiers import instance_name
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import compare_keys
 from newsletter.store.events.account_reputation import warnings
-from newsletter.store.flow_control.kill_switch import current_stop
+from newsletter.store.flow_control.kill_switch import active_stop
 from newsletter.store.migrate import require_current
 from newsletter.store.operations.database_identity import key_of
 from newsletter.store.queue.jobs import has_jobs
@@ -114,7 +114,7 @@ def _queue(app: App) -> str:
 def _hand_over(app: App) -> str:
     with app.database.read() as connection:
         compare_keys(key_of(connection), instance_name(app.secret))
-        stopped = current_stop(connection)
+        stopped = active_stop(connection)
     if stopped is not None:
         raise NewsletterError(str(stopped))
     return "nothing is stopped"
@@ -139,7 +139,7 @@ def _looked_at(app: App, name: str) -> str:
     if own.kind == "outbox" and folder.exists() and not folder.is_dir():
         raise NewsletterError(f"{folder} is a file, not a folder: move it away")
     found = f"{name}, up to {batch_size(provider.capabilities, 1)} recipients a call"
-    return f"{found}; {provider.examine()}" if isinstance(provider, Examined) else found
+    return f"{found}; {provider.check()}" if isinstance(provider, SelfCheck) else found
 
 
 def _webhooks(app: App) -> str:
@@ -242,7 +242,7 @@ def _templates(app: App) -> str:
     if own is not None and not app.settings.path(own).is_dir():
         raise NewsletterError(f"[site] templates {own} is no folder: make it, or remove the key")
     issues, notices = (_gathered(app, kind) for kind in ("issue", "notice"))
-    read_words(app.settings.template_folders, app.site.language)
+    read_translations(app.settings.template_folders, app.site.language)
     return f"{', '.join(issues)}; notices {', '.join(notices)}" + (f"; {own} first" if own else "")
 
 

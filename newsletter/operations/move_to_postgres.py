@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueState
-from newsletter.operations.restore_guard import memory_file, remember
+from newsletter.operations.restore_guard import memory_file, write_marker
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases as owners
 from newsletter.store.flow_control import kill_switch as stops
@@ -81,7 +81,7 @@ def move_database(
     _require_kinds(old, new)
     with old.write() as source:
         _require_movable(source, old, now)
-        owners.bury(source, old.file, now=now)
+        owners.expire_dead_workers(source, old.file, now=now)
         with new.write() as target:
             copying.require_empty(target, place)
             upgrade_within(target)
@@ -89,16 +89,16 @@ def move_database(
             copying.require_equal(source, target)
             found = _make_original(source, target)
             why = f"the copy from {old.file} was not finished"
-            stops.stop_everything(target, StopKind.COPY, reason=why, now=now)
+            stops.engage(target, StopKind.COPY, reason=why, now=now)
             moved = _moved(target, place, tables)
         on_step("move.copied")
         why = f"this database was moved to {place}"
-        stops.stop_everything(source, StopKind.MOVED, reason=why, now=now)
+        stops.engage(source, StopKind.MOVED, reason=why, now=now)
     on_step("move.marked")
     with new.write() as target:
-        stops.lift(target, StopKind.COPY)
+        stops.disengage(target, StopKind.COPY)
         jobs.enqueue_forgotten(target, now=now)
-    remember(memory_file(new, folder), found)
+    write_marker(memory_file(new, folder), found)
     return moved
 
 
@@ -110,7 +110,7 @@ def _require_kinds(old: Database, new: Database) -> None:
 
 
 def _require_movable(source: sa.Connection, old: Database, now: dt.datetime) -> None:
-    stops.require_here(source)
+    stops.require_not_migrated(source)
     copied = stops.stop_of(source, StopKind.COPY)
     if copied is not None:
         raise Refused(str(copied))

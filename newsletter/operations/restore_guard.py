@@ -41,7 +41,7 @@ def memory_file(database: Database, folder: Path) -> Path:
     return folder / "database-original"
 
 
-def remembered(file: Path) -> Original | None:
+def read_marker(file: Path) -> Original | None:
     """
     What the file says; None when there is none, or nothing that can be read.
     """
@@ -51,7 +51,7 @@ def remembered(file: Path) -> Original | None:
         return None
 
 
-def remember(file: Path, found: Original) -> None:
+def write_marker(file: Path, found: Original) -> None:
     """
     Writes the file anew, whole whatever other process does the same or a power cut comes between.
     One that cannot be written only makes the guard less sharp.
@@ -68,7 +68,9 @@ def remember(file: Path, found: Original) -> None:
         logger.warning("cannot write %s: %s", file, error.strerror, extra=told)
 
 
-def judge(kept: Original, outside: Original | None, *, place: str, needs_file: bool) -> str | None:
+def mismatch_reason(
+    kept: Original, outside: Original | None, *, place: str, needs_file: bool
+) -> str | None:
     """
     Why a database that says *kept* is no original at *place*; None when it is.
     """
@@ -82,12 +84,12 @@ def judge(kept: Original, outside: Original | None, *, place: str, needs_file: b
     return RESTORED if outside.handed > kept.handed else None
 
 
-def check_original(database: Database, folder: Path, *, now: dt.datetime) -> None:
+def verify_identity(database: Database, folder: Path, *, now: dt.datetime) -> None:
     """
     Stops everything where the database is no original; the first look makes it one.
     """
     file = memory_file(database, folder)
-    outside = remembered(file)
+    outside = read_marker(file)
     with database.write() as connection:
         place = originals.place_of(connection, database.file)
         new = Original(name=secrets.token_hex(8), place=place, handed=0)
@@ -96,15 +98,15 @@ def check_original(database: Database, folder: Path, *, now: dt.datetime) -> Non
         reason = (
             None
             if is_new
-            else judge(kept, outside, place=place, needs_file=database.file is not None)
+            else mismatch_reason(kept, outside, place=place, needs_file=database.file is not None)
         )
         if reason is not None:
-            stops.stop_everything(connection, StopKind.COPY, reason=reason, now=now)
+            stops.engage(connection, StopKind.COPY, reason=reason, now=now)
     if reason is None and (outside is None or is_new or outside.name != kept.name):
-        remember(file, kept)
+        write_marker(file, kept)
 
 
-def require_own_key(database: Database, instance: str) -> None:
+def require_same_secret(database: Database, instance: str) -> None:
     """
     Refuses a process that would sign links with another secret than the one this database's mails
     are signed with: nobody could unsubscribe by them. The first to come says which one it is.
@@ -144,9 +146,9 @@ def resume_only_copy(
         Refused: nobody stopped it for being a copy, and it is signed by that secret already.
     """
     file = memory_file(database, folder)
-    outside = remembered(file)
+    outside = read_marker(file)
     with database.write() as connection:
-        lifted = [stops.lift(connection, kind) for kind in (StopKind.COPY, StopKind.MOVED)]
+        lifted = [stops.disengage(connection, kind) for kind in (StopKind.COPY, StopKind.MOVED)]
         if not any(lifted) and originals.key_of(connection) in (None, instance):
             raise Refused("this database is no copy: there is nothing to resume")
         restored = settle_copy(connection, now=now)
@@ -156,11 +158,11 @@ def resume_only_copy(
         found = Original(name=secrets.token_hex(8), place=place, handed=handed + 1)
         originals.keep_original(connection, found)
         originals.keep_key(connection, instance)
-    remember(file, found)
+    write_marker(file, found)
     return restored
 
 
-class Memory:
+class Marker:
     """
     Remembers, at a sender's beats, that batches were handed over.
     """
@@ -180,7 +182,7 @@ class Memory:
         if kept is None:
             return
         if self._found is not None and kept.handed < self._found.handed:
-            stops.stop_everything(connection, StopKind.COPY, reason=RESTORED, now=now)
+            stops.engage(connection, StopKind.COPY, reason=RESTORED, now=now)
         self._found = kept
 
     def advance(self, connection: sa.Connection, begun: int) -> None:
@@ -196,5 +198,5 @@ class Memory:
         """
         self._seen = self._begun
         if self._last is not None:
-            remember(self.file, self._last)
+            write_marker(self.file, self._last)
             self._found, self._last = self._last, None

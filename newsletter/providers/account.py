@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from newsletter.errors import SettingsError
 from newsletter.mail.mime.message import clean_text
 from newsletter.model.mail import Sender
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.settings import ProviderSettings
 from newsletter.settings.provider import is_this_machine
 
@@ -40,7 +40,7 @@ class Account:
     settings: ProviderSettings
     folder: Path
     read_secret: Callable[[str], str]
-    open_lanes: Callable[[], Lanes]
+    open_lanes: Callable[[], HttpClient]
     words_for: Callable[[str], tuple[str, ...]]
     at_close: Callable[[Callable[[], None]], None]
     clock: Callable[[], dt.datetime]

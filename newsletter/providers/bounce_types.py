@@ -50,7 +50,7 @@ def bounce_kind(kind: str, subtype: str, words: str) -> EventKind:
     if subtype in _OF_THE_MAIL:
         return EventKind.BLOCKED
     if subtype == "UnsubscribedRecipient":
-        return EventKind.LEFT
+        return EventKind.UNSUBSCRIBED
     # Its "General" holds refusals for policy too.
     return refused_for_good(words) if kind == "Permanent" else EventKind.BOUNCED_SOFT
 

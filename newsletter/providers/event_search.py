@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter.errors import ProviderError
-from newsletter.providers.http_client import Answer, NoAnswer
+from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.responses import object_in
 
 
@@ -22,7 +22,7 @@ class Search:
     """
 
     name: str
-    get: Callable[[str], Answer | NoAnswer]
+    get: Callable[[str], HttpResponse | HttpFailure]
     permission: str
 
     def page(self, url: str, of: str) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
@@ -34,7 +34,7 @@ class Search:
             ProviderError: there is no such page.
         """
         answer = self.get(url)
-        if isinstance(answer, NoAnswer):
+        if isinstance(answer, HttpFailure):
             raise ProviderError(f"{self.name} cannot be asked what it told: {answer.reason}")
         if answer.status in (401, 403):
             raise ProviderError(

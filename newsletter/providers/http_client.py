@@ -27,7 +27,7 @@ KEEPALIVE_S = 4.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 # Lanes for questions alone: a hand-over that waited for one of them would lose of its deadline, and
 # end in doubt.
-TO_ASK = 2
+LOOK_UP_CONNECTIONS = 2
 
 # The words for how a call ended (httpcore's from below our transport, httpx's from above it) that
 # say that no request was read by anyone: no connection, no TLS, or nothing that could be sent.
@@ -45,7 +45,7 @@ _MAY_HAVE_ARRIVED = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class HttpResponse:
     """
     A complete answer. Header names are in lower case; a body over 4 MB is cut.
     """
@@ -56,7 +56,7 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoAnswer:
+class HttpFailure:
     """
     A call without a complete answer. `may_have_arrived` is False when it is proved that the
     request never reached the server.
@@ -66,19 +66,21 @@ class NoAnswer:
     reason: str
 
 
-class Asking(Protocol):
+class Http(Protocol):
     """
     What an adapter needs of `Lanes`.
     """
 
     def post(
         self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer: ...
+    ) -> HttpResponse | HttpFailure: ...
 
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer: ...
+    def get(
+        self, url: str, headers: Mapping[str, str], deadline_s: float
+    ) -> HttpResponse | HttpFailure: ...
 
 
-class Lanes:
+class HttpClient:
     """
     *count* lanes for `post` and some for `get`, which borrow a free one, so that any number of
     threads may call them. *tls* and *monotonic_s* are how it reaches the trusted certificates and
@@ -93,14 +95,17 @@ class Lanes:
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._monotonic_s = monotonic_s
-        self._lanes = [_Lane(tls or _process_tls(), monotonic_s) for _ in range(count + TO_ASK)]
+        self._lanes = [
+            _Connection(tls or _process_tls(), monotonic_s)
+            for _ in range(count + LOOK_UP_CONNECTIONS)
+        ]
         # Last in, first out: the lane used last has its connection still open.
-        self._to_ask: queue.LifoQueue[_Lane] = queue.LifoQueue()
-        self._to_hand_over: queue.LifoQueue[_Lane] = queue.LifoQueue()
+        self._to_ask: queue.LifoQueue[_Connection] = queue.LifoQueue()
+        self._to_hand_over: queue.LifoQueue[_Connection] = queue.LifoQueue()
         for number, lane in enumerate(self._lanes):
-            (self._to_ask if number < TO_ASK else self._to_hand_over).put(lane)
+            (self._to_ask if number < LOOK_UP_CONNECTIONS else self._to_hand_over).put(lane)
 
-    def __enter__(self) -> Lanes:
+    def __enter__(self) -> HttpClient:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,7 +113,7 @@ class Lanes:
 
     def post(
         self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer:
+    ) -> HttpResponse | HttpFailure:
         """
         What *url* answers to *content*, waiting at most *deadline_s* for everything: a free lane,
         the connection, the request and the answer to its last byte.
@@ -117,7 +122,9 @@ class Lanes:
             self._to_hand_over, "POST", url, content=content, headers=headers, deadline_s=deadline_s
         )
 
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer:
+    def get(
+        self, url: str, headers: Mapping[str, str], deadline_s: float
+    ) -> HttpResponse | HttpFailure:
         """
         What *url* answers to a question that changes nothing; else as `post`.
         """
@@ -125,19 +132,19 @@ class Lanes:
 
     def _ask(
         self,
-        free: queue.LifoQueue[_Lane],
+        free: queue.LifoQueue[_Connection],
         method: str,
         url: str,
         *,
         headers: Mapping[str, str],
         deadline_s: float,
         content: bytes = b"",
-    ) -> Answer | NoAnswer:
+    ) -> HttpResponse | HttpFailure:
         ends_at_s = self._monotonic_s() + deadline_s
         try:
             lane = free.get(timeout=deadline_s)
         except queue.Empty:
-            return NoAnswer(may_have_arrived=False, reason="no lane became free in time")
+            return HttpFailure(may_have_arrived=False, reason="no lane became free in time")
         try:
             return lane.ask(method, url, content, headers=headers, ends_at_s=ends_at_s)
         finally:
@@ -203,7 +210,7 @@ class _Transport(httpx.BaseTransport):
         self._pool.close()
 
 
-class _Lane:
+class _Connection:
     """
     One httpx client with one connection, used by one thread at a time.
     """
@@ -235,20 +242,20 @@ class _Lane:
         *,
         headers: Mapping[str, str],
         ends_at_s: float,
-    ) -> Answer | NoAnswer:
+    ) -> HttpResponse | HttpFailure:
         self._backend.ends_at_s = ends_at_s
         try:
             return self._answer(method, url, content, headers=headers)
         except _NEVER_LEFT as error:
-            return NoAnswer(may_have_arrived=False, reason=_told(error))
+            return HttpFailure(may_have_arrived=False, reason=_told(error))
         except _MAY_HAVE_ARRIVED as error:
-            return NoAnswer(may_have_arrived=True, reason=_told(error))
+            return HttpFailure(may_have_arrived=True, reason=_told(error))
 
     def _answer(
         self, method: str, url: str, content: bytes, *, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> HttpResponse:
         with self._client.stream(method, url, headers=dict(headers), content=content) as answer:
-            return Answer(
+            return HttpResponse(
                 status=answer.status_code,
                 headers=dict(answer.headers),
                 body=_read_up_to(answer.iter_raw(), MAX_ANSWER_BYTES),

@@ -12,7 +12,7 @@ import orjson
 
 from newsletter.errors import MergeError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.json_copy import JsonCopy, quote
+from newsletter.mail.merge.json_copy import JsonCopy, to_json_copies
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.mail import Mail, Message, Recipient
 
@@ -34,7 +34,7 @@ def json_copies_of(mail: Mail, recipients: Sequence[Recipient]) -> Iterator[Json
     """
     The same, for providers that take their copies as JSON.
     """
-    return _filled(lambda: quote(compile_mail(mail)).fill, recipients)
+    return _filled(lambda: to_json_copies(compile_mail(mail)).fill, recipients)
 
 
 def _filled(

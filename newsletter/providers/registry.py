@@ -12,7 +12,7 @@ from functools import cached_property
 from newsletter.model.delivery import Provider
 from newsletter.providers.account import DEADLINE_S, Account
 from newsletter.providers.brevo.provider import open_brevo
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.mailgun.provider import open_mailgun
 from newsletter.providers.mailjet.provider import open_mailjet
 from newsletter.providers.outbox.provider import open_outbox
@@ -76,9 +76,9 @@ class ProviderRegistry:
             self.http_client.close()
 
     @cached_property
-    def http_client(self) -> Lanes:
+    def http_client(self) -> HttpClient:
         # One more than there are sending threads: a call repeated under its key goes beside them.
-        return Lanes(self.settings.delivery.lanes + 1)
+        return HttpClient(self.settings.delivery.lanes + 1)
 
     def _open(self, name: str) -> Provider:
         own = self.settings.provider_named(name)

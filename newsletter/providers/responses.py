@@ -22,8 +22,8 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
-from newsletter.model.rate import RateWord, parse_retry_after, read_rate
-from newsletter.providers.http_client import Answer, NoAnswer
+from newsletter.model.rate import RateFeedback, parse_retry_after, read_rate
+from newsletter.providers.http_client import HttpFailure, HttpResponse
 
 _AN_ADDRESS = re.compile(r"[^\s<>()\"'`,;:]+@[^\s<>()\"'`,;:]+")
 _LONGEST_REASON = 200
@@ -45,32 +45,32 @@ class Meaning:
 
 
 REJECTED = Meaning(ReceiptKind.REJECTED, is_of_some=True)
-WAIT = Meaning(ReceiptKind.WAIT)
+WAIT = Meaning(ReceiptKind.RETRY)
 UNCERTAIN = Meaning(ReceiptKind.UNCERTAIN)
-KEY = Meaning(ReceiptKind.WAIT, "check api_key, and that the sender's domain is verified")
-ADDRESS = Meaning(ReceiptKind.WAIT, "check base_url")
-UNKNOWN = Meaning(ReceiptKind.WAIT, "see its status page and its logs")
+KEY = Meaning(ReceiptKind.RETRY, "check api_key, and that the sender's domain is verified")
+ADDRESS = Meaning(ReceiptKind.RETRY, "check base_url")
+UNKNOWN = Meaning(ReceiptKind.RETRY, "see its status page and its logs")
 TOO_LARGE = Meaning(
-    ReceiptKind.WAIT, "the mail is too large: cancel and shorten the issue", is_of_some=True
+    ReceiptKind.RETRY, "the mail is too large: cancel and shorten the issue", is_of_some=True
 )
 
 
-class Reading(Protocol):
+class ResponseReader(Protocol):
     """
     What each `read_answer` is: one receipt for each of the *count* people in a call, in order.
     """
 
     def __call__(
-        self, answer: Answer, count: int, *, name: str, now: dt.datetime
+        self, answer: HttpResponse, count: int, *, name: str, now: dt.datetime
     ) -> BatchResult: ...
 
 
-def heard(
+def to_batch_result(
     provider: Provider,
-    answer: Answer | NoAnswer,
+    answer: HttpResponse | HttpFailure,
     count: int,
     *,
-    read: Reading,
+    read: ResponseReader,
     now: dt.datetime,
 ) -> BatchResult:
     """
@@ -78,21 +78,23 @@ def heard(
     with what that says of the rate; without one, doubt or the proof that nobody was taken.
     """
     name = provider.name
-    if isinstance(answer, NoAnswer):
-        kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.WAIT
-        return for_all(Meaning(kind), count, name=name, reason=answer.reason, retry_after_s=None)
+    if isinstance(answer, HttpFailure):
+        kind = ReceiptKind.UNCERTAIN if answer.may_have_arrived else ReceiptKind.RETRY
+        return same_for_all(
+            Meaning(kind), count, name=name, reason=answer.reason, retry_after_s=None
+        )
     result = read(answer, count, name=name, now=now)
     return with_rate(result, answer, provider.capabilities, now)
 
 
-def not_to_be_asked(provider: Provider, attempt: Attempt) -> BatchResult:
+def look_up_unsupported(provider: Provider, attempt: Attempt) -> BatchResult:
     """
     The answer to a look-up at a *provider* that finds no mail by anything of ours.
     """
-    return not_told(provider, attempt, "it cannot be asked what it was given")
+    return unknown_for_all(provider, attempt, "it cannot be asked what it was given")
 
 
-def not_told(provider: Provider, attempt: Attempt, reason: str) -> BatchResult:
+def unknown_for_all(provider: Provider, attempt: Attempt, reason: str) -> BatchResult:
     """
     The answer to a look-up that says of nobody what became of them, for that *reason*.
     """
@@ -100,7 +102,7 @@ def not_told(provider: Provider, attempt: Attempt, reason: str) -> BatchResult:
     return BatchResult(receipts=(receipt,) * len(attempt.recipients))
 
 
-def for_all(
+def same_for_all(
     meaning: Meaning, count: int, *, name: str, reason: str, retry_after_s: float | None
 ) -> BatchResult:
     """
@@ -108,12 +110,12 @@ def for_all(
     """
     told = f"{name}: {reason}"
     if meaning.is_of_some and count > 1:
-        others = Receipt(kind=ReceiptKind.WAIT, reason=told, retry_after_s=0.0)
-        return BatchResult(receipts=(others,) * count, halve=True)
-    waits_s = retry_after_s if meaning.kind is ReceiptKind.WAIT else None
+        others = Receipt(kind=ReceiptKind.RETRY, reason=told, retry_after_s=0.0)
+        return BatchResult(receipts=(others,) * count, split=True)
+    waits_s = retry_after_s if meaning.kind is ReceiptKind.RETRY else None
     receipt = Receipt(kind=meaning.kind, reason=told, retry_after_s=waits_s)
     return BatchResult(
-        receipts=(receipt,) * count, pause=pause_for(meaning, name=name, reason=reason)
+        receipts=(receipt,) * count, account_problem=pause_for(meaning, name=name, reason=reason)
     )
 
 
@@ -136,7 +138,7 @@ def retry_after_s(headers: Mapping[str, str], now: dt.datetime, *names: str) -> 
 
 
 def with_rate(
-    result: BatchResult, answer: Answer, capabilities: Capabilities, now: dt.datetime
+    result: BatchResult, answer: HttpResponse, capabilities: Capabilities, now: dt.datetime
 ) -> BatchResult:
     """
     The *result* of a call with what its *answer* says of the rate. Too fast is a 429 that is not
@@ -145,18 +147,18 @@ def with_rate(
     form = capabilities.rate_headers
     limit_per_s, rest_s = read_rate(answer.headers, form, now) if form else (None, None)
     asked_s = retry_after_s(answer.headers, now, "retry-after")
-    is_throttled = (answer.status == 429 and result.pause is None) or (
+    is_throttled = (answer.status == 429 and result.account_problem is None) or (
         answer.status == 503 and asked_s is not None
     )
     if is_throttled:
         rest_s = asked_s or rest_s or SHORT_REST_S
     if limit_per_s is None and rest_s is None:
         return result
-    word = RateWord(limit_per_s=limit_per_s, rest_s=rest_s, is_throttled=is_throttled)
+    word = RateFeedback(limit_per_s=limit_per_s, rest_s=rest_s, is_throttled=is_throttled)
     return dataclasses.replace(result, rate=word)
 
 
-def shown(text: object) -> str:
+def redacted_line(text: object) -> str:
     """
     The provider's words on one line, short, and without addresses: reasons outlive an erasure.
     """

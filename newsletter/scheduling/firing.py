@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from newsletter.model.schedule import Late, Schedule, Slot, SlotOutcome
-from newsletter.scheduling.misfire import in_minutes, late_by
+from newsletter.model.schedule import MisfirePolicy, Schedule, Slot, SlotOutcome
+from newsletter.scheduling.misfire import in_minutes, misfire_delay
 from newsletter.scheduling.quiet_hours import day_off_on
 from newsletter.scheduling.slots import (
     HORIZON,
@@ -54,7 +54,7 @@ def fire_due(database: Database, rule: Schedule, *, now: dt.datetime) -> SlotRow
     return fired
 
 
-def left_slot(database: Database, rule: Schedule, *, now: dt.datetime) -> Slot | None:
+def overdue_slot(database: Database, rule: Schedule, *, now: dt.datetime) -> Slot | None:
     """
     The newest slot of *rule* that nobody fired though it is due for a while; None when none is.
     """
@@ -98,8 +98,8 @@ def _skip(
 def _take(
     connection: sa.Connection, rule: Schedule, due: Slot, *, now: dt.datetime
 ) -> SlotRow | None:
-    lateness = late_by(rule, due, now)
-    if lateness > rule.latest and rule.late is Late.SKIP:
+    lateness = misfire_delay(rule, due, now)
+    if lateness > rule.latest and rule.late is MisfirePolicy.SKIP:
         reason = f"came up {in_minutes(lateness)} late, more than {in_minutes(rule.latest)}"
         _skip(connection, rule, due, reason=reason, now=now)
         return None
@@ -116,7 +116,7 @@ def fire_slot(
         return schedules.take_slot(connection, rule.id, slot, now=now)
 
 
-def held_slot(
+def resume_held_slot(
     database: Database, rule: Schedule, *, now: dt.datetime, wall: str | None = None
 ) -> SlotRow | None:
     """

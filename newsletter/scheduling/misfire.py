@@ -15,7 +15,7 @@ from newsletter.store.scheduling.schedules import SlotRow
 GRACE = dt.timedelta(minutes=5)
 
 
-def late_by(rule: Schedule, slot: Slot, now: dt.datetime) -> dt.timedelta:
+def misfire_delay(rule: Schedule, slot: Slot, now: dt.datetime) -> dt.timedelta:
     """
     How late *slot* is by the schedule's own clock. By each reader's clock it may be due before:
     one who joins far in the east must not make it late for all.
@@ -23,13 +23,13 @@ def late_by(rule: Schedule, slot: Slot, now: dt.datetime) -> dt.timedelta:
     return now - max(slot.due, slot_at(slot.wall, rule.timezone).due)
 
 
-def is_too_late(rule: Schedule, fired: SlotRow, now: dt.datetime) -> bool:
+def is_past_limit(rule: Schedule, fired: SlotRow, now: dt.datetime) -> bool:
     """
     Whether a slot that was taken is past its latest time. One that fired in time and is held open
     on purpose is not late for that.
     """
     is_held = fired.held_until is not None and now <= fired.held_until + GRACE
-    return late_by(rule, fired.slot, fired.fired_at if is_held else now) > rule.latest
+    return misfire_delay(rule, fired.slot, fired.fired_at if is_held else now) > rule.latest
 
 
 def in_minutes(span: dt.timedelta) -> str:

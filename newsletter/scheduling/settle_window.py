@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from newsletter.model.schedule import Late, Schedule
+from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.model.source import SourceSettings
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.scheduling.schedules import SlotRow
@@ -46,7 +46,7 @@ def hold_for(
     rested = stable_at(freshest, sources)
     window = max((sources[n].settle for n in rule.sources if n in sources), default=NO_REST)
     limit = fired.fired_at + window
-    if rule.late is not Late.SEND:
+    if rule.late is not MisfirePolicy.SEND:
         # To wait must not make the slot late.
         limit = min(limit, fired.slot.due + rule.latest)
     if rested <= now or limit <= now:

@@ -29,7 +29,7 @@ HEADERS = {
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-class Guard:
+class SafetyMiddleware:
     """
     *app* with its limits. *trouble* makes the page for a status; *headers* stand on every answer
     that has none of that name. More may be sent to addresses that begin with a key of *larger*.

@@ -23,7 +23,7 @@ MAIL_POLICY = (
 )
 
 
-class Sheets:
+class PageTemplates:
     """
     The pages of one site.
     """

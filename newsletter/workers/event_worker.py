@@ -27,7 +27,7 @@ FETCH_EVERY_S = 60.0
 ASK_EVERY_S = 60.0
 
 
-class Listening:
+class EventWorker:
     """
     `rest` waits so many seconds, and says whether the process is stopping.
     """
@@ -77,7 +77,7 @@ class Listening:
         try:
             self._forget_old()
             self._fetch_returned()
-            worked_off = self.app.recorder.work_off()
+            worked_off = self.app.event_processor.process_due()
             self._is_in_trouble = False
         except NewsletterError as error:
             if not self._is_in_trouble:
@@ -93,14 +93,14 @@ class Listening:
         if time.monotonic() - self._forgot_at_s < FORGET_EVERY_S:
             return
         self._forgot_at_s = time.monotonic()
-        self.app.recorder.forget_old()
+        self.app.event_processor.purge()
 
     def _fetch_returned(self) -> None:
         if time.monotonic() - self._fetched_at_s < FETCH_EVERY_S:
             return
         self._fetched_at_s = time.monotonic()
         try:
-            self.app.returned.fetch()
+            self.app.bounce_mailbox.fetch()
         # A provider that cannot be opened must not keep the others' events waiting.
         except SettingsError as error:
             logger.error("bounces wait: %s", error, extra={"event": "bounces.failed"})

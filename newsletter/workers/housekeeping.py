@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.reconciliation_thread import Doubting
-from newsletter.delivery.settlement import told_buried, told_submitted
+from newsletter.delivery.reconciliation_thread import ReconciliationThread
+from newsletter.delivery.settlement import log_orphaned, log_submitted
 from newsletter.delivery.waves import rest_in_quiet
 from newsletter.operations.clock_watch import ClockWatch
-from newsletter.operations.restore_guard import Memory
+from newsletter.operations.restore_guard import Marker
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import leases as owners
 from newsletter.store.events import issue_reputation as tallies
@@ -42,7 +42,7 @@ class Housekeeping:
 
     app: App
     dispatcher: Dispatcher
-    memory: Memory
+    memory: Marker
     is_stopping: Callable[[], bool]
     clock: Callable[[], dt.datetime] = utc_now
     is_steady: bool = True
@@ -55,40 +55,40 @@ class Housekeeping:
         def may_ask() -> bool:
             return self.is_steady and not self.is_stopping()
 
-        self.doubting = Doubting(self.app.dispatcher(self.dispatcher.owner), may_ask)
+        self.doubting = ReconciliationThread(self.app.dispatcher(self.dispatcher.owner), may_ask)
 
     def __call__(self) -> None:
         self._read_clocks()
         with self.app.database.write() as connection:
             now = self.app.clock()
-            owners.beat(connection, self.dispatcher.owner, now=now)
-            if self.doubting.is_asking:
-                owners.hold_doubt(connection, self.dispatcher.owner, now=now)
+            owners.heartbeat(connection, self.dispatcher.owner, now=now)
+            if self.doubting.is_running:
+                owners.extend_uncertain_leases(connection, self.dispatcher.owner, now=now)
             self.memory.watch(connection, now=now)
-            self.memory.advance(connection, self.dispatcher.begun)
+            self.memory.advance(connection, self.dispatcher.intents_written)
             buried = []
             if self.is_steady:
-                buried = owners.bury(connection, self.app.database.file, now=now)
+                buried = owners.expire_dead_workers(connection, self.app.database.file, now=now)
             self._mend_times(connection, now)
             rest_in_quiet(connection, now=now)
-            self.dispatcher.going_over.leave_resting(connection, now=now)
-            canary.hold_rest(connection, now=now)
-            submitted = batches.finish_settled(connection, now=now)
-            stopped = stops.current_stop(connection)
+            self.dispatcher.failover.on_cooldowns(connection, now=now)
+            canary.extend_hold(connection, now=now)
+            submitted = batches.submit_finished_issues(connection, now=now)
+            stopped = stops.active_stop(connection)
         for issue_id in submitted:
-            told_submitted(issue_id)
+            log_submitted(issue_id)
         for one in buried:
-            told_buried(one)
+            log_orphaned(one)
         self.memory.keep()
-        self.dispatcher.give_back_unsure()
+        self.dispatcher.release_interrupted()
         # Apart from the beat, which must not wait for it nor break with it.
         with self.app.database.write() as connection:
             jobs.enqueue_forgotten(connection, now=now)
         self._tell(str(stopped or ""))
         # One round: what comes faster is worked off by the process that hears it.
-        self.app.recorder.work_off()
+        self.app.event_processor.process_due()
         self._protect_readers()
-        self.doubting.look()
+        self.doubting.poll()
 
     def _read_clocks(self) -> None:
         """
@@ -119,7 +119,7 @@ class Housekeeping:
             return
         self._counted_at_s = time.monotonic()
         with self.app.database.write() as connection:
-            tripped = tallies.trip_broken(connection, now=self.app.clock())
+            tripped = tallies.pause_harmful_issues(connection, now=self.app.clock())
         for issue_id, reason in tripped:
             told = {"event": "issue.tripped", "issue_id": issue_id}
             logger.error("issue %s is paused: %s", issue_id, reason, extra=told)

@@ -11,9 +11,9 @@ import logging
 
 from newsletter import pipeline
 from newsletter.errors import NewsletterError, StoreError
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.model.schedule import Schedule
-from newsletter.operations.alerts import tell_operator
+from newsletter.operations.alerts import send_alerts
 from newsletter.scheduling.firing import fire_due
 from newsletter.store.content import sources
 from newsletter.store.flow_control import kill_switch as stops
@@ -24,31 +24,31 @@ from subscribers.errors import SubscribersError
 logger = logging.getLogger(__name__)
 
 
-def tick(road: Road) -> list[SlotRow]:
+def tick(context: PublishingContext) -> list[SlotRow]:
     """
     Everything whose time has come: sources to poll, slots to fire, what was left half-way. The
     slots fired are returned; none while everything is stopped, and then they count as late.
     """
-    with road.database.read() as connection:
-        if stops.current_stop(connection) is not None:
+    with context.database.read() as connection:
+        if stops.active_stop(connection) is not None:
             return []
-    poll_due_sources(road)
-    with road.database.read() as connection:
+    poll_due_sources(context)
+    with context.database.read() as connection:
         rules = schedules.all_schedules(connection)
-    fired = [row for rule in rules if (row := _fire_alone(road, rule)) is not None]
+    fired = [row for rule in rules if (row := _fire_alone(context, rule)) is not None]
     for row in fired:
-        pipeline.publish_slot(road, row)
-    pipeline.resume(road)
-    _tell_operator(road)
+        pipeline.publish_slot(context, row)
+    pipeline.resume(context)
+    _tell_operator(context)
     return fired
 
 
-def _tell_operator(road: Road) -> None:
+def _tell_operator(context: PublishingContext) -> None:
     """
     As `tell_operator`; a mail that cannot be made stops nothing else.
     """
     try:
-        count = tell_operator(road)
+        count = send_alerts(context)
     except StoreError:
         raise
     except NewsletterError as error:
@@ -60,12 +60,12 @@ def _tell_operator(road: Road) -> None:
         logger.warning("the operator is told of what needs a person: %s", count, extra=told)
 
 
-def _fire_alone(road: Road, rule: Schedule) -> SlotRow | None:
+def _fire_alone(context: PublishingContext, rule: Schedule) -> SlotRow | None:
     """
     As `fire_due`; what is wrong with one schedule stops no other.
     """
     try:
-        return fire_due(road.database, rule, now=road.clock())
+        return fire_due(context.database, rule, now=context.clock())
     except StoreError:
         raise
     except Exception as error:
@@ -79,16 +79,16 @@ def _fire_alone(road: Road, rule: Schedule) -> SlotRow | None:
         return None
 
 
-def poll_due_sources(road: Road) -> None:
+def poll_due_sources(context: PublishingContext) -> None:
     """
     Polls the sources whose interval is over.
     """
-    now = road.clock()
-    with road.database.read() as connection:
+    now = context.clock()
+    with context.database.read() as connection:
         known = sources.all_sources(connection)
     due = [
         source.name
         for source in known
         if not source.is_gone and (source.next_poll_at is None or source.next_poll_at <= now)
     ]
-    pipeline.collect_sources(road, due)
+    pipeline.collect_sources(context, due)

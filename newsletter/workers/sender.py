@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from newsletter.app import App, utc_now
-from newsletter.delivery.provider_call import HandOver
-from newsletter.delivery.queue.job_bridge import Asked
-from newsletter.delivery.queue.sending_loop import Lanes
+from newsletter.delivery.provider_call import Submission
+from newsletter.delivery.queue.job_bridge import JobBridge
+from newsletter.delivery.queue.sending_loop import SendingLoop
 from newsletter.errors import SettingsError
 from newsletter.model.identifiers import instance_name
-from newsletter.operations.restore_guard import Memory, check_original, require_own_key
+from newsletter.operations.restore_guard import Marker, require_same_secret, verify_identity
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import leases as owners
 from newsletter.store.flow_control import (
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 JOBS_A_LANE = 2
 
 
-def hand_over(
+def run_until_done(
     app: App,
     *,
     issue_id: int | None = None,
@@ -47,18 +47,18 @@ def hand_over(
     Hands batches over, of one issue or of all, until *is_done* or told to stop. What a dead
     process left is taken up first. *wall* is the machine's clock, which is watched for jumps.
     """
-    with _keeping_house(app, is_stopping, wall=wall) as house:
+    with _registered_worker(app, is_stopping, wall=wall) as house:
         dispatcher = house.dispatcher
-        Lanes(
-            begin=lambda: dispatcher.begin(issue_id) if house.is_steady else None,
-            carry=dispatcher.carry,
-            finish=dispatcher.finish,
-            keep_house=house,
+        SendingLoop(
+            prepare=lambda: dispatcher.prepare_next(issue_id) if house.is_steady else None,
+            submit=dispatcher.submit,
+            record=dispatcher.record_result,
+            housekeeping=house,
             count=app.settings.delivery.lanes,
         ).run(is_stopping=is_stopping, is_done=is_done)
 
 
-def work(
+def run_forever(
     app: App, *, is_stopping: Callable[[], bool], wall: Callable[[], dt.datetime] = utc_now
 ) -> None:
     """
@@ -66,39 +66,40 @@ def work(
     any number of other machines; on SQLite whatever the database holds. *wall* as in `hand_over`.
     """
     if app.database.file is not None:
-        hand_over(app, is_stopping=is_stopping, is_done=lambda: False, wall=wall)
+        run_until_done(app, is_stopping=is_stopping, is_done=lambda: False, wall=wall)
         return
-    from newsletter.delivery.queue.procrastinate_worker import Engine
+    from newsletter.delivery.queue.procrastinate_worker import ProcrastinateWorker
 
-    with _keeping_house(app, is_stopping, wall=wall) as house:
+    with _registered_worker(app, is_stopping, wall=wall) as house:
         dispatcher, lanes_count = house.dispatcher, app.settings.delivery.lanes
-        asked: Asked[HandOver] = Asked(
-            claim=lambda batch_id: dispatcher.begin(batch_id=batch_id), settle=dispatcher.finish
+        asked: JobBridge[Submission] = JobBridge(
+            claim=lambda batch_id: dispatcher.prepare_next(batch_id=batch_id),
+            settle=dispatcher.record_result,
         )
 
-        def begin() -> HandOver | None:
+        def begin() -> Submission | None:
             if not house.is_steady:
                 return None
             # Jobs wait here for a turn, so that they are not made anew again and again; what goes
             # by another provider, whose jobs may stand behind them, is found in the table.
-            return dispatcher.begin() if dispatcher.is_behind else asked.begin()
+            return dispatcher.prepare_next() if dispatcher.is_throttled else asked.prepare_next()
 
         def keep_house() -> None:
             house()
             if not house.is_steady:
                 # Held here, they would be nobody else's until somebody sets the clock.
-                asked.let_go()
+                asked.release_waiting()
 
-        lanes = Lanes(
-            begin=begin,
-            carry=dispatcher.carry,
-            finish=asked.finish,
-            keep_house=keep_house,
+        lanes = SendingLoop(
+            prepare=begin,
+            submit=dispatcher.submit,
+            record=asked.record_result,
+            housekeeping=keep_house,
             count=lanes_count,
         )
-        asked.on_asked = lanes.wake
-        engine = Engine(
-            hand_over=asked.hand_over,
+        asked.on_request = lanes.wake
+        engine = ProcrastinateWorker(
+            submit=asked.submit,
             url=app.database.engine.url,
             count=lanes_count * JOBS_A_LANE,
         )
@@ -110,20 +111,20 @@ def work(
 
 
 @contextmanager
-def _keeping_house(
+def _registered_worker(
     app: App, is_stopping: Callable[[], bool], *, wall: Callable[[], dt.datetime] = utc_now
 ) -> Iterator[Housekeeping]:
     """
     A new owner's house, which is left in order.
     """
     folder = app.settings.folder
-    check_original(app.database, folder, now=app.clock())
-    require_own_key(app.database, instance_name(app.secret))
+    verify_identity(app.database, folder, now=app.clock())
+    require_same_secret(app.database, instance_name(app.secret))
     _note_accounts(app)
     owner = uuid.uuid4().hex[:12]
-    lock = owners.OwnerLock(app.database.file, owner) if app.database.file else None
+    lock = owners.WorkerLock(app.database.file, owner) if app.database.file else None
     dispatcher = app.dispatcher(owner)
-    memory = Memory(app.database, folder)
+    memory = Marker(app.database, folder)
     # What is loaded by now stays: a batch is thousands of objects, and for each few batches the
     # collector would look through all of it again.
     gc.freeze()
@@ -134,12 +135,12 @@ def _keeping_house(
         gc.unfreeze()
         try:
             house.doubting.close()
-            dispatcher.give_back_unsure()
+            dispatcher.release_interrupted()
             with app.database.write() as connection:
-                owners.leave(connection, owner)
-                memory.advance(connection, dispatcher.begun)
+                owners.unregister(connection, owner)
+                memory.advance(connection, dispatcher.intents_written)
                 # Two processes that settled the last batches at once left the end to nobody.
-                batches.finish_settled(connection, now=app.clock())
+                batches.submit_finished_issues(connection, now=app.clock())
                 jobs.enqueue_forgotten(connection, now=app.clock())
             memory.keep()
         finally:

@@ -24,10 +24,10 @@ from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
 from newsletter.model.identifiers import instance_name
 from newsletter.operations.log_format import log_plainly
-from newsletter.operations.restore_guard import check_original, require_own_key
+from newsletter.operations.restore_guard import require_same_secret, verify_identity
 from newsletter.web.application import make_web
 from newsletter.workers import sender
-from newsletter.workers.event_worker import Listening
+from newsletter.workers.event_worker import EventWorker
 from newsletter.workers.timer import Timer
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ CUT_OFF_S = 5
 BACKLOG = 512
 
 
-class Serving:
+class Server:
     """
     The parts of one `newsletter serve`.
     """
@@ -72,14 +72,14 @@ class Serving:
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         # Whatever the settings lack is said now, not by every page and batch.
-        road = self.app.road
+        context = self.app.publishing
         if "send" in self.parts:
             self.app.provider_named(self.app.settings.delivery.provider)
-        check_original(self.app.database, self.app.settings.folder, now=self.app.clock())
-        require_own_key(self.app.database, instance_name(self.app.secret))
+        verify_identity(self.app.database, self.app.settings.folder, now=self.app.clock())
+        require_same_secret(self.app.database, instance_name(self.app.secret))
         with ExitStack() as running:
             try:
-                self._start(running, Timer(road, is_stopping=self.stopping.is_set))
+                self._start(running, Timer(context, is_stopping=self.stopping.is_set))
                 why = self._await_end()
                 told = {"event": "serve.stopping"}
                 logger.info(
@@ -107,7 +107,7 @@ class Serving:
         """
         if "web" in self.parts:
             self._start_web(running)
-            ear = Listening(self.app, rest=self.stopping.wait)
+            ear = EventWorker(self.app, rest=self.stopping.wait)
             ear.start()
             running.callback(ear.join)
         if "schedule" in self.parts:
@@ -171,7 +171,7 @@ class Serving:
     def _send(self) -> None:
         while not self.stopping.is_set():
             try:
-                sender.work(self.app, is_stopping=self.stopping.is_set)
+                sender.run_forever(self.app, is_stopping=self.stopping.is_set)
             except NewsletterError as error:
                 logger.error("sender: %s", error, extra={"event": "sender.failed"})
                 self.stopping.wait(RETRY_S)

@@ -18,7 +18,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from newsletter.errors import NewsletterError, Refused
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.scheduling.firing import upcoming
 from newsletter.store.scheduling import schedules
@@ -35,8 +35,8 @@ class Timer:
     Wakes `tick` at each schedule's next slot, and every few seconds to keep up with the table.
     """
 
-    def __init__(self, road: Road, *, is_stopping: Callable[[], bool]) -> None:
-        self.road = road
+    def __init__(self, context: PublishingContext, *, is_stopping: Callable[[], bool]) -> None:
+        self.context = context
         self.is_stopping = is_stopping
         self._ticking = threading.Lock()
         self._clocks = ClockWatch()
@@ -74,7 +74,7 @@ class Timer:
                 return
             try:
                 self._believe_clock()
-                tick(self.road)
+                tick(self.context)
                 self._plan()
                 self._said = ""
             except NewsletterError as error:
@@ -87,7 +87,7 @@ class Timer:
         Raises:
             Refused: the clock cannot be believed just now.
         """
-        theirs = self.road.database.clock
+        theirs = self.context.database.clock
         trouble = self._clocks.trouble(dt.datetime.now(dt.UTC), time.monotonic(), theirs)
         if trouble is not None:
             raise Refused(trouble)
@@ -96,10 +96,10 @@ class Timer:
         """
         One wake-up a schedule, at its next slot to the second by its own clock.
         """
-        with self.road.database.read() as connection:
+        with self.context.database.read() as connection:
             rules = [r for r in schedules.all_schedules(connection) if not r.is_paused]
         for rule in rules:
-            coming = upcoming(rule, now=self.road.clock(), count=1)
+            coming = upcoming(rule, now=self.context.clock(), count=1)
             if coming:
                 self._scheduler.add_job(
                     self._wake_for_slot,

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from template_samples import ISSUE_TEMPLATES, WRITINGS, brief_in, issue_in
 
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
+from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_mail
 from newsletter.model.brief import Link
 
 pytestmark = pytest.mark.ci
@@ -54,7 +54,7 @@ def pages() -> dict[tuple[str, str], str]:
                     brief=brief,
                     subject=brief_in("ltr").title,
                 )
-                mail = render_issue(content, template, folders=(), sandbox=sandbox, nonce=NONCE)
+                mail = render_mail(content, template, folders=(), sandbox=sandbox, nonce=NONCE)
                 found[template, case] = fill_for_browser(mail)
     return found
 

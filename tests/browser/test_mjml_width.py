@@ -11,7 +11,7 @@ from issue_samples import NONCE, make_content
 from playwright.sync_api import Browser
 
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
+from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_mail
 
 pytestmark = pytest.mark.ci
 
@@ -28,7 +28,7 @@ BODY = (
 def page_in_mjml() -> str:
     content = make_content("full", "full", "line", brief={"body_html": BODY})
     with Sandbox(RENDER_MODULES) as sandbox:
-        mail = render_issue(
+        mail = render_mail(
             content, "mjml-digest", folders=(EXAMPLES,), sandbox=sandbox, nonce=NONCE
         )
     return fill_for_browser(mail)

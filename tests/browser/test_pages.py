@@ -118,7 +118,7 @@ def test_the_browser_obeys_the_policy_without_a_complaint(
     house: House, address: str, page: Page
 ) -> None:
     issue_id = house.add_issue("The Quiet Harbour")
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     view = house.app.links.view(issue_id).removeprefix(house.app.site.base_url)

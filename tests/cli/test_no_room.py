@@ -21,7 +21,7 @@ def test_whoever_waits_is_told_at_once_and_the_issue_goes_on_when_there_is_room(
     house.add_list()
     house.add_readers(3)
     issue_id = house.add_issue("The quiet quay")
-    publish_issue(house.app.road, issue_id)
+    publish_issue(house.app.publishing, issue_id)
     database = house.app.database
     room, database.least_free = database.least_free, 2**62
     session = Session(config=Path("newsletter.toml"))

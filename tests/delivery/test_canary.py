@@ -22,10 +22,10 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import EventKind
 from newsletter.model.issue import IssueState
-from newsletter.model.reputation import ALONE, Tally, why_to_pause
+from newsletter.model.reputation import ALONE, ReputationCounts, pause_reason
 from newsletter.model.timing import Timing
 from newsletter.scheduling.quiet_hours import parse_quiet
-from newsletter.store.delivery.batches import finish_settled
+from newsletter.store.delivery.batches import submit_finished_issues
 from newsletter.store.delivery.status import waits_of
 from newsletter.store.events import issue_reputation as tallies
 from newsletter.store.flow_control import canary
@@ -60,7 +60,7 @@ def house(
 
 def published(house: House, title: str = "The Quiet Harbour") -> int:
     issue_id = house.add_issue(title)
-    pipeline.publish_issue(house.app.road, issue_id, despite="a test")
+    pipeline.publish_issue(house.app.publishing, issue_id, despite="a test")
     return issue_id
 
 
@@ -77,7 +77,7 @@ def drain(dispatcher: Dispatcher) -> None:
 
 def keep_house(house: House) -> None:
     with house.app.database.write() as connection:
-        canary.hold_rest(connection, now=house.now)
+        canary.extend_hold(connection, now=house.now)
 
 
 def go_on(house: House, issue_id: int, reason: str | None = None) -> None:
@@ -143,7 +143,7 @@ def test_a_domain_that_sent_before_goes_at_once(house: House) -> None:
     _, dispatcher = first_issue(house, readers=2)
     drain(dispatcher)
     with house.app.database.write() as connection:
-        finish_settled(connection, now=house.now)
+        submit_finished_issues(connection, now=house.now)
     house.subscribe([f"other{number:04d}@example.org" for number in range(300)], "daily")
     second = published(house, "Another")
     assert waits(house, second) == []
@@ -167,9 +167,9 @@ def test_bounces_of_the_first_pause_the_issue_and_spare_the_rest(house: House) -
     heard = Heard(house, issue_id, dispatcher)
     bodies = [heard.body(place, EventKind.BOUNCED_HARD) for place in range(10)]
     knock(house, *bodies, provider="real")
-    house.app.recorder.work_off()
+    house.app.event_processor.process_due()
     with house.app.database.write() as connection:
-        tripped = tallies.trip_broken(connection, now=house.now)
+        tripped = tallies.pause_harmful_issues(connection, now=house.now)
     assert [number for number, _ in tripped] == [issue_id]
     house.now += 60 * MINUTE
     drain(dispatcher)
@@ -181,9 +181,11 @@ def test_bounces_of_the_first_pause_the_issue_and_spare_the_rest(house: House) -
 
 def test_half_of_the_first_are_enough_to_judge_by() -> None:
     few = {"accepted": 199, "bounced": 10, "complained": 0}
-    assert why_to_pause(Tally(**few)) is None
-    assert why_to_pause(Tally(**few, is_first=True)) is not None
-    assert why_to_pause(Tally(accepted=99, bounced=10, complained=0, is_first=True)) is None
+    assert pause_reason(ReputationCounts(**few)) is None
+    assert pause_reason(ReputationCounts(**few, is_first=True)) is not None
+    assert (
+        pause_reason(ReputationCounts(accepted=99, bounced=10, complained=0, is_first=True)) is None
+    )
 
 
 def test_a_person_ends_the_wait(house: House) -> None:
@@ -222,7 +224,7 @@ def test_who_ends_the_wait_wakes_nobody_in_quiet_hours(house: House) -> None:
         connection.execute(of_it.values(timing=timing.as_json()))
     # Half past eleven in New York.
     house.now = dt.datetime(2026, 3, 4, 16, 30, tzinfo=dt.UTC)
-    pipeline.publish_issue(house.app.road, issue_id, despite="a test")
+    pipeline.publish_issue(house.app.publishing, issue_id, despite="a test")
     go_on(house, issue_id)
     assert waits(house, issue_id) == [(30 * MINUTE, "", 300)]
 
@@ -239,7 +241,7 @@ def test_the_first_are_of_those_whose_time_comes_first(house: House) -> None:
         of_it = sa.update(issue).where(issue.c.id == issue_id)
         connection.execute(of_it.values(timing=timing.as_json()))
     house.now = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
-    pipeline.publish_issue(house.app.road, issue_id, despite="a test")
+    pipeline.publish_issue(house.app.publishing, issue_id, despite="a test")
     hour = 60 * MINUTE
     assert sorted(waits(house, issue_id)) == [
         (9 * hour, "", 50), (23 * hour, "", 150), (23 * hour, ALONE, 100),

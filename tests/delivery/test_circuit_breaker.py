@@ -24,17 +24,19 @@ from two_providers import AFTER, FEW, OnItsWay, house_of_two, people, up
 from webhook_calls import Talks
 
 from newsletter import pipeline
-from newsletter.delivery.dispatch import Dispatcher, HandOver
-from newsletter.delivery.flow_control.circuit_breaker import rest_after
+from newsletter.delivery.dispatch import Dispatcher, Submission
+from newsletter.delivery.flow_control.circuit_breaker import probe_delay
 
 SECOND = dt.timedelta(seconds=1)
 
 
-def begun_at_once(dispatcher: Dispatcher, lanes: int) -> list[HandOver]:
+def begun_at_once(dispatcher: Dispatcher, lanes: int) -> list[Submission]:
     """
     What so many lanes are given to carry now.
     """
-    return [begun for begun in (dispatcher.begin() for _ in range(lanes)) if begun is not None]
+    return [
+        begun for begun in (dispatcher.prepare_next() for _ in range(lanes)) if begun is not None
+    ]
 
 
 def test_after_a_call_that_ended_in_doubt_one_goes_at_a_time_until_one_is_taken(
@@ -45,9 +47,9 @@ def test_after_a_call_that_ended_in_doubt_one_goes_at_a_time_until_one_is_taken(
     first = begun_at_once(dispatcher, 4)
     assert len(first) == 4
     for begun in first:
-        dispatcher.finish(begun, dispatcher.carry(begun))
+        dispatcher.record_result(begun, dispatcher.submit(begun))
     (probe,) = begun_at_once(dispatcher, 4)
-    dispatcher.finish(probe, dispatcher.carry(probe))
+    dispatcher.record_result(probe, dispatcher.submit(probe))
     assert len(begun_at_once(dispatcher, 4)) == 4
     assert states(house, issue_id) == {"accepted": 2, "uncertain": 8, "pending": 10}
 
@@ -56,9 +58,9 @@ def test_nobody_is_called_while_calls_of_before_the_doubt_are_open(house: House)
     answers = [all_of(UNCERTAIN), all_of(ACCEPTED)]
     _, dispatcher = sending(house, Scripted(answers), readers=8)
     one, other = begun_at_once(dispatcher, 2)
-    dispatcher.finish(one, dispatcher.carry(one))
+    dispatcher.record_result(one, dispatcher.submit(one))
     assert begun_at_once(dispatcher, 2) == []
-    dispatcher.finish(other, dispatcher.carry(other))
+    dispatcher.record_result(other, dispatcher.submit(other))
     assert len(begun_at_once(dispatcher, 2)) == 2
 
 
@@ -74,7 +76,7 @@ def test_a_provider_that_is_down_for_an_hour_leaves_few_in_doubt(house: House) -
 
 
 def test_the_rest_after_a_failed_probe_is_doubled_up_to_two_minutes() -> None:
-    rests = [rest_after(failed).total_seconds() for failed in (1, 2, 3, 4, 7, 8, 900)]
+    rests = [probe_delay(failed).total_seconds() for failed in (1, 2, 3, 4, 7, 8, 900)]
     assert rests == [0, 5, 10, 20, 120, 120, 120]
 
 
@@ -83,10 +85,10 @@ def test_what_was_certainly_not_taken_is_no_doubt_and_no_end_of_it(house: House)
     answers = [all_of(not_now), all_of(not_now), all_of(UNCERTAIN), all_of(not_now)]
     _, dispatcher = sending(house, Scripted(answers), readers=20)
     for begun in begun_at_once(dispatcher, 2):
-        dispatcher.finish(begun, dispatcher.carry(begun))
+        dispatcher.record_result(begun, dispatcher.submit(begun))
     for _ in range(2):
         (begun,) = begun_at_once(dispatcher, 1)
-        dispatcher.finish(begun, dispatcher.carry(begun))
+        dispatcher.record_result(begun, dispatcher.submit(begun))
     assert len(begun_at_once(dispatcher, 3)) == 1
 
 
@@ -107,10 +109,10 @@ def test_who_goes_by_another_provider_waits_for_no_probe(house: House) -> None:
     )
     house.app.providers["second"] = Scripted([all_of(ACCEPTED)] * 10, name="second")
     other = house.add_issue("Another", provider="second")
-    pipeline.publish_issue(house.app.road, other)
+    pipeline.publish_issue(house.app.publishing, other)
     while hand_over(dispatcher):
         pass
-    assert (dispatcher.is_behind, states(house, other)) == (True, {"accepted": 20})
+    assert (dispatcher.is_throttled, states(house, other)) == (True, {"accepted": 20})
 
 
 two = pytest.fixture(house_of_two)

@@ -22,14 +22,14 @@ def test_a_notice_and_readers_whose_time_has_come_take_turns_with_a_long_issue(
     provider = Scripted([all_of(ACCEPTED)] * 6)
     long, dispatcher = sending(house, provider, readers=8)
     by_clock = house.add_issue("Another")
-    pipeline.publish_issue(house.app.road, by_clock)
+    pipeline.publish_issue(house.app.publishing, by_clock)
     with house.app.database.write() as connection:
         connection.execute(
             sa.update(batch)
             .where(batch.c.issue_id == by_clock)
             .values(state=BatchState.WAITING, not_before=house.now)
         )
-    test = pipeline.queue_test(house.app.road, long, ["desk@example.org"])
+    test = pipeline.queue_test(house.app.publishing, long, ["desk@example.org"])
     for _ in range(6):
         hand_over(dispatcher)
     order = [int(key.split("-")[1][1:]) for key, _ in provider.handed]
@@ -39,7 +39,7 @@ def test_a_notice_and_readers_whose_time_has_come_take_turns_with_a_long_issue(
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_the_job_of_a_notice_is_taken_before_those_of_an_issue(house: House) -> None:
     issue_id, _ = sending(house, Scripted([]), readers=4)
-    pipeline.queue_test(house.app.road, issue_id, ["desk@example.org"])
+    pipeline.queue_test(house.app.publishing, issue_id, ["desk@example.org"])
     with house.app.database.read() as connection:
         assert connection.exec_driver_sql(f"{JOBS} ORDER BY priority DESC, id").scalars().all() == [
             "3", "1", "2",
@@ -48,13 +48,13 @@ def test_the_job_of_a_notice_is_taken_before_those_of_an_issue(house: House) -> 
 
 def test_while_all_who_send_rest_no_batch_is_looked_for(house: House) -> None:
     _, dispatcher = sending(house, Scripted([], name="outbox"), readers=8)
-    dispatcher.turns.configured = {"outbox": 0.1}.get
-    assert [dispatcher.begin() is None for _ in range(2)] == [False, True]
+    dispatcher.rate_limiter.configured = {"outbox": 0.1}.get
+    assert [dispatcher.prepare_next() is None for _ in range(2)] == [False, True]
     spoken: list[str] = []
     sa.event.listen(
         house.app.database.engine,
         "before_cursor_execute",
         lambda c, cursor, statement, *rest: spoken.append(statement),
     )
-    assert dispatcher.begin() is None
+    assert dispatcher.prepare_next() is None
     assert [words for words in spoken if "UPDATE batch" in words] == []

@@ -53,11 +53,11 @@ def test_where_nobody_can_be_asked_an_event_ends_the_doubt_about_whom_it_names(
 
 def test_an_event_before_the_answer_is_known_when_the_answer_fails_to_come(house: House):
     heard = hearing(house, Talks([all_of(UNCERTAIN)], capabilities=NEITHER))
-    begun = heard.dispatcher.begin()
+    begun = heard.dispatcher.prepare_next()
     assert begun is not None
-    result = heard.dispatcher.carry(begun)
+    result = heard.dispatcher.submit(begun)
     heard.says(1, EventKind.DELIVERED)
-    heard.dispatcher.finish(begun, result)
+    heard.dispatcher.record_result(begun, result)
     assert states(house, heard.issue_id) == {"accepted": 1, "uncertain": 1}
 
 
@@ -181,11 +181,11 @@ def test_whom_an_event_names_is_left_to_nobody_where_others_of_the_call_were_tak
     answers = [each(ACCEPTED, UNCERTAIN, UNCERTAIN)]
     three = replace(capabilities, max_recipients=3)
     heard = hearing(house, Talks(answers, capabilities=three), readers=3)
-    begun = heard.dispatcher.begin()
+    begun = heard.dispatcher.prepare_next()
     assert begun is not None
-    result = heard.dispatcher.carry(begun)
+    result = heard.dispatcher.submit(begun)
     heard.says(1, EventKind.DELIVERED)
-    heard.dispatcher.finish(begun, result)
+    heard.dispatcher.record_result(begun, result)
     assert states(house, heard.issue_id) == {"accepted": 2, "uncertain": 1}
 
 

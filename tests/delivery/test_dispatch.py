@@ -29,7 +29,7 @@ from scripted_provider import (
 
 from newsletter import pipeline
 from newsletter.delivery.flow_control.failover import LEFT_FOR
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation import reconcile_next
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import (
     BatchResult,
@@ -40,7 +40,7 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery import leases as owners
-from newsletter.store.delivery.batches import finish_settled
+from newsletter.store.delivery.batches import submit_finished_issues
 from newsletter.store.delivery.status import resolve_uncertain
 from newsletter.store.issues import issues
 from newsletter.store.tables import batch, delivery
@@ -92,9 +92,9 @@ def alive(house: House, owner: str) -> Iterator[None]:
     A sending process called *owner* lives meanwhile.
     """
     file = house.app.database.file
-    lock = owners.OwnerLock(file, owner) if file else None
+    lock = owners.WorkerLock(file, owner) if file else None
     with house.app.database.write() as connection:
-        owners.beat(connection, owner, now=house.now)
+        owners.heartbeat(connection, owner, now=house.now)
     yield
     if lock is not None:
         lock.close()
@@ -135,7 +135,7 @@ def test_a_refused_recipient_is_rejected_with_the_reason_and_suppressed(house: H
     hand_over(dispatcher)
     assert states(house, issue_id) == {"accepted": 1, "rejected": 1}
     second = house.add_issue("Another")
-    pipeline.publish_issue(house.app.road, second)
+    pipeline.publish_issue(house.app.publishing, second)
     counts = house.counts(second)
     assert (counts["audience"], counts["excluded"]) == (1, {"suppressed: bounce": 1})
 
@@ -185,7 +185,7 @@ def test_a_call_without_a_reply_leaves_its_people_uncertain_and_is_not_repeated(
     issue_id, dispatcher = sending(house, provider)
     hand_over(dispatcher)
     house.now += dt.timedelta(hours=1)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
     assert len(provider.handed) == 1
 
@@ -195,7 +195,7 @@ def test_doubt_ends_by_the_same_key_and_the_same_people_while_the_key_lives(hous
     issue_id, dispatcher = sending(house, provider)
     hand_over(dispatcher)
     house.now += dt.timedelta(minutes=1)
-    assert resolve_doubt(dispatcher) is True
+    assert reconcile_next(dispatcher) is True
     assert provider.handed[0] == provider.handed[1]
     assert states(house, issue_id) == {"accepted": 2}
     assert house.state(issue_id) == IssueState.SUBMITTED
@@ -206,7 +206,7 @@ def test_a_key_past_four_fifths_of_its_life_is_not_used_again(house: House) -> N
     issue_id, dispatcher = sending(house, provider)
     hand_over(dispatcher)
     house.now += dt.timedelta(hours=20)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     assert (states(house, issue_id), len(provider.handed)) == ({"uncertain": 2}, 1)
 
 
@@ -223,7 +223,7 @@ def test_no_key_is_used_again_once_one_of_its_people_has_left(house: House) -> N
             now=house.now,
         )
     house.now += dt.timedelta(minutes=1)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     assert (states(house, issue_id), len(provider.handed)) == ({"uncertain": 2}, 1)
 
 
@@ -233,10 +233,10 @@ def test_a_replay_that_is_told_to_wait_proves_nothing_of_the_first_call(house: H
     issue_id, dispatcher = sending(house, provider)
     hand_over(dispatcher)
     house.now += dt.timedelta(minutes=1)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
     house.now += dt.timedelta(minutes=5)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 2}
     assert len({key for key, _ in provider.handed}) == 1
 
@@ -247,7 +247,7 @@ def test_doubt_ends_by_a_look_up_and_only_who_never_arrived_goes_again(house: Ho
     issue_id, dispatcher = sending(house, provider)
     hand_over(dispatcher)
     house.now += dt.timedelta(minutes=1)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 1, "pending": 1}
     hand_over(dispatcher)
     assert provider.handed[1][1] == ["reader0001@example.org"]
@@ -261,7 +261,7 @@ def test_a_person_decides_what_no_provider_can_say(house: House) -> None:
         decided = resolve_uncertain(
             connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now
         )
-        finish_settled(connection, now=house.now)
+        submit_finished_issues(connection, now=house.now)
     assert (decided, states(house, issue_id)) == (2, {"accepted": 2})
     assert house.state(issue_id) == IssueState.SUBMITTED
 
@@ -279,8 +279,8 @@ def test_two_processes_never_hold_one_batch(house: House) -> None:
     provider = Scripted([all_of(ACCEPTED)])
     _, dispatcher = sending(house, provider)
     other = house.app.dispatcher("other")
-    assert dispatcher.begin() is not None
-    assert other.begin() is None
+    assert dispatcher.prepare_next() is not None
+    assert other.prepare_next() is None
 
 
 def test_a_claim_that_was_lost_hands_nothing_over(house: House) -> None:
@@ -292,7 +292,7 @@ def test_a_claim_that_was_lost_hands_nothing_over(house: House) -> None:
                 connection.execute(sa.update(batch).values(epoch=batch.c.epoch + 1))
 
     dispatcher.on_step = lose
-    assert dispatcher.begin() is None
+    assert dispatcher.prepare_next() is None
     assert states(house, issue_id) == {"pending": 2}
 
 
@@ -305,20 +305,20 @@ def test_a_pause_between_claim_and_intent_gives_the_batch_back(house: House) -> 
                 issues.move_issue(connection, issue_id, IssueState.PAUSED)
 
     dispatcher.on_step = pause
-    assert dispatcher.begin() is None
+    assert dispatcher.prepare_next() is None
     assert batches_of(house, issue_id) == [(1, BatchState.PENDING)]
 
 
 def test_an_issue_whose_last_batch_settled_while_paused_ends_when_resumed(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
-    begun = dispatcher.begin()
+    begun = dispatcher.prepare_next()
     assert begun is not None
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED)
-    dispatcher.finish(begun, dispatcher.carry(begun))
+    dispatcher.record_result(begun, dispatcher.submit(begun))
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.SENDING)
-        finish_settled(connection, now=house.now)
+        submit_finished_issues(connection, now=house.now)
     assert house.state(issue_id) == IssueState.SUBMITTED
 
 
@@ -329,7 +329,7 @@ def test_a_provider_that_is_not_set_up_pauses_the_issue(house: House) -> None:
         raise SettingsError("no [provider.gone]")
 
     dispatcher.provider_named = gone
-    assert dispatcher.begin() is None
+    assert dispatcher.prepare_next() is None
     assert house.state(issue_id) == IssueState.PAUSED
 
 
@@ -341,7 +341,7 @@ def test_a_provider_that_is_set_up_elsewhere_is_left_to_the_other_process(house:
 
     misfit = replace(house.app.dispatcher("misfit"), provider_named=gone)
     with alive(house, "colleague"):
-        assert misfit.begin() is None
+        assert misfit.prepare_next() is None
     assert house.state(issue_id) == IssueState.SENDING
     house.now += LEFT_FOR
     assert hand_over(colleague)

@@ -13,14 +13,14 @@ from two_providers import FEW, KEY, REFUSED, OnItsWay, house_of_two, people
 from webhook_calls import Heard, Talks, fates, knock
 
 from newsletter.cli.issues.live_status import goes_over, went_over
-from newsletter.delivery.trace import explain
+from newsletter.delivery.trace import trace
 from newsletter.issues.drafts import new_issue
 from newsletter.issues.status import status_of
 from newsletter.model.delivery import Capabilities, Receipt, ReceiptKind
 from newsletter.model.event import EventKind
 from newsletter.model.issue import AudienceRule
 from newsletter.model.reputation import ALONE
-from newsletter.operations.alerts import find_troubles, tell_operator
+from newsletter.operations.alerts import find_alerts, send_alerts
 from newsletter.operations.doctor import examine
 from newsletter.store.delivery.status import waits_of
 from newsletter.store.events import account_reputation as reputation
@@ -46,11 +46,11 @@ def half_by_each(house: House, second: Talks | None = None) -> OnItsWay:
 def fate(house: House, number: int) -> str:
     address = parse_address(f"reader{number:04d}@example.org")
     with house.app.database.read() as connection:
-        return explain(connection, address).fates[0].words
+        return trace(connection, address).fates[0].words
 
 
 def test_status_counts_who_went_by_which(house: House) -> None:
-    told = status_of(house.app.road, half_by_each(house).issue_id)
+    told = status_of(house.app.publishing, half_by_each(house).issue_id)
     assert told["taken_by"] == {"first": 2, "second": 2}
     assert (told["provider"], told["second_provider"], told["goes_by"]) == (
         "first",
@@ -65,9 +65,9 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
     answers = [all_of(ACCEPTED), all_of(REFUSED), all_of(ACCEPTED)]
     sent = OnItsWay(house, Talks(answers, capabilities=FEW), Talks([]))
     hand_over(sent.dispatcher)
-    assert status_of(house.app.road, sent.issue_id)["goes_over_at"] is None
+    assert status_of(house.app.publishing, sent.issue_id)["goes_over_at"] is None
     hand_over(sent.dispatcher)
-    told = status_of(house.app.road, sent.issue_id)
+    told = status_of(house.app.publishing, sent.issue_id)
     assert told["goes_over_at"] == (house.now + 15 * MINUTE).isoformat()
     assert goes_over(told) == (
         "goes on through second from 12:15 UTC on, unless first takes mail before"
@@ -75,13 +75,13 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
     assert went_over(told) is None
     # Nobody was called all night: the next refusal begins the time anew.
     house.now += dt.timedelta(hours=9)
-    assert status_of(house.app.road, sent.issue_id)["goes_over_at"] is None
+    assert status_of(house.app.publishing, sent.issue_id)["goes_over_at"] is None
 
 
 def test_nothing_is_said_of_going_over_where_all_are_in_doubt_with_the_first(house: House) -> None:
     sent = OnItsWay(house, Talks([all_of(UNCERTAIN)]), Talks([]), readers=2)
     hand_over(sent.dispatcher)
-    told = status_of(house.app.road, sent.issue_id)
+    told = status_of(house.app.publishing, sent.issue_id)
     assert (told["uncertain"], told["goes_over_at"]) == (2, None)
 
 
@@ -106,7 +106,7 @@ def test_an_event_of_whoever_carried_a_mail_is_heard(house: House) -> None:
     heard = Heard(house, sent.issue_id, sent.dispatcher)
     knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
     knock(house, heard.body(3, EventKind.DELIVERED), provider="second")
-    assert house.app.recorder.work_off() == 2
+    assert house.app.event_processor.process_due() == 2
     assert (fates(house), heard.kinds(0), heard.kinds(3)) == (
         ["heard", "heard"],
         {"delivered"},
@@ -118,7 +118,7 @@ def test_a_provider_that_never_had_a_mail_says_nothing_of_it(house: House) -> No
     sent = half_by_each(house)
     heard = Heard(house, sent.issue_id, sent.dispatcher)
     knock(house, heard.body(0, EventKind.DELIVERED), provider="second")
-    house.app.recorder.work_off()
+    house.app.event_processor.process_due()
     assert (fates(house), heard.kinds(0)) == ([None], set())
 
 
@@ -128,7 +128,7 @@ def test_whom_the_first_names_after_all_is_not_handed_to_the_second(house: House
     sent.drain()
     heard = Heard(house, sent.issue_id, sent.dispatcher)
     knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
-    house.app.recorder.work_off()
+    house.app.event_processor.process_due()
     sent.wait(MINUTE)
     assert second.handed[1][1] == ["reader0001@example.org"]
     assert states(house, sent.issue_id) == {"accepted": 2}
@@ -137,7 +137,7 @@ def test_whom_the_first_names_after_all_is_not_handed_to_the_second(house: House
 def test_the_operator_is_told_for_two_days(house: House) -> None:
     sent = half_by_each(house)
     with house.app.database.read() as connection:
-        troubles = find_troubles(connection, now=house.now)
+        troubles = find_alerts(connection, now=house.now)
     assert [(one.what, one.advice) for one in troubles] == [
         (
             "Issue 1 goes on through second since 12:00 UTC",
@@ -145,10 +145,10 @@ def test_the_operator_is_told_for_two_days(house: House) -> None:
             "`newsletter issue status 1` says how many went by which of the two.",
         )
     ]
-    assert (sent.issue.state, tell_operator(house.app.road)) == ("submitted", 0)
+    assert (sent.issue.state, send_alerts(house.app.publishing)) == ("submitted", 0)
     house.now += dt.timedelta(days=3)
     with house.app.database.read() as connection:
-        assert find_troubles(connection, now=house.now) == []
+        assert find_alerts(connection, now=house.now) == []
 
 
 def test_the_operator_is_told_once_by_a_mail_that_has_a_second_provider_too(house: House) -> None:
@@ -158,8 +158,8 @@ def test_the_operator_is_told_once_by_a_mail_that_has_a_second_provider_too(hous
     )
     house.app.settings = told
     half_by_each(house)
-    del house.app.road
-    assert tell_operator(house.app.road) == 1
+    del house.app.publishing
+    assert send_alerts(house.app.publishing) == 1
     first, second = house.app.providers["first"], house.app.providers["second"]
     assert isinstance(first, Talks)
     assert isinstance(second, Talks)
@@ -169,7 +169,7 @@ def test_the_operator_is_told_once_by_a_mail_that_has_a_second_provider_too(hous
         pass
     assert second.handed[-1][1] == ["operator@example.org"]
     house.now += dt.timedelta(hours=2)
-    assert tell_operator(house.app.road) == 0
+    assert send_alerts(house.app.publishing) == 0
 
 
 def test_bounces_count_against_whoever_carried_them(house: House) -> None:
@@ -181,7 +181,7 @@ def test_bounces_count_against_whoever_carried_them(house: House) -> None:
     heard = Heard(house, sent.issue_id, sent.dispatcher)
     for place in range(495, 500):
         knock(house, heard.body(place, EventKind.BOUNCED_HARD), provider="second")
-    house.app.recorder.work_off()
+    house.app.event_processor.process_due()
     with house.app.database.read() as connection:
         assert [one.provider for one in reputation.warnings(connection, now=house.now)] == [
             "second"
@@ -201,14 +201,14 @@ def test_a_domain_new_to_the_second_begins_with_few_there(house: House) -> None:
     twenty = Capabilities(max_recipients=20, max_bytes=10**9)
     first = Talks([all_of(ACCEPTED)] * 3 + [all_of(REFUSED, pause=KEY)], capabilities=twenty)
     sent = OnItsWay(house, first, Talks([all_of(ACCEPTED)] * 50, capabilities=twenty), readers=500)
-    sent.dispatcher.going_over = type(sent.dispatcher.going_over)(
+    sent.dispatcher.failover = type(sent.dispatcher.failover)(
         after=dt.timedelta(minutes=15), has_canary=lambda name: True
     )
     sent.drain()
     assert len(people(sent.second)) == 220
     with house.app.database.read() as connection:
         assert {wait.reason for wait in waits_of(connection, sent.issue_id)} == {ALONE}
-        assert canary.rests(connection, sent.issue_id)
+        assert canary.is_holding(connection, sent.issue_id)
     sent.keep_house()
     sent.wait(dt.timedelta(minutes=16))
     assert len(people(sent.second)) == 440
@@ -221,7 +221,7 @@ def test_a_schedule_s_own_second_goes_before_the_usual_one(house: House) -> None
     with house.app.database.write() as connection:
         for named in (None, "second", "none"):
             draft = new_issue(
-                house.app.road,
+                house.app.publishing,
                 connection,
                 audience=AudienceRule(lists=("daily",)),
                 template="digest",

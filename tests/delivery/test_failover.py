@@ -23,12 +23,12 @@ from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, down, house_
 from webhook_calls import Talks
 
 from newsletter import pipeline
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation import reconcile_next
 from newsletter.delivery.waves import resume
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult
 from newsletter.model.issue import IssueState
-from newsletter.model.rate import RateWord
+from newsletter.model.rate import RateFeedback
 from newsletter.store.issues.issues import move_issue
 from newsletter.store.tables import issue
 
@@ -39,7 +39,7 @@ house = pytest.fixture(house_of_two)
 
 def throttled(rest_s: float) -> BatchResult:
     said = replace(REFUSED, reason="too fast", retry_after_s=rest_s)
-    return BatchResult(receipts=(said,) * 2, rate=RateWord(rest_s=rest_s, is_throttled=True))
+    return BatchResult(receipts=(said,) * 2, rate=RateFeedback(rest_s=rest_s, is_throttled=True))
 
 
 def test_when_the_first_refuses_connections_the_second_gets_everybody_once(house: House) -> None:
@@ -74,7 +74,7 @@ def test_who_was_in_a_call_that_timed_out_stays_in_doubt_with_the_first(house: H
     sent.wait(AFTER + MINUTE)
     assert people(sent.second) == FOUR[2:]
     assert states(house, sent.issue_id) == {"accepted": 2, "uncertain": 2}
-    resolve_doubt(sent.dispatcher)
+    reconcile_next(sent.dispatcher)
     sent.wait(dt.timedelta(hours=30), step=dt.timedelta(hours=1))
     assert states(house, sent.issue_id) == {"accepted": 2, "uncertain": 2}
 
@@ -86,7 +86,7 @@ def test_only_whom_the_first_s_own_look_up_proves_untaken_go_by_the_second(house
     sent = OnItsWay(house, first, second)
     sent.drain()
     sent.wait(AFTER)
-    assert resolve_doubt(sent.dispatcher) is True
+    assert reconcile_next(sent.dispatcher) is True
     sent.drain()
     assert people(second) == FOUR[1:]
     assert states(house, sent.issue_id) == {"accepted": 4}
@@ -102,10 +102,10 @@ def test_a_key_is_replayed_to_whom_it_was_first_told(house: House) -> None:
         connection.execute(issue.update().values(second_since=house.now))
     sent.drain()
     house.now += MINUTE
-    assert resolve_doubt(sent.dispatcher) is True
+    assert reconcile_next(sent.dispatcher) is True
     assert states(house, sent.issue_id) == {"accepted": 2, "uncertain": 2}
     house.now += MINUTE
-    resolve_doubt(sent.dispatcher)
+    reconcile_next(sent.dispatcher)
     assert states(house, sent.issue_id) == {"accepted": 4}
     assert [call for call in first.handed if call == first.handed[0]] == first.handed
     assert people(sent.second) == FOUR[2:]
@@ -121,11 +121,11 @@ def test_an_account_that_is_refused_loses_the_issue_at_once(house: House) -> Non
 
 def test_a_refusal_that_comes_late_pauses_nothing(house: House) -> None:
     sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)] * 2), up())
-    one, other = sent.dispatcher.begin(), sent.dispatcher.begin()
+    one, other = sent.dispatcher.prepare_next(), sent.dispatcher.prepare_next()
     assert one is not None
     assert other is not None
     for begun in (one, other):
-        sent.dispatcher.finish(begun, sent.dispatcher.carry(begun))
+        sent.dispatcher.record_result(begun, sent.dispatcher.submit(begun))
     assert sent.issue.state is IssueState.SENDING
     sent.drain()
     assert people(sent.second) == FOUR
@@ -172,9 +172,11 @@ def test_a_first_that_asks_for_an_hour_loses_the_issue_after_its_time(house: Hou
 def test_who_was_about_to_be_handed_over_waits_no_longer_than_the_issue(house: House) -> None:
     first = Talks([lambda count: throttled(3600.0)], capabilities=FEW)
     sent = OnItsWay(house, first, up())
-    both = [begun for begun in (sent.dispatcher.begin(), sent.dispatcher.begin()) if begun]
+    both = [
+        begun for begun in (sent.dispatcher.prepare_next(), sent.dispatcher.prepare_next()) if begun
+    ]
     for begun in both:
-        sent.dispatcher.finish(begun, sent.dispatcher.carry(begun))
+        sent.dispatcher.record_result(begun, sent.dispatcher.submit(begun))
     house.now += AFTER
     sent.keep_house()
     sent.drain()
@@ -188,7 +190,7 @@ def test_an_issue_that_never_called_a_resting_first_goes_over_too(house: House) 
         connection.execute(named.values(second_provider=None))
     sent.drain()
     other = house.add_issue("Another")
-    pipeline.publish_issue(house.app.road, other)
+    pipeline.publish_issue(house.app.publishing, other)
     sent.keep_house()
     house.now += AFTER
     sent.keep_house()

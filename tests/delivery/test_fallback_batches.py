@@ -43,11 +43,11 @@ def test_a_partly_taken_batch_leaves_the_second_only_who_never_left(house: House
 def test_a_process_killed_in_a_call_to_the_first_leaves_nobody_to_the_second(house: House) -> None:
     sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)], capabilities=FEW), up())
     dies = house.app.dispatcher("dies")
-    assert dies.begin() is not None
+    assert dies.prepare_next() is not None
     sent.drain()
     house.now += dt.timedelta(minutes=5)
     with house.app.database.write() as connection:
-        owners.bury(connection, house.app.database.file, now=house.now)
+        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
     sent.drain()
     assert people(sent.second) == FOUR[2:]
     assert states(house, sent.issue_id) == {"accepted": 2, "uncertain": 2}
@@ -68,11 +68,11 @@ def test_a_claim_made_for_the_first_before_its_process_died_goes_by_the_second(
 
     dies.on_step = kill
     with pytest.raises(Killed):
-        dies.begin()
+        dies.prepare_next()
     sent.drain()
     house.now += dt.timedelta(minutes=5)
     with house.app.database.write() as connection:
-        owners.bury(connection, house.app.database.file, now=house.now)
+        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
     sent.drain()
     assert people(sent.second) == FOUR
 
@@ -80,11 +80,11 @@ def test_a_claim_made_for_the_first_before_its_process_died_goes_by_the_second(
 def test_what_one_process_learns_the_other_goes_by(house: House) -> None:
     sent = OnItsWay(house, Talks([all_of(REFUSED, pause=KEY)], capabilities=FEW), up(), readers=8)
     other = house.app.dispatcher("other")
-    begun = other.begin()
+    begun = other.prepare_next()
     assert begun is not None
     hand_over(sent.dispatcher)
     sent.first.answers.append(all_of(ACCEPTED))
-    other.finish(begun, other.carry(begun))
+    other.record_result(begun, other.submit(begun))
     sent.drain(other)
     everybody = [f"reader{n:04d}@example.org" for n in range(8)]
     assert sorted(begun.recipients[n].email for n in (0, 1)) == everybody[:2]

@@ -17,7 +17,7 @@ from newsletter.errors import Refused, StoreError
 from newsletter.issues import approval
 from newsletter.model.delivery import Provider
 from newsletter.model.issue import IssueState
-from newsletter.model.schedule import Late
+from newsletter.model.schedule import MisfirePolicy
 from newsletter.scheduling.firing import fire_due
 from newsletter.store.content import edits
 from newsletter.store.issues import issues
@@ -40,7 +40,7 @@ def move(house: House, issue_id: int, to: IssueState, **values: object) -> None:
 def fired_slot(house: House) -> SlotRow:
     with house.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
-    fired = fire_due(house.app.road.database, rule, now=house.app.road.clock())
+    fired = fire_due(house.app.publishing.database, rule, now=house.app.publishing.clock())
     assert fired is not None
     return fired
 
@@ -50,7 +50,7 @@ def test_an_issue_left_half_way_is_not_resumed_into_sending_nobody(house: House)
     move(house, issue_id, IssueState.FREEZING)
     with pytest.raises(Refused, match="is freezing and cannot be resumed"):
         move(house, issue_id, IssueState.SENDING)
-    pipeline.resume(house.app.road)
+    pipeline.resume(house.app.publishing)
     house.hand_over()
     assert len(house.mailed()) == 3
 
@@ -64,10 +64,10 @@ def test_a_process_that_comes_second_leaves_the_issue_to_the_first(house: House)
         move(house, issue_id, IssueState.FREEZING)
         return house.app.provider_named(name)
 
-    second = dataclasses.replace(house.app.road, provider_named=first_begins)
+    second = dataclasses.replace(house.app.publishing, provider_named=first_begins)
     pipeline.resume(second)
     assert house.state(issue_id) == IssueState.FREEZING
-    pipeline.resume(house.app.road)
+    pipeline.resume(house.app.publishing)
     assert house.state(issue_id) == IssueState.SENDING
 
 
@@ -79,9 +79,9 @@ def test_an_issue_that_another_process_froze_meanwhile_is_no_error_in_the_log(
 
     def freeze_first(step: str) -> None:
         if step == "freeze.before":
-            pipeline.resume(house.app.road)
+            pipeline.resume(house.app.publishing)
 
-    pipeline.resume(dataclasses.replace(house.app.road, on_step=freeze_first))
+    pipeline.resume(dataclasses.replace(house.app.publishing, on_step=freeze_first))
     assert house.state(issue_id) == IssueState.SENDING
     assert [record.getMessage() for record in caplog.records] == []
 
@@ -91,11 +91,11 @@ def test_a_second_freeze_does_not_wake_a_paused_issue(house: House) -> None:
 
     def pause(step: str) -> None:
         if step == "freeze.before":
-            pipeline.resume(house.app.road)
+            pipeline.resume(house.app.publishing)
             move(house, issue_id, IssueState.PAUSED)
 
     with pytest.raises(Refused, match="frozen by another process"):
-        pipeline.publish_issue(dataclasses.replace(house.app.road, on_step=pause), issue_id)
+        pipeline.publish_issue(dataclasses.replace(house.app.publishing, on_step=pause), issue_id)
     assert house.state(issue_id) == IssueState.PAUSED
 
 
@@ -103,7 +103,7 @@ def test_a_second_freeze_does_not_wake_a_paused_issue(house: House) -> None:
 def test_an_edit_just_before_the_freeze_is_met_by_it(house: House, needs_approval: bool) -> None:
     issue_id = drafted(house)
     if needs_approval:
-        approval.approve(house.app.road, issue_id)
+        approval.approve(house.app.publishing, issue_id)
     counted: list[object] = []
 
     def edit(connection: sa.Connection, cursor: object, statement: str, *rest: object) -> None:
@@ -114,7 +114,7 @@ def test_an_edit_just_before_the_freeze_is_met_by_it(house: House, needs_approva
     engine = house.app.database.engine
     sa.event.listen(engine, "before_cursor_execute", edit)
     with pytest.raises(Refused, match="edited just now"):
-        pipeline.publish_issue(house.app.road, issue_id)
+        pipeline.publish_issue(house.app.publishing, issue_id)
     sa.event.remove(engine, "before_cursor_execute", edit)
     assert house.state(issue_id) != IssueState.FREEZING
 
@@ -123,7 +123,7 @@ def test_a_brief_that_changes_after_the_check_does_not_leave_unapproved(house: H
     from installation import _brief
 
     issue_id = drafted(house)
-    approval.approve(house.app.road, issue_id)
+    approval.approve(house.app.publishing, issue_id)
     rendered: list[str] = []
 
     class Edits:
@@ -141,9 +141,9 @@ def test_a_brief_that_changes_after_the_check_does_not_leave_unapproved(house: H
             rendered.append(function)
             return made
 
-    road = dataclasses.replace(house.app.road, sandbox=Edits())  # type: ignore[arg-type] # a seam
+    context = dataclasses.replace(house.app.publishing, sandbox=Edits())  # type: ignore[arg-type] # a seam
     with pytest.raises(Refused, match="changed since it was approved"):
-        pipeline.publish_issue(road, issue_id)
+        pipeline.publish_issue(context, issue_id)
 
 
 def test_a_slot_that_met_a_locked_database_is_made_later(house: House) -> None:
@@ -155,21 +155,21 @@ def test_a_slot_that_met_a_locked_database_is_made_later(house: House) -> None:
     def breaks(name: object) -> object:
         raise StoreError("database is locked")
 
-    broken = dataclasses.replace(house.app.road, open_source=breaks)  # type: ignore[arg-type]
+    broken = dataclasses.replace(house.app.publishing, open_source=breaks)  # type: ignore[arg-type]
     pipeline.publish_slot(broken, fired)
     assert last_slot(house)[0] == "due"
     house.now += dt.timedelta(minutes=3)
-    pipeline.resume(house.app.road)
+    pipeline.resume(house.app.publishing)
     assert last_slot(house)[0] == "issued"
 
 
 def test_a_slot_taken_up_too_late_follows_its_schedule(house: House) -> None:
-    scheduled(house, late=Late.SKIP, latest=dt.timedelta(hours=1))
+    scheduled(house, late=MisfirePolicy.SKIP, latest=dt.timedelta(hours=1))
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
     fired_slot(house)
     house.now = MORNING + dt.timedelta(hours=5)
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert last_slot(house) == (
         "skipped",
         "was begun, and taken up again only 300 min after its time",
@@ -179,7 +179,7 @@ def test_a_slot_taken_up_too_late_follows_its_schedule(house: House) -> None:
 def test_a_test_mail_goes_once_to_an_address_typed_twice(house: House) -> None:
     issue_id = drafted(house)
     test_id = pipeline.queue_test(
-        house.app.road, issue_id, ["Editor@example.org", "editor@example.org"]
+        house.app.publishing, issue_id, ["Editor@example.org", "editor@example.org"]
     )
     house.hand_over()
     assert (len(house.mails()), house.counts(test_id)["audience"]) == (1, 1)
@@ -188,7 +188,7 @@ def test_a_test_mail_goes_once_to_an_address_typed_twice(house: House) -> None:
 def test_a_test_mail_to_nobody_does_not_go_to_everybody(house: House) -> None:
     issue_id = drafted(house)
     with pytest.raises(Refused, match="needs an address"):
-        pipeline.queue_test(house.app.road, issue_id, [])
+        pipeline.queue_test(house.app.publishing, issue_id, [])
 
 
 def test_an_issue_that_breaks_stops_no_other(house: House) -> None:
@@ -202,13 +202,13 @@ def test_an_issue_that_breaks_stops_no_other(house: House) -> None:
                 sa.bindparam("rule", rule, sa.JSON), id=broken
             )
         )
-    pipeline.resume(house.app.road)
+    pipeline.resume(house.app.publishing)
     assert (house.state(broken), house.state(sound)) == (IssueState.DRAFT, IssueState.SENDING)
 
 
 def test_two_last_batches_settled_at_once_end_the_issue_with_the_process(house: House) -> None:
     issue_id = drafted(house)
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     spoken: list[int] = []
 
     def is_done() -> bool:

@@ -25,7 +25,7 @@ from scripted_provider import (
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.flow_control.rate_limiter import Turns
+from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail, Recipient
@@ -72,7 +72,7 @@ def test_a_batch_whose_intent_met_a_broken_database_goes_later(house: House, poi
     issue_id, dispatcher = sending(house, provider)
     breaks_at(dispatcher, point)
     with pytest.raises(StoreError):
-        dispatcher.begin()
+        dispatcher.prepare_next()
     assert hand_over(dispatcher) is True
     assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2}, 1)
 
@@ -89,7 +89,7 @@ def test_a_sender_that_is_told_to_stop_leaves_nobody_in_doubt_whom_it_never_call
             raise StoreError("database is locked")
 
     house.app.on_step = breaks
-    sender.hand_over(house.app, is_stopping=lambda: bool(broken), is_done=lambda: False)
+    sender.run_until_done(house.app, is_stopping=lambda: bool(broken), is_done=lambda: False)
     assert batches_of(house, issue_id) == [(1, BatchState.WAITING)]
 
 
@@ -97,7 +97,7 @@ def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(house: Ho
     provider = Scripted([all_of(ACCEPTED)])
     issue_id, dispatcher = sending(house, provider)
     other = house.add_issue("Another")
-    pipeline.publish_issue(house.app.road, other)
+    pipeline.publish_issue(house.app.publishing, other)
     whole = dispatcher.recipients_for
 
     def recipients_for(
@@ -118,7 +118,7 @@ def test_a_beat_gives_back_a_claim_nobody_knows_of(house: House) -> None:
     with house.app.database.write() as connection:
         claiming.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
     with house.app.database.write() as connection:
-        owners.beat(connection, "me", now=house.now)
+        owners.heartbeat(connection, "me", now=house.now)
     assert batches_of(house, issue_id) == [(1, BatchState.PENDING)]
 
 
@@ -135,19 +135,19 @@ def test_a_lost_claim_marks_nobody_as_skipped(house: House) -> None:
             leave(house)
 
     dispatcher.on_step = pass_on
-    assert dispatcher.begin() is None
+    assert dispatcher.prepare_next() is None
     assert states(house, issue_id) == {"accepted": 2}
 
 
 def test_who_leaves_while_the_pace_holds_a_call_back_is_not_in_it(house: House) -> None:
     provider = Scripted([all_of(ACCEPTED)] * 2)
     issue_id, dispatcher = sending(house, provider, readers=4)
-    dispatcher.turns.configured = {"scripted": 1 / 60}.get
+    dispatcher.rate_limiter.configured = {"scripted": 1 / 60}.get
     hand_over(dispatcher)
     assert hand_over(dispatcher) is False
     assert (states(house, issue_id), len(provider.handed)) == ({"accepted": 2, "pending": 2}, 1)
     leave(house, "reader0002@example.org")
-    dispatcher.turns = Turns(
+    dispatcher.rate_limiter = RateLimiter(
         database=house.app.database, clock=lambda: house.now, configured={"scripted": 1e9}.get
     )
     with house.app.database.write() as connection:
@@ -159,11 +159,11 @@ def test_who_leaves_while_the_pace_holds_a_call_back_is_not_in_it(house: House) 
 def test_a_process_that_stood_still_after_its_intent_looks_again(house: House) -> None:
     provider = Scripted([all_of(ACCEPTED)])
     issue_id, dispatcher = sending(house, provider)
-    begun = dispatcher.begin()
+    begun = dispatcher.prepare_next()
     assert begun is not None
     house.now += dt.timedelta(minutes=2)
     leave(house)
-    dispatcher.finish(begun, dispatcher.carry(begun))
+    dispatcher.record_result(begun, dispatcher.submit(begun))
     assert (hand_over(dispatcher), len(provider.handed)) == (True, 1)
     assert states(house, issue_id) == {"accepted": 1, "skipped": 1}
 
@@ -181,11 +181,11 @@ def test_two_processes_splitting_one_issue_take_two_numbers(house: House) -> Non
     provider = Scripted([each(ACCEPTED, WAIT), each(ACCEPTED, WAIT)])
     issue_id, dispatcher = sending(house, provider, readers=4)
     other = house.app.dispatcher("other")
-    mine, theirs = dispatcher.begin(), other.begin()
+    mine, theirs = dispatcher.prepare_next(), other.prepare_next()
     assert mine is not None
     assert theirs is not None
-    answers = [dispatcher.carry(mine), other.carry(theirs)]
-    late = threading.Thread(target=other.finish, args=(theirs, answers[1]))
+    answers = [dispatcher.submit(mine), other.submit(theirs)]
+    late = threading.Thread(target=other.record_result, args=(theirs, answers[1]))
 
     def meanwhile(step: str) -> None:
         if step == "result.before_commit":
@@ -193,7 +193,7 @@ def test_two_processes_splitting_one_issue_take_two_numbers(house: House) -> Non
             late.join(timeout=0.5)
 
     dispatcher.on_step = meanwhile
-    dispatcher.finish(mine, answers[0])
+    dispatcher.record_result(mine, answers[0])
     late.join(timeout=60)
     assert batches_of(house, issue_id) == [
         (1, "settled"), (2, "settled"), (3, "waiting"), (4, "waiting"),
@@ -204,5 +204,5 @@ def test_an_issue_that_ends_in_a_sweep_has_used_its_briefs(house: House) -> None
     sending(house, Scripted([]))
     with house.app.database.write() as connection:
         connection.execute(sa.update(batch).values(state=BatchState.SETTLED, outcome="accepted"))
-        batches.finish_settled(connection, now=house.now)
+        batches.submit_finished_issues(connection, now=house.now)
         assert connection.scalars(sa.select(brief.c.status)).all() == ["used"]

@@ -8,18 +8,18 @@ import concurrent.futures as cf
 
 import pytest
 
-from newsletter.delivery.queue.job_bridge import Asked, Closed
+from newsletter.delivery.queue.job_bridge import Closed, JobBridge
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 
 DONE = BatchResult(receipts=(Receipt(kind=ReceiptKind.ACCEPTED),))
 
 
-def asked_for(*may_go: int, kept: list[str] | None = None) -> Asked[str]:
+def asked_for(*may_go: int, kept: list[str] | None = None) -> JobBridge[str]:
     """
     Only the batches *may_go* begin; those settled stand in *kept* afterwards.
     """
-    return Asked(
+    return JobBridge(
         claim=lambda number: f"batch {number}" if number in may_go else None,
         settle=lambda begun, result: (kept if kept is not None else []).append(begun),
     )
@@ -28,17 +28,17 @@ def asked_for(*may_go: int, kept: list[str] | None = None) -> Asked[str]:
 def test_a_job_is_over_when_its_batch_is_settled() -> None:
     kept: list[str] = []
     asked = asked_for(7, kept=kept)
-    over = asked.hand_over(7)
-    begun = asked.begin()
+    over = asked.submit(7)
+    begun = asked.prepare_next()
     assert (begun, over.done()) == ("batch 7", False)
-    asked.finish("batch 7" if begun is None else begun, DONE)
+    asked.record_result("batch 7" if begun is None else begun, DONE)
     assert (kept, over.result(timeout=0)) == (["batch 7"], None)
 
 
 def test_a_batch_that_may_not_go_lets_its_job_go_and_the_next_begins() -> None:
     asked = asked_for(2)
-    first, second = asked.hand_over(1), asked.hand_over(2)
-    assert asked.begin() == "batch 2"
+    first, second = asked.submit(1), asked.submit(2)
+    assert asked.prepare_next() == "batch 2"
     assert (first.done(), second.done()) == (True, False)
 
 
@@ -51,42 +51,42 @@ def test_a_claim_that_met_a_broken_database_is_made_again() -> None:
             raise answer
         return answer
 
-    asked = Asked(claim=claim, settle=lambda begun, result: None)
-    over = asked.hand_over(1)
+    asked = JobBridge(claim=claim, settle=lambda begun, result: None)
+    over = asked.submit(1)
     with pytest.raises(StoreError):
-        asked.begin()
-    assert (over.done(), asked.begin()) == (False, "batch 1")
+        asked.prepare_next()
+    assert (over.done(), asked.prepare_next()) == (False, "batch 1")
 
 
 def test_whoever_waits_or_comes_when_it_closes_is_turned_away() -> None:
     asked = asked_for(1, 2)
-    waits = asked.hand_over(1)
+    waits = asked.submit(1)
     asked.close()
-    comes = asked.hand_over(2)
+    comes = asked.submit(2)
     for job in (waits, comes):
         assert isinstance(job.exception(timeout=0), Closed)
-    assert asked.begin() is None
+    assert asked.prepare_next() is None
 
 
 def test_a_job_that_was_given_up_meanwhile_breaks_nothing() -> None:
     asked = asked_for(1)
-    over: cf.Future[None] = asked.hand_over(1)
+    over: cf.Future[None] = asked.submit(1)
     over.cancel()
-    begun = asked.begin()
+    begun = asked.prepare_next()
     assert begun == "batch 1"
-    asked.finish(begun, DONE)
+    asked.record_result(begun, DONE)
     assert over.cancelled()
 
 
 def test_who_is_let_go_while_it_stays_open_meets_no_error() -> None:
     asked = asked_for(1, 2)
-    waits = asked.hand_over(1)
-    asked.let_go()
-    comes = asked.hand_over(2)
-    assert (waits.result(timeout=0), comes.done(), asked.begin()) == (None, False, "batch 2")
+    waits = asked.submit(1)
+    asked.release_waiting()
+    comes = asked.submit(2)
+    assert (waits.result(timeout=0), comes.done(), asked.prepare_next()) == (None, False, "batch 2")
 
 
 def test_the_answer_of_a_batch_that_no_job_brought_is_kept() -> None:
     kept: list[str] = []
-    asked_for(kept=kept).finish("batch 5", DONE)
+    asked_for(kept=kept).record_result("batch 5", DONE)
     assert kept == ["batch 5"]

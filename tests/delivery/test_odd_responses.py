@@ -35,7 +35,7 @@ def test_an_answer_that_cannot_be_kept_leaves_its_call_in_doubt_and_pauses_its_i
     answers = [each(ACCEPTED, ODD), *[all_of(ACCEPTED)] * 2]
     issue_id, dispatcher = sending(house, Scripted(answers), readers=4)
     other = house.add_issue("Another")
-    pipeline.publish_issue(house.app.road, other)
+    pipeline.publish_issue(house.app.publishing, other)
     while hand_over(dispatcher):
         pass
     assert states(house, issue_id) == {"uncertain": 2, "pending": 2}

@@ -24,7 +24,7 @@ from scripted_provider import (
 from two_providers import OURS, OnItsWay, house_of_two, up
 from webhook_calls import Heard, Talks, knock
 
-from newsletter.delivery.reconciliation import settles_at
+from newsletter.delivery.reconciliation import reconciles_at
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import EventKind
 from newsletter.settings import ProviderSettings, Settings
@@ -68,7 +68,7 @@ def test_who_is_in_doubt_with_an_account_is_left_to_a_person_once_it_is_another(
     assert (states(house, sent.issue_id), len(sent.first.handed)) == ({"uncertain": 2}, 1)
     with house.app.database.read() as connection:
         reasons = {one.reason for one in standings(connection, sent.issue_id, only=None)}
-        assert settles_at(connection, sent.issue_id, house.app.provider_named) is None
+        assert reconciles_at(connection, sent.issue_id, house.app.provider_named) is None
     assert reasons == {"the provider has another account now; `newsletter issue resolve` decides"}
 
 
@@ -78,7 +78,7 @@ def test_an_event_still_ends_the_doubt_of_whom_it_names(house: House) -> None:
     house.hand_over(until=lambda: True)
     heard = Heard(house, sent.issue_id, sent.dispatcher)
     knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
-    assert house.app.recorder.work_off() == 1
+    assert house.app.event_processor.process_due() == 1
     house.now += 20 * MINUTE
     house.hand_over(until=lambda: True)
     assert states(house, sent.issue_id)["uncertain"] == 1

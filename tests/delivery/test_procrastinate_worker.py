@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from installation import House
 from scripted_provider import Scripted, sending
 
-from newsletter.delivery.queue.procrastinate_worker import Engine
+from newsletter.delivery.queue.procrastinate_worker import ProcrastinateWorker
 
 
 def at_once(batch_id: int) -> cf.Future[None]:
@@ -32,7 +32,9 @@ def test_each_frozen_batch_is_brought_and_its_job_is_gone_afterwards(house: Hous
         return at_once(batch_id)
 
     sending(house, Scripted([]), readers=5)
-    with Engine(hand_over=hand_over, url=house.app.database.engine.url, count=2).running():
+    with ProcrastinateWorker(
+        submit=hand_over, url=house.app.database.engine.url, count=2
+    ).running():
         ends_s = time.monotonic() + 30
         while jobs_left(house) and time.monotonic() < ends_s:
             time.sleep(0.05)
@@ -51,7 +53,7 @@ def test_a_server_that_is_away_is_said_once_and_asked_again(
     nowhere = sa.make_url("postgresql+psycopg://news@127.0.0.1:1/news")
     ending = threading.Event()
     thread = threading.Thread(
-        target=Engine(hand_over=at_once, url=nowhere, count=1).run, args=(ending,)
+        target=ProcrastinateWorker(submit=at_once, url=nowhere, count=1).run, args=(ending,)
     )
     thread.start()
     time.sleep(2.5)
@@ -70,7 +72,7 @@ def test_it_says_that_jobs_come_again(house: House, caplog: pytest.LogCaptureFix
         return any(words in record.getMessage() for record in caplog.records)
 
     rename(house, "procrastinate", "elsewhere")
-    with Engine(hand_over=at_once, url=house.app.database.engine.url, count=1).running():
+    with ProcrastinateWorker(submit=at_once, url=house.app.database.engine.url, count=1).running():
         wait_until(lambda: said("no jobs come just now"))
         rename(house, "elsewhere", "procrastinate")
         wait_until(lambda: said("jobs come again"))

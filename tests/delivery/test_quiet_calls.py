@@ -20,7 +20,7 @@ from scripted_provider import (
 from site_of_posts import Site
 
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation import reconcile_next
 from newsletter.delivery.waves import rest_in_quiet
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.workers.scheduler import tick
@@ -44,7 +44,7 @@ def keep_house(house: House, dispatcher: Dispatcher, now: dt.datetime) -> None:
     house.now = now
     with house.app.database.write() as connection:
         rest_in_quiet(connection, now=now)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
 
 
 def test_a_replay_waits_for_the_end_of_quiet_hours(house: House) -> None:
@@ -63,9 +63,13 @@ def test_a_call_whose_turn_comes_in_quiet_hours_is_put_off(house: House) -> None
     provider = Scripted([all_of(ACCEPTED)])
     dispatcher = sending_at_half_past_nine(house, provider)
     house.now = NIGHT - dt.timedelta(seconds=1)
-    begun = dispatcher.begin()
+    begun = dispatcher.prepare_next()
     assert begun is not None
     house.now = NIGHT + dt.timedelta(seconds=1)
-    dispatcher.finish(begun, dispatcher.carry(begun))
+    dispatcher.record_result(begun, dispatcher.submit(begun))
     keep_house(house, dispatcher, house.now)
-    assert (provider.handed, dispatcher.begin(), states(house, 1)) == ([], None, {"pending": 1})
+    assert (provider.handed, dispatcher.prepare_next(), states(house, 1)) == (
+        [],
+        None,
+        {"pending": 1},
+    )

@@ -25,9 +25,9 @@ from scripted_provider import (
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.flow_control.rate_limiter import Turns
+from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.errors import StoreError
-from newsletter.model.rate import RateWord
+from newsletter.model.rate import RateFeedback
 from newsletter.store.database import Database
 from newsletter.store.tables import batch, pace
 
@@ -46,12 +46,12 @@ def test_a_turn_that_was_waited_for_is_not_used_once_another_was_told_to_rest(ho
     issue_id, dispatcher = sending(house, provider, readers=4)
     other = other_process(house)
     for one in (dispatcher, other):
-        one.turns.configured = {"scripted": 4.0}.get
-    first, second = dispatcher.begin(), other.begin()
+        one.rate_limiter.configured = {"scripted": 4.0}.get
+    first, second = dispatcher.prepare_next(), other.prepare_next()
     assert first is not None
     assert second is not None
-    dispatcher.finish(first, dispatcher.carry(first))
-    other.finish(second, other.carry(second))
+    dispatcher.record_result(first, dispatcher.submit(first))
+    other.record_result(second, other.submit(second))
     assert (len(provider.handed), states(house, issue_id)) == (1, {"pending": 4})
 
 
@@ -77,7 +77,7 @@ def test_a_provider_that_rests_keeps_nobody_else_waiting(house: House) -> None:
     brisk = Scripted([all_of(ACCEPTED)], name="second")
     house.app.providers["second"] = brisk
     issue_id = house.add_issue("Another", provider="second")
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     hand_over(dispatcher)
     assert (states(house, issue_id), len(brisk.handed)) == ({"accepted": 2}, 1)
 
@@ -87,10 +87,10 @@ def test_a_rate_in_recipients_counts_recipients(house: House) -> None:
     _, dispatcher = sending(
         house, Scripted([all_of(ACCEPTED)] * 3, capabilities=by_head), readers=4
     )
-    dispatcher.turns.configured = {"scripted": 8.0}.get
+    dispatcher.rate_limiter.configured = {"scripted": 8.0}.get
     paid = []
     for _ in range(2):
-        assert dispatcher.begin() is not None
+        assert dispatcher.prepare_next() is not None
         with house.app.database.read() as connection:
             paid.append(connection.execute(sa.select(pace.c.paid_until)).scalar_one())
     assert paid[1] - paid[0] >= 2 / (8 * 0.95) - 1e-6
@@ -106,7 +106,7 @@ def test_a_batch_of_which_everybody_left_costs_no_turn_and_ends(house: House) ->
 
 
 def test_where_the_rate_is_high_many_turns_cost_one_statement(house: House) -> None:
-    turns, provider = house.app.turns, Scripted([])
+    turns, provider = house.app.rate_limiter, Scripted([])
     turns.configured = {"scripted": 1000.0}.get
     spoken: list[str] = []
     sa.event.listen(
@@ -115,7 +115,7 @@ def test_where_the_rate_is_high_many_turns_cost_one_statement(house: House) -> N
         lambda c, cursor, statement, *rest: spoken.append(statement),
     )
     with house.app.database.write() as connection:
-        taken = [turns.take(connection, provider, 1) for _ in range(40)]
+        taken = [turns.reserve(connection, provider, 1) for _ in range(40)]
     assert None not in taken
     assert len([words for words in spoken if words.startswith("UPDATE pace")]) <= 4
 
@@ -124,7 +124,7 @@ def test_a_batch_that_was_asked_for_waits_until_its_provider_has_rested(house: H
     provider = Scripted([lambda count: throttled()])
     issue_id, dispatcher = sending(house, provider, readers=4)
     hand_over(dispatcher)
-    assert (dispatcher.begin(batch_id=2), dispatcher.turns.is_behind) == (None, False)
+    assert (dispatcher.prepare_next(batch_id=2), dispatcher.rate_limiter.is_behind) == (None, False)
     assert batches_of(house, issue_id) == [(1, "waiting"), (2, "waiting")]
     with house.app.database.read() as connection:
         assert connection.scalars(sa.select(batch.c.tries)).all() == [0, 0]
@@ -132,22 +132,22 @@ def test_a_batch_that_was_asked_for_waits_until_its_provider_has_rested(house: H
 
 def test_a_process_that_is_behind_says_so(house: House) -> None:
     _, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]), readers=4)
-    dispatcher.turns.configured = {"scripted": 0.1}.get
-    assert dispatcher.turns.is_behind is False
+    dispatcher.rate_limiter.configured = {"scripted": 0.1}.get
+    assert dispatcher.rate_limiter.is_behind is False
     hand_over(dispatcher)
-    assert (dispatcher.begin(batch_id=2), dispatcher.turns.is_behind) == (None, True)
+    assert (dispatcher.prepare_next(batch_id=2), dispatcher.rate_limiter.is_behind) == (None, True)
 
 
 def test_nobody_is_in_doubt_whose_pace_could_not_be_looked_up(house: House) -> None:
     provider = Scripted([all_of(ACCEPTED)] * 2)
     issue_id, dispatcher = sending(house, provider)
-    turns = dispatcher.turns
+    turns = dispatcher.rate_limiter
     turns.configured = {"scripted": 8.0}.get
-    begun = dispatcher.begin()
+    begun = dispatcher.prepare_next()
     assert begun is not None
     turns.database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     turns.monotonic_s = lambda: time.monotonic() + 1
-    dispatcher.finish(begun, dispatcher.carry(begun))
+    dispatcher.record_result(begun, dispatcher.submit(begun))
     turns.database.close()
     assert (batches_of(house, issue_id), provider.handed) == ([(1, "waiting")], [])
 
@@ -157,17 +157,18 @@ def other_process(house: House) -> Dispatcher:
     A second process on the same database: nothing in memory is shared.
     """
     other = house.app.dispatcher("other")
-    other.turns = Turns(database=house.app.database, clock=lambda: house.now)
+    other.rate_limiter = RateLimiter(database=house.app.database, clock=lambda: house.now)
     return other
 
 
 def test_a_limit_that_was_heard_as_the_database_broke_is_heard_again(house: House) -> None:
-    turns, provider, word = house.app.turns, Scripted([]), RateWord(limit_per_s=4.0)
+    turns, provider, word = house.app.rate_limiter, Scripted([]), RateFeedback(limit_per_s=4.0)
 
     def hear(*, breaks: bool) -> None:
         with house.app.database.write() as connection:
-            turns.take(connection, provider, 1)
-            turns.hear(connection, provider, word, recipients=1, called_s=time.monotonic())
+            turns.reserve(connection, provider, 1)
+            now_s = time.monotonic()
+            turns.record_feedback(connection, provider, word, recipients=1, called_s=now_s)
             if breaks:
                 raise StoreError("the connection broke")
 

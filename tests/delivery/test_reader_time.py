@@ -13,7 +13,7 @@ from scheduled_waves import NEW_YORK, TOKYO, add_reader, scheduled, sent_at, utc
 from site_of_posts import Site
 
 from newsletter.delivery.waves import plan_waves
-from newsletter.model.schedule import Late, Schedule
+from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.model.timing import Timing
 from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import parse_quiet, span_from
@@ -45,8 +45,10 @@ def test_a_reader_who_joins_in_the_east_takes_no_slot_from_the_others(house: Hou
     assert house.mailed().count("cleo@example.org") == 2
 
 
-@pytest.mark.parametrize("late", [Late.SKIP, Late.ASK])
-def test_a_reader_who_joins_in_the_east_makes_no_slot_late(house: House, late: Late) -> None:
+@pytest.mark.parametrize("late", [MisfirePolicy.SKIP, MisfirePolicy.ASK])
+def test_a_reader_who_joins_in_the_east_makes_no_slot_late(
+    house: House, late: MisfirePolicy
+) -> None:
     scheduled(house, is_local=True, late=late)
     add_reader(house, "cleo@example.org", NEW_YORK)
     site = Site()

@@ -32,17 +32,17 @@ from scripted_provider import (
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.queue.sending_loop import BEAT_S
-from newsletter.delivery.reconciliation import resolve_doubt, settles_at
+from newsletter.delivery.reconciliation import reconcile_next, reconciles_at
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
-from newsletter.model.rate import RateWord
+from newsletter.model.rate import RateFeedback
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import leases as owners
 from newsletter.store.issues import issues
 from newsletter.store.tables import batch
 
-NOT_NOW = Receipt(kind=ReceiptKind.WAIT, reason="nobody listens there")
+NOT_NOW = Receipt(kind=ReceiptKind.RETRY, reason="nobody listens there")
 REFUSED = Receipt(kind=ReceiptKind.REJECTED, reason="render: no value")
 
 
@@ -55,7 +55,7 @@ def move(house: House, issue_id: int, to: IssueState) -> None:
 
 def keep_house(house: House) -> None:
     with house.app.database.write() as connection:
-        batches.finish_settled(connection, now=house.now)
+        batches.submit_finished_issues(connection, now=house.now)
 
 
 def test_one_refused_copy_does_not_keep_the_others_in_doubt(house: House) -> None:
@@ -66,7 +66,7 @@ def test_one_refused_copy_does_not_keep_the_others_in_doubt(house: House) -> Non
     for _ in range(2):
         assert states(house, issue_id) == {"uncertain": 2}
         house.now += dt.timedelta(minutes=5)
-        resolve_doubt(dispatcher)
+        reconcile_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 1, "rejected": 1}
     assert len({key for key, _ in provider.handed}) == 1
 
@@ -87,7 +87,7 @@ def test_a_provider_that_is_gone_from_the_settings_stops_no_other_doubt(house: H
         raise SettingsError("no [provider.gone]")
 
     dispatcher.provider_named = gone
-    assert [resolve_doubt(dispatcher), resolve_doubt(dispatcher)] == [True, False]
+    assert [reconcile_next(dispatcher), reconcile_next(dispatcher)] == [True, False]
     assert states(house, issue_id) == {"uncertain": 2}
 
 
@@ -102,7 +102,7 @@ def test_a_look_up_that_breaks_is_doubt_still(house: House, how: str) -> None:
     issue_id, dispatcher = sending(house, Breaks([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
     hand_over(dispatcher)
     house.now += dt.timedelta(minutes=1)
-    assert resolve_doubt(dispatcher) is True
+    assert reconcile_next(dispatcher) is True
     assert states(house, issue_id) == {"uncertain": 2}
 
 
@@ -120,7 +120,7 @@ def test_no_key_is_used_again_while_the_issue_is_stopped(house: House, stopped: 
     hand_over(dispatcher)
     move(house, issue_id, stopped)
     house.now += dt.timedelta(minutes=1)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     assert (states(house, issue_id), len(provider.handed)) == ({"uncertain": 2}, 1)
 
 
@@ -130,17 +130,17 @@ def test_who_never_arrived_is_cancelled_with_the_issue(house: House) -> None:
     hand_over(dispatcher)
     move(house, issue_id, IssueState.CANCELLED)
     house.now += dt.timedelta(minutes=1)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     keep_house(house)
     assert states(house, issue_id) == {"accepted": 1, "cancelled": 1}
 
 
 def test_a_batch_told_to_wait_after_its_issue_was_cancelled_is_cancelled(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(WAIT)]))
-    begun = dispatcher.begin()
+    begun = dispatcher.prepare_next()
     assert begun is not None
     move(house, issue_id, IssueState.CANCELLED)
-    dispatcher.finish(begun, dispatcher.carry(begun))
+    dispatcher.record_result(begun, dispatcher.submit(begun))
     keep_house(house)
     assert states(house, issue_id) == {"cancelled": 2}
 
@@ -149,14 +149,14 @@ def test_a_look_up_is_not_believed_before_its_lag_is_over(house: House) -> None:
     slow = replace(LOOKS_UP, look_up_lag=dt.timedelta(minutes=5))
     provider = Scripted([all_of(ACCEPTED)], capabilities=slow, looked_up=[WAIT, WAIT])
     issue_id, dispatcher = sending(house, provider)
-    assert dispatcher.begin() is not None
+    assert dispatcher.prepare_next() is not None
     house.now += dt.timedelta(minutes=2)
     with house.app.database.write() as connection:
-        owners.bury(connection, house.app.database.file, now=house.now)
-    resolve_doubt(dispatcher)
+        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
+    reconcile_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
     house.now += dt.timedelta(minutes=7)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     assert states(house, issue_id) == {"pending": 2}
 
 
@@ -173,10 +173,10 @@ def test_it_is_known_when_a_provider_can_have_been_asked(
 ) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(UNCERTAIN)], capabilities=capabilities))
     with house.app.database.read() as connection:
-        assert settles_at(connection, issue_id, house.app.provider_named) is None
+        assert reconciles_at(connection, issue_id, house.app.provider_named) is None
     hand_over(dispatcher)
     with house.app.database.read() as connection:
-        settles = settles_at(connection, issue_id, house.app.provider_named)
+        settles = reconciles_at(connection, issue_id, house.app.provider_named)
     waited_s = None if settles is None else (settles - house.now).total_seconds()
     assert waited_s == (wait_s and pytest.approx(wait_s, rel=0.25))
 
@@ -215,7 +215,7 @@ def test_a_provider_that_hangs_when_it_is_asked_holds_up_no_other_issue(house: H
     )
     house.app.providers["second"] = Scripted([all_of(ACCEPTED)], name="second")
     other = house.add_issue("Another", provider="second")
-    pipeline.publish_issue(house.app.road, other)
+    pipeline.publish_issue(house.app.publishing, other)
 
     def is_done() -> bool:
         if states(house, other) == {"accepted": 2}:
@@ -229,13 +229,13 @@ def test_a_provider_that_hangs_when_it_is_asked_holds_up_no_other_issue(house: H
 def test_an_answer_that_came_late_but_known_ends_the_doubt(house: House) -> None:
     provider = Scripted([all_of(WAIT)])
     issue_id, dispatcher = sending(house, provider)
-    begun = dispatcher.begin()
+    begun = dispatcher.prepare_next()
     assert begun is not None
     house.now += dt.timedelta(seconds=30)
     with house.app.database.write() as connection:
-        owners.bury(connection, house.app.database.file, now=house.now)
+        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
     assert states(house, issue_id) == {"uncertain": 2}
-    dispatcher.finish(begun, dispatcher.carry(begun))
+    dispatcher.record_result(begun, dispatcher.submit(begun))
     assert (states(house, issue_id), batches_of(house, issue_id)) == (
         {"pending": 2}, [(1, "settled"), (2, "waiting")],
     )  # fmt: skip
@@ -263,7 +263,7 @@ def test_a_key_is_used_while_it_lives_however_often_its_batch_had_waited(house: 
     issue_id, dispatcher = in_doubt_after_many_tries(house, *after)
     for _ in range(11):
         house.now += dt.timedelta(minutes=1)
-        resolve_doubt(dispatcher)
+        reconcile_next(dispatcher)
     assert states(house, issue_id) == {"accepted": 2}
 
 
@@ -273,15 +273,17 @@ def test_a_provider_that_rests_is_asked_soon_after_while_its_key_lives(
 ) -> None:
     _, dispatcher = in_doubt_after_many_tries(house)
     house.now += dt.timedelta(minutes=5)
-    word = RateWord(rest_s=60.0, is_throttled=True)
+    word = RateFeedback(rest_s=60.0, is_throttled=True)
     provider = house.app.provider_named("outbox")
     if is_known_to_all:
         with house.app.database.write() as connection:
             now_s = time.monotonic()
-            dispatcher.turns.hear(connection, provider, word, recipients=2, called_s=now_s)
+            dispatcher.rate_limiter.record_feedback(
+                connection, provider, word, recipients=2, called_s=now_s
+            )
     else:
-        dispatcher.turns.overhear(provider, word)
-    assert resolve_doubt(dispatcher) is True
+        dispatcher.rate_limiter.cool_down_locally(provider, word)
+    assert reconcile_next(dispatcher) is True
     with house.app.database.read() as connection:
         due = connection.execute(sa.select(batch.c.not_before)).scalar_one()
     assert due - house.now < dt.timedelta(minutes=1)

@@ -18,11 +18,11 @@ from webhook_calls import Talks, hearing, knock
 
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.provider_call import HandOver
+from newsletter.delivery.provider_call import Submission
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.event import EventKind
 from newsletter.store.delivery import leases as owners
-from newsletter.store.delivery.leases import OwnerLock
+from newsletter.store.delivery.leases import WorkerLock
 from newsletter.store.delivery.status import resolve_uncertain
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind
@@ -35,17 +35,17 @@ def called(dispatcher: Dispatcher) -> Callable[[], None]:
     """
     Writes down the answer of a call that was made just now.
     """
-    begun = dispatcher.begin()
-    assert isinstance(begun, HandOver)
-    result = dispatcher.carry(begun)
-    return lambda: dispatcher.finish(begun, result)
+    begun = dispatcher.prepare_next()
+    assert isinstance(begun, Submission)
+    result = dispatcher.submit(begun)
+    return lambda: dispatcher.record_result(begun, result)
 
 
 def test_an_event_heard_while_its_doubt_is_written_down_ends_it(house: House) -> None:
     heard = hearing(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
     finish = called(heard.dispatcher)
     knock(house, heard.body(1, EventKind.DELIVERED))
-    ear = threading.Thread(target=house.app.recorder.work_off)
+    ear = threading.Thread(target=house.app.event_processor.process_due)
 
     def meanwhile(step: str) -> None:
         if step == "result.before_commit":
@@ -63,7 +63,7 @@ def test_no_doubt_is_written_down_of_whom_an_event_names_at_that_moment(house: H
     finish = called(heard.dispatcher)
     knock(house, heard.body(1, EventKind.DELIVERED))
     book = at_first(house, "UPDATE inbox", finish)
-    house.app.recorder.work_off()
+    house.app.event_processor.process_due()
     book.join(timeout=60)
     assert states(house, heard.issue_id) == {"accepted": 2}
 
@@ -71,11 +71,11 @@ def test_no_doubt_is_written_down_of_whom_an_event_names_at_that_moment(house: H
 def test_an_event_does_not_cut_off_the_answer_of_a_process_that_is_only_slow(house: House) -> None:
     heard = hearing(house, Talks([all_of(ACCEPTED)], capabilities=NEITHER))
     file = house.app.database.file
-    lock = OwnerLock(file, "me") if file else None
+    lock = WorkerLock(file, "me") if file else None
     finish = called(heard.dispatcher)
     house.now += dt.timedelta(seconds=30)
     with house.app.database.write() as connection:
-        owners.bury(connection, file, now=house.now)
+        owners.expire_dead_workers(connection, file, now=house.now)
     heard.says(0, EventKind.DELIVERED)
     look_again(heard)
     finish()
@@ -103,7 +103,7 @@ def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house:
 
     def stop() -> None:
         with house.app.database.write() as connection:
-            stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=house.now)
+            stops.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
             counted.append(stops.in_flight(connection))
 
     stopping = threading.Thread(target=stop)
@@ -114,7 +114,7 @@ def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house:
             stopping.join(timeout=0.5)
 
     dispatcher.on_step = meanwhile
-    assert dispatcher.begin() is not None
+    assert dispatcher.prepare_next() is not None
     stopping.join(timeout=60)
     assert counted == [1]
 
@@ -125,7 +125,7 @@ def test_an_intent_that_waits_for_a_stop_heeds_it(house: House) -> None:
 
     def stop() -> None:
         with house.app.database.write() as connection:
-            stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=house.now)
+            stops.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
             stops.in_flight(connection)
             is_stopped.set()
             time.sleep(0.3)
@@ -136,7 +136,7 @@ def test_an_intent_that_waits_for_a_stop_heeds_it(house: House) -> None:
             assert is_stopped.wait(timeout=60)
 
     dispatcher.on_step = meanwhile
-    assert dispatcher.begin() is None
+    assert dispatcher.prepare_next() is None
     assert states(house, issue_id) == {"pending": 2}
 
 
@@ -155,7 +155,7 @@ def test_nobody_is_left_out_of_an_issue_they_are_in(house: House) -> None:
             )
 
     other = at_first(house, "INSERT INTO exclusion", suppressed)
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     other.join(timeout=60)
     counts = house.counts(issue_id)
     assert (counts["audience"], counts["excluded"]) == (2, {})

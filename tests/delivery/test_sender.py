@@ -16,7 +16,7 @@ from scripted_provider import ACCEPTED, Scripted, all_of, sending, states
 
 from newsletter import pipeline
 from newsletter.app import utc_now
-from newsletter.workers.sender import work
+from newsletter.workers.sender import run_forever
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 JOBS = "SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status = 'doing'"
@@ -25,15 +25,15 @@ LONGEST_S = 20.0
 
 def test_a_worker_that_waits_for_a_slow_provider_goes_on_with_the_others(house: House) -> None:
     slow, _ = sending(house, Scripted([all_of(ACCEPTED)] * 100, name="outbox"), readers=100)
-    house.app.turns.configured = {"outbox": 0.05}.get
+    house.app.rate_limiter.configured = {"outbox": 0.05}.get
     house.app.settings = house.app.settings.model_copy(
         update={"provider": {"second": house.app.settings.provider_named("outbox")}}
     )
     house.app.providers["second"] = Scripted([all_of(ACCEPTED)] * 50, name="second")
     brisk = house.add_issue("Another", provider="second")
-    pipeline.publish_issue(house.app.road, brisk)
+    pipeline.publish_issue(house.app.publishing, brisk)
     ends_s = time.monotonic() + LONGEST_S
-    work(
+    run_forever(
         house.app,
         is_stopping=lambda: house.state(brisk) == "submitted" or time.monotonic() > ends_s,
     )
@@ -50,11 +50,11 @@ def test_a_worker_whose_clock_is_wrong_keeps_no_batch_from_the_others(house: Hou
     def wrong() -> dt.datetime:
         return utc_now() + dt.timedelta(seconds=30)
 
-    lost = threading.Thread(target=lambda: work(house.app, is_stopping=is_over, wall=wrong))
+    lost = threading.Thread(target=lambda: run_forever(house.app, is_stopping=is_over, wall=wrong))
     lost.start()
     while held_jobs(house) < 4 and not is_over():
         time.sleep(0.02)
-    work(house.app, is_stopping=is_over)
+    run_forever(house.app, is_stopping=is_over)
     lost.join()
     assert states(house, issue_id) == {"accepted": 8}
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from newsletter.delivery.queue.sending_loop import Lanes
+from newsletter.delivery.queue.sending_loop import SendingLoop
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 
@@ -29,11 +29,11 @@ def test_answers_of_calls_in_flight_are_kept_when_the_next_claim_breaks() -> Non
             return number
         raise RuntimeError("a bug")
 
-    lanes = Lanes(
-        begin=begin,
-        carry=slowly,
-        finish=lambda number, result: kept.append(number),
-        keep_house=lambda: None,
+    lanes = SendingLoop(
+        prepare=begin,
+        submit=slowly,
+        record=lambda number, result: kept.append(number),
+        housekeeping=lambda: None,
         count=3,
     )
     with pytest.raises(RuntimeError, match="a bug"):
@@ -50,11 +50,11 @@ def test_one_answer_that_cannot_be_kept_does_not_cost_the_others() -> None:
             raise RuntimeError("a bug")
         kept.append(number)
 
-    lanes = Lanes(
-        begin=lambda: next(coming, None),
-        carry=slowly,
-        finish=finish,
-        keep_house=lambda: None,
+    lanes = SendingLoop(
+        prepare=lambda: next(coming, None),
+        submit=slowly,
+        record=finish,
+        housekeeping=lambda: None,
         count=3,
     )
     with pytest.raises(RuntimeError, match="a bug"):
@@ -72,11 +72,11 @@ def test_two_lanes_that_break_do_not_cost_the_answer_of_the_third() -> None:
             raise RuntimeError("a bug")
         return slowly(number)
 
-    lanes = Lanes(
-        begin=lambda: next(coming, None),
-        carry=carry,
-        finish=lambda number, result: kept.append(number),
-        keep_house=lambda: None,
+    lanes = SendingLoop(
+        prepare=lambda: next(coming, None),
+        submit=carry,
+        record=lambda number, result: kept.append(number),
+        housekeeping=lambda: None,
         count=3,
     )
     with pytest.raises(RuntimeError, match="a bug"):
@@ -93,11 +93,11 @@ def test_housekeeping_that_fails_is_said_once_while_there_is_nothing_to_begin(
         tries.append("again")
         raise StoreError("the connection broke")
 
-    lanes: Lanes[int] = Lanes(
-        begin=lambda: None,
-        carry=slowly,
-        finish=lambda number, result: None,
-        keep_house=keep_house,
+    lanes: SendingLoop[int] = SendingLoop(
+        prepare=lambda: None,
+        submit=slowly,
+        record=lambda number, result: None,
+        housekeeping=keep_house,
         count=1,
     )
     caplog.set_level("INFO", "newsletter")
@@ -119,11 +119,11 @@ def test_a_database_that_is_away_is_said_once_and_then_the_work_goes_on(
             raise trouble
         return 1 if not kept else None
 
-    lanes = Lanes(
-        begin=begin,
-        carry=slowly,
-        finish=lambda number, result: kept.append(number),
-        keep_house=lambda: None,
+    lanes = SendingLoop(
+        prepare=begin,
+        submit=slowly,
+        record=lambda number, result: kept.append(number),
+        housekeeping=lambda: None,
         count=1,
     )
     caplog.set_level("INFO", "newsletter")

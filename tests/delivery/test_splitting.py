@@ -13,7 +13,7 @@ from installation import House
 from scripted_provider import Scripted, hand_over, sending, states
 
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation import reconcile_next
 from newsletter.model.delivery import (
     BatchResult,
     Capabilities,
@@ -28,7 +28,7 @@ from newsletter.store.issues.issues import load_issue
 
 ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
 REJECTED = Receipt(kind=ReceiptKind.REJECTED, reason="odd address")
-OTHERS = Receipt(kind=ReceiptKind.WAIT, reason="somebody is odd", retry_after_s=0.0)
+OTHERS = Receipt(kind=ReceiptKind.RETRY, reason="somebody is odd", retry_after_s=0.0)
 SIXTEEN = Capabilities(
     max_recipients=16,
     max_bytes=10**9,
@@ -58,7 +58,7 @@ class Picky(Scripted):
             return BatchResult(receipts=(ACCEPTED,) * len(people))
         if len(people) == 1:
             return BatchResult(receipts=(REJECTED,))
-        return BatchResult(receipts=(OTHERS,) * len(people), halve=True)
+        return BatchResult(receipts=(OTHERS,) * len(people), split=True)
 
 
 def reader(number: int) -> str:
@@ -112,7 +112,7 @@ def test_a_replay_that_is_refused_as_a_whole_ends_the_doubt_by_halves(house: Hou
     hand_over(dispatcher)
     assert states(house, issue_id) == {"uncertain": 16}
     house.now += dt.timedelta(minutes=1)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     empty_ledger(house, dispatcher)
     assert states(house, issue_id) == {"accepted": 15, "rejected": 1}
     assert sorted(picky.taken) == [reader(n) for n in range(16) if n != 2]

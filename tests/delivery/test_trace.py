@@ -12,7 +12,7 @@ from scripted_provider import UNCERTAIN, Scripted, all_of, each, hand_over, send
 
 from newsletter import pipeline
 from newsletter.delivery import trace as why
-from newsletter.delivery.trace import Answer, Fate
+from newsletter.delivery.trace import AddressTrace, DeliveryTrace
 from newsletter.errors import NotFound
 from newsletter.model.delivery import DeliveryState, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
@@ -25,12 +25,12 @@ from subscribers.validation.address import parse_address
 ADA = "reader0000@example.org"
 
 
-def explain(house: House, address: str = ADA, issue_id: int | None = None) -> Answer:
+def explain(house: House, address: str = ADA, issue_id: int | None = None) -> AddressTrace:
     with house.app.database.read() as connection:
-        return why.explain(connection, parse_address(address), issue_id=issue_id)
+        return why.trace(connection, parse_address(address), issue_id=issue_id)
 
 
-def fate(house: House, address: str = ADA) -> Fate:
+def fate(house: House, address: str = ADA) -> DeliveryTrace:
     (only,) = explain(house, address).fates
     return only
 
@@ -42,7 +42,7 @@ def sent(house: House) -> int:
     house.add_list()
     house.add_readers(1)
     issue_id = house.add_issue()
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     house.hand_over()
     return issue_id
 
@@ -60,7 +60,7 @@ def test_a_subject_with_a_merge_field_is_told_as_it_was_typed(house: House) -> N
     house.add_list()
     house.add_readers(1)
     issue_id = house.add_issue(subject="%%first_name|Reader%%, a word")
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     assert fate(house).subject == "%%first_name|Reader%%, a word"
 
 
@@ -85,7 +85,7 @@ def test_what_a_person_said_of_one_in_doubt_is_not_called_the_providers_word(hou
 
 
 def test_a_pending_reader_is_told_what_their_batch_waits_for(house: House) -> None:
-    wait = Receipt(kind=ReceiptKind.WAIT, reason="asked to slow down", retry_after_s=60)
+    wait = Receipt(kind=ReceiptKind.RETRY, reason="asked to slow down", retry_after_s=60)
     issue_id, dispatcher = sending(house, Scripted([all_of(wait)]))
     assert fate(house).words == "not handed over yet"
     hand_over(dispatcher)
@@ -100,7 +100,7 @@ def test_a_pending_reader_is_told_what_their_batch_waits_for(house: House) -> No
 def test_who_left_after_the_freeze_was_skipped(house: House) -> None:
     house.add_list()
     house.add_readers(2)
-    pipeline.publish_issue(house.app.road, house.add_issue())
+    pipeline.publish_issue(house.app.publishing, house.add_issue())
     house.unsubscribe(ADA)
     house.hand_over()
     assert fate(house).words == (
@@ -114,7 +114,7 @@ def test_an_exclusion_names_its_rule(house: House) -> None:
     with house.app.database.write() as connection:
         bounced = SuppressionReason.BOUNCE
         suppress(connection, parse_address(ADA), reason=bounced, now=house.now)
-    pipeline.publish_issue(house.app.road, house.add_issue())
+    pipeline.publish_issue(house.app.publishing, house.add_issue())
     found = fate(house)
     assert (found.outcome, found.rule) == ("excluded", "suppressed: bounce")
     assert found.words == "left out at the freeze: the address is never mailed (bounce)"
@@ -125,7 +125,7 @@ def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(house: Hou
     house.add_readers(2)
     house.unsubscribe(ADA)
     house.now += dt.timedelta(hours=1)
-    pipeline.publish_issue(house.app.road, house.add_issue())
+    pipeline.publish_issue(house.app.publishing, house.add_issue())
     house.now += dt.timedelta(hours=1)
     house.subscribe(["late@example.org"])
     assert fate(house).rule == (
@@ -159,7 +159,7 @@ def test_before_the_freeze_it_says_what_would_happen(house: House) -> None:
 
 def test_a_test_mail_to_a_typed_address_is_known(house: House) -> None:
     issue_id = sent(house)
-    pipeline.queue_test(house.app.road, issue_id, ["desk@example.org"])
+    pipeline.queue_test(house.app.publishing, issue_id, ["desk@example.org"])
     answer = explain(house, "desk@example.org")
     assert answer.person is None
     assert [(f.issue.kind, f.outcome) for f in answer.fates] == [("test", "pending")]

@@ -20,7 +20,7 @@ from newsletter.store.delivery.status import Wait, waits_of
 from newsletter.store.scheduling import schedules
 from newsletter.store.tables import batch
 from newsletter.workers.scheduler import tick
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 
 HOUR = dt.timedelta(hours=1)
 START = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
@@ -132,10 +132,10 @@ def test_a_send_that_meets_quiet_hours_goes_on_in_the_morning(house: House) -> N
     house.now = utc(5, 2, 30)
     tick(site.read_by(house))
     house.now = utc(5, 3)
-    hand_over(house.app, is_done=lambda: True)
+    run_until_done(house.app, is_done=lambda: True)
     at_night = (house.mailed(), house.counts(1)["pending"])
     house.now = utc(5, 11, 59)
-    hand_over(house.app, is_done=lambda: True)
+    run_until_done(house.app, is_done=lambda: True)
     before_seven = house.mailed()
     house.now = utc(5, 12)
     house.hand_over()

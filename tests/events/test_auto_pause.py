@@ -14,7 +14,7 @@ from scripted_provider import ACCEPTED, Scripted, all_of, each, hand_over, sendi
 from newsletter.errors import Refused
 from newsletter.model.delivery import Capabilities, Idempotency, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
-from newsletter.model.reputation import Tally, why_to_pause
+from newsletter.model.reputation import ReputationCounts, pause_reason
 from newsletter.store.events import issue_reputation as tallies
 from newsletter.store.issues import issues
 from subscribers.model import SuppressionReason
@@ -40,8 +40,8 @@ MANY = Capabilities(max_recipients=200, max_bytes=10_000_000, shares_content=Tru
 def test_the_limits_are_those_told(
     accepted: int, bounced: int, complained: int, pauses: bool
 ) -> None:
-    tally = Tally(accepted=accepted, bounced=bounced, complained=complained)
-    assert (why_to_pause(tally) is not None) == pauses
+    tally = ReputationCounts(accepted=accepted, bounced=bounced, complained=complained)
+    assert (pause_reason(tally) is not None) == pauses
 
 
 def bounce(
@@ -55,7 +55,7 @@ def bounce(
 
 def trip(house: House) -> list[int]:
     with house.app.database.write() as connection:
-        return [number for number, _ in tallies.trip_broken(connection, now=house.now)]
+        return [number for number, _ in tallies.pause_harmful_issues(connection, now=house.now)]
 
 
 def test_an_issue_that_bounces_is_paused_and_a_person_resumes_with_a_reason(house: House) -> None:

@@ -17,7 +17,7 @@ from installation import House
 from webhook_calls import Heard, Talks, fates, hearing, suppressed
 
 from newsletter.errors import ProviderError
-from newsletter.events.backfill import AT_ONCE, Found
+from newsletter.events.backfill import AT_ONCE, BackfillCounts
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.event import EventKind
 from newsletter.settings import ProviderSettings
@@ -39,7 +39,7 @@ class Remembers(Talks):
         self.asked: list[dt.datetime] = []
         self.breaks = False
 
-    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+    def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         self.asked.append(since)
         yield from self.tells
         if self.breaks:
@@ -71,10 +71,10 @@ def heard(house: House, provider: Remembers) -> Heard:
     return heard
 
 
-def asked_by_hand(house: House, provider: Remembers) -> Found:
-    found = Found()
+def asked_by_hand(house: House, provider: Remembers) -> BackfillCounts:
+    found = BackfillCounts()
     house.app.event_backfill.run("outbox", provider, found)
-    while house.app.recorder.work_off():
+    while house.app.event_processor.process_due():
         pass
     return found
 
@@ -82,17 +82,17 @@ def asked_by_hand(house: House, provider: Remembers) -> Found:
 def test_a_bounce_that_nobody_heard_suppresses_the_address(
     house: House, provider: Remembers, heard: Heard
 ) -> None:
-    assert asked_by_hand(house, provider) == Found(read=1, new=1)
+    assert asked_by_hand(house, provider) == BackfillCounts(read=1, new=1)
     assert heard.kinds(0) == {"bounced_hard"}
     assert suppressed(house, READER) == [("bounce", "")]
-    assert asked_by_hand(house, provider) == Found(read=1, known=1)
+    assert asked_by_hand(house, provider) == BackfillCounts(read=1, known=1)
 
 
 def test_what_a_webhook_has_told_already_is_not_even_kept(
     house: House, provider: Remembers, heard: Heard
 ) -> None:
     heard.says(0, EventKind.BOUNCED_HARD, Details="in other words", after_s=61)
-    assert asked_by_hand(house, provider) == Found(read=1, known=1)
+    assert asked_by_hand(house, provider) == BackfillCounts(read=1, known=1)
     assert fates(house) == ["heard"]
 
 
@@ -101,7 +101,7 @@ def test_what_is_about_no_delivery_of_ours_is_left_alone(
 ) -> None:
     foreign = heard.body(0, EventKind.BOUNCED_HARD, Metadata={"delivery": "i1-d1.0123456789"})
     provider.tells = [foreign, orjson.dumps({"RecordType": "Bounce"}), b"no JSON"]
-    assert asked_by_hand(house, provider) == Found(read=3, other=3)
+    assert asked_by_hand(house, provider) == BackfillCounts(read=3, other=3)
     assert fates(house) == []
 
 
@@ -113,7 +113,7 @@ def test_a_search_without_our_labels_is_matched_by_message_and_address(
     theirs = {"MessageID": message, "Email": READER}
     others = {"MessageID": message, "Email": "reader0001@example.org"}
     provider.tells = [orjson.dumps(told | one) for one in (theirs, others)]
-    assert asked_by_hand(house, provider) == Found(read=2, new=1, other=1)
+    assert asked_by_hand(house, provider) == BackfillCounts(read=2, new=1, other=1)
     assert (heard.kinds(0), heard.kinds(1)) == ({"bounced_hard"}, set())
 
 

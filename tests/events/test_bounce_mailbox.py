@@ -13,7 +13,7 @@ from installation import House
 from issue_samples import make_recipient
 
 from newsletter.errors import SourceError
-from newsletter.events.bounce_mailbox import Returned, Taken
+from newsletter.events.bounce_mailbox import BounceCounts, BounceMailbox
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.smtp.bounce_reports import read_returned
 from newsletter.providers.smtp.verp import ReturnPaths
@@ -84,17 +84,17 @@ def boxes() -> Boxes:
 
 
 @pytest.fixture
-def returned(house: House, boxes: Boxes) -> Returned:
-    return Returned(
+def returned(house: House, boxes: Boxes) -> BounceMailbox:
+    return BounceMailbox(
         database=house.app.database,
         hearing={"relay": Ear()},
-        boxes={"far": boxes.far, "relay": boxes.near},
+        mailboxes={"far": boxes.far, "relay": boxes.near},
         clock=lambda: house.now,
     )
 
 
 def test_a_box_out_of_reach_is_told_once_and_the_others_are_read(
-    returned: Returned, boxes: Boxes, caplog: pytest.LogCaptureFixture
+    returned: BounceMailbox, boxes: Boxes, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.ERROR)
     for is_away in (True, True, False, True):
@@ -115,10 +115,10 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
         f'Content-Type: multipart/mixed; boundary="b{n}"\r\n\r\n--b{n}\r\n' for n in range(3_000)
     )
     report = REPORT_OF_A_SERVER.format(path=paths.path_of(reader)).encode()
-    returned = Returned(
+    returned = BounceMailbox(
         database=house.app.database,
         hearing={"relay": SmtpEar(paths)},
-        boxes={"relay": lambda: [deep.encode(), report]},
+        mailboxes={"relay": lambda: [deep.encode(), report]},
         clock=lambda: house.now,
     )
     returned.fetch()
@@ -128,8 +128,10 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
     assert caplog.messages == ["a mail that came back breaks the adapter of relay: it is left"]
 
 
-def test_only_reports_are_kept_and_each_once(house: House, returned: Returned):
-    assert returned.take([REPORT, b"a letter", REPORT]) == Taken(read=3, new=1, known=1, other=1)
+def test_only_reports_are_kept_and_each_once(house: House, returned: BounceMailbox):
+    assert returned.read([REPORT, b"a letter", REPORT]) == BounceCounts(
+        read=3, new=1, known=1, other=1
+    )
     with house.app.database.read() as connection:
         kept = connection.execute(inbox.select()).all()
     assert [(row.provider, row.raw) for row in kept] == [("relay", REPORT)]

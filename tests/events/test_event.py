@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.model.event import Event, EventKind, Outcome, merged
+from newsletter.model.event import Event, EventKind, Outcome, merge_event
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 HEARD = NOW + dt.timedelta(days=1)
@@ -25,7 +25,7 @@ events = st.builds(
 def outcome_of(heard: Sequence[Event]) -> Outcome:
     found = Outcome()
     for event in heard:
-        found = merged(found, event, heard_at=HEARD)
+        found = merge_event(found, event, heard_at=HEARD)
     return found
 
 

@@ -29,7 +29,7 @@ def heard(house: House) -> Heard:
 def test_who_left_at_a_time_nobody_noted_leaves_as_it_is_heard(
     house: House, heard: Heard, zero: str
 ):
-    heard.says(0, EventKind.LEFT, ChangedAt=zero)
+    heard.says(0, EventKind.UNSUBSCRIBED, ChangedAt=zero)
     assert subscriptions(house) == {"daily": ("ended", "at the provider")}
 
 

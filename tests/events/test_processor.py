@@ -14,8 +14,8 @@ from installation import House
 from scripted_provider import ACCEPTED, all_of, hand_over, states
 from webhook_calls import Heard, Talks, another, fates, hearing, knock, suppressed
 
-from newsletter.delivery.trace import explain
-from newsletter.events.processor import is_given_up
+from newsletter.delivery.trace import trace
+from newsletter.events.processor import exceeds_soft_bounce_limit
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import Event, EventKind
 from newsletter.model.identifiers import instance_name
@@ -50,7 +50,7 @@ class Wordy(Talks):
 def test_webhooks_of_many_events_are_worked_off_a_few_at_a_time(house: House):
     heard = hearing(house, Wordy([all_of(ACCEPTED)]))
     knock(house, *(heard.body(0, EventKind.DELIVERED, after_s=number) for number in range(5)))
-    assert [house.app.recorder.work_off() for _ in range(4)] == [2, 2, 1, 0]
+    assert [house.app.event_processor.process_due() for _ in range(4)] == [2, 2, 1, 0]
     assert (heard.kinds(0), fates(house)) == ({"delivered"}, ["heard"] * 5)
 
 
@@ -104,7 +104,7 @@ def test_a_complaint_counts_more_than_a_bounce_in_either_order(
 def test_five_soft_bounces_in_two_weeks_end_an_address(
     now: dt.datetime, days: tuple[int, ...], is_over: bool
 ):
-    assert is_given_up([now + dt.timedelta(days=day) for day in days]) == is_over
+    assert exceeds_soft_bounce_limit([now + dt.timedelta(days=day) for day in days]) == is_over
 
 
 def test_the_fifth_soft_bounce_suppresses_and_one_mail_counts_once(house: House):
@@ -122,7 +122,7 @@ def test_the_fifth_soft_bounce_suppresses_and_one_mail_counts_once(house: House)
 def test_who_leaves_at_the_provider_leaves_the_list_they_got_it_through(house: House, heard: Heard):
     house.add_list("weekly")
     house.subscribe([READERS[0]], "weekly")
-    heard.says(0, EventKind.LEFT)
+    heard.says(0, EventKind.UNSUBSCRIBED)
     assert subscriptions(house) == {
         "daily": ("ended", "at the provider"),
         "weekly": ("active", None),
@@ -130,7 +130,7 @@ def test_who_leaves_at_the_provider_leaves_the_list_they_got_it_through(house: H
 
 
 def test_who_came_back_since_stays_though_the_leaving_is_told_late(house: House, heard: Heard):
-    left = heard.body(0, EventKind.LEFT)
+    left = heard.body(0, EventKind.UNSUBSCRIBED)
     house.now += DAY
     house.unsubscribe(READERS[0])
     house.now += DAY
@@ -152,7 +152,7 @@ def test_why_tells_what_became_of_a_mail_in_its_order(house: House, heard: Heard
     heard.says(0, EventKind.BOUNCED_HARD, after_s=-60, Details="550 5.1.1 no such user")
     heard.says(0, EventKind.DEFERRED, after_s=-120)
     with house.app.database.read() as connection:
-        (fate,) = explain(connection, parse_address(READERS[0])).fates
+        (fate,) = trace(connection, parse_address(READERS[0])).fates
     assert fate.outcome == "accepted"
     assert fate.words.partition("; ")[2] == (
         "put off by the receiving server on 2026-03-05 11:58:00 UTC; "
@@ -167,7 +167,7 @@ def test_bounces_told_by_the_provider_pause_the_issue(house: House):
         hand_over(heard.dispatcher)
     heard.hear(*(heard.body(place, EventKind.BOUNCED_HARD) for place in range(10)))
     with house.app.database.write() as connection:
-        tripped = tallies.trip_broken(connection, now=house.now)
+        tripped = tallies.pause_harmful_issues(connection, now=house.now)
     assert [number for number, _ in tripped] == [heard.issue_id]
     assert house.state(heard.issue_id) == IssueState.PAUSED
 
@@ -260,7 +260,7 @@ def test_of_an_erased_person_nothing_is_written_down_again(house: House, heard: 
         erase(connection, address, keyring=keys, now=house.now)
     heard.says(0, EventKind.BOUNCED_HARD)
     heard.says(0, EventKind.CLICKED)
-    heard.says(0, EventKind.LEFT)
+    heard.says(0, EventKind.UNSUBSCRIBED)
     assert suppressed(house, READERS[0]) == []
     assert heard.kinds(0) == {"bounced_hard", "clicked", "left"}
 
@@ -268,8 +268,8 @@ def test_of_an_erased_person_nothing_is_written_down_again(house: House, heard: 
 def test_after_35_days_a_webhook_is_forgotten_unless_it_waits(house: House, heard: Heard):
     heard.says(0, EventKind.DELIVERED)
     house.now += 35 * DAY
-    house.app.recorder.forget_old()
+    house.app.event_processor.purge()
     assert fates(house) == ["heard"]
     house.now += dt.timedelta(seconds=1)
-    house.app.recorder.forget_old()
+    house.app.event_processor.purge()
     assert (fates(house), heard.kinds(0)) == ([], {"delivered"})

@@ -13,8 +13,8 @@ from webhook_calls import Heard, Talks, another, hearing
 
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import EventKind
-from newsletter.model.reputation import Tally, accepted_at_warnings, warnings_in
-from newsletter.operations.alerts import find_troubles
+from newsletter.model.reputation import ReputationCounts, accepted_at_warnings, warnings_in
+from newsletter.operations.alerts import find_alerts
 from newsletter.operations.doctor import examine
 from newsletter.store.events import account_reputation as reputation
 
@@ -41,7 +41,7 @@ FIVE_OF_250 = (
 def test_a_week_is_warned_of_at_2_percent_bounces_and_8_complaints_in_ten_thousand(
     accepted: int, bounced: int, complained: int, warns: list[str]
 ) -> None:
-    week = Tally(accepted=accepted, bounced=bounced, complained=complained)
+    week = ReputationCounts(accepted=accepted, bounced=bounced, complained=complained)
     assert list(warnings_in(week)) == warns
 
 
@@ -79,7 +79,7 @@ def test_the_operator_and_doctor_are_told_of_a_bad_week(house: House) -> None:
     bounce(heard, range(4, 5))
     assert warned(house) == [f"outbox: {FIVE_OF_250}"]
     with house.app.database.read() as connection:
-        troubles = find_troubles(connection, now=house.now)
+        troubles = find_alerts(connection, now=house.now)
     assert [one.what for one in troubles] == ["Too many bounces through outbox"]
     check = next(one for one in examine(house.app) if one.name == "reputation")
     assert not check.ok

@@ -44,7 +44,7 @@ def show(server: ScriptedServer, *, words: str = WORDS, text: str = TEXT) -> Non
 
 
 def collect(house: House) -> CollectReport:
-    [report] = pipeline.collect_sources(house.app.road, ["site"])
+    [report] = pipeline.collect_sources(house.app.publishing, ["site"])
     assert report.error is None
     return report
 
@@ -155,7 +155,7 @@ def test_a_feed_that_kills_the_child_fails_one_poll_and_no_other(
     house.add_source("site", SourceKind.FEED, server.url("/feed"))
     hostile = b"<rss version='2.0'><channel><item>" + b"<a/>" * 1_250_000
     server.answer("/feed", body=hostile + b"</item></channel></rss>")
-    [failed] = pipeline.collect_sources(house.app.road, ["site"])
+    [failed] = pipeline.collect_sources(house.app.publishing, ["site"])
     # By its computing time; on a busy machine by the clock.
     assert re.fullmatch(
         r"127\.0\.0\.1 answered with a feed that cannot be read "

@@ -119,17 +119,17 @@ def test_no_hostile_feed_stops_the_process_or_changes_what_is_known(house: House
     with ScriptedServer() as server:
         house.add_source("site", SourceKind.FEED, server.url("/feed"), first_poll=FirstPoll.RECORD)
         server.answer("/feed", headers=XML, body=GOOD)
-        [first] = pipeline.collect_sources(house.app.road, ["site"])
+        [first] = pipeline.collect_sources(house.app.publishing, ["site"])
         known = stored(house)
         changed: dict[str, object] = {}
         for name, answer in HOSTILE.items():
             server.answer("/feed", lambda request, answer=answer: answer)
             began = time.monotonic()
-            [report] = pipeline.collect_sources(hurried.app.road, ["site"])
+            [report] = pipeline.collect_sources(hurried.app.publishing, ["site"])
             if stored(house) != known or report.new or time.monotonic() - began > 20:
                 changed[name] = report
         server.answer("/feed", headers=XML, body=GOOD)
-        [last] = pipeline.collect_sources(house.app.road, ["site"])
+        [last] = pipeline.collect_sources(house.app.publishing, ["site"])
     hurried.close()
     assert len(first.recorded) == 3
     assert changed == {}

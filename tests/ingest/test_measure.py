@@ -53,7 +53,7 @@ class Site:
         self.server.answer("/feed", body=body.encode())
 
     def collect(self) -> None:
-        (report,) = pipeline.collect_sources(self.house.app.road, ["site"])
+        (report,) = pipeline.collect_sources(self.house.app.publishing, ["site"])
         assert report.error is None
 
     def warnings(self) -> tuple[str, ...]:
@@ -69,11 +69,11 @@ class Site:
         """
         with self.house.app.database.write() as connection:
             lists = AudienceRule(lists=("daily",))
-            road = self.house.app.road
-            draft = new_issue(road, connection, audience=lists, template="intelbrief")
+            context = self.house.app.publishing
+            draft = new_issue(context, connection, audience=lists, template="intelbrief")
             briefs = shown([self.house.stored_briefs()[0].id])
             issue_id = add_issue(connection, draft, briefs, now=self.house.now)
-        html = render_issue(self.house.app.road, issue_id).html
+        html = render_issue(self.house.app.publishing, issue_id).html
         return [re.sub(r' style="[^"]*"', "", tag) for tag in re.findall(r"<img\b[^>]*>", html)]
 
 
@@ -170,7 +170,7 @@ def test_a_copied_picture_leaves_its_brief_unchanged_at_the_next_poll(site: Site
     site.show(picture("PNG", 90, 60))
     site.add()
     site.collect()
-    (report,) = pipeline.collect_sources(site.house.app.road, ["site"])
+    (report,) = pipeline.collect_sources(site.house.app.publishing, ["site"])
     assert (report.unchanged, site.asked()) == (("1",), 1)
 
 

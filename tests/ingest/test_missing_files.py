@@ -34,7 +34,7 @@ def write(path: Path, content: str) -> None:
 
 
 def collect(house: House) -> CollectReport:
-    (report,) = pipeline.collect_sources(house.app.road, ["desk"])
+    (report,) = pipeline.collect_sources(house.app.publishing, ["desk"])
     return report
 
 

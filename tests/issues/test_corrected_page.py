@@ -13,19 +13,21 @@ import sqlalchemy as sa
 from corrected_issue import DAY, edit, sent
 from installation import House
 
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.issues.corrections import Archive, Shown
 from newsletter.store.delivery import freeze as freezing
 
 
-def look(house: House, issue_id: int, *, road: Road | None = None, as_sent: bool = False) -> Shown:
+def look(
+    house: House, issue_id: int, *, context: PublishingContext | None = None, as_sent: bool = False
+) -> Shown:
     with house.app.database.read() as connection:
         frozen = freezing.load_mail(connection, issue_id)
     assert frozen is not None
-    return Archive(road or house.app.road).show(issue_id, frozen[0], as_sent=as_sent)
+    return Archive(context or house.app.publishing).show(issue_id, frozen[0], as_sent=as_sent)
 
 
-def counted(house: House) -> tuple[Road, list[str]]:
+def counted(house: House) -> tuple[PublishingContext, list[str]]:
     """
     The road with a sandbox that writes down what it is asked for.
     """
@@ -36,7 +38,7 @@ def counted(house: House) -> tuple[Road, list[str]]:
             calls.append(function)
             return house.app.sandbox.call(function, *arguments)
 
-    return dataclasses.replace(house.app.road, sandbox=Counting()), calls  # type: ignore[arg-type]
+    return dataclasses.replace(house.app.publishing, sandbox=Counting()), calls  # type: ignore[arg-type]
 
 
 def test_an_issue_whose_briefs_did_not_change_is_shown_as_sent(house: House) -> None:
@@ -62,14 +64,14 @@ def test_a_changed_brief_is_shown_corrected_and_the_mail_stays(house: House) -> 
 
 def test_a_corrected_page_is_rendered_once_an_edit(house: House) -> None:
     issue_id = sent(house)
-    road, calls = counted(house)
+    context, calls = counted(house)
     edit(house, title="Second")
-    first = look(house, issue_id, road=road)
+    first = look(house, issue_id, context=context)
     asked = len(calls)
-    assert (look(house, issue_id, road=road), len(calls)) == (first, asked)
+    assert (look(house, issue_id, context=context), len(calls)) == (first, asked)
     house.now += DAY
     edit(house, title="Third")
-    assert "Third" in look(house, issue_id, road=road).mail.html
+    assert "Third" in look(house, issue_id, context=context).mail.html
     assert len(calls) == 2 * asked
 
 
@@ -117,7 +119,7 @@ def test_a_correction_that_cannot_be_rendered_shows_what_was_sent(
 def test_a_rendering_that_failed_is_tried_again_after_a_minute(house: House) -> None:
     issue_id = sent(house)
     edit(house, title="Corrected")
-    archive = Archive(house.app.road)
+    archive = Archive(house.app.publishing)
     mail = look(house, issue_id, as_sent=True).mail
 
     def is_waiting(template: str) -> bool:

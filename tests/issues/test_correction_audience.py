@@ -16,7 +16,7 @@ from corrected_issue import edit, send, sent
 from installation import House
 
 from newsletter import pipeline
-from newsletter.delivery.freeze import NoReaders
+from newsletter.delivery.freeze import EmptyAudience
 from newsletter.errors import Refused
 from newsletter.issues import approval
 from newsletter.issues.corrections import make_correction
@@ -57,7 +57,7 @@ def test_a_correction_goes_to_those_who_got_the_issue_and_to_nobody_else(house: 
     issue_id = sent(house)
     house.subscribe(["late@example.org"])
     edit(house, title="The Quieter Harbour")
-    made = make_correction(house.app.road, issue_id)
+    made = make_correction(house.app.publishing, issue_id)
     assert house.state(made) == IssueState.DRAFT
     send(house, made)
     assert mailed_to(house, made) == [f"reader000{n}@example.org" for n in range(3)]
@@ -80,7 +80,7 @@ def test_whoever_left_since_is_left_out_with_the_reason(house: House) -> None:
         suppress(connection, parse_address(names[1]), reason=bounce, now=house.now)
         keys = house.app.links.keys
         erase(connection, parse_address(names[2]), keyring=keys, now=house.now)
-    made = make_correction(house.app.road, issue_id)
+    made = make_correction(house.app.publishing, issue_id)
     send(house, made)
     assert mailed_to(house, made) == [names[3]]
     assert left_out(house, made) == {
@@ -110,20 +110,20 @@ def test_who_may_have_got_the_issue_gets_its_correction(
     table, values = (batch, {"outcome": state}) if by_batch else (delivery, {"state": state})
     with house.app.database.write() as connection:
         connection.execute(sa.update(table).values(**({"state": state} if is_open else values)))
-    made = make_correction(house.app.road, issue_id)
+    made = make_correction(house.app.publishing, issue_id)
     if gets_it:
-        pipeline.publish_issue(house.app.road, made)
+        pipeline.publish_issue(house.app.publishing, made)
         assert mailed_to(house, made) == ["reader0000@example.org"]
     else:
-        with pytest.raises(NoReaders):
-            pipeline.publish_issue(house.app.road, made)
+        with pytest.raises(EmptyAudience):
+            pipeline.publish_issue(house.app.publishing, made)
 
 
 def test_who_a_correction_goes_to_is_part_of_its_approval(house: House) -> None:
     issue_id = sent(house)
     edit(house, title="The Quieter Harbour")
-    made = make_correction(house.app.road, issue_id)
-    approval.approve(house.app.road, made)
+    made = make_correction(house.app.publishing, issue_id)
+    approval.approve(house.app.publishing, made)
     with house.app.database.write() as connection:
         rule = {"lists": ["daily"], "minus": [], "addresses": []}
         connection.execute(
@@ -131,11 +131,11 @@ def test_who_a_correction_goes_to_is_part_of_its_approval(house: House) -> None:
                 sa.bindparam("rule", rule, sa.JSON), id=made
             )
         )
-    changed = approval.changes_since(house.app.road, made)
+    changed = approval.changes_since(house.app.publishing, made)
     assert "-To: daily: those who got issue 1" in changed
     assert "+To: daily" in changed
     with pytest.raises(Refused, match="changed since it was approved"):
-        pipeline.publish_issue(house.app.road, made)
+        pipeline.publish_issue(house.app.publishing, made)
 
 
 def test_the_freeze_of_a_correction_takes_as_many_statements_for_any_number(house: House) -> None:
@@ -147,9 +147,9 @@ def test_the_freeze_of_a_correction_takes_as_many_statements_for_any_number(hous
 
     def freeze() -> int:
         ran.clear()
-        made = make_correction(house.app.road, issue_id)
+        made = make_correction(house.app.publishing, issue_id)
         sa.event.listen(house.app.database.engine, "before_cursor_execute", note)
-        assert pipeline.publish_issue(house.app.road, made) == people
+        assert pipeline.publish_issue(house.app.publishing, made) == people
         sa.event.remove(house.app.database.engine, "before_cursor_execute", note)
         house.hand_over()
         return len(ran)
@@ -166,8 +166,8 @@ def test_the_freeze_of_a_correction_takes_as_many_statements_for_any_number(hous
 
 def test_old_audience_rules_and_new_ones_are_read(house: House) -> None:
     assert issues.audience_from({"lists": ["a"], "minus": []}) == AudienceRule(lists=("a",))
-    stored = dataclasses.asdict(AudienceRule(lists=("a",), minus=("b",), got=3))
-    assert issues.audience_from(stored) == AudienceRule(lists=("a",), minus=("b",), got=3)
+    stored = dataclasses.asdict(AudienceRule(lists=("a",), minus=("b",), sent_to_issue=3))
+    assert issues.audience_from(stored) == AudienceRule(lists=("a",), minus=("b",), sent_to_issue=3)
 
 
 def test_who_got_an_issue_is_found_by_an_index(tmp_path: Path, sqlite_template: Path) -> None:

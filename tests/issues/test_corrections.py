@@ -29,7 +29,7 @@ from newsletter.workers.scheduler import tick
 def test_a_correction_has_all_of_the_issue_but_its_number(house: House) -> None:
     issue_id = sent(house, "The Quiet Harbour", "The Loud Quay")
     edit(house, 2, title="The Louder Quay")
-    made = make_correction(house.app.road, issue_id)
+    made = make_correction(house.app.publishing, issue_id)
     with house.app.database.read() as connection:
         old, new = issues.load_issue(connection, issue_id), issues.load_issue(connection, made)
         assert issues.chosen_briefs(connection, made) == issues.chosen_briefs(connection, issue_id)
@@ -37,7 +37,7 @@ def test_a_correction_has_all_of_the_issue_but_its_number(house: House) -> None:
         old,
         id=made,
         state=IssueState.DRAFT,
-        audience=AudienceRule(lists=("daily",), got=issue_id),
+        audience=AudienceRule(lists=("daily",), sent_to_issue=issue_id),
         subject="Correction: Daily: The Quiet Harbour",
         intro="We have corrected “The Louder Quay” since we sent it to you.",
         created_at=house.now,
@@ -47,16 +47,16 @@ def test_a_correction_has_all_of_the_issue_but_its_number(house: House) -> None:
 def test_a_correction_can_be_corrected_for_those_who_got_it(house: House) -> None:
     issue_id = sent(house)
     edit(house, title="Second")
-    first = make_correction(house.app.road, issue_id)
+    first = make_correction(house.app.publishing, issue_id)
     send(house, first)
     house.now += DAY
     edit(house, title="Third")
-    second = make_correction(house.app.road, first)
+    second = make_correction(house.app.publishing, first)
     with house.app.database.read() as connection:
         made = issues.load_issue(connection, second)
-    assert made.audience == AudienceRule(lists=("daily",), got=first)
+    assert made.audience == AudienceRule(lists=("daily",), sent_to_issue=first)
     assert made.subject == "Correction: The Quiet Harbour"
-    assert "Corrected March 6, 2026" in render_issue(house.app.road, second).text
+    assert "Corrected March 6, 2026" in render_issue(house.app.publishing, second).text
 
 
 def move(state: IssueState) -> Callable[[House, int], None]:
@@ -70,7 +70,7 @@ def move(state: IssueState) -> Callable[[House, int], None]:
 
 
 def correct_and_send(house: House, issue_id: int) -> None:
-    send(house, make_correction(house.app.road, issue_id))
+    send(house, make_correction(house.app.publishing, issue_id))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def correct_and_send(house: House, issue_id: int) -> None:
             "`newsletter brief edit 1`",
         ),
         (
-            lambda house, issue_id: make_correction(house.app.road, issue_id),
+            lambda house, issue_id: make_correction(house.app.publishing, issue_id),
             "issue 2 corrects issue 1 already and is draft: `newsletter issue show 2` says more",
         ),
         (
@@ -102,17 +102,17 @@ def test_what_cannot_be_corrected_is_refused_in_one_line(
     edit(house, title="The Quieter Harbour")
     first(house, issue_id)
     with pytest.raises(Refused) as refused:
-        make_correction(house.app.road, issue_id)
+        make_correction(house.app.publishing, issue_id)
     assert str(refused.value) == line
 
 
 def test_a_test_mail_cannot_be_corrected(house: House) -> None:
     issue_id = sent(house)
-    test_id = pipeline.queue_test(house.app.road, issue_id, ["editor@example.org"])
+    test_id = pipeline.queue_test(house.app.publishing, issue_id, ["editor@example.org"])
     house.hand_over()
     edit(house, title="The Quieter Harbour")
     with pytest.raises(Refused, match=f"issue {test_id} is a test mail: correct the issue"):
-        make_correction(house.app.road, test_id)
+        make_correction(house.app.publishing, test_id)
 
 
 def test_merge_fields_stay_fields_in_the_subject_and_a_title_never_becomes_one(
@@ -120,7 +120,7 @@ def test_merge_fields_stay_fields_in_the_subject_and_a_title_never_becomes_one(
 ) -> None:
     issue_id = sent(house, "Up 5%%email%%")
     edit(house, title="Up 6%%email%%")
-    made = make_correction(house.app.road, issue_id)
+    made = make_correction(house.app.publishing, issue_id)
     with house.app.database.read() as connection:
         draft = issues.load_issue(connection, made)
     assert draft.subject == "Correction: Up 5% %email% %"
@@ -128,7 +128,7 @@ def test_merge_fields_stay_fields_in_the_subject_and_a_title_never_becomes_one(
     typed = house.add_issue("Another", subject="For %%first_name|you%%")
     send(house, typed)
     edit(house, 2, title="One more")
-    made = make_correction(house.app.road, typed)
+    made = make_correction(house.app.publishing, typed)
     with house.app.database.read() as connection:
         assert issues.load_issue(connection, made).subject == ("Correction: For %%first_name|you%%")
 
@@ -150,7 +150,7 @@ def test_a_correction_takes_no_brief_from_a_schedule_and_gives_none_back(house: 
 
     before = free()
     edit(house, title="The Quieter Harbour")
-    made = make_correction(house.app.road, issue_id)
+    made = make_correction(house.app.publishing, issue_id)
     assert (before, free()) == ([(1, "used")], [(1, "used")])
     send(house, made)
     assert free() == before
@@ -166,7 +166,7 @@ def test_the_issues_to_correct_are_the_last_that_told_it_otherwise(house: House)
     assert named() == []
     edit(house, title="Second")
     assert named() == [issue_id]
-    made = make_correction(house.app.road, issue_id)
+    made = make_correction(house.app.publishing, issue_id)
     assert named() == [issue_id]
     send(house, made)
     assert named() == []
@@ -178,10 +178,10 @@ def test_a_corrected_digest_of_one_brief_is_not_that_brief_sent_singly(house: Ho
     scheduled(house)
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.hand_over()
     edit(house, title="The Quieter Quay")
-    send(house, make_correction(house.app.road, 1))
+    send(house, make_correction(house.app.publishing, 1))
     with house.app.database.read() as connection:
         assert sent_singly(connection, ["daily"]) == {}
 
@@ -190,12 +190,12 @@ def test_a_poll_that_changes_a_sent_brief_says_how_to_tell_its_readers(house: Ho
     scheduled(house)
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.hand_over()
     (file,) = (house.folder / "briefs").iterdir()
     file.write_text(BRIEF.format(title="The Quieter Quay"))
     os.utime(file, (1, 1))
-    (report,) = pipeline.collect_sources(house.app.road, ["site"])
+    (report,) = pipeline.collect_sources(house.app.publishing, ["site"])
     (key,) = report.changed
     assert report.notes == (
         f"{key}: changed after issue 1 was sent; `newsletter issue correct 1` tells its readers",

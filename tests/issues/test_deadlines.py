@@ -26,11 +26,11 @@ from installation import House
 from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.issues import approval, deadlines
-from newsletter.model.issue import AtDeadline, IssueState
-from newsletter.model.schedule import Approval, Late
+from newsletter.model.issue import DeadlineAction, IssueState
+from newsletter.model.schedule import Approval, MisfirePolicy
 from newsletter.store.issues import issues
 from newsletter.store.issues import list_settings as publishing
-from newsletter.store.issues.list_settings import Publishing
+from newsletter.store.issues.list_settings import ListSettings
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
 from subscribers.lists import find_list
@@ -79,7 +79,7 @@ def test_a_deadline_sends_what_is_there_then_also_after_an_edit(house: House) ->
 
 
 def test_a_draft_that_is_skipped_gives_its_briefs_back(house: House) -> None:
-    drafted(house, at_deadline=AtDeadline.SKIP)
+    drafted(house, at_deadline=DeadlineAction.SKIP)
     tick_at(house, DEADLINE)
     reason = "cancelled: approved by nobody by its deadline"
     assert (house.state(DRAFT), draft(house).pause_reason) == ("cancelled", reason)
@@ -91,7 +91,7 @@ def test_a_draft_that_is_skipped_gives_its_briefs_back(house: House) -> None:
 def test_a_draft_that_is_held_says_so_once_and_waits(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    drafted(house, at_deadline=AtDeadline.HOLD)
+    drafted(house, at_deadline=DeadlineAction.HOLD)
     for minutes in range(3):
         tick_at(house, DEADLINE + minutes * MINUTE)
     said = [r for r in caplog.records if getattr(r, "event", "") == "issue.deadline"]
@@ -105,11 +105,11 @@ def test_a_deadline_acts_once_however_many_processes_ask(house: House) -> None:
     drafted(house)
     twin = House(house.folder, house.app.settings.database.url, now=DEADLINE)
     house.now = DEADLINE
-    for road in (house.app.road, twin.app.road):
-        deadlines.pass_deadlines(road)
+    for context in (house.app.publishing, twin.app.publishing):
+        deadlines.enforce_deadlines(context)
     assert (house.state(DRAFT), why(house)) == ("freezing", f"1 brief; {SENT}")
-    for road in (twin.app.road, house.app.road):
-        tick(road)
+    for context in (twin.app.publishing, house.app.publishing):
+        tick(context)
     twin.close()
     house.hand_over()
     assert len(readers(house)) == 3
@@ -128,7 +128,7 @@ def test_a_deadline_seen_by_two_at_once_is_one_mans_to_act_on(house: House) -> N
 
 def test_an_approval_before_the_deadline_sends_at_once(house: House) -> None:
     drafted(house)
-    pipeline.publish_approved(house.app.road, DRAFT, by="a person")
+    pipeline.publish_approved(house.app.publishing, DRAFT, by="a person")
     house.hand_over()
     assert len(readers(house)) == 3
     assert why(house) == "1 brief; approved by a person"
@@ -138,7 +138,7 @@ def test_an_approval_before_the_deadline_sends_at_once(house: House) -> None:
 
 def test_an_approval_whose_process_died_is_sent_by_the_next(house: House) -> None:
     drafted(house)
-    approval.approve_and_send(house.app.road, DRAFT, by="a person")
+    approval.approve_and_send(house.app.publishing, DRAFT, by="a person")
     assert (house.state(DRAFT), readers(house)) == ("freezing", [])
     tick_at(house, SLOT + MINUTE)
     assert (house.state(DRAFT), len(readers(house))) == ("submitted", 3)
@@ -146,7 +146,7 @@ def test_an_approval_whose_process_died_is_sent_by_the_next(house: House) -> Non
 
 def test_an_approval_that_no_longer_holds_leaves_the_draft_to_its_deadline(house: House) -> None:
     drafted(house)
-    approval.approve_and_send(house.app.road, DRAFT, by="a person")
+    approval.approve_and_send(house.app.publishing, DRAFT, by="a person")
     house.subscribe([f"new{number}@example.org" for number in range(3)])
     tick_at(house, SLOT + MINUTE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
@@ -157,11 +157,11 @@ def test_an_approval_that_no_longer_holds_leaves_the_draft_to_its_deadline(house
 
 def test_a_person_who_holds_a_draft_stops_its_clock(house: House) -> None:
     drafted(house)
-    deadlines.hold(house.app.road, DRAFT, by="a person")
+    deadlines.hold_issue(house.app.publishing, DRAFT, by="a person")
     tick_at(house, DEADLINE + MINUTE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
     assert (draft(house).pause_reason, draft(house).deadline) == ("held by a person", None)
-    pipeline.publish_approved(house.app.road, DRAFT, by="a person")
+    pipeline.publish_approved(house.app.publishing, DRAFT, by="a person")
     house.hand_over()
     assert len(readers(house)) == 3
 
@@ -170,7 +170,7 @@ def test_what_was_sent_cannot_be_held(house: House) -> None:
     drafted(house)
     tick_at(house, DEADLINE)
     with pytest.raises(Refused, match="issue 1 is submitted and cannot be held"):
-        deadlines.hold(house.app.road, DRAFT, by="a person")
+        deadlines.hold_issue(house.app.publishing, DRAFT, by="a person")
     assert why(house) == f"1 brief; {SENT}"
 
 
@@ -185,15 +185,15 @@ def test_a_cancelled_draft_has_no_deadline_to_act(house: House) -> None:
 @pytest.mark.parametrize(
     ("late", "state", "mailed", "reason"),
     [
-        (Late.SEND, "submitted", 3, SENT),
-        (Late.SKIP, "cancelled", 0,
+        (MisfirePolicy.SEND, "submitted", 3, SENT),
+        (MisfirePolicy.SKIP, "cancelled", 0,
          "cancelled: its deadline came up 121 min late, more than 120 min"),
-        (Late.ASK, "missed", 0,
+        (MisfirePolicy.ASK, "missed", 0,
          "its deadline came up 121 min late, more than 120 min: a person decides"),
     ],
 )  # fmt: skip
 def test_a_deadline_found_long_past_follows_the_schedules_late_policy(
-    house: House, late: Late, state: str, mailed: int, reason: str
+    house: House, late: MisfirePolicy, state: str, mailed: int, reason: str
 ) -> None:
     drafted(house, late=late)
     tick_at(house, DEADLINE + 121 * MINUTE)
@@ -202,7 +202,7 @@ def test_a_deadline_found_long_past_follows_the_schedules_late_policy(
 
 
 def test_a_deadline_a_little_late_is_kept(house: House) -> None:
-    drafted(house, late=Late.SKIP)
+    drafted(house, late=MisfirePolicy.SKIP)
     tick_at(house, DEADLINE + 119 * MINUTE)
     assert (house.state(DRAFT), len(readers(house))) == ("submitted", 3)
 
@@ -216,7 +216,7 @@ def test_editors_whose_time_was_over_before_the_draft_get_all_of_it(house: House
 
 
 def test_a_slot_that_must_ask_makes_an_issue_without_a_deadline(house: House) -> None:
-    prepared(house, late=Late.ASK, latest=dt.timedelta(hours=1))
+    prepared(house, late=MisfirePolicy.ASK, latest=dt.timedelta(hours=1))
     tick_at(house, SLOT + 90 * MINUTE)
     tick_at(house, DEADLINE + MINUTE)
     assert (house.state(DRAFT), draft(house).deadline, readers(house)) == ("missed", None, [])
@@ -226,7 +226,7 @@ def test_a_list_that_wants_an_approval_is_sent_nothing_by_a_deadline(house: Hous
     drafted(house)
     with house.app.database.write() as connection:
         daily = find_list(connection, "daily").id
-        publishing.set_publishing(connection, daily, Publishing(needs_approval=True))
+        publishing.set_publishing(connection, daily, ListSettings(needs_approval=True))
     tick_at(house, DEADLINE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
     assert why(house) == "1 brief; held at its deadline: list daily wants an approval"
@@ -246,7 +246,7 @@ def test_each_draft_of_a_slot_has_its_own_end(house: House) -> None:
     prepared(house, each=True)
     put_brief(house, "The Loud Quay")
     tick_at(house, SLOT)
-    deadlines.hold(house.app.road, 1, by="a person")
+    deadlines.hold_issue(house.app.publishing, 1, by="a person")
     tick_at(house, DEADLINE)
     assert [house.state(number) for number in (1, 2)] == ["draft", "submitted"]
     with house.app.database.read() as connection:
@@ -259,9 +259,9 @@ def test_each_draft_of_a_slot_has_its_own_end(house: House) -> None:
 def test_a_deadline_sends_nothing_while_no_editor_was_ever_asked(house: House) -> None:
     prepared(house, editors=EDITORS)
     house.now = SLOT
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.now = DEADLINE
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert (house.state(DRAFT), why(house).rpartition("; ")[2]) == (
         "draft", "held at its deadline: no mail to its editors has left",
     )  # fmt: skip

@@ -11,9 +11,9 @@ import pytest
 from issue_samples import NONCE, make_brief, make_content
 
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.mail.render import RENDER_MODULES, render_issue
+from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.templating.context import issue_context
-from newsletter.mail.templating.translations import read_words
+from newsletter.mail.templating.translations import read_translations
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs
 from newsletter.model.mail import Mail
 
@@ -51,7 +51,7 @@ GROUPED = grouped(
 
 
 def digest(content: IssueContent, sandbox: Sandbox) -> Mail:
-    return render_issue(content, "digest", folders=(), sandbox=sandbox, nonce=NONCE)
+    return render_mail(content, "digest", folders=(), sandbox=sandbox, nonce=NONCE)
 
 
 def outline(html: str) -> list[tuple[int, str]]:
@@ -95,7 +95,7 @@ def test_a_lead_with_a_heading_of_its_own_stands_without_it(sandbox: Sandbox) ->
 
 
 def test_sections_are_runs_after_the_lead() -> None:
-    sections = issue_context(GROUPED, read_words((), "en"))["sections"]
+    sections = issue_context(GROUPED, read_translations((), "en"))["sections"]
     assert [(one["heading"], [b["title"] for b in one["briefs"]]) for one in sections] == [
         ("Water & ice", ["Quay", "Dam"]), ("Law", ["Toll"]), (None, ["Rest"]),
     ]  # fmt: skip

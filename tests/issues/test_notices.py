@@ -19,10 +19,10 @@ from scripted_provider import Scripted, all_of, hand_over
 from newsletter import pipeline
 from newsletter.errors import SettingsError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.drafts import make_issues, new_issue
+from newsletter.issues.drafts import create_issues_for_slot, new_issue
 from newsletter.issues.notices import Letterhead, compose_notice, new_notice
 from newsletter.model.delivery import Provider, Receipt, ReceiptKind
-from newsletter.model.issue import AtDeadline, AudienceRule, IssueState
+from newsletter.model.issue import AudienceRule, DeadlineAction, IssueState
 from newsletter.model.mail import MergeField, Sender
 from newsletter.model.schedule import Approval
 from newsletter.scheduling.firing import fire_due
@@ -70,10 +70,10 @@ def test_the_mail_says_which_slot_how_many_readers_and_what_happens_when(house: 
 
 @pytest.mark.parametrize(
     ("at_deadline", "words"),
-    [(AtDeadline.SKIP, "it is cancelled on"), (AtDeadline.HOLD, "it is held from")],
+    [(DeadlineAction.SKIP, "it is cancelled on"), (DeadlineAction.HOLD, "it is held from")],
 )
 def test_the_mail_says_what_else_a_deadline_would_do(
-    house: House, at_deadline: AtDeadline, words: str
+    house: House, at_deadline: DeadlineAction, words: str
 ) -> None:
     drafted(house, editors=EDITORS[:1], at_deadline=at_deadline)
     (mail,) = house.mails()
@@ -125,13 +125,13 @@ def test_a_process_killed_after_the_draft_leaves_the_mail_to_the_next(house: Hou
     house.now = SLOT
     with house.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
-    fired = fire_due(house.app.road.database, rule, now=house.app.road.clock())
-    pipeline.collect_sources(house.app.road, ["site"])
+    fired = fire_due(house.app.publishing.database, rule, now=house.app.publishing.clock())
+    pipeline.collect_sources(house.app.publishing, ["site"])
     assert fired is not None
-    assert make_issues(house.app.road, rule, fired, waits=False) == [DRAFT, NOTICE]
+    assert create_issues_for_slot(house.app.publishing, rule, fired, waits=False) == [DRAFT, NOTICE]
     assert (house.state(DRAFT), house.state(NOTICE)) == ("draft", "freezing")
     for _ in range(2):
-        tick(house.app.road)
+        tick(house.app.publishing)
     house.hand_over()
     assert house.mailed() == list(EDITORS)
 
@@ -141,10 +141,10 @@ def test_a_deadline_that_passed_before_anybody_was_asked_holds(house: House) -> 
     house.now = SLOT
     with house.app.database.read() as connection:
         rule = schedules.find_schedule(connection, "morning")
-    fired = fire_due(house.app.road.database, rule, now=house.app.road.clock())
-    pipeline.collect_sources(house.app.road, ["site"])
+    fired = fire_due(house.app.publishing.database, rule, now=house.app.publishing.clock())
+    pipeline.collect_sources(house.app.publishing, ["site"])
     assert fired is not None
-    make_issues(house.app.road, rule, fired, waits=False)
+    create_issues_for_slot(house.app.publishing, rule, fired, waits=False)
     tick_at(house, DEADLINE)
     assert (house.state(DRAFT), readers(house), house.mailed()) == ("draft", [], list(EDITORS))
     assert why(house) == "1 brief; held at its deadline: no mail to its editors has left"
@@ -196,14 +196,17 @@ def test_a_notice_of_any_template_goes_to_typed_addresses_at_once(house: House) 
     house.add_list()
     with house.app.database.read() as connection:
         plain = new_issue(
-            house.app.road, connection, audience=AudienceRule(lists=("daily",)), template="digest"
+            house.app.publishing,
+            connection,
+            audience=AudienceRule(lists=("daily",)),
+            template="digest",
         )
     values = {
         "issue_subject": "Hello", "schedule": "none", "to": "you", "readers": 1, "promise": "So.",
         "review_url": MergeField("review_url"),
     }  # fmt: skip
     notice = new_notice(plain, "approval", ["ada@example.org"])
-    number = pipeline.queue_notice(house.app.road, notice, values)
+    number = pipeline.queue_notice(house.app.publishing, notice, values)
     house.hand_over()
     (mail,) = house.mails()
     assert (house.state(number), mail["To"], mail["Subject"]) == (
@@ -215,12 +218,18 @@ def test_a_merge_field_in_a_notice_is_refused(house: House) -> None:
     own = house.folder / "own"
     (own / "notice" / "goodbye").mkdir(parents=True)
     (own / "notice" / "goodbye" / "subject.txt").write_text("Goodbye,\n%%name|reader%%")
-    folders = [own, *house.app.road.template_folders]
-    head = Letterhead(site=house.app.road.site, folders=folders, sender=Sender("", "a@example.org"))
+    folders = [own, *house.app.publishing.template_folders]
+    head = Letterhead(
+        site=house.app.publishing.site, folders=folders, sender=Sender("", "a@example.org")
+    )
     said = r"^templates/notice/goodbye/subject\.txt line 2: %%name%%: a notice has no merge fields"
     with pytest.raises(TemplateError, match=said):
         compose_notice(
-            head, "goodbye", {"list_name": "x"}, sandbox=house.app.road.sandbox, nonce="0" * 12
+            head,
+            "goodbye",
+            {"list_name": "x"},
+            sandbox=house.app.publishing.sandbox,
+            nonce="0" * 12,
         )
 
 
@@ -228,11 +237,14 @@ def test_a_notice_that_cannot_be_rendered_is_not_stored(house: House) -> None:
     house.add_list()
     with house.app.database.read() as connection:
         plain = new_issue(
-            house.app.road, connection, audience=AudienceRule(lists=("daily",)), template="digest"
+            house.app.publishing,
+            connection,
+            audience=AudienceRule(lists=("daily",)),
+            template="digest",
         )
     notice = new_notice(plain, "nonesuch", ["ada@example.org"])
     with pytest.raises(TemplateError, match="no template 'nonesuch'; known are approval"):
-        pipeline.queue_notice(house.app.road, notice, {})
+        pipeline.queue_notice(house.app.publishing, notice, {})
     with house.app.database.read() as connection:
         assert issues.issues_in(connection, list(IssueState)) == []
 
@@ -240,11 +252,11 @@ def test_a_notice_that_cannot_be_rendered_is_not_stored(house: House) -> None:
 def test_a_notice_whose_account_is_refused_goes_by_itself_once_that_is_mended(
     house: House,
 ) -> None:
-    waits = Receipt(kind=ReceiptKind.WAIT, reason="HTTP 401")
+    waits = Receipt(kind=ReceiptKind.RETRY, reason="HTTP 401")
     house.app.providers["outbox"] = Scripted([all_of(waits, pause="outbox: check api_key")] * 2)
     prepared(house, editors=EDITORS)
     house.now = SLOT
-    tick(house.app.road)
+    tick(house.app.publishing)
     dispatcher = house.app.dispatcher("me")
     while hand_over(dispatcher):
         pass
@@ -258,7 +270,7 @@ def test_a_notice_whose_account_is_refused_goes_by_itself_once_that_is_mended(
 def test_a_notice_whose_provider_is_gone_from_the_settings_waits_for_it(house: House) -> None:
     prepared(house, editors=EDITORS)
     house.now = SLOT
-    tick(house.app.road)
+    tick(house.app.publishing)
     dispatcher = house.app.dispatcher("me")
     opened = dispatcher.provider_named
 
@@ -266,10 +278,10 @@ def test_a_notice_whose_provider_is_gone_from_the_settings_waits_for_it(house: H
         raise SettingsError("no [provider.outbox]")
 
     dispatcher.provider_named = gone
-    assert [dispatcher.begin() for _ in range(4)] == [None] * 4
+    assert [dispatcher.prepare_next() for _ in range(4)] == [None] * 4
     assert house.state(NOTICE) == IssueState.SENDING
     dispatcher.provider_named = opened
-    assert dispatcher.begin() is None
+    assert dispatcher.prepare_next() is None
     house.now += dt.timedelta(minutes=5)
     while hand_over(dispatcher):
         pass

@@ -16,12 +16,12 @@ from installation import House
 from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.preflight import check_issue, look_over
+from newsletter.issues.preflight import check_issue, run_preflight
 from newsletter.issues.rendering import render_issue
 from newsletter.model.check import Level
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval
-from newsletter.operations.alerts import find_troubles
+from newsletter.operations.alerts import find_alerts
 from newsletter.providers.outbox.provider import OutboxProvider
 from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import KeptCheck, kept_check
@@ -65,7 +65,7 @@ def ready(house: House, **values: object) -> int:
 def test_an_issue_with_an_error_is_not_sent_whatever_a_person_says(house: House) -> None:
     issue_id = ready(house, subject="Re: the quiet harbour, once more")
     with pytest.raises(Refused, match=r"not fit to be sent: subject: it looks like an answer"):
-        pipeline.publish_issue(house.app.road, issue_id, despite="I know better")
+        pipeline.publish_issue(house.app.publishing, issue_id, despite="I know better")
     assert house.state(issue_id) == IssueState.DRAFT
     assert [f.rule for f in kept(house, issue_id).findings if f.level is Level.ERROR] == ["subject"]
 
@@ -73,16 +73,18 @@ def test_an_issue_with_an_error_is_not_sent_whatever_a_person_says(house: House)
 def test_a_warning_wants_a_reason_where_mail_reaches_people(earnest: House) -> None:
     issue_id = ready(earnest)
     with pytest.raises(Refused, match=r"has \d+ warnings: .* --despite and your reason"):
-        pipeline.publish_issue(earnest.app.road, issue_id)
+        pipeline.publish_issue(earnest.app.publishing, issue_id)
     assert earnest.state(issue_id) == IssueState.DRAFT
-    assert pipeline.publish_issue(earnest.app.road, issue_id, despite="it is short today") == 2
+    assert (
+        pipeline.publish_issue(earnest.app.publishing, issue_id, despite="it is short today") == 2
+    )
     assert kept(earnest, issue_id).despite == "it is short today"
     assert Level.WARNING in {found.level for found in kept(earnest, issue_id).findings}
 
 
 def test_a_rehearsal_needs_no_reason_and_keeps_its_warnings(house: House) -> None:
     issue_id = ready(house)
-    assert pipeline.publish_issue(house.app.road, issue_id) == 2
+    assert pipeline.publish_issue(house.app.publishing, issue_id) == 2
     assert Level.WARNING in {found.level for found in kept(house, issue_id).findings}
 
 
@@ -108,7 +110,7 @@ def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
     tick_at(house, SLOT + dt.timedelta(minutes=5))
     assert house.state(1) == IssueState.DRAFT
     with house.app.database.read() as connection:
-        (trouble,) = find_troubles(connection, now=house.now)
+        (trouble,) = find_alerts(connection, now=house.now)
     assert trouble.what == "Issue 1 could not be sent and waits as a draft"
     assert "no postal address" in trouble.advice
     house.close()
@@ -116,10 +118,10 @@ def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
 
 def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: House) -> None:
     issue_id = ready(earnest)
-    road = earnest.app.road
+    context = earnest.app.publishing
     with earnest.app.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-    look_over(road, issue, render_issue(road, issue_id), despite="the day is right")
+    run_preflight(context, issue, render_issue(context, issue_id), despite="the day is right")
     at = NOW + dt.timedelta(hours=1)
     with earnest.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.SCHEDULED, send_at=at)
@@ -130,12 +132,12 @@ def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: Ho
 
 def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: House) -> None:
     issue_id = ready(earnest)
-    pipeline.publish_issue(earnest.app.road, issue_id, despite="first")
+    pipeline.publish_issue(earnest.app.publishing, issue_id, despite="first")
     earnest.hand_over()
     again = earnest.add_issue()
     with pytest.raises(Refused, match="sent to this list before"):
-        pipeline.publish_issue(earnest.app.road, again, despite="again")
-    test_id = pipeline.queue_test(earnest.app.road, again, ["me@example.org"])
+        pipeline.publish_issue(earnest.app.publishing, again, despite="again")
+    test_id = pipeline.queue_test(earnest.app.publishing, again, ["me@example.org"])
     earnest.hand_over()
     assert "me@example.org" in earnest.mailed()
     assert {found.rule for found in kept(earnest, test_id).findings} & {"audience", "once"} == set()
@@ -144,16 +146,18 @@ def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: Hou
 def test_a_test_mail_with_an_error_is_cancelled_and_names_its_issue(house: House) -> None:
     issue_id = ready(house, subject="Re: the quiet harbour, once more")
     with pytest.raises(Refused, match=rf"^issue {issue_id} .* `newsletter check {issue_id}` says"):
-        pipeline.queue_test(house.app.road, issue_id, ["me@example.org"])
+        pipeline.queue_test(house.app.publishing, issue_id, ["me@example.org"])
     assert house.state(issue_id + 1) == IssueState.CANCELLED
-    said = {found.message for found in check_issue(house.app.road, issue_id)}
+    said = {found.message for found in check_issue(house.app.publishing, issue_id)}
     assert "nobody was sent a test mail of it: `newsletter issue test` sends you one" in said
 
 
 def test_what_is_kept_of_an_issue_with_errors_does_not_say_that_it_may_leave(house: House) -> None:
     issue_id = ready(house, subject="Re: the quiet harbour, once more")
     with pytest.raises(Refused):
-        pipeline.publish_issue(house.app.road, issue_id, despite="its schedule sends by itself")
+        pipeline.publish_issue(
+            house.app.publishing, issue_id, despite="its schedule sends by itself"
+        )
     head, *lines = kept(house, issue_id).lines()
     assert head == "looked over on 2026-03-04 12:00 UTC; its errors keep it here"
     assert "  error subject: Subject: it looks like an answer" in "\n".join(lines)
@@ -162,10 +166,10 @@ def test_what_is_kept_of_an_issue_with_errors_does_not_say_that_it_may_leave(hou
 def test_readers_that_are_missing_since_the_last_issue_warn(house: House) -> None:
     first = ready(house)
     house.subscribe(f"more{number}@example.org" for number in range(8))
-    pipeline.publish_issue(house.app.road, first)
+    pipeline.publish_issue(house.app.publishing, first)
     house.hand_over()
     for number in range(8):
         house.unsubscribe(f"more{number}@example.org")
     second = house.add_issue("The Loud Harbour")
-    (found,) = [f for f in check_issue(house.app.road, second) if f.rule == "audience"]
+    (found,) = [f for f in check_issue(house.app.publishing, second) if f.rule == "audience"]
     assert (found.level, found.message[:27]) == (Level.WARNING, "2 readers, 10 last time: wh")

@@ -13,7 +13,7 @@ from installation import House
 
 from newsletter.errors import Refused
 from newsletter.issues import approval
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.issues.selection import shown
 from newsletter.pipeline import publish_issue
 from newsletter.store.content import edits
@@ -29,9 +29,9 @@ def edit_brief(house: House, words: str) -> None:
         edits.edit_brief(connection, stored.id, edited, now=house.now)
 
 
-def editing(house: House, words: Callable[[int], str], *, times: int) -> Road:
+def editing(house: House, words: Callable[[int], str], *, times: int) -> PublishingContext:
     """
-    The road of *house*, on which somebody edits the brief between rendering and freeze.
+    The context of *house*, on which somebody edits the brief between rendering and freeze.
     """
     done: list[str] = []
 
@@ -40,7 +40,7 @@ def editing(house: House, words: Callable[[int], str], *, times: int) -> Road:
             done.append(step)
             edit_brief(house, words(len(done)))
 
-    return dataclasses.replace(house.app.road, on_step=on_step)
+    return dataclasses.replace(house.app.publishing, on_step=on_step)
 
 
 def mailed_text(house: House) -> str:
@@ -62,7 +62,7 @@ def test_an_edit_between_approval_and_freeze_voids_the_approval(house: House) ->
     house.add_list()
     house.add_readers(1)
     issue_id = house.add_issue()
-    approval.approve(house.app.road, issue_id)
+    approval.approve(house.app.publishing, issue_id)
     with pytest.raises(Refused, match="changed since it was approved"):
         publish_issue(editing(house, lambda n: "Everybody left.", times=1), issue_id)
     assert (house.state(issue_id), house.mailed()) == ("approved", [])
@@ -90,7 +90,7 @@ def test_an_order_changed_between_rendering_and_freeze_is_that_of_the_mail(house
                 ids = [brief.brief_id for brief in issues.chosen_briefs(connection, issue_id)]
                 issues.set_briefs(connection, issue_id, shown(ids[::-1]))
 
-    publish_issue(dataclasses.replace(house.app.road, on_step=on_step), issue_id)
+    publish_issue(dataclasses.replace(house.app.publishing, on_step=on_step), issue_id)
     house.hand_over()
     assert house.mails()[0]["Subject"] == "Daily: Second"
 
@@ -101,7 +101,7 @@ def test_an_issue_whose_last_reader_left_is_not_sent_to_nobody(house: House) -> 
     issue_id = house.add_issue()
     house.unsubscribe(reader)
     with pytest.raises(Refused, match="has nobody to go to: no active reader on its lists"):
-        publish_issue(house.app.road, issue_id)
+        publish_issue(house.app.publishing, issue_id)
     assert house.state(issue_id) == "draft"
 
 
@@ -110,8 +110,8 @@ def test_a_brief_that_holds_a_row_of_zeros_is_approved_and_sent(house: House) ->
     house.add_readers(1)
     issue_id = house.add_issue()
     edit_brief(house, "The ship's number is 00000000-0000-0000-0000-000000000000.")
-    approval.approve(house.app.road, issue_id)
-    publish_issue(house.app.road, issue_id)
+    approval.approve(house.app.publishing, issue_id)
+    publish_issue(house.app.publishing, issue_id)
     assert "0000-000000000000" in mailed_text(house)
 
 
@@ -119,10 +119,10 @@ def test_an_approval_that_became_void_can_be_given_anew(house: House) -> None:
     house.add_list()
     house.add_readers(1)
     issue_id = house.add_issue()
-    approval.approve(house.app.road, issue_id)
+    approval.approve(house.app.publishing, issue_id)
     edit_brief(house, "Everybody left the quay.")
     with pytest.raises(Refused, match="changed since it was approved"):
-        publish_issue(house.app.road, issue_id)
-    approval.approve(house.app.road, issue_id)
-    publish_issue(house.app.road, issue_id)
+        publish_issue(house.app.publishing, issue_id)
+    approval.approve(house.app.publishing, issue_id)
+    publish_issue(house.app.publishing, issue_id)
     assert "Everybody left the quay." in mailed_text(house)

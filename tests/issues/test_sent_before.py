@@ -1,5 +1,5 @@
 """
-What a list got already: singles, pins and headings on the road from the store to the readers.
+What a list got already: singles, pins and headings in the pipeline from the store to the readers.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Desk:
         All that is due by then, handed over.
         """
         self.house.now = now
-        tick(dataclasses.replace(self.house.app.road, open_source=lambda settings: self))
+        tick(dataclasses.replace(self.house.app.publishing, open_source=lambda settings: self))
         self.house.hand_over()
 
     def id_of(self, title: str) -> int:
@@ -67,10 +67,12 @@ class Desk:
         audience = AudienceRule(lists=(slug,))
         template = template_for(None, len(titles))
         with self.house.app.database.write() as connection:
-            draft = new_issue(self.house.app.road, connection, audience=audience, template=template)
+            draft = new_issue(
+                self.house.app.publishing, connection, audience=audience, template=template
+            )
             chosen = shown([self.id_of(title) for title in titles])
             issue_id = issues.add_issue(connection, draft, chosen, now=self.house.now)
-        pipeline.publish_issue(self.house.app.road, issue_id)
+        pipeline.publish_issue(self.house.app.publishing, issue_id)
         return issue_id
 
     def reason(self, name: str = "morning") -> str:
@@ -157,14 +159,14 @@ def test_a_single_counts_for_its_own_list_and_when_it_is_really_going(desk: Desk
     pair = desk.house.add_issue("The Quay", "The Other Quay")
     gone = desk.house.add_issue("The Quiet Quay", slug="other")
     for issue_id in (pair, gone):
-        pipeline.publish_issue(desk.house.app.road, issue_id)
+        pipeline.publish_issue(desk.house.app.publishing, issue_id)
     assert desk.house.state(draft) == "draft"
     assert (singles(desk), singles(desk, "other")) == ([], [desk.id_of("The Quiet Quay")])
 
 
 def test_a_single_cancelled_before_anything_left_gives_its_brief_back(desk: Desk) -> None:
     issue_id = desk.house.add_issue("The Quiet Quay")
-    pipeline.publish_issue(desk.house.app.road, issue_id)
+    pipeline.publish_issue(desk.house.app.publishing, issue_id)
     assert singles(desk) == [desk.id_of("The Quiet Quay")]
     with desk.house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.CANCELLED)

@@ -10,12 +10,12 @@ from typing import Any
 from issue_samples import make_content
 
 from newsletter.mail.templating.context import issue_context
-from newsletter.mail.templating.translations import read_words
+from newsletter.mail.templating.translations import read_translations
 from newsletter.model.issue import IssueContent, Site
 
 
 def context_of(content: IssueContent) -> dict[str, Any]:
-    return issue_context(content, read_words((), content.site.language))
+    return issue_context(content, read_translations((), content.site.language))
 
 
 def test_the_context_is_plain_data() -> None:

@@ -1,5 +1,6 @@
 """
-Long issues on the whole road: what leaves is small enough, reads well, and says what was shortened.
+Long issues through the whole pipeline: what leaves is small enough, reads well, and says what was
+shortened.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues import approval
 from newsletter.issues.rendering import shortened_in
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
+from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_mail
 from newsletter.mail.size.budget import HTML_AIM_BYTES, merged_bytes
 from newsletter.model.brief import Link
 from newsletter.model.issue import AudienceRule, IssueContent
@@ -65,7 +66,7 @@ def rendered(
     nonce: str = "0123456789ab",
     template: str = "digest",
 ) -> Mail:
-    return render_issue(content, template, folders=(), sandbox=sandbox, nonce=nonce)
+    return render_mail(content, template, folders=(), sandbox=sandbox, nonce=nonce)
 
 
 @pytest.mark.parametrize("writing", ["ltr", "rtl", "cjk"])
@@ -142,12 +143,12 @@ def test_an_approved_long_issue_is_sent_as_it_was_seen(house: House) -> None:
     house.add_list()
     house.add_readers(2)
     issue_id = add_long_issue(house)
-    would_be = shortened_in(house.app.road, issue_id)
-    approval.approve(house.app.road, issue_id)
-    pipeline.publish_issue(house.app.road, issue_id)
+    would_be = shortened_in(house.app.publishing, issue_id)
+    approval.approve(house.app.publishing, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     house.hand_over()
     assert len(would_be) > 3
-    assert shortened_in(house.app.road, issue_id) == would_be
+    assert shortened_in(house.app.publishing, issue_id) == would_be
     with house.app.database.read() as connection:
         frozen = freezing.load_mail(connection, issue_id)
     assert frozen is not None
@@ -170,7 +171,7 @@ def add_long_issue(house: House) -> int:
             for n in range(14)
         ]
         audience = AudienceRule(lists=("daily",))
-        draft = new_issue(house.app.road, connection, audience=audience, template="digest")
+        draft = new_issue(house.app.publishing, connection, audience=audience, template="digest")
         draft = replace(draft, needs_approval=True)
         chosen = shown(kept, ShownAs.FULL)
         return issues.add_issue(connection, draft, chosen, now=now)

@@ -12,7 +12,7 @@ from issue_samples import NONCE, make_mail, make_recipient
 
 from newsletter.errors import MergeError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.json_copy import quote
+from newsletter.mail.merge.json_copy import to_json_copies
 
 TEXT = st.text(st.sampled_from("ab <&>\"'\\/\n\t\x00\x1f\x7fé\u2028🦜"), max_size=12)
 
@@ -27,24 +27,26 @@ def test_a_quoted_copy_is_the_json_of_the_copy(before: str, after: str, value: s
         )
     )
     recipient = make_recipient(values={"first_name": value})
-    copy, message = quote(compiled).fill(recipient), compiled.fill(recipient)
+    copy, message = to_json_copies(compiled).fill(recipient), compiled.fill(recipient)
     assert b"".join(copy.html) == orjson.dumps(message.html)
     assert b"".join(copy.text) == orjson.dumps(message.text)
     assert copy._replace(html=message.html, text=message.text) == message
 
 
 def test_a_mail_that_is_the_same_for_everybody_is_quoted_whole() -> None:
-    copy = quote(compile_mail(make_mail(html='<p class="a">', text=""))).fill(make_recipient())
+    copy = to_json_copies(compile_mail(make_mail(html='<p class="a">', text=""))).fill(
+        make_recipient()
+    )
     assert (b"".join(copy.html), b"".join(copy.text)) == (b'"<p class=\\"a\\">"', b'""')
 
 
 def test_a_lone_surrogate_is_no_json() -> None:
     reader = make_recipient(values={"first_name": "\ud800"})
     with pytest.raises(orjson.JSONEncodeError):
-        quote(compile_mail(make_mail())).fill(reader)
+        to_json_copies(compile_mail(make_mail())).fill(reader)
 
 
 def test_a_reader_without_a_value_has_no_quoted_copy() -> None:
     mail = make_mail(fields=make_mail().fields[1:] * 2)
     with pytest.raises(MergeError):
-        quote(compile_mail(mail)).fill(make_recipient(unsubscribe_url=None))
+        to_json_copies(compile_mail(mail)).fill(make_recipient(unsubscribe_url=None))

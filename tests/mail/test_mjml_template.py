@@ -20,7 +20,7 @@ from newsletter import pipeline
 from newsletter.errors import TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.merge.fields import compile_mail, find_marks
-from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
+from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_mail
 from newsletter.model.issue import IssueContent
 from newsletter.model.mail import Mail
 
@@ -52,7 +52,7 @@ def sandbox() -> Iterator[Sandbox]:
 def render(sandbox: Sandbox) -> Any:
     def rendered(content: IssueContent, **more: Any) -> Mail:
         options = {"folders": (EXAMPLES,), "nonce": NONCE} | more
-        return render_issue(content, "mjml-digest", sandbox=sandbox, **options)
+        return render_mail(content, "mjml-digest", sandbox=sandbox, **options)
 
     return rendered
 
@@ -165,7 +165,7 @@ def mjml_house(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iter
 def test_an_issue_in_mjml_reaches_every_mailbox(mjml_house: House) -> None:
     readers = mjml_house.add_readers(3)
     issue_id = mjml_house.add_issue("The Quiet Harbour", "Two Keys", template="mjml-digest")
-    pipeline.publish_issue(mjml_house.app.road, issue_id)
+    pipeline.publish_issue(mjml_house.app.publishing, issue_id)
     mjml_house.hand_over()
     assert mjml_house.mailed() == readers
     pages = [part_of(mail, "html") for mail in mjml_house.mails()]

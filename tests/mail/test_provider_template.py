@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from issue_samples import NONCE, make_mail, make_recipient
 
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, SharedMail, share
+from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.model.mail import Recipient
 
 LANGUAGE = Language(
@@ -21,7 +21,7 @@ LANGUAGE = Language(
 TEXT = st.text(st.sampled_from("{}ab <&\"'\\%é"), max_size=12)
 
 
-def filled(shared: SharedMail, recipient: Recipient) -> tuple[str, str, str]:
+def filled(shared: TemplatedMail, recipient: Recipient) -> tuple[str, str, str]:
     values = shared.own(recipient).values
     subject, html, text = (
         re.sub(r"\{\{([a-z][0-9]*)\}\}(?!\})", lambda match: values[match[1]], written)
@@ -40,12 +40,14 @@ def test_the_provider_s_copy_is_ours(before: str, after: str, value: str) -> Non
     recipient = make_recipient(values={"first_name": value})
     compiled = compile_mail(mail)
     message = compiled.fill(recipient)
-    shared = share(compiled, LANGUAGE)
+    shared = to_provider_template(compiled, LANGUAGE)
     assert filled(shared, recipient) == (message.subject, message.html, message.text)
     assert shared.own(recipient).headers == message.headers
 
 
 def test_what_is_the_same_for_everybody_stands_in_the_mail() -> None:
-    shared = share(compile_mail(make_mail(subject="For all", text="{{ x }}")), LANGUAGE)
+    shared = to_provider_template(
+        compile_mail(make_mail(subject="For all", text="{{ x }}")), LANGUAGE
+    )
     assert (shared.subject, shared.text) == ("For all", "{{o0}} x }}")
     assert shared.constant == {"o0": "{{"}

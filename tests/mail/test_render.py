@@ -15,7 +15,7 @@ from issue_samples import LONG_URL, NONCE, make_content, make_recipient
 from newsletter.errors import MergeError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_issue
+from newsletter.mail.render import RENDER_MODULES, fill_for_browser, render_mail
 from newsletter.model.issue import IssueContent, Site
 from newsletter.model.mail import Mail, MergeField
 
@@ -30,7 +30,7 @@ def sandbox() -> Iterator[Sandbox]:
 def render(sandbox: Sandbox) -> Any:
     def rendered(content: IssueContent, template: str = "intelbrief", **more: Any) -> Mail:
         options = {"folders": (), "nonce": NONCE} | more
-        return render_issue(content, template, sandbox=sandbox, **options)
+        return render_mail(content, template, sandbox=sandbox, **options)
 
     return rendered
 
@@ -204,6 +204,6 @@ def test_a_list_name_in_another_script_gives_an_ascii_list_id(render: Any) -> No
 def test_a_page_does_not_link_to_itself() -> None:
     with Sandbox(RENDER_MODULES) as sandbox:
         content = make_content("full")
-        mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+        mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
     assert content.view_url in fill_for_browser(mail)
     assert content.view_url not in fill_for_browser(mail, own_url=content.view_url)

@@ -14,7 +14,7 @@ from issue_samples import NONCE, make_content
 
 from newsletter.errors import NewsletterError, SandboxError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.mail.render import RENDER_MODULES, render_issue
+from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.model.mail import Mail
 
 PAGE = "<!DOCTYPE html><html><body><p>\n{}\n</p></body></html>"
@@ -43,7 +43,7 @@ def rendered(sandbox: Sandbox, folder: Path, file: str, text: str) -> Mail:
     place.mkdir(parents=True, exist_ok=True)
     for name, content in {"subject.txt": "s", "body.txt": "t", file: FILES[file]}.items():
         (place / name).write_text(content.replace("{}", text), encoding="utf-8")
-    return render_issue(make_content(), "mine", folders=(folder,), sandbox=sandbox, nonce=NONCE)
+    return render_mail(make_content(), "mine", folders=(folder,), sandbox=sandbox, nonce=NONCE)
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -18,7 +18,7 @@ from template_samples import ISSUE_TEMPLATES, issue_in, site_in
 from newsletter.errors import MergeError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.render import RENDER_MODULES, render_issue
+from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.model.brand import DARK, LIGHT, Brand, Logo
 from newsletter.model.brief import Link
 from newsletter.model.issue import IssueContent
@@ -38,7 +38,7 @@ def filled(
     sandbox: Sandbox, content: IssueContent, template: str = "digest", folder: Path | None = None
 ) -> Message:
     folders = (folder,) if folder else ()
-    mail = render_issue(content, template, folders=folders, sandbox=sandbox, nonce=NONCE)
+    mail = render_mail(content, template, folders=folders, sandbox=sandbox, nonce=NONCE)
     return compile_mail(mail).fill(make_recipient())
 
 
@@ -83,7 +83,7 @@ def test_a_field_without_a_value_says_where_it_wants_a_fallback(
     page = "<!DOCTYPE html><html><body><p>{}</p></body></html>"
     written = "\n\nDear %%last_name%%"
     text = page.format(written) if part == "html" else written
-    mail = render_issue(
+    mail = render_mail(
         issue_in("ltr", ["full"]),
         "mine",
         folders=(own_template(tmp_path, **{part: text}),),

@@ -21,7 +21,7 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.notices import NOTICES, Letterhead, compose_notice
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.plaintext import columns
-from newsletter.mail.render import RENDER_MODULES, render_issue
+from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.templating.files import template_names
 from newsletter.model.brief import Link
 from newsletter.model.mail import MergeField, Message, Sender
@@ -61,7 +61,7 @@ def issue_mail(
 ) -> Message:
     subject = WRITINGS[writing]["title"] if template == "letter" else None
     content = issue_in(writing, shown, **({"subject": subject} | values))
-    mail = render_issue(content, template, folders=(), sandbox=sandbox, nonce=NONCE)
+    mail = render_mail(content, template, folders=(), sandbox=sandbox, nonce=NONCE)
     return compile_mail(mail).fill(READER)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from newsletter.errors import TemplateError
 from newsletter.mail.templating.files import project_templates
-from newsletter.mail.templating.translations import read_words
+from newsletter.mail.templating.translations import read_translations
 
 LANGUAGES = (
     "ar",
@@ -42,7 +42,7 @@ def own_words(folder: Path, language: str, text: str) -> Path:
 def refusal(folder: Path, text: str, language: str = "de") -> str:
     own_words(folder, language, text)
     with pytest.raises(TemplateError) as refused:
-        read_words((folder,), language)
+        read_translations((folder,), language)
     return str(refused.value).removeprefix(f"{folder}/words/")
 
 
@@ -53,7 +53,7 @@ def test_the_languages_are_those() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_every_word_with_the_same_holes(language: str) -> None:
-    english, words = read_words((), "en"), read_words((), language)
+    english, words = read_translations((), "en"), read_translations((), language)
     assert (words.lang, list(words.table)) == (language, list(english.table))
     assert words.dir == ("rtl" if language in ("ar", "he") else "ltr")
     for name, word in words.table.items():
@@ -83,18 +83,18 @@ def test_a_language_has_every_word_with_the_same_holes(language: str) -> None:
 def test_counted_words_have_the_form_their_number_asks_for(
     language: str, number: int, said: str
 ) -> None:
-    assert read_words((), language).counted("briefs", number) == said
+    assert read_translations((), language).counted("briefs", number) == said
 
 
 def test_a_language_nobody_has_translated_is_english_and_says_so() -> None:
-    words = read_words((), "sv")
+    words = read_translations((), "sv")
     assert (words.lang, words.dir) == ("en", "ltr")
     assert words.as_context()["unsubscribe"] == "Unsubscribe"
 
 
 def test_a_region_takes_the_words_of_its_language(tmp_path: Path) -> None:
-    assert read_words((), "de_AT").as_context()["unsubscribe"] == "Abbestellen"
-    words = read_words((own_words(tmp_path, "pt-BR", 'view = "Abrir"'),), "pt-BR")
+    assert read_translations((), "de_AT").as_context()["unsubscribe"] == "Abbestellen"
+    words = read_translations((own_words(tmp_path, "pt-BR", 'view = "Abrir"'),), "pt-BR")
     assert words.lang == "pt-BR"
     assert words.as_context()["view"] == "Abrir"
     assert words.as_context()["takeaways"] == "Pontos principais"
@@ -102,18 +102,18 @@ def test_a_region_takes_the_words_of_its_language(tmp_path: Path) -> None:
 
 def test_a_users_words_are_laid_over_the_projects(tmp_path: Path) -> None:
     own_words(tmp_path, "de", 'takeaways = "Auf einen Blick"\nminutes = "{n} Minuten"')
-    words = read_words((tmp_path,), "de")
+    words = read_translations((tmp_path,), "de")
     assert words.as_context()["takeaways"] == "Auf einen Blick"
     assert words.counted("minutes", 3) == "3 Minuten"
     assert words.as_context()["view"] == "Im Browser ansehen"
     own_words(tmp_path, "en", 'view = "See it"')
-    assert read_words((tmp_path,), "sv").as_context()["view"] == "See it"
+    assert read_translations((tmp_path,), "sv").as_context()["view"] == "See it"
 
 
 def test_a_language_of_the_users_own_needs_every_word(tmp_path: Path) -> None:
     english = (project_templates() / "words" / "en.toml").read_text("utf-8")
     own_words(tmp_path, "sv", english.replace('"Unsubscribe"', '"Avsluta"'))
-    words = read_words((tmp_path,), "sv")
+    words = read_translations((tmp_path,), "sv")
     assert (words.lang, words.as_context()["unsubscribe"]) == ("sv", "Avsluta")
     assert refusal(tmp_path, 'view = "Visa"', "sv").startswith(
         "sv.toml: these words are missing: minutes, briefs, number,"
@@ -159,4 +159,4 @@ def test_a_table_that_cannot_be_right_is_refused_in_one_line(
 
 @pytest.mark.parametrize("language", ["../../etc/passwd", "", "a/b", "xx" * 40])
 def test_a_language_that_is_no_name_is_english(language: str) -> None:
-    assert read_words((), language).lang == "en"
+    assert read_translations((), language).lang == "en"

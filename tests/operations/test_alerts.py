@@ -16,17 +16,17 @@ from scripted_provider import Scripted, all_of, each, hand_over, sending
 
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.delivery import Receipt, ReceiptKind
-from newsletter.model.issue import AtDeadline, IssueState
+from newsletter.model.issue import DeadlineAction, IssueState
 from newsletter.model.schedule import Slot, SlotOutcome
 from newsletter.model.source import SourceKind
-from newsletter.operations.alerts import find_troubles, tell_operator
+from newsletter.operations.alerts import find_alerts, send_alerts
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 from newsletter.store.tables import issue, source
 from newsletter.workers.scheduler import tick
 
 HOUR = dt.timedelta(hours=1)
-WAIT = Receipt(kind=ReceiptKind.WAIT, reason="the key is refused")
+WAIT = Receipt(kind=ReceiptKind.RETRY, reason="the key is refused")
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def told(house: House) -> list[str]:
     What needs a person, as the operator would be told now.
     """
     with house.app.database.read() as connection:
-        return [one.what for one in find_troubles(connection, now=house.now)]
+        return [one.what for one in find_alerts(connection, now=house.now)]
 
 
 def subjects(house: House) -> list[str]:
@@ -69,9 +69,9 @@ def test_the_operator_is_told_once_of_a_paused_issue(house: House) -> None:
     issue_id, _ = sending(house, Scripted([]))
     house.app.providers.clear()
     pause(house, issue_id)
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.now += 2 * HOUR
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert subjects(house) == ["The Institute: Issue 1 is paused: wrong picture"]
     body = house.mails()[0].get_body(("plain",))
     assert body is not None
@@ -89,14 +89,14 @@ def test_what_comes_within_the_hour_is_told_together_after_it(house: House) -> N
     first, _ = sending(house, Scripted([]))
     house.app.providers.clear()
     pause(house, first)
-    road = house.app.road
-    assert tell_operator(road) == 1
+    context = house.app.publishing
+    assert send_alerts(context) == 1
     with house.app.database.write() as connection:
         missed = [house_issue(connection, IssueState.MISSED) for _ in range(2)]
     house.now += dt.timedelta(minutes=59)
-    assert tell_operator(road) == 0
+    assert send_alerts(context) == 0
     house.now += dt.timedelta(minutes=1)
-    assert (tell_operator(road), missed) == (2, [3, 4])
+    assert (send_alerts(context), missed) == (2, [3, 4])
     assert subjects(house)[-1] == "The Institute: 2 things need a person"
 
 
@@ -111,13 +111,13 @@ def house_issue(connection: sa.Connection, state: IssueState) -> int:
 def test_the_same_trouble_is_told_again_when_it_had_ended(house: House) -> None:
     issue_id, _ = sending(house, Scripted([]))
     pause(house, issue_id)
-    assert tell_operator(house.app.road) == 1
+    assert send_alerts(house.app.publishing) == 1
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.SENDING)
     house.now += HOUR
-    assert tell_operator(house.app.road) == 0
+    assert send_alerts(house.app.publishing) == 0
     pause(house, issue_id)
-    assert tell_operator(house.app.road) == 1
+    assert send_alerts(house.app.publishing) == 1
 
 
 def test_doubt_is_told_when_it_has_lasted(house: House) -> None:
@@ -140,12 +140,12 @@ def test_readers_whom_the_provider_puts_off_at_every_try_are_told(house: House) 
     hand_over(dispatcher)
     assert told(house) == ["Issue 1 is put off again and again"]
     with house.app.database.read() as connection:
-        [trouble] = find_troubles(connection, now=house.now)
+        [trouble] = find_alerts(connection, now=house.now)
     assert trouble.advice.startswith("The last answer was: the key is refused. ")
 
 
 def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House) -> None:
-    drafted(house, at_deadline=AtDeadline.SEND)
+    drafted(house, at_deadline=DeadlineAction.SEND)
     with house.app.database.write() as connection:
         rule = schedules.find_schedule(connection, "morning")
         schedules.change_schedule(connection, rule.id, is_paused=True)
@@ -154,7 +154,7 @@ def test_a_draft_held_at_the_deadline_it_was_to_be_sent_at_is_told(house: House)
 
 
 def test_a_draft_that_a_person_holds_is_no_trouble(house: House) -> None:
-    drafted(house, at_deadline=AtDeadline.HOLD)
+    drafted(house, at_deadline=DeadlineAction.HOLD)
     tick_at(house, DEADLINE)
     assert house.state(1) == IssueState.DRAFT
     assert told(house) == []
@@ -185,5 +185,5 @@ def test_nobody_is_mailed_without_an_operator(
     house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox)
     issue_id, _ = sending(house, Scripted([]))
     pause(house, issue_id)
-    assert tell_operator(house.app.road) == 0
+    assert send_alerts(house.app.publishing) == 0
     house.close()

@@ -13,7 +13,7 @@ from scripted_provider import Scripted, sending
 from newsletter.app import utc_now
 from newsletter.errors import StoreError
 from newsletter.operations.clock_watch import ClockWatch
-from newsletter.operations.restore_guard import Memory
+from newsletter.operations.restore_guard import Marker
 from newsletter.workers.housekeeping import Housekeeping
 
 
@@ -33,7 +33,7 @@ def test_a_jump_is_told_from_time_that_passed(
 
 def test_a_sender_rests_for_one_beat_when_the_clock_jumped(house: House) -> None:
     _, dispatcher = sending(house, Scripted([]))
-    memory = Memory(house.app.database, house.folder)
+    memory = Marker(house.app.database, house.folder)
     beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
     beat.clock = lambda: told_at
     told, told_at = [], utc_now()
@@ -46,7 +46,7 @@ def test_a_sender_rests_for_one_beat_when_the_clock_jumped(house: House) -> None
 
 def test_nothing_is_handed_over_on_a_clock_far_from_the_databases(house: House) -> None:
     _, dispatcher = sending(house, Scripted([]))
-    memory = Memory(house.app.database, house.folder)
+    memory = Marker(house.app.database, house.folder)
     beat = Housekeeping(house.app, dispatcher, memory, lambda: False)
     beat.clock = lambda: utc_now() + dt.timedelta(seconds=30)
     for _ in range(2):

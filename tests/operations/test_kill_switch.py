@@ -9,7 +9,7 @@ import datetime as dt
 from installation import House
 from scripted_provider import ACCEPTED, Scripted, all_of, hand_over, sending, states
 
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation import reconcile_next
 from newsletter.model.delivery import BatchResult, Capabilities, Idempotency, Receipt, ReceiptKind
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind
@@ -21,19 +21,19 @@ REPLAY = Capabilities(max_recipients=2, max_bytes=10_000_000, idempotency=Idempo
 
 def stop(house: House) -> None:
     with house.app.database.write() as connection:
-        stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=house.now)
+        stops.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
 
 
 def start(house: House) -> None:
     with house.app.database.write() as connection:
-        stops.lift(connection, StopKind.ALL)
+        stops.disengage(connection, StopKind.ALL)
 
 
 def test_nothing_is_claimed_while_everything_is_stopped(house: House) -> None:
     provider = Scripted([all_of(ACCEPTED)])
     issue_id, dispatcher = sending(house, provider)
     stop(house)
-    assert dispatcher.begin() is None
+    assert dispatcher.prepare_next() is None
     assert (states(house, issue_id), provider.handed) == ({"pending": 2}, [])
     start(house)
     assert hand_over(dispatcher)
@@ -48,16 +48,16 @@ def test_a_stop_after_the_claim_stops_the_intent(house: House) -> None:
             stop(house)
 
     dispatcher.on_step = on_step
-    assert dispatcher.begin() is None
+    assert dispatcher.prepare_next() is None
     assert states(house, issue_id) == {"pending": 2}
 
 
 def test_a_call_in_flight_ends_and_is_written_down(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]))
-    begun = dispatcher.begin()
+    begun = dispatcher.prepare_next()
     assert begun is not None
     stop(house)
-    dispatcher.finish(begun, dispatcher.carry(begun))
+    dispatcher.record_result(begun, dispatcher.submit(begun))
     assert states(house, issue_id) == {"accepted": 2}
 
 
@@ -70,15 +70,15 @@ def test_no_key_is_used_again_while_everything_is_stopped(house: House) -> None:
     hand_over(dispatcher)
     stop(house)
     house.now += dt.timedelta(hours=1)
-    assert resolve_doubt(dispatcher)
+    assert reconcile_next(dispatcher)
     assert (len(provider.handed), states(house, issue_id)) == (1, {"uncertain": 2})
 
 
 def test_the_first_reason_of_a_stop_stays(house: House) -> None:
     stop(house)
     with house.app.database.write() as connection:
-        stops.stop_everything(connection, StopKind.ALL, reason="again", now=house.now)
-        found = stops.current_stop(connection)
+        stops.engage(connection, StopKind.ALL, reason="again", now=house.now)
+        found = stops.active_stop(connection)
     assert str(found) == (
         "everything is stopped since 2026-03-04 12:00 UTC (wrong list); "
         "`newsletter start-all` goes on"
@@ -90,6 +90,8 @@ def test_no_slot_fires_while_everything_is_stopped_and_then_it_is_late(house: Ho
     house.add_schedule(sources=())
     house.now += dt.timedelta(days=1)
     stop(house)
-    assert schedule.tick(house.app.road) == []
+    assert schedule.tick(house.app.publishing) == []
     start(house)
-    assert [fired.slot.wall for fired in schedule.tick(house.app.road)] == ["2026-03-05T06:00"]
+    assert [fired.slot.wall for fired in schedule.tick(house.app.publishing)] == [
+        "2026-03-05T06:00"
+    ]

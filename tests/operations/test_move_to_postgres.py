@@ -73,7 +73,7 @@ def at(house: House, database: Database) -> House:
 
 def stopped(database: Database) -> str:
     with database.read() as connection:
-        found = stops.current_stop(connection)
+        found = stops.active_stop(connection)
     return found.reason if found else ""
 
 
@@ -110,7 +110,7 @@ def test_the_rest_of_an_issue_goes_out_from_postgresql_and_every_reader_gets_it_
     assert stopped(new.app.database) == ""
 
     old.hand_over(until=lambda: True)
-    assert old.app.dispatcher("late").begin(whole) is None
+    assert old.app.dispatcher("late").prepare_next(whole) is None
     assert stopped(old.app.database).startswith("this database was moved to postgresql")
     new.close()
 
@@ -156,7 +156,7 @@ def test_a_person_who_stopped_everything_is_heard_in_the_new_place_too(
     old: House, empty: Database
 ) -> None:
     with old.app.database.write() as connection:
-        stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=old.now)
+        stops.engage(connection, StopKind.ALL, reason="wrong list", now=old.now)
     move(old, empty)
     assert stopped(empty) == "wrong list"
 
@@ -169,8 +169,8 @@ def test_the_new_database_is_the_original_and_counts_on(old: House, empty: Datab
         kept = originals.load_original(connection)
     assert kept is not None
     assert (kept.handed, kept.name == "a") == (7, False)
-    assert original.remembered(original.memory_file(empty, old.folder)) == kept
-    original.check_original(empty, old.folder, now=old.now)
+    assert original.read_marker(original.memory_file(empty, old.folder)) == kept
+    original.verify_identity(empty, old.folder, now=old.now)
     assert stopped(empty) == ""
 
 
@@ -191,9 +191,9 @@ def test_a_migrated_database_without_rows_will_do(old: House, empty: Database) -
 
 def test_nothing_is_copied_while_a_process_sends(old: House, empty: Database) -> None:
     with old.app.database.write() as connection:
-        owners.beat(connection, "alive", now=old.now)
+        owners.heartbeat(connection, "alive", now=old.now)
     assert old.app.database.file is not None
-    lock = owners.OwnerLock(old.app.database.file, "alive")
+    lock = owners.WorkerLock(old.app.database.file, "alive")
     with pytest.raises(Refused, match="a process is sending: stop `newsletter serve` first"):
         move(old, empty)
     lock.close()
@@ -271,7 +271,7 @@ def test_a_database_moves_once_and_a_copy_does_not_move(
         move(old, new_postgres())
     resume_only_copy(old.app.database, old.folder, instance="a", now=old.now)
     with old.app.database.write() as connection:
-        stops.stop_everything(connection, StopKind.COPY, reason="a backup", now=old.now)
+        stops.engage(connection, StopKind.COPY, reason="a backup", now=old.now)
     with pytest.raises(Refused, match="a backup"):
         move(old, new_postgres())
 

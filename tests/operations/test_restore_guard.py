@@ -13,20 +13,20 @@ from installation import House
 from scripted_provider import ACCEPTED, Scripted, all_of, sending, states
 
 from newsletter import pipeline
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation import reconcile_next
 from newsletter.errors import Refused, SettingsError, StoreError
 from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState
 from newsletter.operations import restore_guard as original
 from newsletter.operations.restore_guard import (
     RESTORED,
-    Memory,
-    check_original,
-    judge,
+    Marker,
     memory_file,
-    remembered,
-    require_own_key,
+    mismatch_reason,
+    read_marker,
+    require_same_secret,
     resume_only_copy,
+    verify_identity,
 )
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.issues import issues
@@ -53,22 +53,22 @@ HERE = Original(name="a", place="here", handed=5)
 def test_a_database_is_known_as_a_copy(
     outside: Original | None, place: str, why: str | None
 ) -> None:
-    found = judge(HERE, outside, place=place, needs_file=True)
+    found = mismatch_reason(HERE, outside, place=place, needs_file=True)
     assert (found or "").startswith(why or "-") if why else found is None
 
 
 def test_another_machine_may_send_from_postgresql_without_a_file() -> None:
-    assert judge(HERE, None, place="here", needs_file=False) is None
+    assert mismatch_reason(HERE, None, place="here", needs_file=False) is None
 
 
 def stopped(house: House) -> str:
     with house.app.database.read() as connection:
-        found = stops.current_stop(connection)
+        found = stops.active_stop(connection)
     return found.reason if found else ""
 
 
 def check(house: House) -> None:
-    check_original(house.app.database, house.folder, now=house.now)
+    verify_identity(house.app.database, house.folder, now=house.now)
 
 
 def resumed(house: House) -> Restored:
@@ -92,28 +92,28 @@ def test_the_database_that_sent_goes_on_sending(house: House) -> None:
     house.add_list()
     house.add_readers(2)
     for title in ("The Quiet Quay", "The Loud Quay"):
-        pipeline.publish_issue(house.app.road, house.add_issue(title))
+        pipeline.publish_issue(house.app.publishing, house.add_issue(title))
         house.hand_over()
     assert (stopped(house), len(house.mailed())) == ("", 4)
     with house.app.database.read() as connection:
         kept = originals.load_original(connection)
     assert kept is not None
     assert kept.handed >= 2
-    assert original.remembered(original.memory_file(house.app.database, house.folder)) == kept
+    assert original.read_marker(original.memory_file(house.app.database, house.folder)) == kept
 
 
 def test_a_restored_database_hands_nothing_over(house: House) -> None:
     house.add_list()
     house.add_readers(2)
-    pipeline.publish_issue(house.app.road, house.add_issue())
+    pipeline.publish_issue(house.app.publishing, house.add_issue())
     house.hand_over()
     rewind(house)
     issue_id = house.add_issue("The Loud Quay")
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     house.hand_over(until=lambda: True)
     assert stopped(house) == "it is older than what was handed over from here: it was restored"
     assert (states(house, issue_id), len(house.mailed())) == ({"pending": 2}, 2)
-    assert schedule.tick(house.app.road) == []
+    assert schedule.tick(house.app.publishing) == []
 
 
 def test_the_only_copy_sends_again_and_a_person_decides_about_what_was_on_its_way(
@@ -121,14 +121,14 @@ def test_the_only_copy_sends_again_and_a_person_decides_about_what_was_on_its_wa
 ) -> None:
     issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]), readers=4)
     check(house)
-    assert dispatcher.begin() is not None
+    assert dispatcher.prepare_next() is not None
     rewind(house)
     check(house)
     restored = resumed(house)
     assert (restored.paused, restored.uncertain_batches) == ([issue_id], 1)
     assert states(house, issue_id) == {"pending": 2, "uncertain": 2}
     assert (stopped(house), house.state(issue_id)) == ("", IssueState.PAUSED)
-    resolve_doubt(dispatcher)
+    reconcile_next(dispatcher)
     assert states(house, issue_id) == {"pending": 2, "uncertain": 2}
     check(house)
     assert stopped(house) == ""
@@ -142,10 +142,10 @@ def test_slots_and_issues_of_the_gap_are_not_made_up_for(house: House) -> None:
     with house.app.database.write() as connection:
         at = house.now + dt.timedelta(hours=1)
         issues.move_issue(connection, later, IssueState.SCHEDULED, send_at=at)
-        stops.stop_everything(connection, stops.StopKind.COPY, reason="a copy", now=house.now)
+        stops.engage(connection, stops.StopKind.COPY, reason="a copy", now=house.now)
     house.now += dt.timedelta(days=2)
     restored = resumed(house)
-    assert (restored.missed, schedule.tick(house.app.road)) == ([later], [])
+    assert (restored.missed, schedule.tick(house.app.publishing)) == ([later], [])
     assert house.state(later) == IssueState.MISSED
 
 
@@ -160,14 +160,14 @@ def test_what_a_person_said_on_one_machine_holds_on_the_others(house: House) -> 
     elsewhere = house.folder / "elsewhere"
     elsewhere.mkdir()
     for folder in (house.folder, elsewhere):
-        check_original(house.app.database, folder, now=house.now)
+        verify_identity(house.app.database, folder, now=house.now)
     rewind(house)
     check(house)
     resumed(house)
-    check_original(house.app.database, elsewhere, now=house.now)
+    verify_identity(house.app.database, elsewhere, now=house.now)
     assert stopped(house) == ""
     rewind(house)
-    check_original(house.app.database, elsewhere, now=house.now)
+    verify_identity(house.app.database, elsewhere, now=house.now)
     assert stopped(house) == "it is older than what was handed over from here: it was restored"
 
 
@@ -175,14 +175,14 @@ def test_nobody_sends_or_serves_with_another_secret_than_signed_the_links(house:
     check(house)
     database = house.app.database
     for instance in ("mine", "mine"):
-        require_own_key(database, instance)
+        require_same_secret(database, instance)
     with pytest.raises(SettingsError, match="copy it from the machine that has it"):
-        require_own_key(database, "another")
+        require_same_secret(database, "another")
 
 
 def test_where_the_secret_is_lost_a_person_says_so_and_another_signs(house: House) -> None:
     check(house)
-    require_own_key(house.app.database, "lost")
+    require_same_secret(house.app.database, "lost")
     with pytest.raises(SettingsError, match="those links are dead"):
         house.hand_over(until=lambda: True)
     resumed(house)
@@ -192,7 +192,7 @@ def test_where_the_secret_is_lost_a_person_says_so_and_another_signs(house: Hous
 
 def test_hand_overs_of_a_beat_that_broke_are_counted_at_the_next(house: House) -> None:
     check(house)
-    memory = Memory(house.app.database, house.folder)
+    memory = Marker(house.app.database, house.folder)
 
     def beat(*, breaks: bool) -> None:
         with house.app.database.write() as connection:
@@ -204,14 +204,14 @@ def test_hand_overs_of_a_beat_that_broke_are_counted_at_the_next(house: House) -
     with pytest.raises(StoreError):
         beat(breaks=True)
     beat(breaks=False)
-    outside = remembered(memory_file(house.app.database, house.folder))
+    outside = read_marker(memory_file(house.app.database, house.folder))
     assert outside is not None
     assert outside.handed == 1
 
 
 def test_a_database_that_is_restored_under_a_sender_stops_everything(house: House) -> None:
     check(house)
-    memory, begun = Memory(house.app.database, house.folder), itertools.count(1)
+    memory, begun = Marker(house.app.database, house.folder), itertools.count(1)
 
     def beat() -> str:
         with house.app.database.write() as connection:

@@ -22,7 +22,7 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.notices import ASKS_EDITORS, NOTICES, Letterhead, compose_notice
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
-from newsletter.mail.render import RENDER_MODULES, fill_for_nobody, render_issue
+from newsletter.mail.render import RENDER_MODULES, fill_for_nobody, render_mail
 from newsletter.model.issue import ChosenBrief, ShownAs
 from newsletter.model.mail import Mail, Sender
 
@@ -116,7 +116,7 @@ def _issue(
     if seed:
         chosen = ChosenBrief(brief_id=1, shown_as=ShownAs.FULL, brief=read_files([seed])[0])
         content = replace(content, briefs=(chosen,))
-    return render_issue(content, template, folders=folders, sandbox=sandbox, nonce=NONCE)
+    return render_mail(content, template, folders=folders, sandbox=sandbox, nonce=NONCE)
 
 
 def _notice(sandbox: Sandbox, notice: str, writing: str, *, folders: Sequence[Path]) -> Mail:

@@ -16,7 +16,7 @@ from fake_resend import FakeResend
 from flavours import FLAVOURS, KINDS, Carrier, carrying
 from published import specs_beside
 
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.resend.provider import ResendProvider
 
 
@@ -51,13 +51,13 @@ def fake(specs: Path | None) -> Iterator[FakeResend]:
 
 
 @pytest.fixture
-def lanes() -> Iterator[Lanes]:
-    with Lanes(1) as lanes:
+def lanes() -> Iterator[HttpClient]:
+    with HttpClient(1) as lanes:
         yield lanes
 
 
 @pytest.fixture
-def resend(fake: FakeResend, lanes: Lanes) -> ResendProvider:
+def resend(fake: FakeResend, lanes: HttpClient) -> ResendProvider:
     return fake.opened(lanes)
 
 

@@ -22,7 +22,7 @@ from newsletter.errors import SettingsError
 from newsletter.model.delivery import Idempotency, Receipt
 from newsletter.model.mail import Sender
 from newsletter.providers.brevo.provider import BrevoProvider
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def fake(specs: Path | None) -> Iterator[FakeBrevo]:
 
 
 @pytest.fixture
-def brevo(fake: FakeBrevo, lanes: Lanes) -> BrevoProvider:
+def brevo(fake: FakeBrevo, lanes: HttpClient) -> BrevoProvider:
     return fake.opened(lanes)
 
 
@@ -113,7 +113,7 @@ def test_a_refusal_is_for_whom_its_words_say(
     fake.faults = [Fault(answer=answer)]
     result = brevo.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [kind] * 2
-    assert (result.halve, result.pause is not None) == (halves, pauses)
+    assert (result.split, result.account_problem is not None) == (halves, pauses)
 
 
 def test_a_reader_alone_with_a_bad_address_is_rejected(fake: FakeBrevo, brevo: BrevoProvider):
@@ -126,7 +126,7 @@ def test_values_that_are_too_large_together_go_in_halves_and_no_call_is_made(
 ):
     long = {"first_name": "x" * 60_000}
     result = brevo.send(make_mail(), [make_reader(n, values=long) for n in range(1, 21)], "k")
-    assert (result.halve, result.is_try, fake.calls) == (True, False, [])
+    assert (result.split, result.counts_as_attempt, fake.calls) == (True, False, [])
     assert kinds(result.receipts) == [WAIT] * 20
 
 
@@ -136,7 +136,7 @@ def test_a_sender_s_name_is_cut_to_what_it_takes(fake: FakeBrevo, brevo: BrevoPr
 
 
 def test_the_account_is_looked_at_without_sending(fake: FakeBrevo, brevo: BrevoProvider):
-    assert brevo.examine() == "credits: payAsYouGo 5000"
+    assert brevo.check() == "credits: payAsYouGo 5000"
     assert fake.accepted == []
 
 
@@ -154,9 +154,9 @@ def test_an_account_that_cannot_be_used_is_told(
 ):
     fake.faults = [Fault(answer=answer)]
     with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
-        brevo.examine()
+        brevo.check()
 
 
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lanes):
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: HttpClient):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
         brevo_at("https://x.example", lanes, api_key="two words")

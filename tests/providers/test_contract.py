@@ -24,7 +24,7 @@ from provider_samples import (
 )
 
 from newsletter.mail.size.budget import mail_bytes
-from newsletter.model.delivery import Attempt, Examined, Idempotency, LookUp, batch_size
+from newsletter.model.delivery import Attempt, Idempotency, LookUp, SelfCheck, batch_size
 from newsletter.model.mail import MergeField, Sender
 
 # Every template language a provider speaks, and what ends or opens something elsewhere.
@@ -190,7 +190,7 @@ def test_one_refused_reader_costs_the_others_nothing(on_the_wire: Carrier):
         return
     assert ACCEPTED not in kinds(result.receipts)
     assert kinds(result.receipts)[::2] == [WAIT, WAIT]
-    assert result.halve or result.receipts[1].kind is REJECTED
+    assert result.split or result.receipts[1].kind is REJECTED
 
 
 def test_looking_up_answers_for_every_reader(carrier: Carrier):
@@ -203,8 +203,8 @@ def test_looking_up_answers_for_every_reader(carrier: Carrier):
 
 
 def test_doctor_can_ask_every_provider_that_answers(carrier: Carrier):
-    if isinstance(carrier.provider, Examined):
-        inspect.signature(carrier.provider.examine).bind()
+    if isinstance(carrier.provider, SelfCheck):
+        inspect.signature(carrier.provider.check).bind()
 
 
 def test_nothing_is_logged_of_whom_a_call_is_for(

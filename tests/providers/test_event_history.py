@@ -19,8 +19,8 @@ from provider_samples import NOW
 
 from newsletter.errors import ProviderError
 from newsletter.model.delivery import Provider
-from newsletter.model.event import EventKind, Remembering
-from newsletter.providers.http_client import Lanes
+from newsletter.model.event import EventHistory, EventKind
+from newsletter.providers.http_client import HttpClient
 
 SINCE = NOW - dt.timedelta(days=2)
 AN_HOUR_AGO = NOW - dt.timedelta(hours=1)
@@ -100,7 +100,7 @@ def asked(request: pytest.FixtureRequest, specs: Path) -> Iterator[tuple[FakePro
     A provider of each kind with more than a page to tell, mostly bounces.
     """
     sample = SAMPLES[request.param]
-    with FLAVOURS[request.param].running(specs) as fake, Lanes(1) as lanes:
+    with FLAVOURS[request.param].running(specs) as fake, HttpClient(1) as lanes:
         fake.reports = [sample(number, EventKind.BOUNCED_HARD) for number in range(1_100)]
         fake.reports.append(sample(1_100, EventKind.COMPLAINED))
         provider = fake.opened(lanes)
@@ -109,8 +109,8 @@ def asked(request: pytest.FixtureRequest, specs: Path) -> Iterator[tuple[FakePro
 
 def test_what_it_told_is_told_again_page_by_page(asked: tuple[FakeProvider, Provider]) -> None:
     fake, provider = asked
-    assert isinstance(provider, Remembering)
-    (*bounces, last) = [e for raw in provider.reported(SINCE) for e in provider.events(raw)]
+    assert isinstance(provider, EventHistory)
+    (*bounces, last) = [e for raw in provider.events_since(SINCE) for e in provider.events(raw)]
     assert {event.kind for event in bounces} == {EventKind.BOUNCED_HARD}
     assert (last.kind, last.at, last.email) == (
         EventKind.COMPLAINED, AN_HOUR_AGO, "r1100@example.org",
@@ -120,18 +120,18 @@ def test_what_it_told_is_told_again_page_by_page(asked: tuple[FakeProvider, Prov
 
 
 def test_few_on_a_page_of_mailgun_s_are_no_sign_that_it_is_the_last(specs: Path) -> None:
-    with FakeMailgun.running(specs) as fake, Lanes(1) as lanes:
+    with FakeMailgun.running(specs) as fake, HttpClient(1) as lanes:
         fake.reports = [mailgun(number, EventKind.COMPLAINED) for number in range(3)]
         fake.page = 2
-        assert len(list(fake.opened(lanes).reported(SINCE))) == 3
+        assert len(list(fake.opened(lanes).events_since(SINCE))) == 3
 
 
 def test_what_is_no_report_does_not_hide_the_pages_behind_it(specs: Path) -> None:
-    with FakePostmark.running(specs) as fake, Lanes(1) as lanes:
+    with FakePostmark.running(specs) as fake, HttpClient(1) as lanes:
         fake.reports = [postmark(number, EventKind.BOUNCED_HARD) for number in range(501)]
         fake.faults = [Fault(answer=reply_of({"TotalCount": 501, "Bounces": [None] * 500}))]
         provider = fake.opened(lanes)
-        events = [event for raw in provider.reported(SINCE) for event in provider.events(raw)]
+        events = [event for raw in provider.events_since(SINCE) for event in provider.events(raw)]
         assert [event.email for event in events if event.message] == ["r500@example.org"]
 
 
@@ -139,8 +139,8 @@ def test_no_page_is_asked_for_before_the_one_before_is_used_up(
     asked: tuple[FakeProvider, Provider],
 ) -> None:
     fake, provider = asked
-    assert isinstance(provider, Remembering)
-    reports = provider.reported(SINCE)
+    assert isinstance(provider, EventHistory)
+    reports = provider.events_since(SINCE)
     assert fake.calls == []
     next(reports)
     assert len(fake.calls) == 1
@@ -151,8 +151,8 @@ def test_a_refusal_in_the_middle_says_what_helps_and_keeps_what_came_before(
     asked: tuple[FakeProvider, Provider], status: int, words: str
 ) -> None:
     fake, provider = asked
-    assert isinstance(provider, Remembering)
-    reports, came = provider.reported(SINCE), list[bytes]()
+    assert isinstance(provider, EventHistory)
+    reports, came = provider.events_since(SINCE), list[bytes]()
     next(reports)
     fake.faults = [Fault(answer=fake.trouble(status))]
     with pytest.raises(ProviderError, match=words):
@@ -161,11 +161,11 @@ def test_a_refusal_in_the_middle_says_what_helps_and_keeps_what_came_before(
 
 
 def test_a_page_that_leads_somewhere_else_is_not_followed(specs: Path) -> None:
-    with FLAVOURS["mailgun"].running(specs) as fake, Lanes(1) as lanes:
+    with FLAVOURS["mailgun"].running(specs) as fake, HttpClient(1) as lanes:
         elsewhere = {"items": [{}] * 300, "paging": {"next": "http://127.0.0.1:1/v3/events"}}
         fake.faults = [Fault(answer=reply_of(elsewhere))]
         provider = fake.opened(lanes)
-        assert isinstance(provider, Remembering)
+        assert isinstance(provider, EventHistory)
         with pytest.raises(ProviderError, match="where more of it is"):
-            list(provider.reported(SINCE))
+            list(provider.events_since(SINCE))
         assert len(fake.calls) == 1

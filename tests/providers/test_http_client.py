@@ -14,12 +14,12 @@ import pytest
 from http_server import Answer as Reply
 from http_server import Received, ScriptedServer
 
-from newsletter.providers.http_client import Answer, Lanes, NoAnswer
+from newsletter.providers.http_client import HttpClient, HttpFailure, HttpResponse
 
 
 @pytest.fixture
-def lanes() -> Iterator[Lanes]:
-    with Lanes(2) as lanes:
+def lanes() -> Iterator[HttpClient]:
+    with HttpClient(2) as lanes:
         yield lanes
 
 
@@ -39,17 +39,17 @@ def dripping(pieces: int) -> Iterator[bytes]:
         yield b"x"
 
 
-def test_an_answer_comes_back_whole(lanes: Lanes, server: ScriptedServer):
+def test_an_answer_comes_back_whole(lanes: HttpClient, server: ScriptedServer):
     server.answer("/a", status=418, headers={"X-Word": "tea"}, body=b"short")
     answer = lanes.post(server.url("/a"), b"asked", {"X-Asked": "yes"}, 5.0)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     assert (answer.status, answer.headers["x-word"], answer.body) == (418, "tea", b"short")
     (request,) = server.requests
     assert (request.method, request.body) == ("POST", b"asked")
     assert request.headers["x-asked"] == "yes"
 
 
-def test_a_connection_is_used_again(lanes: Lanes, server: ScriptedServer):
+def test_a_connection_is_used_again(lanes: HttpClient, server: ScriptedServer):
     server.answer("/a", body=b"ok")
     for _ in range(3):
         lanes.post(server.url("/a"), b"", {}, 5.0)
@@ -58,20 +58,20 @@ def test_a_connection_is_used_again(lanes: Lanes, server: ScriptedServer):
     assert (len(server.requests), len(connections)) == (3, 1)
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed(lanes: Lanes, server: ScriptedServer):
+def test_a_redirect_is_an_answer_and_is_not_followed(lanes: HttpClient, server: ScriptedServer):
     server.answer("/a", status=307, headers={"Location": "/b"})
     answer = lanes.post(server.url("/a"), b"asked", {}, 5.0)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     assert (answer.status, len(server.requests)) == (307, 1)
 
 
 def test_a_proxy_in_the_environment_is_not_used(
-    lanes: Lanes, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+    lanes: HttpClient, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     server.answer("/a", body=b"ok")
-    assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), Answer)
+    assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), HttpResponse)
 
 
 def test_questions_leave_the_lanes_to_those_who_hand_over(server: ScriptedServer):
@@ -85,39 +85,39 @@ def test_questions_leave_the_lanes_to_those_who_hand_over(server: ScriptedServer
     server.answer("/slow", slowly)
     server.answer("/a", body=b"ok")
     # A hand-over that waits for a lane loses of its deadline, and ends in doubt.
-    with Lanes(1) as lanes, ThreadPoolExecutor(2) as threads:
+    with HttpClient(1) as lanes, ThreadPoolExecutor(2) as threads:
         questions = [threads.submit(lanes.get, server.url("/slow"), {}, 10.0) for _ in range(2)]
         assert asked.acquire(timeout=LONGEST_S)
-        assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), Answer)
+        assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), HttpResponse)
         may_answer.set()
-        assert all(isinstance(one.result(), Answer) for one in questions)
+        assert all(isinstance(one.result(), HttpResponse) for one in questions)
 
 
-def test_a_refused_connection_never_left(lanes: Lanes):
+def test_a_refused_connection_never_left(lanes: HttpClient):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         answer = lanes.post(f"http://127.0.0.1:{unused.getsockname()[1]}/", b"", {}, 5.0)
-    assert isinstance(answer, NoAnswer)
+    assert isinstance(answer, HttpFailure)
     assert answer.may_have_arrived is False
     assert answer.reason.startswith("ConnectError")
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a" * 64 + ".invalid"])
-def test_a_host_that_is_not_found_never_left(lanes: Lanes, host: str):
+def test_a_host_that_is_not_found_never_left(lanes: HttpClient, host: str):
     answer = lanes.post(f"http://{host}/", b"", {}, 5.0)
-    assert isinstance(answer, NoAnswer)
+    assert isinstance(answer, HttpFailure)
     assert answer.may_have_arrived is False
 
 
-def test_a_server_without_tls_never_got_the_request(lanes: Lanes, server: ScriptedServer):
+def test_a_server_without_tls_never_got_the_request(lanes: HttpClient, server: ScriptedServer):
     answer = lanes.post(server.url("/a").replace("http:", "https:"), b"secret", {}, 5.0)
-    assert isinstance(answer, NoAnswer)
+    assert isinstance(answer, HttpFailure)
     assert (answer.may_have_arrived, server.requests) == (False, [])
 
 
-def test_a_header_that_cannot_be_written_never_left(lanes: Lanes, server: ScriptedServer):
+def test_a_header_that_cannot_be_written_never_left(lanes: HttpClient, server: ScriptedServer):
     answer = lanes.post(server.url("/a"), b"", {"X-Bad": "a\r\nX-More: b"}, 5.0)
-    assert isinstance(answer, NoAnswer)
+    assert isinstance(answer, HttpFailure)
     assert (answer.may_have_arrived, server.requests) == (False, [])
 
 
@@ -131,17 +131,17 @@ def test_a_header_that_cannot_be_written_never_left(lanes: Lanes, server: Script
     ],
 )
 def test_an_answer_cut_off_may_have_arrived(
-    lanes: Lanes, server: ScriptedServer, raw: tuple[bytes, ...]
+    lanes: HttpClient, server: ScriptedServer, raw: tuple[bytes, ...]
 ):
     server.answer("/a", raw=raw)
     answer = lanes.post(server.url("/a"), b"asked", {}, 5.0)
-    assert isinstance(answer, NoAnswer)
+    assert isinstance(answer, HttpFailure)
     assert (answer.may_have_arrived, len(server.requests)) == (True, 1)
 
 
 @pytest.mark.parametrize("part", ["silence", "headers", "body"])
 def test_a_server_that_drips_is_left_at_the_deadline(
-    lanes: Lanes, server: ScriptedServer, part: str
+    lanes: HttpClient, server: ScriptedServer, part: str
 ):
     is_left = threading.Event()
 
@@ -156,28 +156,28 @@ def test_a_server_that_drips_is_left_at_the_deadline(
     answered = lanes.post(server.url("/a"), b"asked", {}, 0.3)
     took_s = time.monotonic() - started_s
     is_left.set()
-    assert isinstance(answered, NoAnswer)
+    assert isinstance(answered, HttpFailure)
     assert answered.may_have_arrived is True
     assert 0.25 < took_s < LONGEST_S / 2
 
 
-def test_a_server_that_does_not_read_is_left_at_the_deadline(lanes: Lanes):
+def test_a_server_that_does_not_read_is_left_at_the_deadline(lanes: HttpClient):
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         started_s = time.monotonic()
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
         answer = lanes.post(url, bytes(30_000_000), {}, 0.3)
         took_s = time.monotonic() - started_s
-    assert answer == NoAnswer(may_have_arrived=True, reason="WriteTimeout: the deadline passed")
+    assert answer == HttpFailure(may_have_arrived=True, reason="WriteTimeout: the deadline passed")
     assert took_s < LONGEST_S
 
 
 def test_a_lane_is_fit_for_the_next_call_after_a_broken_one(server: ScriptedServer):
-    with Lanes(1) as lanes:
+    with HttpClient(1) as lanes:
         server.answer("/broken", raw=())
         server.answer("/a", body=b"ok")
         lanes.post(server.url("/broken"), b"", {}, 5.0)
         answer = lanes.post(server.url("/a"), b"", {}, 5.0)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     assert answer.body == b"ok"
 
 
@@ -189,26 +189,26 @@ def test_no_free_lane_by_the_deadline_never_left(server: ScriptedServer):
         return Reply(body=b"ok")
 
     server.answer("/held", held)
-    with Lanes(1) as lanes, ThreadPoolExecutor(1) as pool:
+    with HttpClient(1) as lanes, ThreadPoolExecutor(1) as pool:
         first = pool.submit(lanes.post, server.url("/held"), b"", {}, LONGEST_S)
         while not server.requests:
             time.sleep(0.01)
         second = lanes.post(server.url("/held"), b"", {}, 0.1)
         release.set()
-        assert isinstance(first.result(), Answer)
-    assert second == NoAnswer(may_have_arrived=False, reason="no lane became free in time")
+        assert isinstance(first.result(), HttpResponse)
+    assert second == HttpFailure(may_have_arrived=False, reason="no lane became free in time")
 
 
 def test_more_threads_than_lanes_all_get_their_own_answer(server: ScriptedServer):
     server.answer("/echo", lambda request: Reply(body=request.body))
-    with Lanes(3) as lanes, ThreadPoolExecutor(12) as pool:
+    with HttpClient(3) as lanes, ThreadPoolExecutor(12) as pool:
         asked = [str(number).encode() for number in range(60)]
         answers = list(pool.map(lambda b: lanes.post(server.url("/echo"), b, {}, 10.0), asked))
-    assert [answer.body for answer in answers if isinstance(answer, Answer)] == asked
+    assert [answer.body for answer in answers if isinstance(answer, HttpResponse)] == asked
 
 
-def test_an_endless_answer_is_cut(lanes: Lanes, server: ScriptedServer):
+def test_an_endless_answer_is_cut(lanes: HttpClient, server: ScriptedServer):
     server.answer("/a", body=(b"x" * 1_000_000 for _ in range(20)))
     answer = lanes.post(server.url("/a"), b"", {}, 5.0)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpResponse)
     assert len(answer.body) == 4 * 1024 * 1024

@@ -14,7 +14,7 @@ import pytest
 from http_server import Answer as Reply
 from http_server import ScriptedServer
 
-from newsletter.providers.http_client import Answer, Lanes, NoAnswer
+from newsletter.providers.http_client import HttpClient, HttpFailure, HttpResponse
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +46,16 @@ def server(certificate: tuple[Path, Path]) -> Iterator[ScriptedServer]:
 def test_a_trusted_server_gets_a_large_request_whole_twice_over_one_connection(
     certificate: tuple[Path, Path], server: ScriptedServer
 ):
-    with Lanes(1, tls=ssl.create_default_context(cafile=certificate[0])) as lanes:
+    with HttpClient(1, tls=ssl.create_default_context(cafile=certificate[0])) as lanes:
         answers = [lanes.post(server.url("/size"), bytes(9_000_000), {}, 10.0) for _ in range(2)]
-    assert [answer.body for answer in answers if isinstance(answer, Answer)] == [b"9000000"] * 2
+    assert [answer.body for answer in answers if isinstance(answer, HttpResponse)] == [
+        b"9000000"
+    ] * 2
 
 
 def test_a_server_nobody_vouches_for_never_gets_the_request(server: ScriptedServer):
-    with Lanes(1) as lanes:
+    with HttpClient(1) as lanes:
         answer = lanes.post(server.url("/size"), b"secret", {}, 10.0)
-    assert isinstance(answer, NoAnswer)
+    assert isinstance(answer, HttpFailure)
     assert (answer.may_have_arrived, server.requests) == (False, [])
     assert "CERTIFICATE_VERIFY_FAILED" in answer.reason

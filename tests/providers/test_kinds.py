@@ -12,9 +12,9 @@ import pytest
 from provider_samples import NOW
 
 from newsletter.errors import SettingsError
-from newsletter.model.delivery import Examined
+from newsletter.model.delivery import SelfCheck
 from newsletter.providers.account import Account
-from newsletter.providers.http_client import Lanes, NoAnswer
+from newsletter.providers.http_client import HttpClient, HttpFailure
 from newsletter.providers.registry import PROVIDER_KINDS
 from newsletter.settings.provider import KEYS_OF_KIND, ProviderSettings
 
@@ -37,9 +37,9 @@ class Nowhere:
     def __init__(self) -> None:
         self.urls: list[str] = []
 
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> NoAnswer:
+    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> HttpFailure:
         self.urls.append(url)
-        return NoAnswer(may_have_arrived=False, reason="nobody is there")
+        return HttpFailure(may_have_arrived=False, reason="nobody is there")
 
 
 def account(lanes: Nowhere, **told: Any) -> Account:
@@ -48,7 +48,7 @@ def account(lanes: Nowhere, **told: Any) -> Account:
         settings=ProviderSettings(api_key="env:KEY", **told),
         folder=Path(),
         read_secret={"env:KEY": "a-key", "env:EMPTY": "", "env:BLANK": " "}.__getitem__,
-        open_lanes=lambda: cast("Lanes", lanes),
+        open_lanes=lambda: cast("HttpClient", lanes),
         words_for=lambda purpose: (),
         at_close=lambda end: None,
         clock=lambda: NOW,
@@ -76,9 +76,9 @@ REGIONAL: Mapping[str, dict[str, Any]] = {
 def test_a_call_goes_to_the_region_that_was_named(kind: str, told: dict[str, str], begins: str):
     lanes = Nowhere()
     provider = PROVIDER_KINDS[kind](account(lanes, kind=kind, **REGIONAL[kind], **told))
-    assert isinstance(provider, Examined)
+    assert isinstance(provider, SelfCheck)
     with pytest.raises(SettingsError, match="nobody is there"):
-        provider.examine()
+        provider.check()
     (url,) = lanes.urls
     assert url.startswith(begins)
     assert (".eu." in url) is (".eu." in begins)

@@ -14,7 +14,7 @@ from issue_samples import NONCE, make_mail
 from provider_samples import make_reader
 
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, share
+from newsletter.mail.merge.provider_template import Language, to_provider_template
 from newsletter.providers.brevo import provider as brevo
 from newsletter.providers.ses import provider as ses
 from newsletter.providers.sparkpost import provider as sparkpost
@@ -33,7 +33,7 @@ TEXT = st.text(st.sampled_from("{}[]%#\\a "), max_size=8)
 def test_whatever_braces_are_written_are_read_as_text(kind: str, before: str, after: str):
     language, before_a_place, anywhere = LANGUAGES[kind]
     compiled = compile_mail(make_mail(text=f"{before}NL{NONCE}0X{after}{before}"))
-    shared, reader = share(compiled, language), make_reader(1)
+    shared, reader = to_provider_template(compiled, language), make_reader(1)
     values, place = shared.own(reader).values, _pattern(language)
     texts = place.split(shared.text)[::2]
     assert not any(text.endswith(before_a_place) for text in texts[:-1])

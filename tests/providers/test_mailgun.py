@@ -37,7 +37,7 @@ from newsletter.model.delivery import (
     batch_size,
 )
 from newsletter.model.mail import MergeField, Sender
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.mailgun.event_log import tag_of
 from newsletter.providers.mailgun.provider import MailgunProvider
 
@@ -51,7 +51,7 @@ def fake(specs: Path | None) -> Iterator[FakeMailgun]:
 
 
 @pytest.fixture
-def mailgun(fake: FakeMailgun, lanes: Lanes) -> MailgunProvider:
+def mailgun(fake: FakeMailgun, lanes: HttpClient) -> MailgunProvider:
     return fake.opened(lanes)
 
 
@@ -135,9 +135,9 @@ def test_an_address_that_is_none_is_looked_for_in_halves(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     fake.refused = {"reader2@example.com"}
-    assert mailgun.send(make_mail(), make_readers(2), "k").halve
+    assert mailgun.send(make_mail(), make_readers(2), "k").split
     alone = mailgun.send(make_mail(), [make_reader(2)], "k")
-    assert (kinds(alone.receipts), alone.pause) == ([REJECTED], None)
+    assert (kinds(alone.receipts), alone.account_problem) == ([REJECTED], None)
 
 
 def test_a_refusal_that_is_nobody_s_own_pauses_the_issue(
@@ -146,7 +146,7 @@ def test_a_refusal_that_is_nobody_s_own_pauses_the_issue(
     fake.faults = [Fault(answer=reply_of({"message": "from parameter is missing"}, status=400))]
     result = mailgun.send(make_mail(), make_readers(1), "k")
     assert kinds(result.receipts) == [WAIT]
-    assert result.pause == (
+    assert result.account_problem == (
         "bulk: check the sender and the content (HTTP 400: from parameter is missing)"
     )
 
@@ -156,15 +156,15 @@ def test_an_account_that_may_not_send_so_many_sends_fewer(
 ):
     words = "Your account is not allowed to send large batches yet."
     fake.faults = [Fault(answer=reply_of({"message": words}, status=403))]
-    assert mailgun.send(make_mail(), make_readers(4), "k").halve
+    assert mailgun.send(make_mail(), make_readers(4), "k").split
 
 
 def test_the_root_of_its_api_is_no_acceptance(fake: FakeMailgun, mailgun: MailgunProvider):
     fake.faults = [Fault(answer=Answer(status=200, body=b'"Mailgun Magnificent API"'))]
     result = mailgun.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT] * 2
-    assert result.pause is not None
-    assert result.pause.startswith("bulk: check domain, region and base_url")
+    assert result.account_problem is not None
+    assert result.account_problem.startswith("bulk: check domain, region and base_url")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_its_words_say_when_to_come_again(
     fake.faults = [Fault(answer=reply_of({"message": words}, status=429))]
     result = mailgun.send(make_mail(), make_readers(2), "k")
     assert [receipt.retry_after_s for receipt in result.receipts] == [rest_s] * 2
-    assert (result.pause is not None) is pauses
+    assert (result.account_problem is not None) is pauses
     assert (result.rate and result.rate.rest_s) == (None if pauses else rest_s)
 
 
@@ -196,7 +196,7 @@ def test_readers_without_a_value_are_left_out_and_keep_their_place(
     assert [found.to for found in fake.arrived()] == ["reader2@example.com"]
 
 
-def test_a_full_call_is_found_over_several_pages(fake: FakeMailgun, lanes: Lanes):
+def test_a_full_call_is_found_over_several_pages(fake: FakeMailgun, lanes: HttpClient):
     mailgun, asked = fake.opened(lanes, deadline_s=120.0), attempt(1_000)
     mailgun.send(make_mail(), asked.recipients, asked.key)
     assert kinds(mailgun.look_up(asked).receipts) == [ACCEPTED] * 1_000
@@ -285,7 +285,7 @@ def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailgun, mailgun:
 
 
 @pytest.mark.parametrize("domain", ["", "example", "mg.example.org/messages", "https://mg.example"])
-def test_a_domain_that_is_none_is_refused_before_anything_is_sent(lanes: Lanes, domain: str):
+def test_a_domain_that_is_none_is_refused_before_anything_is_sent(lanes: HttpClient, domain: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] domain must be a sending domain"):
         mailgun_at("https://x.example", lanes, domain=domain)
 
@@ -304,7 +304,7 @@ def test_doctor_hears_what_the_domain_is(
     fake: FakeMailgun, mailgun: MailgunProvider, kind: str, told: str
 ):
     fake.domain["type"] = kind
-    assert mailgun.examine().startswith(told)
+    assert mailgun.check().startswith(told)
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_doctor_says_what_to_do_about_the_domain(
 ):
     fake.domain |= fields
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {told}"):
-        mailgun.examine()
+        mailgun.check()
 
 
 @pytest.mark.parametrize(
@@ -332,9 +332,9 @@ def test_doctor_says_when_the_domain_cannot_be_seen(
 ):
     fake.faults = [Fault(answer=fake.trouble(status) if status else DROPPED)]
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {told}"):
-        mailgun.examine()
+        mailgun.check()
 
 
 def test_a_key_that_only_sends_is_no_fault(fake: FakeMailgun, mailgun: MailgunProvider):
     fake.faults = [Fault(answer=fake.trouble(401))]
-    assert mailgun.examine().startswith("its key may not look at the domain")
+    assert mailgun.check().startswith("its key may not look at the domain")

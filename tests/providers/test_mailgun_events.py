@@ -122,7 +122,7 @@ def test_without_a_key_nothing_is_believed():
         ("opened", EventKind.OPENED),
         ("clicked", EventKind.CLICKED),
         ("complained", EventKind.COMPLAINED),
-        ("unsubscribed", EventKind.LEFT),
+        ("unsubscribed", EventKind.UNSUBSCRIBED),
     ],
 )
 def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: EventKind):
@@ -139,7 +139,7 @@ def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: E
         ({"severity": "temporary", "reason": "generic"}, EventKind.DEFERRED),
         ({"severity": "permanent", "reason": "suppress-bounce"}, EventKind.BOUNCED_HARD),
         ({"severity": "permanent", "reason": "suppress-complaint"}, EventKind.COMPLAINED),
-        ({"severity": "permanent", "reason": "suppress-unsubscribe"}, EventKind.LEFT),
+        ({"severity": "permanent", "reason": "suppress-unsubscribe"}, EventKind.UNSUBSCRIBED),
         ({"severity": "permanent", "reason": "old"}, EventKind.BOUNCED_SOFT),
         ({"severity": "permanent", "reason": "espblock"}, EventKind.BLOCKED),
         ({"severity": "permanent", "reason": "bounce"}, EventKind.BOUNCED_HARD),

@@ -32,7 +32,7 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Receipt
 from newsletter.model.mail import Recipient
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.mailjet.provider import MailjetProvider
 
 SENDER_S = error("send-0008", "not an authorized sender", "From", status=403)
@@ -45,7 +45,7 @@ def fake(specs: Path | None) -> Iterator[FakeMailjet]:
 
 
 @pytest.fixture
-def mailjet(fake: FakeMailjet, lanes: Lanes) -> MailjetProvider:
+def mailjet(fake: FakeMailjet, lanes: HttpClient) -> MailjetProvider:
     return fake.opened(lanes)
 
 
@@ -84,7 +84,7 @@ def test_an_error_of_the_call_hides_nobody_who_was_taken(
     result = mailjet.send(make_mail(), make_readers(3), "k")
     assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
     assert result.receipts[1].reason == 'mj-0013 "(an address)" is an invalid email.'
-    assert (result.pause, result.halve) == (None, False)
+    assert (result.account_problem, result.split) == (None, False)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_everybody_got_is_nobody_s_own(
     readers = make_readers(2)
     fake.errors = {reader.email: found for reader in readers}
     result = mailjet.send(make_mail(), readers, "k")
-    assert (kinds(result.receipts), result.pause is not None) == ([kind] * 2, pauses)
+    assert (kinds(result.receipts), result.account_problem is not None) == ([kind] * 2, pauses)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailjet, mailjet:
 
 
 def test_the_account_is_looked_at_without_sending(fake: FakeMailjet, mailjet: MailjetProvider):
-    assert mailjet.examine() == "2 active senders"
+    assert mailjet.check() == "2 active senders"
     assert fake.accepted == []
 
 
@@ -202,10 +202,10 @@ def test_an_account_that_cannot_be_used_is_told(
 ):
     fake.faults = [Fault(answer=answer)]
     with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
-        mailjet.examine()
+        mailjet.check()
 
 
 @pytest.mark.parametrize("key", ["api_key", "api_secret"])
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lanes, key: str):
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: HttpClient, key: str):
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {key} is empty or holds"):
         mailjet_at("https://x.example", lanes, **{key: "two words"})

@@ -93,7 +93,9 @@ def test_the_file_of_another_mail_is_neither_replaced_nor_taken_for_this_one(tmp
     before = (tmp_path / "i12-d1.abc.eml").read_bytes()
     result = outbox_in(tmp_path).send(make_mail(subject="This year"), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, ACCEPTED]
-    assert result.pause == (f"outbox {tmp_path}: i12-d1.abc.eml is another mail: move it away")
+    assert result.account_problem == (
+        f"outbox {tmp_path}: i12-d1.abc.eml is another mail: move it away"
+    )
     assert (tmp_path / "i12-d1.abc.eml").read_bytes() == before
 
 
@@ -103,7 +105,7 @@ def test_a_reader_without_a_needed_value_is_rejected_alone(tmp_path: Path):
     result = outbox_in(tmp_path).send(mail, readers, "k")
     assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
     assert result.receipts[1].reason.startswith("render: delivery 2 has no first_name")
-    assert (result.pause, len(names_in(tmp_path))) == (None, 2)
+    assert (result.account_problem, len(names_in(tmp_path))) == (None, 2)
 
 
 def test_an_address_no_header_may_hold_is_rejected_alone(tmp_path: Path):
@@ -123,7 +125,7 @@ def test_a_value_that_utf_8_cannot_hold_is_rejected_alone(tmp_path: Path):
 def test_a_folder_that_cannot_be_made_makes_everybody_wait(sealed: Path):
     result = outbox_in(sealed).send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert result.pause == f"outbox {sealed}: Not a directory"
+    assert result.account_problem == f"outbox {sealed}: Not a directory"
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_a_copy_that_cannot_be_written_whole_waits_and_leaves_nothing_behind(tmp
     mail = make_mail(subject="Hello")
     result = outbox_in(tmp_path).send(mail, readers, "k")
     assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
-    assert result.pause == f"outbox {tmp_path}: File too large"
+    assert result.account_problem == f"outbox {tmp_path}: File too large"
     assert names_in(tmp_path) == ["i12-d1.abc.eml", "i12-d3.abc.eml"]
 
 

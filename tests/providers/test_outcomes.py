@@ -15,7 +15,7 @@ from issue_samples import make_mail
 from provider_samples import WAIT, make_readers
 
 from newsletter.model.delivery import BatchResult
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 
 
 def meaning_of(result: BatchResult) -> Meant:
@@ -23,14 +23,14 @@ def meaning_of(result: BatchResult) -> Meant:
     return Meant(
         receipt.kind,
         receipt.retry_after_s,
-        pauses=result.pause is not None,
-        halves=result.halve,
+        pauses=result.account_problem is not None,
+        halves=result.split,
     )
 
 
 @pytest.mark.parametrize("ending", OUTCOMES)
 def test_an_ending_means_what_it_must(
-    on_the_wire: Carrier, lanes: Lanes, ending: str, caplog: pytest.LogCaptureFixture
+    on_the_wire: Carrier, lanes: HttpClient, ending: str, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
     fake = on_the_wire.fake
@@ -60,11 +60,11 @@ def test_a_call_with_one_reader_is_not_halved(on_the_wire: Carrier, ending: str)
     fake = on_the_wire.fake
     assert fake is not None
     fake.faults = [OUTCOMES[ending][0](fake)]
-    assert not on_the_wire.provider.send(make_mail(), make_readers(1), "k").halve
+    assert not on_the_wire.provider.send(make_mail(), make_readers(1), "k").split
 
 
 @pytest.mark.parametrize("kind", FLAVOURS)
-def test_a_server_nobody_listens_at_took_nothing(kind: str, lanes: Lanes):
+def test_a_server_nobody_listens_at_took_nothing(kind: str, lanes: HttpClient):
     fake: FakeProvider = FLAVOURS[kind]("http://127.0.0.1:9", None)
     result = fake.opened(lanes).send(make_mail(), make_readers(2), "k")
     assert meaning_of(result) == Meant(WAIT)

@@ -30,7 +30,7 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Capabilities, Idempotency, LookUp, Receipt
 from newsletter.model.mail import MergeField, Recipient
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.postmark.provider import PostmarkProvider
 
 
@@ -41,7 +41,7 @@ def fake(specs: Path | None) -> Iterator[FakePostmark]:
 
 
 @pytest.fixture
-def postmark(fake: FakePostmark, lanes: Lanes) -> PostmarkProvider:
+def postmark(fake: FakePostmark, lanes: HttpClient) -> PostmarkProvider:
     return fake.opened(lanes)
 
 
@@ -157,12 +157,14 @@ def test_readers_without_a_copy_are_left_out_and_keep_their_place(
     assert [item["To"] for item in fake.accepted] == ["reader2@example.com"]
 
 
-def test_the_stream_is_the_one_of_the_settings(fake: FakePostmark, lanes: Lanes):
+def test_the_stream_is_the_one_of_the_settings(fake: FakePostmark, lanes: HttpClient):
     postmark_at(fake.base_url, lanes, stream="weekly").send(make_mail(), make_readers(1), "k")
     assert fake.accepted[0]["MessageStream"] == "weekly"
 
 
 @pytest.mark.parametrize("api_key", ["", "two words", "tokén"])
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lanes, api_key: str):
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(
+    lanes: HttpClient, api_key: str
+):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
         postmark_at("https://x.example", lanes, api_key=api_key)

@@ -33,7 +33,7 @@ def basic(told: str) -> dict[str, str]:
          EventKind.CLICKED),
         ({"RecordType": "SubscriptionChange", "Recipient": "ada@example.org", "ChangedAt": AT,
           "SuppressSending": True, "SuppressionReason": "ManualSuppression",
-          "Origin": "Recipient"}, EventKind.LEFT),
+          "Origin": "Recipient"}, EventKind.UNSUBSCRIBED),
     ],
 )  # fmt: skip
 def test_each_form_has_our_word_our_numbers_and_its_own_time(
@@ -56,7 +56,7 @@ def test_each_form_has_our_word_our_numbers_and_its_own_time(
         ("DMARCPolicy", EventKind.BLOCKED),
         ("SpamNotification", EventKind.BLOCKED),
         ("SpamComplaint", EventKind.COMPLAINED),
-        ("Unsubscribe", EventKind.LEFT),
+        ("Unsubscribe", EventKind.UNSUBSCRIBED),
         ("SomethingNew", EventKind.BOUNCED_SOFT),
     ],
 )

@@ -12,8 +12,8 @@ from fake_provider import reply_of
 from provider_samples import ACCEPTED, NOW, REJECTED, UNCERTAIN, WAIT, kinds
 
 from newsletter.model.delivery import BatchResult, Receipt
-from newsletter.providers.http_client import Answer
-from newsletter.providers.postmark.responses import read_answer
+from newsletter.providers.http_client import HttpResponse
+from newsletter.providers.postmark.responses import read_response
 
 OK = {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1"}
 NO_TO = {"ErrorCode": 300, "Message": "Invalid 'To' address: 'x@y.example'."}
@@ -26,8 +26,8 @@ STRANGE = {"ErrorCode": 7777, "Message": "?"}
 
 def read(answer: Any, count: int) -> BatchResult:
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    told = Answer(status=answer.status, headers=headers, body=answer.body)
-    return read_answer(told, count, name="bulk", now=NOW)
+    told = HttpResponse(status=answer.status, headers=headers, body=answer.body)
+    return read_response(told, count, name="bulk", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -48,22 +48,22 @@ def read(answer: Any, count: int) -> BatchResult:
 def test_each_message_has_its_own_outcome_in_an_answer_of_200(entries: Any, expected: Any):
     result = read(reply_of(entries), 2)
     assert kinds(result.receipts) == expected
-    assert (result.pause, result.halve) == (None, False)
+    assert (result.account_problem, result.split) == (None, False)
 
 
 @pytest.mark.parametrize("entry", [NO_FROM, STRANGE])
 def test_what_everybody_is_refused_for_rejects_nobody_and_asks_a_person(entry: dict[str, Any]):
     result = read(reply_of([entry] * 3), 3)
     assert kinds(result.receipts) == [WAIT] * 3
-    assert result.pause is not None
-    assert result.pause.startswith("bulk: check the sender's name and the content (")
-    assert "example.org" not in result.pause
+    assert result.account_problem is not None
+    assert result.account_problem.startswith("bulk: check the sender's name and the content (")
+    assert "example.org" not in result.account_problem
 
 
 def test_an_account_that_runs_out_of_credit_in_mid_call_pauses_the_issue():
     result = read(reply_of([OK, NO_CREDIT]), 2)
     assert kinds(result.receipts) == [ACCEPTED, WAIT]
-    assert result.pause == (
+    assert result.account_problem == (
         "bulk: its plan allows no more: take a larger one (405 You ran out of credits.)"
     )
 
@@ -89,14 +89,14 @@ def test_an_inactive_reader_is_suppressed_and_their_address_not_repeated():
 def test_a_refusal_of_the_account_pauses_the_issue(answer: Any, kind: Any, advice: str):
     result = read(answer, 2)
     assert kinds(result.receipts) == [kind] * 2
-    assert result.pause is not None
-    assert result.pause.startswith(f"bulk: {advice}")
+    assert result.account_problem is not None
+    assert result.account_problem.startswith(f"bulk: {advice}")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
 def test_an_error_of_theirs_is_doubt_whatever_its_body_says(status: int):
     result = read(refusal(406, status=status), 2)
-    assert (kinds(result.receipts), result.pause) == ([UNCERTAIN] * 2, None)
+    assert (kinds(result.receipts), result.account_problem) == ([UNCERTAIN] * 2, None)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,11 @@ def test_an_error_of_theirs_is_doubt_whatever_its_body_says(status: int):
 )
 def test_a_call_refused_as_a_whole_goes_again_in_halves(answer: Any):
     result = read(answer, 2)
-    assert (kinds(result.receipts), result.halve, result.pause) == ([WAIT] * 2, True, None)
+    assert (kinds(result.receipts), result.split, result.account_problem) == (
+        [WAIT] * 2,
+        True,
+        None,
+    )
 
 
 def test_alone_a_reader_refused_so_is_rejected():
@@ -118,7 +122,9 @@ def test_alone_a_reader_refused_so_is_rejected():
 def test_alone_a_reader_is_not_rejected_for_what_is_the_sender_s_or_the_call_s(answer: Any):
     result = read(answer, 1)
     assert kinds(result.receipts) == [WAIT]
-    assert (result.pause or "").startswith("bulk: check the sender's name and the content")
+    assert (result.account_problem or "").startswith(
+        "bulk: check the sender's name and the content"
+    )
 
 
 @pytest.mark.parametrize(("told", "waits_s"), [("30", 30.0), ("0", None), ("soon", None)])
@@ -129,4 +135,4 @@ def test_too_many_requests_wait_as_long_as_asked(told: str, waits_s: float | Non
 
 def test_maintenance_is_waited_for():
     result = read(refusal(100, "Maintenance"), 2)
-    assert (kinds(result.receipts), result.pause) == ([WAIT] * 2, None)
+    assert (kinds(result.receipts), result.account_problem) == ([WAIT] * 2, None)

@@ -27,8 +27,8 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Capabilities, Idempotency, LookUp, Receipt
 from newsletter.model.mail import MergeField, Sender
-from newsletter.model.rate import RateHeaders, RateWord
-from newsletter.providers.http_client import Lanes
+from newsletter.model.rate import RateFeedback, RateHeaders
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.resend.provider import ResendProvider
 
 
@@ -45,7 +45,7 @@ def test_it_says_what_it_can(resend: ResendProvider):
 
 
 def test_only_its_own_address_has_the_rate_of_its_pages(resend: ResendProvider):
-    with Lanes(1) as lanes:
+    with HttpClient(1) as lanes:
         assert ResendProvider("resend", api_key="re_1", lanes=lanes).capabilities == replace(
             resend.capabilities, rate_per_s=5.0
         )
@@ -156,18 +156,20 @@ def test_the_sender_s_name_is_written_as_resend_reads_it(
 
 
 @pytest.mark.parametrize("api_key", ["", "re_secret\n", "re secret", "re_sécret"])
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lanes, api_key: str):
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(
+    lanes: HttpClient, api_key: str
+):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
         ResendProvider("bulk", api_key=api_key, lanes=lanes)
 
 
 @pytest.mark.parametrize("base_url", ["api.resend.com", "ftp://x", "https://a b", "http://["])
-def test_an_address_that_cannot_be_one_is_refused(lanes: Lanes, base_url: str):
+def test_an_address_that_cannot_be_one_is_refused(lanes: HttpClient, base_url: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url must start with"):
         provider_at(base_url, lanes)
 
 
-def test_a_key_goes_nowhere_in_clear_but_to_this_machine(lanes: Lanes):
+def test_a_key_goes_nowhere_in_clear_but_to_this_machine(lanes: HttpClient):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url is http, which would"):
         provider_at("http://mail.example", lanes)
     for base_url in ("https://mail.example", "http://localhost:8025", "http://[::1]:8025"):
@@ -188,20 +190,20 @@ def test_neither_key_nor_addresses_are_logged(
     ("answer", "word"),
     [
         (error(429, "rate_limit_exceeded", **{"Retry-After": "7"}),
-         RateWord(rest_s=7.0, is_throttled=True)),
+         RateFeedback(rest_s=7.0, is_throttled=True)),
         (error(429, "rate_limit_exceeded", **{"Retry-After": f"{NOW:%a, %d %b %Y} 12:00:09 GMT"}),
-         RateWord(rest_s=9.0, is_throttled=True)),
-        (error(429, "rate_limit_exceeded"), RateWord(rest_s=1.0, is_throttled=True)),
+         RateFeedback(rest_s=9.0, is_throttled=True)),
+        (error(429, "rate_limit_exceeded"), RateFeedback(rest_s=1.0, is_throttled=True)),
         (error(429, "rate_limit_exceeded", **{"ratelimit-limit": "10"}),
-         RateWord(limit_per_s=10.0, rest_s=1.0, is_throttled=True)),
+         RateFeedback(limit_per_s=10.0, rest_s=1.0, is_throttled=True)),
         (error(503, "application_error", **{"Retry-After": "3"}),
-         RateWord(rest_s=3.0, is_throttled=True)),
+         RateFeedback(rest_s=3.0, is_throttled=True)),
         (error(503, "application_error"), None),
         (error(429, "daily_quota_exceeded", **{"Retry-After": "3"}), None),
     ],
 )  # fmt: skip
 def test_what_an_answer_says_of_the_rate_is_told(
-    fake: FakeResend, resend: ResendProvider, answer: Answer, word: RateWord | None
+    fake: FakeResend, resend: ResendProvider, answer: Answer, word: RateFeedback | None
 ):
     fake.faults.append(Fault(answer=answer))
     assert resend.send(make_mail(), make_readers(2), "k").rate == word

@@ -22,7 +22,7 @@ from provider_samples import (
 )
 
 from newsletter.model.delivery import BatchResult, Receipt
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.resend.provider import ResendProvider
 
 
@@ -97,9 +97,9 @@ def test_trouble_with_the_account_costs_nobody_and_pauses(
     fake.faults = [Fault(answer=error(status, name, "Words of theirs"))]
     result = resend.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert result.pause is not None
-    assert result.pause.startswith(f"bulk: {advice}")
-    assert f"HTTP {status}" in result.pause
+    assert result.account_problem is not None
+    assert result.account_problem.startswith(f"bulk: {advice}")
+    assert f"HTTP {status}" in result.account_problem
 
 
 WAITS = [
@@ -122,7 +122,7 @@ def test_being_too_fast_costs_nobody_and_names_the_time(
     result = resend.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert [receipt.retry_after_s for receipt in result.receipts] == [seconds] * 2
-    assert result.pause is None
+    assert result.account_problem is None
 
 
 @pytest.mark.parametrize(
@@ -150,10 +150,10 @@ def test_an_answer_that_proves_nothing_is_doubt(
     result = resend.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [UNCERTAIN, UNCERTAIN]
     assert all(receipt.reason.startswith("bulk: ") for receipt in result.receipts)
-    assert (result.pause, len(fake.calls)) == (None, 1)
+    assert (result.account_problem, len(fake.calls)) == (None, 1)
 
 
-def test_no_answer_by_the_deadline_is_doubt(fake: FakeResend, lanes: Lanes):
+def test_no_answer_by_the_deadline_is_doubt(fake: FakeResend, lanes: HttpClient):
     fake.faults = [Fault(is_taken=True, delay_s=0.5)]
     result = provider_at(fake.base_url, lanes, deadline_s=0.2).send(
         make_mail(), make_readers(1), "k"
@@ -161,11 +161,11 @@ def test_no_answer_by_the_deadline_is_doubt(fake: FakeResend, lanes: Lanes):
     assert kinds(result.receipts) == [UNCERTAIN]
 
 
-def test_no_connection_proves_that_nothing_left(lanes: Lanes):
+def test_no_connection_proves_that_nothing_left(lanes: HttpClient):
     result = provider_at("http://127.0.0.1:9", lanes).send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.receipts[0].reason.startswith("bulk: ConnectError")
-    assert result.pause is None
+    assert result.account_problem is None
 
 
 @pytest.mark.parametrize("status", [400, 422, 413])
@@ -176,7 +176,7 @@ def test_a_call_refused_as_a_whole_is_to_be_halved(
     result = resend.send(make_mail(), make_readers(2), "k")
     reason = f"bulk: HTTP {status}: validation_error: The `html` field is odd"
     waits = Receipt(kind=WAIT, reason=reason, retry_after_s=0.0)
-    assert result == BatchResult(receipts=(waits, waits), halve=True)
+    assert result == BatchResult(receipts=(waits, waits), split=True)
 
 
 @pytest.mark.parametrize("status", [400, 422])
@@ -201,16 +201,18 @@ def test_what_every_message_is_refused_for_costs_nobody(
         result = resend.send(make_mail(), make_readers(count), f"k{count}")
         assert kinds(result.receipts) == [WAIT] * count
         # Halves of it, down to one reader whose call is refused too.
-        assert result.halve is (count > 1)
-    assert (result.pause or "").startswith("bulk: check the sender and the content")
-    assert "The domain is not verified" in (result.pause or "")
+        assert result.split is (count > 1)
+    assert (result.account_problem or "").startswith("bulk: check the sender and the content")
+    assert "The domain is not verified" in (result.account_problem or "")
 
 
 def test_a_mail_too_large_for_one_reader_pauses(fake: FakeResend, resend: ResendProvider):
     fake.faults = [Fault(answer=error(413, ""))]
     result = resend.send(make_mail(), make_readers(1), "k")
     assert kinds(result.receipts) == [WAIT]
-    assert (result.pause or "").startswith("bulk: the mail is too large: cancel and shorten")
+    assert (result.account_problem or "").startswith(
+        "bulk: the mail is too large: cancel and shorten"
+    )
 
 
 def test_a_call_refused_because_of_one_rejects_only_that_one(

@@ -28,7 +28,7 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Receipt, batch_size
 from newsletter.model.mail import MergeField, Sender
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.sendgrid.provider import SendgridProvider
 
 URL = "https://news.example.org/u/T0K3N?a=1&b=2"
@@ -41,7 +41,7 @@ def fake(specs: Path | None) -> Iterator[FakeSendgrid]:
 
 
 @pytest.fixture
-def sendgrid(fake: FakeSendgrid, lanes: Lanes) -> SendgridProvider:
+def sendgrid(fake: FakeSendgrid, lanes: HttpClient) -> SendgridProvider:
     return fake.opened(lanes)
 
 
@@ -132,7 +132,7 @@ def test_an_address_it_names_is_refused_alone(fake: FakeSendgrid, sendgrid: Send
     result = sendgrid.send(make_mail(), make_readers(3), "k")
     assert kinds(result.receipts) == [WAIT, REJECTED, WAIT]
     assert [receipt.retry_after_s for receipt in result.receipts] == [0.0, None, 0.0]
-    assert (result.pause, result.halve) == (None, False)
+    assert (result.account_problem, result.split) == (None, False)
     assert kinds(sendgrid.send(make_mail(), [make_reader(2)], "k").receipts) == [REJECTED]
 
 
@@ -152,14 +152,14 @@ def test_what_is_not_surely_a_reader_s_own_rejects_nobody(
 ):
     fake.faults = [refusal(*errors)]
     result = sendgrid.send(make_mail(), make_readers(2), "k")
-    assert (kinds(result.receipts), result.halve) == ([WAIT] * 2, True)
+    assert (kinds(result.receipts), result.split) == ([WAIT] * 2, True)
 
 
 def test_no_credits_left_is_no_wrong_key(fake: FakeSendgrid, sendgrid: SendgridProvider):
     fake.faults = [refusal({"message": "Maximum credits exceeded", "field": None}, status=401)]
     result = sendgrid.send(make_mail(), make_readers(1), "k")
-    assert result.pause is not None
-    assert result.pause.startswith("bulk: its plan allows no more for now")
+    assert result.account_problem is not None
+    assert result.account_problem.startswith("bulk: its plan allows no more for now")
 
 
 def test_a_200_is_no_acceptance(fake: FakeSendgrid, sendgrid: SendgridProvider):
@@ -178,7 +178,7 @@ def test_its_headers_say_when_there_is_any_left(fake: FakeSendgrid, sendgrid: Se
 
 
 def test_doctor_hears_what_the_key_may(sendgrid: SendgridProvider):
-    assert sendgrid.examine().startswith("its key may send")
+    assert sendgrid.check().startswith("its key may send")
 
 
 @pytest.mark.parametrize(
@@ -197,4 +197,4 @@ def test_doctor_says_what_to_do_about_the_key(
     if status != 200:
         fake.faults = [Fault(answer=fake.trouble(status) if status else DROPPED)]
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {told}"):
-        sendgrid.examine()
+        sendgrid.check()

@@ -18,7 +18,7 @@ from sendgrid.helpers.eventwebhook import EventWebhook
 
 from newsletter.errors import SettingsError
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.sendgrid.events import is_signed, open_key, read_events
 from newsletter.providers.sendgrid.provider import SendgridProvider
 
@@ -119,7 +119,7 @@ def test_another_key_is_refused_before_anything_is_heard(told: str, why: str):
         open_key("bulk", told)
 
 
-def test_without_a_key_nothing_is_believed(lanes: Lanes):
+def test_without_a_key_nothing_is_believed(lanes: HttpClient):
     deaf = SendgridProvider("bulk", api_key="SG.key", lanes=lanes, clock=lambda: NOW)
     hearing = SendgridProvider(
         "bulk", api_key="SG.key", lanes=lanes, webhook_secret=public(MINE), clock=lambda: NOW
@@ -149,8 +149,8 @@ def body(*events: dict[str, Any]) -> bytes:
         ("open", EventKind.OPENED),
         ("click", EventKind.CLICKED),
         ("spamreport", EventKind.COMPLAINED),
-        ("unsubscribe", EventKind.LEFT),
-        ("group_unsubscribe", EventKind.LEFT),
+        ("unsubscribe", EventKind.UNSUBSCRIBED),
+        ("group_unsubscribe", EventKind.UNSUBSCRIBED),
     ],
 )
 def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: EventKind):
@@ -171,7 +171,7 @@ def test_each_event_has_our_word_our_names_and_its_own_time(event: str, means: E
         ({"event": "bounce", "type": "blocked", "status": "5.0.0"}, EventKind.BLOCKED),
         ({"event": "dropped", "reason": "Bounced Address"}, EventKind.BOUNCED_HARD),
         ({"event": "dropped", "reason": "Spam Reporting Address"}, EventKind.COMPLAINED),
-        ({"event": "dropped", "reason": "Unsubscribed Address"}, EventKind.LEFT),
+        ({"event": "dropped", "reason": "Unsubscribed Address"}, EventKind.UNSUBSCRIBED),
         ({"event": "dropped", "reason": "Spam Content"}, EventKind.BLOCKED),
     ],
 )

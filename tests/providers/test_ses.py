@@ -28,7 +28,7 @@ from provider_samples import (
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, Capabilities, Receipt, batch_size
 from newsletter.model.mail import MergeField, Sender
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.ses.provider import SesProvider
 from newsletter.providers.ses.responses import TOO_FAST
 from newsletter.providers.ses.sigv4 import Credentials
@@ -41,7 +41,7 @@ def fake(specs: Path | None) -> Iterator[FakeSes]:
 
 
 @pytest.fixture
-def ses(fake: FakeSes, lanes: Lanes) -> SesProvider:
+def ses(fake: FakeSes, lanes: HttpClient) -> SesProvider:
     return fake.opened(lanes)
 
 
@@ -155,8 +155,8 @@ def test_each_entry_s_state_is_that_reader_s(
     result = ses.send(make_mail(), readers, "k")
     assert kinds(result.receipts) == [ACCEPTED, kind, ACCEPTED]
     assert result.receipts[1].reason == f"{state}: Words of theirs"
-    assert (result.pause or "").startswith(f"bulk: {advice}" if advice else "")
-    assert (result.pause is None) is (advice is None)
+    assert (result.account_problem or "").startswith(f"bulk: {advice}" if advice else "")
+    assert (result.account_problem is None) is (advice is None)
 
 
 def test_a_throttled_entry_is_told_to_all_who_send(fake: FakeSes, ses: SesProvider):
@@ -183,7 +183,7 @@ def test_a_used_up_day_pauses_though_it_is_called_throttling(
     fake.faults = [Fault(answer=answer)]
     result = ses.send(make_mail(), make_readers(2), "k")
     assert (kinds(result.receipts), result.rate) == ([WAIT, WAIT], None)
-    assert (result.pause or "").startswith("bulk: wait for tomorrow")
+    assert (result.account_problem or "").startswith("bulk: wait for tomorrow")
 
 
 @pytest.mark.parametrize("state", ["MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"])
@@ -192,7 +192,7 @@ def test_what_everybody_was_refused_for_costs_nobody(fake: FakeSes, ses: SesProv
     fake.states = {reader.email: (state, "") for reader in readers}
     result = ses.send(make_mail(), readers, "k")
     assert kinds(result.receipts) == [WAIT] * 3
-    assert (result.pause or "").startswith("bulk: check the sender and the content")
+    assert (result.account_problem or "").startswith("bulk: check the sender and the content")
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,8 @@ def test_a_call_refused_for_the_account_costs_nobody(
     fake.faults = [Fault(answer=answer)]
     result = ses.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert (result.pause or "").startswith(f"bulk: {advice}" if advice else "")
-    assert (result.pause is None, result.halve) == (advice is None, False)
+    assert (result.account_problem or "").startswith(f"bulk: {advice}" if advice else "")
+    assert (result.account_problem is None, result.split) == (advice is None, False)
     assert result.receipts[0].reason == f"bulk: HTTP {status}: {kind.rstrip(':')}: No"
 
 
@@ -229,30 +229,30 @@ def test_an_answer_without_a_state_for_each_is_doubt(
     fake.faults = [Fault(answer=reply_of({"BulkEmailEntryResults": entries}))]
     result = ses.send(make_mail(), make_readers(2), "k")
     assert UNCERTAIN in kinds(result.receipts)
-    assert result.pause is None
+    assert result.account_problem is None
 
 
 def test_a_sender_it_cannot_write_costs_nobody(fake: FakeSes, ses: SesProvider):
     result = ses.send(make_mail(sender=Sender("", "zoë@example.org")), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert (result.pause or "").startswith("bulk: check the sender")
+    assert (result.account_problem or "").startswith("bulk: check the sender")
     assert fake.calls == []
 
 
-def test_a_wrong_key_pauses(fake: FakeSes, lanes: Lanes):
+def test_a_wrong_key_pauses(fake: FakeSes, lanes: HttpClient):
     wrong = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="another")
     result = fake.opened(lanes, credentials=lambda: wrong).send(make_mail(), make_readers(1), "k")
-    assert (result.pause or "").startswith("bulk: check the access key")
+    assert (result.account_problem or "").startswith("bulk: check the access key")
     assert fake.accepted == []
 
 
-def test_a_key_that_cannot_be_renewed_pauses_and_nothing_leaves(fake: FakeSes, lanes: Lanes):
+def test_a_key_that_cannot_be_renewed_pauses_and_nothing_leaves(fake: FakeSes, lanes: HttpClient):
     def gone() -> Credentials:
         raise SettingsError("the role is gone")
 
     result = fake.opened(lanes, credentials=gone).send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert (result.pause or "").startswith("bulk: give it an access key")
+    assert (result.account_problem or "").startswith("bulk: give it an access key")
     assert fake.calls == []
 
 
@@ -262,6 +262,6 @@ def test_looking_up_is_not_possible(ses: SesProvider):
 
 
 @pytest.mark.parametrize("region", ["", "eu west", "eu-west-1.evil.example/"])
-def test_a_region_that_cannot_be_one_is_refused(fake: FakeSes, lanes: Lanes, region: str):
+def test_a_region_that_cannot_be_one_is_refused(fake: FakeSes, lanes: HttpClient, region: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] region must be like"):
         fake.opened(lanes, region=region)

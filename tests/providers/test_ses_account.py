@@ -13,7 +13,7 @@ from fake_ses import is_signed, ses_at
 from http_server import ScriptedServer
 
 from newsletter.errors import SettingsError
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 
 QUOTA = {"Max24HourSend": 50_000.0, "SentLast24Hours": 120.0, "MaxSendRate": 14.0}
 ACCOUNT = {
@@ -44,11 +44,11 @@ def refuses(server: ScriptedServer, path: str, headers: dict[str, str]) -> None:
     server.answer(path, status=403, body=b'{"message":"No."}', headers=headers)
 
 
-def said(server: ScriptedServer, lanes: Lanes, *, sender: str = SENDER, **told: Any) -> str:
-    return ses_at(server.url("").rstrip("/"), lanes, sender=sender, **told).examine()
+def said(server: ScriptedServer, lanes: HttpClient, *, sender: str = SENDER, **told: Any) -> str:
+    return ses_at(server.url("").rstrip("/"), lanes, sender=sender, **told).check()
 
 
-def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, lanes: Lanes):
+def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, lanes: HttpClient):
     assert said(server, lanes) == (
         "50,000 mails in 24 hours (120 sent), 14 a second: set rate = 14; example.org is verified"
     )
@@ -66,12 +66,12 @@ def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, la
     ("rate", "hint"), [(None, ": set rate = 14"), (14.0, ""), (50.0, ": lower rate, which is 50")]
 )
 def test_the_rate_of_the_settings_is_compared(
-    server: ScriptedServer, lanes: Lanes, rate: float | None, hint: str
+    server: ScriptedServer, lanes: HttpClient, rate: float | None, hint: str
 ):
     assert f"14 a second{hint}; example" in said(server, lanes, rate=rate)
 
 
-def test_a_quota_without_limit_is_told_so(server: ScriptedServer, lanes: Lanes):
+def test_a_quota_without_limit_is_told_so(server: ScriptedServer, lanes: HttpClient):
     none = {"Max24HourSend": -1, "MaxSendRate": -1, "SentLast24Hours": 3}
     knows(server, "/v2/email/account", **(ACCOUNT | {"SendQuota": none}))
     assert said(server, lanes).startswith("mails without limit (3 sent); ")
@@ -86,26 +86,28 @@ def test_a_quota_without_limit_is_told_so(server: ScriptedServer, lanes: Lanes):
     ],
 )
 def test_an_account_that_cannot_reach_readers_is_not_in_order(
-    server: ScriptedServer, lanes: Lanes, told: dict[str, Any], words: str
+    server: ScriptedServer, lanes: HttpClient, told: dict[str, Any], words: str
 ):
     knows(server, "/v2/email/account", **(ACCOUNT | told))
     with pytest.raises(SettingsError, match=words):
         said(server, lanes)
 
 
-def test_a_review_by_amazon_is_told(server: ScriptedServer, lanes: Lanes):
+def test_a_review_by_amazon_is_told(server: ScriptedServer, lanes: HttpClient):
     knows(server, "/v2/email/account", **(ACCOUNT | {"EnforcementStatus": "PROBATION"}))
     assert "under review by Amazon" in said(server, lanes)
 
 
 @pytest.mark.parametrize("sender", ["desk@elsewhere.example", ""])
-def test_a_sender_that_is_not_verified_is_named(server: ScriptedServer, lanes: Lanes, sender: str):
+def test_a_sender_that_is_not_verified_is_named(
+    server: ScriptedServer, lanes: HttpClient, sender: str
+):
     knows(server, PATH + "elsewhere.example", VerifiedForSendingStatus=False)
     with pytest.raises(SettingsError, match=r"does not know the sender (desk@els|\(none\))"):
         said(server, lanes, sender=sender)
 
 
-def test_a_key_that_may_only_send_is_in_order(server: ScriptedServer, lanes: Lanes):
+def test_a_key_that_may_only_send_is_in_order(server: ScriptedServer, lanes: HttpClient):
     refuses(server, "/v2/email/account", DENIED)
     refuses(server, PATH + "desk%40news.example.org", DENIED)
     assert said(server, lanes) == (
@@ -114,13 +116,13 @@ def test_a_key_that_may_only_send_is_in_order(server: ScriptedServer, lanes: Lan
     )
 
 
-def test_a_key_that_is_wrong_is_not(server: ScriptedServer, lanes: Lanes):
+def test_a_key_that_is_wrong_is_not(server: ScriptedServer, lanes: HttpClient):
     refuses(server, "/v2/email/account", {"x-amzn-ErrorType": "SignatureDoesNotMatch"})
     words = r"is not let in \(HTTP 403: SignatureDoesNotMatch: No\.\)"
     with pytest.raises(SettingsError, match=words):
         said(server, lanes)
 
 
-def test_a_region_that_does_not_answer_is_named(lanes: Lanes):
+def test_a_region_that_does_not_answer_is_named(lanes: HttpClient):
     with pytest.raises(SettingsError, match="cannot be reached"):
-        ses_at("http://127.0.0.1:1", lanes).examine()
+        ses_at("http://127.0.0.1:1", lanes).check()

@@ -16,7 +16,7 @@ from provider_samples import NOW
 
 from newsletter.errors import SettingsError
 from newsletter.providers.account import Account
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.ses.credentials import credentials_of
 from newsletter.providers.ses.provider import SesProvider, open_ses
 from newsletter.providers.ses.sigv4 import Credentials
@@ -39,7 +39,7 @@ def account(**told: str) -> Account:
         settings=ProviderSettings(kind="ses", **{"region": "eu-west-1", **told}),
         folder=Path(),
         read_secret=lambda named: named.removeprefix("env:"),
-        open_lanes=lambda: Lanes(1),
+        open_lanes=lambda: HttpClient(1),
         words_for=lambda purpose: (),
         at_close=lambda done: None,
         clock=lambda: NOW,

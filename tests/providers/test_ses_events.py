@@ -65,7 +65,7 @@ def test_what_has_no_moment_of_its_own_has_that_of_the_mail():
         ("Permanent", "OnAccountSuppressionList", "", EventKind.BOUNCED_HARD),
         ("Permanent", "General", "smtp; 550 5.7.1 listed", EventKind.BLOCKED),
         ("Permanent", "General", "smtp; 552 5.2.2 mailbox full", EventKind.BOUNCED_SOFT),
-        ("Permanent", "UnsubscribedRecipient", "", EventKind.LEFT),
+        ("Permanent", "UnsubscribedRecipient", "", EventKind.UNSUBSCRIBED),
         ("Transient", "MailboxFull", "smtp; 452 4.2.2 full", EventKind.BOUNCED_SOFT),
         ("Transient", "ContentRejected", "smtp; 554 spam", EventKind.BLOCKED),
         ("Undetermined", "Undetermined", "smtp; 5xx", EventKind.BOUNCED_SOFT),
@@ -97,8 +97,8 @@ def test_only_what_a_reader_did_is_a_complaint(feedback: str | None, kinds: list
 @pytest.mark.parametrize(
     ("preferences", "kinds"),
     [
-        ({"unsubscribeAll": True}, [EventKind.LEFT]),
-        ({"topicSubscriptionStatus": [{"subscriptionStatus": "OptOut"}]}, [EventKind.LEFT]),
+        ({"unsubscribeAll": True}, [EventKind.UNSUBSCRIBED]),
+        ({"topicSubscriptionStatus": [{"subscriptionStatus": "OptOut"}]}, [EventKind.UNSUBSCRIBED]),
         ({"topicSubscriptionStatus": [{"subscriptionStatus": "OptIn"}]}, []),
         ({"topicSubscriptionStatus": 7}, []),
         (None, []),

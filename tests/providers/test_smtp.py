@@ -134,7 +134,7 @@ def test_the_last_one_s_refusal_leaves_the_session_fit_for_the_next_call():
 def test_only_an_address_that_is_none_is_suppressed(reply: str, suppress: bool):
     result, _ = sent(to(2, reply))
     assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED]
-    assert (result.receipts[1].suppress, result.pause) == (suppress, None)
+    assert (result.receipts[1].suppress, result.account_problem) == (suppress, None)
 
 
 def test_a_server_that_knows_none_of_those_in_a_call_suppresses_nobody():
@@ -160,7 +160,7 @@ def test_who_is_refused_for_now_waits_alone(reply: str):
 )
 def test_a_mailbox_that_gets_no_more_today_holds_up_nobody_else(reply: str, means: ReceiptKind):
     result, _ = sent(to(2, reply))
-    assert (kinds(result.receipts), result.pause) == ([ACCEPTED, means, ACCEPTED], None)
+    assert (kinds(result.receipts), result.account_problem) == ([ACCEPTED, means, ACCEPTED], None)
 
 
 @pytest.mark.parametrize(
@@ -189,14 +189,14 @@ def test_a_server_that_is_sent_to_too_fast_slows_everybody(reply: str, is_thrott
 def test_a_used_up_day_costs_nobody_and_pauses(reply: str):
     result, _ = sent(nth_message(2, reply))
     assert kinds(result.receipts) == [ACCEPTED, WAIT, ACCEPTED]
-    assert (result.pause or "").startswith("relay: the account may send no more today")
+    assert (result.account_problem or "").startswith("relay: the account may send no more today")
     assert result.rate is None
 
 
 def test_a_relay_that_refuses_everybody_costs_nobody():
     result, server = sent(answers(RCPT="554 5.7.1 Relay access denied"))
     assert kinds(result.receipts) == [WAIT] * 3
-    assert result.pause == (
+    assert result.account_problem == (
         "relay: the server refuses everybody: see what it says "
         "(RCPT was answered with 554 5.7.1 Relay access denied)"
     )
@@ -217,16 +217,16 @@ def test_a_relay_that_refuses_everybody_costs_nobody():
 def test_what_is_the_sender_s_pauses_the_issue_and_costs_nobody(script: Script, advice: str):
     result, server = sent(script)
     assert kinds(result.receipts) == [WAIT] * 3
-    assert result.pause is not None
-    assert result.pause.startswith(f"relay: {advice}")
+    assert result.account_problem is not None
+    assert result.account_problem.startswith(f"relay: {advice}")
     assert server.taken == []
 
 
 def test_a_mail_larger_than_the_server_takes_is_not_begun():
     result, server = sent(lambda command: None, extensions=("PIPELINING", "SIZE 200"))
     assert kinds(result.receipts) == [WAIT] * 3
-    assert result.pause is not None
-    assert result.pause.startswith("relay: the mail is too large for this server")
+    assert result.account_problem is not None
+    assert result.account_problem.startswith("relay: the mail is too large for this server")
     assert not any(command.startswith("MAIL") for command in server.commands)
 
 

@@ -94,23 +94,25 @@ def test_a_server_nobody_vouches_for_gets_no_password_and_no_mail(
     server = SmtpServer(tls=served, is_tls=security == "tls", people=PEOPLE)
     result = sent(server, security=security, username="désk", password="pässword")
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert result.pause is not None
-    assert "its certificate is not trusted" in result.pause
+    assert result.account_problem is not None
+    assert "its certificate is not trusted" in result.account_problem
     assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)
 
 
 def test_a_server_by_another_name_is_not_trusted(served: ssl.SSLContext, trusting: ssl.SSLContext):
     result = sent(SmtpServer(tls=served), trusting, security="starttls", host="127.0.0.1")
-    assert result.pause is not None
-    assert "its certificate is not trusted" in result.pause
+    assert result.account_problem is not None
+    assert "its certificate is not trusted" in result.account_problem
 
 
 def test_without_the_starttls_that_was_asked_for_nothing_goes_in_clear():
     server = SmtpServer(people=PEOPLE)
     result = sent(server, security="starttls", username="désk", password="pässword")
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert result.pause is not None
-    assert result.pause.startswith('relay: check port, or write security = "tls" (or "none")')
+    assert result.account_problem is not None
+    assert result.account_problem.startswith(
+        'relay: check port, or write security = "tls" (or "none")'
+    )
     assert [command.split(" ")[0] for command in server.commands] == ["EHLO"]
 
 
@@ -131,7 +133,7 @@ def test_a_wrong_password_pauses_the_issue():
     server = SmtpServer(people=PEOPLE)
     result = sent(server, username="désk", password="wrong")
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert result.pause == (
+    assert result.account_problem == (
         "relay: check username and password "
         "(localhost: AUTH was answered with 535 5.7.8 wrong name or password)"
     )
@@ -141,13 +143,13 @@ def test_a_wrong_password_pauses_the_issue():
 def test_a_server_whose_login_rests_is_waited_for():
     server = SmtpServer(people=PEOPLE, script=lambda c: "454 4.7.0 later" if "AUTH" in c else None)
     result = sent(server, username="désk", password="pässword")
-    assert (kinds(result.receipts), result.pause) == ([WAIT, WAIT], None)
+    assert (kinds(result.receipts), result.account_problem) == ([WAIT, WAIT], None)
 
 
 def test_a_server_that_wants_no_password_is_not_told_one():
     result = sent(SmtpServer(), username="désk", password="pässword")
-    assert result.pause is not None
-    assert result.pause.startswith("relay: check port and security, or take username")
+    assert result.account_problem is not None
+    assert result.account_problem.startswith("relay: check port and security, or take username")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ def test_a_server_that_wants_no_password_is_not_told_one():
 def test_a_server_that_takes_no_mail_took_none(greeting: str, pauses: bool):
     result = sent(SmtpServer(greeting=greeting))
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert (result.pause is not None) is pauses
+    assert (result.account_problem is not None) is pauses
 
 
 @pytest.mark.parametrize(
@@ -180,16 +182,16 @@ def test_a_server_that_makes_no_sense_took_nothing(server: SmtpServer):
 
 def test_a_port_that_speaks_no_tls_says_what_to_check():
     result = sent(SmtpServer(extensions=EXTENSIONS), security="tls")
-    assert result.pause is not None
-    assert result.pause.startswith("relay: check port and security")
+    assert result.account_problem is not None
+    assert result.account_problem.startswith("relay: check port and security")
 
 
 def test_a_name_no_server_can_have_pauses_the_issue():
     with provider_at(25, host="a" * 70 + ".invalid") as provider:
         result = provider.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
-    assert result.pause is not None
-    assert result.pause.startswith("relay: check host (")
+    assert result.account_problem is not None
+    assert result.account_problem.startswith("relay: check host (")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
@@ -199,7 +201,7 @@ def test_a_server_that_is_not_there_took_nothing(host: str):
         port = int(probe.getsockname()[1])
         with provider_at(port, host=host) as provider:
             result = provider.send(make_mail(), make_readers(2), "k")
-    assert (kinds(result.receipts), result.pause) == ([WAIT, WAIT], None)
+    assert (kinds(result.receipts), result.account_problem) == ([WAIT, WAIT], None)
 
 
 def test_it_can_be_looked_at_without_handing_over_a_mail(
@@ -208,7 +210,7 @@ def test_it_can_be_looked_at_without_handing_over_a_mail(
     server = SmtpServer(tls=served, people=PEOPLE)
     at = {"security": "starttls", "username": "désk", "password": "pässword"}
     with server, provider_at(server.port, trusting, **at) as provider:
-        assert provider.examine() == (
+        assert provider.check() == (
             "it answers over TLSv1.3, takes messages of 10,240,000 bytes, commands in groups"
         )
     assert not any(command.startswith("MAIL") for command in server.commands)
@@ -221,7 +223,7 @@ def test_looking_at_it_says_what_is_wrong():
         provider_at(server.port, username="désk", password="wrong") as provider,
         pytest.raises(SettingsError) as refused,
     ):
-        provider.examine()
+        provider.check()
     assert str(refused.value) == (
         "[provider.relay] localhost: AUTH was answered with 535 5.7.8 wrong name or password: "
         "check username and password"

@@ -18,7 +18,7 @@ from provider_samples import ACCEPTED, REJECTED, UNCERTAIN, WAIT, kinds, make_re
 
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import FEW, batch_size
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.sparkpost.provider import SparkpostProvider
 
 
@@ -29,7 +29,7 @@ def fake(specs: Path | None) -> Iterator[FakeSparkpost]:
 
 
 @pytest.fixture
-def sparkpost(fake: FakeSparkpost, lanes: Lanes) -> SparkpostProvider:
+def sparkpost(fake: FakeSparkpost, lanes: HttpClient) -> SparkpostProvider:
     return fake.opened(lanes)
 
 
@@ -87,17 +87,17 @@ def test_a_refusal_is_for_whom_its_words_say(
     fake.faults = [Fault(answer=answer)]
     result = sparkpost.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT] * 2
-    assert (result.halve, result.pause is not None) == (halves, pauses)
+    assert (result.split, result.account_problem is not None) == (halves, pauses)
 
 
 def test_doctor_tells_that_list_unsubscribe_is_replaced(sparkpost: SparkpostProvider):
-    told = sparkpost.examine()
+    told = sparkpost.check()
     assert told.startswith("the account is active; it replaces List-Unsubscribe by its own")
 
 
 def test_a_key_that_may_only_send_is_no_fault(fake: FakeSparkpost, sparkpost: SparkpostProvider):
     fake.faults = [Fault(answer=refusal("1902", "Forbidden", status=403))]
-    assert sparkpost.examine().startswith("its key is taken, and may not ask")
+    assert sparkpost.check().startswith("its key is taken, and may not ask")
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_an_account_that_cannot_be_used_is_told(
 ):
     fake.faults = [Fault(answer=answer)]
     with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
-        sparkpost.examine()
+        sparkpost.check()
 
 
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: Lanes):
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: HttpClient):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
         sparkpost_at("https://x.example", lanes, api_key="two words")

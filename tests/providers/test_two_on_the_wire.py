@@ -19,7 +19,7 @@ from scripted_provider import hand_over
 from two_providers import house_of_two
 
 from newsletter import pipeline
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.store.issues import issues
 
 READERS = 120
@@ -39,7 +39,7 @@ def two_on_the_wire(
     with ExitStack() as stack:
         fakes = [stack.enter_context(kind.running(specs)) for kind in (FakeMailgun, FakeSes)]
         for name, fake in zip(("first", "second"), fakes, strict=True):
-            provider = fake.opened(stack.enter_context(Lanes(1)))
+            provider = fake.opened(stack.enter_context(HttpClient(1)))
             provider.name = name
             house.app.providers[name] = provider
         yield fakes[0], fakes[1]
@@ -49,10 +49,10 @@ def send(house: House) -> int:
     house.add_list()
     house.add_readers(READERS)
     issue_id = house.add_issue()
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     dispatcher = house.app.dispatcher("me")
     # As fast as they can.
-    dispatcher.turns.configured = {"first": 1e9, "second": 1e9}.get
+    dispatcher.rate_limiter.configured = {"first": 1e9, "second": 1e9}.get
     while hand_over(dispatcher):
         pass
     return issue_id

@@ -18,7 +18,7 @@ from fake_sparkpost import sparkpost_at
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
 from newsletter.providers.brevo import events as brevo_events
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.mailjet import events as mailjet_events
 from newsletter.providers.sparkpost import events as sparkpost_events
 
@@ -65,7 +65,7 @@ READERS: dict[str, tuple[Reading, Callable[..., bytes]]] = {
         ("mailjet", {"event": "open"}, EventKind.OPENED),
         ("mailjet", {"event": "click"}, EventKind.CLICKED),
         ("mailjet", {"event": "spam"}, EventKind.COMPLAINED),
-        ("mailjet", {"event": "unsub"}, EventKind.LEFT),
+        ("mailjet", {"event": "unsub"}, EventKind.UNSUBSCRIBED),
         ("brevo", {"event": "request"}, EventKind.ACCEPTED),
         ("brevo", {"event": "delivered"}, EventKind.DELIVERED),
         ("brevo", {"event": "deferred"}, EventKind.DEFERRED),
@@ -73,12 +73,12 @@ READERS: dict[str, tuple[Reading, Callable[..., bytes]]] = {
         ("brevo", {"event": "soft_bounce"}, EventKind.BOUNCED_SOFT),
         ("brevo", {"event": "blocked"}, EventKind.BLOCKED),
         ("brevo", {"event": "spam"}, EventKind.COMPLAINED),
-        ("brevo", {"event": "unsubscribe"}, EventKind.LEFT),
+        ("brevo", {"event": "unsubscribe"}, EventKind.UNSUBSCRIBED),
         ("sparkpost", {"type": "injection"}, EventKind.ACCEPTED),
         ("sparkpost", {"type": "delivery"}, EventKind.DELIVERED),
         ("sparkpost", {"type": "delay"}, EventKind.DEFERRED),
         ("sparkpost", {"type": "spam_complaint"}, EventKind.COMPLAINED),
-        ("sparkpost", {"type": "list_unsubscribe"}, EventKind.LEFT),
+        ("sparkpost", {"type": "list_unsubscribe"}, EventKind.UNSUBSCRIBED),
         ("sparkpost", {"type": "policy_rejection"}, EventKind.BLOCKED),
     ],
 )
@@ -116,7 +116,7 @@ def test_a_bounce_of_mailjet_s_is_the_address_s_own_only_where_it_says_so(
         ("10", EventKind.BOUNCED_HARD),
         ("22", EventKind.BOUNCED_SOFT),
         ("51", EventKind.BLOCKED),
-        ("90", EventKind.LEFT),
+        ("90", EventKind.UNSUBSCRIBED),
         ("777", EventKind.BOUNCED_SOFT),
     ],
 )
@@ -199,7 +199,7 @@ def test_labels_that_are_not_ours_name_no_delivery(kind: str):
 
 
 @pytest.mark.parametrize("open_at", [mailjet_at, brevo_at, sparkpost_at])
-def test_a_password_that_is_set_must_be_brought(lanes: Lanes, open_at: Callable[..., Any]):
+def test_a_password_that_is_set_must_be_brought(lanes: HttpClient, open_at: Callable[..., Any]):
     def basic(told: str) -> dict[str, str]:
         return {"authorization": "Basic " + base64.b64encode(told.encode()).decode()}
 

@@ -38,7 +38,7 @@ def test_the_timer_fires_a_slot_that_came_due_while_nobody_was_there(house: Hous
     house.add_list()
     rule = house.add_schedule(sources=())
     house.now = upcoming(rule, now=house.now, count=1)[0].due
-    timer = Timer(house.app.road, is_stopping=lambda: False)
+    timer = Timer(house.app.publishing, is_stopping=lambda: False)
     timer.start()
     fired = wait_for(lambda: outcomes(house) == ["skipped"])
     timer.stop()
@@ -55,7 +55,7 @@ def test_a_timer_that_is_told_to_stop_fires_nothing(house: House) -> None:
         asked.append("again")
         return True
 
-    timer = Timer(house.app.road, is_stopping=is_stopping)
+    timer = Timer(house.app.publishing, is_stopping=is_stopping)
     timer.start()
     assert wait_for(lambda: asked != [])
     timer.stop()
@@ -76,7 +76,7 @@ def test_a_paused_schedule_fires_nothing(house: House) -> None:
     with house.app.database.write() as connection:
         schedules.change_schedule(connection, rule.id, is_paused=True)
     house.now = upcoming(rule, now=house.now, count=1)[0].due
-    assert tick(house.app.road) == []
+    assert tick(house.app.publishing) == []
 
 
 @pytest.mark.parametrize("asked", ["9" * 30, "Fri, 31 Dec 9999 23:59:59 -2359"])
@@ -87,7 +87,7 @@ def test_a_server_that_asks_for_ages_stops_no_schedule(house: House, asked: str)
     with ScriptedServer() as server:
         server.answer("/feed", status=503, headers={"Retry-After": asked})
         house.add_source("site", SourceKind.FEED, server.url("/feed"))
-        tick(house.app.road)
+        tick(house.app.publishing)
     assert outcomes(house) == ["skipped"]
 
 
@@ -96,5 +96,5 @@ def test_a_source_that_cannot_be_opened_stops_no_schedule(house: House) -> None:
     rule = house.add_schedule(sources=())
     house.add_source("site", SourceKind.GHOST, "https://x.example", key="env:NOT_SET_ANYWHERE")
     house.now = upcoming(rule, now=house.now, count=1)[0].due
-    tick(house.app.road)
+    tick(house.app.publishing)
     assert outcomes(house) == ["skipped"]

@@ -10,11 +10,11 @@ import pytest
 from installation import House
 from site_of_posts import Site
 
-from newsletter.issues.context import Road
-from newsletter.model.schedule import Late
+from newsletter.issues.context import PublishingContext
+from newsletter.model.schedule import MisfirePolicy
 from newsletter.model.source import FirstPoll, SourceKind
 from newsletter.pipeline import publish_slot, resume
-from newsletter.scheduling.firing import fire_due, held_slot
+from newsletter.scheduling.firing import fire_due, resume_held_slot
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
 from newsletter.workers.scheduler import tick
@@ -36,15 +36,15 @@ class Desk:
         house.add_source("site", SourceKind.FEED, "https://site.example/feed", every=every)
         self.rule = house.add_schedule(timezone="UTC", **rule)
         house.now = SIX - 60 * MINUTE
-        tick(self.road)
+        tick(self.context)
 
     @property
-    def road(self) -> Road:
+    def context(self) -> PublishingContext:
         return self.site.read_by(self.house)
 
     def tick_at(self, when: dt.datetime) -> None:
         self.house.now = when
-        tick(self.road)
+        tick(self.context)
 
     def slots(self) -> list[SlotRow]:
         with self.house.app.database.read() as connection:
@@ -122,18 +122,18 @@ def test_what_stood_there_at_the_first_poll_has_rested(house: House) -> None:
 def test_a_person_who_runs_the_schedule_does_not_wait(desk: Desk) -> None:
     desk.site.write()
     desk.house.now = SIX
-    fired = fire_due(desk.road.database, desk.rule, now=desk.road.clock())
+    fired = fire_due(desk.context.database, desk.rule, now=desk.context.clock())
     assert fired is not None
-    publish_slot(desk.road, fired, waits=False)
+    publish_slot(desk.context, fired, waits=False)
     assert desk.outcomes() == ["issued"]
 
 
 def test_a_person_may_let_a_held_slot_go(desk: Desk) -> None:
     desk.site.write()
     desk.tick_at(SIX)
-    held = held_slot(desk.road.database, desk.rule, now=desk.road.clock())
+    held = resume_held_slot(desk.context.database, desk.rule, now=desk.context.clock())
     assert held is not None
-    publish_slot(desk.road, held, waits=False)
+    publish_slot(desk.context, held, waits=False)
     assert desk.outcomes() == ["issued"]
 
 
@@ -150,7 +150,7 @@ def test_a_held_slot_is_made_once_by_whoever_comes_first(desk: Desk) -> None:
 
 
 def test_waiting_never_makes_a_slot_too_late(house: House) -> None:
-    desk = Desk(house, late=Late.SKIP, latest=5 * MINUTE)
+    desk = Desk(house, late=MisfirePolicy.SKIP, latest=5 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX)
     desk.tick_at(SIX + 5 * MINUTE)
@@ -161,11 +161,11 @@ def test_a_slot_that_a_dead_process_held_is_taken_up(desk: Desk) -> None:
     desk.site.write()
     desk.tick_at(SIX - 20 * MINUTE)
     desk.house.now = SIX
-    assert fire_due(desk.road.database, desk.rule, now=desk.road.clock()) is not None
-    resume(desk.road)
+    assert fire_due(desk.context.database, desk.rule, now=desk.context.clock()) is not None
+    resume(desk.context)
     at_once = desk.outcomes()
     desk.house.now = SIX + 3 * MINUTE
-    resume(desk.road)
+    resume(desk.context)
     assert (at_once, desk.outcomes()) == (["due"], ["issued"])
 
 
@@ -178,8 +178,8 @@ def test_a_source_may_ask_for_no_rest(house: House) -> None:
     assert desk.outcomes() == ["issued"]
 
 
-@pytest.mark.parametrize("late", [Late.SKIP, Late.ASK])
-def test_to_be_held_open_does_not_make_a_slot_late(house: House, late: Late) -> None:
+@pytest.mark.parametrize("late", [MisfirePolicy.SKIP, MisfirePolicy.ASK])
+def test_to_be_held_open_does_not_make_a_slot_late(house: House, late: MisfirePolicy) -> None:
     desk = Desk(house, late=late, latest=10 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX - MINUTE)
@@ -193,7 +193,7 @@ def test_to_be_held_open_does_not_make_a_slot_late(house: House, late: Late) -> 
 def test_a_slot_that_is_held_until_its_latest_time_is_not_taken_up_hours_later(
     house: House,
 ) -> None:
-    desk = Desk(house, late=Late.SKIP, latest=10 * MINUTE)
+    desk = Desk(house, late=MisfirePolicy.SKIP, latest=10 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX - MINUTE)
     desk.tick_at(SIX)

@@ -44,6 +44,6 @@ def test_a_test_mail_that_was_refused_is_none_that_was_sent(house: House) -> Non
     house.add_list()
     issue_id = house.add_issue(subject="Re: the quiet harbour, once more")
     with pytest.raises(Refused, match="not fit to be sent"):
-        pipeline.queue_test(house.app.road, issue_id, ["me@example.org"])
+        pipeline.queue_test(house.app.publishing, issue_id, ["me@example.org"])
     with house.app.database.read() as connection:
         assert not checks.is_tested(connection, issue_id)

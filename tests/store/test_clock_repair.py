@@ -54,13 +54,13 @@ def test_an_owner_who_died_on_a_wrong_clock_is_buried_when_it_is_right(
     issue_id, dispatcher = sending(house, Scripted([]))
     house.now += WEEKS
     with house.app.database.write() as connection:
-        owners.beat(connection, "me", now=house.now)
-    dispatcher.begin()
+        owners.heartbeat(connection, "me", now=house.now)
+    dispatcher.prepare_next()
     with house.app.database.write() as connection:
         connection.execute(sa.update(batch).values(state=state))
     house.now -= WEEKS
     with house.app.database.write() as connection:
-        owners.bury(connection, house.app.database.file, now=house.now)
+        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
     buried = {"claimed": BatchState.PENDING, "handing": BatchState.UNCERTAIN}[state]
     assert batches_of(house, issue_id) == [(1, buried)]
 

@@ -40,9 +40,9 @@ def test_an_erased_person_leaves_the_ledger_at_once_and_the_counts_stay(house: H
 def test_a_mail_not_yet_sent_keeps_its_address_until_it_is_skipped(house: House):
     heard = hearing(house, Talks([all_of(ACCEPTED)]))
     assert forget(house) == 0
-    house.app.recorder.forget_old()
+    house.app.event_processor.purge()
     assert addresses(house) == {ERASED, STAYS}
     hand_over(heard.dispatcher)
     assert states(house, heard.issue_id) == {"accepted": 1, "skipped": 1}
-    house.app.recorder.forget_old()
+    house.app.event_processor.purge()
     assert addresses(house) == {None, STAYS}

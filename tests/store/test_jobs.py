@@ -21,7 +21,7 @@ from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.issues import issues
 from newsletter.store.queue import jobs
 
-WAIT = Receipt(kind=ReceiptKind.WAIT, reason="too many", retry_after_s=30.0)
+WAIT = Receipt(kind=ReceiptKind.RETRY, reason="too many", retry_after_s=30.0)
 JOBS = "SELECT args->>'batch_id', status, scheduled_at FROM procrastinate.procrastinate_jobs"
 
 
@@ -89,7 +89,7 @@ def test_a_claim_given_back_by_a_beat_is_brought_again(house: House) -> None:
     with house.app.database.write() as connection:
         jobs.forget_jobs(connection, 1)
         claiming.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
-        owners.beat(connection, "me", now=house.now)
+        owners.heartbeat(connection, "me", now=house.now)
     assert jobs_of(house) == [(1, "todo", None)]
 
 
@@ -105,11 +105,11 @@ def test_nothing_is_brought_while_everything_is_stopped(house: House) -> None:
     sending(house, Scripted([]))
     lose_all_jobs(house)
     with house.app.database.write() as connection:
-        stops.stop_everything(connection, StopKind.ALL, reason="wrong list", now=house.now)
+        stops.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
     sweep(house)
     assert jobs_of(house) == []
     with house.app.database.write() as connection:
-        stops.lift(connection, StopKind.ALL)
+        stops.disengage(connection, StopKind.ALL)
     sweep(house)
     assert jobs_of(house) == [(1, "todo", None)]
 
@@ -136,7 +136,7 @@ def test_a_submitted_or_cancelled_issue_leaves_no_job(house: House) -> None:
     hand_over(dispatcher)
     assert jobs_of(house) == []
     second = house.add_issue("Another")
-    pipeline.publish_issue(house.app.road, second)
+    pipeline.publish_issue(house.app.publishing, second)
     assert len(jobs_of(house)) == 1
     with house.app.database.write() as connection:
         batches.cancel_open(connection, second, now=house.now)

@@ -23,24 +23,24 @@ from scripted_provider import (
     states,
 )
 
-from newsletter.delivery.reconciliation import resolve_doubt
-from newsletter.delivery.reconciliation_thread import Doubting
+from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation_thread import ReconciliationThread
 from newsletter.model.delivery import Attempt, BatchResult, BatchState
-from newsletter.operations.restore_guard import Memory
+from newsletter.operations.restore_guard import Marker
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases as owners
-from newsletter.store.delivery.leases import OwnerLock
+from newsletter.store.delivery.leases import WorkerLock
 from newsletter.workers.housekeeping import Housekeeping
 
 
 def test_an_owner_whose_first_beat_was_lost_is_not_buried(house: House) -> None:
     issue_id, dispatcher = sending(house, Scripted([]))
     file = house.app.database.file
-    lock = OwnerLock(file, "me") if file else None
-    dispatcher.begin()
+    lock = WorkerLock(file, "me") if file else None
+    dispatcher.prepare_next()
     with house.app.database.write() as connection:
-        owners.bury(connection, file, now=house.now)
-    assert batches_of(house, issue_id) == [(1, BatchState.HANDING)]
+        owners.expire_dead_workers(connection, file, now=house.now)
+    assert batches_of(house, issue_id) == [(1, BatchState.SUBMITTING)]
     if lock is not None:
         lock.close()
 
@@ -49,9 +49,9 @@ def test_what_a_dead_process_left_in_doubt_is_in_the_log(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     _, dispatcher = sending(house, Scripted([]))
-    dispatcher.begin()
+    dispatcher.prepare_next()
     house.now += dt.timedelta(minutes=5)
-    memory = Memory(house.app.database, house.folder)
+    memory = Marker(house.app.database, house.folder)
     Housekeeping(house.app, house.app.dispatcher("other"), memory, lambda: False)()
     assert [record.getMessage() for record in caplog.records] == [
         "issue 1: batch 1 is in doubt: the process that handed it over died"
@@ -78,12 +78,12 @@ def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: Hou
     issue_id, dispatcher = sending(house, Slow([all_of(UNCERTAIN)], capabilities=LOOKS_UP))
     hand_over(dispatcher)
     house.now += dt.timedelta(minutes=1)
-    memory = Memory(house.app.database, house.app.settings.folder)
+    memory = Marker(house.app.database, house.app.settings.folder)
     keeper = Housekeeping(house.app, dispatcher, memory, is_stopping=lambda: False)
     for _ in range(5):
         keeper()
         house.now += owners.LEASE / 2
-    assert resolve_doubt(house.app.dispatcher("another")) is False
+    assert reconcile_next(house.app.dispatcher("another")) is False
     may_answer.set()
     keeper.doubting.close()
     assert (asked, states(house, issue_id)) == ([2], {"accepted": 2})
@@ -104,7 +104,7 @@ def test_doubt_that_stays_lets_other_doubt_be_looked_at(house: House) -> None:
     for _ in range(4):
         # Each answer takes so long that the first of them is due again.
         house.now += dt.timedelta(hours=1)
-        resolve_doubt(dispatcher)
+        reconcile_next(dispatcher)
     assert asked == [asked[0], asked[1]] * 2
     assert asked[0] != asked[1]
 
@@ -128,8 +128,8 @@ def test_what_breaks_while_a_process_ends_is_in_its_log(
     hand_over(dispatcher)
     house.now += dt.timedelta(minutes=1)
     dispatcher.clock = clock
-    doubting = Doubting(dispatcher, lambda: True)
-    doubting.look()
+    doubting = ReconciliationThread(dispatcher, lambda: True)
+    doubting.poll()
     may_answer.set()
     doubting.close()
     assert "RuntimeError: no time" in caplog.text

@@ -55,7 +55,7 @@ from newsletter.store.issues.corrections import Shown
 from newsletter.store.operations import alerts as troubles
 from newsletter.store.tables import batch, delivery
 from newsletter.workers import scheduler as schedule
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 from subscribers.erasure import erase
 from subscribers.import_export.importer import import_csv
 from subscribers.lists import find_list
@@ -124,7 +124,7 @@ def send(app: App) -> None:
                 not_after=NOW - LONG, timezone="Asia/Tokyo"
             )
         )  # fmt: skip
-    hand_over(app, is_done=lambda: True)
+    run_until_done(app, is_done=lambda: True)
 
 
 def _pending(connection: sa.Connection, most: int) -> list[int]:
@@ -142,7 +142,7 @@ def freeze_few(app: App) -> None:
         connection.execute(
             sa.update(batch).where(batch.c.issue_id == first).values(outcome="accepted")
         )
-    _freeze(app, AudienceRule(lists=("few",), got=first))
+    _freeze(app, AudienceRule(lists=("few",), sent_to_issue=first))
 
 
 def _freeze(app: App, rule: AudienceRule) -> int:
@@ -188,7 +188,7 @@ def claim_and_give_back(app: App) -> None:
         owners.has_live_sender(connection, app.database.file, now=NOW)
         held = claiming.claim_batch(connection, owner="me", now=NOW, lease=LONG, issue_id=ISSUES)
         assert held is not None
-        assert batches.release(connection, held)
+        assert batches.release_claim(connection, held)
 
 
 def come_and_go(connection: sa.Connection) -> None:
@@ -221,17 +221,17 @@ def go_over(connection: sa.Connection) -> None:
     """
     An issue that was given another second provider goes on through it, its next readers alone.
     """
-    second.name_second(connection, ISSUES, "other")
-    assert second.go_over(connection, ISSUES, reason="the key is refused", now=NOW)
+    second.set_fallback_provider(connection, ISSUES, "other")
+    assert second.fail_over(connection, ISSUES, reason="the key is refused", now=NOW)
     assert canary.is_new_domain(connection, provider="other", address="desk@x.example")
-    canary.begin_anew(connection, ISSUES, now=NOW)
+    canary.restart(connection, ISSUES, now=NOW)
 
 
 def reject_all(connection: sa.Connection) -> None:
     """
     A call that rejects everybody pauses the issue, and a person goes on with it.
     """
-    tallies.trip_at(connection, ISSUES, "all of one call were rejected", now=NOW)
+    tallies.pause_for_rejections(connection, ISSUES, "all of one call were rejected", now=NOW)
     tallies.resume(connection, ISSUES, reason="the mail was mended", now=NOW)
 
 
@@ -243,19 +243,21 @@ PATHS: dict[str, Callable[[App], object]] = {
     "a claim given back": claim_and_give_back,
     "a whole send": send,
     "a call that rejects everybody": writing(reject_all),
-    "doubt that is asked about": writing(lambda c: owners.hold_doubt(c, "me", now=NOW)),
+    "doubt that is asked about": writing(
+        lambda c: owners.extend_uncertain_leases(c, "me", now=NOW)
+    ),
     "an issue that goes over": writing(go_over),
-    "the status of an issue": lambda app: status_of(app.road, ISSUES),
+    "the status of an issue": lambda app: status_of(app.publishing, ISSUES),
     "its recipients, by name": reading(
         lambda c: status.standings(c, ISSUES, only=DeliveryState.UNCERTAIN)
     ),
-    "why somebody got it": reading(lambda c: why.explain(c, parse_address("r970100@x.example"))),
+    "why somebody got it": reading(lambda c: why.trace(c, parse_address("r970100@x.example"))),
     "why somebody did not": reading(
-        lambda c: why.explain(c, parse_address("r7@x.example"), issue_id=ISSUES)
+        lambda c: why.trace(c, parse_address("r7@x.example"), issue_id=ISSUES)
     ),
     "what a search told": reading(
         lambda c: outcomes.find_deliveries(
-            c, [event.Named(email_key="r77@x.example", provider_id="p-1")]
+            c, [event.DeliveryRef(email_key="r77@x.example", provider_id="p-1")]
         )
     ),
     "a person decides": writing(decide),
@@ -267,7 +269,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     "a freeze for few": freeze_few,
     "an import": import_some,
     "troubles": reading(look_for_trouble),
-    "what is due": lambda app: schedule.tick(app.road),
+    "what is due": lambda app: schedule.tick(app.publishing),
 }
 
 

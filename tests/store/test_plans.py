@@ -139,8 +139,8 @@ def walks_in(steps: list[str]) -> list[str]:
     ]
 
 
-def held_batch(no: int) -> batches.BatchRow:
-    return batches.BatchRow(
+def held_batch(no: int) -> batches.ClaimedBatch:
+    return batches.ClaimedBatch(
         id=no, issue_id=2, no=no, epoch=1, tries=0, provider="outbox", owner="me"
     )
 

@@ -43,7 +43,7 @@ def take_in(
     connection: sa.Connection, second: float, *, units: float = 1, limit: Limit
 ) -> float | None:
     paces.ensure(connection, "bulk")
-    taken = paces.take(
+    taken = paces.reserve(
         connection, "bulk", limit, at=at(second), units=units, call=units, clean_s=60
     )
     return None if taken is None else round(taken.wait_s, 3)
@@ -70,7 +70,7 @@ def slow_in(
     seen: float = 100.0,
     least: float = 1.0,
 ) -> None:
-    paces.slow_down(
+    paces.throttle(
         connection, "bulk", limit, at=at(second), called_at_s=1_000_000 + called,
         rest_s=rest_s, seen=seen, least=least,
     )  # fmt: skip
@@ -255,7 +255,7 @@ def test_a_learned_limit_lowers_what_is_configured_and_replaces_what_is_declared
     ]:
         with database.write() as connection:
             connection.execute(sa.delete(pace))
-            paces.learn(connection, "bulk", learned)
+            paces.set_advertised_rate(connection, "bulk", learned)
         take(database, 0.0, limit=limit)
         told.append(take(database, 0.0, limit=limit))
     assert told == [round(1 / (0.95 * rate), 3) for rate in (5, 4, 50)]
@@ -270,9 +270,9 @@ def test_a_row_written_by_a_wrong_clock_stops_nobody_for_long(database: Database
 def test_a_rest_written_by_a_wrong_clock_is_told_to_nobody(database: Database, now: dt.datetime):
     with database.write() as connection:
         ahead = paces.now_of(connection, now) + 400 * 86_400.0
-        paces.rest(connection, "bulk", at=ahead, rest_s=30.0)
+        paces.set_cooldown(connection, "bulk", at=ahead, rest_s=30.0)
         assert paces.resting(connection, "bulk", now=now) is None
-        paces.rest(connection, "bulk", at=paces.now_of(connection, now), rest_s=30.0)
+        paces.set_cooldown(connection, "bulk", at=paces.now_of(connection, now), rest_s=30.0)
         assert paces.resting(connection, "bulk", now=now) is not None
 
 

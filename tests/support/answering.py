@@ -23,7 +23,7 @@ from newsletter.providers.webhooks import NoWebhooks
 ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
 NUMBERED = Receipt(kind=ReceiptKind.ACCEPTED, provider_id="p-1")
 BOUNCED = Receipt(kind=ReceiptKind.REJECTED, reason="no such mailbox", suppress=True)
-LATER = Receipt(kind=ReceiptKind.WAIT, reason="throttled", retry_after_s=0.0)
+LATER = Receipt(kind=ReceiptKind.RETRY, reason="throttled", retry_after_s=0.0)
 UNSURE = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer")
 
 # With nobody taken the issue would be paused.

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from webhook_calls import Heard
 
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.reconciliation import reconcile_next
 
 
 def look_again(heard: Heard) -> None:
     """
     What a sending process does about doubt that is due.
     """
-    while resolve_doubt(heard.dispatcher):
+    while reconcile_next(heard.dispatcher):
         pass

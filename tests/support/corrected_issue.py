@@ -29,7 +29,7 @@ def sent(house: House, *titles: str, readers: int = 3) -> int:
 
 
 def send(house: House, issue_id: int) -> None:
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     house.hand_over()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from installation import House
 
-from newsletter.model.issue import AtDeadline, Issue
+from newsletter.model.issue import DeadlineAction, Issue
 from newsletter.model.schedule import Approval
 from newsletter.model.source import FirstPoll, SourceKind
 from newsletter.store.issues import issues
@@ -50,7 +50,7 @@ def prepared(house: House, **values: Any) -> None:
     told = {
         "approval": Approval.DEADLINE,
         "deadline": dt.timedelta(hours=2),
-        "at_deadline": AtDeadline.SEND,
+        "at_deadline": DeadlineAction.SEND,
     }
     house.add_schedule(**(told | values))
     put_brief(house, "The Quiet Quay")
@@ -69,7 +69,7 @@ def tick_at(house: House, now: dt.datetime) -> None:
     One tick at *now*, and everything handed over that came of it.
     """
     house.now = now
-    tick(house.app.road)
+    tick(house.app.publishing)
     house.hand_over()
 
 

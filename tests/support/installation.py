@@ -24,7 +24,7 @@ from newsletter.store.content.manual_briefs import keep_by_hand
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 from subscribers.lists import add_list, find_list
 from subscribers.subscriptions import subscribe, unsubscribe_address
 from subscribers.validation.address import parse_address
@@ -128,7 +128,7 @@ class House:
                 for title in titles or ("The Quiet Harbour",)
             ]
             draft = new_issue(
-                self.app.road,
+                self.app.publishing,
                 connection,
                 audience=AudienceRule(lists=(slug,)),
                 template=template_for(None, len(kept)),
@@ -142,7 +142,7 @@ class House:
         """
         Hands over until nothing is pending.
         """
-        hand_over(self.app, is_done=until or (lambda: not self.open_issues()))
+        run_until_done(self.app, is_done=until or (lambda: not self.open_issues()))
 
     def open_issues(self) -> list[int]:
         with self.app.database.read() as connection:

@@ -37,7 +37,7 @@ from subscribers.suppression import suppress
 from subscribers.validation.address import parse_address
 
 ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
-NEVER = Receipt(kind=ReceiptKind.WAIT, reason="it never came")
+NEVER = Receipt(kind=ReceiptKind.RETRY, reason="it never came")
 
 
 @dataclass
@@ -100,21 +100,21 @@ def send_half(house: House) -> tuple[int, int]:
     sending, of which nothing left yet.
     """
     half, whole = house.add_issue("The Quiet Quay"), house.add_issue("The Loud Quay")
-    approval.approve(house.app.road, half)
+    approval.approve(house.app.publishing, half)
     for number in (half, whole):
-        pipeline.publish_issue(house.app.road, number)
+        pipeline.publish_issue(house.app.publishing, number)
     sender = house.app.dispatcher("dead")
     for is_last in (False, False, False, True):
-        begun = sender.begin(half)
+        begun = sender.prepare_next(half)
         assert begun is not None
-        result = sender.carry(begun)
+        result = sender.submit(begun)
         if not is_last:
-            sender.finish(begun, result)
+            sender.record_result(begun, result)
     with house.app.database.write() as connection:
         issues.move_issue(connection, half, IssueState.PAUSED, pause_reason="wrong picture")
         sent = issues.load_issue(connection, half)
     notice = changed(new_notice(sent, "goodbye", ["editor@example.org"]), id=0)
-    pipeline.queue_notice(house.app.road, notice, {"list_name": "Daily"})
+    pipeline.queue_notice(house.app.publishing, notice, {"list_name": "Daily"})
     return half, whole
 
 

@@ -14,7 +14,7 @@ from template_samples import issue_in, site_in
 
 from newsletter.isolation.fetcher import Fetcher
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.mail.render import RENDER_MODULES, render_issue
+from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.web.preview.folder import Preview, write_preview
 
 
@@ -23,7 +23,7 @@ def previewed(out: Path) -> Preview:
         pytest.skip("no Chromium: install the distribution's package chromium")
     content = issue_in("ltr", ["full", "line"], intro="Dear %%name|reader%%,")
     with Sandbox(RENDER_MODULES) as sandbox:
-        mail = render_issue(content, "digest", folders=(), sandbox=sandbox, nonce=NONCE)
+        mail = render_mail(content, "digest", folders=(), sandbox=sandbox, nonce=NONCE)
     fetcher = Fetcher(resolve=lambda host, port: [])
     now = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
     preview = write_preview(mail, out, site=site_in("ltr"), fetcher=fetcher, now=now)

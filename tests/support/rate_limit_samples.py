@@ -10,20 +10,20 @@ import sqlalchemy as sa
 from installation import House
 
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.flow_control.rate_limiter import Turns
+from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.model.rate import RateWord
+from newsletter.model.rate import RateFeedback
 from newsletter.store.tables import pace
 
 
 def throttled(*, rest_s: float = 30.0) -> BatchResult:
-    waits = Receipt(kind=ReceiptKind.WAIT, reason="HTTP 429", retry_after_s=rest_s)
-    word = RateWord(rest_s=rest_s, is_throttled=True)
+    waits = Receipt(kind=ReceiptKind.RETRY, reason="HTTP 429", retry_after_s=rest_s)
+    word = RateFeedback(rest_s=rest_s, is_throttled=True)
     return BatchResult(receipts=(waits, waits), rate=word)
 
 
 def forget_rest(house: House, dispatcher: Dispatcher) -> None:
     house.now += dt.timedelta(seconds=5)
-    dispatcher.turns = Turns(database=house.app.database, clock=lambda: house.now)
+    dispatcher.rate_limiter = RateLimiter(database=house.app.database, clock=lambda: house.now)
     with house.app.database.write() as connection:
         connection.execute(sa.delete(pace))

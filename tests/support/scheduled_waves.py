@@ -12,7 +12,7 @@ from site_of_posts import Site
 from newsletter.model.schedule import Schedule
 from newsletter.model.source import FirstPoll, SourceKind
 from newsletter.workers.scheduler import tick
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 from subscribers.database.tables import subscriber
 
 TOKYO, PARIS, BERLIN, NEW_YORK = "Asia/Tokyo", "Europe/Paris", "Europe/Berlin", "America/New_York"
@@ -41,5 +41,5 @@ def sent_at(house: House, when: dt.datetime, site: Site) -> list[str]:
     """
     house.now = when
     tick(site.read_by(house))
-    hand_over(house.app, is_done=lambda: True)
+    run_until_done(house.app, is_done=lambda: True)
     return house.mailed()

@@ -29,7 +29,7 @@ from newsletter.store.tables import batch
 ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
 
 
-WAIT = Receipt(kind=ReceiptKind.WAIT, reason="too fast", retry_after_s=30)
+WAIT = Receipt(kind=ReceiptKind.RETRY, reason="too fast", retry_after_s=30)
 
 
 UNCERTAIN = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no reply came")
@@ -70,7 +70,7 @@ class Scripted:
 
 
 def all_of(receipt: Receipt, pause: str | None = None) -> Callable[[int], BatchResult]:
-    return lambda count: BatchResult(receipts=(receipt,) * count, pause=pause)
+    return lambda count: BatchResult(receipts=(receipt,) * count, account_problem=pause)
 
 
 def each(*receipts: Receipt) -> Callable[[int], BatchResult]:
@@ -85,15 +85,15 @@ def sending(house: House, provider: Scripted, *, readers: int = 2) -> tuple[int,
     house.add_list()
     house.add_readers(readers)
     issue_id = house.add_issue()
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     return issue_id, house.app.dispatcher("me")
 
 
 def hand_over(dispatcher: Dispatcher) -> bool:
-    begun = dispatcher.begin()
+    begun = dispatcher.prepare_next()
     if begun is None:
         return False
-    dispatcher.finish(begun, dispatcher.carry(begun))
+    dispatcher.record_result(begun, dispatcher.submit(begun))
     return True
 
 

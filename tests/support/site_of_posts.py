@@ -1,5 +1,5 @@
 """
-A web site that a test writes posts to and edits, as a source of the road.
+A web site that a test writes posts to and edits, as a source of the pipeline.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from installation import House
 
-from newsletter.issues.context import Road
+from newsletter.issues.context import PublishingContext
 from newsletter.model.brief import MediaType, Poll, RawItem
 
 
@@ -37,11 +37,11 @@ class Site:
         self.polls += 1
         return Poll(items=tuple(self._item(*post) for post in self.posts.items()))
 
-    def read_by(self, house: House) -> Road:
+    def read_by(self, house: House) -> PublishingContext:
         """
-        The road of *house*, with this site behind every source.
+        The context of *house*, with this site behind every source.
         """
-        return dataclasses.replace(house.app.road, open_source=lambda settings: self)
+        return dataclasses.replace(house.app.publishing, open_source=lambda settings: self)
 
     def _item(self, number: int, edits: int) -> RawItem:
         return RawItem(

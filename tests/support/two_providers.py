@@ -19,11 +19,11 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.delivery import Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import Issue
 from newsletter.store.issues import issues
-from newsletter.workers.sender import hand_over as send
+from newsletter.workers.sender import run_until_done as send
 
 FEW = Capabilities(max_recipients=2, max_bytes=10**9)
 AFTER = dt.timedelta(minutes=15)
-REFUSED = Receipt(kind=ReceiptKind.WAIT, reason="ConnectError: connection refused")
+REFUSED = Receipt(kind=ReceiptKind.RETRY, reason="ConnectError: connection refused")
 KEY = "first: check api_key (HTTP 401)"
 FOUR = [f"reader{n:04d}@example.org" for n in range(4)]
 # Stand-ins on this machine, so that nobody is reached by what a test forgets.
@@ -65,7 +65,7 @@ class OnItsWay:
         house.add_list()
         house.add_readers(readers)
         self.issue_id = house.add_issue()
-        pipeline.publish_issue(house.app.road, self.issue_id)
+        pipeline.publish_issue(house.app.publishing, self.issue_id)
         self.dispatcher = house.app.dispatcher("me")
 
     @property

@@ -35,7 +35,7 @@ BODIES: Mapping[EventKind, dict[str, Any]] = {
     EventKind.COMPLAINED: {"record": "SpamComplaint", "when": "BouncedAt"},
     EventKind.OPENED: {"record": "Open", "when": "ReceivedAt"},
     EventKind.CLICKED: {"record": "Click", "when": "ReceivedAt"},
-    EventKind.LEFT: {
+    EventKind.UNSUBSCRIBED: {
         "record": "SubscriptionChange",
         "SuppressSending": True,
         "SuppressionReason": "ManualSuppression",
@@ -87,7 +87,7 @@ class Heard:
         Puts webhooks into the inbox and works them off.
         """
         knock(self.house, *bodies)
-        while self.house.app.recorder.work_off():
+        while self.house.app.event_processor.process_due():
             pass
 
     def says(self, place: int, kind: EventKind, **fields: Any) -> None:
@@ -116,7 +116,7 @@ def another(heard: Heard) -> Heard:
     Another issue to the same readers, frozen.
     """
     issue_id = heard.house.add_issue(f"Brief {heard.issue_id + 1}")
-    pipeline.publish_issue(heard.house.app.road, issue_id)
+    pipeline.publish_issue(heard.house.app.publishing, issue_id)
     return Heard(heard.house, issue_id, heard.dispatcher)
 
 

@@ -22,7 +22,7 @@ def changed(house: House, title: str = "The Quieter Harbour") -> int:
     An issue that went out, with a brief that has another title now.
     """
     issue_id = house.add_issue("The Quiet Harbour")
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     with house.app.database.write() as connection:
         old = briefs.load_brief(connection, 1).brief
         house.now = house.now.replace(day=5, hour=14, minute=20)

@@ -19,7 +19,7 @@ from newsletter.errors import StoreError
 from newsletter.store.events import inbox
 from newsletter.store.events.inbox import Arrival
 from newsletter.store.tables import inbox as inbox_table
-from newsletter.web.webhooks.group_commit import Intake
+from newsletter.web.webhooks.group_commit import GroupCommit
 
 MEGABYTE = 1024 * 1024
 
@@ -52,7 +52,7 @@ def arrival(number: int, *, size: int = 10) -> Arrival:
 
 
 async def behind_the_first(
-    intake: Intake, keeping: Keeping, later: Sequence[Arrival]
+    intake: GroupCommit, keeping: Keeping, later: Sequence[Arrival]
 ) -> tuple[asyncio.Task[bool], list[asyncio.Task[bool]]]:
     """
     One webhook whose transaction has begun, and the *later* ones that wait behind it.
@@ -79,7 +79,7 @@ def test_what_comes_during_a_commit_is_kept_by_the_next_one_together(house: Hous
     keeping = Keeping(house)
 
     async def scenario() -> None:
-        intake = Intake(keeping)
+        intake = GroupCommit(keeping)
         later = [arrival(number) for number in range(1, 51)]
         first, others = await behind_the_first(intake, keeping, later)
         assert not any(task.done() for task in (first, *others))
@@ -96,7 +96,7 @@ def test_where_a_commit_fails_everybody_in_it_is_told_and_the_next_one_is_kept(
     keeping = Keeping(house, breaks=1)
 
     async def scenario() -> None:
-        intake = Intake(keeping)
+        intake = GroupCommit(keeping)
         first, others = await behind_the_first(intake, keeping, [arrival(1), arrival(2)])
         keeping.gate.set()
         assert await asyncio.gather(first, *others) == [True, False, False]
@@ -111,7 +111,7 @@ def test_beyond_what_may_be_held_one_is_told_at_once_to_come_again(house: House)
     keeping = Keeping(house)
 
     async def scenario() -> None:
-        intake = Intake(keeping, most_held=2)
+        intake = GroupCommit(keeping, most_held=2)
         first, others = await behind_the_first(intake, keeping, [arrival(1), arrival(2)])
         assert await intake.keep(arrival(3)) is False
         keeping.gate.set()
@@ -125,7 +125,7 @@ def test_large_ones_are_held_and_kept_only_as_many_as_memory_is_meant_for(house:
     keeping = Keeping(house)
 
     async def scenario() -> None:
-        intake = Intake(keeping)
+        intake = GroupCommit(keeping)
         large = [arrival(number, size=MEGABYTE) for number in range(1, 65)]
         first, others = await behind_the_first(intake, keeping, large)
         assert await intake.keep(arrival(65, size=MEGABYTE)) is False
@@ -141,7 +141,7 @@ def test_whoever_hangs_up_costs_nobody_else_the_answer(house: House):
     keeping = Keeping(house)
 
     async def scenario() -> None:
-        intake = Intake(keeping)
+        intake = GroupCommit(keeping)
         first, (gone, other) = await behind_the_first(intake, keeping, [arrival(1), arrival(2)])
         gone.cancel()
         await asyncio.sleep(0)

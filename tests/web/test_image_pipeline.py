@@ -1,5 +1,6 @@
 """
-Pictures on the whole road: from beside a brief's file to a reader's mail, and to whoever opens it.
+Pictures through the whole pipeline: from beside a brief's file to a reader's mail, and to whoever
+opens it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Desk:
         return path
 
     def collect(self) -> CollectReport:
-        (report,) = pipeline.collect_sources(self.house.app.road, ["desk"])
+        (report,) = pipeline.collect_sources(self.house.app.publishing, ["desk"])
         return report
 
     def brief(self) -> Brief:
@@ -74,10 +75,12 @@ class Desk:
         with self.house.app.database.write() as connection:
             lists = AudienceRule(lists=("daily",))
             template = "intelbrief"
-            draft = new_issue(self.house.app.road, connection, audience=lists, template=template)
+            draft = new_issue(
+                self.house.app.publishing, connection, audience=lists, template=template
+            )
             briefs = shown([self.house.stored_briefs()[0].id])
             issue_id = add_issue(connection, draft, briefs, now=self.house.now)
-        pipeline.publish_issue(self.house.app.road, issue_id)
+        pipeline.publish_issue(self.house.app.publishing, issue_id)
         self.house.hand_over()
         (mail,) = self.house.mails()
         part = mail.get_body(("html",))
@@ -180,7 +183,7 @@ def test_a_preview_shows_its_pictures_without_a_server(desk: Desk) -> None:
     desk.write("quay.txt", SEED)
     desk.write("quay.jpg", picture())
     desk.collect()
-    page = with_pictures(desk.house.app.road, desk.mail_html())
+    page = with_pictures(desk.house.app.publishing, desk.mail_html())
     assert [image["src"][:23] for image in images(page)] == ["data:image/jpeg;base64,"]
 
 
@@ -209,6 +212,6 @@ def test_a_picture_in_a_mail_is_copied(house: House, tmp_path: Path) -> None:
     (folder / "1.eml").write_bytes(pictured_mail(html, part))
     os.utime(folder / "1.eml", (0, 0))
     house.add_source("post", SourceKind.MAILBOX, str(folder))
-    pipeline.collect_sources(house.app.road, ["post"])
+    pipeline.collect_sources(house.app.publishing, ["post"])
     (stored,) = house.stored_briefs()
     assert re.search(r'<img src="media:[0-9a-f]{24}" alt="">', stored.brief.body_html)

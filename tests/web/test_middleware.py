@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from web_samples import TestClient
 
 from newsletter.operations.log_format import PlainLines
-from newsletter.web.middleware import MOST_BYTES, Guard
+from newsletter.web.middleware import MOST_BYTES, SafetyMiddleware
 
 HEADERS = {"X-Robots-Tag": "noindex", "Content-Type": "text/never"}
 SCOPE = {"type": "http", "method": "POST", "path": "/u/T0K3N", "headers": []}
@@ -32,11 +32,11 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
     raise ValueError(f"ada@example.org: duplicate at {scope['path']}")
 
 
-def guarded(app: Any, **values: Any) -> Guard:
+def guarded(app: Any, **values: Any) -> SafetyMiddleware:
     def trouble(status_code: int) -> Response:
         return PlainTextResponse(f"trouble {status_code}", status_code=status_code)
 
-    return Guard(app, trouble=trouble, headers=HEADERS, **values)
+    return SafetyMiddleware(app, trouble=trouble, headers=HEADERS, **values)
 
 
 def pieces(size: int) -> Iterator[bytes]:

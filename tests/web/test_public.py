@@ -152,7 +152,7 @@ def test_a_frozen_issue_is_shown_without_anybodys_data(house: House, client: Tes
         "The Quiet Harbour", intro="Dear %%first_name|reader%%, %%email|you%%"
     )
     assert client.get(view_path(house, issue_id)).status_code == 404
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     answer = client.get(view_path(house, issue_id))
     assert answer.status_code == 200
     assert "The Quiet Harbour" in answer.text
@@ -164,7 +164,7 @@ def test_a_frozen_issue_is_shown_without_anybodys_data(house: House, client: Tes
 
 def test_a_cancelled_issue_is_no_longer_shown(house: House, client: TestClient) -> None:
     issue_id = house.add_issue("The Quiet Harbour")
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     with house.app.database.write() as connection:
         move_issue(connection, issue_id, IssueState.CANCELLED)
     assert client.get(view_path(house, issue_id)).status_code == 404
@@ -245,7 +245,7 @@ def test_every_link_of_ours_in_a_mail_leads_to_a_page(
     house: House, client: TestClient, template: str
 ) -> None:
     issue_id = house.add_issue("The Quiet Harbour", template=template, subject="The Quiet Harbour")
-    pipeline.publish_issue(house.app.road, issue_id)
+    pipeline.publish_issue(house.app.publishing, issue_id)
     house.hand_over()
     (mail,) = house.mails()
     page = mail.get_body(("html",))
@@ -259,7 +259,7 @@ def test_nobody_leaves_a_database_that_was_moved_elsewhere(
     house: House, client: TestClient
 ) -> None:
     with house.app.database.write() as connection:
-        stops.stop_everything(connection, StopKind.MOVED, reason="moved away", now=house.now)
+        stops.engage(connection, StopKind.MOVED, reason="moved away", now=house.now)
     answer = client.post(leave_path(house))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert subscription(house).state == "active"

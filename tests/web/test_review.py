@@ -120,7 +120,7 @@ def _new_brief(house: House) -> None:
     from newsletter.pipeline import collect_sources
 
     house.now += MINUTE
-    collect_sources(house.app.road, ["site"])
+    collect_sources(house.app.publishing, ["site"])
 
 
 @pytest.mark.parametrize("change", [_new_subject, _new_audience, _new_brief])

@@ -19,7 +19,7 @@ from webhook_requests import knock, waiting
 
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.operations.doctor import examine
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.ses.provider import SesProvider
 from newsletter.providers.ses.sigv4 import Credentials
 from newsletter.providers.ses.sns import Topics
@@ -43,7 +43,7 @@ def house(
     """
     told = {"amazon": {**SES, "topics": [TOPIC]}, "deaf": SES}
     house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=told)
-    with Lanes(1) as lanes:
+    with HttpClient(1) as lanes:
         for name in told:
             house.app.providers[name] = SesProvider(
                 name,

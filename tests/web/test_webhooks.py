@@ -161,7 +161,7 @@ def test_a_database_that_was_moved_elsewhere_keeps_no_webhook(
     house: House, door: TestClient
 ) -> None:
     with house.app.database.write() as connection:
-        stops.stop_everything(connection, StopKind.MOVED, reason="moved away", now=house.now)
+        stops.engage(connection, StopKind.MOVED, reason="moved away", now=house.now)
     status = knock(door, house, "mails", RAW, signed(RAW, at=house.now))
     assert (status, waiting(house)) == (503, [])
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from newsletter.app import App
 from newsletter.cli.operations import serve, worker
 from newsletter.settings import load_settings
-from newsletter.workers.sender import work
-from newsletter.workers.serve import Serving
+from newsletter.workers.sender import run_forever
+from newsletter.workers.serve import Server
 with App(settings=load_settings(Path("newsletter.toml"))) as app:
-    work(app, is_stopping=lambda: True)
+    run_forever(app, is_stopping=lambda: True)
 print(sorted({"procrastinate", "psycopg"} & set(sys.modules)))
 """
 

@@ -31,7 +31,7 @@ def collect(
         reports = []
         with progress("collecting") as report:
             for done, name in enumerate(wanted, 1):
-                reports += collect_sources(app.road, [name])
+                reports += collect_sources(app.publishing, [name])
                 report(done, len(wanted))
     found = [report.as_json() for report in reports]
     counts = ("source", "recorded", "new", "changed", "unchanged", "held")

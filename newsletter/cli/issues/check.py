@@ -41,7 +41,9 @@ def _issue(session: Session, issue_id: int, links: bool) -> list[Finding]:
     from newsletter.issues.preflight import check_issue
 
     with session.app() as app:
-        return check_issue(app.road, issue_id, ask=app.source_kinds.answers if links else None)
+        return check_issue(
+            app.publishing, issue_id, ask=app.source_kinds.answers if links else None
+        )
 
 
 def _file(session: Session, path: Path, links: bool) -> list[Finding]:

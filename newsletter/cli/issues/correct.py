@@ -39,7 +39,7 @@ def correct(
     session = session_of(context)
     with session.app() as app:
         subject = None if subject is None else one_line(subject, "subject")
-        made = make_correction(app.road, issue_id, subject=subject, intro=intro)
+        made = make_correction(app.publishing, issue_id, subject=subject, intro=intro)
         with app.database.read() as connection:
             draft = load_issue(connection, made)
             readers = count_audience(connection, draft.audience)

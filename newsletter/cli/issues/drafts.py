@@ -62,7 +62,7 @@ def new(
         folder = template_for(template, len(chosen))
         gather_templates(app.settings.template_folders, folder)
         draft = new_issue(
-            app.road,
+            app.publishing,
             connection,
             audience=AudienceRule(lists=tuple(lists), minus=tuple(not_list or ())),
             template=folder,
@@ -127,7 +127,7 @@ def diff(context: typer.Context, issue_id: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        lines = changes_since(app.road, issue_id)
+        lines = changes_since(app.publishing, issue_id)
     words = "\n".join(lines) or "nothing changed since it was approved"
     session.show({"id": issue_id, "changed": bool(lines), "diff": lines}, words)
 
@@ -149,9 +149,9 @@ def approve(context: typer.Context, issue_id: Number) -> None:
         with app.database.read() as connection:
             leaves = load_issue(connection, issue_id).at_deadline is not None
         if leaves:
-            approved = pipeline.publish_approved(app.road, issue_id, by="a person")
+            approved = pipeline.publish_approved(app.publishing, issue_id, by="a person")
         else:
-            approved = approval.approve(app.road, issue_id)
+            approved = approval.approve(app.publishing, issue_id)
     end = (
         " and on its way: `newsletter serve` sends it"
         if leaves
@@ -171,7 +171,7 @@ def hold(context: typer.Context, issue_id: Number) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        deadlines.hold(app.road, issue_id, by="a person")
+        deadlines.hold_issue(app.publishing, issue_id, by="a person")
     session.show({"id": issue_id, "held": True}, f"issue {issue_id} is held")
 
 
@@ -188,7 +188,7 @@ def issue_json(issue: Issue) -> dict[str, Any]:
         "state": issue.state,
         "lists": list(issue.audience.lists),
         "not_lists": list(issue.audience.minus),
-        "corrects": issue.audience.got,
+        "corrects": issue.audience.sent_to_issue,
         "template": issue.template,
         "subject": issue.subject,
         "preheader": issue.preheader,

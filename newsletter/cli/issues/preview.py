@@ -38,14 +38,14 @@ def preview(
 
     session = session_of(context)
     with session.app() as app:
-        mail = render_issue(app.road, issue_id)
+        mail = render_issue(app.publishing, issue_id)
         written = write_preview(
             mail,
             out or app.settings.path(Path("previews") / f"issue-{issue_id}"),
             site=app.site,
             fetcher=app.source_kinds.fetcher if pictures else None,
             now=app.clock(),
-            shown=partial(with_pictures, app.road),
+            shown=partial(with_pictures, app.publishing),
         )
     found = written.as_json()
     if open_it:

@@ -71,7 +71,7 @@ def resolve(
         raise typer.BadParameter(f"{as_state}: write accepted or rejected")
     session = session_of(context)
     with session.app() as app:
-        found = status_of(app.road, issue_id)
+        found = status_of(app.publishing, issue_id)
         uncertain = found["uncertain"]
         if not uncertain:
             raise Refused(f"nobody of issue {issue_id} is uncertain: there is nothing to decide")

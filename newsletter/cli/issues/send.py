@@ -54,7 +54,7 @@ def test(
     typed = list({(one := parse_address(address)).key: one.email for address in addresses}.values())
     session = session_of(context)
     with session.app() as app:
-        test_id = queue_test(app.road, issue_id, typed)
+        test_id = queue_test(app.publishing, issue_id, typed)
         end_waiting(
             session, app, test_id, was_stopped=hand_over_with_progress(session, app, test_id)
         )
@@ -80,7 +80,7 @@ def send(
 
     Example: newsletter issue send 3 --wait
     """
-    from newsletter.delivery.freeze import FrozenElsewhere
+    from newsletter.delivery.freeze import AlreadyFrozen
     from newsletter.pipeline import publish_issue
 
     session = session_of(context)
@@ -107,8 +107,8 @@ def send(
             _send_later(session, app, issue, when, despite=despite)
             return
         # Another process may have taken it up in the middle: it is on its way all the same.
-        with contextlib.suppress(FrozenElsewhere):
-            publish_issue(app.road, issue_id, despite=despite)
+        with contextlib.suppress(AlreadyFrozen):
+            publish_issue(app.publishing, issue_id, despite=despite)
         if wait:
             _wait_for(session, app, issue_id)
             return
@@ -124,12 +124,12 @@ def _name_second(app: App, connection: sa.Connection, issue_id: int, named: str)
     """
     The state of the issue, which from now on may go on through the provider *named*.
     """
-    from newsletter.store.delivery.failover import name_second
+    from newsletter.store.delivery.failover import set_fallback_provider
     from newsletter.store.issues.issues import load_issue
 
     issue = load_issue(connection, issue_id)
     second = app.settings.fallback_provider(named, primary=issue.provider)
-    name_second(connection, issue_id, second)
+    set_fallback_provider(connection, issue_id, second)
     return issue.state
 
 
@@ -164,11 +164,11 @@ def _answer(session: Session, app: App, issue: Issue, told: str | None) -> str |
     from newsletter.issues.preflight import check_issue, refusal
     from newsletter.model.check import Level, of_level
 
-    found = check_issue(app.road, issue.id) if issue.kind is IssueKind.ISSUE else []
+    found = check_issue(app.publishing, issue.id) if issue.kind is IssueKind.ISSUE else []
     if errors := of_level(found, Level.ERROR):
         raise Refused(refusal(issue.id, errors))
     warnings = of_level(found, Level.WARNING)
-    if warnings and not app.road.reaches_people(issue.provider):
+    if warnings and not app.publishing.reaches_people(issue.provider):
         session.say(f"it has warnings: `newsletter check {issue.id}` lists {len(warnings)}")
         return told
     for warning in warnings:
@@ -185,12 +185,12 @@ def _send_later(
     session: Session, app: App, issue: Issue, when: dt.datetime, *, despite: str | None
 ) -> None:
     from newsletter.issues.approval import check_approval
-    from newsletter.issues.preflight import look_over
+    from newsletter.issues.preflight import run_preflight
     from newsletter.issues.rendering import render_issue
     from newsletter.store.issues.issues import move_issue
 
-    check_approval(app.road, issue)
-    look_over(app.road, issue, render_issue(app.road, issue.id), despite=despite)
+    check_approval(app.publishing, issue)
+    run_preflight(app.publishing, issue, render_issue(app.publishing, issue.id), despite=despite)
     with app.database.write() as connection:
         move_issue(connection, issue.id, IssueState.SCHEDULED, send_at=when)
     show_status(session, app, issue.id)
@@ -278,7 +278,7 @@ def status(
     with session.app() as app:
         if watch:
             with watching.teller() as tell:
-                watching.watch(lambda: status_of(app.road, issue_id), tell)
+                watching.watch(lambda: status_of(app.publishing, issue_id), tell)
         show_status(session, app, issue_id)
 
 

@@ -49,7 +49,7 @@ def show(
         issue = load_issue(connection, issue_id)
         value = issue_json(issue) | _looked_up(app, connection, issue)
         kept = kept_check(connection, issue_id)
-        shortened = shortened_in(app.road, issue_id)
+        shortened = shortened_in(app.publishing, issue_id)
         subject = subject_of(connection, issue)
     value["shortened"] = [one.as_json() for one in shortened]
     value["check"] = kept.as_json() if kept else None
@@ -111,7 +111,7 @@ def _approval(app: App, issue: Issue) -> str:
     if issue.approved_hash is None:
         return "needed, and not given yet" if issue.needs_approval else "not needed"
     try:
-        check_approval(app.road, issue)
+        check_approval(app.publishing, issue)
     except Refused as error:
         return f"void: {error}"
     return "given, and it holds"

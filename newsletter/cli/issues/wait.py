@@ -43,14 +43,14 @@ def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
     Raises:
         StoreError: the database has no room left to grow; the issue stays as it is.
     """
-    from newsletter.workers.sender import hand_over
+    from newsletter.workers.sender import run_until_done
 
     doubtful_since: list[float] = []
     meanwhile = Meanwhile(session.say)
     with progress(f"sending issue {issue_id}") as report, _stoppable() as asked:
 
         def is_done() -> bool:
-            counts = status_of(app.road, issue_id)
+            counts = status_of(app.publishing, issue_id)
             report(counts["audience"] - counts["pending"], counts["audience"])
             if counts["state"] != "sending" or counts["stopped"]:
                 return True
@@ -64,7 +64,7 @@ def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
                 return False
             return time.monotonic() - doubtful_since[0] > DOUBT_PATIENCE_S
 
-        hand_over(app, issue_id=issue_id, is_stopping=asked.is_set, is_done=is_done)
+        run_until_done(app, issue_id=issue_id, is_stopping=asked.is_set, is_done=is_done)
         is_done()
     return asked.is_set()
 
@@ -74,7 +74,7 @@ def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool)
     Says where the issue stands, and ends with a status of failure unless it is submitted.
     """
     show_status(session, app, issue_id)
-    found = status_of(app.road, issue_id)
+    found = status_of(app.publishing, issue_id)
     if was_stopped:
         session.refuse(
             f"stopped; what was in flight is written down. `newsletter issue send {issue_id} "
@@ -125,7 +125,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     """
     Prints where the issue stands.
     """
-    found = status_of(app.road, issue_id)
+    found = status_of(app.publishing, issue_id)
     lines = [f"issue {issue_id}: {found['state']}, {_audience(found)}"]
     lines += [f"  {state}: {found[state]}" for state in STATES if found[state]]
     lines += [

@@ -40,20 +40,20 @@ def read(
 
     Example: newsletter bounces read ~/Maildir
     """
-    from newsletter.events.bounce_mailbox import Taken
+    from newsletter.events.bounce_mailbox import BounceCounts
 
     session = session_of(context)
     with session.app() as app:
-        returned = app.returned
+        returned = app.bounce_mailbox
         if not returned.hearing:
             raise Refused("no provider has a bounce_address: set one in its section first")
-        if not paths and not returned.boxes:
+        if not paths and not returned.mailboxes:
             raise Refused("nothing says where bounces wait: name a file, or set `bounces`")
-        boxes = [partial(_mails, path) for path in paths or ()] or returned.boxes.values()
-        every = [returned.take(box()) for box in boxes]
-        while app.recorder.work_off():
+        boxes = [partial(_mails, path) for path in paths or ()] or returned.mailboxes.values()
+        every = [returned.read(box()) for box in boxes]
+        while app.event_processor.process_due():
             pass
-    names = [each.name for each in dataclasses.fields(Taken)]
+    names = [each.name for each in dataclasses.fields(BounceCounts)]
     found = {name: sum(getattr(one, name) for one in every) for name in names}
     words = "{read} read: {new} new, {known} known already, {other} about no delivery"
     session.show(found, words.format(**found))
@@ -72,9 +72,9 @@ def pull(
     """
     import datetime as dt
 
-    from newsletter.events.backfill import Found
+    from newsletter.events.backfill import BackfillCounts
 
-    session, found = session_of(context), Found()
+    session, found = session_of(context), BackfillCounts()
     with session.app() as app:
         asked = {name: app.event_backfill.history_of(name) for name in app.settings.provider}
         if not any(asked.values()):
@@ -84,7 +84,7 @@ def pull(
         for name, provider in asked.items():
             if provider is not None:
                 app.event_backfill.run(name, provider, found, look_back=dt.timedelta(days=days))
-        while app.recorder.work_off():
+        while app.event_processor.process_due():
             pass
     words = "{read} told: {new} new, {known} known already, {other} about no delivery"
     told = dataclasses.asdict(found)

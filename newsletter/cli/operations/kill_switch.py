@@ -28,8 +28,8 @@ def stop_all(
     session = session_of(context)
     why = one_line(reason, "reason")
     with session.app() as app, app.database.write() as connection:
-        stops.stop_everything(connection, stops.StopKind.ALL, reason=why, now=app.clock())
-        stopped = stops.current_stop(connection)
+        stops.engage(connection, stops.StopKind.ALL, reason=why, now=app.clock())
+        stopped = stops.active_stop(connection)
         flying = stops.in_flight(connection)
     assert stopped is not None
     session.show(
@@ -48,8 +48,8 @@ def start_all(context: typer.Context) -> None:
 
     session = session_of(context)
     with session.app() as app, app.database.write() as connection:
-        was_stopped = stops.lift(connection, stops.StopKind.ALL)
-        left = stops.current_stop(connection)
+        was_stopped = stops.disengage(connection, stops.StopKind.ALL)
+        left = stops.active_stop(connection)
     if left is not None:
         raise Refused(str(left))
     words = "everything goes on" if was_stopped else "nothing was stopped"

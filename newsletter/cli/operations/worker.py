@@ -18,7 +18,7 @@ def worker(context: typer.Context) -> None:
 
     Example: newsletter worker
     """
-    from newsletter.workers.serve import Serving
+    from newsletter.workers.serve import Server
 
     with session_of(context).app() as app:
-        Serving(app, host="", port=0, parts=frozenset({"send"})).run()
+        Server(app, host="", port=0, parts=frozenset({"send"})).run()

@@ -163,9 +163,9 @@ def publish(
     """
     from dataclasses import replace
 
-    from newsletter.store.issues.list_settings import publishing_of, set_publishing
+    from newsletter.store.issues.list_settings import list_settings, set_publishing
 
-    own = publishing_of(connection, mailing_list.id)
+    own = list_settings(connection, mailing_list.id)
     if sender is not None:
         own = replace(own, sender=sender_from(sender))
     if reply_to is not None:
@@ -198,9 +198,9 @@ def _checked(address: str) -> str:
 
 
 def _as_json(connection: sa.Connection, mailing_list: MailingList) -> dict[str, Any]:
-    from newsletter.store.issues.list_settings import publishing_of
+    from newsletter.store.issues.list_settings import list_settings
 
-    own = publishing_of(connection, mailing_list.id)
+    own = list_settings(connection, mailing_list.id)
     return {
         "slug": mailing_list.slug,
         "name": mailing_list.name,

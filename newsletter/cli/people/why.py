@@ -11,7 +11,7 @@ import typer
 from newsletter.cli.session import session_of
 
 if TYPE_CHECKING:
-    from newsletter.delivery.trace import Answer, Fate
+    from newsletter.delivery.trace import AddressTrace, DeliveryTrace
 
 
 def why(
@@ -26,16 +26,16 @@ def why(
 
     Example: newsletter why ada@example.org --issue 7
     """
-    from newsletter.delivery.trace import explain
+    from newsletter.delivery.trace import trace
     from subscribers.validation.address import parse_address
 
     session = session_of(context)
     with session.app() as app, app.database.read() as connection:
-        answer = explain(connection, parse_address(address), issue_id=issue_id)
+        answer = trace(connection, parse_address(address), issue_id=issue_id)
     session.show(_as_json(answer), "\n".join(_lines(answer)))
 
 
-def _lines(answer: Answer) -> list[str]:
+def _lines(answer: AddressTrace) -> list[str]:
     person = answer.person
     first = answer.address if person is None else f"{answer.address}  {person.name}"
     lines = [first.rstrip()]
@@ -53,7 +53,7 @@ def _lines(answer: Answer) -> list[str]:
     return lines if answer.fates else [*lines, "no issue went to their lists yet"]
 
 
-def _as_json(answer: Answer) -> dict[str, Any]:
+def _as_json(answer: AddressTrace) -> dict[str, Any]:
     person = answer.person
     return {
         "address": answer.address,
@@ -78,7 +78,7 @@ def _as_json(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _fate_as_json(fate: Fate) -> dict[str, Any]:
+def _fate_as_json(fate: DeliveryTrace) -> dict[str, Any]:
     entry = fate.entry
     times = {
         "frozen_at": fate.frozen_at,

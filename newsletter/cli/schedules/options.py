@@ -19,8 +19,8 @@ import regex
 import typer
 
 from newsletter.cli.session import duration
-from newsletter.model.issue import AtDeadline, ShownAs
-from newsletter.model.schedule import Approval, Group, IssueRules, Late, Order, Schedule
+from newsletter.model.issue import DeadlineAction, ShownAs
+from newsletter.model.schedule import Approval, Group, IssueRules, MisfirePolicy, Order, Schedule
 from newsletter.scheduling.quiet_hours import parse_day_off, parse_quiet
 
 CLEARING = 'An empty text ("") or 0 takes a rule off again.'
@@ -165,7 +165,7 @@ OPTIONS = (
     Option("show_lead", Text, "The lead, if not in full.", read=_word_of(ShownAs)),
     Option("approval", Approval | None, "auto sends; draft waits; deadline waits until a time."),
     Option("deadline", Text, "How long after its slot a draft waits: 2h.", read=duration),
-    Option("at_deadline", AtDeadline | None, "What it does then: send, skip or hold."),
+    Option("at_deadline", DeadlineAction | None, "What it does then: send, skip or hold."),
     Option(
         "editors",
         Several,
@@ -187,7 +187,7 @@ OPTIONS = (
         "--day-off",
         _days_off,
     ),
-    Option("late", Late | None, "What a late slot does: send, skip or ask."),
+    Option("late", MisfirePolicy | None, "What a late slot does: send, skip or ask."),
     Option("latest", Text, "When a slot is late: 2h.", read=duration),
     Option("repeat", Flag, "Send what other schedules sent to the list.", "--repeat/--no-repeat"),
 )

@@ -108,7 +108,7 @@ def run(
             rule = find_schedule(connection, name)
         fired = _fired(app, rule, slot)
         if fired is not None:
-            publish_slot(app.road, fired, waits=False)
+            publish_slot(app.publishing, fired, waits=False)
         elif slot is None:
             session.show([], "nothing is due")
             return
@@ -136,17 +136,17 @@ def _fired(app: App, rule: Schedule, slot: str | None) -> SlotRow | None:
     Raises:
         Refused: the named one has not come yet.
     """
-    from newsletter.scheduling.firing import fire_due, fire_slot, held_slot
+    from newsletter.scheduling.firing import fire_due, fire_slot, resume_held_slot
     from newsletter.scheduling.slots import slot_at
 
     if slot is None:
-        return fire_due(app.database, rule, now=app.clock()) or held_slot(
+        return fire_due(app.database, rule, now=app.clock()) or resume_held_slot(
             app.database, rule, now=app.clock()
         )
     wanted = slot_at(slot, rule.timezone)
     if wanted.due > app.clock():
         raise Refused(f"slot {slot} of {rule.name} has not come yet")
-    return fire_slot(app.database, rule, wanted, now=app.clock()) or held_slot(
+    return fire_slot(app.database, rule, wanted, now=app.clock()) or resume_held_slot(
         app.database, rule, wall=wanted.wall, now=app.clock()
     )
 
@@ -161,7 +161,9 @@ def _work_along(session: Session, app: App, rows: Sequence[SlotRow]) -> None:
 
 
 def _is_sending(app: App, row: SlotRow) -> bool:
-    return row.issue_id is not None and status_of(app.road, row.issue_id)["state"] == "sending"
+    return (
+        row.issue_id is not None and status_of(app.publishing, row.issue_id)["state"] == "sending"
+    )
 
 
 @group.command()
@@ -175,8 +177,8 @@ def why(
 
     Example: newsletter schedule why morning
     """
-    from newsletter.scheduling.firing import left_slot, upcoming
-    from newsletter.store.flow_control.kill_switch import current_stop
+    from newsletter.scheduling.firing import overdue_slot, upcoming
+    from newsletter.store.flow_control.kill_switch import active_stop
     from newsletter.store.scheduling.schedules import find_schedule, last_slots
 
     session = session_of(context)
@@ -186,7 +188,7 @@ def why(
         rows = [_with_draft(connection, row) for row in rows]
         rows = [_with_shortened(app, row) for row in rows]
         coming = upcoming(rule, now=app.clock(), count=1)
-        left, stopped = left_slot(app.database, rule, now=app.clock()), current_stop(connection)
+        left, stopped = overdue_slot(app.database, rule, now=app.clock()), active_stop(connection)
     if rule.is_paused:
         session.say(f"{name} is paused: `newsletter schedule resume {name}` has slots fire again")
     elif left is not None:
@@ -220,7 +222,7 @@ def _with_shortened(app: App, row: SlotRow) -> SlotRow:
     """
     from newsletter.issues.rendering import shortened_in
 
-    count = len(shortened_in(app.road, row.issue_id)) if row.issue_id is not None else 0
+    count = len(shortened_in(app.publishing, row.issue_id)) if row.issue_id is not None else 0
     return _with_reason(row, f"{count} shortened to fit into a mail") if count else row
 
 

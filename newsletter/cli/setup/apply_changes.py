@@ -106,13 +106,13 @@ def _apply_list(app: App, connection: sa.Connection, slug: str, table: Table) ->
         kept = edit_list(connection, slug, **values)
     else:
         kept = add_list(connection, slug, now=app.clock(), **values)
-    publishing.set_publishing(connection, kept.id, publishing.Publishing())
+    publishing.set_publishing(connection, kept.id, publishing.ListSettings())
     approval = table.get("approval", False)
     publish(connection, kept, table.get("from"), table.get("reply_to"), needs_approval=approval)
 
 
 def _list_table(connection: sa.Connection, one: MailingList) -> Table:
-    own = publishing.publishing_of(connection, one.id)
+    own = publishing.list_settings(connection, one.id)
     told = {
         "name": one.name,
         "description": one.description or None,

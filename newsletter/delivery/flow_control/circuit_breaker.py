@@ -22,7 +22,7 @@ LONGEST = dt.timedelta(minutes=2)
 AT_ONCE = 2
 
 
-def rest_after(failed: int) -> dt.timedelta:
+def probe_delay(failed: int) -> dt.timedelta:
     """
     How long nobody is called after so many probes on end that failed.
     """
@@ -56,30 +56,32 @@ class _Calls:
             self.is_doubted, self.before, self.failed = True, frozenset(self.open), 0
         elif key not in self.before:
             self.failed += 1
-            self.rests_until = now + rest_after(self.failed)
+            self.rests_until = now + probe_delay(self.failed)
 
 
 @dataclass
-class Probing:
+class CircuitBreaker:
     """
     The calls of one process.
     """
 
     _calls: dict[str, _Calls] = field(default_factory=dict)
 
-    def closed(self, now: dt.datetime) -> list[str]:
+    def open_providers(self, now: dt.datetime) -> list[str]:
         """
         The providers to which no call may begin now.
         """
         return [name for name, calls in self._calls.items() if not calls.may_begin(now)]
 
-    def began(self, provider: str, key: str) -> None:
+    def call_started(self, provider: str, key: str) -> None:
         """
         Notes that the call of that *key* is open.
         """
         self._calls.setdefault(provider, _Calls()).open.add(key)
 
-    def ended(self, provider: str, key: str, result: BatchResult, *, now: dt.datetime) -> None:
+    def call_finished(
+        self, provider: str, key: str, result: BatchResult, *, now: dt.datetime
+    ) -> None:
         """
         Notes how it ended. Nobody taken and nobody in doubt says nothing of the provider.
         """

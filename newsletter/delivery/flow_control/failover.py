@@ -16,17 +16,17 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchResult
 from newsletter.model.failover import (
     AT_ONCE,
-    Standing,
-    goes_over_at,
+    FailoverStatus,
+    earliest,
+    failover_at,
+    is_cooldown,
     is_refusal,
-    is_rest,
-    over_before,
-    sooner,
+    refusals_expire_before,
 )
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.delivery import batches, deliveries
 from newsletter.store.delivery import failover as second
-from newsletter.store.delivery.batches import BatchRow
+from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.flow_control import canary
 from newsletter.store.issues import issues
@@ -38,7 +38,7 @@ LEFT_FOR = dt.timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
-class GoingOver:
+class Failover:
     """
     An issue goes over once its first provider has taken nothing for `after`; `has_canary` is
     whether the first readers go alone where a new sending domain begins with a provider.
@@ -47,29 +47,34 @@ class GoingOver:
     after: dt.timedelta
     has_canary: Callable[[str], bool]
 
-    def heed(
-        self, connection: sa.Connection, held: BatchRow, result: BatchResult, *, now: dt.datetime
+    def on_result(
+        self,
+        connection: sa.Connection,
+        held: ClaimedBatch,
+        result: BatchResult,
+        *,
+        now: dt.datetime,
     ) -> dt.datetime | None:
         """
         From when on what *result* leaves open of a batch may go through the issue's second
         provider; None where the one it went through took something, or there is no other to go to.
         An account that is refused loses its issue at once, or pauses it.
         """
-        if result.pause is not None:
-            return self.halt(connection, held, result.pause, now=now)
-        if not is_refusal(result) and not is_rest(result):
+        if result.account_problem is not None:
+            return self.on_account_refused(connection, held, result.account_problem, now=now)
+        if not is_refusal(result) and not is_cooldown(result):
             return None
-        return self.turn_away(connection, held, result.receipts[0].reason, now=now)
+        return self.on_refused(connection, held, result.receipts[0].reason, now=now)
 
-    def halt(
-        self, connection: sa.Connection, held: BatchRow, reason: str, *, now: dt.datetime
+    def on_account_refused(
+        self, connection: sa.Connection, held: ClaimedBatch, reason: str, *, now: dt.datetime
     ) -> dt.datetime | None:
         """
         As `heed`, of a provider that takes nothing before a person has done something. A notice,
         which no list shows to be resumed, is tried again by itself.
         """
-        one = second.note_refusal(
-            connection, held, now=now, over_before=over_before(now, after=self.after)
+        one = second.record_refusal(
+            connection, held, now=now, over_before=refusals_expire_before(now, after=self.after)
         )
         if one is None:
             if issues.load_issue(connection, held.issue_id).kind is IssueKind.NOTICE:
@@ -80,10 +85,10 @@ class GoingOver:
             return None
         return self._go_over_if_due(connection, one, reason, now=now, after=AT_ONCE)
 
-    def leave_unopened(
+    def defer_unconfigured(
         self,
         connection: sa.Connection,
-        held: BatchRow,
+        held: ClaimedBatch,
         error: str,
         *,
         to: Collection[str],
@@ -94,31 +99,31 @@ class GoingOver:
         have other settings. Where there are none, a person is wanted.
         """
         reason = f"on {platform.node()}: {error}"
-        goes_over = None if to else self.halt(connection, held, reason, now=now)
-        until = sooner(now + LEFT_FOR, goes_over)
-        batches.wait(connection, held, not_before=until, reason=reason)
+        goes_over = None if to else self.on_account_refused(connection, held, reason, now=now)
+        until = earliest(now + LEFT_FOR, goes_over)
+        batches.schedule_retry(connection, held, not_before=until, reason=reason)
         told = {"event": "batch.left", "issue_id": held.issue_id, "batch": held.no}
         logger.error("issue %s: batch %s is left, %s", held.issue_id, held.no, reason, extra=told)
 
-    def turn_away(
-        self, connection: sa.Connection, held: BatchRow, reason: str, *, now: dt.datetime
+    def on_refused(
+        self, connection: sa.Connection, held: ClaimedBatch, reason: str, *, now: dt.datetime
     ) -> dt.datetime | None:
         """
         As `heed`, of a provider that takes nothing now: *reason* says why.
         """
-        one = second.note_refusal(
-            connection, held, now=now, over_before=over_before(now, after=self.after)
+        one = second.record_refusal(
+            connection, held, now=now, over_before=refusals_expire_before(now, after=self.after)
         )
         if one is None:
             return None
         return self._go_over_if_due(connection, one, reason, now=now, after=self.after)
 
-    def leave_resting(self, connection: sa.Connection, *, now: dt.datetime) -> None:
+    def on_cooldowns(self, connection: sa.Connection, *, now: dt.datetime) -> None:
         """
         Has those issues go over whose provider asks for rest upon rest and takes nothing.
         """
-        for one in second.note_rests(
-            connection, now=now, over_before=over_before(now, after=self.after)
+        for one in second.record_cooldowns(
+            connection, now=now, over_before=refusals_expire_before(now, after=self.after)
         ):
             reason = f"{one.first} asks to wait"
             self._go_over_if_due(connection, one, reason, now=now, after=self.after)
@@ -126,23 +131,25 @@ class GoingOver:
     def _go_over_if_due(
         self,
         connection: sa.Connection,
-        one: Standing,
+        one: FailoverStatus,
         reason: str,
         *,
         now: dt.datetime,
         after: dt.timedelta,
     ) -> dt.datetime | None:
-        due = goes_over_at(one, after=after)
+        due = failover_at(one, after=after)
         if due is None or due > now:
             return due
-        if second.go_over(connection, one.issue_id, reason=reason, now=now):
+        if second.fail_over(connection, one.issue_id, reason=reason, now=now):
             self._begin_slowly(connection, one, now=now)
             told = {"event": "issue.went_over", "issue_id": one.issue_id, "provider": one.second}
             words = "issue %s goes on through %s: %s"
             logger.warning(words, one.issue_id, one.second, reason, extra=told)
         return due
 
-    def _begin_slowly(self, connection: sa.Connection, one: Standing, *, now: dt.datetime) -> None:
+    def _begin_slowly(
+        self, connection: sa.Connection, one: FailoverStatus, *, now: dt.datetime
+    ) -> None:
         """
         Most readers wait where nothing ever came to anybody from this domain through the second.
         """
@@ -150,12 +157,12 @@ class GoingOver:
         if issue.kind is not IssueKind.ISSUE or not self.has_canary(one.second):
             return
         if canary.is_new_domain(connection, provider=one.second, address=issue.sender.address):
-            canary.begin_anew(connection, one.issue_id, now=now)
+            canary.restart(connection, one.issue_id, now=now)
 
 
-def cut(
+def split_to_fit(
     connection: sa.Connection,
-    held: BatchRow,
+    held: ClaimedBatch,
     rows: Sequence[DeliveryRow],
     *,
     most: int,

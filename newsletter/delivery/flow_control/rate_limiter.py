@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from newsletter.model.delivery import Provider
-from newsletter.model.rate import RateWord
+from newsletter.model.rate import RateFeedback
 from newsletter.store.database import Database
 from newsletter.store.flow_control import rate_limits as paces
 
@@ -41,19 +41,19 @@ class _Known:
     """
 
     rate: float | None = None
-    left: float = 0.0
-    left_from_s: float = 0.0
+    granted_units: float = 0.0
+    grant_starts_s: float = 0.0
     left_until_s: float = 0.0
     # When the row was last read, and whether there is one.
     looked_at_s: float = float("-inf")
     has_row: bool = False
     # No turn comes into reach before, and nobody calls before: the provider asked for it.
-    far_until_s: float = 0.0
-    asked_until_s: float = 0.0
+    next_slot_s: float = 0.0
+    cooldown_until_s: float = 0.0
     # When the last call of this process began.
-    passed_s: float = 0.0
+    last_start_s: float = 0.0
     # The row's clock minus ours.
-    ahead_s: float = 0.0
+    clock_offset_s: float = 0.0
     learned: float | None = None
     called: deque[tuple[float, float]] = field(default_factory=deque)
 
@@ -73,7 +73,7 @@ class _Known:
 
 
 @dataclass(kw_only=True)
-class Turns:
+class RateLimiter:
     """
     The turns of one process. `configured` gives what `[provider.NAME] rate` says, units a second;
     near the one that was refused, a lowered rate rises after `clean_s` without throttling.
@@ -87,11 +87,11 @@ class Turns:
     _known: dict[str, _Known] = field(default_factory=dict)
     _gate: threading.Lock = field(default_factory=threading.Lock)
 
-    def apart(self) -> Turns:
+    def for_another_thread(self) -> RateLimiter:
         """
         The same for another thread: it shares nothing but the database, as another process.
         """
-        return Turns(
+        return RateLimiter(
             database=self.database,
             clock=self.clock,
             configured=self.configured,
@@ -99,12 +99,12 @@ class Turns:
             monotonic_s=self.monotonic_s,
         )
 
-    def resting(self) -> list[str]:
+    def throttled_providers(self) -> list[str]:
         """
         The providers whose next turn is so far off that nothing for them need be claimed.
         """
         now_s = self.monotonic_s()
-        return [name for name, known in self._known.items() if known.far_until_s > now_s]
+        return [name for name, known in self._known.items() if known.next_slot_s > now_s]
 
     @property
     def is_behind(self) -> bool:
@@ -114,10 +114,12 @@ class Turns:
         """
         now_s = self.monotonic_s()
         return any(
-            known.far_until_s > now_s >= known.asked_until_s for known in self._known.values()
+            known.next_slot_s > now_s >= known.cooldown_until_s for known in self._known.values()
         )
 
-    def take(self, connection: sa.Connection, provider: Provider, recipients: int) -> float | None:
+    def reserve(
+        self, connection: sa.Connection, provider: Provider, recipients: int
+    ) -> float | None:
         """
         When a call for so many may begin, by the monotonic clock; None when that is too far off,
         and then `resting` names the provider for a while. Where nobody is left there is no call.
@@ -126,11 +128,11 @@ class Turns:
         if recipients == 0:
             return now_s
         known = self._known.setdefault(provider.name, _Known())
-        units = units_of(provider, recipients)
+        units = cost_of(provider, recipients)
         known.saw(units, now_s)
-        if known.left >= units and now_s < known.left_until_s:
-            known.left -= units
-            return known.left_from_s
+        if known.granted_units >= units and now_s < known.left_until_s:
+            known.granted_units -= units
+            return known.grant_starts_s
         if known.rate is None and now_s - known.looked_at_s < LOOK_EVERY_S:
             return now_s
         return self._take_of_all(connection, provider, known, units)
@@ -145,7 +147,7 @@ class Turns:
         many = max(1, int((known.rate or 0.0) * GRANT_S / units))
         now_s = known.looked_at_s = self.monotonic_s()
         at = paces.now_of(connection, self.clock())
-        taken = paces.take(
+        taken = paces.reserve(
             connection,
             name,
             limit,
@@ -156,11 +158,15 @@ class Turns:
         )
         if taken is None:
             return self._look(connection, provider, known, at=at, now_s=now_s)
-        known.rate, known.learned, known.ahead_s = taken.rate, taken.learned, taken.at_s - now_s
-        known.left = units * (many - 1)
-        known.left_from_s = now_s + taken.wait_s
-        known.left_until_s = known.left_from_s + units * many / taken.rate
-        return known.left_from_s
+        known.rate, known.learned, known.clock_offset_s = (
+            taken.rate,
+            taken.learned,
+            taken.at_s - now_s,
+        )
+        known.granted_units = units * (many - 1)
+        known.grant_starts_s = now_s + taken.wait_s
+        known.left_until_s = known.grant_starts_s + units * many / taken.rate
+        return known.grant_starts_s
 
     def _look(
         self,
@@ -174,40 +180,44 @@ class Turns:
         """
         Why there was no turn: none is needed (then it is now), or the next one is far off.
         """
-        found = paces.look(connection, provider.name, self._limit(provider), at=at)
+        found = paces.read_slot(connection, provider.name, self._limit(provider), at=at)
         known.has_row = found is not None
         if found is None or not found.is_limited:
             known.learned = None
         if found is None and not self._limit(provider).is_known:
-            known.rate, known.ahead_s = None, self.clock().timestamp() - now_s
+            known.rate, known.clock_offset_s = None, self.clock().timestamp() - now_s
             return now_s
         if found is not None:
-            known.ahead_s = found.at_s - now_s
-            known.asked_until_s = now_s + found.asked_s
+            known.clock_offset_s = found.at_s - now_s
+            known.cooldown_until_s = now_s + found.asked_s
             if not found.is_limited and found.asked_s <= 0:
                 known.rate = None
                 return now_s
         free_s = found.free_s if found is not None else 0.0
         # Until a turn comes into reach; a moment at the least, for others take turns meanwhile.
-        known.far_until_s = now_s + max(free_s - paces.HORIZON_S / 2, GRANT_S)
+        known.next_slot_s = now_s + max(free_s - paces.HORIZON_S / 2, GRANT_S)
         return None
 
-    def rest_s(self, provider: Provider) -> float:
+    def cooldown_s(self, provider: Provider) -> float:
         """
         How long the provider still asks everybody to rest: to be asked when a turn has come, for
         another process may have been told meanwhile. It reads, and so is safe in a lane's thread.
         """
         known = self._known.setdefault(provider.name, _Known())
         now_s = self.monotonic_s()
-        if known.asked_until_s <= now_s and known.has_row and now_s - known.looked_at_s > GRANT_S:
+        if (
+            known.cooldown_until_s <= now_s
+            and known.has_row
+            and now_s - known.looked_at_s > GRANT_S
+        ):
             known.looked_at_s = now_s
             with self.database.read() as connection:
                 at = paces.now_of(connection, self.clock())
-                found = paces.look(connection, provider.name, self._limit(provider), at=at)
-            known.asked_until_s = now_s + (found.asked_s if found else 0.0)
-        return max(known.asked_until_s - now_s, 0.0)
+                found = paces.read_slot(connection, provider.name, self._limit(provider), at=at)
+            known.cooldown_until_s = now_s + (found.asked_s if found else 0.0)
+        return max(known.cooldown_until_s - now_s, 0.0)
 
-    def gate(self, provider: Provider, starts_s: float, recipients: int) -> float:
+    def start_time(self, provider: Provider, starts_s: float, recipients: int) -> float:
         """
         When a call whose turn is at *starts_s* may begin, by the monotonic clock: one that is late
         must not fall together with the next. Safe in a lane's thread.
@@ -215,17 +225,17 @@ class Turns:
         known = self._known.setdefault(provider.name, _Known())
         with self._gate:
             now_s = self.monotonic_s()
-            gap_s = units_of(provider, recipients) / known.rate if known.rate else 0.0
+            gap_s = cost_of(provider, recipients) / known.rate if known.rate else 0.0
             if gap_s < GRANT_S:
                 return starts_s
-            known.passed_s = max(starts_s, now_s, known.passed_s + gap_s)
-            return known.passed_s
+            known.last_start_s = max(starts_s, now_s, known.last_start_s + gap_s)
+            return known.last_start_s
 
-    def hear(
+    def record_feedback(
         self,
         connection: sa.Connection,
         provider: Provider,
-        word: RateWord,
+        word: RateFeedback,
         *,
         recipients: int,
         called_s: float,
@@ -236,30 +246,30 @@ class Turns:
         """
         known = self._known.setdefault(provider.name, _Known())
         if word.limit_per_s is not None and word.limit_per_s != known.learned:
-            paces.learn(connection, provider.name, word.limit_per_s)
+            paces.set_advertised_rate(connection, provider.name, word.limit_per_s)
             known.learned, known.has_row = word.limit_per_s, True
             known.looked_at_s = float("-inf")
         if word.rest_s is None:
             return
-        self.overhear(provider, word)
+        self.cool_down_locally(provider, word)
         at, now_s = paces.now_of(connection, self.clock()), self.monotonic_s()
         if word.is_throttled:
-            paces.slow_down(
+            paces.throttle(
                 connection,
                 provider.name,
                 self._limit(provider),
                 at=at,
-                called_at_s=called_s + known.ahead_s,
+                called_at_s=called_s + known.clock_offset_s,
                 rest_s=word.rest_s,
                 seen=known.per_second(now_s),
-                least=units_of(provider, recipients) * LEAST_CALLS_PER_S,
+                least=cost_of(provider, recipients) * LEAST_CALLS_PER_S,
             )
         else:
-            paces.rest(connection, provider.name, at=at, rest_s=word.rest_s)
-        known.far_until_s = max(known.far_until_s, known.asked_until_s - paces.HORIZON_S / 2)
-        known.left, known.has_row, known.looked_at_s = 0.0, True, float("-inf")
+            paces.set_cooldown(connection, provider.name, at=at, rest_s=word.rest_s)
+        known.next_slot_s = max(known.next_slot_s, known.cooldown_until_s - paces.HORIZON_S / 2)
+        known.granted_units, known.has_row, known.looked_at_s = 0.0, True, float("-inf")
 
-    def overhear(self, provider: Provider, word: RateWord) -> None:
+    def cool_down_locally(self, provider: Provider, word: RateFeedback) -> None:
         """
         Has this process rest at once, before the word is kept for all; safe in a lane's thread.
         """
@@ -267,12 +277,12 @@ class Turns:
         now_s = self.monotonic_s()
         if word.rest_s is None:
             return
-        if known.asked_until_s <= now_s:
+        if known.cooldown_until_s <= now_s:
             goes_on = self.clock() + dt.timedelta(seconds=word.rest_s)
             told = {"event": "provider.rests", "provider": provider.name}
             name = provider.name
             logger.info("%s asked for a rest until %s UTC", name, f"{goes_on:%H:%M:%S}", extra=told)
-        known.asked_until_s = max(known.asked_until_s, now_s + word.rest_s)
+        known.cooldown_until_s = max(known.cooldown_until_s, now_s + word.rest_s)
 
     def _limit(self, provider: Provider) -> paces.Limit:
         return paces.Limit(
@@ -281,7 +291,7 @@ class Turns:
         )
 
 
-def units_of(provider: Provider, recipients: int) -> float:
+def cost_of(provider: Provider, recipients: int) -> float:
     """
     What a call to so many costs, in the provider's own unit.
     """

@@ -24,7 +24,7 @@ class Closed(Exception):
 
 
 @dataclass(kw_only=True)
-class Asked(Generic[H]):
+class JobBridge(Generic[H]):
     """
     The batches this process was asked for. `claim` begins the hand-over of one, or gives None
     when it may not go (any more); `settle` keeps its answer; `on_asked` hears of each.
@@ -34,14 +34,14 @@ class Asked(Generic[H]):
 
     claim: Callable[[int], H | None]
     settle: Callable[[H, BatchResult], None]
-    on_asked: Callable[[], None] = lambda: None
+    on_request: Callable[[], None] = lambda: None
     _waiting: collections.deque[tuple[int, cf.Future[None]]] = field(
         default_factory=collections.deque
     )
-    _begun: dict[int, cf.Future[None]] = field(default_factory=dict)
+    _in_flight: dict[int, cf.Future[None]] = field(default_factory=dict)
     _is_closed: bool = False
 
-    def hand_over(self, batch_id: int) -> cf.Future[None]:
+    def submit(self, batch_id: int) -> cf.Future[None]:
         """
         Done when the batch was handed over, or may not be; Closed when nobody looked at it.
         """
@@ -49,10 +49,10 @@ class Asked(Generic[H]):
         self._waiting.append((batch_id, over))
         if self._is_closed:
             self.close()
-        self.on_asked()
+        self.on_request()
         return over
 
-    def begin(self) -> H | None:
+    def prepare_next(self) -> H | None:
         """
         The hand-over of the next batch asked for. One whose claim raises is asked for again.
         """
@@ -61,17 +61,17 @@ class Asked(Generic[H]):
             begun = self.claim(batch_id)
             self._waiting.popleft()
             if begun is not None:
-                self._begun[id(begun)] = over
+                self._in_flight[id(begun)] = over
                 return begun
             _end(over)
         return None
 
-    def finish(self, begun: H, result: BatchResult) -> None:
+    def record_result(self, begun: H, result: BatchResult) -> None:
         """
         Keeps the answer, and lets the job go, if it was one that brought the batch.
         """
         self.settle(begun, result)
-        over = self._begun.pop(id(begun), None)
+        over = self._in_flight.pop(id(begun), None)
         if over is not None:
             _end(over)
 
@@ -80,15 +80,15 @@ class Asked(Generic[H]):
         Turns away who waits, and who comes later.
         """
         self._is_closed = True
-        self._let_go(Closed())
+        self._end_waiting(Closed())
 
-    def let_go(self) -> None:
+    def release_waiting(self) -> None:
         """
         Ends the jobs that wait, whose batches another process may be asked for.
         """
-        self._let_go(None)
+        self._end_waiting(None)
 
-    def _let_go(self, error: Exception | None) -> None:
+    def _end_waiting(self, error: Exception | None) -> None:
         # Two threads may be at it.
         with contextlib.suppress(IndexError):
             while True:

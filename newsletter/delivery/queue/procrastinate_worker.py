@@ -61,13 +61,13 @@ class Trouble:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Engine:
+class ProcrastinateWorker:
     """
     `hand_over` is called with a batch's number and is over when its future is; `count` of them
     are asked for at a time. `url` is the database's.
     """
 
-    hand_over: Callable[[int], cf.Future[None]]
+    submit: Callable[[int], cf.Future[None]]
     url: sa.URL
     count: int
 
@@ -137,7 +137,7 @@ class Engine:
 
         @app.task(name="hand_over")
         async def hand_over(batch_id: int) -> None:
-            await asyncio.wrap_future(self.hand_over(batch_id))
+            await asyncio.wrap_future(self.submit(batch_id))
 
         return app
 

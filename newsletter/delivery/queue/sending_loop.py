@@ -1,7 +1,7 @@
 """
 Hands batches over from this process: lanes carry, one thread keeps the book.
 
-It knows no step of the road; what to begin, carry and finish is handed in.
+It knows no step of the pipeline; what to begin, carry and finish is handed in.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ H = TypeVar("H")
 
 
 @dataclass(kw_only=True)
-class Lanes(Generic[H]):
+class SendingLoop(Generic[H]):
     """
     `begin` gives the next hand-over or None, `carry` makes its call in a thread, `finish` keeps
     the answer, `keep_house` is called every two seconds. All but `carry` run in the caller's
     thread.
     """
 
-    begin: Callable[[], H | None]
-    carry: Callable[[H], BatchResult]
-    finish: Callable[[H, BatchResult], None]
-    keep_house: Callable[[], None]
+    prepare: Callable[[], H | None]
+    submit: Callable[[H], BatchResult]
+    record: Callable[[H, BatchResult], None]
+    housekeeping: Callable[[], None]
     count: int
-    _answered: list[tuple[H, BatchResult]] = field(default_factory=list)
-    _news: threading.Event = field(default_factory=threading.Event)
-    _house_kept_at: float = -BEAT_S
+    _results: list[tuple[H, BatchResult]] = field(default_factory=list)
+    _wakeup: threading.Event = field(default_factory=threading.Event)
+    _housekeeping_at: float = -BEAT_S
     _troubled: set[str] = field(default_factory=set)
 
     def run(self, *, is_stopping: Callable[[], bool], is_done: Callable[[], bool]) -> None:
@@ -54,14 +54,14 @@ class Lanes(Generic[H]):
         with cf.ThreadPoolExecutor(self.count, thread_name_prefix="lane") as pool:
             try:
                 while True:
-                    self._keep_house_if_due()
+                    self._housekeeping_if_due()
                     if not is_stopping():
                         self._fill(pool, in_flight)
-                    if not in_flight and not self._answered and (is_stopping() or is_done()):
+                    if not in_flight and not self._results and (is_stopping() or is_done()):
                         return
-                    self._news.wait(IDLE_S)
+                    self._wakeup.wait(IDLE_S)
                     # Before looking: what comes while we look is news for the next round.
-                    self._news.clear()
+                    self._wakeup.clear()
                     self._collect(in_flight)
             finally:
                 self._write_down(in_flight)
@@ -70,35 +70,35 @@ class Lanes(Generic[H]):
         """
         Has a resting thread look at once; for any thread that brings something to begin.
         """
-        self._news.set()
+        self._wakeup.set()
 
     def _fill(self, pool: cf.Executor, in_flight: dict[cf.Future[BatchResult], H]) -> None:
-        while len(in_flight) < self.count and not self._answered:
+        while len(in_flight) < self.count and not self._results:
             try:
-                hand_over = self.begin()
+                hand_over = self.prepare()
             except StoreError as error:
-                self._has_trouble("begin", "nothing is handed over", error)
+                self._report_failure("begin", "nothing is handed over", error)
                 return
-            self._has_no_trouble("begin")
+            self._report_recovery("begin")
             if hand_over is None:
                 return
-            carried = pool.submit(self.carry, hand_over)
+            carried = pool.submit(self.submit, hand_over)
             in_flight[carried] = hand_over
             carried.add_done_callback(lambda _: self.wake())
 
     def _collect(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
         # One at a time: a lane that broke must not take the answers of others with it.
         for future in [each for each in in_flight if each.done()]:
-            self._answered.append((in_flight.pop(future), future.result()))
+            self._results.append((in_flight.pop(future), future.result()))
         # An answer that cannot be written is kept and tried again: it is all we know of a mail.
-        while self._answered:
+        while self._results:
             try:
-                self.finish(*self._answered[0])
+                self.record(*self._results[0])
             except StoreError as error:
-                self._has_trouble("finish", "a result waits to be written down", error)
+                self._report_failure("finish", "a result waits to be written down", error)
                 return
-            self._answered.pop(0)
-            self._has_no_trouble("finish")
+            self._results.pop(0)
+            self._report_recovery("finish")
 
     def _write_down(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
         """
@@ -107,25 +107,25 @@ class Lanes(Generic[H]):
         """
         cf.wait(in_flight)
         whole = [future for future in in_flight if future.exception() is None]
-        self._answered += [(in_flight[future], future.result()) for future in whole]
-        for hand_over, result in self._answered:
+        self._results += [(in_flight[future], future.result()) for future in whole]
+        for hand_over, result in self._results:
             try:
-                self.finish(hand_over, result)
+                self.record(hand_over, result)
             except Exception:
                 logger.exception("a result is lost", extra={"event": "sender.result_lost"})
 
-    def _keep_house_if_due(self) -> None:
-        if time.monotonic() - self._house_kept_at < BEAT_S:
+    def _housekeeping_if_due(self) -> None:
+        if time.monotonic() - self._housekeeping_at < BEAT_S:
             return
         try:
-            self.keep_house()
+            self.housekeeping()
         except StoreError as error:
-            self._has_trouble("house", "nothing is handed over", error)
+            self._report_failure("house", "nothing is handed over", error)
         else:
-            self._has_no_trouble("house")
-        self._house_kept_at = time.monotonic()
+            self._report_recovery("house")
+        self._housekeeping_at = time.monotonic()
 
-    def _has_trouble(self, work: str, what: str, error: StoreError) -> None:
+    def _report_failure(self, work: str, what: str, error: StoreError) -> None:
         """
         Rests, and says once what the database cannot do. It goes on by itself when it can again,
         but not on a disk that lost what was written.
@@ -137,7 +137,7 @@ class Lanes(Generic[H]):
         self._troubled.add(work)
         time.sleep(TROUBLE_S)
 
-    def _has_no_trouble(self, work: str) -> None:
+    def _report_recovery(self, work: str) -> None:
         """
         Whatever had trouble must have worked: to find nothing to begin may need no database.
         """

@@ -15,7 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.errors import MergeError, TemplateError
-from newsletter.mail.merge.segments import HtmlPieces, Pieces, cut, cut_html
+from newsletter.mail.merge.segments import (
+    Fragments,
+    HtmlFragments,
+    split_at_marks,
+    split_html_at_marks,
+)
 from newsletter.mail.mime.message import clean_text
 from newsletter.model.mail import Mail, MergeField, Message, Recipient
 
@@ -111,8 +116,8 @@ def compile_mail(mail: Mail) -> CompiledMail:
     if used and used[-1] >= len(mail.fields):
         raise MergeError(f"the mail holds mark {used[-1]}, but only {len(mail.fields)} fields")
     pattern = _mark_pattern(mail.nonce)
-    subject = cut(mail.subject, pattern)
-    headers = tuple((name, cut(value, pattern)) for name, value in mail.headers)
+    subject = split_at_marks(mail.subject, pattern)
+    headers = tuple((name, split_at_marks(value, pattern)) for name, value in mail.headers)
     in_lines = [
         number for each in (subject, *(cut for _, cut in headers)) for _, number in each.slots
     ]
@@ -120,8 +125,8 @@ def compile_mail(mail: Mail) -> CompiledMail:
         mail=mail,
         used=tuple((number, mail.fields[number]) for number in used),
         subject=subject,
-        html=cut_html(mail.html, pattern),
-        text=cut(mail.text, pattern),
+        html=split_html_at_marks(mail.html, pattern),
+        text=split_at_marks(mail.text, pattern),
         headers=headers,
         urls=tuple(number for number in used if mail.fields[number].name in URL_FIELDS),
         in_lines=tuple(dict.fromkeys(in_lines)),
@@ -137,10 +142,10 @@ class CompiledMail:
 
     mail: Mail
     used: tuple[tuple[int, MergeField], ...]
-    subject: Pieces
-    html: HtmlPieces
-    text: Pieces
-    headers: tuple[tuple[str, Pieces], ...]
+    subject: Fragments
+    html: HtmlFragments
+    text: Fragments
+    headers: tuple[tuple[str, Fragments], ...]
     urls: tuple[int, ...]
     in_lines: tuple[int, ...]
     # The subject of a mail whose subject is the same for everybody.

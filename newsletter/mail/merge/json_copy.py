@@ -56,7 +56,7 @@ class QuotedText:
 
 
 @dataclass(frozen=True)
-class QuotedMail:
+class JsonMail:
     """
     A mail ready to be filled for one recipient after the other.
     """
@@ -79,7 +79,7 @@ class QuotedMail:
         return JsonCopy(recipient, subject, html, text, mail.sender, mail.reply_to, headers)
 
 
-def quote(compiled: CompiledMail) -> QuotedMail:
+def to_json_copies(compiled: CompiledMail) -> JsonMail:
     """
     The mail with its own text written as JSON.
 
@@ -89,7 +89,7 @@ def quote(compiled: CompiledMail) -> QuotedMail:
     html, text = compiled.html, compiled.text
     in_html = [(*slot, escaped_in_text) for slot in html.in_text]
     in_html += [(*slot, escaped_in_tag) for slot in html.in_tags]
-    return QuotedMail(
+    return JsonMail(
         compiled=compiled,
         html=_quoted_text(html.pieces, in_html),
         text=_quoted_text(text.pieces, [(*slot, str) for slot in text.slots]),

@@ -32,7 +32,7 @@ class Language:
     special: re.Pattern[str]
 
 
-class Own(NamedTuple):
+class RecipientValues(NamedTuple):
     """
     What is one reader's: the value of every place, by name, and the extra headers.
     """
@@ -42,7 +42,7 @@ class Own(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SharedMail:
+class TemplatedMail:
     """
     Subject, HTML and text in the provider's language. `constant` has the values that are the same
     for everybody; `places` says by name which field goes there, and escaped in which way.
@@ -55,7 +55,7 @@ class SharedMail:
     constant: Mapping[str, str]
     places: Mapping[str, tuple[int, Callable[[str], str]]]
 
-    def own(self, recipient: Recipient) -> Own:
+    def own(self, recipient: Recipient) -> RecipientValues:
         """
         What *recipient* gets in each place; every place has a value.
 
@@ -67,17 +67,17 @@ class SharedMail:
         values = {name: escape(told[number]) for name, (number, escape) in self.places.items()}
         if self.compiled.subject.slots:
             values[SUBJECT] = subject
-        return Own({**self.constant, **values}, headers)
+        return RecipientValues({**self.constant, **values}, headers)
 
 
-def share(compiled: CompiledMail, language: Language) -> SharedMail:
+def to_provider_template(compiled: CompiledMail, language: Language) -> TemplatedMail:
     """
     The mail in *language*.
     """
     writing = _Writing(language)
     # A subject is cleaned as a whole when it is filled, so it is one value.
     subject = language.place(SUBJECT) if compiled.subject.slots else writing.own(compiled.fixed)
-    return SharedMail(
+    return TemplatedMail(
         compiled=compiled,
         subject=subject,
         html=writing.written(

@@ -14,7 +14,7 @@ _TAG = re.compile(r"""<!--.*?-->|<[A-Za-z/!](?:"[^"]*"|'[^']*'|[^'">])*>""", re.
 
 
 @dataclass(frozen=True)
-class Pieces:
+class Fragments:
     """
     A text cut at its marks: `slots` says which field's value goes to which place of `pieces`.
     """
@@ -35,7 +35,7 @@ class Pieces:
 
 
 @dataclass(frozen=True)
-class HtmlPieces:
+class HtmlFragments:
     """
     HTML cut at its marks: those between elements, and those inside of a tag or comment.
     """
@@ -71,23 +71,23 @@ def escaped_in_tag(value: str) -> str:
     return html.escape(value)
 
 
-def cut(text: str, mark: re.Pattern[str]) -> Pieces:
+def split_at_marks(text: str, mark: re.Pattern[str]) -> Fragments:
     """
     *text* cut at each *mark*, whose one group is a field's number.
     """
     pieces = mark.split(text)
     slots = tuple((place, int(pieces[place])) for place in range(1, len(pieces), 2))
-    return Pieces(tuple(pieces), slots)
+    return Fragments(tuple(pieces), slots)
 
 
-def cut_html(text: str, mark: re.Pattern[str]) -> HtmlPieces:
+def split_html_at_marks(text: str, mark: re.Pattern[str]) -> HtmlFragments:
     """
     The HTML *text* cut at each *mark*.
     """
-    whole = cut(text, mark)
+    whole = split_at_marks(text, mark)
     free = _are_between_elements(text, mark)
     slots = list(zip(whole.slots, free, strict=True))
-    return HtmlPieces(
+    return HtmlFragments(
         pieces=whole.pieces,
         in_text=tuple(slot for slot, is_free in slots if is_free),
         in_tags=tuple(slot for slot, is_free in slots if not is_free),

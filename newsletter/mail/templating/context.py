@@ -20,7 +20,7 @@ import babel.dates
 from newsletter.mail.mime.plaintext import excerpt
 from newsletter.mail.size.truncate import clamped, clamped_text, read_body
 from newsletter.mail.templating.images import HERO, sized, sized_body
-from newsletter.mail.templating.translations import Words, locale_of
+from newsletter.mail.templating.translations import Translations, locale_of
 from newsletter.model.brand import Brand
 from newsletter.model.brief import READ_ON, Brief
 from newsletter.model.image import Img
@@ -39,7 +39,7 @@ _TALL = re.compile(
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’][^\W_]+)*")
 
 
-def issue_context(content: IssueContent, words: Words) -> dict[str, Any]:
+def issue_context(content: IssueContent, words: Translations) -> dict[str, Any]:
     """
     *content* as dicts, lists, strings, integers and booleans; absent is None.
     """
@@ -65,7 +65,7 @@ def issue_context(content: IssueContent, words: Words) -> dict[str, Any]:
     }
 
 
-def site_context(site: Site, words: Words) -> dict[str, Any]:
+def site_context(site: Site, words: Translations) -> dict[str, Any]:
     """
     What every mail of the site knows: its name and look, the words, how its language is written.
     """
@@ -97,7 +97,9 @@ def _sections(briefs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"heading": heading, "briefs": list(run)} for heading, run in runs]
 
 
-def _brief_context(chosen: ChosenBrief, content: IssueContent, words: Words) -> dict[str, Any]:
+def _brief_context(
+    chosen: ChosenBrief, content: IssueContent, words: Translations
+) -> dict[str, Any]:
     site = content.site
     brief, locale = chosen.brief, locale_of(site.language)
     summary = excerpt(brief.body_html, _EXCERPT_CHARS)
@@ -121,7 +123,7 @@ def _brief_context(chosen: ChosenBrief, content: IssueContent, words: Words) -> 
     }
 
 
-def _body(chosen: ChosenBrief, content: IssueContent, words: Words) -> dict[str, Any]:
+def _body(chosen: ChosenBrief, content: IssueContent, words: Translations) -> dict[str, Any]:
     """
     The body in its two forms, its pictures as they fit.
     """
@@ -131,7 +133,7 @@ def _body(chosen: ChosenBrief, content: IssueContent, words: Words) -> dict[str,
     return {**cut, "body_html": sized_body(markup, content.pictures, base_url=base_url)}
 
 
-def _cut(chosen: ChosenBrief, words: Words, *, view_url: str) -> dict[str, Any]:
+def _cut(chosen: ChosenBrief, words: Translations, *, view_url: str) -> dict[str, Any]:
     """
     The body where there is no room for all of it. The link to the whole stands in it where another
     takes the button.
@@ -155,7 +157,7 @@ def _has_own_action(brief: Brief) -> bool:
 
 
 def _action(
-    chosen: ChosenBrief, lang: str, words: Words, *, view_url: str
+    chosen: ChosenBrief, lang: str, words: Translations, *, view_url: str
 ) -> dict[str, Any] | None:
     """
     Where to read on: the brief's own call to action, else its address, with a label in the

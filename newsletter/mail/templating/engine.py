@@ -18,7 +18,7 @@ from jinja2.exceptions import UndefinedError
 from newsletter.errors import TemplateError
 from newsletter.mail.mjml import compile as mjml
 from newsletter.mail.mjml.elements import MjmlError
-from newsletter.mail.templating.environment import PREFIX, DataOnlyEnvironment
+from newsletter.mail.templating.environment import PREFIX, RestrictedEnvironment
 from newsletter.mail.templating.limits import TooLong, before_the_limit, rendered_within
 from newsletter.mail.templating.source_lines import LinesInText, origin_of
 
@@ -43,7 +43,7 @@ def render_parts(
 
 
 def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> dict[str, str]:
-    environment = DataOnlyEnvironment(sources)
+    environment = RestrictedEnvironment(sources)
     subject = _rendered(environment, f"{folder}/subject.txt", context)
     context = {**context, "subject": " ".join(subject.split())}
     if not context["subject"]:

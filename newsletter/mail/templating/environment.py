@@ -96,7 +96,7 @@ _MOST_ITEMS = 100_000
 _MOST_NUMBER = 10**12
 
 
-class DataOnlyEnvironment(ImmutableSandboxedEnvironment):
+class RestrictedEnvironment(ImmutableSandboxedEnvironment):
     """
     Jinja with an allow-list of filters, tests and globals, no attribute of anything but a
     mapping's keys, and a limit on the operators that make much out of little.

@@ -29,7 +29,7 @@ _HOLE = re.compile(r"\{(\w*)\}")
 
 
 @dataclass(frozen=True)
-class Words:
+class Translations:
     """
     The table of one language: each word a text, or its forms by number. `lang` is another than
     the one asked for when nobody has translated them.
@@ -60,7 +60,7 @@ class Words:
         return {**plain, "lang": self.lang, "dir": self.dir}
 
 
-def read_words(folders: Sequence[Path], language: str) -> Words:
+def read_translations(folders: Sequence[Path], language: str) -> Translations:
     """
     The words for *language* ("pt-BR"): the project's, under those of the users' `words/pt.toml`
     and `words/pt-BR.toml`; English where there is none of these.
@@ -73,11 +73,11 @@ def read_words(folders: Sequence[Path], language: str) -> Words:
     names = dict.fromkeys([re.split("[-_]", language)[0].casefold(), language])
     own, found = _laid_over(folders, names, english)
     if not found:
-        return Words(_FALLBACK, {**english, **_laid_over(folders, [_FALLBACK], english)[0]})
+        return Translations(_FALLBACK, {**english, **_laid_over(folders, [_FALLBACK], english)[0]})
     missing = [name for name in english if name not in own]
     if missing:
         raise TemplateError(f"{found}: these words are missing: {', '.join(missing)}")
-    return Words(language, own)
+    return Translations(language, own)
 
 
 def locale_of(language: str) -> babel.Locale:

@@ -30,7 +30,7 @@ TELLING: Mapping[str, str] = {
 }
 
 
-def told_since(
+def events_since(
     search: Search, base_url: str, since: dt.datetime, *, now: dt.datetime
 ) -> Iterator[bytes]:
     """

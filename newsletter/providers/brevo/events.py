@@ -12,7 +12,7 @@ from typing import Any
 
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.bounce_types import refused_for_good
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import instant, labels_in, moment, read_objects, text
 
 KINDS: Mapping[str, EventKind] = {
@@ -26,7 +26,7 @@ KINDS: Mapping[str, EventKind] = {
     "blocked": EventKind.BLOCKED,
     "error": EventKind.BLOCKED,
     "spam": EventKind.COMPLAINED,
-    "unsubscribe": EventKind.LEFT,
+    "unsubscribe": EventKind.UNSUBSCRIBED,
     "opened": EventKind.OPENED,
     "unique_opened": EventKind.OPENED,
     "click": EventKind.CLICKED,
@@ -50,7 +50,7 @@ def read_events(raw: bytes) -> list[Event]:
             email=text(told.get("email")),
             # Of its list of events, which gives nothing of ours back.
             message="" if "X-Mailin-custom" in told else text(told.get("messageId")),
-            detail=shown(told.get("reason")),
+            detail=redacted_line(told.get("reason")),
         )
         for told in read_objects(raw)
         for ours in [labels_in(told.get("X-Mailin-custom"))]

@@ -20,21 +20,27 @@ import orjson
 
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, SharedMail, share
+from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.mail.mime.message import clean_text, extra_value, unfolded
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Idempotency, Receipt
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
 from newsletter.providers.account import Account, check_account
-from newsletter.providers.brevo.event_search import told_since
+from newsletter.providers.brevo.event_search import events_since
 from newsletter.providers.brevo.events import read_events
-from newsletter.providers.brevo.responses import read_account, read_answer
+from newsletter.providers.brevo.responses import read_account, read_response
 from newsletter.providers.event_search import Search
-from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
 from newsletter.providers.labels import labels_of
 from newsletter.providers.message_copies import hand_over_ready, refusal
-from newsletter.providers.responses import TOO_LARGE, Meaning, for_all, heard, not_to_be_asked
+from newsletter.providers.responses import (
+    TOO_LARGE,
+    Meaning,
+    look_up_unsupported,
+    same_for_all,
+    to_batch_result,
+)
 from newsletter.providers.webhooks import knows_password
 
 BASE_URL = "https://api.brevo.com"
@@ -102,7 +108,7 @@ class BrevoProvider:
         *,
         api_key: str,
         base_url: str = BASE_URL,
-        lanes: Asking,
+        lanes: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -135,7 +141,7 @@ class BrevoProvider:
         One call with everybody whose values could be told; nobody is left out of the receipts.
         """
         try:
-            shared = share(compile_mail(mail), LANGUAGE)
+            shared = to_provider_template(compile_mail(mail), LANGUAGE)
             head = orjson.dumps(_head(mail, shared, key))
         except (MergeError, orjson.JSONEncodeError) as error:
             return BatchResult(receipts=(refusal(error),) * len(recipients))
@@ -146,9 +152,9 @@ class BrevoProvider:
         """
         UNCERTAIN for everybody: its key says what became of a call, for as long as it is known.
         """
-        return not_to_be_asked(self, attempt)
+        return look_up_unsupported(self, attempt)
 
-    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+    def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
         What its list of events has, for thirty days.
 
@@ -156,9 +162,9 @@ class BrevoProvider:
             ProviderError: it cannot be asked now, or has too much.
         """
         search = Search(name=self.name, get=self._get, permission="to be one of its API, version 3")
-        return told_since(search, self._base_url, since, now=self._clock())
+        return events_since(search, self._base_url, since, now=self._clock())
 
-    def examine(self) -> str:
+    def check(self) -> str:
         """
         What the account may send; nothing is sent.
 
@@ -166,7 +172,7 @@ class BrevoProvider:
             SettingsError: the account cannot be used.
         """
         answer = self._get(f"{self._base_url}/v3/account")
-        if isinstance(answer, NoAnswer):
+        if isinstance(answer, HttpFailure):
             raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
         try:
             return read_account(answer)
@@ -185,23 +191,23 @@ class BrevoProvider:
         """
         return read_events(raw)
 
-    def _get(self, url: str) -> Answer | NoAnswer:
+    def _get(self, url: str) -> HttpResponse | HttpFailure:
         return self._lanes.get(url, self._headers, self._deadline_s)
 
     def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
         if sum(map(len, items)) > PARAMS_BYTES:
             told = self._for_all(TOO_LARGE, len(items), "the values of all are over 1,000 KB")
-            return replace(told, is_try=False)
+            return replace(told, counts_as_attempt=False)
         body = head[:-1] + b',"messageVersions":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/v3/smtp/email"
         answer = self._lanes.post(url, body, self._headers, self._deadline_s)
-        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
-        return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+        return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
 
 
-def _head(mail: Mail, shared: SharedMail, key: str) -> dict[str, Any]:
+def _head(mail: Mail, shared: TemplatedMail, key: str) -> dict[str, Any]:
     """
     What everybody's mails have in common. Its keys must be UUIDs, so ours becomes one.
     """
@@ -218,7 +224,7 @@ def _head(mail: Mail, shared: SharedMail, key: str) -> dict[str, Any]:
     return head
 
 
-def _version(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _version(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
     The JSON of one reader, or the receipt that says why there can be none. What stands in
     X-Mailin-custom comes back in its events; a header beyond ASCII would be sent raw and bounce

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.providers.http_client import Answer
+from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
     ADDRESS,
     KEY,
@@ -23,16 +23,16 @@ from newsletter.providers.responses import (
     UNKNOWN,
     WAIT,
     Meaning,
-    for_all,
     object_in,
+    redacted_line,
     retry_after_s,
-    shown,
+    same_for_all,
 )
 
-_CREDITS = Meaning(ReceiptKind.WAIT, "buy credits there, or wait for tomorrow's")
-_ACCOUNT = Meaning(ReceiptKind.WAIT, "have Brevo activate the account for transactional mail")
+_CREDITS = Meaning(ReceiptKind.RETRY, "buy credits there, or wait for tomorrow's")
+_ACCOUNT = Meaning(ReceiptKind.RETRY, "have Brevo activate the account for transactional mail")
 # These may be the same for everybody: rejecting would cost the whole audience.
-_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content")
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content")
 BY_CODE: Mapping[str, Meaning] = {
     "not_enough_credits": _CREDITS,
     "permission_denied": _ACCOUNT,
@@ -65,7 +65,7 @@ _READER_S = re.compile(
 _KEY_KNOWN = re.compile(r"idempoten", re.IGNORECASE)
 
 
-def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
     """
     One receipt for each of the *count* versions of the call, in order. *name* is the provider's
     name in the settings, for texts.
@@ -76,8 +76,8 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     if _was_taken_before(answer.status, body):
         receipt = Receipt(kind=ReceiptKind.ACCEPTED, reason="its key was taken before")
         return BatchResult(receipts=(receipt,) * count)
-    told = [shown(body.get(field)) for field in ("code", "message")]
-    return for_all(
+    told = [redacted_line(body.get(field)) for field in ("code", "message")]
+    return same_for_all(
         _meaning(answer.status, body),
         count,
         name=name,
@@ -91,7 +91,7 @@ def _was_taken_before(status: int, body: Mapping[str, Any]) -> bool:
     Whether the first call under this key was taken; who is asked again has no second mail.
     """
     is_duplicate = status == 400 and body.get("code") == "duplicate_parameter"
-    return is_duplicate and _KEY_KNOWN.search(shown(body.get("message"))) is not None
+    return is_duplicate and _KEY_KNOWN.search(redacted_line(body.get("message"))) is not None
 
 
 def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
@@ -100,7 +100,7 @@ def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
         return UNCERTAIN
     if status < 400:
         return ADDRESS
-    if status in (400, 422) and _READER_S.search(shown(body.get("message"))):
+    if status in (400, 422) and _READER_S.search(redacted_line(body.get("message"))):
         return REJECTED
     return BY_CODE.get(str(body.get("code")), BY_STATUS.get(status, UNKNOWN))
 
@@ -115,14 +115,14 @@ def _taken(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:
     numbers = [number if isinstance(number, str) and number else None for number in found]
     if not any(numbers):
         reason = "an answer that cannot be read"
-        return for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
+        return same_for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
     ids = numbers if len(numbers) == count else [None] * count
     return BatchResult(
         receipts=tuple(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number) for number in ids)
     )
 
 
-def read_account(answer: Answer) -> str:
+def read_account(answer: HttpResponse) -> str:
     """
     What the account may send, told for a person.
 
@@ -142,4 +142,4 @@ def read_account(answer: Answer) -> str:
         for plan in plans
         if isinstance(plan, dict) and plan.get("type") != "sms"
     ]
-    return f"credits: {shown(', '.join(told))}"
+    return f"credits: {redacted_line(', '.join(told))}"

@@ -19,7 +19,7 @@ import orjson
 
 from newsletter.model.delivery import Attempt
 from newsletter.providers.event_search import Search
-from newsletter.providers.http_client import Asking, NoAnswer
+from newsletter.providers.http_client import Http, HttpFailure
 from newsletter.providers.labels import label
 from newsletter.providers.mailgun.responses import Logged, Page, read_page
 
@@ -53,7 +53,7 @@ class Log:
     The log of the domain at *url*, where one page may take *deadline_s*.
     """
 
-    lanes: Asking
+    lanes: Http
     url: str
     headers: Mapping[str, str]
     deadline_s: float
@@ -104,7 +104,7 @@ class Log:
         if not url.startswith(f"{self.url}/events"):
             return None
         answer = self.lanes.get(url, self.headers, self.deadline_s)
-        return None if isinstance(answer, NoAnswer) else read_page(answer)
+        return None if isinstance(answer, HttpFailure) else read_page(answer)
 
     def _search(
         self,
@@ -128,7 +128,7 @@ def _of(batch: str, entries: Sequence[Logged]) -> frozenset[str]:
     return frozenset(entry.delivery for entry in entries if entry.batch == batch)
 
 
-def told_since(
+def events_since(
     search: Search, domain_url: str, since: dt.datetime, *, now: dt.datetime
 ) -> Iterator[bytes]:
     """

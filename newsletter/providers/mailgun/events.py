@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
 from newsletter.providers.bounce_types import refused_for_good
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_object, instant, read_object, text
 
 # It tries for eight hours and five minutes (10, 10, 15, 30 minutes, 1, 2, 4 hours), and no page
@@ -37,7 +37,7 @@ KINDS: Mapping[str, EventKind] = {
     "opened": EventKind.OPENED,
     "clicked": EventKind.CLICKED,
     "complained": EventKind.COMPLAINED,
-    "unsubscribed": EventKind.LEFT,
+    "unsubscribed": EventKind.UNSUBSCRIBED,
     # By Mailgun itself, before anybody was asked.
     "rejected": EventKind.BLOCKED,
 }
@@ -46,7 +46,7 @@ KINDS: Mapping[str, EventKind] = {
 REASONS: Mapping[str, EventKind] = {
     "suppress-bounce": EventKind.BOUNCED_HARD,
     "suppress-complaint": EventKind.COMPLAINED,
-    "suppress-unsubscribe": EventKind.LEFT,
+    "suppress-unsubscribe": EventKind.UNSUBSCRIBED,
     "old": EventKind.BOUNCED_SOFT,
     "espblock": EventKind.BLOCKED,
 }
@@ -156,8 +156,8 @@ def _words(told: Mapping[str, Any]) -> str:
     """
     refused = told.get("reject")
     if isinstance(refused, dict):
-        return shown(refused.get("reason"))
+        return redacted_line(refused.get("reason"))
     status = told.get("delivery-status")
     if told.get("event") != "failed" or not isinstance(status, dict):
         return ""
-    return shown(status.get("message") or status.get("description"))
+    return redacted_line(status.get("message") or status.get("description"))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import orjson
 
 from newsletter.errors import MergeError
-from newsletter.mail.merge.provider_template import Language, SharedMail
+from newsletter.mail.merge.provider_template import Language, TemplatedMail
 from newsletter.mail.mime.message import ascii_address, extra_value, unfolded
 from newsletter.model.delivery import Receipt
 from newsletter.model.mail import Mail, Recipient
@@ -49,7 +49,7 @@ def _place(nonce: str, name: str) -> str:
     return f"%recipient.n{nonce}{name}%"
 
 
-def entry_of(shared: SharedMail, recipient: Recipient, key: str) -> Entry | Receipt:
+def entry_of(shared: TemplatedMail, recipient: Recipient, key: str) -> Entry | Receipt:
     """
     What goes in the places of one reader, or the receipt that says why there can be nothing. Every
     header is a value too: some hold the reader's own links.
@@ -73,7 +73,7 @@ def entry_of(shared: SharedMail, recipient: Recipient, key: str) -> Entry | Rece
         return refusal(error)
 
 
-def fields_of(shared: SharedMail, key: str, ready: Sequence[Entry]) -> list[tuple[str, str]]:
+def fields_of(shared: TemplatedMail, key: str, ready: Sequence[Entry]) -> list[tuple[str, str]]:
     """
     All fields of the call *key* for those who are *ready*, but for whom it is from.
     """

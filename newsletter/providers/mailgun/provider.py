@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import share
+from newsletter.mail.merge.provider_template import to_provider_template
 from newsletter.mail.mime.message import address_value, ascii_address, unfolded
 from newsletter.model.delivery import (
     Attempt,
@@ -30,15 +30,15 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.event_search import Search
-from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
 from newsletter.providers.labels import labels_of
-from newsletter.providers.mailgun.event_log import MOST_PAGES, Log, told_since
+from newsletter.providers.mailgun.event_log import MOST_PAGES, Log, events_since
 from newsletter.providers.mailgun.events import Tokens, is_signed, read_events
 from newsletter.providers.mailgun.payload import entry_of, fields_of, language
-from newsletter.providers.mailgun.responses import read_answer, read_domain, with_words
+from newsletter.providers.mailgun.responses import read_domain, read_response, with_words
 from newsletter.providers.message_copies import hand_over_ready, refusal
 from newsletter.providers.multipart import multipart
-from newsletter.providers.responses import Meaning, for_all, heard, not_told
+from newsletter.providers.responses import Meaning, same_for_all, to_batch_result, unknown_for_all
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.mailgun.net",
@@ -55,7 +55,7 @@ CAPABILITIES = Capabilities(
     look_up_lag=dt.timedelta(minutes=35),
 )
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_SENDER = Meaning(ReceiptKind.WAIT, "check the sender")
+_SENDER = Meaning(ReceiptKind.RETRY, "check the sender")
 
 
 def open_mailgun(account: Account) -> MailgunProvider:
@@ -93,7 +93,7 @@ class MailgunProvider:
         domain: str,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        lanes: Asking,
+        lanes: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -125,7 +125,7 @@ class MailgunProvider:
         key goes along for `look_up`: a second call with it would send again.
         """
         try:
-            shared = share(compile_mail(mail), language(mail))
+            shared = to_provider_template(compile_mail(mail), language(mail))
         except MergeError as error:
             return BatchResult(receipts=(refusal(error),) * len(recipients))
         try:
@@ -147,8 +147,8 @@ class MailgunProvider:
         log = Log(self._lanes, self._url, self._headers, self._deadline_s / MOST_PAGES)
         found = log.found(attempt, now=self._clock())
         if isinstance(found, str):
-            return not_told(self, attempt, found)
-        missing = ReceiptKind.UNCERTAIN if found else ReceiptKind.WAIT
+            return unknown_for_all(self, attempt, found)
+        missing = ReceiptKind.UNCERTAIN if found else ReceiptKind.RETRY
         return BatchResult(
             receipts=tuple(
                 Receipt(kind=ReceiptKind.ACCEPTED)
@@ -158,7 +158,7 @@ class MailgunProvider:
             )
         )
 
-    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+    def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
         What its log has, for three days at least.
 
@@ -168,9 +168,9 @@ class MailgunProvider:
         search = Search(
             name=self.name, get=self._get, permission="the role Analyst, or to be the account's"
         )
-        return told_since(search, self._url, since, now=self._clock())
+        return events_since(search, self._url, since, now=self._clock())
 
-    def examine(self) -> str:
+    def check(self) -> str:
         """
         What Mailgun says of the domain.
 
@@ -178,7 +178,7 @@ class MailgunProvider:
             SettingsError: it cannot send; the line says what to do.
         """
         answer = self._get(self._domain_url)
-        if isinstance(answer, NoAnswer):
+        if isinstance(answer, HttpFailure):
             raise SettingsError(f"[provider.{self.name}] cannot be asked: {answer.reason}")
         return read_domain(answer, name=self.name)
 
@@ -194,7 +194,7 @@ class MailgunProvider:
         """
         return read_events(raw)
 
-    def _get(self, url: str) -> Answer | NoAnswer:
+    def _get(self, url: str) -> HttpResponse | HttpFailure:
         return self._lanes.get(url, self._headers, self._deadline_s)
 
     def _hand_over(self, fields: Sequence[tuple[str, str]]) -> BatchResult:
@@ -209,7 +209,9 @@ class MailgunProvider:
             {**self._headers, "Content-Type": content_type},
             self._deadline_s,
         )
-        return heard(self, with_words(answer), count, read=read_answer, now=self._clock())
+        return to_batch_result(
+            self, with_words(answer), count, read=read_response, now=self._clock()
+        )
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
-        return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+        return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)

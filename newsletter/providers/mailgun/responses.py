@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.providers.http_client import Answer, NoAnswer
+from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.responses import (
     KEY,
     REJECTED,
@@ -26,22 +26,22 @@ from newsletter.providers.responses import (
     UNKNOWN,
     WAIT,
     Meaning,
-    for_all,
     object_in,
+    redacted_line,
     retry_after_s,
-    shown,
+    same_for_all,
 )
 
-_PLACE = Meaning(ReceiptKind.WAIT, "check domain, region and base_url")
-_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content", is_of_some=True)
-_QUOTA = Meaning(ReceiptKind.WAIT, "its plan allows no more for now: wait, or take a larger one")
+_PLACE = Meaning(ReceiptKind.RETRY, "check domain, region and base_url")
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", is_of_some=True)
+_QUOTA = Meaning(ReceiptKind.RETRY, "its plan allows no more for now: wait, or take a larger one")
 _FEWER = Meaning(
-    ReceiptKind.WAIT, "have Mailgun allow the account more recipients a call", is_of_some=True
+    ReceiptKind.RETRY, "have Mailgun allow the account more recipients a call", is_of_some=True
 )
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
     401: KEY,
-    402: Meaning(ReceiptKind.WAIT, "see the account's bill there"),
+    402: Meaning(ReceiptKind.RETRY, "see the account's bill there"),
     403: KEY,
     404: _PLACE,
     405: _PLACE,
@@ -58,7 +58,7 @@ _AGAIN = re.compile(r"try again after (?:(?P<s>[0-9]{1,9}) seconds?|(?P<at>.+?))
 _WRONG_PLACE = b"Mailgun Magnificent API"
 
 
-def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
     """
     The receipts of the *count* readers of the call, which all have the same. *name* is the
     provider's name in the settings, for texts.
@@ -70,9 +70,9 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
         return BatchResult(
             receipts=(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number),) * count
         )
-    words = shown(body.get("message"))
+    words = redacted_line(body.get("message"))
     rest_s = retry_after_s(answer.headers, now, "retry-after")
-    return for_all(
+    return same_for_all(
         _meaning(answer, words, rest_s, is_alone=count == 1),
         count,
         name=name,
@@ -81,11 +81,11 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     )
 
 
-def with_words(answer: Answer | NoAnswer) -> Answer | NoAnswer:
+def with_words(answer: HttpResponse | HttpFailure) -> HttpResponse | HttpFailure:
     """
     The *answer* with a Retry-After, where only its text says when to try again.
     """
-    if isinstance(answer, NoAnswer):
+    if isinstance(answer, HttpFailure):
         return answer
     found = _AGAIN.search(str(object_in(answer.body).get("message") or ""))
     if answer.status != 429 or found is None or "retry-after" in answer.headers:
@@ -94,7 +94,7 @@ def with_words(answer: Answer | NoAnswer) -> Answer | NoAnswer:
     return dataclasses.replace(answer, headers=told)
 
 
-def _meaning(answer: Answer, words: str, rest_s: float | None, *, is_alone: bool) -> Meaning:
+def _meaning(answer: HttpResponse, words: str, rest_s: float | None, *, is_alone: bool) -> Meaning:
     status = answer.status
     if status >= 500:
         # No page says whether the call was taken before the error: its log finds out.
@@ -110,7 +110,7 @@ def _meaning(answer: Answer, words: str, rest_s: float | None, *, is_alone: bool
     return BY_STATUS.get(status, _PLACE if status < 400 else UNKNOWN)
 
 
-def read_domain(answer: Answer, *, name: str) -> str:
+def read_domain(answer: HttpResponse, *, name: str) -> str:
     """
     What `GET /v4/domains/NAME` says, for a person.
 
@@ -130,8 +130,8 @@ def read_domain(answer: Answer, *, name: str) -> str:
         raise SettingsError(f"{where} is disabled there: see app.mailgun.com, or ask its support")
     if told.get("state") != "active":
         raise SettingsError(
-            f"{where} is {shown(told.get('state')) or 'not verified'}: set the DNS records that "
-            "app.mailgun.com shows for it, and have it verified there"
+            f"{where} is {redacted_line(told.get('state')) or 'not verified'}: set the DNS records "
+            "that app.mailgun.com shows for it, and have it verified there"
         )
     if told.get("type") == "sandbox":
         return "a sandbox domain: only addresses authorised there get mail"
@@ -157,7 +157,7 @@ class Page(NamedTuple):
     next_url: str
 
 
-def read_page(answer: Answer) -> Page | None:
+def read_page(answer: HttpResponse) -> Page | None:
     """
     The page of the log in *answer*, None where it is none.
     """

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import instant, labels_in, read_objects, text
 
 KINDS: Mapping[str, EventKind] = {
@@ -19,7 +19,7 @@ KINDS: Mapping[str, EventKind] = {
     "open": EventKind.OPENED,
     "click": EventKind.CLICKED,
     "spam": EventKind.COMPLAINED,
-    "unsub": EventKind.LEFT,
+    "unsub": EventKind.UNSUBSCRIBED,
     # By Mailjet itself, before anybody was asked, often because of an earlier mail.
     "blocked": EventKind.BLOCKED,
 }
@@ -72,4 +72,4 @@ def _kind(told: Mapping[str, Any]) -> EventKind | None:
 def _words(told: Mapping[str, Any]) -> str:
     if told.get("event") not in ("bounce", "blocked"):
         return ""
-    return shown(text(told.get("comment")) or told.get("error"))
+    return redacted_line(text(told.get("comment")) or told.get("error"))

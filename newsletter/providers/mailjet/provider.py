@@ -30,17 +30,17 @@ from newsletter.model.delivery import (
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, check_secret
-from newsletter.providers.http_client import Asking, NoAnswer
+from newsletter.providers.http_client import Http, HttpFailure
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.mailjet.events import read_events
-from newsletter.providers.mailjet.responses import read_answer, read_found, read_senders
+from newsletter.providers.mailjet.responses import read_found, read_response, read_senders
 from newsletter.providers.message_copies import (
     hand_over_ready,
     in_one_array,
     in_pieces,
     json_copies_of,
 )
-from newsletter.providers.responses import heard, not_told
+from newsletter.providers.responses import to_batch_result, unknown_for_all
 from newsletter.providers.webhooks import knows_password
 
 BASE_URL = "https://api.mailjet.com"
@@ -96,7 +96,7 @@ class MailjetProvider:
         api_key: str,
         api_secret: str,
         base_url: str = BASE_URL,
-        lanes: Asking,
+        lanes: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -130,17 +130,17 @@ class MailjetProvider:
         can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
         """
         if self._clock() - attempt.handed_at > KEPT:
-            return not_told(self, attempt, "handed over too long ago to be asked about")
+            return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
         answer = self._lanes.get(self._search(attempt), self._headers(), self._deadline_s)
-        if isinstance(answer, NoAnswer):
-            return not_told(self, attempt, answer.reason)
+        if isinstance(answer, HttpFailure):
+            return unknown_for_all(self, attempt, answer.reason)
         who = {recipient.email.casefold() for recipient in attempt.recipients}
         found = read_found(answer, label(attempt.key), who)
         if found is None:
-            return not_told(self, attempt, f"HTTP {answer.status} does not say who got it")
+            return unknown_for_all(self, attempt, f"HTTP {answer.status} does not say who got it")
         return BatchResult(receipts=tuple(_found_in(found, each) for each in attempt.recipients))
 
-    def examine(self) -> str:
+    def check(self) -> str:
         """
         How many senders the account may use; nothing is sent.
 
@@ -152,7 +152,7 @@ class MailjetProvider:
             self._headers(),
             self._deadline_s,
         )
-        if isinstance(answer, NoAnswer):
+        if isinstance(answer, HttpFailure):
             raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
         try:
             return read_senders(answer)
@@ -192,7 +192,7 @@ class MailjetProvider:
             self._headers(),
             self._deadline_s,
         )
-        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
 
     def _headers(self) -> dict[str, str]:
         return {
@@ -229,5 +229,5 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
 def _found_in(found: Mapping[str, str], recipient: Recipient) -> Receipt:
     number = found.get(recipient.email.casefold())
     if number is None:
-        return Receipt(kind=ReceiptKind.WAIT, reason="not among the messages it has")
+        return Receipt(kind=ReceiptKind.RETRY, reason="not among the messages it has")
     return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number)

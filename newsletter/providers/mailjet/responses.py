@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.providers.http_client import Answer
+from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
     ADDRESS,
     REJECTED,
@@ -22,18 +22,18 @@ from newsletter.providers.responses import (
     UNKNOWN,
     WAIT,
     Meaning,
-    for_all,
     object_in,
     pause_for,
+    redacted_line,
     retry_after_s,
-    shown,
+    same_for_all,
 )
 
 _KEY = Meaning(
-    ReceiptKind.WAIT, "check api_key and api_secret, and that the sender's domain is validated"
+    ReceiptKind.RETRY, "check api_key and api_secret, and that the sender's domain is validated"
 )
-_SENDER = Meaning(ReceiptKind.WAIT, "validate the sender's address or domain there")
-_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender's name and the content")
+_SENDER = Meaning(ReceiptKind.RETRY, "validate the sender's address or domain there")
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender's name and the content")
 BY_STATUS: Mapping[int, Meaning] = {
     401: _KEY,
     403: _KEY,
@@ -47,7 +47,7 @@ BY_STATUS: Mapping[int, Meaning] = {
 OF_A_MESSAGE: Mapping[int, Meaning] = {401: _SENDER, 403: _SENDER, 408: UNCERTAIN, 429: WAIT}
 
 
-def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
     """
     One receipt for each of the *count* messages of the call, in order. *name* is the provider's
     name in the settings, for texts.
@@ -56,8 +56,8 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     entries = body.get("Messages")
     if isinstance(entries, list) and len(entries) == count:
         return _receipts(entries, name=name)
-    words = shown(body.get("ErrorMessage"))
-    return for_all(
+    words = redacted_line(body.get("ErrorMessage"))
+    return same_for_all(
         _meaning(answer.status, is_refusal="Messages" not in body and bool(words)),
         count,
         name=name,
@@ -90,7 +90,7 @@ def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:
     trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     return BatchResult(
         receipts=tuple(map(_receipt, entries, errors, meanings)),
-        pause=None
+        account_problem=None
         if trouble is None
         else pause_for(meanings[trouble] or UNKNOWN, name=name, reason=_told(errors[trouble])),
     )
@@ -147,7 +147,7 @@ def _is_reader_s(errors: Sequence[Mapping[str, Any]] | None) -> bool:
 def _told(errors: Sequence[Mapping[str, Any]] | None) -> str:
     if not errors:
         return "an answer that cannot be read"
-    return shown(f"{errors[0].get('ErrorCode')} {errors[0].get('ErrorMessage')}")
+    return redacted_line(f"{errors[0].get('ErrorCode')} {errors[0].get('ErrorMessage')}")
 
 
 def _number(entry: object) -> str | None:
@@ -160,7 +160,7 @@ def _number(entry: object) -> str | None:
     return str(number) if isinstance(number, int | str) else None
 
 
-def read_found(answer: Answer, key: str, who: Collection[str]) -> Mapping[str, str] | None:
+def read_found(answer: HttpResponse, key: str, who: Collection[str]) -> Mapping[str, str] | None:
     """
     The number of each message that a search for the batch *key* found, by address in lower case.
     None where the answer is not of just these messages, to addresses of *who*: a filter that was
@@ -181,7 +181,7 @@ def read_found(answer: Answer, key: str, who: Collection[str]) -> Mapping[str, s
     return found
 
 
-def read_senders(answer: Answer) -> str:
+def read_senders(answer: HttpResponse) -> str:
     """
     How many active senders the account has, told for a person.
 

@@ -91,7 +91,7 @@ class OutboxProvider(NoWebhooks):
                 receipts.append(copy if isinstance(copy, Receipt) else self._keep(copy, date))
             except OSError as error:
                 pause = advice_for(self._folder, error)
-                receipts.append(Receipt(kind=ReceiptKind.WAIT, reason=pause))
+                receipts.append(Receipt(kind=ReceiptKind.RETRY, reason=pause))
         if ACCEPTED in receipts:
             try:
                 _sync(self._folder)
@@ -100,7 +100,7 @@ class OutboxProvider(NoWebhooks):
                 # The files are there, though maybe not after a loss of power: look_up will tell.
                 doubt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=pause)
                 receipts = [doubt if receipt == ACCEPTED else receipt for receipt in receipts]
-        return BatchResult(receipts=tuple(receipts), pause=pause)
+        return BatchResult(receipts=tuple(receipts), account_problem=pause)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
@@ -112,11 +112,11 @@ class OutboxProvider(NoWebhooks):
         try:
             raw = self._path_of(recipient).read_bytes()
         except FileNotFoundError:
-            return Receipt(kind=ReceiptKind.WAIT, reason="no file of it in the outbox")
+            return Receipt(kind=ReceiptKind.RETRY, reason="no file of it in the outbox")
         except OSError as error:
             return Receipt(kind=ReceiptKind.UNCERTAIN, reason=advice_for(self._folder, error))
         if email.parser.BytesHeaderParser().parsebytes(raw)["Message-ID"] != recipient.message_id:
-            return Receipt(kind=ReceiptKind.WAIT, reason="the file of that name is another mail's")
+            return Receipt(kind=ReceiptKind.RETRY, reason="the file of that name is another mail's")
         return ACCEPTED
 
     def _sweep_once(self, now: dt.datetime) -> None:

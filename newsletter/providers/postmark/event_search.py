@@ -21,7 +21,7 @@ MOST_PAGES = 20
 APART = dt.timedelta(days=1)
 
 
-def bounces_since(
+def events_since(
     search: Search, base_url: str, since: dt.datetime, *, stream: str
 ) -> Iterator[bytes]:
     """

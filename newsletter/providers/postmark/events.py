@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import moment, read_object, text
 
 # The field of the moment, for each form.
@@ -42,7 +42,7 @@ BOUNCES: Mapping[str, EventKind | None] = {
     "DnsError": EventKind.BOUNCED_SOFT,
     "SoftBounce": EventKind.BOUNCED_SOFT,
     # A mail came back that asks to be taken off.
-    "Unsubscribe": EventKind.LEFT,
+    "Unsubscribe": EventKind.UNSUBSCRIBED,
     "Subscribe": None,
     "AutoResponder": None,
     "AddressChange": None,
@@ -52,7 +52,7 @@ BOUNCES: Mapping[str, EventKind | None] = {
 SUPPRESSIONS: Mapping[str, EventKind] = {
     "HardBounce": EventKind.BOUNCED_HARD,
     "SpamComplaint": EventKind.COMPLAINED,
-    "ManualSuppression": EventKind.LEFT,
+    "ManualSuppression": EventKind.UNSUBSCRIBED,
 }
 
 
@@ -101,4 +101,4 @@ def _meaning(body: Mapping[str, Any]) -> tuple[EventKind | None, str]:
 def _detail(body: Mapping[str, Any]) -> str:
     if body.get("RecordType") != "Bounce":
         return ""
-    return shown(text(body.get("Details")) or body.get("Description"))
+    return redacted_line(text(body.get("Details")) or body.get("Description"))

@@ -26,7 +26,7 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, from_line
 from newsletter.providers.event_search import Search
-from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
 from newsletter.providers.labels import label, labels_of
 from newsletter.providers.message_copies import (
     hand_over_ready,
@@ -34,10 +34,10 @@ from newsletter.providers.message_copies import (
     in_pieces,
     json_copies_of,
 )
-from newsletter.providers.postmark.event_search import bounces_since
+from newsletter.providers.postmark.event_search import events_since
 from newsletter.providers.postmark.events import read_events
-from newsletter.providers.postmark.responses import read_answer, read_found
-from newsletter.providers.responses import heard, not_told
+from newsletter.providers.postmark.responses import read_found, read_response
+from newsletter.providers.responses import to_batch_result, unknown_for_all
 from newsletter.providers.webhooks import knows_password
 
 BASE_URL = "https://api.postmarkapp.com"
@@ -90,7 +90,7 @@ class PostmarkProvider:
         api_key: str,
         stream: str = STREAM,
         base_url: str = BASE_URL,
-        lanes: Asking,
+        lanes: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -130,13 +130,13 @@ class PostmarkProvider:
         can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
         """
         if self._clock() - attempt.handed_at > KEPT:
-            return not_told(self, attempt, "handed over too long ago to be asked about")
+            return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
         answer = self._get(self._search(attempt.key))
-        if isinstance(answer, NoAnswer):
-            return not_told(self, attempt, answer.reason)
+        if isinstance(answer, HttpFailure):
+            return unknown_for_all(self, attempt, answer.reason)
         found = read_found(answer, label(attempt.key), most=MOST)
         if found is None:
-            return not_told(self, attempt, f"HTTP {answer.status} does not say who got it")
+            return unknown_for_all(self, attempt, f"HTTP {answer.status} does not say who got it")
         return BatchResult(
             receipts=tuple(_found_in(found, who, attempt.key) for who in attempt.recipients)
         )
@@ -153,7 +153,7 @@ class PostmarkProvider:
         """
         return read_events(raw)
 
-    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+    def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
         Bounces and complaints.
 
@@ -161,7 +161,7 @@ class PostmarkProvider:
             ProviderError: it cannot be asked now, or has too many.
         """
         search = Search(name=self.name, get=self._get, permission="the token of a server there")
-        return bounces_since(search, self._base_url, since, stream=self._stream)
+        return events_since(search, self._base_url, since, stream=self._stream)
 
     def _search(self, key: str) -> str:
         """
@@ -176,7 +176,7 @@ class PostmarkProvider:
         }
         return f"{self._base_url}/messages/outbound?{urlencode(asked)}"
 
-    def _get(self, url: str) -> Answer | NoAnswer:
+    def _get(self, url: str) -> HttpResponse | HttpFailure:
         return self._lanes.get(url, self._headers(), self._deadline_s)
 
     def _hand_over(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
@@ -186,7 +186,7 @@ class PostmarkProvider:
             self._headers(),
             self._deadline_s,
         )
-        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
 
     def _headers(self) -> dict[str, str]:
         return {
@@ -222,4 +222,4 @@ def _found_in(found: Mapping[str, str | None], recipient: Recipient, key: str) -
     delivery = labels_of(recipient, key).delivery
     if delivery in found:
         return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=found[delivery])
-    return Receipt(kind=ReceiptKind.WAIT, reason="not among the messages it has")
+    return Receipt(kind=ReceiptKind.RETRY, reason="not among the messages it has")

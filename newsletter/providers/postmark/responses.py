@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.providers.http_client import Answer
+from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
     ADDRESS,
     KEY,
@@ -27,19 +27,19 @@ from newsletter.providers.responses import (
     UNKNOWN,
     WAIT,
     Meaning,
-    for_all,
     pause_for,
+    redacted_line,
     retry_after_s,
-    shown,
+    same_for_all,
 )
 
 INACTIVE = 406
 INVALID = 300
 UNREADABLE = -1
-_ACCOUNT = Meaning(ReceiptKind.WAIT, "have Postmark approve the account")
+_ACCOUNT = Meaning(ReceiptKind.RETRY, "have Postmark approve the account")
 # The sender is the same for everybody: rejecting would cost the whole audience.
-_SENDER = Meaning(ReceiptKind.WAIT, "confirm the sender's address or domain there")
-_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender's name and the content", is_of_some=True)
+_SENDER = Meaning(ReceiptKind.RETRY, "confirm the sender's address or domain there")
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender's name and the content", is_of_some=True)
 BY_CODE: Mapping[int, Meaning] = {
     10: KEY,
     100: WAIT,
@@ -48,7 +48,7 @@ BY_CODE: Mapping[int, Meaning] = {
     401: _SENDER,
     402: REJECTED,
     403: REJECTED,
-    405: Meaning(ReceiptKind.WAIT, "its plan allows no more: take a larger one"),
+    405: Meaning(ReceiptKind.RETRY, "its plan allows no more: take a larger one"),
     INACTIVE: REJECTED,
     410: TOO_LARGE,
     412: _ACCOUNT,
@@ -67,7 +67,7 @@ BY_STATUS: Mapping[int, Meaning] = {
 _READER_S = re.compile(r"(invalid|error parsing|illegal) '?to\b", re.IGNORECASE)
 
 
-def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
     """
     One receipt for each of the *count* messages of the call, in order. *name* is the provider's
     name in the settings, for texts.
@@ -78,7 +78,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     error = _error_in(body)
     reason = ": ".join([f"HTTP {answer.status}", *([_told(error)] if error[0] > 0 else [])])
     meaning = _meaning(answer.status, error[0])
-    return for_all(
+    return same_for_all(
         _CONTENT if meaning == REJECTED and _is_shared(error) else meaning,
         count,
         name=name,
@@ -104,14 +104,14 @@ def _receipts(body: object, count: int, *, name: str) -> BatchResult:
     entries = body if isinstance(body, list) else []
     errors = [_error_in(entry) for entry in entries]
     if len(errors) != count or any(code == UNREADABLE for code, _ in errors):
-        return for_all(
+        return same_for_all(
             UNCERTAIN, count, name=name, reason="an answer that cannot be read", retry_after_s=None
         )
     meanings = _meanings_of_each(errors)
     trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     return BatchResult(
         receipts=tuple(map(_receipt, entries, errors, meanings)),
-        pause=None
+        account_problem=None
         if trouble is None
         else pause_for(meanings[trouble] or UNKNOWN, name=name, reason=_told(errors[trouble])),
     )
@@ -149,7 +149,7 @@ def _told(error: tuple[int, str]) -> str:
     return f"{code} {words}".strip()
 
 
-def read_found(answer: Answer, key: str, *, most: int) -> Mapping[str, str | None] | None:
+def read_found(answer: HttpResponse, key: str, *, most: int) -> Mapping[str, str | None] | None:
     """
     The number of each message that a search for the batch *key* found, by our delivery. None
     where the answer is no complete page of just these: a filter that was not understood finds
@@ -179,7 +179,7 @@ def _error_in(entry: object) -> tuple[int, str]:
     """
     code = entry.get("ErrorCode") if isinstance(entry, dict) else None
     words = entry.get("Message") if isinstance(entry, dict) else ""
-    return (code if type(code) is int else UNREADABLE), shown(words)
+    return (code if type(code) is int else UNREADABLE), redacted_line(words)
 
 
 def _text(entry: object, field: str) -> str | None:

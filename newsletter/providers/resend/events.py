@@ -15,7 +15,7 @@ from typing import Any
 
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.bounce_types import bounce_kind
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_object, moment, read_object, text
 
 # Older and newer than this is refused, as Svix's own libraries do
@@ -116,7 +116,7 @@ def _meaning(name: str, data: Mapping[str, Any]) -> tuple[EventKind | None, str]
         return SUPPRESSED.get(text(held.get("reason")), EventKind.BLOCKED), _words(held)
     if name == "email.failed":
         failed = data.get("failed")
-        return KINDS[name], shown(failed.get("reason")) if isinstance(failed, dict) else ""
+        return KINDS[name], redacted_line(failed.get("reason")) if isinstance(failed, dict) else ""
     return KINDS.get(name), ""
 
 
@@ -126,7 +126,7 @@ def _words(told: Mapping[str, Any]) -> str:
     """
     codes = told.get("diagnosticCode")
     first = text(codes[0]) if isinstance(codes, list) and codes else ""
-    return shown(first or told.get("message"))
+    return redacted_line(first or told.get("message"))
 
 
 def _label(tags: object) -> str:

@@ -26,7 +26,7 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
 from newsletter.providers.account import Account, check_account, from_line
-from newsletter.providers.http_client import Asking
+from newsletter.providers.http_client import Http
 from newsletter.providers.labels import labels_of
 from newsletter.providers.message_copies import (
     hand_over_ready,
@@ -35,8 +35,8 @@ from newsletter.providers.message_copies import (
     json_copies_of,
 )
 from newsletter.providers.resend.events import is_signed, read_events
-from newsletter.providers.resend.responses import read_answer
-from newsletter.providers.responses import heard, not_to_be_asked
+from newsletter.providers.resend.responses import read_response
+from newsletter.providers.responses import look_up_unsupported, to_batch_result
 
 BASE_URL = "https://api.resend.com"
 CAPABILITIES = Capabilities(
@@ -82,7 +82,7 @@ class ResendProvider:
         *,
         api_key: str,
         base_url: str = BASE_URL,
-        lanes: Asking,
+        lanes: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -115,7 +115,7 @@ class ResendProvider:
         """
         UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
         """
-        return not_to_be_asked(self, attempt)
+        return look_up_unsupported(self, attempt)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -133,7 +133,7 @@ class ResendProvider:
         answer = self._lanes.post(
             self._url, in_one_array(items), self._headers(key), self._deadline_s
         )
-        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
 
     def _headers(self, key: str) -> dict[str, str]:
         return {

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.providers.http_client import Answer
+from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
     ADDRESS,
     KEY,
@@ -21,26 +21,26 @@ from newsletter.providers.responses import (
     UNKNOWN,
     WAIT,
     Meaning,
-    for_all,
     object_in,
+    redacted_line,
     retry_after_s,
-    shown,
+    same_for_all,
 )
 
 # These may be the same for everybody: rejecting would cost the whole audience.
-_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content", is_of_some=True)
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", is_of_some=True)
 # Names say more than the status and come first, for 4xx only.
 BY_NAME: Mapping[str, Meaning] = {
     "rate_limit_exceeded": WAIT,
-    "daily_quota_exceeded": Meaning(ReceiptKind.WAIT, "wait for tomorrow, or take a larger plan"),
-    "monthly_quota_exceeded": Meaning(ReceiptKind.WAIT, "take a larger plan"),
+    "daily_quota_exceeded": Meaning(ReceiptKind.RETRY, "wait for tomorrow, or take a larger plan"),
+    "monthly_quota_exceeded": Meaning(ReceiptKind.RETRY, "take a larger plan"),
     "missing_api_key": KEY,
     "invalid_api_key": KEY,
     "restricted_api_key": KEY,
     # The sender is the same for everybody: rejecting would cost the whole audience.
-    "invalid_from_address": Meaning(ReceiptKind.WAIT, "correct the sender's name or address"),
-    "invalid_idempotency_key": Meaning(ReceiptKind.WAIT, "report this: the key was not taken"),
-    "security_error": Meaning(ReceiptKind.WAIT, "check the sender's name and the content"),
+    "invalid_from_address": Meaning(ReceiptKind.RETRY, "correct the sender's name or address"),
+    "invalid_idempotency_key": Meaning(ReceiptKind.RETRY, "report this: the key was not taken"),
+    "security_error": Meaning(ReceiptKind.RETRY, "check the sender's name and the content"),
     # The first call with this key is still being worked on: only that one's answer counts.
     "concurrent_idempotent_requests": UNCERTAIN,
     # The key was used with other bytes: who got those is unknown.
@@ -49,7 +49,7 @@ BY_NAME: Mapping[str, Meaning] = {
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
     401: KEY,
-    402: Meaning(ReceiptKind.WAIT, "settle the account"),
+    402: Meaning(ReceiptKind.RETRY, "settle the account"),
     403: KEY,
     404: ADDRESS,
     405: ADDRESS,
@@ -63,7 +63,7 @@ BY_STATUS: Mapping[int, Meaning] = {
 _READER_S = re.compile(r"`to`")
 
 
-def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
     """
     One receipt for each of the *count* items of the call, in order. *name* is the provider's
     name in the settings, for texts.
@@ -77,7 +77,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     meaning = _meaning(answer, body)
     if meaning in (REJECTED, _CONTENT) and blamed and not is_everybody_s:
         return BatchResult(receipts=_without_the_blamed(blamed, count, reason))
-    return for_all(
+    return same_for_all(
         meaning,
         count,
         name=name,
@@ -94,7 +94,7 @@ def _is_everybody_s(body: Mapping[str, Any], blamed: Mapping[int, str], count: i
     return len(blamed) == count and not body.get("data") and not is_reader_s
 
 
-def _meaning(answer: Answer, body: Mapping[str, Any]) -> Meaning:
+def _meaning(answer: HttpResponse, body: Mapping[str, Any]) -> Meaning:
     if answer.status >= 500:
         # May have happened before or after the mails were taken: no page of theirs says that
         # even a 503 with Retry-After took nothing. The same key finds out.
@@ -104,7 +104,7 @@ def _meaning(answer: Answer, body: Mapping[str, Any]) -> Meaning:
     if answer.status < 400:
         return ADDRESS
     by_status = BY_STATUS.get(answer.status, UNKNOWN)
-    if by_status == _CONTENT and _READER_S.search(shown(body.get("message"))):
+    if by_status == _CONTENT and _READER_S.search(redacted_line(body.get("message"))):
         by_status = REJECTED
     return BY_NAME.get(str(body.get("name")), by_status)
 
@@ -142,7 +142,7 @@ def _without_the_blamed(blamed: Mapping[int, str], count: int, reason: str) -> t
     """
     A call refused as a whole because of some: they are rejected, the others were not taken.
     """
-    others = Receipt(kind=ReceiptKind.WAIT, reason=f"refused together with others: {reason}")
+    others = Receipt(kind=ReceiptKind.RETRY, reason=f"refused together with others: {reason}")
     return tuple(_refused(blamed[p]) if p in blamed else others for p in range(count))
 
 
@@ -155,7 +155,7 @@ def _blamed(body: Mapping[str, Any], count: int) -> dict[int, str]:
         [entry for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
     )
     return {
-        entry["index"]: shown(entry.get("message"))
+        entry["index"]: redacted_line(entry.get("message"))
         for entry in entries
         if type(entry.get("index")) is int and 0 <= entry["index"] < count
     }
@@ -171,5 +171,5 @@ def _id_of(entry: object) -> str | None:
 
 
 def _reason(status: int, body: Mapping[str, Any], of_one: str) -> str:
-    told = [shown(body.get("name")), shown(body.get("message")) or of_one]
+    told = [redacted_line(body.get("name")), redacted_line(body.get("message")) or of_one]
     return ": ".join([f"HTTP {status}", *(text for text in told if text)])

@@ -19,7 +19,7 @@ import orjson
 from newsletter.errors import SettingsError
 from newsletter.model.event import Event, EventKind, UnreadableEvent
 from newsletter.providers.bounce_types import refused_for_good
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import instant, objects_in, text
 
 # It tries for a day, and no page says that a later try is signed anew. The signature covers every
@@ -39,14 +39,14 @@ KINDS: Mapping[str, EventKind] = {
     "open": EventKind.OPENED,
     "click": EventKind.CLICKED,
     "spamreport": EventKind.COMPLAINED,
-    "unsubscribe": EventKind.LEFT,
-    "group_unsubscribe": EventKind.LEFT,
+    "unsubscribe": EventKind.UNSUBSCRIBED,
+    "group_unsubscribe": EventKind.UNSUBSCRIBED,
 }
 # The `reason` of what it dropped itself. The others are of the mail or the account.
 DROPPED: Mapping[str, EventKind] = {
     "Bounced Address": EventKind.BOUNCED_HARD,
     "Spam Reporting Address": EventKind.COMPLAINED,
-    "Unsubscribed Address": EventKind.LEFT,
+    "Unsubscribed Address": EventKind.UNSUBSCRIBED,
 }
 
 
@@ -126,7 +126,7 @@ def _event(told: Mapping[str, Any]) -> Event | None:
         label=text(told.get("nl_delivery")),
         batch=text(told.get("nl_batch")),
         email=text(told.get("email")),
-        detail=shown(told.get("reason") or told.get("response")) if is_refusal else "",
+        detail=redacted_line(told.get("reason") or told.get("response")) if is_refusal else "",
     )
 
 

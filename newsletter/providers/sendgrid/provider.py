@@ -18,19 +18,24 @@ import orjson
 
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, SharedMail, share
+from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.mail.mime.message import ascii_address, clean_text, extra_value, unfolded
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
 from newsletter.providers.account import Account, check_account
-from newsletter.providers.http_client import Asking, NoAnswer
+from newsletter.providers.http_client import Http, HttpFailure
 from newsletter.providers.labels import labels_of
 from newsletter.providers.message_copies import hand_over_ready, refusal
-from newsletter.providers.responses import Meaning, for_all, heard, not_to_be_asked
+from newsletter.providers.responses import (
+    Meaning,
+    look_up_unsupported,
+    same_for_all,
+    to_batch_result,
+)
 from newsletter.providers.sendgrid.events import is_signed, open_key, read_events
-from newsletter.providers.sendgrid.responses import read_answer, read_scopes
+from newsletter.providers.sendgrid.responses import read_response, read_scopes
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.sendgrid.com",
@@ -58,7 +63,7 @@ _NO_TRACKING = {
     "subscription_tracking": {"enable": False},
 }
 _NOTHING = re.compile(r"(?!)")
-_SENDER = Meaning(ReceiptKind.WAIT, "check the sender")
+_SENDER = Meaning(ReceiptKind.RETRY, "check the sender")
 
 
 def open_sendgrid(account: Account) -> SendgridProvider:
@@ -94,7 +99,7 @@ class SendgridProvider:
         *,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        lanes: Asking,
+        lanes: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -118,7 +123,7 @@ class SendgridProvider:
         key goes along into the events: a second call with it would send again.
         """
         try:
-            shared = share(compile_mail(mail), _language(mail))
+            shared = to_provider_template(compile_mail(mail), _language(mail))
             content = orjson.dumps(_content(shared))
         except (MergeError, orjson.JSONEncodeError) as error:
             return BatchResult(receipts=(refusal(error),) * len(recipients))
@@ -135,9 +140,9 @@ class SendgridProvider:
         """
         UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
         """
-        return not_to_be_asked(self, attempt)
+        return look_up_unsupported(self, attempt)
 
-    def examine(self) -> str:
+    def check(self) -> str:
         """
         What the key may do.
 
@@ -145,7 +150,7 @@ class SendgridProvider:
             SettingsError: it may not send; the line says what to do.
         """
         answer = self._lanes.get(f"{self._base_url}/v3/scopes", self._headers, self._deadline_s)
-        if isinstance(answer, NoAnswer):
+        if isinstance(answer, HttpFailure):
             raise SettingsError(f"[provider.{self.name}] cannot be asked: {answer.reason}")
         return read_scopes(answer, name=self.name)
 
@@ -167,10 +172,10 @@ class SendgridProvider:
         body = head + b',"personalizations":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/v3/mail/send"
         answer = self._lanes.post(url, body, self._headers, self._deadline_s)
-        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
-        return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+        return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
 
 
 def _language(mail: Mail) -> Language:
@@ -194,7 +199,7 @@ def _envelope(mail: Mail) -> dict[str, Any]:
     return envelope
 
 
-def _content(shared: SharedMail) -> dict[str, Any]:
+def _content(shared: TemplatedMail) -> dict[str, Any]:
     """
     Subject and parts, the plain one first as it wants them; none may be empty.
     """
@@ -205,7 +210,7 @@ def _content(shared: SharedMail) -> dict[str, Any]:
     }
 
 
-def _entry(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _entry(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
     The JSON of one reader, or the receipt that says why there can be none.
     """

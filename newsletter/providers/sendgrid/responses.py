@@ -14,7 +14,7 @@ from typing import Any
 
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.providers.http_client import Answer
+from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
     ADDRESS,
     KEY,
@@ -23,14 +23,14 @@ from newsletter.providers.responses import (
     UNKNOWN,
     WAIT,
     Meaning,
-    for_all,
     object_in,
+    redacted_line,
     retry_after_s,
-    shown,
+    same_for_all,
 )
 
-_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content", is_of_some=True)
-_CREDITS = Meaning(ReceiptKind.WAIT, "its plan allows no more for now: wait, or take a larger one")
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", is_of_some=True)
+_CREDITS = Meaning(ReceiptKind.RETRY, "its plan allows no more for now: wait, or take a larger one")
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
     401: KEY,
@@ -48,7 +48,7 @@ _NO_CREDITS = re.compile(r"credits? exceeded", re.IGNORECASE)
 _WHOSE = re.compile(r"personalizations\.([0-9]{1,4})\.to(\.|$)")
 
 
-def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
     """
     The receipts of the *count* readers of the call, in order. *name* is the provider's name in the
     settings, for texts.
@@ -60,11 +60,11 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
             receipts=(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number),) * count
         )
     errors = _errors_in(answer.body)
-    words = shown(errors[0].get("message")) if errors else ""
+    words = redacted_line(errors[0].get("message")) if errors else ""
     whose = _whose(errors) if answer.status == 400 else {}
     if whose and (count == 1 or len(whose) < count) and max(whose) < count:
         return _without(whose, count, name=name)
-    return for_all(
+    return same_for_all(
         _meaning(answer.status, words),
         count,
         name=name,
@@ -89,7 +89,7 @@ def _whose(errors: list[Mapping[str, Any]]) -> Mapping[int, str]:
     """
     found = [(_WHOSE.match(str(error.get("field"))), error) for error in errors]
     return (
-        {int(match[1]): shown(error.get("message")) for match, error in found if match}
+        {int(match[1]): redacted_line(error.get("message")) for match, error in found if match}
         if all(match for match, _ in found)
         else {}
     )
@@ -100,7 +100,7 @@ def _without(whose: Mapping[int, str], count: int, *, name: str) -> BatchResult:
     The receipts of a call that was refused because of *whose* addresses: the others go again.
     """
     others = Receipt(
-        kind=ReceiptKind.WAIT, reason=f"{name}: refused with others", retry_after_s=0.0
+        kind=ReceiptKind.RETRY, reason=f"{name}: refused with others", retry_after_s=0.0
     )
     return BatchResult(
         receipts=tuple(
@@ -112,7 +112,7 @@ def _without(whose: Mapping[int, str], count: int, *, name: str) -> BatchResult:
     )
 
 
-def read_scopes(answer: Answer, *, name: str) -> str:
+def read_scopes(answer: HttpResponse, *, name: str) -> str:
     """
     What `GET /v3/scopes` says of a key, for a person.
 

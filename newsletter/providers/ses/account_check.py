@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from newsletter.errors import SettingsError
-from newsletter.providers.http_client import NoAnswer
-from newsletter.providers.responses import object_in, shown
+from newsletter.providers.http_client import HttpFailure
+from newsletter.providers.responses import object_in, redacted_line
 from newsletter.providers.ses.client import SesCalls
 
 ACCOUNT = "/v2/email/account"
@@ -34,7 +34,7 @@ class SesAccount:
         self._place = place
         self._rate = rate
 
-    def examine(self, sender: str) -> str:
+    def check(self, sender: str) -> str:
         """
         The quota, the rate and whether *sender* is verified, for a person.
 
@@ -75,7 +75,7 @@ class SesAccount:
         What stands at *path*, nothing where there is no such thing; None where the key may not ask.
         """
         answer = self._calls.get(path, DEADLINE_S)
-        if isinstance(answer, NoAnswer):
+        if isinstance(answer, HttpFailure):
             raise SettingsError(
                 f"{self._place} cannot be reached ({answer.reason}): try later, or check region"
             )
@@ -87,7 +87,7 @@ class SesAccount:
             return body
         if answer.status == _NO_SUCH and path != ACCOUNT:
             return {}
-        words = shown(body.get("message") or body.get("Message"))
+        words = redacted_line(body.get("message") or body.get("Message"))
         told = ": ".join(text for text in (f"HTTP {answer.status}", kind, words) if text)
         raise SettingsError(
             f"{self._place} is not let in ({told}): check its keys, region and this machine's clock"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from newsletter.errors import SettingsError
 from newsletter.providers.account import check_base_url
-from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
 from newsletter.providers.ses.sigv4 import Credentials, signed_headers
 
 _REGION = re.compile(r"[a-z0-9-]+")
@@ -34,7 +34,7 @@ class SesCalls:
         region: str,
         credentials: Callable[[], Credentials],
         base_url: str | None,
-        lanes: Asking,
+        lanes: Http,
         clock: Callable[[], dt.datetime],
     ) -> None:
         if not _REGION.fullmatch(region):
@@ -47,14 +47,14 @@ class SesCalls:
         self._lanes = lanes
         self._clock = clock
 
-    def post(self, path: str, body: bytes, deadline_s: float) -> Answer | NoAnswer:
+    def post(self, path: str, body: bytes, deadline_s: float) -> HttpResponse | HttpFailure:
         """
         What is answered to *body* at *path*.
         """
         url = f"{self._base_url}{path}"
         return self._lanes.post(url, body, self._signed("POST", url, body), deadline_s)
 
-    def get(self, path: str, deadline_s: float) -> Answer | NoAnswer:
+    def get(self, path: str, deadline_s: float) -> HttpResponse | HttpFailure:
         """
         What stands at *path*, which has no query.
         """

@@ -14,7 +14,7 @@ import orjson
 from newsletter.model.event import Event, EventKind, UnreadableEvent
 from newsletter.providers.bounce_types import bounce_kind, complaint_kind
 from newsletter.providers.labels import label
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 from newsletter.providers.ses.sns import NOTIFICATION
 from newsletter.providers.webhooks import as_object, moment, read_object, text
 
@@ -66,7 +66,7 @@ def _events(told: Mapping[str, Any]) -> list[Event]:
     field, known = KINDS[name]
     mail, details = as_object(told.get("mail")), _object(told.get(field))
     person = _person(details)
-    words = shown(_words(details, person))
+    words = redacted_line(_words(details, person))
     kind = known or _meaning(name, details, words)
     if kind is None:
         return []
@@ -89,7 +89,9 @@ def _meaning(name: str, details: Mapping[str, Any], words: str) -> EventKind | N
         return bounce_kind(text(details.get("bounceType")), subtype, words)
     if name == "Complaint":
         return complaint_kind(text(details.get("complaintFeedbackType")))
-    return EventKind.LEFT if _has_left(_object(details.get("newTopicPreferences"))) else None
+    return (
+        EventKind.UNSUBSCRIBED if _has_left(_object(details.get("newTopicPreferences"))) else None
+    )
 
 
 def _has_left(preferences: Mapping[str, Any]) -> bool:

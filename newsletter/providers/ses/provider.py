@@ -17,21 +17,26 @@ import orjson
 
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, SharedMail, share
+from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.mail.mime.message import address_value, ascii_address, extra_value, unfolded
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
-from newsletter.providers.http_client import Asking
+from newsletter.providers.http_client import Http
 from newsletter.providers.labels import labels_of
 from newsletter.providers.message_copies import hand_over_ready, refusal
-from newsletter.providers.responses import Meaning, for_all, heard, not_to_be_asked
+from newsletter.providers.responses import (
+    Meaning,
+    look_up_unsupported,
+    same_for_all,
+    to_batch_result,
+)
 from newsletter.providers.ses.account_check import SesAccount
 from newsletter.providers.ses.client import SesCalls
 from newsletter.providers.ses.credentials import credentials_of
 from newsletter.providers.ses.events import read_events
-from newsletter.providers.ses.responses import SENDER, read_answer
+from newsletter.providers.ses.responses import SENDER, read_response
 from newsletter.providers.ses.sigv4 import Credentials
 from newsletter.providers.ses.sns import Topics, message_name
 from newsletter.providers.ses.sns_certificates import open_fetch, require_cryptography
@@ -54,7 +59,7 @@ LANGUAGE = Language(
     special=re.compile(r"(?=[\\{}])(?:[\\{}]{2,}|[\\{]\Z|\A\})"),
 )
 PATH = "/v2/email/outbound-bulk-emails"
-_NO_KEY = Meaning(ReceiptKind.WAIT, "give it an access key")
+_NO_KEY = Meaning(ReceiptKind.RETRY, "give it an access key")
 
 
 def open_ses(account: Account) -> SesProvider:
@@ -113,7 +118,7 @@ class SesProvider:
         credentials: Callable[[], Credentials],
         configuration_set: str | None = None,
         base_url: str | None = None,
-        lanes: Asking,
+        lanes: Http,
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         topics: Topics | None = None,
@@ -146,7 +151,7 @@ class SesProvider:
         key goes along as a tag: a second call with it would send again.
         """
         try:
-            shared = share(compile_mail(mail), LANGUAGE)
+            shared = to_provider_template(compile_mail(mail), LANGUAGE)
             content = orjson.dumps(_content(shared))
         except (MergeError, orjson.JSONEncodeError) as error:
             return BatchResult(receipts=(refusal(error),) * len(recipients))
@@ -162,9 +167,9 @@ class SesProvider:
         """
         UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
         """
-        return not_to_be_asked(self, attempt)
+        return look_up_unsupported(self, attempt)
 
-    def examine(self) -> str:
+    def check(self) -> str:
         """
         What the account may do, and whether the sender is verified.
 
@@ -172,7 +177,7 @@ class SesProvider:
             SettingsError: it cannot be used.
         """
         place = f"[provider.{self.name}]"
-        return SesAccount(self._calls, place=place, rate=self._rate).examine(self._sender)
+        return SesAccount(self._calls, place=place, rate=self._rate).check(self._sender)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -224,19 +229,19 @@ class SesProvider:
             answer = self._calls.post(PATH, body, self._deadline_s)
         except SettingsError as error:
             return self._for_all(_NO_KEY, len(items), str(error))
-        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
 
     def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
-        return for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
+        return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
 
 
-def _content(shared: SharedMail) -> dict[str, Any]:
+def _content(shared: TemplatedMail) -> dict[str, Any]:
     parts = {"Subject": shared.subject, "Html": shared.html, "Text": shared.text}
     written = {name: part for name, part in parts.items() if part}
     return {"Template": {"TemplateContent": written, "TemplateData": "{}"}}
 
 
-def _entry(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _entry(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
     The JSON of one reader, or the receipt that says why there can be none.
     """

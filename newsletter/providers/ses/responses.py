@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.model.rate import RateWord
-from newsletter.providers.http_client import Answer
+from newsletter.model.rate import RateFeedback
+from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
     ADDRESS,
     REJECTED,
@@ -24,16 +24,16 @@ from newsletter.providers.responses import (
     UNKNOWN,
     WAIT,
     Meaning,
-    for_all,
     object_in,
     pause_for,
+    redacted_line,
     retry_after_s,
-    shown,
+    same_for_all,
 )
 
 
 def _pause(advice: str, *, is_of_some: bool = False) -> Meaning:
-    return Meaning(ReceiptKind.WAIT, advice, is_of_some=is_of_some)
+    return Meaning(ReceiptKind.RETRY, advice, is_of_some=is_of_some)
 
 
 _KEY = _pause("check the access key, and that it may do ses:SendBulkEmail")
@@ -45,7 +45,7 @@ _SET = _pause("check configuration_set and region")
 SENDER = _pause("check the sender: its address or domain must be verified in this region")
 # A content or sender that is refused is everybody's: rejecting would cost the whole audience.
 CONTENT = _pause("check the sender and the content", is_of_some=True)
-TOO_FAST = RateWord(rest_s=SHORT_REST_S, is_throttled=True)
+TOO_FAST = RateFeedback(rest_s=SHORT_REST_S, is_throttled=True)
 # Some come with a plain 400 (the retry table of botocore).
 THROTTLING = frozenset({"ThrottlingException", "Throttling"})
 # Of throttling only the words tell the day from the second
@@ -96,7 +96,7 @@ BY_STATE: Mapping[str, Meaning] = {
 }
 
 
-def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
     """
     One receipt for each of the *count* entries of the call, in order. *name* is the provider's
     name in the settings, for texts.
@@ -105,12 +105,12 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     if 200 <= answer.status < 300:
         return _receipts(body.get("BulkEmailEntryResults"), count, name=name)
     kind = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
-    words = shown(body.get("message") or body.get("Message"))
+    words = redacted_line(body.get("message") or body.get("Message"))
     reason = ": ".join(filter(None, [f"HTTP {answer.status}", kind, words]))
     meaning = _meaning(answer.status, kind, words)
     # Amazon itself never says when to try again; what stands before it may.
     rest_s = retry_after_s(answer.headers, now, "retry-after")
-    result = for_all(meaning, count, name=name, reason=reason, retry_after_s=rest_s)
+    result = same_for_all(meaning, count, name=name, reason=reason, retry_after_s=rest_s)
     is_throttled = kind in THROTTLING and meaning == WAIT
     return dataclasses.replace(result, rate=TOO_FAST) if is_throttled else result
 
@@ -132,7 +132,7 @@ def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
     states = [_text(entry, "Status") for entry in entries] if isinstance(entries, list) else []
     if not isinstance(entries, list) or len(states) != count:
         reason = "an answer that cannot be read"
-        return for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
+        return same_for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
     meanings = _meanings(states)
     trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     receipts = tuple(map(_receipt, entries, meanings))
@@ -140,7 +140,7 @@ def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
     if trouble is None:
         return BatchResult(receipts=receipts, rate=rate)
     pause = pause_for(meanings[trouble] or UNKNOWN, name=name, reason=receipts[trouble].reason)
-    return BatchResult(receipts=receipts, pause=pause, rate=rate)
+    return BatchResult(receipts=receipts, account_problem=pause, rate=rate)
 
 
 def _meanings(states: Sequence[str]) -> list[Meaning | None]:
@@ -156,7 +156,7 @@ def _meanings(states: Sequence[str]) -> list[Meaning | None]:
 def _receipt(entry: object, meaning: Meaning | None) -> Receipt:
     if meaning is None:
         return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_text(entry, "MessageId") or None)
-    told = (_text(entry, "Status"), shown(_text(entry, "Error")))
+    told = (_text(entry, "Status"), redacted_line(_text(entry, "Error")))
     return Receipt(kind=meaning.kind, reason=": ".join(text for text in told if text))
 
 

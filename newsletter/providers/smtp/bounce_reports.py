@@ -14,7 +14,7 @@ from email.message import Message
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.bounce_types import OF_BLAME
 from newsletter.providers.enhanced_status_codes import blame_for, code_in
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 from newsletter.providers.smtp.verp import ReturnPaths
 
 # Whom a mail was for, as one that kept it notes down.
@@ -51,7 +51,7 @@ def _reported(block: Message, mail: Message, label: str) -> Event | None:
     words = f"{_field(block, 'Status')} {_field(block, 'Diagnostic-Code')}"
     kind = _kind(_field(block, "Action").lower(), code_in(words))
     at = _moment(block["Last-Attempt-Date"]) or _moment(mail["Date"])
-    return Event(kind=kind, at=at, label=label, detail=shown(words)) if kind else None
+    return Event(kind=kind, at=at, label=label, detail=redacted_line(words)) if kind else None
 
 
 def _kind(action: str, code: str) -> EventKind | None:

@@ -27,7 +27,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
 from newsletter.providers.enhanced_status_codes import Blame
 from newsletter.providers.message_copies import refusal
-from newsletter.providers.responses import not_to_be_asked
+from newsletter.providers.responses import look_up_unsupported
 from newsletter.providers.smtp.bounce_reports import read_returned
 from newsletter.providers.smtp.connect import Server
 from newsletter.providers.smtp.replies import NoSession
@@ -131,9 +131,9 @@ class SmtpProvider:
         """
         UNCERTAIN for everybody: SMTP has no question for it.
         """
-        return not_to_be_asked(self, attempt)
+        return look_up_unsupported(self, attempt)
 
-    def examine(self) -> str:
+    def check(self) -> str:
         """
         How the server was reached, and what it takes; a session is opened, and nothing sent.
 

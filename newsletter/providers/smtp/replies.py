@@ -9,7 +9,7 @@ import enum
 import re
 from dataclasses import dataclass
 
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 
 # RFC 3463: class, subject, detail, before the text of a reply (RFC 2034).
 _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s|$)")
@@ -40,7 +40,7 @@ class Reply:
         return self.code < 400
 
     def __str__(self) -> str:
-        return f"{self.code} {shown(' '.join(self.lines))}".strip()
+        return f"{self.code} {redacted_line(' '.join(self.lines))}".strip()
 
 
 class Stage(enum.StrEnum):

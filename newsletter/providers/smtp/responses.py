@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.model.rate import RateWord
+from newsletter.model.rate import RateFeedback
 from newsletter.providers.enhanced_status_codes import Blame, blame_for
 from newsletter.providers.responses import SHORT_REST_S, Meaning, pause_for
 from newsletter.providers.smtp.replies import Ending, NoSession, NotSaid, Said, Stage
@@ -30,7 +30,7 @@ ADVICE = {
 _PACE = re.compile(r"\brate\b|throttl|too (many|fast)", re.IGNORECASE)
 # No code says this either: Google's is 550 5.4.5, Amazon's 454.
 _USED_UP = re.compile(r"\bdaily\b.*\b(quota|limit)", re.IGNORECASE)
-_TOO_FAST = RateWord(rest_s=SHORT_REST_S, is_throttled=True)
+_TOO_FAST = RateFeedback(rest_s=SHORT_REST_S, is_throttled=True)
 # "Authentication required" (RFC 4954 section 6).
 _NO_LOGIN = 530
 # Of a recipient it means their mailbox, of a message its size (RFC 5321 section 4.2.2).
@@ -54,7 +54,7 @@ def read_endings(endings: Sequence[Ending], *, name: str) -> BatchResult:
     receipts = [_receipt(one, blame, name=name, is_of_all=blame in of_all) for one, blame in pairs]
     return BatchResult(
         receipts=tuple(replace(one, suppress=False) if knows_nobody else one for one in receipts),
-        pause=next(iter(pauses), None),
+        account_problem=next(iter(pauses), None),
         rate=_TOO_FAST if any(_is_too_fast(one) for one, blame in pairs if not blame) else None,
     )
 
@@ -73,11 +73,11 @@ def read_no_session(problem: NoSession, count: int, *, name: str) -> BatchResult
     """
     The same for all *count* of a call for which there was no session.
     """
-    receipt = Receipt(kind=ReceiptKind.WAIT, reason=f"{name}: {problem.reason}")
-    meaning = Meaning(ReceiptKind.WAIT, problem.advice)
+    receipt = Receipt(kind=ReceiptKind.RETRY, reason=f"{name}: {problem.reason}")
+    meaning = Meaning(ReceiptKind.RETRY, problem.advice)
     return BatchResult(
         receipts=(receipt,) * count,
-        pause=pause_for(meaning, name=name, reason=problem.reason),
+        account_problem=pause_for(meaning, name=name, reason=problem.reason),
     )
 
 
@@ -102,18 +102,18 @@ def _blame(ending: Ending) -> Blame | None:
 def _receipt(ending: Ending, blame: Blame | None, *, name: str, is_of_all: bool) -> Receipt:
     reason = f"{name}: {_told(ending)}"
     if isinstance(ending, NotSaid):
-        kind = ReceiptKind.UNCERTAIN if ending.may_have_arrived else ReceiptKind.WAIT
+        kind = ReceiptKind.UNCERTAIN if ending.may_have_arrived else ReceiptKind.RETRY
         return Receipt(kind=kind, reason=reason, retry_after_s=ending.retry_after_s)
     if ending.reply.is_good:
         return Receipt(kind=ReceiptKind.ACCEPTED)
     if blame is None or is_of_all:
-        return Receipt(kind=ReceiptKind.WAIT, reason=reason)
+        return Receipt(kind=ReceiptKind.RETRY, reason=reason)
     return Receipt(kind=ReceiptKind.REJECTED, reason=reason, suppress=blame is Blame.ADDRESS)
 
 
 def _pause(ending: Ending, advice: str, *, name: str) -> str | None:
     needs_login = isinstance(ending, Said) and ending.reply.code == _NO_LOGIN
-    meaning = Meaning(ReceiptKind.WAIT, SET_A_LOGIN if needs_login else advice)
+    meaning = Meaning(ReceiptKind.RETRY, SET_A_LOGIN if needs_login else advice)
     return pause_for(meaning, name=name, reason=_told(ending))
 
 

@@ -29,7 +29,7 @@ TELLING = (
 )
 
 
-def told_since(search: Search, base_url: str, since: dt.datetime) -> Iterator[bytes]:
+def events_since(search: Search, base_url: str, since: dt.datetime) -> Iterator[bytes]:
     """
     Each such event, in the form of its webhook.
 

@@ -13,15 +13,15 @@ from typing import Any
 
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.bounce_types import complaint_kind, refused_for_good
-from newsletter.providers.responses import shown
+from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import instant, moment, objects_in, read_objects, text
 
 KINDS: Mapping[str, EventKind] = {
     "injection": EventKind.ACCEPTED,
     "delivery": EventKind.DELIVERED,
     "delay": EventKind.DEFERRED,
-    "list_unsubscribe": EventKind.LEFT,
-    "link_unsubscribe": EventKind.LEFT,
+    "list_unsubscribe": EventKind.UNSUBSCRIBED,
+    "link_unsubscribe": EventKind.UNSUBSCRIBED,
     # By SparkPost itself, before anybody was asked.
     "policy_rejection": EventKind.BLOCKED,
     "generation_failure": EventKind.BLOCKED,
@@ -43,7 +43,7 @@ CLASSES: Mapping[str, EventKind | None] = {
     "53": EventKind.BLOCKED,
     "54": EventKind.BLOCKED,
     # A mail came back that asks to be taken off.
-    "90": EventKind.LEFT,
+    "90": EventKind.UNSUBSCRIBED,
     "60": None,
     "80": None,
     "100": None,
@@ -77,7 +77,7 @@ def _event(told: Mapping[str, Any], kind: EventKind) -> Event:
         label=text(ours.get("delivery")),
         batch=text(ours.get("batch")),
         email=text(told.get("raw_rcpt_to")) or text(told.get("rcpt_to")),
-        detail=shown(told.get("raw_reason")),
+        detail=redacted_line(told.get("raw_reason")),
     )
 
 

@@ -18,20 +18,20 @@ import orjson
 
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.provider_template import Language, SharedMail, share
+from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
 from newsletter.mail.mime.message import ascii_address, clean_text, extra_value, unfolded
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.event_search import Search
-from newsletter.providers.http_client import Answer, Asking, NoAnswer
+from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
 from newsletter.providers.labels import labels_of
 from newsletter.providers.message_copies import hand_over_ready, refusal
-from newsletter.providers.responses import heard, not_to_be_asked
-from newsletter.providers.sparkpost.event_search import told_since
+from newsletter.providers.responses import look_up_unsupported, to_batch_result
+from newsletter.providers.sparkpost.event_search import events_since
 from newsletter.providers.sparkpost.events import read_events
-from newsletter.providers.sparkpost.responses import read_account, read_answer
+from newsletter.providers.sparkpost.responses import read_account, read_response
 from newsletter.providers.webhooks import knows_password
 
 BASE_URLS: Mapping[str, str] = {
@@ -88,7 +88,7 @@ class SparkpostProvider:
         *,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        lanes: Asking,
+        lanes: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -118,7 +118,7 @@ class SparkpostProvider:
         key goes along as metadata: a second call with it would send again.
         """
         try:
-            shared = share(compile_mail(mail), LANGUAGE)
+            shared = to_provider_template(compile_mail(mail), LANGUAGE)
             head = orjson.dumps(_head(mail, shared))
         except (MergeError, orjson.JSONEncodeError) as error:
             return BatchResult(receipts=(refusal(error),) * len(recipients))
@@ -129,9 +129,9 @@ class SparkpostProvider:
         """
         UNCERTAIN for everybody: its search knows nothing of ours to ask for.
         """
-        return not_to_be_asked(self, attempt)
+        return look_up_unsupported(self, attempt)
 
-    def reported(self, since: dt.datetime) -> Iterator[bytes]:
+    def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
         What its search has, for ten days.
 
@@ -139,9 +139,9 @@ class SparkpostProvider:
             ProviderError: it cannot be asked now, or has too much.
         """
         search = Search(name=self.name, get=self._get, permission="Events: Read-only")
-        return told_since(search, self._base_url, since)
+        return events_since(search, self._base_url, since)
 
-    def examine(self) -> str:
+    def check(self) -> str:
         """
         Whether the account may send, and what it does to our mails; nothing is sent.
 
@@ -150,7 +150,7 @@ class SparkpostProvider:
         """
         url = f"{self._base_url}/api/v1/account"
         answer = self._get(url)
-        if isinstance(answer, NoAnswer):
+        if isinstance(answer, HttpFailure):
             raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
         try:
             found = read_account(answer)
@@ -170,17 +170,17 @@ class SparkpostProvider:
         """
         return read_events(raw)
 
-    def _get(self, url: str) -> Answer | NoAnswer:
+    def _get(self, url: str) -> HttpResponse | HttpFailure:
         return self._lanes.get(url, self._headers, self._deadline_s)
 
     def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
         body = head[:-1] + b',"recipients":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/api/v1/transmissions"
         answer = self._lanes.post(url, body, self._headers, self._deadline_s)
-        return heard(self, answer, len(items), read=read_answer, now=self._clock())
+        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
 
 
-def _head(mail: Mail, shared: SharedMail) -> dict[str, Any]:
+def _head(mail: Mail, shared: TemplatedMail) -> dict[str, Any]:
     """
     What everybody's mails have in common. Its template language is read in the sender's name and
     in headers too.
@@ -204,7 +204,7 @@ def _head(mail: Mail, shared: SharedMail) -> dict[str, Any]:
     }
 
 
-def _recipient(shared: SharedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _recipient(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
     The JSON of one reader, or the receipt that says why there can be none.
     """

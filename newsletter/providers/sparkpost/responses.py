@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
-from newsletter.providers.http_client import Answer
+from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
     ADDRESS,
     KEY,
@@ -23,14 +23,14 @@ from newsletter.providers.responses import (
     UNKNOWN,
     WAIT,
     Meaning,
-    for_all,
     object_in,
+    redacted_line,
     retry_after_s,
-    shown,
+    same_for_all,
 )
 
 # These may be the same for everybody: rejecting would cost the whole audience.
-_CONTENT = Meaning(ReceiptKind.WAIT, "check the sender and the content")
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content")
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
     401: KEY,
@@ -40,18 +40,18 @@ BY_STATUS: Mapping[int, Meaning] = {
     408: UNCERTAIN,
     413: TOO_LARGE,
     # Their own number for a limit of the plan, at which nothing is sent ("Sending Limits").
-    420: Meaning(ReceiptKind.WAIT, "wait for the limit's end, or take a larger plan"),
+    420: Meaning(ReceiptKind.RETRY, "wait for the limit's end, or take a larger plan"),
     422: _CONTENT,
     429: WAIT,
 }
 BY_CODE: Mapping[str, Meaning] = {
-    "7001": Meaning(ReceiptKind.WAIT, "verify the sender's domain there"),
+    "7001": Meaning(ReceiptKind.RETRY, "verify the sender's domain there"),
 }
 # A refusal with such words is about some reader's address.
 _READER_S = re.compile(r"\brecipient|\baddress\.email\b", re.IGNORECASE)
 
 
-def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
     """
     One receipt for each of the *count* recipients of the call, in order. *name* is the provider's
     name in the settings, for texts.
@@ -60,7 +60,7 @@ def read_answer(answer: Answer, count: int, *, name: str, now: dt.datetime) -> B
     code, words = _error_in(body.get("errors"))
     if 200 <= answer.status < 300:
         return _taken(body.get("results"), count, name=name)
-    return for_all(
+    return same_for_all(
         _meaning(answer.status, code, words),
         count,
         name=name,
@@ -92,7 +92,9 @@ def _taken(results: object, count: int, *, name: str) -> BatchResult:
         receipt = Receipt(kind=ReceiptKind.REJECTED, reason=words or "refused without a reason")
         return BatchResult(receipts=(receipt,) * count)
     reason = f"it took {numbers[0]} of {count}, and does not say whom: {words}"
-    return for_all(UNCERTAIN, count, name=name, reason=shown(reason), retry_after_s=None)
+    return same_for_all(
+        UNCERTAIN, count, name=name, reason=redacted_line(reason), retry_after_s=None
+    )
 
 
 def _error_in(errors: object) -> tuple[str, str]:
@@ -102,11 +104,11 @@ def _error_in(errors: object) -> tuple[str, str]:
     first = errors[0] if isinstance(errors, list) and errors else None
     if not isinstance(first, dict):
         return "", ""
-    words = [shown(first.get(field)) for field in ("message", "description")]
-    return shown(str(first.get("code") or "")), ": ".join(filter(None, words))
+    words = [redacted_line(first.get(field)) for field in ("message", "description")]
+    return redacted_line(str(first.get("code") or "")), ": ".join(filter(None, words))
 
 
-def read_account(answer: Answer) -> str:
+def read_account(answer: HttpResponse) -> str:
     """
     Whether the account may send, told for a person. A key that may only send cannot ask.
 
@@ -122,5 +124,5 @@ def read_account(answer: Answer) -> str:
         raise ValueError(f"HTTP {answer.status} is no answer of SparkPost's: check base_url")
     status = results.get("status")
     if status != "active":
-        raise ValueError(f"the account is {shown(status)}: see app.sparkpost.com")
+        raise ValueError(f"the account is {redacted_line(status)}: see app.sparkpost.com")
     return "the account is active"

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BATCH_MOVES, BatchState, DeliveryState
 from newsletter.model.issue import IssueState
-from newsletter.store.flow_control.kill_switch import NOTHING_STOPS
+from newsletter.store.flow_control.kill_switch import NOT_STOPPED
 from newsletter.store.issues.issues import mark_briefs_used
 from newsletter.store.queue.jobs import enqueue, forget_jobs
 from newsletter.store.tables import batch, issue
@@ -28,7 +28,7 @@ _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchRow:
+class ClaimedBatch:
     """
     A batch as its owner holds it. `epoch` fences: a move by an older epoch changes nothing.
     `provider` is whom it was claimed for, and so whom it was handed to, if it was. No call begins
@@ -64,7 +64,7 @@ BATCH_COLUMNS = (
 
 
 def write_intent(
-    connection: sa.Connection, held: BatchRow, *, key: str, body_hash: str, now: dt.datetime
+    connection: sa.Connection, held: ClaimedBatch, *, key: str, body_hash: str, now: dt.datetime
 ) -> bool:
     """
     Whether the batch is HANDING now, its key and body hash written: still ours, its issue still
@@ -73,8 +73,8 @@ def write_intent(
     return _move(
         connection,
         held,
-        BatchState.HANDING,
-        also=(_ITS_ISSUE_SENDS, NOTHING_STOPS),
+        BatchState.SUBMITTING,
+        also=(_ITS_ISSUE_SENDS, NOT_STOPPED),
         key=key,
         body_hash=body_hash,
         handed_at=now,
@@ -82,17 +82,17 @@ def write_intent(
     )
 
 
-def release(connection: sa.Connection, held: BatchRow) -> bool:
+def release_claim(connection: sa.Connection, held: ClaimedBatch) -> bool:
     """
     Gives a claimed batch back: nothing of it left.
     """
     released = _move(connection, held, BatchState.PENDING, owner=None, lease_until=None)
-    return _enqueued(connection, held, released)
+    return _enqueue_if(connection, held, released)
 
 
 def settle(
     connection: sa.Connection,
-    held: BatchRow,
+    held: ClaimedBatch,
     *,
     outcome: DeliveryState,
     now: dt.datetime,
@@ -113,9 +113,9 @@ def settle(
     )
 
 
-def wait(
+def schedule_retry(
     connection: sa.Connection,
-    held: BatchRow,
+    held: ClaimedBatch,
     *,
     not_before: dt.datetime,
     reason: str,
@@ -135,17 +135,17 @@ def wait(
         lease_until=None,
         tries=held.tries + is_try,
     )
-    return _enqueued(connection, held, waits)
+    return _enqueue_if(connection, held, waits)
 
 
-def _enqueued(connection: sa.Connection, held: BatchRow, is_open: bool) -> bool:
+def _enqueue_if(connection: sa.Connection, held: ClaimedBatch, is_open: bool) -> bool:
     if is_open:
         enqueue([held.id], connection)
     return is_open
 
 
-def doubt(
-    connection: sa.Connection, held: BatchRow, *, not_before: dt.datetime, reason: str
+def mark_uncertain(
+    connection: sa.Connection, held: ClaimedBatch, *, not_before: dt.datetime, reason: str
 ) -> bool:
     """
     Whether the batch is UNCERTAIN now, to be looked at from *not_before* on.
@@ -162,7 +162,7 @@ def doubt(
 
 def _move(
     connection: sa.Connection,
-    held: BatchRow,
+    held: ClaimedBatch,
     to: BatchState,
     *,
     also: tuple[sa.ColumnElement[bool], ...] = (),
@@ -242,7 +242,7 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
     return True
 
 
-def finish_settled(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
+def submit_finished_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
     """
     The issues that are submitted now, for their batches are all settled: the last of them may have
     settled while the issue was paused, or two at once. What came back to a cancelled issue from a

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
-from newsletter.store.delivery.batches import BATCH_COLUMNS, BatchRow
-from newsletter.store.delivery.failover import CARRIER
+from newsletter.store.delivery.batches import BATCH_COLUMNS, ClaimedBatch
+from newsletter.store.delivery.failover import CURRENT_PROVIDER
 from newsletter.store.delivery.leases import LEASE
-from newsletter.store.flow_control.kill_switch import NOTHING_STOPS
+from newsletter.store.flow_control.kill_switch import NOT_STOPPED
 from newsletter.store.tables import batch, issue
 from subscribers.database.columns import UtcDateTime
 
@@ -47,7 +47,7 @@ class Claims:
         issue_id: int | None = None,
         batch_id: int | None = None,
         resting: Sequence[str] = (),
-    ) -> BatchRow | None:
+    ) -> ClaimedBatch | None:
         """
         As `claim_batch`, in turn.
         """
@@ -77,7 +77,7 @@ def claim_batch(
     batch_id: int | None = None,
     resting: Sequence[str] = (),
     ahead: bool = False,
-) -> BatchRow | None:
+) -> ClaimedBatch | None:
     """
     The next batch of a sending issue, or the one numbered *batch_id*, now claimed by *owner*; None
     when there is none that may go, and while everything is stopped. It is claimed for whoever
@@ -92,7 +92,7 @@ def claim_batch(
         claim = _claim(state, (*only, "notices") if is_notice else tuple(only))
         row = connection.execute(claim, {**told, **only}).one_or_none()
         if row is not None:
-            return BatchRow(**row._mapping)
+            return ClaimedBatch(**row._mapping)
     return None
 
 
@@ -100,7 +100,7 @@ def claim_batch(
 _OTHERS = sa.select(
     sa.exists().where(
         issue.c.state == IssueState.SENDING,
-        CARRIER.not_in(sa.bindparam("resting", expanding=True)),
+        CURRENT_PROVIDER.not_in(sa.bindparam("resting", expanding=True)),
     )
 )
 
@@ -133,7 +133,7 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
             batch.c.state == state,
             batch.c.not_after.is_(None) | (batch.c.not_after > now),
             issue.c.state == IssueState.SENDING,
-            NOTHING_STOPS,
+            NOT_STOPPED,
         )
         .order_by(batch.c.issue_id, batch.c.no)
         .limit(1)
@@ -145,7 +145,7 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
         "of_issue": batch.c.issue_id == sa.bindparam("of_issue"),
         "of_batch": batch.c.id == sa.bindparam("of_batch"),
         "notices": batch.c.issue_id.in_(_NOTICES),
-        "resting": CARRIER.not_in(sa.bindparam("resting", expanding=True)),
+        "resting": CURRENT_PROVIDER.not_in(sa.bindparam("resting", expanding=True)),
     }
     candidate = candidate.where(*(narrowed[name] for name in only))
     return (
@@ -154,7 +154,9 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
         .values(
             state=BatchState.CLAIMED,
             owner=sa.bindparam("claimer"),
-            provider=sa.select(CARRIER).where(issue.c.id == batch.c.issue_id).scalar_subquery(),
+            provider=sa.select(CURRENT_PROVIDER)
+            .where(issue.c.id == batch.c.issue_id)
+            .scalar_subquery(),
             epoch=batch.c.epoch + 1,
             lease_until=sa.bindparam("until"),
         )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
-from newsletter.store.delivery.batches import BatchRow
+from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.audience.eligibility import select_with_reason
@@ -54,7 +54,7 @@ _GOING = (
 _GOING_WITH_REASON = select_with_reason(_GOING).order_by(_GOING.c.id)
 
 
-def deliveries_of(connection: sa.Connection, held: BatchRow) -> list[DeliveryRow]:
+def deliveries_of(connection: sa.Connection, held: ClaimedBatch) -> list[DeliveryRow]:
     """
     The batch's deliveries that still go as their batch goes, in order, each with the reason that
     has come up against it since the freeze: unsubscribed, suppressed or erased.
@@ -93,7 +93,7 @@ def mark_deliveries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -
 
 def split_off(
     connection: sa.Connection,
-    held: BatchRow,
+    held: ClaimedBatch,
     delivery_ids: Sequence[int],
     *,
     not_before: dt.datetime,

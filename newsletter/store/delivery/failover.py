@@ -12,15 +12,17 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState, DeliveryState
-from newsletter.model.failover import Standing
+from newsletter.model.failover import FailoverStatus
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery.batches import BatchRow
-from newsletter.store.flow_control.rate_limits import is_asked, now_of
+from newsletter.store.delivery.batches import ClaimedBatch
+from newsletter.store.flow_control.rate_limits import in_cooldown, now_of
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.tables import batch, delivery, issue, pace
 
 # Who carries an issue now.
-CARRIER = sa.case((issue.c.second_since.is_(None), issue.c.provider), else_=issue.c.second_provider)
+CURRENT_PROVIDER = sa.case(
+    (issue.c.second_since.is_(None), issue.c.provider), else_=issue.c.second_provider
+)
 _HAS_A_CHOICE = (
     issue.c.state == IssueState.SENDING,
     issue.c.second_provider.is_not(None),
@@ -41,7 +43,7 @@ _TAKES_AGAIN = sa.exists().where(
 _ENDED = (IssueState.SUBMITTED, IssueState.CANCELLED)
 
 
-def name_second(connection: sa.Connection, issue_id: int, name: str | None) -> None:
+def set_fallback_provider(connection: sa.Connection, issue_id: int, name: str | None) -> None:
     """
     Has the issue go on through *name* when its provider takes nothing; None: through nobody else.
 
@@ -66,9 +68,9 @@ def name_second(connection: sa.Connection, issue_id: int, name: str | None) -> N
     raise Refused(f"issue {issue_id} is {found.state}: there is nothing left to hand over")
 
 
-def note_refusal(
-    connection: sa.Connection, held: BatchRow, *, now: dt.datetime, over_before: dt.datetime
-) -> Standing | None:
+def record_refusal(
+    connection: sa.Connection, held: ClaimedBatch, *, now: dt.datetime, over_before: dt.datetime
+) -> FailoverStatus | None:
     """
     How the issue stands after its first provider took nothing of a batch: since now, unless it was
     so before. What began earlier than *over_before* has ended. None where the batch did not go
@@ -84,9 +86,9 @@ def note_refusal(
     return one[0] if one else None
 
 
-def standing_of(
+def failover_status(
     connection: sa.Connection, issue_id: int, *, over_before: dt.datetime
-) -> Standing | None:
+) -> FailoverStatus | None:
     """
     How an issue on its way stands; None where it has no second provider to go to. *over_before* as
     in `note_refusal`.
@@ -97,15 +99,15 @@ def standing_of(
     return one[0] if one else None
 
 
-def note_rests(
+def record_cooldowns(
     connection: sa.Connection, *, now: dt.datetime, over_before: dt.datetime
-) -> list[Standing]:
+) -> list[FailoverStatus]:
     """
     As `note_refusal`, of those issues whose first provider asked everybody for a rest while some of
     their batches are due: nobody calls it meanwhile, and so nobody is refused.
     """
     is_theirs = pace.c.provider == issue.c.provider
-    asked = sa.exists().where(is_theirs, is_asked(now_of(connection, now)))
+    asked = sa.exists().where(is_theirs, in_cooldown(now_of(connection, now)))
     _note(connection, asked, _is_due(now), now=now, over_before=over_before)
     return _standings(connection, *_HAS_A_CHOICE, asked, _is_due(now))
 
@@ -139,7 +141,7 @@ def _standings(
     connection: sa.Connection,
     *which: sa.ColumnElement[bool],
     since: sa.ColumnElement[dt.datetime | None] = issue.c.refused_since,
-) -> list[Standing]:
+) -> list[FailoverStatus]:
     rows = connection.execute(
         sa.select(
             issue.c.id.label("issue_id"),
@@ -149,10 +151,10 @@ def _standings(
             issue.c.second_since,
         ).where(*which)
     )
-    return [Standing(**row._mapping) for row in rows]
+    return [FailoverStatus(**row._mapping) for row in rows]
 
 
-def go_over(connection: sa.Connection, issue_id: int, *, reason: str, now: dt.datetime) -> bool:
+def fail_over(connection: sa.Connection, issue_id: int, *, reason: str, now: dt.datetime) -> bool:
     """
     Whether the issue goes on through its second provider from now on, to its end: it is sending,
     and went through its first until now. Batches in a call, or in doubt, stay with whom they were

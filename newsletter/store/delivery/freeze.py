@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
-from newsletter.model.reputation import ALONE, FIRST_ALONE
+from newsletter.model.reputation import ALONE, CANARY_SIZE
 from newsletter.model.timing import Wave
 from newsletter.store.delivery.status import readers_of
 from newsletter.store.issues.corrections import HASHES
@@ -117,7 +117,7 @@ def _batch_number(
     if has_canary:
         order = [by_number] if wave_no is None else [wave_no, by_number]
         in_all = sa.func.row_number().over(order_by=order)
-        part = part * 2 + sa.case((in_all > FIRST_ALONE, 1), else_=0)
+        part = part * 2 + sa.case((in_all > CANARY_SIZE, 1), else_=0)
     return part * WAVE_STEP + place // batch_size + 1
 
 

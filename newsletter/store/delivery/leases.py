@@ -16,7 +16,7 @@ from typing import IO
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
-from newsletter.store.delivery.batches import BATCH_COLUMNS, BatchRow
+from newsletter.store.delivery.batches import BATCH_COLUMNS, ClaimedBatch
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, worker
 
@@ -29,7 +29,7 @@ CALL_DEADLINE = dt.timedelta(seconds=90)
 MOST_AHEAD = dt.timedelta(minutes=1)
 
 
-class OwnerLock:
+class WorkerLock:
     """
     The lock one owner holds beside an SQLite file, for as long as its process lives.
     """
@@ -65,7 +65,7 @@ def is_dead(database_file: Path, owner: str) -> bool:
     return True
 
 
-def beat(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
+def heartbeat(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
     """
     Says that *owner* lives, and gives back what it has claimed: a claim lasts from one statement
     to the next and never over a beat, so the intent of what is found here met a broken database.
@@ -78,7 +78,7 @@ def beat(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
     _give_back(connection, batch.c.owner == owner)
 
 
-def hold_doubt(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
+def extend_uncertain_leases(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
     """
     Keeps the doubt that *owner* asks about its own for another lease: asked about by another, its
     answer would be nobody's, and where each takes longer than a lease none would ever count.
@@ -106,7 +106,7 @@ def _give_back(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> None
     enqueue(given_back.scalars().all(), connection)
 
 
-def leave(connection: sa.Connection, owner: str) -> None:
+def unregister(connection: sa.Connection, owner: str) -> None:
     """
     Says that *owner* has ended in order.
     """
@@ -119,10 +119,12 @@ def has_live_sender(
     """
     Whether some process is about that hands batches over.
     """
-    return len(living(connection, database_file, now=now)) > 0
+    return len(live_workers(connection, database_file, now=now)) > 0
 
 
-def living(connection: sa.Connection, database_file: Path | None, *, now: dt.datetime) -> list[str]:
+def live_workers(
+    connection: sa.Connection, database_file: Path | None, *, now: dt.datetime
+) -> list[str]:
     """
     The owners that live: by their lock on SQLite, by their beat on PostgreSQL.
     """
@@ -131,7 +133,7 @@ def living(connection: sa.Connection, database_file: Path | None, *, now: dt.dat
         return [row.owner for row in rows if now - LEASE < row.beat_at < now + MOST_AHEAD]
     # An owner whose first beat met a locked database may hold batches all the same. Asked for one
     # state at a time: for two at once SQLite goes through all batches there ever were.
-    held = (BatchState.CLAIMED, BatchState.HANDING)
+    held = (BatchState.CLAIMED, BatchState.SUBMITTING)
     holding = connection.execute(
         sa.union(*(sa.select(batch.c.owner).where(batch.c.state == state) for state in held))
     ).scalars()
@@ -139,14 +141,14 @@ def living(connection: sa.Connection, database_file: Path | None, *, now: dt.dat
     return sorted(owner for owner in owners if not is_dead(database_file, owner))
 
 
-def bury(
+def expire_dead_workers(
     connection: sa.Connection, database_file: Path | None, *, now: dt.datetime
-) -> list[BatchRow]:
+) -> list[ClaimedBatch]:
     """
     The batches that dead owners left HANDING, now UNCERTAIN; their claimed ones are pending
     again, for nothing of those left.
     """
-    alive = living(connection, database_file, now=now)
+    alive = live_workers(connection, database_file, now=now)
     orphaned = batch.c.owner.is_not(None) & batch.c.owner.not_in(alive)
     if database_file is None:
         orphaned = orphaned & _is_over(now)
@@ -154,7 +156,7 @@ def bury(
     deadline = sa.cast(batch.c.handed_at, sa.DateTime(timezone=True)) + CALL_DEADLINE
     left = connection.execute(
         sa.update(batch)
-        .where(batch.c.state == BatchState.HANDING, orphaned)
+        .where(batch.c.state == BatchState.SUBMITTING, orphaned)
         .values(
             state=BatchState.UNCERTAIN,
             not_before=now if database_file else deadline,
@@ -164,7 +166,7 @@ def bury(
         )
         .returning(*BATCH_COLUMNS)
     )
-    found = [BatchRow(**row._mapping) for row in left]
+    found = [ClaimedBatch(**row._mapping) for row in left]
     _forget(connection, database_file, alive)
     return found
 
@@ -183,7 +185,9 @@ def _forget(connection: sa.Connection, database_file: Path | None, alive: Sequen
             lock_path(database_file, owner).unlink(missing_ok=True)
 
 
-def adopt_doubt(connection: sa.Connection, *, owner: str, now: dt.datetime) -> BatchRow | None:
+def claim_uncertain(
+    connection: sa.Connection, *, owner: str, now: dt.datetime
+) -> ClaimedBatch | None:
     """
     The next uncertain batch whose time to look has come, now *owner*'s to resolve.
     """
@@ -210,4 +214,4 @@ def adopt_doubt(connection: sa.Connection, *, owner: str, now: dt.datetime) -> B
         )
         .returning(*BATCH_COLUMNS)
     ).one_or_none()
-    return None if row is None else BatchRow(**row._mapping)
+    return None if row is None else ClaimedBatch(**row._mapping)

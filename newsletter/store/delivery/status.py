@@ -17,7 +17,7 @@ from newsletter.store.tables import batch, delivery, exclusion, issue
 
 # What stands at a delivery that was in doubt until a person said what became of it.
 DECIDED = "decided by a person"
-_NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.HANDING, BatchState.WAITING)
+_NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
 
 # A delivery's own word counts first; else it goes as its batch goes.
 SHOWN_STATE = sa.func.coalesce(

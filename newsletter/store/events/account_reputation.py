@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, DeliveryState
-from newsletter.model.reputation import Tally, accepted_at_warnings, warnings_in
+from newsletter.model.reputation import ReputationCounts, accepted_at_warnings, warnings_in
 from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.tables import batch, delivery, issue, outcome
 
@@ -76,14 +76,14 @@ def _heard(
 
 def _week_of(
     connection: sa.Connection, provider: str, bounced: int, complained: int, since: dt.datetime
-) -> Tally:
+) -> ReputationCounts:
     """
     The tally of a provider's week. Accepted mails are counted as far as a warning could need them,
     and one more: of millions, nobody reads them all each minute.
     """
     most = accepted_at_warnings(bounced=bounced, complained=complained)
     accepted = _accepted(connection, provider, since, most=most + 1) if most else 0
-    return Tally(accepted=accepted, bounced=bounced, complained=complained)
+    return ReputationCounts(accepted=accepted, bounced=bounced, complained=complained)
 
 
 def _accepted(connection: sa.Connection, provider: str, since: dt.datetime, *, most: int) -> int:

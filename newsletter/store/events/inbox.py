@@ -25,7 +25,7 @@ PATIENCE = dt.timedelta(days=7)
 KEPT = dt.timedelta(days=35)
 
 
-class Fate(enum.StrEnum):
+class Disposition(enum.StrEnum):
     """
     What became of a webhook: heard; about mails that are not ours; naming nothing we ever had; of
     a form nobody knows.
@@ -120,14 +120,14 @@ def take_due(connection: sa.Connection, *, now: dt.datetime, most: int) -> list[
     return [Webhook(**row._mapping) for row in rows]
 
 
-def finish(connection: sa.Connection, numbers: Sequence[int], fate: Fate) -> None:
+def finish(connection: sa.Connection, numbers: Sequence[int], fate: Disposition) -> None:
     """
     Done with those. What was heard, or is none of ours, is emptied: it is full of addresses.
     """
     if not numbers:
         return
     values: dict[str, object] = {"next_at": None, "fate": fate}
-    if fate in (Fate.HEARD, Fate.FOREIGN):
+    if fate in (Disposition.HEARD, Disposition.FOREIGN):
         values["raw"] = b""
     connection.execute(sa.update(inbox).where(inbox.c.id.in_(numbers)).values(values))
 
@@ -137,7 +137,7 @@ def put_off(connection: sa.Connection, webhooks: Sequence[Webhook], *, now: dt.d
     Has those looked at again in a minute, and lets go of those of a week ago.
     """
     late = [one.id for one in webhooks if now - one.received_at >= PATIENCE]
-    finish(connection, late, Fate.UNMATCHED)
+    finish(connection, late, Disposition.UNMATCHED)
     again = [one.id for one in webhooks if now - one.received_at < PATIENCE]
     if again:
         put = sa.update(inbox).where(inbox.c.id.in_(again)).values(next_at=now + AGAIN)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueKind, IssueState
-from newsletter.model.reputation import Tally, is_worth_counting, why_to_pause
+from newsletter.model.reputation import ReputationCounts, is_worth_counting, pause_reason
 from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.flow_control import canary
 from newsletter.store.issues.issues import move_issue, try_move
@@ -23,7 +23,7 @@ from subscribers.database.tables import suppression
 from subscribers.model import SuppressionReason
 
 
-def tally_of(connection: sa.Connection, issue_id: int) -> Tally | None:
+def issue_counts(connection: sa.Connection, issue_id: int) -> ReputationCounts | None:
     """
     The tally of an issue; None while so few bounced or complained that nobody needs it.
     """
@@ -44,8 +44,10 @@ def tally_of(connection: sa.Connection, issue_id: int) -> Tally | None:
     if not is_worth_counting(bounced=bounced, complained=complained):
         return None
     accepted = _accepted(connection, issue_id, since)
-    is_first = canary.rests(connection, issue_id)
-    return Tally(accepted=accepted, bounced=bounced, complained=complained, is_first=is_first)
+    is_first = canary.is_holding(connection, issue_id)
+    return ReputationCounts(
+        accepted=accepted, bounced=bounced, complained=complained, is_first=is_first
+    )
 
 
 def _sending(connection: sa.Connection) -> list[int]:
@@ -72,21 +74,21 @@ def _accepted(connection: sa.Connection, issue_id: int, since: dt.datetime) -> i
     return int(connection.execute(counted).scalar_one())
 
 
-def trip_broken(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[int, str]]:
+def pause_harmful_issues(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[int, str]]:
     """
     The issues paused now, until a person says why they go on, with the limit each broke.
     """
     tripped = []
     for issue_id in _sending(connection):
-        tally = tally_of(connection, issue_id)
-        reason = why_to_pause(tally) if tally is not None else None
+        tally = issue_counts(connection, issue_id)
+        reason = pause_reason(tally) if tally is not None else None
         paused = IssueState.PAUSED
         if reason and try_move(connection, issue_id, paused, pause_reason=reason, tripped_at=now):
             tripped.append((issue_id, reason))
     return tripped
 
 
-def trip_at(
+def pause_for_rejections(
     connection: sa.Connection, issue_id: int, reason: str | None, *, now: dt.datetime
 ) -> None:
     """

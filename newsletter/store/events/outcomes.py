@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, DeliveryState
-from newsletter.model.event import EventKind, Named, Outcome
+from newsletter.model.event import DeliveryRef, EventKind, Outcome
 from newsletter.store.tables import batch, delivery, issue, outcome
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import subscriber
@@ -24,7 +24,7 @@ SETTLED_BY_EVENT = "an event says that it was accepted"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class DeliveryRecord:
     """
     A delivery as the ledger has it, and the names of the providers that may have carried it: the
     issue's, and the one its batch was handed to. `is_erased`: nothing of the person may be written
@@ -42,7 +42,9 @@ class Known:
     is_erased: bool
 
 
-def find_deliveries(connection: sa.Connection, names: Iterable[Named]) -> dict[Named, Known]:
+def find_deliveries(
+    connection: sa.Connection, names: Iterable[DeliveryRef]
+) -> dict[DeliveryRef, DeliveryRecord]:
     """
     Those of *names* that are there.
     """
@@ -50,7 +52,7 @@ def find_deliveries(connection: sa.Connection, names: Iterable[Named]) -> dict[N
     numbers = [name.delivery_id for name in asked if name.delivery_id is not None]
     in_issues = [(n.issue_id, n.email_key) for n in asked if n.issue_id and n.delivery_id is None]
     by_provider = [(name.email_key, name.provider_id) for name in asked if name.issue_id is None]
-    found: list[Known] = []
+    found: list[DeliveryRecord] = []
     if numbers:
         found += _known(connection, delivery.c.id.in_(numbers))
     if in_issues:
@@ -65,15 +67,15 @@ def find_deliveries(connection: sa.Connection, names: Iterable[Named]) -> dict[N
     return {name: by_name[name] for name in asked if name in by_name}
 
 
-def _names_of(one: Known) -> Iterator[Named]:
-    yield Named(issue_id=one.issue_id, delivery_id=one.id)
+def _names_of(one: DeliveryRecord) -> Iterator[DeliveryRef]:
+    yield DeliveryRef(issue_id=one.issue_id, delivery_id=one.id)
     if one.email_key:
-        yield Named(issue_id=one.issue_id, email_key=one.email_key)
+        yield DeliveryRef(issue_id=one.issue_id, email_key=one.email_key)
     if one.email_key and one.provider_id:
-        yield Named(email_key=one.email_key, provider_id=one.provider_id)
+        yield DeliveryRef(email_key=one.email_key, provider_id=one.provider_id)
 
 
-def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Known]:
+def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[DeliveryRecord]:
     rows = connection.execute(
         sa.select(
             delivery.c.id,
@@ -95,11 +97,11 @@ def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Kno
     return [_known_of(dict(row._mapping)) for row in rows]
 
 
-def _known_of(told: dict[str, Any]) -> Known:
-    return Known(providers=frozenset({told.pop("provider"), told.pop("carrier")}), **told)
+def _known_of(told: dict[str, Any]) -> DeliveryRecord:
+    return DeliveryRecord(providers=frozenset({told.pop("provider"), told.pop("carrier")}), **told)
 
 
-def hold_outcomes(connection: sa.Connection, known: Sequence[Known]) -> dict[int, Outcome]:
+def lock_outcomes(connection: sa.Connection, known: Sequence[DeliveryRecord]) -> dict[int, Outcome]:
     """
     The outcome of each delivery so far, by its number, held until the transaction ends. Rows are
     taken in one order, so that two processes wait for each other and never both.
@@ -157,7 +159,7 @@ def _row(one: Outcome) -> dict[str, Any]:
     return {**times, **told}
 
 
-def proved(connection: sa.Connection, delivery_ids: Sequence[int]) -> set[int]:
+def confirmed_by_event(connection: sa.Connection, delivery_ids: Sequence[int]) -> set[int]:
     """
     Those of the deliveries that the provider has spoken of, and so has accepted.
     """
@@ -165,7 +167,7 @@ def proved(connection: sa.Connection, delivery_ids: Sequence[int]) -> set[int]:
     return set(connection.scalars(found))
 
 
-def hold_batch(connection: sa.Connection, batch_id: int) -> None:
+def lock_batch(connection: sa.Connection, batch_id: int) -> None:
     """
     Has `end_doubt` wait for the end of this transaction, or this one for what it knows: on
     PostgreSQL a doubt and the event that ends it could else be written down unseen by each other.
@@ -174,7 +176,9 @@ def hold_batch(connection: sa.Connection, batch_id: int) -> None:
     connection.execute(one.with_for_update(key_share=True))
 
 
-def end_doubt(connection: sa.Connection, delivery_ids: Sequence[int], *, now: dt.datetime) -> int:
+def settle_confirmed(
+    connection: sa.Connection, delivery_ids: Sequence[int], *, now: dt.datetime
+) -> int:
     """
     How many uncertain deliveries are accepted now, since an event names them. A whole batch in
     doubt is looked at now: its provider may be asked first.

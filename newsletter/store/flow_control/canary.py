@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
-from newsletter.model.reputation import ALONE, ALONE_FOR, FIRST_ALONE
+from newsletter.model.reputation import ALONE, CANARY_SIZE, CANARY_WAIT
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
 
@@ -19,7 +19,7 @@ from newsletter.store.tables import batch, delivery, issue
 MOVED_EVERY = dt.timedelta(minutes=1)
 _RESTS = (batch.c.state == BatchState.WAITING) & (batch.c.reason == ALONE)
 # The calls of the first that are still to come; one in doubt has been made.
-_TO_COME = (BatchState.PENDING, BatchState.CLAIMED, BatchState.HANDING, BatchState.WAITING)
+_TO_COME = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
 
 
 def is_new_domain(connection: sa.Connection, *, provider: str, address: str) -> bool:
@@ -45,13 +45,13 @@ def begin(connection: sa.Connection, issue_id: int, *, until: dt.datetime | None
     connection.execute(sa.update(issue).where(issue.c.id == issue_id).values(alone_until=until))
 
 
-def begin_anew(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
+def restart(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
     """
     Has most readers of an issue on its way wait while the next ones go alone: so many batches as
     hold FIRST_ALONE of them. No batch is divided for it, and one in a call is among the first.
     """
     first = _next_batches(connection, issue_id)
-    until = now + ALONE_FOR
+    until = now + CANARY_WAIT
     later = sa.case((batch.c.not_before > until, batch.c.not_before), else_=sa.literal(until))
     held = connection.execute(
         sa.update(batch)
@@ -80,12 +80,12 @@ def _next_batches(connection: sa.Connection, issue_id: int) -> set[int]:
             delivery.c.state.is_(None),
         )
         .order_by(batch.c.not_before.is_not(None), batch.c.not_before, batch.c.no)
-        .limit(FIRST_ALONE)
+        .limit(CANARY_SIZE)
     )
     return set(rows.scalars())
 
 
-def hold_rest(connection: sa.Connection, *, now: dt.datetime) -> None:
+def extend_hold(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
     Has the others of each sending issue wait until `ALONE_FOR` after the last of the first was
     handed over: while calls of the first are to come that moment moves on, and then it stands.
@@ -98,7 +98,7 @@ def hold_rest(connection: sa.Connection, *, now: dt.datetime) -> None:
     ).all()
     for row in found:
         last = None if _are_to_come(connection, row.id) else _last_handed(connection, row.id)
-        until = (last or now) + ALONE_FOR
+        until = (last or now) + CANARY_WAIT
         if last is None and until - row.alone_until < MOVED_EVERY:
             continue
         _put_off(connection, row.id, until)
@@ -130,7 +130,7 @@ def _put_off(connection: sa.Connection, issue_id: int, until: dt.datetime) -> No
     )
 
 
-def rests(connection: sa.Connection, issue_id: int) -> bool:
+def is_holding(connection: sa.Connection, issue_id: int) -> bool:
     """
     Whether readers of the issue wait for what becomes of the first.
     """
@@ -146,7 +146,7 @@ def resting_zones(connection: sa.Connection, issue_id: int) -> list[str | None]:
     return list(connection.scalars(theirs))
 
 
-def let_go(
+def end_hold(
     connection: sa.Connection,
     issue_id: int,
     timezone: str | None,

@@ -17,7 +17,7 @@ from newsletter.model.delivery import BatchState
 from newsletter.store.tables import batch, stop
 from subscribers.database.columns import insert_into
 
-NOTHING_STOPS = ~sa.exists(sa.select(stop.c.kind))
+NOT_STOPPED = ~sa.exists(sa.select(stop.c.kind))
 
 
 class StopKind(enum.StrEnum):
@@ -57,7 +57,7 @@ class Stop:
         return {"kind": self.kind, "reason": self.reason, "since": self.since.isoformat()}
 
 
-def current_stop(connection: sa.Connection) -> Stop | None:
+def active_stop(connection: sa.Connection) -> Stop | None:
     """
     What stops everything now, None when nothing does.
     """
@@ -73,7 +73,7 @@ def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
     return None if row is None else _stop(row)
 
 
-def require_here(connection: sa.Connection) -> None:
+def require_not_migrated(connection: sa.Connection) -> None:
     """
     Passes a database that was not moved elsewhere. What is written to one that was is lost.
 
@@ -85,9 +85,7 @@ def require_here(connection: sa.Connection) -> None:
         raise StoreError(f"{moved.reason} on {moved.since:%Y-%m-%d}: {WAY_OUT[moved.kind]}")
 
 
-def stop_everything(
-    connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.datetime
-) -> None:
+def engage(connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.datetime) -> None:
     """
     Stops everything; who stopped it before, and why, stays.
     """
@@ -95,7 +93,7 @@ def stop_everything(
     connection.execute(insert_into(connection, stop).values(values).on_conflict_do_nothing())
 
 
-def lift(connection: sa.Connection, kind: StopKind) -> bool:
+def disengage(connection: sa.Connection, kind: StopKind) -> bool:
     """
     Whether everything was stopped by *kind* until now.
     """
@@ -110,7 +108,7 @@ def in_flight(connection: sa.Connection) -> int:
     if connection.dialect.name == "postgresql":
         # They look for a stop as they are written, and do not see one that is not committed.
         connection.execute(sa.text("LOCK TABLE batch IN SHARE MODE"))
-    handing = sa.select(sa.func.count()).where(batch.c.state == BatchState.HANDING)
+    handing = sa.select(sa.func.count()).where(batch.c.state == BatchState.SUBMITTING)
     return int(connection.execute(handing).scalar_one())
 
 

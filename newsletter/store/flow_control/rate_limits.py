@@ -54,7 +54,7 @@ class Limit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
+class Reservation:
     """
     A turn: `wait_s` from the clock's reading `at_s`; `rate` is the units a second it is part of,
     `learned` what the provider said it allows.
@@ -67,7 +67,7 @@ class Taken:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class SlotState:
     """
     A row as it is at `at_s`: how long nobody may call (`asked_s`), how long until a turn is free,
     and whether there is any rate to keep.
@@ -97,7 +97,7 @@ def ensure(connection: sa.Connection, provider: str) -> None:
     connection.execute(row.on_conflict_do_nothing())
 
 
-def take(
+def reserve(
     connection: sa.Connection,
     provider: str,
     limit: Limit,
@@ -106,7 +106,7 @@ def take(
     units: float,
     call: float,
     clean_s: float,
-) -> Taken | None:
+) -> Reservation | None:
     """
     The next turn for *units*, in calls of *call* units each, which is then gone; None when it is
     further off than HORIZON_S, or when no rate is known. A lowered rate may rise with it, near the
@@ -140,10 +140,12 @@ def take(
         return None
     started = row.paid_until - units / (row.rate * HEADROOM)
     wait_s = max(started - row.at_s, 0.0)
-    return Taken(wait_s=wait_s, at_s=row.at_s, rate=row.rate, learned=row.learned)
+    return Reservation(wait_s=wait_s, at_s=row.at_s, rate=row.rate, learned=row.learned)
 
 
-def look(connection: sa.Connection, provider: str, limit: Limit, *, at: Seconds) -> Look | None:
+def read_slot(
+    connection: sa.Connection, provider: str, limit: Limit, *, at: Seconds
+) -> SlotState | None:
     """
     The row of *provider*; None when there is none, so that it goes as fast as it can.
     """
@@ -158,7 +160,7 @@ def look(connection: sa.Connection, provider: str, limit: Limit, *, at: Seconds)
     ).one_or_none()
     if row is None:
         return None
-    return Look(
+    return SlotState(
         at_s=row.at_s,
         asked_s=max(row.asked_s, 0.0),
         free_s=max(row.free_s, 0.0),
@@ -166,7 +168,7 @@ def look(connection: sa.Connection, provider: str, limit: Limit, *, at: Seconds)
     )
 
 
-def learn(connection: sa.Connection, provider: str, limit_per_s: float) -> None:
+def set_advertised_rate(connection: sa.Connection, provider: str, limit_per_s: float) -> None:
     """
     Keeps what the provider's answers say it allows.
     """
@@ -178,7 +180,7 @@ def learn(connection: sa.Connection, provider: str, limit_per_s: float) -> None:
     )
 
 
-def rest(connection: sa.Connection, provider: str, *, at: Seconds, rest_s: float) -> None:
+def set_cooldown(connection: sa.Connection, provider: str, *, at: Seconds, rest_s: float) -> None:
     """
     Has everybody rest for *rest_s*, or longer where they rest longer already.
     """
@@ -190,7 +192,7 @@ def rest(connection: sa.Connection, provider: str, *, at: Seconds, rest_s: float
     )
 
 
-def slow_down(
+def throttle(
     connection: sa.Connection,
     provider: str,
     limit: Limit,
@@ -223,7 +225,7 @@ def slow_down(
     )
 
 
-def is_asked(at: Seconds) -> sa.ColumnElement[bool]:
+def in_cooldown(at: Seconds) -> sa.ColumnElement[bool]:
     """
     Whether nobody may call at that time; what no rest leads to was written by a wrong clock.
     """
@@ -236,7 +238,7 @@ def resting(connection: sa.Connection, provider: str, *, now: dt.datetime) -> dt
     """
     at = now_of(connection, now)
     until = connection.execute(
-        sa.select(pace.c.not_before).where(pace.c.provider == provider, is_asked(at))
+        sa.select(pace.c.not_before).where(pace.c.provider == provider, in_cooldown(at))
     ).scalar_one_or_none()
     return None if until is None else dt.datetime.fromtimestamp(until, dt.UTC)
 

@@ -122,7 +122,7 @@ def issues_to_correct(connection: sa.Connection, brief_id: int) -> list[int]:
     return [row.issue_id for row in found if row.issue_id not in corrected and _is_changed(row)]
 
 
-def wait_turn(connection: sa.Connection, issue_id: int) -> None:
+def lock_corrections(connection: sa.Connection, issue_id: int) -> None:
     """
     Holds the issue until the transaction ends, so that on PostgreSQL two people do not both begin
     its correction.

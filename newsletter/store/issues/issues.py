@@ -16,9 +16,9 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.issue import (
     EDITABLE,
     ISSUE_MOVES,
-    AtDeadline,
     AudienceRule,
     ChosenBrief,
+    DeadlineAction,
     Issue,
     IssueKind,
     IssueState,
@@ -282,7 +282,7 @@ def _issue(row: Any) -> Issue:
         send_at=row.send_at,
         timing=Timing.from_json(row.timing) if row.timing else None,
         deadline=row.deadline,
-        at_deadline=AtDeadline(row.at_deadline) if row.at_deadline else None,
+        at_deadline=DeadlineAction(row.at_deadline) if row.at_deadline else None,
         needs_approval=row.needs_approval,
         approved_hash=row.approved_hash,
         approved_count=row.approved_count,
@@ -296,4 +296,4 @@ def audience_from(values: Mapping[str, Any]) -> AudienceRule:
     The audience rule as it was stored.
     """
     slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
-    return AudienceRule(**slugs, got=values.get("got"))
+    return AudienceRule(**slugs, sent_to_issue=values.get("got"))

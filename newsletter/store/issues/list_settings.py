@@ -14,7 +14,7 @@ from subscribers.database.columns import insert_into
 
 
 @dataclass(frozen=True, kw_only=True)
-class Publishing:
+class ListSettings:
     """
     A list's own sender and reply-to (None: the site's), and whether its issues need approval.
     """
@@ -24,7 +24,7 @@ class Publishing:
     needs_approval: bool = False
 
 
-def publishing_of(connection: sa.Connection, list_id: int) -> Publishing:
+def list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
     """
     What was set for the list, or nothing.
     """
@@ -32,12 +32,12 @@ def publishing_of(connection: sa.Connection, list_id: int) -> Publishing:
         sa.select(list_publishing).where(list_publishing.c.list_id == list_id)
     ).one_or_none()
     if row is None:
-        return Publishing()
+        return ListSettings()
     sender = Sender(row.sender_name, row.sender_address) if row.sender_address else None
-    return Publishing(sender=sender, reply_to=row.reply_to, needs_approval=row.needs_approval)
+    return ListSettings(sender=sender, reply_to=row.reply_to, needs_approval=row.needs_approval)
 
 
-def set_publishing(connection: sa.Connection, list_id: int, own: Publishing) -> None:
+def set_publishing(connection: sa.Connection, list_id: int, own: ListSettings) -> None:
     """
     Sets what the list has of its own.
     """

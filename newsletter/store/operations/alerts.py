@@ -158,7 +158,7 @@ def failed_slots(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[s
     return [(row.name, row.slot, row.reason) for row in rows]
 
 
-def told_keys(connection: sa.Connection) -> set[str]:
+def sent_keys(connection: sa.Connection) -> set[str]:
     """
     The troubles the operator was told of and that have not ended since.
     """
@@ -169,7 +169,7 @@ def forget_ended(connection: sa.Connection, current: set[str]) -> None:
     """
     Forgets the troubles that have ended: should they come again, they are told again.
     """
-    for key in told_keys(connection) - current:
+    for key in sent_keys(connection) - current:
         connection.execute(sa.delete(told).where(told.c.key == key))
 
 
@@ -182,7 +182,7 @@ def last_mail_at(connection: sa.Connection) -> dt.datetime | None:
     ).scalar_one_or_none()
 
 
-def keep_told(
+def record_sent(
     connection: sa.Connection, keys: set[str], *, before: dt.datetime | None, now: dt.datetime
 ) -> bool:
     """

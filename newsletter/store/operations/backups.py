@@ -105,7 +105,7 @@ def _require_silence(database: Database, now: dt.datetime) -> None:
 
 def _mark_as_copy(database: Database, reason: str, now: dt.datetime) -> None:
     with database.write() as connection:
-        stops.stop_everything(connection, StopKind.COPY, reason=reason, now=now)
+        stops.engage(connection, StopKind.COPY, reason=reason, now=now)
 
 
 def _copy(source: Path, target: Path) -> None:

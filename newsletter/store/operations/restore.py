@@ -44,7 +44,9 @@ def settle_copy(connection: sa.Connection, *, now: dt.datetime) -> Restored:
     """
     Puts everything on its way in a person's hands.
     """
-    uncertain = _move_batches(connection, BatchState.HANDING, BatchState.UNCERTAIN, not_before=now)
+    uncertain = _move_batches(
+        connection, BatchState.SUBMITTING, BatchState.UNCERTAIN, not_before=now
+    )
     _move_batches(connection, BatchState.CLAIMED, BatchState.PENDING, owner=None)
     connection.execute(sa.delete(worker))
     _let_slots_go(connection, now)

@@ -8,8 +8,8 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from newsletter.model.issue import AtDeadline
-from newsletter.model.schedule import Approval, IssueRules, Late, Schedule
+from newsletter.model.issue import DeadlineAction
+from newsletter.model.schedule import Approval, IssueRules, MisfirePolicy, Schedule
 from newsletter.model.timing import quiet_from
 from newsletter.store.issues.issues import audience_from
 
@@ -61,11 +61,11 @@ def schedule_of(row: Any) -> Schedule:
         approval=Approval(row.approval),
         editors=tuple(row.editors),
         deadline=dt.timedelta(seconds=row.deadline_s) if row.deadline_s else None,
-        at_deadline=AtDeadline(row.at_deadline),
+        at_deadline=DeadlineAction(row.at_deadline),
         is_local=row.is_local,
         quiet=quiet_from(row.quiet) if row.quiet else None,
         days_off=tuple(row.days_off),
-        late=Late(row.late),
+        late=MisfirePolicy(row.late),
         latest=dt.timedelta(seconds=row.latest_s),
         repeat=row.repeat,
         is_paused=row.is_paused,

@@ -85,7 +85,7 @@ def remove_schedule(connection: sa.Connection, schedule_id: int) -> None:
     connection.execute(sa.delete(schedule).where(schedule.c.id == schedule_id))
 
 
-def wait_turn(connection: sa.Connection) -> None:
+def lock_slots(connection: sa.Connection) -> None:
     """
     Holds every schedule until the transaction ends, so that on PostgreSQL two processes do not
     give one brief to two issues.

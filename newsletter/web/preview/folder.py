@@ -22,7 +22,7 @@ from newsletter.mail.sample_readers import READER, WORST_READERS
 from newsletter.mail.size.budget import HTML_LIMIT_BYTES, merged_bytes
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Message
-from newsletter.web.page_templates import Sheets
+from newsletter.web.page_templates import PageTemplates
 from newsletter.web.preview import screenshots
 from newsletter.web.preview.screenshots import Shot
 
@@ -120,7 +120,7 @@ def write_preview(
         )
         groups = [(at, list(of)) for at, of in itertools.groupby(views, lambda view: view.heading)]
         words = {"preview": preview, "message": message, "groups": groups}
-        index = Sheets(site).text("preview.html", **words)
+        index = PageTemplates(site).text("preview.html", **words)
         (out / "index.html").write_text(index, encoding="utf-8")
     except OSError as error:
         raise Refused(f"cannot write to {out}: {error.strerror}") from error

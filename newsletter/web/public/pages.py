@@ -26,7 +26,7 @@ from newsletter.store.delivery import freeze as freezing
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.issues import issues
 from newsletter.store.migrate import require_current
-from newsletter.web.page_templates import MAIL_POLICY, NO_FRAMES, Sheets
+from newsletter.web.page_templates import MAIL_POLICY, NO_FRAMES, PageTemplates
 from newsletter.web.public.correction_note import with_mark
 from subscribers.errors import SubscribersError
 from subscribers.subscriptions import unsubscribe
@@ -55,8 +55,8 @@ class PublicPages:
     def __init__(self, app: App, *, is_stopping: Callable[[], bool]) -> None:
         self.app = app
         self.is_stopping = is_stopping
-        self.sheets = Sheets(app.site)
-        self.archive = Archive(app.road)
+        self.sheets = PageTemplates(app.site)
+        self.archive = Archive(app.publishing)
 
     def routes(self) -> list[Route]:
         """
@@ -107,7 +107,7 @@ class PublicPages:
 
     def _ended(self, number: int) -> UnsubscribeView:
         with self.app.database.write() as connection:
-            stops.require_here(connection)
+            stops.require_not_migrated(connection)
             unsubscribe(connection, number, reason="by the reader", now=self.app.clock())
             return find_unsubscribe_view(connection, number)
 
@@ -148,12 +148,12 @@ class PublicPages:
         try:
             require_current(self.app.database)
             with self.app.database.read() as connection:
-                stops.require_here(connection)
+                stops.require_not_migrated(connection)
         except (NewsletterError, SQLAlchemyError):
             return PlainTextResponse("no database\n", status_code=503)
         return PlainTextResponse("ready\n")
 
-    def trouble(self, status_code: int) -> Response:
+    def error_page(self, status_code: int) -> Response:
         """
         The page that says with *status_code* why nothing was done.
         """
@@ -164,7 +164,7 @@ class PublicPages:
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
             return self._not_found(request, error)
-        page = self.trouble(error.status_code)
+        page = self.error_page(error.status_code)
         page.headers.update(error.headers or {})
         return page
 
@@ -172,6 +172,6 @@ class PublicPages:
         return self.sheets.page("not-found.html", 404)
 
     def _not_now(self, request: Request, error: Exception) -> Response:
-        page = self.trouble(503)
+        page = self.error_page(503)
         page.headers["Retry-After"] = str(RETRY_AFTER_S)
         return page

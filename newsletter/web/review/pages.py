@@ -22,11 +22,11 @@ from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues import deadlines
 from newsletter.issues import review as reviewing
-from newsletter.issues.approval import REVIEWABLE, Changed, approve_and_send
+from newsletter.issues.approval import REVIEWABLE, ChangedSinceReview, approve_and_send
 from newsletter.mail.links import REVIEW
 from newsletter.model.issue import IssueState
 from newsletter.store.flow_control import kill_switch as stops
-from newsletter.web.page_templates import BASE_POLICY, MAIL_POLICY, Sheets
+from newsletter.web.page_templates import BASE_POLICY, MAIL_POLICY, PageTemplates
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class ReviewPages:
     The editors' pages of one App.
     """
 
-    def __init__(self, app: App, sheets: Sheets) -> None:
+    def __init__(self, app: App, sheets: PageTemplates) -> None:
         self.app = app
         self.sheets = sheets
 
@@ -86,10 +86,10 @@ class ReviewPages:
         """
         The mail as it would leave, filled for nobody. Its links open in a window of their own.
         """
-        review = reviewing.review_of(self.app.road, self._editor(request).issue_id)
+        review = reviewing.review_of(self.app.publishing, self._editor(request).issue_id)
         if review.seen is None:
             raise HTTPException(404)
-        page = reviewing.preview_of(self.app.road, review.seen).html
+        page = reviewing.preview_of(self.app.publishing, review.seen).html
         page = page.replace("<head>", '<head><base target="_blank">', 1)
         return HTMLResponse(page, headers=_FRAMED)
 
@@ -105,10 +105,10 @@ class ReviewPages:
     def _approve(self, request: Request, shown: str) -> Response:
         editor = self._editor(request)
         try:
-            approve_and_send(self.app.road, editor.issue_id, by=editor.address, shown=shown)
+            approve_and_send(self.app.publishing, editor.issue_id, by=editor.address, shown=shown)
         except StoreError:
             raise
-        except Changed:
+        except ChangedSinceReview:
             return self._page(request, 409, has_changed=True)
         except NewsletterError:
             # It was decided before, or cannot be rendered any more: the page says which.
@@ -122,7 +122,9 @@ class ReviewPages:
         """
         editor = self._editor(request)
         try:
-            deadlines.hold(self.app.road, editor.issue_id, by=editor.address, states=REVIEWABLE)
+            deadlines.hold_issue(
+                self.app.publishing, editor.issue_id, by=editor.address, states=REVIEWABLE
+            )
         except Refused:
             return self._page(request)
         _note("held", editor)
@@ -131,7 +133,7 @@ class ReviewPages:
     def _editor(self, request: Request) -> _Editor:
         number = self.app.links.keys.read(REVIEW, request.path_params["token"])
         with self.app.database.read() as connection:
-            stops.require_here(connection)
+            stops.require_not_migrated(connection)
             found = reviewing.editor_for(connection, number)
         if found is None:
             raise HTTPException(404)
@@ -140,7 +142,7 @@ class ReviewPages:
     def _page(
         self, request: Request, status_code: int = 200, *, has_changed: bool = False
     ) -> Response:
-        review = reviewing.review_of(self.app.road, self._editor(request).issue_id)
+        review = reviewing.review_of(self.app.publishing, self._editor(request).issue_id)
         reason = review.issue.pause_reason or ""
         told = {
             "review": review,
@@ -151,7 +153,9 @@ class ReviewPages:
         if not review.is_open:
             heading = _HEADINGS[review.issue.state]
             return self.sheets.page("review-over.html", status_code, heading=heading, **told)
-        subject = reviewing.preview_of(self.app.road, review.seen).subject if review.seen else ""
+        subject = (
+            reviewing.preview_of(self.app.publishing, review.seen).subject if review.seen else ""
+        )
         return self.sheets.page_with_frame("review.html", status_code, subject=subject, **told)
 
 

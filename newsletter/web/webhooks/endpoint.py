@@ -23,11 +23,11 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.errors import FetchError, SettingsError
-from newsletter.model.event import Subscribed
+from newsletter.model.event import TopicSubscriber
 from newsletter.store.events import inbox
 from newsletter.store.events.inbox import Arrival
 from newsletter.store.flow_control import kill_switch as stops
-from newsletter.web.webhooks.group_commit import Intake
+from newsletter.web.webhooks.group_commit import GroupCommit
 
 logger = logging.getLogger(__name__)
 
@@ -41,14 +41,14 @@ COUNT_EVERY_S = 1.0
 RETRY_AFTER_S = 60
 
 
-class Hooks:
+class WebhookEndpoint:
     """
     The webhooks of one App.
     """
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self._intake = Intake(self._keep_all)
+        self._intake = GroupCommit(self._keep_all)
         # Those that are open and judge by what they have, without waiting for a file or network.
         self._quick: set[str] = set()
         self._counted_at_s = float("-inf")
@@ -58,9 +58,9 @@ class Hooks:
         """
         The one address.
         """
-        return [Route(PREFIX + "{name}/{word}", self.hear, methods=["POST"])]
+        return [Route(PREFIX + "{name}/{word}", self.receive, methods=["POST"])]
 
-    async def hear(self, request: Request) -> Response:
+    async def receive(self, request: Request) -> Response:
         """
         200 once a webhook is kept, or was before; 401 where nothing proves that it is genuine; 503
         where it could not be kept, and the provider is to come again.
@@ -89,7 +89,7 @@ class Hooks:
             provider = self.app.provider_named(name)
             if not provider.verify(headers, raw):
                 return self._refused(name)
-            if name in self._quick or not isinstance(provider, Subscribed):
+            if name in self._quick or not isinstance(provider, TopicSubscriber):
                 self._quick.add(name)
                 return Arrival(provider=name, raw=raw, at=self.app.clock())
             message = provider.message_name(raw)
@@ -112,7 +112,7 @@ class Hooks:
         if self._has_no_room():
             return False
         with self.app.database.write() as connection:
-            stops.require_here(connection)
+            stops.require_not_migrated(connection)
             inbox.keep_all(connection, arrivals)
         return True
 
@@ -129,7 +129,7 @@ class Hooks:
         return self._is_full
 
 
-def _answered(name: str, provider: Subscribed, raw: bytes) -> Response | None:
+def _answered(name: str, provider: TopicSubscriber, raw: bytes) -> Response | None:
     """
     200 where *raw* was about the subscription itself, and that is done; None where it is an event.
     """

@@ -29,7 +29,7 @@ MOST_BYTES_TOGETHER = 8 * 1024 * 1024
 REST_S = 0.01
 
 
-class Intake:
+class GroupCommit:
     """
     *keep_all* keeps webhooks in one transaction, all or none, and says whether it did. It runs in
     one thread of its own; everything else here belongs to the event loop.

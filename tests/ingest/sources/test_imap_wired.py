@@ -28,17 +28,17 @@ def test_briefs_that_came_over_imap_are_held(house: House, monkeypatch: pytest.M
     with ImapServer() as server:
         house.add_source("post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD")
         server.put(mail(TEXT, number=1))
-        [first] = pipeline.collect_sources(house.app.road, ["post"])
+        [first] = pipeline.collect_sources(house.app.publishing, ["post"])
         server.put(mail(TEXT, number=2))
         server.uidvalidity += 1
-        [second] = pipeline.collect_sources(house.app.road, ["post"])
+        [second] = pipeline.collect_sources(house.app.publishing, ["post"])
     assert (first.recorded, first.held) == (("<1@example.net>",), ())
     assert (second.unchanged, second.held) == (("<1@example.net>",), ("<2@example.net>",))
 
 
 def test_a_source_without_a_password_says_what_is_missing(house: House) -> None:
     house.add_source("post", SourceKind.MAILBOX, "imaps://sam@mail.example.org")
-    [report] = pipeline.collect_sources(house.app.road, ["post"])
+    [report] = pipeline.collect_sources(house.app.publishing, ["post"])
     line = "post has no password: name where it is with --key (env:NAME or file:PATH)"
     assert report.error == line
 
@@ -50,7 +50,7 @@ def test_neither_log_nor_report_holds_user_or_password(
     caplog.set_level(logging.DEBUG)
     with ImapServer() as server:
         house.add_source("post", SourceKind.MAILBOX, location(server), key="env:MAIL_PASSWORD")
-        [report] = pipeline.collect_sources(house.app.road, ["post"])
+        [report] = pipeline.collect_sources(house.app.publishing, ["post"])
     said = f"{report.error} {caplog.text}"
     assert "refused the login" in said
     assert [word for word in ("sam", "wr\u00f6ng", PASSWORD) if word in said] == []

@@ -35,14 +35,14 @@ def put(house: House, name: str, raw: bytes) -> None:
 def our_issue(house: House) -> bytes:
     house.add_list("daily")
     house.add_readers(1)
-    publish_issue(house.app.road, house.add_issue())
+    publish_issue(house.app.publishing, house.add_issue())
     house.hand_over()
     [path] = (house.folder / "outbox").glob("*.eml")
     return path.read_bytes()
 
 
 def collect(house: House) -> CollectReport:
-    [report] = collect_sources(house.app.road, ["post"])
+    [report] = collect_sources(house.app.publishing, ["post"])
     assert report.error is None
     return report
 

@@ -21,7 +21,7 @@ from newsletter.mail.checks.rules import RULES
 from newsletter.mail.checks.sandbox_child import find, message_read
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
-from newsletter.mail.render import RENDER_MODULES, render_issue
+from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.sample_readers import READER
 from newsletter.model.check import Facts, Level
 from newsletter.model.issue import IssueKind
@@ -53,7 +53,7 @@ def issue_case(sandbox: Sandbox, template: str, writing: str = "ltr", **values: 
         **({"subject": subject, "intro": INTROS[writing]} | values),
     )
     return Case(
-        mail=render_issue(content, template, folders=(), sandbox=sandbox, nonce=NONCE),
+        mail=render_mail(content, template, folders=(), sandbox=sandbox, nonce=NONCE),
         briefs=content.briefs,
         facts=facts_in(writing),
     )
@@ -163,7 +163,7 @@ def test_a_brief_that_says_what_templates_leave_behind_only_warns(
     sandbox: Sandbox, body_html: str
 ) -> None:
     content = issue_in("ltr", ["full"], brief={"body_html": body_html})
-    mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
     found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
     assert {f.level for f in found if f.rule == "leftovers"} == {Level.WARNING}
 
@@ -177,7 +177,7 @@ def test_addresses_in_brackets_and_letters_of_all_kinds_are_no_html_in_a_text(
         "body_text": "Mail me <a@example.org>, read this <https://example.org/straße?q=é&b=1>.",
     }
     content = issue_in("ltr", ["full"], brief=told)
-    mail = render_issue(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
+    mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
     found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
     assert [each for each in found if each.rule == "text-part"] == []
 

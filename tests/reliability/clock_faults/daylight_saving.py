@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.app import App
 from newsletter.model.issue import AudienceRule
-from newsletter.model.schedule import Late, Schedule
+from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.settings import load_settings
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
@@ -89,7 +89,7 @@ def fire_through_change(told: Mapping[str, Any]) -> None:
             if told["naive"]:
                 fired.update(fired_naively(now, wall, zone))
             else:
-                fired.update(row.slot.wall[:10] for row in tick(app.road))
+                fired.update(row.slot.wall[:10] for row in tick(app.publishing))
     days = {str((wall + n * DAY).date()) for n in (-1, 0, 1)}
     found = Figures(doubled=sum(times - 1 for times in fired.values()), lost=len(days - set(fired)))
     (folder / "found.json").write_text(json.dumps(asdict(found)))
@@ -103,7 +103,7 @@ def add_schedule(app: App, wall: dt.datetime, timezone: str, *, now: dt.datetime
         timezone=timezone,
         audience=AudienceRule(lists=(SLUG,)),
         sources=(),
-        late=Late.SEND,
+        late=MisfirePolicy.SEND,
     )
     with app.database.write() as connection:
         schedules.add_schedule(connection, rule, now=now)

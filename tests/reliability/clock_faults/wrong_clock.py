@@ -34,7 +34,7 @@ class WrongClock:
 
     def pass_step(self) -> None:
         """
-        One more step of the road has passed.
+        One more step of the pipeline has passed.
         """
         self._steps += 1
         while self._jumps and self._jumps[0][0] <= self._steps:

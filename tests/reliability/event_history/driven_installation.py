@@ -16,12 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.app import App, utc_now
-from newsletter.delivery.dispatch import HandOver
-from newsletter.delivery.reconciliation import resolve_doubt
+from newsletter.delivery.dispatch import Submission
+from newsletter.delivery.reconciliation import reconcile_next
 from newsletter.model.delivery import Provider
 from newsletter.model.event import Outcome
 from newsletter.model.identifiers import instance_name
-from newsletter.providers.http_client import Answer, NoAnswer
+from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.postmark.provider import PostmarkProvider
 from newsletter.providers.resend.provider import ResendProvider
 from newsletter.settings import load_settings
@@ -61,7 +61,7 @@ class Wire:
 
     def post(
         self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer:
+    ) -> HttpResponse | HttpFailure:
         items = json.loads(content)
         key = headers.get("Idempotency-Key") or items[0].get("Metadata", {}).get("batch", "")
         place = len(self._by_key)
@@ -70,24 +70,26 @@ class Wire:
             is_lost = place in self.lost
             self._by_key[key or str(place)] = [] if is_lost else self._take(items)
             if place in self.unanswered:
-                return NoAnswer(may_have_arrived=True, reason="the connection was cut")
+                return HttpFailure(may_have_arrived=True, reason="the connection was cut")
         elif not self._by_key[key]:
             self._by_key[key] = self._take(items)
         entries = [{"ErrorCode": 0, "MessageID": "m", "id": "m"} for _ in items]
         told: Any = entries if self.kind == "postmark" else {"data": entries}
-        return Answer(status=200, headers={}, body=json.dumps(told).encode())
+        return HttpResponse(status=200, headers={}, body=json.dumps(told).encode())
 
     def _take(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         self.taken.update(one["To"] if self.kind == "postmark" else one["to"][0] for one in items)
         return items
 
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer:
+    def get(
+        self, url: str, headers: Mapping[str, str], deadline_s: float
+    ) -> HttpResponse | HttpFailure:
         key = url.rpartition("metadata_batch=")[2]
         found = [
             {"MessageID": "m", "Metadata": one["Metadata"]} for one in self._by_key.get(key, [])
         ]
         told = {"TotalCount": len(found), "Messages": found}
-        return Answer(status=200, headers={}, body=json.dumps(told).encode())
+        return HttpResponse(status=200, headers={}, body=json.dumps(told).encode())
 
 
 class Recording:
@@ -113,12 +115,13 @@ class Recording:
         """
         Every batch handed over; each call's answer waits to be kept by what is returned.
         """
-        begun: list[HandOver] = []
-        while (one := self.dispatcher.begin()) is not None:
+        begun: list[Submission] = []
+        while (one := self.dispatcher.prepare_next()) is not None:
             begun.append(one)
-        answers = [(one, self.dispatcher.carry(one)) for one in begun]
+        answers = [(one, self.dispatcher.submit(one)) for one in begun]
         return [
-            lambda one=one, said=said: self.dispatcher.finish(one, said) for one, said in answers
+            lambda one=one, said=said: self.dispatcher.record_result(one, said)
+            for one, said in answers
         ]  # type: ignore[misc]
 
     def hear(self, *told: bytes) -> None:
@@ -130,7 +133,7 @@ class Recording:
             inbox.keep_all(connection, arrivals)
 
     def work_off(self, most: int) -> int:
-        return self.app.recorder.work_off(most=most)
+        return self.app.event_processor.process_due(most=most)
 
     def work_off_all(self) -> None:
         while self.work_off(50):
@@ -140,7 +143,7 @@ class Recording:
         """
         What a sending process does about doubt that is due.
         """
-        while resolve_doubt(self.dispatcher):
+        while reconcile_next(self.dispatcher):
             pass
 
     def settle(self) -> None:

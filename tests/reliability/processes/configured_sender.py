@@ -16,17 +16,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.app import App
-from newsletter.delivery.results import can_be_asked
+from newsletter.delivery.results import supports_reconciliation
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueState
-from newsletter.providers.http_client import Answer, Lanes, NoAnswer
+from newsletter.providers.http_client import HttpClient, HttpFailure, HttpResponse
 from newsletter.providers.ses.provider import SesProvider
 from newsletter.providers.ses.sigv4 import Credentials
 from newsletter.providers.ses.sns import Topics
 from newsletter.settings import load_settings
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.tables import batch
-from newsletter.workers.serve import Serving
+from newsletter.workers.serve import Server
 from reliability.clock_faults.wrong_clock import WrongClock
 from reliability.processes.killable_process import Few
 from reliability.processes.sender import ISSUE, InThisProcess, report, send_what_may_go
@@ -55,7 +55,7 @@ class Job:
     reports: bool = False
 
 
-class ClosedDoors(Lanes):
+class ClosedDoors(HttpClient):
     """
     Lanes of which a call in twenty meets a port at which nobody listens; `refused` counts them.
     """
@@ -66,7 +66,7 @@ class ClosedDoors(Lanes):
 
     def post(
         self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer:
+    ) -> HttpResponse | HttpFailure:
         if self._random.randrange(EVERY):
             return super().post(url, content, headers, deadline_s)
         with self._refused.open("ab") as file:
@@ -110,7 +110,7 @@ def run(told: Mapping[str, Any]) -> None:
         )
         app.providers["bulk"] = Few(app.provider_named("bulk"), most=job.most, has_keys=True)
         for _ in range(MOST_PHASES):
-            while app.recorder.work_off():
+            while app.event_processor.process_due():
                 pass
             send_what_may_go(app, wall=lambda: dt.datetime.now(dt.UTC))
             keep_pause(app, folder)
@@ -139,7 +139,7 @@ def next_due(app: App) -> dt.datetime | None:
     """
     When something may be handed over again or asked about; None when nothing will be.
     """
-    is_asked = can_be_asked(app.provider_named("bulk").capabilities)
+    is_asked = supports_reconciliation(app.provider_named("bulk").capabilities)
     ended = {BatchState.SETTLED} if is_asked else {BatchState.SETTLED, BatchState.UNCERTAIN}
     with app.database.read() as connection:
         open_ones = connection.execute(
@@ -157,7 +157,7 @@ def serve(told: Mapping[str, Any]) -> None:
     with App(settings=load_settings(folder / "newsletter.toml"), clock=clock_of(folder)) as app:
         if app.settings.provider["bulk"].kind == "ses":
             app.providers["bulk"] = heard_from_amazon(app, folder / CERTIFICATE)
-        Serving(app, host="127.0.0.1", port=told["port"], parts=frozenset({"web"})).run()
+        Server(app, host="127.0.0.1", port=told["port"], parts=frozenset({"web"})).run()
 
 
 def heard_from_amazon(app: App, certificate: Path) -> SesProvider:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Idempotency, Provider
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.http_client import Answer, Lanes, NoAnswer
+from newsletter.providers.http_client import HttpClient, HttpFailure, HttpResponse
 
 
 class Killer:
@@ -62,7 +62,7 @@ class Mortal:
         refused_call: int = 0,
         closed_from: int = 0,
     ) -> None:
-        self._lanes = Lanes(count)
+        self._lanes = HttpClient(count)
         self._killer, self._has_keys = killer, has_keys
         self._refused_call, self._closed_from = refused_call, closed_from
         self._calls = 0
@@ -70,7 +70,7 @@ class Mortal:
 
     def post(
         self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
-    ) -> Answer | NoAnswer:
+    ) -> HttpResponse | HttpFailure:
         told = dict(headers)
         if not self._has_keys:
             told.pop("Idempotency-Key", None)
@@ -86,7 +86,9 @@ class Mortal:
         target = f"http://127.0.0.1:1{urlsplit(url).path}" if is_refused else url
         return self._lanes.post(target, content, told, deadline_s)
 
-    def get(self, url: str, headers: Mapping[str, str], deadline_s: float) -> Answer | NoAnswer:
+    def get(
+        self, url: str, headers: Mapping[str, str], deadline_s: float
+    ) -> HttpResponse | HttpFailure:
         return self._lanes.get(url, headers, deadline_s)
 
 

@@ -22,7 +22,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.settings import Settings
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues.issues import load_issue
-from newsletter.workers.sender import hand_over
+from newsletter.workers.sender import run_until_done
 
 BATCH = 50
 
@@ -79,18 +79,18 @@ def main() -> None:
     ahead = dt.timedelta(seconds=float(ahead_s))
     with App(settings=Settings(**told), clock=lambda: utc_now() + ahead, on_step=killer) as app:
         app.providers["outbox"] = SmallBatches(app.provider_named("outbox"), killer)
-        pipeline.resume(app.road)
+        pipeline.resume(app.publishing)
         with app.database.read() as connection:
             state = load_issue(connection, issue_id).state
         if state == "draft":
-            pipeline.publish_issue(app.road, issue_id)
+            pipeline.publish_issue(app.publishing, issue_id)
 
         def is_done() -> bool:
             with app.database.read() as connection:
                 counts = count_deliveries(connection, issue_id).as_json()
                 return counts["pending"] + counts["uncertain"] == 0
 
-        hand_over(app, is_done=is_done)
+        run_until_done(app, is_done=is_done)
 
 
 if __name__ == "__main__":

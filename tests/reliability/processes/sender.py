@@ -27,11 +27,11 @@ from newsletter.model.issue import IssueState
 from newsletter.providers.postmark.provider import PostmarkProvider
 from newsletter.providers.resend.provider import ResendProvider
 from newsletter.settings import Settings, load_settings
-from newsletter.store.delivery.failover import name_second
+from newsletter.store.delivery.failover import set_fallback_provider
 from newsletter.store.issues.issues import load_issue, move_issue
 from newsletter.store.tables import batch, issue
-from newsletter.workers.sender import hand_over
-from newsletter.workers.serve import Serving
+from newsletter.workers.sender import run_until_done
+from newsletter.workers.serve import Server
 from reliability.clock_faults.wrong_clock import WrongClock
 from reliability.processes.killable_process import Few, Killer, Mortal
 from reliability.processes.stall_monitor import watch_stalls
@@ -40,7 +40,7 @@ ISSUE = 1
 # Past every back-off, lease and look-up's lag, and well within a key's life.
 AHEAD_S = 1_000.0
 SPARE_BATCH = 20
-_SOON = (BatchState.PENDING, BatchState.CLAIMED, BatchState.HANDING)
+_SOON = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING)
 _LATER = (BatchState.WAITING, BatchState.UNCERTAIN)
 
 
@@ -174,20 +174,20 @@ def name_spare(app: App) -> None:
     """
     with app.database.write() as connection:
         if load_issue(connection, ISSUE).second_provider is None:
-            name_second(connection, ISSUE, "spare")
+            set_fallback_provider(connection, ISSUE, "spare")
 
 
 def send_what_may_go(app: App, *, wall: Callable[[], dt.datetime]) -> None:
-    pipeline.resume(app.road)
+    pipeline.resume(app.publishing)
     with app.database.read() as connection:
         state = load_issue(connection, ISSUE).state
     if state is IssueState.DRAFT:
-        pipeline.publish_issue(app.road, ISSUE, despite="a trial of sending")
+        pipeline.publish_issue(app.publishing, ISSUE, despite="a trial of sending")
     if state is IssueState.PAUSED:
         # A person has done what the pause asked for.
         with app.database.write() as connection:
             move_issue(connection, ISSUE, IssueState.SENDING, pause_reason=None)
-    hand_over(app, is_done=lambda: not is_anything_due(app), wall=wall)
+    run_until_done(app, is_done=lambda: not is_anything_due(app), wall=wall)
 
 
 def is_anything_due(app: App) -> bool:
@@ -232,4 +232,4 @@ def serve(told: Mapping[str, Any]) -> None:
     # What its settings name; a provider is opened to hear it.
     os.environ["UNUSED"] = "key"
     with App(settings=load_settings(Path(told["folder"]) / "newsletter.toml")) as app:
-        Serving(app, host="127.0.0.1", port=told["port"], parts=frozenset({"web"})).run()
+        Server(app, host="127.0.0.1", port=told["port"], parts=frozenset({"web"})).run()

@@ -64,7 +64,7 @@ def add_draft(app: App, connection: sa.Connection, now: dt.datetime) -> int:
     The number of a new draft to everybody on the list, with a brief of its own.
     """
     draft = new_issue(
-        app.road,
+        app.publishing,
         connection,
         audience=AudienceRule(lists=(SLUG,)),
         template=template_for(None, 1),

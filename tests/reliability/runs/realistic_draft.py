@@ -69,7 +69,7 @@ def add_draft(app: App, connection: sa.Connection, now: dt.datetime) -> None:
         for number in range(1, BRIEFS + 1)
     ]
     draft = new_issue(
-        app.road,
+        app.publishing,
         connection,
         audience=AudienceRule(lists=(SLUG,)),
         template=template_for(None, len(kept)),

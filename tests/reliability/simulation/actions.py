@@ -115,12 +115,12 @@ def cancel_first(world: World) -> None:
 def stop_all(world: World) -> None:
     with book(world) as connection:
         now = world.now()
-        stops.stop_everything(connection, StopKind.ALL, reason="by staff", now=now)
+        stops.engage(connection, StopKind.ALL, reason="by staff", now=now)
 
 
 def start_all(world: World) -> None:
     with book(world) as connection:
-        stops.lift(connection, StopKind.ALL)
+        stops.disengage(connection, StopKind.ALL)
 
 
 OF_PEOPLE: Mapping[str, Callable[[World, int], None]] = {

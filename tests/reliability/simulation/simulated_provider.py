@@ -83,12 +83,12 @@ class Outside:
         if end in _UNKNOWN:
             return BatchResult(receipts=_all(ReceiptKind.UNCERTAIN, recipients))
         pause = "the key is wrong" if end == "401" else None
-        return BatchResult(receipts=_all(ReceiptKind.WAIT, recipients), pause=pause)
+        return BatchResult(receipts=_all(ReceiptKind.RETRY, recipients), account_problem=pause)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         known = self._known(attempt.key)
         if known is None:
-            return BatchResult(receipts=_all(ReceiptKind.WAIT, attempt.recipients))
+            return BatchResult(receipts=_all(ReceiptKind.RETRY, attempt.recipients))
         return BatchResult(receipts=_answer(known, attempt.recipients))
 
     def _known(self, key: str) -> dict[str, Any] | None:

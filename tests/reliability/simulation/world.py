@@ -16,12 +16,12 @@ import sqlalchemy as sa
 
 from newsletter import pipeline
 from newsletter.app import App, utc_now
-from newsletter.delivery.dispatch import HandOver
+from newsletter.delivery.dispatch import Submission
 from newsletter.errors import NewsletterError
 from newsletter.model.delivery import BatchResult, BatchState
-from newsletter.operations.restore_guard import Memory, check_original
+from newsletter.operations.restore_guard import Marker, verify_identity
 from newsletter.settings import load_settings
-from newsletter.store.delivery.leases import OwnerLock
+from newsletter.store.delivery.leases import WorkerLock
 from newsletter.store.delivery.status import count_deliveries, standings
 from newsletter.store.tables import batch, delivery
 from newsletter.workers.housekeeping import Housekeeping
@@ -43,8 +43,8 @@ class Process:
 
     app: App
     house: Housekeeping
-    lock: OwnerLock | None
-    held: HandOver | None = None
+    lock: WorkerLock | None
+    held: Submission | None = None
     result: BatchResult | None = None
 
     def die(self) -> None:
@@ -126,16 +126,16 @@ class World:
         self._owners += 1
         app, owner = self._app(self._on_step), f"owner{self._owners}"
         file = app.database.file
-        check_original(app.database, self.folder, now=self.now())
-        memory, dispatcher = Memory(app.database, self.folder), app.dispatcher(owner)
+        verify_identity(app.database, self.folder, now=self.now())
+        memory, dispatcher = Marker(app.database, self.folder), app.dispatcher(owner)
         # A clock of its own, on PostgreSQL, would find ours wrong whenever time is made to pass.
         wall = utc_now if file is None else self.now
         house = Housekeeping(app, dispatcher, memory, lambda: False, clock=wall)
-        lock = None if file is None else OwnerLock(file, owner)
+        lock = None if file is None else WorkerLock(file, owner)
         process = Process(app=app, house=house, lock=lock)
         self.processes.append(process)
         with self._alive(process):
-            pipeline.resume(app.road)
+            pipeline.resume(app.publishing)
             self._beat(process)
 
     def keep_house(self, process: Process) -> None:
@@ -150,23 +150,23 @@ class World:
     def begin(self, process: Process) -> None:
         with self._alive(process):
             if process.held is None and process.house.is_steady:
-                process.held = process.house.dispatcher.begin()
+                process.held = process.house.dispatcher.prepare_next()
 
     def carry(self, process: Process, end: str) -> None:
         self.outside.end = end
         with self._alive(process):
             if process.held is not None and process.result is None:
-                process.result = process.house.dispatcher.carry(process.held)
+                process.result = process.house.dispatcher.submit(process.held)
         self.outside.end = "ok"
 
     def finish(self, process: Process) -> None:
         with self._alive(process):
             if process.held is not None and process.result is not None:
                 self._note_buried(process.held)
-                process.house.dispatcher.finish(process.held, process.result)
+                process.house.dispatcher.record_result(process.held, process.result)
                 process.held = process.result = None
 
-    def _note_buried(self, held: HandOver) -> None:
+    def _note_buried(self, held: Submission) -> None:
         """
         A process that was silent for too long had its batch taken from it: its provider was asked,
         or cannot be, and what this one knows of its call comes too late.
@@ -186,7 +186,7 @@ class World:
         if process is None:
             return
         with self._alive(process), contextlib.suppress(NewsletterError):
-            pipeline.publish_issue(process.app.road, issue_id, despite="a trial of sending")
+            pipeline.publish_issue(process.app.publishing, issue_id, despite="a trial of sending")
 
     def _mistreat_dead(self, process: Process) -> None:
         """
@@ -199,7 +199,7 @@ class World:
             alive = [one.house.dispatcher.owner for one in self.processes]
             connection.execute(
                 sa.update(batch)
-                .where(batch.c.state == BatchState.HANDING, batch.c.owner.not_in(alive))
+                .where(batch.c.state == BatchState.SUBMITTING, batch.c.owner.not_in(alive))
                 .values(naive if self.bad == "naive_retry" else believing)
             )
 
@@ -284,7 +284,7 @@ class World:
             )
             .where(
                 batch.c.issue_id == issue_id,
-                batch.c.state == BatchState.HANDING,
+                batch.c.state == BatchState.SUBMITTING,
                 delivery.c.state.is_(None),
             )
         ).scalars()

@@ -19,7 +19,7 @@ from http_server import Answer, Received
 from provider_samples import NOW, WAIT
 
 from newsletter.providers.brevo.provider import BrevoProvider
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 
 CODES = {
     401: "unauthorized",
@@ -53,7 +53,7 @@ class FakeBrevo(FakeProvider):
         super().__init__(*args)
         self._keys: set[str] = set()
 
-    def opened(self, lanes: Lanes, **told: Any) -> BrevoProvider:
+    def opened(self, lanes: HttpClient, **told: Any) -> BrevoProvider:
         return brevo_at(self.base_url, lanes, **told)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
@@ -151,6 +151,6 @@ def refusal(code: str, words: str, *, status: int = 400, **headers: str) -> Answ
     return reply_of({"code": code, "message": words}, status=status, headers=with_dashes(headers))
 
 
-def brevo_at(base_url: str, lanes: Lanes, **told: Any) -> BrevoProvider:
+def brevo_at(base_url: str, lanes: HttpClient, **told: Any) -> BrevoProvider:
     defaults: dict[str, Any] = {"api_key": "xkeysib-1", "deadline_s": 5.0, "clock": lambda: NOW}
     return BrevoProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))

@@ -24,7 +24,7 @@ from http_server import Answer, Received
 from provider_samples import NOW, WAIT
 from published import wrong_in_form
 
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.mailgun.provider import MailgunProvider
 
 DOMAIN = "mg.example.org"
@@ -75,7 +75,7 @@ class FakeMailgun(FakeProvider):
         self.others: list[dict[str, Any]] = []
         self.domain: dict[str, Any] = {"name": DOMAIN, "state": "active", "type": "custom"}
 
-    def opened(self, lanes: Lanes, **told: Any) -> MailgunProvider:
+    def opened(self, lanes: HttpClient, **told: Any) -> MailgunProvider:
         return mailgun_at(self.base_url, lanes, **told)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
@@ -185,7 +185,7 @@ def read_form(request: Received) -> list[tuple[str, str]]:
     return fields
 
 
-def mailgun_at(base_url: str, lanes: Lanes, **told: Any) -> MailgunProvider:
+def mailgun_at(base_url: str, lanes: HttpClient, **told: Any) -> MailgunProvider:
     defaults: dict[str, Any] = {
         "domain": DOMAIN,
         "api_key": "key-1",

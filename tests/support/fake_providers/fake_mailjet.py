@@ -16,7 +16,7 @@ from http_server import Answer, Received
 from jsonschema import Draft202012Validator
 from provider_samples import NOW, WAIT
 
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.mailjet.provider import MailjetProvider
 
 TEXT = {"type": "string"}
@@ -96,7 +96,7 @@ class FakeMailjet(FakeProvider):
         super().__init__(*args)
         self.errors: dict[str, dict[str, Any]] = {}
 
-    def opened(self, lanes: Lanes, **told: Any) -> MailjetProvider:
+    def opened(self, lanes: HttpClient, **told: Any) -> MailjetProvider:
         return mailjet_at(self.base_url, lanes, **told)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
@@ -172,7 +172,7 @@ def _arrived(item: dict[str, Any]) -> Arrived:
     )
 
 
-def mailjet_at(base_url: str, lanes: Lanes, **told: Any) -> MailjetProvider:
+def mailjet_at(base_url: str, lanes: HttpClient, **told: Any) -> MailjetProvider:
     defaults: dict[str, Any] = {
         "api_key": "key",
         "api_secret": "secret",

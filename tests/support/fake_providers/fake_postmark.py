@@ -15,7 +15,7 @@ from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
 from provider_samples import NOW, WAIT
 
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.postmark.provider import PostmarkProvider
 
 # Their words for a call with HTTP 422 (https://postmarkapp.com/developer/api/overview).
@@ -39,7 +39,7 @@ class FakePostmark(FakeProvider):
         super().__init__(*args)
         self.errors: dict[str, tuple[int, str]] = {}
 
-    def opened(self, lanes: Lanes, **told: Any) -> PostmarkProvider:
+    def opened(self, lanes: HttpClient, **told: Any) -> PostmarkProvider:
         return postmark_at(self.base_url, lanes, **told)
 
     def take(self, request: Received) -> Answer:
@@ -105,6 +105,6 @@ def refusal(code: int, words: str = "", *, status: int = 422, **headers: str) ->
     return reply_of(body, status=status, headers=with_dashes(headers))
 
 
-def postmark_at(base_url: str, lanes: Lanes, **told: Any) -> PostmarkProvider:
+def postmark_at(base_url: str, lanes: HttpClient, **told: Any) -> PostmarkProvider:
     defaults: dict[str, Any] = {"api_key": "server-token", "deadline_s": 5.0, "clock": lambda: NOW}
     return PostmarkProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))

@@ -25,7 +25,7 @@ from provider_samples import NOW
 from published import prepare, wrong_in
 
 from newsletter.model.delivery import Provider
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class FakeProvider(abc.ABC):
         self._guard = threading.Lock()
 
     @abc.abstractmethod
-    def opened(self, lanes: Lanes, **told: Any) -> Provider:
+    def opened(self, lanes: HttpClient, **told: Any) -> Provider:
         """
         The adapter that reaches this server, with defaults to overrule.
         """

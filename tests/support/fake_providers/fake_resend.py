@@ -12,7 +12,7 @@ from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
 from provider_samples import NOW
 
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.resend.provider import ResendProvider
 
 NAMES = {
@@ -33,7 +33,7 @@ class FakeResend(FakeProvider):
         super().__init__(*args)
         self._answers: dict[str, tuple[bytes, Answer]] = {}
 
-    def opened(self, lanes: Lanes, **told: Any) -> ResendProvider:
+    def opened(self, lanes: HttpClient, **told: Any) -> ResendProvider:
         return provider_at(self.base_url, lanes, **told)
 
     def take(self, request: Received) -> Answer:
@@ -83,6 +83,6 @@ def error(status: int, name: str, message: str = "", **headers: str) -> Answer:
     return reply_of(body, status=status, headers=with_dashes(headers))
 
 
-def provider_at(base_url: str, lanes: Lanes, **told: Any) -> ResendProvider:
+def provider_at(base_url: str, lanes: HttpClient, **told: Any) -> ResendProvider:
     defaults: dict[str, Any] = {"api_key": "re_secret", "deadline_s": 5.0, "clock": lambda: NOW}
     return ResendProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))

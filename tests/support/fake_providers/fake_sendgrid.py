@@ -14,7 +14,7 @@ from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
 from provider_samples import NOW, WAIT
 
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.sendgrid.provider import SendgridProvider
 
 # It may not be ours to set (openapi, `headers`).
@@ -38,7 +38,7 @@ class FakeSendgrid(FakeProvider):
         super().__init__(*args)
         self.scopes = ["mail.send", "sender_verification_eligible"]
 
-    def opened(self, lanes: Lanes, **told: Any) -> SendgridProvider:
+    def opened(self, lanes: HttpClient, **told: Any) -> SendgridProvider:
         return sendgrid_at(self.base_url, lanes, **told)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
@@ -108,6 +108,6 @@ def filled(text: str, tags: dict[str, str]) -> str:
     return one
 
 
-def sendgrid_at(base_url: str, lanes: Lanes, **told: Any) -> SendgridProvider:
+def sendgrid_at(base_url: str, lanes: HttpClient, **told: Any) -> SendgridProvider:
     defaults: dict[str, Any] = {"api_key": "SG.key", "deadline_s": 5.0, "clock": lambda: NOW}
     return SendgridProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))

@@ -24,7 +24,7 @@ from fake_provider import Arrived, FakeProvider, reply_of, with_dashes
 from http_server import Answer, Received
 from provider_samples import NOW, WAIT
 
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.ses.provider import SesProvider
 from newsletter.providers.ses.sigv4 import Credentials
 
@@ -60,7 +60,7 @@ class FakeSes(FakeProvider):
         super().__init__(*args)
         self.states: dict[str, tuple[str, str]] = {}
 
-    def opened(self, lanes: Lanes, **told: Any) -> SesProvider:
+    def opened(self, lanes: HttpClient, **told: Any) -> SesProvider:
         return ses_at(self.base_url, lanes, **told)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
@@ -180,7 +180,7 @@ def is_signed(request: Received, base_url: str) -> bool:
     return told.endswith(f"Signature={signer.signature(to_sign, again)}") and scope in told
 
 
-def ses_at(base_url: str, lanes: Lanes, **told: Any) -> SesProvider:
+def ses_at(base_url: str, lanes: HttpClient, **told: Any) -> SesProvider:
     defaults: dict[str, Any] = {
         "region": REGION,
         "credentials": lambda: CREDENTIALS,

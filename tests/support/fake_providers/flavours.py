@@ -27,7 +27,7 @@ from provider_samples import NOW
 from smtp_server import SmtpServer
 
 from newsletter.model.delivery import Provider
-from newsletter.providers.http_client import Lanes
+from newsletter.providers.http_client import HttpClient
 from newsletter.providers.outbox.provider import OutboxProvider
 from newsletter.providers.smtp.connect import Server
 from newsletter.providers.smtp.provider import SmtpProvider
@@ -70,7 +70,7 @@ def carrying(kind: str, folder: Path, specs: Path | None) -> Iterator[Carrier]:
                 provider=provider, arrived=lambda: [read_eml(one.raw) for one in server.taken]
             )
         return
-    with FLAVOURS[kind].running(specs) as fake, Lanes(1) as lanes:
+    with FLAVOURS[kind].running(specs) as fake, HttpClient(1) as lanes:
         yield Carrier(provider=fake.opened(lanes), arrived=fake.arrived, fake=fake)
 
 
