@@ -63,8 +63,8 @@ class App:
     Everything a command or page needs, made from settings. Use as a context manager.
 
     `providers` are those already open, by name; the others open when first asked for. `on_step`
-    receives the name of each step of the pipeline. A `shared_sandbox` is used and not closed. A call
-    to a provider may take `deadline_s`; near the one that was refused, a lowered rate rises after
+    receives the name of each step of the pipeline. A `shared_sandbox` is used and not closed. One
+    call to a provider may take `deadline_s`; near the one that was refused, a lowered rate rises after
     `clean_s` without throttling.
     """
 

@@ -48,8 +48,8 @@ EDITABLE = frozenset({_S.DRAFT, _S.APPROVED, _S.SCHEDULED, _S.MISSED})
 
 class IssueKind(enum.StrEnum):
     """
-    ISSUE goes to an audience. TEST (a test mail of one issue, to typed addresses) and NOTICE (a mail
-    that is not an issue) go through the same pipeline.
+    ISSUE goes to an audience. TEST (a test mail of one issue, to typed addresses) and NOTICE (a
+    mail that is not an issue) go through the same pipeline.
     """
 
     ISSUE = "issue"
