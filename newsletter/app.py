@@ -64,7 +64,7 @@ class App:
 
     `providers` are those already open, by name; the others open when first asked for. `on_step`
     receives the name of each step of the pipeline. A `shared_sandbox` is used and not closed. One
-    call to a provider may take `deadline_s`; near the one that was refused, a lowered rate rises after
+    call to a provider may take `deadline_s`; near the refused rate, a lowered rate rises after
     `clean_s` without throttling.
     """
 

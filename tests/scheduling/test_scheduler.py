@@ -63,7 +63,7 @@ def test_a_timer_that_is_told_to_stop_fires_nothing(house: House) -> None:
 
 
 def test_a_slot_that_comes_due_as_the_timer_stops_breaks_nothing(house: House) -> None:
-    timer = Timer(house.app.road, is_stopping=lambda: False)
+    timer = Timer(house.app.publishing, is_stopping=lambda: False)
     timer.start()
     timer.stop()
     # What APScheduler's thread calls when it took up the slot's job just before.

@@ -73,7 +73,7 @@ def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[in
     return {
         row.brief_id: row.created_at
         for row in rows
-        if slugs.intersection(row.audience["lists"]) and row.audience.get("got") is None
+        if slugs.intersection(row.audience["lists"]) and row.audience.get("sent_to_issue") is None
     }
 
 

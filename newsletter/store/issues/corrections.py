@@ -118,7 +118,7 @@ def issues_to_correct(connection: sa.Connection, brief_id: int) -> list[int]:
         )
         .order_by(issue.c.id)
     ).all()
-    corrected = {row.audience.get("got") for row in found}
+    corrected = {row.audience.get("sent_to_issue") for row in found}
     return [row.issue_id for row in found if row.issue_id not in corrected and _is_changed(row)]
 
 
@@ -139,7 +139,7 @@ def corrections_of(connection: sa.Connection, issue_id: int) -> list[tuple[int, 
         sa.select(issue.c.id, issue.c.state)
         .where(
             issue.c.kind == IssueKind.ISSUE,
-            issue.c.audience["got"].as_integer() == issue_id,
+            issue.c.audience["sent_to_issue"].as_integer() == issue_id,
         )
         .order_by(issue.c.id)
     )

@@ -296,4 +296,4 @@ def audience_from(values: Mapping[str, Any]) -> AudienceRule:
     The audience rule as it was stored.
     """
     slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
-    return AudienceRule(**slugs, sent_to_issue=values.get("got"))
+    return AudienceRule(**slugs, sent_to_issue=values.get("sent_to_issue"))
