@@ -63,4 +63,4 @@ lock:                        ## pin every dependency with its hashes, naming no 
 	@touch $@
 
 clean:                       ## what was made here
-	rm -rf .venv demo build dist
+	rm -rf .venv demo demo-old-* build dist

@@ -5,6 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 newsletter() { .venv/bin/newsletter --config demo/newsletter.toml "$@"; }
 
+.venv/bin/python examples/old_demo.py demo
 if [ ! -f demo/newsletter.toml ]; then
     .venv/bin/newsletter init demo
     sed -i.bak -e 's/^name = "My newsletter"/name = "NorthBrief"/' \

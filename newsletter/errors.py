@@ -4,6 +4,7 @@ Everything that can be refused or go wrong, drawn once.
     NewsletterError             one line for a person: what, where, what to do
     ├── SettingsError           newsletter.toml or the environment
     ├── StoreError              the database: missing, locked, read-only, not migrated
+    │   ├── UnreleasedDatabase  an unreleased version made it; nothing leads on from there
     │   └── UnsafeStore         its disk lost a write; only a new start helps
     ├── NotFound                no such list, issue, source, brief, schedule
     ├── Refused                 the thing exists, but this may not be done to it now
@@ -37,6 +38,12 @@ class SettingsError(NewsletterError):
 class StoreError(NewsletterError):
     """
     The database cannot be used as it is; the line says which and what to run.
+    """
+
+
+class UnreleasedDatabase(StoreError):
+    """
+    An unreleased version made the database. It cannot be upgraded: start with an empty one.
     """
 
 

@@ -1,5 +1,5 @@
 """
-Brings a database to the schema this program knows: one chain of migrations, forward only.
+Bring a database to the schema this program knows: one chain of migrations, forward only.
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from newsletter.errors import StoreError
+from newsletter.errors import StoreError, UnreleasedDatabase
 from newsletter.store.database import Database
 from newsletter.store.queue.tables import make_queue_schema
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
+# Revisions begin with year and month. Every earlier one was made while this program was not yet
+# released: no migration leads on from there.
+FIRST_RELEASED = "2026_11"
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
     """
-    The revisions before and after: every missing migration was applied, in one transaction.
+    Apply every missing migration in one transaction and return the revisions before and after.
 
     Raises:
         StoreError: the database is newer than this program.
+        UnreleasedDatabase: an unreleased version made it.
     """
     _make_file(database)
     with database.write() as connection:
@@ -34,11 +38,11 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
 def upgrade_within(connection: sa.Connection) -> tuple[str | None, str]:
     """
-    The same, as a part of the connection's transaction.
+    Apply every missing migration within the connection's transaction.
     """
     before = _current(connection)
     if before is not None:
-        _require_known(before)
+        _require_known(before, connection.engine.url)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -49,7 +53,7 @@ def upgrade_within(connection: sa.Connection) -> tuple[str | None, str]:
 
 def _make_file(database: Database) -> None:
     """
-    Makes a missing SQLite file, which holds people's addresses, readable by its owner only.
+    Make a missing SQLite file readable by its owner only: it will hold people's addresses.
     """
     if database.file is not None:
         # Where it cannot be made, connecting says why.
@@ -59,7 +63,7 @@ def _make_file(database: Database) -> None:
 
 def revision_of(database: Database) -> str | None:
     """
-    The revision a database is at, None when it is empty.
+    Return the revision of the database, None when it is empty.
     """
     with database.read() as connection:
         return _current(connection)
@@ -67,7 +71,7 @@ def revision_of(database: Database) -> str | None:
 
 def head() -> str:
     """
-    The newest revision this program knows.
+    Return the newest revision this program knows.
     """
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     assert newest is not None
@@ -76,10 +80,11 @@ def head() -> str:
 
 def require_current(database: Database) -> None:
     """
-    Passes a database at the newest revision.
+    Check that the database is at the newest revision.
 
     Raises:
         StoreError: it is missing, older or newer; the line says what to run.
+        UnreleasedDatabase: an unreleased version made it.
     """
     if database.file is not None and not database.file.exists():
         raise StoreError(f"no database at {database.file}: run `newsletter migrate` to make it")
@@ -88,14 +93,20 @@ def require_current(database: Database) -> None:
         return
     if found is None:
         raise StoreError("the database has no tables yet: run `newsletter migrate`")
-    _require_known(found)
+    _require_known(found, database.engine.url)
     raise StoreError("the database is older than this program: run `newsletter migrate`")
 
 
-def _require_known(revision: str) -> None:
+def _require_known(revision: str, url: sa.URL) -> None:
     chain = ScriptDirectory.from_config(_config()).walk_revisions()
-    if revision not in {script.revision for script in chain}:
+    if revision in {script.revision for script in chain}:
+        return
+    if revision >= FIRST_RELEASED:
         raise StoreError("the database is newer than this program: install the newer version")
+    raise UnreleasedDatabase(
+        f"{url.render_as_string(hide_password=True)}: it was made by an unreleased version; start "
+        "anew with an empty database: name it in [database] url and run `newsletter migrate`"
+    )
 
 
 def _current(connection: sa.Connection) -> str | None:

@@ -148,7 +148,7 @@ def test_a_missing_database_is_not_made_by_looking(cli: Cli, office: Path) -> No
 @pytest.mark.parametrize(
     ("revision", "reason"),
     [
-        ("0001", "the database is older than this program: run `newsletter migrate`"),
+        ("2026_11_people", "the database is older than this program: run `newsletter migrate`"),
         ("9999", "the database is newer than this program: install the newer version"),
     ],
 )
@@ -161,6 +161,16 @@ def test_a_database_of_another_age_is_not_worked_on(
     assert cli("list", "add", "weekly", "--name", "Weekly").refusal == reason
     checks = {c["name"]: c for c in _checks(cli("doctor", "--json"))}
     assert checks["database"] == {"name": "database", "ok": False, "detail": reason}
+
+
+def test_a_database_of_an_unreleased_version_is_refused(cli: Cli, office: Path) -> None:
+    with sqlite3.connect(office / "newsletter.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+    connection.close()
+    assert {cli(*words.split()).refusal for words in ("list list", "migrate")} == {
+        f"sqlite:///{office / 'newsletter.db'}: it was made by an unreleased version; start anew "
+        "with an empty database: name it in [database] url and run `newsletter migrate`"
+    }
 
 
 @pytest.mark.parametrize("words", ["list list", "migrate"])

@@ -13,14 +13,23 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from newsletter.cli import main
-from newsletter.errors import StoreError
+from newsletter.errors import StoreError, UnreleasedDatabase
 from newsletter.store.database import Database
-from newsletter.store.migrate import head, require_current, revision_of, upgrade
+from newsletter.store.migrate import (
+    FIRST_RELEASED,
+    SCRIPTS,
+    head,
+    require_current,
+    revision_of,
+    upgrade,
+)
 from subscribers.database.tables import metadata
 
 VERSION = "alembic_version"
+OLDEST = "2026_11_people"
 
 
 def shape_of(database: Database) -> dict[str, dict[str, Any]]:
@@ -125,12 +134,33 @@ def test_an_empty_database_is_told_to_migrate(empty: Database) -> None:
 def test_an_older_database_is_told_to_migrate(empty: Database) -> None:
     upgrade(empty)
     with empty.write() as connection:
-        connection.execute(sa.text(f"UPDATE {VERSION} SET version_num = '0001'"))
+        connection.execute(sa.text(f"UPDATE {VERSION} SET version_num = '{OLDEST}'"))
     with pytest.raises(StoreError) as refused:
         require_current(empty)
     assert str(refused.value) == (
         "the database is older than this program: run `newsletter migrate`"
     )
+
+
+@pytest.mark.parametrize("revision", ["0001", "0003", "2026_10_people"])
+def test_a_database_of_an_unreleased_version_is_not_touched(empty: Database, revision: str) -> None:
+    upgrade(empty)
+    with empty.write() as connection:
+        connection.execute(sa.text(f"UPDATE {VERSION} SET version_num = '{revision}'"))
+    for work in (upgrade, require_current):
+        with pytest.raises(UnreleasedDatabase) as refused:
+            work(empty)
+        assert str(refused.value) == (
+            f"{empty.engine.url.render_as_string(hide_password=True)}: it was made by an "
+            "unreleased version; start anew with an empty database: name it in [database] url "
+            "and run `newsletter migrate`"
+        )
+    assert revision_of(empty) == revision
+
+
+def test_every_revision_is_told_from_those_of_unreleased_versions() -> None:
+    chain = ScriptDirectory(str(SCRIPTS)).walk_revisions()
+    assert all(script.revision >= FIRST_RELEASED for script in chain)
 
 
 def test_a_failing_migration_leaves_nothing_behind(empty: Database) -> None:

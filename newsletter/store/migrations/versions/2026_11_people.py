@@ -9,7 +9,7 @@ from alembic import op
 
 from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
 
-revision = "0001"
+revision = "2026_11_people"
 down_revision = None
 branch_labels = None
 depends_on = None

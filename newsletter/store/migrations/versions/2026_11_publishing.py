@@ -9,8 +9,8 @@ from alembic import op
 
 from subscribers.database.columns import BigId, UtcDateTime
 
-revision = "0002"
-down_revision = "0001"
+revision = "2026_11_publishing"
+down_revision = "2026_11_people"
 branch_labels = None
 depends_on = None
 

@@ -11,8 +11,8 @@ from alembic import op
 from newsletter.store.queue.tables import make_queue_schema
 from subscribers.database.columns import BigId, UtcDateTime
 
-revision = "0003"
-down_revision = "0002"
+revision = "2026_11_events"
+down_revision = "2026_11_publishing"
 branch_labels = None
 depends_on = None
 
