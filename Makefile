@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .PHONY: demo serve test test-ci test-all check bench reliability proof css-support lock clean
 
-demo: .venv/ready            ## the whole road on this machine, from sample briefs to mailboxes
+demo: .venv/ready            ## everything on this machine, from sample briefs to mailboxes
 	@sh examples/demo.sh
 
 serve: .venv/ready           ## pages, scheduler and sender on what the demo made

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The whole road on this machine: briefs from a folder to readers' mailboxes on disk.
+# Everything on this machine: briefs from a folder to readers' mailboxes on disk.
 # Run again, it finds everything done and sends nobody a second mail.
 set -eu
 cd "$(dirname "$0")/.."
