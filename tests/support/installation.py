@@ -25,11 +25,16 @@ from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 from newsletter.workers.sender import run_until_done
+from subscribers.import_export.importer import import_csv
 from subscribers.lists import add_list, find_list
 from subscribers.subscriptions import subscribe, unsubscribe_address
 from subscribers.validation.address import parse_address
 
 SECRET = "a-secret-of-the-tests-only-0123456789abcdef"
+
+CONSENT = "asked in a test"
+# From so many on, readers are imported.
+MANY = 50
 
 
 class House:
@@ -74,8 +79,30 @@ class House:
 
     def add_readers(self, count: int, slug: str = "daily") -> list[str]:
         addresses = [f"reader{number:04d}@example.org" for number in range(count)]
-        self.subscribe(addresses, slug)
+        if count < MANY:
+            self.subscribe(addresses, slug)
+        else:
+            self._import(addresses, slug)
         return addresses
+
+    def _import(self, addresses: Iterable[str], slug: str) -> None:
+        """
+        Subscribes them as `subscribe` does, ten times as fast.
+        """
+        file = self.folder / "readers.csv"
+        file.write_text("\n".join(["email,name", *(f"{one},Ada Byron" for one in addresses)]))
+        with self.app.database.read() as connection:
+            mailing_list = find_list(connection, slug)
+        import_csv(
+            self.app.database.engine,
+            file,
+            mailing_list=mailing_list,
+            consent=CONSENT,
+            source="test",
+            dry_run=False,
+            now=self.now,
+        )
+        file.unlink()
 
     def subscribe(self, addresses: Iterable[str], slug: str = "daily") -> None:
         with self.app.database.write() as connection:
@@ -85,7 +112,7 @@ class House:
                     parse_address(address),
                     mailing_list=find_list(connection, slug),
                     name="Ada Byron",
-                    consent="asked in a test",
+                    consent=CONSENT,
                     source="test",
                     now=self.now,
                 )
