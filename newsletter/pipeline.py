@@ -33,6 +33,7 @@ from newsletter.issues.drafts import SlotTaken, create_issues_for_slot, resume_s
 from newsletter.issues.notices import BATCH_SIZE, render_notice
 from newsletter.issues.preflight import default_override
 from newsletter.issues.release import begin_freezing, release
+from newsletter.issues.rendering import RenderedIssue
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import Message
 from newsletter.model.schedule import Schedule, SlotOutcome
@@ -125,10 +126,17 @@ def _named(rule: Schedule, fired: SlotRow) -> str:
     return f"schedule {rule.name}, slot {fired.slot.wall}"
 
 
-def publish_issue(context: PublishingContext, issue_id: int, *, despite: str | None = None) -> int:
+def publish_issue(
+    context: PublishingContext,
+    issue_id: int,
+    *,
+    despite: str | None = None,
+    rendered: RenderedIssue | None = None,
+) -> int:
     """
-    How many readers the issue goes to: rendered, looked over and frozen now, and sending from here
-    on. *despite* is why it leaves with the warnings that were found.
+    Render, check and freeze the issue, which is sending from then on, and return the number of
+    recipients. *despite* is why it leaves with the warnings that were found; *rendered* is the
+    rendering in which they were found, used unless the issue was edited since.
 
     Raises:
         Refused: it was not approved though it must be, the approval is void, a check found what
@@ -139,7 +147,7 @@ def publish_issue(context: PublishingContext, issue_id: int, *, despite: str | N
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is IssueKind.NOTICE:
         return _ask_editors(context, issue)
-    return release(context, issue, despite=despite)
+    return release(context, issue, despite=despite, rendered=rendered)
 
 
 def queue_test(context: PublishingContext, issue_id: int, addresses: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from newsletter.delivery import freeze as prepare
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
+from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.issues import issues, reviews
@@ -51,7 +52,7 @@ def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView
         issue = issues.load_issue(connection, issue_id)
         readers = prepare.count_audience(connection, issue.audience)
     return ApprovalView(
-        issue=issue, mail=mail, readers=readers, sha256=_hash_of(mail, issue.audience)
+        issue=issue, mail=mail, readers=readers, sha256=approval_hash(mail, issue.audience)
     )
 
 
@@ -105,7 +106,7 @@ def _approved(
     context: PublishingContext, connection: sa.Connection, issue: Issue, mail: Mail
 ) -> dict[str, Any]:
     return {
-        "approved_hash": _hash_of(mail, issue.audience),
+        "approved_hash": approval_hash(mail, issue.audience),
         "approved_count": prepare.count_audience(connection, issue.audience),
         "approved_at": context.clock(),
         "approved_text": _readable(mail, issue.audience),
@@ -134,18 +135,32 @@ def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
     )
 
 
-def approval_hash(context: PublishingContext, issue_id: int) -> str:
+def approval_hash(mail: Mail, rule: AudienceRule) -> str:
     """
-    The hash of an issue's rendered content and its audience rule.
+    Hash the content of *mail* and the audience rule. Two renderings of the same content have the
+    same hash, whatever their nonces.
     """
-    mail = render_issue(context, issue_id)
-    with context.database.read() as connection:
-        rule = issues.load_issue(connection, issue_id).audience
-    return _hash_of(mail, rule)
+    typed = _with_fields(mail)
+    return prepare.mail_hash(replace(typed, headers=(*typed.headers, ("Audience", repr(rule)))))
 
 
-def _hash_of(mail: Mail, rule: AudienceRule) -> str:
-    return prepare.mail_hash(replace(mail, headers=(*mail.headers, ("Audience", repr(rule)))))
+def _with_fields(mail: Mail) -> Mail:
+    """
+    Put the merge fields back in place of their marks, which differ from rendering to rendering.
+    """
+
+    def typed(text: str) -> str:
+        return unmark_fields(text, mail.fields, mail.nonce)
+
+    return replace(
+        mail,
+        subject=typed(mail.subject),
+        html=typed(mail.html),
+        text=typed(mail.text),
+        headers=tuple((name, typed(value)) for name, value in mail.headers),
+        whole=None if mail.whole is None else typed(mail.whole),
+        nonce="",
+    )
 
 
 def _readable(mail: Mail, rule: AudienceRule) -> str:
@@ -156,9 +171,9 @@ def _readable(mail: Mail, rule: AudienceRule) -> str:
     return "\n".join([sender, f"To: {rule}", f"Subject: {mail.subject}", "", mail.text])
 
 
-def check_approval(context: PublishingContext, issue: Issue) -> None:
+def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None:
     """
-    Passes an issue that needs no approval, or has one that still holds.
+    Check that *issue* needs no approval, or that its approval holds for *mail*, its rendering.
 
     Raises:
         Refused: no approval, or content, audience rule or audience changed since.
@@ -168,7 +183,7 @@ def check_approval(context: PublishingContext, issue: Issue) -> None:
     again = f"look at it again and run `newsletter issue approve {issue.id}`"
     if issue.approved_hash is None or issue.approved_count is None:
         raise Refused(f"issue {issue.id} needs an approval: {again}")
-    if approval_hash(context, issue.id) != issue.approved_hash:
+    if approval_hash(mail, issue.audience) != issue.approved_hash:
         raise Refused(f"issue {issue.id} changed since it was approved: {again}")
     with context.database.read() as connection:
         people = prepare.count_audience(connection, issue.audience)

@@ -16,7 +16,7 @@ from newsletter.errors import MergeError, Refused, SandboxError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.link_check import Ask, follow, follow_own
-from newsletter.issues.rendering import render_issue
+from newsletter.issues.rendering import RenderedIssue, render_for_release
 from newsletter.mail.checks.checked_mail import briefs_json
 from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level, of_level
@@ -93,19 +93,29 @@ def check_issue(
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is not IssueKind.ISSUE:
         raise Refused(f"{issue_id} is a {issue.kind}: only an issue is looked over")
-    try:
-        mail = render_issue(context, issue_id)
-    except (TemplateError, SandboxError) as error:
-        return [Finding("rendering", Level.ERROR, str(error), "template")]
-    except MergeError as error:
-        return [Finding("marks", Level.ERROR, str(error), "merge fields")]
-    found = check_rendered(context, issue, mail)
-    if ask is None:
+    rendered, found = render_and_check(context, issue)
+    if ask is None or rendered is None:
         return found
     facts = Facts(
         base_url=context.site.base_url, reaches_people=context.reaches_people(issue.provider)
     )
-    return _followed(found, _links(context.sandbox, mail.html, ""), facts, ask)
+    return _followed(found, _links(context.sandbox, rendered.mail.html, ""), facts, ask)
+
+
+def render_and_check(
+    context: PublishingContext, issue: Issue
+) -> tuple[RenderedIssue | None, list[Finding]]:
+    """
+    Render *issue* as it would leave now and check the mail. Return the rendering, which a release
+    can freeze, with what was found; None in its place where it cannot be rendered.
+    """
+    try:
+        rendered = render_for_release(context, issue)
+    except (TemplateError, SandboxError) as error:
+        return None, [Finding("rendering", Level.ERROR, str(error), "template")]
+    except MergeError as error:
+        return None, [Finding("marks", Level.ERROR, str(error), "merge fields")]
+    return rendered, check_rendered(context, issue, rendered.mail)
 
 
 def _links(sandbox: Sandbox, html: str, raw: str) -> list[str]:

@@ -1,10 +1,10 @@
 """
-An issue that is let go: rendered, its approval checked, and frozen with the very words rendered.
+The release of an issue: rendered once, checked, compared with its approval, and frozen as rendered.
 """
 
 from __future__ import annotations
 
-import secrets
+import datetime as dt
 from dataclasses import replace
 
 from newsletter.delivery import freeze as prepare
@@ -12,21 +12,29 @@ from newsletter.errors import Refused
 from newsletter.issues.approval import check_approval
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.preflight import run_preflight
-from newsletter.issues.rendering import render_issue
+from newsletter.issues.rendering import RenderedIssue, render_for_release
 from newsletter.mail.size.budget import mail_bytes
 from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState
-from newsletter.store.issues import corrections as changes
 from newsletter.store.issues import issues
 
 # How often an issue is rendered whose briefs change between the rendering and the freeze.
 RENDERINGS = 3
 
 
-def release(context: PublishingContext, issue: Issue, *, despite: str | None = None) -> int:
+def release(
+    context: PublishingContext,
+    issue: Issue,
+    *,
+    despite: str | None = None,
+    rendered: RenderedIssue | None = None,
+) -> int:
     """
-    How many readers the issue goes to: frozen now. An edit of a brief made before the freeze is
-    in the mail, or voids the approval. *despite* is why it leaves with warnings.
+    Freeze the issue with the mail it is rendered to, and return the number of recipients.
+
+    An edit of a brief made before the freeze is in the mail, or voids the approval. A rendering
+    made before, with which the issue was checked, is used while it shows what is stored. *despite*
+    is why it leaves with warnings.
 
     Raises:
         Refused: it was not approved though it must be, the approval is void, a check found what
@@ -37,24 +45,53 @@ def release(context: PublishingContext, issue: Issue, *, despite: str | None = N
     capabilities = context.provider_named(issue.provider).capabilities
     if issue.second_provider is not None:
         context.fallback_provider(issue.second_provider, primary=issue.provider)
+    if rendered is not None and rendered.issue != issue:
+        rendered = None
     for _ in range(RENDERINGS):
+        rendered = rendered or render_for_release(context, issue)
         try:
-            return _render_and_freeze(context, issue, capabilities, despite=despite)
+            return _freeze(context, rendered, capabilities, despite=despite)
         except prepare.ContentChanged:
             _step_back(context, issue)
+            rendered = None
         except prepare.EmptyAudience:
             _step_back(context, issue)
             raise
     raise Refused(f"issue {issue.id}: its briefs change all the time; send it again")
 
 
-def _render_and_freeze(
-    context: PublishingContext, issue: Issue, capabilities: Capabilities, *, despite: str | None
+def schedule_release(
+    context: PublishingContext,
+    issue: Issue,
+    at: dt.datetime,
+    *,
+    despite: str | None = None,
+    rendered: RenderedIssue | None = None,
+) -> None:
+    """
+    Check the issue as it is now, and schedule its release for *at*, when it is rendered again.
+
+    Raises:
+        Refused: it was not approved though it must be, the approval is void, a check found what
+            blocks it, or it left already.
+        TemplateError, MergeError: it cannot be rendered; the issue is as it was.
+    """
+    rendered = rendered or render_for_release(context, issue)
+    check_approval(context, issue, rendered.mail)
+    run_preflight(context, issue, rendered.mail, despite=despite)
+    with context.database.write() as connection:
+        issues.move_issue(connection, issue.id, IssueState.SCHEDULED, send_at=at)
+
+
+def _freeze(
+    context: PublishingContext,
+    rendered: RenderedIssue,
+    capabilities: Capabilities,
+    *,
+    despite: str | None,
 ) -> int:
-    with context.database.read() as connection:
-        shown = changes.shown_now(connection, issue.about or issue.id)
-    mail = render_issue(context, issue.id, nonce=secrets.token_hex(6))
-    check_approval(context, issue)
+    issue, mail = rendered.issue, rendered.mail
+    check_approval(context, issue, mail)
     run_preflight(context, issue, mail, despite=despite)
     if issue.state is not IssueState.FREEZING:
         begin_freezing(context, issue)
@@ -63,7 +100,7 @@ def _render_and_freeze(
         context.database,
         issue,
         mail,
-        shown=shown,
+        shown=rendered.shown,
         batch_size=batch_size(capabilities, mail_bytes(mail)),
         now=context.clock(),
         on_step=context.on_step,

@@ -1,12 +1,15 @@
 """
-The mail that an issue would be now, rendered from its current content.
+Render the mail that an issue would be now, from its current content.
+
+Comes after `selection` in the pipeline and before `release`, which freezes what was rendered here.
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -26,6 +29,31 @@ from newsletter.store.scheduling import schedules
 from subscribers.lists import find_list
 
 
+@dataclass(frozen=True, kw_only=True)
+class RenderedIssue:
+    """
+    An issue rendered to be released. `issue` and `shown` are what the mail was rendered from; the
+    release compares them with what is stored before it freezes the mail.
+    """
+
+    issue: Issue
+    mail: Mail
+    shown: changes.Shown
+
+
+def render_for_release(context: PublishingContext, issue: Issue) -> RenderedIssue:
+    """
+    Render *issue*, as it was read, with a new secret nonce, so that the mail can be frozen.
+
+    Raises:
+        TemplateError, MergeError, SandboxError: it cannot be rendered.
+    """
+    with context.database.read() as connection:
+        content = _content_of(context, connection, issue)
+    mail = _render(context, content, issue.template, nonce=secrets.token_hex(6))
+    return RenderedIssue(issue=issue, mail=mail, shown=changes.shown_by(content.briefs))
+
+
 def render_issue(
     context: PublishingContext,
     issue_id: int,
@@ -34,24 +62,28 @@ def render_issue(
     as_corrected: bool = False,
 ) -> Mail:
     """
-    The mail of an issue as it would leave now; *as_corrected* with a line at each brief that
-    changed since it was frozen, for the browser alone. Without a *nonce* it is rendered to be
-    looked at or compared: always the same.
+    Render an issue as it would leave now, to look at it or to compare it.
+
+    With *as_corrected* each brief that changed since the issue was frozen gets a line that says
+    so, for the browser alone. Without a *nonce* two renderings of the same content are equal.
     """
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-        content = _content_of(context, connection, issue)
-        since = issue.id if as_corrected else None
-        briefs = _with_corrections(
-            connection, content.briefs, [issue.audience.sent_to_issue, since]
-        )
-        content = replace(content, briefs=briefs)
+        content = _content_of(context, connection, issue, as_corrected=as_corrected)
+    return _render(
+        context, content, issue.template, nonce=nonce or _lasting_nonce(context, issue_id)
+    )
+
+
+def _render(
+    context: PublishingContext, content: IssueContent, template: str, *, nonce: str
+) -> Mail:
     return render.render_mail(
         content,
-        issue.template,
+        template,
         folders=context.template_folders,
         sandbox=context.sandbox,
-        nonce=nonce or _lasting_nonce(context, issue_id),
+        nonce=nonce,
     )
 
 
@@ -108,7 +140,11 @@ def _with_corrections(
 
 
 def _content_of(
-    context: PublishingContext, connection: sa.Connection, issue: Issue
+    context: PublishingContext,
+    connection: sa.Connection,
+    issue: Issue,
+    *,
+    as_corrected: bool = False,
 ) -> IssueContent:
     shown_id = issue.about or issue.id
     first = find_list(connection, issue.audience.lists[0])
@@ -116,7 +152,12 @@ def _content_of(
     day = issue.created_at or context.clock()
     if rule is not None:
         day = day.astimezone(ZoneInfo(rule.timezone))
-    chosen = issues.chosen_briefs(connection, shown_id)
+    since = issue.id if as_corrected else None
+    chosen = _with_corrections(
+        connection,
+        issues.chosen_briefs(connection, shown_id),
+        [issue.audience.sent_to_issue, since],
+    )
     shown = [address for one in chosen for address in addresses_in(one.brief)]
     return IssueContent(
         site=context.site,

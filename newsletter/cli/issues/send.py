@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from newsletter.app import App
+    from newsletter.issues.rendering import RenderedIssue
     from newsletter.model.issue import Issue
 
 __all__ = ["group"]
@@ -81,6 +82,7 @@ def send(
     Example: newsletter issue send 3 --wait
     """
     from newsletter.delivery.freeze import AlreadyFrozen
+    from newsletter.issues.release import schedule_release
     from newsletter.pipeline import publish_issue
 
     session = session_of(context)
@@ -100,15 +102,16 @@ def send(
             # Frozen before, perhaps by a run of this command that was killed: only help along.
             _wait_for(session, app, issue_id)
             return
-        despite = _answer(session, app, issue, despite or ("--yes" if yes else None))
+        rendered, despite = _answer(session, app, issue, despite or ("--yes" if yes else None))
         if not session.may(f"send issue {issue_id} to {people(readers)}?", yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you said no")
         if when is not None:
-            _send_later(session, app, issue, when, despite=despite)
+            schedule_release(app.publishing, issue, when, despite=despite, rendered=rendered)
+            show_status(session, app, issue_id)
             return
         # Another process may have taken it up in the middle: it is on its way all the same.
         with contextlib.suppress(AlreadyFrozen):
-            publish_issue(app.publishing, issue_id, despite=despite)
+            publish_issue(app.publishing, issue_id, despite=despite, rendered=rendered)
         if wait:
             _wait_for(session, app, issue_id)
             return
@@ -152,48 +155,38 @@ def _time(at: str) -> dt.datetime:
     return when
 
 
-def _answer(session: Session, app: App, issue: Issue, told: str | None) -> str | None:
+def _answer(
+    session: Session, app: App, issue: Issue, told: str | None
+) -> tuple[RenderedIssue | None, str | None]:
     """
-    Why the issue leaves with its warnings: what was *told*, else what a person at a terminal says
-    now. Where mail reaches nobody, nobody is asked.
+    Render and check the issue, and return the rendering and why it leaves with its warnings: what
+    was *told*, else what a person at a terminal says now. Where mail reaches nobody, nobody is
+    asked. A test mail is checked when it leaves.
 
     Raises:
         Refused: it has errors, or the person gives no reason.
     """
     from newsletter.cli.issues.check import line_of
-    from newsletter.issues.preflight import check_issue, refusal
+    from newsletter.issues.preflight import refusal, render_and_check
     from newsletter.model.check import Level, of_level
 
-    found = check_issue(app.publishing, issue.id) if issue.kind is IssueKind.ISSUE else []
+    if issue.kind is not IssueKind.ISSUE:
+        return None, told
+    rendered, found = render_and_check(app.publishing, issue)
     if errors := of_level(found, Level.ERROR):
         raise Refused(refusal(issue.id, errors))
     warnings = of_level(found, Level.WARNING)
     if warnings and not app.publishing.reaches_people(issue.provider):
         session.say(f"it has warnings: `newsletter check {issue.id}` lists {len(warnings)}")
-        return told
+        return rendered, told
     for warning in warnings:
         session.say(line_of(warning))
     if not warnings or told is not None or not session.is_asked:
-        return told
+        return rendered, told
     reason = session.answer("why send it all the same? (nothing: it is not sent)")
     if not reason:
         raise Refused(f"issue {issue.id} was not sent: you gave no reason")
-    return reason
-
-
-def _send_later(
-    session: Session, app: App, issue: Issue, when: dt.datetime, *, despite: str | None
-) -> None:
-    from newsletter.issues.approval import check_approval
-    from newsletter.issues.preflight import run_preflight
-    from newsletter.issues.rendering import render_issue
-    from newsletter.store.issues.issues import move_issue
-
-    check_approval(app.publishing, issue)
-    run_preflight(app.publishing, issue, render_issue(app.publishing, issue.id), despite=despite)
-    with app.database.write() as connection:
-        move_issue(connection, issue.id, IssueState.SCHEDULED, send_at=when)
-    show_status(session, app, issue.id)
+    return rendered, reason
 
 
 @group.command()

@@ -107,11 +107,12 @@ def _approval(app: App, issue: Issue) -> str:
     Where the approval of an open issue stands, for a person.
     """
     from newsletter.issues.approval import check_approval
+    from newsletter.issues.rendering import render_issue
 
     if issue.approved_hash is None:
         return "needed, and not given yet" if issue.needs_approval else "not needed"
     try:
-        check_approval(app.publishing, issue)
+        check_approval(app.publishing, issue, render_issue(app.publishing, issue.id))
     except Refused as error:
         return f"void: {error}"
     return "given, and it holds"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import orjson
 import sqlalchemy as sa
 
 from newsletter.model.brief import Brief
-from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.issue import ChosenBrief, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.content.fingerprints import content_hash
 from newsletter.store.tables import brief, issue, issue_brief, mail
@@ -61,8 +61,18 @@ def shown_now(connection: sa.Connection, issue_id: int) -> Shown:
         .order_by(issue_brief.c.position)
     ).all()
     return Shown(
-        hashes={str(row.id): _seen_hash(row.fields) for row in found},
+        hashes={str(row.id): _seen_hash(Brief.from_json(row.fields)) for row in found},
         layout=tuple((row.id, row.shown_as, row.heading) for row in found),
+    )
+
+
+def shown_by(briefs: Sequence[ChosenBrief]) -> Shown:
+    """
+    Describe what an issue of *briefs* shows, as `shown_now` does from the database.
+    """
+    return Shown(
+        hashes={str(chosen.brief_id): _seen_hash(chosen.brief) for chosen in briefs},
+        layout=tuple((chosen.brief_id, chosen.shown_as, chosen.heading) for chosen in briefs),
     )
 
 
@@ -189,14 +199,13 @@ def _frozen() -> sa.Select[Any]:
 
 
 def _is_changed(row: Any) -> bool:
-    return bool(row.hashes[str(row.brief_id)] != _seen_hash(row.fields))
+    return bool(row.hashes[str(row.brief_id)] != _seen_hash(Brief.from_json(row.fields)))
 
 
-def _seen_hash(fields: Mapping[str, Any]) -> str:
+def _seen_hash(shown: Brief) -> str:
     """
-    The SHA-256 of what a reader sees of a brief: its content, and what staff may edit around it.
+    Hash what a reader sees of a brief: its content, and what staff may edit around it.
     """
-    read = Brief.from_json(fields)
-    day = read.date.isoformat() if read.date else None
-    around = [read.series, day, read.image_alt, read.url, read.cta.url if read.cta else None]
-    return hashlib.sha256(orjson.dumps([content_hash(read), around])).hexdigest()
+    day = shown.date.isoformat() if shown.date else None
+    around = [shown.series, day, shown.image_alt, shown.url, shown.cta.url if shown.cta else None]
+    return hashlib.sha256(orjson.dumps([content_hash(shown), around])).hexdigest()
