@@ -130,13 +130,13 @@ def publish_issue(
     context: PublishingContext,
     issue_id: int,
     *,
-    despite: str | None = None,
+    override_reason: str | None = None,
     rendered: RenderedIssue | None = None,
 ) -> int:
     """
     Render, check and freeze the issue, which is sending from then on, and return the number of
-    recipients. *despite* is why it leaves with the warnings that were found; *rendered* is the
-    rendering in which they were found, used unless the issue was edited since.
+    recipients. *override_reason* is why it is sent with the warnings that were found; *rendered*
+    is the rendering in which they were found, frozen unless the issue was edited since.
 
     Raises:
         Refused: it was not approved though it must be, the approval is void, a check found what
@@ -147,7 +147,7 @@ def publish_issue(
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is IssueKind.NOTICE:
         return _ask_editors(context, issue)
-    return release(context, issue, despite=despite, rendered=rendered)
+    return release(context, issue, override_reason=override_reason, rendered=rendered)
 
 
 def queue_test(context: PublishingContext, issue_id: int, addresses: Sequence[str]) -> int:
@@ -277,7 +277,7 @@ def _go_on(context: PublishingContext, issue: Issue) -> None:
     Sends what needs no person; what cannot be sent waits as a draft with the reason on it.
     """
     try:
-        publish_issue(context, issue.id, despite=default_override(context, issue))
+        publish_issue(context, issue.id, override_reason=default_override(context, issue))
     except StoreError as error:
         logger.warning("issue %s waits: %s", issue.id, error, extra={"event": "issue.waits"})
     except Exception as error:
@@ -306,6 +306,7 @@ def _hold(context: PublishingContext, issue: Issue, reason: str) -> bool:
             IssueState.DRAFT,
             only_from=issue.state,
             pause_reason=reason,
+            held_by=None,
             stuck_at=context.clock(),
         )
         if is_held:

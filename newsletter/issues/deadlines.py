@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import ASKS_EDITORS
-from newsletter.model.issue import EDITABLE, DeadlineAction, Issue, IssueState
+from newsletter.model.issue import EDITABLE, DeadlineAction, HeldBy, Issue, IssueState
 from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
 from newsletter.store.delivery import status
@@ -53,7 +53,10 @@ def enforce_deadlines(context: PublishingContext) -> None:
 def _act(context: PublishingContext, issue: Issue, now: dt.datetime) -> None:
     with context.database.write() as connection:
         decision = _decide_in(connection, issue, now)
-        values: dict[str, Any] = {"pause_reason": decision.reason}
+        values: dict[str, Any] = {
+            "pause_reason": decision.reason,
+            "held_by": HeldBy.DEADLINE if decision.to is IssueState.DRAFT else None,
+        }
         if decision.to is IssueState.FREEZING:
             # It goes as it is now: neither an approval of before nor the lack of one stops it.
             values["needs_approval"] = False

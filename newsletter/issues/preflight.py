@@ -162,14 +162,16 @@ def _as_served(connection: sa.Connection, briefs: Sequence[ChosenBrief]) -> tupl
 
 
 def run_preflight(
-    context: PublishingContext, issue: Issue, mail: Mail, *, despite: str | None
+    context: PublishingContext, issue: Issue, mail: Mail, *, override_reason: str | None
 ) -> None:
     """
-    Nothing, when the *mail* of an issue may leave; what was found is kept with it. *despite* is
-    why it leaves with warnings; without it, where mail reaches people, a person is wanted.
+    Check the *mail* of an issue about to be released, and store what was found with the issue.
+
+    *override_reason* is why it is sent with warnings. Without one, warnings stop an issue that
+    would reach people.
 
     Raises:
-        Refused: there are errors, or warnings that nobody answered for.
+        Refused: there are errors, or warnings without an override reason.
     """
     found = [
         each for each in check_rendered(context, issue, mail) if each.level is not Level.NOT_RUN
@@ -177,12 +179,14 @@ def run_preflight(
     errors = [each for each in of_level(found, Level.ERROR) if each.rule not in _FREEZE_DECIDES]
     warnings = of_level(found, Level.WARNING)
     with context.database.write() as connection:
-        checks.keep_check(connection, issue.id, found, despite=despite, now=context.clock())
+        checks.keep_check(
+            connection, issue.id, found, override_reason=override_reason, now=context.clock()
+        )
     if errors:
         # A test mail is mended in the issue it shows.
         raise Refused(refusal(issue.about or issue.id, errors))
     is_asked = issue.kind is IssueKind.ISSUE and context.reaches_people(issue.provider)
-    if warnings and is_asked and despite is None:
+    if warnings and is_asked and override_reason is None:
         raise Refused(
             f"issue {issue.id} has {len(warnings)} warnings: `newsletter check {issue.id}` lists "
             "them; mend them, or send it with --despite and your reason"
@@ -198,7 +202,7 @@ def default_override(context: PublishingContext, issue: Issue) -> str | None:
         return issue.pause_reason or "its schedule sends by itself"
     with context.database.read() as connection:
         kept = checks.kept_check(connection, issue.id)
-    return kept.despite if kept else None
+    return kept.override_reason if kept else None
 
 
 def refusal(issue_id: int, errors: Sequence[Finding]) -> str:

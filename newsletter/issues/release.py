@@ -26,15 +26,15 @@ def release(
     context: PublishingContext,
     issue: Issue,
     *,
-    despite: str | None = None,
+    override_reason: str | None = None,
     rendered: RenderedIssue | None = None,
 ) -> int:
     """
     Freeze the issue with the mail it is rendered to, and return the number of recipients.
 
-    An edit of a brief made before the freeze is in the mail, or voids the approval. A rendering
-    made before, with which the issue was checked, is used while it shows what is stored. *despite*
-    is why it leaves with warnings.
+    An edit of a brief made before the freeze is in the mail, or voids the approval. *rendered*,
+    made when the issue was checked, is frozen if it still shows what is stored. *override_reason*
+    is why the issue is sent with warnings.
 
     Raises:
         Refused: it was not approved though it must be, the approval is void, a check found what
@@ -50,7 +50,7 @@ def release(
     for _ in range(RENDERINGS):
         rendered = rendered or render_for_release(context, issue)
         try:
-            return _freeze(context, rendered, capabilities, despite=despite)
+            return _freeze(context, rendered, capabilities, override_reason=override_reason)
         except prepare.ContentChanged:
             _step_back(context, issue)
             rendered = None
@@ -65,7 +65,7 @@ def schedule_release(
     issue: Issue,
     at: dt.datetime,
     *,
-    despite: str | None = None,
+    override_reason: str | None = None,
     rendered: RenderedIssue | None = None,
 ) -> None:
     """
@@ -78,7 +78,7 @@ def schedule_release(
     """
     rendered = rendered or render_for_release(context, issue)
     check_approval(context, issue, rendered.mail)
-    run_preflight(context, issue, rendered.mail, despite=despite)
+    run_preflight(context, issue, rendered.mail, override_reason=override_reason)
     with context.database.write() as connection:
         issues.move_issue(connection, issue.id, IssueState.SCHEDULED, send_at=at)
 
@@ -88,11 +88,11 @@ def _freeze(
     rendered: RenderedIssue,
     capabilities: Capabilities,
     *,
-    despite: str | None,
+    override_reason: str | None,
 ) -> int:
     issue, mail = rendered.issue, rendered.mail
     check_approval(context, issue, mail)
-    run_preflight(context, issue, mail, despite=despite)
+    run_preflight(context, issue, mail, override_reason=override_reason)
     if issue.state is not IssueState.FREEZING:
         begin_freezing(context, issue)
     context.on_step("freeze.before")

@@ -54,8 +54,7 @@ class Review:
         """
         Whether somebody, or its deadline, said that only a person sends it.
         """
-        is_told = (self.issue.pause_reason or "").startswith("held")
-        return self.issue.state is IssueState.DRAFT and is_told
+        return self.issue.state is IssueState.DRAFT and self.issue.held_by is not None
 
 
 def review_of(context: PublishingContext, issue_id: int) -> Review:

@@ -68,6 +68,15 @@ class DeadlineAction(enum.StrEnum):
     HOLD = "hold"
 
 
+class HeldBy(enum.StrEnum):
+    """
+    Who or what said that only a person sends a draft: an editor or a command, or its deadline.
+    """
+
+    PERSON = "person"
+    DEADLINE = "deadline"
+
+
 class ShownAs(enum.StrEnum):
     """
     How much of a brief an issue shows.
@@ -173,6 +182,7 @@ class Issue:
     approved_hash: str | None = None
     approved_count: int | None = None
     pause_reason: str | None = None
+    held_by: HeldBy | None = None
     created_at: dt.datetime | None = None
 
     @property

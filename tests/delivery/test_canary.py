@@ -60,7 +60,7 @@ def house(
 
 def published(house: House, title: str = "The Quiet Harbour") -> int:
     issue_id = house.add_issue(title)
-    pipeline.publish_issue(house.app.publishing, issue_id, despite="a test")
+    pipeline.publish_issue(house.app.publishing, issue_id, override_reason="a test")
     return issue_id
 
 
@@ -224,7 +224,7 @@ def test_who_ends_the_wait_wakes_nobody_in_quiet_hours(house: House) -> None:
         connection.execute(of_it.values(timing=timing.as_json()))
     # Half past eleven in New York.
     house.now = dt.datetime(2026, 3, 4, 16, 30, tzinfo=dt.UTC)
-    pipeline.publish_issue(house.app.publishing, issue_id, despite="a test")
+    pipeline.publish_issue(house.app.publishing, issue_id, override_reason="a test")
     go_on(house, issue_id)
     assert waits(house, issue_id) == [(30 * MINUTE, "", 300)]
 
@@ -241,7 +241,7 @@ def test_the_first_are_of_those_whose_time_comes_first(house: House) -> None:
         of_it = sa.update(issue).where(issue.c.id == issue_id)
         connection.execute(of_it.values(timing=timing.as_json()))
     house.now = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
-    pipeline.publish_issue(house.app.publishing, issue_id, despite="a test")
+    pipeline.publish_issue(house.app.publishing, issue_id, override_reason="a test")
     hour = 60 * MINUTE
     assert sorted(waits(house, issue_id)) == [
         (9 * hour, "", 50), (23 * hour, "", 150), (23 * hour, ALONE, 100),

@@ -26,7 +26,7 @@ from installation import House
 from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.issues import approval, deadlines
-from newsletter.model.issue import DeadlineAction, IssueState
+from newsletter.model.issue import DeadlineAction, HeldBy, IssueState
 from newsletter.model.schedule import Approval, MisfirePolicy
 from newsletter.store.issues import issues
 from newsletter.store.issues import list_settings as publishing
@@ -98,6 +98,7 @@ def test_a_draft_that_is_held_says_so_once_and_waits(
     assert [record.levelno for record in said] == [logging.WARNING]
     reason = "held: nobody decided by its deadline, and only a person sends it now"
     assert (house.state(DRAFT), draft(house).pause_reason) == ("draft", reason)
+    assert draft(house).held_by is HeldBy.DEADLINE
     assert why(house) == f"1 brief; {reason}"
 
 
@@ -161,6 +162,7 @@ def test_a_person_who_holds_a_draft_stops_its_clock(house: House) -> None:
     tick_at(house, DEADLINE + MINUTE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
     assert (draft(house).pause_reason, draft(house).deadline) == ("held by a person", None)
+    assert draft(house).held_by is HeldBy.PERSON
     pipeline.publish_approved(house.app.publishing, DRAFT, by="a person")
     house.hand_over()
     assert len(readers(house)) == 3
@@ -240,6 +242,7 @@ def test_a_draft_whose_schedule_was_removed_is_held(house: House) -> None:
     tick_at(house, DEADLINE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
     assert draft(house).pause_reason == "held at its deadline: its schedule was removed"
+    assert draft(house).held_by is HeldBy.DEADLINE
 
 
 def test_each_draft_of_a_slot_has_its_own_end(house: House) -> None:

@@ -65,7 +65,7 @@ def ready(house: House, **values: object) -> int:
 def test_an_issue_with_an_error_is_not_sent_whatever_a_person_says(house: House) -> None:
     issue_id = ready(house, subject="Re: the quiet harbour, once more")
     with pytest.raises(Refused, match=r"not fit to be sent: subject: it looks like an answer"):
-        pipeline.publish_issue(house.app.publishing, issue_id, despite="I know better")
+        pipeline.publish_issue(house.app.publishing, issue_id, override_reason="I know better")
     assert house.state(issue_id) == IssueState.DRAFT
     assert [f.rule for f in kept(house, issue_id).findings if f.level is Level.ERROR] == ["subject"]
 
@@ -76,9 +76,12 @@ def test_a_warning_wants_a_reason_where_mail_reaches_people(earnest: House) -> N
         pipeline.publish_issue(earnest.app.publishing, issue_id)
     assert earnest.state(issue_id) == IssueState.DRAFT
     assert (
-        pipeline.publish_issue(earnest.app.publishing, issue_id, despite="it is short today") == 2
+        pipeline.publish_issue(
+            earnest.app.publishing, issue_id, override_reason="it is short today"
+        )
+        == 2
     )
-    assert kept(earnest, issue_id).despite == "it is short today"
+    assert kept(earnest, issue_id).override_reason == "it is short today"
     assert Level.WARNING in {found.level for found in kept(earnest, issue_id).findings}
 
 
@@ -93,7 +96,7 @@ def test_a_schedule_that_sends_by_itself_sends_with_warnings_and_keeps_them(
 ) -> None:
     drafted(earnest, **AUTO)
     assert len(earnest.mailed()) == 3
-    assert kept(earnest, 1).despite == "its schedule sends by itself"
+    assert kept(earnest, 1).override_reason == "its schedule sends by itself"
     assert Level.WARNING in {found.level for found in kept(earnest, 1).findings}
 
 
@@ -121,22 +124,24 @@ def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: Ho
     context = earnest.app.publishing
     with earnest.app.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-    run_preflight(context, issue, render_issue(context, issue_id), despite="the day is right")
+    run_preflight(
+        context, issue, render_issue(context, issue_id), override_reason="the day is right"
+    )
     at = NOW + dt.timedelta(hours=1)
     with earnest.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.SCHEDULED, send_at=at)
     tick_at(earnest, at)
     assert len(earnest.mailed()) == 2
-    assert kept(earnest, issue_id).despite == "the day is right"
+    assert kept(earnest, issue_id).override_reason == "the day is right"
 
 
 def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: House) -> None:
     issue_id = ready(earnest)
-    pipeline.publish_issue(earnest.app.publishing, issue_id, despite="first")
+    pipeline.publish_issue(earnest.app.publishing, issue_id, override_reason="first")
     earnest.hand_over()
     again = earnest.add_issue()
     with pytest.raises(Refused, match="sent to this list before"):
-        pipeline.publish_issue(earnest.app.publishing, again, despite="again")
+        pipeline.publish_issue(earnest.app.publishing, again, override_reason="again")
     test_id = pipeline.queue_test(earnest.app.publishing, again, ["me@example.org"])
     earnest.hand_over()
     assert "me@example.org" in earnest.mailed()
@@ -156,7 +161,7 @@ def test_what_is_kept_of_an_issue_with_errors_does_not_say_that_it_may_leave(hou
     issue_id = ready(house, subject="Re: the quiet harbour, once more")
     with pytest.raises(Refused):
         pipeline.publish_issue(
-            house.app.publishing, issue_id, despite="its schedule sends by itself"
+            house.app.publishing, issue_id, override_reason="its schedule sends by itself"
         )
     head, *lines = kept(house, issue_id).lines()
     assert head == "looked over on 2026-03-04 12:00 UTC; its errors keep it here"

@@ -24,12 +24,12 @@ def test_two_processes_that_let_go_of_one_issue_both_keep_what_they_found(house:
 
     def keep(why: str) -> None:
         with house.app.database.write() as connection:
-            checks.keep_check(connection, issue_id, FOUND, despite=why, now=house.now)
+            checks.keep_check(connection, issue_id, FOUND, override_reason=why, now=house.now)
         kept.append(why)
 
     other = threading.Thread(target=keep, args=["the second"])
     with house.app.database.write() as connection:
-        checks.keep_check(connection, issue_id, FOUND, despite="the first", now=house.now)
+        checks.keep_check(connection, issue_id, FOUND, override_reason="the first", now=house.now)
         other.start()
         other.join(0.2)
     other.join(10)
@@ -37,7 +37,7 @@ def test_two_processes_that_let_go_of_one_issue_both_keep_what_they_found(house:
     with house.app.database.read() as connection:
         found = checks.kept_check(connection, issue_id)
     assert found is not None
-    assert found.despite == "the second"
+    assert found.override_reason == "the second"
 
 
 def test_a_test_mail_that_was_refused_is_none_that_was_sent(house: House) -> None:

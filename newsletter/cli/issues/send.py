@@ -106,12 +106,14 @@ def send(
         if not session.may(f"send issue {issue_id} to {people(readers)}?", yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you said no")
         if when is not None:
-            schedule_release(app.publishing, issue, when, despite=despite, rendered=rendered)
+            schedule_release(
+                app.publishing, issue, when, override_reason=despite, rendered=rendered
+            )
             show_status(session, app, issue_id)
             return
         # Another process may have taken it up in the middle: it is on its way all the same.
         with contextlib.suppress(AlreadyFrozen):
-            publish_issue(app.publishing, issue_id, despite=despite, rendered=rendered)
+            publish_issue(app.publishing, issue_id, override_reason=despite, rendered=rendered)
         if wait:
             _wait_for(session, app, issue_id)
             return

@@ -19,6 +19,7 @@ from newsletter.model.issue import (
     AudienceRule,
     ChosenBrief,
     DeadlineAction,
+    HeldBy,
     Issue,
     IssueKind,
     IssueState,
@@ -287,6 +288,7 @@ def _issue(row: Any) -> Issue:
         approved_hash=row.approved_hash,
         approved_count=row.approved_count,
         pause_reason=row.pause_reason,
+        held_by=HeldBy(row.held_by) if row.held_by else None,
         created_at=row.created_at,
     )
 

@@ -25,11 +25,11 @@ _RECENT = 50
 @dataclass(frozen=True, kw_only=True)
 class KeptCheck:
     """
-    What was found when the issue was last about to leave; `despite` is why it might leave.
+    What was found when the issue was last about to leave; `override_reason` is why it might leave.
     """
 
     findings: tuple[Finding, ...]
-    despite: str | None
+    override_reason: str | None
     checked_at: dt.datetime
 
     def as_json(self) -> dict[str, Any]:
@@ -38,7 +38,7 @@ class KeptCheck:
         """
         return {
             "at": self.checked_at.isoformat(),
-            "despite": self.despite,
+            "despite": self.override_reason,
             "findings": [finding.as_json() for finding in self.findings],
         }
 
@@ -52,8 +52,8 @@ class KeptCheck:
     def _verdict(self) -> str:
         if of_level(self.findings, Level.ERROR):
             return "; its errors keep it here"
-        if self.findings and self.despite:
-            return f"; it may leave all the same: {self.despite}"
+        if self.findings and self.override_reason:
+            return f"; it may leave all the same: {self.override_reason}"
         return ""
 
 
@@ -62,7 +62,7 @@ def keep_check(
     issue_id: int,
     findings: Sequence[Finding],
     *,
-    despite: str | None,
+    override_reason: str | None,
     now: dt.datetime,
 ) -> None:
     """
@@ -71,7 +71,7 @@ def keep_check(
     """
     values = {
         "findings": [finding.as_json() for finding in findings],
-        "despite": despite,
+        "despite": override_reason,
         "checked_at": now,
     }
     connection.execute(
@@ -92,7 +92,7 @@ def kept_check(connection: sa.Connection, issue_id: int) -> KeptCheck | None:
         return None
     return KeptCheck(
         findings=tuple(Finding.from_json(values) for values in row.findings),
-        despite=row.despite,
+        override_reason=row.despite,
         checked_at=row.checked_at,
     )
 

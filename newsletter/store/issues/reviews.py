@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.model.issue import HeldBy, Issue, IssueKind, IssueState
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.tables import delivery, issue, slot
 
@@ -71,6 +71,7 @@ def hold_issue(
             deadline=None,
             send_at=None,
             pause_reason=reason,
+            held_by=HeldBy.PERSON,
             stuck_at=None,
             **NO_APPROVAL,
         )

@@ -75,7 +75,7 @@ def _move_issues(
     moved = connection.execute(
         sa.update(issue)
         .where(where)
-        .values(state=to, pause_reason=WHY, **values)
+        .values(state=to, pause_reason=WHY, held_by=None, **values)
         .returning(issue.c.id)
     )
     return sorted(moved.scalars())

@@ -54,6 +54,8 @@ issue = sa.Table(
     sa.Column("approved_at", UtcDateTime),
     sa.Column("approved_text", sa.Text),
     sa.Column("pause_reason", sa.Text),
+    # Who or what said that only a person sends the draft; its words are `pause_reason`.
+    sa.Column("held_by", sa.Text),
     # When an issue that was to leave by itself could not, and became a draft.
     sa.Column("stuck_at", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),

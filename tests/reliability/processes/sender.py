@@ -182,7 +182,7 @@ def send_what_may_go(app: App, *, wall: Callable[[], dt.datetime]) -> None:
     with app.database.read() as connection:
         state = load_issue(connection, ISSUE).state
     if state is IssueState.DRAFT:
-        pipeline.publish_issue(app.publishing, ISSUE, despite="a trial of sending")
+        pipeline.publish_issue(app.publishing, ISSUE, override_reason="a trial of sending")
     if state is IssueState.PAUSED:
         # A person has done what the pause asked for.
         with app.database.write() as connection:

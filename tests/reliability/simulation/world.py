@@ -186,7 +186,9 @@ class World:
         if process is None:
             return
         with self._alive(process), contextlib.suppress(NewsletterError):
-            pipeline.publish_issue(process.app.publishing, issue_id, despite="a trial of sending")
+            pipeline.publish_issue(
+                process.app.publishing, issue_id, override_reason="a trial of sending"
+            )
 
     def _mistreat_dead(self, process: Process) -> None:
         """

@@ -144,6 +144,7 @@ def _make_issue() -> None:
         sa.Column("approved_at", UtcDateTime(), nullable=True),
         sa.Column("approved_text", sa.Text(), nullable=True),
         sa.Column("pause_reason", sa.Text(), nullable=True),
+        sa.Column("held_by", sa.Text(), nullable=True),
         sa.Column("stuck_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("frozen_at", UtcDateTime(), nullable=True),
