@@ -69,7 +69,7 @@ def _collect_source(context: PublishingContext, settings: SourceSettings) -> Col
         source = context.open_source(settings)
     except SettingsError as error:
         # A secret that is missing is this source's trouble, and no schedule's.
-        return collect.keep_failure(context.database, settings, SourceError(str(error)), now)
+        return collect.save_failure(context.database, settings, SourceError(str(error)), now)
     return collect.collect_source(
         context.database,
         settings,

@@ -12,18 +12,26 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import sqlalchemy as sa
+
 from newsletter.errors import SourceError
 from newsletter.ingest.images.illustrator import Illustrator
 from newsletter.ingest.images.measure import with_measured
-from newsletter.ingest.matching import decide, news_in
+from newsletter.ingest.matching import match_items, prepare_items
 from newsletter.ingest.parse_items import read_items
 from newsletter.ingest.parsing.data_urls import with_embedded
+from newsletter.ingest.poll_report import report_poll
 from newsletter.ingest.sources.protocol import Source
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.model.brief import Poll, RawItem, ReadingRules
+from newsletter.model.brief import BriefStatus, Poll, RawItem, ReadingRules
+from newsletter.model.decision import Decision, Missing, New, Unparsable, Updated
+from newsletter.model.issue import EDITABLE
+from newsletter.model.known_item import ItemKey, ParsedItem
 from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
 from newsletter.store.content import sources
+from newsletter.store.content.known_items import load_known, save_decisions
 from newsletter.store.database import Database
+from newsletter.store.issues import corrections
 
 logger = logging.getLogger(__name__)
 
@@ -45,23 +53,20 @@ def collect_source(
     try:
         poll = with_embedded(source.fetch(settings.state))
     except SourceError as error:
-        return keep_failure(database, settings, error, now)
+        return save_failure(database, settings, error, now)
     except Exception as error:
         # One broken source must not stop the others, nor the schedules behind them.
         logger.exception("source %s broke", settings.name, extra={"event": "source.broke"})
         told = SourceError(f"its reading broke ({type(error).__name__}); see the log")
-        return keep_failure(database, settings, told, now)
-    read = read_items(sandbox, poll.items, _reading(settings))
-    read = illustrator.attach_images(poll, read)
-    with database.read() as connection:
-        news = news_in(connection, settings, poll, read, now)
-    measured = with_measured(illustrator, list(news.values()), location=settings.location)
-    for place, brief in zip(news, measured, strict=True):
-        read[place] = brief
+        return save_failure(database, settings, told, now)
+    parsed = read_items(sandbox, poll.items, _reading(settings))
+    parsed = illustrator.attach_images(poll, parsed)
+    items = prepare_items(settings, poll.items, parsed, now=now)
+    items = _measure_images(database, settings, items, illustrator=illustrator, now=now)
     with database.write() as connection:
         sources.lock_sources(connection)
-        report = decide(connection, settings, poll, read, now)
-        sources.keep_poll(
+        report = _save_poll(connection, settings, poll, items, now=now)
+        sources.save_poll(
             connection,
             settings,
             report,
@@ -90,20 +95,110 @@ def record_archive(
     now: dt.datetime,
 ) -> CollectReport:
     """
-    What became of an archive's *items*: recorded as seen in that source, never sent.
+    Record the *items* of an archive as seen in the source, so that none of them is sent.
     """
     as_first = replace(settings, first_polled_at=None, first_poll=FirstPoll.RECORD)
-    read = read_items(sandbox, items, _reading(settings))
+    parsed = read_items(sandbox, items, _reading(settings))
+    prepared = prepare_items(as_first, items, parsed, now=now)
+    poll = Poll(items=tuple(items), notes=tuple(notes))
     with database.write() as connection:
-        poll = Poll(items=tuple(items), notes=tuple(notes))
-        return decide(connection, as_first, poll, read, now)
+        return _save_poll(connection, as_first, poll, prepared, now=now)
+
+
+def _measure_images(
+    database: Database,
+    settings: SourceSettings,
+    items: Sequence[ParsedItem | Unparsable],
+    *,
+    illustrator: Illustrator,
+    now: dt.datetime,
+) -> list[ParsedItem | Unparsable]:
+    """
+    Measure the images of what will be stored, new or updated, for an issue to show.
+    """
+    if illustrator.get is None or not items:
+        return list(items)
+    with database.read() as connection:
+        known = load_known(connection, settings.name, _keys_of(items))
+    to_show = [
+        decision.item
+        for decision in match_items(settings, items, known, now=now)
+        if isinstance(decision, Updated)
+        or (isinstance(decision, New) and decision.status is not BriefStatus.RECORDED)
+    ]
+    briefs = with_measured(
+        illustrator, [item.brief for item in to_show], location=settings.location
+    )
+    measured = {item.place: brief for item, brief in zip(to_show, briefs, strict=True)}
+    return [
+        replace(item, brief=measured[place])
+        if isinstance(item, ParsedItem) and place in measured
+        else item
+        for place, item in enumerate(items)
+    ]
+
+
+def _save_poll(
+    connection: sa.Connection,
+    settings: SourceSettings,
+    poll: Poll,
+    items: Sequence[ParsedItem | Unparsable],
+    *,
+    now: dt.datetime,
+) -> CollectReport:
+    """
+    Match the items once more, where no other poll can store the same brief, and save the decisions.
+    """
+    known = load_known(connection, settings.name, _keys_of(items), present=poll.present)
+    decisions = match_items(settings, items, known, now=now)
+    save_decisions(connection, settings.name, decisions, now=now)
+    return report_poll(
+        settings,
+        decisions,
+        notes=poll.notes,
+        briefs=[item.brief for item in items if isinstance(item, ParsedItem)],
+        drafts=_drafts(connection, decisions),
+        to_correct=_issues_to_correct(connection, decisions),
+    )
+
+
+def _keys_of(items: Sequence[ParsedItem | Unparsable]) -> list[ItemKey]:
+    return [item.key for item in items if isinstance(item, ParsedItem)]
+
+
+def _drafts(connection: sa.Connection, decisions: Sequence[Decision]) -> dict[int, list[int]]:
+    """
+    Find the drafts that hold a missing brief, by the number of the brief.
+    """
+    return {
+        decision.brief_id: [
+            issue_id
+            for issue_id, state in corrections.issues_with(connection, decision.brief_id)
+            if state in EDITABLE
+        ]
+        for decision in decisions
+        if isinstance(decision, Missing)
+    }
+
+
+def _issues_to_correct(
+    connection: sa.Connection, decisions: Sequence[Decision]
+) -> dict[int, list[int]]:
+    """
+    Find the sent issues that say something else than an updated brief, by the number of the brief.
+    """
+    return {
+        decision.brief_id: corrections.issues_to_correct(connection, decision.brief_id)
+        for decision in decisions
+        if isinstance(decision, Updated)
+    }
 
 
 def _reading(settings: SourceSettings) -> ReadingRules:
     return replace(settings.reading, timezone=settings.timezone)
 
 
-def keep_failure(
+def save_failure(
     database: Database, settings: SourceSettings, error: SourceError, now: dt.datetime
 ) -> CollectReport:
     """
@@ -114,7 +209,7 @@ def keep_failure(
     if error.retry_after_s is not None:
         wait = max(wait, dt.timedelta(seconds=error.retry_after_s))
     with database.write() as connection:
-        sources.keep_poll(
+        sources.save_poll(
             connection, settings, report, state=None, now=now, wait=wait, is_gone=error.is_gone
         )
     logger.warning("source %s failed: %s", settings.name, error, extra={"event": "source.failed"})

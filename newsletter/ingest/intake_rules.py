@@ -1,54 +1,68 @@
 """
-What an item is to us, and why: pure, so that every rule can be read and tested by itself.
+What becomes of an item that was never seen before, and why: pure, so that every rule can be read
+and tested on its own.
 
-`collect` asks, for each item of a poll.
+The matching of a poll asks for each such item.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.known_item import KnownBrief
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+
+
+class Intake(NamedTuple):
+    """
+    The status of a brief that is stored for the first time, and the reason in words.
+    """
+
+    status: BriefStatus
+    why: str
 
 
 def classify_new(
     settings: SourceSettings, brief: Brief, when: dt.datetime, now: dt.datetime
-) -> tuple[BriefStatus, str] | None:
+) -> Intake | None:
     """
-    What a brief never seen before is to be, and why; None when its category is not wanted.
+    Decide what a brief that was never seen before becomes. Return None if its category is not
+    wanted.
     """
     is_first = settings.first_polled_at is None
     if is_first and settings.first_poll is FirstPoll.RECORD:
-        return BriefStatus.RECORDED, "there before the source was added"
+        return Intake(BriefStatus.RECORDED, "there before the source was added")
     if not _is_wanted(settings, brief):
         return None
     if accepts_unsolicited(settings):
-        return BriefStatus.HELD, "came by mail, which anybody can send"
+        return Intake(BriefStatus.HELD, "came by mail, which anybody can send")
     if is_first:
-        return BriefStatus.NEW, "first poll"
+        return Intake(BriefStatus.NEW, "first poll")
     if when < now - settings.look_back:
         days = settings.look_back.days
-        return BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days back"
-    return BriefStatus.NEW, ""
+        return Intake(BriefStatus.HELD, f"dated {when:%Y-%m-%d}, more than {days} days back")
+    return Intake(BriefStatus.NEW, "")
 
 
 def accepts_unsolicited(settings: SourceSettings) -> bool:
     """
-    Whether anybody can write into the source, so that a person looks at all that it brings.
+    Tell whether anybody can write into the source, so that a person checks all that it brings.
     """
     return settings.kind is SourceKind.MAILBOX
 
 
-def has_reused_id(known: Brief, brief: Brief) -> bool:
+def has_reused_id(known: KnownBrief, brief: Brief) -> bool:
     """
-    Whether *brief* is another one under a known id, as hand-made feeds do: title, address and day
-    all differ. An edit changes one or two of them.
+    Tell whether *brief* is another one under the id of the *known* brief, as hand-made feeds have
+    it: title, address and day all differ. An edit changes one or two of them.
     """
+    both_have = all(value is not None for value in (known.url, brief.url, known.date, brief.date))
     return (
-        known.title != brief.title
-        and None not in (known.url, brief.url, known.date, brief.date)
+        both_have
+        and known.title != brief.title
         and known.url != brief.url
         and known.date != brief.date
     )
@@ -56,8 +70,8 @@ def has_reused_id(known: Brief, brief: Brief) -> bool:
 
 def category_note(settings: SourceSettings, briefs: Sequence[Brief]) -> str | None:
     """
-    How many of *briefs* each category of the source let through, and how many were left out; None
-    where every one is taken.
+    Say how many of *briefs* each category of the source let through, and how many were left out.
+    Return None if the source takes every category.
     """
     is_recording = settings.first_polled_at is None and settings.first_poll is FirstPoll.RECORD
     if not settings.categories or not briefs or is_recording:

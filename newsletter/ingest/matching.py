@@ -1,299 +1,275 @@
 """
-Where the items of a poll meet the stored briefs: each is a new one, an edit, a renamed one, or not
-wanted, and what is no longer there is kept out of issues.
+Matches the items of a poll to the stored briefs: each is new, an edit, a renamed one, one more key
+of a known brief, or not wanted; what the source no longer has is kept out of issues.
 
-`collect` calls it in the transaction of a poll; the rules themselves are in `verdicts`.
+Pure: `collect` loads what is known before it and saves the decisions after it. The rules for new
+briefs are in `intake_rules`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-import sqlalchemy as sa
-
-from newsletter.ingest.intake_rules import (
-    accepts_unsolicited,
-    category_note,
-    classify_new,
-    has_reused_id,
+from newsletter.ingest.intake_rules import accepts_unsolicited, classify_new, has_reused_id
+from newsletter.model.brief import Brief, BriefStatus, RawItem, StatusCause
+from newsletter.model.decision import (
+    Decision,
+    Held,
+    KeyAdded,
+    Missing,
+    New,
+    Renamed,
+    Restored,
+    Unchanged,
+    Unparsable,
+    Updated,
 )
-from newsletter.model.brief import Brief, BriefStatus, Poll, RawItem
-from newsletter.model.issue import EDITABLE
-from newsletter.model.source import CollectReport, SourceKind, SourceSettings
-from newsletter.store.content import briefs, edits, item_keys
-from newsletter.store.content.briefs import FREED, StoredBrief
+from newsletter.model.known_item import ItemKey, KnownBrief, KnownItems, ParsedItem
+from newsletter.model.source import SourceKind, SourceSettings
 from newsletter.store.content.fingerprints import content_hash, dated_at
-from newsletter.store.content.item_keys import REUSED, ItemKey, Missing
-from newsletter.store.issues import corrections as changes
-
-GONE = "its file is gone"
 
 
-@dataclass(kw_only=True)
-class _Tally:
+def prepare_items(
+    settings: SourceSettings,
+    items: Sequence[RawItem],
+    parsed: Sequence[Brief | str],
+    *,
+    now: datetime,
+) -> list[ParsedItem | Unparsable]:
     """
-    The decisions of one poll while they are being made.
+    Give each item of a poll its key, and the hash and date of the brief it was *parsed* into.
     """
-
-    keys: dict[str, list[str]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def add(self, decision: str, key: str) -> None:
-        self.keys.setdefault(decision, []).append(key)
-
-    def report(self, source: str) -> CollectReport:
-        def decided(word: str) -> tuple[str, ...]:
-            return tuple(self.keys.get(word, ()))
-
-        return CollectReport(
-            source=source,
-            recorded=decided("recorded"),
-            new=decided("new"),
-            changed=decided("changed"),
-            unchanged=decided("unchanged"),
-            held=decided("held"),
-            notes=tuple(self.notes),
+    return [
+        Unparsable(key=item.key, reason=brief)
+        if isinstance(brief, str)
+        else ParsedItem(
+            place=place,
+            key=_item_key(settings.name, item),
+            brief=brief,
+            content_hash=content_hash(brief),
+            dated_at=dated_at(brief, settings.timezone, now),
+            is_kept=item.is_kept,
         )
-
-
-def decide(
-    connection: sa.Connection,
-    settings: SourceSettings,
-    poll: Poll,
-    read: Sequence[Brief | str],
-    now: dt.datetime,
-) -> CollectReport:
-    """
-    What became of each item of *poll*, *read* into a brief or the line that says why it is none.
-    """
-    tally = _Tally(notes=list(poll.notes))
-    missing = _missing(connection, settings, poll)
-    for item, brief in zip(poll.items, read, strict=True):
-        if isinstance(brief, str):
-            tally.notes.append(brief if item.key in brief else f"{item.key}: {brief}")
-            continue
-        seen = _item_key(settings, item)
-        known = briefs.find_known(connection, seen)
-        if known is not None and has_reused_id(known.brief, brief):
-            seen = ItemKey(source=settings.name, key=f"{item.key}{REUSED}{brief.url}")
-            first_use, known = known.brief.title, briefs.find_known(connection, seen)
-            if known is None:
-                why = f"its id was used before, for “{first_use}”"
-                _hold(connection, settings, seen, brief, why=why, tally=tally, now=now)
-                continue
-        if known is None and (gone := _renamed(missing, content_hash(brief))):
-            missing = [other for other in missing if other.brief_id != gone.brief_id]
-            item_keys.rename(connection, gone, seen)
-            tally.notes.append(f"{seen.key}: renamed from {gone.key}")
-            known = briefs.load_brief(connection, gone.brief_id)
-        if known is None:
-            _meet(connection, settings, seen, brief, tally=tally, now=now)
-        else:
-            # Where its page is not here again, what was read from it stands.
-            digest = known.content_hash if item.is_kept else content_hash(brief)
-            _meet_again(
-                connection, settings, seen, brief, known=known, digest=digest, tally=tally, now=now
-            )
-    _leave_out(connection, missing, tally)
-    told = category_note(settings, [brief for brief in read if isinstance(brief, Brief)])
-    tally.notes += [told] if told else []
-    return tally.report(settings.name)
-
-
-def news_in(
-    connection: sa.Connection,
-    settings: SourceSettings,
-    poll: Poll,
-    read: Sequence[Brief | str],
-    now: dt.datetime,
-) -> dict[int, Brief]:
-    """
-    Those of what was *read* that will be stored, new or edited, for an issue to show, by their
-    places.
-    """
-    return {
-        place: one
-        for place, (item, one) in enumerate(zip(poll.items, read, strict=True))
-        if isinstance(one, Brief) and _is_news(connection, settings, item, one, now)
-    }
-
-
-def _is_news(
-    connection: sa.Connection,
-    settings: SourceSettings,
-    item: RawItem,
-    brief: Brief,
-    now: dt.datetime,
-) -> bool:
-    known = briefs.find_known(connection, _item_key(settings, item))
-    if known is not None:
-        return not item.is_kept and known.content_hash != content_hash(brief)
-    verdict = classify_new(settings, brief, dated_at(brief, settings.timezone, now), now)
-    return verdict is not None and verdict[0] is not BriefStatus.RECORDED
-
-
-def _item_key(settings: SourceSettings, item: RawItem) -> ItemKey:
-    return ItemKey(
-        source=settings.name,
-        key=item.key,
-        fallback_key=item.fallback_key,
-        site_key=item.site_key,
-    )
-
-
-def _missing(connection: sa.Connection, settings: SourceSettings, poll: Poll) -> list[Missing]:
-    """
-    The briefs whose items are gone; none where the source cannot tell.
-    """
-    if poll.present is None:
-        return []
-    return item_keys.missing_briefs(connection, settings.name, poll.present)
-
-
-def _renamed(missing: Sequence[Missing], digest: str) -> Missing | None:
-    """
-    The one of *missing* with the same content.
-    """
-    return next((gone for gone in missing if gone.content_hash == digest), None)
-
-
-def _leave_out(connection: sa.Connection, missing: Iterable[Missing], tally: _Tally) -> None:
-    """
-    Holds those of *missing* that were still to be sent, unless a person freed them.
-    """
-    for gone in missing:
-        if gone.status is BriefStatus.NEW and gone.why != FREED:
-            briefs.set_status(connection, gone.brief_id, BriefStatus.HELD, why=GONE)
-            tally.notes.append(f"{gone.key}: held, {GONE}")
-            tally.notes += [
-                f"{gone.key}: it stays in draft {number}; see `newsletter issue edit {number}`"
-                for number, state in changes.issues_with(connection, gone.brief_id)
-                if state in EDITABLE
-            ]
-
-
-def _meet(
-    connection: sa.Connection,
-    settings: SourceSettings,
-    seen: ItemKey,
-    brief: Brief,
-    *,
-    tally: _Tally,
-    now: dt.datetime,
-) -> None:
-    when = dated_at(brief, settings.timezone, now)
-    verdict = classify_new(settings, brief, when, now)
-    if verdict is None:
-        return
-    status, why = verdict
-    briefs.add_brief(
-        connection,
-        brief,
-        seen=seen,
-        content_hash=content_hash(brief),
-        status=status,
-        why=why,
-        dated_at=when,
-        now=now,
-    )
-    tally.add(status.value, seen.key)
-    _pass_on(settings, seen, brief, tally)
-    if status is BriefStatus.HELD:
-        tally.notes.append(f"{seen.key}: held, {why}")
-
-
-def _pass_on(settings: SourceSettings, seen: ItemKey, brief: Brief, tally: _Tally) -> None:
-    """
-    Notes what reading warned of, where the file is staff's own and they can mend it.
-    """
-    if settings.kind is SourceKind.FOLDER:
-        tally.notes += [f"{seen.key}: {warning}" for warning in brief.warnings]
-
-
-def _hold(
-    connection: sa.Connection,
-    settings: SourceSettings,
-    seen: ItemKey,
-    brief: Brief,
-    *,
-    why: str,
-    tally: _Tally,
-    now: dt.datetime,
-) -> None:
-    briefs.add_brief(
-        connection,
-        brief,
-        seen=seen,
-        content_hash=content_hash(brief),
-        status=BriefStatus.HELD,
-        why=why,
-        dated_at=dated_at(brief, settings.timezone, now),
-        now=now,
-    )
-    tally.add(BriefStatus.HELD.value, seen.key)
-    tally.notes.append(f"{seen.key}: held, {why}")
-
-
-def _meet_again(
-    connection: sa.Connection,
-    settings: SourceSettings,
-    seen: ItemKey,
-    brief: Brief,
-    *,
-    known: StoredBrief,
-    digest: str,
-    tally: _Tally,
-    now: dt.datetime,
-) -> None:
-    """
-    A brief that is stored already: through this source, or first seen here through another.
-    *digest* is the hash of its content now.
-    """
-    if not item_keys.has_key(connection, seen):
-        _join(connection, settings, seen, brief, known=known, now=now)
-    if known.status is BriefStatus.HELD and known.why == GONE:
-        briefs.set_status(connection, known.id, BriefStatus.NEW, why="")
-        tally.notes.append(f"{seen.key}: there again, and free for issues")
-    if known.content_hash == digest:
-        tally.add("unchanged", known.key)
-        return
-    if known.source != settings.name:
-        # Two doors of one site word the same post differently: the first door's words stand.
-        tally.add("unchanged", known.key)
-        return
-    edits.change_brief(connection, known.id, brief, content_hash=digest, now=now)
-    tally.add("changed", known.key)
-    _pass_on(settings, seen, brief, tally)
-    if known.status is BriefStatus.NEW and accepts_unsolicited(settings):
-        why = "came by mail once more, in other words"
-        briefs.set_status(connection, known.id, BriefStatus.HELD, why=why)
-        tally.notes.append(f"{known.key}: held, {why}")
-    tally.notes += [
-        f"{known.key}: changed after issue {issue_id} was sent; "
-        f"`newsletter issue correct {issue_id}` tells its readers"
-        for issue_id in changes.issues_to_correct(connection, known.id)
+        for place, (item, brief) in enumerate(zip(items, parsed, strict=True))
     ]
 
 
-def _join(
-    connection: sa.Connection,
+def match_items(
     settings: SourceSettings,
-    seen: ItemKey,
-    brief: Brief,
+    items: Sequence[ParsedItem | Unparsable],
+    known: KnownItems,
     *,
-    known: StoredBrief,
-    now: dt.datetime,
-) -> None:
+    now: datetime,
+) -> list[Decision]:
     """
-    Notes a new key of a known brief. What a source once showed as no news stays no news there.
+    Decide about each item of a poll, in order, and then about what the source no longer has.
     """
-    is_new = item_keys.was_new(connection, known.id, settings.name)
-    if is_new is None:
-        verdict = classify_new(settings, brief, known.dated_at, now)
-        is_new = verdict is not None and verdict[0] is BriefStatus.NEW
-        if is_new and known.status is BriefStatus.RECORDED:
-            why = f"new in {settings.name}"
-            briefs.set_status(connection, known.id, BriefStatus.NEW, why=why)
-    item_keys.add_item_key(connection, known.id, seen, is_new=is_new)
+    matcher = _Matcher(settings, known, now)
+    for item in items:
+        if isinstance(item, Unparsable):
+            matcher.decisions.append(item)
+        else:
+            matcher.match(item)
+    matcher.hold_missing()
+    return matcher.decisions
+
+
+def _item_key(source: str, item: RawItem) -> ItemKey:
+    return ItemKey(
+        source=source, key=item.key, fallback_key=item.fallback_key, site_key=item.site_key
+    )
+
+
+@dataclass
+class _Keys:
+    """
+    The numbers of the briefs by each of their keys.
+    """
+
+    own: dict[tuple[str, str], int] = field(default_factory=dict)
+    fallback: dict[str, int] = field(default_factory=dict)
+    site: dict[str, int] = field(default_factory=dict)
+
+    def find(self, key: ItemKey) -> int | None:
+        """
+        Look the key up, then its fallback key (a site that moved to https brings no new brief),
+        then its site key (a post of the feed is the same post in the API).
+        """
+        if self.has(key):
+            return self.own[key.key, key.reused_for]
+        found = self.fallback.get(key.fallback_key) if key.fallback_key is not None else None
+        if found is None and key.site_key is not None:
+            found = self.site.get(key.site_key)
+        return found
+
+    def has(self, key: ItemKey) -> bool:
+        return (key.key, key.reused_for) in self.own
+
+    def add(self, key: ItemKey, brief_id: int) -> None:
+        self.own.setdefault((key.key, key.reused_for), brief_id)
+        if key.fallback_key is not None:
+            self.fallback.setdefault(key.fallback_key, brief_id)
+
+
+class _Matcher:
+    """
+    The decisions of one poll while they are made. An item may match a brief that an earlier item of
+    the same poll brought, so that what is known grows with each decision.
+    """
+
+    def __init__(self, settings: SourceSettings, known: KnownItems, now: datetime) -> None:
+        self.decisions: list[Decision] = []
+        self._settings = settings
+        self._now = now
+        self._briefs = dict(known.briefs)
+        self._missing = list(known.missing)
+        self._keys = _Keys(site=dict(known.by_site_key))
+        self._was_new: dict[int, bool] = {}
+        self._new_count = 0
+        for stored in known.keys:
+            self._keys.add(stored.key, stored.brief_id)
+            was_new = self._was_new.get(stored.brief_id, False)
+            self._was_new[stored.brief_id] = was_new or stored.is_new
+
+    def match(self, item: ParsedItem) -> None:
+        """
+        Decide about one item.
+        """
+        known = self._find(item.key)
+        if known is not None and has_reused_id(known, item.brief):
+            first_title = known.title
+            # By its address alone: the other keys are those of the first brief.
+            key = ItemKey(source=item.key.source, key=item.key.key, reused_for=item.brief.url or "")
+            item = replace(item, key=key)
+            known = self._find(key)
+            if known is None:
+                why = f"its id was used before, for “{first_title}”"
+                self._store(item, BriefStatus.HELD, why)
+                return
+        if known is None:
+            known = self._find_renamed(item)
+        if known is None:
+            self._store_new(item)
+        else:
+            self._update_known(item, known)
+
+    def hold_missing(self) -> None:
+        """
+        Hold what is missing and was still to be sent, unless a person freed it.
+        """
+        for missing in self._missing:
+            brief = missing.brief
+            if brief.status is BriefStatus.NEW and brief.cause is not StatusCause.FREED:
+                self.decisions.append(Missing(brief_id=brief.id, key=missing.key))
+
+    def _find(self, key: ItemKey) -> KnownBrief | None:
+        brief_id = self._keys.find(key)
+        return None if brief_id is None else self._briefs[brief_id]
+
+    def _find_renamed(self, item: ParsedItem) -> KnownBrief | None:
+        """
+        Give the key of a missing item with the same content to this one, if there is any.
+        """
+        old = next((m for m in self._missing if m.brief.content_hash == item.content_hash), None)
+        if old is None:
+            return None
+        self._missing = [m for m in self._missing if m.brief.id != old.brief.id]
+        self.decisions.append(Renamed(brief_id=old.brief.id, old_key=old.key, key=item.key))
+        known = replace(self._briefs.get(old.brief.id, old.brief), key=str(item.key))
+        self._briefs[known.id] = known
+        self._keys.own.pop((old.key.key, old.key.reused_for), None)
+        self._keys.own[item.key.key, item.key.reused_for] = known.id
+        return known
+
+    def _store_new(self, item: ParsedItem) -> None:
+        intake = classify_new(self._settings, item.brief, item.dated_at, self._now)
+        if intake is not None:
+            self._store(item, intake.status, intake.why, warnings=self._warnings(item))
+
+    def _store(
+        self, item: ParsedItem, status: BriefStatus, why: str, *, warnings: tuple[str, ...] = ()
+    ) -> None:
+        self._new_count += 1
+        brief_id = -self._new_count
+        self.decisions.append(
+            New(brief_id=brief_id, item=item, status=status, why=why, warnings=warnings)
+        )
+        self._briefs[brief_id] = KnownBrief(
+            id=brief_id,
+            source=self._settings.name,
+            key=str(item.key),
+            status=status,
+            cause=None,
+            content_hash=item.content_hash,
+            dated_at=item.dated_at,
+            title=item.brief.title,
+            url=item.brief.url,
+            date=item.brief.date,
+        )
+        self._keys.add(item.key, brief_id)
+        if item.key.site_key is not None:
+            self._keys.site[item.key.site_key] = brief_id
+        self._was_new[brief_id] = status is BriefStatus.NEW
+
+    def _update_known(self, item: ParsedItem, known: KnownBrief) -> None:
+        """
+        Decide about an item whose brief is stored: through this source, or through another first.
+        """
+        if not self._keys.has(item.key):
+            self._add_key(item, known)
+        if known.status is BriefStatus.HELD and known.cause is StatusCause.ITEM_MISSING:
+            self.decisions.append(Restored(brief_id=known.id, key=item.key))
+            self._set_status(known.id, BriefStatus.NEW)
+        # Two endpoints of one site word the same post differently: the words of the first stand.
+        is_same = item.is_kept or known.content_hash == item.content_hash
+        if is_same or known.source != self._settings.name:
+            self.decisions.append(Unchanged(brief_id=known.id, key=known.key))
+            return
+        if known.status is BriefStatus.NEW and accepts_unsolicited(self._settings):
+            why = "came by mail once more, in other words"
+            self.decisions.append(Held(brief_id=known.id, key=known.key, why=why))
+            self._set_status(known.id, BriefStatus.HELD)
+        self.decisions.append(
+            Updated(brief_id=known.id, key=known.key, item=item, warnings=self._warnings(item))
+        )
+        self._take_content(item, known)
+
+    def _add_key(self, item: ParsedItem, known: KnownBrief) -> None:
+        """
+        Add a key to a known brief. What was not new once in a source stays so there.
+        """
+        is_new = self._was_new.get(known.id)
+        frees = False
+        if is_new is None:
+            intake = classify_new(self._settings, item.brief, known.dated_at, self._now)
+            is_new = intake is not None and intake.status is BriefStatus.NEW
+            frees = is_new and known.status is BriefStatus.RECORDED
+        self.decisions.append(KeyAdded(brief_id=known.id, key=item.key, is_new=is_new, frees=frees))
+        self._keys.add(item.key, known.id)
+        self._was_new[known.id] = self._was_new.get(known.id, False) or is_new
+        if frees:
+            self._set_status(known.id, BriefStatus.NEW)
+
+    def _take_content(self, item: ParsedItem, known: KnownBrief) -> None:
+        """
+        Know the brief by its content of now, but for the fields that a person set.
+        """
+        edited = known.edited
+        self._briefs[known.id] = replace(
+            self._briefs[known.id],
+            content_hash=item.content_hash,
+            title=known.title if "title" in edited else item.brief.title,
+            url=known.url if "url" in edited else item.brief.url,
+            date=known.date if "date" in edited else item.brief.date,
+        )
+
+    def _set_status(self, brief_id: int, status: BriefStatus) -> None:
+        self._briefs[brief_id] = replace(self._briefs[brief_id], status=status, cause=None)
+
+    def _warnings(self, item: ParsedItem) -> tuple[str, ...]:
+        """
+        Give the warnings of the parser, where the file is the staff's own and they can mend it.
+        """
+        return item.brief.warnings if self._settings.kind is SourceKind.FOLDER else ()

@@ -30,6 +30,15 @@ class BriefStatus(enum.StrEnum):
     USED = "used"
 
 
+class StatusCause(enum.StrEnum):
+    """
+    What gave a brief its status, where a later step depends on it.
+    """
+
+    ITEM_MISSING = "item_missing"
+    FREED = "freed"
+
+
 @dataclass(frozen=True)
 class Link:
     """

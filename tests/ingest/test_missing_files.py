@@ -49,6 +49,13 @@ def test_a_file_that_is_gone_before_it_was_sent_is_not_sent(house: House, folder
     assert collect(house).notes == ()
 
 
+def test_a_file_whose_name_begins_like_another_is_missed_too(house: House, folder: Path) -> None:
+    write(folder / "a.md | b.md", "# The Loud Quay\n\nAll left it.\n")
+    assert collect(house).new == ("a.md | b.md",)
+    (folder / "a.md | b.md").unlink()
+    assert collect(house).notes == ("a.md | b.md: held, its file is gone",)
+
+
 def test_a_file_that_is_there_again_is_free_again(house: House, folder: Path) -> None:
     (folder / "a.md").rename(folder / "away")
     collect(house)

@@ -25,7 +25,7 @@ from newsletter.mail.size.budget import HTML_AIM_BYTES, merged_bytes
 from newsletter.model.brief import Link
 from newsletter.model.issue import AudienceRule, IssueContent
 from newsletter.model.mail import Mail, Recipient, Shortening
-from newsletter.store.content.manual_briefs import keep_by_hand
+from newsletter.store.content.manual_briefs import store_by_hand
 from newsletter.store.delivery import freeze as freezing
 from newsletter.store.issues import issues
 
@@ -167,7 +167,7 @@ def add_long_issue(house: House) -> int:
     now = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
     with house.app.database.write() as connection:
         kept = [
-            keep_by_hand(connection, brief_in("ltr", n, **LONG), key=str(n), now=now).id
+            store_by_hand(connection, brief_in("ltr", n, **LONG), key=str(n), now=now).id
             for n in range(14)
         ]
         audience = AudienceRule(lists=("daily",))

@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.decision import New
 from newsletter.model.delivery import BatchState
+from newsletter.model.known_item import ItemKey, ParsedItem
 from newsletter.store.content import briefs
-from newsletter.store.content.item_keys import ItemKey
+from newsletter.store.content.known_items import load_known
 from newsletter.store.database import Database
 from newsletter.store.delivery import batches
 from newsletter.store.delivery.batches import finish_issue
@@ -211,25 +213,29 @@ def test_who_may_not_be_mailed_is_found_for_numbers_in_memory(filled: Database) 
     assert walks_in(plans_of(filled, look)) == ["SCAN batch_1"]
 
 
+def new_brief(n: int, now: dt.datetime) -> New:
+    item = ParsedItem(
+        place=n,
+        key=ItemKey(source="site", key=f"k{n}", fallback_key=f"s{n}"),
+        brief=Brief(title=f"Brief {n}"),
+        content_hash="",
+        dated_at=now,
+    )
+    return New(brief_id=-1 - n, item=item, status=BriefStatus.NEW, why="")
+
+
 @pytest.mark.parametrize(("key", "fallback_key"), [("k700", None), ("moved", "s700")])
 def test_a_known_brief_is_found_by_either_key(
     filled: Database, now: dt.datetime, key: str, fallback_key: str | None
 ) -> None:
     with filled.write() as connection:
-        for n in range(1500):
-            briefs.add_brief(
-                connection, Brief(title=f"Brief {n}", body_html="", body_text=""),
-                seen=ItemKey(source="site", key=f"k{n}", fallback_key=f"s{n}"),
-                content_hash="", status=BriefStatus.NEW, why="", dated_at=now, now=now,
-            )  # fmt: skip
+        briefs.add_briefs(connection, [new_brief(n, now) for n in range(1500)], now=now)
         connection.exec_driver_sql("ANALYZE")
 
     def look(connection: sa.Connection) -> None:
-        found = briefs.find_known(
-            connection, ItemKey(source="site", key=key, fallback_key=fallback_key)
-        )
-        assert found is not None
-        assert found.brief.title == "Brief 700"
+        wanted = ItemKey(source="site", key=key, fallback_key=fallback_key)
+        known = load_known(connection, "site", [wanted])
+        assert [brief.title for brief in known.briefs.values()] == ["Brief 700"]
 
     steps = plans_of(filled, look)
     assert len(steps) >= (2 if fallback_key is None else 3)

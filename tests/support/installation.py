@@ -20,7 +20,7 @@ from newsletter.model.schedule import Schedule
 from newsletter.model.source import SourceKind, SourceSettings
 from newsletter.settings import Settings
 from newsletter.store.content import briefs, sources
-from newsletter.store.content.manual_briefs import keep_by_hand
+from newsletter.store.content.manual_briefs import store_by_hand
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
@@ -151,7 +151,7 @@ class House:
 
         with self.app.database.write() as connection:
             kept = [
-                keep_by_hand(connection, _brief(title), key=title, now=self.now).id
+                store_by_hand(connection, _brief(title), key=title, now=self.now).id
                 for title in titles or ("The Quiet Harbour",)
             ]
             draft = new_issue(

@@ -96,7 +96,7 @@ def add(
     """
     from newsletter.ingest.files import read_files
     from newsletter.ingest.images.measure import with_measured
-    from newsletter.store.content.manual_briefs import keep_by_hand
+    from newsletter.store.content.manual_briefs import store_by_hand
 
     session = session_of(context)
     with session.app() as app:
@@ -104,7 +104,7 @@ def add(
         read = with_measured(app.illustrator, here, location="")
         with app.database.write() as connection:
             kept = [
-                keep_by_hand(
+                store_by_hand(
                     connection,
                     brief,
                     key=_key(path),

@@ -5,21 +5,22 @@ Stored briefs: known by two keys, changed in place, chosen for issues.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound, Refused
-from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.brief import Brief, BriefStatus, StatusCause
+from newsletter.model.decision import New
 from newsletter.model.issue import IssueKind, IssueState
-from newsletter.store.content.item_keys import ItemKey, add_item_key, find_by_key
+from newsletter.model.known_item import KnownKey
+from newsletter.store.content.item_keys import add_item_keys
 from newsletter.store.content.sent_briefs import taken_briefs
 from newsletter.store.tables import brief, issue, issue_brief, item_key
 
 BY_HAND = "by hand"
-FREED = "freed by a person"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,40 +60,46 @@ class StoredBrief:
         }
 
 
-def add_brief(
-    connection: sa.Connection,
-    read: Brief,
-    *,
-    seen: ItemKey,
-    content_hash: str,
-    status: BriefStatus,
-    why: str,
-    dated_at: dt.datetime,
-    now: dt.datetime,
-) -> int:
+def add_briefs(connection: sa.Connection, new: Sequence[New], *, now: dt.datetime) -> list[int]:
     """
-    The number of the brief, now stored with its first item key.
+    Store the *new* briefs, each with its first key, and return their numbers in the same order.
     """
+    if not new:
+        return []
     inserted = connection.execute(
-        sa.insert(brief)
-        .values(
-            source_name=seen.source,
-            key=seen.key,
-            site_key=seen.site_key,
-            content_hash=content_hash,
-            status=status,
-            why=why,
-            first_seen_at=now,
-            changed_at=now,
-            dated_at=dated_at,
-            edited=[],
-            fields=read.as_json(),
-        )
-        .returning(brief.c.id)
+        sa.insert(brief).returning(brief.c.id, sort_by_parameter_order=True),
+        [_new_row(decision, now) for decision in new],
     )
-    brief_id = int(inserted.scalar_one())
-    add_item_key(connection, brief_id, seen, is_new=status is BriefStatus.NEW)
-    return brief_id
+    ids = [int(brief_id) for brief_id in inserted.scalars()]
+    add_item_keys(
+        connection,
+        [
+            KnownKey(
+                key=decision.item.key,
+                brief_id=brief_id,
+                is_new=decision.status is BriefStatus.NEW,
+            )
+            for decision, brief_id in zip(new, ids, strict=True)
+        ],
+    )
+    return ids
+
+
+def _new_row(new: New, now: dt.datetime) -> dict[str, Any]:
+    item = new.item
+    return {
+        "source_name": item.key.source,
+        "key": str(item.key),
+        "site_key": item.key.site_key,
+        "content_hash": item.content_hash,
+        "status": new.status,
+        "why": new.why,
+        "first_seen_at": now,
+        "changed_at": now,
+        "dated_at": item.dated_at,
+        "edited": [],
+        "fields": item.brief.as_json(),
+    }
 
 
 def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
@@ -125,7 +132,7 @@ def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str) -> None
     Keeps a brief out of schedules: a person said so.
     """
     why = f"held by a person: {reason}" if reason else "held by a person"
-    set_status(connection, brief_id, BriefStatus.HELD, why=why)
+    set_status(connection, [brief_id], BriefStatus.HELD, why=why)
 
 
 def release_brief(connection: sa.Connection, brief_id: int) -> None:
@@ -148,18 +155,28 @@ def release_brief(connection: sa.Connection, brief_id: int) -> None:
         )
     )
     is_used = connection.execute(was_sent).first() is not None
-    set_status(connection, brief_id, BriefStatus.USED if is_used else BriefStatus.NEW, why=FREED)
+    status = BriefStatus.USED if is_used else BriefStatus.NEW
+    set_status(connection, [brief_id], status, why="freed by a person", cause=StatusCause.FREED)
     connection.execute(
         sa.update(item_key).where(item_key.c.brief_id == brief_id).values(is_new=True)
     )
 
 
-def set_status(connection: sa.Connection, brief_id: int, status: BriefStatus, *, why: str) -> None:
+def set_status(
+    connection: sa.Connection,
+    brief_ids: Collection[int],
+    status: BriefStatus,
+    *,
+    why: str,
+    cause: StatusCause | None = None,
+) -> None:
     """
-    Gives a brief another status, with the reason.
+    Give briefs another status, with the reason in words, and its *cause* where later steps ask.
     """
     connection.execute(
-        sa.update(brief).where(brief.c.id == brief_id).values(status=status, why=why)
+        sa.update(brief)
+        .where(brief.c.id.in_(brief_ids))
+        .values(status=status, why=why, cause=cause)
     )
 
 
@@ -196,14 +213,6 @@ def candidates(
     ).all()
     taken = taken_briefs(connection, schedule_id, list_slugs, repeats=repeats)
     return [_stored(row) for row in found if row.id not in taken]
-
-
-def find_known(connection: sa.Connection, seen: ItemKey) -> StoredBrief | None:
-    """
-    The brief that *seen* shows, if it is known.
-    """
-    known_id = find_by_key(connection, seen)
-    return None if known_id is None else load_brief(connection, known_id)
 
 
 def _stored(row: Any) -> StoredBrief:

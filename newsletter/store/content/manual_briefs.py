@@ -9,31 +9,33 @@ import datetime as dt
 import sqlalchemy as sa
 
 from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.decision import New
+from newsletter.model.known_item import ItemKey, ParsedItem
 from newsletter.store.content import briefs, edits
 from newsletter.store.content.briefs import BY_HAND, StoredBrief
 from newsletter.store.content.fingerprints import content_hash, dated_at
-from newsletter.store.content.item_keys import ItemKey
+from newsletter.store.content.known_items import load_known
 
 
-def keep_by_hand(
-    connection: sa.Connection, read: Brief, *, key: str, now: dt.datetime
+def store_by_hand(
+    connection: sa.Connection, parsed: Brief, *, key: str, now: dt.datetime
 ) -> StoredBrief:
     """
-    The brief as it is stored now: new, or changed in place when *key* was stored before.
+    Store the brief, or change it in place if *key* was stored before, and return it.
     """
-    seen = ItemKey(source=BY_HAND, key=key)
-    known = briefs.find_known(connection, seen)
-    if known is not None:
-        edits.change_brief(connection, known.id, read, content_hash=content_hash(read), now=now)
-        return briefs.load_brief(connection, known.id)
-    brief_id = briefs.add_brief(
-        connection,
-        read,
-        seen=seen,
-        content_hash=content_hash(read),
-        status=BriefStatus.NEW,
-        why="",
-        dated_at=dated_at(read, "UTC", now),
-        now=now,
+    item = ParsedItem(
+        place=0,
+        key=ItemKey(source=BY_HAND, key=key),
+        brief=parsed,
+        content_hash=content_hash(parsed),
+        dated_at=dated_at(parsed, "UTC", now),
     )
+    known = load_known(connection, BY_HAND, [item.key])
+    if known.keys:
+        brief_id = known.keys[0].brief_id
+        digest = item.content_hash
+        edits.change_brief(connection, brief_id, parsed, content_hash=digest, now=now)
+    else:
+        new = New(brief_id=-1, item=item, status=BriefStatus.NEW, why="")
+        [brief_id] = briefs.add_briefs(connection, [new], now=now)
     return briefs.load_brief(connection, brief_id)

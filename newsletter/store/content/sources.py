@@ -130,7 +130,7 @@ def lock_sources(connection: sa.Connection) -> None:
     connection.execute(every).all()
 
 
-def keep_poll(
+def save_poll(
     connection: sa.Connection,
     polled: SourceSettings,
     report: CollectReport,

@@ -18,7 +18,7 @@ from newsletter.issues.selection import shown, template_for
 from newsletter.model.brief import Brief
 from newsletter.model.issue import AudienceRule
 from newsletter.settings import load_settings
-from newsletter.store.content.manual_briefs import keep_by_hand
+from newsletter.store.content.manual_briefs import store_by_hand
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from newsletter.store.migrate import upgrade
@@ -72,7 +72,7 @@ def add_draft(app: App, connection: sa.Connection, now: dt.datetime) -> int:
     number = connection.execute(sa.select(sa.func.count()).select_from(issue)).scalar_one() + 1
     title = f"The Quiet Harbour, part {number}"
     brief = Brief(title=title, body_html="<p>Calm.</p>", body_text="Calm.")
-    kept = [keep_by_hand(connection, brief, key=title, now=now).id]
+    kept = [store_by_hand(connection, brief, key=title, now=now).id]
     return issues.add_issue(connection, draft, shown(kept), now=now)
 
 

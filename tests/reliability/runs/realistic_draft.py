@@ -19,7 +19,7 @@ from newsletter.issues.selection import shown, template_for
 from newsletter.model.brief import Brief
 from newsletter.model.issue import AudienceRule
 from newsletter.settings import load_settings
-from newsletter.store.content.manual_briefs import keep_by_hand
+from newsletter.store.content.manual_briefs import store_by_hand
 from newsletter.store.issues import issues
 from newsletter.store.migrate import upgrade
 from reliability.runs.draft import SLUG, checkpoint, insert_readers
@@ -65,7 +65,7 @@ def fill(told: Mapping[str, Any]) -> None:
 
 def add_draft(app: App, connection: sa.Connection, now: dt.datetime) -> None:
     kept = [
-        keep_by_hand(connection, _brief(number), key=f"harbour-{number}", now=now).id
+        store_by_hand(connection, _brief(number), key=f"harbour-{number}", now=now).id
         for number in range(1, BRIEFS + 1)
     ]
     draft = new_issue(

@@ -39,6 +39,7 @@ def _make_brief() -> None:
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("cause", sa.Text(), nullable=True),
         sa.Column("first_seen_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("dated_at", UtcDateTime(), nullable=False),
@@ -206,13 +207,14 @@ def _make_item_key() -> None:
         "item_key",
         sa.Column("source_name", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("reused_for", sa.Text(), server_default="", nullable=False),
         sa.Column("fallback_key", sa.Text(), nullable=True),
         sa.Column("brief_id", BigId, nullable=False),
         sa.Column("is_new", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["brief_id"], ["brief.id"], name=op.f("fk_item_key_brief_id_brief"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("source_name", "key", name=op.f("pk_item_key")),
+        sa.PrimaryKeyConstraint("source_name", "key", "reused_for", name=op.f("pk_item_key")),
     )
     op.create_index("ix_item_key_brief", "item_key", ["brief_id"], unique=False)
     op.create_index(

@@ -1,0 +1,119 @@
+"""
+What a poll decides about its items.
+
+The matching makes the decisions, `store.content.known_items` saves them, and the report of the poll
+tells them to people. A brief that is new in this poll has a number below zero until it is saved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsletter.model.brief import BriefStatus
+from newsletter.model.known_item import ItemKey, ParsedItem
+
+# Told to people of a brief whose item is missing.
+MISSING_WHY = "its file is gone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unparsable:
+    """
+    The item holds no brief; *reason* is the one line that says why.
+    """
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class New:
+    """
+    The item is not known: its brief is stored with *status*, and *why* tells people the reason.
+    """
+
+    brief_id: int
+    item: ParsedItem
+    status: BriefStatus
+    why: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyAdded:
+    """
+    A known brief has one more key in this source, where it counts as new or not. *frees* says that
+    it was only recorded so far, and may be sent from now on.
+    """
+
+    brief_id: int
+    key: ItemKey
+    is_new: bool
+    frees: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renamed:
+    """
+    The item with this content has another key than before.
+    """
+
+    brief_id: int
+    old_key: ItemKey
+    key: ItemKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restored:
+    """
+    A brief that was held because its item was missing is free again.
+    """
+
+    brief_id: int
+    key: ItemKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unchanged:
+    """
+    The brief, which goes by *key*, says what it said before.
+    """
+
+    brief_id: int
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Updated:
+    """
+    The content of the brief, which goes by *key*, is another now: that of *item*.
+    """
+
+    brief_id: int
+    key: str
+    item: ParsedItem
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """
+    A stored brief is held from now on, for the reason *why*.
+    """
+
+    brief_id: int
+    key: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """
+    The source no longer has the item of a brief that was still to be sent: the brief is held.
+    """
+
+    brief_id: int
+    key: ItemKey
+
+
+Decision = Unparsable | New | KeyAdded | Renamed | Restored | Unchanged | Updated | Held | Missing

@@ -1,0 +1,105 @@
+"""
+How an item of a source is known again: its keys, and what the store knows of the brief behind them.
+
+The matching of a poll compares the two; `store.content.known_items` loads them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from newsletter.model.brief import Brief, BriefStatus, StatusCause
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemKey:
+    """
+    The keys of an item in *source*: its own, the same without scheme and host, and the name that a
+    post has at every endpoint of its site.
+
+    Hand-made feeds use one id for several briefs: `reused_for` is the address of the other brief,
+    and empty for the first.
+    """
+
+    source: str
+    key: str
+    reused_for: str = ""
+    fallback_key: str | None = None
+    site_key: str | None = None
+
+    def __str__(self) -> str:
+        """
+        The key as people read it.
+        """
+        return f"{self.key} | {self.reused_for}" if self.reused_for else self.key
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedItem:
+    """
+    An item in its *place* of a poll, with its brief, the hash of the brief's content, and the time
+    that counts as its date. *is_kept* says that the brief's page was not fetched again, so that its
+    stored content stands.
+    """
+
+    place: int
+    key: ItemKey
+    brief: Brief
+    content_hash: str
+    dated_at: dt.datetime
+    is_kept: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownBrief:
+    """
+    What matching needs of a stored brief. `edited` names the fields that a person set.
+    """
+
+    id: int
+    source: str
+    key: str
+    status: BriefStatus
+    cause: StatusCause | None
+    content_hash: str
+    dated_at: dt.datetime
+    title: str
+    url: str | None
+    date: dt.date | None
+    edited: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownKey:
+    """
+    A stored key of a brief. *is_new* says that the brief came after the source was added.
+    """
+
+    key: ItemKey
+    brief_id: int
+    is_new: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingItem:
+    """
+    A brief of the source that the source no longer has, and the key it had there.
+    """
+
+    key: ItemKey
+    brief: KnownBrief
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownItems:
+    """
+    What the store knows of the items of one poll: the briefs by number, their keys in this source,
+    the numbers of briefs by site key, and what the source no longer has.
+    """
+
+    briefs: Mapping[int, KnownBrief] = field(default_factory=dict)
+    keys: tuple[KnownKey, ...] = ()
+    by_site_key: Mapping[str, int] = field(default_factory=dict)
+    missing: tuple[MissingItem, ...] = ()
