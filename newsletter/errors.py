@@ -8,6 +8,7 @@ Everything that can be refused or go wrong, drawn once.
     │   └── UnsafeStore         its disk lost a write; only a new start helps
     ├── NotFound                no such list, issue, source, brief, schedule
     ├── Refused                 the thing exists, but this may not be done to it now
+    │   └── InvalidValue        what was typed cannot stand there, whatever the state of things
     ├── ReadError               a file or item that cannot be read as a brief
     ├── SourceError             a source that could not be polled
     │   └── FetchError          the address was refused, or did not answer properly
@@ -63,6 +64,12 @@ class NotFound(NewsletterError):
 class Refused(NewsletterError):
     """
     The state of things forbids it; the line says which state and what would help.
+    """
+
+
+class InvalidValue(Refused):
+    """
+    A value that was typed is not valid; the line says what to write instead.
     """
 
 

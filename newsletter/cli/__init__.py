@@ -1,5 +1,5 @@
 """
-The command line: one file a noun, loaded only when that noun is asked for.
+The command line: a group of commands a noun, loaded only when that noun is asked for.
 
 `main` takes `--config` and `--json` out of the arguments wherever they stand, runs the command,
 and turns every refusal into one line on standard error.
@@ -12,58 +12,69 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from types import ModuleType
 
 import typer
 
 from newsletter.cli.session import Session
-from newsletter.errors import NewsletterError
+from newsletter.errors import InvalidValue, NewsletterError
 from subscribers.errors import SubscribersError
 
-# What the first page of help says of each word, and the file that knows more.
-GROUPS = {
-    "brief": ("newsletter.cli.content.brief_edit", "Read briefs, and look at the stored ones."),
-    "source": ("newsletter.cli.content.source", "Where briefs come from."),
-    "list": ("newsletter.cli.people.mailing_list", "Mailing lists: what people subscribe to."),
+# The modules of each group, in the order of its help, and what the first page of help says of it.
+GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
+    "brief": (("content.brief", "content.brief_edit"), "Read briefs, and look at the stored ones."),
+    "source": (("content.source",), "Where briefs come from."),
+    "list": (("people.mailing_list",), "Mailing lists: what people subscribe to."),
     "subscriber": (
-        "newsletter.cli.people.subscriber_forget",
+        ("people.subscriber", "people.subscriber_edit", "people.subscriber_forget"),
         "People: add, import, export, unsubscribe.",
     ),
-    "suppression": ("newsletter.cli.people.suppression", "Addresses that are never mailed."),
-    "schedule": ("newsletter.cli.schedules.slots", "Rules that make issues at set times."),
-    "bounces": ("newsletter.cli.operations.bounces", "Mails that came back."),
-    "notice": ("newsletter.cli.content.notice", "Mails that are no issue: look at them."),
-    "database": ("newsletter.cli.operations.database", "Move the database to PostgreSQL."),
-    "issue": ("newsletter.cli.issues.recipients", "Issues: make, preview, approve, send, correct."),
-}
+    "suppression": (("people.suppression",), "Addresses that are never mailed."),
+    "schedule": (
+        ("schedules.show", "schedules.edit", "schedules.slots"),
+        "Rules that make issues at set times.",
+    ),
+    "bounces": (("operations.bounces",), "Mails that came back."),
+    "notice": (("content.notice",), "Mails that are no issue: look at them."),
+    "database": (("operations.database",), "Move the database to PostgreSQL."),
+    "issue": (
+        (
+            "issues.drafts", "issues.preview", "issues.show",
+            "issues.send", "issues.correct", "issues.recipients",
+        ),
+        "Issues: make, preview, approve, send, correct.",
+    ),
+}  # fmt: skip
+# The module of each command that stands alone, and what the first page of help says of it.
 COMMANDS = {
-    "init": ("newsletter.cli.setup.init", "Write a newsletter.toml and create the database."),
-    "migrate": ("newsletter.cli.setup.init", "Bring the database to the current schema."),
+    "init": ("setup.init", "Write a newsletter.toml and create the database."),
+    "migrate": ("setup.init", "Bring the database to the current schema."),
     "doctor": (
-        "newsletter.cli.setup.init",
+        "setup.init",
         "Check settings, database, provider, clock, templates.",
     ),
-    "collect": ("newsletter.cli.content.collect", "Poll sources now."),
-    "check": ("newsletter.cli.issues.check", "Look an issue or a mail over before it leaves."),
+    "collect": ("content.collect", "Poll sources now."),
+    "check": ("issues.check", "Look an issue or a mail over before it leaves."),
     "render": (
-        "newsletter.cli.content.render",
+        "content.render",
         "Turn brief files into a mail, without a database.",
     ),
-    "why": ("newsletter.cli.people.why", "What happened to one address, and by which rule."),
-    "apply": ("newsletter.cli.setup.apply", "Lists, sources and schedules from and to a file."),
-    "backup": ("newsletter.cli.operations.backup", "Write the database to one file."),
-    "restore": ("newsletter.cli.operations.backup", "Put a backup in the place of the database."),
+    "why": ("people.why", "What happened to one address, and by which rule."),
+    "apply": ("setup.apply", "Lists, sources and schedules from and to a file."),
+    "backup": ("operations.backup", "Write the database to one file."),
+    "restore": ("operations.backup", "Put a backup in the place of the database."),
     "resume": (
-        "newsletter.cli.operations.backup",
+        "operations.backup",
         "Let a restored, copied or moved database send again.",
     ),
     "stop-all": (
-        "newsletter.cli.operations.kill_switch",
+        "operations.kill_switch",
         "Hand nothing over until told: the kill switch.",
     ),
-    "start-all": ("newsletter.cli.operations.kill_switch", "Hand over again after stop-all."),
-    "serve": ("newsletter.cli.operations.serve", "Web, scheduler and sender in one process."),
+    "start-all": ("operations.kill_switch", "Hand over again after stop-all."),
+    "serve": ("operations.serve", "Web, scheduler and sender in one process."),
     "worker": (
-        "newsletter.cli.operations.worker",
+        "operations.worker",
         "The sender alone; on PostgreSQL on any number of machines.",
     ),
 }
@@ -71,7 +82,7 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """
-    Runs one command and ends the process with its status: 0 done, 1 refused or failed, 2 wrong
+    Run one command and end the process with its status: 0 done, 1 refused or failed, 2 wrong
     usage.
     """
     session, rest = Session.from_arguments(sys.argv[1:] if arguments is None else arguments)
@@ -81,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
         _program(word)(args=rest, prog_name="newsletter", obj=session)
+    except InvalidValue as error:
+        session.refuse(str(error), status=2)
     except (NewsletterError, SubscribersError) as error:
         session.refuse(str(error))
     except KeyboardInterrupt:
@@ -101,9 +114,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
 
 
+def load_group(name: str) -> typer.Typer:
+    """
+    Import the modules of a group, and return the commands of all of them.
+    """
+    group = typer.Typer()
+    for module in GROUPS[name][0]:
+        # Without a name of its own its commands become those of the group.
+        group.add_typer(_module(module).group)
+    return group
+
+
+def load_command(name: str) -> Callable[..., None]:
+    """
+    Import the module of a command that stands alone, and return its function.
+    """
+    command: Callable[..., None] = getattr(_module(COMMANDS[name][0]), name.replace("-", "_"))
+    return command
+
+
+def _module(path: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{path}")
+
+
 def _program(word: str | None) -> Callable[..., object]:
     """
-    The whole command tree, of which only *word* is really loaded.
+    Build the whole command tree, of which only *word* is loaded.
     """
     program = typer.Typer(
         no_args_is_help=True,
@@ -111,15 +147,11 @@ def _program(word: str | None) -> Callable[..., object]:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     program.callback()(_epilogue)
-    for name, (module, text) in GROUPS.items():
-        group = importlib.import_module(module).group if name == word else typer.Typer()
+    for name, (_, text) in GROUPS.items():
+        group = load_group(name) if name == word else typer.Typer()
         program.add_typer(group, name=name, help=text, no_args_is_help=True)
-    for name, (module, text) in COMMANDS.items():
-        run = (
-            getattr(importlib.import_module(module), name.replace("-", "_"))
-            if name == word
-            else _unloaded
-        )
+    for name, (_, text) in COMMANDS.items():
+        run = load_command(name) if name == word else _unloaded
         program.command(name, help=None if name == word else text)(run)
     return typer.main.get_command(program)
 
@@ -137,5 +169,5 @@ def _epilogue() -> None:
 
 def _unloaded() -> None:
     """
-    Stands for a command on the first page of help.
+    Stand for a command on the first page of help.
     """

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from newsletter.errors import InvalidValue
+from newsletter.model.duration import parse_duration
+
 if TYPE_CHECKING:
     from newsletter.app import App
 
@@ -33,7 +36,7 @@ class Session:
     @classmethod
     def from_arguments(cls, arguments: Sequence[str]) -> tuple[Session, list[str]]:
         """
-        The session, and the arguments without `--config PATH` and `--json`, which may stand
+        Return the session, and the arguments without `--config PATH` and `--json`, which may stand
         before or after the subcommand.
         """
         config = os.environ.get("NEWSLETTER_CONFIG", "newsletter.toml")
@@ -56,7 +59,8 @@ class Session:
     @contextmanager
     def app(self, *, even_moved: bool = False) -> Iterator[App]:
         """
-        The App of the settings, its database at the current schema and not moved elsewhere.
+        Open the App of the settings, its database at the current schema and not moved elsewhere. A
+        value that is not valid ends the command as wrong usage.
         """
         from newsletter.app import App
         from newsletter.settings import load_settings
@@ -68,30 +72,33 @@ class Session:
             if not even_moved:
                 with app.database.read() as connection:
                     require_not_migrated(connection)
-            yield app
+            try:
+                yield app
+            except InvalidValue as error:
+                raise typer.BadParameter(str(error)) from error
 
     def show(self, value: Any, words: str) -> None:
         """
-        The result: *value* as JSON, or *words* for a person.
+        Print the result: *value* as JSON, or *words* for a person.
         """
         typer.echo(json.dumps(value, ensure_ascii=False, indent=2) if self.as_json else words)
 
     def say(self, words: str) -> None:
         """
-        A word on the way, on standard error.
+        Print a remark on standard error.
         """
         typer.echo(words, err=True)
 
     def refuse(self, reason: str, *, status: int = 1) -> NoReturn:
         """
-        Ends the run: one line that says what, where and what to do.
+        End the run with one line that says what, where and what to do.
         """
         typer.echo(f"newsletter: {' '.join(reason.split())}", err=True)
         sys.exit(status)
 
     def may(self, question: str, *, yes: bool) -> bool:
         """
-        Whether the person agrees. Asked only on a terminal; elsewhere a command does what it says.
+        Ask the person and return True if they agree. Elsewhere than on a terminal nobody is asked.
         """
         if yes or not self.is_asked:
             return True
@@ -100,13 +107,13 @@ class Session:
     @property
     def is_asked(self) -> bool:
         """
-        Whether there is a person who can answer.
+        Return True if there is a person who can answer.
         """
         return sys.stdin.isatty()
 
     def answer(self, question: str) -> str:
         """
-        What the person at the terminal types.
+        Ask the person at the terminal and return what they type.
         """
         # typer.confirm writes a space to standard output even when it asks on standard error.
         typer.echo(f"{question} ", nl=False, err=True)
@@ -122,7 +129,7 @@ def _value(left: list[str]) -> str:
 
 def session_of(context: typer.Context) -> Session:
     """
-    The session of a running command.
+    Return the session of a running command.
     """
     session = context.obj
     assert isinstance(session, Session)
@@ -131,7 +138,7 @@ def session_of(context: typer.Context) -> Session:
 
 def table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> str:
     """
-    Rows under headings, columns aligned, for a person.
+    Format rows under headings, in aligned columns, for a person.
     """
     cells = [[str(cell) for cell in row] for row in [headings, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
@@ -139,21 +146,14 @@ def table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-LONGEST_S = 36_500 * 86_400
-
-
 def duration(text: str) -> dt.timedelta:
     """
-    `90s`, `15m`, `2h` or `14d` as a length of time.
+    Read a length of time that was typed as an option.
 
     Raises:
-        typer.BadParameter: something else.
+        typer.BadParameter: it is not one.
     """
-    number, unit = text[:-1], text[-1:]
-    if not number.isdigit() or unit not in _SECONDS:
-        raise typer.BadParameter(f"{text}: write a number with s, m, h or d, such as 15m or 2h")
-    span = dt.timedelta(seconds=min(int(number) * _SECONDS[unit], LONGEST_S + 1))
-    if span.total_seconds() > LONGEST_S:
-        raise typer.BadParameter(f"{text}: at most 36500d")
-    return span
+    try:
+        return parse_duration(text)
+    except InvalidValue as error:
+        raise typer.BadParameter(str(error)) from error

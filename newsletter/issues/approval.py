@@ -5,6 +5,7 @@ Approval: bound to the rendered content and the audience rule, void when either 
 from __future__ import annotations
 
 import difflib
+import enum
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -192,3 +193,27 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None
             f"issue {issue.id} was approved for {issue.approved_count} readers and would now "
             f"go to {people}: {again}"
         )
+
+
+class ApprovalState(enum.StrEnum):
+    """
+    Whether an open issue may be released as far as approval goes.
+    """
+
+    NOT_NEEDED = "not needed"
+    MISSING = "missing"
+    VALID = "valid"
+    VOID = "void"
+
+
+def approval_state(context: PublishingContext, issue: Issue) -> tuple[ApprovalState, str]:
+    """
+    Return where the approval of an open issue stands, and for one that is void why.
+    """
+    if issue.approved_hash is None:
+        return (ApprovalState.MISSING if issue.needs_approval else ApprovalState.NOT_NEEDED), ""
+    try:
+        check_approval(context, issue, render_issue(context, issue.id))
+    except Refused as error:
+        return ApprovalState.VOID, str(error)
+    return ApprovalState.VALID, ""

@@ -6,7 +6,7 @@ sandbox.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -116,6 +116,43 @@ def render_and_check(
     except MergeError as error:
         return None, [Finding("marks", Level.ERROR, str(error), "merge fields")]
     return rendered, check_rendered(context, issue, rendered.mail)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendCheck:
+    """
+    An issue that a person wants to send, rendered and checked. Where its mail reaches people, its
+    warnings `need_override`: a reason why it leaves all the same.
+
+    `rendered` is None for a test mail, which is rendered and checked when it leaves.
+    """
+
+    issue: Issue
+    rendered: RenderedIssue | None = None
+    warnings: Sequence[Finding] = ()
+    need_override: bool = False
+
+
+def check_before_send(context: PublishingContext, issue: Issue) -> SendCheck:
+    """
+    Render and check an issue that a person wants to send.
+
+    Raises:
+        Refused: it has errors.
+    """
+    if issue.kind is not IssueKind.ISSUE:
+        return SendCheck(issue=issue)
+    rendered, found = render_and_check(context, issue)
+    if errors := of_level(found, Level.ERROR):
+        raise Refused(refusal(issue.id, errors))
+    warnings = of_level(found, Level.WARNING)
+    reaches_people = context.reaches_people(issue.provider)
+    return SendCheck(
+        issue=issue,
+        rendered=rendered,
+        warnings=warnings,
+        need_override=bool(warnings) and reaches_people,
+    )
 
 
 def _links(sandbox: Sandbox, html: str, raw: str) -> list[str]:

@@ -9,9 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.delivery.freeze import count_audience
 from newsletter.delivery.reconciliation import reconciles_at
 from newsletter.issues.context import PublishingContext
 from newsletter.model.failover import failover_at, refusals_expire_before
+from newsletter.model.issue import Issue
 from newsletter.store.delivery.failover import failover_status
 from newsletter.store.delivery.status import count_deliveries, reasons, taken_by, waits_of
 from newsletter.store.events.account_reputation import warnings
@@ -20,6 +22,18 @@ from newsletter.store.flow_control import rate_limits as paces
 from newsletter.store.flow_control.kill_switch import active_stop
 from newsletter.store.issues.corrections import changed_briefs
 from newsletter.store.issues.issues import load_issue
+
+
+def issue_with_readers(context: PublishingContext, issue_id: int) -> tuple[Issue, int]:
+    """
+    Return the issue, and the number of readers its audience rule gives now.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    with context.database.read() as connection:
+        issue = load_issue(connection, issue_id)
+        return issue, count_audience(connection, issue.audience)
 
 
 def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:

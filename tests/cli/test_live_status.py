@@ -10,7 +10,13 @@ from typing import Any
 
 from running import Cli
 
-from newsletter.cli.issues.live_status import PATIENCE_S, Lines, Tempo, line_of, watch
+from newsletter.cli.issues.live_status import (
+    PATIENCE_S,
+    StatusLines,
+    Throughput,
+    line_of,
+    watch_until_done,
+)
 from newsletter.model.reputation import ALONE
 
 
@@ -30,8 +36,8 @@ def lines(*looks: dict[str, Any], every_s: float = 10.0) -> list[str]:
     def rest(_: float) -> None:
         now_s[0] += every_s
 
-    tell = Lines(write=said.append, clock_s=lambda: now_s[0])
-    watch(lambda: left.pop(0), tell, rest=rest, clock_s=lambda: now_s[0])
+    tell = StatusLines(write=said.append, clock_s=lambda: now_s[0])
+    watch_until_done(lambda: left.pop(0), tell, rest=rest, clock_s=lambda: now_s[0])
     return [line.removeprefix("issue 4: ").strip() for line in said]
 
 
@@ -59,7 +65,7 @@ def test_whoever_is_in_doubt_has_no_answer_yet() -> None:
 
 
 def test_the_pace_is_that_of_the_last_half_minute() -> None:
-    tempo = Tempo()
+    tempo = Throughput()
     for at_s, done in ((0.0, 0), (10.0, 10_000), (700.0, 10_100), (730.0, 10_400)):
         tempo.add(done, at_s)
     assert line_of(found(1600), tempo).endswith("10.0 a second, 3 min left")
@@ -88,7 +94,7 @@ def test_doubt_that_nobody_will_be_asked_about_soon_is_not_waited_for() -> None:
 
 
 def test_a_rest_that_a_provider_asked_for_is_named_with_its_end() -> None:
-    tempo = Tempo()
+    tempo = Throughput()
     tempo.add(1100, 0.0)
     told = found(900, rests_until="2026-03-05T06:00:07.250000+00:00")
     assert line_of(told, tempo).endswith("resting until 06:00:07 UTC, resend asked for it")
@@ -96,7 +102,7 @@ def test_a_rest_that_a_provider_asked_for_is_named_with_its_end() -> None:
 
 def test_it_tells_what_it_waits_for() -> None:
     until = {"until": "2026-03-05T06:00:00+00:00", "recipients": 900, "reason": "x"}
-    tempo = Tempo()
+    tempo = Throughput()
     tempo.add(1100, 0.0)
     assert line_of(found(900, waits=[until]), tempo).endswith("waits until 2026-03-05T06:00")
     assert line_of(found(900, stopped="since"), tempo).endswith("everything is stopped")
@@ -104,7 +110,7 @@ def test_it_tells_what_it_waits_for() -> None:
 
 def test_the_first_readers_of_a_new_sending_domain_are_named_with_the_end_of_the_wait() -> None:
     alone = {"until": "2026-03-05T12:15:00+00:00", "recipients": 300, "reason": ALONE}
-    tempo = Tempo()
+    tempo = Throughput()
     tempo.add(1700, 0.0)
     assert line_of(found(300, waits=[alone]), tempo).endswith(
         "the first 200 go alone until 12:15 UTC: new sending domain"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from installation import House
 
-from newsletter.cli.issues.wait import hand_over_with_progress
+from newsletter.cli.issues.wait import send_with_progress
 from newsletter.cli.session import Session
 from newsletter.errors import StoreError
 from newsletter.pipeline import publish_issue
@@ -27,9 +27,9 @@ def test_whoever_waits_is_told_at_once_and_the_issue_goes_on_when_there_is_room(
     session = Session(config=Path("newsletter.toml"))
     if database.file is not None:
         with pytest.raises(StoreError, match="is the least: free some space"):
-            hand_over_with_progress(session, house.app, issue_id)
+            send_with_progress(session, house.app, issue_id)
         assert house.state(issue_id) == "sending"
         assert house.counts(issue_id)["pending"] == 3
     database.least_free = room
-    hand_over_with_progress(session, house.app, issue_id)
+    send_with_progress(session, house.app, issue_id)
     assert house.counts(issue_id)["accepted"] == 3

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from newsletter.cli.issues.wait_messages import Meanwhile
+from newsletter.cli.issues.wait_messages import WaitMessages
 from newsletter.model.reputation import ALONE
 
 REFUSED = {"until": "2026-03-05T06:00:09+00:00", "recipients": 900, "reason": "connection refused"}
@@ -25,9 +25,9 @@ def lines(*looks: dict[str, Any], every_s: float = 1.0) -> list[str]:
     What is said while *looks* are found one after the other.
     """
     said, now_s = list[str](), [0.0]
-    meanwhile = Meanwhile(said.append, clock_s=lambda: now_s[0])
+    meanwhile = WaitMessages(said.append, clock_s=lambda: now_s[0])
     for look in looks:
-        meanwhile.tell(look)
+        meanwhile.report(look)
         now_s[0] += every_s
     return said
 

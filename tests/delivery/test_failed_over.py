@@ -12,7 +12,7 @@ from scripted_provider import ACCEPTED, UNCERTAIN, all_of, each, hand_over, stat
 from two_providers import FEW, KEY, REFUSED, OnItsWay, house_of_two, people
 from webhook_calls import Heard, Talks, fates, knock
 
-from newsletter.cli.issues.live_status import goes_over, went_over
+from newsletter.cli.issues.live_status import describe_failed_over, describe_failover
 from newsletter.delivery.trace import trace
 from newsletter.issues.drafts import new_issue
 from newsletter.issues.status import status_of
@@ -69,10 +69,10 @@ def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> Non
     hand_over(sent.dispatcher)
     told = status_of(house.app.publishing, sent.issue_id)
     assert told["goes_over_at"] == (house.now + 15 * MINUTE).isoformat()
-    assert goes_over(told) == (
+    assert describe_failover(told) == (
         "goes on through second from 12:15 UTC on, unless first takes mail before"
     )
-    assert went_over(told) is None
+    assert describe_failed_over(told) is None
     # Nobody was called all night: the next refusal begins the time anew.
     house.now += dt.timedelta(hours=9)
     assert status_of(house.app.publishing, sent.issue_id)["goes_over_at"] is None

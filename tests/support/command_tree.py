@@ -4,12 +4,11 @@ Every command of the program by the words that call it, for tests that go throug
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import typer
 
-from newsletter.cli import COMMANDS, GROUPS
+from newsletter.cli import COMMANDS, GROUPS, load_command, load_group
 
 
 def every_command() -> list[tuple[str, ...]]:
@@ -17,10 +16,7 @@ def every_command() -> list[tuple[str, ...]]:
     The words of each command: `("init",)`, `("brief", "read")`, in order.
     """
     found: list[tuple[str, ...]] = [(name,) for name in COMMANDS]
-    for name, (module, _) in GROUPS.items():
-        group = typer.main.get_command(importlib.import_module(module).group)
-        assert isinstance(group, typer.core.TyperGroup)
-        found += [(name, word) for word in group.commands]
+    found += [(name, word) for name in GROUPS for word in _group(name).commands]
     return sorted(found)
 
 
@@ -40,11 +36,15 @@ def every_option() -> dict[str, list[str]]:
     }
 
 
+def _group(name: str) -> typer.core.TyperGroup:
+    group = typer.main.get_command(load_group(name))
+    assert isinstance(group, typer.core.TyperGroup)
+    return group
+
+
 def _command(words: tuple[str, ...]) -> Any:
     if len(words) == 1:
-        module, _ = COMMANDS[words[0]]
         program = typer.Typer(add_completion=False)
-        program.command()(getattr(importlib.import_module(module), words[0].replace("-", "_")))
+        program.command()(load_command(words[0]))
         return typer.main.get_command(program)
-    group: Any = typer.main.get_command(importlib.import_module(GROUPS[words[0]][0]).group)
-    return group.commands[words[1]]
+    return _group(words[0]).commands[words[1]]

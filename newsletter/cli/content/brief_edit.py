@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.content.brief import for_people, group, standing
+from newsletter.cli.content.brief import for_people, standing
 from newsletter.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from newsletter.model.brief import Brief
     from newsletter.store.content.briefs import StoredBrief
 
-__all__ = ["group"]
+group = typer.Typer()
 
 Number = Annotated[int, typer.Argument(help="The brief's number.")]
 

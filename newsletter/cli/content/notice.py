@@ -14,14 +14,6 @@ from newsletter.cli.session import session_of
 group = typer.Typer()
 
 
-# A callback keeps `preview` a word of its own: typer makes a program of a lone command.
-@group.callback()
-def _group() -> None:
-    """
-    Mails that are no issue: look at them.
-    """
-
-
 @group.command()
 def preview(
     context: typer.Context,

@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.issues.drafts import Number
-from newsletter.cli.issues.send import group
 from newsletter.cli.session import session_of
 
-__all__ = ["group"]
+group = typer.Typer()
 
 
 @group.command()
@@ -31,20 +30,14 @@ def correct(
 
     Example: newsletter issue correct 3
     """
-    from newsletter.delivery.freeze import count_audience
-    from newsletter.issues.corrections import make_correction
-    from newsletter.store.issues.issues import load_issue
-    from subscribers.validation.text_fields import one_line
+    from newsletter.actions import issues
 
     session = session_of(context)
     with session.app() as app:
-        subject = None if subject is None else one_line(subject, "subject")
-        made = make_correction(app.publishing, issue_id, subject=subject, intro=intro)
-        with app.database.read() as connection:
-            draft = load_issue(connection, made)
-            readers = count_audience(connection, draft.audience)
+        made = issues.correct(app, issue_id, subject=subject, intro=intro)
+    number, readers = made.draft.id, made.readers
     session.show(
-        {"id": made, "corrects": issue_id, "readers": readers, "subject": draft.subject},
-        f"made issue {made} for {readers} of those who got issue {issue_id}; next: "
-        f"`newsletter issue preview {made}`, then `newsletter issue send {made}`",
+        {"id": number, "corrects": issue_id, "readers": readers, "subject": made.draft.subject},
+        f"made issue {number} for {readers} of those who got issue {issue_id}; next: "
+        f"`newsletter issue preview {number}`, then `newsletter issue send {number}`",
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.session import session_of
+from newsletter.model.access import OPERATOR
 from newsletter.model.issue import AudienceRule, ShownAs
-from subscribers.validation.text_fields import one_line
 
 if TYPE_CHECKING:
     from newsletter.model.issue import Issue
@@ -45,30 +45,18 @@ def new(
 
     Example: newsletter issue new --list daily --brief 12 --brief 14 --subject "This week"
     """
-    from dataclasses import replace
-
-    from newsletter.issues.drafts import new_issue
-    from newsletter.issues.selection import shown, template_for
-    from newsletter.mail.templating.files import gather_templates
-    from newsletter.store.content.briefs import load_brief
-    from newsletter.store.issues.issues import add_issue
+    from newsletter.actions.issues import IssueTexts, create_draft
 
     session = session_of(context)
-    chosen = list(dict.fromkeys(brief or []))
-    subject, preheader = _line(subject, "subject"), _line(preheader, "preheader")
-    with session.app() as app, app.database.write() as connection:
-        for brief_id in chosen:
-            load_brief(connection, brief_id)
-        folder = template_for(template, len(chosen))
-        gather_templates(app.settings.template_folders, folder)
-        draft = new_issue(
-            app.publishing,
-            connection,
-            audience=AudienceRule(lists=tuple(lists), minus=tuple(not_list or ())),
-            template=folder,
+    with session.app() as app:
+        issue_id = create_draft(
+            app,
+            AudienceRule(lists=tuple(lists), minus=tuple(not_list or ())),
+            briefs=brief or (),
+            texts=IssueTexts(subject=subject, preheader=preheader, intro=intro),
+            template=template,
+            show=show,
         )
-        draft = replace(draft, subject=subject, preheader=preheader, intro=intro)
-        issue_id = add_issue(connection, draft, shown(chosen, show, lead=show), now=app.clock())
     session.show(
         {"id": issue_id}, f"made issue {issue_id}; next: `newsletter issue preview {issue_id}`"
     )
@@ -92,28 +80,19 @@ def edit(
 
     Example: newsletter issue edit 3 --subject "Corrected"
     """
-    from newsletter.issues.selection import shown
-    from newsletter.store.content.briefs import load_brief
-    from newsletter.store.issues.issues import chosen_briefs, edit_issue, load_issue, set_briefs
+    from newsletter.actions.issues import IssueTexts, edit_draft
 
-    typed = {
-        "subject": _line(subject, "subject"),
-        "preheader": _line(preheader, "preheader"),
-        "intro": intro,
-        "template": template,
-    }
     session = session_of(context)
-    with session.app() as app, app.database.write() as connection:
-        edit_issue(connection, issue_id, **{k: v for k, v in typed.items() if v is not None})
-        if brief or show:
-            for brief_id in brief or []:
-                load_brief(connection, brief_id)
-            kept = {one.brief_id: one.heading for one in chosen_briefs(connection, issue_id)}
-            headings = {brief_id: heading for brief_id, heading in kept.items() if heading}
-            chosen = shown(list(dict.fromkeys(brief or kept)), show, lead=show)
-            set_briefs(connection, issue_id, chosen, headings=headings)
-        value = issue_json(load_issue(connection, issue_id))
-    session.show(value, f"changed issue {issue_id}")
+    with session.app() as app:
+        changed = edit_draft(
+            app,
+            issue_id,
+            texts=IssueTexts(subject=subject, preheader=preheader, intro=intro),
+            template=template,
+            briefs=brief or (),
+            show=show,
+        )
+    session.show(issue_json(changed), f"changed issue {issue_id}")
 
 
 @group.command()
@@ -123,11 +102,11 @@ def diff(context: typer.Context, issue_id: Number) -> None:
 
     Example: newsletter issue diff 3
     """
-    from newsletter.issues.approval import changes_since
+    from newsletter.actions.issues import changes_since_approval
 
     session = session_of(context)
     with session.app() as app:
-        lines = changes_since(app.publishing, issue_id)
+        lines = changes_since_approval(app, issue_id)
     words = "\n".join(lines) or "nothing changed since it was approved"
     session.show({"id": issue_id, "changed": bool(lines), "diff": lines}, words)
 
@@ -140,24 +119,19 @@ def approve(context: typer.Context, issue_id: Number) -> None:
 
     Example: newsletter issue approve 3
     """
-    from newsletter import pipeline
-    from newsletter.issues import approval
-    from newsletter.store.issues.issues import load_issue
+    from newsletter.actions import issues
 
     session = session_of(context)
     with session.app() as app:
-        with app.database.read() as connection:
-            leaves = load_issue(connection, issue_id).at_deadline is not None
-        if leaves:
-            approved = pipeline.publish_approved(app.publishing, issue_id, by="a person")
-        else:
-            approved = approval.approve(app.publishing, issue_id)
+        approved = issues.approve(app, issue_id, by=OPERATOR)
     end = (
         " and on its way: `newsletter serve` sends it"
-        if leaves
+        if approved.is_sent
         else f"; next: `newsletter issue send {issue_id}`"
     )
-    session.show({"id": issue_id, "approved": approved}, f"issue {issue_id} is approved{end}")
+    session.show(
+        {"id": issue_id, "approved": approved.sha256}, f"issue {issue_id} is approved{end}"
+    )
 
 
 @group.command()
@@ -167,21 +141,17 @@ def hold(context: typer.Context, issue_id: Number) -> None:
 
     Example: newsletter issue hold 3
     """
-    from newsletter.issues import deadlines
+    from newsletter.actions import issues
 
     session = session_of(context)
     with session.app() as app:
-        deadlines.hold_issue(app.publishing, issue_id, by="a person")
+        issues.hold(app, issue_id, by=OPERATOR)
     session.show({"id": issue_id, "held": True}, f"issue {issue_id} is held")
-
-
-def _line(text: str | None, what: str) -> str | None:
-    return None if text is None else one_line(text, what)
 
 
 def issue_json(issue: Issue) -> dict[str, Any]:
     """
-    What was chosen for an issue, as plain JSON values.
+    Return what was chosen for an issue, as plain JSON values.
     """
     return {
         "id": issue.id,

@@ -29,11 +29,11 @@ PATIENCE_S = 75.0
 ANSWERED_IN = dt.timedelta(seconds=20)
 LONGEST_WAIT = dt.timedelta(minutes=20)
 
-Found = Mapping[str, Any]
+Status = Mapping[str, Any]
 
 
 @dataclass
-class Tempo:
+class Throughput:
     """
     How fast recipients get their answer, out of what was seen in the last half minute.
     """
@@ -61,9 +61,9 @@ class Tempo:
         return len(self._seen) < 2
 
 
-def watch(
-    look: Callable[[], Found],
-    tell: Callable[[Found, Tempo], None],
+def watch_until_done(
+    look: Callable[[], Status],
+    tell: Callable[[Status, Throughput], None],
     *,
     rest: Callable[[float], None] = time.sleep,
     clock_s: Callable[[], float] = time.monotonic,
@@ -72,7 +72,7 @@ def watch(
     Tells what *look* finds until nothing moves by itself any more: the issue is submitted, paused
     or cancelled, or only a person can go on.
     """
-    tempo = Tempo()
+    tempo = Throughput()
     moved_at_s = clock_s()
     while True:
         found, at_s = look(), clock_s()
@@ -80,21 +80,21 @@ def watch(
         tell(found, tempo)
         if found["state"] not in ("freezing", "sending"):
             return
-        if found["pending"] or found["state"] == "freezing" or still_settles(found):
+        if found["pending"] or found["state"] == "freezing" or reconciles_soon(found):
             moved_at_s = at_s
         elif at_s - moved_at_s > PATIENCE_S:
             return
         rest(LOOK_EVERY_S)
 
 
-def answered(found: Found) -> int:
+def answered(found: Status) -> int:
     """
     How many have an answer; doubt is none.
     """
     return int(found["audience"] - found["pending"] - found["uncertain"])
 
 
-def line_of(found: Found, tempo: Tempo) -> str:
+def line_of(found: Status, tempo: Throughput) -> str:
     """
     Where the issue stands, in one line.
     """
@@ -104,27 +104,27 @@ def line_of(found: Found, tempo: Tempo) -> str:
     return ", ".join([*words, *_pace_words(found, tempo)])
 
 
-def _pace_words(found: Found, tempo: Tempo) -> list[str]:
-    if found["state"] == "sending" and not found["pending"] and still_settles(found):
-        return [asked_from(found)]
+def _pace_words(found: Status, tempo: Throughput) -> list[str]:
+    if found["state"] == "sending" and not found["pending"] and reconciles_soon(found):
+        return [describe_reconciliation(found)]
     if found["state"] != "sending" or not found["pending"]:
         return []
     if found["stopped"]:
         return ["everything is stopped"]
     if found["rests_until"]:
-        return [rest_of(found)]
+        return [describe_cooldown(found)]
     pace = tempo.per_second
     if pace:
         return [f"{pace:,.1f} a second", f"{_span(found['pending'] / pace)} left"]
     waits = found["waits"]
-    if alone := first_alone(found):
+    if alone := describe_canary(found):
         return [alone]
     if waits and sum(wait["recipients"] for wait in waits) == found["pending"]:
         return [f"waits until {waits[0]['until'][:16]}"]
     return [] if tempo.is_first_look else ["nothing moves yet"]
 
 
-def first_alone(found: Found) -> str | None:
+def describe_canary(found: Status) -> str | None:
     """
     Until when the first readers go alone, None when they do not.
     """
@@ -135,7 +135,7 @@ def first_alone(found: Found) -> str | None:
     return f"{who} until {min(until):%H:%M} UTC: {what}"
 
 
-def rest_of(found: Found) -> str:
+def describe_cooldown(found: Status) -> str:
     """
     Until when nobody calls the provider, because it asked for it.
     """
@@ -143,7 +143,7 @@ def rest_of(found: Found) -> str:
     return f"resting until {until:%H:%M:%S} UTC, {found['goes_by']} asked for it"
 
 
-def went_over(found: Found) -> str | None:
+def describe_failed_over(found: Status) -> str | None:
     """
     Since when, and why, the issue goes through its second provider; None where it does not.
     """
@@ -155,7 +155,7 @@ def went_over(found: Found) -> str | None:
     return f"{verb} through {name} since {since:%H:%M} UTC: {why}"
 
 
-def goes_over(found: Found) -> str | None:
+def describe_failover(found: Status) -> str | None:
     """
     When the issue goes over to its second provider; None while its first takes mail.
     """
@@ -166,7 +166,7 @@ def goes_over(found: Found) -> str | None:
     return f"goes on through {name} from {at:%H:%M} UTC on, unless {first} takes mail before"
 
 
-def still_settles(found: Found) -> bool:
+def reconciles_soon(found: Status) -> bool:
     """
     Whether those in doubt will be asked about by themselves, and soon enough to be waited for.
     """
@@ -176,15 +176,15 @@ def still_settles(found: Found) -> bool:
     return -ANSWERED_IN < wait < LONGEST_WAIT
 
 
-def in_doubt(found: Found) -> str:
+def describe_uncertain(found: Status) -> str:
     """
     How many are in doubt, and when their provider is asked.
     """
     who = "recipient is" if found["uncertain"] == 1 else "recipients are"
-    return f"{found['uncertain']:,} {who} uncertain: {asked_from(found)}"
+    return f"{found['uncertain']:,} {who} uncertain: {describe_reconciliation(found)}"
 
 
-def asked_from(found: Found) -> str:
+def describe_reconciliation(found: Status) -> str:
     settles = dt.datetime.fromisoformat(found["settles_at"])
     return f"asked about from {settles:%H:%M:%S} UTC on"
 
@@ -197,12 +197,12 @@ def _span(seconds: float) -> str:
 
 
 @contextmanager
-def teller() -> Iterator[Callable[[Found, Tempo], None]]:
+def live_display() -> Iterator[Callable[[Status, Throughput], None]]:
     """
     Shows each look on standard error: a panel that is drawn anew on a terminal, a line elsewhere.
     """
     if not sys.stderr.isatty():
-        yield Lines(write=sys.stderr.write)
+        yield StatusLines(write=sys.stderr.write)
         return
     from rich.console import Console
     from rich.live import Live
@@ -212,7 +212,7 @@ def teller() -> Iterator[Callable[[Found, Tempo], None]]:
 
 
 @dataclass
-class Lines:
+class StatusLines:
     """
     A line at a change of state, else at most every five seconds, and never the same twice.
     """
@@ -223,7 +223,7 @@ class Lines:
     _state: str = ""
     _said_at_s: float = float("-inf")
 
-    def __call__(self, found: Found, tempo: Tempo) -> None:
+    def __call__(self, found: Status, tempo: Throughput) -> None:
         is_news = found["state"] != self._state
         line = line_of(found, tempo)
         if line == self._said or (not is_news and self.clock_s() - self._said_at_s < LINE_EVERY_S):
@@ -232,7 +232,7 @@ class Lines:
         self.write(f"{line}\n")
 
 
-def panel_of(found: Found, tempo: Tempo) -> RenderableType:
+def panel_of(found: Status, tempo: Throughput) -> RenderableType:
     """
     The same for a terminal: a bar, the line, and every count that is not zero.
     """

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.issues.drafts import Number, group
+from newsletter.cli.issues.drafts import Number
 from newsletter.cli.session import session_of
 
-__all__ = ["group"]
+group = typer.Typer()
 
 
 @group.command()

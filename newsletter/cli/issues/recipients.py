@@ -9,16 +9,14 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.issues.correct import group
 from newsletter.cli.issues.drafts import Number
-from newsletter.cli.issues.live_status import in_doubt, still_settles
+from newsletter.cli.issues.live_status import describe_uncertain, reconciles_soon
 from newsletter.cli.issues.send import Yes
 from newsletter.cli.issues.wait import STATES, show_status
 from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
-from newsletter.issues.status import status_of
 
-__all__ = ["group"]
+group = typer.Typer()
 
 
 @group.command()
@@ -34,19 +32,17 @@ def recipients(
 
     Example: newsletter issue recipients 3 --state uncertain
     """
+    from newsletter.actions.issue_delivery import recipients_of
     from newsletter.model.delivery import DeliveryState
-    from newsletter.store.delivery.status import standings
-    from newsletter.store.issues.issues import load_issue
 
     if state is not None and state not in STATES:
         raise typer.BadParameter(f"{state}: write one of {', '.join(STATES)}")
     session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        load_issue(connection, issue_id)
-        found = standings(connection, issue_id, only=DeliveryState(state) if state else None)
-    rows = [(one.email or "(erased)", one.state, one.reason) for one in found]
+    with session.app() as app:
+        found = recipients_of(app, issue_id, only=DeliveryState(state) if state else None)
+    rows = [(each.email or "(erased)", each.state, each.reason) for each in found]
     session.show(
-        [one.as_json() for one in found],
+        [each.as_json() for each in found],
         table(rows, ("address", "state", "reason")) if rows else "nobody",
     )
 
@@ -63,25 +59,20 @@ def resolve(
 
     Example: newsletter issue resolve 3 --as accepted
     """
+    from newsletter.actions import issue_delivery
     from newsletter.model.delivery import DeliveryState
-    from newsletter.store.delivery.batches import finish_issue
-    from newsletter.store.delivery.status import resolve_uncertain
 
     if as_state not in ("accepted", "rejected"):
         raise typer.BadParameter(f"{as_state}: write accepted or rejected")
     session = session_of(context)
     with session.app() as app:
-        found = status_of(app.publishing, issue_id)
+        found = issue_delivery.status_of(app, issue_id)
         uncertain = found["uncertain"]
         if not uncertain:
             raise Refused(f"nobody of issue {issue_id} is uncertain: there is nothing to decide")
-        if still_settles(found):
-            session.say(f"{in_doubt(found)}; what you say now counts instead")
+        if reconciles_soon(found):
+            session.say(f"{describe_uncertain(found)}; what you say now counts instead")
         if not session.may(f"call {uncertain} recipients {as_state}?", yes=yes):
             raise Refused("nothing was decided: you said no")
-        with app.database.write() as connection:
-            resolve_uncertain(
-                connection, issue_id, as_state=DeliveryState(as_state), now=app.clock()
-            )
-            finish_issue(connection, issue_id, now=app.clock())
+        issue_delivery.resolve(app, issue_id, as_state=DeliveryState(as_state))
         show_status(session, app, issue_id)

@@ -4,36 +4,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsletter.cli.issues.drafts import Number
-from newsletter.cli.issues.show import group, people
+from newsletter.cli.issues.show import people
 from newsletter.cli.issues.wait import (
     end_waiting,
-    hand_over_with_progress,
+    send_with_progress,
     show_status,
     warn_without_sender,
 )
 from newsletter.cli.session import Session, session_of
 from newsletter.errors import Refused
-from newsletter.issues.status import status_of
-from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.issue import IssueState
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from newsletter.app import App
-    from newsletter.issues.rendering import RenderedIssue
-    from newsletter.model.issue import Issue
+    from newsletter.issues.preflight import SendCheck
 
-__all__ = ["group"]
+group = typer.Typer()
 
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
-Second = Annotated[
+FallbackProvider = Annotated[
     str | None, typer.Option(help="Who goes on with it when its provider takes nothing; or none.")
 ]
 
@@ -49,16 +44,11 @@ def test(
 
     Example: newsletter issue test 3 me@example.org
     """
-    from newsletter.pipeline import queue_test
-    from subscribers.validation.address import parse_address
+    from newsletter.actions.issue_delivery import send_test
 
-    typed = list({(one := parse_address(address)).key: one.email for address in addresses}.values())
     session = session_of(context)
     with session.app() as app:
-        test_id = queue_test(app.publishing, issue_id, typed)
-        end_waiting(
-            session, app, test_id, was_stopped=hand_over_with_progress(session, app, test_id)
-        )
+        _send_until_done(session, app, send_test(app, issue_id, addresses))
 
 
 @group.command()
@@ -73,7 +63,7 @@ def send(
     despite: Annotated[
         str | None, typer.Option(help="Why it leaves with warnings; kept with the issue.")
     ] = None,
-    second_provider: Second = None,
+    second_provider: FallbackProvider = None,
 ) -> None:
     """
     Freeze audience and content and hand the issue over; this cannot be taken back. It is looked
@@ -81,70 +71,34 @@ def send(
 
     Example: newsletter issue send 3 --wait
     """
-    from newsletter.delivery.freeze import AlreadyFrozen
-    from newsletter.issues.release import schedule_release
-    from newsletter.pipeline import publish_issue
+    from newsletter.actions import issue_delivery
 
     session = session_of(context)
     when = _time(at) if at is not None else None
     with session.app() as app:
-        if when is not None and when <= app.clock():
-            raise Refused(f"{when.isoformat()} has passed: leave --at away to send now")
-        if second_provider is not None:
-            with app.database.write() as connection:
-                _name_second(app, connection, issue_id, second_provider)
-        issue, readers = _about_to_leave(app, issue_id)
-        if issue.kind is IssueKind.NOTICE:
-            raise Refused(f"issue {issue_id} is a notice: it is sent by itself, and never again")
-        if not readers and issue.kind is IssueKind.ISSUE:
-            raise Refused(f"issue {issue_id} would go to nobody: add readers to its lists first")
-        if wait and issue.state is IssueState.SENDING:
+        request = issue_delivery.prepare_send(
+            app, issue_id, at=when, fallback_provider=second_provider
+        )
+        if wait and request.issue.state is IssueState.SENDING:
             # Frozen before, perhaps by a run of this command that was killed: only help along.
-            _wait_for(session, app, issue_id)
+            _send_until_done(session, app, issue_id)
             return
-        rendered, despite = _answer(session, app, issue, despite or ("--yes" if yes else None))
-        if not session.may(f"send issue {issue_id} to {people(readers)}?", yes=yes):
+        check = issue_delivery.check_before_send(app, request.issue)
+        reason = _override_reason(session, check, despite or ("--yes" if yes else None))
+        if not session.may(f"send issue {issue_id} to {people(request.readers)}?", yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you said no")
-        if when is not None:
-            schedule_release(
-                app.publishing, issue, when, override_reason=despite, rendered=rendered
-            )
-            show_status(session, app, issue_id)
+        issue_delivery.send(app, check, at=when, override_reason=reason)
+        if wait and when is None:
+            _send_until_done(session, app, issue_id)
             return
-        # Another process may have taken it up in the middle: it is on its way all the same.
-        with contextlib.suppress(AlreadyFrozen):
-            publish_issue(app.publishing, issue_id, override_reason=despite, rendered=rendered)
-        if wait:
-            _wait_for(session, app, issue_id)
-            return
-        warn_without_sender(session, app)
+        if when is None:
+            warn_without_sender(session, app)
         show_status(session, app, issue_id)
 
 
-def _wait_for(session: Session, app: App, issue_id: int) -> None:
-    end_waiting(session, app, issue_id, was_stopped=hand_over_with_progress(session, app, issue_id))
-
-
-def _name_second(app: App, connection: sa.Connection, issue_id: int, named: str) -> IssueState:
-    """
-    The state of the issue, which from now on may go on through the provider *named*.
-    """
-    from newsletter.store.delivery.failover import set_fallback_provider
-    from newsletter.store.issues.issues import load_issue
-
-    issue = load_issue(connection, issue_id)
-    second = app.settings.fallback_provider(named, primary=issue.provider)
-    set_fallback_provider(connection, issue_id, second)
-    return issue.state
-
-
-def _about_to_leave(app: App, issue_id: int) -> tuple[Issue, int]:
-    from newsletter.delivery.freeze import count_audience
-    from newsletter.store.issues.issues import load_issue
-
-    with app.database.read() as connection:
-        issue = load_issue(connection, issue_id)
-        return issue, count_audience(connection, issue.audience)
+def _send_until_done(session: Session, app: App, issue_id: int) -> None:
+    was_stopped = send_with_progress(session, app, issue_id)
+    end_waiting(session, app, issue_id, was_stopped=was_stopped)
 
 
 def _time(at: str) -> dt.datetime:
@@ -157,38 +111,31 @@ def _time(at: str) -> dt.datetime:
     return when
 
 
-def _answer(
-    session: Session, app: App, issue: Issue, told: str | None
-) -> tuple[RenderedIssue | None, str | None]:
+def _override_reason(session: Session, check: SendCheck, given: str | None) -> str | None:
     """
-    Render and check the issue, and return the rendering and why it leaves with its warnings: what
-    was *told*, else what a person at a terminal says now. Where mail reaches nobody, nobody is
-    asked. A test mail is checked when it leaves.
+    Show the issue's warnings, and return why it leaves all the same: the reason *given*, else what
+    a person at a terminal types. Where its mail reaches nobody, nobody is asked.
 
     Raises:
-        Refused: it has errors, or the person gives no reason.
+        Refused: the person gives no reason.
     """
     from newsletter.cli.issues.check import line_of
-    from newsletter.issues.preflight import refusal, render_and_check
-    from newsletter.model.check import Level, of_level
 
-    if issue.kind is not IssueKind.ISSUE:
-        return None, told
-    rendered, found = render_and_check(app.publishing, issue)
-    if errors := of_level(found, Level.ERROR):
-        raise Refused(refusal(issue.id, errors))
-    warnings = of_level(found, Level.WARNING)
-    if warnings and not app.publishing.reaches_people(issue.provider):
-        session.say(f"it has warnings: `newsletter check {issue.id}` lists {len(warnings)}")
-        return rendered, told
-    for warning in warnings:
+    if not check.warnings:
+        return given
+    number = check.issue.id
+    if not check.need_override:
+        count = len(check.warnings)
+        session.say(f"it has warnings: `newsletter check {number}` lists {count}")
+        return given
+    for warning in check.warnings:
         session.say(line_of(warning))
-    if not warnings or told is not None or not session.is_asked:
-        return rendered, told
+    if given is not None or not session.is_asked:
+        return given
     reason = session.answer("why send it all the same? (nothing: it is not sent)")
     if not reason:
-        raise Refused(f"issue {issue.id} was not sent: you gave no reason")
-    return rendered, reason
+        raise Refused(f"issue {number} was not sent: you gave no reason")
+    return reason
 
 
 @group.command()
@@ -202,7 +149,12 @@ def pause(
 
     Example: newsletter issue pause 3
     """
-    _move(context, issue_id, IssueState.PAUSED, pause_reason=reason)
+    from newsletter.actions import issue_delivery
+
+    session = session_of(context)
+    with session.app() as app:
+        issue_delivery.pause(app, issue_id, reason=reason)
+        show_status(session, app, issue_id)
 
 
 @group.command()
@@ -212,7 +164,7 @@ def resume(
     reason: Annotated[
         str | None, typer.Option(help="Why it may go on, after too many bounces or complaints.")
     ] = None,
-    second_provider: Second = None,
+    second_provider: FallbackProvider = None,
 ) -> None:
     """
     Go on with a paused issue: with who is pending, and nobody else. Ends the wait for the first
@@ -220,17 +172,11 @@ def resume(
 
     Example: newsletter issue resume 3
     """
-    from newsletter.delivery import waves
+    from newsletter.actions import issue_delivery
 
     session = session_of(context)
     with session.app() as app:
-        with app.database.write() as connection:
-            state = IssueState.PAUSED
-            if second_provider is not None:
-                state = _name_second(app, connection, issue_id, second_provider)
-            # One on its way is given a second provider, and needs no more.
-            if state is not IssueState.SENDING:
-                waves.resume(connection, issue_id, reason=reason, now=app.clock())
+        issue_delivery.resume(app, issue_id, reason=reason, fallback_provider=second_provider)
         show_status(session, app, issue_id)
 
 
@@ -241,16 +187,13 @@ def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
 
     Example: newsletter issue cancel 3
     """
-    from newsletter.store.delivery.batches import cancel_open
-    from newsletter.store.issues.issues import move_issue
+    from newsletter.actions import issue_delivery
 
     session = session_of(context)
     with session.app() as app:
         if not session.may(f"cancel issue {issue_id} for good?", yes=yes):
             raise Refused(f"issue {issue_id} was not cancelled: you said no")
-        with app.database.write() as connection:
-            move_issue(connection, issue_id, IssueState.CANCELLED)
-            cancel_open(connection, issue_id, now=app.clock())
+        issue_delivery.cancel(app, issue_id)
         show_status(session, app, issue_id)
 
 
@@ -267,21 +210,12 @@ def status(
 
     Example: newsletter issue status 3 --watch
     """
-    from newsletter.cli.issues import live_status as watching
+    from newsletter.actions.issue_delivery import status_of
+    from newsletter.cli.issues.live_status import live_display, watch_until_done
 
     session = session_of(context)
     with session.app() as app:
         if watch:
-            with watching.teller() as tell:
-                watching.watch(lambda: status_of(app.publishing, issue_id), tell)
-        show_status(session, app, issue_id)
-
-
-def _move(context: typer.Context, issue_id: int, to: IssueState, **values: Any) -> None:
-    from newsletter.store.issues.issues import move_issue
-
-    session = session_of(context)
-    with session.app() as app:
-        with app.database.write() as connection:
-            move_issue(connection, issue_id, to, **values)
+            with live_display() as show:
+                watch_until_done(lambda: status_of(app, issue_id), show)
         show_status(session, app, issue_id)

@@ -4,23 +4,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsletter.cli.issues.drafts import issue_json
-from newsletter.cli.issues.preview import group
 from newsletter.cli.issues.wait import changed_since
 from newsletter.cli.session import session_of, table
-from newsletter.errors import Refused
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from newsletter.app import App
+    from newsletter.actions.issue_details import IssueDetails
     from newsletter.model.issue import Issue
 
-__all__ = ["group"]
+group = typer.Typer()
 
 
 @group.command()
@@ -33,62 +30,40 @@ def show(
 
     Example: newsletter issue show 3
     """
-    from newsletter.delivery.trace import subject_of
-    from newsletter.issues.rendering import shortened_in
-    from newsletter.store.issues.issues import latest_issues, load_issue
-    from newsletter.store.issues.preflight import kept_check
+    from newsletter.actions.issue_details import issue_details, latest
 
     session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
+    with session.app() as app:
         if issue_id is None:
-            latest = latest_issues(connection, most=50)
-            subjects = [subject_of(connection, issue) for issue in latest]
-            found = [issue_json(issue) for issue in latest]
-            session.show(found, _in_a_table(found, subjects))
+            found = latest(app, limit=50)
+            session.show([issue_json(issue) for issue, _ in found], _issue_table(found))
             return
-        issue = load_issue(connection, issue_id)
-        value = issue_json(issue) | _looked_up(app, connection, issue)
-        kept = kept_check(connection, issue_id)
-        shortened = shortened_in(app.publishing, issue_id)
-        subject = subject_of(connection, issue)
-    value["shortened"] = [one.as_json() for one in shortened]
-    value["check"] = kept.as_json() if kept else None
+        details = issue_details(app, issue_id)
+    value = _as_json(details)
     lines = [
-        *in_words(value | {"subject": subject}),
-        *changed_since(issue_id, value["changed_briefs"]),
+        *in_words(value | {"subject": details.subject}),
+        *changed_since(issue_id, details.changed_briefs),
+        *map(str, details.shortened),
+        *(details.check.lines() if details.check else []),
     ]
-    lines += [*map(str, shortened), *(kept.lines() if kept else [])]
     session.show(value, "\n".join(lines))
 
 
-def _in_a_table(found: list[dict[str, Any]], subjects: list[str | None]) -> str:
+def _issue_table(found: Sequence[tuple[Issue, str | None]]) -> str:
     columns = ("id", "state", "lists", "template", "subject", "reason")
     rows = [
-        {**one, "lists": ", ".join(one["lists"]), "subject": subject}
-        for one, subject in zip(found, subjects, strict=True)
+        {**issue_json(issue), "lists": ", ".join(issue.audience.lists), "subject": subject}
+        for issue, subject in found
     ]
     return table([[row[name] or "" for name in columns] for row in rows], columns)
 
 
-def _looked_up(app: App, connection: sa.Connection, issue: Issue) -> dict[str, Any]:
-    """
-    What stands about an issue elsewhere: its briefs, its readers, its schedule, its approval.
-    """
-    from newsletter.delivery.freeze import count_audience
-    from newsletter.model.issue import EDITABLE
-    from newsletter.store.delivery.status import count_deliveries
-    from newsletter.store.issues.corrections import changed_briefs
-    from newsletter.store.issues.issues import chosen_briefs
-    from newsletter.store.scheduling.schedules import load_schedule
-
-    is_open = issue.state in EDITABLE
-    rule = load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
+def _as_json(details: IssueDetails) -> dict[str, Any]:
     return {
-        "schedule": rule.name if rule else None,
-        "readers": count_audience(connection, issue.audience)
-        if is_open
-        else count_deliveries(connection, issue.id).audience,
-        "approval": _approval(app, issue) if is_open else None,
+        **issue_json(details.issue),
+        "schedule": details.schedule,
+        "readers": details.readers,
+        "approval": _approval_in_words(details),
         "briefs": [
             {
                 "id": chosen.brief_id,
@@ -96,33 +71,27 @@ def _looked_up(app: App, connection: sa.Connection, issue: Issue) -> dict[str, A
                 "heading": chosen.heading,
                 "title": chosen.brief.title,
             }
-            for chosen in chosen_briefs(connection, issue.id)
+            for chosen in details.briefs
         ],
-        "changed_briefs": [one.id for one in changed_briefs(connection, issue.id)],
+        "changed_briefs": list(details.changed_briefs),
+        "shortened": [brief.as_json() for brief in details.shortened],
+        "check": details.check.as_json() if details.check else None,
     }
 
 
-def _approval(app: App, issue: Issue) -> str:
-    """
-    Where the approval of an open issue stands, for a person.
-    """
-    from newsletter.issues.approval import check_approval
-    from newsletter.issues.rendering import render_issue
-
-    if issue.approved_hash is None:
-        return "needed, and not given yet" if issue.needs_approval else "not needed"
-    try:
-        check_approval(app.publishing, issue, render_issue(app.publishing, issue.id))
-    except Refused as error:
-        return f"void: {error}"
-    return "given, and it holds"
+def _approval_in_words(details: IssueDetails) -> str | None:
+    if details.approval is None:
+        return None
+    state, reason = details.approval
+    words = {"not needed": "not needed", "missing": "needed, and not given yet"}
+    return words.get(state, f"void: {reason}" if reason else "given, and it holds")
 
 
 def in_words(value: dict[str, Any]) -> list[str]:
     """
-    The lines that tell a person about an issue; what it has not is not told.
+    Describe an issue to a person, a line a fact; what it does not have is left out.
     """
-    told = {
+    facts = {
         "to": _readers(value),
         "from": value["from"],
         "subject": value["subject"] or "as its template says",
@@ -130,19 +99,19 @@ def in_words(value: dict[str, Any]) -> list[str]:
         "intro": value["intro"],
         "template": value["template"],
         "provider": value["provider"],
-        "goes on through": _second(value),
+        "goes on through": _fallback_provider(value),
         "made by": _maker(value),
         "approval": value["approval"],
         "leaves": _when(value),
         "why": value["reason"],
     }
     lines = [f"issue {value['id']}: {value['state']}"]
-    lines += [f"  {name}: {what}" for name, what in told.items() if what]
+    lines += [f"  {name}: {what}" for name, what in facts.items() if what]
     lines += [f"  brief {brief['id']}, {_brief(brief)}" for brief in value["briefs"]]
     return lines
 
 
-def _second(value: dict[str, Any]) -> str | None:
+def _fallback_provider(value: dict[str, Any]) -> str | None:
     since = value["second_since"]
     when = f"since {since}" if since else f"when {value['provider']} takes nothing"
     return f"{value['second_provider']}, {when}" if value["second_provider"] else None
@@ -150,7 +119,7 @@ def _second(value: dict[str, Any]) -> str | None:
 
 def people(count: int) -> str:
     """
-    So many readers, in words.
+    Format a number of readers, in words.
     """
     return f"{count} reader{'' if count == 1 else 's'}"
 

@@ -1,5 +1,5 @@
 """
-Working along on one issue from the command line, and saying where it stands.
+Submit one issue from the command line, and show where it stands.
 """
 
 from __future__ import annotations
@@ -13,68 +13,72 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.issues.live_status import (
-    first_alone,
-    goes_over,
-    in_doubt,
-    rest_of,
-    still_settles,
-    went_over,
+    describe_canary,
+    describe_cooldown,
+    describe_failed_over,
+    describe_failover,
+    describe_uncertain,
+    reconciles_soon,
 )
-from newsletter.cli.issues.wait_messages import Meanwhile
+from newsletter.cli.issues.wait_messages import WaitMessages
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
-from newsletter.issues.status import status_of
 from newsletter.model.event import IN_WORDS
 from newsletter.model.issue import EDITABLE
 
 if TYPE_CHECKING:
     from newsletter.app import App
 
-# A silent sender may have a call open for a minute; after that its doubt can be resolved.
-DOUBT_PATIENCE_S = 75.0
+# A silent sender may have a call open for a minute; after that the outcome can be reconciled.
+UNCERTAIN_PATIENCE_S = 75.0
 STATES = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
 
 
-def hand_over_with_progress(session: Session, app: App, issue_id: int) -> bool:
+def send_with_progress(session: Session, app: App, issue_id: int) -> bool:
     """
-    Whether the person stopped it. Else the issue needs this process no more: it is submitted,
-    paused or cancelled, or waits for a person. Doubt is waited for until its provider was asked.
+    Submit the issue's batches in this process until it is submitted, paused or cancelled, or waits
+    for a person. Recipients that are uncertain are waited for until their provider was asked.
+
+    Return True if the person stopped it.
 
     Raises:
         StoreError: the database has no room left to grow; the issue stays as it is.
     """
+    from newsletter.actions.issue_delivery import status_of
     from newsletter.workers.sender import run_until_done
 
-    doubtful_since: list[float] = []
-    meanwhile = Meanwhile(session.say)
-    with progress(f"sending issue {issue_id}") as report, _stoppable() as asked:
+    uncertain_since: list[float] = []
+    meanwhile = WaitMessages(session.say)
+    with progress(f"sending issue {issue_id}") as report, _stoppable() as stopping:
 
         def is_done() -> bool:
-            counts = status_of(app.publishing, issue_id)
+            counts = status_of(app, issue_id)
             report(counts["audience"] - counts["pending"], counts["audience"])
             if counts["state"] != "sending" or counts["stopped"]:
                 return True
-            meanwhile.tell(counts)
+            meanwhile.report(counts)
             if counts["pending"]:
                 # A sender rests until there is room; a person would wait and not know for what.
                 app.database.require_space()
                 return False
-            doubtful_since.append(time.monotonic())
-            if still_settles(counts):
+            uncertain_since.append(time.monotonic())
+            if reconciles_soon(counts):
                 return False
-            return time.monotonic() - doubtful_since[0] > DOUBT_PATIENCE_S
+            return time.monotonic() - uncertain_since[0] > UNCERTAIN_PATIENCE_S
 
-        run_until_done(app, issue_id=issue_id, is_stopping=asked.is_set, is_done=is_done)
+        run_until_done(app, issue_id=issue_id, is_stopping=stopping.is_set, is_done=is_done)
         is_done()
-    return asked.is_set()
+    return stopping.is_set()
 
 
 def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool) -> None:
     """
-    Says where the issue stands, and ends with a status of failure unless it is submitted.
+    Show where the issue stands, and end with a status of failure unless it is submitted.
     """
+    from newsletter.actions.issue_delivery import status_of
+
     show_status(session, app, issue_id)
-    found = status_of(app.publishing, issue_id)
+    found = status_of(app, issue_id)
     if was_stopped:
         session.refuse(
             f"stopped; what was in flight is written down. `newsletter issue send {issue_id} "
@@ -95,21 +99,22 @@ def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool)
 @contextmanager
 def _stoppable() -> Iterator[threading.Event]:
     """
-    Set by Ctrl-C or SIGTERM, which then end the work in order; a second one ends it at once.
+    Yield an event that Ctrl-C or SIGTERM sets, so that the work ends in order; a second signal
+    ends the process at once.
     """
-    asked = threading.Event()
+    stopping = threading.Event()
 
     def on_signal(number: int, frame: object) -> None:
-        if asked.is_set():
+        if stopping.is_set():
             os._exit(128 + number)
-        asked.set()
+        stopping.set()
 
     if threading.current_thread() is not threading.main_thread():
-        yield asked
+        yield stopping
         return
     before = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked
+        yield stopping
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -123,9 +128,11 @@ def _audience(found: Mapping[str, Any]) -> str:
 
 def show_status(session: Session, app: App, issue_id: int) -> None:
     """
-    Prints where the issue stands.
+    Print where the issue stands.
     """
-    found = status_of(app.publishing, issue_id)
+    from newsletter.actions.issue_delivery import status_of
+
+    found = status_of(app, issue_id)
     lines = [f"issue {issue_id}: {found['state']}, {_audience(found)}"]
     lines += [f"  {state}: {found[state]}" for state in STATES if found[state]]
     lines += [
@@ -141,7 +148,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         f"{wait['reason']}"
         for wait in found["waits"]
     ]
-    if alone := first_alone(found):
+    if alone := describe_canary(found):
         lines.append(f"  {alone}; `newsletter issue resume {issue_id}` ends the wait")
     if found["stopped"]:
         lines.append(f"  {found['stopped']}")
@@ -149,12 +156,12 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
         lines.append(f"  {found['reason']}")
     if found["state"] == "paused":
         lines.append(f"  `newsletter issue resume {issue_id}` goes on with who is pending")
-    if moves := went_over(found) or goes_over(found):
+    if moves := describe_failed_over(found) or describe_failover(found):
         lines.append(f"  {moves}")
     if found["rests_until"] and found["pending"]:
-        lines.append(f"  {rest_of(found)}")
-    if still_settles(found):
-        lines.append(f"  {in_doubt(found)}, by `newsletter serve`")
+        lines.append(f"  {describe_cooldown(found)}")
+    if reconciles_soon(found):
+        lines.append(f"  {describe_uncertain(found)}, by `newsletter serve`")
     elif found["needs_decision"]:
         lines.append(
             "  uncertain: `newsletter serve` asks the provider again where it can be asked; else "
@@ -168,19 +175,17 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
 
 def warn_without_sender(session: Session, app: App) -> None:
     """
-    Says so when nothing runs that would hand a frozen issue over.
+    Remark that no process is running that would submit a frozen issue.
     """
-    from newsletter.store.delivery.leases import has_live_sender
+    from newsletter.actions.issue_delivery import has_sender
 
-    with app.database.read() as connection:
-        if has_live_sender(connection, app.database.file, now=app.clock()):
-            return
-    session.say("frozen, but no sender is running: start `newsletter serve`, or add --wait")
+    if not has_sender(app):
+        session.say("frozen, but no sender is running: start `newsletter serve`, or add --wait")
 
 
 def changed_since(issue_id: int, briefs: Sequence[int]) -> list[str]:
     """
-    The line about those *briefs* of an issue that changed after it was frozen, if there are any.
+    Describe the *briefs* of an issue that changed after it was frozen, in a line if there are any.
     """
     if not briefs:
         return []

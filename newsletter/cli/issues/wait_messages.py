@@ -11,20 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from newsletter.cli.issues.live_status import (
-    Found,
-    first_alone,
-    goes_over,
-    in_doubt,
-    rest_of,
-    still_settles,
-    went_over,
+    Status,
+    describe_canary,
+    describe_cooldown,
+    describe_failed_over,
+    describe_failover,
+    describe_uncertain,
+    reconciles_soon,
 )
 
 LINE_EVERY_S = 60.0
 
 
 @dataclass
-class Meanwhile:
+class WaitMessages:
     """
     Heard by *say*, a line at a time; `clock_s` never jumps.
     """
@@ -34,15 +34,15 @@ class Meanwhile:
     _said: set[str] = field(default_factory=set)
     _said_at_s: float = float("-inf")
 
-    def tell(self, found: Found) -> None:
+    def report(self, found: Status) -> None:
         """
         Says what is new in *found*, the shape of `issue status --json`.
         """
-        if alone := first_alone(found):
+        if alone := describe_canary(found):
             self._once(f"{alone}; `newsletter issue resume {found['id']}` ends the wait")
         elif stands := _standstill(found):
             self._now_and_then(stands)
-        if moved := went_over(found):
+        if moved := describe_failed_over(found):
             self._once(moved)
 
     def _once(self, line: str) -> None:
@@ -56,7 +56,7 @@ class Meanwhile:
             self.say(line)
 
 
-def _standstill(found: Found) -> str | None:
+def _standstill(found: Status) -> str | None:
     """
     What everybody without an answer waits for; None while calls are made.
     """
@@ -64,18 +64,18 @@ def _standstill(found: Found) -> str | None:
         return _doubt(found) if found["uncertain"] else None
     waits = found["waits"]
     if found["rests_until"]:
-        why = rest_of(found)
+        why = describe_cooldown(found)
     elif sum(wait["recipients"] for wait in waits) == found["pending"]:
         until = dt.datetime.fromisoformat(waits[0]["until"])
         why = f"waits until {until:%H:%M:%S} UTC: {waits[0]['reason']}"
     else:
         return None
-    return "; ".join(filter(None, (why, goes_over(found))))
+    return "; ".join(filter(None, (why, describe_failover(found))))
 
 
-def _doubt(found: Found) -> str:
-    if still_settles(found):
-        return f"{in_doubt(found)}; Ctrl-C leaves that to `newsletter serve`"
+def _doubt(found: Status) -> str:
+    if reconciles_soon(found):
+        return f"{describe_uncertain(found)}; Ctrl-C leaves that to `newsletter serve`"
     return (
         f"{found['uncertain']:,} uncertain: nobody can be asked about them by now; looking for a "
         "minute whether a call still ends"

@@ -19,13 +19,6 @@ from newsletter.errors import NotFound, Refused
 group = typer.Typer()
 
 
-@group.callback()
-def _noun() -> None:
-    """
-    Mails that came back to `bounce_address`, and what no webhook told.
-    """
-
-
 @group.command()
 def read(
     context: typer.Context,

@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 group = typer.Typer()
 
 
-# A callback keeps `copy` a word of its own: typer makes a program of a lone command.
-@group.callback()
-def _group() -> None:
-    """
-    Move the database to PostgreSQL.
-    """
-
-
 @group.command()
 def copy(
     context: typer.Context,

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.people.subscriber import Address, full, group
+from newsletter.cli.people.subscriber import Address, full
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 
-__all__ = ["group"]
+group = typer.Typer()
 
 
 @group.command()

@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.people.subscriber import Address
-from newsletter.cli.people.subscriber_edit import group
 from newsletter.cli.session import session_of
 
-__all__ = ["group"]
+group = typer.Typer()
 
 
 @group.command()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli.schedules.options import CLEARING, ScheduleOptions, with_schedule_options
-from newsletter.cli.schedules.show import Name, group, next_of
+from newsletter.cli.schedules.show import Name, next_of
 from newsletter.cli.session import session_of
 from newsletter.errors import Refused
 from newsletter.model.issue import AudienceRule
@@ -21,7 +21,7 @@ from newsletter.model.schedule import Schedule
 if TYPE_CHECKING:
     from newsletter.app import App
 
-__all__ = ["group"]
+group = typer.Typer()
 
 
 @group.command()

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.issues.wait import hand_over_with_progress, warn_without_sender
-from newsletter.cli.schedules.edit import group
+from newsletter.cli.issues.wait import send_with_progress, warn_without_sender
 from newsletter.cli.schedules.show import Name, next_of
 from newsletter.cli.session import Session, session_of, table
 from newsletter.errors import Refused
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from newsletter.model.schedule import Schedule
     from newsletter.store.scheduling.schedules import SlotRow
 
-__all__ = ["group"]
+group = typer.Typer()
 
 
 @group.command()
@@ -156,7 +155,7 @@ def _work_along(session: Session, app: App, rows: Sequence[SlotRow]) -> None:
     Hands over the issues of *rows* until each is submitted.
     """
     for issue_id in {row.issue_id for row in rows if row.issue_id is not None}:
-        if hand_over_with_progress(session, app, issue_id):
+        if send_with_progress(session, app, issue_id):
             session.refuse("stopped; what was in flight is written down", status=130)
 
 

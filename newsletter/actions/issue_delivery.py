@@ -1,0 +1,195 @@
+"""
+What is asked of an issue on its way: send it or a test of it, pause, resume and cancel it, and say
+what became of the recipients that are uncertain.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from newsletter import pipeline
+from newsletter.app import App
+from newsletter.delivery import waves
+from newsletter.delivery.freeze import AlreadyFrozen
+from newsletter.errors import Refused
+from newsletter.issues import preflight, release, status
+from newsletter.issues.fallback import set_fallback
+from newsletter.model.delivery import DeliveryState
+from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.store.delivery.batches import cancel_open, finish_issue
+from newsletter.store.delivery.leases import has_live_sender
+from newsletter.store.delivery.status import Standing, resolve_uncertain, standings
+from newsletter.store.issues.issues import load_issue, move_issue
+from subscribers.validation.address import parse_address
+
+
+def send_test(app: App, issue_id: int, addresses: Sequence[str]) -> int:
+    """
+    Freeze a test mail of the issue for typed *addresses* and return the test's own number.
+
+    Raises:
+        InvalidAddress: one of them is not a valid address.
+        Refused: there is no address, or a check found what blocks it.
+    """
+    typed = {address.key: address.email for address in map(parse_address, addresses)}
+    return pipeline.queue_test(app.publishing, issue_id, list(typed.values()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendRequest:
+    """
+    An issue that somebody wants to send, and how many readers it would go to now.
+    """
+
+    issue: Issue
+    readers: int
+
+
+def prepare_send(
+    app: App, issue_id: int, *, at: dt.datetime | None, fallback_provider: str | None
+) -> SendRequest:
+    """
+    Set the issue's fallback provider if one is named, and return what would be sent.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: its time has passed, it is a notice, or it would go to nobody.
+        SettingsError: the fallback provider cannot go on with what the issue's own began.
+    """
+    if at is not None and at <= app.clock():
+        raise Refused(f"{at.isoformat()} has passed: leave --at away to send now")
+    if fallback_provider is not None:
+        with app.database.write() as connection:
+            set_fallback(app.publishing, connection, issue_id, fallback_provider)
+    issue, readers = status.issue_with_readers(app.publishing, issue_id)
+    if issue.kind is IssueKind.NOTICE:
+        raise Refused(f"issue {issue_id} is a notice: it is sent by itself, and never again")
+    if not readers and issue.kind is IssueKind.ISSUE:
+        raise Refused(f"issue {issue_id} would go to nobody: add readers to its lists first")
+    return SendRequest(issue=issue, readers=readers)
+
+
+def check_before_send(app: App, issue: Issue) -> preflight.SendCheck:
+    """
+    Render and check the issue.
+
+    Raises:
+        Refused: it has errors.
+    """
+    return preflight.check_before_send(app.publishing, issue)
+
+
+def send(
+    app: App,
+    check: preflight.SendCheck,
+    *,
+    at: dt.datetime | None = None,
+    override_reason: str | None = None,
+) -> None:
+    """
+    Freeze a checked issue, or schedule it for *at*. *override_reason* is why it leaves with
+    warnings.
+
+    Raises:
+        Refused: it was not approved though it must be, a check found what blocks it, or it left
+            already.
+    """
+    issue, rendered = check.issue, check.rendered
+    if at is not None:
+        release.schedule_release(
+            app.publishing, issue, at, override_reason=override_reason, rendered=rendered
+        )
+        return
+    # Another process may have taken it up in the middle: it is on its way all the same.
+    with contextlib.suppress(AlreadyFrozen):
+        pipeline.publish_issue(
+            app.publishing, issue.id, override_reason=override_reason, rendered=rendered
+        )
+
+
+def pause(app: App, issue_id: int, *, reason: str) -> None:
+    """
+    Let no further batch of the issue be claimed.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is not on its way.
+    """
+    with app.database.write() as connection:
+        move_issue(connection, issue_id, IssueState.PAUSED, pause_reason=reason)
+
+
+def resume(
+    app: App, issue_id: int, *, reason: str | None = None, fallback_provider: str | None = None
+) -> None:
+    """
+    Go on with a paused issue, and end the canary hold of one that is on its way. Naming a fallback
+    provider for an issue on its way does nothing else.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is not paused, or needs a reason to go on.
+        SettingsError: the fallback provider cannot go on with what the issue's own began.
+    """
+    with app.database.write() as connection:
+        state = IssueState.PAUSED
+        if fallback_provider is not None:
+            state = set_fallback(app.publishing, connection, issue_id, fallback_provider)
+        if state is not IssueState.SENDING:
+            waves.resume(connection, issue_id, reason=reason, now=app.clock())
+
+
+def cancel(app: App, issue_id: int) -> None:
+    """
+    Stop the issue for good: recipients that were not submitted are cancelled.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it was submitted or cancelled before.
+    """
+    with app.database.write() as connection:
+        move_issue(connection, issue_id, IssueState.CANCELLED)
+        cancel_open(connection, issue_id, now=app.clock())
+
+
+def resolve(app: App, issue_id: int, *, as_state: DeliveryState) -> None:
+    """
+    Settle the uncertain recipients of the issue as accepted or rejected. Nothing is sent.
+    """
+    with app.database.write() as connection:
+        resolve_uncertain(connection, issue_id, as_state=as_state, now=app.clock())
+        finish_issue(connection, issue_id, now=app.clock())
+
+
+def status_of(app: App, issue_id: int) -> dict[str, Any]:
+    """
+    Return where the issue stands, in the shape of `issue status --json`.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    return status.status_of(app.publishing, issue_id)
+
+
+def recipients_of(app: App, issue_id: int, *, only: DeliveryState | None = None) -> list[Standing]:
+    """
+    Return each recipient of a frozen issue, or those in one state.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    with app.database.read() as connection:
+        load_issue(connection, issue_id)
+        return standings(connection, issue_id, only=only)
+
+
+def has_sender(app: App) -> bool:
+    """
+    Return True if a process is running that submits frozen issues.
+    """
+    with app.database.read() as connection:
+        return has_live_sender(connection, app.database.file, now=app.clock())

@@ -1,0 +1,80 @@
+"""
+One issue with all that stands about it elsewhere, and the latest issues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.delivery.freeze import count_audience
+from newsletter.delivery.trace import subject_of
+from newsletter.issues.approval import ApprovalState, approval_state
+from newsletter.issues.rendering import shortened_in
+from newsletter.model.issue import EDITABLE, ChosenBrief, Issue
+from newsletter.model.mail import Shortened
+from newsletter.store.delivery.status import count_deliveries
+from newsletter.store.issues.corrections import changed_briefs
+from newsletter.store.issues.issues import chosen_briefs, latest_issues, load_issue
+from newsletter.store.issues.preflight import KeptCheck, kept_check
+from newsletter.store.scheduling.schedules import load_schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueDetails:
+    """
+    An issue with its briefs, readers, schedule and last check. `readers` are those it would go to
+    while it is open, and its frozen audience afterwards; `approval` is None from the freeze on.
+    """
+
+    issue: Issue
+    subject: str | None
+    schedule: str | None
+    readers: int
+    approval: tuple[ApprovalState, str] | None
+    briefs: Sequence[ChosenBrief]
+    changed_briefs: Sequence[int]
+    shortened: Sequence[Shortened]
+    check: KeptCheck | None
+
+
+def issue_details(app: App, issue_id: int) -> IssueDetails:
+    """
+    Return one issue with all that is known about it.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    with app.database.read() as connection:
+        issue = load_issue(connection, issue_id)
+        is_open = issue.state in EDITABLE
+        rule = load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
+        return IssueDetails(
+            issue=issue,
+            subject=subject_of(connection, issue),
+            schedule=rule.name if rule else None,
+            readers=_readers(connection, issue),
+            approval=approval_state(app.publishing, issue) if is_open else None,
+            briefs=chosen_briefs(connection, issue_id),
+            changed_briefs=[sent.id for sent in changed_briefs(connection, issue_id)],
+            shortened=shortened_in(app.publishing, issue_id),
+            check=kept_check(connection, issue_id),
+        )
+
+
+def latest(app: App, *, limit: int) -> list[tuple[Issue, str | None]]:
+    """
+    Return the latest issues, newest first, each with its subject where it has one.
+    """
+    with app.database.read() as connection:
+        found = latest_issues(connection, most=limit)
+        return [(issue, subject_of(connection, issue)) for issue in found]
+
+
+def _readers(connection: sa.Connection, issue: Issue) -> int:
+    if issue.state in EDITABLE:
+        return count_audience(connection, issue.audience)
+    return count_deliveries(connection, issue.id).audience

@@ -1,0 +1,196 @@
+"""
+What is asked of an issue before it is sent: make a draft, change it, approve it, hold it, correct
+one that was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from newsletter import pipeline
+from newsletter.app import App
+from newsletter.delivery.freeze import count_audience
+from newsletter.issues import approval, corrections, deadlines
+from newsletter.issues.drafts import new_issue
+from newsletter.issues.selection import shown, template_for
+from newsletter.mail.templating.files import gather_templates
+from newsletter.model.access import Actor
+from newsletter.model.issue import EDITABLE, AudienceRule, Issue, IssueState, ShownAs
+from newsletter.store.content.briefs import load_brief
+from newsletter.store.issues import issues
+from subscribers.validation.text_fields import one_line
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueTexts:
+    """
+    What an issue says in words of its own; None leaves a text as it is, or to the template.
+    """
+
+    subject: str | None = None
+    preheader: str | None = None
+    intro: str | None = None
+
+    def checked(self) -> dict[str, Any]:
+        """
+        Return the texts that were given, by the issue's field.
+
+        Raises:
+            InvalidText: the subject or preheader is more than a line.
+        """
+        lines = {"subject": self.subject, "preheader": self.preheader}
+        given = {name: one_line(text, name) for name, text in lines.items() if text is not None}
+        return given if self.intro is None else {**given, "intro": self.intro}
+
+
+def create_draft(
+    app: App,
+    audience: AudienceRule,
+    *,
+    briefs: Sequence[int],
+    texts: IssueTexts,
+    template: str | None = None,
+    show: ShownAs | None = None,
+) -> int:
+    """
+    Store a draft of the *briefs*, in their order, and return its number. Without a brief it is a
+    letter of its intro.
+
+    Raises:
+        NotFound, UnknownList: a brief or list is not there.
+        TemplateError: there is no such template.
+        InvalidText: a text cannot stand there.
+        Refused: nobody is set as its sender.
+    """
+    chosen = list(dict.fromkeys(briefs))
+    values = texts.checked()
+    with app.database.write() as connection:
+        for brief_id in chosen:
+            load_brief(connection, brief_id)
+        folder = template_for(template, len(chosen))
+        gather_templates(app.settings.template_folders, folder)
+        draft = new_issue(app.publishing, connection, audience=audience, template=folder)
+        draft = replace(draft, **values)
+        return issues.add_issue(connection, draft, shown(chosen, show, lead=show), now=app.clock())
+
+
+def edit_draft(
+    app: App,
+    issue_id: int,
+    *,
+    texts: IssueTexts,
+    template: str | None = None,
+    briefs: Sequence[int] = (),
+    show: ShownAs | None = None,
+) -> Issue:
+    """
+    Change a draft and return it; what is not given stays. Its approval is void afterwards.
+
+    Raises:
+        NotFound: there is no such issue or brief.
+        Refused: the issue is no draft any more.
+        InvalidText: a text cannot stand there.
+    """
+    values = texts.checked()
+    if template is not None:
+        values["template"] = template
+    with app.database.write() as connection:
+        issues.edit_issue(connection, issue_id, **values)
+        if briefs or show:
+            for brief_id in briefs:
+                load_brief(connection, brief_id)
+            before = issues.chosen_briefs(connection, issue_id)
+            headings = {brief.brief_id: brief.heading for brief in before if brief.heading}
+            wanted = briefs or [brief.brief_id for brief in before]
+            chosen = shown(list(dict.fromkeys(wanted)), show, lead=show)
+            issues.set_briefs(connection, issue_id, chosen, headings=headings)
+        return issues.load_issue(connection, issue_id)
+
+
+def changes_since_approval(app: App, issue_id: int) -> list[str]:
+    """
+    Return the lines of a unified diff between what was approved and what is there now.
+
+    Raises:
+        Refused: the issue was never approved.
+    """
+    return approval.changes_since(app.publishing, issue_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approved:
+    """
+    The hash that was approved, and whether the approval also sent the issue.
+    """
+
+    sha256: str
+    is_sent: bool
+
+
+def approve(app: App, issue_id: int, *, by: Actor) -> Approved:
+    """
+    Approve the issue as it is now. The draft of a schedule with a deadline is sent by it.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is frozen already, or it was approved and cannot be sent.
+    """
+    with app.database.read() as connection:
+        has_deadline = issues.load_issue(connection, issue_id).at_deadline is not None
+    if has_deadline:
+        sha256 = pipeline.publish_approved(app.publishing, issue_id, by=by.name)
+    else:
+        sha256 = approval.approve(app.publishing, issue_id)
+    return Approved(sha256=sha256, is_sent=has_deadline)
+
+
+def approve_and_send(app: App, issue_id: int, *, by: Actor, shown_sha256: str) -> None:
+    """
+    Approve the issue if it is still what was shown, and leave it to be sent by whoever resumes.
+
+    Raises:
+        ChangedSinceReview: it is not what was shown any more.
+        Refused: it was decided before.
+    """
+    approval.approve_and_send(app.publishing, issue_id, by=by.name, shown=shown_sha256)
+
+
+def hold(app: App, issue_id: int, *, by: Actor, states: Iterable[IssueState] = EDITABLE) -> None:
+    """
+    Make the issue a draft that only a person sends: its deadline acts no more.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is in none of *states*.
+    """
+    deadlines.hold_issue(app.publishing, issue_id, by=by.name, states=states)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """
+    A draft that corrects an issue, and how many of that issue's readers it would go to.
+    """
+
+    draft: Issue
+    readers: int
+
+
+def correct(
+    app: App, issue_id: int, *, subject: str | None = None, intro: str | None = None
+) -> Correction:
+    """
+    Make a draft for those who got the issue, with its briefs as they are now.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: nobody has got it, nothing changed since, or a correction is there already.
+        InvalidText: the subject is more than a line.
+    """
+    line = None if subject is None else one_line(subject, "subject")
+    made = corrections.make_correction(app.publishing, issue_id, subject=line, intro=intro)
+    with app.database.read() as connection:
+        draft = issues.load_issue(connection, made)
+        return Correction(draft=draft, readers=count_audience(connection, draft.audience))
