@@ -1,9 +1,10 @@
 """
-Handing batches to a provider: claim, intent, call, result, with nothing sent twice.
+Send batches through a provider so that nothing is sent twice: claim, intent, call, result.
 
-Three transactions around one call. `begin` claims and writes the intent, `carry` makes the call
-and touches nothing else (so it may run in a thread), `finish` keeps the result. `doubt` answers
-for a batch whose call has no known end. The law is in CONTRIBUTING, "How a mail is sent".
+Three transactions around one call. `prepare_next` claims a batch and records the intent, `submit`
+makes the call and touches nothing else (so it may run in a thread), `record_result` writes down
+what came of it. `reconciliation` deals with batches whose call has no known end. The rules are in
+CONTRIBUTING, "How a mail is sent".
 """
 
 from __future__ import annotations
@@ -15,55 +16,44 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from newsletter.delivery.confirmations import apply_confirmations, unsent_deliveries
+from newsletter.delivery.confirmations import load_confirmed
 from newsletter.delivery.flow_control.circuit_breaker import CircuitBreaker
-from newsletter.delivery.flow_control.failover import Failover, split_to_fit
+from newsletter.delivery.flow_control.failover import Failover
 from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.delivery.frozen_mail import FrozenMails
+from newsletter.delivery.intent import IntentAborted, record_intent
 from newsletter.delivery.provider_call import Submission, submit_batch
+from newsletter.delivery.result_log import log_finished, log_recorded
 from newsletter.delivery.results import (
-    first_uncertain_reason,
-    is_throttled,
-    leaves_batch_uncertain,
-    log_summary,
-    look_up_delay,
+    CallRecord,
     next_attempt_at,
+    plan_result,
     supports_reconciliation,
 )
-from newsletter.delivery.settlement import apply_receipts, request_hash
-from newsletter.errors import NewsletterError, SettingsError, StoreError
-from newsletter.model.delivery import BatchResult, Provider, ReceiptKind
-from newsletter.model.failover import earliest
+from newsletter.errors import SettingsError, StoreError
+from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.identifiers import call_key
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import Backoff
 from newsletter.model.reputation import RejectionStreaks
 from newsletter.store.database import Database
-from newsletter.store.delivery import batches
-from newsletter.store.delivery import claims as claiming
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import batches, leases
 from newsletter.store.delivery.batches import ClaimedBatch
+from newsletter.store.delivery.claims import Claims
 from newsletter.store.delivery.deliveries import DeliveryRow
-from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.delivery.results import record_plan
 from newsletter.store.issues import issues
 
 logger = logging.getLogger(__name__)
 
 
-class IntentAborted(NewsletterError):
-    """
-    The batch or its issue changed, or its turn is far off: the intent is rolled back, with skips.
-    """
-
-
 @dataclass(kw_only=True)
 class Dispatcher:
     """
-    The book of one sending process. `recipients_for` turns frozen deliveries into recipients with
-    their links; `turns` says when a provider may be called, `probing` how many calls at a time,
-    `going_over` when another one is. `on_step` hears each step's name (progress, tests that kill);
-    `begun` counts intents written.
+    Send the batches of one worker: claim a batch, record the intent, call the provider, record the
+    result. `recipients_for` turns frozen deliveries into recipients with their links; `on_step`
+    gets each step's name (for progress, and for tests that kill); `intents_written` counts intents.
     """
 
     database: Database
@@ -83,23 +73,26 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self.mails = FrozenMails(self.database)
-        self.claims = claiming.Claims(owner=self.owner)
+        self.claims = Claims(owner=self.owner)
 
     @property
     def is_throttled(self) -> bool:
         """
-        Whether some provider is not to be called just now, by its pace or because it is probed.
+        Whether a provider must not be called just now, by its rate limit or its circuit breaker.
         """
-        return self.rate_limiter.is_behind or bool(
-            self.circuit_breaker.open_providers(self.clock())
-        )
+        is_open = bool(self.circuit_breaker.open_providers(self.clock()))
+        return self.rate_limiter.is_behind or is_open
+
+    def _blocked_providers(self, now: dt.datetime) -> list[str]:
+        throttled = self.rate_limiter.throttled_providers()
+        return [*throttled, *self.circuit_breaker.open_providers(now)]
 
     def prepare_next(
         self, issue_id: int | None = None, *, batch_id: int | None = None
     ) -> Submission | None:
         """
-        The next batch, or the one that was asked for, claimed and with its intent written; None
-        when there is none that may be handed over.
+        Claim the next batch, or the one that is asked for, and record the intent to submit it.
+        Return None when there is none that may be submitted.
         """
         self.database.require_space()
         self.release_interrupted()
@@ -107,35 +100,30 @@ class Dispatcher:
         # A claim that a power cut undoes leaves a batch that may be claimed; no call was made.
         with self.database.write(is_kept=False) as connection:
             now = self.clock()
-            held = self.claims.claim_next(
+            claimed = self.claims.claim_next(
                 connection,
                 now=now,
                 issue_id=issue_id,
                 batch_id=batch_id,
-                resting=()
-                if batch_id
-                else [
-                    *self.rate_limiter.throttled_providers(),
-                    *self.circuit_breaker.open_providers(now),
-                ],
+                resting=() if batch_id else self._blocked_providers(now),
             )
-        if held is None:
+        if claimed is None:
             return None
         self.on_step("claim.after")
         try:
-            return self._record_intent(held)
+            return self._record_intent(claimed)
         except StoreError:
-            self._unsure.append(held)
+            self._unsure.append(claimed)
             raise
         except Exception:
-            # Nothing has left; whoever claimed it next would break too, and send nothing else.
-            self._pause_broken(held, f"batch {held.no} cannot begin")
+            # Nothing has left; the next worker to claim it would fail too, and send nothing else.
+            self._pause_broken(claimed, f"batch {claimed.no} cannot begin")
             return None
 
     def release_interrupted(self) -> None:
         """
-        Gives back batches whose intent met a broken database. It may have been kept, and a batch
-        that is HANDING in a living process is touched by nobody else; but no call was made.
+        Release batches whose intent met a database error. It may have been committed, and nobody
+        else touches a batch that is SUBMITTING in a live worker; but no call was made.
         """
         while self._unsure:
             with self.database.write() as connection:
@@ -149,39 +137,39 @@ class Dispatcher:
                     )
             self._unsure.pop(0)
 
-    def _record_intent(self, held: ClaimedBatch) -> Submission | None:
-        frozen = self.mails.of(held.issue_id)
+    def _record_intent(self, claimed: ClaimedBatch) -> Submission | None:
+        frozen = self.mails.of(claimed.issue_id)
         try:
-            provider = self.provider_named(held.provider)
+            provider = self.provider_named(claimed.provider)
         except SettingsError as error:
-            self._leave_unopened(held, str(error))
+            self._defer_unconfigured(claimed, str(error))
             return None
-        key = call_key(self.instance, held.issue_id, held.no, held.epoch)
+        key = call_key(self.instance, claimed.issue_id, claimed.no, claimed.epoch)
         now = self.clock()
         try:
             with self.database.write() as connection:
-                rows = unsent_deliveries(connection, held)
-                if held.provider != frozen.made_for:
-                    rows = split_to_fit(
-                        connection, held, rows, most=frozen.most_in(provider), now=now
-                    )
-                recipients = self.recipients_for(rows, held.issue_id, frozen.mail)
-                intended = request_hash(frozen.sha256, key, recipients)
-                if not batches.write_intent(connection, held, key=key, body_hash=intended, now=now):
-                    raise IntentAborted(f"batch {held.no} of issue {held.issue_id} was lost")
-                # Last, for all processes want this row.
+                recipients = record_intent(
+                    connection,
+                    claimed,
+                    provider=provider,
+                    frozen=frozen,
+                    key=key,
+                    recipients_for=self.recipients_for,
+                    now=now,
+                )
+                # Taken last: every process updates this row, so its lock is held briefly.
                 starts_s = self.rate_limiter.reserve(connection, provider, len(recipients))
                 if starts_s is None:
                     raise IntentAborted(f"{provider.name} rests")
                 self.on_step("intent.before_commit")
         except IntentAborted:
-            self._release_claim(held, provider)
+            self._release_claim(claimed, provider)
             return None
         self.intents_written += 1
-        self.circuit_breaker.call_started(held.provider, key)
+        self.circuit_breaker.call_started(claimed.provider, key)
         self.on_step("intent.after")
         return Submission(
-            batch=held,
+            batch=claimed,
             provider=provider,
             mail=frozen.mail,
             recipients=recipients,
@@ -191,135 +179,97 @@ class Dispatcher:
             starts_s=starts_s,
         )
 
-    def _release_claim(self, held: ClaimedBatch, provider: Provider) -> None:
+    def _release_claim(self, claimed: ClaimedBatch, provider: Provider) -> None:
         """
-        Gives a claimed batch back, to come again once the rest is over that its provider asked for,
-        or its issue goes on through another.
+        Release a claimed batch; in a cooldown of its provider put it off.
         """
-        rest_s, now = self.rate_limiter.cooldown_s(provider), self.clock()
+        cooldown_s, now = self.rate_limiter.cooldown_s(provider), self.clock()
         with self.database.write() as connection:
-            if rest_s > 0:
-                reason = f"{provider.name} asked for a rest"
-                goes_over = self.failover.on_refused(connection, held, reason, now=now)
-                until = earliest(now + dt.timedelta(seconds=rest_s), goes_over)
-                batches.schedule_retry(
-                    connection, held, not_before=until, reason=reason, is_try=False
-                )
+            if cooldown_s > 0:
+                self.failover.defer_for_cooldown(connection, claimed, cooldown_s, now=now)
             else:
-                batches.release_claim(connection, held)
+                batches.release_claim(connection, claimed)
 
-    def _leave_unopened(self, held: ClaimedBatch, error: str) -> None:
+    def _defer_unconfigured(self, claimed: ClaimedBatch, error: str) -> None:
         now = self.clock()
         with self.database.write() as connection:
-            living = owners.live_workers(connection, self.database.file, now=now)
-            others = set(living) - {self.owner}
-            self.failover.defer_unconfigured(connection, held, error, to=others, now=now)
+            live = leases.live_workers(connection, self.database.file, now=now)
+            others = set(live) - {self.owner}
+            self.failover.defer_unconfigured(connection, claimed, error, to=others, now=now)
 
-    def _pause_broken(self, held: ClaimedBatch, what: str) -> None:
-        told = {"event": "batch.broke", "issue_id": held.issue_id, "batch": held.no}
-        logger.exception("issue %s: %s", held.issue_id, what, extra=told)
+    def _pause_broken(self, claimed: ClaimedBatch, what: str) -> None:
+        extra = {"event": "batch.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
+        logger.exception("issue %s: %s", claimed.issue_id, what, extra=extra)
         reason = f"{what}, a fault of the program: see the log and report it"
-        later = self.clock() + self.backoff.wait(held.tries)
+        later = self.clock() + self.backoff.wait(claimed.tries)
         with self.database.write() as connection:
-            issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason)
-            # One whose call was made is in doubt.
-            if not batches.release_claim(connection, held):
-                batches.mark_uncertain(connection, held, not_before=later, reason=reason)
+            issues.try_move(connection, claimed.issue_id, IssueState.PAUSED, pause_reason=reason)
+            # The outcome of a call that was made is uncertain.
+            if not batches.release_claim(connection, claimed):
+                batches.mark_uncertain(connection, claimed, not_before=later, reason=reason)
 
-    def submit(self, hand_over: Submission) -> BatchResult:
+    def submit(self, submission: Submission) -> BatchResult:
         """
-        The provider's answer. The one call that leaves the house; safe in a thread.
+        Call the provider. This is the one call that sends mail; it is safe in a thread.
         """
         return submit_batch(
-            hand_over, turns=self.rate_limiter, clock=self.clock, on_step=self.on_step
+            submission, turns=self.rate_limiter, clock=self.clock, on_step=self.on_step
         )
 
-    def record_result(self, hand_over: Submission, result: BatchResult) -> None:
+    def record_result(self, submission: Submission, result: BatchResult) -> None:
         """
-        Keeps what the provider said, and the issue's end if this was it.
+        Record what came of a call, and the end of the issue if this was its last.
         """
-        held, now = hand_over.batch, self.clock()
+        claimed, now = submission.batch, self.clock()
         try:
-            self._finish(hand_over, result, now=now)
+            self._record(submission, result, now=now)
         except StoreError:
             raise
         except Exception:
-            # It would end this process, and the next one that gets such an answer.
-            self._pause_broken(held, f"the answer for batch {held.no} cannot be kept")
+            # It would end this process, and the next one that gets such a response.
+            self._pause_broken(claimed, f"the answer for batch {claimed.no} cannot be kept")
         else:
-            level, words = log_summary(result)
-            told = {"event": "batch.finished", "issue_id": held.issue_id, "batch": held.no}
-            logger.log(level, "issue %s: batch %s %s", held.issue_id, held.no, words, extra=told)
-        self.circuit_breaker.call_finished(held.provider, hand_over.key, result, now=now)
+            log_finished(claimed, result)
+        self.circuit_breaker.call_finished(claimed.provider, submission.key, result, now=now)
         self.on_step("result.after")
 
-    def _finish(self, hand_over: Submission, result: BatchResult, *, now: dt.datetime) -> None:
-        held = hand_over.batch
+    def _record(self, submission: Submission, result: BatchResult, *, now: dt.datetime) -> None:
+        claimed, capabilities = submission.batch, submission.provider.capabilities
+        call = CallRecord(
+            recipients=submission.recipients,
+            capabilities=capabilities,
+            attempts=claimed.tries,
+            called_at=submission.called_at,
+            retry_at=next_attempt_at(result, self.backoff.wait(claimed.tries), now=now),
+            can_be_asked=supports_reconciliation(capabilities),
+        )
         with self.database.write() as connection:
-            goes_over = self.failover.on_result(connection, held, result, now=now)
-            again = next_attempt_at(result, self.backoff.wait(held.tries), now=now)
-            not_before = earliest(again, goes_over)
-            self._keep(connection, hand_over, result, now=now, not_before=not_before)
-            why = self.rejections.why_to_pause(held.issue_id, result)
-            tallies.pause_for_rejections(connection, held.issue_id, why, now=now)
-            self.record_rate_feedback(connection, hand_over, result)
+            plan = plan_result(
+                call,
+                result,
+                refusal=self.failover.plan_for_result(connection, claimed, result, now=now),
+                confirmed=load_confirmed(connection, claimed, call.recipients, result),
+                rejections_reason=self.rejections.pause_reason(claimed.issue_id, result),
+                backoff=self.backoff,
+                now=now,
+            )
+            recorded = record_plan(connection, claimed, plan, now=now)
+            self.record_rate_feedback(connection, submission, result)
             self.on_step("result.before_commit")
+        self.rejections.count(claimed.issue_id, result)
+        log_recorded(claimed, plan, recorded)
 
     def record_rate_feedback(
-        self, connection: sa.Connection, hand_over: Submission, result: BatchResult
+        self, connection: sa.Connection, submission: Submission, result: BatchResult
     ) -> None:
         """
-        Keeps what an answer says of the provider's rate; the last in its transaction.
+        Record what a response says about the provider's rate; always last in its transaction.
         """
         if result.rate is not None:
             self.rate_limiter.record_feedback(
                 connection,
-                hand_over.provider,
+                submission.provider,
                 result.rate,
-                recipients=len(hand_over.recipients),
-                called_s=hand_over.starts_s,
+                recipients=len(submission.recipients),
+                called_s=submission.starts_s,
             )
-
-    def _keep(
-        self,
-        connection: sa.Connection,
-        hand_over: Submission,
-        result: BatchResult,
-        *,
-        now: dt.datetime,
-        not_before: dt.datetime,
-    ) -> None:
-        held, capabilities = hand_over.batch, hand_over.provider.capabilities
-        result = apply_confirmations(
-            connection,
-            held,
-            hand_over.recipients,
-            result,
-            can_be_asked=supports_reconciliation(capabilities),
-        )
-        kinds = {receipt.kind for receipt in result.receipts}
-        is_whole = kinds == {ReceiptKind.RETRY} and not result.split
-        if is_whole and batches.schedule_retry(
-            connection,
-            held,
-            not_before=not_before,
-            reason=result.receipts[0].reason,
-            is_try=result.counts_as_attempt and not is_throttled(result),
-        ):
-            return
-        # A batch that others called uncertain meanwhile is settled by what is known after all.
-        if leaves_batch_uncertain(capabilities, kinds):
-            self.mark_uncertain(connection, hand_over, first_uncertain_reason(result), now=now)
-            return
-        answers, halve = list(zip(hand_over.recipients, result.receipts, strict=True)), result.split
-        apply_receipts(connection, held, answers, now=now, not_before=not_before, halve=halve)
-
-    def mark_uncertain(
-        self, connection: sa.Connection, hand_over: Submission, reason: str, *, now: dt.datetime
-    ) -> None:
-        """
-        Has the provider asked later what became of the call.
-        """
-        held, lag = hand_over.batch, hand_over.provider.capabilities.look_up_lag
-        rest = look_up_delay(self.backoff, held.tries, elapsed=now - hand_over.called_at)
-        batches.mark_uncertain(connection, held, not_before=now + max(rest, lag), reason=reason)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsletter.delivery.flow_control.rate_limiter import RateLimiter
-from newsletter.delivery.results import adapter_crashed, retry_all
+from newsletter.delivery.result_log import adapter_crashed
+from newsletter.delivery.results import retry_all
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.mail import Mail, Recipient
@@ -43,7 +44,7 @@ class Submission:
 
 
 def submit_batch(
-    hand_over: Submission,
+    submission: Submission,
     *,
     turns: RateLimiter,
     clock: Callable[[], dt.datetime],
@@ -52,30 +53,30 @@ def submit_batch(
     """
     The provider's answer, or why it was not asked. The one call that leaves the house.
     """
-    if not hand_over.recipients:
+    if not submission.recipients:
         return BatchResult(receipts=())
-    _sleep_until(hand_over.starts_s - LOOK_AHEAD_S)
+    _sleep_until(submission.starts_s - LOOK_AHEAD_S)
     try:
-        rest_s = turns.cooldown_s(hand_over.provider)
+        rest_s = turns.cooldown_s(submission.provider)
     except StoreError:
         # Nothing has left: a lane that broke here would leave all of them in doubt.
-        return retry_all(hand_over.recipients, "the pace could not be looked up")
+        return retry_all(submission.recipients, "the pace could not be looked up")
     _sleep_until(
-        turns.start_time(hand_over.provider, hand_over.starts_s, len(hand_over.recipients))
+        turns.start_time(submission.provider, submission.starts_s, len(submission.recipients))
     )
     if rest_s > 0:
-        return retry_all(hand_over.recipients, "its provider rests", rest_s=rest_s)
-    if not _is_fresh(hand_over, clock()):
-        return retry_all(hand_over.recipients, "its turn came too late")
+        return retry_all(submission.recipients, "its provider rests", after_s=rest_s)
+    if not _is_fresh(submission, clock()):
+        return retry_all(submission.recipients, "its turn came too late")
     try:
-        result = hand_over.provider.send(hand_over.mail, hand_over.recipients, hand_over.key)
-        if len(result.receipts) != len(hand_over.recipients):
+        result = submission.provider.send(submission.mail, submission.recipients, submission.key)
+        if len(result.receipts) != len(submission.recipients):
             raise ValueError(f"{len(result.receipts)} receipts for another number of people")
     except Exception:
         # An adapter that breaks in mid-call may have been heard: that is doubt, not failure.
-        result = adapter_crashed(hand_over.batch, hand_over.recipients)
+        result = adapter_crashed(submission.batch, submission.recipients)
     if result.rate is not None:
-        turns.cool_down_locally(hand_over.provider, result.rate)
+        turns.cool_down_locally(submission.provider, result.rate)
     on_step("call.after")
     return result
 
@@ -84,11 +85,11 @@ def _sleep_until(moment_s: float) -> None:
     time.sleep(max(moment_s - time.monotonic(), 0.0))
 
 
-def _is_fresh(hand_over: Submission, now: dt.datetime) -> bool:
+def _is_fresh(submission: Submission, now: dt.datetime) -> bool:
     """
     Whether the intent still holds; not after a clock's jump either way, nor in quiet hours.
     """
-    not_after = hand_over.batch.not_after
+    not_after = submission.batch.not_after
     if not_after is not None and now >= not_after:
         return False
-    return abs(now - hand_over.checked_at) <= INTENT_LIFE
+    return abs(now - submission.checked_at) <= INTENT_LIFE

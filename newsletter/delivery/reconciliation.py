@@ -15,17 +15,18 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from newsletter.delivery.confirmations import apply_confirmations
+from newsletter.delivery.confirmations import load_confirmed
 from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.intent import request_hash
 from newsletter.delivery.provider_call import Submission
+from newsletter.delivery.result_log import adapter_crashed, log_recorded
 from newsletter.delivery.results import (
-    adapter_crashed,
+    CallRecord,
     first_uncertain_reason,
-    leaves_batch_uncertain,
+    plan_result,
     supports_reconciliation,
     uncertain_for_all,
 )
-from newsletter.delivery.settlement import apply_receipts, request_hash
 from newsletter.errors import SettingsError, StoreError
 from newsletter.model.delivery import (
     Attempt,
@@ -42,6 +43,7 @@ from newsletter.model.issue import IssueState
 from newsletter.store.delivery import batches, deliveries
 from newsletter.store.delivery import leases as owners
 from newsletter.store.delivery.batches import ClaimedBatch
+from newsletter.store.delivery.results import record_plan
 from newsletter.store.events import outcomes
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control import provider_accounts as accounts
@@ -65,7 +67,7 @@ class _Inquiry:
     account since.
     """
 
-    hand_over: Submission
+    submission: Submission
     may_replay: bool
     key_holds: bool
     may_look_up: bool
@@ -77,88 +79,90 @@ def reconcile_next(dispatcher: Dispatcher) -> bool:
     Whether an uncertain batch was looked at; False when none is due.
     """
     with dispatcher.database.write() as connection:
-        held = owners.claim_uncertain(connection, owner=dispatcher.owner, now=dispatcher.clock())
-    if held is None:
+        claimed = owners.claim_uncertain(connection, owner=dispatcher.owner, now=dispatcher.clock())
+    if claimed is None:
         return False
     try:
-        _resolve(dispatcher, held)
+        _resolve(dispatcher, claimed)
     except SettingsError as error:
-        _put_off(dispatcher, held, str(error), dispatcher.backoff.wait(held.tries))
+        _put_off(dispatcher, claimed, str(error), dispatcher.backoff.wait(claimed.tries))
     except StoreError:
         raise
     except Exception:
         # It would end this process, and the next one that looks at this batch.
-        told = {"event": "doubt.broke", "issue_id": held.issue_id, "batch": held.no}
+        told = {"event": "doubt.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
         line = "issue %s: batch %s cannot be asked about"
-        logger.exception(line, held.issue_id, held.no, extra=told)
+        logger.exception(line, claimed.issue_id, claimed.no, extra=told)
         reason = "it cannot be asked about, a fault of the program: see the log and report it"
-        _put_off(dispatcher, held, reason, dispatcher.backoff.wait(held.tries))
+        _put_off(dispatcher, claimed, reason, dispatcher.backoff.wait(claimed.tries))
     return True
 
 
-def _resolve(dispatcher: Dispatcher, held: ClaimedBatch) -> None:
+def _resolve(dispatcher: Dispatcher, claimed: ClaimedBatch) -> None:
     """
     Raises:
         SettingsError: its provider is not set up any more.
     """
-    question = _question_about(dispatcher, held)
-    if question.may_replay:
-        starts_s = _take_turn(dispatcher, question.hand_over)
+    inquiry = _inquiry_about(dispatcher, claimed)
+    if inquiry.may_replay:
+        starts_s = _take_turn(dispatcher, inquiry.submission)
         if starts_s is None:
-            _put_off_shortly(dispatcher, held, f"{question.hand_over.provider.name} rests")
+            _put_off_shortly(dispatcher, claimed, f"{inquiry.submission.provider.name} rests")
             return
-        begins = replace(question.hand_over, starts_s=starts_s)
-        question = replace(question, hand_over=begins)
-    result = _ask(dispatcher, question)
+        begins = replace(inquiry.submission, starts_s=starts_s)
+        inquiry = replace(inquiry, submission=begins)
+    result = _ask(dispatcher, inquiry)
     if result.counts_as_attempt or result.split:
-        _keep_answer(dispatcher, question, result)
+        _record_answer(dispatcher, inquiry, result)
     else:
-        _put_off_shortly(dispatcher, held, first_uncertain_reason(result))
+        _put_off_shortly(dispatcher, claimed, first_uncertain_reason(result))
 
 
-def _take_turn(dispatcher: Dispatcher, hand_over: Submission) -> float | None:
+def _take_turn(dispatcher: Dispatcher, submission: Submission) -> float | None:
     with dispatcher.database.write() as connection:
         return dispatcher.rate_limiter.reserve(
-            connection, hand_over.provider, len(hand_over.recipients)
+            connection, submission.provider, len(submission.recipients)
         )
 
 
-def _question_about(dispatcher: Dispatcher, held: ClaimedBatch) -> _Inquiry:
+def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
     """
     Raises:
         SettingsError: its provider is not set up any more.
     """
-    frozen = dispatcher.mails.of(held.issue_id)
+    frozen = dispatcher.mails.of(claimed.issue_id)
     now = dispatcher.clock()
     with dispatcher.database.read() as connection:
-        rows = deliveries.deliveries_of(connection, held)
-        state = issues.load_issue(connection, held.issue_id).state
+        rows = deliveries.deliveries_of(connection, claimed)
+        state = issues.load_issue(connection, claimed.issue_id).state
         stopped = stops.active_stop(connection)
-        changed_at = accounts.changed_at(connection).get(held.provider)
+        changed_at = accounts.changed_at(connection).get(claimed.provider)
         left = {row.id for row in rows if row.reason is not None}
         # For whom an event named a replay is no first hand-over, though they bounced since.
         left -= outcomes.confirmed_by_event(connection, sorted(left))
-    hand_over = Submission(
-        batch=held,
-        provider=dispatcher.provider_named(held.provider),
+    submission = Submission(
+        batch=claimed,
+        provider=dispatcher.provider_named(claimed.provider),
         mail=frozen.mail,
-        recipients=dispatcher.recipients_for(rows, held.issue_id, frozen.mail),
-        key=held.key or "",
+        recipients=dispatcher.recipients_for(rows, claimed.issue_id, frozen.mail),
+        key=claimed.key or "",
         checked_at=now,
-        called_at=held.handed_at or now,
+        called_at=claimed.handed_at or now,
         starts_s=time.monotonic(),
     )
-    is_same = held.body_hash == request_hash(frozen.sha256, hand_over.key, hand_over.recipients)
+    is_same = claimed.body_hash == request_hash(
+        frozen.sha256, submission.key, submission.recipients
+    )
     # To those the first call never reached a replay is a first hand-over: not after a pause.
     is_sending = state is IssueState.SENDING and stopped is None
-    has_moved = changed_at is not None and hand_over.called_at < changed_at
-    key_holds = is_same and not left and not has_moved and _key_lives(hand_over, now)
-    looks_up = hand_over.provider.capabilities.look_up is not LookUp.NONE
+    has_moved = changed_at is not None and submission.called_at < changed_at
+    key_holds = is_same and not left and not has_moved and _key_lives(submission, now)
+    looks_up = submission.provider.capabilities.look_up is not LookUp.NONE
     return _Inquiry(
-        hand_over=hand_over,
+        submission=submission,
         may_replay=is_sending and key_holds,
         key_holds=key_holds,
-        may_look_up=looks_up and not has_moved and held.handed_at is not None,
+        may_look_up=looks_up and not has_moved and claimed.handed_at is not None,
         has_moved=has_moved,
     )
 
@@ -203,81 +207,79 @@ def _capabilities(name: str, provider_named: Callable[[str], Provider]) -> Capab
     return found if supports_reconciliation(found) else None
 
 
-def _put_off(dispatcher: Dispatcher, held: ClaimedBatch, reason: str, rest: dt.timedelta) -> None:
+def _put_off(
+    dispatcher: Dispatcher, claimed: ClaimedBatch, reason: str, rest: dt.timedelta
+) -> None:
     now = dispatcher.clock()
     with dispatcher.database.write() as connection:
-        batches.mark_uncertain(connection, held, not_before=now + rest, reason=reason)
+        batches.mark_uncertain(connection, claimed, not_before=now + rest, reason=reason)
 
 
-def _put_off_shortly(dispatcher: Dispatcher, held: ClaimedBatch, reason: str) -> None:
+def _put_off_shortly(dispatcher: Dispatcher, claimed: ClaimedBatch, reason: str) -> None:
     """
     After a replay that was not called: its key may not live long.
     """
-    _put_off(dispatcher, held, reason, dispatcher.backoff.first)
+    _put_off(dispatcher, claimed, reason, dispatcher.backoff.first)
 
 
-def _ask(dispatcher: Dispatcher, question: _Inquiry) -> BatchResult:
-    hand_over = question.hand_over
-    who, called_at = hand_over.recipients, hand_over.called_at
-    if question.may_look_up:
-        if not _has_settled(hand_over, dispatcher.clock()):
+def _ask(dispatcher: Dispatcher, inquiry: _Inquiry) -> BatchResult:
+    submission = inquiry.submission
+    who, called_at = submission.recipients, submission.called_at
+    if inquiry.may_look_up:
+        if not _has_settled(submission, dispatcher.clock()):
             return uncertain_for_all(who, "too early to ask the provider")
         return _looked_up(
-            hand_over, Attempt(key=hand_over.key, handed_at=called_at, recipients=who)
+            submission, Attempt(key=submission.key, handed_at=called_at, recipients=who)
         )
-    if question.may_replay:
-        return _replayed(dispatcher.submit(hand_over))
-    why = "has another account now" if question.has_moved else "cannot say"
+    if inquiry.may_replay:
+        return _replayed(dispatcher.submit(submission))
+    why = "has another account now" if inquiry.has_moved else "cannot say"
     return uncertain_for_all(who, f"the provider {why}; `newsletter issue resolve` decides")
 
 
-def _has_settled(hand_over: Submission, now: dt.datetime) -> bool:
+def _has_settled(submission: Submission, now: dt.datetime) -> bool:
     """
     Whether a look-up tells the truth by now, however late within its deadline the call ended.
     """
-    lag, handed_at = hand_over.provider.capabilities.look_up_lag, hand_over.batch.handed_at
+    lag, handed_at = submission.provider.capabilities.look_up_lag, submission.batch.handed_at
     if not lag or handed_at is None:
         return True
     return now - handed_at >= lag + owners.CALL_DEADLINE
 
 
-def _looked_up(hand_over: Submission, attempt: Attempt) -> BatchResult:
+def _looked_up(submission: Submission, attempt: Attempt) -> BatchResult:
     try:
-        result = hand_over.provider.look_up(attempt)
+        result = submission.provider.look_up(attempt)
         if len(result.receipts) != len(attempt.recipients):
             raise ValueError(f"{len(result.receipts)} receipts for another number of people")
     except Exception:
-        return adapter_crashed(hand_over.batch, attempt.recipients)
+        return adapter_crashed(submission.batch, attempt.recipients)
     return result
 
 
-def _keep_answer(dispatcher: Dispatcher, question: _Inquiry, result: BatchResult) -> None:
-    hand_over, now = question.hand_over, dispatcher.clock()
-    tells = question.may_look_up and now - hand_over.called_at <= LOOKED_UP_FOR
-    is_asked = question.key_holds or tells
+def _record_answer(dispatcher: Dispatcher, inquiry: _Inquiry, result: BatchResult) -> None:
+    submission, now = inquiry.submission, dispatcher.clock()
+    claimed = submission.batch
+    has_answers = inquiry.may_look_up and now - submission.called_at <= LOOKED_UP_FOR
+    call = CallRecord(
+        recipients=submission.recipients,
+        capabilities=submission.provider.capabilities,
+        attempts=claimed.tries,
+        called_at=submission.called_at,
+        retry_at=now,
+        can_be_asked=inquiry.key_holds or has_answers,
+        goes_again=False,
+    )
     with dispatcher.database.write() as connection:
-        result = apply_confirmations(
-            connection, hand_over.batch, hand_over.recipients, result, can_be_asked=is_asked
-        )
-        kinds = {receipt.kind for receipt in result.receipts}
-        if leaves_batch_uncertain(hand_over.provider.capabilities, kinds):
-            dispatcher.mark_uncertain(
-                connection, hand_over, first_uncertain_reason(result), now=now
-            )
-        else:
-            apply_receipts(
-                connection,
-                hand_over.batch,
-                list(zip(hand_over.recipients, result.receipts, strict=True)),
-                now=now,
-                not_before=now,
-                halve=result.split,
-            )
-        dispatcher.record_rate_feedback(connection, hand_over, result)
+        confirmed = load_confirmed(connection, claimed, call.recipients, result)
+        plan = plan_result(call, result, confirmed=confirmed, backoff=dispatcher.backoff, now=now)
+        recorded = record_plan(connection, claimed, plan, now=now)
+        dispatcher.record_rate_feedback(connection, submission, result)
+    log_recorded(claimed, plan, recorded)
 
 
-def _key_lives(hand_over: Submission, now: dt.datetime) -> bool:
-    capabilities, handed_at = hand_over.provider.capabilities, hand_over.batch.handed_at
+def _key_lives(submission: Submission, now: dt.datetime) -> bool:
+    capabilities, handed_at = submission.provider.capabilities, submission.batch.handed_at
     if capabilities.idempotency is not Idempotency.REPLAY or handed_at is None:
         return False
     if capabilities.key_life is None:

@@ -1,34 +1,175 @@
 """
-What the result of a provider call means for its batch; pure.
+Decide what the result of a provider call means for its batch. Pure: `confirmations` and
+`flow_control/failover` load what is asked for here, `store/delivery/results` writes the plan.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import logging
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from newsletter.model.delivery import (
     BatchResult,
     Capabilities,
+    DeliveryState,
     Idempotency,
     LookUp,
     Receipt,
     ReceiptKind,
 )
+from newsletter.model.failover import RefusalPlan, earliest
 from newsletter.model.mail import Recipient
 from newsletter.model.rate import Backoff
-from newsletter.store.delivery.batches import ClaimedBatch
+from newsletter.model.result_plan import BatchStep, DeliveryException, NewBatch, ResultPlan
 
-logger = logging.getLogger(__name__)
+_ACCEPTED = Receipt(kind=ReceiptKind.ACCEPTED)
+# Nobody knows yet how these end: they are submitted again, or asked about.
+OPEN_KINDS = frozenset({ReceiptKind.RETRY, ReceiptKind.UNCERTAIN})
 
 
-def leaves_batch_uncertain(capabilities: Capabilities, kinds: set[ReceiptKind]) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class CallRecord:
     """
-    Whether receipts of those *kinds* leave their whole batch in doubt: a provider that can be
-    asked about it answers for all again, the refused included. Who was accepted is never asked
-    about again, so with one of them the uncertain are left to a person.
+    What a plan has to know of a call beside its result. `attempts` are those before the call, which
+    was made at `called_at`. `can_be_asked`: the provider can say later what became of this very
+    call. `goes_again`: a batch of which nothing was taken keeps its number and its place, as it
+    does after a call; after a look-up it does not, because it needs a new key. Retries are due at
+    `retry_at`.
+    """
+
+    recipients: Sequence[Recipient]
+    capabilities: Capabilities
+    attempts: int
+    called_at: dt.datetime
+    retry_at: dt.datetime
+    can_be_asked: bool
+    goes_again: bool = True
+
+
+def plan_result(
+    call: CallRecord,
+    result: BatchResult,
+    *,
+    confirmed: AbstractSet[int] = frozenset(),
+    refusal: RefusalPlan | None = None,
+    rejections_reason: str | None = None,
+    backoff: Backoff,
+    now: dt.datetime,
+) -> ResultPlan:
+    """
+    Plan what is written down after a call or a look-up. *confirmed* are the deliveries that an
+    event has named: the provider accepted them, whatever the call came to.
+    """
+    result = _with_confirmations(call, result, confirmed)
+    kinds = {receipt.kind for receipt in result.receipts}
+    plan = ResultPlan(
+        step=BatchStep.SETTLE,
+        not_before=earliest(call.retry_at, refusal.failover_at if refusal else None),
+        refusal=refusal,
+        rejections_reason=rejections_reason,
+    )
+    if leaves_batch_uncertain(call.capabilities, kinds):
+        return replace(
+            plan,
+            step=BatchStep.UNCERTAIN,
+            not_before=_look_up_at(call, backoff, now=now),
+            reason=first_uncertain_reason(result),
+        )
+    answered = list(zip(call.recipients, result.receipts, strict=True))
+    plan = replace(
+        plan,
+        new_batches=tuple(_new_batches(answered, split=result.split)),
+        exceptions=tuple(_exceptions(answered)),
+        suppressed=tuple(who.email for who, receipt in answered if receipt.suppress),
+    )
+    if kinds != {ReceiptKind.RETRY} or result.split or not call.goes_again:
+        return plan
+    return replace(
+        plan,
+        step=BatchStep.RETRY,
+        reason=result.receipts[0].reason,
+        counts_as_attempt=result.counts_as_attempt and not is_throttled(result),
+    )
+
+
+def _with_confirmations(
+    call: CallRecord, result: BatchResult, confirmed: AbstractSet[int]
+) -> BatchResult:
+    """
+    Replace the open receipts of confirmed deliveries by ACCEPTED, so that they are never submitted
+    again. As long as the provider can be asked about the others of uncertain outcome, all stay
+    uncertain together, because it answers for the whole call or not at all; where its response
+    accepted somebody, it is not asked again.
+    """
+    answered = list(zip(call.recipients, result.receipts, strict=True))
+    kinds = {receipt.kind for receipt in result.receipts}
+    uncertain = {
+        who.delivery_id for who, receipt in answered if receipt.kind is ReceiptKind.UNCERTAIN
+    }
+    is_asked = call.can_be_asked and ReceiptKind.ACCEPTED not in kinds
+    if not confirmed or (is_asked and uncertain - confirmed):
+        return result
+    receipts = (
+        _ACCEPTED if who.delivery_id in confirmed and receipt.kind in OPEN_KINDS else receipt
+        for who, receipt in answered
+    )
+    return replace(result, receipts=tuple(receipts))
+
+
+def _new_batches(
+    answered: Sequence[tuple[Recipient, Receipt]], *, split: bool
+) -> Iterator[NewBatch]:
+    waiting = [
+        (who.delivery_id, receipt.reason)
+        for who, receipt in answered
+        if receipt.kind is ReceiptKind.RETRY
+    ]
+    if not waiting:
+        return
+    numbers = tuple(number for number, _ in waiting)
+    if not split:
+        yield NewBatch(delivery_ids=numbers, reason=waiting[0][1] or "asked to wait")
+        return
+    middle = (len(numbers) + 1) // 2
+    for half in (numbers[:middle], numbers[middle:]):
+        if half:
+            yield NewBatch(delivery_ids=half, reason="refused together with others")
+
+
+def _exceptions(answered: Sequence[tuple[Recipient, Receipt]]) -> Iterator[DeliveryException]:
+    for who, receipt in answered:
+        if receipt.kind is ReceiptKind.REJECTED:
+            yield DeliveryException(
+                delivery_id=who.delivery_id, state=DeliveryState.REJECTED, reason=receipt.reason
+            )
+        elif receipt.kind is ReceiptKind.UNCERTAIN:
+            yield DeliveryException(
+                delivery_id=who.delivery_id, state=DeliveryState.UNCERTAIN, reason=receipt.reason
+            )
+        # PostgreSQL cannot store an id with a NUL in it, which must not cost the others their
+        # receipts.
+        elif (
+            receipt.kind is ReceiptKind.ACCEPTED
+            and receipt.provider_id
+            and receipt.provider_id.isprintable()
+        ):
+            yield DeliveryException(
+                delivery_id=who.delivery_id, state=None, provider_id=receipt.provider_id
+            )
+
+
+def _look_up_at(call: CallRecord, backoff: Backoff, *, now: dt.datetime) -> dt.datetime:
+    delay = look_up_delay(backoff, call.attempts, elapsed=now - call.called_at)
+    return now + max(delay, call.capabilities.look_up_lag)
+
+
+def leaves_batch_uncertain(capabilities: Capabilities, kinds: AbstractSet[ReceiptKind]) -> bool:
+    """
+    Return whether receipts of those *kinds* leave their whole batch uncertain. A provider that can
+    be asked answers for everybody again, also for those it rejected. Accepted recipients are never
+    asked about again, so beside one of them the uncertain ones are left to a person.
     """
     if ReceiptKind.UNCERTAIN not in kinds:
         return False
@@ -38,7 +179,7 @@ def leaves_batch_uncertain(capabilities: Capabilities, kinds: set[ReceiptKind]) 
 
 def supports_reconciliation(capabilities: Capabilities) -> bool:
     """
-    Whether a provider can say later what became of a call, by a look-up or by its key.
+    Return whether a provider can say later what became of a call, by a look-up or by its key.
     """
     is_replayed = capabilities.idempotency is Idempotency.REPLAY
     return capabilities.look_up is not LookUp.NONE or is_replayed
@@ -46,85 +187,52 @@ def supports_reconciliation(capabilities: Capabilities) -> bool:
 
 def first_uncertain_reason(result: BatchResult) -> str:
     """
-    The reason of the first uncertain receipt.
+    Return the reason of the first uncertain receipt.
     """
-    return next(said.reason for said in result.receipts if said.kind is ReceiptKind.UNCERTAIN)
-
-
-def retry_all(recipients: Sequence[Recipient], why: str, *, rest_s: float = 0.0) -> BatchResult:
-    """
-    The answer of a call that was not made; it may be made in *rest_s* seconds.
-    """
-    receipt = Receipt(kind=ReceiptKind.RETRY, reason=why, retry_after_s=rest_s)
-    return BatchResult(receipts=(receipt,) * len(recipients), counts_as_attempt=False)
+    return next(
+        receipt.reason for receipt in result.receipts if receipt.kind is ReceiptKind.UNCERTAIN
+    )
 
 
 def is_throttled(result: BatchResult) -> bool:
     """
-    Whether the call was refused for nothing but coming too fast.
+    Return whether the call was refused only because calls came too fast.
     """
     return result.rate is not None and result.rate.is_throttled
 
 
-def log_summary(result: BatchResult) -> tuple[int, str]:
+def next_attempt_at(result: BatchResult, delay: dt.timedelta, *, now: dt.datetime) -> dt.datetime:
     """
-    What a call came to, as a level and words for the log: without an address, for the reasons of
-    refused readers are left out, and adapters take addresses out of the others.
+    Return when those of *result* that were not taken may be submitted again: when the provider
+    asked for, or after *delay* where it asked for nothing.
     """
-    counts = Counter(said.kind for said in result.receipts)
-    if set(counts) <= {ReceiptKind.ACCEPTED}:
-        return logging.INFO, "is handed over"
-    if len(counts) == 1 and ReceiptKind.REJECTED not in counts:
-        is_news = result.counts_as_attempt and not is_throttled(result)
-        waits = ReceiptKind.RETRY in counts
-        words = "waits" if waits else "is in doubt"
-        level = logging.WARNING if is_news else logging.INFO
-        return level, f"{words}: {result.receipts[0].reason}"
-    shares = ", ".join(f"{count} {_IN_A_LOG[kind]}" for kind, count in counts.items())
-    return logging.WARNING, f"is handed over in part: {shares}"
-
-
-_IN_A_LOG = {
-    ReceiptKind.ACCEPTED: "accepted",
-    ReceiptKind.REJECTED: "rejected",
-    ReceiptKind.RETRY: "wait",
-    ReceiptKind.UNCERTAIN: "uncertain",
-}
-
-
-def next_attempt_at(result: BatchResult, rest: dt.timedelta, *, now: dt.datetime) -> dt.datetime:
-    """
-    From when on those may be handed over again whom *result* told to wait: as late as the provider
-    asked for, after *rest* where it asked for nothing.
-    """
-    asked = [said.retry_after_s for said in result.receipts if said.retry_after_s is not None]
+    asked_s = [
+        receipt.retry_after_s for receipt in result.receipts if receipt.retry_after_s is not None
+    ]
     if result.rate is not None and result.rate.is_throttled and result.rate.rest_s:
-        asked.append(result.rate.rest_s)
-    return now + (dt.timedelta(seconds=max(asked)) if asked else rest)
+        asked_s.append(result.rate.rest_s)
+    return now + (dt.timedelta(seconds=max(asked_s)) if asked_s else delay)
 
 
 def look_up_delay(backoff: Backoff, attempts: int, *, elapsed: dt.timedelta) -> dt.timedelta:
     """
-    How long a doubt is left alone whose call was made *since*: as much time again, however often
-    the batch had waited before the call, for it must not outlast its key.
+    Return how long to wait before the next look-up: as long as has *elapsed* since the call,
+    however often the batch had waited before it, so that the look-ups do not outlast its key.
     """
     return min(backoff.wait(attempts), max(elapsed, backoff.first))
 
 
-def adapter_crashed(held: ClaimedBatch, recipients: Sequence[Recipient]) -> BatchResult:
+def retry_all(recipients: Sequence[Recipient], reason: str, *, after_s: float = 0.0) -> BatchResult:
     """
-    The answer of an adapter that broke in a call for a batch; its traceback is in the log.
+    Make the result of a call that was not made, and that may be made in *after_s* seconds.
     """
-    told = {"event": "provider.broke", "issue_id": held.issue_id, "batch": held.no}
-    logger.exception(
-        "issue %s: the provider's adapter broke at batch %s", held.issue_id, held.no, extra=told
-    )
-    return uncertain_for_all(recipients, "the provider's adapter broke; see the log")
+    receipt = Receipt(kind=ReceiptKind.RETRY, reason=reason, retry_after_s=after_s)
+    return BatchResult(receipts=(receipt,) * len(recipients), counts_as_attempt=False)
 
 
 def uncertain_for_all(recipients: Sequence[Recipient], reason: str) -> BatchResult:
     """
-    The answer of a call that has none.
+    Make the result of a call that has none.
     """
     receipt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=reason)
     return BatchResult(receipts=(receipt,) * len(recipients))

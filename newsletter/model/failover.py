@@ -1,30 +1,29 @@
 """
-When an issue goes on through its second provider: the rule, and nothing else. Pure; `store/second`
-has what it is fed with, `going_over` does what comes of it.
+When an issue fails over to its fallback provider. Pure.
 
-At once where the first refuses the account, for waiting mends nothing there; else when it has taken
-nothing for a while. Only batches that certainly never left go over: `Dispatcher.begin` claims no
-others.
+At once where the first provider refuses the account, because waiting does not help; otherwise when
+it has accepted nothing for a while. Only batches that certainly never left fail over, because
+`Dispatcher.prepare_next` claims no others.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.model.delivery import BatchResult, ReceiptKind
 
 AT_ONCE = dt.timedelta(0)
-# Longer than a call and the beats about it.
+# Longer than a call and the heartbeats around it.
 SLACK = dt.timedelta(minutes=5)
-_TAKES_NOTHING = {ReceiptKind.RETRY, ReceiptKind.UNCERTAIN}
+_ACCEPTS_NOTHING = {ReceiptKind.RETRY, ReceiptKind.UNCERTAIN}
 
 
 @dataclass(frozen=True, kw_only=True)
 class FailoverStatus:
     """
-    What the ledger knows of an issue and its two providers: since when the `first` has taken
-    nothing of it, and since when it goes on through the `second`. None is not so.
+    An issue and its two providers: since when the `first` has accepted nothing of it, and since
+    when it goes through the `second`; None where that is not so.
     """
 
     issue_id: int
@@ -34,44 +33,97 @@ class FailoverStatus:
     second_since: dt.datetime | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """
+    A provider accepts nothing of an issue, and `reason` says why. `status` is None where there is
+    no fallback provider to go to. `is_account_problem`: somebody has to act before it accepts
+    anything again. `is_notice` and `has_canary` (the canary is on for the fallback provider) are
+    loaded only where they matter.
+    """
+
+    issue_id: int
+    reason: str
+    status: FailoverStatus | None
+    is_account_problem: bool = False
+    is_notice: bool = False
+    has_canary: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalPlan:
+    """
+    What a refusal means for its issue: from `failover_at` on its open batches may go through the
+    fallback provider. It fails over now to `fails_over_to`, or is paused now, or neither.
+    """
+
+    issue_id: int
+    reason: str
+    failover_at: dt.datetime | None = None
+    fails_over_to: str | None = None
+    has_canary: bool = False
+    is_paused: bool = False
+
+
+def plan_refusal(refusal: Refusal, *, after: dt.timedelta, now: dt.datetime) -> RefusalPlan:
+    """
+    Decide whether the issue waits, fails over or is paused. *after* is how long the first provider
+    may refuse calls; a refused account fails over at once, and pauses the issue where there is no
+    other provider. A notice is not paused, because no list shows it to be resumed: it goes on
+    trying.
+    """
+    plan = RefusalPlan(issue_id=refusal.issue_id, reason=refusal.reason)
+    status = refusal.status
+    if status is None:
+        return replace(plan, is_paused=refusal.is_account_problem and not refusal.is_notice)
+    due = failover_at(status, after=AT_ONCE if refusal.is_account_problem else after)
+    if due is None or due > now or status.second_since is not None:
+        return replace(plan, failover_at=due)
+    return replace(
+        plan, failover_at=due, fails_over_to=status.second, has_canary=refusal.has_canary
+    )
+
+
 def is_refusal(result: BatchResult) -> bool:
     """
-    Whether a call ended with nobody taken for certain, and for nothing that was in it: a
-    connection refused, a call that came too fast, an error, no answer.
+    Return whether a call certainly took nobody, for a reason that is not in its content: a refused
+    connection, throttling, a server error, no response.
     """
     kinds = {receipt.kind for receipt in result.receipts}
-    return bool(kinds) and kinds <= _TAKES_NOTHING and result.counts_as_attempt and not result.split
+    return (
+        bool(kinds) and kinds <= _ACCEPTS_NOTHING and result.counts_as_attempt and not result.split
+    )
 
 
 def is_cooldown(result: BatchResult) -> bool:
     """
-    Whether no call was made because the provider still asks everybody for a rest.
+    Return whether no call was made because the provider is in a cooldown.
     """
     return not result.counts_as_attempt and any(said.retry_after_s for said in result.receipts)
 
 
 def refusals_expire_before(now: dt.datetime, *, after: dt.timedelta) -> dt.datetime:
     """
-    A time without anybody taken that began before then is over. Somebody is tried again in it when
-    the issue goes over at the latest, so if it did not, nobody was tried later: it was night,
-    everything was stopped, or no machine ran.
+    Return the time before which the start of a run of refusals is no longer valid. A run that is
+    older should have ended in a failover; if it did not, nobody was tried later, because of quiet
+    hours, the kill switch, or because no worker ran.
     """
     return now - 2 * after - SLACK
 
 
-def failover_at(one: FailoverStatus, *, after: dt.timedelta) -> dt.datetime | None:
+def failover_at(status: FailoverStatus, *, after: dt.timedelta) -> dt.datetime | None:
     """
-    From when on the issue's open batches may go through the second provider, once the first has
-    taken nothing for *after*; None while it takes something.
+    Return when the issue's open batches may go through the fallback provider, once the first has
+    accepted nothing for *after*; None while it accepts something.
     """
-    if one.second_since is not None:
-        return one.second_since
-    return one.refused_since + after if one.refused_since is not None else None
+    if status.second_since is not None:
+        return status.second_since
+    return status.refused_since + after if status.refused_since is not None else None
 
 
-def earliest(not_before: dt.datetime, goes_over: dt.datetime | None) -> dt.datetime:
+def earliest(not_before: dt.datetime, failover: dt.datetime | None) -> dt.datetime:
     """
-    When a batch that was not taken may go again: nobody waits for a provider any longer than the
-    issue does.
+    Return when a batch that was not accepted may go again: no batch waits for a provider longer
+    than its issue does.
     """
-    return not_before if goes_over is None else min(not_before, goes_over)
+    return not_before if failover is None else min(not_before, failover)

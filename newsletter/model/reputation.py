@@ -72,31 +72,45 @@ def pause_reason(tally: ReputationCounts) -> str | None:
 @dataclass(frozen=True)
 class RejectionStreaks:
     """
-    How many readers of each issue one sending process saw rejected, in calls that took nobody: one
-    by one as well, for a call refused as a whole is halved until each reader stands alone.
+    How many recipients of each issue one worker saw rejected in a row, in calls that accepted
+    nobody. A call refused as a whole is split until each recipient stands alone, so calls for one
+    count too.
     """
 
     in_a_row: dict[int, int] = field(default_factory=dict)
 
-    def why_to_pause(self, issue_id: int, result: BatchResult) -> str | None:
+    def pause_reason(self, issue_id: int, result: BatchResult) -> str | None:
         """
-        Why the issue is to be paused at *result*, in one line, and counted anew; None when it is
-        not. An account that cannot be used is another thing: the adapters know that.
+        Return why the issue is to be paused at *result*, in one line; None when it is not. An
+        account that cannot be used is another matter: the adapters recognise that.
         """
-        kinds = {receipt.kind for receipt in result.receipts}
-        if ReceiptKind.ACCEPTED in kinds:
-            self.in_a_row.pop(issue_id, None)
-        if kinds != {ReceiptKind.REJECTED}:
+        rejected = self._streak_after(issue_id, result)
+        if rejected < FEWEST_REFUSED:
             return None
-        refused = self.in_a_row.pop(issue_id, 0) + len(result.receipts)
-        if refused < FEWEST_REFUSED:
-            self.in_a_row[issue_id] = refused
-            return None
-        who = f"{refused} were rejected one after the other and nobody taken"
-        if refused == len(result.receipts):
-            who = f"all {refused} of one call were rejected"
+        who = f"{rejected} were rejected one after the other and nobody taken"
+        if rejected == len(result.receipts):
+            who = f"all {rejected} of one call were rejected"
         why = result.receipts[0].reason
         return f"{who} ({why}): see what is wrong before it happens to the others"
+
+    def count(self, issue_id: int, result: BatchResult) -> None:
+        """
+        Count *result*, once it is recorded. A streak that paused its issue starts again.
+        """
+        kinds = {receipt.kind for receipt in result.receipts}
+        rejected = self._streak_after(issue_id, result)
+        if ReceiptKind.ACCEPTED in kinds or rejected >= FEWEST_REFUSED:
+            self.in_a_row.pop(issue_id, None)
+        elif rejected:
+            self.in_a_row[issue_id] = rejected
+
+    def _streak_after(self, issue_id: int, result: BatchResult) -> int:
+        """
+        Return the length of the streak with *result*; 0 where it does not add to it.
+        """
+        if {receipt.kind for receipt in result.receipts} != {ReceiptKind.REJECTED}:
+            return 0
+        return self.in_a_row.get(issue_id, 0) + len(result.receipts)
 
 
 def accepted_at_warnings(*, bounced: int, complained: int) -> int:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation_thread import ReconciliationThread
-from newsletter.delivery.settlement import log_orphaned, log_submitted
+from newsletter.delivery.result_log import log_orphaned, log_submitted
 from newsletter.delivery.waves import rest_in_quiet
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import Marker

@@ -28,7 +28,7 @@ from scripted_provider import (
 )
 
 from newsletter import pipeline
-from newsletter.delivery.flow_control.failover import LEFT_FOR
+from newsletter.delivery.flow_control.failover import DEFERRED_FOR
 from newsletter.delivery.reconciliation import reconcile_next
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import (
@@ -343,7 +343,7 @@ def test_a_provider_that_is_set_up_elsewhere_is_left_to_the_other_process(house:
     with alive(house, "colleague"):
         assert misfit.prepare_next() is None
     assert house.state(issue_id) == IssueState.SENDING
-    house.now += LEFT_FOR
+    house.now += DEFERRED_FOR
     assert hand_over(colleague)
     assert house.state(issue_id) == IssueState.SUBMITTED
 

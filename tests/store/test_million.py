@@ -46,6 +46,7 @@ from newsletter.store.delivery import (
 from newsletter.store.delivery import (
     trace as history,
 )
+from newsletter.store.delivery.results import pause_for_rejections
 from newsletter.store.events import issue_reputation as tallies
 from newsletter.store.events import outcomes
 from newsletter.store.flow_control import canary
@@ -231,7 +232,7 @@ def reject_all(connection: sa.Connection) -> None:
     """
     A call that rejects everybody pauses the issue, and a person goes on with it.
     """
-    tallies.pause_for_rejections(connection, ISSUES, "all of one call were rejected", now=NOW)
+    pause_for_rejections(connection, ISSUES, "all of one call were rejected", now=NOW)
     tallies.resume(connection, ISSUES, reason="the mail was mended", now=NOW)
 
 

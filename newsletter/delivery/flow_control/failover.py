@@ -1,6 +1,6 @@
 """
-What becomes of an issue whose provider takes nothing: it waits, goes on through its second
-provider, or is paused. Called by `dispatch` with each refusal, and at each beat of a sender.
+What happens to an issue whose provider accepts nothing: it waits, fails over to its fallback
+provider, or is paused. `Dispatcher` reports each refusal, housekeeping each cooldown.
 """
 
 from __future__ import annotations
@@ -15,169 +15,181 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchResult
 from newsletter.model.failover import (
-    AT_ONCE,
     FailoverStatus,
+    Refusal,
+    RefusalPlan,
     earliest,
-    failover_at,
     is_cooldown,
     is_refusal,
+    plan_refusal,
     refusals_expire_before,
 )
-from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.issue import IssueKind
 from newsletter.store.delivery import batches, deliveries
-from newsletter.store.delivery import failover as second
+from newsletter.store.delivery import failover as ledger
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.deliveries import DeliveryRow
-from newsletter.store.flow_control import canary
 from newsletter.store.issues import issues
 
 logger = logging.getLogger(__name__)
 
-# How soon a batch is offered again that a process with other settings could not begin.
-LEFT_FOR = dt.timedelta(seconds=5)
+# How soon a batch is offered again that this process cannot submit with its settings.
+DEFERRED_FOR = dt.timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failover:
     """
-    An issue goes over once its first provider has taken nothing for `after`; `has_canary` is
-    whether the first readers go alone where a new sending domain begins with a provider.
+    The failover of all issues. An issue fails over when its first provider has accepted nothing for
+    `after`; `has_canary` says whether a new sending domain begins with a canary at a provider.
     """
 
     after: dt.timedelta
     has_canary: Callable[[str], bool]
 
-    def on_result(
+    def plan_for_result(
         self,
         connection: sa.Connection,
-        held: ClaimedBatch,
+        claimed: ClaimedBatch,
         result: BatchResult,
         *,
         now: dt.datetime,
-    ) -> dt.datetime | None:
+    ) -> RefusalPlan | None:
         """
-        From when on what *result* leaves open of a batch may go through the issue's second
-        provider; None where the one it went through took something, or there is no other to go to.
-        An account that is refused loses its issue at once, or pauses it.
+        Record the refusal that *result* is, and return what it means for the issue. None where the
+        provider accepted something, or refused only what was in the call.
         """
-        if result.account_problem is not None:
-            return self.on_account_refused(connection, held, result.account_problem, now=now)
+        problem = result.account_problem
+        if problem is not None:
+            return self._plan(connection, claimed, problem, now=now, is_account_problem=True)
         if not is_refusal(result) and not is_cooldown(result):
             return None
-        return self.on_refused(connection, held, result.receipts[0].reason, now=now)
+        return self._plan(connection, claimed, result.receipts[0].reason, now=now)
 
-    def on_account_refused(
-        self, connection: sa.Connection, held: ClaimedBatch, reason: str, *, now: dt.datetime
-    ) -> dt.datetime | None:
-        """
-        As `heed`, of a provider that takes nothing before a person has done something. A notice,
-        which no list shows to be resumed, is tried again by itself.
-        """
-        one = second.record_refusal(
-            connection, held, now=now, over_before=refusals_expire_before(now, after=self.after)
+    def _plan(
+        self,
+        connection: sa.Connection,
+        claimed: ClaimedBatch,
+        reason: str,
+        *,
+        now: dt.datetime,
+        is_account_problem: bool = False,
+    ) -> RefusalPlan:
+        status = ledger.record_refusal(
+            connection, claimed, now=now, over_before=refusals_expire_before(now, after=self.after)
         )
-        if one is None:
-            if issues.load_issue(connection, held.issue_id).kind is IssueKind.NOTICE:
-                return None
-            if issues.try_move(connection, held.issue_id, IssueState.PAUSED, pause_reason=reason):
-                told = {"event": "issue.paused", "issue_id": held.issue_id}
-                logger.error("issue %s is paused: %s", held.issue_id, reason, extra=told)
-            return None
-        return self._go_over_if_due(connection, one, reason, now=now, after=AT_ONCE)
+        may_pause = is_account_problem and status is None
+        refusal = Refusal(
+            issue_id=claimed.issue_id,
+            reason=reason,
+            status=status,
+            is_account_problem=is_account_problem,
+            is_notice=may_pause
+            and issues.load_issue(connection, claimed.issue_id).kind is IssueKind.NOTICE,
+            has_canary=status is not None and self.has_canary(status.second),
+        )
+        return plan_refusal(refusal, after=self.after, now=now)
+
+    def defer_for_cooldown(
+        self,
+        connection: sa.Connection,
+        claimed: ClaimedBatch,
+        cooldown_s: float,
+        *,
+        now: dt.datetime,
+    ) -> None:
+        """
+        Put a batch off until the cooldown of its provider is over, or its issue fails over.
+        """
+        reason = f"{claimed.provider} asked for a rest"
+        failover = _record(connection, self._plan(connection, claimed, reason, now=now), now=now)
+        until = earliest(now + dt.timedelta(seconds=cooldown_s), failover)
+        batches.schedule_retry(connection, claimed, not_before=until, reason=reason, is_try=False)
 
     def defer_unconfigured(
         self,
         connection: sa.Connection,
-        held: ClaimedBatch,
+        claimed: ClaimedBatch,
         error: str,
         *,
         to: Collection[str],
         now: dt.datetime,
     ) -> None:
         """
-        Leaves a batch whose provider this process cannot open *to* the others that send: they may
-        have other settings. Where there are none, a person is wanted.
+        Leave a batch whose provider this process cannot open *to* the other workers, which may have
+        other settings. Where there are none, treat the account as refused.
         """
         reason = f"on {platform.node()}: {error}"
-        goes_over = None if to else self.on_account_refused(connection, held, reason, now=now)
-        until = earliest(now + LEFT_FOR, goes_over)
-        batches.schedule_retry(connection, held, not_before=until, reason=reason)
-        told = {"event": "batch.left", "issue_id": held.issue_id, "batch": held.no}
-        logger.error("issue %s: batch %s is left, %s", held.issue_id, held.no, reason, extra=told)
-
-    def on_refused(
-        self, connection: sa.Connection, held: ClaimedBatch, reason: str, *, now: dt.datetime
-    ) -> dt.datetime | None:
-        """
-        As `heed`, of a provider that takes nothing now: *reason* says why.
-        """
-        one = second.record_refusal(
-            connection, held, now=now, over_before=refusals_expire_before(now, after=self.after)
+        failover = None
+        if not to:
+            plan = self._plan(connection, claimed, reason, now=now, is_account_problem=True)
+            failover = _record(connection, plan, now=now)
+        until = earliest(now + DEFERRED_FOR, failover)
+        batches.schedule_retry(connection, claimed, not_before=until, reason=reason)
+        extra = {"event": "batch.left", "issue_id": claimed.issue_id, "batch": claimed.no}
+        logger.error(
+            "issue %s: batch %s is left, %s", claimed.issue_id, claimed.no, reason, extra=extra
         )
-        if one is None:
-            return None
-        return self._go_over_if_due(connection, one, reason, now=now, after=self.after)
 
     def on_cooldowns(self, connection: sa.Connection, *, now: dt.datetime) -> None:
         """
-        Has those issues go over whose provider asks for rest upon rest and takes nothing.
+        Let those issues fail over whose provider has accepted nothing for too long because one
+        cooldown follows another.
         """
-        for one in second.record_cooldowns(
+        for status in ledger.record_cooldowns(
             connection, now=now, over_before=refusals_expire_before(now, after=self.after)
         ):
-            reason = f"{one.first} asks to wait"
-            self._go_over_if_due(connection, one, reason, now=now, after=self.after)
+            plan = plan_refusal(self._cooldown(status), after=self.after, now=now)
+            _record(connection, plan, now=now)
 
-    def _go_over_if_due(
-        self,
-        connection: sa.Connection,
-        one: FailoverStatus,
-        reason: str,
-        *,
-        now: dt.datetime,
-        after: dt.timedelta,
-    ) -> dt.datetime | None:
-        due = failover_at(one, after=after)
-        if due is None or due > now:
-            return due
-        if second.fail_over(connection, one.issue_id, reason=reason, now=now):
-            self._begin_slowly(connection, one, now=now)
-            told = {"event": "issue.went_over", "issue_id": one.issue_id, "provider": one.second}
-            words = "issue %s goes on through %s: %s"
-            logger.warning(words, one.issue_id, one.second, reason, extra=told)
-        return due
+    def _cooldown(self, status: FailoverStatus) -> Refusal:
+        return Refusal(
+            issue_id=status.issue_id,
+            reason=f"{status.first} asks to wait",
+            status=status,
+            has_canary=self.has_canary(status.second),
+        )
 
-    def _begin_slowly(
-        self, connection: sa.Connection, one: FailoverStatus, *, now: dt.datetime
-    ) -> None:
-        """
-        Most readers wait where nothing ever came to anybody from this domain through the second.
-        """
-        issue = issues.load_issue(connection, one.issue_id)
-        if issue.kind is not IssueKind.ISSUE or not self.has_canary(one.second):
-            return
-        if canary.is_new_domain(connection, provider=one.second, address=issue.sender.address):
-            canary.restart(connection, one.issue_id, now=now)
+
+def _record(
+    connection: sa.Connection, plan: RefusalPlan, *, now: dt.datetime
+) -> dt.datetime | None:
+    if ledger.record_refusal_plan(connection, plan, now=now):
+        log_refusal(plan)
+    return plan.failover_at
+
+
+def log_refusal(plan: RefusalPlan) -> None:
+    """
+    Log that an issue was paused or has failed over.
+    """
+    extra = {"event": "issue.paused", "issue_id": plan.issue_id}
+    if plan.is_paused:
+        logger.error("issue %s is paused: %s", plan.issue_id, plan.reason, extra=extra)
+        return
+    extra |= {"event": "issue.went_over", "provider": plan.fails_over_to}
+    message = "issue %s goes on through %s: %s"
+    logger.warning(message, plan.issue_id, plan.fails_over_to, plan.reason, extra=extra)
 
 
 def split_to_fit(
     connection: sa.Connection,
-    held: ClaimedBatch,
+    claimed: ClaimedBatch,
     rows: Sequence[DeliveryRow],
     *,
-    most: int,
+    limit: int,
     now: dt.datetime,
 ) -> Sequence[DeliveryRow]:
     """
-    The first *most* of a batch that was made for the calls of another provider. The others get
-    batches of their own.
+    Keep the first *limit* deliveries in a batch that was made for the calls of another provider,
+    and move the rest into new batches.
     """
-    for start in range(most, len(rows), most):
+    for start in range(limit, len(rows), limit):
         deliveries.split_off(
             connection,
-            held,
-            [row.id for row in rows[start : start + most]],
+            claimed,
+            [row.id for row in rows[start : start + limit]],
             not_before=now,
-            reason=f"cut to what {held.provider} takes in a call",
+            reason=f"cut to what {claimed.provider} takes in a call",
         )
-    return rows[:most]
+    return rows[:limit]

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
+from newsletter.model.result_plan import DeliveryException
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
@@ -72,12 +73,11 @@ def _mailable_if_typed(row: DeliveryRow) -> DeliveryRow:
     return row if row.subscriber_id is not None else row._replace(reason=None)
 
 
-def mark_deliveries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+def mark_deliveries(connection: sa.Connection, exceptions: Sequence[DeliveryException]) -> None:
     """
-    Gives single deliveries a state of their own: rows of delivery_id, state, reason,
-    provider_id; state None leaves them with their batch.
+    Write what single deliveries have of their own.
     """
-    if not rows:
+    if not exceptions:
         return
     connection.execute(
         sa.update(delivery)
@@ -87,7 +87,7 @@ def mark_deliveries(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -
             reason=sa.bindparam("reason"),
             provider_id=sa.bindparam("provider_id"),
         ),
-        [dict(row) for row in rows],
+        [vars(exception) for exception in exceptions],
     )
 
 

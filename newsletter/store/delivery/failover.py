@@ -1,7 +1,7 @@
 """
-The second provider of an issue in the ledger: who carries the issue now, since when the first has
-taken nothing, and the one statement by which the issue goes over. The rule is in
-`newsletter/second.py`.
+The fallback provider of an issue in the ledger: which provider the issue goes through now, since
+when the first has accepted nothing, and the statement that fails the issue over. The rule is in
+`newsletter/model/failover.py`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState, DeliveryState
-from newsletter.model.failover import FailoverStatus
-from newsletter.model.issue import IssueState
+from newsletter.model.failover import FailoverStatus, RefusalPlan
+from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.delivery.batches import ClaimedBatch
+from newsletter.store.flow_control import canary
 from newsletter.store.flow_control.rate_limits import in_cooldown, now_of
-from newsletter.store.issues.issues import load_issue
+from newsletter.store.issues.issues import load_issue, try_move
 from newsletter.store.tables import batch, delivery, issue, pace
 
-# Who carries an issue now.
+# The provider that an issue goes through now.
 CURRENT_PROVIDER = sa.case(
     (issue.c.second_since.is_(None), issue.c.provider), else_=issue.c.second_provider
 )
@@ -28,8 +29,8 @@ _HAS_A_CHOICE = (
     issue.c.second_provider.is_not(None),
     issue.c.second_since.is_(None),
 )
-# Somebody was accepted by the first since: one batch that says so is enough.
-_TAKES_AGAIN = sa.exists().where(
+# The first provider has accepted somebody since: one such batch is enough.
+_ACCEPTS_AGAIN = sa.exists().where(
     batch.c.issue_id == issue.c.id,
     batch.c.state == BatchState.SETTLED,
     batch.c.provider == issue.c.provider,
@@ -45,7 +46,7 @@ _ENDED = (IssueState.SUBMITTED, IssueState.CANCELLED)
 
 def set_fallback_provider(connection: sa.Connection, issue_id: int, name: str | None) -> None:
     """
-    Has the issue go on through *name* when its provider takes nothing; None: through nobody else.
+    Name the fallback provider of an issue; None for none.
 
     Raises:
         NotFound: no such issue.
@@ -72,13 +73,13 @@ def record_refusal(
     connection: sa.Connection, held: ClaimedBatch, *, now: dt.datetime, over_before: dt.datetime
 ) -> FailoverStatus | None:
     """
-    How the issue stands after its first provider took nothing of a batch: since now, unless it was
-    so before. What began earlier than *over_before* has ended. None where the batch did not go
-    through the first of two.
+    Record that the issue's first provider accepted nothing of a batch: since now, unless a run of
+    refusals that began at *over_before* or later goes on. Return the issue's status; None where the
+    batch did not go through the first of two providers.
     """
     theirs = (issue.c.id == held.issue_id, issue.c.provider == held.provider)
-    _note(connection, *theirs, now=now, over_before=over_before)
-    one = _standings(
+    _record_refused_since(connection, *theirs, now=now, over_before=over_before)
+    one = _statuses(
         connection,
         *theirs,
         issue.c.second_provider.is_not(None),
@@ -90,12 +91,12 @@ def failover_status(
     connection: sa.Connection, issue_id: int, *, over_before: dt.datetime
 ) -> FailoverStatus | None:
     """
-    How an issue on its way stands; None where it has no second provider to go to. *over_before* as
-    in `note_refusal`.
+    Return the status of a sending issue; None where it has no fallback provider to go to. A run of
+    refusals that began before *over_before* has ended.
     """
-    is_refused = (issue.c.refused_since >= over_before) & ~_TAKES_AGAIN
+    is_refused = (issue.c.refused_since >= over_before) & ~_ACCEPTS_AGAIN
     since = sa.case((is_refused, issue.c.refused_since))
-    one = _standings(connection, issue.c.id == issue_id, *_HAS_A_CHOICE, since=since)
+    one = _statuses(connection, issue.c.id == issue_id, *_HAS_A_CHOICE, since=since)
     return one[0] if one else None
 
 
@@ -103,13 +104,13 @@ def record_cooldowns(
     connection: sa.Connection, *, now: dt.datetime, over_before: dt.datetime
 ) -> list[FailoverStatus]:
     """
-    As `note_refusal`, of those issues whose first provider asked everybody for a rest while some of
-    their batches are due: nobody calls it meanwhile, and so nobody is refused.
+    Record a refusal for each issue whose first provider is in a cooldown while batches of it are
+    due, and return their status: no call is made in a cooldown, so no call can be refused.
     """
     is_theirs = pace.c.provider == issue.c.provider
     asked = sa.exists().where(is_theirs, in_cooldown(now_of(connection, now)))
-    _note(connection, asked, _is_due(now), now=now, over_before=over_before)
-    return _standings(connection, *_HAS_A_CHOICE, asked, _is_due(now))
+    _record_refused_since(connection, asked, _is_due(now), now=now, over_before=over_before)
+    return _statuses(connection, *_HAS_A_CHOICE, asked, _is_due(now))
 
 
 def _is_due(now: dt.datetime) -> sa.ColumnElement[bool]:
@@ -123,7 +124,7 @@ def _is_due(now: dt.datetime) -> sa.ColumnElement[bool]:
     return pending | waiting
 
 
-def _note(
+def _record_refused_since(
     connection: sa.Connection,
     *which: sa.ColumnElement[bool],
     now: dt.datetime,
@@ -132,12 +133,12 @@ def _note(
     since = issue.c.refused_since
     connection.execute(
         sa.update(issue)
-        .where(*_HAS_A_CHOICE, *which, since.is_(None) | (since < over_before) | _TAKES_AGAIN)
+        .where(*_HAS_A_CHOICE, *which, since.is_(None) | (since < over_before) | _ACCEPTS_AGAIN)
         .values(refused_since=now)
     )
 
 
-def _standings(
+def _statuses(
     connection: sa.Connection,
     *which: sa.ColumnElement[bool],
     since: sa.ColumnElement[dt.datetime | None] = issue.c.refused_since,
@@ -154,11 +155,39 @@ def _standings(
     return [FailoverStatus(**row._mapping) for row in rows]
 
 
+def record_refusal_plan(connection: sa.Connection, plan: RefusalPlan, *, now: dt.datetime) -> bool:
+    """
+    Pause the issue or let it fail over, where *plan* says so. Return whether it did.
+    """
+    if plan.is_paused:
+        return try_move(connection, plan.issue_id, IssueState.PAUSED, pause_reason=plan.reason)
+    if plan.fails_over_to is None:
+        return False
+    if not fail_over(connection, plan.issue_id, reason=plan.reason, now=now):
+        return False
+    if plan.has_canary:
+        _hold_for_canary(connection, plan.issue_id, plan.fails_over_to, now=now)
+    return True
+
+
+def _hold_for_canary(
+    connection: sa.Connection, issue_id: int, provider: str, *, now: dt.datetime
+) -> None:
+    """
+    Hold most readers back where *provider* never sent anything from this domain.
+    """
+    found = load_issue(connection, issue_id)
+    if found.kind is IssueKind.ISSUE and canary.is_new_domain(
+        connection, provider=provider, address=found.sender.address
+    ):
+        canary.restart(connection, issue_id, now=now)
+
+
 def fail_over(connection: sa.Connection, issue_id: int, *, reason: str, now: dt.datetime) -> bool:
     """
-    Whether the issue goes on through its second provider from now on, to its end: it is sending,
-    and went through its first until now. Batches in a call, or in doubt, stay with whom they were
-    handed to.
+    Send the issue through its fallback provider from now on, to its end. Return False if it is not
+    sending, or has failed over already. Batches in a call, or of uncertain outcome, stay with the
+    provider they were submitted to.
     """
     went = connection.execute(
         sa.update(issue)

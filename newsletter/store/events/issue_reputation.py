@@ -88,18 +88,6 @@ def pause_harmful_issues(connection: sa.Connection, *, now: dt.datetime) -> list
     return tripped
 
 
-def pause_for_rejections(
-    connection: sa.Connection, issue_id: int, reason: str | None, *, now: dt.datetime
-) -> None:
-    """
-    Pauses the issue whose readers are rejected together, where there is a *reason* to, until a
-    person says why it goes on. To be called when the answer is kept: one that this ended stays
-    ended.
-    """
-    if reason is not None:
-        try_move(connection, issue_id, IssueState.PAUSED, pause_reason=reason, tripped_at=now)
-
-
 def resume(
     connection: sa.Connection, issue_id: int, *, reason: str | None, now: dt.datetime
 ) -> bool:

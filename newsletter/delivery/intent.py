@@ -1,0 +1,68 @@
+"""
+Record the intent to submit a batch: the second of the three transactions around a call.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+
+import orjson
+import sqlalchemy as sa
+
+from newsletter.delivery.confirmations import unsent_deliveries
+from newsletter.delivery.flow_control.failover import split_to_fit
+from newsletter.delivery.frozen_mail import FrozenMail
+from newsletter.errors import NewsletterError
+from newsletter.model.delivery import Provider
+from newsletter.model.mail import Mail, Recipient
+from newsletter.store.delivery import batches
+from newsletter.store.delivery.batches import ClaimedBatch
+from newsletter.store.delivery.deliveries import DeliveryRow
+
+
+class IntentAborted(NewsletterError):
+    """
+    Raised to roll the intent back: the claim was lost, the issue stopped sending, or the rate
+    limiter has no slot.
+    """
+
+
+def record_intent(
+    connection: sa.Connection,
+    claimed: ClaimedBatch,
+    *,
+    provider: Provider,
+    frozen: FrozenMail,
+    key: str,
+    recipients_for: Callable[[Sequence[DeliveryRow], int, Mail], tuple[Recipient, ...]],
+    now: dt.datetime,
+) -> tuple[Recipient, ...]:
+    """
+    Take those out of the batch that may no longer be mailed, and write down that the others are
+    about to be submitted. Return their recipients.
+
+    Raises:
+        IntentAborted: the claim was lost, the issue is not sending, or the kill switch is on.
+    """
+    rows = unsent_deliveries(connection, claimed)
+    if claimed.provider != frozen.made_for:
+        rows = split_to_fit(connection, claimed, rows, limit=frozen.most_in(provider), now=now)
+    recipients = recipients_for(rows, claimed.issue_id, frozen.mail)
+    sha256 = request_hash(frozen.sha256, key, recipients)
+    if not batches.write_intent(connection, claimed, key=key, body_hash=sha256, now=now):
+        raise IntentAborted(f"batch {claimed.no} of issue {claimed.issue_id} was lost")
+    return recipients
+
+
+def request_hash(mail_sha256: str, key: str, recipients: Sequence[Recipient]) -> str:
+    """
+    Return the hash of everything a call is made of: the mail, the key, and each recipient's values.
+    """
+    parts = [
+        mail_sha256,
+        key,
+        [(who.message_id, who.email, dict(who.values)) for who in recipients],
+    ]
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()

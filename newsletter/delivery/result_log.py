@@ -1,0 +1,93 @@
+"""
+Log what calls came to, without addresses.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+from newsletter.delivery.flow_control.failover import log_refusal
+from newsletter.delivery.results import is_throttled, uncertain_for_all
+from newsletter.model.delivery import BatchResult, ReceiptKind
+from newsletter.model.mail import Recipient
+from newsletter.model.result_plan import Recorded, ResultPlan
+from newsletter.store.delivery.batches import ClaimedBatch
+
+logger = logging.getLogger(__name__)
+
+
+def log_recorded(claimed: ClaimedBatch, plan: ResultPlan, recorded: Recorded) -> None:
+    """
+    Log what changed beside the batch.
+    """
+    if plan.refusal is not None and (recorded.is_paused or recorded.has_failed_over):
+        log_refusal(plan.refusal)
+    if recorded.is_lost:
+        extra = {"event": "batch.lost", "issue_id": claimed.issue_id, "batch": claimed.no}
+        message = "issue %s: batch %s was settled by another"
+        logger.warning(message, claimed.issue_id, claimed.no, extra=extra)
+    if recorded.is_submitted:
+        log_submitted(claimed.issue_id)
+
+
+def log_finished(claimed: ClaimedBatch, result: BatchResult) -> None:
+    """
+    Log the result of a call.
+    """
+    level, words = log_summary(result)
+    extra = {"event": "batch.finished", "issue_id": claimed.issue_id, "batch": claimed.no}
+    logger.log(level, "issue %s: batch %s %s", claimed.issue_id, claimed.no, words, extra=extra)
+
+
+def log_summary(result: BatchResult) -> tuple[int, str]:
+    """
+    Return the level and the words for a result. They hold no address: the reasons of rejected
+    recipients are left out, and adapters take addresses out of the others.
+    """
+    counts = Counter(receipt.kind for receipt in result.receipts)
+    if set(counts) <= {ReceiptKind.ACCEPTED}:
+        return logging.INFO, "is handed over"
+    if len(counts) == 1 and ReceiptKind.REJECTED not in counts:
+        is_news = result.counts_as_attempt and not is_throttled(result)
+        words = "waits" if ReceiptKind.RETRY in counts else "is in doubt"
+        level = logging.WARNING if is_news else logging.INFO
+        return level, f"{words}: {result.receipts[0].reason}"
+    shares = ", ".join(f"{count} {_KIND_WORDS[kind]}" for kind, count in counts.items())
+    return logging.WARNING, f"is handed over in part: {shares}"
+
+
+_KIND_WORDS = {
+    ReceiptKind.ACCEPTED: "accepted",
+    ReceiptKind.REJECTED: "rejected",
+    ReceiptKind.RETRY: "wait",
+    ReceiptKind.UNCERTAIN: "uncertain",
+}
+
+
+def log_submitted(issue_id: int) -> None:
+    """
+    Log that an issue is submitted.
+    """
+    extra = {"event": "issue.submitted", "issue_id": issue_id}
+    logger.info("issue %s is submitted", issue_id, extra=extra)
+
+
+def log_orphaned(orphan: ClaimedBatch) -> None:
+    """
+    Log that a batch became uncertain because the worker that submitted it died.
+    """
+    extra = {"event": "batch.buried", "issue_id": orphan.issue_id, "batch": orphan.no}
+    message = "issue %s: batch %s is in doubt: the process that handed it over died"
+    logger.warning(message, orphan.issue_id, orphan.no, extra=extra)
+
+
+def adapter_crashed(claimed: ClaimedBatch, recipients: Sequence[Recipient]) -> BatchResult:
+    """
+    Log the exception that an adapter raised in a call, and make the result of that call.
+    """
+    extra = {"event": "provider.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
+    message = "issue %s: the provider's adapter broke at batch %s"
+    logger.exception(message, claimed.issue_id, claimed.no, extra=extra)
+    return uncertain_for_all(recipients, "the provider's adapter broke; see the log")

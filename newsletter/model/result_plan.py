@@ -1,0 +1,82 @@
+"""
+What is written down after a provider call: the plan that `delivery/results` makes and
+`store/delivery/results` carries out. Data only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from newsletter.model.delivery import DeliveryState
+from newsletter.model.failover import RefusalPlan
+
+
+class BatchStep(enum.StrEnum):
+    """
+    What happens to the batch: it is settled, it goes again as it is, or its outcome is uncertain
+    and its provider is asked later.
+    """
+
+    SETTLE = "settle"
+    RETRY = "retry"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewBatch:
+    """
+    Deliveries that leave their batch and are submitted again in one of their own.
+    """
+
+    delivery_ids: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryException:
+    """
+    What one delivery has of its own. With `state` None its state is that of its batch.
+    """
+
+    delivery_id: int
+    state: DeliveryState | None
+    reason: str = ""
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultPlan:
+    """
+    The whole consequence of one result.
+
+    `not_before` is for the batch (RETRY, UNCERTAIN) and for the `new_batches`. With RETRY the
+    `new_batches` are used only if the batch was called uncertain by another worker in the meantime:
+    such a batch is settled, and never goes again under its own key. `refusal` is what follows for
+    the issue where the provider refused the account or the call, `rejections_reason` is why the
+    issue is paused because its readers are rejected together.
+    """
+
+    step: BatchStep
+    not_before: dt.datetime
+    reason: str = ""
+    counts_as_attempt: bool = True
+    new_batches: tuple[NewBatch, ...] = ()
+    exceptions: tuple[DeliveryException, ...] = ()
+    suppressed: tuple[str, ...] = ()
+    refusal: RefusalPlan | None = None
+    rejections_reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """
+    What changed beside the batch, for the log. `is_lost`: another worker had settled the batch, and
+    nothing of the plan was written for it.
+    """
+
+    is_lost: bool = False
+    is_submitted: bool = False
+    is_paused: bool = False
+    has_failed_over: bool = False

@@ -1,0 +1,90 @@
+"""
+Write the plan for a result into the ledger.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import DeliveryState
+from newsletter.model.issue import IssueState
+from newsletter.model.result_plan import BatchStep, Recorded, ResultPlan
+from newsletter.store.delivery import batches, deliveries
+from newsletter.store.delivery.batches import ClaimedBatch
+from newsletter.store.delivery.failover import record_refusal_plan
+from newsletter.store.issues.issues import try_move
+from subscribers.model import SuppressionReason
+from subscribers.suppression import suppress
+from subscribers.validation.address import parse_address
+
+
+def record_plan(
+    connection: sa.Connection, claimed: ClaimedBatch, plan: ResultPlan, *, now: dt.datetime
+) -> Recorded:
+    """
+    Write *plan* in the caller's transaction: first what follows for the issue from a refusal, then
+    the batch and its deliveries, then the end of the issue or its pause. A batch that another
+    worker has settled stays as it is.
+    """
+    refused = plan.refusal is not None and record_refusal_plan(connection, plan.refusal, now=now)
+    is_settled = not _leave_open(connection, claimed, plan)
+    is_lost = is_settled and not batches.settle(
+        connection, claimed, outcome=DeliveryState.ACCEPTED, now=now
+    )
+    is_submitted = False
+    if is_settled and not is_lost:
+        _record_deliveries(connection, claimed, plan, now=now)
+        is_submitted = batches.finish_issue(connection, claimed.issue_id, now=now)
+    if plan.rejections_reason is not None:
+        # Last: an issue that this result completed is not paused any more.
+        pause_for_rejections(connection, claimed.issue_id, plan.rejections_reason, now=now)
+    return Recorded(
+        is_lost=is_lost,
+        is_submitted=is_submitted,
+        is_paused=refused and plan.refusal is not None and plan.refusal.is_paused,
+        has_failed_over=refused and plan.refusal is not None and not plan.refusal.is_paused,
+    )
+
+
+def _leave_open(connection: sa.Connection, claimed: ClaimedBatch, plan: ResultPlan) -> bool:
+    """
+    Put the batch off, or mark it as uncertain, where the plan says so. Return False where it is to
+    be settled: by the plan, or because another worker called it uncertain in the meantime.
+    """
+    if plan.step is BatchStep.UNCERTAIN:
+        batches.mark_uncertain(connection, claimed, not_before=plan.not_before, reason=plan.reason)
+        return True
+    return plan.step is BatchStep.RETRY and batches.schedule_retry(
+        connection,
+        claimed,
+        not_before=plan.not_before,
+        reason=plan.reason,
+        is_try=plan.counts_as_attempt,
+    )
+
+
+def _record_deliveries(
+    connection: sa.Connection, claimed: ClaimedBatch, plan: ResultPlan, *, now: dt.datetime
+) -> None:
+    for part in plan.new_batches:
+        deliveries.split_off(
+            connection,
+            claimed,
+            part.delivery_ids,
+            not_before=plan.not_before,
+            reason=part.reason,
+        )
+    deliveries.mark_deliveries(connection, plan.exceptions)
+    for email in plan.suppressed:
+        suppress(connection, parse_address(email), reason=SuppressionReason.BOUNCE, now=now)
+
+
+def pause_for_rejections(
+    connection: sa.Connection, issue_id: int, reason: str, *, now: dt.datetime
+) -> None:
+    """
+    Pause an issue whose readers are rejected together, until somebody says why it goes on.
+    """
+    try_move(connection, issue_id, IssueState.PAUSED, pause_reason=reason, tripped_at=now)
