@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from newsletter.delivery.confirmations import load_confirmed
+from newsletter.delivery.crash import pause_crashed
 from newsletter.delivery.flow_control.circuit_breaker import CircuitBreaker
 from newsletter.delivery.flow_control.failover import Failover
 from newsletter.delivery.flow_control.rate_limiter import RateLimiter
@@ -33,17 +34,15 @@ from newsletter.delivery.results import (
 from newsletter.errors import SettingsError, StoreError
 from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.identifiers import call_key
-from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import Backoff
 from newsletter.model.reputation import RejectionStreaks
 from newsletter.store.database import Database
-from newsletter.store.delivery import batches, leases
+from newsletter.store.delivery import batches
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.claims import Claims
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.delivery.results import record_plan
-from newsletter.store.issues import issues
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +51,7 @@ logger = logging.getLogger(__name__)
 class Dispatcher:
     """
     Send the batches of one worker: claim a batch, record the intent, call the provider, record the
-    result. `recipients_for` turns frozen deliveries into recipients with their links; `on_step`
-    gets each step's name (for progress, and for tests that kill); `intents_written` counts intents.
+    result. `on_step` gets each step's name, for progress and for tests that kill.
     """
 
     database: Database
@@ -117,7 +115,7 @@ class Dispatcher:
             raise
         except Exception:
             # Nothing has left; the next worker to claim it would fail too, and send nothing else.
-            self._pause_broken(claimed, f"batch {claimed.no} cannot begin")
+            self._pause_crashed(claimed, f"batch {claimed.no} cannot begin")
             return None
 
     def release_interrupted(self) -> None:
@@ -127,14 +125,7 @@ class Dispatcher:
         """
         while self._unsure:
             with self.database.write() as connection:
-                if not batches.release_claim(connection, self._unsure[0]):
-                    batches.schedule_retry(
-                        connection,
-                        self._unsure[0],
-                        not_before=self.clock(),
-                        reason="the database broke before the call",
-                        is_try=False,
-                    )
+                batches.release_interrupted(connection, self._unsure[0], now=self.clock())
             self._unsure.pop(0)
 
     def _record_intent(self, claimed: ClaimedBatch) -> Submission | None:
@@ -142,25 +133,24 @@ class Dispatcher:
         try:
             provider = self.provider_named(claimed.provider)
         except SettingsError as error:
-            self._defer_unconfigured(claimed, str(error))
+            self.failover.defer_unconfigured(
+                self.database, claimed, str(error), worker=self.owner, now=self.clock()
+            )
             return None
         key = call_key(self.instance, claimed.issue_id, claimed.no, claimed.epoch)
         now = self.clock()
         try:
             with self.database.write() as connection:
-                recipients = record_intent(
+                recipients, starts_s = record_intent(
                     connection,
                     claimed,
                     provider=provider,
                     frozen=frozen,
                     key=key,
                     recipients_for=self.recipients_for,
+                    rate_limiter=self.rate_limiter,
                     now=now,
                 )
-                # Taken last: every process updates this row, so its lock is held briefly.
-                starts_s = self.rate_limiter.reserve(connection, provider, len(recipients))
-                if starts_s is None:
-                    raise IntentAborted(f"{provider.name} rests")
                 self.on_step("intent.before_commit")
         except IntentAborted:
             self._release_claim(claimed, provider)
@@ -180,9 +170,6 @@ class Dispatcher:
         )
 
     def _release_claim(self, claimed: ClaimedBatch, provider: Provider) -> None:
-        """
-        Release a claimed batch; in a cooldown of its provider put it off.
-        """
         cooldown_s, now = self.rate_limiter.cooldown_s(provider), self.clock()
         with self.database.write() as connection:
             if cooldown_s > 0:
@@ -190,23 +177,9 @@ class Dispatcher:
             else:
                 batches.release_claim(connection, claimed)
 
-    def _defer_unconfigured(self, claimed: ClaimedBatch, error: str) -> None:
-        now = self.clock()
-        with self.database.write() as connection:
-            live = leases.live_workers(connection, self.database.file, now=now)
-            others = set(live) - {self.owner}
-            self.failover.defer_unconfigured(connection, claimed, error, to=others, now=now)
-
-    def _pause_broken(self, claimed: ClaimedBatch, what: str) -> None:
-        extra = {"event": "batch.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
-        logger.exception("issue %s: %s", claimed.issue_id, what, extra=extra)
-        reason = f"{what}, a fault of the program: see the log and report it"
+    def _pause_crashed(self, claimed: ClaimedBatch, what: str) -> None:
         later = self.clock() + self.backoff.wait(claimed.tries)
-        with self.database.write() as connection:
-            issues.try_move(connection, claimed.issue_id, IssueState.PAUSED, pause_reason=reason)
-            # The outcome of a call that was made is uncertain.
-            if not batches.release_claim(connection, claimed):
-                batches.mark_uncertain(connection, claimed, not_before=later, reason=reason)
+        pause_crashed(self.database, claimed, what, not_before=later)
 
     def submit(self, submission: Submission) -> BatchResult:
         """
@@ -227,7 +200,7 @@ class Dispatcher:
             raise
         except Exception:
             # It would end this process, and the next one that gets such a response.
-            self._pause_broken(claimed, f"the answer for batch {claimed.no} cannot be kept")
+            self._pause_crashed(claimed, f"the answer for batch {claimed.no} cannot be kept")
         else:
             log_finished(claimed, result)
         self.circuit_breaker.call_finished(claimed.provider, submission.key, result, now=now)

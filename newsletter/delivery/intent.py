@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.delivery.confirmations import unsent_deliveries
 from newsletter.delivery.flow_control.failover import split_to_fit
+from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.delivery.frozen_mail import FrozenMail
 from newsletter.errors import NewsletterError
 from newsletter.model.delivery import Provider
@@ -37,14 +38,17 @@ def record_intent(
     frozen: FrozenMail,
     key: str,
     recipients_for: Callable[[Sequence[DeliveryRow], int, Mail], tuple[Recipient, ...]],
+    rate_limiter: RateLimiter,
     now: dt.datetime,
-) -> tuple[Recipient, ...]:
+) -> tuple[tuple[Recipient, ...], float]:
     """
-    Take those out of the batch that may no longer be mailed, and write down that the others are
-    about to be submitted. Return their recipients.
+    Take those out of the batch that may no longer be mailed, write down that the others are about
+    to be submitted, and reserve the call. Return their recipients, and when the call may start on
+    the monotonic clock.
 
     Raises:
-        IntentAborted: the claim was lost, the issue is not sending, or the kill switch is on.
+        IntentAborted: the claim was lost, the issue is not sending, the kill switch is on, or the
+            rate limiter has no slot.
     """
     rows = unsent_deliveries(connection, claimed)
     if claimed.provider != frozen.made_for:
@@ -53,7 +57,11 @@ def record_intent(
     sha256 = request_hash(frozen.sha256, key, recipients)
     if not batches.write_intent(connection, claimed, key=key, body_hash=sha256, now=now):
         raise IntentAborted(f"batch {claimed.no} of issue {claimed.issue_id} was lost")
-    return recipients
+    # Taken last: every process updates this row, so its lock is held as briefly as possible.
+    starts_s = rate_limiter.reserve(connection, provider, len(recipients))
+    if starts_s is None:
+        raise IntentAborted(f"{provider.name} rests")
+    return recipients, starts_s
 
 
 def request_hash(mail_sha256: str, key: str, recipients: Sequence[Recipient]) -> str:

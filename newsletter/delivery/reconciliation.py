@@ -10,10 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-
-import sqlalchemy as sa
 
 from newsletter.delivery.confirmations import load_confirmed
 from newsletter.delivery.dispatch import Dispatcher
@@ -24,18 +21,14 @@ from newsletter.delivery.results import (
     CallRecord,
     first_uncertain_reason,
     plan_result,
-    supports_reconciliation,
     uncertain_for_all,
 )
 from newsletter.errors import SettingsError, StoreError
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
-    BatchState,
-    Capabilities,
     Idempotency,
     LookUp,
-    Provider,
     Receipt,
     ReceiptKind,
 )
@@ -48,7 +41,6 @@ from newsletter.store.events import outcomes
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control import provider_accounts as accounts
 from newsletter.store.issues import issues
-from newsletter.store.tables import batch
 
 logger = logging.getLogger(__name__)
 
@@ -165,46 +157,6 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
         may_look_up=looks_up and not has_moved and claimed.handed_at is not None,
         has_moved=has_moved,
     )
-
-
-def reconciles_at(
-    connection: sa.Connection, issue_id: int, provider_named: Callable[[str], Provider]
-) -> dt.datetime | None:
-    """
-    From when on their providers can be asked about everybody of the issue who is in doubt; None
-    where nobody is, or nobody can be asked.
-    """
-    rows = connection.execute(
-        sa.select(batch.c.provider, batch.c.not_before, batch.c.handed_at).where(
-            batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN
-        )
-    ).all()
-    known = {name: _capabilities(name, provider_named) for name in {row.provider for row in rows}}
-    changed = accounts.changed_at(connection)
-    asked = [
-        (known[row.provider], row)
-        for row in rows
-        if row.provider not in changed or row.handed_at >= changed[row.provider]
-    ]
-    times = [row.not_before for found, row in asked if found and row.not_before]
-    times += [
-        row.handed_at + found.look_up_lag + owners.CALL_DEADLINE
-        for found, row in asked
-        if found and found.look_up_lag and row.handed_at
-    ]
-    return max(times, default=None)
-
-
-def _capabilities(name: str, provider_named: Callable[[str], Provider]) -> Capabilities | None:
-    """
-    What a provider can do that can be asked what became of a call; None where it cannot, or is not
-    set up any more.
-    """
-    try:
-        found = provider_named(name).capabilities
-    except SettingsError:
-        return None
-    return found if supports_reconciliation(found) else None
 
 
 def _put_off(

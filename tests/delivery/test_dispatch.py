@@ -55,10 +55,10 @@ def test_the_log_says_what_each_call_came_to(
     rejected = Receipt(kind=ReceiptKind.REJECTED, reason="reader0004@example.org is unknown")
     answers = [all_of(WAIT), all_of(UNCERTAIN), each(ACCEPTED, rejected), all_of(ACCEPTED)]
     _, dispatcher = sending(house, Scripted(answers), readers=8)
-    caplog.set_level("INFO", "newsletter.delivery.dispatch")
+    caplog.set_level("INFO", "newsletter.delivery.result_log")
     while hand_over(dispatcher):
         pass
-    said = [one for one in caplog.records if one.name == "newsletter.delivery.dispatch"]
+    said = [one for one in caplog.records if one.name == "newsletter.delivery.result_log"]
     assert [(one.levelname, one.getMessage()) for one in said] == [
         ("WARNING", "issue 1: batch 1 waits: too fast"),
         ("WARNING", "issue 1: batch 2 is in doubt: no reply came"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import platform
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -25,7 +25,8 @@ from newsletter.model.failover import (
     refusals_expire_before,
 )
 from newsletter.model.issue import IssueKind
-from newsletter.store.delivery import batches, deliveries
+from newsletter.store.database import Database
+from newsletter.store.delivery import batches, deliveries, leases
 from newsletter.store.delivery import failover as ledger
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.deliveries import DeliveryRow
@@ -108,24 +109,25 @@ class Failover:
 
     def defer_unconfigured(
         self,
-        connection: sa.Connection,
+        database: Database,
         claimed: ClaimedBatch,
         error: str,
         *,
-        to: Collection[str],
+        worker: str,
         now: dt.datetime,
     ) -> None:
         """
-        Leave a batch whose provider this process cannot open *to* the other workers, which may have
-        other settings. Where there are none, treat the account as refused.
+        Leave a batch whose provider *worker* cannot open to the other workers, which may have other
+        settings. Where there are none, treat the account as refused.
         """
         reason = f"on {platform.node()}: {error}"
         failover = None
-        if not to:
-            plan = self._plan(connection, claimed, reason, now=now, is_account_problem=True)
-            failover = _record(connection, plan, now=now)
-        until = earliest(now + DEFERRED_FOR, failover)
-        batches.schedule_retry(connection, claimed, not_before=until, reason=reason)
+        with database.write() as connection:
+            if not set(leases.live_workers(connection, database.file, now=now)) - {worker}:
+                plan = self._plan(connection, claimed, reason, now=now, is_account_problem=True)
+                failover = _record(connection, plan, now=now)
+            until = earliest(now + DEFERRED_FOR, failover)
+            batches.schedule_retry(connection, claimed, not_before=until, reason=reason)
         extra = {"event": "batch.left", "issue_id": claimed.issue_id, "batch": claimed.no}
         logger.error(
             "issue %s: batch %s is left, %s", claimed.issue_id, claimed.no, reason, extra=extra

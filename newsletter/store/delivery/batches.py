@@ -138,6 +138,21 @@ def schedule_retry(
     return _enqueue_if(connection, held, waits)
 
 
+def release_interrupted(connection: sa.Connection, held: ClaimedBatch, *, now: dt.datetime) -> None:
+    """
+    Release a batch whose intent met a database error, whether it was written or not: no call was
+    made.
+    """
+    if not release_claim(connection, held):
+        schedule_retry(
+            connection,
+            held,
+            not_before=now,
+            reason="the database broke before the call",
+            is_try=False,
+        )
+
+
 def _enqueue_if(connection: sa.Connection, held: ClaimedBatch, is_open: bool) -> bool:
     if is_open:
         enqueue([held.id], connection)

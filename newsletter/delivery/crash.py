@@ -1,0 +1,32 @@
+"""
+Pause an issue at whose batch this program crashes, so that it goes on with the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from newsletter.model.issue import IssueState
+from newsletter.store.database import Database
+from newsletter.store.delivery import batches
+from newsletter.store.delivery.batches import ClaimedBatch
+from newsletter.store.issues import issues
+
+logger = logging.getLogger(__name__)
+
+
+def pause_crashed(
+    database: Database, claimed: ClaimedBatch, what: str, *, not_before: dt.datetime
+) -> None:
+    """
+    Log the exception that is being handled, pause the issue, and release its batch. The outcome of
+    a call that was made is uncertain, and looked up from *not_before* on.
+    """
+    extra = {"event": "batch.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
+    logger.exception("issue %s: %s", claimed.issue_id, what, extra=extra)
+    reason = f"{what}, a fault of the program: see the log and report it"
+    with database.write() as connection:
+        issues.try_move(connection, claimed.issue_id, IssueState.PAUSED, pause_reason=reason)
+        if not batches.release_claim(connection, claimed):
+            batches.mark_uncertain(connection, claimed, not_before=not_before, reason=reason)

@@ -1,0 +1,57 @@
+"""
+When uncertain deliveries will be asked about.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from newsletter.delivery.results import supports_reconciliation
+from newsletter.errors import SettingsError
+from newsletter.model.delivery import BatchState, Capabilities, Provider
+from newsletter.store.delivery import leases
+from newsletter.store.flow_control import provider_accounts as accounts
+from newsletter.store.tables import batch
+
+
+def reconciles_at(
+    connection: sa.Connection, issue_id: int, provider_named: Callable[[str], Provider]
+) -> dt.datetime | None:
+    """
+    Return when the providers can be asked about all uncertain deliveries of the issue; None where
+    there are none, or nobody can be asked.
+    """
+    rows = connection.execute(
+        sa.select(batch.c.provider, batch.c.not_before, batch.c.handed_at).where(
+            batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN
+        )
+    ).all()
+    known = {name: _capabilities(name, provider_named) for name in {row.provider for row in rows}}
+    changed = accounts.changed_at(connection)
+    asked = [
+        (known[row.provider], row)
+        for row in rows
+        if row.provider not in changed or row.handed_at >= changed[row.provider]
+    ]
+    times = [row.not_before for found, row in asked if found and row.not_before]
+    times += [
+        row.handed_at + found.look_up_lag + leases.CALL_DEADLINE
+        for found, row in asked
+        if found and found.look_up_lag and row.handed_at
+    ]
+    return max(times, default=None)
+
+
+def _capabilities(name: str, provider_named: Callable[[str], Provider]) -> Capabilities | None:
+    """
+    Return what a provider can do; None where it cannot be asked what became of a call, or is not
+    set up any more.
+    """
+    try:
+        found = provider_named(name).capabilities
+    except SettingsError:
+        return None
+    return found if supports_reconciliation(found) else None
