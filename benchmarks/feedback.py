@@ -148,8 +148,8 @@ def main(arguments: Sequence[str]) -> None:
     wire = Wire(url=sink, certificate=Path(certificate))
     heard = {HEARD: {"kind": kind, "api_key": "file:hook.key", "webhook_secret": "file:hook.key"}}
     settings = Settings(folder=Path(folder), provider=heard)  # type: ignore[arg-type]
-    with wire.lanes() as lanes, App(settings=settings, clock=lambda: NOW) as app:
-        app.providers[SharedProvider.name] = SharedProvider(wire.url, lanes)
+    with wire.http() as http, App(settings=settings, clock=lambda: NOW) as app:
+        app.providers[SharedProvider.name] = SharedProvider(wire.url, http)
         Server(app, host="127.0.0.1", port=int(port), parts=frozenset({"web", "send"})).run()
 
 

@@ -93,8 +93,8 @@ def send(words: Sequence[str]) -> None:
     """
     folder, url, certificate, issue = words
     wire = Wire(url=url, certificate=Path(certificate))
-    with App(settings=Settings(folder=Path(folder))) as app, wire.lanes() as lanes:
-        app.providers[SharedProvider.name] = SharedProvider(url, lanes)
+    with App(settings=Settings(folder=Path(folder))) as app, wire.http() as http:
+        app.providers[SharedProvider.name] = SharedProvider(url, http)
         seconds = seconds_for(
             lambda: run_until_done(app, issue_id=int(issue), is_done=lambda: True)
         )

@@ -36,8 +36,8 @@ def measure(*, readers: int, runs: int = RUNS) -> Row:
     The row for an issue to so many.
     """
     mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
-    with running_sink() as wire, wire.lanes() as lanes, installation.opened(readers) as app:
-        provider = SharedProvider(wire.url, lanes)
+    with running_sink() as wire, wire.http() as http, installation.opened(readers) as app:
+        provider = SharedProvider(wire.url, http)
         app.providers[provider.name] = provider
         bare = bare_calls(app, mail)
         require_equal(app, mail, provider, bare)

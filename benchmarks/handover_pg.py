@@ -134,8 +134,8 @@ def main(arguments: Sequence[str]) -> None:
     wire, stopping = Wire(url=sink, certificate=Path(certificate)), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     settings = Settings(folder=Path(folder), database={"url": url})  # type: ignore[arg-type]
-    with wire.lanes() as lanes, App(settings=settings, clock=lambda: NOW) as app:
-        app.providers[SharedProvider.name] = SharedProvider(wire.url, lanes)
+    with wire.http() as http, App(settings=settings, clock=lambda: NOW) as app:
+        app.providers[SharedProvider.name] = SharedProvider(wire.url, http)
         run_forever(app, is_stopping=stopping.is_set)
 
 

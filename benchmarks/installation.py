@@ -17,7 +17,7 @@ from newsletter.delivery import freeze as prepare
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.message_copies import copies_of
+from newsletter.providers.message_copies import fill_copies
 from newsletter.providers.webhooks import NoWebhooks
 from newsletter.settings import Settings
 from newsletter.store import tables as schema
@@ -51,7 +51,7 @@ class Counting(NoWebhooks):
         """
         ACCEPTED for each recipient.
         """
-        made = list(copies_of(mail, recipients))
+        made = list(fill_copies(mail, recipients))
         assert not any(isinstance(copy, Receipt) for copy in made), "a copy could not be made"
         self.copies += len(made)
         return BatchResult(receipts=(ACCEPTED,) * len(made))

@@ -34,15 +34,15 @@ class SharedProvider(NoWebhooks):
         idempotency=Idempotency.REPLAY,
     )
 
-    def __init__(self, url: str, lanes: HttpClient) -> None:
-        self._url, self._lanes = f"{url}{PATH}", lanes
+    def __init__(self, url: str, http: HttpClient) -> None:
+        self._url, self._http = f"{url}{PATH}", http
         self._content: tuple[Mail | None, bytes] = (None, b"")
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
         ACCEPTED for each recipient.
         """
-        answer = self._lanes.post(self._url, self.body(mail, recipients, key), _HEADERS, 60.0)
+        answer = self._http.post(self._url, self.body(mail, recipients, key), _HEADERS, 60.0)
         assert isinstance(answer, HttpResponse), "the sink did not answer"
         assert orjson.loads(answer.body) == {"accepted": len(recipients)}, "not all were taken"
         return BatchResult(receipts=(ACCEPTED,) * len(recipients))

@@ -26,7 +26,7 @@ from newsletter.mail.merge.mime_copy import encode
 from newsletter.mail.mime.message import message_bytes
 from newsletter.model.delivery import ReceiptKind
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.connect import SmtpEndpoint
 from newsletter.providers.smtp.provider import CAPABILITIES, SmtpProvider
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.workers.sender import run_until_done
@@ -105,7 +105,7 @@ def _wait_for(port: int) -> None:
 
 
 def _provider(port: int) -> SmtpProvider:
-    return SmtpProvider("relay", server=Server(host="127.0.0.1", port=port, security="none"))
+    return SmtpProvider("relay", server=SmtpEndpoint(host="127.0.0.1", port=port, security="none"))
 
 
 def _sent(provider: SmtpProvider, mail: Mail, people: Sequence[Recipient]) -> float:

@@ -1,6 +1,6 @@
 """
 `whole`: a frozen issue handed over as whole copies, through the product's own adapters for Postmark
-and Resend, beside the same bytes through bare lanes.
+and Resend, beside the same bytes through bare connections.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ NAME = "whole"
 FORMS: dict[str, tuple[str, Callable[[str, Http], Provider]]] = {
     "postmark": (
         "/postmark/email/batch",
-        lambda url, lanes: PostmarkProvider(
-            "postmark", api_key="key", base_url=f"{url}/postmark", lanes=lanes
+        lambda url, http: PostmarkProvider(
+            "postmark", api_key="key", base_url=f"{url}/postmark", http=http
         ),
     ),
     "resend": (
         "/resend/emails/batch",
-        lambda url, lanes: ResendProvider(
-            "resend", api_key="key", base_url=f"{url}/resend", lanes=lanes
+        lambda url, http: ResendProvider(
+            "resend", api_key="key", base_url=f"{url}/resend", http=http
         ),
     ),
 }
@@ -36,7 +36,7 @@ FORMS: dict[str, tuple[str, Callable[[str, Http], Provider]]] = {
 
 class _Kept:
     """
-    In the place of lanes: keeps the body of a call and does not make it.
+    In place of the HTTP client: keeps the body of a call and does not make it.
     """
 
     body = b""
@@ -66,8 +66,8 @@ def measure(form: str, *, readers: int, runs: int = RUNS) -> Row:
     """
     mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
     path, provider_for = FORMS[form]
-    with running_sink() as wire, wire.lanes() as lanes, installation.opened(readers) as app:
-        provider = provider_for(wire.url, lanes)
+    with running_sink() as wire, wire.http() as http, installation.opened(readers) as app:
+        provider = provider_for(wire.url, http)
         app.providers[form] = provider
         size = provider.capabilities.max_recipients
         assert readers % size == 0, "the floor sends whole batches"

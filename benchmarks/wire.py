@@ -1,5 +1,6 @@
 """
-The way to the sink: its process, and bare lanes of httpx, which are the floor of what is sent.
+The way to the sink: its process, and bare connections of httpx, which are the lower bound of the
+cost of sending.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ class Wire:
     def tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.certificate)
 
-    def lanes(self) -> HttpClient:
+    def http(self) -> HttpClient:
         """
-        The product's own lanes to the sink.
+        The product's own HTTP client for the sink.
         """
         return HttpClient(LANES, tls=self.tls)
 
@@ -55,7 +56,7 @@ class Wire:
 
     def carry_bare(self, path: str, bodies: Iterable[Callable[[], bytes]]) -> None:
         """
-        Makes every body and posts it, in lanes of nothing but httpx.
+        Makes every body and posts it, over connections of nothing but httpx.
         """
         free: SimpleQueue[httpx.Client] = SimpleQueue()
         headers = {"Content-Type": "application/json"}

@@ -172,7 +172,7 @@ class App:
     def provider_registry(self) -> ProviderRegistry:
         return ProviderRegistry(
             settings=self.settings,
-            words_for=lambda purpose: self.links.keys.words(purpose),
+            secrets_for=lambda purpose: self.links.keys.words(purpose),
             clock=self.clock,
             deadline_s=self.deadline_s,
             opened=self.providers,

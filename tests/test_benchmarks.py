@@ -108,8 +108,8 @@ def test_a_large_issue_is_sent_by_a_process_whose_memory_is_told() -> None:
 
 def test_a_reader_the_sink_did_not_count_ends_the_benchmark(wire: Wire) -> None:
     mail = pages.mail_of(pages.page(2_000))
-    with wire.lanes() as lanes, installation.opened(10) as app:
-        provider = SharedProvider(wire.url, lanes)
+    with wire.http() as http, installation.opened(10) as app:
+        provider = SharedProvider(wire.url, http)
         app.providers[provider.name] = provider
         with pytest.raises(AssertionError, match="ours: the sink counted 10, not 11"):
             handover.handed_over(app, wire, mail, 11, provider=provider)
@@ -118,8 +118,8 @@ def test_a_reader_the_sink_did_not_count_ends_the_benchmark(wire: Wire) -> None:
 
 def test_a_floor_that_builds_other_bodies_ends_the_benchmark(wire: Wire) -> None:
     mail, other = pages.mail_of(pages.page(2_000)), pages.mail_of(pages.page(3_000))
-    with wire.lanes() as lanes, installation.opened(1) as app:
-        provider, bare = SharedProvider(wire.url, lanes), handover.bare_calls(app, mail)
+    with wire.http() as http, installation.opened(1) as app:
+        provider, bare = SharedProvider(wire.url, http), handover.bare_calls(app, mail)
         handover.require_equal(app, mail, provider, bare)
         with pytest.raises(AssertionError, match="the floor builds other bodies"):
             handover.require_equal(app, other, provider, bare)

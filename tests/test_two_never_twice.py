@@ -69,7 +69,7 @@ class Truthful(Talks):
         return BatchResult(
             receipts=(said,) * half + (rest,) * (len(people) - half),
             account_problem="check the key" if end == "key" else None,
-            rate=RateFeedback(rest_s=90.0, is_throttled=True) if end == "fast" else None,
+            rate=RateFeedback(cooldown_s=90.0, is_throttled=True) if end == "fast" else None,
         )
 
     def look_up(self, attempt: Attempt) -> BatchResult:

@@ -209,8 +209,8 @@ def next_attempt_at(result: BatchResult, delay: dt.timedelta, *, now: dt.datetim
     asked_s = [
         receipt.retry_after_s for receipt in result.receipts if receipt.retry_after_s is not None
     ]
-    if result.rate is not None and result.rate.is_throttled and result.rate.rest_s:
-        asked_s.append(result.rate.rest_s)
+    if result.rate is not None and result.rate.is_throttled and result.rate.cooldown_s:
+        asked_s.append(result.rate.cooldown_s)
     return now + (dt.timedelta(seconds=max(asked_s)) if asked_s else delay)
 
 

@@ -37,7 +37,7 @@ class RateFeedback:
     """
 
     limit_per_s: float | None = None
-    rest_s: float | None = None
+    cooldown_s: float | None = None
     is_throttled: bool = False
 
 

@@ -1,4 +1,6 @@
 """
-One file a provider, each behind `model.delivery.Provider`; `lanes` is how those on the network
-are reached. `app` makes them, nothing else imports them.
+Send mail through providers: one package for each, behind the protocol `model.delivery.Provider`.
+
+The modules beside them hold what several providers share. `registry` is the only importer of
+concrete providers.
 """

@@ -1,6 +1,5 @@
 """
-What an adapter is opened with, and what those on the network are told alike: an account's secret
-and address, and a From line.
+Hold what a provider is opened with, and check the keys and addresses that its settings name.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from newsletter.providers.http_client import HttpClient
 from newsletter.settings import ProviderSettings
 from newsletter.settings.provider import is_this_machine
 
-# What a call to a provider may take, in seconds; `owners.CALL_DEADLINE` reckons with it.
+# The longest that a call to a provider may take; `store.delivery.leases.CALL_DEADLINE` allows more.
 DEADLINE_S = 60.0
 _SECRET = re.compile(r"[!-~]+")
 _NEEDS_QUOTES = re.compile(r'[()<>@,:;"\\\[\]]')
@@ -28,20 +27,21 @@ _NEEDS_QUOTES = re.compile(r'[()<>@,:;"\\\[\]]')
 @dataclass(frozen=True, kw_only=True)
 class Account:
     """
-    `[provider.NAME]`, and what an adapter is made of besides. `read_secret` reads what `env:NAME`
-    or `file:PATH` names; `open_lanes` gives the connections of this process; relative paths start
-    at `folder`. `words_for` gives the site's secret words for a purpose, the present secret's
-    first; what `at_close` is told is done when the process is done with the provider. `sender` is
-    the address of mails whose list or schedule names no other; empty where none is set.
-    `deadline_s` is what one call may take.
+    `[provider.NAME]`, and everything else that a provider is built from.
+
+    `read_secret` resolves an `env:NAME` or `file:PATH` reference. `open_http` returns the HTTP
+    client of this process. `secrets_for` derives the site's secrets for a purpose, the one of the
+    current key first. `at_close` registers a function to run when the process closes the provider.
+    Relative paths start at `folder`. `sender` is the From address of mails whose list or schedule
+    names none; it may be empty. `deadline_s` is the longest that one call may take.
     """
 
     name: str
     settings: ProviderSettings
     folder: Path
     read_secret: Callable[[str], str]
-    open_lanes: Callable[[], HttpClient]
-    words_for: Callable[[str], tuple[str, ...]]
+    open_http: Callable[[], HttpClient]
+    secrets_for: Callable[[str], tuple[str, ...]]
     at_close: Callable[[Callable[[], None]], None]
     clock: Callable[[], dt.datetime]
     sender: str
@@ -49,56 +49,58 @@ class Account:
 
     def secret(self, key: str) -> str:
         """
-        The secret that *key* of the section names.
+        Return the secret that *key* of the section refers to.
 
         Raises:
-            SettingsError: the key is not there, or what it names is not.
+            SettingsError: the key is missing, or the secret it refers to is.
         """
-        named = getattr(self.settings, key)
-        if named is None:
+        reference = getattr(self.settings, key)
+        if reference is None:
             raise SettingsError(f"[provider.{self.name}] {key} is missing: name it as env:NAME")
-        return self.read_secret(named)
+        return self.read_secret(reference)
 
     @property
     def webhook_secret(self) -> str:
         """
-        What proves its webhooks; empty where the section names none.
+        Return the secret that authenticates the provider's webhooks, or "" if none is set.
 
         Raises:
-            SettingsError: what it names is not there, or is empty, which would let anybody in.
+            SettingsError: the secret is missing or empty. An empty one would let anybody in.
         """
         if self.settings.webhook_secret is None:
             return ""
-        told = self.secret("webhook_secret")
-        if not told.strip():
+        secret = self.secret("webhook_secret")
+        if not secret.strip():
             raise SettingsError(
                 f"[provider.{self.name}] webhook_secret is empty: set what it names, or take the "
                 "key out"
             )
-        return told
+        return secret
 
     def base_url(self, by_region: Mapping[str, str]) -> str:
         """
-        The address that the section names, else that of its region among *by_region*, the first
-        of which is the usual one.
+        Return the base URL that the section sets, or else the one of its region.
+
+        *by_region* maps each region to its URL, the default region first.
 
         Raises:
-            SettingsError: there is no such region.
+            SettingsError: the region is unknown.
         """
         region = self.settings.region or next(iter(by_region))
         if region not in by_region:
-            known = " or ".join(f'"{one}"' for one in by_region)
+            known = " or ".join(f'"{name}"' for name in by_region)
             raise SettingsError(f"[provider.{self.name}] region must be {known}")
         return self.settings.base_url or by_region[region]
 
 
 def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> None:
     """
-    Nothing, where the key and the address of `[provider.NAME]` can be some; the key is *found_at*
-    a page of the provider's.
+    Check that the API key and base URL of `[provider.NAME]` are well formed.
+
+    *found_at* is the page of the provider where the key is shown, for the message.
 
     Raises:
-        SettingsError: they cannot.
+        SettingsError: the API key or the base URL is not valid.
     """
     check_secret(name, "api_key", api_key, found_at=found_at)
     check_base_url(name, base_url)
@@ -106,7 +108,10 @@ def check_account(name: str, *, api_key: str, base_url: str, found_at: str) -> N
 
 def check_secret(name: str, key: str, value: str, *, found_at: str) -> None:
     """
-    Nothing, where the *value* of *key* can be one; else as `check_account`.
+    Check that *value*, the secret that *key* refers to, is printable ASCII without spaces.
+
+    Raises:
+        SettingsError: it is not.
     """
     if not _SECRET.fullmatch(value):
         raise SettingsError(
@@ -117,8 +122,10 @@ def check_secret(name: str, key: str, value: str, *, found_at: str) -> None:
 
 def check_base_url(name: str, base_url: str) -> None:
     """
-    Nothing, where the address can be one and nobody can listen in on the way; else as
-    `check_account`.
+    Check that the base URL is valid, and https unless the server is on this machine.
+
+    Raises:
+        SettingsError: it is not.
     """
     host = _host_of(base_url)
     if not (host and base_url.startswith(("https://", "http://")) and _SECRET.fullmatch(base_url)):
@@ -139,11 +146,13 @@ def _host_of(url: str) -> str:
         return ""
 
 
-def from_line(sender: Sender) -> str:
+def format_from(sender: Sender) -> str:
     """
-    The name unencoded and, where possible, unquoted: Resend answers RFC 2047 words with 451 and
-    some quoted names with 422 (the notes of django-anymail's Resend backend); Postmark wants
-    quotes around punctuation (its support article 1180).
+    Format *sender* for a JSON API: the name unencoded and, where possible, unquoted.
+
+    Resend answers RFC 2047 encoded words with 451 and some quoted names with 422 (the notes of
+    django-anymail's Resend backend); Postmark wants quotes around punctuation (its support article
+    1180).
     """
     name = clean_text(sender.name)
     if not name:

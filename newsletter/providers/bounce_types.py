@@ -1,8 +1,9 @@
 """
-What a bounce is by the receiving server's status code, where a provider only says that it is for
-good; and in the words of Amazon SES
-(https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types), which Resend
-uses too, for SES carries its mail. And what a complaint is by its type. Pure.
+Classify bounces and complaints for providers that report only a type or the server's reply.
+
+Bounce types are those of Amazon SES
+(https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types); Resend sends
+through SES and uses the same. Pure.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from newsletter.model.event import EventKind
 from newsletter.providers.enhanced_status_codes import Blame, blame_for, code_in
 
-OF_BLAME: Mapping[Blame, EventKind] = {
+KIND_BY_BLAME: Mapping[Blame, EventKind] = {
     Blame.ADDRESS: EventKind.BOUNCED_HARD,
     Blame.MAILBOX: EventKind.BOUNCED_SOFT,
     Blame.SENDER: EventKind.BLOCKED,
@@ -25,7 +26,7 @@ OF_BLAME: Mapping[Blame, EventKind] = {
 _POLICY = re.compile(r"(?<![0-9.])[45]\.7\.[0-9]{1,3}(?![0-9.]*[0-9])")
 # Of the types of feedback (RFC 5965 section 7.3 and RFC 6591): a filter's or a server's word, and
 # none of a reader's. "not-spam" takes a complaint back.
-_FEEDBACK: Mapping[str, EventKind | None] = {
+_FEEDBACK_KINDS: Mapping[str, EventKind | None] = {
     "auth-failure": EventKind.BLOCKED,
     "virus": EventKind.BLOCKED,
     "not-spam": None,
@@ -33,31 +34,39 @@ _FEEDBACK: Mapping[str, EventKind | None] = {
 _OF_THE_MAIL = frozenset({"ContentRejected", "AttachmentRejected", "MessageTooLarge"})
 
 
-def refused_for_good(words: str) -> EventKind:
+def permanent_failure_kind(diagnostic: str) -> EventKind:
     """
-    What a refusal for good is, of which the receiving server said *words*: hard, which suppresses
-    the address, only where no status code in them says that it was for something else.
+    Return the event kind of a permanent failure that the receiving server explained by
+    *diagnostic*.
+
+    It is a hard bounce, which suppresses the address, unless a status code in the text names
+    another cause.
     """
-    if _POLICY.search(words):
+    if _POLICY.search(diagnostic):
         return EventKind.BLOCKED
-    return OF_BLAME[blame_for(code_in(words)) or Blame.ADDRESS]
+    return KIND_BY_BLAME[blame_for(code_in(diagnostic)) or Blame.ADDRESS]
 
 
-def bounce_kind(kind: str, subtype: str, words: str) -> EventKind:
+def bounce_kind(bounce_type: str, subtype: str, diagnostic: str) -> EventKind:
     """
-    The kind of a bounce of that type and subtype, of which the receiving server said *words*.
+    Return the event kind of a bounce of this type and subtype.
+
+    *diagnostic* is what the receiving server replied.
     """
     if subtype in _OF_THE_MAIL:
         return EventKind.BLOCKED
     if subtype == "UnsubscribedRecipient":
         return EventKind.UNSUBSCRIBED
     # Its "General" holds refusals for policy too.
-    return refused_for_good(words) if kind == "Permanent" else EventKind.BOUNCED_SOFT
+    return (
+        permanent_failure_kind(diagnostic) if bounce_type == "Permanent" else EventKind.BOUNCED_SOFT
+    )
 
 
-def complaint_kind(feedback: str) -> EventKind | None:
+def complaint_kind(feedback_type: str) -> EventKind | None:
     """
-    The kind of a complaint whose Feedback-Type is *feedback*, empty where that is not told; None
-    of one that is none.
+    Return the event kind of a complaint with this Feedback-Type, which may be empty.
+
+    Return None if the report is not a complaint.
     """
-    return _FEEDBACK.get(feedback.lower(), EventKind.COMPLAINED)
+    return _FEEDBACK_KINDS.get(feedback_type.lower(), EventKind.COMPLAINED)

@@ -1,8 +1,8 @@
 """
-A connection that holds one deadline for each call made over it; `lanes` is the only user.
+Give each HTTP call one deadline for all of its reads and writes. Used by `http_client` alone.
 
-httpcore gives every read and write the whole timeout again, so a server that drips bytes could
-keep a call for ever. (`networks` has the like for one single fetch, pinned to judged addresses.)
+httpcore gives every read and write the whole timeout again, so a server that drips bytes could keep
+a call for ever. (`isolation.network_policy` does the same for a single fetch.)
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ CONNECT_S = 10.0
 
 class TimedBackend(httpcore.NetworkBackend):
     """
-    Connections whose every step gets only the time left until `ends_at_s`, which each call sets
-    anew: a connection outlives the call that opened it.
+    Connections whose every step gets the time left until `ends_at_s`.
+
+    Each call sets `ends_at_s`, because a connection outlives the call that opened it.
     """
 
     def __init__(self, monotonic_s: Callable[[], float]) -> None:
@@ -29,11 +30,14 @@ class TimedBackend(httpcore.NetworkBackend):
         self._sockets = httpcore.SyncBackend()
         self.ends_at_s = 0.0
 
-    def left_s(self, too_late: type[httpcore.TimeoutException]) -> float:
-        left_s = self.ends_at_s - self._monotonic_s()
-        if left_s <= 0:
-            raise too_late("the deadline passed")
-        return left_s
+    def remaining_s(self, timeout_error: type[httpcore.TimeoutException]) -> float:
+        """
+        Return the seconds left until the deadline; raise *timeout_error* if there are none.
+        """
+        remaining_s = self.ends_at_s - self._monotonic_s()
+        if remaining_s <= 0:
+            raise timeout_error("the deadline passed")
+        return remaining_s
 
     def connect_tcp(
         self,
@@ -43,31 +47,38 @@ class TimedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        left_s = min(CONNECT_S, self.left_s(httpcore.ConnectTimeout))
+        remaining_s = min(CONNECT_S, self.remaining_s(httpcore.ConnectTimeout))
         with _as_connect_error():
-            stream = self._sockets.connect_tcp(host, port, left_s, local_address, socket_options)
+            stream = self._sockets.connect_tcp(
+                host, port, remaining_s, local_address, socket_options
+            )
         return TimedStream(stream, self)
 
 
 class TimedStream(httpcore.NetworkStream):
+    """
+    A network stream whose reads and writes share the deadline of its backend.
+    """
+
     def __init__(self, stream: httpcore.NetworkStream, backend: TimedBackend) -> None:
         self._stream = stream
         self._backend = backend
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._backend.left_s(httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, self._backend.remaining_s(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """
-        As httpcore writes, but with the time left measured again after each piece: a server that
-        reads slowly gains nothing either.
+        Write *buffer* and measure the time left again after each part of it.
+
+        A server that reads slowly cannot prolong the call either.
         """
         connection: socket.socket = self._stream.get_extra_info("socket")
-        rest = memoryview(buffer)
+        unsent = memoryview(buffer)
         try:
-            while rest:
-                connection.settimeout(self._backend.left_s(httpcore.WriteTimeout))
-                rest = rest[connection.send(rest) :]
+            while unsent:
+                connection.settimeout(self._backend.remaining_s(httpcore.WriteTimeout))
+                unsent = unsent[connection.send(unsent) :]
         except TimeoutError as error:
             raise httpcore.WriteTimeout("the deadline passed") from error
         except OSError as error:
@@ -82,9 +93,9 @@ class TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        left_s = min(CONNECT_S, self._backend.left_s(httpcore.ConnectTimeout))
+        remaining_s = min(CONNECT_S, self._backend.remaining_s(httpcore.ConnectTimeout))
         with _as_connect_error():
-            stream = self._stream.start_tls(ssl_context, server_hostname, left_s)
+            stream = self._stream.start_tls(ssl_context, server_hostname, remaining_s)
         return TimedStream(stream, self._backend)
 
     def get_extra_info(self, info: str) -> Any:
@@ -94,8 +105,7 @@ class TimedStream(httpcore.NetworkStream):
 @contextlib.contextmanager
 def _as_connect_error() -> Iterator[None]:
     """
-    What httpcore lets through while connecting: a host name that IDNA or TLS refuses is a
-    ValueError.
+    Turn a ValueError into a ConnectError: httpcore lets those of IDNA and TLS through.
     """
     try:
         yield

@@ -1,6 +1,7 @@
 """
-What a refusal in mail is about, by its status code (RFC 3463): in the replies of a server that is
-handed a message (`smtp_answers`), and in the reports about it that come later (`bounces`).
+Read enhanced mail status codes (RFC 3463) and say whom or what a refusal concerns.
+
+`smtp.responses` reads them in the replies of a server, `smtp.bounce_reports` in later reports.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ _CODE = re.compile(r"(?<![0-9.])([245])\.([0-9]{1,3}\.[0-9]{1,3})(?![0-9.]*[0-9]
 
 class Blame(enum.Enum):
     """
-    Whose fault a refusal is: the address's, which is none any more; the mailbox's, which may be
-    well again; the sender's; the account's, which has sent what it may for today; the mail's, for
-    its size; or nobody's in particular (policy, content, reputation).
+    What a refusal concerns.
+
+    ADDRESS: it does not exist. MAILBOX: it cannot take mail now and may recover. SENDER: the From
+    address. QUOTA: the account has reached its daily limit. SIZE: the mail is too large. POLICY:
+    nobody in particular (policy, content, reputation).
     """
 
     ADDRESS = enum.auto()
@@ -28,7 +31,7 @@ class Blame(enum.Enum):
 
 # Without the class that stands before it. 1.10 is RFC 7505's, 4.4 what Postfix and Exim say of a
 # domain that is not there.
-_BLAMES = {
+_BY_DETAIL = {
     "1.1": Blame.ADDRESS,
     "1.2": Blame.ADDRESS,
     "1.3": Blame.ADDRESS,
@@ -46,8 +49,9 @@ _BY_SUBJECT = {"2": Blame.MAILBOX, "6": Blame.POLICY, "7": Blame.POLICY}
 
 def code_in(text: str) -> str:
     """
-    The first status code in *text* that says more than that something went wrong (5.0.0), or else
-    the first; empty without one.
+    Return the first specific status code in *text*, else the first one, else "".
+
+    A specific code is any but `X.0.0`, which says only that something went wrong.
     """
     codes = [".".join(found.groups()) for found in _CODE.finditer(text)]
     return next((code for code in codes if not code.endswith(".0.0")), next(iter(codes), ""))
@@ -55,7 +59,7 @@ def code_in(text: str) -> str:
 
 def blame_for(code: str) -> Blame | None:
     """
-    Whose fault the *code* names, whatever its class; None where it does not say.
+    Return what *code* says a refusal concerns, whatever its class; None if it does not say.
     """
     detail = code.partition(".")[2]
-    return _BLAMES.get(detail) or _BY_SUBJECT.get(detail.partition(".")[0])
+    return _BY_DETAIL.get(detail) or _BY_SUBJECT.get(detail.partition(".")[0])

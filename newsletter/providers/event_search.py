@@ -1,6 +1,5 @@
 """
-What the searches of several providers have in common, when they are asked what they told: a page at
-a time, and a line that says why there is none.
+Fetch pages of a provider's event search, for the backfill of events that no webhook reported.
 """
 
 from __future__ import annotations
@@ -11,54 +10,57 @@ from typing import Any
 
 from newsletter.errors import ProviderError
 from newsletter.providers.http_client import HttpFailure, HttpResponse
-from newsletter.providers.responses import object_in
+from newsletter.providers.responses import parse_object
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search:
+class EventSearch:
     """
-    The search of the provider called *name*, of which `get` asks for what is at an address;
-    `permission` is what its key needs for it, in the provider's own words.
+    The event search of the provider called *name*.
+
+    `get` requests a URL. `permission` names what the API key needs, in the provider's own words.
     """
 
     name: str
     get: Callable[[str], HttpResponse | HttpFailure]
     permission: str
 
-    def page(self, url: str, of: str) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
+    def page(self, url: str, field: str) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
         """
-        The objects that the page at *url* has under the word *of*, empty ones for what is none, so
-        that they can be counted; and the whole page.
+        Request *url* and return the objects in its member *field*, and the whole page.
+
+        An entry that is not an object is returned as an empty one, so that the caller can count
+        them.
 
         Raises:
-            ProviderError: there is no such page.
+            ProviderError: the page cannot be had.
         """
-        answer = self.get(url)
-        if isinstance(answer, HttpFailure):
-            raise ProviderError(f"{self.name} cannot be asked what it told: {answer.reason}")
-        if answer.status in (401, 403):
+        response = self.get(url)
+        if isinstance(response, HttpFailure):
+            raise ProviderError(f"{self.name} cannot be asked what it told: {response.reason}")
+        if response.status in (401, 403):
             raise ProviderError(
-                f"{self.name} does not let its api_key ask what it told (HTTP {answer.status}): "
+                f"{self.name} does not let its api_key ask what it told (HTTP {response.status}): "
                 f"it needs {self.permission}"
             )
-        whole = object_in(answer.body)
-        found = whole.get(of, [])
-        if answer.status != 200 or not whole or not isinstance(found, list):
+        whole = parse_object(response.body)
+        entries = whole.get(field, [])
+        if response.status != 200 or not whole or not isinstance(entries, list):
             raise ProviderError(
-                f"{self.name} does not say what it told (HTTP {answer.status}): ask again later"
+                f"{self.name} does not say what it told (HTTP {response.status}): ask again later"
             )
-        return [entry if isinstance(entry, dict) else {} for entry in found], whole
+        return [entry if isinstance(entry, dict) else {} for entry in entries], whole
 
-    def too_much(self, count: int) -> ProviderError:
+    def too_many_events(self, count: int) -> ProviderError:
         """
-        More to tell than is asked for at once.
+        Return the error for a search with more events than are requested at once.
         """
         return ProviderError(
             f"{self.name} has more than {count:,} reports to tell: the others are not asked for"
         )
 
-    def lost(self) -> ProviderError:
+    def no_next_page(self) -> ProviderError:
         """
-        A page whose next one is nowhere, or somewhere else.
+        Return the error for a page whose next page is missing or on another address.
         """
         return ProviderError(f"{self.name} does not say where more of it is: ask again later")

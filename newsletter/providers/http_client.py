@@ -1,10 +1,11 @@
 """
-Lanes: HTTP out to providers, one connection each, with one deadline for a whole call.
+Call providers over HTTP, with one connection a thread and one deadline for each whole call.
 
-A pool shared by many threads gets slower with each (https://github.com/encode/httpx/issues/3215),
-lanes do not: each has an httpx client with one connection. httpx starts its timeouts anew at each
-read, so a transport of our own puts the deadline into the connection itself, which holds it
-against a server that drips. No redirects, no retries, no proxies from the environment, no HTTP/2.
+A pool shared by many threads gets slower with each of them
+(https://github.com/encode/httpx/issues/3215), so every connection here has an httpx client of its
+own. httpx starts its timeouts again at each read, so a transport of our own puts the deadline into
+the connection itself, which holds against a server that drips. No redirects, no retries, no proxies
+from the environment, no HTTP/2.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from newsletter.providers.deadline import TimedBackend
 
 # Shorter than servers keep a connection: writing into one that is being closed is doubt.
 KEEPALIVE_S = 4.0
-MAX_ANSWER_BYTES = 4 * 1024 * 1024
+MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 # Lanes for questions alone: a hand-over that waited for one of them would lose of its deadline, and
 # end in doubt.
 LOOK_UP_CONNECTIONS = 2
@@ -47,7 +48,7 @@ _MAY_HAVE_ARRIVED = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.
 @dataclass(frozen=True, kw_only=True)
 class HttpResponse:
     """
-    A complete answer. Header names are in lower case; a body over 4 MB is cut.
+    A complete response. Header names are in lower case; a body over 4 MB is cut.
     """
 
     status: int
@@ -58,8 +59,9 @@ class HttpResponse:
 @dataclass(frozen=True, kw_only=True)
 class HttpFailure:
     """
-    A call without a complete answer. `may_have_arrived` is False when it is proved that the
-    request never reached the server.
+    A call without a complete response.
+
+    `may_have_arrived` is False when it is proved that the request never reached the server.
     """
 
     may_have_arrived: bool
@@ -68,7 +70,7 @@ class HttpFailure:
 
 class Http(Protocol):
     """
-    What an adapter needs of `Lanes`.
+    What a provider needs of `HttpClient`.
     """
 
     def post(
@@ -82,28 +84,30 @@ class Http(Protocol):
 
 class HttpClient:
     """
-    *count* lanes for `post` and some for `get`, which borrow a free one, so that any number of
-    threads may call them. *tls* and *monotonic_s* are how it reaches the trusted certificates and
-    the clock.
+    HTTP connections for `post`, and some more for `get`. Any number of threads may call both.
+
+    *connections* is how many `post` has; *tls* and *monotonic_s* are replaced in tests.
     """
 
     def __init__(
         self,
-        count: int,
+        connections: int,
         *,
         tls: ssl.SSLContext | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._monotonic_s = monotonic_s
-        self._lanes = [
+        self._connections = [
             _Connection(tls or _process_tls(), monotonic_s)
-            for _ in range(count + LOOK_UP_CONNECTIONS)
+            for _ in range(connections + LOOK_UP_CONNECTIONS)
         ]
         # Last in, first out: the lane used last has its connection still open.
-        self._to_ask: queue.LifoQueue[_Connection] = queue.LifoQueue()
-        self._to_hand_over: queue.LifoQueue[_Connection] = queue.LifoQueue()
-        for number, lane in enumerate(self._lanes):
-            (self._to_ask if number < LOOK_UP_CONNECTIONS else self._to_hand_over).put(lane)
+        self._for_look_ups: queue.LifoQueue[_Connection] = queue.LifoQueue()
+        self._for_submissions: queue.LifoQueue[_Connection] = queue.LifoQueue()
+        for number, connection in enumerate(self._connections):
+            (self._for_look_ups if number < LOOK_UP_CONNECTIONS else self._for_submissions).put(
+                connection
+            )
 
     def __enter__(self) -> HttpClient:
         return self
@@ -115,22 +119,29 @@ class HttpClient:
         self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
     ) -> HttpResponse | HttpFailure:
         """
-        What *url* answers to *content*, waiting at most *deadline_s* for everything: a free lane,
-        the connection, the request and the answer to its last byte.
+        Post *content* to *url* and return the response.
+
+        *deadline_s* covers everything: waiting for a free connection, connecting, sending, and
+        reading the response to its last byte.
         """
-        return self._ask(
-            self._to_hand_over, "POST", url, content=content, headers=headers, deadline_s=deadline_s
+        return self._request(
+            self._for_submissions,
+            "POST",
+            url,
+            content=content,
+            headers=headers,
+            deadline_s=deadline_s,
         )
 
     def get(
         self, url: str, headers: Mapping[str, str], deadline_s: float
     ) -> HttpResponse | HttpFailure:
         """
-        What *url* answers to a question that changes nothing; else as `post`.
+        Request *url* and return the response, under one deadline as `post`.
         """
-        return self._ask(self._to_ask, "GET", url, headers=headers, deadline_s=deadline_s)
+        return self._request(self._for_look_ups, "GET", url, headers=headers, deadline_s=deadline_s)
 
-    def _ask(
+    def _request(
         self,
         free: queue.LifoQueue[_Connection],
         method: str,
@@ -142,43 +153,43 @@ class HttpClient:
     ) -> HttpResponse | HttpFailure:
         ends_at_s = self._monotonic_s() + deadline_s
         try:
-            lane = free.get(timeout=deadline_s)
+            connection = free.get(timeout=deadline_s)
         except queue.Empty:
             return HttpFailure(may_have_arrived=False, reason="no lane became free in time")
         try:
-            return lane.ask(method, url, content, headers=headers, ends_at_s=ends_at_s)
+            return connection.request(method, url, content, headers=headers, ends_at_s=ends_at_s)
         finally:
-            free.put(lane)
+            free.put(connection)
 
     def close(self) -> None:
         """
-        Ends every connection. No call may be under way.
+        Close every connection. No call may be under way.
         """
-        for lane in self._lanes:
-            lane.close()
+        for connection in self._connections:
+            connection.close()
 
 
 @functools.cache
 def _process_tls() -> ssl.SSLContext:
     """
-    One for the process: reading the certificates costs 8 ms.
+    Return the TLS settings of this process: reading the certificates costs 8 ms.
     """
     return httpx.create_ssl_context(trust_env=False)
 
 
-class _Body(httpx.SyncByteStream):
+class _ResponseStream(httpx.SyncByteStream):
     """
-    An answer's bytes as they come over the connection.
+    The bytes of a response, as they come over the connection.
     """
 
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
+        yield from self._response.iter_stream()
 
     def close(self) -> None:
-        self._answer.close()
+        self._response.close()
 
 
 class _Transport(httpx.BaseTransport):
@@ -191,7 +202,7 @@ class _Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """
-        The answer, its body not read yet.
+        Send *request* and return the response, its body not read yet.
         """
         url = httpcore.URL(
             scheme=request.url.raw_scheme,
@@ -199,12 +210,14 @@ class _Transport(httpx.BaseTransport):
             port=request.url.port,
             target=request.url.raw_path,
         )
-        answer = self._pool.handle_request(
+        response = self._pool.handle_request(
             httpcore.Request(
                 request.method, url, headers=request.headers.raw, content=request.read()
             )
         )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_ResponseStream(response)
+        )
 
     def close(self) -> None:
         self._pool.close()
@@ -234,7 +247,7 @@ class _Connection:
             trust_env=False,
         )
 
-    def ask(
+    def request(
         self,
         method: str,
         url: str,
@@ -245,35 +258,35 @@ class _Connection:
     ) -> HttpResponse | HttpFailure:
         self._backend.ends_at_s = ends_at_s
         try:
-            return self._answer(method, url, content, headers=headers)
+            return self._exchange(method, url, content, headers=headers)
         except _NEVER_LEFT as error:
-            return HttpFailure(may_have_arrived=False, reason=_told(error))
+            return HttpFailure(may_have_arrived=False, reason=_describe(error))
         except _MAY_HAVE_ARRIVED as error:
-            return HttpFailure(may_have_arrived=True, reason=_told(error))
+            return HttpFailure(may_have_arrived=True, reason=_describe(error))
 
-    def _answer(
+    def _exchange(
         self, method: str, url: str, content: bytes, *, headers: Mapping[str, str]
     ) -> HttpResponse:
-        with self._client.stream(method, url, headers=dict(headers), content=content) as answer:
+        with self._client.stream(method, url, headers=dict(headers), content=content) as response:
             return HttpResponse(
-                status=answer.status_code,
-                headers=dict(answer.headers),
-                body=_read_up_to(answer.iter_raw(), MAX_ANSWER_BYTES),
+                status=response.status_code,
+                headers=dict(response.headers),
+                body=_read_up_to(response.iter_raw(), MAX_RESPONSE_BYTES),
             )
 
     def close(self) -> None:
         self._client.close()
 
 
-def _told(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     kind = type(error).__name__
     return f"{kind}: {error}" if str(error) else kind
 
 
-def _read_up_to(pieces: Iterator[bytes], most: int) -> bytes:
+def _read_up_to(chunks: Iterator[bytes], max_bytes: int) -> bytes:
     body = b""
-    for piece in pieces:
-        body += piece
-        if len(body) > most:
+    for chunk in chunks:
+        body += chunk
+        if len(body) > max_bytes:
             break
-    return body[:most]
+    return body[:max_bytes]

@@ -1,5 +1,5 @@
 """
-The copies of a mail, for providers that take whole messages: `outbox`, `resend`, `postmark`.
+Fill each recipient's copy of a mail, and submit those copies that could be filled.
 """
 
 from __future__ import annotations
@@ -22,89 +22,92 @@ T = TypeVar("T")
 _UNUSABLE = (MergeError, orjson.JSONEncodeError)
 
 
-def copies_of(mail: Mail, recipients: Sequence[Recipient]) -> Iterator[Message | Receipt]:
+def fill_copies(mail: Mail, recipients: Sequence[Recipient]) -> Iterator[Message | Receipt]:
     """
-    For each recipient in order their copy, or the receipt that says why there can be none. One
-    after the other: memory for a whole batch of mails costs more than to make them.
+    Yield each recipient's copy in order, or the receipt that says why it cannot be filled.
+
+    Copies are made one at a time: a whole batch of them in memory costs more than filling them.
     """
-    return _filled(lambda: compile_mail(mail).fill, recipients)
+    return _fill_each(lambda: compile_mail(mail).fill, recipients)
 
 
-def json_copies_of(mail: Mail, recipients: Sequence[Recipient]) -> Iterator[JsonCopy | Receipt]:
+def fill_json_copies(mail: Mail, recipients: Sequence[Recipient]) -> Iterator[JsonCopy | Receipt]:
     """
-    The same, for providers that take their copies as JSON.
+    Yield each recipient's copy for a JSON API, or the receipt that says why it cannot be filled.
     """
-    return _filled(lambda: to_json_copies(compile_mail(mail)).fill, recipients)
+    return _fill_each(lambda: to_json_copies(compile_mail(mail)).fill, recipients)
 
 
-def _filled(
+def _fill_each(
     ready: Callable[[], Callable[[Recipient], T]], recipients: Sequence[Recipient]
 ) -> Iterator[T | Receipt]:
     try:
         fill = ready()
     except _UNUSABLE as error:
-        yield from [refusal(error)] * len(recipients)
+        yield from [render_failure(error)] * len(recipients)
         return
     for recipient in recipients:
         try:
             copy: T | Receipt = fill(recipient)
         except _UNUSABLE as error:
-            copy = refusal(error)
+            copy = render_failure(error)
         yield copy
 
 
-def refusal(error: Exception) -> Receipt:
+def render_failure(error: Exception) -> Receipt:
     """
-    The receipt of a recipient whose copy cannot be made.
+    Return the receipt of a recipient whose copy cannot be filled.
     """
     return Receipt(kind=ReceiptKind.REJECTED, reason=f"render: {error}")
 
 
-def in_pieces(
-    item: Mapping[str, Any], quoted: Mapping[str, Sequence[bytes]]
+def json_fragments(
+    item: Mapping[str, Any], strings: Mapping[str, Sequence[bytes]]
 ) -> list[bytes] | Receipt:
     """
-    The JSON object of *item*, which has a member at least, and the *quoted* strings, not yet put
-    together: a call's messages have megabytes, which are to be copied once. What is None in *item*
-    is left out.
+    Return the JSON object of *item* and *strings* as fragments that are not joined yet.
+
+    The messages of a call have megabytes, which are to be copied only once. *item* has at least one
+    member; members that are None are left out. *strings* are already encoded.
     """
-    told = {name: value for name, value in item.items() if value is not None}
+    members = {name: value for name, value in item.items() if value is not None}
     try:
-        pieces = [orjson.dumps(told)[:-1]]
+        fragments = [orjson.dumps(members)[:-1]]
     # A lone surrogate, which UTF-8 has not.
     except orjson.JSONEncodeError as error:
-        return refusal(error)
-    for name, string in quoted.items():
-        pieces.append(b',"%s":' % name.encode())
-        pieces += string
-    pieces.append(b"}")
-    return pieces
+        return render_failure(error)
+    for name, string in strings.items():
+        fragments.append(b',"%s":' % name.encode())
+        fragments += string
+    fragments.append(b"}")
+    return fragments
 
 
-def in_one_array(
+def join_array(
     items: Sequence[Sequence[bytes]], *, before: bytes = b"[", after: bytes = b"]"
 ) -> bytes:
     """
-    The JSON array of *items*, at least one, put together.
+    Join *items*, at least one, into the bytes of a JSON array.
     """
-    pieces = []
+    fragments = []
     for item in items:
-        pieces.append(b",")
-        pieces += item
-    pieces[0] = before
-    pieces.append(after)
-    return b"".join(pieces)
+        fragments.append(b",")
+        fragments += item
+    fragments[0] = before
+    fragments.append(after)
+    return b"".join(fragments)
 
 
-def hand_over_ready(
-    items: Sequence[T | Receipt], hand_over: Callable[[Sequence[T]], BatchResult]
+def submit_ready(
+    items: Sequence[T | Receipt], submit: Callable[[Sequence[T]], BatchResult]
 ) -> BatchResult:
     """
-    What became of all *items*, in order: those that are ready go in one call of *hand_over*,
-    those that could not be made have their receipt already.
+    Submit the items that are ready in one call, and return a receipt for every item, in order.
+
+    Items that are receipts already could not be made and are not submitted.
     """
     ready = [item for item in items if not isinstance(item, Receipt)]
-    result = hand_over(ready) if ready else BatchResult(receipts=())
-    answered = iter(result.receipts)
-    receipts = tuple(item if isinstance(item, Receipt) else next(answered) for item in items)
+    result = submit(ready) if ready else BatchResult(receipts=())
+    submitted = iter(result.receipts)
+    receipts = tuple(item if isinstance(item, Receipt) else next(submitted) for item in items)
     return dataclasses.replace(result, receipts=receipts)

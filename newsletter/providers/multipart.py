@@ -1,5 +1,5 @@
 """
-A form as `multipart/form-data` (RFC 7578), for providers that take no JSON.
+Encode a form as `multipart/form-data` (RFC 7578), for providers that do not accept JSON.
 """
 
 from __future__ import annotations
@@ -8,15 +8,16 @@ import hashlib
 from collections.abc import Sequence
 
 
-def multipart(fields: Sequence[tuple[str, str]]) -> tuple[bytes, str]:
+def encode_form(fields: Sequence[tuple[str, str]]) -> tuple[bytes, str]:
     """
-    The body that carries *fields*, in order, and its Content-Type. The same fields give the same
-    bytes.
+    Return the body with *fields* in order, and its Content-Type.
+
+    The same fields give the same bytes.
 
     Raises:
-        UnicodeEncodeError: a value holds a lone surrogate, which UTF-8 has not.
+        UnicodeEncodeError: a value holds a lone surrogate, which UTF-8 cannot encode.
     """
-    written = [(_quoted(name), value.encode()) for name, value in fields]
+    written = [(_escape_name(name), value.encode()) for name, value in fields]
     # Made of what stands between it, so that it cannot stand there too.
     digest = hashlib.sha256(b"\n".join(value for _, value in written)).hexdigest()
     boundary = f"form-{digest[:40]}"
@@ -28,8 +29,8 @@ def multipart(fields: Sequence[tuple[str, str]]) -> tuple[bytes, str]:
     return body, f"multipart/form-data; boundary={boundary}"
 
 
-def _quoted(name: str) -> str:
+def _escape_name(name: str) -> str:
     """
-    *name* as browsers write it (RFC 7578 section 2).
+    Escape a field name as browsers do (RFC 7578 section 2).
     """
     return name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")

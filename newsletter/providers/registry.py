@@ -44,12 +44,12 @@ class ProviderRegistry:
     """
     Open the providers of *settings* by name, keep them open, and close them together.
 
-    `opened` holds those that are open, by name. `words_for` gives the secret words for a purpose,
-    newest first. One call to a provider may take `deadline_s` seconds.
+    `opened` holds those that are open, by name. `secrets_for` derives the secrets for a purpose,
+    the one of the current key first. One call to a provider may take `deadline_s` seconds.
     """
 
     settings: Settings
-    words_for: Callable[[str], tuple[str, ...]]
+    secrets_for: Callable[[str], tuple[str, ...]]
     clock: Callable[[], dt.datetime]
     deadline_s: float = DEADLINE_S
     opened: dict[str, Provider] = field(default_factory=dict)
@@ -87,8 +87,8 @@ class ProviderRegistry:
             settings=own,
             folder=self.settings.folder,
             read_secret=self.settings.secret,
-            open_lanes=lambda: self.http_client,
-            words_for=self.words_for,
+            open_http=lambda: self.http_client,
+            secrets_for=self.secrets_for,
             at_close=self._at_close.append,
             clock=self.clock,
             sender=self.settings.default_sender.address,

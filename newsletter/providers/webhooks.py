@@ -1,5 +1,5 @@
 """
-What the webhooks of several providers have in common: a password, a body of JSON, a moment.
+Check passwords and parse bodies of webhooks, as several providers need it.
 """
 
 from __future__ import annotations
@@ -18,29 +18,31 @@ from newsletter.model.event import Event, UnreadableEvent
 
 class NoWebhooks:
     """
-    For a provider that says nothing after a hand-over: whatever claims to come from it does not.
+    For a provider that sends no webhooks: refuse every request that claims to come from it.
     """
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Never.
+        Return False: nothing is genuine.
         """
         return False
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        None.
+        Return no events.
         """
         return []
 
 
-def knows_password(headers: Mapping[str, str], user_and_password: str) -> bool:
+def has_password(headers: Mapping[str, str], user_and_password: str) -> bool:
     """
-    Whether *headers* carry `user:password` by HTTP Basic (RFC 7617), compared in constant time.
+    Return whether *headers* carry `user:password` by HTTP Basic (RFC 7617).
+
+    The comparison takes constant time.
     """
-    scheme, _, told = headers.get("authorization", "").partition(" ")
+    scheme, _, encoded = headers.get("authorization", "").partition(" ")
     try:
-        given = base64.b64decode(told.strip(), validate=True)
+        given = base64.b64decode(encoded.strip(), validate=True)
     except (binascii.Error, ValueError):
         return False
     # "user" without a password would let in whoever knows the name.
@@ -51,10 +53,10 @@ def knows_password(headers: Mapping[str, str], user_and_password: str) -> bool:
 
 def read_object(raw: bytes) -> Mapping[str, Any]:
     """
-    The JSON object in *raw*.
+    Parse *raw* as a JSON object.
 
     Raises:
-        UnreadableEvent: it is something else.
+        UnreadableEvent: it is not one.
     """
     try:
         found = orjson.loads(raw)
@@ -65,10 +67,10 @@ def read_object(raw: bytes) -> Mapping[str, Any]:
 
 def read_objects(raw: bytes) -> list[Mapping[str, Any]]:
     """
-    The JSON objects in *raw*: one alone, or a list of them.
+    Parse *raw* as one JSON object or a list of them.
 
     Raises:
-        UnreadableEvent: it is something else.
+        UnreadableEvent: it is neither.
     """
     try:
         found = orjson.loads(raw)
@@ -79,21 +81,21 @@ def read_objects(raw: bytes) -> list[Mapping[str, Any]]:
 
 def objects_in(found: Sequence[object]) -> list[Mapping[str, Any]]:
     """
-    The JSON objects among *found*: what is none must not cost the others.
+    Return the JSON objects among *found*; a value that is not one must not cost the others.
 
     Raises:
-        UnreadableEvent: none of them is one.
+        UnreadableEvent: none of them is an object.
     """
-    objects: list[Mapping[str, Any]] = [one for one in found if isinstance(one, dict)]
-    return objects or [as_object(one) for one in found]
+    objects: list[Mapping[str, Any]] = [value for value in found if isinstance(value, dict)]
+    return objects or [as_object(value) for value in found]
 
 
-def labels_in(value: object) -> Mapping[str, Any]:
+def parse_labels(value: object) -> Mapping[str, Any]:
     """
-    Our labels in the JSON text that came back as *value*, none where it is no such text.
+    Parse the labels that came back as the JSON text *value*; return none if it is not JSON.
     """
     try:
-        found = orjson.loads(text(value))
+        found = orjson.loads(as_text(value))
     except orjson.JSONDecodeError:
         return {}
     return found if isinstance(found, dict) else {}
@@ -101,39 +103,40 @@ def labels_in(value: object) -> Mapping[str, Any]:
 
 def as_object(value: object) -> Mapping[str, Any]:
     """
-    *value*, which must be a JSON object.
+    Return *value*, which must be a JSON object.
 
     Raises:
-        UnreadableEvent: it is something else.
+        UnreadableEvent: it is not one.
     """
     if not isinstance(value, dict):
         raise UnreadableEvent(f"an object was to stand here, not {type(value).__name__}")
     return value
 
 
-def text(value: object) -> str:
+def as_text(value: object) -> str:
     """
-    *value* if it is text, else nothing.
+    Return *value* if it is text, else "".
     """
     return value if isinstance(value, str) else ""
 
 
-def moment(value: object) -> dt.datetime | None:
+def parse_iso_time(value: object) -> dt.datetime | None:
     """
-    The moment in ISO 8601 (RFC 3339) with its offset, None where *value* is none. More digits of a
-    second than six are cut.
+    Parse a time in ISO 8601 (RFC 3339) with its offset; return None if *value* is not one.
+
+    Digits of a second after the sixth are dropped.
     """
     try:
-        at = dt.datetime.fromisoformat(text(value))
+        at = dt.datetime.fromisoformat(as_text(value))
         # Near the first and the last year an offset leads out of the calendar.
         return at.astimezone(dt.UTC) if at.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
 
 
-def instant(value: object) -> dt.datetime | None:
+def parse_unix_time(value: object) -> dt.datetime | None:
     """
-    The moment that *value* seconds after 1970 are, None where it is no such number.
+    Convert *value*, seconds since 1970, to a time; return None if it is not such a number.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

@@ -39,7 +39,9 @@ house = pytest.fixture(house_of_two)
 
 def throttled(rest_s: float) -> BatchResult:
     said = replace(REFUSED, reason="too fast", retry_after_s=rest_s)
-    return BatchResult(receipts=(said,) * 2, rate=RateFeedback(rest_s=rest_s, is_throttled=True))
+    return BatchResult(
+        receipts=(said,) * 2, rate=RateFeedback(cooldown_s=rest_s, is_throttled=True)
+    )
 
 
 def test_when_the_first_refuses_connections_the_second_gets_everybody_once(house: House) -> None:

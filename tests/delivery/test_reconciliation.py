@@ -274,7 +274,7 @@ def test_a_provider_that_rests_is_asked_soon_after_while_its_key_lives(
 ) -> None:
     _, dispatcher = in_doubt_after_many_tries(house)
     house.now += dt.timedelta(minutes=5)
-    word = RateFeedback(rest_s=60.0, is_throttled=True)
+    word = RateFeedback(cooldown_s=60.0, is_throttled=True)
     provider = house.app.provider_named("outbox")
     if is_known_to_all:
         with house.app.database.write() as connection:

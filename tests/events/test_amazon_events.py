@@ -14,7 +14,7 @@ from sns_samples import AT, event, message, signed
 from webhook_calls import Heard, Talks, fates, hearing, suppressed
 
 from newsletter.model.event import Event
-from newsletter.providers.labels import label
+from newsletter.providers.message_labels import to_label
 from newsletter.providers.ses.events import read_events
 
 READERS = ("reader0000@example.org", "reader0001@example.org")
@@ -43,7 +43,7 @@ def said(heard: Heard, place: int, kind: str, **details: Any) -> bytes:
     """
     A message about one delivery, which its tag names.
     """
-    tags = {"delivery": [label(heard.label(place))]}
+    tags = {"delivery": [to_label(heard.label(place))]}
     inside = event(kind, {"timestamp": AT} | details, tags=tags)
     at = heard.house.now + dt.timedelta(minutes=1)
     return signed(message(at=at, MessageId=f"{kind}{place}", Message=inside))

@@ -18,15 +18,15 @@ from newsletter.settings.brand import SEEN_WITH
 from newsletter.settings.contrast import MIN_CONTRAST, contrast, least_contrast, nearest_readable
 
 
-def brand_of(folder: Path, told: str) -> Brand:
+def brand_of(folder: Path, values: str) -> Brand:
     path = folder / "newsletter.toml"
-    path.write_text(f"[brand]\n{told}", encoding="utf-8")
+    path.write_text(f"[brand]\n{values}", encoding="utf-8")
     return load_settings(path).site_in_mails.brand
 
 
-def refusal(folder: Path, told: str) -> str:
+def refusal(folder: Path, values: str) -> str:
     with pytest.raises(SettingsError) as refused:
-        brand_of(folder, told)
+        brand_of(folder, values)
     line = str(refused.value)
     assert "\n" not in line
     return line.removeprefix(f"{folder / 'newsletter.toml'}: ")
@@ -99,7 +99,7 @@ def test_logo_fonts_and_links_are_taken_as_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "line"),
+    ("values", "line"),
     [
         ("acent = '#000000'", "unknown key [brand] acent: did you mean accent?"),
         ("accent = 'red'", "[brand] accent: write the colour as #rrggbb, such as #b3261e"),
@@ -127,5 +127,5 @@ def test_logo_fonts_and_links_are_taken_as_told(tmp_path: Path) -> None:
         ("social = 'x'", "[brand] social: must be a section of its own"),
     ],
 )
-def test_what_is_wrong_is_named_by_its_key(tmp_path: Path, told: str, line: str) -> None:
-    assert refusal(tmp_path, told) == line
+def test_what_is_wrong_is_named_by_its_key(tmp_path: Path, values: str, line: str) -> None:
+    assert refusal(tmp_path, values) == line

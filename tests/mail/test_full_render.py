@@ -95,13 +95,13 @@ def rendered_once() -> Mail:
 
 
 def rendered_for(reader: Recipient, sources: Mapping[str, str]) -> tuple[str, str]:
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         **reader.values,
         "email": reader.email,
         "name": reader.name,
         "unsubscribe_url": reader.unsubscribe_url,
     }
-    parts = render_parts(sources, FOLDER, {**CONTEXT, "reader": told})
+    parts = render_parts(sources, FOLDER, {**CONTEXT, "reader": values})
     return inline_css(parts["html"]), parts["text"]
 
 

@@ -51,14 +51,14 @@ def fake(specs: Path | None) -> Iterator[FakeResend]:
 
 
 @pytest.fixture
-def lanes() -> Iterator[HttpClient]:
-    with HttpClient(1) as lanes:
-        yield lanes
+def http() -> Iterator[HttpClient]:
+    with HttpClient(1) as http:
+        yield http
 
 
 @pytest.fixture
-def resend(fake: FakeResend, lanes: HttpClient) -> ResendProvider:
-    return fake.opened(lanes)
+def resend(fake: FakeResend, http: HttpClient) -> ResendProvider:
+    return fake.opened(http)
 
 
 @pytest.fixture(scope="session")

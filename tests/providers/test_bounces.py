@@ -11,7 +11,7 @@ import pytest
 from provider_samples import make_reader
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.smtp.bounce_reports import read_returned
+from newsletter.providers.smtp.bounce_reports import read_bounce
 from newsletter.providers.smtp.verp import ReturnPaths
 from subscribers.tokens import KeyRing
 
@@ -61,12 +61,12 @@ def report(
 
 
 def kinds_in(raw: bytes) -> list[EventKind]:
-    return [event.kind for event in read_returned(raw, PATHS)]
+    return [event.kind for event in read_bounce(raw, PATHS)]
 
 
 def test_a_report_names_the_delivery_the_kind_and_the_time_without_the_address():
     raw = report(words="550 5.1.1 <reader7@example.com>: unknown")
-    assert read_returned(raw, PATHS) == [
+    assert read_bounce(raw, PATHS) == [
         Event(
             kind=EventKind.BOUNCED_HARD,
             at=TRIED_AT,
@@ -167,7 +167,7 @@ def complaint(*, to: str, about: str = "") -> bytes:
 def test_a_complaint_passed_on_is_one(to: str, about: str):
     path = PATHS.path_of(READER)
     raw = complaint(to=to.format(path=path), about=about.format(path=path))
-    assert read_returned(raw, PATHS) == [Event(kind=EventKind.COMPLAINED, at=TRIED_AT, label=LABEL)]
+    assert read_bounce(raw, PATHS) == [Event(kind=EventKind.COMPLAINED, at=TRIED_AT, label=LABEL)]
 
 
 def test_a_complaint_about_a_mail_that_is_not_ours_says_nothing():
@@ -186,4 +186,4 @@ def test_a_complaint_about_a_mail_that_is_not_ours_says_nothing():
     ],
 )
 def test_a_damaged_mail_ends_in_no_error(raw: bytes):
-    assert all(isinstance(event, Event) for event in read_returned(raw, PATHS))
+    assert all(isinstance(event, Event) for event in read_bounce(raw, PATHS))

@@ -32,8 +32,8 @@ def fake(specs: Path | None) -> Iterator[FakeBrevo]:
 
 
 @pytest.fixture
-def brevo(fake: FakeBrevo, lanes: HttpClient) -> BrevoProvider:
-    return fake.opened(lanes)
+def brevo(fake: FakeBrevo, http: HttpClient) -> BrevoProvider:
+    return fake.opened(http)
 
 
 def test_a_call_carries_the_content_once_and_one_version_a_reader(
@@ -46,9 +46,9 @@ def test_a_call_carries_the_content_once_and_one_version_a_reader(
         Receipt(kind=ACCEPTED, provider_id="<brevo-2@x>"),
     )
     (call,) = fake.calls
-    told = json.loads(call.body)
-    first, _second = told["messageVersions"]
-    assert told["sender"] == {"email": "news@example.org", "name": "Coast Brief"}
+    values = json.loads(call.body)
+    first, _second = values["messageVersions"]
+    assert values["sender"] == {"email": "news@example.org", "name": "Coast Brief"}
     assert first["to"] == [{"email": "reader1@example.com"}]
     assert json.loads(first["headers"]["X-Mailin-custom"]) == {
         "issue": "i12",
@@ -77,21 +77,21 @@ def test_a_key_is_trusted_for_no_longer_than_any_of_its_pages_says(brevo: BrevoP
 def test_a_call_without_an_answer_is_known_to_be_taken_by_its_key(
     fake: FakeBrevo, brevo: BrevoProvider
 ):
-    fake.faults = [Fault(answer=DROPPED, is_taken=True)]
+    fake.faults = [Fault(response=DROPPED, is_taken=True)]
     assert kinds(brevo.send(make_mail(), make_readers(2), "k").receipts) == [UNCERTAIN] * 2
     assert kinds(brevo.send(make_mail(), make_readers(2), "k").receipts) == [ACCEPTED] * 2
     assert len(fake.arrived()) == 2
 
 
 def test_a_call_that_never_arrived_is_taken_under_its_key(fake: FakeBrevo, brevo: BrevoProvider):
-    fake.faults = [Fault(answer=DROPPED)]
+    fake.faults = [Fault(response=DROPPED)]
     brevo.send(make_mail(), make_readers(2), "k")
     assert kinds(brevo.send(make_mail(), make_readers(2), "k").receipts) == [ACCEPTED] * 2
     assert len(fake.arrived()) == 2
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "halves", "pauses"),
+    ("response", "kind", "halves", "pauses"),
     [
         (refusal("invalid_parameter", "email is not valid in to"), WAIT, True, False),
         (refusal("invalid_parameter", "messageVersions.to is wrong"), WAIT, True, False),
@@ -108,9 +108,9 @@ def test_a_call_that_never_arrived_is_taken_under_its_key(fake: FakeBrevo, brevo
     ],
 )
 def test_a_refusal_is_for_whom_its_words_say(
-    fake: FakeBrevo, brevo: BrevoProvider, answer: Any, kind: Any, halves: bool, pauses: bool
+    fake: FakeBrevo, brevo: BrevoProvider, response: Any, kind: Any, halves: bool, pauses: bool
 ):
-    fake.faults = [Fault(answer=answer)]
+    fake.faults = [Fault(response=response)]
     result = brevo.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [kind] * 2
     assert (result.split, result.account_problem is not None) == (halves, pauses)
@@ -141,7 +141,7 @@ def test_the_account_is_looked_at_without_sending(fake: FakeBrevo, brevo: BrevoP
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("response", "values"),
     [
         (refusal("unauthorized", "no", status=401), "HTTP 401: check api_key"),
         (reply_of(ACCOUNT | {"relay": {"enabled": False}}), "transactional mail is not"),
@@ -150,13 +150,13 @@ def test_the_account_is_looked_at_without_sending(fake: FakeBrevo, brevo: BrevoP
     ],
 )
 def test_an_account_that_cannot_be_used_is_told(
-    fake: FakeBrevo, brevo: BrevoProvider, answer: Any, told: str
+    fake: FakeBrevo, brevo: BrevoProvider, response: Any, values: str
 ):
-    fake.faults = [Fault(answer=answer)]
-    with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
+    fake.faults = [Fault(response=response)]
+    with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{values}"):
         brevo.check()
 
 
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: HttpClient):
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(http: HttpClient):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
-        brevo_at("https://x.example", lanes, api_key="two words")
+        brevo_at("https://x.example", http, api_key="two words")

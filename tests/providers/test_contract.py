@@ -215,8 +215,8 @@ def test_nothing_is_logged_of_whom_a_call_is_for(
     assert fake is not None
     fake.refused = {readers[1].email}
     result = on_the_wire.provider.send(make_mail(), readers, "k")
-    told = caplog.text + repr(result)
-    assert [reader.email for reader in readers if reader.email in told] == []
+    values = caplog.text + repr(result)
+    assert [reader.email for reader in readers if reader.email in values] == []
 
 
 def test_every_call_is_one_the_provider_publishes(on_the_wire: Carrier, shared: Path):

@@ -41,7 +41,7 @@ def postmark(number: int, kind: EventKind) -> dict[str, Any]:
 
 
 def mailgun(number: int, kind: EventKind) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         EventKind.BOUNCED_HARD: {
             "event": "failed",
             "severity": "permanent",
@@ -49,7 +49,7 @@ def mailgun(number: int, kind: EventKind) -> dict[str, Any]:
         },
         EventKind.COMPLAINED: {"event": "complained"},
     }[kind]
-    return told | {
+    return values | {
         "id": f"mg-{number}",
         "timestamp": AN_HOUR_AGO.timestamp(),
         "recipient": f"r{number}@example.org",
@@ -58,11 +58,11 @@ def mailgun(number: int, kind: EventKind) -> dict[str, Any]:
 
 
 def sparkpost(number: int, kind: EventKind) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         EventKind.BOUNCED_HARD: {"type": "bounce", "bounce_class": "10", "raw_reason": "550 5.1.1"},
         EventKind.COMPLAINED: {"type": "spam_complaint"},
     }[kind]
-    return told | {
+    return values | {
         "event_id": f"sp-{number}",
         "timestamp": AN_HOUR_AGO.isoformat(timespec="milliseconds"),
         "rcpt_to": f"r{number}@example.org",
@@ -100,10 +100,10 @@ def asked(request: pytest.FixtureRequest, specs: Path) -> Iterator[tuple[FakePro
     A provider of each kind with more than a page to tell, mostly bounces.
     """
     sample = SAMPLES[request.param]
-    with FLAVOURS[request.param].running(specs) as fake, HttpClient(1) as lanes:
+    with FLAVOURS[request.param].running(specs) as fake, HttpClient(1) as http:
         fake.reports = [sample(number, EventKind.BOUNCED_HARD) for number in range(1_100)]
         fake.reports.append(sample(1_100, EventKind.COMPLAINED))
-        provider = fake.opened(lanes)
+        provider = fake.opened(http)
         yield fake, provider
 
 
@@ -120,17 +120,17 @@ def test_what_it_told_is_told_again_page_by_page(asked: tuple[FakeProvider, Prov
 
 
 def test_few_on_a_page_of_mailgun_s_are_no_sign_that_it_is_the_last(specs: Path) -> None:
-    with FakeMailgun.running(specs) as fake, HttpClient(1) as lanes:
+    with FakeMailgun.running(specs) as fake, HttpClient(1) as http:
         fake.reports = [mailgun(number, EventKind.COMPLAINED) for number in range(3)]
         fake.page = 2
-        assert len(list(fake.opened(lanes).events_since(SINCE))) == 3
+        assert len(list(fake.opened(http).events_since(SINCE))) == 3
 
 
 def test_what_is_no_report_does_not_hide_the_pages_behind_it(specs: Path) -> None:
-    with FakePostmark.running(specs) as fake, HttpClient(1) as lanes:
+    with FakePostmark.running(specs) as fake, HttpClient(1) as http:
         fake.reports = [postmark(number, EventKind.BOUNCED_HARD) for number in range(501)]
-        fake.faults = [Fault(answer=reply_of({"TotalCount": 501, "Bounces": [None] * 500}))]
-        provider = fake.opened(lanes)
+        fake.faults = [Fault(response=reply_of({"TotalCount": 501, "Bounces": [None] * 500}))]
+        provider = fake.opened(http)
         events = [event for raw in provider.events_since(SINCE) for event in provider.events(raw)]
         assert [event.email for event in events if event.message] == ["r500@example.org"]
 
@@ -154,17 +154,17 @@ def test_a_refusal_in_the_middle_says_what_helps_and_keeps_what_came_before(
     assert isinstance(provider, EventHistory)
     reports, came = provider.events_since(SINCE), list[bytes]()
     next(reports)
-    fake.faults = [Fault(answer=fake.trouble(status))]
+    fake.faults = [Fault(response=fake.trouble(status))]
     with pytest.raises(ProviderError, match=words):
         came.extend(reports)
     assert 200 < len(came) < 1_100
 
 
 def test_a_page_that_leads_somewhere_else_is_not_followed(specs: Path) -> None:
-    with FLAVOURS["mailgun"].running(specs) as fake, HttpClient(1) as lanes:
+    with FLAVOURS["mailgun"].running(specs) as fake, HttpClient(1) as http:
         elsewhere = {"items": [{}] * 300, "paging": {"next": "http://127.0.0.1:1/v3/events"}}
-        fake.faults = [Fault(answer=reply_of(elsewhere))]
-        provider = fake.opened(lanes)
+        fake.faults = [Fault(response=reply_of(elsewhere))]
+        provider = fake.opened(http)
         assert isinstance(provider, EventHistory)
         with pytest.raises(ProviderError, match="where more of it is"):
             list(provider.events_since(SINCE))

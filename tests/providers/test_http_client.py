@@ -18,9 +18,9 @@ from newsletter.providers.http_client import HttpClient, HttpFailure, HttpRespon
 
 
 @pytest.fixture
-def lanes() -> Iterator[HttpClient]:
-    with HttpClient(2) as lanes:
-        yield lanes
+def http() -> Iterator[HttpClient]:
+    with HttpClient(2) as http:
+        yield http
 
 
 @pytest.fixture
@@ -39,39 +39,39 @@ def dripping(pieces: int) -> Iterator[bytes]:
         yield b"x"
 
 
-def test_an_answer_comes_back_whole(lanes: HttpClient, server: ScriptedServer):
+def test_an_answer_comes_back_whole(http: HttpClient, server: ScriptedServer):
     server.answer("/a", status=418, headers={"X-Word": "tea"}, body=b"short")
-    answer = lanes.post(server.url("/a"), b"asked", {"X-Asked": "yes"}, 5.0)
-    assert isinstance(answer, HttpResponse)
-    assert (answer.status, answer.headers["x-word"], answer.body) == (418, "tea", b"short")
+    response = http.post(server.url("/a"), b"asked", {"X-Asked": "yes"}, 5.0)
+    assert isinstance(response, HttpResponse)
+    assert (response.status, response.headers["x-word"], response.body) == (418, "tea", b"short")
     (request,) = server.requests
     assert (request.method, request.body) == ("POST", b"asked")
     assert request.headers["x-asked"] == "yes"
 
 
-def test_a_connection_is_used_again(lanes: HttpClient, server: ScriptedServer):
+def test_a_connection_is_used_again(http: HttpClient, server: ScriptedServer):
     server.answer("/a", body=b"ok")
     for _ in range(3):
-        lanes.post(server.url("/a"), b"", {}, 5.0)
+        http.post(server.url("/a"), b"", {}, 5.0)
     # The server has one thread for each connection.
     connections = [thread for thread in threading.enumerate() if "process_request" in thread.name]
     assert (len(server.requests), len(connections)) == (3, 1)
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed(lanes: HttpClient, server: ScriptedServer):
+def test_a_redirect_is_an_answer_and_is_not_followed(http: HttpClient, server: ScriptedServer):
     server.answer("/a", status=307, headers={"Location": "/b"})
-    answer = lanes.post(server.url("/a"), b"asked", {}, 5.0)
-    assert isinstance(answer, HttpResponse)
-    assert (answer.status, len(server.requests)) == (307, 1)
+    response = http.post(server.url("/a"), b"asked", {}, 5.0)
+    assert isinstance(response, HttpResponse)
+    assert (response.status, len(server.requests)) == (307, 1)
 
 
 def test_a_proxy_in_the_environment_is_not_used(
-    lanes: HttpClient, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+    http: HttpClient, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     server.answer("/a", body=b"ok")
-    assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), HttpResponse)
+    assert isinstance(http.post(server.url("/a"), b"", {}, 5.0), HttpResponse)
 
 
 def test_questions_leave_the_lanes_to_those_who_hand_over(server: ScriptedServer):
@@ -85,40 +85,40 @@ def test_questions_leave_the_lanes_to_those_who_hand_over(server: ScriptedServer
     server.answer("/slow", slowly)
     server.answer("/a", body=b"ok")
     # A hand-over that waits for a lane loses of its deadline, and ends in doubt.
-    with HttpClient(1) as lanes, ThreadPoolExecutor(2) as threads:
-        questions = [threads.submit(lanes.get, server.url("/slow"), {}, 10.0) for _ in range(2)]
+    with HttpClient(1) as http, ThreadPoolExecutor(2) as threads:
+        questions = [threads.submit(http.get, server.url("/slow"), {}, 10.0) for _ in range(2)]
         assert asked.acquire(timeout=LONGEST_S)
-        assert isinstance(lanes.post(server.url("/a"), b"", {}, 5.0), HttpResponse)
+        assert isinstance(http.post(server.url("/a"), b"", {}, 5.0), HttpResponse)
         may_answer.set()
         assert all(isinstance(one.result(), HttpResponse) for one in questions)
 
 
-def test_a_refused_connection_never_left(lanes: HttpClient):
+def test_a_refused_connection_never_left(http: HttpClient):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        answer = lanes.post(f"http://127.0.0.1:{unused.getsockname()[1]}/", b"", {}, 5.0)
-    assert isinstance(answer, HttpFailure)
-    assert answer.may_have_arrived is False
-    assert answer.reason.startswith("ConnectError")
+        response = http.post(f"http://127.0.0.1:{unused.getsockname()[1]}/", b"", {}, 5.0)
+    assert isinstance(response, HttpFailure)
+    assert response.may_have_arrived is False
+    assert response.reason.startswith("ConnectError")
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a" * 64 + ".invalid"])
-def test_a_host_that_is_not_found_never_left(lanes: HttpClient, host: str):
-    answer = lanes.post(f"http://{host}/", b"", {}, 5.0)
-    assert isinstance(answer, HttpFailure)
-    assert answer.may_have_arrived is False
+def test_a_host_that_is_not_found_never_left(http: HttpClient, host: str):
+    response = http.post(f"http://{host}/", b"", {}, 5.0)
+    assert isinstance(response, HttpFailure)
+    assert response.may_have_arrived is False
 
 
-def test_a_server_without_tls_never_got_the_request(lanes: HttpClient, server: ScriptedServer):
-    answer = lanes.post(server.url("/a").replace("http:", "https:"), b"secret", {}, 5.0)
-    assert isinstance(answer, HttpFailure)
-    assert (answer.may_have_arrived, server.requests) == (False, [])
+def test_a_server_without_tls_never_got_the_request(http: HttpClient, server: ScriptedServer):
+    response = http.post(server.url("/a").replace("http:", "https:"), b"secret", {}, 5.0)
+    assert isinstance(response, HttpFailure)
+    assert (response.may_have_arrived, server.requests) == (False, [])
 
 
-def test_a_header_that_cannot_be_written_never_left(lanes: HttpClient, server: ScriptedServer):
-    answer = lanes.post(server.url("/a"), b"", {"X-Bad": "a\r\nX-More: b"}, 5.0)
-    assert isinstance(answer, HttpFailure)
-    assert (answer.may_have_arrived, server.requests) == (False, [])
+def test_a_header_that_cannot_be_written_never_left(http: HttpClient, server: ScriptedServer):
+    response = http.post(server.url("/a"), b"", {"X-Bad": "a\r\nX-More: b"}, 5.0)
+    assert isinstance(response, HttpFailure)
+    assert (response.may_have_arrived, server.requests) == (False, [])
 
 
 @pytest.mark.parametrize(
@@ -131,29 +131,29 @@ def test_a_header_that_cannot_be_written_never_left(lanes: HttpClient, server: S
     ],
 )
 def test_an_answer_cut_off_may_have_arrived(
-    lanes: HttpClient, server: ScriptedServer, raw: tuple[bytes, ...]
+    http: HttpClient, server: ScriptedServer, raw: tuple[bytes, ...]
 ):
     server.answer("/a", raw=raw)
-    answer = lanes.post(server.url("/a"), b"asked", {}, 5.0)
-    assert isinstance(answer, HttpFailure)
-    assert (answer.may_have_arrived, len(server.requests)) == (True, 1)
+    response = http.post(server.url("/a"), b"asked", {}, 5.0)
+    assert isinstance(response, HttpFailure)
+    assert (response.may_have_arrived, len(server.requests)) == (True, 1)
 
 
 @pytest.mark.parametrize("part", ["silence", "headers", "body"])
 def test_a_server_that_drips_is_left_at_the_deadline(
-    lanes: HttpClient, server: ScriptedServer, part: str
+    http: HttpClient, server: ScriptedServer, part: str
 ):
     is_left = threading.Event()
 
-    def answer(request: Received) -> Reply:
+    def response(request: Received) -> Reply:
         if part == "silence":
             is_left.wait(LONGEST_S)
             return Reply(body=b"late")
         return Reply(raw=dripping(400)) if part == "headers" else Reply(body=dripping(400))
 
-    server.answer("/a", answer)
+    server.answer("/a", response)
     started_s = time.monotonic()
-    answered = lanes.post(server.url("/a"), b"asked", {}, 0.3)
+    answered = http.post(server.url("/a"), b"asked", {}, 0.3)
     took_s = time.monotonic() - started_s
     is_left.set()
     assert isinstance(answered, HttpFailure)
@@ -161,24 +161,26 @@ def test_a_server_that_drips_is_left_at_the_deadline(
     assert 0.25 < took_s < LONGEST_S / 2
 
 
-def test_a_server_that_does_not_read_is_left_at_the_deadline(lanes: HttpClient):
+def test_a_server_that_does_not_read_is_left_at_the_deadline(http: HttpClient):
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         started_s = time.monotonic()
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
-        answer = lanes.post(url, bytes(30_000_000), {}, 0.3)
+        response = http.post(url, bytes(30_000_000), {}, 0.3)
         took_s = time.monotonic() - started_s
-    assert answer == HttpFailure(may_have_arrived=True, reason="WriteTimeout: the deadline passed")
+    assert response == HttpFailure(
+        may_have_arrived=True, reason="WriteTimeout: the deadline passed"
+    )
     assert took_s < LONGEST_S
 
 
 def test_a_lane_is_fit_for_the_next_call_after_a_broken_one(server: ScriptedServer):
-    with HttpClient(1) as lanes:
+    with HttpClient(1) as http:
         server.answer("/broken", raw=())
         server.answer("/a", body=b"ok")
-        lanes.post(server.url("/broken"), b"", {}, 5.0)
-        answer = lanes.post(server.url("/a"), b"", {}, 5.0)
-    assert isinstance(answer, HttpResponse)
-    assert answer.body == b"ok"
+        http.post(server.url("/broken"), b"", {}, 5.0)
+        response = http.post(server.url("/a"), b"", {}, 5.0)
+    assert isinstance(response, HttpResponse)
+    assert response.body == b"ok"
 
 
 def test_no_free_lane_by_the_deadline_never_left(server: ScriptedServer):
@@ -189,11 +191,11 @@ def test_no_free_lane_by_the_deadline_never_left(server: ScriptedServer):
         return Reply(body=b"ok")
 
     server.answer("/held", held)
-    with HttpClient(1) as lanes, ThreadPoolExecutor(1) as pool:
-        first = pool.submit(lanes.post, server.url("/held"), b"", {}, LONGEST_S)
+    with HttpClient(1) as http, ThreadPoolExecutor(1) as pool:
+        first = pool.submit(http.post, server.url("/held"), b"", {}, LONGEST_S)
         while not server.requests:
             time.sleep(0.01)
-        second = lanes.post(server.url("/held"), b"", {}, 0.1)
+        second = http.post(server.url("/held"), b"", {}, 0.1)
         release.set()
         assert isinstance(first.result(), HttpResponse)
     assert second == HttpFailure(may_have_arrived=False, reason="no lane became free in time")
@@ -201,14 +203,14 @@ def test_no_free_lane_by_the_deadline_never_left(server: ScriptedServer):
 
 def test_more_threads_than_lanes_all_get_their_own_answer(server: ScriptedServer):
     server.answer("/echo", lambda request: Reply(body=request.body))
-    with HttpClient(3) as lanes, ThreadPoolExecutor(12) as pool:
+    with HttpClient(3) as http, ThreadPoolExecutor(12) as pool:
         asked = [str(number).encode() for number in range(60)]
-        answers = list(pool.map(lambda b: lanes.post(server.url("/echo"), b, {}, 10.0), asked))
-    assert [answer.body for answer in answers if isinstance(answer, HttpResponse)] == asked
+        answers = list(pool.map(lambda b: http.post(server.url("/echo"), b, {}, 10.0), asked))
+    assert [response.body for response in answers if isinstance(response, HttpResponse)] == asked
 
 
-def test_an_endless_answer_is_cut(lanes: HttpClient, server: ScriptedServer):
+def test_an_endless_answer_is_cut(http: HttpClient, server: ScriptedServer):
     server.answer("/a", body=(b"x" * 1_000_000 for _ in range(20)))
-    answer = lanes.post(server.url("/a"), b"", {}, 5.0)
-    assert isinstance(answer, HttpResponse)
-    assert len(answer.body) == 4 * 1024 * 1024
+    response = http.post(server.url("/a"), b"", {}, 5.0)
+    assert isinstance(response, HttpResponse)
+    assert len(response.body) == 4 * 1024 * 1024

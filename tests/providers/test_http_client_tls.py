@@ -46,16 +46,16 @@ def server(certificate: tuple[Path, Path]) -> Iterator[ScriptedServer]:
 def test_a_trusted_server_gets_a_large_request_whole_twice_over_one_connection(
     certificate: tuple[Path, Path], server: ScriptedServer
 ):
-    with HttpClient(1, tls=ssl.create_default_context(cafile=certificate[0])) as lanes:
-        answers = [lanes.post(server.url("/size"), bytes(9_000_000), {}, 10.0) for _ in range(2)]
-    assert [answer.body for answer in answers if isinstance(answer, HttpResponse)] == [
+    with HttpClient(1, tls=ssl.create_default_context(cafile=certificate[0])) as http:
+        answers = [http.post(server.url("/size"), bytes(9_000_000), {}, 10.0) for _ in range(2)]
+    assert [response.body for response in answers if isinstance(response, HttpResponse)] == [
         b"9000000"
     ] * 2
 
 
 def test_a_server_nobody_vouches_for_never_gets_the_request(server: ScriptedServer):
-    with HttpClient(1) as lanes:
-        answer = lanes.post(server.url("/size"), b"secret", {}, 10.0)
-    assert isinstance(answer, HttpFailure)
-    assert (answer.may_have_arrived, server.requests) == (False, [])
-    assert "CERTIFICATE_VERIFY_FAILED" in answer.reason
+    with HttpClient(1) as http:
+        response = http.post(server.url("/size"), b"secret", {}, 10.0)
+    assert isinstance(response, HttpFailure)
+    assert (response.may_have_arrived, server.requests) == (False, [])
+    assert "CERTIFICATE_VERIFY_FAILED" in response.reason

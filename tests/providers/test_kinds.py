@@ -42,14 +42,14 @@ class Nowhere:
         return HttpFailure(may_have_arrived=False, reason="nobody is there")
 
 
-def account(lanes: Nowhere, **told: Any) -> Account:
+def account(http: Nowhere, **values: Any) -> Account:
     return Account(
         name="bulk",
-        settings=ProviderSettings(api_key="env:KEY", **told),
+        settings=ProviderSettings(api_key="env:KEY", **values),
         folder=Path(),
         read_secret={"env:KEY": "a-key", "env:EMPTY": "", "env:BLANK": " "}.__getitem__,
-        open_lanes=lambda: cast("HttpClient", lanes),
-        words_for=lambda purpose: (),
+        open_http=lambda: cast("HttpClient", http),
+        secrets_for=lambda purpose: (),
         at_close=lambda end: None,
         clock=lambda: NOW,
         sender="",
@@ -65,7 +65,7 @@ REGIONAL: Mapping[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", REGIONAL)
 @pytest.mark.parametrize(
-    ("told", "begins"),
+    ("values", "begins"),
     [
         ({}, "https://api."),
         ({"region": "us"}, "https://api."),
@@ -73,13 +73,13 @@ REGIONAL: Mapping[str, dict[str, Any]] = {
         ({"region": "eu", "base_url": "http://127.0.0.1:9"}, "http://127.0.0.1:9/"),
     ],
 )
-def test_a_call_goes_to_the_region_that_was_named(kind: str, told: dict[str, str], begins: str):
-    lanes = Nowhere()
-    provider = PROVIDER_KINDS[kind](account(lanes, kind=kind, **REGIONAL[kind], **told))
+def test_a_call_goes_to_the_region_that_was_named(kind: str, values: dict[str, str], begins: str):
+    http = Nowhere()
+    provider = PROVIDER_KINDS[kind](account(http, kind=kind, **REGIONAL[kind], **values))
     assert isinstance(provider, SelfCheck)
     with pytest.raises(SettingsError, match="nobody is there"):
         provider.check()
-    (url,) = lanes.urls
+    (url,) = http.urls
     assert url.startswith(begins)
     assert (".eu." in url) is (".eu." in begins)
 

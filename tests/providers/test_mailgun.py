@@ -51,8 +51,8 @@ def fake(specs: Path | None) -> Iterator[FakeMailgun]:
 
 
 @pytest.fixture
-def mailgun(fake: FakeMailgun, lanes: HttpClient) -> MailgunProvider:
-    return fake.opened(lanes)
+def mailgun(fake: FakeMailgun, http: HttpClient) -> MailgunProvider:
+    return fake.opened(http)
 
 
 def attempt(count: int, *, key: str = "abc-i12-b1-1", handed_at: dt.datetime = NOW) -> Attempt:
@@ -143,7 +143,7 @@ def test_an_address_that_is_none_is_looked_for_in_halves(
 def test_a_refusal_that_is_nobody_s_own_pauses_the_issue(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
-    fake.faults = [Fault(answer=reply_of({"message": "from parameter is missing"}, status=400))]
+    fake.faults = [Fault(response=reply_of({"message": "from parameter is missing"}, status=400))]
     result = mailgun.send(make_mail(), make_readers(1), "k")
     assert kinds(result.receipts) == [WAIT]
     assert result.account_problem == (
@@ -155,12 +155,12 @@ def test_an_account_that_may_not_send_so_many_sends_fewer(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     words = "Your account is not allowed to send large batches yet."
-    fake.faults = [Fault(answer=reply_of({"message": words}, status=403))]
+    fake.faults = [Fault(response=reply_of({"message": words}, status=403))]
     assert mailgun.send(make_mail(), make_readers(4), "k").split
 
 
 def test_the_root_of_its_api_is_no_acceptance(fake: FakeMailgun, mailgun: MailgunProvider):
-    fake.faults = [Fault(answer=Answer(status=200, body=b'"Mailgun Magnificent API"'))]
+    fake.faults = [Fault(response=Answer(status=200, body=b'"Mailgun Magnificent API"'))]
     result = mailgun.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT] * 2
     assert result.account_problem is not None
@@ -179,11 +179,11 @@ def test_its_words_say_when_to_come_again(
     fake: FakeMailgun, mailgun: MailgunProvider, when: str, rest_s: float, pauses: bool
 ):
     words = f"Domain {DOMAIN} is not allowed to send: limit exceeded, try again after {when}"
-    fake.faults = [Fault(answer=reply_of({"message": words}, status=429))]
+    fake.faults = [Fault(response=reply_of({"message": words}, status=429))]
     result = mailgun.send(make_mail(), make_readers(2), "k")
     assert [receipt.retry_after_s for receipt in result.receipts] == [rest_s] * 2
     assert (result.account_problem is not None) is pauses
-    assert (result.rate and result.rate.rest_s) == (None if pauses else rest_s)
+    assert (result.rate and result.rate.cooldown_s) == (None if pauses else rest_s)
 
 
 def test_readers_without_a_value_are_left_out_and_keep_their_place(
@@ -196,8 +196,8 @@ def test_readers_without_a_value_are_left_out_and_keep_their_place(
     assert [found.to for found in fake.arrived()] == ["reader2@example.com"]
 
 
-def test_a_full_call_is_found_over_several_pages(fake: FakeMailgun, lanes: HttpClient):
-    mailgun, asked = fake.opened(lanes, deadline_s=120.0), attempt(1_000)
+def test_a_full_call_is_found_over_several_pages(fake: FakeMailgun, http: HttpClient):
+    mailgun, asked = fake.opened(http, deadline_s=120.0), attempt(1_000)
     mailgun.send(make_mail(), asked.recipients, asked.key)
     assert kinds(mailgun.look_up(asked).receipts) == [ACCEPTED] * 1_000
     assert len(fake.calls) == 6
@@ -259,7 +259,7 @@ def test_finding_nobody_in_a_log_too_long_to_read_proves_something_where_tags_ar
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         DROPPED,
         reply_of({"message": "Forbidden"}, status=401),
@@ -271,9 +271,9 @@ def test_finding_nobody_in_a_log_too_long_to_read_proves_something_where_tags_ar
     ],
 )
 def test_a_log_that_is_not_plain_proves_nothing(
-    fake: FakeMailgun, mailgun: MailgunProvider, answer: Answer
+    fake: FakeMailgun, mailgun: MailgunProvider, response: Answer
 ):
-    fake.faults = [Fault(answer=answer)]
+    fake.faults = [Fault(response=response)]
     assert kinds(mailgun.look_up(attempt(2)).receipts) == [UNCERTAIN] * 2
 
 
@@ -285,9 +285,9 @@ def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailgun, mailgun:
 
 
 @pytest.mark.parametrize("domain", ["", "example", "mg.example.org/messages", "https://mg.example"])
-def test_a_domain_that_is_none_is_refused_before_anything_is_sent(lanes: HttpClient, domain: str):
+def test_a_domain_that_is_none_is_refused_before_anything_is_sent(http: HttpClient, domain: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] domain must be a sending domain"):
-        mailgun_at("https://x.example", lanes, domain=domain)
+        mailgun_at("https://x.example", http, domain=domain)
 
 
 def test_a_lone_surrogate_costs_its_reader_alone(fake: FakeMailgun, mailgun: MailgunProvider):
@@ -297,18 +297,18 @@ def test_a_lone_surrogate_costs_its_reader_alone(fake: FakeMailgun, mailgun: Mai
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "values"),
     [("custom", "the domain is verified"), ("sandbox", "a sandbox domain: only addresses")],
 )
 def test_doctor_hears_what_the_domain_is(
-    fake: FakeMailgun, mailgun: MailgunProvider, kind: str, told: str
+    fake: FakeMailgun, mailgun: MailgunProvider, kind: str, values: str
 ):
     fake.domain["type"] = kind
-    assert mailgun.check().startswith(told)
+    assert mailgun.check().startswith(values)
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "values"),
     [
         ({"state": "unverified"}, "domain is unverified: set the DNS records"),
         ({"state": None}, "domain is not verified: set the DNS records"),
@@ -316,25 +316,25 @@ def test_doctor_hears_what_the_domain_is(
     ],
 )
 def test_doctor_says_what_to_do_about_the_domain(
-    fake: FakeMailgun, mailgun: MailgunProvider, fields: dict[str, object], told: str
+    fake: FakeMailgun, mailgun: MailgunProvider, fields: dict[str, object], values: str
 ):
     fake.domain |= fields
-    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {told}"):
+    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {values}"):
         mailgun.check()
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "values"),
     [(404, "domain is not known there"), (500, "domain cannot be looked at"), (0, "cannot be ask")],
 )
 def test_doctor_says_when_the_domain_cannot_be_seen(
-    fake: FakeMailgun, mailgun: MailgunProvider, status: int, told: str
+    fake: FakeMailgun, mailgun: MailgunProvider, status: int, values: str
 ):
-    fake.faults = [Fault(answer=fake.trouble(status) if status else DROPPED)]
-    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {told}"):
+    fake.faults = [Fault(response=fake.trouble(status) if status else DROPPED)]
+    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {values}"):
         mailgun.check()
 
 
 def test_a_key_that_only_sends_is_no_fault(fake: FakeMailgun, mailgun: MailgunProvider):
-    fake.faults = [Fault(answer=fake.trouble(401))]
+    fake.faults = [Fault(response=fake.trouble(401))]
     assert mailgun.check().startswith("its key may not look at the domain")

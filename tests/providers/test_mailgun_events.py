@@ -15,7 +15,7 @@ import pytest
 from provider_samples import NOW
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.mailgun.events import Tokens, is_signed, read_events
+from newsletter.providers.mailgun.events import SeenTokens, is_signed, read_events
 
 KEY = "a signing key of the tests"
 WHEN = dt.datetime(2026, 3, 4, 12, 0, 1, 678000, tzinfo=dt.UTC)
@@ -35,7 +35,7 @@ def body(
     """
     told_s = str(int(at.timestamp()))
     mac = hmac.new(key.encode(), f"{told_s}{token}".encode(), hashlib.sha256).hexdigest()
-    told = {
+    values = {
         "id": "Ase7i2zsRYeDXztHGENqRA",
         "timestamp": WHEN.timestamp(),
         "event": event,
@@ -44,11 +44,11 @@ def body(
         "user-variables": {"issue": "i12", "batch": "abc-i12-b1-1", "delivery": "i12-d7_abc"},
     }
     signed = {"timestamp": told_s, "token": token, "signature": signature or mac}
-    return orjson.dumps({"signature": signed, "event-data": told | fields})
+    return orjson.dumps({"signature": signed, "event-data": values | fields})
 
 
-def believed(raw: bytes, *, key: str = KEY, tokens: Tokens | None = None) -> bool:
-    return is_signed(raw, key=key, tokens=tokens or Tokens(), now=NOW)
+def believed(raw: bytes, *, key: str = KEY, tokens: SeenTokens | None = None) -> bool:
+    return is_signed(raw, key=key, tokens=tokens or SeenTokens(), now=NOW)
 
 
 def test_what_mailgun_signed_is_believed():
@@ -88,7 +88,7 @@ def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta
 
 
 def test_a_signature_is_good_for_one_body_however_often():
-    tokens = Tokens()
+    tokens = SeenTokens()
     first = body("delivered")
     assert believed(first, tokens=tokens)
     assert believed(first, tokens=tokens)
@@ -98,13 +98,13 @@ def test_a_signature_is_good_for_one_body_however_often():
 
 
 def test_a_forgery_uses_no_token_up():
-    tokens = Tokens()
+    tokens = SeenTokens()
     assert not believed(body("complained", key="somebody else's"), tokens=tokens)
     assert believed(body("delivered"), tokens=tokens)
 
 
 def test_only_so_many_tokens_are_remembered():
-    tokens = Tokens(most=2)
+    tokens = SeenTokens(most=2)
     assert all(tokens.is_first_or_same(token, b"1") for token in "abc")
     assert tokens.is_first_or_same("a", b"2")
     assert not tokens.is_first_or_same("c", b"2")

@@ -45,8 +45,8 @@ def fake(specs: Path | None) -> Iterator[FakeMailjet]:
 
 
 @pytest.fixture
-def mailjet(fake: FakeMailjet, lanes: HttpClient) -> MailjetProvider:
-    return fake.opened(lanes)
+def mailjet(fake: FakeMailjet, http: HttpClient) -> MailjetProvider:
+    return fake.opened(http)
 
 
 def attempt(readers: list[Recipient], key: str = "k", handed_at: dt.datetime = NOW) -> Attempt:
@@ -120,7 +120,7 @@ def test_what_everybody_got_is_nobody_s_own(
 def test_an_answer_that_does_not_say_who_was_taken_is_doubt(
     fake: FakeMailjet, mailjet: MailjetProvider, body: Any, status: int
 ):
-    fake.faults = [Fault(answer=reply_of(body, status=status))]
+    fake.faults = [Fault(response=reply_of(body, status=status))]
     result = mailjet.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [UNCERTAIN] * 2
 
@@ -138,7 +138,7 @@ def test_the_search_asks_for_the_messages_of_one_batch(fake: FakeMailjet, mailje
 
 
 def test_a_call_without_an_answer_is_found_again(fake: FakeMailjet, mailjet: MailjetProvider):
-    fake.faults = [Fault(answer=DROPPED, is_taken=True)]
+    fake.faults = [Fault(response=DROPPED, is_taken=True)]
     fake.refused = {"reader2@example.com"}
     readers = [make_reader(1, email="Reader1@Example.com"), *map(make_reader, (2, 3))]
     assert kinds(mailjet.send(make_mail(), readers, "k").receipts) == [UNCERTAIN] * 3
@@ -158,7 +158,7 @@ OURS = {"ID": 1, "CustomID": "k", "ContactAlt": "reader1@example.com"}
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         DROPPED,
         reply_of({}, status=500),
@@ -171,9 +171,9 @@ OURS = {"ID": 1, "CustomID": "k", "ContactAlt": "reader1@example.com"}
     ],
 )
 def test_a_search_that_is_not_plain_proves_nothing(
-    fake: FakeMailjet, mailjet: MailjetProvider, answer: Any
+    fake: FakeMailjet, mailjet: MailjetProvider, response: Any
 ):
-    fake.faults = [Fault(answer=answer)]
+    fake.faults = [Fault(response=response)]
     assert kinds(mailjet.look_up(attempt(make_readers(2))).receipts) == [UNCERTAIN] * 2
 
 
@@ -189,7 +189,7 @@ def test_the_account_is_looked_at_without_sending(fake: FakeMailjet, mailjet: Ma
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("response", "values"),
     [
         (reply_of({}, status=401), "HTTP 401: check api_key and api_secret"),
         (reply_of({"Count": 0}), "no sender is active: validate one at"),
@@ -198,14 +198,14 @@ def test_the_account_is_looked_at_without_sending(fake: FakeMailjet, mailjet: Ma
     ],
 )
 def test_an_account_that_cannot_be_used_is_told(
-    fake: FakeMailjet, mailjet: MailjetProvider, answer: Any, told: str
+    fake: FakeMailjet, mailjet: MailjetProvider, response: Any, values: str
 ):
-    fake.faults = [Fault(answer=answer)]
-    with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
+    fake.faults = [Fault(response=response)]
+    with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{values}"):
         mailjet.check()
 
 
 @pytest.mark.parametrize("key", ["api_key", "api_secret"])
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: HttpClient, key: str):
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(http: HttpClient, key: str):
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {key} is empty or holds"):
-        mailjet_at("https://x.example", lanes, **{key: "two words"})
+        mailjet_at("https://x.example", http, **{key: "two words"})

@@ -139,8 +139,8 @@ def test_a_folder_that_cannot_be_made_makes_everybody_wait(sealed: Path):
     ],
 )
 def test_trouble_with_the_folder_says_what_to_do(number: int, advice: str):
-    told = advice_for(Path("/srv/outbox"), OSError(number, os.strerror(number)))
-    assert told == f"outbox /srv/outbox: {advice}"
+    values = advice_for(Path("/srv/outbox"), OSError(number, os.strerror(number)))
+    assert values == f"outbox /srv/outbox: {advice}"
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def meaning_of(result: BatchResult) -> Meant:
 
 @pytest.mark.parametrize("ending", OUTCOMES)
 def test_an_ending_means_what_it_must(
-    on_the_wire: Carrier, lanes: HttpClient, ending: str, caplog: pytest.LogCaptureFixture
+    on_the_wire: Carrier, http: HttpClient, ending: str, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
     fake = on_the_wire.fake
@@ -38,7 +38,7 @@ def test_an_ending_means_what_it_must(
     make_fault, usual = OUTCOMES[ending]
     fake.faults = [make_fault(fake)]
     deadline_s = DEADLINE_S if ending == "too slow" else LONGEST_S
-    result = fake.opened(lanes, deadline_s=deadline_s).send(make_mail(), make_readers(3), "k")
+    result = fake.opened(http, deadline_s=deadline_s).send(make_mail(), make_readers(3), "k")
     assert meaning_of(result) == fake.outcomes.get(ending, usual)
     # It neither tries again nor rests: both are dispatch's.
     assert len(fake.calls) == 1
@@ -50,9 +50,9 @@ def test_too_fast_is_told_to_all_who_send(on_the_wire: Carrier, ending: str, res
     fake = on_the_wire.fake
     assert fake is not None
     fake.faults = [OUTCOMES[ending][0](fake)]
-    told = on_the_wire.provider.send(make_mail(), make_readers(3), "k").rate
-    assert told is not None
-    assert (told.is_throttled, told.rest_s) == (True, rest_s)
+    values = on_the_wire.provider.send(make_mail(), make_readers(3), "k").rate
+    assert values is not None
+    assert (values.is_throttled, values.cooldown_s) == (True, rest_s)
 
 
 @pytest.mark.parametrize("ending", ["400", "413", "422"])
@@ -64,7 +64,7 @@ def test_a_call_with_one_reader_is_not_halved(on_the_wire: Carrier, ending: str)
 
 
 @pytest.mark.parametrize("kind", FLAVOURS)
-def test_a_server_nobody_listens_at_took_nothing(kind: str, lanes: HttpClient):
+def test_a_server_nobody_listens_at_took_nothing(kind: str, http: HttpClient):
     fake: FakeProvider = FLAVOURS[kind]("http://127.0.0.1:9", None)
-    result = fake.opened(lanes).send(make_mail(), make_readers(2), "k")
+    result = fake.opened(http).send(make_mail(), make_readers(2), "k")
     assert meaning_of(result) == Meant(WAIT)

@@ -19,7 +19,7 @@ from smtp_server import SmtpServer
 
 from newsletter.events.maildir import unread_mails
 from newsletter.model.event import EventKind
-from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.connect import SmtpEndpoint
 from newsletter.providers.smtp.provider import SmtpProvider
 from newsletter.providers.smtp.verp import ReturnPaths
 from subscribers.tokens import KeyRing
@@ -58,7 +58,7 @@ def postfix(certificate: tuple[Path, Path], onward: SmtpServer) -> Iterator[Post
 
 
 def relay(port: int, trusting: ssl.SSLContext, **at: Any) -> SmtpProvider:
-    server = Server(**({"host": "localhost", "port": port} | at))
+    server = SmtpEndpoint(**({"host": "localhost", "port": port} | at))
     return SmtpProvider("relay", server=server, paths=PATHS, tls=trusting, clock=lambda: NOW)
 
 

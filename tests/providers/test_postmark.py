@@ -41,8 +41,8 @@ def fake(specs: Path | None) -> Iterator[FakePostmark]:
 
 
 @pytest.fixture
-def postmark(fake: FakePostmark, lanes: HttpClient) -> PostmarkProvider:
-    return fake.opened(lanes)
+def postmark(fake: FakePostmark, http: HttpClient) -> PostmarkProvider:
+    return fake.opened(http)
 
 
 def attempt(readers: list[Recipient], key: str = "k", handed_at: dt.datetime = NOW) -> Attempt:
@@ -100,7 +100,7 @@ def test_the_search_asks_for_the_messages_of_one_batch(
 
 
 def test_a_call_without_an_answer_is_found_again(fake: FakePostmark, postmark: PostmarkProvider):
-    fake.faults = [Fault(answer=DROPPED, is_taken=True)]
+    fake.faults = [Fault(response=DROPPED, is_taken=True)]
     fake.errors = {"reader2@example.com": (406, "inactive")}
     readers = make_readers(3)
     assert kinds(postmark.send(make_mail(), readers, "k").receipts) == [UNCERTAIN] * 3
@@ -120,7 +120,7 @@ OTHERS = {"MessageID": "x", "Metadata": {"batch": "another", "delivery": "i12-d1
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         DROPPED,
         reply_of({}, status=500),
@@ -133,9 +133,9 @@ OTHERS = {"MessageID": "x", "Metadata": {"batch": "another", "delivery": "i12-d1
     ],
 )
 def test_a_search_that_is_not_plain_proves_nothing(
-    fake: FakePostmark, postmark: PostmarkProvider, answer: Any
+    fake: FakePostmark, postmark: PostmarkProvider, response: Any
 ):
-    fake.faults = [Fault(answer=answer)]
+    fake.faults = [Fault(response=response)]
     assert kinds(postmark.look_up(attempt(make_readers(2))).receipts) == [UNCERTAIN] * 2
 
 
@@ -157,14 +157,14 @@ def test_readers_without_a_copy_are_left_out_and_keep_their_place(
     assert [item["To"] for item in fake.accepted] == ["reader2@example.com"]
 
 
-def test_the_stream_is_the_one_of_the_settings(fake: FakePostmark, lanes: HttpClient):
-    postmark_at(fake.base_url, lanes, stream="weekly").send(make_mail(), make_readers(1), "k")
+def test_the_stream_is_the_one_of_the_settings(fake: FakePostmark, http: HttpClient):
+    postmark_at(fake.base_url, http, stream="weekly").send(make_mail(), make_readers(1), "k")
     assert fake.accepted[0]["MessageStream"] == "weekly"
 
 
 @pytest.mark.parametrize("api_key", ["", "two words", "tokén"])
 def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(
-    lanes: HttpClient, api_key: str
+    http: HttpClient, api_key: str
 ):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
-        postmark_at("https://x.example", lanes, api_key=api_key)
+        postmark_at("https://x.example", http, api_key=api_key)

@@ -24,10 +24,10 @@ BUSY = {"ErrorCode": 100, "Message": "Maintenance"}
 STRANGE = {"ErrorCode": 7777, "Message": "?"}
 
 
-def read(answer: Any, count: int) -> BatchResult:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    told = HttpResponse(status=answer.status, headers=headers, body=answer.body)
-    return read_response(told, count, name="bulk", now=NOW)
+def read(response: Any, count: int) -> BatchResult:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    values = HttpResponse(status=response.status, headers=headers, body=response.body)
+    return read_response(values, count, name="bulk", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_inactive_reader_is_suppressed_and_their_address_not_repeated():
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "advice"),
+    ("response", "kind", "advice"),
     [
         (refusal(10, "Bad token", status=401), WAIT, "check api_key"),
         (refusal(400), WAIT, "confirm the sender's address"),
@@ -86,8 +86,8 @@ def test_an_inactive_reader_is_suppressed_and_their_address_not_repeated():
         (refusal(0, status=418), WAIT, "see its status page"),
     ],
 )
-def test_a_refusal_of_the_account_pauses_the_issue(answer: Any, kind: Any, advice: str):
-    result = read(answer, 2)
+def test_a_refusal_of_the_account_pauses_the_issue(response: Any, kind: Any, advice: str):
+    result = read(response, 2)
     assert kinds(result.receipts) == [kind] * 2
     assert result.account_problem is not None
     assert result.account_problem.startswith(f"bulk: {advice}")
@@ -100,10 +100,10 @@ def test_an_error_of_theirs_is_doubt_whatever_its_body_says(status: int):
 
 
 @pytest.mark.parametrize(
-    "answer", [refusal(300), refusal(402), refusal(410), refusal(0, status=413)]
+    "response", [refusal(300), refusal(402), refusal(410), refusal(0, status=413)]
 )
-def test_a_call_refused_as_a_whole_goes_again_in_halves(answer: Any):
-    result = read(answer, 2)
+def test_a_call_refused_as_a_whole_goes_again_in_halves(response: Any):
+    result = read(response, 2)
     assert (kinds(result.receipts), result.split, result.account_problem) == (
         [WAIT] * 2,
         True,
@@ -116,20 +116,20 @@ def test_alone_a_reader_refused_so_is_rejected():
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [refusal(300, "Invalid 'From' address"), refusal(402, "Invalid JSON"), refusal(403, "No")],
 )
-def test_alone_a_reader_is_not_rejected_for_what_is_the_sender_s_or_the_call_s(answer: Any):
-    result = read(answer, 1)
+def test_alone_a_reader_is_not_rejected_for_what_is_the_sender_s_or_the_call_s(response: Any):
+    result = read(response, 1)
     assert kinds(result.receipts) == [WAIT]
     assert (result.account_problem or "").startswith(
         "bulk: check the sender's name and the content"
     )
 
 
-@pytest.mark.parametrize(("told", "waits_s"), [("30", 30.0), ("0", None), ("soon", None)])
-def test_too_many_requests_wait_as_long_as_asked(told: str, waits_s: float | None):
-    result = read(refusal(429, status=429, Retry_After=told), 2)
+@pytest.mark.parametrize(("values", "waits_s"), [("30", 30.0), ("0", None), ("soon", None)])
+def test_too_many_requests_wait_as_long_as_asked(values: str, waits_s: float | None):
+    result = read(refusal(429, status=429, Retry_After=values), 2)
     assert [(r.kind, r.retry_after_s) for r in result.receipts] == [(WAIT, waits_s)] * 2
 
 

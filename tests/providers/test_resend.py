@@ -45,8 +45,8 @@ def test_it_says_what_it_can(resend: ResendProvider):
 
 
 def test_only_its_own_address_has_the_rate_of_its_pages(resend: ResendProvider):
-    with HttpClient(1) as lanes:
-        assert ResendProvider("resend", api_key="re_1", lanes=lanes).capabilities == replace(
+    with HttpClient(1) as http:
+        assert ResendProvider("resend", api_key="re_1", http=http).capabilities == replace(
             resend.capabilities, rate_per_s=5.0
         )
 
@@ -157,53 +157,53 @@ def test_the_sender_s_name_is_written_as_resend_reads_it(
 
 @pytest.mark.parametrize("api_key", ["", "re_secret\n", "re secret", "re_sécret"])
 def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(
-    lanes: HttpClient, api_key: str
+    http: HttpClient, api_key: str
 ):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
-        ResendProvider("bulk", api_key=api_key, lanes=lanes)
+        ResendProvider("bulk", api_key=api_key, http=http)
 
 
 @pytest.mark.parametrize("base_url", ["api.resend.com", "ftp://x", "https://a b", "http://["])
-def test_an_address_that_cannot_be_one_is_refused(lanes: HttpClient, base_url: str):
+def test_an_address_that_cannot_be_one_is_refused(http: HttpClient, base_url: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url must start with"):
-        provider_at(base_url, lanes)
+        provider_at(base_url, http)
 
 
-def test_a_key_goes_nowhere_in_clear_but_to_this_machine(lanes: HttpClient):
+def test_a_key_goes_nowhere_in_clear_but_to_this_machine(http: HttpClient):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] base_url is http, which would"):
-        provider_at("http://mail.example", lanes)
+        provider_at("http://mail.example", http)
     for base_url in ("https://mail.example", "http://localhost:8025", "http://[::1]:8025"):
-        provider_at(base_url, lanes)
+        provider_at(base_url, http)
 
 
 def test_neither_key_nor_addresses_are_logged(
     fake: FakeResend, resend: ResendProvider, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.DEBUG)
-    fake.faults = [Fault(answer=error(500, "application_error", "for reader1@example.com"))]
+    fake.faults = [Fault(response=error(500, "application_error", "for reader1@example.com"))]
     result = resend.send(make_mail(), make_readers(1), "k")
     assert "re_secret" not in caplog.text
     assert "reader1@example.com" not in caplog.text + result.receipts[0].reason
 
 
 @pytest.mark.parametrize(
-    ("answer", "word"),
+    ("response", "word"),
     [
         (error(429, "rate_limit_exceeded", **{"Retry-After": "7"}),
-         RateFeedback(rest_s=7.0, is_throttled=True)),
+         RateFeedback(cooldown_s=7.0, is_throttled=True)),
         (error(429, "rate_limit_exceeded", **{"Retry-After": f"{NOW:%a, %d %b %Y} 12:00:09 GMT"}),
-         RateFeedback(rest_s=9.0, is_throttled=True)),
-        (error(429, "rate_limit_exceeded"), RateFeedback(rest_s=1.0, is_throttled=True)),
+         RateFeedback(cooldown_s=9.0, is_throttled=True)),
+        (error(429, "rate_limit_exceeded"), RateFeedback(cooldown_s=1.0, is_throttled=True)),
         (error(429, "rate_limit_exceeded", **{"ratelimit-limit": "10"}),
-         RateFeedback(limit_per_s=10.0, rest_s=1.0, is_throttled=True)),
+         RateFeedback(limit_per_s=10.0, cooldown_s=1.0, is_throttled=True)),
         (error(503, "application_error", **{"Retry-After": "3"}),
-         RateFeedback(rest_s=3.0, is_throttled=True)),
+         RateFeedback(cooldown_s=3.0, is_throttled=True)),
         (error(503, "application_error"), None),
         (error(429, "daily_quota_exceeded", **{"Retry-After": "3"}), None),
     ],
 )  # fmt: skip
 def test_what_an_answer_says_of_the_rate_is_told(
-    fake: FakeResend, resend: ResendProvider, answer: Answer, word: RateFeedback | None
+    fake: FakeResend, resend: ResendProvider, response: Answer, word: RateFeedback | None
 ):
-    fake.faults.append(Fault(answer=answer))
+    fake.faults.append(Fault(response=response))
     assert resend.send(make_mail(), make_readers(2), "k").rate == word

@@ -108,7 +108,7 @@ def test_each_kind_has_our_word_our_number_and_its_own_time(kind: str, means: Ev
 
 
 @pytest.mark.parametrize(
-    ("told", "means"),
+    ("values", "means"),
     [
         (bounce("Permanent", "NoEmail", "smtp; 550 5.1.1 unknown"), EventKind.BOUNCED_HARD),
         (bounce("Permanent", "General"), EventKind.BOUNCED_HARD),
@@ -119,8 +119,10 @@ def test_each_kind_has_our_word_our_number_and_its_own_time(kind: str, means: Ev
         (bounce("Transient", "ContentRejected"), EventKind.BLOCKED),
     ],
 )
-def test_a_bounce_is_the_reader_s_fault_only_where_it_is(told: dict[str, object], means: EventKind):
-    (found,) = read_events(resend_body("email.bounced", **told))
+def test_a_bounce_is_the_reader_s_fault_only_where_it_is(
+    values: dict[str, object], means: EventKind
+):
+    (found,) = read_events(resend_body("email.bounced", **values))
     assert found.kind is means
 
 
@@ -140,8 +142,8 @@ def test_the_receiving_server_is_quoted_without_addresses():
     ],
 )
 def test_who_resend_will_not_mail_any_more_counts_for_why(reason: str, means: EventKind):
-    told = {"suppressed": {"type": "Suppressed", "reason": reason, "message": "No."}}
-    (found,) = read_events(resend_body("email.suppressed", **told))
+    values = {"suppressed": {"type": "Suppressed", "reason": reason, "message": "No."}}
+    (found,) = read_events(resend_body("email.suppressed", **values))
     assert (found.kind, found.detail) == (means, "No.")
 
 

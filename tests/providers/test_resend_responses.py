@@ -57,7 +57,7 @@ def test_a_refused_reader_does_not_shift_the_ids_of_the_others(
 def test_who_was_accepted_is_read_without_guessing(
     fake: FakeResend, resend: ResendProvider, body: Any, expected: list[str | None]
 ):
-    fake.faults = [Fault(answer=reply_of(body))]
+    fake.faults = [Fault(response=reply_of(body))]
     result = resend.send(make_mail(), make_readers(3), "k")
     words = {REJECTED: "no", UNCERTAIN: "?"}
     assert [words.get(r.kind, r.provider_id) for r in result.receipts] == expected
@@ -67,7 +67,7 @@ def test_who_was_accepted_is_read_without_guessing(
 def test_a_success_nobody_can_read_is_doubt_for_it_may_have_left_some_out(
     fake: FakeResend, resend: ResendProvider, body: bytes
 ):
-    fake.faults = [Fault(answer=Reply(status=200, body=body))]
+    fake.faults = [Fault(response=Reply(status=200, body=body))]
     result = resend.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [UNCERTAIN] * 2
 
@@ -94,7 +94,7 @@ PAUSES = [
 def test_trouble_with_the_account_costs_nobody_and_pauses(
     fake: FakeResend, resend: ResendProvider, status: int, name: str, advice: str
 ):
-    fake.faults = [Fault(answer=error(status, name, "Words of theirs"))]
+    fake.faults = [Fault(response=error(status, name, "Words of theirs"))]
     result = resend.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.account_problem is not None
@@ -114,11 +114,11 @@ WAITS = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "seconds"), WAITS)
+@pytest.mark.parametrize(("response", "seconds"), WAITS)
 def test_being_too_fast_costs_nobody_and_names_the_time(
-    fake: FakeResend, resend: ResendProvider, answer: Reply, seconds: float | None
+    fake: FakeResend, resend: ResendProvider, response: Reply, seconds: float | None
 ):
-    fake.faults = [Fault(answer=answer)]
+    fake.faults = [Fault(response=response)]
     result = resend.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert [receipt.retry_after_s for receipt in result.receipts] == [seconds] * 2
@@ -126,7 +126,7 @@ def test_being_too_fast_costs_nobody_and_names_the_time(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         error(409, "concurrent_idempotent_requests"),
         error(409, "invalid_idempotent_request"),
@@ -144,25 +144,25 @@ def test_being_too_fast_costs_nobody_and_names_the_time(
     ],
 )
 def test_an_answer_that_proves_nothing_is_doubt(
-    fake: FakeResend, resend: ResendProvider, answer: Reply
+    fake: FakeResend, resend: ResendProvider, response: Reply
 ):
-    fake.faults = [Fault(answer=answer)]
+    fake.faults = [Fault(response=response)]
     result = resend.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [UNCERTAIN, UNCERTAIN]
     assert all(receipt.reason.startswith("bulk: ") for receipt in result.receipts)
     assert (result.account_problem, len(fake.calls)) == (None, 1)
 
 
-def test_no_answer_by_the_deadline_is_doubt(fake: FakeResend, lanes: HttpClient):
+def test_no_answer_by_the_deadline_is_doubt(fake: FakeResend, http: HttpClient):
     fake.faults = [Fault(is_taken=True, delay_s=0.5)]
-    result = provider_at(fake.base_url, lanes, deadline_s=0.2).send(
+    result = provider_at(fake.base_url, http, deadline_s=0.2).send(
         make_mail(), make_readers(1), "k"
     )
     assert kinds(result.receipts) == [UNCERTAIN]
 
 
-def test_no_connection_proves_that_nothing_left(lanes: HttpClient):
-    result = provider_at("http://127.0.0.1:9", lanes).send(make_mail(), make_readers(2), "k")
+def test_no_connection_proves_that_nothing_left(http: HttpClient):
+    result = provider_at("http://127.0.0.1:9", http).send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert result.receipts[0].reason.startswith("bulk: ConnectError")
     assert result.account_problem is None
@@ -172,7 +172,7 @@ def test_no_connection_proves_that_nothing_left(lanes: HttpClient):
 def test_a_call_refused_as_a_whole_is_to_be_halved(
     fake: FakeResend, resend: ResendProvider, status: int
 ):
-    fake.faults = [Fault(answer=error(status, "validation_error", "The `html` field\nis odd"))]
+    fake.faults = [Fault(response=error(status, "validation_error", "The `html` field\nis odd"))]
     result = resend.send(make_mail(), make_readers(2), "k")
     reason = f"bulk: HTTP {status}: validation_error: The `html` field is odd"
     waits = Receipt(kind=WAIT, reason=reason, retry_after_s=0.0)
@@ -183,7 +183,7 @@ def test_a_call_refused_as_a_whole_is_to_be_halved(
 def test_a_call_with_one_reader_refuses_that_one(
     fake: FakeResend, resend: ResendProvider, status: int
 ):
-    fake.faults = [Fault(answer=error(status, "validation_error", "The `to` is odd"))]
+    fake.faults = [Fault(response=error(status, "validation_error", "The `to` is odd"))]
     result = resend.send(make_mail(), make_readers(1), "k")
     reason = f"bulk: HTTP {status}: validation_error: The `to` is odd"
     assert result == BatchResult(receipts=(Receipt(kind=REJECTED, reason=reason),))
@@ -193,11 +193,11 @@ def test_a_call_with_one_reader_refuses_that_one(
 def test_what_every_message_is_refused_for_costs_nobody(
     fake: FakeResend, resend: ResendProvider, status: int
 ):
-    told = {"name": "validation_error", "message": "The domain is not verified"}
+    values = {"name": "validation_error", "message": "The domain is not verified"}
     each = [{"index": n, "message": "The domain is not verified"} for n in range(4)]
     for count in (4, 1):
-        body = {**(told if status > 200 else {}), "data": [], "errors": each[:count]}
-        fake.faults = [Fault(answer=reply_of(body, status=status))]
+        body = {**(values if status > 200 else {}), "data": [], "errors": each[:count]}
+        fake.faults = [Fault(response=reply_of(body, status=status))]
         result = resend.send(make_mail(), make_readers(count), f"k{count}")
         assert kinds(result.receipts) == [WAIT] * count
         # Halves of it, down to one reader whose call is refused too.
@@ -207,7 +207,7 @@ def test_what_every_message_is_refused_for_costs_nobody(
 
 
 def test_a_mail_too_large_for_one_reader_pauses(fake: FakeResend, resend: ResendProvider):
-    fake.faults = [Fault(answer=error(413, ""))]
+    fake.faults = [Fault(response=error(413, ""))]
     result = resend.send(make_mail(), make_readers(1), "k")
     assert kinds(result.receipts) == [WAIT]
     assert (result.account_problem or "").startswith(
@@ -219,7 +219,7 @@ def test_a_call_refused_because_of_one_rejects_only_that_one(
     fake: FakeResend, resend: ResendProvider
 ):
     body = {"name": "validation_error", "errors": [{"index": 1, "message": "Invalid `to`"}]}
-    fake.faults = [Fault(answer=reply_of(body, status=422))]
+    fake.faults = [Fault(response=reply_of(body, status=422))]
     result = resend.send(make_mail(), make_readers(3), "k")
     assert kinds(result.receipts) == [WAIT, REJECTED, WAIT]
     assert result.receipts[1].reason == "Invalid `to`"

@@ -41,12 +41,12 @@ def fake(specs: Path | None) -> Iterator[FakeSendgrid]:
 
 
 @pytest.fixture
-def sendgrid(fake: FakeSendgrid, lanes: HttpClient) -> SendgridProvider:
-    return fake.opened(lanes)
+def sendgrid(fake: FakeSendgrid, http: HttpClient) -> SendgridProvider:
+    return fake.opened(http)
 
 
 def refusal(*errors: dict[str, Any], status: int = 400, **headers: str) -> Fault:
-    return Fault(answer=reply_of({"errors": list(errors)}, status=status, headers=headers))
+    return Fault(response=reply_of({"errors": list(errors)}, status=status, headers=headers))
 
 
 def test_few_share_a_doubt_that_nothing_ends(sendgrid: SendgridProvider):
@@ -164,17 +164,17 @@ def test_no_credits_left_is_no_wrong_key(fake: FakeSendgrid, sendgrid: SendgridP
 
 def test_a_200_is_no_acceptance(fake: FakeSendgrid, sendgrid: SendgridProvider):
     # So its sandbox answers, which sends nothing (openapi, `mail_settings.sandbox_mode`).
-    fake.faults = [Fault(answer=reply_of({}))]
+    fake.faults = [Fault(response=reply_of({}))]
     assert kinds(sendgrid.send(make_mail(), make_readers(1), "k").receipts) == [UNCERTAIN]
 
 
 def test_its_headers_say_when_there_is_any_left(fake: FakeSendgrid, sendgrid: SendgridProvider):
     begins = str(int(NOW.timestamp()) + 30)
-    told = {"X-RateLimit-Limit": "600", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": begins}
-    fake.faults = [refusal({"message": "too many requests", "field": None}, status=429, **told)]
+    values = {"X-RateLimit-Limit": "600", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": begins}
+    fake.faults = [refusal({"message": "too many requests", "field": None}, status=429, **values)]
     rate = sendgrid.send(make_mail(), make_readers(1), "k").rate
     assert rate is not None
-    assert (rate.rest_s, rate.limit_per_s, rate.is_throttled) == (30.0, None, True)
+    assert (rate.cooldown_s, rate.limit_per_s, rate.is_throttled) == (30.0, None, True)
 
 
 def test_doctor_hears_what_the_key_may(sendgrid: SendgridProvider):
@@ -182,7 +182,7 @@ def test_doctor_hears_what_the_key_may(sendgrid: SendgridProvider):
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "values"),
     [
         (200, "api_key may not send: give it"),
         (401, "api_key is not known there"),
@@ -191,10 +191,10 @@ def test_doctor_hears_what_the_key_may(sendgrid: SendgridProvider):
     ],
 )
 def test_doctor_says_what_to_do_about_the_key(
-    fake: FakeSendgrid, sendgrid: SendgridProvider, status: int, told: str
+    fake: FakeSendgrid, sendgrid: SendgridProvider, status: int, values: str
 ):
     fake.scopes = ["stats.read"]
     if status != 200:
-        fake.faults = [Fault(answer=fake.trouble(status) if status else DROPPED)]
-    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {told}"):
+        fake.faults = [Fault(response=fake.trouble(status) if status else DROPPED)]
+    with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {values}"):
         sendgrid.check()

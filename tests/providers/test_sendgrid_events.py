@@ -106,7 +106,7 @@ def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta
 
 
 @pytest.mark.parametrize(
-    ("told", "why"),
+    ("values", "why"),
     [
         ("no base64", "is no verification key"),
         ("AAAA", "is no verification key"),
@@ -114,15 +114,15 @@ def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta
         (public(ec.generate_private_key(ec.SECP384R1())), "is no key on P-256"),
     ],
 )
-def test_another_key_is_refused_before_anything_is_heard(told: str, why: str):
+def test_another_key_is_refused_before_anything_is_heard(values: str, why: str):
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] webhook_secret {why}"):
-        open_key("bulk", told)
+        open_key("bulk", values)
 
 
-def test_without_a_key_nothing_is_believed(lanes: HttpClient):
-    deaf = SendgridProvider("bulk", api_key="SG.key", lanes=lanes, clock=lambda: NOW)
+def test_without_a_key_nothing_is_believed(http: HttpClient):
+    deaf = SendgridProvider("bulk", api_key="SG.key", http=http, clock=lambda: NOW)
     hearing = SendgridProvider(
-        "bulk", api_key="SG.key", lanes=lanes, webhook_secret=public(MINE), clock=lambda: NOW
+        "bulk", api_key="SG.key", http=http, webhook_secret=public(MINE), clock=lambda: NOW
     )
     assert not deaf.verify(signed(RAW), RAW)
     assert hearing.verify(signed(RAW), RAW)
@@ -130,7 +130,7 @@ def test_without_a_key_nothing_is_believed(lanes: HttpClient):
 
 
 def body(*events: dict[str, Any]) -> bytes:
-    told = {
+    values = {
         "email": "ada@example.org",
         "timestamp": AT,
         "sg_event_id": "x",
@@ -138,7 +138,7 @@ def body(*events: dict[str, Any]) -> bytes:
         "nl_batch": "abc-i12-b1-1",
         "nl_delivery": "i12-d7_abc",
     }
-    return orjson.dumps([told | event for event in events])
+    return orjson.dumps([values | event for event in events])
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ def fake(specs: Path | None) -> Iterator[FakeSes]:
 
 
 @pytest.fixture
-def ses(fake: FakeSes, lanes: HttpClient) -> SesProvider:
-    return fake.opened(lanes)
+def ses(fake: FakeSes, http: HttpClient) -> SesProvider:
+    return fake.opened(http)
 
 
 def test_it_says_what_it_can(ses: SesProvider):
@@ -62,9 +62,9 @@ def test_a_call_carries_the_content_once_and_each_reader_s_values(fake: FakeSes,
     result = ses.send(mail, [make_reader(1)], "abc-i12-b1-1")
     assert result.receipts == (Receipt(kind=ACCEPTED, provider_id="ses-1"),)
     url = "https://news.example.org/u/T0K3N?a=1&b=2"
-    told = json.loads(fake.calls[0].body)
-    (entry,) = told.pop("BulkEmailEntries")
-    assert told == {
+    values = json.loads(fake.calls[0].body)
+    (entry,) = values.pop("BulkEmailEntries")
+    assert values == {
         "FromEmailAddress": "=?utf-8?b?S8O8c3Rl?= <news@example.org>",
         "ReplyToAddresses": ["desk@example.org"],
         "ConfigurationSetName": "coast",
@@ -166,7 +166,7 @@ def test_a_throttled_entry_is_told_to_all_who_send(fake: FakeSes, ses: SesProvid
     fake.states = {readers[1].email: ("TRANSIENT_FAILURE", "")}
     assert ses.send(make_mail(), readers, "k").rate is None
     headers = {"x-amzn-ErrorType": "ThrottlingException"}
-    fake.faults = [Fault(answer=Answer(status=400, headers=headers))]
+    fake.faults = [Fault(response=Answer(status=400, headers=headers))]
     assert ses.send(make_mail(), readers, "k").rate == TOO_FAST
 
 
@@ -179,8 +179,8 @@ def test_a_used_up_day_pauses_though_it_is_called_throttling(
 ):
     # https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
     body = b'{"message": "Daily message quota exceeded."}'
-    answer = Answer(status=status, headers={"x-amzn-ErrorType": kind}, body=body)
-    fake.faults = [Fault(answer=answer)]
+    response = Answer(status=status, headers={"x-amzn-ErrorType": kind}, body=body)
+    fake.faults = [Fault(response=response)]
     result = ses.send(make_mail(), make_readers(2), "k")
     assert (kinds(result.receipts), result.rate) == ([WAIT, WAIT], None)
     assert (result.account_problem or "").startswith("bulk: wait for tomorrow")
@@ -211,8 +211,8 @@ def test_what_everybody_was_refused_for_costs_nobody(fake: FakeSes, ses: SesProv
 def test_a_call_refused_for_the_account_costs_nobody(
     fake: FakeSes, ses: SesProvider, status: int, kind: str, advice: str | None
 ):
-    answer = Answer(status=status, headers={"x-amzn-ErrorType": kind}, body=b'{"Message": "No"}')
-    fake.faults = [Fault(answer=answer)]
+    response = Answer(status=status, headers={"x-amzn-ErrorType": kind}, body=b'{"Message": "No"}')
+    fake.faults = [Fault(response=response)]
     result = ses.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert (result.account_problem or "").startswith(f"bulk: {advice}" if advice else "")
@@ -226,7 +226,7 @@ def test_a_call_refused_for_the_account_costs_nobody(
 def test_an_answer_without_a_state_for_each_is_doubt(
     fake: FakeSes, ses: SesProvider, entries: object
 ):
-    fake.faults = [Fault(answer=reply_of({"BulkEmailEntryResults": entries}))]
+    fake.faults = [Fault(response=reply_of({"BulkEmailEntryResults": entries}))]
     result = ses.send(make_mail(), make_readers(2), "k")
     assert UNCERTAIN in kinds(result.receipts)
     assert result.account_problem is None
@@ -239,18 +239,18 @@ def test_a_sender_it_cannot_write_costs_nobody(fake: FakeSes, ses: SesProvider):
     assert fake.calls == []
 
 
-def test_a_wrong_key_pauses(fake: FakeSes, lanes: HttpClient):
+def test_a_wrong_key_pauses(fake: FakeSes, http: HttpClient):
     wrong = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="another")
-    result = fake.opened(lanes, credentials=lambda: wrong).send(make_mail(), make_readers(1), "k")
+    result = fake.opened(http, credentials=lambda: wrong).send(make_mail(), make_readers(1), "k")
     assert (result.account_problem or "").startswith("bulk: check the access key")
     assert fake.accepted == []
 
 
-def test_a_key_that_cannot_be_renewed_pauses_and_nothing_leaves(fake: FakeSes, lanes: HttpClient):
+def test_a_key_that_cannot_be_renewed_pauses_and_nothing_leaves(fake: FakeSes, http: HttpClient):
     def gone() -> Credentials:
         raise SettingsError("the role is gone")
 
-    result = fake.opened(lanes, credentials=gone).send(make_mail(), make_readers(2), "k")
+    result = fake.opened(http, credentials=gone).send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT, WAIT]
     assert (result.account_problem or "").startswith("bulk: give it an access key")
     assert fake.calls == []
@@ -262,6 +262,6 @@ def test_looking_up_is_not_possible(ses: SesProvider):
 
 
 @pytest.mark.parametrize("region", ["", "eu west", "eu-west-1.evil.example/"])
-def test_a_region_that_cannot_be_one_is_refused(fake: FakeSes, lanes: HttpClient, region: str):
+def test_a_region_that_cannot_be_one_is_refused(fake: FakeSes, http: HttpClient, region: str):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] region must be like"):
-        fake.opened(lanes, region=region)
+        fake.opened(http, region=region)

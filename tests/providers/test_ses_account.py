@@ -35,8 +35,8 @@ def server() -> Iterator[ScriptedServer]:
         yield server
 
 
-def knows(server: ScriptedServer, path: str, **told: Any) -> None:
-    reply = reply_of(told)
+def knows(server: ScriptedServer, path: str, **values: Any) -> None:
+    reply = reply_of(values)
     server.answer(path, status=reply.status, body=reply.body)
 
 
@@ -44,12 +44,12 @@ def refuses(server: ScriptedServer, path: str, headers: dict[str, str]) -> None:
     server.answer(path, status=403, body=b'{"message":"No."}', headers=headers)
 
 
-def said(server: ScriptedServer, lanes: HttpClient, *, sender: str = SENDER, **told: Any) -> str:
-    return ses_at(server.url("").rstrip("/"), lanes, sender=sender, **told).check()
+def said(server: ScriptedServer, http: HttpClient, *, sender: str = SENDER, **values: Any) -> str:
+    return ses_at(server.url("").rstrip("/"), http, sender=sender, **values).check()
 
 
-def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, lanes: HttpClient):
-    assert said(server, lanes) == (
+def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, http: HttpClient):
+    assert said(server, http) == (
         "50,000 mails in 24 hours (120 sent), 14 a second: set rate = 14; example.org is verified"
     )
     base_url = server.url("").rstrip("/")
@@ -66,19 +66,19 @@ def test_the_quota_the_rate_and_the_identity_are_told(server: ScriptedServer, la
     ("rate", "hint"), [(None, ": set rate = 14"), (14.0, ""), (50.0, ": lower rate, which is 50")]
 )
 def test_the_rate_of_the_settings_is_compared(
-    server: ScriptedServer, lanes: HttpClient, rate: float | None, hint: str
+    server: ScriptedServer, http: HttpClient, rate: float | None, hint: str
 ):
-    assert f"14 a second{hint}; example" in said(server, lanes, rate=rate)
+    assert f"14 a second{hint}; example" in said(server, http, rate=rate)
 
 
-def test_a_quota_without_limit_is_told_so(server: ScriptedServer, lanes: HttpClient):
+def test_a_quota_without_limit_is_told_so(server: ScriptedServer, http: HttpClient):
     none = {"Max24HourSend": -1, "MaxSendRate": -1, "SentLast24Hours": 3}
     knows(server, "/v2/email/account", **(ACCOUNT | {"SendQuota": none}))
-    assert said(server, lanes).startswith("mails without limit (3 sent); ")
+    assert said(server, http).startswith("mails without limit (3 sent); ")
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("values", "words"),
     [
         ({"ProductionAccessEnabled": False}, "is in the sandbox, where only verified"),
         ({"SendingEnabled": False}, "Amazon has stopped its sending"),
@@ -86,43 +86,43 @@ def test_a_quota_without_limit_is_told_so(server: ScriptedServer, lanes: HttpCli
     ],
 )
 def test_an_account_that_cannot_reach_readers_is_not_in_order(
-    server: ScriptedServer, lanes: HttpClient, told: dict[str, Any], words: str
+    server: ScriptedServer, http: HttpClient, values: dict[str, Any], words: str
 ):
-    knows(server, "/v2/email/account", **(ACCOUNT | told))
+    knows(server, "/v2/email/account", **(ACCOUNT | values))
     with pytest.raises(SettingsError, match=words):
-        said(server, lanes)
+        said(server, http)
 
 
-def test_a_review_by_amazon_is_told(server: ScriptedServer, lanes: HttpClient):
+def test_a_review_by_amazon_is_told(server: ScriptedServer, http: HttpClient):
     knows(server, "/v2/email/account", **(ACCOUNT | {"EnforcementStatus": "PROBATION"}))
-    assert "under review by Amazon" in said(server, lanes)
+    assert "under review by Amazon" in said(server, http)
 
 
 @pytest.mark.parametrize("sender", ["desk@elsewhere.example", ""])
 def test_a_sender_that_is_not_verified_is_named(
-    server: ScriptedServer, lanes: HttpClient, sender: str
+    server: ScriptedServer, http: HttpClient, sender: str
 ):
     knows(server, PATH + "elsewhere.example", VerifiedForSendingStatus=False)
     with pytest.raises(SettingsError, match=r"does not know the sender (desk@els|\(none\))"):
-        said(server, lanes, sender=sender)
+        said(server, http, sender=sender)
 
 
-def test_a_key_that_may_only_send_is_in_order(server: ScriptedServer, lanes: HttpClient):
+def test_a_key_that_may_only_send_is_in_order(server: ScriptedServer, http: HttpClient):
     refuses(server, "/v2/email/account", DENIED)
     refuses(server, PATH + "desk%40news.example.org", DENIED)
-    assert said(server, lanes) == (
+    assert said(server, http) == (
         "its quota is unknown: let the key do ses:GetAccount to see it; "
         "let the key do ses:GetEmailIdentity to see whether the sender is verified"
     )
 
 
-def test_a_key_that_is_wrong_is_not(server: ScriptedServer, lanes: HttpClient):
+def test_a_key_that_is_wrong_is_not(server: ScriptedServer, http: HttpClient):
     refuses(server, "/v2/email/account", {"x-amzn-ErrorType": "SignatureDoesNotMatch"})
     words = r"is not let in \(HTTP 403: SignatureDoesNotMatch: No\.\)"
     with pytest.raises(SettingsError, match=words):
-        said(server, lanes)
+        said(server, http)
 
 
-def test_a_region_that_does_not_answer_is_named(lanes: HttpClient):
+def test_a_region_that_does_not_answer_is_named(http: HttpClient):
     with pytest.raises(SettingsError, match="cannot be reached"):
-        ses_at("http://127.0.0.1:1", lanes).check()
+        ses_at("http://127.0.0.1:1", http).check()

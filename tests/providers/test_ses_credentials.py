@@ -17,7 +17,7 @@ from provider_samples import NOW
 from newsletter.errors import SettingsError
 from newsletter.providers.account import Account
 from newsletter.providers.http_client import HttpClient
-from newsletter.providers.ses.credentials import credentials_of
+from newsletter.providers.ses.credentials import read_credentials
 from newsletter.providers.ses.provider import SesProvider, open_ses
 from newsletter.providers.ses.sigv4 import Credentials
 from newsletter.settings import ProviderSettings
@@ -33,14 +33,14 @@ def _a_machine_without_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
-def account(**told: str) -> Account:
+def account(**values: str) -> Account:
     return Account(
         name="bulk",
-        settings=ProviderSettings(kind="ses", **{"region": "eu-west-1", **told}),
+        settings=ProviderSettings(kind="ses", **{"region": "eu-west-1", **values}),
         folder=Path(),
         read_secret=lambda named: named.removeprefix("env:"),
-        open_lanes=lambda: HttpClient(1),
-        words_for=lambda purpose: (),
+        open_http=lambda: HttpClient(1),
+        secrets_for=lambda purpose: (),
         at_close=lambda done: None,
         clock=lambda: NOW,
         sender="desk@example.org",
@@ -50,32 +50,32 @@ def account(**told: str) -> Account:
 def test_the_settings_own_key_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDOTHER")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "other")
-    told = {"access_key_id": "env:AKID", "secret_access_key": "env:secret"}
-    assert credentials_of(account(**told))() == Credentials(
+    values = {"access_key_id": "env:AKID", "secret_access_key": "env:secret"}
+    assert read_credentials(account(**values))() == Credentials(
         access_key_id="AKID", secret_access_key="secret"
     )
-    with_token = credentials_of(account(**told, session_token="env:token"))()
+    with_token = read_credentials(account(**values, session_token="env:token"))()
     assert with_token.session_token == "token"
 
 
 @pytest.mark.parametrize("missing", ["access_key_id", "secret_access_key"])
 def test_half_a_key_is_refused(missing: str) -> None:
-    told = {"access_key_id": "env:AKID", "secret_access_key": "env:secret"}
-    del told[missing]
+    values = {"access_key_id": "env:AKID", "secret_access_key": "env:secret"}
+    del values[missing]
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] {missing} is missing: name it"):
-        open_ses(account(**told))
+        open_ses(account(**values))
 
 
 def test_a_key_that_cannot_be_one_is_refused() -> None:
-    told = {"access_key_id": "env:AKID", "secret_access_key": "env:two words"}
+    values = {"access_key_id": "env:AKID", "secret_access_key": "env:two words"}
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] secret_access_key is empty or"):
-        open_ses(account(**told))
+        open_ses(account(**values))
 
 
 def test_the_environment_of_the_machine_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    assert credentials_of(account())().access_key_id == "AKID"
+    assert read_credentials(account())().access_key_id == "AKID"
     assert isinstance(open_ses(account()), SesProvider)
 
 
@@ -94,7 +94,7 @@ def test_a_machine_s_role_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         server.answer(f"{ROLE}sender", body=json.dumps(key).encode())
         monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url())
-        assert credentials_of(account())() == Credentials(
+        assert read_credentials(account())() == Credentials(
             access_key_id="ASIA", secret_access_key="secret", session_token="token"
         )
 

@@ -24,15 +24,15 @@ def heard(inside: str) -> list[Event]:
     return read_events(signed(message(at=NOW, Message=inside)))
 
 
-def ours(kind: EventKind, *, at: dt.datetime | None = WHEN, **told: Any) -> list[Event]:
+def ours(kind: EventKind, *, at: dt.datetime | None = WHEN, **values: Any) -> list[Event]:
     base = {"label": LABEL, "batch": "abc-i12-b1-1", "email": "ada@example.org"}
-    return [Event(kind=kind, at=at, **(base | told))]
+    return [Event(kind=kind, at=at, **(base | values))]
 
 
 def bounced(kind: str, subtype: str, words: str) -> str:
     people = [{"emailAddress": "Ada@example.org", "status": "5.1.1", "diagnosticCode": words}]
-    told = {"bounceType": kind, "bounceSubType": subtype, "bouncedRecipients": people}
-    return event("Bounce", told | {"timestamp": AT})
+    values = {"bounceType": kind, "bounceSubType": subtype, "bouncedRecipients": people}
+    return event("Bounce", values | {"timestamp": AT})
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_a_bounce_is_told_by_its_type_and_by_what_the_server_said(
     ],
 )
 def test_only_what_a_reader_did_is_a_complaint(feedback: str | None, kinds: list[EventKind]):
-    told = {"timestamp": AT, "complaintFeedbackType": feedback}
-    assert [one.kind for one in heard(event("Complaint", told))] == kinds
+    values = {"timestamp": AT, "complaintFeedbackType": feedback}
+    assert [one.kind for one in heard(event("Complaint", values))] == kinds
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_only_what_a_reader_did_is_a_complaint(feedback: str | None, kinds: list
     ],
 )
 def test_who_leaves_at_amazon_has_left(preferences: Any, kinds: list[EventKind]):
-    told = {"timestamp": AT, "newTopicPreferences": preferences}
-    assert [one.kind for one in heard(event("Subscription", told))] == kinds
+    values = {"timestamp": AT, "newTopicPreferences": preferences}
+    assert [one.kind for one in heard(event("Subscription", values))] == kinds
 
 
 def test_without_tags_the_message_id_we_wrote_names_the_delivery():
@@ -138,8 +138,8 @@ def test_another_form_is_unreadable(inside: str):
     ),
     st.sampled_from(["Bounce", "Complaint", "Subscription", "Open"]),
 )
-def test_whatever_stands_in_the_details_is_read_or_refused_by_name(told: Any, kind: str):
-    inside = {"eventType": kind, "mail": told, kind.lower(): told}
+def test_whatever_stands_in_the_details_is_read_or_refused_by_name(values: Any, kind: str):
+    inside = {"eventType": kind, "mail": values, kind.lower(): values}
     try:
         found = read_events(
             orjson.dumps({"Type": "Notification", "Message": orjson.dumps(inside).decode()})

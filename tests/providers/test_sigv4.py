@@ -85,8 +85,8 @@ class Amazon:
             service="ses",
             now=dt.datetime.now(dt.UTC),
         )
-        answer = httpx.post(f"{self.url}{PATH}", content=sent or content, headers=headers)
-        return answer.status_code
+        response = httpx.post(f"{self.url}{PATH}", content=sent or content, headers=headers)
+        return response.status_code
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +119,8 @@ def _wait_for(url: str) -> None:
 
 def _new_user(url: str) -> Credentials:
     session = botocore.session.get_session()
-    told = {"endpoint_url": url, "aws_access_key_id": "x", "aws_secret_access_key": "y"}
-    iam, ses = (session.create_client(name, REGION, **told) for name in ("iam", "sesv2"))
+    values = {"endpoint_url": url, "aws_access_key_id": "x", "aws_secret_access_key": "y"}
+    iam, ses = (session.create_client(name, REGION, **values) for name in ("iam", "sesv2"))
     allowed = {"Effect": "Allow", "Action": "ses:*", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     iam.create_user(UserName="desk")

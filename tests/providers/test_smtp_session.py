@@ -21,7 +21,7 @@ from smtp_server import EXTENSIONS, Break, SmtpServer
 
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult
-from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.connect import SmtpEndpoint
 from newsletter.providers.smtp.provider import SmtpProvider
 
 PEOPLE = {"désk": "pässword"}
@@ -30,7 +30,7 @@ PEOPLE = {"désk": "pässword"}
 @contextmanager
 def provider_at(port: int, tls: ssl.SSLContext | None = None, **at: Any) -> Iterator[SmtpProvider]:
     deadline_s = at.pop("deadline_s", 5.0)
-    server = Server(**({"host": "localhost", "port": port, "security": "none"} | at))
+    server = SmtpEndpoint(**({"host": "localhost", "port": port, "security": "none"} | at))
     provider = SmtpProvider(
         "relay", server=server, tls=tls, deadline_s=deadline_s, clock=lambda: NOW
     )
@@ -80,8 +80,8 @@ def test_a_reply_over_tls_that_does_not_come_in_time_is_doubt(
 ):
     late = Break(is_taken=True, delay_s=1.5)
     server = SmtpServer(tls=served, script=lambda command: late if command == "." else None)
-    told = {"security": "starttls", "deadline_s": 0.7}
-    with server, provider_at(server.port, trusting, **told) as provider:
+    values = {"security": "starttls", "deadline_s": 0.7}
+    with server, provider_at(server.port, trusting, **values) as provider:
         result = provider.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [UNCERTAIN, WAIT]
     assert result.receipts[0].reason == "relay: the deadline passed"
@@ -137,7 +137,7 @@ def test_a_wrong_password_pauses_the_issue():
         "relay: check username and password "
         "(localhost: AUTH was answered with 535 5.7.8 wrong name or password)"
     )
-    assert "wrong" not in repr(Server(host="h", port=1, username="u", password="wrong"))
+    assert "wrong" not in repr(SmtpEndpoint(host="h", port=1, username="u", password="wrong"))
 
 
 def test_a_server_whose_login_rests_is_waited_for():

@@ -18,7 +18,7 @@ from sns_samples import CERTIFICATE, SUBSCRIBE, TOPIC, Amazon, certificate, mess
 from newsletter.errors import FetchError
 from newsletter.providers.ses.sns import NEWEST, OLDEST, Topics, message_name
 from newsletter.providers.ses.sns_certificates import (
-    MOST_KEPT,
+    MOST_CERTIFICATES,
     Certificates,
     open_fetch,
     read_certificate,
@@ -142,9 +142,9 @@ def test_amazon_is_looked_for_in_public_networks_alone(url: str, words: str):
 def test_of_many_certificates_few_are_kept():
     asked: list[str] = []
     kept = Certificates(lambda url: asked.append(url) or certificate())
-    for number in [*range(MOST_KEPT + 1), MOST_KEPT, 0]:
+    for number in [*range(MOST_CERTIFICATES + 1), MOST_CERTIFICATES, 0]:
         kept.at(f"{CERTIFICATE}{number}")
-    assert len(asked) == MOST_KEPT + 2
+    assert len(asked) == MOST_CERTIFICATES + 2
 
 
 def test_a_certificate_that_cannot_be_had_proves_nothing_either_way(topics: Topics, amazon: Amazon):

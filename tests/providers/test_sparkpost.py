@@ -29,8 +29,8 @@ def fake(specs: Path | None) -> Iterator[FakeSparkpost]:
 
 
 @pytest.fixture
-def sparkpost(fake: FakeSparkpost, lanes: HttpClient) -> SparkpostProvider:
-    return fake.opened(lanes)
+def sparkpost(fake: FakeSparkpost, http: HttpClient) -> SparkpostProvider:
+    return fake.opened(http)
 
 
 def test_a_call_carries_the_content_once_and_each_reader_s_values(
@@ -39,10 +39,10 @@ def test_a_call_carries_the_content_once_and_each_reader_s_values(
     mail = make_mail(headers=(("Precedence", "bulk"), ("X-Own", f"<NL{NONCE}1X>")))
     assert kinds(sparkpost.send(mail, make_readers(2), "abc-i12-b1-1").receipts) == [ACCEPTED] * 2
     (call,) = fake.calls
-    told = json.loads(call.body)
-    assert told["options"] == {"open_tracking": False, "click_tracking": False}
-    assert told["content"]["headers"] == {"Precedence": "{{{x0}}}", "X-Own": "{{{x1}}}"}
-    assert [each["address"]["email"] for each in told["recipients"]] == [
+    values = json.loads(call.body)
+    assert values["options"] == {"open_tracking": False, "click_tracking": False}
+    assert values["content"]["headers"] == {"Precedence": "{{{x0}}}", "X-Own": "{{{x1}}}"}
+    assert [each["address"]["email"] for each in values["recipients"]] == [
         "reader1@example.com",
         "reader2@example.com",
     ]
@@ -67,13 +67,13 @@ def test_a_reader_alone_who_is_left_out_is_rejected(
     fake: FakeSparkpost, sparkpost: SparkpostProvider
 ):
     results = {"total_accepted_recipients": 0, "total_rejected_recipients": 1}
-    for answer in (reply_of({"results": results}), refusal("5002", "No valid recipient")):
-        fake.faults = [Fault(answer=answer)]
+    for response in (reply_of({"results": results}), refusal("5002", "No valid recipient")):
+        fake.faults = [Fault(response=response)]
         assert kinds(sparkpost.send(make_mail(), make_readers(1), "k").receipts) == [REJECTED]
 
 
 @pytest.mark.parametrize(
-    ("answer", "halves", "pauses"),
+    ("response", "halves", "pauses"),
     [
         (refusal("5002", "At least one valid recipient is required"), True, False),
         (refusal("7001", "Invalid domain"), False, True),
@@ -82,26 +82,26 @@ def test_a_reader_alone_who_is_left_out_is_rejected(
     ],
 )
 def test_a_refusal_is_for_whom_its_words_say(
-    fake: FakeSparkpost, sparkpost: SparkpostProvider, answer: Any, halves: bool, pauses: bool
+    fake: FakeSparkpost, sparkpost: SparkpostProvider, response: Any, halves: bool, pauses: bool
 ):
-    fake.faults = [Fault(answer=answer)]
+    fake.faults = [Fault(response=response)]
     result = sparkpost.send(make_mail(), make_readers(2), "k")
     assert kinds(result.receipts) == [WAIT] * 2
     assert (result.split, result.account_problem is not None) == (halves, pauses)
 
 
 def test_doctor_tells_that_list_unsubscribe_is_replaced(sparkpost: SparkpostProvider):
-    told = sparkpost.check()
-    assert told.startswith("the account is active; it replaces List-Unsubscribe by its own")
+    values = sparkpost.check()
+    assert values.startswith("the account is active; it replaces List-Unsubscribe by its own")
 
 
 def test_a_key_that_may_only_send_is_no_fault(fake: FakeSparkpost, sparkpost: SparkpostProvider):
-    fake.faults = [Fault(answer=refusal("1902", "Forbidden", status=403))]
+    fake.faults = [Fault(response=refusal("1902", "Forbidden", status=403))]
     assert sparkpost.check().startswith("its key is taken, and may not ask")
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("response", "values"),
     [
         (refusal("1902", "no", status=401), "HTTP 401: check api_key, and region"),
         (reply_of({"results": {"status": "suspended"}}), "the account is suspended"),
@@ -110,13 +110,13 @@ def test_a_key_that_may_only_send_is_no_fault(fake: FakeSparkpost, sparkpost: Sp
     ],
 )
 def test_an_account_that_cannot_be_used_is_told(
-    fake: FakeSparkpost, sparkpost: SparkpostProvider, answer: Any, told: str
+    fake: FakeSparkpost, sparkpost: SparkpostProvider, response: Any, values: str
 ):
-    fake.faults = [Fault(answer=answer)]
-    with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{told}"):
+    fake.faults = [Fault(response=response)]
+    with pytest.raises(SettingsError, match=rf"^\[provider\.bulk\] .*{values}"):
         sparkpost.check()
 
 
-def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(lanes: HttpClient):
+def test_a_key_that_cannot_be_one_is_refused_before_anything_is_sent(http: HttpClient):
     with pytest.raises(SettingsError, match=r"^\[provider.bulk\] api_key is empty or holds"):
-        sparkpost_at("https://x.example", lanes, api_key="two words")
+        sparkpost_at("https://x.example", http, api_key="two words")

@@ -62,7 +62,7 @@ def test_a_refused_account_s_readers_get_their_mails_from_the_other(
     house: House, specs: Path | None
 ) -> None:
     with two_on_the_wire(house, specs) as (mailgun, ses):
-        mailgun.faults = [Fault(answer=mailgun.trouble(401))]
+        mailgun.faults = [Fault(response=mailgun.trouble(401))]
         issue_id = send(house)
         arrived = ses.arrived()
     assert (sorted(one.to for one in arrived), mailgun.arrived()) == (EVERYBODY, [])

@@ -27,27 +27,27 @@ OURS = {"issue": "i12", "batch": "abc-i12-b1-1", "delivery": "i12-d7_abc"}
 KNOWN = {"label": "i12-d7_abc", "batch": "abc-i12-b1-1", "email": "ada@example.org", "at": WHEN}
 
 
-def mailjet(**told: Any) -> bytes:
+def mailjet(**values: Any) -> bytes:
     usual = {"time": int(WHEN.timestamp()), "email": "ada@example.org", "Payload": json.dumps(OURS)}
-    return json.dumps([usual | told]).encode()
+    return json.dumps([usual | values]).encode()
 
 
-def brevo(**told: Any) -> bytes:
+def brevo(**values: Any) -> bytes:
     usual = {
         "ts_epoch": int(WHEN.timestamp()) * 1000,
         "email": "ada@example.org",
         "X-Mailin-custom": json.dumps(OURS),
     }
-    return json.dumps(usual | told).encode()
+    return json.dumps(usual | values).encode()
 
 
-def sparkpost(**told: Any) -> bytes:
+def sparkpost(**values: Any) -> bytes:
     usual = {
         "timestamp": str(int(WHEN.timestamp())),
         "raw_rcpt_to": "ada@example.org",
         "rcpt_meta": OURS,
     }
-    return json.dumps([{"msys": {"message_event": usual | told}}, {"msys": {}}]).encode()
+    return json.dumps([{"msys": {"message_event": usual | values}}, {"msys": {}}]).encode()
 
 
 Reading = Callable[[bytes], list[Event]]
@@ -59,7 +59,7 @@ READERS: dict[str, tuple[Reading, Callable[..., bytes]]] = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "told", "means"),
+    ("kind", "values", "means"),
     [
         ("mailjet", {"event": "sent"}, EventKind.DELIVERED),
         ("mailjet", {"event": "open"}, EventKind.OPENED),
@@ -83,10 +83,10 @@ READERS: dict[str, tuple[Reading, Callable[..., bytes]]] = {
     ],
 )
 def test_each_word_has_ours_with_our_numbers_and_its_own_time(
-    kind: str, told: dict[str, Any], means: EventKind
+    kind: str, values: dict[str, Any], means: EventKind
 ):
     read, body = READERS[kind]
-    assert read(body(**told)) == [Event(kind=means, **KNOWN)]
+    assert read(body(**values)) == [Event(kind=means, **KNOWN)]
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_each_word_has_ours_with_our_numbers_and_its_own_time(
 def test_a_bounce_of_mailjet_s_is_the_address_s_own_only_where_it_says_so(
     error: str, about: str, is_hard: bool, means: EventKind
 ):
-    told = {"error": error, "error_related_to": about, "hard_bounce": is_hard, "comment": "No."}
-    assert mailjet_events.read_events(mailjet(event="bounce", **told)) == [
+    values = {"error": error, "error_related_to": about, "hard_bounce": is_hard, "comment": "No."}
+    assert mailjet_events.read_events(mailjet(event="bounce", **values)) == [
         Event(kind=means, detail="No.", **KNOWN)
     ]
 
@@ -184,8 +184,8 @@ def test_a_time_of_sparkpost_s_may_be_a_number_or_text():
 @pytest.mark.parametrize("kind", READERS)
 def test_what_cannot_be_read_hides_nothing_that_came_with_it(kind: str):
     read, body = READERS[kind]
-    told = json.loads(body(event="spam", type="spam_complaint"))
-    one = told if isinstance(told, list) else [told]
+    values = json.loads(body(event="spam", type="spam_complaint"))
+    one = values if isinstance(values, list) else [values]
     odd = [None, {"msys": None}, {"msys": {"message_event": [7]}}, *one, 7]
     assert [event.kind for event in read(json.dumps(odd).encode())] == [EventKind.COMPLAINED]
 
@@ -193,18 +193,18 @@ def test_what_cannot_be_read_hides_nothing_that_came_with_it(kind: str):
 @pytest.mark.parametrize("kind", READERS)
 def test_labels_that_are_not_ours_name_no_delivery(kind: str):
     read, body = READERS[kind]
-    told = {"event": "spam", "type": "spam_complaint"}
+    values = {"event": "spam", "type": "spam_complaint"}
     other = {"Payload": "[1", "X-Mailin-custom": "7", "rcpt_meta": None}
-    assert [event.label for event in read(body(**told, **other))] == [""]
+    assert [event.label for event in read(body(**values, **other))] == [""]
 
 
 @pytest.mark.parametrize("open_at", [mailjet_at, brevo_at, sparkpost_at])
-def test_a_password_that_is_set_must_be_brought(lanes: HttpClient, open_at: Callable[..., Any]):
-    def basic(told: str) -> dict[str, str]:
-        return {"authorization": "Basic " + base64.b64encode(told.encode()).decode()}
+def test_a_password_that_is_set_must_be_brought(http: HttpClient, open_at: Callable[..., Any]):
+    def basic(values: str) -> dict[str, str]:
+        return {"authorization": "Basic " + base64.b64encode(values.encode()).decode()}
 
-    locked = open_at("https://x.example", lanes, webhook_secret="desk:pass")
+    locked = open_at("https://x.example", http, webhook_secret="desk:pass")
     assert locked.verify(basic("desk:pass"), b"")
     assert not locked.verify(basic("desk:other"), b"")
     assert not locked.verify({}, b"")
-    assert open_at("https://x.example", lanes).verify({}, b"")
+    assert open_at("https://x.example", http).verify({}, b"")

@@ -18,7 +18,7 @@ from newsletter.store.tables import pace
 
 def throttled(*, rest_s: float = 30.0) -> BatchResult:
     waits = Receipt(kind=ReceiptKind.RETRY, reason="HTTP 429", retry_after_s=rest_s)
-    word = RateFeedback(rest_s=rest_s, is_throttled=True)
+    word = RateFeedback(cooldown_s=rest_s, is_throttled=True)
     return BatchResult(receipts=(waits, waits), rate=word)
 
 

@@ -43,13 +43,13 @@ def house(
     """
     told = {"amazon": {**SES, "topics": [TOPIC]}, "deaf": SES}
     house = House(tmp_path, database_url, now=now, sandbox=warm_sandbox, provider=told)
-    with HttpClient(1) as lanes:
+    with HttpClient(1) as http:
         for name in told:
             house.app.providers[name] = SesProvider(
                 name,
                 region="eu-west-1",
                 credentials=lambda: NO_KEY,
-                lanes=lanes,
+                http=http,
                 topics=Topics([TOPIC] if name == "amazon" else [], fetch=amazon, clock=lambda: now),
             )
         yield house

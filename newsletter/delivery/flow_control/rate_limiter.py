@@ -249,7 +249,7 @@ class RateLimiter:
             paces.set_advertised_rate(connection, provider.name, word.limit_per_s)
             known.learned, known.has_row = word.limit_per_s, True
             known.looked_at_s = float("-inf")
-        if word.rest_s is None:
+        if word.cooldown_s is None:
             return
         self.cool_down_locally(provider, word)
         at, now_s = paces.now_of(connection, self.clock()), self.monotonic_s()
@@ -260,12 +260,12 @@ class RateLimiter:
                 self._limit(provider),
                 at=at,
                 called_at_s=called_s + known.clock_offset_s,
-                rest_s=word.rest_s,
+                rest_s=word.cooldown_s,
                 seen=known.per_second(now_s),
                 least=cost_of(provider, recipients) * LEAST_CALLS_PER_S,
             )
         else:
-            paces.set_cooldown(connection, provider.name, at=at, rest_s=word.rest_s)
+            paces.set_cooldown(connection, provider.name, at=at, rest_s=word.cooldown_s)
         known.next_slot_s = max(known.next_slot_s, known.cooldown_until_s - paces.HORIZON_S / 2)
         known.granted_units, known.has_row, known.looked_at_s = 0.0, True, float("-inf")
 
@@ -275,14 +275,14 @@ class RateLimiter:
         """
         known = self._known.setdefault(provider.name, _Known())
         now_s = self.monotonic_s()
-        if word.rest_s is None:
+        if word.cooldown_s is None:
             return
         if known.cooldown_until_s <= now_s:
-            goes_on = self.clock() + dt.timedelta(seconds=word.rest_s)
+            goes_on = self.clock() + dt.timedelta(seconds=word.cooldown_s)
             told = {"event": "provider.rests", "provider": provider.name}
             name = provider.name
             logger.info("%s asked for a rest until %s UTC", name, f"{goes_on:%H:%M:%S}", extra=told)
-        known.cooldown_until_s = max(known.cooldown_until_s, now_s + word.rest_s)
+        known.cooldown_until_s = max(known.cooldown_until_s, now_s + word.cooldown_s)
 
     def _limit(self, provider: Provider) -> paces.Limit:
         return paces.Limit(

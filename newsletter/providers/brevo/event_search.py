@@ -12,14 +12,14 @@ from urllib.parse import urlencode
 
 import orjson
 
-from newsletter.providers.event_search import Search
+from newsletter.providers.event_search import EventSearch
 
 PATH = "/v3/smtp/statistics/events"
 PAGE = 2_500
 MOST_PAGES = 10
 # What it told that costs a reader or the sender something, each with the word of its webhooks. Only
 # one can be asked for at a time.
-TELLING: Mapping[str, str] = {
+REPORTED_EVENTS: Mapping[str, str] = {
     "hardBounces": "hard_bounce",
     "softBounces": "soft_bounce",
     "invalid": "invalid_email",
@@ -31,7 +31,7 @@ TELLING: Mapping[str, str] = {
 
 
 def events_since(
-    search: Search, base_url: str, since: dt.datetime, *, now: dt.datetime
+    search: EventSearch, base_url: str, since: dt.datetime, *, now: dt.datetime
 ) -> Iterator[bytes]:
     """
     Each such event, in the form of its webhook.
@@ -41,12 +41,12 @@ def events_since(
     """
     # It counts whole days, today's with them, and does not say by which clock.
     days = (now - since).days + 2
-    for kind, word in TELLING.items():
+    for kind, event_name in REPORTED_EVENTS.items():
         for number in range(MOST_PAGES):
-            asked = {"event": kind, "days": days, "limit": PAGE, "offset": number * PAGE}
-            events, _ = search.page(f"{base_url}{PATH}?{urlencode(asked)}", "events")
-            yield from (orjson.dumps({**event, "event": word}) for event in events)
+            parameters = {"event": kind, "days": days, "limit": PAGE, "offset": number * PAGE}
+            events, _ = search.page(f"{base_url}{PATH}?{urlencode(parameters)}", "events")
+            yield from (orjson.dumps({**event, "event": event_name}) for event in events)
             if len(events) < PAGE:
                 break
         else:
-            raise search.too_much(MOST_PAGES * PAGE)
+            raise search.too_many_events(MOST_PAGES * PAGE)

@@ -11,9 +11,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.bounce_types import refused_for_good
+from newsletter.providers.bounce_types import permanent_failure_kind
 from newsletter.providers.responses import redacted_line
-from newsletter.providers.webhooks import instant, labels_in, moment, read_objects, text
+from newsletter.providers.webhooks import (
+    as_text,
+    parse_iso_time,
+    parse_labels,
+    parse_unix_time,
+    read_objects,
+)
 
 KINDS: Mapping[str, EventKind] = {
     "request": EventKind.ACCEPTED,
@@ -44,27 +50,31 @@ def read_events(raw: bytes) -> list[Event]:
         Event(
             kind=kind,
             # Its list of events has the other one, with its offset.
-            at=_moment(told.get("ts_epoch")) or moment(told.get("date")),
-            label=text(ours.get("delivery")),
-            batch=text(ours.get("batch")),
-            email=text(told.get("email")),
+            at=_moment(payload.get("ts_epoch")) or parse_iso_time(payload.get("date")),
+            label=as_text(labels.get("delivery")),
+            batch=as_text(labels.get("batch")),
+            email=as_text(payload.get("email")),
             # Of its list of events, which gives nothing of ours back.
-            message="" if "X-Mailin-custom" in told else text(told.get("messageId")),
-            detail=redacted_line(told.get("reason")),
+            message="" if "X-Mailin-custom" in payload else as_text(payload.get("messageId")),
+            detail=redacted_line(payload.get("reason")),
         )
-        for told in read_objects(raw)
-        for ours in [labels_in(told.get("X-Mailin-custom"))]
-        if (kind := _kind(told)) is not None
+        for payload in read_objects(raw)
+        for labels in [parse_labels(payload.get("X-Mailin-custom"))]
+        if (kind := _kind(payload)) is not None
     ]
 
 
-def _kind(told: Mapping[str, Any]) -> EventKind | None:
-    kind = KINDS.get(text(told.get("event")))
-    return refused_for_good(text(told.get("reason"))) if kind is EventKind.BOUNCED_HARD else kind
+def _kind(payload: Mapping[str, Any]) -> EventKind | None:
+    kind = KINDS.get(as_text(payload.get("event")))
+    return (
+        permanent_failure_kind(as_text(payload.get("reason")))
+        if kind is EventKind.BOUNCED_HARD
+        else kind
+    )
 
 
 def _moment(value: object) -> dt.datetime | None:
     """
     From milliseconds: of its times the only one that is in UTC (the notes of django-anymail).
     """
-    return instant(value / 1000) if isinstance(value, int | float) else None
+    return parse_unix_time(value / 1000) if isinstance(value, int | float) else None

@@ -30,10 +30,10 @@ from newsletter.providers.account import Account, check_account
 from newsletter.providers.brevo.event_search import events_since
 from newsletter.providers.brevo.events import read_events
 from newsletter.providers.brevo.responses import read_account, read_response
-from newsletter.providers.event_search import Search
+from newsletter.providers.event_search import EventSearch
 from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
-from newsletter.providers.labels import labels_of
-from newsletter.providers.message_copies import hand_over_ready, refusal
+from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import (
     TOO_LARGE,
     Meaning,
@@ -41,7 +41,7 @@ from newsletter.providers.responses import (
     same_for_all,
     to_batch_result,
 )
-from newsletter.providers.webhooks import knows_password
+from newsletter.providers.webhooks import has_password
 
 BASE_URL = "https://api.brevo.com"
 CAPABILITIES = Capabilities(
@@ -85,7 +85,7 @@ def open_brevo(account: Account) -> BrevoProvider:
         account.name,
         api_key=account.secret("api_key"),
         base_url=account.settings.base_url or BASE_URL,
-        lanes=account.open_lanes(),
+        http=account.open_http(),
         webhook_secret=account.webhook_secret,
         deadline_s=account.deadline_s,
         clock=account.clock,
@@ -94,7 +94,7 @@ def open_brevo(account: Account) -> BrevoProvider:
 
 class BrevoProvider:
     """
-    The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+    The account of *api_key*, reached over *http*; *clock* reads dates in its answers.
     *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret address
     is enough.
 
@@ -108,7 +108,7 @@ class BrevoProvider:
         *,
         api_key: str,
         base_url: str = BASE_URL,
-        lanes: Http,
+        http: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -123,7 +123,7 @@ class BrevoProvider:
             "Content-Type": "application/json",
             "Accept": "application/json",
         }
-        self._lanes = lanes
+        self._http = http
         self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
@@ -141,12 +141,12 @@ class BrevoProvider:
         One call with everybody whose values could be told; nobody is left out of the receipts.
         """
         try:
-            shared = to_provider_template(compile_mail(mail), LANGUAGE)
-            head = orjson.dumps(_head(mail, shared, key))
+            template = to_provider_template(compile_mail(mail), LANGUAGE)
+            common = orjson.dumps(_common_fields(mail, template, key))
         except (MergeError, orjson.JSONEncodeError) as error:
-            return BatchResult(receipts=(refusal(error),) * len(recipients))
-        items = [_version(shared, recipient, key) for recipient in recipients]
-        return hand_over_ready(items, lambda ready: self._hand_over(head, ready))
+            return BatchResult(receipts=(render_failure(error),) * len(recipients))
+        items = [_version(template, recipient, key) for recipient in recipients]
+        return submit_ready(items, lambda ready: self._submit(common, ready))
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
@@ -161,7 +161,9 @@ class BrevoProvider:
         Raises:
             ProviderError: it cannot be asked now, or has too much.
         """
-        search = Search(name=self.name, get=self._get, permission="to be one of its API, version 3")
+        search = EventSearch(
+            name=self.name, get=self._get, permission="to be one of its API, version 3"
+        )
         return events_since(search, self._base_url, since, now=self._clock())
 
     def check(self) -> str:
@@ -171,11 +173,11 @@ class BrevoProvider:
         Raises:
             SettingsError: the account cannot be used.
         """
-        answer = self._get(f"{self._base_url}/v3/account")
-        if isinstance(answer, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
+        response = self._get(f"{self._base_url}/v3/account")
+        if isinstance(response, HttpFailure):
+            raise SettingsError(f"[provider.{self.name}] {response.reason}: check base_url")
         try:
-            return read_account(answer)
+            return read_account(response)
         except ValueError as error:
             raise SettingsError(f"[provider.{self.name}] {error}") from error
 
@@ -183,7 +185,7 @@ class BrevoProvider:
         """
         By the password, where one is set: it signs nothing, and its address is the secret.
         """
-        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+        return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
     def events(self, raw: bytes) -> list[Event]:
         """
@@ -192,48 +194,50 @@ class BrevoProvider:
         return read_events(raw)
 
     def _get(self, url: str) -> HttpResponse | HttpFailure:
-        return self._lanes.get(url, self._headers, self._deadline_s)
+        return self._http.get(url, self._headers, self._deadline_s)
 
-    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
+    def _submit(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
         if sum(map(len, items)) > PARAMS_BYTES:
-            told = self._for_all(TOO_LARGE, len(items), "the values of all are over 1,000 KB")
-            return replace(told, counts_as_attempt=False)
-        body = head[:-1] + b',"messageVersions":[' + b",".join(items) + b"]}"
+            result = self._same_for_all(
+                TOO_LARGE, len(items), "the values of all are over 1,000 KB"
+            )
+            return replace(result, counts_as_attempt=False)
+        body = common[:-1] + b',"messageVersions":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/v3/smtp/email"
-        answer = self._lanes.post(url, body, self._headers, self._deadline_s)
-        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
+        response = self._http.post(url, body, self._headers, self._deadline_s)
+        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
 
-    def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
+    def _same_for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
 
 
-def _head(mail: Mail, shared: TemplatedMail, key: str) -> dict[str, Any]:
+def _common_fields(mail: Mail, template: TemplatedMail, key: str) -> dict[str, Any]:
     """
     What everybody's mails have in common. Its keys must be UUIDs, so ours becomes one.
     """
     name = clean_text(mail.sender.name)[:LONGEST_NAME]
-    head: dict[str, Any] = {
+    common: dict[str, Any] = {
         "sender": {"email": mail.sender.address} | ({"name": name} if name else {}),
-        "subject": shared.subject,
-        "htmlContent": shared.html,
-        "textContent": shared.text,
+        "subject": template.subject,
+        "htmlContent": template.html,
+        "textContent": template.text,
         "headers": {"idempotencyKey": str(uuid.uuid5(uuid.NAMESPACE_OID, key))},
     }
     if mail.reply_to:
-        head["replyTo"] = {"email": mail.reply_to}
-    return head
+        common["replyTo"] = {"email": mail.reply_to}
+    return common
 
 
-def _version(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
     The JSON of one reader, or the receipt that says why there can be none. What stands in
     X-Mailin-custom comes back in its events; a header beyond ASCII would be sent raw and bounce
     (the notes of django-anymail's Brevo backend).
     """
     try:
-        own = shared.own(recipient)
+        own = template.own(recipient)
         headers = {name: unfolded(extra_value(name, value)) for name, value in own.headers}
-        labels = orjson.dumps(labels_of(recipient, key)._asdict()).decode()
+        labels = orjson.dumps(message_labels(recipient, key)._asdict()).decode()
         return orjson.dumps(
             {
                 # One address a version, always: two would see each other.
@@ -244,4 +248,4 @@ def _version(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
         )
     # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
-        return refusal(error)
+        return render_failure(error)

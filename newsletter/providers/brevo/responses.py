@@ -15,15 +15,15 @@ from typing import Any
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    ADDRESS,
-    KEY,
+    BAD_BASE_URL,
+    BAD_KEY,
     REJECTED,
+    RETRY,
     TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN,
-    WAIT,
+    UNKNOWN_ERROR,
     Meaning,
-    object_in,
+    parse_object,
     redacted_line,
     retry_after_s,
     same_for_all,
@@ -37,7 +37,7 @@ BY_CODE: Mapping[str, Meaning] = {
     "not_enough_credits": _CREDITS,
     "permission_denied": _ACCOUNT,
     "account_under_validation": _ACCOUNT,
-    "unauthorized": KEY,
+    "unauthorized": BAD_KEY,
     # The first call with this key is still being worked on.
     "duplicate_request": UNCERTAIN,
     # Something was told twice: the key, or what no page of theirs names.
@@ -45,53 +45,55 @@ BY_CODE: Mapping[str, Meaning] = {
 }
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
-    401: KEY,
+    401: BAD_KEY,
     402: _CREDITS,
     403: _ACCOUNT,
-    404: ADDRESS,
-    405: ADDRESS,
+    404: BAD_BASE_URL,
+    405: BAD_BASE_URL,
     408: UNCERTAIN,
     409: UNCERTAIN,
     413: TOO_LARGE,
     422: _CONTENT,
-    429: WAIT,
+    429: RETRY,
 }
 # A refusal with such words is about some reader's address; it does not say whose. They name the
 # field, and are no sentence that goes on or ends with this word.
-_READER_S = re.compile(
+_RECIPIENT_ERROR = re.compile(
     r"\b(in|of) to\b(?! \w)|\bto(\.\w|\[)|messageversions?\S*\bto\b", re.IGNORECASE
 )
 # With such words a call is refused whose key another one had, which was taken.
-_KEY_KNOWN = re.compile(r"idempoten", re.IGNORECASE)
+_KEY_USED_BEFORE = re.compile(r"idempoten", re.IGNORECASE)
 
 
-def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(
+    response: HttpResponse, count: int, *, name: str, now: dt.datetime
+) -> BatchResult:
     """
     One receipt for each of the *count* versions of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = object_in(answer.body)
-    if 200 <= answer.status < 300:
-        return _taken(body, count, name=name)
-    if _was_taken_before(answer.status, body):
+    body = parse_object(response.body)
+    if 200 <= response.status < 300:
+        return _accepted(body, count, name=name)
+    if _was_accepted_before(response.status, body):
         receipt = Receipt(kind=ReceiptKind.ACCEPTED, reason="its key was taken before")
         return BatchResult(receipts=(receipt,) * count)
-    told = [redacted_line(body.get(field)) for field in ("code", "message")]
+    error = [redacted_line(body.get(field)) for field in ("code", "message")]
     return same_for_all(
-        _meaning(answer.status, body),
+        _meaning(response.status, body),
         count,
         name=name,
-        reason=": ".join([f"HTTP {answer.status}", *filter(None, told)]),
-        retry_after_s=retry_after_s(answer.headers, now, "retry-after", "x-sib-ratelimit-reset"),
+        reason=": ".join([f"HTTP {response.status}", *filter(None, error)]),
+        retry_after_s=retry_after_s(response.headers, now, "retry-after", "x-sib-ratelimit-reset"),
     )
 
 
-def _was_taken_before(status: int, body: Mapping[str, Any]) -> bool:
+def _was_accepted_before(status: int, body: Mapping[str, Any]) -> bool:
     """
     Whether the first call under this key was taken; who is asked again has no second mail.
     """
     is_duplicate = status == 400 and body.get("code") == "duplicate_parameter"
-    return is_duplicate and _KEY_KNOWN.search(redacted_line(body.get("message"))) is not None
+    return is_duplicate and _KEY_USED_BEFORE.search(redacted_line(body.get("message"))) is not None
 
 
 def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
@@ -99,47 +101,51 @@ def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
         # May have happened before or after the mails were taken: the same key finds out.
         return UNCERTAIN
     if status < 400:
-        return ADDRESS
-    if status in (400, 422) and _READER_S.search(redacted_line(body.get("message"))):
+        return BAD_BASE_URL
+    if status in (400, 422) and _RECIPIENT_ERROR.search(redacted_line(body.get("message"))):
         return REJECTED
-    return BY_CODE.get(str(body.get("code")), BY_STATUS.get(status, UNKNOWN))
+    return BY_CODE.get(str(body.get("code")), BY_STATUS.get(status, UNKNOWN_ERROR))
 
 
-def _taken(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:
+def _accepted(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:
     """
     The receipts of a 2xx, with the message id of each version; one may have it alone. Without any
     it may be anybody's answer: the same key finds out.
     """
-    told = body.get("messageIds")
-    found = told if isinstance(told, list) else [body.get("messageId")]
-    numbers = [number if isinstance(number, str) and number else None for number in found]
-    if not any(numbers):
+    message_ids = body.get("messageIds")
+    found = message_ids if isinstance(message_ids, list) else [body.get("messageId")]
+    ids = [
+        message_id if isinstance(message_id, str) and message_id else None for message_id in found
+    ]
+    if not any(ids):
         reason = "an answer that cannot be read"
         return same_for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
-    ids = numbers if len(numbers) == count else [None] * count
+    ids = ids if len(ids) == count else [None] * count
     return BatchResult(
-        receipts=tuple(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number) for number in ids)
+        receipts=tuple(
+            Receipt(kind=ReceiptKind.ACCEPTED, provider_id=message_id) for message_id in ids
+        )
     )
 
 
-def read_account(answer: HttpResponse) -> str:
+def read_account(response: HttpResponse) -> str:
     """
     What the account may send, told for a person.
 
     Raises:
         ValueError: nothing, or it cannot be asked; the words say what to do.
     """
-    if answer.status in (401, 403):
-        raise ValueError(f"HTTP {answer.status}: check api_key, and that this address may use it")
-    body = object_in(answer.body)
+    if response.status in (401, 403):
+        raise ValueError(f"HTTP {response.status}: check api_key, and that this address may use it")
+    body = parse_object(response.body)
     plans, relay = body.get("plan"), body.get("relay")
-    if answer.status != 200 or not isinstance(plans, list) or not isinstance(relay, dict):
-        raise ValueError(f"HTTP {answer.status} is no answer of Brevo's: check base_url")
+    if response.status != 200 or not isinstance(plans, list) or not isinstance(relay, dict):
+        raise ValueError(f"HTTP {response.status} is no answer of Brevo's: check base_url")
     if relay.get("enabled") is not True:
         raise ValueError("transactional mail is not switched on: ask for it at app.brevo.com")
-    told = [
+    credits = [
         f"{plan.get('type')} {plan.get('credits')}"
         for plan in plans
         if isinstance(plan, dict) and plan.get("type") != "sms"
     ]
-    return f"credits: {redacted_line(', '.join(told))}"
+    return f"credits: {redacted_line(', '.join(credits))}"

@@ -18,14 +18,14 @@ from urllib.parse import urlencode
 import orjson
 
 from newsletter.model.delivery import Attempt
-from newsletter.providers.event_search import Search
+from newsletter.providers.event_search import EventSearch
 from newsletter.providers.http_client import Http, HttpFailure
-from newsletter.providers.labels import label
-from newsletter.providers.mailgun.responses import Logged, Page, read_page
+from newsletter.providers.mailgun.responses import LogEntry, LogPage, read_page
+from newsletter.providers.message_labels import to_label
 
 # One of its pages says that events are kept for three days at least, another that a free account's
 # are for one; and what is not found later may have been taken.
-KEPT = dt.timedelta(hours=20)
+LOG_RETENTION = dt.timedelta(hours=20)
 BEFORE, AFTER = dt.timedelta(minutes=5), dt.timedelta(minutes=15)
 # By its tag a call is looked for in all these hours around: where this machine's clock was wrong, a
 # narrow search would find nothing, and that would be taken for proof.
@@ -35,8 +35,8 @@ PAGE = 300
 MOST_PAGES = 12
 TAGS = 1_000
 # What it told that costs a reader or the sender something; mails that arrived are many.
-TELLING = "failed OR rejected OR complained OR unsubscribed"
-MOST_PAGES_TOLD = 100
+REPORTED_EVENTS = "failed OR rejected OR complained OR unsubscribed"
+MOST_BACKFILL_PAGES = 100
 
 
 def tag_of(batch: str) -> str:
@@ -48,29 +48,29 @@ def tag_of(batch: str) -> str:
 
 
 @dataclass(frozen=True)
-class Log:
+class EventLog:
     """
     The log of the domain at *url*, where one page may take *deadline_s*.
     """
 
-    lanes: Http
+    http: Http
     url: str
     headers: Mapping[str, str]
     deadline_s: float
 
-    def found(self, attempt: Attempt, *, now: dt.datetime) -> frozenset[str] | str:
+    def find_deliveries(self, attempt: Attempt, *, now: dt.datetime) -> frozenset[str] | str:
         """
         The deliveries of *attempt* that the log names, all of them; text is why that cannot be
         told.
         """
-        if now - attempt.handed_at > KEPT:
+        if now - attempt.handed_at > LOG_RETENTION:
             return "handed over too long ago to be asked about"
-        batch = label(attempt.key)
+        batch = to_label(attempt.key)
         tagged = self._entries(self._search(attempt, AROUND, AROUND, tags=tag_of(batch)))
         if tagged is None:
             return "its log does not say who got it"
         # By the tag nobody, which proves nothing where tags are lost: a look without it tells.
-        return _of(batch, tagged) or self._without_tag(attempt, batch)
+        return _deliveries_of(batch, tagged) or self._without_tag(attempt, batch)
 
     def _without_tag(self, attempt: Attempt, batch: str) -> frozenset[str] | str:
         page = self._page(self._search(attempt))
@@ -78,17 +78,17 @@ class Log:
             return "its log does not say who got it"
         ours = [entry for entry in page.entries if entry.batch]
         if ours and all(tag_of(entry.batch) in entry.tags for entry in ours):
-            return _of(batch, ours)
+            return _deliveries_of(batch, ours)
         entries = self._entries(self._search(attempt))
         if entries is None:
             return "it keeps no tags to find a call by: see the tag limit of the domain"
-        return _of(batch, entries)
+        return _deliveries_of(batch, entries)
 
-    def _entries(self, url: str) -> Sequence[Logged] | None:
+    def _entries(self, url: str) -> Sequence[LogEntry] | None:
         """
         The entries of the page at *url* and of all that follow it; None where they break off.
         """
-        entries: list[Logged] = []
+        entries: list[LogEntry] = []
         for _ in range(MOST_PAGES):
             page = self._page(url)
             if page is None:
@@ -99,12 +99,12 @@ class Log:
             url = page.next_url
         return None
 
-    def _page(self, url: str) -> Page | None:
+    def _page(self, url: str) -> LogPage | None:
         # What an answer names is followed no further than its own domain's log.
         if not url.startswith(f"{self.url}/events"):
             return None
-        answer = self.lanes.get(url, self.headers, self.deadline_s)
-        return None if isinstance(answer, HttpFailure) else read_page(answer)
+        response = self.http.get(url, self.headers, self.deadline_s)
+        return None if isinstance(response, HttpFailure) else read_page(response)
 
     def _search(
         self,
@@ -113,7 +113,7 @@ class Log:
         after: dt.timedelta = AFTER,
         **filters: str,
     ) -> str:
-        asked = {
+        parameters = {
             "begin": f"{(attempt.handed_at - before).timestamp():.0f}",
             "end": f"{(attempt.handed_at + after).timestamp():.0f}",
             "limit": PAGE,
@@ -121,15 +121,15 @@ class Log:
             "event": "accepted OR rejected OR failed",
             **filters,
         }
-        return f"{self.url}/events?{urlencode(asked)}"
+        return f"{self.url}/events?{urlencode(parameters)}"
 
 
-def _of(batch: str, entries: Sequence[Logged]) -> frozenset[str]:
+def _deliveries_of(batch: str, entries: Sequence[LogEntry]) -> frozenset[str]:
     return frozenset(entry.delivery for entry in entries if entry.batch == batch)
 
 
 def events_since(
-    search: Search, domain_url: str, since: dt.datetime, *, now: dt.datetime
+    search: EventSearch, domain_url: str, since: dt.datetime, *, now: dt.datetime
 ) -> Iterator[bytes]:
     """
     Each entry of the log about a mail that was refused or complained about, and about readers who
@@ -138,14 +138,14 @@ def events_since(
     Raises:
         ProviderError: a page is missing, or there are too many.
     """
-    asked = {
+    parameters = {
         "begin": f"{since.timestamp():.0f}",
         "end": f"{now.timestamp():.0f}",
         "limit": PAGE,
-        "event": TELLING,
+        "event": REPORTED_EVENTS,
     }
-    url = f"{domain_url}/events?{urlencode(asked)}"
-    for _ in range(MOST_PAGES_TOLD):
+    url = f"{domain_url}/events?{urlencode(parameters)}"
+    for _ in range(MOST_BACKFILL_PAGES):
         items, page = search.page(url, "items")
         if not items:
             return
@@ -153,5 +153,5 @@ def events_since(
         paging = page.get("paging")
         url = str(paging.get("next")) if isinstance(paging, dict) else ""
         if not url.startswith(f"{domain_url}/events"):
-            raise search.lost()
-    raise search.too_much(MOST_PAGES_TOLD * PAGE)
+            raise search.no_next_page()
+    raise search.too_many_events(MOST_BACKFILL_PAGES * PAGE)

@@ -19,9 +19,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.bounce_types import refused_for_good
+from newsletter.providers.bounce_types import permanent_failure_kind
 from newsletter.providers.responses import redacted_line
-from newsletter.providers.webhooks import as_object, instant, read_object, text
+from newsletter.providers.webhooks import as_object, as_text, parse_unix_time, read_object
 
 # It tries for eight hours and five minutes (10, 10, 15, 30 minutes, 1, 2, 4 hours), and no page
 # says that a later try is signed anew.
@@ -52,7 +52,7 @@ REASONS: Mapping[str, EventKind] = {
 }
 
 
-class Signed(NamedTuple):
+class Signature(NamedTuple):
     """
     What stands beside the event.
     """
@@ -62,7 +62,7 @@ class Signed(NamedTuple):
     signature: str
 
 
-class Tokens:
+class SeenTokens:
     """
     The tokens of late, each with a hash of the body it came with; any number of threads may ask.
     It is this process's memory: after a restart, the time alone limits what is believed.
@@ -85,29 +85,29 @@ class Tokens:
         return known == body
 
 
-def is_signed(raw: bytes, *, key: str, tokens: Tokens, now: dt.datetime) -> bool:
+def is_signed(raw: bytes, *, key: str, tokens: SeenTokens, now: dt.datetime) -> bool:
     """
     Whether *key* signed what *raw* brings, lately, and for no other body.
     """
-    told = _signed(raw)
-    if not key or told is None or not _SECONDS.fullmatch(told.timestamp):
+    signature = _read_signature(raw)
+    if not key or signature is None or not _SECONDS.fullmatch(signature.timestamp):
         return False
-    age_s = now.timestamp() - int(told.timestamp)
+    age_s = now.timestamp() - int(signature.timestamp)
     if not -NEWEST.total_seconds() <= age_s <= OLDEST.total_seconds():
         return False
-    said = f"{told.timestamp}{told.token}".encode("utf-8", "surrogatepass")
-    made = hmac.new(key.encode(), said, "sha256").hexdigest().encode()
-    if not hmac.compare_digest(made, told.signature.encode("utf-8", "surrogatepass")):
+    signed = f"{signature.timestamp}{signature.token}".encode("utf-8", "surrogatepass")
+    expected = hmac.new(key.encode(), signed, "sha256").hexdigest().encode()
+    if not hmac.compare_digest(expected, signature.signature.encode("utf-8", "surrogatepass")):
         return False
-    return tokens.is_first_or_same(told.token, raw)
+    return tokens.is_first_or_same(signature.token, raw)
 
 
-def _signed(raw: bytes) -> Signed | None:
+def _read_signature(raw: bytes) -> Signature | None:
     try:
-        told = as_object(read_object(raw).get("signature"))
+        fields = as_object(read_object(raw).get("signature"))
     except UnreadableEvent:
         return None
-    return Signed(*(text(told.get(name)) for name in Signed._fields))
+    return Signature(*(as_text(fields.get(name)) for name in Signature._fields))
 
 
 def read_events(raw: bytes) -> list[Event]:
@@ -117,47 +117,51 @@ def read_events(raw: bytes) -> list[Event]:
     Raises:
         UnreadableEvent: it is no such body.
     """
-    told = as_object(read_object(raw).get("event-data"))
-    kind = _failed(told) if told.get("event") == "failed" else KINDS.get(text(told.get("event")))
+    event = as_object(read_object(raw).get("event-data"))
+    kind = (
+        _failure_kind(event)
+        if event.get("event") == "failed"
+        else KINDS.get(as_text(event.get("event")))
+    )
     if kind is None:
         return []
-    ours = told.get("user-variables")
-    named: Mapping[str, Any] = ours if isinstance(ours, dict) else {}
+    variables = event.get("user-variables")
+    labels: Mapping[str, Any] = variables if isinstance(variables, dict) else {}
     return [
         Event(
             kind=kind,
-            at=instant(told.get("timestamp")),
-            label=text(named.get("delivery")),
-            batch=text(named.get("batch")),
-            email=text(told.get("recipient")),
-            detail=_words(told),
+            at=parse_unix_time(event.get("timestamp")),
+            label=as_text(labels.get("delivery")),
+            batch=as_text(labels.get("batch")),
+            email=as_text(event.get("recipient")),
+            detail=_diagnostic(event),
         )
     ]
 
 
-def _failed(told: Mapping[str, Any]) -> EventKind:
-    if told.get("severity") == "temporary":
+def _failure_kind(event: Mapping[str, Any]) -> EventKind:
+    if event.get("severity") == "temporary":
         # It tries again by itself, and says so when it gives up.
         return EventKind.DEFERRED
-    reason = REASONS.get(text(told.get("reason")))
+    reason = REASONS.get(as_text(event.get("reason")))
     if reason is not None:
         return reason
-    status = told.get("delivery-status")
+    status = event.get("delivery-status")
     status = status if isinstance(status, dict) else {}
-    kind = refused_for_good(f"{text(status.get('enhanced-code'))} {_words(told)}")
+    kind = permanent_failure_kind(f"{as_text(status.get('enhanced-code'))} {_diagnostic(event)}")
     code = status.get("code")
     is_for_now = isinstance(code, int) and 400 <= code < 500
     return EventKind.BOUNCED_SOFT if is_for_now and kind is EventKind.BOUNCED_HARD else kind
 
 
-def _words(told: Mapping[str, Any]) -> str:
+def _diagnostic(event: Mapping[str, Any]) -> str:
     """
     What the receiving server said, else what Mailgun did; nothing of an event that is no refusal.
     """
-    refused = told.get("reject")
-    if isinstance(refused, dict):
-        return redacted_line(refused.get("reason"))
-    status = told.get("delivery-status")
-    if told.get("event") != "failed" or not isinstance(status, dict):
+    reject = event.get("reject")
+    if isinstance(reject, dict):
+        return redacted_line(reject.get("reason"))
+    status = event.get("delivery-status")
+    if event.get("event") != "failed" or not isinstance(status, dict):
         return ""
     return redacted_line(status.get("message") or status.get("description"))

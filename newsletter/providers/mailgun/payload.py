@@ -16,9 +16,9 @@ from newsletter.mail.merge.provider_template import Language, TemplatedMail
 from newsletter.mail.mime.message import ascii_address, extra_value, unfolded
 from newsletter.model.delivery import Receipt
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.labels import label, labels_of
 from newsletter.providers.mailgun.event_log import tag_of
-from newsletter.providers.message_copies import refusal
+from newsletter.providers.message_copies import render_failure
+from newsletter.providers.message_labels import message_labels, to_label
 
 # What begins its own words in a text, whatever it would make of them, and what would be read
 # together with a place beside it.
@@ -28,7 +28,7 @@ _SPECIAL = re.compile(
 )
 
 
-class Entry(NamedTuple):
+class RecipientEntry(NamedTuple):
     """
     One reader of a call: their address, and every value of theirs by the name of its place.
     """
@@ -49,38 +49,40 @@ def _place(nonce: str, name: str) -> str:
     return f"%recipient.n{nonce}{name}%"
 
 
-def entry_of(shared: TemplatedMail, recipient: Recipient, key: str) -> Entry | Receipt:
+def entry_of(template: TemplatedMail, recipient: Recipient, key: str) -> RecipientEntry | Receipt:
     """
     What goes in the places of one reader, or the receipt that says why there can be nothing. Every
     header is a value too: some hold the reader's own links.
     """
     try:
-        own = shared.own(recipient)
+        own = template.own(recipient)
         headers = {
             f"x{number}": unfolded(extra_value(name, value))
             for number, (name, value) in enumerate(own.headers)
         }
-        labels = labels_of(recipient, key)
-        told = {**own.values, **headers, "i": labels.issue, "d": labels.delivery}
-        orjson.dumps(told)
-        nonce = shared.compiled.mail.nonce
-        return Entry(
+        labels = message_labels(recipient, key)
+        values = {**own.values, **headers, "i": labels.issue, "d": labels.delivery}
+        orjson.dumps(values)
+        nonce = template.compiled.mail.nonce
+        return RecipientEntry(
             ascii_address(recipient.email, "To"),
-            {f"n{nonce}{name}": value for name, value in told.items()},
+            {f"n{nonce}{name}": value for name, value in values.items()},
         )
     # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
-        return refusal(error)
+        return render_failure(error)
 
 
-def fields_of(shared: TemplatedMail, key: str, ready: Sequence[Entry]) -> list[tuple[str, str]]:
+def fields_of(
+    template: TemplatedMail, key: str, ready: Sequence[RecipientEntry]
+) -> list[tuple[str, str]]:
     """
     All fields of the call *key* for those who are *ready*, but for whom it is from.
     """
-    mail = shared.compiled.mail
+    mail = template.compiled.mail
     # Without it everybody would see all addresses; with it one message each leaves.
     variables = orjson.dumps({entry.to: entry.variables for entry in ready}).decode()
-    written = (("subject", shared.subject), ("html", shared.html), ("text", shared.text))
+    written = (("subject", template.subject), ("html", template.html), ("text", template.text))
     return [
         *(("to", entry.to) for entry in ready),
         *((name, part) for name, part in written if part or name == "subject"),
@@ -89,9 +91,9 @@ def fields_of(shared: TemplatedMail, key: str, ready: Sequence[Entry]) -> list[t
             for number, (name, _) in enumerate(mail.headers)
         ),
         ("v:issue", _place(mail.nonce, "i")),
-        ("v:batch", label(key)),
+        ("v:batch", to_label(key)),
         ("v:delivery", _place(mail.nonce, "d")),
-        ("o:tag", tag_of(label(key))),
+        ("o:tag", tag_of(to_label(key))),
         # What was frozen is what is read: the domain's own settings rewrite no link.
         ("o:tracking", "no"),
         ("o:suppress-headers", "X-Mailgun-Variables"),

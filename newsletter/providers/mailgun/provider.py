@@ -29,15 +29,15 @@ from newsletter.model.delivery import (
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account
-from newsletter.providers.event_search import Search
+from newsletter.providers.event_search import EventSearch
 from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
-from newsletter.providers.labels import labels_of
-from newsletter.providers.mailgun.event_log import MOST_PAGES, Log, events_since
-from newsletter.providers.mailgun.events import Tokens, is_signed, read_events
+from newsletter.providers.mailgun.event_log import MOST_PAGES, EventLog, events_since
+from newsletter.providers.mailgun.events import SeenTokens, is_signed, read_events
 from newsletter.providers.mailgun.payload import entry_of, fields_of, language
-from newsletter.providers.mailgun.responses import read_domain, read_response, with_words
-from newsletter.providers.message_copies import hand_over_ready, refusal
-from newsletter.providers.multipart import multipart
+from newsletter.providers.mailgun.responses import read_domain, read_response, with_retry_after
+from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.message_labels import message_labels
+from newsletter.providers.multipart import encode_form
 from newsletter.providers.responses import Meaning, same_for_all, to_batch_result, unknown_for_all
 
 BASE_URLS: Mapping[str, str] = {
@@ -70,7 +70,7 @@ def open_mailgun(account: Account) -> MailgunProvider:
         domain=account.settings.domain or "",
         api_key=account.secret("api_key"),
         base_url=account.base_url(BASE_URLS),
-        lanes=account.open_lanes(),
+        http=account.open_http(),
         webhook_secret=account.webhook_secret,
         deadline_s=account.deadline_s,
         clock=account.clock,
@@ -79,7 +79,7 @@ def open_mailgun(account: Account) -> MailgunProvider:
 
 class MailgunProvider:
     """
-    The sending *domain* that *api_key* opens, reached over *lanes*; *clock* reads dates in its
+    The sending *domain* that *api_key* opens, reached over *http*; *clock* reads dates in its
     answers, *webhook_secret* is the signing key of its webhooks.
 
     Raises:
@@ -93,7 +93,7 @@ class MailgunProvider:
         domain: str,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        lanes: Http,
+        http: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -107,9 +107,9 @@ class MailgunProvider:
         self.name = name
         self._domain_url = f"{base_url.rstrip('/')}/v4/domains/{domain}"
         self._url = f"{base_url.rstrip('/')}/v3/{domain}"
-        self._lanes = lanes
+        self._http = http
         self._webhook_secret = webhook_secret
-        self._tokens = Tokens()
+        self._tokens = SeenTokens()
         self._deadline_s = deadline_s
         self._clock = clock
         password = base64.b64encode(f"api:{api_key}".encode()).decode()
@@ -125,18 +125,18 @@ class MailgunProvider:
         key goes along for `look_up`: a second call with it would send again.
         """
         try:
-            shared = to_provider_template(compile_mail(mail), language(mail))
+            template = to_provider_template(compile_mail(mail), language(mail))
         except MergeError as error:
-            return BatchResult(receipts=(refusal(error),) * len(recipients))
+            return BatchResult(receipts=(render_failure(error),) * len(recipients))
         try:
             sender = unfolded(address_value(mail.sender.name, mail.sender.address, "From"))
             reply_to = ascii_address(mail.reply_to, "Reply-To") if mail.reply_to else None
         except MergeError as error:
-            return self._for_all(_SENDER, len(recipients), str(error))
-        head = [("from", sender), *([("h:Reply-To", reply_to)] if reply_to else [])]
-        items = [entry_of(shared, recipient, key) for recipient in recipients]
-        return hand_over_ready(
-            items, lambda ready: self._hand_over(head + fields_of(shared, key, ready))
+            return self._same_for_all(_SENDER, len(recipients), str(error))
+        common = [("from", sender), *([("h:Reply-To", reply_to)] if reply_to else [])]
+        items = [entry_of(template, recipient, key) for recipient in recipients]
+        return submit_ready(
+            items, lambda ready: self._submit(common + fields_of(template, key, ready))
         )
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -144,15 +144,15 @@ class MailgunProvider:
         ACCEPTED for whom its log names. WAIT for all where it is whole and names nobody, for a
         call is taken as a whole; whom it leaves out beside others stays UNCERTAIN.
         """
-        log = Log(self._lanes, self._url, self._headers, self._deadline_s / MOST_PAGES)
-        found = log.found(attempt, now=self._clock())
+        log = EventLog(self._http, self._url, self._headers, self._deadline_s / MOST_PAGES)
+        found = log.find_deliveries(attempt, now=self._clock())
         if isinstance(found, str):
             return unknown_for_all(self, attempt, found)
         missing = ReceiptKind.UNCERTAIN if found else ReceiptKind.RETRY
         return BatchResult(
             receipts=tuple(
                 Receipt(kind=ReceiptKind.ACCEPTED)
-                if labels_of(who, attempt.key).delivery in found
+                if message_labels(who, attempt.key).delivery in found
                 else Receipt(kind=missing, reason="not in its log")
                 for who in attempt.recipients
             )
@@ -165,7 +165,7 @@ class MailgunProvider:
         Raises:
             ProviderError: it cannot be asked now, or has too much.
         """
-        search = Search(
+        search = EventSearch(
             name=self.name, get=self._get, permission="the role Analyst, or to be the account's"
         )
         return events_since(search, self._url, since, now=self._clock())
@@ -177,10 +177,10 @@ class MailgunProvider:
         Raises:
             SettingsError: it cannot send; the line says what to do.
         """
-        answer = self._get(self._domain_url)
-        if isinstance(answer, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] cannot be asked: {answer.reason}")
-        return read_domain(answer, name=self.name)
+        response = self._get(self._domain_url)
+        if isinstance(response, HttpFailure):
+            raise SettingsError(f"[provider.{self.name}] cannot be asked: {response.reason}")
+        return read_domain(response, name=self.name)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -195,23 +195,23 @@ class MailgunProvider:
         return read_events(raw)
 
     def _get(self, url: str) -> HttpResponse | HttpFailure:
-        return self._lanes.get(url, self._headers, self._deadline_s)
+        return self._http.get(url, self._headers, self._deadline_s)
 
-    def _hand_over(self, fields: Sequence[tuple[str, str]]) -> BatchResult:
+    def _submit(self, fields: Sequence[tuple[str, str]]) -> BatchResult:
         count = sum(name == "to" for name, _ in fields)
         try:
-            body, content_type = multipart(fields)
+            body, content_type = encode_form(fields)
         except UnicodeEncodeError as error:
-            return BatchResult(receipts=(refusal(error),) * count)
-        answer = self._lanes.post(
+            return BatchResult(receipts=(render_failure(error),) * count)
+        response = self._http.post(
             f"{self._url}/messages",
             body,
             {**self._headers, "Content-Type": content_type},
             self._deadline_s,
         )
         return to_batch_result(
-            self, with_words(answer), count, read=read_response, now=self._clock()
+            self, with_retry_after(response), count, read=read_response, now=self._clock()
         )
 
-    def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
+    def _same_for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)

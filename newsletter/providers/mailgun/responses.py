@@ -19,98 +19,104 @@ from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.responses import (
-    KEY,
+    BAD_KEY,
     REJECTED,
+    RETRY,
     TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN,
-    WAIT,
+    UNKNOWN_ERROR,
     Meaning,
-    object_in,
+    parse_object,
     redacted_line,
     retry_after_s,
     same_for_all,
 )
 
-_PLACE = Meaning(ReceiptKind.RETRY, "check domain, region and base_url")
-_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", is_of_some=True)
+_WRONG_ENDPOINT = Meaning(ReceiptKind.RETRY, "check domain, region and base_url")
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", may_concern_some=True)
 _QUOTA = Meaning(ReceiptKind.RETRY, "its plan allows no more for now: wait, or take a larger one")
 _FEWER = Meaning(
-    ReceiptKind.RETRY, "have Mailgun allow the account more recipients a call", is_of_some=True
+    ReceiptKind.RETRY,
+    "have Mailgun allow the account more recipients a call",
+    may_concern_some=True,
 )
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
-    401: KEY,
+    401: BAD_KEY,
     402: Meaning(ReceiptKind.RETRY, "see the account's bill there"),
-    403: KEY,
-    404: _PLACE,
-    405: _PLACE,
+    403: BAD_KEY,
+    404: _WRONG_ENDPOINT,
+    405: _WRONG_ENDPOINT,
     408: UNCERTAIN,
     413: TOO_LARGE,
-    429: WAIT,
+    429: RETRY,
 }
 # A wait longer than this is no matter of speed.
 LONG_S = 3600.0
-_READER_S = re.compile(r"^'?to'? parameter", re.IGNORECASE)
-_LARGE = re.compile(r"large batch", re.IGNORECASE)
-_AGAIN = re.compile(r"try again after (?:(?P<s>[0-9]{1,9}) seconds?|(?P<at>.+?))\.?\s*$")
+_RECIPIENT_ERROR = re.compile(r"^'?to'? parameter", re.IGNORECASE)
+_TOO_MANY_RECIPIENTS = re.compile(r"large batch", re.IGNORECASE)
+_TRY_AGAIN = re.compile(r"try again after (?:(?P<s>[0-9]{1,9}) seconds?|(?P<at>.+?))\.?\s*$")
 # What the root of its API answers to everything, with a 200.
 _WRONG_PLACE = b"Mailgun Magnificent API"
 
 
-def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(
+    response: HttpResponse, count: int, *, name: str, now: dt.datetime
+) -> BatchResult:
     """
     The receipts of the *count* readers of the call, which all have the same. *name* is the
     provider's name in the settings, for texts.
     """
-    body = object_in(answer.body)
-    number = body.get("id")
-    if 200 <= answer.status < 300 and isinstance(number, str) and number:
+    body = parse_object(response.body)
+    message_id = body.get("id")
+    if 200 <= response.status < 300 and isinstance(message_id, str) and message_id:
         # One number for the call: with the address it names a message.
         return BatchResult(
-            receipts=(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number),) * count
+            receipts=(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=message_id),) * count
         )
-    words = redacted_line(body.get("message"))
-    rest_s = retry_after_s(answer.headers, now, "retry-after")
+    message = redacted_line(body.get("message"))
+    cooldown_s = retry_after_s(response.headers, now, "retry-after")
     return same_for_all(
-        _meaning(answer, words, rest_s, is_alone=count == 1),
+        _meaning(response, message, cooldown_s, is_alone=count == 1),
         count,
         name=name,
-        reason=": ".join([f"HTTP {answer.status}", *([words] if words else [])]),
-        retry_after_s=rest_s,
+        reason=": ".join([f"HTTP {response.status}", *([message] if message else [])]),
+        retry_after_s=cooldown_s,
     )
 
 
-def with_words(answer: HttpResponse | HttpFailure) -> HttpResponse | HttpFailure:
+def with_retry_after(response: HttpResponse | HttpFailure) -> HttpResponse | HttpFailure:
     """
-    The *answer* with a Retry-After, where only its text says when to try again.
+    The *response* with a Retry-After, where only its text says when to try again.
     """
-    if isinstance(answer, HttpFailure):
-        return answer
-    found = _AGAIN.search(str(object_in(answer.body).get("message") or ""))
-    if answer.status != 429 or found is None or "retry-after" in answer.headers:
-        return answer
-    told = {**answer.headers, "retry-after": found["s"] or found["at"]}
-    return dataclasses.replace(answer, headers=told)
+    if isinstance(response, HttpFailure):
+        return response
+    found = _TRY_AGAIN.search(str(parse_object(response.body).get("message") or ""))
+    if response.status != 429 or found is None or "retry-after" in response.headers:
+        return response
+    headers = {**response.headers, "retry-after": found["s"] or found["at"]}
+    return dataclasses.replace(response, headers=headers)
 
 
-def _meaning(answer: HttpResponse, words: str, rest_s: float | None, *, is_alone: bool) -> Meaning:
-    status = answer.status
+def _meaning(
+    response: HttpResponse, message: str, cooldown_s: float | None, *, is_alone: bool
+) -> Meaning:
+    status = response.status
     if status >= 500:
         # No page says whether the call was taken before the error: its log finds out.
         return UNCERTAIN
     if status < 300:
-        return _PLACE if _WRONG_PLACE in answer.body else UNCERTAIN
-    if status == 400 and is_alone and _READER_S.search(words):
+        return _WRONG_ENDPOINT if _WRONG_PLACE in response.body else UNCERTAIN
+    if status == 400 and is_alone and _RECIPIENT_ERROR.search(message):
         return REJECTED
-    if status == 403 and _LARGE.search(words):
+    if status == 403 and _TOO_MANY_RECIPIENTS.search(message):
         return _FEWER
-    if status == 429 and rest_s is not None and rest_s > LONG_S:
+    if status == 429 and cooldown_s is not None and cooldown_s > LONG_S:
         return _QUOTA
-    return BY_STATUS.get(status, _PLACE if status < 400 else UNKNOWN)
+    return BY_STATUS.get(status, _WRONG_ENDPOINT if status < 400 else UNKNOWN_ERROR)
 
 
-def read_domain(answer: HttpResponse, *, name: str) -> str:
+def read_domain(response: HttpResponse, *, name: str) -> str:
     """
     What `GET /v4/domains/NAME` says, for a person.
 
@@ -118,27 +124,29 @@ def read_domain(answer: HttpResponse, *, name: str) -> str:
         SettingsError: the domain cannot send; the line says what to do.
     """
     where = f"[provider.{name}] domain"
-    if answer.status in (401, 403):
+    if response.status in (401, 403):
         # A key of one domain may send and nothing else.
         return "its key may not look at the domain: a test mail tells whether it may send"
-    told = object_in(answer.body).get("domain")
-    if answer.status == 404:
+    domain = parse_object(response.body).get("domain")
+    if response.status == 404:
         raise SettingsError(f"{where} is not known there: check domain, region and api_key")
-    if answer.status != 200 or not isinstance(told, dict):
-        raise SettingsError(f"{where} cannot be looked at (HTTP {answer.status}): try again later")
-    if told.get("is_disabled") is True:
-        raise SettingsError(f"{where} is disabled there: see app.mailgun.com, or ask its support")
-    if told.get("state") != "active":
+    if response.status != 200 or not isinstance(domain, dict):
         raise SettingsError(
-            f"{where} is {redacted_line(told.get('state')) or 'not verified'}: set the DNS records "
-            "that app.mailgun.com shows for it, and have it verified there"
+            f"{where} cannot be looked at (HTTP {response.status}): try again later"
         )
-    if told.get("type") == "sandbox":
+    if domain.get("is_disabled") is True:
+        raise SettingsError(f"{where} is disabled there: see app.mailgun.com, or ask its support")
+    if domain.get("state") != "active":
+        raise SettingsError(
+            f"{where} is {redacted_line(domain.get('state')) or 'not verified'}: set the DNS "
+            "records that app.mailgun.com shows for it, and have it verified there"
+        )
+    if domain.get("type") == "sandbox":
         return "a sandbox domain: only addresses authorised there get mail"
     return "the domain is verified"
 
 
-class Logged(NamedTuple):
+class LogEntry(NamedTuple):
     """
     One entry of its log: our names for batch and delivery, and its tags.
     """
@@ -148,33 +156,35 @@ class Logged(NamedTuple):
     tags: frozenset[str]
 
 
-class Page(NamedTuple):
+class LogPage(NamedTuple):
     """
     A page of its log, and where the next one is, if it says so.
     """
 
-    entries: Sequence[Logged]
+    entries: Sequence[LogEntry]
     next_url: str
 
 
-def read_page(answer: HttpResponse) -> Page | None:
+def read_page(response: HttpResponse) -> LogPage | None:
     """
-    The page of the log in *answer*, None where it is none.
+    The page of the log in *response*, None where it is none.
     """
-    body = object_in(answer.body)
+    body = parse_object(response.body)
     items, paging = body.get("items"), body.get("paging")
-    if answer.status != 200 or not isinstance(items, list):
+    if response.status != 200 or not isinstance(items, list):
         return None
-    following = paging.get("next") if isinstance(paging, dict) else None
-    return Page([_logged(item) for item in items], following if isinstance(following, str) else "")
+    next_url = paging.get("next") if isinstance(paging, dict) else None
+    return LogPage(
+        [_log_entry(item) for item in items], next_url if isinstance(next_url, str) else ""
+    )
 
 
-def _logged(item: object) -> Logged:
-    told: Mapping[str, Any] = item if isinstance(item, dict) else {}
-    ours, tags = told.get("user-variables"), told.get("tags")
-    named: Mapping[str, Any] = ours if isinstance(ours, dict) else {}
-    return Logged(
-        batch=str(named.get("batch", "")),
-        delivery=str(named.get("delivery", "")),
+def _log_entry(item: object) -> LogEntry:
+    fields: Mapping[str, Any] = item if isinstance(item, dict) else {}
+    variables, tags = fields.get("user-variables"), fields.get("tags")
+    labels: Mapping[str, Any] = variables if isinstance(variables, dict) else {}
+    return LogEntry(
+        batch=str(labels.get("batch", "")),
+        delivery=str(labels.get("delivery", "")),
         tags=frozenset(map(str, tags)) if isinstance(tags, list) else frozenset(),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.responses import redacted_line
-from newsletter.providers.webhooks import instant, labels_in, read_objects, text
+from newsletter.providers.webhooks import as_text, parse_labels, parse_unix_time, read_objects
 
 KINDS: Mapping[str, EventKind] = {
     # Taken by the receiving server.
@@ -31,7 +31,7 @@ ERRORS: Mapping[str, EventKind] = {
     "blacklisted": EventKind.BLOCKED,
 }
 # What an error must be related to, to be the address's own.
-_ADDRESS_S = ("recipient", "domain")
+_ADDRESS_RELATED = ("recipient", "domain")
 
 
 def read_events(raw: bytes) -> list[Event]:
@@ -44,32 +44,32 @@ def read_events(raw: bytes) -> list[Event]:
     return [
         Event(
             kind=kind,
-            at=instant(told.get("time")),
-            label=text(ours.get("delivery")),
-            batch=text(ours.get("batch")),
-            email=text(told.get("email")),
-            detail=_words(told),
+            at=parse_unix_time(payload.get("time")),
+            label=as_text(labels.get("delivery")),
+            batch=as_text(labels.get("batch")),
+            email=as_text(payload.get("email")),
+            detail=_diagnostic(payload),
         )
-        for told in read_objects(raw)
-        for ours in [labels_in(told.get("Payload"))]
-        if (kind := _kind(told)) is not None
+        for payload in read_objects(raw)
+        for labels in [parse_labels(payload.get("Payload"))]
+        if (kind := _kind(payload)) is not None
     ]
 
 
-def _kind(told: Mapping[str, Any]) -> EventKind | None:
-    if told.get("event") != "bounce":
-        return KINDS.get(text(told.get("event")))
-    error = text(told.get("error"))
+def _kind(payload: Mapping[str, Any]) -> EventKind | None:
+    if payload.get("event") != "bounce":
+        return KINDS.get(as_text(payload.get("event")))
+    error = as_text(payload.get("error"))
     if error in ERRORS:
         return ERRORS[error]
-    if told.get("hard_bounce") is not True:
+    if payload.get("hard_bounce") is not True:
         # It tries again after this one by itself.
         return EventKind.DEFERRED if error == "greylisted" else EventKind.BOUNCED_SOFT
-    is_address_s = told.get("error_related_to") in _ADDRESS_S
-    return EventKind.BOUNCED_HARD if is_address_s else EventKind.BLOCKED
+    is_address_related = payload.get("error_related_to") in _ADDRESS_RELATED
+    return EventKind.BOUNCED_HARD if is_address_related else EventKind.BLOCKED
 
 
-def _words(told: Mapping[str, Any]) -> str:
-    if told.get("event") not in ("bounce", "blocked"):
+def _diagnostic(payload: Mapping[str, Any]) -> str:
+    if payload.get("event") not in ("bounce", "blocked"):
         return ""
-    return redacted_line(text(told.get("comment")) or told.get("error"))
+    return redacted_line(as_text(payload.get("comment")) or payload.get("error"))

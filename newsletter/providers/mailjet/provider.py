@@ -31,17 +31,17 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account, check_secret
 from newsletter.providers.http_client import Http, HttpFailure
-from newsletter.providers.labels import label, labels_of
 from newsletter.providers.mailjet.events import read_events
 from newsletter.providers.mailjet.responses import read_found, read_response, read_senders
 from newsletter.providers.message_copies import (
-    hand_over_ready,
-    in_one_array,
-    in_pieces,
-    json_copies_of,
+    fill_json_copies,
+    join_array,
+    json_fragments,
+    submit_ready,
 )
+from newsletter.providers.message_labels import message_labels, to_label
 from newsletter.providers.responses import to_batch_result, unknown_for_all
-from newsletter.providers.webhooks import knows_password
+from newsletter.providers.webhooks import has_password
 
 BASE_URL = "https://api.mailjet.com"
 MOST = 50
@@ -55,9 +55,9 @@ CAPABILITIES = Capabilities(
     gives_ids=True,
 )
 # No page says for how long messages can be found: what is not found later may have been taken.
-KEPT = dt.timedelta(days=6)
+SEARCH_RETENTION = dt.timedelta(days=6)
 # How far its clock and ours may be apart, in the search.
-APART = dt.timedelta(days=1)
+CLOCK_TOLERANCE = dt.timedelta(days=1)
 # Refused with the whole message (the same guide, "Add Email Headers"): Mailjet writes its own.
 WITHHELD = frozenset({"date", "list-id", "message-id", "user-agent", "x-feedback-id"})
 _KEYS_AT = "app.mailjet.com/account/apikeys"
@@ -72,7 +72,7 @@ def open_mailjet(account: Account) -> MailjetProvider:
         api_key=account.secret("api_key"),
         api_secret=account.secret("api_secret"),
         base_url=account.settings.base_url or BASE_URL,
-        lanes=account.open_lanes(),
+        http=account.open_http(),
         webhook_secret=account.webhook_secret,
         deadline_s=account.deadline_s,
         clock=account.clock,
@@ -81,7 +81,7 @@ def open_mailjet(account: Account) -> MailjetProvider:
 
 class MailjetProvider:
     """
-    The account of *api_key* and *api_secret*, reached over *lanes*; *clock* reads dates in its
+    The account of *api_key* and *api_secret*, reached over *http*; *clock* reads dates in its
     answers. *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret
     address is enough.
 
@@ -96,7 +96,7 @@ class MailjetProvider:
         api_key: str,
         api_secret: str,
         base_url: str = BASE_URL,
-        lanes: Http,
+        http: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -106,7 +106,7 @@ class MailjetProvider:
         self.name = name
         self._credentials = base64.b64encode(f"{api_key}:{api_secret}".encode()).decode()
         self._base_url = base_url.rstrip("/")
-        self._lanes = lanes
+        self._http = http
         self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
@@ -121,24 +121,26 @@ class MailjetProvider:
         key goes along as each message's CustomID, for `look_up`: a second call with it would send
         again.
         """
-        items = [_item(copy, key=key) for copy in json_copies_of(mail, recipients)]
-        return hand_over_ready(items, self._hand_over)
+        items = [_item(copy, key=key) for copy in fill_json_copies(mail, recipients)]
+        return submit_ready(items, self._submit)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
         ACCEPTED for each recipient whose message is found, WAIT for the others, once the messages
         can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
         """
-        if self._clock() - attempt.handed_at > KEPT:
+        if self._clock() - attempt.handed_at > SEARCH_RETENTION:
             return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
-        answer = self._lanes.get(self._search(attempt), self._headers(), self._deadline_s)
-        if isinstance(answer, HttpFailure):
-            return unknown_for_all(self, attempt, answer.reason)
-        who = {recipient.email.casefold() for recipient in attempt.recipients}
-        found = read_found(answer, label(attempt.key), who)
+        response = self._http.get(self._search(attempt), self._headers(), self._deadline_s)
+        if isinstance(response, HttpFailure):
+            return unknown_for_all(self, attempt, response.reason)
+        addresses = {recipient.email.casefold() for recipient in attempt.recipients}
+        found = read_found(response, to_label(attempt.key), addresses)
         if found is None:
-            return unknown_for_all(self, attempt, f"HTTP {answer.status} does not say who got it")
-        return BatchResult(receipts=tuple(_found_in(found, each) for each in attempt.recipients))
+            return unknown_for_all(self, attempt, f"HTTP {response.status} does not say who got it")
+        return BatchResult(
+            receipts=tuple(_look_up_receipt(found, recipient) for recipient in attempt.recipients)
+        )
 
     def check(self) -> str:
         """
@@ -147,15 +149,15 @@ class MailjetProvider:
         Raises:
             SettingsError: the account cannot be used.
         """
-        answer = self._lanes.get(
+        response = self._http.get(
             f"{self._base_url}/v3/REST/sender?Status=Active&countOnly=1",
             self._headers(),
             self._deadline_s,
         )
-        if isinstance(answer, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
+        if isinstance(response, HttpFailure):
+            raise SettingsError(f"[provider.{self.name}] {response.reason}: check base_url")
         try:
-            return read_senders(answer)
+            return read_senders(response)
         except ValueError as error:
             raise SettingsError(f"[provider.{self.name}] {error}") from error
 
@@ -163,21 +165,21 @@ class MailjetProvider:
         """
         The messages of one call, with the addresses they went to.
         """
-        asked = {
-            "CustomID": label(attempt.key),
-            "FromTS": int((attempt.handed_at - APART).timestamp()),
+        parameters = {
+            "CustomID": to_label(attempt.key),
+            "FromTS": int((attempt.handed_at - CLOCK_TOLERANCE).timestamp()),
             "ShowContactAlt": "true",
             "ShowCustomID": "true",
             # More than a call has: one that is full tells that the search found something else.
             "Limit": 2 * MOST,
         }
-        return f"{self._base_url}/v3/REST/message?{urlencode(asked)}"
+        return f"{self._base_url}/v3/REST/message?{urlencode(parameters)}"
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
         By the password, where one is set: it signs nothing, and its address is the secret.
         """
-        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+        return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
     def events(self, raw: bytes) -> list[Event]:
         """
@@ -185,14 +187,14 @@ class MailjetProvider:
         """
         return read_events(raw)
 
-    def _hand_over(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
-        answer = self._lanes.post(
+    def _submit(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
+        response = self._http.post(
             f"{self._base_url}/v3.1/send",
-            in_one_array(items, before=b'{"Messages":[', after=b"]}"),
+            join_array(items, before=b'{"Messages":[', after=b"]}"),
             self._headers(),
             self._deadline_s,
         )
-        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
+        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
 
     def _headers(self) -> dict[str, str]:
         return {
@@ -208,7 +210,7 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
     """
     if isinstance(copy, Receipt):
         return copy
-    labels = labels_of(copy.recipient, key)
+    labels = message_labels(copy.recipient, key)
     item: dict[str, Any] = {
         "From": {"Email": copy.sender.address, "Name": clean_text(copy.sender.name)},
         # One address a message, always: two would see each other.
@@ -223,11 +225,11 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
         "TrackOpens": "disabled",
         "TrackClicks": "disabled",
     }
-    return in_pieces(item, {"HTMLPart": copy.html, "TextPart": copy.text})
+    return json_fragments(item, {"HTMLPart": copy.html, "TextPart": copy.text})
 
 
-def _found_in(found: Mapping[str, str], recipient: Recipient) -> Receipt:
-    number = found.get(recipient.email.casefold())
-    if number is None:
+def _look_up_receipt(found: Mapping[str, str], recipient: Recipient) -> Receipt:
+    message_id = found.get(recipient.email.casefold())
+    if message_id is None:
         return Receipt(kind=ReceiptKind.RETRY, reason="not among the messages it has")
-    return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number)
+    return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=message_id)

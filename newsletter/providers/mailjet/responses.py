@@ -15,15 +15,15 @@ from typing import Any
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    ADDRESS,
+    BAD_BASE_URL,
     REJECTED,
+    RETRY,
     TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN,
-    WAIT,
+    UNKNOWN_ERROR,
     Meaning,
-    object_in,
-    pause_for,
+    describe_problem,
+    parse_object,
     redacted_line,
     retry_after_s,
     same_for_all,
@@ -37,32 +37,34 @@ _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender's name and the content")
 BY_STATUS: Mapping[int, Meaning] = {
     401: _KEY,
     403: _KEY,
-    404: ADDRESS,
-    405: ADDRESS,
+    404: BAD_BASE_URL,
+    405: BAD_BASE_URL,
     408: UNCERTAIN,
     413: TOO_LARGE,
-    429: WAIT,
+    429: RETRY,
 }
 # The `StatusCode` of a message's own error.
-OF_A_MESSAGE: Mapping[int, Meaning] = {401: _SENDER, 403: _SENDER, 408: UNCERTAIN, 429: WAIT}
+BY_MESSAGE_STATUS: Mapping[int, Meaning] = {401: _SENDER, 403: _SENDER, 408: UNCERTAIN, 429: RETRY}
 
 
-def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(
+    response: HttpResponse, count: int, *, name: str, now: dt.datetime
+) -> BatchResult:
     """
     One receipt for each of the *count* messages of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = object_in(answer.body)
+    body = parse_object(response.body)
     entries = body.get("Messages")
     if isinstance(entries, list) and len(entries) == count:
         return _receipts(entries, name=name)
-    words = redacted_line(body.get("ErrorMessage"))
+    message = redacted_line(body.get("ErrorMessage"))
     return same_for_all(
-        _meaning(answer.status, is_refusal="Messages" not in body and bool(words)),
+        _meaning(response.status, is_refusal="Messages" not in body and bool(message)),
         count,
         name=name,
-        reason=": ".join(filter(None, [f"HTTP {answer.status}", words])),
-        retry_after_s=retry_after_s(answer.headers, now, "retry-after"),
+        reason=": ".join(filter(None, [f"HTTP {response.status}", message])),
+        retry_after_s=retry_after_s(response.headers, now, "retry-after"),
     )
 
 
@@ -72,10 +74,10 @@ def _meaning(status: int, *, is_refusal: bool) -> Meaning:
     have been taken in part: the search finds out.
     """
     if 300 <= status < 400:
-        return ADDRESS
+        return BAD_BASE_URL
     if status < 300 or status >= 500:
         return UNCERTAIN
-    return BY_STATUS.get(status, UNKNOWN if status != 400 or is_refusal else UNCERTAIN)
+    return BY_STATUS.get(status, UNKNOWN_ERROR if status != 400 or is_refusal else UNCERTAIN)
 
 
 def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:
@@ -83,20 +85,24 @@ def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:
     What became of each message.
     """
     errors = [_errors_in(entry) for entry in entries]
-    meanings = [_meaning_of(found) for found in errors]
+    meanings = [_message_meaning(error_list) for error_list in errors]
     # What everybody got is nobody's own: rejecting them would cost the whole audience.
-    if all(meaning == REJECTED for meaning in meanings) and not any(map(_is_reader_s, errors)):
+    if all(meaning == REJECTED for meaning in meanings) and not any(
+        map(_concerns_recipient, errors)
+    ):
         meanings = [_CONTENT] * len(entries)
-    trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
+    problem_at = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     return BatchResult(
         receipts=tuple(map(_receipt, entries, errors, meanings)),
         account_problem=None
-        if trouble is None
-        else pause_for(meanings[trouble] or UNKNOWN, name=name, reason=_told(errors[trouble])),
+        if problem_at is None
+        else describe_problem(
+            meanings[problem_at] or UNKNOWN_ERROR, name=name, reason=_describe(errors[problem_at])
+        ),
     )
 
 
-def _meaning_of(errors: Sequence[Mapping[str, Any]] | None) -> Meaning | None:
+def _message_meaning(errors: Sequence[Mapping[str, Any]] | None) -> Meaning | None:
     """
     What *errors* of one message mean, None where it was taken.
     """
@@ -108,15 +114,15 @@ def _meaning_of(errors: Sequence[Mapping[str, Any]] | None) -> Meaning | None:
     if isinstance(status, int) and status >= 500:
         return UNCERTAIN
     usual = _SENDER if any(field.startswith("From") for field in _fields(errors)) else REJECTED
-    return OF_A_MESSAGE.get(status, usual) if isinstance(status, int) else usual
+    return BY_MESSAGE_STATUS.get(status, usual) if isinstance(status, int) else usual
 
 
 def _receipt(
     entry: object, errors: Sequence[Mapping[str, Any]] | None, meaning: Meaning | None
 ) -> Receipt:
     if meaning is None:
-        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_number(entry))
-    return Receipt(kind=meaning.kind, reason=_told(errors))
+        return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_message_id(entry))
+    return Receipt(kind=meaning.kind, reason=_describe(errors))
 
 
 def _errors_in(entry: object) -> list[Mapping[str, Any]] | None:
@@ -135,64 +141,71 @@ def _fields(errors: Sequence[Mapping[str, Any]]) -> list[str]:
     """
     The places in the message that *errors* are about, such as `To[0].Email`.
     """
-    told = [error.get("ErrorRelatedTo") for error in errors]
-    return [str(field) for fields in told if isinstance(fields, list) for field in fields]
+    related = [error.get("ErrorRelatedTo") for error in errors]
+    return [str(field) for fields in related if isinstance(fields, list) for field in fields]
 
 
-def _is_reader_s(errors: Sequence[Mapping[str, Any]] | None) -> bool:
+def _concerns_recipient(errors: Sequence[Mapping[str, Any]] | None) -> bool:
     fields = _fields(errors or [])
     return bool(fields) and all(field.startswith("To") for field in fields)
 
 
-def _told(errors: Sequence[Mapping[str, Any]] | None) -> str:
+def _describe(errors: Sequence[Mapping[str, Any]] | None) -> str:
     if not errors:
         return "an answer that cannot be read"
     return redacted_line(f"{errors[0].get('ErrorCode')} {errors[0].get('ErrorMessage')}")
 
 
-def _number(entry: object) -> str | None:
+def _message_id(entry: object) -> str | None:
     """
     The MessageID: a number beyond what JSON is sure to keep elsewhere, so text with us.
     """
     to = entry.get("To") if isinstance(entry, dict) else None
     first = to[0] if isinstance(to, list) and to and isinstance(to[0], dict) else {}
-    number = first.get("MessageID")
-    return str(number) if isinstance(number, int | str) else None
+    message_id = first.get("MessageID")
+    return str(message_id) if isinstance(message_id, int | str) else None
 
 
-def read_found(answer: HttpResponse, key: str, who: Collection[str]) -> Mapping[str, str] | None:
+def read_found(
+    response: HttpResponse, key: str, addresses: Collection[str]
+) -> Mapping[str, str] | None:
     """
-    The number of each message that a search for the batch *key* found, by address in lower case.
-    None where the answer is not of just these messages, to addresses of *who*: a filter that was
-    not understood finds other people's, and proves nothing.
+    Return the ID of each message that a search for the batch *key* found, by lower-case address.
+
+    Return None if the response lists anything else than messages of this batch to *addresses*: a
+    filter that was not understood finds other people's messages, which proves nothing.
     """
-    body = object_in(answer.body)
+    body = parse_object(response.body)
     entries, total = body.get("Data"), body.get("Total")
-    if answer.status != 200 or not isinstance(entries, list) or total != len(entries):
+    if response.status != 200 or not isinstance(entries, list) or total != len(entries):
         return None
     found: dict[str, str] = {}
     for entry in entries:
         if not isinstance(entry, dict) or entry.get("CustomID") != key:
             return None
-        address, number = entry.get("ContactAlt"), entry.get("ID")
-        if not isinstance(address, str) or address.casefold() not in who or number is None:
+        address, message_id = entry.get("ContactAlt"), entry.get("ID")
+        if (
+            not isinstance(address, str)
+            or address.casefold() not in addresses
+            or message_id is None
+        ):
             return None
-        found[address.casefold()] = str(number)
+        found[address.casefold()] = str(message_id)
     return found
 
 
-def read_senders(answer: HttpResponse) -> str:
+def read_senders(response: HttpResponse) -> str:
     """
     How many active senders the account has, told for a person.
 
     Raises:
         ValueError: none, or the account cannot be asked; the words say what to do.
     """
-    if answer.status in (401, 403):
-        raise ValueError(f"HTTP {answer.status}: check api_key and api_secret")
-    count = object_in(answer.body).get("Count")
-    if answer.status != 200 or not isinstance(count, int):
-        raise ValueError(f"HTTP {answer.status} is no answer of Mailjet's: check base_url")
+    if response.status in (401, 403):
+        raise ValueError(f"HTTP {response.status}: check api_key and api_secret")
+    count = parse_object(response.body).get("Count")
+    if response.status != 200 or not isinstance(count, int):
+        raise ValueError(f"HTTP {response.status} is no answer of Mailjet's: check base_url")
     if count == 0:
         raise ValueError("no sender is active: validate one at app.mailjet.com/account/sender")
     return f"{count} active sender{'s' if count > 1 else ''}"

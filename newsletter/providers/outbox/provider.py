@@ -29,7 +29,7 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.mail import Mail, Message, Recipient
 from newsletter.providers.account import Account
-from newsletter.providers.message_copies import copies_of, refusal
+from newsletter.providers.message_copies import fill_copies, render_failure
 from newsletter.providers.webhooks import NoWebhooks
 
 CAPABILITIES = Capabilities(
@@ -83,32 +83,34 @@ class OutboxProvider(NoWebhooks):
         the files do what *key* does elsewhere.
         """
         receipts: list[Receipt] = []
-        pause: str | None = None
+        problem: str | None = None
         date = self._clock()
         self._sweep_once(date)
-        for copy in copies_of(mail, recipients):
+        for copy in fill_copies(mail, recipients):
             try:
-                receipts.append(copy if isinstance(copy, Receipt) else self._keep(copy, date))
+                receipts.append(copy if isinstance(copy, Receipt) else self._store(copy, date))
             except OSError as error:
-                pause = advice_for(self._folder, error)
-                receipts.append(Receipt(kind=ReceiptKind.RETRY, reason=pause))
+                problem = advice_for(self._folder, error)
+                receipts.append(Receipt(kind=ReceiptKind.RETRY, reason=problem))
         if ACCEPTED in receipts:
             try:
                 _sync(self._folder)
             except OSError as error:
-                pause = advice_for(self._folder, error)
+                problem = advice_for(self._folder, error)
                 # The files are there, though maybe not after a loss of power: look_up will tell.
-                doubt = Receipt(kind=ReceiptKind.UNCERTAIN, reason=pause)
-                receipts = [doubt if receipt == ACCEPTED else receipt for receipt in receipts]
-        return BatchResult(receipts=tuple(receipts), account_problem=pause)
+                uncertain = Receipt(kind=ReceiptKind.UNCERTAIN, reason=problem)
+                receipts = [uncertain if receipt == ACCEPTED else receipt for receipt in receipts]
+        return BatchResult(receipts=tuple(receipts), account_problem=problem)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
         ACCEPTED for each recipient whose file is there, WAIT where there is none.
         """
-        return BatchResult(receipts=tuple(self._found(who) for who in attempt.recipients))
+        return BatchResult(
+            receipts=tuple(self._look_up_one(recipient) for recipient in attempt.recipients)
+        )
 
-    def _found(self, recipient: Recipient) -> Receipt:
+    def _look_up_one(self, recipient: Recipient) -> Receipt:
         try:
             raw = self._path_of(recipient).read_bytes()
         except FileNotFoundError:
@@ -127,14 +129,14 @@ class OutboxProvider(NoWebhooks):
             self._is_swept = True
             _sweep(self._folder, before_s=now.timestamp() - _STALE_S)
 
-    def _keep(self, message: Message, date: dt.datetime) -> Receipt:
+    def _store(self, message: Message, date: dt.datetime) -> Receipt:
         try:
             raw = message_bytes(message, date=date)
         # A lone surrogate, which no encoding has, is a UnicodeError.
         except (MergeError, UnicodeError) as error:
-            return refusal(error)
+            return render_failure(error)
         path = self._path_of(message.recipient)
-        if not path.exists() and self._written(path, raw):
+        if not path.exists() and self._write(path, raw):
             return ACCEPTED
         # An old outbox under a new database has files of the same names: those are other mails,
         # and calling them accepted would lose these.
@@ -142,7 +144,7 @@ class OutboxProvider(NoWebhooks):
             raise FileExistsError(errno.EEXIST, f"{path.name} is another mail: move it away")
         return ACCEPTED
 
-    def _written(self, path: Path, raw: bytes) -> bool:
+    def _write(self, path: Path, raw: bytes) -> bool:
         """
         Whether *raw* now stands at *path*, whole; False when another writer was first.
         """
@@ -170,8 +172,8 @@ def advice_for(folder: Path, error: OSError) -> str:
     """
     What a person should do about *error*, met while writing into *folder*.
     """
-    trouble = _ADVICE.get(error.errno or 0, error.strerror or str(error))
-    return f"outbox {folder}: {trouble}"
+    advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    return f"outbox {folder}: {advice}"
 
 
 def _file_name(message_id: str) -> str:

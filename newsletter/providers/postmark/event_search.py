@@ -12,17 +12,17 @@ from urllib.parse import urlencode
 
 import orjson
 
-from newsletter.providers.event_search import Search
+from newsletter.providers.event_search import EventSearch
 
 PAGE = 500
 # Count and offset together are 10,000 at most (the same page).
 MOST_PAGES = 20
 # It takes days, and reckons them in New York.
-APART = dt.timedelta(days=1)
+TIMEZONE_TOLERANCE = dt.timedelta(days=1)
 
 
 def events_since(
-    search: Search, base_url: str, since: dt.datetime, *, stream: str
+    search: EventSearch, base_url: str, since: dt.datetime, *, stream: str
 ) -> Iterator[bytes]:
     """
     Each bounce of *stream*, in the form of its webhook, the latest first. One that comes while
@@ -32,15 +32,15 @@ def events_since(
         ProviderError: a page is missing, or there are too many.
     """
     for number in range(MOST_PAGES):
-        asked = {
+        parameters = {
             "count": PAGE,
             "offset": number * PAGE,
-            "fromdate": (since - APART).date().isoformat(),
+            "fromdate": (since - TIMEZONE_TOLERANCE).date().isoformat(),
             # Without one, only the stream of transactional mail is searched.
             "messagestream": stream,
         }
-        entries, _ = search.page(f"{base_url}/bounces?{urlencode(asked)}", "Bounces")
+        entries, _ = search.page(f"{base_url}/bounces?{urlencode(parameters)}", "Bounces")
         yield from (orjson.dumps({**entry, "RecordType": "Bounce"}) for entry in entries)
         if len(entries) < PAGE:
             return
-    raise search.too_much(MOST_PAGES * PAGE)
+    raise search.too_many_events(MOST_PAGES * PAGE)

@@ -11,7 +11,7 @@ from typing import Any
 
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.responses import redacted_line
-from newsletter.providers.webhooks import moment, read_object, text
+from newsletter.providers.webhooks import as_text, parse_iso_time, read_object
 
 # The field of the moment, for each form.
 KINDS: Mapping[str, tuple[EventKind, str]] = {
@@ -68,16 +68,16 @@ def read_events(raw: bytes) -> list[Event]:
     if kind is None:
         return []
     metadata = body.get("Metadata")
-    ours: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
+    labels: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
     return [
         Event(
             kind=kind,
-            at=moment(body.get(time_field)),
-            label=text(ours.get("delivery")),
-            batch=text(ours.get("batch")),
-            email=text(body.get("Recipient")) or text(body.get("Email")),
+            at=parse_iso_time(body.get(time_field)),
+            label=as_text(labels.get("delivery")),
+            batch=as_text(labels.get("batch")),
+            email=as_text(body.get("Recipient")) or as_text(body.get("Email")),
             # Of its list of bounces, which gives nothing of ours back.
-            message="" if "Metadata" in body else text(body.get("MessageID")),
+            message="" if "Metadata" in body else as_text(body.get("MessageID")),
             detail=_detail(body),
         )
     ]
@@ -87,13 +87,15 @@ def _meaning(body: Mapping[str, Any]) -> tuple[EventKind | None, str]:
     """
     The kind, None where there is none, and the field that holds its moment.
     """
-    record = text(body.get("RecordType"))
+    record = as_text(body.get("RecordType"))
     if record == "Bounce":
-        kind = BOUNCES.get(text(body.get("Type")), EventKind.BOUNCED_SOFT)
+        kind = BOUNCES.get(as_text(body.get("Type")), EventKind.BOUNCED_SOFT)
         return kind, "BouncedAt"
     if record == "SubscriptionChange":
         # Sending is allowed again: whether somebody may be mailed is said here, not there.
-        reason = text(body.get("SuppressionReason")) if body.get("SuppressSending") is True else ""
+        reason = (
+            as_text(body.get("SuppressionReason")) if body.get("SuppressSending") is True else ""
+        )
         return SUPPRESSIONS.get(reason), "ChangedAt"
     return KINDS.get(record, (None, ""))
 
@@ -101,4 +103,4 @@ def _meaning(body: Mapping[str, Any]) -> tuple[EventKind | None, str]:
 def _detail(body: Mapping[str, Any]) -> str:
     if body.get("RecordType") != "Bounce":
         return ""
-    return redacted_line(text(body.get("Details")) or body.get("Description"))
+    return redacted_line(as_text(body.get("Details")) or body.get("Description"))

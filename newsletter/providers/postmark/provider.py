@@ -24,21 +24,21 @@ from newsletter.model.delivery import (
 )
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
-from newsletter.providers.account import Account, check_account, from_line
-from newsletter.providers.event_search import Search
+from newsletter.providers.account import Account, check_account, format_from
+from newsletter.providers.event_search import EventSearch
 from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
-from newsletter.providers.labels import label, labels_of
 from newsletter.providers.message_copies import (
-    hand_over_ready,
-    in_one_array,
-    in_pieces,
-    json_copies_of,
+    fill_json_copies,
+    join_array,
+    json_fragments,
+    submit_ready,
 )
+from newsletter.providers.message_labels import message_labels, to_label
 from newsletter.providers.postmark.event_search import events_since
 from newsletter.providers.postmark.events import read_events
 from newsletter.providers.postmark.responses import read_found, read_response
 from newsletter.providers.responses import to_batch_result, unknown_for_all
-from newsletter.providers.webhooks import knows_password
+from newsletter.providers.webhooks import has_password
 
 BASE_URL = "https://api.postmarkapp.com"
 # The broadcast stream each server of theirs begins with.
@@ -54,7 +54,7 @@ CAPABILITIES = Capabilities(
 )
 # An account may keep its messages for 7 days only (https://postmarkapp.com/developer/api/messages-api):
 # what is not found later may have been taken all the same.
-KEPT = dt.timedelta(days=6)
+SEARCH_RETENTION = dt.timedelta(days=6)
 
 
 def open_postmark(account: Account) -> PostmarkProvider:
@@ -66,7 +66,7 @@ def open_postmark(account: Account) -> PostmarkProvider:
         api_key=account.secret("api_key"),
         stream=account.settings.stream or STREAM,
         base_url=account.settings.base_url or BASE_URL,
-        lanes=account.open_lanes(),
+        http=account.open_http(),
         webhook_secret=account.webhook_secret,
         deadline_s=account.deadline_s,
         clock=account.clock,
@@ -75,7 +75,7 @@ def open_postmark(account: Account) -> PostmarkProvider:
 
 class PostmarkProvider:
     """
-    The server (their word for a set of streams) that *api_key* opens, reached over *lanes*;
+    The server (their word for a set of streams) that *api_key* opens, reached over *http*;
     *stream* is one of its broadcast streams, *clock* reads dates in its answers. *webhook_secret*
     is the `user:password` its webhooks must bring; empty where the secret address is enough.
 
@@ -90,7 +90,7 @@ class PostmarkProvider:
         api_key: str,
         stream: str = STREAM,
         base_url: str = BASE_URL,
-        lanes: Http,
+        http: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -105,7 +105,7 @@ class PostmarkProvider:
         self._api_key = api_key
         self._stream = stream
         self._base_url = base_url.rstrip("/")
-        self._lanes = lanes
+        self._http = http
         self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
@@ -120,32 +120,34 @@ class PostmarkProvider:
         key goes along as metadata, for `look_up`: a second call with it would send again.
         """
         items = [
-            _item(copy, stream=self._stream, key=key) for copy in json_copies_of(mail, recipients)
+            _item(copy, stream=self._stream, key=key) for copy in fill_json_copies(mail, recipients)
         ]
-        return hand_over_ready(items, self._hand_over)
+        return submit_ready(items, self._submit)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
         ACCEPTED for each recipient whose message is found, WAIT for the others, once the messages
         can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
         """
-        if self._clock() - attempt.handed_at > KEPT:
+        if self._clock() - attempt.handed_at > SEARCH_RETENTION:
             return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
-        answer = self._get(self._search(attempt.key))
-        if isinstance(answer, HttpFailure):
-            return unknown_for_all(self, attempt, answer.reason)
-        found = read_found(answer, label(attempt.key), most=MOST)
+        response = self._get(self._search(attempt.key))
+        if isinstance(response, HttpFailure):
+            return unknown_for_all(self, attempt, response.reason)
+        found = read_found(response, to_label(attempt.key), most=MOST)
         if found is None:
-            return unknown_for_all(self, attempt, f"HTTP {answer.status} does not say who got it")
+            return unknown_for_all(self, attempt, f"HTTP {response.status} does not say who got it")
         return BatchResult(
-            receipts=tuple(_found_in(found, who, attempt.key) for who in attempt.recipients)
+            receipts=tuple(
+                _look_up_receipt(found, recipient, attempt.key) for recipient in attempt.recipients
+            )
         )
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
         By the password, where one is set: it signs nothing, and its address is the secret.
         """
-        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+        return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
     def events(self, raw: bytes) -> list[Event]:
         """
@@ -160,33 +162,35 @@ class PostmarkProvider:
         Raises:
             ProviderError: it cannot be asked now, or has too many.
         """
-        search = Search(name=self.name, get=self._get, permission="the token of a server there")
+        search = EventSearch(
+            name=self.name, get=self._get, permission="the token of a server there"
+        )
         return events_since(search, self._base_url, since, stream=self._stream)
 
     def _search(self, key: str) -> str:
         """
         The messages of one call: the search takes one field of metadata, and 500 are one page.
         """
-        asked = {
+        parameters = {
             "count": MOST,
             "offset": 0,
             # Without one, only the stream of transactional mail is searched.
             "messagestream": self._stream,
-            "metadata_batch": label(key),
+            "metadata_batch": to_label(key),
         }
-        return f"{self._base_url}/messages/outbound?{urlencode(asked)}"
+        return f"{self._base_url}/messages/outbound?{urlencode(parameters)}"
 
     def _get(self, url: str) -> HttpResponse | HttpFailure:
-        return self._lanes.get(url, self._headers(), self._deadline_s)
+        return self._http.get(url, self._headers(), self._deadline_s)
 
-    def _hand_over(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
-        answer = self._lanes.post(
+    def _submit(self, items: Sequence[Sequence[bytes]]) -> BatchResult:
+        response = self._http.post(
             f"{self._base_url}/email/batch",
-            in_one_array(items),
+            join_array(items),
             self._headers(),
             self._deadline_s,
         )
-        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
+        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
 
     def _headers(self) -> dict[str, str]:
         return {
@@ -203,23 +207,23 @@ def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> list[bytes] | R
     if isinstance(copy, Receipt):
         return copy
     item: dict[str, Any] = {
-        "From": from_line(copy.sender),
+        "From": format_from(copy.sender),
         # One address a message, always: two would see each other.
         "To": copy.recipient.email,
         "Subject": copy.subject,
         "ReplyTo": copy.reply_to,
         "Headers": [{"Name": name, "Value": value} for name, value in copy.headers],
-        "Metadata": labels_of(copy.recipient, key)._asdict(),
+        "Metadata": message_labels(copy.recipient, key)._asdict(),
         "MessageStream": stream,
         # What was frozen is what is read: the server's own settings rewrite no link.
         "TrackOpens": False,
         "TrackLinks": "None",
     }
-    return in_pieces(item, {"HtmlBody": copy.html, "TextBody": copy.text})
+    return json_fragments(item, {"HtmlBody": copy.html, "TextBody": copy.text})
 
 
-def _found_in(found: Mapping[str, str | None], recipient: Recipient, key: str) -> Receipt:
-    delivery = labels_of(recipient, key).delivery
+def _look_up_receipt(found: Mapping[str, str | None], recipient: Recipient, key: str) -> Receipt:
+    delivery = message_labels(recipient, key).delivery
     if delivery in found:
         return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=found[delivery])
     return Receipt(kind=ReceiptKind.RETRY, reason="not among the messages it has")

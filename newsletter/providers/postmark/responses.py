@@ -19,15 +19,15 @@ import orjson
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    ADDRESS,
-    KEY,
+    BAD_BASE_URL,
+    BAD_KEY,
     REJECTED,
+    RETRY,
     TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN,
-    WAIT,
+    UNKNOWN_ERROR,
     Meaning,
-    pause_for,
+    describe_problem,
     redacted_line,
     retry_after_s,
     same_for_all,
@@ -35,14 +35,16 @@ from newsletter.providers.responses import (
 
 INACTIVE = 406
 INVALID = 300
-UNREADABLE = -1
+NO_CODE = -1
 _ACCOUNT = Meaning(ReceiptKind.RETRY, "have Postmark approve the account")
 # The sender is the same for everybody: rejecting would cost the whole audience.
 _SENDER = Meaning(ReceiptKind.RETRY, "confirm the sender's address or domain there")
-_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender's name and the content", is_of_some=True)
+_CONTENT = Meaning(
+    ReceiptKind.RETRY, "check the sender's name and the content", may_concern_some=True
+)
 BY_CODE: Mapping[int, Meaning] = {
-    10: KEY,
-    100: WAIT,
+    10: BAD_KEY,
+    100: RETRY,
     INVALID: REJECTED,
     400: _SENDER,
     401: _SENDER,
@@ -55,35 +57,37 @@ BY_CODE: Mapping[int, Meaning] = {
     413: _ACCOUNT,
 }
 BY_STATUS: Mapping[int, Meaning] = {
-    401: KEY,
-    403: KEY,
-    404: ADDRESS,
-    405: ADDRESS,
+    401: BAD_KEY,
+    403: BAD_KEY,
+    404: BAD_BASE_URL,
+    405: BAD_BASE_URL,
     408: UNCERTAIN,
     413: TOO_LARGE,
-    429: WAIT,
+    429: RETRY,
 }
 # A 300 whose words begin so is the reader's own; another may be the sender's or the content's.
-_READER_S = re.compile(r"(invalid|error parsing|illegal) '?to\b", re.IGNORECASE)
+_RECIPIENT_ERROR = re.compile(r"(invalid|error parsing|illegal) '?to\b", re.IGNORECASE)
 
 
-def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(
+    response: HttpResponse, count: int, *, name: str, now: dt.datetime
+) -> BatchResult:
     """
     One receipt for each of the *count* messages of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = _read_body(answer.body)
-    if 200 <= answer.status < 300:
+    body = _read_body(response.body)
+    if 200 <= response.status < 300:
         return _receipts(body, count, name=name)
     error = _error_in(body)
-    reason = ": ".join([f"HTTP {answer.status}", *([_told(error)] if error[0] > 0 else [])])
-    meaning = _meaning(answer.status, error[0])
+    reason = ": ".join([f"HTTP {response.status}", *([_describe(error)] if error[0] > 0 else [])])
+    meaning = _meaning(response.status, error[0])
     return same_for_all(
-        _CONTENT if meaning == REJECTED and _is_shared(error) else meaning,
+        _CONTENT if meaning == REJECTED and _may_concern_all(error) else meaning,
         count,
         name=name,
         reason=reason,
-        retry_after_s=retry_after_s(answer.headers, now, "retry-after"),
+        retry_after_s=retry_after_s(response.headers, now, "retry-after"),
     )
 
 
@@ -92,8 +96,8 @@ def _meaning(status: int, code: int) -> Meaning:
         # No page says whether any message was taken before the error: the search finds out.
         return UNCERTAIN
     if status == 422:
-        return BY_CODE.get(code, UNKNOWN)
-    return BY_STATUS.get(status, ADDRESS if status < 400 else UNKNOWN)
+        return BY_CODE.get(code, UNKNOWN_ERROR)
+    return BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
 
 
 def _receipts(body: object, count: int, *, name: str) -> BatchResult:
@@ -103,17 +107,19 @@ def _receipts(body: object, count: int, *, name: str) -> BatchResult:
     """
     entries = body if isinstance(body, list) else []
     errors = [_error_in(entry) for entry in entries]
-    if len(errors) != count or any(code == UNREADABLE for code, _ in errors):
+    if len(errors) != count or any(code == NO_CODE for code, _ in errors):
         return same_for_all(
             UNCERTAIN, count, name=name, reason="an answer that cannot be read", retry_after_s=None
         )
     meanings = _meanings_of_each(errors)
-    trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
+    problem_at = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     return BatchResult(
         receipts=tuple(map(_receipt, entries, errors, meanings)),
         account_problem=None
-        if trouble is None
-        else pause_for(meanings[trouble] or UNKNOWN, name=name, reason=_told(errors[trouble])),
+        if problem_at is None
+        else describe_problem(
+            meanings[problem_at] or UNKNOWN_ERROR, name=name, reason=_describe(errors[problem_at])
+        ),
     )
 
 
@@ -123,40 +129,40 @@ def _meanings_of_each(errors: Sequence[tuple[int, str]]) -> list[Meaning | None]
     nobody's own: rejecting them for it would cost the whole audience.
     """
     found = [BY_CODE.get(code, REJECTED) if code else None for code, _ in errors]
-    if not all(_is_shared(error) for error in errors):
+    if not all(_may_concern_all(error) for error in errors):
         return found
     return [_CONTENT if meaning == REJECTED else meaning for meaning in found]
 
 
-def _is_shared(error: tuple[int, str]) -> bool:
+def _may_concern_all(error: tuple[int, str]) -> bool:
     """
     Whether an error beside a message may be of the call or the account, whoever the message is
     for.
     """
-    code, words = error
-    return code not in (0, INACTIVE) and not (code == INVALID and _READER_S.match(words))
+    code, message = error
+    return code not in (0, INACTIVE) and not (code == INVALID and _RECIPIENT_ERROR.match(message))
 
 
 def _receipt(entry: object, error: tuple[int, str], meaning: Meaning | None) -> Receipt:
     if meaning is None:
         return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_text(entry, "MessageID"))
     is_inactive = error[0] == INACTIVE
-    return Receipt(kind=meaning.kind, reason=_told(error), suppress=is_inactive)
+    return Receipt(kind=meaning.kind, reason=_describe(error), suppress=is_inactive)
 
 
-def _told(error: tuple[int, str]) -> str:
-    code, words = error
-    return f"{code} {words}".strip()
+def _describe(error: tuple[int, str]) -> str:
+    code, message = error
+    return f"{code} {message}".strip()
 
 
-def read_found(answer: HttpResponse, key: str, *, most: int) -> Mapping[str, str | None] | None:
+def read_found(response: HttpResponse, key: str, *, most: int) -> Mapping[str, str | None] | None:
     """
     The number of each message that a search for the batch *key* found, by our delivery. None
     where the answer is no complete page of just these: a filter that was not understood finds
     other people's messages, and proves nothing.
     """
-    body = _read_body(answer.body)
-    if answer.status != 200 or not isinstance(body, dict):
+    body = _read_body(response.body)
+    if response.status != 200 or not isinstance(body, dict):
         return None
     total, messages = body.get("TotalCount"), body.get("Messages")
     if type(total) is not int or not isinstance(messages, list):
@@ -178,8 +184,8 @@ def _error_in(entry: object) -> tuple[int, str]:
     The code and the words beside one message, or in the body of a refusal.
     """
     code = entry.get("ErrorCode") if isinstance(entry, dict) else None
-    words = entry.get("Message") if isinstance(entry, dict) else ""
-    return (code if type(code) is int else UNREADABLE), redacted_line(words)
+    message = entry.get("Message") if isinstance(entry, dict) else ""
+    return (code if type(code) is int else NO_CODE), redacted_line(message)
 
 
 def _text(entry: object, field: str) -> str | None:

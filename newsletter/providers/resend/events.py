@@ -16,7 +16,7 @@ from typing import Any
 from newsletter.model.event import Event, EventKind
 from newsletter.providers.bounce_types import bounce_kind
 from newsletter.providers.responses import redacted_line
-from newsletter.providers.webhooks import as_object, moment, read_object, text
+from newsletter.providers.webhooks import as_object, as_text, parse_iso_time, read_object
 
 # Older and newer than this is refused, as Svix's own libraries do
 # (https://docs.svix.com/receiving/verifying-payloads/how-manual).
@@ -48,24 +48,33 @@ def is_signed(
     Whether one of the signatures over id, time and *raw* was made with one of *secrets*
     (`whsec_…`), within the window around *now*.
     """
-    name, told_s = headers.get("svix-id", ""), headers.get("svix-timestamp", "")
-    if not name or not _SECONDS.fullmatch(told_s):
+    message_id, timestamp = headers.get("svix-id", ""), headers.get("svix-timestamp", "")
+    if not message_id or not _SECONDS.fullmatch(timestamp):
         return False
-    if abs(now.timestamp() - int(told_s)) > WINDOW.total_seconds():
+    if abs(now.timestamp() - int(timestamp)) > WINDOW.total_seconds():
         return False
-    signed = f"{name}.{told_s}.".encode("utf-8", "surrogatepass") + raw
-    made = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in _keys(secrets)]
+    signed = f"{message_id}.{timestamp}.".encode("utf-8", "surrogatepass") + raw
+    expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in _keys(secrets)]
     given = _signatures(headers.get("svix-signature", ""))
     # Each is compared, so that the time taken does not tell which one it was.
-    return sum(hmac.compare_digest(one, other) for one in made for other in given) > 0
+    return (
+        sum(
+            hmac.compare_digest(signature, candidate)
+            for signature in expected
+            for candidate in given
+        )
+        > 0
+    )
 
 
 def _signatures(header: str) -> list[bytes]:
     """
     Those of the one version there is; while a secret is changed, several stand there.
     """
-    told = (one.partition(",") for one in header.split())
-    return [value.encode("utf-8", "surrogatepass") for version, _, value in told if version == "v1"]
+    pairs = (pair.partition(",") for pair in header.split())
+    return [
+        value.encode("utf-8", "surrogatepass") for version, _, value in pairs if version == "v1"
+    ]
 
 
 def _keys(secrets: Sequence[str]) -> list[bytes]:
@@ -89,7 +98,7 @@ def read_events(raw: bytes) -> list[Event]:
         UnreadableEvent: it is no such body.
     """
     body = read_object(raw)
-    name = text(body.get("type"))
+    name = as_text(body.get("type"))
     data = as_object(body.get("data"))
     kind, detail = _meaning(name, data)
     if kind is None:
@@ -98,9 +107,9 @@ def read_events(raw: bytes) -> list[Event]:
     return [
         Event(
             kind=kind,
-            at=moment(body.get("created_at")),
+            at=parse_iso_time(body.get("created_at")),
             label=_label(data.get("tags")),
-            email=text(to[0]) if isinstance(to, list) and to else "",
+            email=as_text(to[0]) if isinstance(to, list) and to else "",
             detail=detail,
         )
     ]
@@ -109,24 +118,28 @@ def read_events(raw: bytes) -> list[Event]:
 def _meaning(name: str, data: Mapping[str, Any]) -> tuple[EventKind | None, str]:
     if name == "email.bounced":
         bounce = as_object(data.get("bounce"))
-        words = _words(bounce)
-        return bounce_kind(text(bounce.get("type")), text(bounce.get("subType")), words), words
+        diagnostic = _diagnostic(bounce)
+        return bounce_kind(
+            as_text(bounce.get("type")), as_text(bounce.get("subType")), diagnostic
+        ), diagnostic
     if name == "email.suppressed":
-        held = as_object(data.get("suppressed"))
-        return SUPPRESSED.get(text(held.get("reason")), EventKind.BLOCKED), _words(held)
+        suppressed = as_object(data.get("suppressed"))
+        return SUPPRESSED.get(as_text(suppressed.get("reason")), EventKind.BLOCKED), _diagnostic(
+            suppressed
+        )
     if name == "email.failed":
         failed = data.get("failed")
         return KINDS[name], redacted_line(failed.get("reason")) if isinstance(failed, dict) else ""
     return KINDS.get(name), ""
 
 
-def _words(told: Mapping[str, Any]) -> str:
+def _diagnostic(details: Mapping[str, Any]) -> str:
     """
     What the receiving server said, else what Resend made of it.
     """
-    codes = told.get("diagnosticCode")
-    first = text(codes[0]) if isinstance(codes, list) and codes else ""
-    return redacted_line(first or told.get("message"))
+    codes = details.get("diagnosticCode")
+    first = as_text(codes[0]) if isinstance(codes, list) and codes else ""
+    return redacted_line(first or details.get("message"))
 
 
 def _label(tags: object) -> str:
@@ -135,7 +148,7 @@ def _label(tags: object) -> str:
     in older payloads.
     """
     if isinstance(tags, dict):
-        return text(tags.get("delivery"))
+        return as_text(tags.get("delivery"))
     pairs = tags if isinstance(tags, list) else []
     found = (p.get("value") for p in pairs if isinstance(p, dict) and p.get("name") == "delivery")
-    return text(next(found, ""))
+    return as_text(next(found, ""))

@@ -25,15 +25,15 @@ from newsletter.model.delivery import (
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
-from newsletter.providers.account import Account, check_account, from_line
+from newsletter.providers.account import Account, check_account, format_from
 from newsletter.providers.http_client import Http
-from newsletter.providers.labels import labels_of
 from newsletter.providers.message_copies import (
-    hand_over_ready,
-    in_one_array,
-    in_pieces,
-    json_copies_of,
+    fill_json_copies,
+    join_array,
+    json_fragments,
+    submit_ready,
 )
+from newsletter.providers.message_labels import message_labels
 from newsletter.providers.resend.events import is_signed, read_events
 from newsletter.providers.resend.responses import read_response
 from newsletter.providers.responses import look_up_unsupported, to_batch_result
@@ -60,7 +60,7 @@ def open_resend(account: Account) -> ResendProvider:
         account.name,
         api_key=account.secret("api_key"),
         base_url=account.settings.base_url or BASE_URL,
-        lanes=account.open_lanes(),
+        http=account.open_http(),
         webhook_secret=account.webhook_secret,
         deadline_s=account.deadline_s,
         clock=account.clock,
@@ -69,7 +69,7 @@ def open_resend(account: Account) -> ResendProvider:
 
 class ResendProvider:
     """
-    The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+    The account of *api_key*, reached over *http*; *clock* reads dates in its answers.
     *webhook_secret* is its webhook's signing secret, two with a space between while it is changed.
 
     Raises:
@@ -82,7 +82,7 @@ class ResendProvider:
         *,
         api_key: str,
         base_url: str = BASE_URL,
-        lanes: Http,
+        http: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -91,7 +91,7 @@ class ResendProvider:
         self.name = name
         self._api_key = api_key
         self._url = f"{base_url.rstrip('/')}/emails/batch"
-        self._lanes = lanes
+        self._http = http
         self._webhook_secrets = webhook_secret.split()
         self._deadline_s = deadline_s
         self._clock = clock
@@ -108,8 +108,8 @@ class ResendProvider:
         """
         One call with everybody whose copy could be made; nobody is left out of the receipts.
         """
-        items = [_item(copy, key=key) for copy in json_copies_of(mail, recipients)]
-        return hand_over_ready(items, lambda ready: self._hand_over(ready, key))
+        items = [_item(copy, key=key) for copy in fill_json_copies(mail, recipients)]
+        return submit_ready(items, lambda ready: self._submit(ready, key))
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
@@ -129,11 +129,11 @@ class ResendProvider:
         """
         return read_events(raw)
 
-    def _hand_over(self, items: Sequence[Sequence[bytes]], key: str) -> BatchResult:
-        answer = self._lanes.post(
-            self._url, in_one_array(items), self._headers(key), self._deadline_s
+    def _submit(self, items: Sequence[Sequence[bytes]], key: str) -> BatchResult:
+        response = self._http.post(
+            self._url, join_array(items), self._headers(key), self._deadline_s
         )
-        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
+        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
 
     def _headers(self, key: str) -> dict[str, str]:
         return {
@@ -154,9 +154,9 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
     """
     if isinstance(copy, Receipt):
         return copy
-    labels = labels_of(copy.recipient, key)._asdict()
+    labels = message_labels(copy.recipient, key)._asdict()
     item: dict[str, Any] = {
-        "from": from_line(copy.sender),
+        "from": format_from(copy.sender),
         # One address a message, always: two would see each other.
         "to": [copy.recipient.email],
         "subject": copy.subject,
@@ -164,4 +164,4 @@ def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
         "headers": dict(copy.headers) or None,
         "tags": [{"name": name, "value": value} for name, value in labels.items()],
     }
-    return in_pieces(item, {"html": copy.html, "text": copy.text})
+    return json_fragments(item, {"html": copy.html, "text": copy.text})

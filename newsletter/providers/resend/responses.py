@@ -13,30 +13,30 @@ from typing import Any
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    ADDRESS,
-    KEY,
+    BAD_BASE_URL,
+    BAD_KEY,
     REJECTED,
+    RETRY,
     TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN,
-    WAIT,
+    UNKNOWN_ERROR,
     Meaning,
-    object_in,
+    parse_object,
     redacted_line,
     retry_after_s,
     same_for_all,
 )
 
 # These may be the same for everybody: rejecting would cost the whole audience.
-_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", is_of_some=True)
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", may_concern_some=True)
 # Names say more than the status and come first, for 4xx only.
 BY_NAME: Mapping[str, Meaning] = {
-    "rate_limit_exceeded": WAIT,
+    "rate_limit_exceeded": RETRY,
     "daily_quota_exceeded": Meaning(ReceiptKind.RETRY, "wait for tomorrow, or take a larger plan"),
     "monthly_quota_exceeded": Meaning(ReceiptKind.RETRY, "take a larger plan"),
-    "missing_api_key": KEY,
-    "invalid_api_key": KEY,
-    "restricted_api_key": KEY,
+    "missing_api_key": BAD_KEY,
+    "invalid_api_key": BAD_KEY,
+    "restricted_api_key": BAD_KEY,
     # The sender is the same for everybody: rejecting would cost the whole audience.
     "invalid_from_address": Meaning(ReceiptKind.RETRY, "correct the sender's name or address"),
     "invalid_idempotency_key": Meaning(ReceiptKind.RETRY, "report this: the key was not taken"),
@@ -48,63 +48,65 @@ BY_NAME: Mapping[str, Meaning] = {
 }
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
-    401: KEY,
+    401: BAD_KEY,
     402: Meaning(ReceiptKind.RETRY, "settle the account"),
-    403: KEY,
-    404: ADDRESS,
-    405: ADDRESS,
+    403: BAD_KEY,
+    404: BAD_BASE_URL,
+    405: BAD_BASE_URL,
     408: UNCERTAIN,
     409: UNCERTAIN,
     413: TOO_LARGE,
     422: _CONTENT,
-    429: WAIT,
+    429: RETRY,
 }
 # A refusal with such words is about some reader's address.
-_READER_S = re.compile(r"`to`")
+_RECIPIENT_ERROR = re.compile(r"`to`")
 
 
-def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(
+    response: HttpResponse, count: int, *, name: str, now: dt.datetime
+) -> BatchResult:
     """
     One receipt for each of the *count* items of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = object_in(answer.body)
-    blamed = _blamed(body, count)
-    is_everybody_s = _is_everybody_s(body, blamed, count)
-    if 200 <= answer.status < 300 and not is_everybody_s:
+    body = parse_object(response.body)
+    refused = _refused_by_place(body, count)
+    concerns_all = _concerns_all(body, refused, count)
+    if 200 <= response.status < 300 and not concerns_all:
         return BatchResult(receipts=_receipts(body, count))
-    reason = _reason(answer.status, body, next(iter(blamed.values()), ""))
-    meaning = _meaning(answer, body)
-    if meaning in (REJECTED, _CONTENT) and blamed and not is_everybody_s:
-        return BatchResult(receipts=_without_the_blamed(blamed, count, reason))
+    reason = _reason(response.status, body, next(iter(refused.values()), ""))
+    meaning = _meaning(response, body)
+    if meaning in (REJECTED, _CONTENT) and refused and not concerns_all:
+        return BatchResult(receipts=_split_refused(refused, count, reason))
     return same_for_all(
         meaning,
         count,
         name=name,
         reason=reason,
-        retry_after_s=retry_after_s(answer.headers, now, "retry-after", "ratelimit-reset"),
+        retry_after_s=retry_after_s(response.headers, now, "retry-after", "ratelimit-reset"),
     )
 
 
-def _is_everybody_s(body: Mapping[str, Any], blamed: Mapping[int, str], count: int) -> bool:
+def _concerns_all(body: Mapping[str, Any], refused: Mapping[int, str], count: int) -> bool:
     """
     Whether nobody was taken, and all were refused for something that is no reader's own.
     """
-    is_reader_s = any(map(_READER_S.search, blamed.values()))
-    return len(blamed) == count and not body.get("data") and not is_reader_s
+    concerns_recipient = any(map(_RECIPIENT_ERROR.search, refused.values()))
+    return len(refused) == count and not body.get("data") and not concerns_recipient
 
 
-def _meaning(answer: HttpResponse, body: Mapping[str, Any]) -> Meaning:
-    if answer.status >= 500:
+def _meaning(response: HttpResponse, body: Mapping[str, Any]) -> Meaning:
+    if response.status >= 500:
         # May have happened before or after the mails were taken: no page of theirs says that
         # even a 503 with Retry-After took nothing. The same key finds out.
         return UNCERTAIN
-    if answer.status < 300:
+    if response.status < 300:
         return _CONTENT
-    if answer.status < 400:
-        return ADDRESS
-    by_status = BY_STATUS.get(answer.status, UNKNOWN)
-    if by_status == _CONTENT and _READER_S.search(redacted_line(body.get("message"))):
+    if response.status < 400:
+        return BAD_BASE_URL
+    by_status = BY_STATUS.get(response.status, UNKNOWN_ERROR)
+    if by_status == _CONTENT and _RECIPIENT_ERROR.search(redacted_line(body.get("message"))):
         by_status = REJECTED
     return BY_NAME.get(str(body.get("name")), by_status)
 
@@ -116,37 +118,37 @@ def _receipts(body: Mapping[str, Any], count: int) -> tuple[Receipt, ...]:
     """
     if "data" not in body and "errors" not in body:
         # Taken, but for those whom it may have refused: under the same key it answers again.
-        unread = Receipt(kind=ReceiptKind.UNCERTAIN, reason="an answer that cannot be read")
-        return (unread,) * count
-    blamed = _blamed(body, count)
+        unreadable = Receipt(kind=ReceiptKind.UNCERTAIN, reason="an answer that cannot be read")
+        return (unreadable,) * count
+    refused = _refused_by_place(body, count)
     data = body["data"] if isinstance(body.get("data"), list) else []
-    places = [place for place in range(count) if place not in blamed]
+    places = [place for place in range(count) if place not in refused]
     if len(data) == count:
         data = [data[place] for place in places]
     if len(data) != len(places):
-        rest = Receipt(
+        unknown = Receipt(
             kind=ReceiptKind.UNCERTAIN,
             reason=f"{len(data)} of {len(places)} were accepted, and the answer does not say who",
         )
-        return tuple(_refused(blamed[p]) if p in blamed else rest for p in range(count))
+        return tuple(_rejected(refused[p]) if p in refused else unknown for p in range(count))
     ids = dict(zip(places, (_id_of(entry) for entry in data), strict=True))
     return tuple(
-        _refused(blamed[place])
-        if place in blamed
+        _rejected(refused[place])
+        if place in refused
         else Receipt(kind=ReceiptKind.ACCEPTED, provider_id=ids[place])
         for place in range(count)
     )
 
 
-def _without_the_blamed(blamed: Mapping[int, str], count: int, reason: str) -> tuple[Receipt, ...]:
+def _split_refused(refused: Mapping[int, str], count: int, reason: str) -> tuple[Receipt, ...]:
     """
     A call refused as a whole because of some: they are rejected, the others were not taken.
     """
     others = Receipt(kind=ReceiptKind.RETRY, reason=f"refused together with others: {reason}")
-    return tuple(_refused(blamed[p]) if p in blamed else others for p in range(count))
+    return tuple(_rejected(refused[p]) if p in refused else others for p in range(count))
 
 
-def _blamed(body: Mapping[str, Any], count: int) -> dict[int, str]:
+def _refused_by_place(body: Mapping[str, Any], count: int) -> dict[int, str]:
     """
     Whom `errors` names, by place, with the message.
     """
@@ -161,7 +163,7 @@ def _blamed(body: Mapping[str, Any], count: int) -> dict[int, str]:
     }
 
 
-def _refused(message: str) -> Receipt:
+def _rejected(message: str) -> Receipt:
     return Receipt(kind=ReceiptKind.REJECTED, reason=message or "refused without a reason")
 
 
@@ -170,6 +172,6 @@ def _id_of(entry: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _reason(status: int, body: Mapping[str, Any], of_one: str) -> str:
-    told = [redacted_line(body.get("name")), redacted_line(body.get("message")) or of_one]
-    return ": ".join([f"HTTP {status}", *(text for text in told if text)])
+def _reason(status: int, body: Mapping[str, Any], first_refusal: str) -> str:
+    parts = [redacted_line(body.get("name")), redacted_line(body.get("message")) or first_refusal]
+    return ": ".join([f"HTTP {status}", *(part for part in parts if part)])

@@ -18,9 +18,9 @@ import orjson
 
 from newsletter.errors import SettingsError
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.bounce_types import refused_for_good
+from newsletter.providers.bounce_types import permanent_failure_kind
 from newsletter.providers.responses import redacted_line
-from newsletter.providers.webhooks import instant, objects_in, text
+from newsletter.providers.webhooks import as_text, objects_in, parse_unix_time
 
 # It tries for a day, and no page says that a later try is signed anew. The signature covers every
 # byte, and bytes that came before are known by their hash, so a replay says nothing new.
@@ -30,7 +30,7 @@ _SIGNATURE = "x-twilio-email-event-webhook-signature"
 _TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 _SECONDS = re.compile(r"[0-9]{1,12}")
 # Whether the first is the signature (DER) of the second.
-Check = Callable[[bytes, bytes], bool]
+SignatureCheck = Callable[[bytes, bytes], bool]
 
 KINDS: Mapping[str, EventKind] = {
     "processed": EventKind.ACCEPTED,
@@ -50,9 +50,9 @@ DROPPED: Mapping[str, EventKind] = {
 }
 
 
-def open_key(name: str, told: str) -> Check:
+def open_key(name: str, public_key: str) -> SignatureCheck:
     """
-    What checks signatures with the public key *told*, as its console shows it (base64 of DER).
+    Return a check for signatures of *public_key*, which is base64 of DER as its console shows it.
 
     Raises:
         SettingsError: it is no such key, or the extra is missing.
@@ -65,7 +65,7 @@ def open_key(name: str, told: str) -> Check:
     except ImportError as error:
         raise SettingsError(f"{where} needs more: pip install 'newsletter[sendgrid]'") from error
     try:
-        key = serialization.load_der_public_key(base64.b64decode(told, validate=True))
+        key = serialization.load_der_public_key(base64.b64decode(public_key, validate=True))
     except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
         raise SettingsError(f"{where} is no verification key: copy it again") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
@@ -81,21 +81,23 @@ def open_key(name: str, told: str) -> Check:
     return is_of_key
 
 
-def is_signed(headers: Mapping[str, str], raw: bytes, *, check: Check, now: dt.datetime) -> bool:
+def is_signed(
+    headers: Mapping[str, str], raw: bytes, *, check: SignatureCheck, now: dt.datetime
+) -> bool:
     """
     Whether the time and *raw* were signed so that *check* holds, within the last day.
     """
-    told_s = headers.get(_TIMESTAMP, "")
-    if not _SECONDS.fullmatch(told_s):
+    timestamp = headers.get(_TIMESTAMP, "")
+    if not _SECONDS.fullmatch(timestamp):
         return False
-    age_s = now.timestamp() - int(told_s)
+    age_s = now.timestamp() - int(timestamp)
     if not -NEWEST.total_seconds() <= age_s <= OLDEST.total_seconds():
         return False
     try:
         signature = base64.b64decode(headers.get(_SIGNATURE, ""), validate=True)
     except (binascii.Error, ValueError):
         return False
-    return check(signature, told_s.encode() + raw)
+    return check(signature, timestamp.encode() + raw)
 
 
 def read_events(raw: bytes) -> list[Event]:
@@ -115,35 +117,41 @@ def read_events(raw: bytes) -> list[Event]:
     return [event for event in read if event is not None]
 
 
-def _event(told: Mapping[str, Any]) -> Event | None:
-    kind = _kind(told)
+def _event(payload: Mapping[str, Any]) -> Event | None:
+    kind = _kind(payload)
     if kind is None:
         return None
-    is_refusal = told.get("event") in ("bounce", "dropped", "deferred")
+    is_refusal = payload.get("event") in ("bounce", "dropped", "deferred")
     return Event(
         kind=kind,
-        at=instant(told.get("timestamp")),
-        label=text(told.get("nl_delivery")),
-        batch=text(told.get("nl_batch")),
-        email=text(told.get("email")),
-        detail=redacted_line(told.get("reason") or told.get("response")) if is_refusal else "",
+        at=parse_unix_time(payload.get("timestamp")),
+        label=as_text(payload.get("nl_delivery")),
+        batch=as_text(payload.get("nl_batch")),
+        email=as_text(payload.get("email")),
+        detail=redacted_line(payload.get("reason") or payload.get("response"))
+        if is_refusal
+        else "",
     )
 
 
-def _kind(told: Mapping[str, Any]) -> EventKind | None:
-    name = text(told.get("event"))
+def _kind(payload: Mapping[str, Any]) -> EventKind | None:
+    name = as_text(payload.get("event"))
     if name == "bounce":
-        return _bounced(told)
+        return _bounced(payload)
     if name == "dropped":
-        return DROPPED.get(text(told.get("reason")), EventKind.BLOCKED)
-    if name == "open" and told.get("sg_machine_open") is True:
+        return DROPPED.get(as_text(payload.get("reason")), EventKind.BLOCKED)
+    if name == "open" and payload.get("sg_machine_open") is True:
         # A mail program's proxy fetched the picture, whether anybody read the mail or not.
         return None
     return KINDS.get(name)
 
 
-def _bounced(told: Mapping[str, Any]) -> EventKind:
-    words = f"{text(told.get('status'))} {text(told.get('reason'))}"
-    kind = EventKind.BLOCKED if told.get("type") == "blocked" else refused_for_good(words)
-    is_for_now = words.startswith("4")
+def _bounced(payload: Mapping[str, Any]) -> EventKind:
+    diagnostic = f"{as_text(payload.get('status'))} {as_text(payload.get('reason'))}"
+    kind = (
+        EventKind.BLOCKED
+        if payload.get("type") == "blocked"
+        else permanent_failure_kind(diagnostic)
+    )
+    is_for_now = diagnostic.startswith("4")
     return EventKind.BOUNCED_SOFT if is_for_now and kind is EventKind.BOUNCED_HARD else kind

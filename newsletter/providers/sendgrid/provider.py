@@ -26,8 +26,8 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateHeaders
 from newsletter.providers.account import Account, check_account
 from newsletter.providers.http_client import Http, HttpFailure
-from newsletter.providers.labels import labels_of
-from newsletter.providers.message_copies import hand_over_ready, refusal
+from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import (
     Meaning,
     look_up_unsupported,
@@ -62,7 +62,7 @@ _NO_TRACKING = {
     "open_tracking": {"enable": False},
     "subscription_tracking": {"enable": False},
 }
-_NOTHING = re.compile(r"(?!)")
+_NEVER_MATCHES = re.compile(r"(?!)")
 _SENDER = Meaning(ReceiptKind.RETRY, "check the sender")
 
 
@@ -77,7 +77,7 @@ def open_sendgrid(account: Account) -> SendgridProvider:
         account.name,
         api_key=account.secret("api_key"),
         base_url=account.base_url(BASE_URLS),
-        lanes=account.open_lanes(),
+        http=account.open_http(),
         webhook_secret=account.webhook_secret,
         deadline_s=account.deadline_s,
         clock=account.clock,
@@ -86,7 +86,7 @@ def open_sendgrid(account: Account) -> SendgridProvider:
 
 class SendgridProvider:
     """
-    The account that *api_key* opens, reached over *lanes*; *clock* reads dates in its answers.
+    The account that *api_key* opens, reached over *http*; *clock* reads dates in its answers.
     *webhook_secret* is the public key its webhooks are signed for; empty where none is believed.
 
     Raises:
@@ -99,7 +99,7 @@ class SendgridProvider:
         *,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        lanes: Http,
+        http: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -107,7 +107,7 @@ class SendgridProvider:
         check_account(name, api_key=api_key, base_url=base_url, found_at="app.sendgrid.com")
         self.name = name
         self._base_url = base_url.rstrip("/")
-        self._lanes = lanes
+        self._http = http
         self._check = open_key(name, webhook_secret) if webhook_secret else None
         self._deadline_s = deadline_s
         self._clock = clock
@@ -123,17 +123,17 @@ class SendgridProvider:
         key goes along into the events: a second call with it would send again.
         """
         try:
-            shared = to_provider_template(compile_mail(mail), _language(mail))
-            content = orjson.dumps(_content(shared))
+            template = to_provider_template(compile_mail(mail), _language(mail))
+            content = orjson.dumps(_content(template))
         except (MergeError, orjson.JSONEncodeError) as error:
-            return BatchResult(receipts=(refusal(error),) * len(recipients))
+            return BatchResult(receipts=(render_failure(error),) * len(recipients))
         try:
-            head = orjson.dumps({**_envelope(mail), "tracking_settings": _NO_TRACKING})
+            common = orjson.dumps({**_envelope(mail), "tracking_settings": _NO_TRACKING})
         except (MergeError, orjson.JSONEncodeError) as error:
-            return self._for_all(_SENDER, len(recipients), str(error))
-        items = [_entry(shared, recipient, key) for recipient in recipients]
-        return hand_over_ready(
-            items, lambda ready: self._hand_over(head[:-1] + b"," + content[1:-1], ready)
+            return self._same_for_all(_SENDER, len(recipients), str(error))
+        items = [_entry(template, recipient, key) for recipient in recipients]
+        return submit_ready(
+            items, lambda ready: self._submit(common[:-1] + b"," + content[1:-1], ready)
         )
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -149,10 +149,10 @@ class SendgridProvider:
         Raises:
             SettingsError: it may not send; the line says what to do.
         """
-        answer = self._lanes.get(f"{self._base_url}/v3/scopes", self._headers, self._deadline_s)
-        if isinstance(answer, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] cannot be asked: {answer.reason}")
-        return read_scopes(answer, name=self.name)
+        response = self._http.get(f"{self._base_url}/v3/scopes", self._headers, self._deadline_s)
+        if isinstance(response, HttpFailure):
+            raise SettingsError(f"[provider.{self.name}] cannot be asked: {response.reason}")
+        return read_scopes(response, name=self.name)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
@@ -168,13 +168,13 @@ class SendgridProvider:
         """
         return read_events(raw)
 
-    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
-        body = head + b',"personalizations":[' + b",".join(items) + b"]}"
+    def _submit(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = common + b',"personalizations":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/v3/mail/send"
-        answer = self._lanes.post(url, body, self._headers, self._deadline_s)
-        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
+        response = self._http.post(url, body, self._headers, self._deadline_s)
+        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
 
-    def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
+    def _same_for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
 
 
@@ -183,7 +183,7 @@ def _language(mail: Mail) -> Language:
     Tags named after the mail's nonce. They are replaced as they stand, wherever they stand, and no
     text or value can hold one.
     """
-    return Language(place=lambda name: _tag(mail.nonce, name), special=_NOTHING)
+    return Language(place=lambda name: _tag(mail.nonce, name), special=_NEVER_MATCHES)
 
 
 def _tag(nonce: str, name: str) -> str:
@@ -199,24 +199,24 @@ def _envelope(mail: Mail) -> dict[str, Any]:
     return envelope
 
 
-def _content(shared: TemplatedMail) -> dict[str, Any]:
+def _content(template: TemplatedMail) -> dict[str, Any]:
     """
     Subject and parts, the plain one first as it wants them; none may be empty.
     """
-    parts = (("text/plain", shared.text), ("text/html", shared.html))
+    parts = (("text/plain", template.text), ("text/html", template.html))
     return {
-        "subject": shared.subject,
+        "subject": template.subject,
         "content": [{"type": kind, "value": value} for kind, value in parts if value],
     }
 
 
-def _entry(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
     The JSON of one reader, or the receipt that says why there can be none.
     """
     try:
-        own = shared.own(recipient)
-        nonce = shared.compiled.mail.nonce
+        own = template.own(recipient)
+        nonce = template.compiled.mail.nonce
         tags = {_tag(nonce, name): value for name, value in own.values.items()}
         used = sum(len(name) + len(value.encode()) for name, value in tags.items())
         if used > MOST_BYTES:
@@ -228,10 +228,11 @@ def _entry(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Rec
             "substitutions": tags,
             # They stand flat among the fields of its events, so they need a name of their own.
             "custom_args": {
-                f"nl_{name}": value for name, value in labels_of(recipient, key)._asdict().items()
+                f"nl_{name}": value
+                for name, value in message_labels(recipient, key)._asdict().items()
             },
         }
         return orjson.dumps({name: value for name, value in entry.items() if value})
     # A lone surrogate, which UTF-8 has not.
     except (MergeError, orjson.JSONEncodeError, UnicodeEncodeError) as error:
-        return refusal(error)
+        return render_failure(error)

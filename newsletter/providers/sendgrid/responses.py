@@ -16,78 +16,80 @@ from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    ADDRESS,
-    KEY,
+    BAD_BASE_URL,
+    BAD_KEY,
+    RETRY,
     TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN,
-    WAIT,
+    UNKNOWN_ERROR,
     Meaning,
-    object_in,
+    parse_object,
     redacted_line,
     retry_after_s,
     same_for_all,
 )
 
-_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", is_of_some=True)
+_CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content", may_concern_some=True)
 _CREDITS = Meaning(ReceiptKind.RETRY, "its plan allows no more for now: wait, or take a larger one")
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
-    401: KEY,
-    403: KEY,
-    404: ADDRESS,
-    405: ADDRESS,
+    401: BAD_KEY,
+    403: BAD_KEY,
+    404: BAD_BASE_URL,
+    405: BAD_BASE_URL,
     408: UNCERTAIN,
     413: TOO_LARGE,
-    429: WAIT,
+    429: RETRY,
 }
-TAKEN = 202
+ACCEPTED_STATUS = 202
 # It comes with a 401, as if the key were wrong.
 _NO_CREDITS = re.compile(r"credits? exceeded", re.IGNORECASE)
 # `personalizations.37.to.0.email`: the address of the reader in this place.
-_WHOSE = re.compile(r"personalizations\.([0-9]{1,4})\.to(\.|$)")
+_RECIPIENT_FIELD = re.compile(r"personalizations\.([0-9]{1,4})\.to(\.|$)")
 
 
-def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(
+    response: HttpResponse, count: int, *, name: str, now: dt.datetime
+) -> BatchResult:
     """
     The receipts of the *count* readers of the call, in order. *name* is the provider's name in the
     settings, for texts.
     """
-    if answer.status == TAKEN:
+    if response.status == ACCEPTED_STATUS:
         # One number for the call, with which the numbers in its events begin.
-        number = answer.headers.get("x-message-id") or None
+        message_id = response.headers.get("x-message-id") or None
         return BatchResult(
-            receipts=(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=number),) * count
+            receipts=(Receipt(kind=ReceiptKind.ACCEPTED, provider_id=message_id),) * count
         )
-    errors = _errors_in(answer.body)
-    words = redacted_line(errors[0].get("message")) if errors else ""
-    whose = _whose(errors) if answer.status == 400 else {}
-    if whose and (count == 1 or len(whose) < count) and max(whose) < count:
-        return _without(whose, count, name=name)
+    errors = _errors_in(response.body)
+    message = redacted_line(errors[0].get("message")) if errors else ""
+    refused = _refused_by_place(errors) if response.status == 400 else {}
+    if refused and (count == 1 or len(refused) < count) and max(refused) < count:
+        return _split_refused(refused, count, name=name)
     return same_for_all(
-        _meaning(answer.status, words),
+        _meaning(response.status, message),
         count,
         name=name,
-        reason=": ".join([f"HTTP {answer.status}", *([words] if words else [])]),
-        retry_after_s=retry_after_s(answer.headers, now, "retry-after"),
+        reason=": ".join([f"HTTP {response.status}", *([message] if message else [])]),
+        retry_after_s=retry_after_s(response.headers, now, "retry-after"),
     )
 
 
-def _meaning(status: int, words: str) -> Meaning:
+def _meaning(status: int, message: str) -> Meaning:
     # A 2xx that is no 202 is not from where mails are taken.
     if status >= 500 or status < 300:
         return UNCERTAIN
-    if status == 401 and _NO_CREDITS.search(words):
+    if status == 401 and _NO_CREDITS.search(message):
         return _CREDITS
-    return BY_STATUS.get(status, ADDRESS if status < 400 else UNKNOWN)
+    return BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
 
 
-def _whose(errors: list[Mapping[str, Any]]) -> Mapping[int, str]:
+def _refused_by_place(errors: list[Mapping[str, Any]]) -> Mapping[int, str]:
     """
     The words for each place in the call whose address was refused; nothing where any error is
     about something else.
     """
-    found = [(_WHOSE.match(str(error.get("field"))), error) for error in errors]
+    found = [(_RECIPIENT_FIELD.match(str(error.get("field"))), error) for error in errors]
     return (
         {int(match[1]): redacted_line(error.get("message")) for match, error in found if match}
         if all(match for match, _ in found)
@@ -95,24 +97,24 @@ def _whose(errors: list[Mapping[str, Any]]) -> Mapping[int, str]:
     )
 
 
-def _without(whose: Mapping[int, str], count: int, *, name: str) -> BatchResult:
+def _split_refused(refused: Mapping[int, str], count: int, *, name: str) -> BatchResult:
     """
-    The receipts of a call that was refused because of *whose* addresses: the others go again.
+    The receipts of a call that was refused because of *refused* addresses: the others go again.
     """
     others = Receipt(
         kind=ReceiptKind.RETRY, reason=f"{name}: refused with others", retry_after_s=0.0
     )
     return BatchResult(
         receipts=tuple(
-            Receipt(kind=ReceiptKind.REJECTED, reason=f"{name}: {whose[place]}")
-            if place in whose
+            Receipt(kind=ReceiptKind.REJECTED, reason=f"{name}: {refused[place]}")
+            if place in refused
             else others
             for place in range(count)
         )
     )
 
 
-def read_scopes(answer: HttpResponse, *, name: str) -> str:
+def read_scopes(response: HttpResponse, *, name: str) -> str:
     """
     What `GET /v3/scopes` says of a key, for a person.
 
@@ -120,13 +122,15 @@ def read_scopes(answer: HttpResponse, *, name: str) -> str:
         SettingsError: it may not send; the line says what to do.
     """
     where = f"[provider.{name}] api_key"
-    if answer.status in (401, 403):
+    if response.status in (401, 403):
         raise SettingsError(
             f"{where} is not known there: copy it again from app.sendgrid.com, or check region"
         )
-    scopes = object_in(answer.body).get("scopes")
-    if answer.status != 200 or not isinstance(scopes, list):
-        raise SettingsError(f"{where} cannot be looked at (HTTP {answer.status}): try again later")
+    scopes = parse_object(response.body).get("scopes")
+    if response.status != 200 or not isinstance(scopes, list):
+        raise SettingsError(
+            f"{where} cannot be looked at (HTTP {response.status}): try again later"
+        )
     if "mail.send" not in scopes:
         raise SettingsError(
             f"{where} may not send: give it the right Mail Send at app.sendgrid.com"
@@ -135,7 +139,7 @@ def read_scopes(answer: HttpResponse, *, name: str) -> str:
 
 
 def _errors_in(raw: bytes) -> list[Mapping[str, Any]]:
-    errors = object_in(raw).get("errors")
+    errors = parse_object(raw).get("errors")
     return (
         [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     )

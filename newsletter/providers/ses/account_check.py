@@ -13,15 +13,15 @@ from urllib.parse import quote
 
 from newsletter.errors import SettingsError
 from newsletter.providers.http_client import HttpFailure
-from newsletter.providers.responses import object_in, redacted_line
-from newsletter.providers.ses.client import SesCalls
+from newsletter.providers.responses import parse_object, redacted_line
+from newsletter.providers.ses.client import SesClient
 
 ACCOUNT = "/v2/email/account"
 IDENTITY = "/v2/email/identities/"
 DEADLINE_S = 10.0
-_NO_SUCH = 404
+_NOT_FOUND = 404
 # A key may do nothing but send: then nothing is known, and nothing wrong.
-_MAY_NOT = "AccessDeniedException"
+_ACCESS_DENIED = "AccessDeniedException"
 
 
 class SesAccount:
@@ -29,7 +29,7 @@ class SesAccount:
     The account that *calls* reach. *place* is its section, and *rate* what that says, for people.
     """
 
-    def __init__(self, calls: SesCalls, *, place: str, rate: float | None) -> None:
+    def __init__(self, calls: SesClient, *, place: str, rate: float | None) -> None:
         self._calls = calls
         self._place = place
         self._rate = rate
@@ -41,56 +41,57 @@ class SesAccount:
         Raises:
             SettingsError: the account cannot send to readers, or not from *sender*.
         """
-        return "; ".join([self._quota(), self._known_as(sender)])
+        return "; ".join([self._describe_quota(), self._describe_sender(sender)])
 
-    def _quota(self) -> str:
-        told = self._ask(ACCOUNT)
-        if told is None:
+    def _describe_quota(self) -> str:
+        account = self._get(ACCOUNT)
+        if account is None:
             return "its quota is unknown: let the key do ses:GetAccount to see it"
-        if told.get("SendingEnabled") is False or told.get("EnforcementStatus") == "SHUTDOWN":
+        if account.get("SendingEnabled") is False or account.get("EnforcementStatus") == "SHUTDOWN":
             raise SettingsError(f"{self._place} Amazon has stopped its sending: see its console")
-        if told.get("ProductionAccessEnabled") is False:
+        if account.get("ProductionAccessEnabled") is False:
             raise SettingsError(
                 f"{self._place} is in the sandbox, where only verified addresses get mail: ask "
                 "Amazon for production access in this region"
             )
-        found = _told_of_quota(told.get("SendQuota"), self._rate)
-        is_watched = told.get("EnforcementStatus") == "PROBATION"
+        found = _describe_quota(account.get("SendQuota"), self._rate)
+        is_watched = account.get("EnforcementStatus") == "PROBATION"
         return f"{found}, under review by Amazon: see its console" if is_watched else found
 
-    def _known_as(self, sender: str) -> str:
+    def _describe_sender(self, sender: str) -> str:
         for name in _identities(sender):
-            told = self._ask(IDENTITY + quote(name, safe=""))
-            if told is None:
+            identity = self._get(IDENTITY + quote(name, safe=""))
+            if identity is None:
                 return "let the key do ses:GetEmailIdentity to see whether the sender is verified"
-            if told.get("VerifiedForSendingStatus") is True:
+            if identity.get("VerifiedForSendingStatus") is True:
                 return f"{name} is verified"
         raise SettingsError(
             f"{self._place} does not know the sender {sender or '(none)'}: verify its address or "
             "domain there, in this region"
         )
 
-    def _ask(self, path: str) -> Mapping[str, Any] | None:
+    def _get(self, path: str) -> Mapping[str, Any] | None:
         """
         What stands at *path*, nothing where there is no such thing; None where the key may not ask.
         """
-        answer = self._calls.get(path, DEADLINE_S)
-        if isinstance(answer, HttpFailure):
+        response = self._calls.get(path, DEADLINE_S)
+        if isinstance(response, HttpFailure):
             raise SettingsError(
-                f"{self._place} cannot be reached ({answer.reason}): try later, or check region"
+                f"{self._place} cannot be reached ({response.reason}): try later, or check region"
             )
-        kind = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
-        if kind == _MAY_NOT:
+        kind = response.headers.get("x-amzn-errortype", "").partition(":")[0]
+        if kind == _ACCESS_DENIED:
             return None
-        body = object_in(answer.body)
-        if 200 <= answer.status < 300:
+        body = parse_object(response.body)
+        if 200 <= response.status < 300:
             return body
-        if answer.status == _NO_SUCH and path != ACCOUNT:
+        if response.status == _NOT_FOUND and path != ACCOUNT:
             return {}
-        words = redacted_line(body.get("message") or body.get("Message"))
-        told = ": ".join(text for text in (f"HTTP {answer.status}", kind, words) if text)
+        message = redacted_line(body.get("message") or body.get("Message"))
+        problem = ": ".join(part for part in (f"HTTP {response.status}", kind, message) if part)
         raise SettingsError(
-            f"{self._place} is not let in ({told}): check its keys, region and this machine's clock"
+            f"{self._place} is not let in ({problem}): check its keys, region and this machine's "
+            "clock"
         )
 
 
@@ -103,12 +104,12 @@ def _identities(sender: str) -> list[str]:
     return [sender, *domains] if "@" in sender else []
 
 
-def _told_of_quota(quota: object, rate: float | None) -> str:
+def _describe_quota(quota: object, rate: float | None) -> str:
     """
     The quota in words, and what that means for the key `rate`. Amazon says -1 for "no limit".
     """
-    told = quota if isinstance(quota, dict) else {}
-    day, used, most = (told.get(n) for n in ("Max24HourSend", "SentLast24Hours", "MaxSendRate"))
+    account = quota if isinstance(quota, dict) else {}
+    day, used, most = (account.get(n) for n in ("Max24HourSend", "SentLast24Hours", "MaxSendRate"))
     if not isinstance(day, int | float) or not isinstance(most, int | float):
         return "it does not say its quota"
     a_day = f"{day:,.0f} mails in 24 hours" if day >= 0 else "mails without limit"

@@ -18,9 +18,9 @@ _REGION = re.compile(r"[a-z0-9-]+")
 _HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
-class SesCalls:
+class SesClient:
     """
-    One *region* of an account, reached over *lanes*, each call signed with what *credentials* give
+    One *region* of an account, reached over *http*, each call signed with what *credentials* give
     at the time of *clock*; *name* is the provider's in the settings.
 
     Raises:
@@ -34,7 +34,7 @@ class SesCalls:
         region: str,
         credentials: Callable[[], Credentials],
         base_url: str | None,
-        lanes: Http,
+        http: Http,
         clock: Callable[[], dt.datetime],
     ) -> None:
         if not _REGION.fullmatch(region):
@@ -44,7 +44,7 @@ class SesCalls:
         self._base_url = base_url.rstrip("/")
         self._region = region
         self._credentials = credentials
-        self._lanes = lanes
+        self._http = http
         self._clock = clock
 
     def post(self, path: str, body: bytes, deadline_s: float) -> HttpResponse | HttpFailure:
@@ -52,14 +52,14 @@ class SesCalls:
         What is answered to *body* at *path*.
         """
         url = f"{self._base_url}{path}"
-        return self._lanes.post(url, body, self._signed("POST", url, body), deadline_s)
+        return self._http.post(url, body, self._signed("POST", url, body), deadline_s)
 
     def get(self, path: str, deadline_s: float) -> HttpResponse | HttpFailure:
         """
         What stands at *path*, which has no query.
         """
         url = f"{self._base_url}{path}"
-        return self._lanes.get(url, self._signed("GET", url, b""), deadline_s)
+        return self._http.get(url, self._signed("GET", url, b""), deadline_s)
 
     def _signed(self, method: str, url: str, body: bytes) -> dict[str, str]:
         return signed_headers(

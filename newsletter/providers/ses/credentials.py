@@ -15,7 +15,7 @@ from newsletter.providers.ses.sigv4 import Credentials
 _FOUND_AT = "the security credentials of your user in Amazon's IAM"
 
 
-def credentials_of(account: Account) -> Callable[[], Credentials]:
+def read_credentials(account: Account) -> Callable[[], Credentials]:
     """
     What to sign with, asked for anew at each call: a role's key changes every few hours.
 
@@ -24,7 +24,7 @@ def credentials_of(account: Account) -> Callable[[], Credentials]:
     """
     own = account.settings
     if own.access_key_id is None and own.secret_access_key is None:
-        return _of_this_machine(account.name)
+        return _machine_credentials(account.name)
     credentials = Credentials(
         access_key_id=account.secret("access_key_id"),
         secret_access_key=account.secret("secret_access_key"),
@@ -37,7 +37,7 @@ def credentials_of(account: Account) -> Callable[[], Credentials]:
     return lambda: credentials
 
 
-def _of_this_machine(name: str) -> Callable[[], Credentials]:
+def _machine_credentials(name: str) -> Callable[[], Credentials]:
     try:
         import botocore.exceptions
         import botocore.session

@@ -13,10 +13,10 @@ import orjson
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
 from newsletter.providers.bounce_types import bounce_kind, complaint_kind
-from newsletter.providers.labels import label
+from newsletter.providers.message_labels import to_label
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.ses.sns import NOTIFICATION
-from newsletter.providers.webhooks import as_object, moment, read_object, text
+from newsletter.providers.webhooks import as_object, as_text, parse_iso_time, read_object
 
 # The object that holds the details of each event; its kind where that needs no look inside.
 KINDS: Mapping[str, tuple[str, EventKind | None]] = {
@@ -32,7 +32,7 @@ KINDS: Mapping[str, tuple[str, EventKind | None]] = {
     "Open": ("open", EventKind.OPENED),
     "Click": ("click", EventKind.CLICKED),
 }
-_PEOPLE = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")
+_RECIPIENT_FIELDS = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")
 # What SES says once, when a topic becomes its destination. It is no JSON.
 _GREETING = "Successfully validated SNS topic"
 
@@ -45,7 +45,7 @@ def read_events(raw: bytes) -> list[Event]:
         UnreadableEvent: it is no such message.
     """
     message = read_object(raw)
-    inside = text(message.get("Message"))
+    inside = as_text(message.get("Message"))
     if message.get("Type") != NOTIFICATION or inside.startswith(_GREETING):
         return []
     return _events(_read_inside(inside))
@@ -58,70 +58,75 @@ def _read_inside(inside: str) -> Mapping[str, Any]:
         raise UnreadableEvent("no JSON in the message") from error
 
 
-def _events(told: Mapping[str, Any]) -> list[Event]:
+def _events(payload: Mapping[str, Any]) -> list[Event]:
     # The second name is that of the notifications of an identity.
-    name = text(told.get("eventType")) or text(told.get("notificationType"))
+    name = as_text(payload.get("eventType")) or as_text(payload.get("notificationType"))
     if name not in KINDS:
         return []
     field, known = KINDS[name]
-    mail, details = as_object(told.get("mail")), _object(told.get(field))
-    person = _person(details)
-    words = redacted_line(_words(details, person))
-    kind = known or _meaning(name, details, words)
+    mail, details = as_object(payload.get("mail")), _object(payload.get(field))
+    recipient = _recipient(details)
+    diagnostic = redacted_line(_diagnostic(details, recipient))
+    kind = known or _meaning(name, details, diagnostic)
     if kind is None:
         return []
     tags = _object(mail.get("tags"))
     return [
         Event(
             kind=kind,
-            at=moment(details.get("timestamp")) or moment(mail.get("timestamp")),
+            at=parse_iso_time(details.get("timestamp")) or parse_iso_time(mail.get("timestamp")),
             label=_tag(tags, "delivery") or _label_of_headers(mail.get("headers")),
             batch=_tag(tags, "batch"),
-            email=text(person.get("emailAddress")) or text(_first(mail.get("destination"))),
-            detail=words,
+            email=as_text(recipient.get("emailAddress"))
+            or as_text(_first(mail.get("destination"))),
+            detail=diagnostic,
         )
     ]
 
 
-def _meaning(name: str, details: Mapping[str, Any], words: str) -> EventKind | None:
+def _meaning(name: str, details: Mapping[str, Any], diagnostic: str) -> EventKind | None:
     if name == "Bounce":
-        subtype = text(details.get("bounceSubType"))
-        return bounce_kind(text(details.get("bounceType")), subtype, words)
+        subtype = as_text(details.get("bounceSubType"))
+        return bounce_kind(as_text(details.get("bounceType")), subtype, diagnostic)
     if name == "Complaint":
-        return complaint_kind(text(details.get("complaintFeedbackType")))
+        return complaint_kind(as_text(details.get("complaintFeedbackType")))
     return (
-        EventKind.UNSUBSCRIBED if _has_left(_object(details.get("newTopicPreferences"))) else None
+        EventKind.UNSUBSCRIBED
+        if _is_unsubscribed(_object(details.get("newTopicPreferences")))
+        else None
     )
 
 
-def _has_left(preferences: Mapping[str, Any]) -> bool:
+def _is_unsubscribed(preferences: Mapping[str, Any]) -> bool:
     """
     Whether somebody wants no more of all of Amazon's topics, or of one of them.
     """
     topics = preferences.get("topicSubscriptionStatus")
-    each = topics if isinstance(topics, list) else []
-    states = [_object(one).get("subscriptionStatus") for one in each]
+    entries = topics if isinstance(topics, list) else []
+    states = [_object(topic).get("subscriptionStatus") for topic in entries]
     return preferences.get("unsubscribeAll") is True or "OptOut" in states
 
 
-def _person(details: Mapping[str, Any]) -> Mapping[str, Any]:
+def _recipient(details: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     Whom the details name; each of our mails has one reader.
     """
-    return next((_object(_first(details[field])) for field in _PEOPLE if field in details), {})
+    return next(
+        (_object(_first(details[field])) for field in _RECIPIENT_FIELDS if field in details), {}
+    )
 
 
-def _words(details: Mapping[str, Any], person: Mapping[str, Any]) -> str:
+def _diagnostic(details: Mapping[str, Any], recipient: Mapping[str, Any]) -> str:
     """
     What the receiving server said of a refusal, else what Amazon did.
     """
-    said = person.get("diagnosticCode") or person.get("status")
+    server_s = recipient.get("diagnosticCode") or recipient.get("status")
     own = details.get("bounceSubType") or details.get("delayType")
-    return text(said or own or details.get("reason") or details.get("errorMessage"))
+    return as_text(server_s or own or details.get("reason") or details.get("errorMessage"))
 
 
 def _tag(tags: Mapping[str, Any], name: str) -> str:
-    return text(_first(tags.get(name)))
+    return as_text(_first(tags.get(name)))
 
 
 def _label_of_headers(headers: object) -> str:
@@ -129,9 +134,9 @@ def _label_of_headers(headers: object) -> str:
     Our label out of the Message-ID as we wrote it, for the notifications of an identity, which
     have no tags.
     """
-    told = map(_object, headers if isinstance(headers, list) else [])
-    found = (h for h in told if text(h.get("name")).lower() == "message-id")
-    return label(text(next(found, {}).get("value")).strip("<> ").rpartition("@")[0])
+    entries = map(_object, headers if isinstance(headers, list) else [])
+    found = (header for header in entries if as_text(header.get("name")).lower() == "message-id")
+    return to_label(as_text(next(found, {}).get("value")).strip("<> ").rpartition("@")[0])
 
 
 def _object(value: object) -> Mapping[str, Any]:

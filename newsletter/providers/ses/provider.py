@@ -24,8 +24,8 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
 from newsletter.providers.http_client import Http
-from newsletter.providers.labels import labels_of
-from newsletter.providers.message_copies import hand_over_ready, refusal
+from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import (
     Meaning,
     look_up_unsupported,
@@ -33,8 +33,8 @@ from newsletter.providers.responses import (
     to_batch_result,
 )
 from newsletter.providers.ses.account_check import SesAccount
-from newsletter.providers.ses.client import SesCalls
-from newsletter.providers.ses.credentials import credentials_of
+from newsletter.providers.ses.client import SesClient
+from newsletter.providers.ses.credentials import read_credentials
 from newsletter.providers.ses.events import read_events
 from newsletter.providers.ses.responses import SENDER, read_response
 from newsletter.providers.ses.sigv4 import Credentials
@@ -75,10 +75,10 @@ def open_ses(account: Account) -> SesProvider:
     return SesProvider(
         account.name,
         region=own.region,
-        credentials=credentials_of(account),
+        credentials=read_credentials(account),
         configuration_set=own.configuration_set,
         base_url=own.base_url,
-        lanes=account.open_lanes(),
+        http=account.open_http(),
         deadline_s=account.deadline_s,
         clock=account.clock,
         topics=_topics_of(account),
@@ -102,7 +102,7 @@ def _topics_of(account: Account) -> Topics | None:
 
 class SesProvider:
     """
-    One *region* of an account, reached over *lanes*, each call signed with what *credentials* give
+    One *region* of an account, reached over *http*, each call signed with what *credentials* give
     at the time of *clock*. Events come by way of *configuration_set* and *topics*. *rate* and
     *sender* are what the settings say, to be compared with what the account has.
 
@@ -118,7 +118,7 @@ class SesProvider:
         credentials: Callable[[], Credentials],
         configuration_set: str | None = None,
         base_url: str | None = None,
-        lanes: Http,
+        http: Http,
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         topics: Topics | None = None,
@@ -126,12 +126,12 @@ class SesProvider:
         sender: str = "",
     ) -> None:
         self.name = name
-        self._calls = SesCalls(
+        self._calls = SesClient(
             name,
             region=region,
             credentials=credentials,
             base_url=base_url,
-            lanes=lanes,
+            http=http,
             clock=clock,
         )
         self._configuration_set = configuration_set
@@ -151,17 +151,17 @@ class SesProvider:
         key goes along as a tag: a second call with it would send again.
         """
         try:
-            shared = to_provider_template(compile_mail(mail), LANGUAGE)
-            content = orjson.dumps(_content(shared))
+            template = to_provider_template(compile_mail(mail), LANGUAGE)
+            content = orjson.dumps(_content(template))
         except (MergeError, orjson.JSONEncodeError) as error:
-            return BatchResult(receipts=(refusal(error),) * len(recipients))
+            return BatchResult(receipts=(render_failure(error),) * len(recipients))
         try:
             envelope = self._envelope(mail)
         except MergeError as error:
-            return self._for_all(SENDER, len(recipients), str(error))
-        head = orjson.dumps({**envelope, "DefaultContent": orjson.Fragment(content)})
-        items = [_entry(shared, recipient, key) for recipient in recipients]
-        return hand_over_ready(items, lambda ready: self._hand_over(head, ready))
+            return self._same_for_all(SENDER, len(recipients), str(error))
+        common = orjson.dumps({**envelope, "DefaultContent": orjson.Fragment(content)})
+        items = [_entry(template, recipient, key) for recipient in recipients]
+        return submit_ready(items, lambda ready: self._submit(common, ready))
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
@@ -223,31 +223,31 @@ class SesProvider:
             envelope["ConfigurationSetName"] = self._configuration_set
         return envelope
 
-    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
-        body = head[:-1] + b',"BulkEmailEntries":[' + b",".join(items) + b"]}"
+    def _submit(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = common[:-1] + b',"BulkEmailEntries":[' + b",".join(items) + b"]}"
         try:
-            answer = self._calls.post(PATH, body, self._deadline_s)
+            response = self._calls.post(PATH, body, self._deadline_s)
         except SettingsError as error:
-            return self._for_all(_NO_KEY, len(items), str(error))
-        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
+            return self._same_for_all(_NO_KEY, len(items), str(error))
+        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
 
-    def _for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
+    def _same_for_all(self, meaning: Meaning, count: int, reason: str) -> BatchResult:
         return same_for_all(meaning, count, name=self.name, reason=reason, retry_after_s=None)
 
 
-def _content(shared: TemplatedMail) -> dict[str, Any]:
-    parts = {"Subject": shared.subject, "Html": shared.html, "Text": shared.text}
+def _content(template: TemplatedMail) -> dict[str, Any]:
+    parts = {"Subject": template.subject, "Html": template.html, "Text": template.text}
     written = {name: part for name, part in parts.items() if part}
     return {"Template": {"TemplateContent": written, "TemplateData": "{}"}}
 
 
-def _entry(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
     The JSON of one reader, or the receipt that says why there can be none.
     """
     try:
-        own = shared.own(recipient)
-        labels = labels_of(recipient, key)._asdict()
+        own = template.own(recipient)
+        labels = message_labels(recipient, key)._asdict()
         data = orjson.dumps(own.values).decode()
         return orjson.dumps(
             {
@@ -264,7 +264,7 @@ def _entry(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Rec
         )
     # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
-        return refusal(error)
+        return render_failure(error)
 
 
 def _pairs(named: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

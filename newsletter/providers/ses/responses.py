@@ -16,36 +16,38 @@ from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.rate import RateFeedback
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    ADDRESS,
+    BAD_BASE_URL,
     REJECTED,
-    SHORT_REST_S,
+    RETRY,
+    SHORT_COOLDOWN_S,
     TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN,
-    WAIT,
+    UNKNOWN_ERROR,
     Meaning,
-    object_in,
-    pause_for,
+    describe_problem,
+    parse_object,
     redacted_line,
     retry_after_s,
     same_for_all,
 )
 
 
-def _pause(advice: str, *, is_of_some: bool = False) -> Meaning:
-    return Meaning(ReceiptKind.RETRY, advice, is_of_some=is_of_some)
+def _account_problem(advice: str, *, is_of_some: bool = False) -> Meaning:
+    return Meaning(ReceiptKind.RETRY, advice, may_concern_some=is_of_some)
 
 
-_KEY = _pause("check the access key, and that it may do ses:SendBulkEmail")
-_CLOCK = _pause("check this machine's clock, and whether session_token has ended")
-_SUSPENDED = _pause("Amazon has stopped the account: see its console")
-_SWITCHED_OFF = _pause("sending is switched off there, for the account or the configuration set")
-_QUOTA = _pause("wait for tomorrow, or ask Amazon for a larger quota")
-_SET = _pause("check configuration_set and region")
-SENDER = _pause("check the sender: its address or domain must be verified in this region")
+_KEY = _account_problem("check the access key, and that it may do ses:SendBulkEmail")
+_CLOCK = _account_problem("check this machine's clock, and whether session_token has ended")
+_SUSPENDED = _account_problem("Amazon has stopped the account: see its console")
+_SWITCHED_OFF = _account_problem(
+    "sending is switched off there, for the account or the configuration set"
+)
+_QUOTA = _account_problem("wait for tomorrow, or ask Amazon for a larger quota")
+_SET = _account_problem("check configuration_set and region")
+SENDER = _account_problem("check the sender: its address or domain must be verified in this region")
 # A content or sender that is refused is everybody's: rejecting would cost the whole audience.
-CONTENT = _pause("check the sender and the content", is_of_some=True)
-TOO_FAST = RateFeedback(rest_s=SHORT_REST_S, is_throttled=True)
+CONTENT = _account_problem("check the sender and the content", is_of_some=True)
+TOO_FAST = RateFeedback(cooldown_s=SHORT_COOLDOWN_S, is_throttled=True)
 # Some come with a plain 400 (the retry table of botocore).
 THROTTLING = frozenset({"ThrottlingException", "Throttling"})
 # Of throttling only the words tell the day from the second
@@ -54,9 +56,9 @@ _USED_UP = re.compile(r"\bdaily\b.*\bquota\b", re.IGNORECASE)
 
 # The type stands in the header x-amzn-errortype, and says more than the status.
 BY_TYPE: Mapping[str, Meaning] = {
-    "TooManyRequestsException": WAIT,
-    "ThrottlingException": WAIT,
-    "Throttling": WAIT,
+    "TooManyRequestsException": RETRY,
+    "ThrottlingException": RETRY,
+    "Throttling": RETRY,
     "LimitExceededException": _QUOTA,
     "AccountSuspendedException": _SUSPENDED,
     "SendingPausedException": _SWITCHED_OFF,
@@ -72,16 +74,16 @@ BY_STATUS: Mapping[int, Meaning] = {
     400: CONTENT,
     401: _KEY,
     403: _KEY,
-    404: ADDRESS,
-    405: ADDRESS,
+    404: BAD_BASE_URL,
+    405: BAD_BASE_URL,
     408: UNCERTAIN,
     413: TOO_LARGE,
-    429: WAIT,
+    429: RETRY,
 }
 # The state of each entry of a call that was taken.
 BY_STATE: Mapping[str, Meaning] = {
-    "ACCOUNT_THROTTLED": WAIT,
-    "TRANSIENT_FAILURE": WAIT,
+    "ACCOUNT_THROTTLED": RETRY,
+    "TRANSIENT_FAILURE": RETRY,
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": _QUOTA,
     "ACCOUNT_SUSPENDED": _SUSPENDED,
     "ACCOUNT_SENDING_PAUSED": _SWITCHED_OFF,
@@ -96,32 +98,34 @@ BY_STATE: Mapping[str, Meaning] = {
 }
 
 
-def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(
+    response: HttpResponse, count: int, *, name: str, now: dt.datetime
+) -> BatchResult:
     """
     One receipt for each of the *count* entries of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = object_in(answer.body)
-    if 200 <= answer.status < 300:
+    body = parse_object(response.body)
+    if 200 <= response.status < 300:
         return _receipts(body.get("BulkEmailEntryResults"), count, name=name)
-    kind = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
-    words = redacted_line(body.get("message") or body.get("Message"))
-    reason = ": ".join(filter(None, [f"HTTP {answer.status}", kind, words]))
-    meaning = _meaning(answer.status, kind, words)
+    kind = response.headers.get("x-amzn-errortype", "").partition(":")[0]
+    message = redacted_line(body.get("message") or body.get("Message"))
+    reason = ": ".join(filter(None, [f"HTTP {response.status}", kind, message]))
+    meaning = _meaning(response.status, kind, message)
     # Amazon itself never says when to try again; what stands before it may.
-    rest_s = retry_after_s(answer.headers, now, "retry-after")
-    result = same_for_all(meaning, count, name=name, reason=reason, retry_after_s=rest_s)
-    is_throttled = kind in THROTTLING and meaning == WAIT
+    cooldown_s = retry_after_s(response.headers, now, "retry-after")
+    result = same_for_all(meaning, count, name=name, reason=reason, retry_after_s=cooldown_s)
+    is_throttled = kind in THROTTLING and meaning == RETRY
     return dataclasses.replace(result, rate=TOO_FAST) if is_throttled else result
 
 
-def _meaning(status: int, kind: str, words: str) -> Meaning:
+def _meaning(status: int, kind: str, message: str) -> Meaning:
     if status >= 500:
         # May have happened before or after entries were taken, whatever it calls itself.
         return UNCERTAIN
-    by_status = BY_STATUS.get(status, ADDRESS if status < 400 else UNKNOWN)
+    by_status = BY_STATUS.get(status, BAD_BASE_URL if status < 400 else UNKNOWN_ERROR)
     meaning = BY_TYPE.get(kind, by_status)
-    return _QUOTA if meaning == WAIT and _USED_UP.search(words) else meaning
+    return _QUOTA if meaning == RETRY and _USED_UP.search(message) else meaning
 
 
 def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
@@ -134,13 +138,15 @@ def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
         reason = "an answer that cannot be read"
         return same_for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
     meanings = _meanings(states)
-    trouble = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
+    problem_at = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     receipts = tuple(map(_receipt, entries, meanings))
     rate = TOO_FAST if "ACCOUNT_THROTTLED" in states else None
-    if trouble is None:
+    if problem_at is None:
         return BatchResult(receipts=receipts, rate=rate)
-    pause = pause_for(meanings[trouble] or UNKNOWN, name=name, reason=receipts[trouble].reason)
-    return BatchResult(receipts=receipts, account_problem=pause, rate=rate)
+    problem = describe_problem(
+        meanings[problem_at] or UNKNOWN_ERROR, name=name, reason=receipts[problem_at].reason
+    )
+    return BatchResult(receipts=receipts, account_problem=problem, rate=rate)
 
 
 def _meanings(states: Sequence[str]) -> list[Meaning | None]:
@@ -156,8 +162,8 @@ def _meanings(states: Sequence[str]) -> list[Meaning | None]:
 def _receipt(entry: object, meaning: Meaning | None) -> Receipt:
     if meaning is None:
         return Receipt(kind=ReceiptKind.ACCEPTED, provider_id=_text(entry, "MessageId") or None)
-    told = (_text(entry, "Status"), redacted_line(_text(entry, "Error")))
-    return Receipt(kind=meaning.kind, reason=": ".join(text for text in told if text))
+    parts = (_text(entry, "Status"), redacted_line(_text(entry, "Error")))
+    return Receipt(kind=meaning.kind, reason=": ".join(part for part in parts if part))
 
 
 def _text(entry: object, field: str) -> str:

@@ -64,12 +64,12 @@ def _canonical(
     """
     The names of all *headers*, and the request in the one form that both ends hash.
     """
-    lines = sorted((name.lower(), " ".join(value.split())) for name, value in headers.items())
-    names = ";".join(name for name, _ in lines)
+    pairs = sorted((name.lower(), " ".join(value.split())) for name, value in headers.items())
+    names = ";".join(name for name, _ in pairs)
     path = quote(urlsplit(url).path or "/", safe="/-_.~")
-    told = "".join(f"{name}:{value}\n" for name, value in lines)
+    canonical_headers = "".join(f"{name}:{value}\n" for name, value in pairs)
     body = hashlib.sha256(content).hexdigest()
-    return names, "\n".join([method, path, "", told, names, body]).encode()
+    return names, "\n".join([method, path, "", canonical_headers, names, body]).encode()
 
 
 def _hmac(key: bytes, text: str) -> bytes:

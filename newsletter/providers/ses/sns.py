@@ -16,22 +16,22 @@ from typing import Any
 from newsletter.errors import FetchError
 from newsletter.model.event import UnreadableEvent
 from newsletter.providers.ses.sns_certificates import VERSIONS, Certificates
-from newsletter.providers.webhooks import moment, read_object, text
+from newsletter.providers.webhooks import as_text, parse_iso_time, read_object
 
 # It tries for an hour at most (…/dg/sns-message-delivery-retries.html); clocks differ.
 OLDEST = dt.timedelta(hours=1, minutes=5)
 NEWEST = dt.timedelta(minutes=5)
 
 NOTIFICATION = "Notification"
-_ASKS, _ENDS = "SubscriptionConfirmation", "UnsubscribeConfirmation"
-_OF_SUBSCRIPTION = (
+_CONFIRMATION, _UNSUBSCRIPTION = "SubscriptionConfirmation", "UnsubscribeConfirmation"
+_SUBSCRIPTION_FIELDS = (
     "Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type",
 )  # fmt: skip
 # What is signed, in this order; a Subject only where there is one.
 SIGNED: Mapping[str, tuple[str, ...]] = {
     NOTIFICATION: ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
-    _ASKS: _OF_SUBSCRIPTION,
-    _ENDS: _OF_SUBSCRIPTION,
+    _CONFIRMATION: _SUBSCRIPTION_FIELDS,
+    _UNSUBSCRIPTION: _SUBSCRIPTION_FIELDS,
 }
 # Whole addresses, so that no reader of addresses can read them otherwise than was judged.
 _HOST = r"https://sns\.[a-z0-9-]{3,32}\.amazonaws\.com(?:\.cn)?"
@@ -71,20 +71,23 @@ class Topics:
         return self._is_expected(message) and self._is_signed(message)
 
     def _is_expected(self, message: Mapping[str, Any]) -> bool:
-        at = moment(message.get("Timestamp"))
+        at = parse_iso_time(message.get("Timestamp"))
         return (
-            text(message.get("TopicArn")) in self._arns
-            and text(message.get("Type")) in SIGNED
+            as_text(message.get("TopicArn")) in self._arns
+            and as_text(message.get("Type")) in SIGNED
             and at is not None
             and -OLDEST <= at - self._clock() <= NEWEST
         )
 
     def _is_signed(self, message: Mapping[str, Any]) -> bool:
-        version, url = text(message.get("SignatureVersion")), text(message.get("SigningCertURL"))
+        version, url = (
+            as_text(message.get("SignatureVersion")),
+            as_text(message.get("SigningCertURL")),
+        )
         if version not in VERSIONS or not _CERTIFICATE.fullmatch(url):
             return False
         try:
-            signature = base64.b64decode(text(message.get("Signature")), validate=True)
+            signature = base64.b64decode(as_text(message.get("Signature")), validate=True)
         except (binascii.Error, ValueError):
             return False
         return self._certificates.at(url)(signature, signed_bytes(message), version)
@@ -98,12 +101,12 @@ class Topics:
             FetchError: the topic's question could not be answered now.
         """
         message = read_object(raw)
-        topic = text(message.get("TopicArn"))
-        if message.get("Type") == _ENDS:
+        topic = as_text(message.get("TopicArn"))
+        if message.get("Type") == _UNSUBSCRIPTION:
             return f"{topic} sends nothing any more: subscribe to it again if that was not meant"
-        if message.get("Type") != _ASKS:
+        if message.get("Type") != _CONFIRMATION:
             return None
-        url = text(message.get("SubscribeURL"))
+        url = as_text(message.get("SubscribeURL"))
         if not _SUBSCRIBE.fullmatch(url):
             raise FetchError(f"{topic} asks to be confirmed elsewhere than at Amazon: look at it")
         self._fetch(url)
@@ -115,8 +118,8 @@ def signed_bytes(message: Mapping[str, Any]) -> bytes:
     What the signature of *message*, whose type is known, stands for: name and value of each field,
     a line each.
     """
-    told = ((name, message.get(name)) for name in SIGNED[message["Type"]])
-    return "".join(f"{name}\n{value}\n" for name, value in told if isinstance(value, str)).encode()
+    pairs = ((name, message.get(name)) for name in SIGNED[message["Type"]])
+    return "".join(f"{name}\n{value}\n" for name, value in pairs if isinstance(value, str)).encode()
 
 
 def message_name(raw: bytes) -> bytes:
@@ -125,4 +128,4 @@ def message_name(raw: bytes) -> bytes:
     subscription to its topic.
     """
     message = read_object(raw)
-    return f"{text(message.get('TopicArn'))} {text(message.get('MessageId'))}".encode()
+    return f"{as_text(message.get('TopicArn'))} {as_text(message.get('MessageId'))}".encode()

@@ -18,7 +18,7 @@ IsSignature = Callable[[bytes, bytes, str], bool]
 MAX_BYTES = 64 * 1024
 DEADLINE_S = 8.0
 # Amazon changes its certificates about once a year, and has one a region.
-MOST_KEPT = 16
+MOST_CERTIFICATES = 16
 VERSIONS = frozenset({"1", "2"})
 
 
@@ -53,7 +53,7 @@ class Certificates:
 
     def __init__(self, fetch: Callable[[str], bytes]) -> None:
         self._fetch = fetch
-        self._kept: dict[str, IsSignature] = {}
+        self._checks: dict[str, IsSignature] = {}
 
     def at(self, url: str) -> IsSignature:
         """
@@ -62,12 +62,12 @@ class Certificates:
         Raises:
             FetchError: it cannot be had now.
         """
-        found = self._kept.get(url)
+        found = self._checks.get(url)
         if found is None:
             found = read_certificate(self._fetch(url), url)
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[url] = found
+            if len(self._checks) >= MOST_CERTIFICATES:
+                self._checks.clear()
+            self._checks[url] = found
         return found
 
 

@@ -12,7 +12,7 @@ import email.utils
 from email.message import Message
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.bounce_types import OF_BLAME
+from newsletter.providers.bounce_types import KIND_BY_BLAME
 from newsletter.providers.enhanced_status_codes import blame_for, code_in
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.smtp.verp import ReturnPaths
@@ -21,7 +21,7 @@ from newsletter.providers.smtp.verp import ReturnPaths
 _HEADERS = ("To", "Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-To")
 
 
-def read_returned(raw: bytes, paths: ReturnPaths) -> list[Event]:
+def read_bounce(raw: bytes, paths: ReturnPaths) -> list[Event]:
     """
     What the mail *raw* says of a delivery; nothing where it was not sent to a path of ours, nor
     complains about a mail from one.
@@ -35,23 +35,23 @@ def read_returned(raw: bytes, paths: ReturnPaths) -> list[Event]:
 def _event(part: Message, mail: Message, label: str) -> Event | None:
     kind = part.get_content_type()
     if kind == "message/feedback-report":
-        is_abuse = any(_field(one, "Feedback-Type").lower() == "abuse" for one in _blocks(part))
+        is_abuse = any(_field(block, "Feedback-Type").lower() == "abuse" for block in _blocks(part))
         complaint = Event(kind=EventKind.COMPLAINED, at=_moment(mail["Date"]), label=label)
         return complaint if is_abuse else None
     if kind == "message/delivery-status":
-        told = (_reported(block, mail, label) for block in _blocks(part))
-        return next((event for event in told if event is not None), None)
+        events = (_recipient_event(block, mail, label) for block in _blocks(part))
+        return next((event for event in events if event is not None), None)
     return None
 
 
-def _reported(block: Message, mail: Message, label: str) -> Event | None:
+def _recipient_event(block: Message, mail: Message, label: str) -> Event | None:
     """
     What the fields of one recipient say; None of a block about the whole message.
     """
-    words = f"{_field(block, 'Status')} {_field(block, 'Diagnostic-Code')}"
-    kind = _kind(_field(block, "Action").lower(), code_in(words))
+    diagnostic = f"{_field(block, 'Status')} {_field(block, 'Diagnostic-Code')}"
+    kind = _kind(_field(block, "Action").lower(), code_in(diagnostic))
     at = _moment(block["Last-Attempt-Date"]) or _moment(mail["Date"])
-    return Event(kind=kind, at=at, label=label, detail=redacted_line(words)) if kind else None
+    return Event(kind=kind, at=at, label=label, detail=redacted_line(diagnostic)) if kind else None
 
 
 def _kind(action: str, code: str) -> EventKind | None:
@@ -59,7 +59,7 @@ def _kind(action: str, code: str) -> EventKind | None:
         # Given up after days of refusals for now, or for a reason that is not told: it may be well
         # again, and who bounces so time after time is given up anyway.
         blame = blame_for(code) if code.startswith("5") else None
-        return OF_BLAME[blame] if blame else EventKind.BOUNCED_SOFT
+        return KIND_BY_BLAME[blame] if blame else EventKind.BOUNCED_SOFT
     # "relayed" and "expanded" say no more than that the next server took it.
     return {"delayed": EventKind.DEFERRED, "delivered": EventKind.DELIVERED}.get(action)
 
@@ -69,7 +69,11 @@ def _blocks(part: Message) -> list[Message]:
     The groups of fields that a report holds, which the parser gives as messages.
     """
     payload = part.get_payload()
-    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+    return (
+        [block for block in payload if isinstance(block, Message)]
+        if isinstance(payload, list)
+        else []
+    )
 
 
 def _field(block: Message, name: str) -> str:
@@ -86,7 +90,9 @@ def _senders_complained_of(mail: Message) -> str:
     registered for complaints, and not to a path.
     """
     reports = (p for p in mail.walk() if p.get_content_type() == "message/feedback-report")
-    return " ".join(_field(one, "Original-Mail-From") for part in reports for one in _blocks(part))
+    return " ".join(
+        _field(block, "Original-Mail-From") for part in reports for block in _blocks(part)
+    )
 
 
 def _moment(date: object) -> dt.datetime | None:

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from newsletter.providers.smtp.replies import Lost, NoSession, Reply
-from newsletter.providers.smtp.session import Session
+from newsletter.providers.smtp.replies import ConnectionLost, NoSession, Reply
+from newsletter.providers.smtp.session import SmtpSession
 
 CONNECT_S = 10.0
 _MORE = 334
@@ -23,7 +23,7 @@ _NUL = b"\0"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Server:
+class SmtpEndpoint:
     """
     Where mail is handed in, and as whom; without a username as nobody. *security* is `none`,
     `starttls` or `tls`.
@@ -37,34 +37,34 @@ class Server:
 
 
 def open_session(
-    server: Server,
+    server: SmtpEndpoint,
     *,
     tls: ssl.SSLContext,
     ends_at_s: float,
     monotonic_s: Callable[[], float] = time.monotonic,
-) -> Session:
+) -> SmtpSession:
     """
     A session with *server*, ready for mails, by *ends_at_s* of *monotonic_s*.
 
     Raises:
         NoSession: the server cannot be reached or used.
     """
-    with _told(server):
+    with _connection_errors(server):
         sock = socket.create_connection(
             (server.host, server.port), timeout=min(CONNECT_S, ends_at_s - monotonic_s())
         )
-        session = Session(sock, ends_at_s=ends_at_s, monotonic_s=monotonic_s)
+        session = SmtpSession(sock, ends_at_s=ends_at_s, monotonic_s=monotonic_s)
         try:
             # Without it the end of each message would wait for the last one's acknowledgement.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _enter(session, server, tls)
+            _set_up(session, server, tls)
         except BaseException:
             session.drop()
             raise
     return session
 
 
-def _enter(session: Session, server: Server, tls: ssl.SSLContext) -> None:
+def _set_up(session: SmtpSession, server: SmtpEndpoint, tls: ssl.SSLContext) -> None:
     if server.security == "tls":
         session.secure(tls, server.host, within_s=CONNECT_S)
     _expect(session.get(), "the greeting")
@@ -75,7 +75,7 @@ def _enter(session: Session, server: Server, tls: ssl.SSLContext) -> None:
         _log_in(session, server)
 
 
-def _start_tls(session: Session, server: Server, tls: ssl.SSLContext) -> None:
+def _start_tls(session: SmtpSession, server: SmtpEndpoint, tls: ssl.SSLContext) -> None:
     if "STARTTLS" not in session.extensions:
         raise NoSession(
             f"{server.host} offers no STARTTLS on port {server.port}",
@@ -87,15 +87,15 @@ def _start_tls(session: Session, server: Server, tls: ssl.SSLContext) -> None:
     _expect(session.greet(), "EHLO")
 
 
-def _log_in(session: Session, server: Server) -> None:
-    ways = session.extensions.get("AUTH", "").split()
+def _log_in(session: SmtpSession, server: SmtpEndpoint) -> None:
+    mechanisms = session.extensions.get("AUTH", "").split()
     name, password = server.username.encode(), server.password.encode()
-    if "PLAIN" in ways:
+    if "PLAIN" in mechanisms:
         # RFC 4616: as whom to act (nobody else), who, and the password.
-        reply = session.ask(f"AUTH PLAIN {_in_64(_NUL.join((b'', name, password)))}")
-    elif "LOGIN" in ways:
-        reply = session.ask(f"AUTH LOGIN {_in_64(name)}")
-        reply = session.ask(_in_64(password)) if reply.code == _MORE else reply
+        reply = session.ask(f"AUTH PLAIN {_to_base64(_NUL.join((b'', name, password)))}")
+    elif "LOGIN" in mechanisms:
+        reply = session.ask(f"AUTH LOGIN {_to_base64(name)}")
+        reply = session.ask(_to_base64(password)) if reply.code == _MORE else reply
     else:
         raise NoSession(
             f"{server.host} offers no AUTH by password on port {server.port}",
@@ -117,14 +117,14 @@ def _expect(reply: Reply, what: str) -> None:
 
 
 @contextlib.contextmanager
-def _told(server: Server) -> Iterator[None]:
+def _connection_errors(server: SmtpEndpoint) -> Iterator[None]:
     """
     A block in which whatever goes wrong with *server* is told as a NoSession.
     """
     host = server.host
     try:
         yield
-    except Lost as lost:
+    except ConnectionLost as lost:
         raise NoSession(f"{host}: {lost.reason}") from lost
     except ssl.SSLCertVerificationError as error:
         raise NoSession(
@@ -139,9 +139,9 @@ def _told(server: Server) -> Iterator[None]:
         # A label of more than 63 characters, by Python's idna codec.
         raise NoSession(f"{host} is no name of a server", advice="check host") from error
     except OSError as error:
-        told = error.strerror or str(error)
-        raise NoSession(f"{host} port {server.port}: {told}") from error
+        reason = error.strerror or str(error)
+        raise NoSession(f"{host} port {server.port}: {reason}") from error
 
 
-def _in_64(raw: bytes) -> str:
+def _to_base64(raw: bytes) -> str:
     return base64.b64encode(raw).decode("ascii")

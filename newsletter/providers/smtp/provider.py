@@ -26,15 +26,15 @@ from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
 from newsletter.providers.enhanced_status_codes import Blame
-from newsletter.providers.message_copies import refusal
+from newsletter.providers.message_copies import render_failure
 from newsletter.providers.responses import look_up_unsupported
-from newsletter.providers.smtp.bounce_reports import read_returned
-from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.bounce_reports import read_bounce
+from newsletter.providers.smtp.connect import SmtpEndpoint
 from newsletter.providers.smtp.replies import NoSession
 from newsletter.providers.smtp.responses import ADVICE, read_endings, read_no_session
-from newsletter.providers.smtp.session import Session
-from newsletter.providers.smtp.session_pool import Sessions
-from newsletter.providers.smtp.transactions import Letter, hand_over
+from newsletter.providers.smtp.session import SmtpSession
+from newsletter.providers.smtp.session_pool import SessionPool
+from newsletter.providers.smtp.transactions import Transaction, submit_all
 from newsletter.providers.smtp.verp import ReturnPaths
 from newsletter.settings.provider import is_this_machine
 
@@ -45,7 +45,7 @@ CAPABILITIES = Capabilities(
     # A message is a transaction of its own, however many go in a call.
     rate_unit="recipients",
 )
-EXAMINE_S = 15.0
+CHECK_TIMEOUT_S = 15.0
 # IANA's ports; 587 is RFC 6409's, 465 RFC 8314's.
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
 
@@ -68,14 +68,14 @@ def open_smtp(account: Account) -> SmtpProvider:
         )
     provider = SmtpProvider(
         account.name,
-        server=Server(
+        server=SmtpEndpoint(
             host=own.host,
             port=own.port or PORTS[security],
             security=security,
             username=own.username or "",
             password=account.secret("password") if own.username else "",
         ),
-        paths=ReturnPaths(own.bounce_address, account.words_for) if own.bounce_address else None,
+        paths=ReturnPaths(own.bounce_address, account.secrets_for) if own.bounce_address else None,
         dkim=_dkim_key(account),
         deadline_s=account.deadline_s,
         clock=account.clock,
@@ -95,7 +95,7 @@ class SmtpProvider:
         self,
         name: str,
         *,
-        server: Server,
+        server: SmtpEndpoint,
         paths: ReturnPaths | None = None,
         dkim: DkimKey | None = None,
         tls: ssl.SSLContext | None = None,
@@ -104,7 +104,7 @@ class SmtpProvider:
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
-        self._sessions = Sessions(server, tls=tls or _process_tls(), monotonic_s=monotonic_s)
+        self._sessions = SessionPool(server, tls=tls or _process_tls(), monotonic_s=monotonic_s)
         self._paths = paths
         self._dkim = dkim
         self._deadline_s = deadline_s
@@ -120,11 +120,11 @@ class SmtpProvider:
         """
         One transaction for everybody whose copy could be made, one after the other.
         """
-        letters = self._letters(mail, recipients)
-        ready = [one for one in letters if isinstance(one, Letter)]
-        result = self._hand_over(ready) if ready else BatchResult(receipts=())
-        answered = iter(result.receipts)
-        receipts = tuple(one if isinstance(one, Receipt) else next(answered) for one in letters)
+        items = self._transactions(mail, recipients)
+        ready = [item for item in items if isinstance(item, Transaction)]
+        result = self._submit(ready) if ready else BatchResult(receipts=())
+        submitted = iter(result.receipts)
+        receipts = tuple(item if isinstance(item, Receipt) else next(submitted) for item in items)
         return replace(result, receipts=receipts)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
@@ -141,7 +141,7 @@ class SmtpProvider:
             SettingsError: it cannot be used.
         """
         try:
-            with self._sessions.one(ends_at_s=self._monotonic_s() + EXAMINE_S) as session:
+            with self._sessions.borrow(ends_at_s=self._monotonic_s() + CHECK_TIMEOUT_S) as session:
                 return str(session)
         except NoSession as problem:
             advice = problem.advice or "try later, or check host and port"
@@ -157,7 +157,7 @@ class SmtpProvider:
         """
         What the mail *raw*, which came back, says of a delivery.
         """
-        return read_returned(raw, self._paths) if self._paths else []
+        return read_bounce(raw, self._paths) if self._paths else []
 
     def close(self) -> None:
         """
@@ -165,29 +165,31 @@ class SmtpProvider:
         """
         self._sessions.close()
 
-    def _letters(self, mail: Mail, recipients: Sequence[Recipient]) -> list[Letter | Receipt]:
+    def _transactions(
+        self, mail: Mail, recipients: Sequence[Recipient]
+    ) -> list[Transaction | Receipt]:
         date = self._clock()
         try:
             encoded = self._encoded_once(mail)
         except MergeError as error:
-            return [refusal(error)] * len(recipients)
-        return [self._letter(encoded, recipient, date) for recipient in recipients]
+            return [render_failure(error)] * len(recipients)
+        return [self._transaction(encoded, recipient, date) for recipient in recipients]
 
-    def _letter(
+    def _transaction(
         self, encoded: EncodedMail, recipient: Recipient, date: dt.datetime
-    ) -> Letter | Receipt:
+    ) -> Transaction | Receipt:
         author = encoded.compiled.mail.sender.address
-        own = self._paths.path_of(recipient) if self._paths else author
+        envelope_sender = self._paths.path_of(recipient) if self._paths else author
         try:
             copy = encoded.fill(recipient, date=date)
-            return Letter(
-                sender=ascii_address(own, "From"),
+            return Transaction(
+                sender=ascii_address(envelope_sender, "From"),
                 recipient=ascii_address(recipient.email, "To"),
                 content=b"".join((*self._signature(copy, author), *copy.parts, b".\r\n")),
             )
         # A lone surrogate, which UTF-8 has not, is a UnicodeError.
         except (MergeError, UnicodeError) as error:
-            return refusal(error)
+            return render_failure(error)
 
     def _signature(self, copy: Encoded, author: str) -> tuple[bytes, ...]:
         if self._dkim is None:
@@ -199,22 +201,22 @@ class SmtpProvider:
         """
         The mail encoded; one issue's batches follow each other, and its encoding is kept.
         """
-        kept = self._encoded
-        if kept is None or kept[0] is not mail:
-            kept = self._encoded = (mail, encode(compile_mail(mail)))
-        return kept[1]
+        cached = self._encoded
+        if cached is None or cached[0] is not mail:
+            cached = self._encoded = (mail, encode(compile_mail(mail)))
+        return cached[1]
 
-    def _hand_over(self, letters: Sequence[Letter]) -> BatchResult:
+    def _submit(self, transactions: Sequence[Transaction]) -> BatchResult:
         begun_s = self._monotonic_s()
         latest_s = begun_s + self._deadline_s / 2
         try:
-            with self._sessions.one(ends_at_s=begun_s + self._deadline_s) as session:
-                _check_size(session, letters)
-                endings = hand_over(
-                    session, letters, may_begin=lambda: self._monotonic_s() < latest_s
+            with self._sessions.borrow(ends_at_s=begun_s + self._deadline_s) as session:
+                _check_size(session, transactions)
+                endings = submit_all(
+                    session, transactions, may_begin=lambda: self._monotonic_s() < latest_s
                 )
         except NoSession as problem:
-            return read_no_session(problem, len(letters), name=self.name)
+            return read_no_session(problem, len(transactions), name=self.name)
         return read_endings(endings, name=self.name)
 
 
@@ -228,8 +230,8 @@ def _dkim_key(account: Account) -> DkimKey | None:
     return read_key(account.secret("dkim_key"), selector=own.dkim_selector, place=place)
 
 
-def _check_size(session: Session, letters: Sequence[Letter]) -> None:
-    size = max(len(letter.content) for letter in letters)
+def _check_size(session: SmtpSession, transactions: Sequence[Transaction]) -> None:
+    size = max(len(transaction.content) for transaction in transactions)
     if session.max_bytes is not None and size > session.max_bytes:
         raise NoSession(
             f"a message has {size:,} bytes, and the server takes {session.max_bytes:,}",

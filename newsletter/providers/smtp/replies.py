@@ -22,14 +22,14 @@ class Reply:
     """
 
     code: int
-    lines: tuple[str, ...]
+    text_lines: tuple[str, ...]
 
     @property
     def enhanced(self) -> str:
         """
         The status code of RFC 3463 that the text begins with; empty without one.
         """
-        found = _ENHANCED.match(self.lines[0])
+        found = _ENHANCED.match(self.text_lines[0])
         return found[1] if found else ""
 
     @property
@@ -40,7 +40,7 @@ class Reply:
         return self.code < 400
 
     def __str__(self) -> str:
-        return f"{self.code} {redacted_line(' '.join(self.lines))}".strip()
+        return f"{self.code} {redacted_line(' '.join(self.text_lines))}".strip()
 
 
 class Stage(enum.StrEnum):
@@ -55,7 +55,7 @@ class Stage(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Said:
+class Replied:
     """
     The reply that decided about one message: the first refusal, or what its end was answered with.
     """
@@ -65,7 +65,7 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotSaid:
+class NotReplied:
     """
     A message without a deciding reply. `may_have_arrived` is False when its end never left us.
     """
@@ -75,10 +75,10 @@ class NotSaid:
     retry_after_s: float | None = None
 
 
-Ending = Said | NotSaid
+Ending = Replied | NotReplied
 
 
-class Lost(Exception):
+class ConnectionLost(Exception):
     """
     The conversation broke. Of what was being written at most the first `left` bytes left us.
     """
@@ -86,7 +86,7 @@ class Lost(Exception):
     def __init__(self, reason: str, *, left: int) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.left = left
+        self.sent_at_most = left
 
 
 class NoSession(Exception):

@@ -17,8 +17,8 @@ from dataclasses import replace
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.rate import RateFeedback
 from newsletter.providers.enhanced_status_codes import Blame, blame_for
-from newsletter.providers.responses import SHORT_REST_S, Meaning, pause_for
-from newsletter.providers.smtp.replies import Ending, NoSession, NotSaid, Said, Stage
+from newsletter.providers.responses import SHORT_COOLDOWN_S, Meaning, describe_problem
+from newsletter.providers.smtp.replies import Ending, NoSession, NotReplied, Replied, Stage
 
 SET_A_LOGIN = "set username and password"
 ADVICE = {
@@ -27,35 +27,43 @@ ADVICE = {
     Blame.SIZE: "the mail is too large for this server: cancel and shorten the issue",
     Blame.POLICY: "the server refuses everybody: see what it says",
 }
-_PACE = re.compile(r"\brate\b|throttl|too (many|fast)", re.IGNORECASE)
+_RATE_WORDS = re.compile(r"\brate\b|throttl|too (many|fast)", re.IGNORECASE)
 # No code says this either: Google's is 550 5.4.5, Amazon's 454.
 _USED_UP = re.compile(r"\bdaily\b.*\b(quota|limit)", re.IGNORECASE)
-_TOO_FAST = RateFeedback(rest_s=SHORT_REST_S, is_throttled=True)
+_TOO_FAST = RateFeedback(cooldown_s=SHORT_COOLDOWN_S, is_throttled=True)
 # "Authentication required" (RFC 4954 section 6).
 _NO_LOGIN = 530
 # Of a recipient it means their mailbox, of a message its size (RFC 5321 section 4.2.2).
-_TOO_MUCH = 552
+_EXCEEDS_STORAGE = 552
 
 
 def read_endings(endings: Sequence[Ending], *, name: str) -> BatchResult:
     """
     One receipt for each of *endings*, in order. *name* is the provider's in the settings.
     """
-    blames = [_blame(one) for one in endings]
-    has_taken = any(isinstance(one, Said) and one.reply.is_good for one in endings)
+    blames = [_blame(ending) for ending in endings]
+    has_taken = any(isinstance(ending, Replied) and ending.reply.is_good for ending in endings)
     of_all = {Blame.SENDER, Blame.QUOTA, Blame.SIZE}
     if not has_taken and blames.count(Blame.POLICY) > 1:
         of_all.add(Blame.POLICY)
     knows_nobody = len(blames) > 1 and set(blames) == {Blame.ADDRESS}
     pairs = list(zip(endings, blames, strict=True))
     pauses = [
-        _pause(one, ADVICE[blame], name=name) for one, blame in pairs if blame in of_all and blame
+        _account_problem(ending, ADVICE[blame], name=name)
+        for ending, blame in pairs
+        if blame in of_all and blame
     ]
-    receipts = [_receipt(one, blame, name=name, is_of_all=blame in of_all) for one, blame in pairs]
+    receipts = [
+        _receipt(ending, blame, name=name, is_of_all=blame in of_all) for ending, blame in pairs
+    ]
     return BatchResult(
-        receipts=tuple(replace(one, suppress=False) if knows_nobody else one for one in receipts),
+        receipts=tuple(
+            replace(ending, suppress=False) if knows_nobody else ending for ending in receipts
+        ),
         account_problem=next(iter(pauses), None),
-        rate=_TOO_FAST if any(_is_too_fast(one) for one, blame in pairs if not blame) else None,
+        rate=_TOO_FAST
+        if any(_is_too_fast(ending) for ending, blame in pairs if not blame)
+        else None,
     )
 
 
@@ -64,9 +72,9 @@ def _is_too_fast(ending: Ending) -> bool:
     Whether a refusal for now is about the pace. No code says so: Amazon's is 454, Google's 421 and
     450, and the words are what they have in common.
     """
-    if isinstance(ending, NotSaid) or ending.reply.code // 100 != 4:
+    if isinstance(ending, NotReplied) or ending.reply.code // 100 != 4:
         return False
-    return _PACE.search(str(ending.reply)) is not None
+    return _RATE_WORDS.search(str(ending.reply)) is not None
 
 
 def read_no_session(problem: NoSession, count: int, *, name: str) -> BatchResult:
@@ -77,7 +85,7 @@ def read_no_session(problem: NoSession, count: int, *, name: str) -> BatchResult
     meaning = Meaning(ReceiptKind.RETRY, problem.advice)
     return BatchResult(
         receipts=(receipt,) * count,
-        account_problem=pause_for(meaning, name=name, reason=problem.reason),
+        account_problem=describe_problem(meaning, name=name, reason=problem.reason),
     )
 
 
@@ -85,7 +93,7 @@ def _blame(ending: Ending) -> Blame | None:
     """
     Whose fault a refusal for good is, or for today; None of anything else.
     """
-    if isinstance(ending, NotSaid) or ending.reply.is_good:
+    if isinstance(ending, NotReplied) or ending.reply.is_good:
         return None
     blame = blame_for(ending.reply.enhanced)
     # What a mailbox takes in a day is no matter of the account's.
@@ -93,15 +101,15 @@ def _blame(ending: Ending) -> Blame | None:
         return Blame.QUOTA
     if ending.reply.code < 500:
         return None
-    if blame is Blame.SIZE or (blame is None and ending.reply.code == _TOO_MUCH):
+    if blame is Blame.SIZE or (blame is None and ending.reply.code == _EXCEEDS_STORAGE):
         return Blame.MAILBOX if ending.stage is Stage.RECIPIENT else Blame.SIZE
     # Of the sender's own address a server speaks as of a reader's.
     return Blame.SENDER if ending.stage is Stage.SENDER else blame or Blame.POLICY
 
 
 def _receipt(ending: Ending, blame: Blame | None, *, name: str, is_of_all: bool) -> Receipt:
-    reason = f"{name}: {_told(ending)}"
-    if isinstance(ending, NotSaid):
+    reason = f"{name}: {_describe(ending)}"
+    if isinstance(ending, NotReplied):
         kind = ReceiptKind.UNCERTAIN if ending.may_have_arrived else ReceiptKind.RETRY
         return Receipt(kind=kind, reason=reason, retry_after_s=ending.retry_after_s)
     if ending.reply.is_good:
@@ -111,13 +119,13 @@ def _receipt(ending: Ending, blame: Blame | None, *, name: str, is_of_all: bool)
     return Receipt(kind=ReceiptKind.REJECTED, reason=reason, suppress=blame is Blame.ADDRESS)
 
 
-def _pause(ending: Ending, advice: str, *, name: str) -> str | None:
-    needs_login = isinstance(ending, Said) and ending.reply.code == _NO_LOGIN
+def _account_problem(ending: Ending, advice: str, *, name: str) -> str | None:
+    needs_login = isinstance(ending, Replied) and ending.reply.code == _NO_LOGIN
     meaning = Meaning(ReceiptKind.RETRY, SET_A_LOGIN if needs_login else advice)
-    return pause_for(meaning, name=name, reason=_told(ending))
+    return describe_problem(meaning, name=name, reason=_describe(ending))
 
 
-def _told(ending: Ending) -> str:
-    if isinstance(ending, Said):
+def _describe(ending: Ending) -> str:
+    if isinstance(ending, Replied):
         return f"{ending.stage} was answered with {ending.reply}"
     return ending.reason

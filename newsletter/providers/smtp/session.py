@@ -17,11 +17,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from newsletter.providers.smtp.replies import Lost, Reply
+from newsletter.providers.smtp.replies import ConnectionLost, Reply
 
 # RFC 5321 section 4.5.3.1.5 has lines of 512 octets; some servers put a page's address behind.
 _LONGEST_LINE = 4_096
-_MOST_LINES = 100
+_MAX_REPLY_LINES = 100
 # A TLS record's content (RFC 8446 section 5.1): of a write that breaks, no more than this is
 # unknown.
 _RECORD = 16_384
@@ -29,7 +29,7 @@ _SLACK_S = 0.25
 _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 
 
-class Session:
+class SmtpSession:
     """
     One connection, until *ends_at_s* of *monotonic_s*, which each call sets anew. One thread at a
     time. `extensions` are what the server can do: each keyword with its parameters.
@@ -91,8 +91,8 @@ class Session:
         The reply to EHLO, whose words become the `extensions`.
         """
         reply = self.ask(f"EHLO {_own_name(self._sock)}")
-        words = (line.upper().partition(" ") for line in reply.lines[1:])
-        self.extensions = {keyword: rest.strip() for keyword, _, rest in words}
+        keywords = (line.upper().partition(" ") for line in reply.text_lines[1:])
+        self.extensions = {keyword: parameters.strip() for keyword, _, parameters in keywords}
         return reply
 
     def secure(self, tls: ssl.SSLContext, host: str, *, within_s: float) -> None:
@@ -104,8 +104,8 @@ class Session:
             OSError: there is no TLS, or the server is not the one it should be.
         """
         if self._read:
-            raise Lost("the server spoke between STARTTLS and TLS", left=sys.maxsize)
-        self._sock.settimeout(min(within_s, self._left_s()))
+            raise ConnectionLost("the server spoke between STARTTLS and TLS", left=sys.maxsize)
+        self._sock.settimeout(min(within_s, self._remaining_s()))
         self._sock = tls.wrap_socket(self._sock, server_hostname=host)
 
     @property
@@ -124,25 +124,25 @@ class Session:
         """
         How large a message may be, where the server says so (RFC 1870); 0 stands for no limit.
         """
-        told = self.extensions.get("SIZE", "")
-        return int(told) or None if told.isdecimal() else None
+        size = self.extensions.get("SIZE", "")
+        return int(size) or None if size.isdecimal() else None
 
-    def is_alive(self) -> bool:
+    def is_reusable(self) -> bool:
         """
         Whether the server neither left nor said anything unasked (421, before it does).
         """
         # select(2) itself counts no further than 1,024 files.
-        looked = select.poll()
-        looked.register(self._sock, select.POLLIN)
-        return not self._read and not looked.poll(0)
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        return not self._read and not poll.poll(0)
 
     def __str__(self) -> str:
-        told = [
+        parts = [
             f"it answers over {self.tls_version}" if self.tls_version else "it answers in clear",
             f"takes messages of {self.max_bytes:,} bytes" if self.max_bytes else "",
             "commands in groups" if self.is_grouping else "one command after the other",
         ]
-        return ", ".join(part for part in told if part)
+        return ", ".join(part for part in parts if part)
 
     def drop(self) -> None:
         """
@@ -168,30 +168,30 @@ class Session:
         is_tls = isinstance(self._sock, ssl.SSLSocket)
         view, sent = memoryview(data), 0
         while sent < len(data):
-            piece = view[sent : sent + _RECORD] if is_tls else view[sent:]
+            chunk = view[sent : sent + _RECORD] if is_tls else view[sent:]
             try:
-                self._keep_time()
-                sent += self._sock.send(piece)
+                self._apply_timeout()
+                sent += self._sock.send(chunk)
             except OSError as error:
                 # A TLS record that broke may have gone; a plain send that failed sent nothing.
-                left = sent + len(piece) if is_tls else sent
-                raise Lost(_told(error), left=left) from error
+                sent_at_most = sent + len(chunk) if is_tls else sent
+                raise ConnectionLost(_describe(error), left=sent_at_most) from error
 
     def _reply(self) -> Reply:
         lines: list[str] = []
-        while len(lines) < _MOST_LINES:
+        while len(lines) < _MAX_REPLY_LINES:
             found = _REPLY_LINE.fullmatch(self._line())
             if found is None:
-                raise Lost("the server does not speak SMTP here", left=sys.maxsize)
+                raise ConnectionLost("the server does not speak SMTP here", left=sys.maxsize)
             lines.append((found[3] or b"").decode("utf-8", "replace"))
             if found[2] != b"-":
                 return Reply(int(found[1]), tuple(lines))
-        raise Lost("a reply without an end", left=sys.maxsize)
+        raise ConnectionLost("a reply without an end", left=sys.maxsize)
 
     def _line(self) -> bytes:
         while (end := self._read.find(b"\n")) < 0:
             if len(self._read) > _LONGEST_LINE:
-                raise Lost("a line without an end", left=sys.maxsize)
+                raise ConnectionLost("a line without an end", left=sys.maxsize)
             self._fill()
         line = bytes(self._read[:end]).rstrip(b"\r")
         del self._read[: end + 1]
@@ -199,37 +199,37 @@ class Session:
 
     def _fill(self) -> None:
         try:
-            self._keep_time()
+            self._apply_timeout()
             read = self._sock.recv(_LONGEST_LINE)
         except OSError as error:
-            raise Lost(_told(error), left=sys.maxsize) from error
+            raise ConnectionLost(_describe(error), left=sys.maxsize) from error
         if not read:
-            raise Lost("the server closed the connection", left=sys.maxsize)
+            raise ConnectionLost("the server closed the connection", left=sys.maxsize)
         self._read += read
 
-    def _keep_time(self) -> None:
+    def _apply_timeout(self) -> None:
         """
         Has no read or write last longer than the time left, in clear give or take a quarter of a
         second.
         """
-        left_s = self._left_s()
+        remaining_s = self._remaining_s()
         if isinstance(self._sock, ssl.SSLSocket):
             # There ssl asks the system again and again.
-            self._sock.settimeout(left_s)
+            self._sock.settimeout(remaining_s)
             return
-        if left_s <= self._limit_s <= left_s + _SLACK_S:
+        if remaining_s <= self._limit_s <= remaining_s + _SLACK_S:
             return
-        self._limit_s = left_s
-        seconds, rest_s = divmod(left_s, 1.0)
-        limit = struct.pack("ll", int(seconds), max(1, int(rest_s * 1_000_000)))
+        self._limit_s = remaining_s
+        seconds, fraction_s = divmod(remaining_s, 1.0)
+        limit = struct.pack("ll", int(seconds), max(1, int(fraction_s * 1_000_000)))
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self._sock.setsockopt(socket.SOL_SOCKET, option, limit)
 
-    def _left_s(self) -> float:
-        left_s = self.ends_at_s - self._monotonic_s()
-        if left_s <= 0:
+    def _remaining_s(self) -> float:
+        remaining_s = self.ends_at_s - self._monotonic_s()
+        if remaining_s <= 0:
             raise TimeoutError("the deadline passed")
-        return left_s
+        return remaining_s
 
 
 def _own_name(sock: socket.socket) -> str:
@@ -244,7 +244,7 @@ def _own_name(sock: socket.socket) -> str:
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
 
-def _told(error: OSError) -> str:
+def _describe(error: OSError) -> str:
     if isinstance(error, BlockingIOError | TimeoutError):
         return "the deadline passed"
     return error.strerror or str(error) or type(error).__name__

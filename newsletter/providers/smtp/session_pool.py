@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from newsletter.providers.smtp.connect import Server, open_session
-from newsletter.providers.smtp.session import Session
+from newsletter.providers.smtp.connect import SmtpEndpoint, open_session
+from newsletter.providers.smtp.session import SmtpSession
 
 # Servers wait five minutes for the next command (RFC 5321 section 4.5.3.2.7), many of them less.
 IDLE_S = 30.0
@@ -20,14 +20,14 @@ IDLE_S = 30.0
 MAX_MAILS = 100
 
 
-class Sessions:
+class SessionPool:
     """
     As many as are used at once. The one used last is used next, so that the others may end.
     """
 
     def __init__(
         self,
-        server: Server,
+        server: SmtpEndpoint,
         *,
         tls: ssl.SSLContext,
         monotonic_s: Callable[[], float] = time.monotonic,
@@ -35,11 +35,11 @@ class Sessions:
         self._server = server
         self._tls = tls
         self._monotonic_s = monotonic_s
-        self._idle: list[Session] = []
+        self._idle: list[SmtpSession] = []
         self._guard = threading.Lock()
 
     @contextmanager
-    def one(self, *, ends_at_s: float) -> Iterator[Session]:
+    def borrow(self, *, ends_at_s: float) -> Iterator[SmtpSession]:
         """
         A session for one call that ends at *ends_at_s*, opened where none is idle. It is kept for
         the next call, or ended where it is over or has carried enough.
@@ -47,15 +47,15 @@ class Sessions:
         Raises:
             NoSession: the server cannot be reached or used.
         """
-        session = self._taken(ends_at_s)
+        session = self._take(ends_at_s)
         try:
             yield session
         finally:
             self._give_back(session)
 
-    def _taken(self, ends_at_s: float) -> Session:
-        while (session := self._idle_one()) is not None:
-            if self._monotonic_s() - session.used_at_s < IDLE_S and session.is_alive():
+    def _take(self, ends_at_s: float) -> SmtpSession:
+        while (session := self._pop_idle()) is not None:
+            if self._monotonic_s() - session.used_at_s < IDLE_S and session.is_reusable():
                 session.ends_at_s = ends_at_s
                 return session
             session.close()
@@ -63,7 +63,7 @@ class Sessions:
             self._server, tls=self._tls, ends_at_s=ends_at_s, monotonic_s=self._monotonic_s
         )
 
-    def _give_back(self, session: Session) -> None:
+    def _give_back(self, session: SmtpSession) -> None:
         if session.is_over or session.mails >= MAX_MAILS:
             session.close()
             return
@@ -75,9 +75,9 @@ class Sessions:
         """
         Ends every idle session.
         """
-        while (session := self._idle_one()) is not None:
+        while (session := self._pop_idle()) is not None:
             session.close()
 
-    def _idle_one(self) -> Session | None:
+    def _pop_idle(self) -> SmtpSession | None:
         with self._guard:
             return self._idle.pop() if self._idle else None

@@ -15,7 +15,7 @@ from newsletter.model.mail import Recipient
 PURPOSE = "bounce"
 # Enough that nobody guesses one, and few enough that the local part keeps to 64 (RFC 5321 section
 # 4.5.3.1.1).
-_LETTERS = 16
+_SIGNATURE_CHARS = 16
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ReturnPaths:
     """
 
     address: str
-    words_for: Callable[[str], tuple[str, ...]]
+    secrets_for: Callable[[str], tuple[str, ...]]
 
     def path_of(self, recipient: Recipient) -> str:
         """
@@ -43,18 +43,20 @@ class ReturnPaths:
         for found in self._pattern.finditer(addresses):
             given = found[2].lower().encode()
             # In whatever case: some servers keep none of a local part's.
-            mine = [one.lower().encode() for one in self._signatures(found[1].lower())]
-            if sum(hmac.compare_digest(given, one) for one in mine):
+            signatures = [
+                signature.lower().encode() for signature in self._signatures(found[1].lower())
+            ]
+            if sum(hmac.compare_digest(given, signature) for signature in signatures):
                 return found[1].lower()
         return ""
 
     def _signatures(self, label: str) -> list[str]:
-        return [word[:_LETTERS] for word in self.words_for(f"{PURPOSE}\0{label}")]
+        return [secret[:_SIGNATURE_CHARS] for secret in self.secrets_for(f"{PURPOSE}\0{label}")]
 
     @property
     def _pattern(self) -> re.Pattern[str]:
         local, _, domain = self.address.rpartition("@")
-        form = (
-            rf"{re.escape(local)}\+(i\d+-d\d+\.[0-9a-f]+)-([\w-]{{{_LETTERS}}})@{re.escape(domain)}"
-        )
+        label = r"(i\d+-d\d+\.[0-9a-f]+)"
+        signature = rf"([\w-]{{{_SIGNATURE_CHARS}}})"
+        form = rf"{re.escape(local)}\+{label}-{signature}@{re.escape(domain)}"
         return re.compile(form, re.ASCII | re.IGNORECASE)

@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 
 import orjson
 
-from newsletter.providers.event_search import Search
+from newsletter.providers.event_search import EventSearch
 from newsletter.providers.sparkpost.events import BOUNCES
 
 PATH = "/api/v1/events/message"
 PAGE = 1_000
 MOST_PAGES = 50
 # What it told that costs a reader or the sender something; mails that arrived are many.
-TELLING = (
+REPORTED_EVENTS = (
     *BOUNCES,
     "spam_complaint",
     "list_unsubscribe",
@@ -29,29 +29,29 @@ TELLING = (
 )
 
 
-def events_since(search: Search, base_url: str, since: dt.datetime) -> Iterator[bytes]:
+def events_since(search: EventSearch, base_url: str, since: dt.datetime) -> Iterator[bytes]:
     """
     Each such event, in the form of its webhook.
 
     Raises:
         ProviderError: a page is missing, or there are too many.
     """
-    asked = {
+    parameters = {
         "from": since.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "events": ",".join(TELLING),
+        "events": ",".join(REPORTED_EVENTS),
         "per_page": PAGE,
         "cursor": "initial",
     }
-    path = f"{PATH}?{urlencode(asked)}"
+    path = f"{PATH}?{urlencode(parameters)}"
     for _ in range(MOST_PAGES):
         events, page = search.page(f"{base_url}{path}", "results")
         yield from (orjson.dumps([{"msys": {"message_event": event}}]) for event in events)
         links = page.get("links")
-        following = links.get("next") if isinstance(links, dict) else None
-        if following is None:
+        next_path = links.get("next") if isinstance(links, dict) else None
+        if next_path is None:
             return
         # What an answer names is followed no further than this search.
-        if not str(following).startswith(f"{PATH}?"):
-            raise search.lost()
-        path = str(following)
-    raise search.too_much(MOST_PAGES * PAGE)
+        if not str(next_path).startswith(f"{PATH}?"):
+            raise search.no_next_page()
+        path = str(next_path)
+    raise search.too_many_events(MOST_PAGES * PAGE)

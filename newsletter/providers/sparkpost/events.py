@@ -12,9 +12,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.model.event import Event, EventKind
-from newsletter.providers.bounce_types import complaint_kind, refused_for_good
+from newsletter.providers.bounce_types import complaint_kind, permanent_failure_kind
 from newsletter.providers.responses import redacted_line
-from newsletter.providers.webhooks import instant, moment, objects_in, read_objects, text
+from newsletter.providers.webhooks import (
+    as_text,
+    objects_in,
+    parse_iso_time,
+    parse_unix_time,
+    read_objects,
+)
 
 KINDS: Mapping[str, EventKind] = {
     "injection": EventKind.ACCEPTED,
@@ -57,7 +63,9 @@ def read_events(raw: bytes) -> list[Event]:
     Raises:
         UnreadableEvent: it is no such body.
     """
-    return [_event(told, kind) for told in _unwrapped(raw) if (kind := _kind(told)) is not None]
+    return [
+        _event(payload, kind) for payload in _unwrapped(raw) if (kind := _kind(payload)) is not None
+    ]
 
 
 def _unwrapped(raw: bytes) -> list[Mapping[str, Any]]:
@@ -65,37 +73,39 @@ def _unwrapped(raw: bytes) -> list[Mapping[str, Any]]:
     Each event without its envelope, which is empty when SparkPost only looks whether we are there.
     """
     inside = objects_in([envelope.get("msys") for envelope in read_objects(raw)])
-    return objects_in([told for one in inside for told in one.values()])
-
-
-def _event(told: Mapping[str, Any], kind: EventKind) -> Event:
-    metadata = told.get("rcpt_meta")
-    ours: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
-    return Event(
-        kind=kind,
-        at=_moment(told.get("timestamp")),
-        label=text(ours.get("delivery")),
-        batch=text(ours.get("batch")),
-        email=text(told.get("raw_rcpt_to")) or text(told.get("rcpt_to")),
-        detail=redacted_line(told.get("raw_reason")),
+    return objects_in(
+        [payload for envelope_content in inside for payload in envelope_content.values()]
     )
 
 
-def _kind(told: Mapping[str, Any]) -> EventKind | None:
-    name = text(told.get("type"))
+def _event(payload: Mapping[str, Any], kind: EventKind) -> Event:
+    metadata = payload.get("rcpt_meta")
+    labels: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
+    return Event(
+        kind=kind,
+        at=_moment(payload.get("timestamp")),
+        label=as_text(labels.get("delivery")),
+        batch=as_text(labels.get("batch")),
+        email=as_text(payload.get("raw_rcpt_to")) or as_text(payload.get("rcpt_to")),
+        detail=redacted_line(payload.get("raw_reason")),
+    )
+
+
+def _kind(payload: Mapping[str, Any]) -> EventKind | None:
+    name = as_text(payload.get("type"))
     if name == "spam_complaint":
-        return complaint_kind(text(told.get("fbtype")))
+        return complaint_kind(as_text(payload.get("fbtype")))
     if name not in BOUNCES:
         return KINDS.get(name)
-    kind = CLASSES.get(str(told.get("bounce_class")), EventKind.BOUNCED_SOFT)
-    words = text(told.get("raw_reason"))
-    return refused_for_good(words) if kind is EventKind.BOUNCED_HARD else kind
+    kind = CLASSES.get(str(payload.get("bounce_class")), EventKind.BOUNCED_SOFT)
+    diagnostic = as_text(payload.get("raw_reason"))
+    return permanent_failure_kind(diagnostic) if kind is EventKind.BOUNCED_HARD else kind
 
 
 def _moment(value: object) -> dt.datetime | None:
     """
     From seconds, which are written as text or not; its search writes the moment as ISO 8601.
     """
-    told = text(value)
-    is_seconds = told.isascii() and told.isdigit() and len(told) < 13
-    return instant(int(told) if is_seconds else value) or moment(told)
+    written = as_text(value)
+    is_seconds = written.isascii() and written.isdigit() and len(written) < 13
+    return parse_unix_time(int(written) if is_seconds else value) or parse_iso_time(written)

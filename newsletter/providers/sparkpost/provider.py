@@ -24,15 +24,15 @@ from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receip
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account, check_account
-from newsletter.providers.event_search import Search
+from newsletter.providers.event_search import EventSearch
 from newsletter.providers.http_client import Http, HttpFailure, HttpResponse
-from newsletter.providers.labels import labels_of
-from newsletter.providers.message_copies import hand_over_ready, refusal
+from newsletter.providers.message_copies import render_failure, submit_ready
+from newsletter.providers.message_labels import message_labels
 from newsletter.providers.responses import look_up_unsupported, to_batch_result
 from newsletter.providers.sparkpost.event_search import events_since
 from newsletter.providers.sparkpost.events import read_events
 from newsletter.providers.sparkpost.responses import read_account, read_response
-from newsletter.providers.webhooks import knows_password
+from newsletter.providers.webhooks import has_password
 
 BASE_URLS: Mapping[str, str] = {
     "us": "https://api.sparkpost.com",
@@ -51,7 +51,7 @@ LANGUAGE = Language(
     place=lambda name: "{{{" + name + "}}}",
     special=re.compile(r"(?=[{}\[])(?:[{}\[]{2,}|\{\Z|\A\})"),
 )
-_SENDER_S_NAME = "sender"
+_SENDER_NAME = "sender"
 
 
 def open_sparkpost(account: Account) -> SparkpostProvider:
@@ -65,7 +65,7 @@ def open_sparkpost(account: Account) -> SparkpostProvider:
         account.name,
         api_key=account.secret("api_key"),
         base_url=account.base_url(BASE_URLS),
-        lanes=account.open_lanes(),
+        http=account.open_http(),
         webhook_secret=account.webhook_secret,
         deadline_s=account.deadline_s,
         clock=account.clock,
@@ -74,7 +74,7 @@ def open_sparkpost(account: Account) -> SparkpostProvider:
 
 class SparkpostProvider:
     """
-    The account of *api_key*, reached over *lanes*; *clock* reads dates in its answers.
+    The account of *api_key*, reached over *http*; *clock* reads dates in its answers.
     *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret address
     is enough.
 
@@ -88,7 +88,7 @@ class SparkpostProvider:
         *,
         api_key: str,
         base_url: str = BASE_URLS["us"],
-        lanes: Http,
+        http: Http,
         webhook_secret: str = "",
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -103,7 +103,7 @@ class SparkpostProvider:
             "Content-Type": "application/json",
             "Accept": "application/json",
         }
-        self._lanes = lanes
+        self._http = http
         self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
@@ -118,12 +118,12 @@ class SparkpostProvider:
         key goes along as metadata: a second call with it would send again.
         """
         try:
-            shared = to_provider_template(compile_mail(mail), LANGUAGE)
-            head = orjson.dumps(_head(mail, shared))
+            template = to_provider_template(compile_mail(mail), LANGUAGE)
+            common = orjson.dumps(_common_fields(mail, template))
         except (MergeError, orjson.JSONEncodeError) as error:
-            return BatchResult(receipts=(refusal(error),) * len(recipients))
-        items = [_recipient(shared, recipient, key) for recipient in recipients]
-        return hand_over_ready(items, lambda ready: self._hand_over(head, ready))
+            return BatchResult(receipts=(render_failure(error),) * len(recipients))
+        items = [_recipient(template, recipient, key) for recipient in recipients]
+        return submit_ready(items, lambda ready: self._submit(common, ready))
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
@@ -138,7 +138,7 @@ class SparkpostProvider:
         Raises:
             ProviderError: it cannot be asked now, or has too much.
         """
-        search = Search(name=self.name, get=self._get, permission="Events: Read-only")
+        search = EventSearch(name=self.name, get=self._get, permission="Events: Read-only")
         return events_since(search, self._base_url, since)
 
     def check(self) -> str:
@@ -149,11 +149,11 @@ class SparkpostProvider:
             SettingsError: the account cannot be used.
         """
         url = f"{self._base_url}/api/v1/account"
-        answer = self._get(url)
-        if isinstance(answer, HttpFailure):
-            raise SettingsError(f"[provider.{self.name}] {answer.reason}: check base_url")
+        response = self._get(url)
+        if isinstance(response, HttpFailure):
+            raise SettingsError(f"[provider.{self.name}] {response.reason}: check base_url")
         try:
-            found = read_account(answer)
+            found = read_account(response)
         except ValueError as error:
             raise SettingsError(f"[provider.{self.name}] {error}") from error
         return f"{found}; it replaces List-Unsubscribe by its own: see the README before you send"
@@ -162,7 +162,7 @@ class SparkpostProvider:
         """
         By the password, where one is set: it signs nothing, and its address is the secret.
         """
-        return not self._webhook_secret or knows_password(headers, self._webhook_secret)
+        return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
     def events(self, raw: bytes) -> list[Event]:
         """
@@ -171,16 +171,16 @@ class SparkpostProvider:
         return read_events(raw)
 
     def _get(self, url: str) -> HttpResponse | HttpFailure:
-        return self._lanes.get(url, self._headers, self._deadline_s)
+        return self._http.get(url, self._headers, self._deadline_s)
 
-    def _hand_over(self, head: bytes, items: Sequence[bytes]) -> BatchResult:
-        body = head[:-1] + b',"recipients":[' + b",".join(items) + b"]}"
+    def _submit(self, common: bytes, items: Sequence[bytes]) -> BatchResult:
+        body = common[:-1] + b',"recipients":[' + b",".join(items) + b"]}"
         url = f"{self._base_url}/api/v1/transmissions"
-        answer = self._lanes.post(url, body, self._headers, self._deadline_s)
-        return to_batch_result(self, answer, len(items), read=read_response, now=self._clock())
+        response = self._http.post(url, body, self._headers, self._deadline_s)
+        return to_batch_result(self, response, len(items), read=read_response, now=self._clock())
 
 
-def _head(mail: Mail, shared: TemplatedMail) -> dict[str, Any]:
+def _common_fields(mail: Mail, template: TemplatedMail) -> dict[str, Any]:
     """
     What everybody's mails have in common. Its template language is read in the sender's name and
     in headers too.
@@ -188,10 +188,10 @@ def _head(mail: Mail, shared: TemplatedMail) -> dict[str, Any]:
     name = clean_text(mail.sender.name)
     content: dict[str, Any] = {
         "from": {"email": mail.sender.address}
-        | ({"name": LANGUAGE.place(_SENDER_S_NAME)} if name else {}),
-        "subject": shared.subject,
-        "html": shared.html,
-        "text": shared.text,
+        | ({"name": LANGUAGE.place(_SENDER_NAME)} if name else {}),
+        "subject": template.subject,
+        "html": template.html,
+        "text": template.text,
         "headers": {header: LANGUAGE.place(f"x{n}") for n, (header, _) in enumerate(mail.headers)},
     }
     if mail.reply_to:
@@ -199,17 +199,17 @@ def _head(mail: Mail, shared: TemplatedMail) -> dict[str, Any]:
     return {
         # What was frozen is what is read: no link is rewritten.
         "options": {"open_tracking": False, "click_tracking": False},
-        "substitution_data": {_SENDER_S_NAME: name},
+        "substitution_data": {_SENDER_NAME: name},
         "content": content,
     }
 
 
-def _recipient(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
+def _recipient(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
     The JSON of one reader, or the receipt that says why there can be none.
     """
     try:
-        own = shared.own(recipient)
+        own = template.own(recipient)
         headers = {
             f"x{n}": unfolded(extra_value(name, value))
             for n, (name, value) in enumerate(own.headers)
@@ -217,10 +217,10 @@ def _recipient(shared: TemplatedMail, recipient: Recipient, key: str) -> bytes |
         return orjson.dumps(
             {
                 "address": {"email": ascii_address(recipient.email, "To")},
-                "metadata": labels_of(recipient, key)._asdict(),
+                "metadata": message_labels(recipient, key)._asdict(),
                 "substitution_data": {**own.values, **headers},
             }
         )
     # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
-        return refusal(error)
+        return render_failure(error)

@@ -15,15 +15,15 @@ from typing import Any
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.providers.http_client import HttpResponse
 from newsletter.providers.responses import (
-    ADDRESS,
-    KEY,
+    BAD_BASE_URL,
+    BAD_KEY,
     REJECTED,
+    RETRY,
     TOO_LARGE,
     UNCERTAIN,
-    UNKNOWN,
-    WAIT,
+    UNKNOWN_ERROR,
     Meaning,
-    object_in,
+    parse_object,
     redacted_line,
     retry_after_s,
     same_for_all,
@@ -33,65 +33,67 @@ from newsletter.providers.responses import (
 _CONTENT = Meaning(ReceiptKind.RETRY, "check the sender and the content")
 BY_STATUS: Mapping[int, Meaning] = {
     400: _CONTENT,
-    401: KEY,
-    403: KEY,
-    404: ADDRESS,
-    405: ADDRESS,
+    401: BAD_KEY,
+    403: BAD_KEY,
+    404: BAD_BASE_URL,
+    405: BAD_BASE_URL,
     408: UNCERTAIN,
     413: TOO_LARGE,
     # Their own number for a limit of the plan, at which nothing is sent ("Sending Limits").
     420: Meaning(ReceiptKind.RETRY, "wait for the limit's end, or take a larger plan"),
     422: _CONTENT,
-    429: WAIT,
+    429: RETRY,
 }
 BY_CODE: Mapping[str, Meaning] = {
     "7001": Meaning(ReceiptKind.RETRY, "verify the sender's domain there"),
 }
 # A refusal with such words is about some reader's address.
-_READER_S = re.compile(r"\brecipient|\baddress\.email\b", re.IGNORECASE)
+_RECIPIENT_ERROR = re.compile(r"\brecipient|\baddress\.email\b", re.IGNORECASE)
 
 
-def read_response(answer: HttpResponse, count: int, *, name: str, now: dt.datetime) -> BatchResult:
+def read_response(
+    response: HttpResponse, count: int, *, name: str, now: dt.datetime
+) -> BatchResult:
     """
     One receipt for each of the *count* recipients of the call, in order. *name* is the provider's
     name in the settings, for texts.
     """
-    body = object_in(answer.body)
-    code, words = _error_in(body.get("errors"))
-    if 200 <= answer.status < 300:
-        return _taken(body.get("results"), count, name=name)
+    body = parse_object(response.body)
+    code, message = _error_in(body.get("errors"))
+    if 200 <= response.status < 300:
+        return _accepted(body.get("results"), count, name=name)
     return same_for_all(
-        _meaning(answer.status, code, words),
+        _meaning(response.status, code, message),
         count,
         name=name,
-        reason=": ".join(filter(None, [f"HTTP {answer.status}", f"{code} {words}".strip()])),
-        retry_after_s=retry_after_s(answer.headers, now, "retry-after"),
+        reason=": ".join(filter(None, [f"HTTP {response.status}", f"{code} {message}".strip()])),
+        retry_after_s=retry_after_s(response.headers, now, "retry-after"),
     )
 
 
-def _meaning(status: int, code: str, words: str) -> Meaning:
+def _meaning(status: int, code: str, message: str) -> Meaning:
     if status >= 500:
         return UNCERTAIN
     if status < 400:
-        return ADDRESS
-    if status in (400, 422) and code not in BY_CODE and _READER_S.search(words):
+        return BAD_BASE_URL
+    if status in (400, 422) and code not in BY_CODE and _RECIPIENT_ERROR.search(message):
         return REJECTED
-    return BY_CODE.get(code, BY_STATUS.get(status, UNKNOWN))
+    return BY_CODE.get(code, BY_STATUS.get(status, UNKNOWN_ERROR))
 
 
-def _taken(results: object, count: int, *, name: str) -> BatchResult:
+def _accepted(results: object, count: int, *, name: str) -> BatchResult:
     """
     The receipts of a 2xx: everybody's where it took all or none, doubt where it took some.
     """
-    told: Mapping[str, Any] = results if isinstance(results, dict) else {}
-    numbers = told.get("total_accepted_recipients"), told.get("total_rejected_recipients")
-    if numbers == (count, 0):
+    result: Mapping[str, Any] = results if isinstance(results, dict) else {}
+    counts = result.get("total_accepted_recipients"), result.get("total_rejected_recipients")
+    if counts == (count, 0):
         return BatchResult(receipts=(Receipt(kind=ReceiptKind.ACCEPTED),) * count)
-    _, words = _error_in(told.get("rcpt_to_errors"))
-    if numbers == (0, count):
-        receipt = Receipt(kind=ReceiptKind.REJECTED, reason=words or "refused without a reason")
+    _, message = _error_in(result.get("rcpt_to_errors"))
+    if counts == (0, count):
+        receipt = Receipt(kind=ReceiptKind.REJECTED, reason=message or "refused without a reason")
         return BatchResult(receipts=(receipt,) * count)
-    reason = f"it took {numbers[0]} of {count}, and does not say whom: {words}"
+    reason = f"it took {counts[0]} of {count}, and does not say whom: {message}"
     return same_for_all(
         UNCERTAIN, count, name=name, reason=redacted_line(reason), retry_after_s=None
     )
@@ -104,24 +106,24 @@ def _error_in(errors: object) -> tuple[str, str]:
     first = errors[0] if isinstance(errors, list) and errors else None
     if not isinstance(first, dict):
         return "", ""
-    words = [redacted_line(first.get(field)) for field in ("message", "description")]
-    return redacted_line(str(first.get("code") or "")), ": ".join(filter(None, words))
+    texts = [redacted_line(first.get(field)) for field in ("message", "description")]
+    return redacted_line(str(first.get("code") or "")), ": ".join(filter(None, texts))
 
 
-def read_account(answer: HttpResponse) -> str:
+def read_account(response: HttpResponse) -> str:
     """
     Whether the account may send, told for a person. A key that may only send cannot ask.
 
     Raises:
         ValueError: it may not; the words say what to do.
     """
-    if answer.status == 403:
+    if response.status == 403:
         return "its key is taken, and may not ask for the account"
-    if answer.status == 401:
+    if response.status == 401:
         raise ValueError("HTTP 401: check api_key, and region")
-    results = object_in(answer.body).get("results")
-    if answer.status != 200 or not isinstance(results, dict):
-        raise ValueError(f"HTTP {answer.status} is no answer of SparkPost's: check base_url")
+    results = parse_object(response.body).get("results")
+    if response.status != 200 or not isinstance(results, dict):
+        raise ValueError(f"HTTP {response.status} is no answer of SparkPost's: check base_url")
     status = results.get("status")
     if status != "active":
         raise ValueError(f"the account is {redacted_line(status)}: see app.sparkpost.com")

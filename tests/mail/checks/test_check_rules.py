@@ -171,12 +171,12 @@ def test_a_brief_that_says_what_templates_leave_behind_only_warns(
 def test_addresses_in_brackets_and_letters_of_all_kinds_are_no_html_in_a_text(
     sandbox: Sandbox,
 ) -> None:
-    told = {
+    values = {
         "body_html": '<p>Mail <a href="mailto:a@example.org">me</a>, read '
         '<a href="https://example.org/straße?q=é&amp;b=1">this</a>.</p>',
         "body_text": "Mail me <a@example.org>, read this <https://example.org/straße?q=é&b=1>.",
     }
-    content = issue_in("ltr", ["full"], brief=told)
+    content = issue_in("ltr", ["full"], brief=values)
     mail = render_mail(content, "intelbrief", folders=(), sandbox=sandbox, nonce=NONCE)
     found = Case(mail=mail, briefs=content.briefs, facts=facts_in("ltr")).find()
     assert [each for each in found if each.rule == "text-part"] == []

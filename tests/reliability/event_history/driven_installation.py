@@ -49,8 +49,9 @@ AHEAD = dt.timedelta(minutes=20)
 @dataclass(kw_only=True)
 class Wire:
     """
-    The far end of the lanes. The first calls of the batches in `unanswered` end without an answer,
-    those in `lost` were not taken either. `taken` counts the copies of each address.
+    The far end of the HTTP connections. The first calls of the batches in `unanswered` end
+    without an answer, those in `lost` were not taken either. `taken` counts the copies of each
+    address.
     """
 
     kind: str
@@ -217,7 +218,7 @@ def recording(run: SuiteRun, wire: Wire) -> Iterator[Recording]:
 
 
 def provider_at(wire: Wire, clock: Callable[[], dt.datetime]) -> Provider:
-    told: dict[str, Any] = {"api_key": "key", "lanes": wire, "clock": clock}
+    told: dict[str, Any] = {"api_key": "key", "http": wire, "clock": clock}
     if wire.kind == "postmark":
         return Few(PostmarkProvider("bulk", **told), most=BATCH, has_keys=False)
     return Few(ResendProvider("bulk", **told), most=BATCH, has_keys=wire.kind == "resend")

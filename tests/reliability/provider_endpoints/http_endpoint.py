@@ -32,23 +32,23 @@ Ending = Callable[[FakeProvider, Received, float], Fault | None]
 
 
 def broken(answer: Answer, *, is_taken: bool = False) -> Ending:
-    return lambda fake, request, slow_s: Fault(answer=answer, is_taken=is_taken)
+    return lambda fake, request, slow_s: Fault(response=answer, is_taken=is_taken)
 
 
 def refused(status: int, *, is_taken: bool = False, **headers: str) -> Ending:
     return lambda fake, request, slow_s: Fault(
-        answer=fake.trouble(status, **headers), is_taken=is_taken
+        response=fake.trouble(status, **headers), is_taken=is_taken
     )
 
 
 def slow(fake: FakeProvider, request: Received, slow_s: float) -> Fault:
-    return Fault(answer=fake.take(request), delay_s=slow_s)
+    return Fault(response=fake.take(request), delay_s=slow_s)
 
 
 def unreadable(fake: FakeProvider, request: Received, slow_s: float) -> Fault:
     answer = fake.take(request)
     # A call that is refused as a whole is answered with no 2xx.
-    return Fault(answer=UNREADABLE if answer.status < 300 else answer)
+    return Fault(response=UNREADABLE if answer.status < 300 else answer)
 
 
 def repeated(fake: FakeProvider, request: Received, slow_s: float) -> None:
@@ -59,7 +59,7 @@ def lied(fake: FakeProvider, request: Received, slow_s: float) -> Fault:
     before = len(fake.accepted)
     answer = fake.take(request)
     del fake.accepted[before:]
-    return Fault(answer=answer)
+    return Fault(response=answer)
 
 
 HTTP: Mapping[str, Ending] = {

@@ -42,11 +42,11 @@ Ending = Callable[["FakeProvider"], Fault]
 
 
 def refused(status: int, **headers: str) -> Ending:
-    return lambda fake: Fault(answer=fake.trouble(status, **headers))
+    return lambda fake: Fault(response=fake.trouble(status, **headers))
 
 
-def broken(answer: Answer, *, is_taken: bool = False, delay_s: float = 0.0) -> Ending:
-    return lambda fake: Fault(answer=answer, is_taken=is_taken, delay_s=delay_s)
+def broken(response: Answer, *, is_taken: bool = False, delay_s: float = 0.0) -> Ending:
+    return lambda fake: Fault(response=response, is_taken=is_taken, delay_s=delay_s)
 
 
 OUTCOMES: Mapping[str, tuple[Ending, Meant]] = {

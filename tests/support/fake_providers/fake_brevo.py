@@ -53,8 +53,8 @@ class FakeBrevo(FakeProvider):
         super().__init__(*args)
         self._keys: set[str] = set()
 
-    def opened(self, lanes: HttpClient, **told: Any) -> BrevoProvider:
-        return brevo_at(self.base_url, lanes, **told)
+    def opened(self, http: HttpClient, **values: Any) -> BrevoProvider:
+        return brevo_at(self.base_url, http, **values)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
@@ -63,15 +63,15 @@ class FakeBrevo(FakeProvider):
         wrong = super().wrong_in(request, specs)
         if request.method == "GET":
             return wrong
-        told = json.loads(request.body)
-        versions = told["messageVersions"]
+        values = json.loads(request.body)
+        versions = values["messageVersions"]
         sizes = [len(json.dumps(version["params"])) for version in versions]
         faults = {
             "more versions than a call may have": len(versions) > 1_000,
             "more than one reader a version": any(len(each["to"]) != 1 for each in versions),
             "values that are too large": max(sizes) > 100_000 or sum(sizes) > 1_000_000,
-            "a name that is too long": len(told["sender"].get("name", "")) > self.longest_name,
-            "a key that is no UUID": not _UUID.fullmatch(told["headers"]["idempotencyKey"]),
+            "a name that is too long": len(values["sender"].get("name", "")) > self.longest_name,
+            "a key that is no UUID": not _UUID.fullmatch(values["headers"]["idempotencyKey"]),
             "a header outside ASCII": not all(
                 value.isascii() for each in versions for value in each["headers"].values()
             ),
@@ -83,18 +83,18 @@ class FakeBrevo(FakeProvider):
             return reply_of(ACCOUNT)
         if request.method == "GET":
             return self._found(request)
-        told = json.loads(request.body)
-        key = told["headers"]["idempotencyKey"]
+        values = json.loads(request.body)
+        key = values["headers"]["idempotencyKey"]
         if key in self._keys:
             return refusal(
                 "duplicate_parameter", "Email for the idempotency key has already been processed"
             )
-        versions = told["messageVersions"]
+        versions = values["messageVersions"]
         if self.refused & {each["to"][0]["email"] for each in versions}:
             return refusal("invalid_parameter", "email is not valid in to")
         self._keys.add(key)
         first = len(self.accepted)
-        self.accepted += [(told, version) for version in versions]
+        self.accepted += [(values, version) for version in versions]
         return reply_of(
             {"messageIds": [f"<brevo-{n + 1}@x>" for n in range(first, len(self.accepted))]},
             status=201,
@@ -112,20 +112,20 @@ class FakeBrevo(FakeProvider):
         return refusal(code, "Words of theirs.", status=status, **headers)
 
     def arrived(self) -> list[Arrived]:
-        return [_arrived(told, version) for told, version in self.accepted]
+        return [_arrived(values, version) for values, version in self.accepted]
 
 
-def _arrived(told: dict[str, Any], version: dict[str, Any]) -> Arrived:
+def _arrived(values: dict[str, Any], version: dict[str, Any]) -> Arrived:
     params, headers = version["params"], dict(version["headers"])
     return Arrived(
         to=version["to"][0]["email"],
-        sender=(told["sender"].get("name", ""), told["sender"]["email"]),
-        subject=filled(told["subject"], params),
-        html=filled(told["htmlContent"], params),
-        text=filled(told["textContent"], params),
+        sender=(values["sender"].get("name", ""), values["sender"]["email"]),
+        subject=filled(values["subject"], params),
+        html=filled(values["htmlContent"], params),
+        text=filled(values["textContent"], params),
         labels=json.loads(headers.pop("X-Mailin-custom")),
         headers=headers,
-        reply_to=told["replyTo"]["email"] if "replyTo" in told else None,
+        reply_to=values["replyTo"]["email"] if "replyTo" in values else None,
     )
 
 
@@ -151,6 +151,6 @@ def refusal(code: str, words: str, *, status: int = 400, **headers: str) -> Answ
     return reply_of({"code": code, "message": words}, status=status, headers=with_dashes(headers))
 
 
-def brevo_at(base_url: str, lanes: HttpClient, **told: Any) -> BrevoProvider:
+def brevo_at(base_url: str, http: HttpClient, **values: Any) -> BrevoProvider:
     defaults: dict[str, Any] = {"api_key": "xkeysib-1", "deadline_s": 5.0, "clock": lambda: NOW}
-    return BrevoProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))
+    return BrevoProvider("bulk", base_url=base_url, http=http, **(defaults | values))

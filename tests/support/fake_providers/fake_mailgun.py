@@ -75,8 +75,8 @@ class FakeMailgun(FakeProvider):
         self.others: list[dict[str, Any]] = []
         self.domain: dict[str, Any] = {"name": DOMAIN, "state": "active", "type": "custom"}
 
-    def opened(self, lanes: HttpClient, **told: Any) -> MailgunProvider:
-        return mailgun_at(self.base_url, lanes, **told)
+    def opened(self, http: HttpClient, **values: Any) -> MailgunProvider:
+        return mailgun_at(self.base_url, http, **values)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
@@ -97,8 +97,8 @@ class FakeMailgun(FakeProvider):
         return wrong
 
     def take(self, request: Received) -> Answer:
-        told = request.headers.get("authorization", "").removeprefix("Basic ")
-        if base64.b64decode(told) != b"api:key-1":
+        values = request.headers.get("authorization", "").removeprefix("Basic ")
+        if base64.b64decode(values) != b"api:key-1":
             return self.trouble(401)
         if request.path.startswith("/v4/"):
             return reply_of({"domain": self.domain})
@@ -142,18 +142,18 @@ def _refusal(words: str, status: int, **headers: str) -> Answer:
 
 
 def _arrived(form: Sequence[tuple[str, str]], to: str, own: Mapping[str, str]) -> Arrived:
-    told = {name: filled(value, own) for name, value in form if name != "recipient-variables"}
+    values = {name: filled(value, own) for name, value in form if name != "recipient-variables"}
     name, address = email.utils.parseaddr(dict(form)["from"])
-    headers = {name[2:]: value for name, value in told.items() if name.startswith("h:")}
+    headers = {name[2:]: value for name, value in values.items() if name.startswith("h:")}
     return Arrived(
         to=to,
         sender=(str(email.header.make_header(email.header.decode_header(name))), address),
-        subject=told["subject"],
-        html=told["html"],
-        text=told["text"],
-        headers=headers | {"(tag)": told["o:tag"]},
+        subject=values["subject"],
+        html=values["html"],
+        text=values["text"],
+        headers=headers | {"(tag)": values["o:tag"]},
         reply_to=headers.get("Reply-To"),
-        labels={name[2:]: value for name, value in told.items() if name.startswith("v:")},
+        labels={name[2:]: value for name, value in values.items() if name.startswith("v:")},
     )
 
 
@@ -185,11 +185,11 @@ def read_form(request: Received) -> list[tuple[str, str]]:
     return fields
 
 
-def mailgun_at(base_url: str, lanes: HttpClient, **told: Any) -> MailgunProvider:
+def mailgun_at(base_url: str, http: HttpClient, **values: Any) -> MailgunProvider:
     defaults: dict[str, Any] = {
         "domain": DOMAIN,
         "api_key": "key-1",
         "deadline_s": 5.0,
         "clock": lambda: NOW,
     }
-    return MailgunProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))
+    return MailgunProvider("bulk", base_url=base_url, http=http, **(defaults | values))

@@ -96,8 +96,8 @@ class FakeMailjet(FakeProvider):
         super().__init__(*args)
         self.errors: dict[str, dict[str, Any]] = {}
 
-    def opened(self, lanes: HttpClient, **told: Any) -> MailjetProvider:
-        return mailjet_at(self.base_url, lanes, **told)
+    def opened(self, http: HttpClient, **values: Any) -> MailjetProvider:
+        return mailjet_at(self.base_url, http, **values)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         if request.method == "GET":
@@ -121,8 +121,8 @@ class FakeMailjet(FakeProvider):
         if to in self.errors:
             return {"Status": "error", "Errors": [self.errors[to]]}
         self.accepted.append(item)
-        told = {"Email": to, "MessageID": FIRST + len(self.accepted), "MessageUUID": "1ab23cd4"}
-        return {"Status": "success", "CustomID": item["CustomID"], "To": [told]}
+        values = {"Email": to, "MessageID": FIRST + len(self.accepted), "MessageUUID": "1ab23cd4"}
+        return {"Status": "success", "CustomID": item["CustomID"], "To": [values]}
 
     def _found(self, request: Received) -> Answer:
         asked = parse_qs(urlsplit(request.path).query)
@@ -172,11 +172,11 @@ def _arrived(item: dict[str, Any]) -> Arrived:
     )
 
 
-def mailjet_at(base_url: str, lanes: HttpClient, **told: Any) -> MailjetProvider:
+def mailjet_at(base_url: str, http: HttpClient, **values: Any) -> MailjetProvider:
     defaults: dict[str, Any] = {
         "api_key": "key",
         "api_secret": "secret",
         "deadline_s": 5.0,
         "clock": lambda: NOW,
     }
-    return MailjetProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))
+    return MailjetProvider("bulk", base_url=base_url, http=http, **(defaults | values))

@@ -39,8 +39,8 @@ class FakePostmark(FakeProvider):
         super().__init__(*args)
         self.errors: dict[str, tuple[int, str]] = {}
 
-    def opened(self, lanes: HttpClient, **told: Any) -> PostmarkProvider:
-        return postmark_at(self.base_url, lanes, **told)
+    def opened(self, http: HttpClient, **values: Any) -> PostmarkProvider:
+        return postmark_at(self.base_url, http, **values)
 
     def take(self, request: Received) -> Answer:
         if request.path.startswith("/bounces"):
@@ -105,6 +105,6 @@ def refusal(code: int, words: str = "", *, status: int = 422, **headers: str) ->
     return reply_of(body, status=status, headers=with_dashes(headers))
 
 
-def postmark_at(base_url: str, lanes: HttpClient, **told: Any) -> PostmarkProvider:
+def postmark_at(base_url: str, http: HttpClient, **values: Any) -> PostmarkProvider:
     defaults: dict[str, Any] = {"api_key": "server-token", "deadline_s": 5.0, "clock": lambda: NOW}
-    return PostmarkProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))
+    return PostmarkProvider("bulk", base_url=base_url, http=http, **(defaults | values))

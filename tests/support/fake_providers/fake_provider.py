@@ -82,7 +82,7 @@ class FakeProvider(abc.ABC):
         self._guard = threading.Lock()
 
     @abc.abstractmethod
-    def opened(self, lanes: HttpClient, **told: Any) -> Provider:
+    def opened(self, http: HttpClient, **values: Any) -> Provider:
         """
         The adapter that reaches this server, with defaults to overrule.
         """
@@ -123,7 +123,7 @@ class FakeProvider(abc.ABC):
             if fault.is_taken:
                 self.take(request)
         time.sleep(fault.delay_s)
-        return fault.answer
+        return fault.response
 
     def _next_fault(self, request: Received) -> Fault | None:
         return self.faults.pop(0) if self.faults else None

@@ -33,14 +33,14 @@ class FakeResend(FakeProvider):
         super().__init__(*args)
         self._answers: dict[str, tuple[bytes, Answer]] = {}
 
-    def opened(self, lanes: HttpClient, **told: Any) -> ResendProvider:
-        return provider_at(self.base_url, lanes, **told)
+    def opened(self, http: HttpClient, **values: Any) -> ResendProvider:
+        return provider_at(self.base_url, http, **values)
 
     def take(self, request: Received) -> Answer:
         key = request.headers["idempotency-key"]
         if key in self._answers:
-            body, answer = self._answers[key]
-            return answer if body == request.body else error(409, "invalid_idempotent_request")
+            body, response = self._answers[key]
+            return response if body == request.body else error(409, "invalid_idempotent_request")
         items = json.loads(request.body)
         if not 1 <= len(items) <= 100:
             return error(422, "validation_error")
@@ -83,6 +83,6 @@ def error(status: int, name: str, message: str = "", **headers: str) -> Answer:
     return reply_of(body, status=status, headers=with_dashes(headers))
 
 
-def provider_at(base_url: str, lanes: HttpClient, **told: Any) -> ResendProvider:
+def provider_at(base_url: str, http: HttpClient, **values: Any) -> ResendProvider:
     defaults: dict[str, Any] = {"api_key": "re_secret", "deadline_s": 5.0, "clock": lambda: NOW}
-    return ResendProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))
+    return ResendProvider("bulk", base_url=base_url, http=http, **(defaults | values))

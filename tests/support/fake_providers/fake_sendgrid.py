@@ -38,8 +38,8 @@ class FakeSendgrid(FakeProvider):
         super().__init__(*args)
         self.scopes = ["mail.send", "sender_verification_eligible"]
 
-    def opened(self, lanes: HttpClient, **told: Any) -> SendgridProvider:
-        return sendgrid_at(self.base_url, lanes, **told)
+    def opened(self, http: HttpClient, **values: Any) -> SendgridProvider:
+        return sendgrid_at(self.base_url, http, **values)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
@@ -52,8 +52,8 @@ class FakeSendgrid(FakeProvider):
             return self.trouble(401)
         if request.method == "GET":
             return reply_of({"scopes": self.scopes})
-        told = json.loads(request.body)
-        entries = told["personalizations"]
+        values = json.loads(request.body)
+        entries = values["personalizations"]
         errors = [
             {"message": "Does not contain a valid address.", "field": _field(number)}
             for number, entry in enumerate(entries)
@@ -61,7 +61,7 @@ class FakeSendgrid(FakeProvider):
         ]
         if errors:
             return reply_of({"errors": errors}, status=400)
-        self.accepted += [(told, entry) for entry in entries]
+        self.accepted += [(values, entry) for entry in entries]
         return Answer(status=202, headers={"X-Message-Id": f"sg-{len(self.accepted)}"})
 
     def trouble(self, status: int, **headers: str) -> Answer:
@@ -69,28 +69,28 @@ class FakeSendgrid(FakeProvider):
         return reply_of(body, status=status, headers=with_dashes(headers))
 
     def arrived(self) -> list[Arrived]:
-        return [_arrived(told, entry) for told, entry in self.accepted]
+        return [_arrived(values, entry) for values, entry in self.accepted]
 
 
 def _field(number: int) -> str:
     return f"personalizations.{number}.to.0.email"
 
 
-def _arrived(told: dict[str, Any], entry: dict[str, Any]) -> Arrived:
+def _arrived(values: dict[str, Any], entry: dict[str, Any]) -> Arrived:
     (to,) = entry["to"]
     tags = entry.get("substitutions", {})
     used = sum(len(name.encode()) + len(value.encode()) for name, value in tags.items())
     assert used <= 10_000
     assert not _ITS_OWN & {name.lower() for name in entry.get("headers", {})}
-    parts = {part["type"]: filled(part["value"], tags) for part in told["content"]}
+    parts = {part["type"]: filled(part["value"], tags) for part in values["content"]}
     return Arrived(
         to=to["email"],
-        sender=(told["from"].get("name", ""), told["from"]["email"]),
-        subject=filled(told["subject"], tags),
+        sender=(values["from"].get("name", ""), values["from"]["email"]),
+        subject=filled(values["subject"], tags),
         html=parts["text/html"],
         text=parts["text/plain"],
         headers=entry.get("headers", {}),
-        reply_to=told.get("reply_to", {}).get("email"),
+        reply_to=values.get("reply_to", {}).get("email"),
         labels={name.removeprefix("nl_"): value for name, value in entry["custom_args"].items()},
     )
 
@@ -108,6 +108,6 @@ def filled(text: str, tags: dict[str, str]) -> str:
     return one
 
 
-def sendgrid_at(base_url: str, lanes: HttpClient, **told: Any) -> SendgridProvider:
+def sendgrid_at(base_url: str, http: HttpClient, **values: Any) -> SendgridProvider:
     defaults: dict[str, Any] = {"api_key": "SG.key", "deadline_s": 5.0, "clock": lambda: NOW}
-    return SendgridProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))
+    return SendgridProvider("bulk", base_url=base_url, http=http, **(defaults | values))

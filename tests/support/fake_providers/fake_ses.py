@@ -60,8 +60,8 @@ class FakeSes(FakeProvider):
         super().__init__(*args)
         self.states: dict[str, tuple[str, str]] = {}
 
-    def opened(self, lanes: HttpClient, **told: Any) -> SesProvider:
-        return ses_at(self.base_url, lanes, **told)
+    def opened(self, http: HttpClient, **told: Any) -> SesProvider:
+        return ses_at(self.base_url, http, **told)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
@@ -180,7 +180,7 @@ def is_signed(request: Received, base_url: str) -> bool:
     return told.endswith(f"Signature={signer.signature(to_sign, again)}") and scope in told
 
 
-def ses_at(base_url: str, lanes: HttpClient, **told: Any) -> SesProvider:
+def ses_at(base_url: str, http: HttpClient, **told: Any) -> SesProvider:
     defaults: dict[str, Any] = {
         "region": REGION,
         "credentials": lambda: CREDENTIALS,
@@ -188,4 +188,4 @@ def ses_at(base_url: str, lanes: HttpClient, **told: Any) -> SesProvider:
         "deadline_s": 5.0,
         "clock": lambda: NOW,
     }
-    return SesProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))
+    return SesProvider("bulk", base_url=base_url, http=http, **(defaults | told))

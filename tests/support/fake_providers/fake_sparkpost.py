@@ -39,8 +39,8 @@ class FakeSparkpost(FakeProvider):
         "422": Meant(WAIT, pauses=True),
     }
 
-    def opened(self, lanes: HttpClient, **told: Any) -> SparkpostProvider:
-        return sparkpost_at(self.base_url, lanes, **told)
+    def opened(self, http: HttpClient, **told: Any) -> SparkpostProvider:
+        return sparkpost_at(self.base_url, http, **told)
 
     def wrong_in(self, request: Received, specs: Path) -> list[str]:
         """
@@ -155,6 +155,6 @@ def refusal(code: str, words: str, *, status: int = 400, **headers: str) -> Answ
     return reply_of(body, status=status, headers=with_dashes(headers))
 
 
-def sparkpost_at(base_url: str, lanes: HttpClient, **told: Any) -> SparkpostProvider:
+def sparkpost_at(base_url: str, http: HttpClient, **told: Any) -> SparkpostProvider:
     defaults: dict[str, Any] = {"api_key": "14ac5499", "deadline_s": 5.0, "clock": lambda: NOW}
-    return SparkpostProvider("bulk", base_url=base_url, lanes=lanes, **(defaults | told))
+    return SparkpostProvider("bulk", base_url=base_url, http=http, **(defaults | told))

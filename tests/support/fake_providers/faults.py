@@ -14,10 +14,10 @@ DROPPED = Answer(raw=())
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """
-    What happens to one call: *answer* instead of ours, the mails *is_taken* or not, after
+    What happens to one call: *response* instead of ours, the mails *is_taken* or not, after
     *delay_s*. Without an answer the connection is closed.
     """
 
-    answer: Answer = DROPPED
+    response: Answer = DROPPED
     is_taken: bool = False
     delay_s: float = 0.0

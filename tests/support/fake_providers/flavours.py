@@ -29,7 +29,7 @@ from smtp_server import SmtpServer
 from newsletter.model.delivery import Provider
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.outbox.provider import OutboxProvider
-from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.connect import SmtpEndpoint
 from newsletter.providers.smtp.provider import SmtpProvider
 
 FLAVOURS: Mapping[str, type[FakeProvider]] = {
@@ -70,8 +70,8 @@ def carrying(kind: str, folder: Path, specs: Path | None) -> Iterator[Carrier]:
                 provider=provider, arrived=lambda: [read_eml(one.raw) for one in server.taken]
             )
         return
-    with FLAVOURS[kind].running(specs) as fake, HttpClient(1) as lanes:
-        yield Carrier(provider=fake.opened(lanes), arrived=fake.arrived, fake=fake)
+    with FLAVOURS[kind].running(specs) as fake, HttpClient(1) as http:
+        yield Carrier(provider=fake.opened(http), arrived=fake.arrived, fake=fake)
 
 
 def _outbox(folder: Path) -> Carrier:
@@ -82,7 +82,7 @@ def _outbox(folder: Path) -> Carrier:
 
 
 def _smtp(port: int) -> SmtpProvider:
-    server = Server(host="127.0.0.1", port=port, security="none")
+    server = SmtpEndpoint(host="127.0.0.1", port=port, security="none")
     return SmtpProvider("relay", server=server, clock=lambda: NOW)
 
 

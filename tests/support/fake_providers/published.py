@@ -117,8 +117,8 @@ def wrong_in(request: Received, spec: Path, path: str) -> list[str]:
     """
     described = _described(spec)
     operation = described["paths"][path][request.method.lower()]
-    told = [_resolved(described, parameter) for parameter in operation.get("parameters", [])]
-    wrong = list(_wrong_parameters(request, told))
+    values = [_resolved(described, parameter) for parameter in operation.get("parameters", [])]
+    wrong = list(_wrong_parameters(request, values))
     if "requestBody" in operation:
         body = json.loads(request.body)
         names = ("paths", path, request.method.lower(), *_BODY)
@@ -155,11 +155,11 @@ def wrong_in_form(form: Sequence[tuple[str, str]], spec: Path, path: str) -> lis
     return wrong
 
 
-def _wrong_parameters(request: Received, told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _wrong_parameters(request: Received, values: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     asked = parse_qs(urlsplit(request.path).query)
-    known = {each["name"] for each in told if each["in"] == "query"}
+    known = {each["name"] for each in values if each["in"] == "query"}
     yield from (f"?{name} is not described" for name in asked if name not in known)
-    for each in told:
+    for each in values:
         found = asked if each["in"] == "query" else request.headers
         if each.get("required") and each["in"] != "path" and each["name"] not in found:
             yield f"the {each['in']} has no {each['name']}"

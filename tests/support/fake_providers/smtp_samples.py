@@ -13,7 +13,7 @@ from provider_samples import NOW, make_readers
 from smtp_server import Break, Script, SmtpServer
 
 from newsletter.model.delivery import BatchResult
-from newsletter.providers.smtp.connect import Server
+from newsletter.providers.smtp.connect import SmtpEndpoint
 from newsletter.providers.smtp.provider import SmtpProvider
 
 # Of a server that takes one command after the other.
@@ -21,13 +21,13 @@ LOCKSTEP = ("8BITMIME", "SIZE 10240000")
 
 
 @contextmanager
-def sending(server: SmtpServer, **told: Any) -> Iterator[SmtpProvider]:
+def sending(server: SmtpServer, **values: Any) -> Iterator[SmtpProvider]:
     """
     A provider that hands over to *server*.
     """
-    at = {"host": "127.0.0.1", "port": server.port, "security": "none"} | told.pop("at", {})
+    at = {"host": "127.0.0.1", "port": server.port, "security": "none"} | values.pop("at", {})
     provider = SmtpProvider(
-        "relay", server=Server(**at), clock=lambda: NOW, **({"deadline_s": 5.0} | told)
+        "relay", server=SmtpEndpoint(**at), clock=lambda: NOW, **({"deadline_s": 5.0} | values)
     )
     try:
         yield provider
@@ -35,11 +35,11 @@ def sending(server: SmtpServer, **told: Any) -> Iterator[SmtpProvider]:
         provider.close()
 
 
-def sent(script: Script, count: int = 3, **told: Any) -> tuple[BatchResult, SmtpServer]:
+def sent(script: Script, count: int = 3, **values: Any) -> tuple[BatchResult, SmtpServer]:
     """
     What a call for *count* readers came to, and the server that answered by *script*.
     """
-    with SmtpServer(script=script, **told) as server, sending(server) as provider:
+    with SmtpServer(script=script, **values) as server, sending(server) as provider:
         result = provider.send(make_mail(), make_readers(count), "k")
     assert server.faults == []
     return result, server
@@ -49,10 +49,12 @@ def answers(**by_command: str | Break) -> Script:
     """
     A reply for each command that holds the words, `_` for a space; `_END` for a message's end.
     """
-    told = {name.replace("_END", ".").replace("_", " "): said for name, said in by_command.items()}
+    values = {
+        name.replace("_END", ".").replace("_", " "): said for name, said in by_command.items()
+    }
 
     def script(command: str) -> str | Break | None:
-        for words, said in told.items():
+        for words, said in values.items():
             if command == words or (words != "." and words in command):
                 return said
         return None
