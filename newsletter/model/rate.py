@@ -124,7 +124,9 @@ def _limit_per_s(headers: Mapping[str, str], form: RateHeaders) -> float | None:
         told = _LIMIT.match(headers.get(form.limit, "") or headers.get("ratelimit", ""))
         rates = [int(told[1]) / form.window_s] if told else []
     # "Nothing at all" is no rate; a refusal says so better.
-    return min(rates) or None if rates else None
+    if not rates or min(rates) == 0:
+        return None
+    return min(rates)
 
 
 def _number(own: str, pattern: re.Pattern[str], one: str) -> float | None:

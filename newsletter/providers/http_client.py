@@ -23,15 +23,14 @@ import httpx
 
 from newsletter.providers.deadline import TimedBackend
 
-# Shorter than servers keep a connection: writing into one that is being closed is doubt.
+# Shorter than servers keep a connection open: a call over one that is being closed is uncertain.
 KEEPALIVE_S = 4.0
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024
-# Lanes for questions alone: a hand-over that waited for one of them would lose of its deadline, and
-# end in doubt.
+# Reserved for look-ups, so that a send never waits behind one and loses part of its deadline.
 LOOK_UP_CONNECTIONS = 2
 
-# The words for how a call ended (httpcore's from below our transport, httpx's from above it) that
-# say that no request was read by anyone: no connection, no TLS, or nothing that could be sent.
+# Errors (httpcore's from below our transport, httpx's from above it) that prove that no request was
+# read by anyone: no connection, no TLS, or nothing that could be sent.
 _NEVER_LEFT = (
     httpcore.ConnectError,
     httpcore.ConnectTimeout,
@@ -101,7 +100,7 @@ class HttpClient:
             _Connection(tls or _process_tls(), monotonic_s)
             for _ in range(connections + LOOK_UP_CONNECTIONS)
         ]
-        # Last in, first out: the lane used last has its connection still open.
+        # Last in, first out: the one used last is still connected.
         self._for_look_ups: queue.LifoQueue[_Connection] = queue.LifoQueue()
         self._for_submissions: queue.LifoQueue[_Connection] = queue.LifoQueue()
         for number, connection in enumerate(self._connections):

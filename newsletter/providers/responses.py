@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ from newsletter.providers.http_client import HttpFailure, HttpResponse
 
 _EMAIL_ADDRESS = re.compile(r"[^\s<>()\"'`,;:]+@[^\s<>()\"'`,;:]+")
 _LONGEST_REASON = 200
-# How long everybody rests after a refusal for speed that does not say how long.
+# The cooldown after throttling that does not say how long to wait.
 SHORT_COOLDOWN_S = 1.0
 
 
@@ -127,7 +127,21 @@ def describe_problem(meaning: Meaning, *, name: str, reason: str) -> str | None:
     """
     Say what a person should do before the provider accepts mail again, or None if nothing.
     """
-    return meaning.advice and f"{name}: {meaning.advice} ({reason})"
+    if meaning.advice is None:
+        return None
+    return f"{name}: {meaning.advice} ({reason})"
+
+
+def first_problem(
+    meanings: Iterable[Meaning | None], reasons: Iterable[str], *, name: str
+) -> str | None:
+    """
+    Describe the first of *meanings* that concerns the account; None if there is none.
+    """
+    for meaning, reason in zip(meanings, reasons, strict=True):
+        if meaning is not None and meaning.advice is not None:
+            return describe_problem(meaning, name=name, reason=reason)
+    return None
 
 
 def retry_after_s(headers: Mapping[str, str], now: dt.datetime, *names: str) -> float | None:
@@ -136,8 +150,9 @@ def retry_after_s(headers: Mapping[str, str], now: dt.datetime, *names: str) -> 
     """
     for header in names:
         if header in headers:
-            # "At once" is no advice: the back-off knows better.
-            return parse_retry_after(headers[header], now) or None
+            seconds = parse_retry_after(headers[header], now)
+            # "At once" does not help: the back-off knows better.
+            return seconds if seconds else None
     return None
 
 

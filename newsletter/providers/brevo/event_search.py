@@ -1,7 +1,8 @@
 """
-Brevo's list of events (https://developers.brevo.com/reference/getemaileventreport-1), asked for
-what no webhook brought. It has nothing of ours: a message is known by its messageId. `brevo` holds
-the account.
+Request Brevo's list of events (https://developers.brevo.com/reference/getemaileventreport-1), to
+find those that no webhook reported.
+
+Its entries carry no labels of ours: a message is known by its messageId.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ def events_since(
     search: EventSearch, base_url: str, since: dt.datetime, *, now: dt.datetime
 ) -> Iterator[bytes]:
     """
-    Each such event, in the form of its webhook.
+    Yield each reported event since *since*, in the form of its webhook.
 
     Raises:
-        ProviderError: a page is missing, or there are too many.
+        ProviderError: a page cannot be had, or there are too many.
     """
     # It counts whole days, today's with them, and does not say by which clock.
     days = (now - since).days + 2

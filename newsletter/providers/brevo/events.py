@@ -1,7 +1,8 @@
 """
-What Brevo's webhooks say (https://developers.brevo.com/docs/transactional-webhooks): one event a
-request, or many together, and no signature. The secret address proves where they come from, and a
-user and password in front of it where they are set. Pure; `brevo` holds the secret.
+Read Brevo's webhooks (https://developers.brevo.com/docs/transactional-webhooks).
+
+A request holds one event or several and is not signed. The secret address proves where it comes
+from, and the user and password if they are set.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ KINDS: Mapping[str, EventKind] = {
 
 def read_events(raw: bytes) -> list[Event]:
     """
-    The events in *raw*, without those of a kind we do not use.
+    Return the events in *raw*, without those of a kind that is not used.
 
     Raises:
-        UnreadableEvent: it is no such body.
+        UnreadableEvent: the body cannot be read.
     """
     return [
         Event(
@@ -75,6 +76,7 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
 
 def _moment(value: object) -> dt.datetime | None:
     """
-    From milliseconds: of its times the only one that is in UTC (the notes of django-anymail).
+    Convert milliseconds: the only one of Brevo's times that is in UTC (the notes of
+    django-anymail).
     """
     return parse_unix_time(value / 1000) if isinstance(value, int | float) else None

@@ -1,10 +1,9 @@
 """
-Brevo (https://developers.brevo.com/docs/batch-send-transactional-emails): up to 500 readers a call,
-the content once, in its template language. A key is refused when it comes again, which tells that
-the first call was taken (https://developers.brevo.com/docs/heterogenous-versions-batch-emails).
+Send through Brevo (https://developers.brevo.com/docs/batch-send-transactional-emails).
 
-What its answers mean for us stands in the tables of `brevo_answers`, what its webhooks say in
-those of `brevo_events`.
+A call has up to 500 recipients and the content once, in Brevo's template language. A key that comes
+again is refused, which shows that the first call was accepted
+(https://developers.brevo.com/docs/heterogenous-versions-batch-emails).
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ LANGUAGE = Language(
 
 def open_brevo(account: Account) -> BrevoProvider:
     """
-    The account that `[provider.NAME]` names.
+    Open the account that `[provider.NAME]` names.
     """
     return BrevoProvider(
         account.name,
@@ -94,12 +93,13 @@ def open_brevo(account: Account) -> BrevoProvider:
 
 class BrevoProvider:
     """
-    The account of *api_key*, reached over *http*; *clock* reads dates in its answers.
-    *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret address
-    is enough.
+    A Brevo account.
+
+    *clock* is needed to read dates in responses. *webhook_secret* is the `user:password` that
+    webhooks must carry; it is empty if the secret address is enough.
 
     Raises:
-        SettingsError: the key or the address cannot be one.
+        SettingsError: the API key or the base URL is not valid.
     """
 
     def __init__(
@@ -138,7 +138,8 @@ class BrevoProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One call with everybody whose values could be told; nobody is left out of the receipts.
+        Send one call for every recipient whose values can be filled; return a receipt for each of
+        all.
         """
         try:
             template = to_provider_template(compile_mail(mail), LANGUAGE)
@@ -150,16 +151,17 @@ class BrevoProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        UNCERTAIN for everybody: its key says what became of a call, for as long as it is known.
+        Return UNCERTAIN for everybody: only a repeated call with the same key can tell, while it is
+        kept.
         """
         return look_up_unsupported(self, attempt)
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
-        What its list of events has, for thirty days.
+        Yield the events of its list, which goes back thirty days.
 
         Raises:
-            ProviderError: it cannot be asked now, or has too much.
+            ProviderError: the list cannot be had now, or is too long.
         """
         search = EventSearch(
             name=self.name, get=self._get, permission="to be one of its API, version 3"
@@ -168,7 +170,7 @@ class BrevoProvider:
 
     def check(self) -> str:
         """
-        What the account may send; nothing is sent.
+        Describe what the account may send. Nothing is sent.
 
         Raises:
             SettingsError: the account cannot be used.
@@ -183,13 +185,13 @@ class BrevoProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        By the password, where one is set: it signs nothing, and its address is the secret.
+        Check the password if one is set: webhooks are not signed, and their address is the secret.
         """
         return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        One event or many a webhook.
+        Return the events of a webhook, one or several.
         """
         return read_events(raw)
 
@@ -213,7 +215,8 @@ class BrevoProvider:
 
 def _common_fields(mail: Mail, template: TemplatedMail, key: str) -> dict[str, Any]:
     """
-    What everybody's mails have in common. Its keys must be UUIDs, so ours becomes one.
+    Return the fields that all recipients share. Brevo's keys must be UUIDs, so ours is turned into
+    one.
     """
     name = clean_text(mail.sender.name)[:LONGEST_NAME]
     common: dict[str, Any] = {
@@ -230,9 +233,10 @@ def _common_fields(mail: Mail, template: TemplatedMail, key: str) -> dict[str, A
 
 def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
-    The JSON of one reader, or the receipt that says why there can be none. What stands in
-    X-Mailin-custom comes back in its events; a header beyond ASCII would be sent raw and bounce
-    (the notes of django-anymail's Brevo backend).
+    Return the JSON of one recipient, or the receipt that says why it cannot be made.
+
+    The value of X-Mailin-custom comes back in events; a header beyond ASCII would be sent raw and
+    bounce (the notes of django-anymail's Brevo backend).
     """
     try:
         own = template.own(recipient)

@@ -1,8 +1,7 @@
 """
-What Brevo's answers mean for us: its error codes (`errorModel` in its published description) as
-tables. Pure; `brevo` makes the calls.
+Interpret Brevo's responses: its error codes (`errorModel` in its published description) as tables.
 
-A call is taken or refused as a whole.
+A call is accepted or refused as a whole.
 """
 
 from __future__ import annotations
@@ -69,8 +68,9 @@ def read_response(
     response: HttpResponse, count: int, *, name: str, now: dt.datetime
 ) -> BatchResult:
     """
-    One receipt for each of the *count* versions of the call, in order. *name* is the provider's
-    name in the settings, for texts.
+    Return one receipt for each of the *count* versions of the call, in order.
+
+    *name* is the provider's name in the settings, for messages.
     """
     body = parse_object(response.body)
     if 200 <= response.status < 300:
@@ -90,7 +90,7 @@ def read_response(
 
 def _was_accepted_before(status: int, body: Mapping[str, Any]) -> bool:
     """
-    Whether the first call under this key was taken; who is asked again has no second mail.
+    Return whether an earlier call with this key was accepted; then the repetition sends nothing.
     """
     is_duplicate = status == 400 and body.get("code") == "duplicate_parameter"
     return is_duplicate and _KEY_USED_BEFORE.search(redacted_line(body.get("message"))) is not None
@@ -109,8 +109,9 @@ def _meaning(status: int, body: Mapping[str, Any]) -> Meaning:
 
 def _accepted(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:
     """
-    The receipts of a 2xx, with the message id of each version; one may have it alone. Without any
-    it may be anybody's answer: the same key finds out.
+    Return the receipts of a 2xx with the message ID of each version; a single one may stand alone.
+
+    A response without any ID may come from anybody: a call with the same key finds out.
     """
     message_ids = body.get("messageIds")
     found = message_ids if isinstance(message_ids, list) else [body.get("messageId")]
@@ -130,10 +131,10 @@ def _accepted(body: Mapping[str, Any], count: int, *, name: str) -> BatchResult:
 
 def read_account(response: HttpResponse) -> str:
     """
-    What the account may send, told for a person.
+    Describe what the account may send.
 
     Raises:
-        ValueError: nothing, or it cannot be asked; the words say what to do.
+        ValueError: nothing, or the account cannot be asked; the message says what to do.
     """
     if response.status in (401, 403):
         raise ValueError(f"HTTP {response.status}: check api_key, and that this address may use it")

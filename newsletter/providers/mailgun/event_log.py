@@ -1,9 +1,9 @@
 """
-Mailgun's log of events, asked what became of a call, and what no webhook brought
-(https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/events). `mailgun` holds
-the account.
+Search Mailgun's log of events
+(https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/events) for what became
+of a call, and for events that no webhook reported.
 
-However few stand on a page, only an empty one is the last
+However few entries a page has, only an empty one is the last
 (https://documentation.mailgun.com/docs/mailgun/user-manual/events/events).
 """
 
@@ -41,8 +41,10 @@ MOST_BACKFILL_PAGES = 100
 
 def tag_of(batch: str) -> str:
     """
-    One of a thousand tags for the label *batch*, for a domain may have a limited number: with the
-    time it leaves few calls beside the one that is looked for.
+    Return the tag of the batch label *batch*, one of a thousand.
+
+    A domain may have a limited number of tags. Together with the time, a tag leaves few other calls
+    to look through.
     """
     return f"batch-{int(hashlib.sha256(batch.encode()).hexdigest(), 16) % TAGS}"
 
@@ -50,7 +52,7 @@ def tag_of(batch: str) -> str:
 @dataclass(frozen=True)
 class EventLog:
     """
-    The log of the domain at *url*, where one page may take *deadline_s*.
+    The event log of the domain at *url*; *deadline_s* is what one page may take.
     """
 
     http: Http
@@ -60,8 +62,8 @@ class EventLog:
 
     def find_deliveries(self, attempt: Attempt, *, now: dt.datetime) -> frozenset[str] | str:
         """
-        The deliveries of *attempt* that the log names, all of them; text is why that cannot be
-        told.
+        Return the labels of all deliveries of *attempt* in the log, or a text that says why it
+        cannot tell.
         """
         if now - attempt.handed_at > LOG_RETENTION:
             return "handed over too long ago to be asked about"
@@ -73,6 +75,10 @@ class EventLog:
         return _deliveries_of(batch, tagged) or self._without_tag(attempt, batch)
 
     def _without_tag(self, attempt: Attempt, batch: str) -> frozenset[str] | str:
+        """
+        Search without the tag: nothing found by tag proves nothing where a domain has lost its
+        tags.
+        """
         page = self._page(self._search(attempt))
         if page is None:
             return "its log does not say who got it"
@@ -86,7 +92,7 @@ class EventLog:
 
     def _entries(self, url: str) -> Sequence[LogEntry] | None:
         """
-        The entries of the page at *url* and of all that follow it; None where they break off.
+        Return the entries of the page at *url* and of all pages after it; None if they break off.
         """
         entries: list[LogEntry] = []
         for _ in range(MOST_PAGES):
@@ -132,11 +138,11 @@ def events_since(
     search: EventSearch, domain_url: str, since: dt.datetime, *, now: dt.datetime
 ) -> Iterator[bytes]:
     """
-    Each entry of the log about a mail that was refused or complained about, and about readers who
-    left, in the form of its webhook.
+    Yield each logged refusal, complaint and unsubscription since *since*, in the form of its
+    webhook.
 
     Raises:
-        ProviderError: a page is missing, or there are too many.
+        ProviderError: a page cannot be had, or there are too many.
     """
     parameters = {
         "begin": f"{since.timestamp():.0f}",

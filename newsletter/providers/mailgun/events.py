@@ -1,10 +1,9 @@
 """
-What Mailgun's webhooks prove and say
+Verify and read Mailgun's webhooks
 (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhooks): one event a request.
-Pure but for the tokens it remembers; `mailgun` holds the signing key.
 
-The signature covers a time and a token and nothing of the event, so whoever once saw a webhook can
-sign any other with it: a token is good for one body.
+The signature covers a time and a token and nothing of the event, so anybody who has seen one
+webhook could sign any other with it. A token is therefore accepted for one body only.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ REASONS: Mapping[str, EventKind] = {
 
 class Signature(NamedTuple):
     """
-    What stands beside the event.
+    The signature that comes beside the event, with the time and token that it covers.
     """
 
     timestamp: str
@@ -64,8 +63,9 @@ class Signature(NamedTuple):
 
 class SeenTokens:
     """
-    The tokens of late, each with a hash of the body it came with; any number of threads may ask.
-    It is this process's memory: after a restart, the time alone limits what is believed.
+    The latest tokens, each with a hash of the body it came with. Any number of threads may use it.
+
+    It is kept in the memory of this process: after a restart only the time limits what is accepted.
     """
 
     def __init__(self, most: int = MOST_TOKENS) -> None:
@@ -75,7 +75,7 @@ class SeenTokens:
 
     def is_first_or_same(self, token: str, raw: bytes) -> bool:
         """
-        Whether *token* is new, or came with these very bytes before: a later try is no forgery.
+        Record *token*; return whether it is new or came with the same bytes before, as in a retry.
         """
         body = hashlib.sha256(raw).digest()[:16]
         with self._guard:
@@ -87,7 +87,7 @@ class SeenTokens:
 
 def is_signed(raw: bytes, *, key: str, tokens: SeenTokens, now: dt.datetime) -> bool:
     """
-    Whether *key* signed what *raw* brings, lately, and for no other body.
+    Return whether *raw* carries a recent signature by *key* whose token came with no other body.
     """
     signature = _read_signature(raw)
     if not key or signature is None or not _SECONDS.fullmatch(signature.timestamp):
@@ -112,10 +112,10 @@ def _read_signature(raw: bytes) -> Signature | None:
 
 def read_events(raw: bytes) -> list[Event]:
     """
-    The event in *raw*, or none where it is a kind we do not use.
+    Return the event in *raw*, or none if it is of a kind that is not used.
 
     Raises:
-        UnreadableEvent: it is no such body.
+        UnreadableEvent: the body cannot be read.
     """
     event = as_object(read_object(raw).get("event-data"))
     kind = (
@@ -156,7 +156,7 @@ def _failure_kind(event: Mapping[str, Any]) -> EventKind:
 
 def _diagnostic(event: Mapping[str, Any]) -> str:
     """
-    What the receiving server said, else what Mailgun did; nothing of an event that is no refusal.
+    Return what the receiving server replied, else what Mailgun did; "" if the event is no refusal.
     """
     reject = event.get("reject")
     if isinstance(reject, dict):

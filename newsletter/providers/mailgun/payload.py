@@ -1,6 +1,6 @@
 """
-The fields of a call to Mailgun: the content once, in its template language, and every reader's
-values by their address. `mailgun` makes the call. Pure.
+Build the form of a call to Mailgun: the content once in its template language, and each recipient's
+values by address. Pure.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SPECIAL = re.compile(
 
 class RecipientEntry(NamedTuple):
     """
-    One reader of a call: their address, and every value of theirs by the name of its place.
+    One recipient of a call: the address, and each value by the name of its place.
     """
 
     to: str
@@ -39,8 +39,9 @@ class RecipientEntry(NamedTuple):
 
 def language(mail: Mail) -> Language:
     """
-    Places named after the mail's nonce, so that no text and no value can hold one, whether it
-    fills them in once or over and over.
+    Return Mailgun's template language with place names that contain the mail's nonce.
+
+    No text and no value can hold such a name, whether Mailgun fills values once or repeatedly.
     """
     return Language(place=lambda name: _place(mail.nonce, name), special=_SPECIAL)
 
@@ -51,8 +52,9 @@ def _place(nonce: str, name: str) -> str:
 
 def entry_of(template: TemplatedMail, recipient: Recipient, key: str) -> RecipientEntry | Receipt:
     """
-    What goes in the places of one reader, or the receipt that says why there can be nothing. Every
-    header is a value too: some hold the reader's own links.
+    Return the values of one recipient, or the receipt that says why they cannot be filled.
+
+    Headers are values too: some hold the recipient's own links.
     """
     try:
         own = template.own(recipient)
@@ -77,7 +79,7 @@ def fields_of(
     template: TemplatedMail, key: str, ready: Sequence[RecipientEntry]
 ) -> list[tuple[str, str]]:
     """
-    All fields of the call *key* for those who are *ready*, but for whom it is from.
+    Return all fields of the call *key* to the recipients in *ready*, except those about the sender.
     """
     mail = template.compiled.mail
     # Without it everybody would see all addresses; with it one message each leaves.

@@ -1,10 +1,9 @@
 """
-Mailgun (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/batch-sending):
-up to 1,000 readers a call, the content once, with `%recipient.name%` where each reader's values go.
-It knows no key; `mailgun_log` finds in its log of events what became of a call.
+Send through Mailgun
+(https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/batch-sending).
 
-What its answers mean for us stands in the tables of `mailgun_answers`, what its webhooks say in
-those of `mailgun_events`.
+A call has up to 1,000 recipients and the content once, with `%recipient.name%` where each
+recipient's values go. Mailgun has no idempotency keys; `event_log` finds out what became of a call.
 """
 
 from __future__ import annotations
@@ -60,10 +59,10 @@ _SENDER = Meaning(ReceiptKind.RETRY, "check the sender")
 
 def open_mailgun(account: Account) -> MailgunProvider:
     """
-    The domain that `[provider.NAME]` names, in its region.
+    Open the domain that `[provider.NAME]` names, in its region.
 
     Raises:
-        SettingsError: there is no domain, or no such region.
+        SettingsError: the domain is missing, or the region is unknown.
     """
     return MailgunProvider(
         account.name,
@@ -79,11 +78,13 @@ def open_mailgun(account: Account) -> MailgunProvider:
 
 class MailgunProvider:
     """
-    The sending *domain* that *api_key* opens, reached over *http*; *clock* reads dates in its
-    answers, *webhook_secret* is the signing key of its webhooks.
+    A sending domain of Mailgun.
+
+    *clock* is needed to read dates in responses; *webhook_secret* is the signing key of its
+    webhooks.
 
     Raises:
-        SettingsError: the domain, the key or the address cannot be one.
+        SettingsError: the domain, the API key or the base URL is not valid.
     """
 
     def __init__(
@@ -121,8 +122,10 @@ class MailgunProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One call with everybody whose values could be told; nobody is left out of the receipts. The
-        key goes along for `look_up`: a second call with it would send again.
+        Send one call for every recipient whose values can be filled; return a receipt for each of
+        all.
+
+        The key is sent along for `look_up`: a second call with it would send again.
         """
         try:
             template = to_provider_template(compile_mail(mail), language(mail))
@@ -141,8 +144,10 @@ class MailgunProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        ACCEPTED for whom its log names. WAIT for all where it is whole and names nobody, for a
-        call is taken as a whole; whom it leaves out beside others stays UNCERTAIN.
+        Return ACCEPTED for each recipient whose message is in the log.
+
+        If the log is complete and names nobody, return RETRY for all, because a call is accepted as
+        a whole. Recipients that are missing beside others stay UNCERTAIN.
         """
         log = EventLog(self._http, self._url, self._headers, self._deadline_s / MOST_PAGES)
         found = log.find_deliveries(attempt, now=self._clock())
@@ -160,10 +165,10 @@ class MailgunProvider:
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
-        What its log has, for three days at least.
+        Yield the events of its log, which goes back three days at least.
 
         Raises:
-            ProviderError: it cannot be asked now, or has too much.
+            ProviderError: the log cannot be had now, or is too long.
         """
         search = EventSearch(
             name=self.name, get=self._get, permission="the role Analyst, or to be the account's"
@@ -172,10 +177,10 @@ class MailgunProvider:
 
     def check(self) -> str:
         """
-        What Mailgun says of the domain.
+        Describe the state of the domain.
 
         Raises:
-            SettingsError: it cannot send; the line says what to do.
+            SettingsError: it cannot send; the message says what to do.
         """
         response = self._get(self._domain_url)
         if isinstance(response, HttpFailure):
@@ -184,13 +189,13 @@ class MailgunProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        By the signature in the body, for one body each.
+        Check the signature in the body; each may come with one body only.
         """
         return is_signed(raw, key=self._webhook_secret, tokens=self._tokens, now=self._clock())
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        One event a webhook.
+        Return the event of a webhook.
         """
         return read_events(raw)
 

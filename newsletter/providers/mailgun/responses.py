@@ -1,10 +1,10 @@
 """
-What Mailgun's answers mean for us: its refusals of a call
-(https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages) and its log of
-events, as tables. Pure; `mailgun` makes the calls.
+Interpret Mailgun's responses: its refusals of a call
+(https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages), its domains
+and its log of events, as tables.
 
-A call is taken or refused as a whole: an address that cannot be one refuses everybody, and no
-answer says whose it was.
+A call is accepted or refused as a whole: one invalid address refuses everybody, and no response
+says whose it was.
 """
 
 from __future__ import annotations
@@ -64,8 +64,9 @@ def read_response(
     response: HttpResponse, count: int, *, name: str, now: dt.datetime
 ) -> BatchResult:
     """
-    The receipts of the *count* readers of the call, which all have the same. *name* is the
-    provider's name in the settings, for texts.
+    Return the receipts of the *count* recipients of the call, which are all the same.
+
+    *name* is the provider's name in the settings, for messages.
     """
     body = parse_object(response.body)
     message_id = body.get("id")
@@ -87,7 +88,7 @@ def read_response(
 
 def with_retry_after(response: HttpResponse | HttpFailure) -> HttpResponse | HttpFailure:
     """
-    The *response* with a Retry-After, where only its text says when to try again.
+    Add a Retry-After header to the *response* if only its text says when to try again.
     """
     if isinstance(response, HttpFailure):
         return response
@@ -118,10 +119,10 @@ def _meaning(
 
 def read_domain(response: HttpResponse, *, name: str) -> str:
     """
-    What `GET /v4/domains/NAME` says, for a person.
+    Describe the domain from the response to `GET /v4/domains/NAME`.
 
     Raises:
-        SettingsError: the domain cannot send; the line says what to do.
+        SettingsError: the domain cannot send; the message says what to do.
     """
     where = f"[provider.{name}] domain"
     if response.status in (401, 403):
@@ -148,7 +149,7 @@ def read_domain(response: HttpResponse, *, name: str) -> str:
 
 class LogEntry(NamedTuple):
     """
-    One entry of its log: our names for batch and delivery, and its tags.
+    One entry of the log: our labels of batch and delivery, and its tags.
     """
 
     batch: str
@@ -158,7 +159,7 @@ class LogEntry(NamedTuple):
 
 class LogPage(NamedTuple):
     """
-    A page of its log, and where the next one is, if it says so.
+    A page of the log, and the URL of the next one, or "" if the page names none.
     """
 
     entries: Sequence[LogEntry]
@@ -167,7 +168,7 @@ class LogPage(NamedTuple):
 
 def read_page(response: HttpResponse) -> LogPage | None:
     """
-    The page of the log in *response*, None where it is none.
+    Return the page of the log in *response*, or None if it holds none.
     """
     body = parse_object(response.body)
     items, paging = body.get("items"), body.get("paging")

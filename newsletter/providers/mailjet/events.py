@@ -1,7 +1,8 @@
 """
-What Mailjet's webhooks say (https://dev.mailjet.com/email/guides/webhooks/): one event a request,
-or those of a second together, and no signature. The secret address proves where they come from, and
-a user and password in front of it where they are set. Pure; `mailjet` holds the secret.
+Read Mailjet's webhooks (https://dev.mailjet.com/email/guides/webhooks/).
+
+A request holds one event, or those of a second together, and is not signed. The secret address
+proves where it comes from, and the user and password if they are set.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ _ADDRESS_RELATED = ("recipient", "domain")
 
 def read_events(raw: bytes) -> list[Event]:
     """
-    The events in *raw*, without those of a kind we do not use.
+    Return the events in *raw*, without those of a kind that is not used.
 
     Raises:
-        UnreadableEvent: it is no such body.
+        UnreadableEvent: the body cannot be read.
     """
     return [
         Event(

@@ -1,9 +1,8 @@
 """
-Mailjet, version 3.1 of its API (https://dev.mailjet.com/email/guides/send-api-v31/): up to 50 whole
-messages a call. It knows no key, but finds the messages of a call by the name we gave it.
+Send through Mailjet, version 3.1 of its API (https://dev.mailjet.com/email/guides/send-api-v31/).
 
-What its answers mean for us stands in the tables of `mailjet_answers`, what its webhooks say in
-those of `mailjet_events`.
+A call has up to 50 whole messages. Mailjet has no idempotency keys, but finds the messages of a
+call by the CustomID that we gave them.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ _KEYS_AT = "app.mailjet.com/account/apikeys"
 
 def open_mailjet(account: Account) -> MailjetProvider:
     """
-    The account that `[provider.NAME]` names.
+    Open the account that `[provider.NAME]` names.
     """
     return MailjetProvider(
         account.name,
@@ -81,12 +80,13 @@ def open_mailjet(account: Account) -> MailjetProvider:
 
 class MailjetProvider:
     """
-    The account of *api_key* and *api_secret*, reached over *http*; *clock* reads dates in its
-    answers. *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret
-    address is enough.
+    A Mailjet account.
+
+    *clock* is needed to read dates in responses. *webhook_secret* is the `user:password` that
+    webhooks must carry; it is empty if the secret address is enough.
 
     Raises:
-        SettingsError: a key or the address cannot be one.
+        SettingsError: the API key, the API secret or the base URL is not valid.
     """
 
     def __init__(
@@ -117,17 +117,20 @@ class MailjetProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One call with everybody whose copy could be made; nobody is left out of the receipts. The
-        key goes along as each message's CustomID, for `look_up`: a second call with it would send
-        again.
+        Send one call for every recipient whose copy can be filled; return a receipt for each of
+        all.
+
+        The key is sent along as each message's CustomID, for `look_up`: a second call with it would
+        send again.
         """
         items = [_item(copy, key=key) for copy in fill_json_copies(mail, recipients)]
         return submit_ready(items, self._submit)
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        ACCEPTED for each recipient whose message is found, WAIT for the others, once the messages
-        can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
+        Return ACCEPTED for each recipient whose message is found, and RETRY for the others.
+
+        Return UNCERTAIN for all if the response is not clear, or comes too late to prove anything.
         """
         if self._clock() - attempt.handed_at > SEARCH_RETENTION:
             return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
@@ -144,7 +147,7 @@ class MailjetProvider:
 
     def check(self) -> str:
         """
-        How many senders the account may use; nothing is sent.
+        Return how many senders the account may use. Nothing is sent.
 
         Raises:
             SettingsError: the account cannot be used.
@@ -163,7 +166,7 @@ class MailjetProvider:
 
     def _search(self, attempt: Attempt) -> str:
         """
-        The messages of one call, with the addresses they went to.
+        Return the URL that lists the messages of one call with their addresses.
         """
         parameters = {
             "CustomID": to_label(attempt.key),
@@ -177,13 +180,13 @@ class MailjetProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        By the password, where one is set: it signs nothing, and its address is the secret.
+        Check the password if one is set: webhooks are not signed, and their address is the secret.
         """
         return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        One event or many a webhook.
+        Return the events of a webhook, one or several.
         """
         return read_events(raw)
 
@@ -206,7 +209,7 @@ class MailjetProvider:
 
 def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
     """
-    The JSON of one message.
+    Return the JSON of one message as fragments.
     """
     if isinstance(copy, Receipt):
         return copy

@@ -1,9 +1,9 @@
 """
-What Mailjet's answers mean for us (https://dev.mailjet.com/email/guides/send-api-v31/, "Send in
-Bulk"): its errors as tables, and its search. Pure; `mailjet` makes the calls.
+Interpret Mailjet's responses (https://dev.mailjet.com/email/guides/send-api-v31/, "Send in Bulk"):
+its errors as tables, and its search.
 
-A call of which one message fails is answered with an HTTP error, though the others were taken: what
-became of each stands in `Messages`, whatever the status.
+If one message of a call fails, the response is an HTTP error although the others were accepted.
+What became of each message is in `Messages`, whatever the status.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from newsletter.providers.responses import (
     UNCERTAIN,
     UNKNOWN_ERROR,
     Meaning,
-    describe_problem,
+    first_problem,
     parse_object,
     redacted_line,
     retry_after_s,
@@ -51,8 +51,9 @@ def read_response(
     response: HttpResponse, count: int, *, name: str, now: dt.datetime
 ) -> BatchResult:
     """
-    One receipt for each of the *count* messages of the call, in order. *name* is the provider's
-    name in the settings, for texts.
+    Return one receipt for each of the *count* messages of the call, in order.
+
+    *name* is the provider's name in the settings, for messages.
     """
     body = parse_object(response.body)
     entries = body.get("Messages")
@@ -70,8 +71,10 @@ def read_response(
 
 def _meaning(status: int, *, is_refusal: bool) -> Meaning:
     """
-    Of a whole call. One that says neither what became of each message nor that it was refused may
-    have been taken in part: the search finds out.
+    Return what the response means for a whole call.
+
+    One that neither lists what became of each message nor says that the call was refused may have
+    been accepted in part: the search finds out.
     """
     if 300 <= status < 400:
         return BAD_BASE_URL
@@ -82,7 +85,7 @@ def _meaning(status: int, *, is_refusal: bool) -> Meaning:
 
 def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:
     """
-    What became of each message.
+    Return the receipts from the list of what became of each message.
     """
     errors = [_errors_in(entry) for entry in entries]
     meanings = [_message_meaning(error_list) for error_list in errors]
@@ -91,20 +94,15 @@ def _receipts(entries: Sequence[object], *, name: str) -> BatchResult:
         map(_concerns_recipient, errors)
     ):
         meanings = [_CONTENT] * len(entries)
-    problem_at = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     return BatchResult(
         receipts=tuple(map(_receipt, entries, errors, meanings)),
-        account_problem=None
-        if problem_at is None
-        else describe_problem(
-            meanings[problem_at] or UNKNOWN_ERROR, name=name, reason=_describe(errors[problem_at])
-        ),
+        account_problem=first_problem(meanings, map(_describe, errors), name=name),
     )
 
 
 def _message_meaning(errors: Sequence[Mapping[str, Any]] | None) -> Meaning | None:
     """
-    What *errors* of one message mean, None where it was taken.
+    Return what the *errors* of one message mean, or None if it was accepted.
     """
     if errors is None:
         return None
@@ -127,7 +125,7 @@ def _receipt(
 
 def _errors_in(entry: object) -> list[Mapping[str, Any]] | None:
     """
-    The errors beside one message: None where it was taken, none where that is not said.
+    Return the errors of one message: None if it was accepted, an empty list if that is not said.
     """
     if not isinstance(entry, dict):
         return []
@@ -139,7 +137,7 @@ def _errors_in(entry: object) -> list[Mapping[str, Any]] | None:
 
 def _fields(errors: Sequence[Mapping[str, Any]]) -> list[str]:
     """
-    The places in the message that *errors* are about, such as `To[0].Email`.
+    Return the parts of the message that *errors* are about, such as `To[0].Email`.
     """
     related = [error.get("ErrorRelatedTo") for error in errors]
     return [str(field) for fields in related if isinstance(fields, list) for field in fields]
@@ -158,7 +156,7 @@ def _describe(errors: Sequence[Mapping[str, Any]] | None) -> str:
 
 def _message_id(entry: object) -> str | None:
     """
-    The MessageID: a number beyond what JSON is sure to keep elsewhere, so text with us.
+    Return the MessageID as text: the number is larger than what JSON is sure to keep elsewhere.
     """
     to = entry.get("To") if isinstance(entry, dict) else None
     first = to[0] if isinstance(to, list) and to and isinstance(to[0], dict) else {}
@@ -196,10 +194,10 @@ def read_found(
 
 def read_senders(response: HttpResponse) -> str:
     """
-    How many active senders the account has, told for a person.
+    Return how many active senders the account has, as text.
 
     Raises:
-        ValueError: none, or the account cannot be asked; the words say what to do.
+        ValueError: there is none, or the account cannot be asked; the message says what to do.
     """
     if response.status in (401, 403):
         raise ValueError(f"HTTP {response.status}: check api_key and api_secret")

@@ -1,3 +1,3 @@
 """
-Mails as files in a folder; the default of a new installation.
+Write mails as files to a folder; the default of a new installation.
 """

@@ -1,6 +1,8 @@
 """
-The outbox: a folder that takes each copy as one `.eml` file, for trying things out and for
-systems that pick mail up from there. A file's name is its key: it is written once and then kept.
+Write each copy of a mail as one `.eml` file to a folder, for trials and for systems that collect
+mail from there.
+
+A file's name is its idempotency key: a file is written once and then kept.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ _DATE_LINE = re.compile(rb"^Date: [^\r\n]*\r\n", re.MULTILINE)
 
 def open_outbox(account: Account) -> OutboxProvider:
     """
-    The folder of `[provider.NAME] folder`, or `outbox` beside the settings.
+    Open the folder of `[provider.NAME] folder`, or `outbox` beside the settings.
     """
     folder = account.folder / (account.settings.folder or "outbox")
     return OutboxProvider(folder, clock=account.clock, name=account.name)
@@ -62,7 +64,7 @@ def open_outbox(account: Account) -> OutboxProvider:
 
 class OutboxProvider(NoWebhooks):
     """
-    Writes into *folder*, which is made when it is missing; *clock* dates the mails.
+    The outbox in *folder*, which is created when it is missing; *clock* dates the mails.
     """
 
     def __init__(
@@ -79,8 +81,9 @@ class OutboxProvider(NoWebhooks):
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        ACCEPTED for each copy that lies in the folder, safe from a loss of power. The names of
-        the files do what *key* does elsewhere.
+        Write each copy to the folder; a copy is ACCEPTED when a power failure cannot lose it.
+
+        The names of the files take the place of *key*.
         """
         receipts: list[Receipt] = []
         problem: str | None = None
@@ -104,7 +107,7 @@ class OutboxProvider(NoWebhooks):
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        ACCEPTED for each recipient whose file is there, WAIT where there is none.
+        Return ACCEPTED for each recipient whose file exists, and RETRY for the others.
         """
         return BatchResult(
             receipts=tuple(self._look_up_one(recipient) for recipient in attempt.recipients)
@@ -123,7 +126,7 @@ class OutboxProvider(NoWebhooks):
 
     def _sweep_once(self, now: dt.datetime) -> None:
         """
-        Removes the temporary files a killed process left, before the first copy is written.
+        Remove the temporary files of a killed process, before the first copy is written.
         """
         if not self._is_swept:
             self._is_swept = True
@@ -146,7 +149,7 @@ class OutboxProvider(NoWebhooks):
 
     def _write(self, path: Path, raw: bytes) -> bool:
         """
-        Whether *raw* now stands at *path*, whole; False when another writer was first.
+        Write *raw* to *path* as a whole; return False if another writer was first.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self._folder)
@@ -170,7 +173,7 @@ class OutboxProvider(NoWebhooks):
 
 def advice_for(folder: Path, error: OSError) -> str:
     """
-    What a person should do about *error*, met while writing into *folder*.
+    Say what a person should do about *error*, which happened while writing to *folder*.
     """
     advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
     return f"outbox {folder}: {advice}"
@@ -178,8 +181,9 @@ def advice_for(folder: Path, error: OSError) -> str:
 
 def _file_name(message_id: str) -> str:
     """
-    The local part of *message_id* in safe characters; one that had others gets a hash, so that
-    no two become one.
+    Return the local part of *message_id* in safe characters.
+
+    One that had other characters gets a hash, so that two names never become one.
     """
     local = message_id.strip("<>").rpartition("@")[0]
     safe = _UNSAFE.sub("_", local)[:100].lstrip(".")
@@ -190,7 +194,7 @@ def _file_name(message_id: str) -> str:
 
 def _sweep(folder: Path, *, before_s: float) -> None:
     """
-    Removes the temporary files of *folder* that were written before that time.
+    Remove the temporary files of *folder* that were last written before *before_s*.
     """
     for path in folder.glob(".*.tmp"):
         with contextlib.suppress(OSError):

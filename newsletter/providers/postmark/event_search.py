@@ -1,7 +1,8 @@
 """
-Postmark's list of bounces (https://postmarkapp.com/developer/api/bounce-api), asked for what no
-webhook brought. It has complaints too, and nothing of ours: a message is known by its MessageID.
-`postmark` holds the account.
+Request Postmark's list of bounces (https://postmarkapp.com/developer/api/bounce-api), to find those
+that no webhook reported.
+
+It lists complaints too, and carries no labels of ours: a message is known by its MessageID.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ def events_since(
     search: EventSearch, base_url: str, since: dt.datetime, *, stream: str
 ) -> Iterator[bytes]:
     """
-    Each bounce of *stream*, in the form of its webhook, the latest first. One that comes while
-    they are asked for moves the others on: some are told twice then, and none is left out.
+    Yield each bounce of *stream* since *since*, the latest first, in the form of its webhook.
+
+    A bounce that arrives in between moves the others to later places: some are then yielded twice,
+    and none is left out.
 
     Raises:
-        ProviderError: a page is missing, or there are too many.
+        ProviderError: a page cannot be had, or there are too many.
     """
     for number in range(MOST_PAGES):
         parameters = {

@@ -1,7 +1,8 @@
 """
-What Postmark's webhooks say (https://postmarkapp.com/developer/webhooks/webhooks-overview): one
-event a request, and no signature. The secret address proves where it comes from, and a user and
-password in front of it where they are set. Pure; `postmark` holds the secret.
+Read Postmark's webhooks (https://postmarkapp.com/developer/webhooks/webhooks-overview).
+
+A request holds one event and is not signed. The secret address proves where it comes from, and the
+user and password if they are set.
 """
 
 from __future__ import annotations
@@ -58,10 +59,10 @@ SUPPRESSIONS: Mapping[str, EventKind] = {
 
 def read_events(raw: bytes) -> list[Event]:
     """
-    The event in *raw*, or none where its form is one we do not use.
+    Return the event in *raw*, or none if it is of a kind that is not used.
 
     Raises:
-        UnreadableEvent: it is no such body.
+        UnreadableEvent: the body cannot be read.
     """
     body = read_object(raw)
     kind, time_field = _meaning(body)
@@ -85,7 +86,7 @@ def read_events(raw: bytes) -> list[Event]:
 
 def _meaning(body: Mapping[str, Any]) -> tuple[EventKind | None, str]:
     """
-    The kind, None where there is none, and the field that holds its moment.
+    Return the kind of the event, None if it is not used, and the field that holds its time.
     """
     record = as_text(body.get("RecordType"))
     if record == "Bounce":

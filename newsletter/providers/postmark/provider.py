@@ -1,9 +1,8 @@
 """
-Postmark (https://postmarkapp.com/developer/api/email-api): up to 500 whole messages a call. It
-knows no key, but finds messages again by what we wrote into their metadata.
+Send through Postmark (https://postmarkapp.com/developer/api/email-api).
 
-What its answers mean for us stands in the tables of `postmark_answers`, what its webhooks say in
-those of `postmark_events`.
+A call has up to 500 whole messages. Postmark has no idempotency keys, but finds messages by the
+metadata that we gave them.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ SEARCH_RETENTION = dt.timedelta(days=6)
 
 def open_postmark(account: Account) -> PostmarkProvider:
     """
-    The server and stream that `[provider.NAME]` names.
+    Open the server and stream that `[provider.NAME]` names.
     """
     return PostmarkProvider(
         account.name,
@@ -75,12 +74,13 @@ def open_postmark(account: Account) -> PostmarkProvider:
 
 class PostmarkProvider:
     """
-    The server (their word for a set of streams) that *api_key* opens, reached over *http*;
-    *stream* is one of its broadcast streams, *clock* reads dates in its answers. *webhook_secret*
-    is the `user:password` its webhooks must bring; empty where the secret address is enough.
+    A Postmark server (their word for a set of streams); *stream* is one of its broadcast streams.
+
+    *clock* is needed to read dates in responses. *webhook_secret* is the `user:password` that
+    webhooks must carry; it is empty if the secret address is enough.
 
     Raises:
-        SettingsError: the key or the address cannot be one.
+        SettingsError: the API key or the base URL is not valid.
     """
 
     def __init__(
@@ -116,8 +116,10 @@ class PostmarkProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One call with everybody whose copy could be made; nobody is left out of the receipts. The
-        key goes along as metadata, for `look_up`: a second call with it would send again.
+        Send one call for every recipient whose copy can be filled; return a receipt for each of
+        all.
+
+        The key is sent along as metadata, for `look_up`: a second call with it would send again.
         """
         items = [
             _item(copy, stream=self._stream, key=key) for copy in fill_json_copies(mail, recipients)
@@ -126,8 +128,9 @@ class PostmarkProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        ACCEPTED for each recipient whose message is found, WAIT for the others, once the messages
-        can be found; UNCERTAIN for all where the answer is not plain, or comes too late to tell.
+        Return ACCEPTED for each recipient whose message is found, and RETRY for the others.
+
+        Return UNCERTAIN for all if the response is not clear, or comes too late to prove anything.
         """
         if self._clock() - attempt.handed_at > SEARCH_RETENTION:
             return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
@@ -145,22 +148,22 @@ class PostmarkProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        By the password, where one is set: it signs nothing, and its address is the secret.
+        Check the password if one is set: webhooks are not signed, and their address is the secret.
         """
         return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        One event a webhook.
+        Return the event of a webhook.
         """
         return read_events(raw)
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
-        Bounces and complaints.
+        Yield the bounces and complaints since *since*.
 
         Raises:
-            ProviderError: it cannot be asked now, or has too many.
+            ProviderError: the list cannot be had now, or is too long.
         """
         search = EventSearch(
             name=self.name, get=self._get, permission="the token of a server there"
@@ -169,7 +172,9 @@ class PostmarkProvider:
 
     def _search(self, key: str) -> str:
         """
-        The messages of one call: the search takes one field of metadata, and 500 are one page.
+        Return the URL that lists the messages of one call, on one page of up to 500.
+
+        The search accepts one field of metadata.
         """
         parameters = {
             "count": MOST,
@@ -202,7 +207,7 @@ class PostmarkProvider:
 
 def _item(copy: JsonCopy | Receipt, *, stream: str, key: str) -> list[bytes] | Receipt:
     """
-    The JSON of one message.
+    Return the JSON of one message as fragments.
     """
     if isinstance(copy, Receipt):
         return copy

@@ -1,10 +1,10 @@
 """
-What Postmark's answers mean for us: its error codes
-(https://postmarkapp.com/developer/api/overview, "API error codes") and its search, as tables.
-Pure; `postmark` makes the calls.
+Interpret Postmark's responses: its error codes (https://postmarkapp.com/developer/api/overview,
+"API error codes") and its search, as tables.
 
 Its error codes are not HTTP's, though some look alike. One stands in the body of a refused call,
-and one beside each message of a call that was taken (HTTP 200): only 0 means accepted.
+and one beside each message of a call that was accepted (HTTP 200): only 0 means that the message
+was accepted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from newsletter.providers.responses import (
     UNCERTAIN,
     UNKNOWN_ERROR,
     Meaning,
-    describe_problem,
+    first_problem,
     redacted_line,
     retry_after_s,
     same_for_all,
@@ -73,8 +73,9 @@ def read_response(
     response: HttpResponse, count: int, *, name: str, now: dt.datetime
 ) -> BatchResult:
     """
-    One receipt for each of the *count* messages of the call, in order. *name* is the provider's
-    name in the settings, for texts.
+    Return one receipt for each of the *count* messages of the call, in order.
+
+    *name* is the provider's name in the settings, for messages.
     """
     body = _read_body(response.body)
     if 200 <= response.status < 300:
@@ -102,8 +103,9 @@ def _meaning(status: int, code: int) -> Meaning:
 
 def _receipts(body: object, count: int, *, name: str) -> BatchResult:
     """
-    The receipts of a 200, which lists what became of each message, in order. One that cannot be
-    read may hold refusals: the search tells who was taken.
+    Return the receipts of a 200, which lists what became of each message, in order.
+
+    A list that cannot be read may hold refusals: the search finds out who was accepted.
     """
     entries = body if isinstance(body, list) else []
     errors = [_error_in(entry) for entry in entries]
@@ -112,21 +114,18 @@ def _receipts(body: object, count: int, *, name: str) -> BatchResult:
             UNCERTAIN, count, name=name, reason="an answer that cannot be read", retry_after_s=None
         )
     meanings = _meanings_of_each(errors)
-    problem_at = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     return BatchResult(
         receipts=tuple(map(_receipt, entries, errors, meanings)),
-        account_problem=None
-        if problem_at is None
-        else describe_problem(
-            meanings[problem_at] or UNKNOWN_ERROR, name=name, reason=_describe(errors[problem_at])
-        ),
+        account_problem=first_problem(meanings, map(_describe, errors), name=name),
     )
 
 
 def _meanings_of_each(errors: Sequence[tuple[int, str]]) -> list[Meaning | None]:
     """
-    What the error beside each message means, None where there is none. One that everybody got is
-    nobody's own: rejecting them for it would cost the whole audience.
+    Return what the error beside each message means, None if there is none.
+
+    An error that everybody got is not about a recipient: rejecting them for it would cost the whole
+    audience.
     """
     found = [BY_CODE.get(code, REJECTED) if code else None for code, _ in errors]
     if not all(_may_concern_all(error) for error in errors):
@@ -136,8 +135,7 @@ def _meanings_of_each(errors: Sequence[tuple[int, str]]) -> list[Meaning | None]
 
 def _may_concern_all(error: tuple[int, str]) -> bool:
     """
-    Whether an error beside a message may be of the call or the account, whoever the message is
-    for.
+    Return whether an error beside a message may be about the call or the account.
     """
     code, message = error
     return code not in (0, INACTIVE) and not (code == INVALID and _RECIPIENT_ERROR.match(message))
@@ -157,9 +155,10 @@ def _describe(error: tuple[int, str]) -> str:
 
 def read_found(response: HttpResponse, key: str, *, most: int) -> Mapping[str, str | None] | None:
     """
-    The number of each message that a search for the batch *key* found, by our delivery. None
-    where the answer is no complete page of just these: a filter that was not understood finds
-    other people's messages, and proves nothing.
+    Return the ID of each message that a search for the batch *key* found, by delivery label.
+
+    Return None if the response is not a complete page of these messages: a filter that was not
+    understood finds other people's messages, which proves nothing.
     """
     body = _read_body(response.body)
     if response.status != 200 or not isinstance(body, dict):
@@ -181,7 +180,7 @@ def read_found(response: HttpResponse, key: str, *, most: int) -> Mapping[str, s
 
 def _error_in(entry: object) -> tuple[int, str]:
     """
-    The code and the words beside one message, or in the body of a refusal.
+    Return the code and message beside one message, or in the body of a refusal.
     """
     code = entry.get("ErrorCode") if isinstance(entry, dict) else None
     message = entry.get("Message") if isinstance(entry, dict) else ""

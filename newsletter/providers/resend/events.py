@@ -1,6 +1,6 @@
 """
-What Resend's webhooks prove and say (https://resend.com/docs/webhooks/introduction, and `webhooks`
-in its OpenAPI file): one event a request, signed as Svix signs. Pure; `resend` holds the secret.
+Verify and read Resend's webhooks (https://resend.com/docs/webhooks/introduction, and `webhooks` in
+its OpenAPI file): one event a request, signed as Svix signs.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def is_signed(
     headers: Mapping[str, str], raw: bytes, *, secrets: Sequence[str], now: dt.datetime
 ) -> bool:
     """
-    Whether one of the signatures over id, time and *raw* was made with one of *secrets*
-    (`whsec_…`), within the window around *now*.
+    Return whether one of the signatures over ID, time and *raw* was made with one of *secrets*
+    (`whsec_…`), and the time is within the window around *now*.
     """
     message_id, timestamp = headers.get("svix-id", ""), headers.get("svix-timestamp", "")
     if not message_id or not _SECONDS.fullmatch(timestamp):
@@ -69,7 +69,7 @@ def is_signed(
 
 def _signatures(header: str) -> list[bytes]:
     """
-    Those of the one version there is; while a secret is changed, several stand there.
+    Return the signatures of the one version there is; while a secret is changed, there are several.
     """
     pairs = (pair.partition(",") for pair in header.split())
     return [
@@ -79,7 +79,7 @@ def _signatures(header: str) -> list[bytes]:
 
 def _keys(secrets: Sequence[str]) -> list[bytes]:
     """
-    The bytes of each secret; one that is no base64, or empty, proves nothing.
+    Decode each secret; skip those that are empty or not base64.
     """
     found = []
     for secret in secrets:
@@ -92,10 +92,10 @@ def _keys(secrets: Sequence[str]) -> list[bytes]:
 
 def read_events(raw: bytes) -> list[Event]:
     """
-    The event in *raw*, or none where it speaks of no mail sent.
+    Return the event in *raw*, or none if it is not about a mail that was sent.
 
     Raises:
-        UnreadableEvent: it is no such body.
+        UnreadableEvent: the body cannot be read.
     """
     body = read_object(raw)
     name = as_text(body.get("type"))
@@ -135,7 +135,7 @@ def _meaning(name: str, data: Mapping[str, Any]) -> tuple[EventKind | None, str]
 
 def _diagnostic(details: Mapping[str, Any]) -> str:
     """
-    What the receiving server said, else what Resend made of it.
+    Return what the receiving server replied, else Resend's own summary.
     """
     codes = details.get("diagnosticCode")
     first = as_text(codes[0]) if isinstance(codes, list) and codes else ""
@@ -144,8 +144,10 @@ def _diagnostic(details: Mapping[str, Any]) -> str:
 
 def _label(tags: object) -> str:
     """
-    Our tag. The file's schema says an object; a list of name and value, as tags are sent, was seen
-    in older payloads.
+    Return our delivery label from the tags.
+
+    The schema says that they are an object; a list of name and value, as tags are sent, was seen in
+    older payloads.
     """
     if isinstance(tags, dict):
         return as_text(tags.get("delivery"))

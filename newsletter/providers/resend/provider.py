@@ -1,9 +1,8 @@
 """
-Resend (https://resend.com/docs/api-reference): up to 100 whole messages a call, with a key that
-makes a repeated call answer the same again for 24 hours.
+Send through Resend (https://resend.com/docs/api-reference).
 
-What its answers mean for us stands in the tables of `resend_answers`, what its webhooks say in
-those of `resend_events`.
+A call has up to 100 whole messages. A call that is repeated with its key within 24 hours gets the
+same response and sends nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ CAPABILITIES = Capabilities(
 
 def open_resend(account: Account) -> ResendProvider:
     """
-    The account that `[provider.NAME]` names.
+    Open the account that `[provider.NAME]` names.
     """
     return ResendProvider(
         account.name,
@@ -69,11 +68,13 @@ def open_resend(account: Account) -> ResendProvider:
 
 class ResendProvider:
     """
-    The account of *api_key*, reached over *http*; *clock* reads dates in its answers.
-    *webhook_secret* is its webhook's signing secret, two with a space between while it is changed.
+    A Resend account.
+
+    *clock* is needed to read dates in responses. *webhook_secret* is the signing secret of its
+    webhook, or two of them with a space between while it is changed.
 
     Raises:
-        SettingsError: the key or the address cannot be one.
+        SettingsError: the API key or the base URL is not valid.
     """
 
     def __init__(
@@ -106,26 +107,27 @@ class ResendProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One call with everybody whose copy could be made; nobody is left out of the receipts.
+        Send one call for every recipient whose copy can be filled; return a receipt for each of
+        all.
         """
         items = [_item(copy, key=key) for copy in fill_json_copies(mail, recipients)]
         return submit_ready(items, lambda ready: self._submit(ready, key))
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        Return UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
         """
         return look_up_unsupported(self, attempt)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        By its signature.
+        Check the signature.
         """
         return is_signed(headers, raw, secrets=self._webhook_secrets, now=self._clock())
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        One event a webhook.
+        Return the event of a webhook.
         """
         return read_events(raw)
 
@@ -150,7 +152,9 @@ class ResendProvider:
 
 def _item(copy: JsonCopy | Receipt, *, key: str) -> list[bytes] | Receipt:
     """
-    The JSON of one message; the same copy gives the same bytes, as a repeated key demands.
+    Return the JSON of one message as fragments.
+
+    The same copy gives the same bytes, as a repeated key demands.
     """
     if isinstance(copy, Receipt):
         return copy

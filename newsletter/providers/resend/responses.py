@@ -1,6 +1,6 @@
 """
-What Resend's answers mean: its words (https://resend.com/docs/api-reference/errors) to ours, as
-tables. Pure; `resend` makes the call.
+Interpret Resend's responses: its error names (https://resend.com/docs/api-reference/errors) as
+tables.
 """
 
 from __future__ import annotations
@@ -67,8 +67,9 @@ def read_response(
     response: HttpResponse, count: int, *, name: str, now: dt.datetime
 ) -> BatchResult:
     """
-    One receipt for each of the *count* items of the call, in order. *name* is the provider's
-    name in the settings, for texts.
+    Return one receipt for each of the *count* items of the call, in order.
+
+    *name* is the provider's name in the settings, for messages.
     """
     body = parse_object(response.body)
     refused = _refused_by_place(body, count)
@@ -90,7 +91,7 @@ def read_response(
 
 def _concerns_all(body: Mapping[str, Any], refused: Mapping[int, str], count: int) -> bool:
     """
-    Whether nobody was taken, and all were refused for something that is no reader's own.
+    Return whether nobody was accepted and every refusal is about something other than a recipient.
     """
     concerns_recipient = any(map(_RECIPIENT_ERROR.search, refused.values()))
     return len(refused) == count and not body.get("data") and not concerns_recipient
@@ -113,8 +114,10 @@ def _meaning(response: HttpResponse, body: Mapping[str, Any]) -> Meaning:
 
 def _receipts(body: Mapping[str, Any], count: int) -> tuple[Receipt, ...]:
     """
-    The receipts of a 2xx. `data` lists who was accepted, in order and without those whom
-    `errors` names by their place in the call.
+    Return the receipts of a 2xx.
+
+    `data` lists who was accepted, in order and without those that `errors` names by their place in
+    the call.
     """
     if "data" not in body and "errors" not in body:
         # Taken, but for those whom it may have refused: under the same key it answers again.
@@ -142,7 +145,9 @@ def _receipts(body: Mapping[str, Any], count: int) -> tuple[Receipt, ...]:
 
 def _split_refused(refused: Mapping[int, str], count: int, reason: str) -> tuple[Receipt, ...]:
     """
-    A call refused as a whole because of some: they are rejected, the others were not taken.
+    Return the receipts of a call that was refused as a whole because of some recipients.
+
+    Those are rejected; the others were not accepted and are sent again.
     """
     others = Receipt(kind=ReceiptKind.RETRY, reason=f"refused together with others: {reason}")
     return tuple(_rejected(refused[p]) if p in refused else others for p in range(count))
@@ -150,7 +155,7 @@ def _split_refused(refused: Mapping[int, str], count: int, reason: str) -> tuple
 
 def _refused_by_place(body: Mapping[str, Any], count: int) -> dict[int, str]:
     """
-    Whom `errors` names, by place, with the message.
+    Return the message of each recipient that `errors` names, by place in the call.
     """
     errors = body.get("errors")
     entries = (

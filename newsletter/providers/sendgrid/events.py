@@ -1,8 +1,8 @@
 """
-What SendGrid's webhooks prove and say
+Verify and read SendGrid's webhooks
 (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event): many events a request,
-signed with ECDSA over P-256 (.../getting-started-event-webhook-security-features). Pure; `sendgrid`
-holds the key. Needs the extra `sendgrid`.
+signed with ECDSA over P-256 (.../getting-started-event-webhook-security-features). Needs the extra
+`sendgrid`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def open_key(name: str, public_key: str) -> SignatureCheck:
     Return a check for signatures of *public_key*, which is base64 of DER as its console shows it.
 
     Raises:
-        SettingsError: it is no such key, or the extra is missing.
+        SettingsError: the key is not valid, or the extra is missing.
     """
     where = f"[provider.{name}] webhook_secret"
     try:
@@ -85,7 +85,8 @@ def is_signed(
     headers: Mapping[str, str], raw: bytes, *, check: SignatureCheck, now: dt.datetime
 ) -> bool:
     """
-    Whether the time and *raw* were signed so that *check* holds, within the last day.
+    Return whether *check* accepts the signature over the time and *raw*, and the time is within a
+    day.
     """
     timestamp = headers.get(_TIMESTAMP, "")
     if not _SECONDS.fullmatch(timestamp):
@@ -102,10 +103,10 @@ def is_signed(
 
 def read_events(raw: bytes) -> list[Event]:
     """
-    The events in *raw*, without those of a kind we do not use.
+    Return the events in *raw*, without those of a kind that is not used.
 
     Raises:
-        UnreadableEvent: it is no such body.
+        UnreadableEvent: the body cannot be read.
     """
     try:
         found = orjson.loads(raw)

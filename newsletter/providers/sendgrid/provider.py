@@ -1,10 +1,9 @@
 """
-SendGrid (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send): up to 1,000
-readers a call, the content once, with tags that it replaces by each reader's values. It knows no
-key, and what it sells to look mails up finds none by anything of ours.
+Send through SendGrid (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send).
 
-What its answers mean for us stands in the tables of `sendgrid_answers`, what its webhooks say in
-those of `sendgrid_events`.
+A call has up to 1,000 recipients and the content once, with tags that SendGrid replaces by each
+recipient's values. It has no idempotency keys, and its paid search finds no mail by anything of
+ours.
 """
 
 from __future__ import annotations
@@ -68,10 +67,10 @@ _SENDER = Meaning(ReceiptKind.RETRY, "check the sender")
 
 def open_sendgrid(account: Account) -> SendgridProvider:
     """
-    The account that `[provider.NAME]` names, in its region.
+    Open the account that `[provider.NAME]` names, in its region.
 
     Raises:
-        SettingsError: there is no such region.
+        SettingsError: the region is unknown.
     """
     return SendgridProvider(
         account.name,
@@ -86,11 +85,13 @@ def open_sendgrid(account: Account) -> SendgridProvider:
 
 class SendgridProvider:
     """
-    The account that *api_key* opens, reached over *http*; *clock* reads dates in its answers.
-    *webhook_secret* is the public key its webhooks are signed for; empty where none is believed.
+    A SendGrid account.
+
+    *clock* is needed to read dates in responses. *webhook_secret* is the public key of its
+    webhooks; if it is empty, no webhook is accepted.
 
     Raises:
-        SettingsError: a key or the address cannot be one.
+        SettingsError: the API key, the public key or the base URL is not valid.
     """
 
     def __init__(
@@ -119,8 +120,10 @@ class SendgridProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One call with everybody whose values could be told; nobody is left out of the receipts. The
-        key goes along into the events: a second call with it would send again.
+        Send one call for every recipient whose values can be filled; return a receipt for each of
+        all.
+
+        The key comes back in events: a second call with it would send again.
         """
         try:
             template = to_provider_template(compile_mail(mail), _language(mail))
@@ -138,16 +141,16 @@ class SendgridProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        Return UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
         """
         return look_up_unsupported(self, attempt)
 
     def check(self) -> str:
         """
-        What the key may do.
+        Describe what the API key may do.
 
         Raises:
-            SettingsError: it may not send; the line says what to do.
+            SettingsError: it may not send; the message says what to do.
         """
         response = self._http.get(f"{self._base_url}/v3/scopes", self._headers, self._deadline_s)
         if isinstance(response, HttpFailure):
@@ -156,7 +159,7 @@ class SendgridProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        By the signature over time and body.
+        Check the signature over time and body.
         """
         return self._check is not None and is_signed(
             headers, raw, check=self._check, now=self._clock()
@@ -164,7 +167,7 @@ class SendgridProvider:
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        Many events a webhook.
+        Return the events of a webhook, of which there may be many.
         """
         return read_events(raw)
 
@@ -180,8 +183,9 @@ class SendgridProvider:
 
 def _language(mail: Mail) -> Language:
     """
-    Tags named after the mail's nonce. They are replaced as they stand, wherever they stand, and no
-    text or value can hold one.
+    Return SendGrid's language with tags that contain the mail's nonce.
+
+    Tags are replaced wherever they stand, as they are, and no text or value can hold one.
     """
     return Language(place=lambda name: _tag(mail.nonce, name), special=_NEVER_MATCHES)
 
@@ -201,7 +205,7 @@ def _envelope(mail: Mail) -> dict[str, Any]:
 
 def _content(template: TemplatedMail) -> dict[str, Any]:
     """
-    Subject and parts, the plain one first as it wants them; none may be empty.
+    Return the subject and the parts, the plain one first as SendGrid demands. No part may be empty.
     """
     parts = (("text/plain", template.text), ("text/html", template.html))
     return {
@@ -212,7 +216,7 @@ def _content(template: TemplatedMail) -> dict[str, Any]:
 
 def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
-    The JSON of one reader, or the receipt that says why there can be none.
+    Return the JSON of one recipient, or the receipt that says why it cannot be made.
     """
     try:
         own = template.own(recipient)

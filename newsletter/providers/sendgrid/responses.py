@@ -1,8 +1,8 @@
 """
-What SendGrid's answers mean for us (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors),
-as tables. Pure; `sendgrid` makes the call.
+Interpret SendGrid's responses (https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors)
+as tables.
 
-A call is taken or refused as a whole, but a refusal may name whose address it was for.
+A call is accepted or refused as a whole, but a refusal may name whose address it was for.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def read_response(
     response: HttpResponse, count: int, *, name: str, now: dt.datetime
 ) -> BatchResult:
     """
-    The receipts of the *count* readers of the call, in order. *name* is the provider's name in the
-    settings, for texts.
+    Return the receipts of the *count* recipients of the call, in order.
+
+    *name* is the provider's name in the settings, for messages.
     """
     if response.status == ACCEPTED_STATUS:
         # One number for the call, with which the numbers in its events begin.
@@ -86,8 +87,9 @@ def _meaning(status: int, message: str) -> Meaning:
 
 def _refused_by_place(errors: list[Mapping[str, Any]]) -> Mapping[int, str]:
     """
-    The words for each place in the call whose address was refused; nothing where any error is
-    about something else.
+    Return the message for each place in the call whose address was refused.
+
+    Return nothing if any error is about something else.
     """
     found = [(_RECIPIENT_FIELD.match(str(error.get("field"))), error) for error in errors]
     return (
@@ -99,7 +101,8 @@ def _refused_by_place(errors: list[Mapping[str, Any]]) -> Mapping[int, str]:
 
 def _split_refused(refused: Mapping[int, str], count: int, *, name: str) -> BatchResult:
     """
-    The receipts of a call that was refused because of *refused* addresses: the others go again.
+    Return the receipts of a call that was refused because of some addresses: the others are sent
+    again.
     """
     others = Receipt(
         kind=ReceiptKind.RETRY, reason=f"{name}: refused with others", retry_after_s=0.0
@@ -116,10 +119,10 @@ def _split_refused(refused: Mapping[int, str], count: int, *, name: str) -> Batc
 
 def read_scopes(response: HttpResponse, *, name: str) -> str:
     """
-    What `GET /v3/scopes` says of a key, for a person.
+    Describe the key from the response to `GET /v3/scopes`.
 
     Raises:
-        SettingsError: it may not send; the line says what to do.
+        SettingsError: it may not send; the message says what to do.
     """
     where = f"[provider.{name}] api_key"
     if response.status in (401, 403):

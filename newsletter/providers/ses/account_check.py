@@ -1,8 +1,8 @@
 """
-What Amazon says of an account before it is handed any mail: whether it may send, how much and how
-fast, and whether it knows the sender
+Check an SES account before it is given any mail: whether it may send, how much and how fast, and
+whether the sender is verified
 (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html and
-API_GetEmailIdentity.html). `ses` asks for `doctor`.
+API_GetEmailIdentity.html).
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _ACCESS_DENIED = "AccessDeniedException"
 
 class SesAccount:
     """
-    The account that *calls* reach. *place* is its section, and *rate* what that says, for people.
+    An SES account.
+
+    *place* is its section of the settings and *rate* what that section says, both for messages.
     """
 
     def __init__(self, calls: SesClient, *, place: str, rate: float | None) -> None:
@@ -36,7 +38,7 @@ class SesAccount:
 
     def check(self, sender: str) -> str:
         """
-        The quota, the rate and whether *sender* is verified, for a person.
+        Describe the quota, the rate and whether *sender* is verified.
 
         Raises:
             SettingsError: the account cannot send to readers, or not from *sender*.
@@ -72,7 +74,11 @@ class SesAccount:
 
     def _get(self, path: str) -> Mapping[str, Any] | None:
         """
-        What stands at *path*, nothing where there is no such thing; None where the key may not ask.
+        Return the object at *path*, an empty one if nothing is there; None if the key may not read
+        it.
+
+        Raises:
+            SettingsError: the account cannot be reached or does not accept the key.
         """
         response = self._calls.get(path, DEADLINE_S)
         if isinstance(response, HttpFailure):
@@ -97,7 +103,7 @@ class SesAccount:
 
 def _identities(sender: str) -> list[str]:
     """
-    What may be verified so that *sender* may send: the address, its domain, and the domains above.
+    Return what may be verified for *sender*: the address, its domain, and the domains above it.
     """
     labels = sender.rpartition("@")[2].split(".")
     domains = [".".join(labels[at:]) for at in range(len(labels) - 1)]
@@ -106,7 +112,7 @@ def _identities(sender: str) -> list[str]:
 
 def _describe_quota(quota: object, rate: float | None) -> str:
     """
-    The quota in words, and what that means for the key `rate`. Amazon says -1 for "no limit".
+    Describe the quota and what it means for the setting `rate`. Amazon's -1 means "no limit".
     """
     account = quota if isinstance(quota, dict) else {}
     day, used, most = (account.get(n) for n in ("Max24HourSend", "SentLast24Hours", "MaxSendRate"))

@@ -1,6 +1,5 @@
 """
-Calls to one region of Amazon SES, each signed. `ses` hands mails over with them, `ses_account` asks
-about the account.
+Make signed calls to one region of Amazon SES.
 """
 
 from __future__ import annotations
@@ -20,11 +19,12 @@ _HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 
 class SesClient:
     """
-    One *region* of an account, reached over *http*, each call signed with what *credentials* give
-    at the time of *clock*; *name* is the provider's in the settings.
+    Calls to one *region* of an account, each signed with the current credentials.
+
+    *name* is the provider's name in the settings.
 
     Raises:
-        SettingsError: the region or the address cannot be one; when called: there is no key.
+        SettingsError: the region or the base URL is not valid; when called: there is no access key.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class SesClient:
 
     def post(self, path: str, body: bytes, deadline_s: float) -> HttpResponse | HttpFailure:
         """
-        What is answered to *body* at *path*.
+        Post *body* to *path* and return the response.
         """
         url = f"{self._base_url}{path}"
         return self._http.post(url, body, self._signed("POST", url, body), deadline_s)
 
     def get(self, path: str, deadline_s: float) -> HttpResponse | HttpFailure:
         """
-        What stands at *path*, which has no query.
+        Request *path*, which has no query, and return the response.
         """
         url = f"{self._base_url}{path}"
         return self._http.get(url, self._signed("GET", url, b""), deadline_s)

@@ -1,7 +1,8 @@
 """
-Whose requests to Amazon are signed: with the access key of `[provider.NAME]`, or else with what
-the machine has (its environment, its `~/.aws`, its role), which `botocore` of the extra `aws` finds
-and renews. `ses` is the only user.
+Find the credentials that requests to Amazon are signed with.
+
+They are the access key of `[provider.NAME]`, or else what the machine has (its environment, its
+`~/.aws`, its role), which `botocore` of the extra `aws` finds and renews.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ _FOUND_AT = "the security credentials of your user in Amazon's IAM"
 
 def read_credentials(account: Account) -> Callable[[], Credentials]:
     """
-    What to sign with, asked for anew at each call: a role's key changes every few hours.
+    Return a function that gives the current credentials: the key of a role changes every few hours.
 
     Raises:
-        SettingsError: half a key is named, or there is none to be found.
+        SettingsError: only half a key is named, or none can be found.
     """
     own = account.settings
     if own.access_key_id is None and own.secret_access_key is None:

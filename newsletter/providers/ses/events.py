@@ -1,7 +1,7 @@
 """
-What the events of Amazon SES say
-(https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html): one a
-message of SNS, as JSON inside its JSON. Pure; `sns` proves the message.
+Read the events of Amazon SES
+(https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html): one in
+each SNS message, as JSON inside its JSON. `sns` verifies the message.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _GREETING = "Successfully validated SNS topic"
 
 def read_events(raw: bytes) -> list[Event]:
     """
-    The event in the message *raw* of SNS, or none where it speaks of no mail sent.
+    Return the event in the SNS message *raw*, or none if it is not about a mail that was sent.
 
     Raises:
-        UnreadableEvent: it is no such message.
+        UnreadableEvent: the message cannot be read.
     """
     message = read_object(raw)
     inside = as_text(message.get("Message"))
@@ -99,7 +99,7 @@ def _meaning(name: str, details: Mapping[str, Any], diagnostic: str) -> EventKin
 
 def _is_unsubscribed(preferences: Mapping[str, Any]) -> bool:
     """
-    Whether somebody wants no more of all of Amazon's topics, or of one of them.
+    Return whether the reader left all of Amazon's topics, or one of them.
     """
     topics = preferences.get("topicSubscriptionStatus")
     entries = topics if isinstance(topics, list) else []
@@ -109,7 +109,7 @@ def _is_unsubscribed(preferences: Mapping[str, Any]) -> bool:
 
 def _recipient(details: Mapping[str, Any]) -> Mapping[str, Any]:
     """
-    Whom the details name; each of our mails has one reader.
+    Return the recipient that the details name; each of our mails has one.
     """
     return next(
         (_object(_first(details[field])) for field in _RECIPIENT_FIELDS if field in details), {}
@@ -118,7 +118,7 @@ def _recipient(details: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _diagnostic(details: Mapping[str, Any], recipient: Mapping[str, Any]) -> str:
     """
-    What the receiving server said of a refusal, else what Amazon did.
+    Return what the receiving server replied, else what Amazon did.
     """
     server_s = recipient.get("diagnosticCode") or recipient.get("status")
     own = details.get("bounceSubType") or details.get("delayType")
@@ -131,8 +131,7 @@ def _tag(tags: Mapping[str, Any], name: str) -> str:
 
 def _label_of_headers(headers: object) -> str:
     """
-    Our label out of the Message-ID as we wrote it, for the notifications of an identity, which
-    have no tags.
+    Return our label from the Message-ID: notifications of an identity have no tags.
     """
     entries = map(_object, headers if isinstance(headers, list) else [])
     found = (header for header in entries if as_text(header.get("name")).lower() == "message-id")
@@ -141,7 +140,7 @@ def _label_of_headers(headers: object) -> str:
 
 def _object(value: object) -> Mapping[str, Any]:
     """
-    *value* if it is an object, else an empty one.
+    Return *value* if it is an object, else an empty one.
     """
     return value if isinstance(value, dict) else {}
 

@@ -1,9 +1,9 @@
 """
-Amazon SES, version 2 of its API: up to 50 readers a call, the content once, in its template
-language (https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html). It knows no
-key and cannot be asked afterwards.
+Send through Amazon SES, version 2 of its API
+(https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-api.html).
 
-What its answers mean for us stands in the tables of `ses_answers`.
+A call has up to 50 recipients and the content once, in Amazon's template language. SES has no
+idempotency keys and cannot be asked about earlier calls.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ _NO_KEY = Meaning(ReceiptKind.RETRY, "give it an access key")
 
 def open_ses(account: Account) -> SesProvider:
     """
-    The region, configuration set and topics that `[provider.NAME]` names.
+    Open the region, configuration set and topics that `[provider.NAME]` names.
 
     Raises:
-        SettingsError: there is no region, or no key to sign with.
+        SettingsError: the region is missing, or there is no key to sign with.
     """
     own = account.settings
     if own.region is None:
@@ -89,10 +89,10 @@ def open_ses(account: Account) -> SesProvider:
 
 def _topics_of(account: Account) -> Topics | None:
     """
-    The topics its events come over.
+    Return the SNS topics that events come over, or None if no topic is named.
 
     Raises:
-        SettingsError: some are named, and what checks their signatures is not installed.
+        SettingsError: topics are named, and the extra that checks their signatures is missing.
     """
     if not account.settings.topics:
         return None
@@ -102,12 +102,13 @@ def _topics_of(account: Account) -> Topics | None:
 
 class SesProvider:
     """
-    One *region* of an account, reached over *http*, each call signed with what *credentials* give
-    at the time of *clock*. Events come by way of *configuration_set* and *topics*. *rate* and
-    *sender* are what the settings say, to be compared with what the account has.
+    One *region* of an SES account.
+
+    Events come through *configuration_set* and *topics*. *rate* and *sender* are what the settings
+    say, to be compared with what the account has.
 
     Raises:
-        SettingsError: the region or the address cannot be one.
+        SettingsError: the region or the base URL is not valid.
     """
 
     def __init__(
@@ -147,8 +148,10 @@ class SesProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One call with everybody whose values could be told; nobody is left out of the receipts. The
-        key goes along as a tag: a second call with it would send again.
+        Send one call for every recipient whose values can be filled; return a receipt for each of
+        all.
+
+        The key is sent along as a tag: a second call with it would send again.
         """
         try:
             template = to_provider_template(compile_mail(mail), LANGUAGE)
@@ -165,53 +168,55 @@ class SesProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
+        Return UNCERTAIN for everybody: sent mails cannot be found by anything of ours.
         """
         return look_up_unsupported(self, attempt)
 
     def check(self) -> str:
         """
-        What the account may do, and whether the sender is verified.
+        Describe what the account may do, and whether the sender is verified.
 
         Raises:
-            SettingsError: it cannot be used.
+            SettingsError: the account cannot be used.
         """
         place = f"[provider.{self.name}]"
         return SesAccount(self._calls, place=place, rate=self._rate).check(self._sender)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Whether one of the topics sent *raw*, within the last hour; without topics never.
+        Return whether one of the topics sent *raw* within the last hour; False if there are no
+        topics.
 
         Raises:
-            FetchError: Amazon's certificate cannot be had now, so nobody knows.
+            FetchError: Amazon's certificate cannot be had now, so nobody can tell.
         """
         return self._topics is not None and self._topics.has_sent(raw)
 
     def answer(self, raw: bytes) -> str | None:
         """
-        What was done where a topic asks whether its events are wanted, or ends; else None.
+        Confirm a topic's subscription if *raw* asks for it, and say what was done; None if it is an
+        event.
 
         Raises:
-            FetchError: the topic's question could not be answered now.
+            FetchError: the subscription cannot be confirmed now.
         """
         return self._topics.answer(raw) if self._topics is not None else None
 
     def message_name(self, raw: bytes) -> bytes:
         """
-        The topic and its number for the message *raw*.
+        Return the topic and the ID of the message *raw*.
         """
         return message_name(raw)
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        The event in *raw*.
+        Return the event in *raw*.
         """
         return read_events(raw)
 
     def _envelope(self, mail: Mail) -> dict[str, Any]:
         """
-        Who the mails are from. Names outside ASCII are wanted as RFC 2047 words.
+        Return the fields about the sender. SES wants names outside ASCII as RFC 2047 encoded words.
         """
         sender = mail.sender
         envelope: dict[str, Any] = {
@@ -243,7 +248,7 @@ def _content(template: TemplatedMail) -> dict[str, Any]:
 
 def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
-    The JSON of one reader, or the receipt that says why there can be none.
+    Return the JSON of one recipient, or the receipt that says why it cannot be made.
     """
     try:
         own = template.own(recipient)

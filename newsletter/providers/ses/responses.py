@@ -1,7 +1,6 @@
 """
-What the answers of Amazon SES mean: the exceptions and the states of an entry of its API, version 2
-(https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html), to ours, as tables.
-Pure; `ses` makes the call.
+Interpret the responses of Amazon SES: the exceptions and entry states of its API, version 2
+(https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html), as tables.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from newsletter.providers.responses import (
     UNCERTAIN,
     UNKNOWN_ERROR,
     Meaning,
-    describe_problem,
+    first_problem,
     parse_object,
     redacted_line,
     retry_after_s,
@@ -102,8 +101,9 @@ def read_response(
     response: HttpResponse, count: int, *, name: str, now: dt.datetime
 ) -> BatchResult:
     """
-    One receipt for each of the *count* entries of the call, in order. *name* is the provider's
-    name in the settings, for texts.
+    Return one receipt for each of the *count* entries of the call, in order.
+
+    *name* is the provider's name in the settings, for messages.
     """
     body = parse_object(response.body)
     if 200 <= response.status < 300:
@@ -130,28 +130,27 @@ def _meaning(status: int, kind: str, message: str) -> Meaning:
 
 def _receipts(entries: object, count: int, *, name: str) -> BatchResult:
     """
-    The receipts of a 200, which has a state for each entry, in order. One that cannot be read may
-    hold refusals, so nobody is called accepted.
+    Return the receipts of a 200, which has a state for each entry, in order.
+
+    If it cannot be read it may hold refusals, so nobody counts as accepted.
     """
     states = [_text(entry, "Status") for entry in entries] if isinstance(entries, list) else []
     if not isinstance(entries, list) or len(states) != count:
         reason = "an answer that cannot be read"
         return same_for_all(UNCERTAIN, count, name=name, reason=reason, retry_after_s=None)
     meanings = _meanings(states)
-    problem_at = next((n for n, meaning in enumerate(meanings) if meaning and meaning.advice), None)
     receipts = tuple(map(_receipt, entries, meanings))
     rate = TOO_FAST if "ACCOUNT_THROTTLED" in states else None
-    if problem_at is None:
-        return BatchResult(receipts=receipts, rate=rate)
-    problem = describe_problem(
-        meanings[problem_at] or UNKNOWN_ERROR, name=name, reason=receipts[problem_at].reason
-    )
+    reasons = (receipt.reason for receipt in receipts)
+    problem = first_problem(meanings, reasons, name=name)
     return BatchResult(receipts=receipts, account_problem=problem, rate=rate)
 
 
 def _meanings(states: Sequence[str]) -> list[Meaning | None]:
     """
-    What each state means, None for success. What everybody was refused for is nobody's own.
+    Return what each state means, None for success.
+
+    A refusal that everybody got is not about a recipient.
     """
     found = [None if state == "SUCCESS" else BY_STATE.get(state, UNCERTAIN) for state in states]
     if all(meaning == REJECTED for meaning in found):

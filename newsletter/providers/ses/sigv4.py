@@ -1,5 +1,5 @@
 """
-Requests to Amazon, signed: Signature Version 4
+Sign requests to Amazon with Signature Version 4
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html). Pure.
 """
 
@@ -18,7 +18,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
     """
-    An access key; `session_token` comes with those that end by themselves.
+    An access key; `session_token` comes with temporary ones.
     """
 
     access_key_id: str
@@ -38,8 +38,9 @@ def signed_headers(
     method: str = "POST",
 ) -> dict[str, str]:
     """
-    The *headers* of a *method* of *content* to *url*, which has no query, and those that prove who
-    sends it. Amazon believes a signature whose *now* is within five minutes of its own.
+    Return *headers* and those that sign a request of *content* to *url*, which has no query.
+
+    Amazon accepts a signature whose *now* is within five minutes of its own time.
     """
     stamp = now.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     signed = {**headers, "Host": urlsplit(url).netloc, "X-Amz-Date": stamp}
@@ -62,7 +63,7 @@ def _canonical(
     method: str, url: str, content: bytes, headers: Mapping[str, str]
 ) -> tuple[str, bytes]:
     """
-    The names of all *headers*, and the request in the one form that both ends hash.
+    Return the names of all *headers*, and the request in the canonical form that both ends hash.
     """
     pairs = sorted((name.lower(), " ".join(value.split())) for name, value in headers.items())
     names = ";".join(name for name, _ in pairs)

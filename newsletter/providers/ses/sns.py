@@ -1,7 +1,7 @@
 """
-Amazon SNS, over which the events of SES come: what proves a message
+Verify messages of Amazon SNS, which deliver the events of SES
 (https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html),
-and the answer to a topic that asks whether we want its messages. `ses_events` reads what is inside.
+and confirm subscriptions to topics. `events` reads what is inside.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ _SUBSCRIBE = re.compile(_HOST + r"/\?(?:[!-~]*&)?Action=ConfirmSubscription(?:&[
 
 class Topics:
     """
-    The topics called *arns*, and no others: anybody may have Amazon sign messages of their own.
-    *fetch* gives what is at an address of Amazon's.
+    The topics called *arns*, and no others: anybody can have Amazon sign messages of their own.
+
+    *fetch* returns the content of a URL of Amazon's.
     """
 
     def __init__(
@@ -59,10 +60,10 @@ class Topics:
 
     def has_sent(self, raw: bytes) -> bool:
         """
-        Whether *raw* is a message of one of the topics, signed by Amazon, within the window.
+        Return whether *raw* is a recent message of one of the topics, signed by Amazon.
 
         Raises:
-            FetchError: the certificate cannot be had now, so nobody knows.
+            FetchError: the certificate cannot be had now, so nobody can tell.
         """
         try:
             message = read_object(raw)
@@ -94,11 +95,13 @@ class Topics:
 
     def answer(self, raw: bytes) -> str | None:
         """
-        What was done about *raw*, once verified, where it is about the subscription itself, for a
-        person; None where it holds an event.
+        Handle the verified message *raw* if it is about the subscription itself, and say what was
+        done.
+
+        Return None if it holds an event.
 
         Raises:
-            FetchError: the topic's question could not be answered now.
+            FetchError: the subscription cannot be confirmed now.
         """
         message = read_object(raw)
         topic = as_text(message.get("TopicArn"))
@@ -115,8 +118,9 @@ class Topics:
 
 def signed_bytes(message: Mapping[str, Any]) -> bytes:
     """
-    What the signature of *message*, whose type is known, stands for: name and value of each field,
-    a line each.
+    Return what the signature of *message* covers: name and value of each field, a line each.
+
+    The type of the message must be known.
     """
     pairs = ((name, message.get(name)) for name in SIGNED[message["Type"]])
     return "".join(f"{name}\n{value}\n" for name, value in pairs if isinstance(value, str)).encode()
@@ -124,8 +128,8 @@ def signed_bytes(message: Mapping[str, Any]) -> bytes:
 
 def message_name(raw: bytes) -> bytes:
     """
-    What *raw*, once verified, has in common with the same message told again or over another
-    subscription to its topic.
+    Return a name for the verified message *raw* that it keeps when it is sent again, or over
+    another subscription to its topic.
     """
     message = read_object(raw)
     return f"{as_text(message.get('TopicArn'))} {as_text(message.get('MessageId'))}".encode()

@@ -1,6 +1,5 @@
 """
-The certificates Amazon SNS signs its messages with: each is fetched once and kept. `sns` is the
-only user. Needs the extra `aws`.
+Fetch the certificates that Amazon SNS signs with, each once. Needs the extra `aws`.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ VERSIONS = frozenset({"1", "2"})
 
 def open_fetch() -> Callable[[str], bytes]:
     """
-    What fetches an address of Amazon's: from public networks alone, and following nothing.
+    Return a function that fetches a URL of Amazon's: from public networks only, without redirects.
 
     Raises (when called):
-        FetchError: it is refused, or not answered properly.
+        FetchError: the URL is refused, or the response is not a proper one.
     """
     fetcher = Fetcher(ports=(443,), deadline_s=DEADLINE_S, max_bytes=MAX_BYTES, max_redirects=0)
     return lambda url: fetcher.get(url, {}, is_trusted=False).body
@@ -35,7 +34,7 @@ def open_fetch() -> Callable[[str], bytes]:
 
 def require_cryptography(place: str) -> None:
     """
-    Nothing, where signatures can be checked; *place* is the key that asks for it.
+    Check that signatures can be verified; *place* is the setting that needs it.
 
     Raises:
         SettingsError: the extra is not installed.
@@ -48,7 +47,7 @@ def require_cryptography(place: str) -> None:
 
 class Certificates:
     """
-    Those that *fetch* gives by their addresses, which the caller has judged.
+    The certificates that *fetch* returns for URLs that the caller has checked.
     """
 
     def __init__(self, fetch: Callable[[str], bytes]) -> None:
@@ -57,10 +56,10 @@ class Certificates:
 
     def at(self, url: str) -> IsSignature:
         """
-        What checks signatures by the certificate at *url*.
+        Return a check for signatures made with the certificate at *url*.
 
         Raises:
-            FetchError: it cannot be had now.
+            FetchError: the certificate cannot be had now.
         """
         found = self._checks.get(url)
         if found is None:
@@ -73,11 +72,13 @@ class Certificates:
 
 def read_certificate(pem: bytes, url: str) -> IsSignature:
     """
-    What checks signatures by the RSA key of the certificate *pem*, which came from *url*. That
-    it is Amazon's is proved by the connection it came over.
+    Return a check for signatures made with the RSA key of the certificate *pem*, fetched from
+    *url*.
+
+    The connection that it came over proves that it is Amazon's.
 
     Raises:
-        FetchError: it is no such certificate.
+        FetchError: the certificate cannot be read.
     """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes

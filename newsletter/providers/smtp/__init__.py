@@ -1,3 +1,3 @@
 """
-A mail server over SMTP (RFC 5321), and the mails that come back.
+Send mail to an SMTP server (RFC 5321), and read the mails that come back.
 """

@@ -1,7 +1,8 @@
 """
-Mails that come back, read as events: delivery reports (RFC 3464), and complaints passed on by a
-mailbox provider (RFC 5965). An automatic reply (RFC 3834) is neither, and says nothing of a
-delivery. Pure.
+Read mails that come back as events: delivery reports (RFC 3464), and complaints that a mailbox
+provider passes on (RFC 5965).
+
+An automatic reply (RFC 3834) is neither, and says nothing about a delivery. Pure.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ _HEADERS = ("To", "Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-T
 
 def read_bounce(raw: bytes, paths: ReturnPaths) -> list[Event]:
     """
-    What the mail *raw* says of a delivery; nothing where it was not sent to a path of ours, nor
-    complains about a mail from one.
+    Return what the mail *raw* reports about a delivery.
+
+    Return nothing if it was not sent to one of our return paths and is not a complaint about a mail
+    from one.
     """
     mail = email.message_from_bytes(raw)
     label = paths.label_in(_addresses(mail)) or paths.label_in(_senders_complained_of(mail))
@@ -46,7 +49,7 @@ def _event(part: Message, mail: Message, label: str) -> Event | None:
 
 def _recipient_event(block: Message, mail: Message, label: str) -> Event | None:
     """
-    What the fields of one recipient say; None of a block about the whole message.
+    Return the event in the fields of one recipient; None if *block* is about the whole message.
     """
     diagnostic = f"{_field(block, 'Status')} {_field(block, 'Diagnostic-Code')}"
     kind = _kind(_field(block, "Action").lower(), code_in(diagnostic))
@@ -66,7 +69,7 @@ def _kind(action: str, code: str) -> EventKind | None:
 
 def _blocks(part: Message) -> list[Message]:
     """
-    The groups of fields that a report holds, which the parser gives as messages.
+    Return the groups of fields in a report, which the parser represents as messages.
     """
     payload = part.get_payload()
     return (
@@ -86,8 +89,9 @@ def _addresses(mail: Message) -> str:
 
 def _senders_complained_of(mail: Message) -> str:
     """
-    Whose mail a complaint is about, by its envelope (RFC 5965 section 3.2): it comes to whoever
-    registered for complaints, and not to a path.
+    Return the envelope sender of the mail that a complaint is about (RFC 5965 section 3.2).
+
+    A complaint is sent to whoever registered for complaints, and not to a return path.
     """
     reports = (p for p in mail.walk() if p.get_content_type() == "message/feedback-report")
     return " ".join(

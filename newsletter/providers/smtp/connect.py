@@ -1,6 +1,5 @@
 """
-The way into an SMTP server: connected, secured and logged in, or a reason why not. Nothing of a
-mail has left by then.
+Open a session with an SMTP server: connect, start TLS and log in. No mail has been sent by then.
 """
 
 from __future__ import annotations
@@ -25,8 +24,9 @@ _NUL = b"\0"
 @dataclass(frozen=True, kw_only=True)
 class SmtpEndpoint:
     """
-    Where mail is handed in, and as whom; without a username as nobody. *security* is `none`,
-    `starttls` or `tls`.
+    The address of a server, and how to log in; without a username there is no login.
+
+    *security* is `none`, `starttls` or `tls`.
     """
 
     host: str
@@ -44,7 +44,7 @@ def open_session(
     monotonic_s: Callable[[], float] = time.monotonic,
 ) -> SmtpSession:
     """
-    A session with *server*, ready for mails, by *ends_at_s* of *monotonic_s*.
+    Open a session with *server* that is ready for mails, by *ends_at_s* of *monotonic_s*.
 
     Raises:
         NoSession: the server cannot be reached or used.
@@ -119,7 +119,7 @@ def _expect(reply: Reply, what: str) -> None:
 @contextlib.contextmanager
 def _connection_errors(server: SmtpEndpoint) -> Iterator[None]:
     """
-    A block in which whatever goes wrong with *server* is told as a NoSession.
+    Raise a NoSession for whatever goes wrong with *server* inside the block.
     """
     host = server.host
     try:

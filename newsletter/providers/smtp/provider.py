@@ -1,10 +1,9 @@
 """
-Any SMTP server as a provider (RFC 5321): whole messages, a transaction each, over sessions that
-stay open. It knows no key and cannot be asked, but of a connection that breaks only the message
-whose end had gone out is in doubt.
+Send through any SMTP server (RFC 5321): whole messages, one transaction each, over sessions that
+stay open.
 
-`smtp_session` and `smtp_handover` have the conversation, `smtp_answers` what its replies mean,
-`return_path` and `bounces` what comes back.
+SMTP has no idempotency keys and cannot be asked about earlier calls, but when a connection breaks,
+only the message whose end had been sent is uncertain.
 """
 
 from __future__ import annotations
@@ -52,10 +51,11 @@ PORTS = {"none": 25, "starttls": 587, "tls": 465}
 
 def open_smtp(account: Account) -> SmtpProvider:
     """
-    The server that `[provider.NAME]` names.
+    Open the server that `[provider.NAME]` names.
 
     Raises:
-        SettingsError: there is no host, a username without a password, or a password in clear.
+        SettingsError: the host is missing, a username has no password, or the password would be
+            sent in clear text.
     """
     own = account.settings
     if not own.host:
@@ -86,9 +86,11 @@ def open_smtp(account: Account) -> SmtpProvider:
 
 class SmtpProvider:
     """
-    The *server*, reached over sessions with *tls*; *clock* dates the mails, and what comes back
-    goes to *paths*, or without any to the sender; *dkim* signs. A message begins only in the first
-    half of a call's *deadline_s*, so that the other half is there for its last reply.
+    An SMTP server, reached over sessions with *tls*.
+
+    *clock* dates the mails, *dkim* signs them. Bounces go to *paths*, or to the sender if it is
+    None. A message is begun only in the first half of a call's *deadline_s*, which leaves the other
+    half for its last reply.
     """
 
     def __init__(
@@ -118,7 +120,7 @@ class SmtpProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One transaction for everybody whose copy could be made, one after the other.
+        Run one transaction after the other for every recipient whose copy can be filled.
         """
         items = self._transactions(mail, recipients)
         ready = [item for item in items if isinstance(item, Transaction)]
@@ -129,16 +131,16 @@ class SmtpProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        UNCERTAIN for everybody: SMTP has no question for it.
+        Return UNCERTAIN for everybody: SMTP has no command for it.
         """
         return look_up_unsupported(self, attempt)
 
     def check(self) -> str:
         """
-        How the server was reached, and what it takes; a session is opened, and nothing sent.
+        Open a session and describe the server and what it accepts. Nothing is sent.
 
         Raises:
-            SettingsError: it cannot be used.
+            SettingsError: the server cannot be used.
         """
         try:
             with self._sessions.borrow(ends_at_s=self._monotonic_s() + CHECK_TIMEOUT_S) as session:
@@ -149,19 +151,19 @@ class SmtpProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Never: what comes back is a mail, and not a webhook.
+        Return False: events come as mails, never as webhooks.
         """
         return False
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        What the mail *raw*, which came back, says of a delivery.
+        Return what the returned mail *raw* reports about a delivery.
         """
         return read_bounce(raw, self._paths) if self._paths else []
 
     def close(self) -> None:
         """
-        Ends the sessions that are open. No call may be under way.
+        Close the sessions that are open. No call may be under way.
         """
         self._sessions.close()
 
@@ -199,7 +201,7 @@ class SmtpProvider:
 
     def _encoded_once(self, mail: Mail) -> EncodedMail:
         """
-        The mail encoded; one issue's batches follow each other, and its encoding is kept.
+        Encode the mail, or return its kept encoding: the batches of one issue follow each other.
         """
         cached = self._encoded
         if cached is None or cached[0] is not mail:
@@ -242,6 +244,6 @@ def _check_size(session: SmtpSession, transactions: Sequence[Transaction]) -> No
 @functools.cache
 def _process_tls() -> ssl.SSLContext:
     """
-    One for the process, with the certificates that this machine trusts.
+    Return the TLS settings of this process, with the certificates that this machine trusts.
     """
     return ssl.create_default_context()

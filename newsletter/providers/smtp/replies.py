@@ -1,6 +1,5 @@
 """
-What an SMTP server says, and how a conversation ends without a word: the terms that `smtp_session`
-and `smtp_handover` speak in.
+Represent the replies of an SMTP server, and conversations that end without one.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s|$)")
 @dataclass(frozen=True)
 class Reply:
     """
-    A code of three digits, and the text of each line behind it.
+    A code of three digits, and the text of each line after it.
     """
 
     code: int
@@ -27,7 +26,7 @@ class Reply:
     @property
     def enhanced(self) -> str:
         """
-        The status code of RFC 3463 that the text begins with; empty without one.
+        The status code of RFC 3463 that the text starts with, or "".
         """
         found = _ENHANCED.match(self.text_lines[0])
         return found[1] if found else ""
@@ -35,7 +34,7 @@ class Reply:
     @property
     def is_good(self) -> bool:
         """
-        Whether it goes on, or is done (RFC 5321 section 4.2.1).
+        Whether the server accepted the command (RFC 5321 section 4.2.1).
         """
         return self.code < 400
 
@@ -45,7 +44,7 @@ class Reply:
 
 class Stage(enum.StrEnum):
     """
-    What a reply answers: the envelope's sender or recipient, DATA, or the end of the message.
+    The command that a reply is for: MAIL, RCPT, DATA, or the end of the message.
     """
 
     SENDER = "MAIL"
@@ -57,7 +56,7 @@ class Stage(enum.StrEnum):
 @dataclass(frozen=True)
 class Replied:
     """
-    The reply that decided about one message: the first refusal, or what its end was answered with.
+    The reply that decided about one message: the first refusal, or the reply to its end.
     """
 
     stage: Stage
@@ -67,7 +66,7 @@ class Replied:
 @dataclass(frozen=True, kw_only=True)
 class NotReplied:
     """
-    A message without a deciding reply. `may_have_arrived` is False when its end never left us.
+    A message without a deciding reply. `may_have_arrived` is False if its end was never sent.
     """
 
     reason: str
@@ -80,7 +79,7 @@ Ending = Replied | NotReplied
 
 class ConnectionLost(Exception):
     """
-    The conversation broke. Of what was being written at most the first `left` bytes left us.
+    The conversation broke off. At most the first `sent_at_most` bytes of the last write were sent.
     """
 
     def __init__(self, reason: str, *, left: int) -> None:
@@ -91,7 +90,7 @@ class ConnectionLost(Exception):
 
 class NoSession(Exception):
     """
-    A server that cannot be used. With `advice` not until a person did that; else it may be later.
+    The server cannot be used: not before a person has followed `advice`, or for now if it is None.
     """
 
     def __init__(self, reason: str, *, advice: str | None = None) -> None:

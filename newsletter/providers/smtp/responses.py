@@ -1,11 +1,10 @@
 """
-What an SMTP server's replies mean for a reader: its codes (RFC 5321 section 4.2, RFC 3463) to our
-words, as tables. Pure; `smtp_handover` has the conversation.
+Interpret the replies of an SMTP server (RFC 5321 section 4.2, RFC 3463) as receipts, by tables.
 
-A relay that knows nothing of a reader answers for itself: "Relay access denied" says the same of
-everybody. So a refusal for policy is the reader's only where somebody else of the call got more.
-And a server whose directory is away knows no user at all: where all of a call are unknown to it,
-they are rejected, and none of their addresses is suppressed.
+A relay that knows nothing about a recipient answers for itself: "Relay access denied" is the same
+for everybody. So a refusal for policy counts as the recipient's only if another recipient of the
+call got further. A server whose directory is down knows no user at all: if all recipients of a call
+are unknown, they are rejected, and none of their addresses is suppressed.
 """
 
 from __future__ import annotations
@@ -39,38 +38,42 @@ _EXCEEDS_STORAGE = 552
 
 def read_endings(endings: Sequence[Ending], *, name: str) -> BatchResult:
     """
-    One receipt for each of *endings*, in order. *name* is the provider's in the settings.
+    Return one receipt for each of *endings*, in order. *name* is the provider's name in the
+    settings.
     """
     blames = [_blame(ending) for ending in endings]
-    has_taken = any(isinstance(ending, Replied) and ending.reply.is_good for ending in endings)
+    is_any_accepted = any(
+        isinstance(ending, Replied) and ending.reply.is_good for ending in endings
+    )
     of_all = {Blame.SENDER, Blame.QUOTA, Blame.SIZE}
-    if not has_taken and blames.count(Blame.POLICY) > 1:
+    if not is_any_accepted and blames.count(Blame.POLICY) > 1:
         of_all.add(Blame.POLICY)
     knows_nobody = len(blames) > 1 and set(blames) == {Blame.ADDRESS}
     pairs = list(zip(endings, blames, strict=True))
-    pauses = [
+    problems = (
         _account_problem(ending, ADVICE[blame], name=name)
         for ending, blame in pairs
-        if blame in of_all and blame
-    ]
+        if blame is not None and blame in of_all
+    )
     receipts = [
         _receipt(ending, blame, name=name, is_of_all=blame in of_all) for ending, blame in pairs
     ]
+    if knows_nobody:
+        receipts = [replace(receipt, suppress=False) for receipt in receipts]
+    is_throttled = any(_is_too_fast(ending) for ending, blame in pairs if blame is None)
     return BatchResult(
-        receipts=tuple(
-            replace(ending, suppress=False) if knows_nobody else ending for ending in receipts
-        ),
-        account_problem=next(iter(pauses), None),
-        rate=_TOO_FAST
-        if any(_is_too_fast(ending) for ending, blame in pairs if not blame)
-        else None,
+        receipts=tuple(receipts),
+        account_problem=next(problems, None),
+        rate=_TOO_FAST if is_throttled else None,
     )
 
 
 def _is_too_fast(ending: Ending) -> bool:
     """
-    Whether a refusal for now is about the pace. No code says so: Amazon's is 454, Google's 421 and
-    450, and the words are what they have in common.
+    Return whether a temporary refusal is about the rate.
+
+    No code says so: Amazon's is 454, Google's are 421 and 450, and only the wording is common to
+    them.
     """
     if isinstance(ending, NotReplied) or ending.reply.code // 100 != 4:
         return False
@@ -79,7 +82,8 @@ def _is_too_fast(ending: Ending) -> bool:
 
 def read_no_session(problem: NoSession, count: int, *, name: str) -> BatchResult:
     """
-    The same for all *count* of a call for which there was no session.
+    Return the same receipt for all *count* recipients of a call for which no session could be
+    opened.
     """
     receipt = Receipt(kind=ReceiptKind.RETRY, reason=f"{name}: {problem.reason}")
     meaning = Meaning(ReceiptKind.RETRY, problem.advice)
@@ -91,7 +95,7 @@ def read_no_session(problem: NoSession, count: int, *, name: str) -> BatchResult
 
 def _blame(ending: Ending) -> Blame | None:
     """
-    Whose fault a refusal for good is, or for today; None of anything else.
+    Return what a refusal for good, or for today, is about; None for anything else.
     """
     if isinstance(ending, NotReplied) or ending.reply.is_good:
         return None

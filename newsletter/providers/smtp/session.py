@@ -1,8 +1,7 @@
 """
-A session with an SMTP server: commands in groups and their replies in order (RFC 2920), under one
-deadline a call. `smtp_opening` opens it, `smtp_handover` has the conversation.
+Exchange commands and replies with an SMTP server, in groups (RFC 2920), under one deadline a call.
 
-smtplib waits for each reply before the next command, which costs a mail three journeys more.
+smtplib waits for each reply before the next command, which costs three more round trips a mail.
 """
 
 from __future__ import annotations
@@ -31,8 +30,10 @@ _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 
 class SmtpSession:
     """
-    One connection, until *ends_at_s* of *monotonic_s*, which each call sets anew. One thread at a
-    time. `extensions` are what the server can do: each keyword with its parameters.
+    One connection, for one thread at a time.
+
+    Each call sets its deadline *ends_at_s*, in seconds of *monotonic_s*. `extensions` holds the
+    keywords of EHLO with their parameters.
     """
 
     def __init__(
@@ -60,17 +61,18 @@ class SmtpSession:
 
     def put(self, *commands: bytes) -> None:
         """
-        Has *commands* go out with the next `get`, each whole with its line's end: all at once, or
-        one by one where the server does not take them in groups.
+        Queue *commands* for the next `get`, each with its line ending.
+
+        They are sent together, or one by one if the server does not accept groups.
         """
         self._queue.extend(commands)
 
     def get(self) -> Reply:
         """
-        The next reply.
+        Send what is queued and return the next reply.
 
         Raises:
-            Lost: there will be none.
+            ConnectionLost: there will be no reply.
         """
         if self._queue:
             group = list(self._queue) if self.is_grouping else [self._queue[0]]
@@ -81,14 +83,14 @@ class SmtpSession:
 
     def ask(self, command: str) -> Reply:
         """
-        The reply to one command.
+        Send one command and return its reply.
         """
         self.put(command.encode("utf-8") + b"\r\n")
         return self.get()
 
     def greet(self) -> Reply:
         """
-        The reply to EHLO, whose words become the `extensions`.
+        Send EHLO, store the `extensions` and return the reply.
         """
         reply = self.ask(f"EHLO {_own_name(self._sock)}")
         keywords = (line.upper().partition(" ") for line in reply.text_lines[1:])
@@ -97,11 +99,12 @@ class SmtpSession:
 
     def secure(self, tls: ssl.SSLContext, host: str, *, within_s: float) -> None:
         """
-        Goes on over TLS with *host*.
+        Continue over TLS with *host*.
 
         Raises:
-            Lost: the server said more in clear, which may be anybody's words (CVE-2011-0411).
-            OSError: there is no TLS, or the server is not the one it should be.
+            ConnectionLost: the server sent more in clear text, which may be an attacker's
+                (CVE-2011-0411).
+            OSError: TLS failed, or the server is not *host*.
         """
         if self._read:
             raise ConnectionLost("the server spoke between STARTTLS and TLS", left=sys.maxsize)
@@ -111,7 +114,7 @@ class SmtpSession:
     @property
     def is_grouping(self) -> bool:
         """
-        Whether the server takes commands in groups.
+        Whether the server accepts commands in groups.
         """
         return "PIPELINING" in self.extensions
 
@@ -122,14 +125,16 @@ class SmtpSession:
     @property
     def max_bytes(self) -> int | None:
         """
-        How large a message may be, where the server says so (RFC 1870); 0 stands for no limit.
+        The largest message that the server accepts (RFC 1870); None if it sets or names no limit.
         """
         size = self.extensions.get("SIZE", "")
-        return int(size) or None if size.isdecimal() else None
+        if not size.isdecimal() or int(size) == 0:
+            return None
+        return int(size)
 
     def is_reusable(self) -> bool:
         """
-        Whether the server neither left nor said anything unasked (421, before it does).
+        Return whether the server has neither closed the connection nor sent anything (such as 421).
         """
         # select(2) itself counts no further than 1,024 files.
         poll = select.poll()
@@ -146,13 +151,13 @@ class SmtpSession:
 
     def drop(self) -> None:
         """
-        Ends the connection at once.
+        Close the connection at once.
         """
         self._sock.close()
 
     def close(self) -> None:
         """
-        Leaves, politely where that takes no time.
+        Send QUIT if that takes no time, and close the connection.
         """
         try:
             self._sock.settimeout(0.0)
@@ -163,7 +168,7 @@ class SmtpSession:
 
     def _write(self, data: bytes) -> None:
         """
-        Writes all of it, each piece with the time left measured again.
+        Write all of *data*; measure the time left again before each part of it.
         """
         is_tls = isinstance(self._sock, ssl.SSLSocket)
         view, sent = memoryview(data), 0
@@ -209,7 +214,7 @@ class SmtpSession:
 
     def _apply_timeout(self) -> None:
         """
-        Has no read or write last longer than the time left, in clear give or take a quarter of a
+        Limit the next read or write to the time left, in clear text to within a quarter of a
         second.
         """
         remaining_s = self._remaining_s()
@@ -234,7 +239,7 @@ class SmtpSession:
 
 def _own_name(sock: socket.socket) -> str:
     """
-    Who we are: the machine's name where it is a whole one, else its address in brackets (RFC 5321
+    Return this machine's name if it is fully qualified, else its address in brackets (RFC 5321
     section 4.1.4).
     """
     name = socket.gethostname()

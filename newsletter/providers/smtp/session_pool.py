@@ -1,6 +1,5 @@
 """
-The sessions with one SMTP server that this process keeps open: each serves one thread at a time.
-`smtp` borrows one for a call.
+Keep sessions with one SMTP server open; each serves one thread at a time.
 """
 
 from __future__ import annotations
@@ -22,7 +21,9 @@ MAX_MAILS = 100
 
 class SessionPool:
     """
-    As many as are used at once. The one used last is used next, so that the others may end.
+    As many sessions as are in use at once.
+
+    The one used last is used next, so that the others may expire.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class SessionPool:
     @contextmanager
     def borrow(self, *, ends_at_s: float) -> Iterator[SmtpSession]:
         """
-        A session for one call that ends at *ends_at_s*, opened where none is idle. It is kept for
-        the next call, or ended where it is over or has carried enough.
+        Lend a session to one call that ends at *ends_at_s*; open one if none is idle.
+
+        Afterwards it is kept for the next call, or closed if it is over or has carried enough
+        mails.
 
         Raises:
             NoSession: the server cannot be reached or used.
@@ -73,7 +76,7 @@ class SessionPool:
 
     def close(self) -> None:
         """
-        Ends every idle session.
+        Close every idle session.
         """
         while (session := self._pop_idle()) is not None:
             session.close()

@@ -1,7 +1,8 @@
 """
-Messages handed to an SMTP server over one session, a transaction each, with one journey a message
-where the server takes commands in groups (RFC 2920): the end of one goes out together with the
-next one's envelope. `smtp_answers` says what the endings mean.
+Run one transaction after the other over an SMTP session.
+
+If the server accepts commands in groups (RFC 2920), each message costs one round trip: its end is
+sent together with the envelope of the next one.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ _CLOSING = 421
 @dataclass(frozen=True, kw_only=True)
 class Transaction:
     """
-    A message in its envelope. The addresses are ASCII without controls, spaces and brackets;
-    *content* ends with the line that is a single dot, and no other line begins with one.
+    A message and its envelope.
+
+    The addresses are ASCII without control characters, spaces and brackets; *content* ends with the
+    line that is a single dot, and no other line starts with one.
     """
 
     sender: str
@@ -59,8 +62,10 @@ def submit_all(
 
 def _stop_reason(ending: Ending) -> NotReplied | None:
     """
-    What those behind *ending* are told when the server takes nothing more in this session: it
-    broke, the server leaves, or it wants no mail of this sender, now or ever.
+    Return the ending of the remaining transactions if the session must stop after *ending*, else
+    None.
+
+    It must stop if the connection broke, the server is closing it, or it refuses the sender.
     """
     if isinstance(ending, NotReplied):
         return NotReplied(reason=ending.reason)
@@ -76,7 +81,7 @@ class _Conversation:
 
     def open(self, transaction: Transaction) -> None:
         """
-        Has the envelope of *transaction* go out.
+        Queue the envelope of *transaction*.
         """
         opening = [
             f"MAIL FROM:<{transaction.sender}>\r\n".encode("ascii"),
@@ -91,7 +96,7 @@ class _Conversation:
 
     def send(self, transaction: Transaction, following: Transaction | None) -> Ending:
         """
-        How it ended for *transaction*, whose envelope went out, while that of *following* goes out.
+        Finish *transaction*, whose envelope was sent, and queue the envelope of *following*.
         """
         try:
             refusal, is_open = self._envelope_replies()
@@ -105,7 +110,8 @@ class _Conversation:
 
     def _envelope_replies(self) -> tuple[Replied | None, bool]:
         """
-        The first refusal of an envelope, and whether the message is awaited all the same.
+        Return the first refusal of the envelope, and whether the server awaits the message all the
+        same.
         """
         replies = [self._session.get() for _ in range(self._awaited)][-len(_ENVELOPE) :]
         replied = (Replied(stage, reply) for stage, reply in zip(_ENVELOPE, replies, strict=True))

@@ -1,6 +1,8 @@
 """
-The envelope's sender of each message: where its bounces go. With an address for them it is one of
-its own for each delivery (VERP), so that what comes back names the delivery, whatever it says.
+Build and read the return path of each message, which is where its bounces go.
+
+With a bounce address, each delivery has a return path of its own (VERP), so that what comes back
+names the delivery, whatever it contains.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ _SIGNATURE_CHARS = 16
 @dataclass(frozen=True)
 class ReturnPaths:
     """
-    `bounces@example.org` becomes `bounces+i12-d7.0a1b2c3d4e-SIGNATURE@example.org`. *words_for*
-    gives what a label is signed with, by the present secret first.
+    `bounces@example.org` becomes `bounces+i12-d7.0a1b2c3d4e-SIGNATURE@example.org`.
+
+    *secrets_for* derives what a label is signed with, by the current key first.
     """
 
     address: str
@@ -30,7 +33,7 @@ class ReturnPaths:
 
     def path_of(self, recipient: Recipient) -> str:
         """
-        Where the bounces about the message of *recipient* go.
+        Return the address for bounces of the message of *recipient*.
         """
         label = recipient.message_id.strip("<>").rpartition("@")[0]
         local, _, domain = self.address.rpartition("@")
@@ -38,7 +41,8 @@ class ReturnPaths:
 
     def label_in(self, addresses: str) -> str:
         """
-        The label of the delivery whose path stands among *addresses*; empty without a genuine one.
+        Return the label in the first return path among *addresses* that has a valid signature, else
+        "".
         """
         for found in self._pattern.finditer(addresses):
             given = found[2].lower().encode()

@@ -1,6 +1,6 @@
 """
-SparkPost's search for events (https://developers.sparkpost.com/api/events/), asked for what no
-webhook brought; it keeps them for ten days. `sparkpost` holds the account.
+Request SparkPost's event search (https://developers.sparkpost.com/api/events/), to find events that
+no webhook reported; it goes back ten days.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ REPORTED_EVENTS = (
 
 def events_since(search: EventSearch, base_url: str, since: dt.datetime) -> Iterator[bytes]:
     """
-    Each such event, in the form of its webhook.
+    Yield each reported event since *since*, in the form of its webhook.
 
     Raises:
-        ProviderError: a page is missing, or there are too many.
+        ProviderError: a page cannot be had, or there are too many.
     """
     parameters = {
         "from": since.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

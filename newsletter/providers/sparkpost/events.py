@@ -1,8 +1,8 @@
 """
-What SparkPost's webhooks say (https://developers.sparkpost.com/api/webhooks/): many events a
-request, each in an envelope named after its class, and no signature. The secret address proves
-where they come from, and a user and password in front of it where they are set. Pure; `sparkpost`
-holds the secret.
+Read SparkPost's webhooks (https://developers.sparkpost.com/api/webhooks/).
+
+A request holds many events, each in an envelope named after its class, and is not signed. The
+secret address proves where it comes from, and the user and password if they are set.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ CLASSES: Mapping[str, EventKind | None] = {
 
 def read_events(raw: bytes) -> list[Event]:
     """
-    The events in *raw*, without those of a kind we do not use.
+    Return the events in *raw*, without those of a kind that is not used.
 
     Raises:
-        UnreadableEvent: it is no such body.
+        UnreadableEvent: the body cannot be read.
     """
     return [
         _event(payload, kind) for payload in _unwrapped(raw) if (kind := _kind(payload)) is not None
@@ -70,7 +70,7 @@ def read_events(raw: bytes) -> list[Event]:
 
 def _unwrapped(raw: bytes) -> list[Mapping[str, Any]]:
     """
-    Each event without its envelope, which is empty when SparkPost only looks whether we are there.
+    Return each event without its envelope, which is empty when SparkPost only tests the address.
     """
     inside = objects_in([envelope.get("msys") for envelope in read_objects(raw)])
     return objects_in(
@@ -104,7 +104,7 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
 
 def _moment(value: object) -> dt.datetime | None:
     """
-    From seconds, which are written as text or not; its search writes the moment as ISO 8601.
+    Convert seconds, which may be written as text; the event search writes times in ISO 8601.
     """
     written = as_text(value)
     is_seconds = written.isascii() and written.isdigit() and len(written) < 13

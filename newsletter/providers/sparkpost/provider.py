@@ -1,10 +1,9 @@
 """
-SparkPost (https://developers.sparkpost.com/api/transmissions/): many readers a call, the content
-once, in its template language. It writes a List-Unsubscribe of its own over ours. Whether it knows
-keys its pages do not agree on, so none is relied on, and what became of a call cannot be asked.
+Send through SparkPost (https://developers.sparkpost.com/api/transmissions/).
 
-What its answers mean for us stands in the tables of `sparkpost_answers`, what its webhooks say in
-those of `sparkpost_events`.
+A call has many recipients and the content once, in SparkPost's template language. It overwrites our
+List-Unsubscribe with one of its own. Its pages do not agree on whether it has idempotency keys, so
+none is relied on, and it cannot be asked about earlier calls.
 """
 
 from __future__ import annotations
@@ -56,10 +55,10 @@ _SENDER_NAME = "sender"
 
 def open_sparkpost(account: Account) -> SparkpostProvider:
     """
-    The account that `[provider.NAME]` names, in its region.
+    Open the account that `[provider.NAME]` names, in its region.
 
     Raises:
-        SettingsError: there is no such region.
+        SettingsError: the region is unknown.
     """
     return SparkpostProvider(
         account.name,
@@ -74,12 +73,13 @@ def open_sparkpost(account: Account) -> SparkpostProvider:
 
 class SparkpostProvider:
     """
-    The account of *api_key*, reached over *http*; *clock* reads dates in its answers.
-    *webhook_secret* is the `user:password` its webhooks must bring; empty where the secret address
-    is enough.
+    A SparkPost account.
+
+    *clock* is needed to read dates in responses. *webhook_secret* is the `user:password` that
+    webhooks must carry; it is empty if the secret address is enough.
 
     Raises:
-        SettingsError: the key or the address cannot be one.
+        SettingsError: the API key or the base URL is not valid.
     """
 
     def __init__(
@@ -114,8 +114,10 @@ class SparkpostProvider:
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One call with everybody whose values could be told; nobody is left out of the receipts. The
-        key goes along as metadata: a second call with it would send again.
+        Send one call for every recipient whose values can be filled; return a receipt for each of
+        all.
+
+        The key is sent along as metadata: a second call with it would send again.
         """
         try:
             template = to_provider_template(compile_mail(mail), LANGUAGE)
@@ -127,23 +129,23 @@ class SparkpostProvider:
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        UNCERTAIN for everybody: its search knows nothing of ours to ask for.
+        Return UNCERTAIN for everybody: its search finds nothing by labels of ours.
         """
         return look_up_unsupported(self, attempt)
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
-        What its search has, for ten days.
+        Yield the events of its search, which goes back ten days.
 
         Raises:
-            ProviderError: it cannot be asked now, or has too much.
+            ProviderError: the search cannot be had now, or finds too much.
         """
         search = EventSearch(name=self.name, get=self._get, permission="Events: Read-only")
         return events_since(search, self._base_url, since)
 
     def check(self) -> str:
         """
-        Whether the account may send, and what it does to our mails; nothing is sent.
+        Describe whether the account may send, and what it does to our mails. Nothing is sent.
 
         Raises:
             SettingsError: the account cannot be used.
@@ -160,13 +162,13 @@ class SparkpostProvider:
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        By the password, where one is set: it signs nothing, and its address is the secret.
+        Check the password if one is set: webhooks are not signed, and their address is the secret.
         """
         return not self._webhook_secret or has_password(headers, self._webhook_secret)
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        One event or many a webhook.
+        Return the events of a webhook, one or several.
         """
         return read_events(raw)
 
@@ -182,8 +184,9 @@ class SparkpostProvider:
 
 def _common_fields(mail: Mail, template: TemplatedMail) -> dict[str, Any]:
     """
-    What everybody's mails have in common. Its template language is read in the sender's name and
-    in headers too.
+    Return the fields that all recipients share.
+
+    SparkPost reads its template language in the sender's name and in headers too.
     """
     name = clean_text(mail.sender.name)
     content: dict[str, Any] = {
@@ -206,7 +209,7 @@ def _common_fields(mail: Mail, template: TemplatedMail) -> dict[str, Any]:
 
 def _recipient(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | Receipt:
     """
-    The JSON of one reader, or the receipt that says why there can be none.
+    Return the JSON of one recipient, or the receipt that says why it cannot be made.
     """
     try:
         own = template.own(recipient)

@@ -1,8 +1,7 @@
 """
-What SparkPost's answers mean for us (https://developers.sparkpost.com/api/transmissions/), as
-tables. Pure; `sparkpost` makes the calls.
+Interpret SparkPost's responses (https://developers.sparkpost.com/api/transmissions/) as tables.
 
-A call that is taken may leave some readers out, and its answer counts them without naming any.
+A call that is accepted may leave some recipients out; its response counts them without naming any.
 """
 
 from __future__ import annotations
@@ -55,8 +54,9 @@ def read_response(
     response: HttpResponse, count: int, *, name: str, now: dt.datetime
 ) -> BatchResult:
     """
-    One receipt for each of the *count* recipients of the call, in order. *name* is the provider's
-    name in the settings, for texts.
+    Return one receipt for each of the *count* recipients of the call, in order.
+
+    *name* is the provider's name in the settings, for messages.
     """
     body = parse_object(response.body)
     code, message = _error_in(body.get("errors"))
@@ -83,7 +83,8 @@ def _meaning(status: int, code: str, message: str) -> Meaning:
 
 def _accepted(results: object, count: int, *, name: str) -> BatchResult:
     """
-    The receipts of a 2xx: everybody's where it took all or none, doubt where it took some.
+    Return the receipts of a 2xx: the same for everybody if all or none were accepted, else
+    UNCERTAIN.
     """
     result: Mapping[str, Any] = results if isinstance(results, dict) else {}
     counts = result.get("total_accepted_recipients"), result.get("total_rejected_recipients")
@@ -101,7 +102,7 @@ def _accepted(results: object, count: int, *, name: str) -> BatchResult:
 
 def _error_in(errors: object) -> tuple[str, str]:
     """
-    The code and the words of the first error, empty where there is none.
+    Return the code and text of the first error, empty if there is none.
     """
     first = errors[0] if isinstance(errors, list) and errors else None
     if not isinstance(first, dict):
@@ -112,10 +113,10 @@ def _error_in(errors: object) -> tuple[str, str]:
 
 def read_account(response: HttpResponse) -> str:
     """
-    Whether the account may send, told for a person. A key that may only send cannot ask.
+    Describe whether the account may send. A key that may only send cannot ask.
 
     Raises:
-        ValueError: it may not; the words say what to do.
+        ValueError: it may not; the message says what to do.
     """
     if response.status == 403:
         return "its key is taken, and may not ask for the account"
