@@ -22,7 +22,7 @@ from newsletter.providers.webhooks import NoWebhooks
 from newsletter.settings import Settings
 from newsletter.store import tables as schema
 from newsletter.store.issues import issues
-from newsletter.store.issues.corrections import Shown
+from newsletter.store.issues.corrections import ShownContent
 from newsletter.store.migrate import upgrade
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.tables import subscriber, subscription, suppression
@@ -135,7 +135,7 @@ def freeze(app: App, issue: Issue, mail: Mail, *, batch_size: int = BATCH) -> in
         app.database,
         issue,
         mail,
-        shown=Shown(hashes={}, layout=()),
+        shown=ShownContent(hashes={}, layout=()),
         batch_size=batch_size,
         now=NOW,
         on_step=lambda step: None,

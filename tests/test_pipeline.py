@@ -139,7 +139,7 @@ def test_two_schedules_of_one_list_do_not_send_one_brief_twice(house: House) -> 
 
 
 def test_a_slot_that_comes_up_too_late_follows_its_schedule(house: House) -> None:
-    scheduled(house, late=MisfirePolicy.SKIP, latest=dt.timedelta(hours=1))
+    scheduled(house, misfire_policy=MisfirePolicy.SKIP, misfire_limit=dt.timedelta(hours=1))
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING + dt.timedelta(hours=2)
     tick(house.app.publishing)
@@ -147,7 +147,7 @@ def test_a_slot_that_comes_up_too_late_follows_its_schedule(house: House) -> Non
 
 
 def test_a_late_slot_that_must_ask_waits_for_a_person(house: House) -> None:
-    scheduled(house, late=MisfirePolicy.ASK, latest=dt.timedelta(hours=1))
+    scheduled(house, misfire_policy=MisfirePolicy.ASK, misfire_limit=dt.timedelta(hours=1))
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING + dt.timedelta(hours=2)
     tick(house.app.publishing)

@@ -19,7 +19,7 @@ from newsletter.model.mail import Shortened
 from newsletter.store.delivery.status import count_deliveries
 from newsletter.store.issues.corrections import changed_briefs
 from newsletter.store.issues.issues import chosen_briefs, latest_issues, load_issue
-from newsletter.store.issues.preflight import KeptCheck, kept_check
+from newsletter.store.issues.preflight import StoredCheck, load_check
 from newsletter.store.scheduling.schedules import load_schedule
 
 
@@ -38,7 +38,7 @@ class IssueDetails:
     briefs: Sequence[ChosenBrief]
     changed_briefs: Sequence[int]
     shortened: Sequence[Shortened]
-    check: KeptCheck | None
+    check: StoredCheck | None
 
 
 def issue_details(app: App, issue_id: int) -> IssueDetails:
@@ -61,7 +61,7 @@ def issue_details(app: App, issue_id: int) -> IssueDetails:
             briefs=chosen_briefs(connection, issue_id),
             changed_briefs=[sent.id for sent in changed_briefs(connection, issue_id)],
             shortened=shortened_in(app.publishing, issue_id),
-            check=kept_check(connection, issue_id),
+            check=load_check(connection, issue_id),
         )
 
 

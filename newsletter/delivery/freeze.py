@@ -61,7 +61,7 @@ def freeze(
     issue: Issue,
     mail: Mail,
     *,
-    shown: changes.Shown,
+    shown: changes.ShownContent,
     batch_size: int,
     now: dt.datetime,
     on_step: Callable[[str], None],
@@ -99,7 +99,7 @@ def freeze_within(
     issue: Issue,
     mail: Mail,
     *,
-    shown: changes.Shown | None = None,
+    shown: changes.ShownContent | None = None,
     batch_size: int,
     now: dt.datetime,
     has_canary: bool = False,
@@ -112,7 +112,7 @@ def freeze_within(
         connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
     ):
         raise AlreadyFrozen(f"issue {issue.id} was frozen by another process: it is on its way")
-    shown_id = issue.about or issue.id
+    shown_id = issue.content_id
     if shown is not None and changes.shown_now(connection, shown_id) != shown:
         raise ContentChanged(f"a brief of issue {issue.id} changed just now")
     freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.delivery import freeze as prepare
+from newsletter.delivery.freeze import count_audience, mail_hash
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
@@ -51,7 +51,7 @@ def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView
     mail = render_issue(context, issue_id)
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-        readers = prepare.count_audience(connection, issue.audience)
+        readers = count_audience(connection, issue.audience)
     return ApprovalView(
         issue=issue, mail=mail, readers=readers, sha256=approval_hash(mail, issue.audience)
     )
@@ -108,7 +108,7 @@ def _approved(
 ) -> dict[str, Any]:
     return {
         "approved_hash": approval_hash(mail, issue.audience),
-        "approved_count": prepare.count_audience(connection, issue.audience),
+        "approved_count": count_audience(connection, issue.audience),
         "approved_at": context.clock(),
         "approved_text": _readable(mail, issue.audience),
     }
@@ -142,7 +142,7 @@ def approval_hash(mail: Mail, rule: AudienceRule) -> str:
     same hash, whatever their nonces.
     """
     typed = _with_fields(mail)
-    return prepare.mail_hash(replace(typed, headers=(*typed.headers, ("Audience", repr(rule)))))
+    return mail_hash(replace(typed, headers=(*typed.headers, ("Audience", repr(rule)))))
 
 
 def _with_fields(mail: Mail) -> Mail:
@@ -187,7 +187,7 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> None
     if approval_hash(mail, issue.audience) != issue.approved_hash:
         raise Refused(f"issue {issue.id} changed since it was approved: {again}")
     with context.database.read() as connection:
-        people = prepare.count_audience(connection, issue.audience)
+        people = count_audience(connection, issue.audience)
     if abs(people - issue.approved_count) > DRIFT * issue.approved_count:
         raise Refused(
             f"issue {issue.id} was approved for {issue.approved_count} readers and would now "

@@ -13,17 +13,24 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from newsletter.delivery import freeze as prepare
+from newsletter.delivery.freeze import audience_lists
 from newsletter.errors import NewsletterError, Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_issue
 from newsletter.mail.merge.fields import find_fields, unmark_fields
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
-from newsletter.store.delivery import freeze as freezing
-from newsletter.store.issues import corrections as changes
+from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues import issues
-from newsletter.store.issues.corrections import SentBrief
+from newsletter.store.issues.corrections import (
+    SentBrief,
+    changed_briefs,
+    corrections_of,
+    load_corrected,
+    lock_corrections,
+    sent_briefs,
+    store_corrected,
+)
 from subscribers.errors import SubscribersError
 
 logger = logging.getLogger(__name__)
@@ -42,7 +49,7 @@ _NOT_YET = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ArchivedIssue:
     """
     A frozen issue for the browser. `changed` are the briefs that say something else now; with
     `is_corrected` the *mail* shows them, and `is_waiting` says that it should, and cannot yet.
@@ -64,25 +71,25 @@ class Archive:
         self._lock = threading.Lock()
         self._failed: dict[int, dt.datetime] = {}
 
-    def show(self, issue_id: int, sent: Mail, *, as_sent: bool) -> Shown:
+    def show(self, issue_id: int, sent: Mail, *, as_sent: bool) -> ArchivedIssue:
         """
         The issue with what changed since *sent* was frozen; *as_sent* as its readers got it.
         """
         with self._road.database.read() as connection:
-            briefs = changes.sent_briefs(connection, issue_id)
+            briefs = sent_briefs(connection, issue_id)
         changed = tuple(brief for brief in briefs if brief.is_changed)
         if as_sent or not changed:
-            return Shown(mail=sent, changed=changed)
+            return ArchivedIssue(mail=sent, changed=changed)
         # An edit taken back counts too: the rendering may still hold it.
         latest = max(brief.changed_at for brief in briefs)
         corrected = self._kept(issue_id, latest) or self._rendered(issue_id, latest)
         if corrected is None:
-            return Shown(mail=sent, changed=changed, is_waiting=True)
-        return Shown(mail=corrected, changed=changed, is_corrected=True)
+            return ArchivedIssue(mail=sent, changed=changed, is_waiting=True)
+        return ArchivedIssue(mail=corrected, changed=changed, is_corrected=True)
 
     def _kept(self, issue_id: int, latest: dt.datetime) -> Mail | None:
         with self._road.database.read() as connection:
-            return changes.load_corrected(connection, issue_id, at=latest)
+            return load_corrected(connection, issue_id, at=latest)
 
     def _rendered(self, issue_id: int, latest: dt.datetime) -> Mail | None:
         """
@@ -98,7 +105,7 @@ class Archive:
         try:
             mail = render_issue(self._road, issue_id, as_corrected=True)
             with self._road.database.write() as connection:
-                changes.keep_corrected(connection, issue_id, mail, at=latest)
+                store_corrected(connection, issue_id, mail, at=latest)
         except (NewsletterError, SubscribersError) as error:
             self._failed[issue_id] = now
             logger.warning(
@@ -128,13 +135,13 @@ def make_correction(
         UnknownList: a list of its audience rule is gone.
     """
     with context.database.write() as connection:
-        changes.lock_corrections(connection, issue_id)
+        lock_corrections(connection, issue_id)
         sent = issues.load_issue(connection, issue_id)
         changed = _changed_since(connection, sent)
-        frozen = freezing.load_mail(connection, issue_id)
+        frozen = load_mail(connection, issue_id)
         assert frozen is not None
         audience = replace(sent.audience, sent_to_issue=issue_id)
-        prepare.audience_lists(connection, audience)
+        audience_lists(connection, audience)
         draft = Issue(
             id=0,
             kind=IssueKind.ISSUE,
@@ -171,20 +178,20 @@ def _changed_since(connection: sa.Connection, sent: Issue) -> list[SentBrief]:
     if sent.state is not IssueState.SUBMITTED:
         why = _NOT_YET.get(sent.state, f"is {sent.state}, nobody has got it: edit it and send it")
         raise Refused(f"issue {sent.id} {why}")
-    changed = changes.changed_briefs(connection, sent.id)
+    changed = changed_briefs(connection, sent.id)
     if not changed:
-        ids = [brief.id for brief in changes.sent_briefs(connection, sent.id)]
+        ids = [brief.id for brief in sent_briefs(connection, sent.id)]
         raise Refused(
             f"issue {sent.id}: nothing changed since it was sent: edit the brief first with "
             f"`newsletter brief edit {ids[0] if len(ids) == 1 else 'N'}`"
         )
-    for number, state in changes.corrections_of(connection, sent.id):
+    for number, state in corrections_of(connection, sent.id):
         if state not in _ENDED:
             raise Refused(
                 f"issue {number} corrects issue {sent.id} already and is {state}: "
                 f"`newsletter issue show {number}` says more"
             )
-        if state is IssueState.SUBMITTED and not changes.changed_briefs(connection, number):
+        if state is IssueState.SUBMITTED and not changed_briefs(connection, number):
             raise Refused(
                 f"issue {number} corrected issue {sent.id}, and nothing changed since: edit the "
                 "brief first with `newsletter brief edit N`"

@@ -22,11 +22,14 @@ from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
 from newsletter.store.delivery import status
 from newsletter.store.issues import issues, reviews
-from newsletter.store.issues import list_settings as publishing
+from newsletter.store.issues.list_settings import list_settings
 from newsletter.store.scheduling import schedules
 from subscribers.lists import find_list
 
 logger = logging.getLogger(__name__)
+
+# How long after its time an issue is still sent without asking a person again.
+LATEST_MANUAL = dt.timedelta(hours=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,30 @@ class Decision:
 
     to: IssueState
     reason: str
+
+
+def due_issues(context: PublishingContext) -> list[Issue]:
+    """
+    Return the issues whose scheduled time has come; one that is long overdue becomes MISSED.
+    """
+    now = context.clock()
+    with context.database.read() as connection:
+        scheduled = issues.issues_in(connection, [IssueState.SCHEDULED])
+    due = []
+    for issue in scheduled:
+        if issue.send_at is None or issue.send_at > now:
+            continue
+        if now - issue.send_at > LATEST_MANUAL:
+            _miss(context, issue)
+        else:
+            due.append(issue)
+    return due
+
+
+def _miss(context: PublishingContext, issue: Issue) -> None:
+    with context.database.write() as connection:
+        issues.try_move(connection, issue.id, IssueState.MISSED)
+    logger.warning("issue %s missed its time", issue.id, extra={"event": "issue.missed"})
 
 
 def enforce_deadlines(context: PublishingContext) -> None:
@@ -80,8 +107,8 @@ def _decide_in(connection: sa.Connection, issue: Issue, now: dt.datetime) -> Dec
         obstacle = _obstacle(connection, issue, rule)
         if obstacle is not None:
             return Decision(to=IssueState.DRAFT, reason=f"held at its deadline: {obstacle}")
-    late_by = now - issue.deadline if issue.deadline else dt.timedelta(0)
-    return decide(issue.at_deadline or DeadlineAction.HOLD, rule, late_by=late_by)
+    delay = now - issue.deadline if issue.deadline else dt.timedelta(0)
+    return decide(issue.at_deadline or DeadlineAction.HOLD, rule, delay=delay)
 
 
 def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) -> str | None:
@@ -95,14 +122,12 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
     if status.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
         return "no mail to its editors has left"
     first = find_list(connection, issue.audience.lists[0])
-    if publishing.list_settings(connection, first.id).needs_approval:
+    if list_settings(connection, first.id).needs_approval:
         return f"list {first.slug} wants an approval"
     return None
 
 
-def decide(
-    at_deadline: DeadlineAction, rule: Schedule | None, *, late_by: dt.timedelta
-) -> Decision:
+def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.timedelta) -> Decision:
     """
     What a deadline does that is found *late_by* after its time. How late is too late only counts
     where something would leave.
@@ -113,11 +138,14 @@ def decide(
     if at_deadline is DeadlineAction.SKIP:
         reason = "cancelled: approved by nobody by its deadline"
         return Decision(to=IssueState.CANCELLED, reason=reason)
-    if rule is not None and late_by > rule.latest and rule.late is not MisfirePolicy.SEND:
-        late = (
-            f"its deadline came up {in_minutes(late_by)} late, more than {in_minutes(rule.latest)}"
-        )
-        if rule.late is MisfirePolicy.SKIP:
+    if (
+        rule is not None
+        and delay > rule.misfire_limit
+        and rule.misfire_policy is not MisfirePolicy.SEND
+    ):
+        limit = in_minutes(rule.misfire_limit)
+        late = f"its deadline came up {in_minutes(delay)} late, more than {limit}"
+        if rule.misfire_policy is MisfirePolicy.SKIP:
             return Decision(to=IssueState.CANCELLED, reason=f"cancelled: {late}")
         return Decision(to=IssueState.MISSED, reason=f"{late}: a person decides")
     reason = "approved by nobody, sent at its deadline"

@@ -11,21 +11,21 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from newsletter.delivery import freeze as prepare
+from newsletter.delivery.freeze import audience_lists, count_audience
 from newsletter.errors import NewsletterError, Refused
-from newsletter.issues import selection as assemble
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import ASKS_EDITORS, new_notice
+from newsletter.issues.selection import Choice, Past, choose_briefs, shown, template_for
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
 from newsletter.model.schedule import Approval, MisfirePolicy, Schedule, SlotOutcome
 from newsletter.model.timing import Timing
-from newsletter.scheduling.misfire import in_minutes, is_past_limit, misfire_delay
+from newsletter.scheduling.misfire import is_past_limit
 from newsletter.scheduling.settle_window import hold_for
 from newsletter.store.content import briefs, sent_briefs, sources
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.issues import issues
-from newsletter.store.issues import list_settings as publishing
+from newsletter.store.issues.list_settings import list_settings
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.lists import find_list
@@ -48,8 +48,8 @@ def new_issue(
         UnknownList: a list of the audience rule does not exist.
         Refused: nobody said who sends.
     """
-    prepare.audience_lists(connection, audience)
-    own = publishing.list_settings(connection, find_list(connection, audience.lists[0]).id)
+    audience_lists(connection, audience)
+    own = list_settings(connection, find_list(connection, audience.lists[0]).id)
     found = sender or own.sender or context.default_sender
     if not found.address:
         raise Refused("nobody sends this: set [sender] address in newsletter.toml")
@@ -76,7 +76,7 @@ def test_issue_from(issue: Issue, addresses: Sequence[str]) -> Issue:
         kind=IssueKind.TEST,
         state=IssueState.DRAFT,
         audience=replace(issue.audience, addresses=tuple(dict.fromkeys(addresses))),
-        about=issue.id,
+        parent_id=issue.id,
         needs_approval=False,
         approved_hash=None,
         schedule_id=None,
@@ -105,25 +105,25 @@ def create_issues_for_slot(
             list_slugs=rule.audience.lists,
             repeats=rule.repeat,
         )
-        past = assemble.Past(
+        past = Past(
             last_issue_at=sent_briefs.last_issue_at(connection, rule.id),
             singles=sent_briefs.sent_singly(connection, rule.audience.lists),
         )
-        choice = assemble.choose_briefs(rule.rules, free, past=past, now=now)
+        choice = choose_briefs(rule.rules, free, past=past, now=now)
         if choice.skip:
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)
             return []
-        if not prepare.count_audience(connection, rule.audience):
+        if not count_audience(connection, rule.audience):
             nobody = "nobody to send to: no active reader on its lists"
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=nobody)
             return []
-        if waits and _is_held(connection, rule, fired, choice.briefs, now=now):
+        if waits and _hold_open(connection, rule, fired, choice.briefs, now=now):
             return []
         made = [
             _add_scheduled(context, connection, rule, fired, part, choice.headings, now)
             for part in _parts(rule, choice)
         ]
-        asked = _ask_editors(connection, rule, made, now=now)
+        asked = _add_notices(connection, rule, made, now=now)
         if not schedules.end_slot(
             connection, fired.id, SlotOutcome.ISSUED, reason=choice.reason, issue_id=made[0]
         ):
@@ -131,7 +131,7 @@ def create_issues_for_slot(
     return [*made, *asked]
 
 
-def _ask_editors(
+def _add_notices(
     connection: sa.Connection, rule: Schedule, made: Sequence[int], *, now: dt.datetime
 ) -> list[int]:
     """
@@ -141,14 +141,17 @@ def _ask_editors(
     drafts = [issues.load_issue(connection, issue_id) for issue_id in made]
     return [
         issues.add_issue(
-            connection, new_notice(draft, ASKS_EDITORS, rule.editors, about=draft.id), (), now=now
+            connection,
+            new_notice(draft, ASKS_EDITORS, rule.editors, parent_id=draft.id),
+            (),
+            now=now,
         )
         for draft in drafts
         if rule.editors and draft.state is not IssueState.FREEZING
     ]
 
 
-def _is_held(
+def _hold_open(
     connection: sa.Connection,
     rule: Schedule,
     fired: SlotRow,
@@ -164,23 +167,6 @@ def _is_held(
     reason = f"held open until {until:%H:%M}: “{hold.title}” only just came or changed"
     schedules.hold_slot(connection, fired.id, until=hold.until, reason=reason)
     return True
-
-
-def resume_slot(context: PublishingContext, fired: SlotRow, now: dt.datetime) -> bool:
-    """
-    Whether the open slot is this caller's to make now. One that its schedule wants no more is
-    skipped, and that of a paused schedule stays open.
-    """
-    with context.database.write() as connection:
-        rule = schedules.load_schedule(connection, fired.schedule_id)
-        if rule is not None and rule.late is MisfirePolicy.SKIP and is_past_limit(rule, fired, now):
-            late = in_minutes(misfire_delay(rule, fired.slot, now))
-            reason = f"was begun, and taken up again only {late} after its time"
-            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
-            return False
-        if rule is not None and rule.is_paused:
-            return False
-        return schedules.retake_slot(connection, fired, now=now)
 
 
 class SlotTaken(NewsletterError):
@@ -199,12 +185,12 @@ def _add_scheduled(
     now: dt.datetime,
 ) -> int:
     part = str(brief_ids[0]) if rule.each else ""
-    template = assemble.template_for(rule.template, len(brief_ids))
+    template = template_for(rule.template, len(brief_ids))
     draft = _scheduled_issue(context, connection, rule, fired, template=template, now=now)
     issue_id = issues.add_issue(
         connection,
         replace(draft, part=part),
-        assemble.shown(brief_ids, rule.rules.show, lead=rule.rules.show_lead),
+        shown(brief_ids, rule.rules.show, lead=rule.rules.show_lead),
         headings={} if rule.each else headings,
         now=now,
     )
@@ -243,7 +229,7 @@ def _scheduled_issue(
         second_provider=rule.second_provider,
     )
     needs_approval = draft.needs_approval or rule.approval is not Approval.AUTO
-    must_ask = rule.late is MisfirePolicy.ASK and is_past_limit(rule, fired, now)
+    must_ask = rule.misfire_policy is MisfirePolicy.ASK and is_past_limit(rule, fired, now)
     state = _first_state(must_ask=must_ask, needs_approval=needs_approval)
     has_deadline = rule.approval is Approval.DEADLINE
     return replace(
@@ -277,7 +263,7 @@ def _timing(rule: Schedule, fired: SlotRow) -> Timing | None:
     return Timing(timezone=rule.timezone, wall=wall, quiet=rule.quiet)
 
 
-def _parts(rule: Schedule, choice: assemble.Choice) -> list[list[int]]:
+def _parts(rule: Schedule, choice: Choice) -> list[list[int]]:
     """
     The briefs of each issue. One issue a brief leaves in the order the briefs came.
     """

@@ -23,7 +23,7 @@ def follow(urls: Sequence[str], ask: Ask) -> list[Finding]:
     A finding for each address that does not answer, in order.
     """
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        answers = list(threads.map(lambda url: _trouble(url, ask, is_trusted=False), urls))
+        answers = list(threads.map(lambda url: _failure(url, ask, is_trusted=False), urls))
     return [
         Finding("links", _level(error), str(error), url)
         for url, error in zip(urls, answers, strict=True)
@@ -37,7 +37,7 @@ def follow_own(base_url: str, ask: Ask) -> list[Finding]:
     is asked for, which ends nobody's subscription.
     """
     url = f"{base_url}/u/test"
-    error = _trouble(url, ask, is_trusted=True)
+    error = _failure(url, ask, is_trusted=True)
     if error is None:
         return []
     message = f"readers could not unsubscribe: {error}"
@@ -48,7 +48,7 @@ def _level(error: FetchError) -> Level:
     return Level.ERROR if error.status in _NOTHING else Level.WARNING
 
 
-def _trouble(url: str, ask: Ask, *, is_trusted: bool) -> FetchError | None:
+def _failure(url: str, ask: Ask, *, is_trusted: bool) -> FetchError | None:
     try:
         ask(url, is_trusted)
     except FetchError as error:

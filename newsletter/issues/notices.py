@@ -6,11 +6,15 @@ same promise. `drafts` stores one with its draft, `pipeline` sends it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
+from newsletter.delivery.freeze import freeze_within
 from newsletter.errors import TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.context import PublishingContext
@@ -22,6 +26,7 @@ from newsletter.mail.templating.files import gather_templates
 from newsletter.mail.templating.translations import read_translations
 from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.model.mail import Mail, MergeField, Message, Sender
+from newsletter.store.issues import issues
 
 # The template of the mail that asks editors about a draft.
 ASKS_EDITORS = "approval"
@@ -43,7 +48,7 @@ _BODY = re.compile(r"(<body\b[^>]*>)(.*)</body>", re.DOTALL | re.IGNORECASE)
 
 
 def new_notice(
-    draft: Issue, template: str, addresses: Sequence[str], *, about: int | None = None
+    draft: Issue, template: str, addresses: Sequence[str], *, parent_id: int | None = None
 ) -> Issue:
     """
     A notice to be stored: to *addresses*, from the sender of *draft*, and sent without a person.
@@ -60,7 +65,7 @@ def new_notice(
         schedule_id=None,
         slot=None,
         part="",
-        about=about,
+        parent_id=parent_id,
         timing=None,
         deadline=None,
         at_deadline=None,
@@ -69,7 +74,7 @@ def new_notice(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letterhead:
+class NoticeSettings:
     """
     Whose notices they are, and where their templates lie.
     """
@@ -78,6 +83,34 @@ class Letterhead:
     folders: Sequence[Path]
     sender: Sender
     reply_to: str | None = None
+
+
+def queue_notice(
+    context: PublishingContext,
+    notice: Issue,
+    values: Mapping[str, Any],
+    *,
+    preview: Message | None = None,
+    also: Callable[[sa.Connection], None] = lambda connection: None,
+) -> int:
+    """
+    Render and freeze a notice, its template filled with *values*, and return its number.
+
+    *preview*, if any, is shown below it. A notice that was never stored (number 0) is stored in
+    the transaction of the freeze, together with what *also* writes.
+
+    Raises:
+        TemplateError: it cannot be rendered; nothing was stored.
+    """
+    context.provider_named(notice.provider)
+    mail = render_notice(context, notice, values, preview=preview, nonce=secrets.token_hex(6))
+    now = context.clock()
+    with context.database.write() as connection:
+        also(connection)
+        number = notice.id or issues.add_issue(connection, notice, (), now=now)
+        freeze_within(connection, replace(notice, id=number), mail, batch_size=BATCH_SIZE, now=now)
+        context.on_step("notice.before_commit")
+    return number
 
 
 def render_notice(
@@ -91,19 +124,19 @@ def render_notice(
     """
     The template of *notice* with *values*, as `compose_notice` makes it.
     """
-    head = Letterhead(
+    settings = NoticeSettings(
         site=context.site,
         folders=context.template_folders,
         sender=notice.sender,
         reply_to=notice.reply_to,
     )
     return compose_notice(
-        head, notice.template, values, preview=preview, sandbox=context.sandbox, nonce=nonce
+        settings, notice.template, values, preview=preview, sandbox=context.sandbox, nonce=nonce
     )
 
 
 def compose_notice(
-    head: Letterhead,
+    settings: NoticeSettings,
     template: str,
     values: Mapping[str, Any],
     *,
@@ -118,11 +151,11 @@ def compose_notice(
     Raises:
         TemplateError: what is wrong in a template, by file and line.
     """
-    sources = gather_templates(head.folders, template, kind="notice")
+    sources = gather_templates(settings.folders, template, kind="notice")
     _refuse_fields(sources, template)
-    words = read_translations(head.folders, head.site.language)
+    words = read_translations(settings.folders, settings.site.language)
     own = {name: value for name, value in values.items() if isinstance(value, MergeField)}
-    shared = {**site_context(head.site, words), "reply_to": head.reply_to}
+    shared = {**site_context(settings.site, words), "reply_to": settings.reply_to}
     plain = shared | {name: value for name, value in values.items() if name not in own}
     under = [preview.html, preview.text] if preview else []
     refuse_nonce(nonce, sources, {**plain, "preview": under})
@@ -139,8 +172,8 @@ def compose_notice(
         subject=clean_text(parts["subject"]),
         html=_on_top(html, preview.html) if preview else html,
         text=f"{parts['text']}\n{preview.text}" if preview else parts["text"],
-        sender=head.sender,
-        reply_to=head.reply_to,
+        sender=settings.sender,
+        reply_to=settings.reply_to,
         headers=_HEADERS,
         nonce=nonce,
         fields=fields,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter.delivery import freeze as prepare
+from newsletter.delivery.freeze import count_audience
 from newsletter.errors import MergeError, Refused, SandboxError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.context import PublishingContext
@@ -26,7 +26,7 @@ from newsletter.model.mail import Mail
 from newsletter.store.content import sent_briefs
 from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
-from newsletter.store.issues import preflight as checks
+from newsletter.store.issues.preflight import is_tested, load_check, readers_before, store_check
 from newsletter.store.scheduling import schedules
 
 CHECK_MODULES = ("newsletter.mail.checks.sandbox_child",)
@@ -55,28 +55,34 @@ def check_file(
     if len(raw) > _MOST_BYTES:
         raise Refused(f"{path}: larger than {_MOST_BYTES // 2**20} MB; no such mail is sent")
     try:
-        return _looked_over(path, raw, facts, sandbox=sandbox, ask=ask)
+        return _check_content(path, raw, facts, sandbox=sandbox, ask=ask)
     except SandboxError as error:
         raise Refused(
             f"{path} cannot be looked over: is it too large, or nested too deep? ({error})"
         ) from error
 
 
-def _looked_over(
+def _check_content(
     path: Path, raw: bytes, facts: Facts, *, sandbox: Sandbox, ask: Ask | None
 ) -> list[Finding]:
     if path.suffix.lower() == ".eml":
         bytes_ = raw.decode("latin-1")
-        found = _found(sandbox, "look_at_bytes", bytes_, facts.as_json())
-        return found if ask is None else _followed(found, _links(sandbox, "", bytes_), facts, ask)
+        found = _run_rules(sandbox, "look_at_bytes", bytes_, facts.as_json())
+        return (
+            found
+            if ask is None
+            else _with_link_findings(found, _links(sandbox, "", bytes_), facts, ask)
+        )
     if path.suffix.lower() not in (".html", ".htm"):
         raise Refused(f"{path}: name an issue's number, an .html or an .eml file")
     try:
         page = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    found = _found(sandbox, "look_at_page", page, facts.as_json())
-    return found if ask is None else _followed(found, _links(sandbox, page, ""), facts, ask)
+    found = _run_rules(sandbox, "look_at_page", page, facts.as_json())
+    return (
+        found if ask is None else _with_link_findings(found, _links(sandbox, page, ""), facts, ask)
+    )
 
 
 def check_issue(
@@ -99,7 +105,7 @@ def check_issue(
     facts = Facts(
         base_url=context.site.base_url, reaches_people=context.reaches_people(issue.provider)
     )
-    return _followed(found, _links(context.sandbox, rendered.mail.html, ""), facts, ask)
+    return _with_link_findings(found, _links(context.sandbox, rendered.mail.html, ""), facts, ask)
 
 
 def render_and_check(
@@ -159,7 +165,7 @@ def _links(sandbox: Sandbox, html: str, raw: str) -> list[str]:
     return [str(url) for url in sandbox.call(f"{_CHILD}:links_of", html, raw)]
 
 
-def _followed(
+def _with_link_findings(
     found: Sequence[Finding], urls: Sequence[str], facts: Facts, ask: Ask
 ) -> list[Finding]:
     """
@@ -170,8 +176,8 @@ def _followed(
     if not facts.reaches_people:
         own = [replace(finding, level=Level.WARNING) for finding in own]
     asked = {"links", "one-click"}
-    rest = [f for f in found if f.level is not Level.NOT_RUN or f.rule not in asked]
-    return [*rest, *follow(others, ask), *own]
+    others_found = [f for f in found if f.level is not Level.NOT_RUN or f.rule not in asked]
+    return [*others_found, *follow(others, ask), *own]
 
 
 def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list[Finding]:
@@ -179,12 +185,14 @@ def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list
     What the rules find in the *mail* an issue was just made into.
     """
     with context.database.read() as connection:
-        briefs = _as_served(connection, issues.chosen_briefs(connection, issue.about or issue.id))
+        briefs = _with_copied_images(connection, issues.chosen_briefs(connection, issue.content_id))
         facts = _facts_of(context, connection, issue)
     return check_mail(mail, briefs, facts, sandbox=context.sandbox)
 
 
-def _as_served(connection: sa.Connection, briefs: Sequence[ChosenBrief]) -> tuple[ChosenBrief, ...]:
+def _with_copied_images(
+    connection: sa.Connection, briefs: Sequence[ChosenBrief]
+) -> tuple[ChosenBrief, ...]:
     """
     *briefs* with the address of the copy where one of the leading picture is served.
     """
@@ -216,12 +224,12 @@ def run_preflight(
     errors = [each for each in of_level(found, Level.ERROR) if each.rule not in _FREEZE_DECIDES]
     warnings = of_level(found, Level.WARNING)
     with context.database.write() as connection:
-        checks.keep_check(
+        store_check(
             connection, issue.id, found, override_reason=override_reason, now=context.clock()
         )
     if errors:
         # A test mail is mended in the issue it shows.
-        raise Refused(refusal(issue.about or issue.id, errors))
+        raise Refused(refusal(issue.content_id, errors))
     is_asked = issue.kind is IssueKind.ISSUE and context.reaches_people(issue.provider)
     if warnings and is_asked and override_reason is None:
         raise Refused(
@@ -238,7 +246,7 @@ def default_override(context: PublishingContext, issue: Issue) -> str | None:
     if issue.schedule_id is not None and issue.state is IssueState.FREEZING:
         return issue.pause_reason or "its schedule sends by itself"
     with context.database.read() as connection:
-        kept = checks.kept_check(connection, issue.id)
+        kept = load_check(connection, issue.id)
     return kept.override_reason if kept else None
 
 
@@ -272,12 +280,12 @@ def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Fac
     sent = set() if may_repeat else sent_briefs.sent_before(connection, issue)
     return replace(
         facts,
-        readers=prepare.count_audience(connection, issue.audience),
-        readers_before=checks.readers_before(connection, issue),
+        readers=count_audience(connection, issue.audience),
+        readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(sent)),
         is_scheduled=issue.schedule_id is not None,
         has_left=str(issue.state) if issue.state in _LEFT else None,
-        is_tested=issue.slot is not None or checks.is_tested(connection, issue.id),
+        is_tested=issue.slot is not None or is_tested(connection, issue.id),
     )
 
 
@@ -288,9 +296,9 @@ def check_mail(
     What the rules find in a mail with its marks, *briefs* being what it was made of.
     """
     made_of = None if briefs is None else briefs_json(briefs)
-    return _found(sandbox, "look_at_mail", mail.as_json(), made_of, facts.as_json())
+    return _run_rules(sandbox, "look_at_mail", mail.as_json(), made_of, facts.as_json())
 
 
-def _found(sandbox: Sandbox, function: str, *arguments: object) -> list[Finding]:
+def _run_rules(sandbox: Sandbox, function: str, *arguments: object) -> list[Finding]:
     answer = sandbox.call(f"{_CHILD}:{function}", *arguments)
     return [Finding.from_json(values) for values in answer]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from newsletter.delivery import freeze as prepare
+from newsletter.delivery.freeze import ContentChanged, EmptyAudience, freeze
 from newsletter.errors import Refused
 from newsletter.issues.approval import check_approval
 from newsletter.issues.context import PublishingContext
@@ -16,7 +16,7 @@ from newsletter.issues.rendering import RenderedIssue, render_for_release
 from newsletter.mail.size.budget import mail_bytes
 from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState
-from newsletter.store.issues import issues
+from newsletter.store.issues import issues, reviews
 
 # How often an issue is rendered whose briefs change between the rendering and the freeze.
 RENDERINGS = 3
@@ -51,10 +51,10 @@ def release(
         rendered = rendered or render_for_release(context, issue)
         try:
             return _freeze(context, rendered, capabilities, override_reason=override_reason)
-        except prepare.ContentChanged:
+        except ContentChanged:
             _step_back(context, issue)
             rendered = None
-        except prepare.EmptyAudience:
+        except EmptyAudience:
             _step_back(context, issue)
             raise
     raise Refused(f"issue {issue.id}: its briefs change all the time; send it again")
@@ -96,7 +96,7 @@ def _freeze(
     if issue.state is not IssueState.FREEZING:
         begin_freezing(context, issue)
     context.on_step("freeze.before")
-    return prepare.freeze(
+    return freeze(
         context.database,
         issue,
         mail,
@@ -128,3 +128,24 @@ def begin_freezing(context: PublishingContext, issue: Issue) -> None:
         issues.move_issue(connection, issue.id, IssueState.FREEZING)
         if replace(issues.load_issue(connection, issue.id), state=issue.state) != issue:
             raise Refused(f"issue {issue.id} was edited just now: look at it and send it again")
+
+
+def return_to_draft(context: PublishingContext, issue: Issue, reason: str) -> bool:
+    """
+    Make an issue that could not be sent a draft again, and say why on it and on its slot.
+
+    Return False if its state changed since it was read: another process or a person has it then.
+    """
+    with context.database.write() as connection:
+        is_draft = issues.try_move(
+            connection,
+            issue.id,
+            IssueState.DRAFT,
+            only_from=issue.state,
+            pause_reason=reason,
+            held_by=None,
+            stuck_at=context.clock(),
+        )
+        if is_draft:
+            reviews.note_in_slot(connection, issue, f"held as a draft: {reason}")
+    return is_draft

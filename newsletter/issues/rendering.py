@@ -21,10 +21,10 @@ from newsletter.mail import render
 from newsletter.mail.templating.images import with_data
 from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind
 from newsletter.model.mail import Mail, Shortened
-from newsletter.store.content import images as pictures
-from newsletter.store.delivery import freeze as freezing
-from newsletter.store.issues import corrections as changes
+from newsletter.store.content.images import find_images, load_copy
+from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues import issues
+from newsletter.store.issues.corrections import ShownContent, changed_briefs, shown_by
 from newsletter.store.scheduling import schedules
 from subscribers.lists import find_list
 
@@ -38,7 +38,7 @@ class RenderedIssue:
 
     issue: Issue
     mail: Mail
-    shown: changes.Shown
+    shown: ShownContent
 
 
 def render_for_release(context: PublishingContext, issue: Issue) -> RenderedIssue:
@@ -51,7 +51,7 @@ def render_for_release(context: PublishingContext, issue: Issue) -> RenderedIssu
     with context.database.read() as connection:
         content = _content_of(context, connection, issue)
     mail = _render(context, content, issue.template, nonce=secrets.token_hex(6))
-    return RenderedIssue(issue=issue, mail=mail, shown=changes.shown_by(content.briefs))
+    return RenderedIssue(issue=issue, mail=mail, shown=shown_by(content.briefs))
 
 
 def render_issue(
@@ -95,7 +95,7 @@ def with_pictures(context: PublishingContext, html: str) -> str:
         return with_data(
             html,
             base_url=context.site.base_url,
-            load=lambda picture_id: pictures.load_copy(connection, picture_id),
+            load=lambda picture_id: load_copy(connection, picture_id),
         )
 
 
@@ -105,7 +105,7 @@ def shortened_in(context: PublishingContext, issue_id: int) -> tuple[Shortened, 
     None are known of one that cannot be rendered.
     """
     with context.database.read() as connection:
-        frozen = freezing.load_mail(connection, issue_id)
+        frozen = load_mail(connection, issue_id)
         state = issues.load_issue(connection, issue_id).state
     if frozen is not None:
         return frozen[0].shortened
@@ -134,7 +134,7 @@ def _with_corrections(
         changed.id: changed.changed_at.date()
         for issue_id in since
         if issue_id is not None
-        for changed in changes.changed_briefs(connection, issue_id)
+        for changed in changed_briefs(connection, issue_id)
     }
     return tuple(replace(one, corrected_on=days.get(one.brief_id)) for one in briefs)
 
@@ -146,7 +146,7 @@ def _content_of(
     *,
     as_corrected: bool = False,
 ) -> IssueContent:
-    shown_id = issue.about or issue.id
+    shown_id = issue.content_id
     first = find_list(connection, issue.audience.lists[0])
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     day = issue.created_at or context.clock()
@@ -162,7 +162,7 @@ def _content_of(
     return IssueContent(
         site=context.site,
         briefs=chosen,
-        pictures=pictures.find_images(connection, shown),
+        pictures=find_images(connection, shown),
         sender=issue.sender,
         list_name=first.name,
         list_slug=first.slug,

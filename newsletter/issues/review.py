@@ -17,7 +17,8 @@ from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues.approval import REVIEWABLE, ApprovalView, view_for_approval
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.deadlines import describe_default_action, in_words, wall_in_words
-from newsletter.issues.notices import ASKS_EDITORS
+from newsletter.issues.notices import ASKS_EDITORS, queue_notice
+from newsletter.issues.release import begin_freezing
 from newsletter.mail.render import fill_for_nobody
 from newsletter.model.issue import AudienceRule, Issue, IssueState
 from newsletter.model.mail import MergeField, Message
@@ -36,10 +37,10 @@ class Review:
 
     issue: Issue
     schedule: str
-    to: str
-    promise: str
+    audience: str
+    default_action: str
     sent_later: str = ""
-    seen: ApprovalView | None = None
+    view: ApprovalView | None = None
     problem: str | None = None
 
     @property
@@ -73,8 +74,8 @@ def review_of(context: PublishingContext, issue_id: int) -> Review:
     review = Review(
         issue=issue,
         schedule=f"{rule.name}, {_slot_words(issue.slot, timezone)}" if rule else "none any more",
-        to=to,
-        promise=describe_default_action(issue, timezone),
+        audience=to,
+        default_action=describe_default_action(issue, timezone),
         sent_later=in_words(issue.send_at, timezone) if issue.send_at else "",
     )
     return _with_mail(context, review) if review.is_open else review
@@ -82,7 +83,7 @@ def review_of(context: PublishingContext, issue_id: int) -> Review:
 
 def _with_mail(context: PublishingContext, review: Review) -> Review:
     try:
-        return replace(review, seen=view_for_approval(context, review.issue.id))
+        return replace(review, view=view_for_approval(context, review.issue.id))
     except StoreError:
         raise
     except NewsletterError as error:
@@ -99,6 +100,26 @@ def _slot_words(wall: str | None, timezone: str) -> str:
     return wall_in_words(dt.datetime.fromisoformat(wall), timezone) if wall else timezone
 
 
+def ask_editors(context: PublishingContext, notice: Issue) -> int:
+    """
+    Send the notice that asks editors about a draft, and return how many are asked.
+
+    Once the draft is decided about, the notice is cancelled and nobody is asked.
+    """
+    question = question_about(context, notice.parent_id or 0)
+    if question is None:
+        with context.database.write() as connection:
+            issues.move_issue(
+                connection, notice.id, IssueState.CANCELLED, pause_reason="it was decided before"
+            )
+        return 0
+    if notice.state is not IssueState.FREEZING:
+        begin_freezing(context, notice)
+    values, preview = question
+    queue_notice(context, notice, values, preview=preview)
+    return len(notice.audience.addresses)
+
+
 def question_about(
     context: PublishingContext, issue_id: int
 ) -> tuple[dict[str, Any], Message] | None:
@@ -112,28 +133,28 @@ def question_about(
     review = review_of(context, issue_id)
     if review.problem is not None:
         raise Refused(f"the mail to its editors cannot be made: {review.problem}")
-    if review.seen is None:
+    if review.view is None:
         return None
-    preview = preview_of(context, review.seen)
-    return _mail_values(review, review.seen, preview.subject), preview
+    preview = preview_of(context, review.view)
+    return _mail_values(review, review.view, preview.subject), preview
 
 
-def _mail_values(review: Review, seen: ApprovalView, subject: str) -> dict[str, Any]:
+def _mail_values(review: Review, view: ApprovalView, subject: str) -> dict[str, Any]:
     return {
         "issue_subject": subject,
         "schedule": review.schedule,
-        "to": review.to,
-        "readers": seen.readers,
-        "promise": review.promise,
+        "to": review.audience,
+        "readers": view.readers,
+        "promise": review.default_action,
         "review_url": MergeField("review_url"),
     }
 
 
-def preview_of(context: PublishingContext, seen: ApprovalView) -> Message:
+def preview_of(context: PublishingContext, view: ApprovalView) -> Message:
     """
     The mail as it would leave, filled for nobody. Its page in the browser is not there yet.
     """
-    return fill_for_nobody(seen.mail, own_url=context.links.view(seen.issue.id))
+    return fill_for_nobody(view.mail, own_url=context.links.view(view.issue.id))
 
 
 def editor_for(connection: sa.Connection, delivery_id: int) -> tuple[str, int] | None:

@@ -14,7 +14,7 @@ from newsletter.errors import Refused
 from newsletter.ingest.files import read_files
 from newsletter.ingest.images.illustrator import IMAGE_MODULES, Illustrator, MemoryImageStore
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.notices import NOTICES, Letterhead, compose_notice
+from newsletter.issues.notices import NOTICES, NoticeSettings, compose_notice
 from newsletter.issues.selection import shown, template_for
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
@@ -89,16 +89,16 @@ def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
         Refused: *out* cannot be written.
     """
     settings = load_settings(config) if config.exists() else Settings()
-    said = {**_SAID, "list_name": settings.site.name}
-    values = {key: said[key] for key in NOTICES.get(name, tuple(said))}
-    head = Letterhead(
+    samples = {**_SAID, "list_name": settings.site.name}
+    values = {key: samples[key] for key in NOTICES.get(name, tuple(samples))}
+    notice_settings = NoticeSettings(
         site=settings.site_in_mails,
         folders=settings.template_folders,
         sender=_sender(settings),
         reply_to=settings.sender.reply_to or None,
     )
     with Sandbox(list(RENDER_MODULES)) as sandbox:
-        mail = compose_notice(head, name, values, sandbox=sandbox, nonce=NONCE)
+        mail = compose_notice(notice_settings, name, values, sandbox=sandbox, nonce=NONCE)
     return _write(mail, out, name)
 
 

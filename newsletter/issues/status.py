@@ -18,8 +18,8 @@ from newsletter.store.delivery.failover import failover_status
 from newsletter.store.delivery.status import count_deliveries, reasons, taken_by, waits_of
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.events.outcomes import count_outcomes
-from newsletter.store.flow_control import rate_limits as paces
 from newsletter.store.flow_control.kill_switch import active_stop
+from newsletter.store.flow_control.rate_limits import resting
 from newsletter.store.issues.corrections import changed_briefs
 from newsletter.store.issues.issues import load_issue
 
@@ -47,13 +47,13 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         changed = changed_briefs(connection, issue_id)
         waits = waits_of(connection, issue_id)
         stopped = active_stop(connection)
-        heard = count_outcomes(connection, issue_id)
-        warned = warnings(connection, now=context.clock())
+        outcomes = count_outcomes(connection, issue_id)
+        found_warnings = warnings(connection, now=context.clock())
         taken = taken_by(connection, issue_id) if issue.second_since else {}
         # Who is in doubt stays with the first: without others nothing is left to go over.
-        goes_over = _goes_over(context, connection, issue_id) if counts["pending"] else None
-        rests_until = paces.resting(connection, issue.goes_by, now=context.clock())
-        settles = reconciles_at(connection, issue_id, context.provider_named)
+        fails_over = _failover_at(context, connection, issue_id) if counts["pending"] else None
+        cools_down_until = resting(connection, issue.current_provider, now=context.clock())
+        reconciles = reconciles_at(connection, issue_id, context.provider_named)
     return {
         "id": issue_id,
         "state": issue.state,
@@ -67,18 +67,22 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         "second_provider": issue.second_provider,
         "second_since": issue.second_since.isoformat() if issue.second_since else None,
         "second_reason": issue.second_reason or None,
-        "goes_over_at": goes_over.isoformat() if goes_over else None,
-        "goes_by": issue.goes_by,
+        "goes_over_at": fails_over.isoformat() if fails_over else None,
+        "goes_by": issue.current_provider,
         "taken_by": taken,
-        "rests_until": rests_until.isoformat() if rests_until else None,
-        "settles_at": settles.isoformat() if settles else None,
+        "rests_until": cools_down_until.isoformat() if cools_down_until else None,
+        "settles_at": reconciles.isoformat() if reconciles else None,
         "changed_briefs": [brief.id for brief in changed],
-        "outcomes": heard,
-        "warnings": [str(one) for one in warned if one.provider in (issue.provider, issue.goes_by)],
+        "outcomes": outcomes,
+        "warnings": [
+            str(one)
+            for one in found_warnings
+            if one.provider in (issue.provider, issue.current_provider)
+        ],
     }
 
 
-def _goes_over(
+def _failover_at(
     context: PublishingContext, connection: sa.Connection, issue_id: int
 ) -> dt.datetime | None:
     """

@@ -8,6 +8,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.model.brand import Brand
@@ -32,11 +33,11 @@ class IssueState(enum.StrEnum):
 _S = IssueState
 ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
     _S.DRAFT: frozenset({_S.APPROVED, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
-    # An approval that became void is given anew.
+    # An approval that became void is given again.
     _S.APPROVED: frozenset({_S.APPROVED, _S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.CANCELLED}),
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.FREEZING, _S.MISSED, _S.CANCELLED}),
     _S.MISSED: frozenset({_S.DRAFT, _S.FREEZING, _S.CANCELLED}),
-    # SENDING comes of the freeze alone: without an audience the issue would end there and then.
+    # Only the freeze leads to SENDING: without deliveries the issue would end at once.
     _S.FREEZING: frozenset({_S.DRAFT, _S.CANCELLED}),
     _S.SENDING: frozenset({_S.PAUSED, _S.SUBMITTED, _S.CANCELLED}),
     _S.PAUSED: frozenset({_S.SENDING, _S.CANCELLED}),
@@ -59,8 +60,8 @@ class IssueKind(enum.StrEnum):
 
 class DeadlineAction(enum.StrEnum):
     """
-    What becomes of a draft that nobody decided about in time: it is sent, or cancelled, or it
-    goes on waiting.
+    What happens to a draft that nobody decided about by its deadline: it is sent, it is cancelled,
+    or it waits for a person.
     """
 
     SEND = "send"
@@ -91,10 +92,10 @@ class ShownAs(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class AudienceRule:
     """
-    Who an issue goes to: list slugs in order, minus lists. A reader on two of the lists gets one
-    mail, through the first. `addresses` are the typed ones of a test mail, which has no lists'
-    readers. `got` is the issue that a correction corrects: of the lists' readers, only those who
-    got it.
+    Who an issue goes to: the readers of `lists` but those of `minus`. A reader on two of the lists
+    gets one mail, through the first. `addresses` are typed for a test mail or a notice, which then
+    goes to nobody else. With `sent_to_issue` only the readers who were sent that issue get this
+    one: it is a correction.
     """
 
     lists: tuple[str, ...]
@@ -102,24 +103,29 @@ class AudienceRule:
     addresses: tuple[str, ...] = ()
     sent_to_issue: int | None = None
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> AudienceRule:
+        """
+        Read a rule as it was stored, by this version or an earlier one.
+        """
+        slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
+        return cls(**slugs, sent_to_issue=values.get("sent_to_issue"))
+
     def __str__(self) -> str:
-        words = ", ".join(self.lists)
+        lists = ", ".join(self.lists)
         if self.minus:
-            words += f", not {', '.join(self.minus)}"
-        return (
-            words
-            if self.sent_to_issue is None
-            else f"{words}: those who got issue {self.sent_to_issue}"
-        )
+            lists += f", not {', '.join(self.minus)}"
+        if self.sent_to_issue is None:
+            return lists
+        return f"{lists}: those who got issue {self.sent_to_issue}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenBrief:
     """
-    A stored brief in an issue, at its place in the order; it stands under `heading`, with those
-    beside it that have the same one (None: under none). `corrected_on` is the day it was last
-    changed, where readers were sent another wording before. Where there is no room for all of
-    it, its text ends within `most_chars`.
+    A stored brief in an issue, in its place in the order. Neighbours with the same `heading` stand
+    under it together (None: no heading). `corrected_on` is the day of its last change, if readers
+    were sent another wording before. `most_chars` limits its text if there is no room for all.
     """
 
     brief_id: int
@@ -132,15 +138,15 @@ class ChosenBrief:
     @property
     def reads_on(self) -> str | None:
         """
-        The address of the whole brief, where it has one.
+        Return the address at which the whole brief can be read, if it has one.
         """
         return self.brief.url or (self.brief.cta.url if self.brief.cta else None)
 
     @property
     def shows_all(self) -> bool:
         """
-        Whether the body is shown: a brief with nowhere to read on is shown in full and not by its
-        takeaways, or its text would be lost.
+        Tell whether the body is shown. A brief that cannot be read elsewhere is shown in full
+        instead of by its takeaways, or its text would be lost.
         """
         is_short = self.shown_as in (ShownAs.TAKEAWAYS, ShownAs.EXCERPT)
         return self.shown_as is ShownAs.FULL or (is_short and self.reads_on is None)
@@ -149,11 +155,13 @@ class ChosenBrief:
 @dataclass(frozen=True, kw_only=True)
 class Issue:
     """
-    One edition. `subject`, `preheader` and `intro` are what staff typed (None: the template's own);
-    `slot` and `part` say which slot of `schedule_id` made it; `about` is the issue that a test mail
-    shows or a notice speaks of; `second_since` is when it went over to its second provider, and
-    `second_reason` why; `send_at` and `deadline` are aware, in UTC. A deadline that has acted, or
-    that a person put off, is None; `at_deadline` stays.
+    One edition.
+
+    `subject`, `preheader` and `intro` are what staff typed (None: the template's own). `slot` and
+    `part` say which slot of `schedule_id` made it. `parent_id` is the issue that a test mail shows
+    or a notice is about. `second_since` is when it failed over to its fallback provider, and
+    `second_reason` why. `send_at` and `deadline` are aware, in UTC; a deadline that was enforced or
+    lifted is None, while `at_deadline` stays. `held_by` is set while only a person may send it.
     """
 
     id: int
@@ -173,7 +181,7 @@ class Issue:
     schedule_id: int | None = None
     slot: str | None = None
     part: str = ""
-    about: int | None = None
+    parent_id: int | None = None
     send_at: dt.datetime | None = None
     timing: Timing | None = None
     deadline: dt.datetime | None = None
@@ -186,9 +194,16 @@ class Issue:
     created_at: dt.datetime | None = None
 
     @property
-    def goes_by(self) -> str:
+    def content_id(self) -> int:
         """
-        The provider that carries it now.
+        Return the number of the issue whose briefs it shows: its own, or its parent's.
+        """
+        return self.parent_id or self.id
+
+    @property
+    def current_provider(self) -> str:
+        """
+        Return the provider that it is sent through now.
         """
         return self.provider if self.second_since is None else self.second_provider or self.provider
 
@@ -196,7 +211,7 @@ class Issue:
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """
-    What a template may know of the place that sends: `[site]` and `[brand]` of the settings.
+    What a template may know of the sending site: `[site]` and `[brand]` of the settings.
     """
 
     name: str
@@ -207,7 +222,7 @@ class Site:
 
     def list_id(self, slug: str) -> str:
         """
-        What a mail's List-Id (RFC 2919) names the list *slug* by, in ASCII.
+        Return the List-Id (RFC 2919) of the list *slug*, in ASCII.
         """
         host = urlsplit(self.base_url).hostname or "localhost"
         return f"{slug}.{host if host.isascii() else host.encode('idna').decode('ascii')}"
@@ -216,9 +231,9 @@ class Site:
 @dataclass(frozen=True, kw_only=True)
 class IssueContent:
     """
-    Everything a template is rendered from. `view_url` is the issue in the browser; `list_name`
-    the public name of the first list; `date` the day on the masthead. `pictures` are those of the
-    briefs that were measured, by their addresses in the briefs.
+    Everything a template is rendered from. `view_url` is the issue in the browser, `list_name` the
+    public name of its first list, `date` the day on the masthead. `pictures` are the measured
+    images of the briefs, by their addresses there.
     """
 
     site: Site

@@ -164,8 +164,8 @@ class Schedule:
     is_local: bool = False
     quiet: QuietHours | None = None
     days_off: tuple[str, ...] = ()
-    late: MisfirePolicy = MisfirePolicy.SEND
-    latest: dt.timedelta = dt.timedelta(hours=2)
+    misfire_policy: MisfirePolicy = MisfirePolicy.SEND
+    misfire_limit: dt.timedelta = dt.timedelta(hours=2)
     repeat: bool = False
     is_paused: bool = False
     created_at: dt.datetime | None = None

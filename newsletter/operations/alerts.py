@@ -13,9 +13,8 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.notices import TELLS_OPERATOR
+from newsletter.issues.notices import TELLS_OPERATOR, queue_notice
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
-from newsletter.pipeline import queue_notice
 from newsletter.store.events import account_reputation as reputation
 from newsletter.store.operations import alerts as troubles
 

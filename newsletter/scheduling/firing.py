@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from newsletter.model.schedule import MisfirePolicy, Schedule, Slot, SlotOutcome
-from newsletter.scheduling.misfire import in_minutes, misfire_delay
+from newsletter.scheduling.misfire import in_minutes, is_past_limit, misfire_delay
 from newsletter.scheduling.quiet_hours import day_off_on
 from newsletter.scheduling.slots import (
     HORIZON,
@@ -48,7 +48,7 @@ def fire_due(database: Database, rule: Schedule, *, now: dt.datetime) -> SlotRow
     with database.write() as connection:
         for slot in due[-MISSED_SHOWN:]:
             if slot is not wanted:
-                _skip(connection, rule, slot, reason=_why_not(rule, slot), now=now)
+                _skip(connection, rule, slot, reason=_skip_reason(rule, slot), now=now)
         fired = None if wanted is None else _take(connection, rule, wanted, now=now)
         schedules.advance(connection, rule.id, min(slot_at(due[-1].wall, rule.timezone).due, now))
     return fired
@@ -82,7 +82,7 @@ def _is_day_off(rule: Schedule, slot: Slot) -> bool:
     return day_off_on(rule.days_off, slot.day) is not None
 
 
-def _why_not(rule: Schedule, slot: Slot) -> str:
+def _skip_reason(rule: Schedule, slot: Slot) -> str:
     off = day_off_on(rule.days_off, slot.day)
     return "a later slot came up before this one was made" if off is None else f"day off: {off}"
 
@@ -98,9 +98,9 @@ def _skip(
 def _take(
     connection: sa.Connection, rule: Schedule, due: Slot, *, now: dt.datetime
 ) -> SlotRow | None:
-    lateness = misfire_delay(rule, due, now)
-    if lateness > rule.latest and rule.late is MisfirePolicy.SKIP:
-        reason = f"came up {in_minutes(lateness)} late, more than {in_minutes(rule.latest)}"
+    delay = misfire_delay(rule, due, now)
+    if delay > rule.misfire_limit and rule.misfire_policy is MisfirePolicy.SKIP:
+        reason = f"came up {in_minutes(delay)} late, more than {in_minutes(rule.misfire_limit)}"
         _skip(connection, rule, due, reason=reason, now=now)
         return None
     return schedules.take_slot(connection, rule.id, due, now=now)
@@ -124,14 +124,35 @@ def resume_held_slot(
     when none is.
     """
     with database.write() as connection:
-        held = [
+        open_slots = [
             fired
             for fired in schedules.unfinished_slots(connection)
             if fired.schedule_id == rule.id and not fired.part and wall in (None, fired.slot.wall)
         ]
-        if not held or not schedules.retake_slot(connection, held[-1], now=now):
+        if not open_slots or not schedules.retake_slot(connection, open_slots[-1], now=now):
             return None
-    return held[-1]
+    return open_slots[-1]
+
+
+def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool:
+    """
+    Claim an open slot for this caller, and return False if another has it. A slot that is past
+    the misfire limit of its schedule is skipped, and one of a paused schedule stays open.
+    """
+    with database.write() as connection:
+        rule = schedules.load_schedule(connection, fired.schedule_id)
+        if (
+            rule is not None
+            and rule.misfire_policy is MisfirePolicy.SKIP
+            and is_past_limit(rule, fired, now)
+        ):
+            late = in_minutes(misfire_delay(rule, fired.slot, now))
+            reason = f"was begun, and taken up again only {late} after its time"
+            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
+            return False
+        if rule is not None and rule.is_paused:
+            return False
+        return schedules.retake_slot(connection, fired, now=now)
 
 
 def upcoming(rule: Schedule, *, now: dt.datetime, count: int) -> Sequence[Slot]:

@@ -29,7 +29,7 @@ def is_past_limit(rule: Schedule, fired: SlotRow, now: dt.datetime) -> bool:
     on purpose is not late for that.
     """
     is_held = fired.held_until is not None and now <= fired.held_until + GRACE
-    return misfire_delay(rule, fired.slot, fired.fired_at if is_held else now) > rule.latest
+    return misfire_delay(rule, fired.slot, fired.fired_at if is_held else now) > rule.misfire_limit
 
 
 def in_minutes(span: dt.timedelta) -> str:

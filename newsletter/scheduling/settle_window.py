@@ -42,19 +42,19 @@ def hold_for(
     """
     if not briefs:
         return None
-    freshest = max(briefs, key=lambda found: stable_at(found, sources))
-    rested = stable_at(freshest, sources)
+    freshest = max(briefs, key=lambda found: settled_at(found, sources))
+    settled = settled_at(freshest, sources)
     window = max((sources[n].settle for n in rule.sources if n in sources), default=NO_REST)
     limit = fired.fired_at + window
-    if rule.late is not MisfirePolicy.SEND:
+    if rule.misfire_policy is not MisfirePolicy.SEND:
         # To wait must not make the slot late.
-        limit = min(limit, fired.slot.due + rule.latest)
-    if rested <= now or limit <= now:
+        limit = min(limit, fired.slot.due + rule.misfire_limit)
+    if settled <= now or limit <= now:
         return None
-    return Hold(until=min(rested, limit), title=freshest.brief.title)
+    return Hold(until=min(settled, limit), title=freshest.brief.title)
 
 
-def stable_at(found: StoredBrief, sources: Mapping[str, SourceSettings]) -> dt.datetime:
+def settled_at(found: StoredBrief, sources: Mapping[str, SourceSettings]) -> dt.datetime:
     """
     When the brief will have stayed as it is for as long as its source asks. What stood there at
     the source's first poll, and what a person stored, counts as rested.

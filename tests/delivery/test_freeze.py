@@ -164,7 +164,7 @@ def test_a_slot_that_met_a_locked_database_is_made_later(house: House) -> None:
 
 
 def test_a_slot_taken_up_too_late_follows_its_schedule(house: House) -> None:
-    scheduled(house, late=MisfirePolicy.SKIP, latest=dt.timedelta(hours=1))
+    scheduled(house, misfire_policy=MisfirePolicy.SKIP, misfire_limit=dt.timedelta(hours=1))
     put_brief(house.folder / "briefs", "The Quiet Quay")
     house.now = MORNING
     fired_slot(house)

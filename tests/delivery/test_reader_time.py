@@ -49,7 +49,7 @@ def test_a_reader_who_joins_in_the_east_takes_no_slot_from_the_others(house: Hou
 def test_a_reader_who_joins_in_the_east_makes_no_slot_late(
     house: House, late: MisfirePolicy
 ) -> None:
-    scheduled(house, is_local=True, late=late)
+    scheduled(house, is_local=True, misfire_policy=late)
     add_reader(house, "cleo@example.org", NEW_YORK)
     site = Site()
     site.write()

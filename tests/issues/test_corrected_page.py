@@ -14,13 +14,13 @@ from corrected_issue import DAY, edit, sent
 from installation import House
 
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.corrections import Archive, Shown
+from newsletter.issues.corrections import Archive, ArchivedIssue
 from newsletter.store.delivery import freeze as freezing
 
 
 def look(
     house: House, issue_id: int, *, context: PublishingContext | None = None, as_sent: bool = False
-) -> Shown:
+) -> ArchivedIssue:
     with house.app.database.read() as connection:
         frozen = freezing.load_mail(connection, issue_id)
     assert frozen is not None

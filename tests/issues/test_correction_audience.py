@@ -4,7 +4,6 @@ To whom a correction goes: those who got the issue, and can still be mailed.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import shutil
 from pathlib import Path
@@ -24,7 +23,6 @@ from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import AudienceRule, IssueState
 from newsletter.store.database import Database
 from newsletter.store.delivery import freeze as freezing
-from newsletter.store.issues import issues
 from newsletter.store.tables import batch, delivery, exclusion
 from subscribers.erasure import erase
 from subscribers.model import MailingList, SuppressionReason
@@ -165,9 +163,9 @@ def test_the_freeze_of_a_correction_takes_as_many_statements_for_any_number(hous
 
 
 def test_old_audience_rules_and_new_ones_are_read(house: House) -> None:
-    assert issues.audience_from({"lists": ["a"], "minus": []}) == AudienceRule(lists=("a",))
-    stored = dataclasses.asdict(AudienceRule(lists=("a",), minus=("b",), sent_to_issue=3))
-    assert issues.audience_from(stored) == AudienceRule(lists=("a",), minus=("b",), sent_to_issue=3)
+    assert AudienceRule.from_json({"lists": ["a"], "minus": []}) == AudienceRule(lists=("a",))
+    rule = AudienceRule(lists=("a",), minus=("b",), sent_to_issue=3)
+    assert AudienceRule.from_json(dataclasses.asdict(rule)) == rule
 
 
 def test_who_got_an_issue_is_found_by_an_index(tmp_path: Path, sqlite_template: Path) -> None:

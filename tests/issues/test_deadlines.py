@@ -197,14 +197,14 @@ def test_a_cancelled_draft_has_no_deadline_to_act(house: House) -> None:
 def test_a_deadline_found_long_past_follows_the_schedules_late_policy(
     house: House, late: MisfirePolicy, state: str, mailed: int, reason: str
 ) -> None:
-    drafted(house, late=late)
+    drafted(house, misfire_policy=late)
     tick_at(house, DEADLINE + 121 * MINUTE)
     assert (house.state(DRAFT), len(readers(house))) == (state, mailed)
     assert why(house) == f"1 brief; {reason}"
 
 
 def test_a_deadline_a_little_late_is_kept(house: House) -> None:
-    drafted(house, late=MisfirePolicy.SKIP)
+    drafted(house, misfire_policy=MisfirePolicy.SKIP)
     tick_at(house, DEADLINE + 119 * MINUTE)
     assert (house.state(DRAFT), len(readers(house))) == ("submitted", 3)
 
@@ -218,7 +218,7 @@ def test_editors_whose_time_was_over_before_the_draft_get_all_of_it(house: House
 
 
 def test_a_slot_that_must_ask_makes_an_issue_without_a_deadline(house: House) -> None:
-    prepared(house, late=MisfirePolicy.ASK, latest=dt.timedelta(hours=1))
+    prepared(house, misfire_policy=MisfirePolicy.ASK, misfire_limit=dt.timedelta(hours=1))
     tick_at(house, SLOT + 90 * MINUTE)
     tick_at(house, DEADLINE + MINUTE)
     assert (house.state(DRAFT), draft(house).deadline, readers(house)) == ("missed", None, [])
@@ -228,7 +228,7 @@ def test_a_list_that_wants_an_approval_is_sent_nothing_by_a_deadline(house: Hous
     drafted(house)
     with house.app.database.write() as connection:
         daily = find_list(connection, "daily").id
-        publishing.set_publishing(connection, daily, ListSettings(needs_approval=True))
+        publishing.set_list_settings(connection, daily, ListSettings(needs_approval=True))
     tick_at(house, DEADLINE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
     assert why(house) == "1 brief; held at its deadline: list daily wants an approval"

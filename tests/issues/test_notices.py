@@ -20,7 +20,7 @@ from newsletter import pipeline
 from newsletter.errors import SettingsError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.drafts import create_issues_for_slot, new_issue
-from newsletter.issues.notices import Letterhead, compose_notice, new_notice
+from newsletter.issues.notices import NoticeSettings, compose_notice, new_notice, queue_notice
 from newsletter.model.delivery import Provider, Receipt, ReceiptKind
 from newsletter.model.issue import AudienceRule, DeadlineAction, IssueState
 from newsletter.model.mail import MergeField, Sender
@@ -103,7 +103,7 @@ def test_a_notice_is_one_batch_an_editor_and_no_issue(house: House) -> None:
     with house.app.database.read() as connection:
         notice = issues.load_issue(connection, NOTICE)
         listed = [issue.id for issue in issues.latest_issues(connection, most=9)]
-    assert (notice.kind, notice.about, notice.state) == ("notice", DRAFT, "submitted")
+    assert (notice.kind, notice.parent_id, notice.state) == ("notice", DRAFT, "submitted")
     assert listed == [DRAFT]
     assert house.counts(NOTICE)["accepted"] == 2
     assert [str(brief.status) for brief in house.stored_briefs()] == ["new"]
@@ -185,7 +185,7 @@ def test_a_mail_that_comes_after_the_decision_does_not_leave(house: House) -> No
     prepared(house, editors=EDITORS)
     tick_at(house, SLOT)
     with house.app.database.write() as connection:
-        late = new_notice(draft(house), "approval", EDITORS, about=DRAFT)
+        late = new_notice(draft(house), "approval", EDITORS, parent_id=DRAFT)
         late_id = issues.add_issue(connection, late, (), now=house.now)
         issues.move_issue(connection, DRAFT, IssueState.CANCELLED)
     tick_at(house, SLOT)
@@ -206,7 +206,7 @@ def test_a_notice_of_any_template_goes_to_typed_addresses_at_once(house: House) 
         "review_url": MergeField("review_url"),
     }  # fmt: skip
     notice = new_notice(plain, "approval", ["ada@example.org"])
-    number = pipeline.queue_notice(house.app.publishing, notice, values)
+    number = queue_notice(house.app.publishing, notice, values)
     house.hand_over()
     (mail,) = house.mails()
     assert (house.state(number), mail["To"], mail["Subject"]) == (
@@ -219,7 +219,7 @@ def test_a_merge_field_in_a_notice_is_refused(house: House) -> None:
     (own / "notice" / "goodbye").mkdir(parents=True)
     (own / "notice" / "goodbye" / "subject.txt").write_text("Goodbye,\n%%name|reader%%")
     folders = [own, *house.app.publishing.template_folders]
-    head = Letterhead(
+    head = NoticeSettings(
         site=house.app.publishing.site, folders=folders, sender=Sender("", "a@example.org")
     )
     said = r"^templates/notice/goodbye/subject\.txt line 2: %%name%%: a notice has no merge fields"
@@ -244,7 +244,7 @@ def test_a_notice_that_cannot_be_rendered_is_not_stored(house: House) -> None:
         )
     notice = new_notice(plain, "nonesuch", ["ada@example.org"])
     with pytest.raises(TemplateError, match="no template 'nonesuch'; known are approval"):
-        pipeline.queue_notice(house.app.publishing, notice, {})
+        queue_notice(house.app.publishing, notice, {})
     with house.app.database.read() as connection:
         assert issues.issues_in(connection, list(IssueState)) == []
 

@@ -24,7 +24,7 @@ from newsletter.model.schedule import Approval
 from newsletter.operations.alerts import find_alerts
 from newsletter.providers.outbox.provider import OutboxProvider
 from newsletter.store.issues import issues
-from newsletter.store.issues.preflight import KeptCheck, kept_check
+from newsletter.store.issues.preflight import StoredCheck, load_check
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 REAL = {"real": {"kind": "resend", "api_key": "env:NONE"}}
@@ -49,9 +49,9 @@ def earnest(tmp_path: Path, database_url: str, warm_sandbox: Sandbox) -> Iterato
     house.close()
 
 
-def kept(house: House, issue_id: int) -> KeptCheck:
+def kept(house: House, issue_id: int) -> StoredCheck:
     with house.app.database.read() as connection:
-        found = kept_check(connection, issue_id)
+        found = load_check(connection, issue_id)
     assert found is not None
     return found
 

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from template_samples import ISSUE_TEMPLATES, WRITINGS, issue_in, site_in
 
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.notices import NOTICES, Letterhead, compose_notice
+from newsletter.issues.notices import NOTICES, NoticeSettings, compose_notice
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.plaintext import columns
 from newsletter.mail.render import RENDER_MODULES, render_mail
@@ -66,7 +66,7 @@ def issue_mail(
 
 
 def notice_mail(sandbox: Sandbox, name: str, writing: str = "ltr") -> Message:
-    head = Letterhead(
+    head = NoticeSettings(
         site=site_in(writing), folders=(), sender=Sender("Ada Byron", "desk@example.org")
     )
     said = {

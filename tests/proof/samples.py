@@ -19,7 +19,7 @@ from template_samples import WRITINGS, issue_in, site_in
 
 from newsletter.ingest.files import read_files
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.issues.notices import ASKS_EDITORS, NOTICES, Letterhead, compose_notice
+from newsletter.issues.notices import ASKS_EDITORS, NOTICES, NoticeSettings, compose_notice
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.render import RENDER_MODULES, fill_for_nobody, render_mail
@@ -120,7 +120,7 @@ def _issue(
 
 
 def _notice(sandbox: Sandbox, notice: str, writing: str, *, folders: Sequence[Path]) -> Mail:
-    head = Letterhead(site=site_in(writing), folders=folders, sender=SENDER)
+    head = NoticeSettings(site=site_in(writing), folders=folders, sender=SENDER)
     said = NOTICE_VALUES | {"list_name": WRITINGS[writing]["list_name"]}
     values = {key: said[key] for key in NOTICES[notice]}
     preview = None

@@ -150,7 +150,7 @@ def test_a_held_slot_is_made_once_by_whoever_comes_first(desk: Desk) -> None:
 
 
 def test_waiting_never_makes_a_slot_too_late(house: House) -> None:
-    desk = Desk(house, late=MisfirePolicy.SKIP, latest=5 * MINUTE)
+    desk = Desk(house, misfire_policy=MisfirePolicy.SKIP, misfire_limit=5 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX)
     desk.tick_at(SIX + 5 * MINUTE)
@@ -180,7 +180,7 @@ def test_a_source_may_ask_for_no_rest(house: House) -> None:
 
 @pytest.mark.parametrize("late", [MisfirePolicy.SKIP, MisfirePolicy.ASK])
 def test_to_be_held_open_does_not_make_a_slot_late(house: House, late: MisfirePolicy) -> None:
-    desk = Desk(house, late=late, latest=10 * MINUTE)
+    desk = Desk(house, misfire_policy=late, misfire_limit=10 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX - MINUTE)
     desk.tick_at(SIX)
@@ -193,7 +193,7 @@ def test_to_be_held_open_does_not_make_a_slot_late(house: House, late: MisfirePo
 def test_a_slot_that_is_held_until_its_latest_time_is_not_taken_up_hours_later(
     house: House,
 ) -> None:
-    desk = Desk(house, late=MisfirePolicy.SKIP, latest=10 * MINUTE)
+    desk = Desk(house, misfire_policy=MisfirePolicy.SKIP, misfire_limit=10 * MINUTE)
     desk.site.write()
     desk.tick_at(SIX - MINUTE)
     desk.tick_at(SIX)

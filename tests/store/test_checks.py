@@ -24,18 +24,18 @@ def test_two_processes_that_let_go_of_one_issue_both_keep_what_they_found(house:
 
     def keep(why: str) -> None:
         with house.app.database.write() as connection:
-            checks.keep_check(connection, issue_id, FOUND, override_reason=why, now=house.now)
+            checks.store_check(connection, issue_id, FOUND, override_reason=why, now=house.now)
         kept.append(why)
 
     other = threading.Thread(target=keep, args=["the second"])
     with house.app.database.write() as connection:
-        checks.keep_check(connection, issue_id, FOUND, override_reason="the first", now=house.now)
+        checks.store_check(connection, issue_id, FOUND, override_reason="the first", now=house.now)
         other.start()
         other.join(0.2)
     other.join(10)
     assert kept == ["the second"]
     with house.app.database.read() as connection:
-        found = checks.kept_check(connection, issue_id)
+        found = checks.load_check(connection, issue_id)
     assert found is not None
     assert found.override_reason == "the second"
 

@@ -52,7 +52,7 @@ from newsletter.store.events import outcomes
 from newsletter.store.flow_control import canary
 from newsletter.store.flow_control import quiet_hours as quiet
 from newsletter.store.issues import issues
-from newsletter.store.issues.corrections import Shown
+from newsletter.store.issues.corrections import ShownContent
 from newsletter.store.operations import alerts as troubles
 from newsletter.store.tables import batch, delivery
 from newsletter.workers import scheduler as schedule
@@ -159,7 +159,7 @@ def _freeze(app: App, rule: AudienceRule) -> int:
     with app.database.read() as connection:
         counted = prepare.count_audience(connection, rule)
     size = prepare.freeze(
-        app.database, issue, mail[0], shown=Shown(hashes={}, layout=()), batch_size=BATCH,
+        app.database, issue, mail[0], shown=ShownContent(hashes={}, layout=()), batch_size=BATCH,
         now=NOW, on_step=lambda step: None,
     )  # fmt: skip
     assert 0 < size == counted <= FEW

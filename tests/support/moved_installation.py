@@ -14,7 +14,7 @@ from installation import House
 
 from newsletter import pipeline
 from newsletter.issues import approval
-from newsletter.issues.notices import new_notice
+from newsletter.issues.notices import new_notice, queue_notice
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -114,7 +114,7 @@ def send_half(house: House) -> tuple[int, int]:
         issues.move_issue(connection, half, IssueState.PAUSED, pause_reason="wrong picture")
         sent = issues.load_issue(connection, half)
     notice = changed(new_notice(sent, "goodbye", ["editor@example.org"]), id=0)
-    pipeline.queue_notice(house.app.publishing, notice, {"list_name": "Daily"})
+    queue_notice(house.app.publishing, notice, {"list_name": "Daily"})
     return half, whole
 
 

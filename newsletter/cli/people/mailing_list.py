@@ -163,7 +163,7 @@ def publish(
     """
     from dataclasses import replace
 
-    from newsletter.store.issues.list_settings import list_settings, set_publishing
+    from newsletter.store.issues.list_settings import list_settings, set_list_settings
 
     own = list_settings(connection, mailing_list.id)
     if sender is not None:
@@ -172,7 +172,7 @@ def publish(
         own = replace(own, reply_to=_checked(reply_to))
     if needs_approval is not None:
         own = replace(own, needs_approval=needs_approval)
-    set_publishing(connection, mailing_list.id, own)
+    set_list_settings(connection, mailing_list.id, own)
 
 
 def sender_from(text: str) -> Any:

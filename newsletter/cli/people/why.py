@@ -94,7 +94,7 @@ def _fate_as_json(fate: DeliveryTrace) -> dict[str, Any]:
         "rule": fate.rule,
         "words": fate.words,
         "list": entry.through if entry else None,
-        "provider": (entry.provider or fate.issue.goes_by) if entry else None,
+        "provider": (entry.provider or fate.issue.current_provider) if entry else None,
         "provider_id": entry.provider_id if entry else None,
         "heard": {kind: at.isoformat() for kind, at in fate.heard.first_seen.items()},
         "bounce": fate.heard.detail or None,

@@ -187,8 +187,13 @@ OPTIONS = (
         "--day-off",
         _days_off,
     ),
-    Option("late", MisfirePolicy | None, "What a late slot does: send, skip or ask."),
-    Option("latest", Text, "When a slot is late: 2h.", read=duration),
+    Option(
+        "misfire_policy",
+        MisfirePolicy | None,
+        "What a late slot does: send, skip or ask.",
+        "--late",
+    ),
+    Option("misfire_limit", Text, "When a slot is late: 2h.", "--latest", duration),
     Option("repeat", Flag, "Send what other schedules sent to the list.", "--repeat/--no-repeat"),
 )
 

@@ -112,8 +112,8 @@ def _as_json(rule: Schedule) -> dict[str, Any]:
         "reader_time": rule.is_local,
         "quiet": str(rule.quiet) if rule.quiet else None,
         "days_off": list(rule.days_off),
-        "late": rule.late,
-        "latest_s": int(rule.latest / dt.timedelta(seconds=1)),
+        "late": rule.misfire_policy,
+        "latest_s": int(rule.misfire_limit / dt.timedelta(seconds=1)),
         "repeat": rule.repeat,
         "paused": rule.is_paused,
     }

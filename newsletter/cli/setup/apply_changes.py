@@ -106,7 +106,7 @@ def _apply_list(app: App, connection: sa.Connection, slug: str, table: Table) ->
         kept = edit_list(connection, slug, **values)
     else:
         kept = add_list(connection, slug, now=app.clock(), **values)
-    publishing.set_publishing(connection, kept.id, publishing.ListSettings())
+    publishing.set_list_settings(connection, kept.id, publishing.ListSettings())
     approval = table.get("approval", False)
     publish(connection, kept, table.get("from"), table.get("reply_to"), needs_approval=approval)
 

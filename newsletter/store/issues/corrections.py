@@ -40,7 +40,7 @@ class SentBrief:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ShownContent:
     """
     What an issue shows: `hashes` of what its briefs say, by their numbers, and in `layout` their
     order, how each appears and under which heading.
@@ -50,7 +50,7 @@ class Shown:
     layout: tuple[tuple[int, str, str | None], ...]
 
 
-def shown_now(connection: sa.Connection, issue_id: int) -> Shown:
+def shown_now(connection: sa.Connection, issue_id: int) -> ShownContent:
     """
     What an issue shows now.
     """
@@ -60,17 +60,17 @@ def shown_now(connection: sa.Connection, issue_id: int) -> Shown:
         .where(issue_brief.c.issue_id == issue_id)
         .order_by(issue_brief.c.position)
     ).all()
-    return Shown(
+    return ShownContent(
         hashes={str(row.id): _seen_hash(Brief.from_json(row.fields)) for row in found},
         layout=tuple((row.id, row.shown_as, row.heading) for row in found),
     )
 
 
-def shown_by(briefs: Sequence[ChosenBrief]) -> Shown:
+def shown_by(briefs: Sequence[ChosenBrief]) -> ShownContent:
     """
     Describe what an issue of *briefs* shows, as `shown_now` does from the database.
     """
-    return Shown(
+    return ShownContent(
         hashes={str(chosen.brief_id): _seen_hash(chosen.brief) for chosen in briefs},
         layout=tuple((chosen.brief_id, chosen.shown_as, chosen.heading) for chosen in briefs),
     )
@@ -156,7 +156,7 @@ def corrections_of(connection: sa.Connection, issue_id: int) -> list[tuple[int, 
     return [(row.id, IssueState(row.state)) for row in found]
 
 
-def keep_corrected(
+def store_corrected(
     connection: sa.Connection, issue_id: int, rendered: Mail, *, at: dt.datetime
 ) -> None:
     """

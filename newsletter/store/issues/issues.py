@@ -61,7 +61,7 @@ def add_issue(
         "schedule_id": draft.schedule_id,
         "slot": draft.slot,
         "part": draft.part,
-        "about": draft.about,
+        "about": draft.parent_id,
         "send_at": draft.send_at,
         "timing": draft.timing.as_json() if draft.timing else None,
         "deadline": draft.deadline,
@@ -265,7 +265,7 @@ def _issue(row: Any) -> Issue:
         id=row.id,
         kind=IssueKind(row.kind),
         state=IssueState(row.state),
-        audience=audience_from(row.audience),
+        audience=AudienceRule.from_json(row.audience),
         template=row.template,
         sender=Sender(row.sender_name, row.sender_address),
         provider=row.provider,
@@ -279,7 +279,7 @@ def _issue(row: Any) -> Issue:
         schedule_id=row.schedule_id,
         slot=row.slot,
         part=row.part,
-        about=row.about,
+        parent_id=row.about,
         send_at=row.send_at,
         timing=Timing.from_json(row.timing) if row.timing else None,
         deadline=row.deadline,
@@ -291,11 +291,3 @@ def _issue(row: Any) -> Issue:
         held_by=HeldBy(row.held_by) if row.held_by else None,
         created_at=row.created_at,
     )
-
-
-def audience_from(values: Mapping[str, Any]) -> AudienceRule:
-    """
-    The audience rule as it was stored.
-    """
-    slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
-    return AudienceRule(**slugs, sent_to_issue=values.get("sent_to_issue"))

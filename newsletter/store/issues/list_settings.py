@@ -37,7 +37,7 @@ def list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
     return ListSettings(sender=sender, reply_to=row.reply_to, needs_approval=row.needs_approval)
 
 
-def set_publishing(connection: sa.Connection, list_id: int, own: ListSettings) -> None:
+def set_list_settings(connection: sa.Connection, list_id: int, own: ListSettings) -> None:
     """
     Sets what the list has of its own.
     """

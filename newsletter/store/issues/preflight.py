@@ -13,8 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.check import Finding, Level, of_level
-from newsletter.model.issue import Issue, IssueKind, IssueState
-from newsletter.store.issues.issues import audience_from
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.store.tables import delivery, issue, issue_check
 from subscribers.database.columns import insert_into
 
@@ -23,7 +22,7 @@ _RECENT = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptCheck:
+class StoredCheck:
     """
     What was found when the issue was last about to leave; `override_reason` is why it might leave.
     """
@@ -57,7 +56,7 @@ class KeptCheck:
         return ""
 
 
-def keep_check(
+def store_check(
     connection: sa.Connection,
     issue_id: int,
     findings: Sequence[Finding],
@@ -81,7 +80,7 @@ def keep_check(
     )
 
 
-def kept_check(connection: sa.Connection, issue_id: int) -> KeptCheck | None:
+def load_check(connection: sa.Connection, issue_id: int) -> StoredCheck | None:
     """
     What was kept of an issue; None when it was never about to leave.
     """
@@ -90,28 +89,30 @@ def kept_check(connection: sa.Connection, issue_id: int) -> KeptCheck | None:
     ).one_or_none()
     if row is None:
         return None
-    return KeptCheck(
+    return StoredCheck(
         findings=tuple(Finding.from_json(values) for values in row.findings),
         override_reason=row.despite,
         checked_at=row.checked_at,
     )
 
 
-def readers_before(connection: sa.Connection, about: Issue) -> int | None:
+def readers_before(connection: sa.Connection, current: Issue) -> int | None:
     """
     How many readers the last issue by the audience rule of *about* had; None when it is the first.
     """
     recent = connection.execute(
         sa.select(issue.c.id, issue.c.audience)
         .where(
-            issue.c.id != about.id,
+            issue.c.id != current.id,
             issue.c.kind == IssueKind.ISSUE,
             issue.c.state == IssueState.SUBMITTED,
         )
         .order_by(issue.c.id.desc())
         .limit(_RECENT)
     )
-    before = next((row.id for row in recent if audience_from(row.audience) == about.audience), None)
+    before = next(
+        (row.id for row in recent if AudienceRule.from_json(row.audience) == current.audience), None
+    )
     if before is None:
         return None
     counted = sa.select(sa.func.count()).where(delivery.c.issue_id == before)

@@ -37,16 +37,16 @@ def past_deadline(connection: sa.Connection, now: dt.datetime) -> list[Issue]:
     return [load_issue(connection, issue_id) for issue_id in found.scalars().all()]
 
 
-def end_deadline(connection: sa.Connection, seen: Issue, to: IssueState, **values: Any) -> bool:
+def end_deadline(connection: sa.Connection, draft: Issue, to: IssueState, **values: Any) -> bool:
     """
     Whether the deadline of the draft acted now, by this caller: it was as *seen* until now.
     """
     ended = connection.execute(
         sa.update(issue)
         .where(
-            issue.c.id == seen.id,
+            issue.c.id == draft.id,
             issue.c.state == IssueState.DRAFT,
-            issue.c.deadline == seen.deadline,
+            issue.c.deadline == draft.deadline,
         )
         .values(state=to, deadline=None, **NO_APPROVAL, **values)
     )
@@ -59,7 +59,7 @@ def hold_issue(
     """
     Whether the issue was in one of *states* and is now a draft that only a person sends.
     """
-    held = connection.execute(
+    moved = connection.execute(
         sa.update(issue)
         .where(
             issue.c.id == issue_id,
@@ -76,7 +76,7 @@ def hold_issue(
             **NO_APPROVAL,
         )
     )
-    return held.rowcount == 1
+    return moved.rowcount == 1
 
 
 def note_in_slot(connection: sa.Connection, made: Issue, note: str) -> None:

@@ -8,10 +8,9 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from newsletter.model.issue import DeadlineAction
+from newsletter.model.issue import AudienceRule, DeadlineAction
 from newsletter.model.schedule import Approval, IssueRules, MisfirePolicy, Schedule
 from newsletter.model.timing import quiet_from
-from newsletter.store.issues.issues import audience_from
 
 
 def columns_of(rule: Schedule) -> dict[str, Any]:
@@ -36,8 +35,8 @@ def columns_of(rule: Schedule) -> dict[str, Any]:
         "is_local": rule.is_local,
         "quiet": str(rule.quiet) if rule.quiet else None,
         "days_off": list(rule.days_off),
-        "late": rule.late,
-        "latest_s": int(rule.latest.total_seconds()),
+        "late": rule.misfire_policy,
+        "latest_s": int(rule.misfire_limit.total_seconds()),
         "repeat": rule.repeat,
     }
 
@@ -51,7 +50,7 @@ def schedule_of(row: Any) -> Schedule:
         name=row.name,
         cron=row.cron,
         timezone=row.timezone,
-        audience=audience_from(row.audience),
+        audience=AudienceRule.from_json(row.audience),
         sources=tuple(row.sources),
         template=row.template,
         each=row.each,
@@ -65,8 +64,8 @@ def schedule_of(row: Any) -> Schedule:
         is_local=row.is_local,
         quiet=quiet_from(row.quiet) if row.quiet else None,
         days_off=tuple(row.days_off),
-        late=MisfirePolicy(row.late),
-        latest=dt.timedelta(seconds=row.latest_s),
+        misfire_policy=MisfirePolicy(row.late),
+        misfire_limit=dt.timedelta(seconds=row.latest_s),
         repeat=row.repeat,
         is_paused=row.is_paused,
         created_at=row.created_at,

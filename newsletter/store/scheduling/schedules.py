@@ -201,6 +201,12 @@ class SlotRow:
     fired_at: dt.datetime
     held_until: dt.datetime | None = None
 
+    def is_resumable(self, now: dt.datetime) -> bool:
+        """
+        Tell whether an open slot may be resumed: nobody has claimed it or holds it open for longer.
+        """
+        return not self.part and (self.held_until is None or self.held_until <= now)
+
     def as_json(self) -> dict[str, Any]:
         """
         The shape of `schedule why --json`.

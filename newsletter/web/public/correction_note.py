@@ -9,14 +9,14 @@ import re
 
 import jinja2
 
-from newsletter.issues.corrections import Shown
+from newsletter.issues.corrections import ArchivedIssue
 from newsletter.mail.templating.context import date_in_words
 from newsletter.mail.templating.files import project_templates
 
 _BODY = re.compile(r"<body\b[^>]*>")
 
 
-def with_mark(page: str, shown: Shown, *, token: str, language: str) -> str:
+def with_mark(page: str, shown: ArchivedIssue, *, token: str, language: str) -> str:
     """
     *page* with the note at its top, where a brief of it changed; else *page* as it is. *token* is
     the issue's own, for the way back from the version that was sent.

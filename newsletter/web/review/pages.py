@@ -87,9 +87,9 @@ class ReviewPages:
         The mail as it would leave, filled for nobody. Its links open in a window of their own.
         """
         review = reviewing.review_of(self.app.publishing, self._editor(request).issue_id)
-        if review.seen is None:
+        if review.view is None:
             raise HTTPException(404)
-        page = reviewing.preview_of(self.app.publishing, review.seen).html
+        page = reviewing.preview_of(self.app.publishing, review.view).html
         page = page.replace("<head>", '<head><base target="_blank">', 1)
         return HTMLResponse(page, headers=_FRAMED)
 
@@ -154,7 +154,7 @@ class ReviewPages:
             heading = _HEADINGS[review.issue.state]
             return self.sheets.page("review-over.html", status_code, heading=heading, **told)
         subject = (
-            reviewing.preview_of(self.app.publishing, review.seen).subject if review.seen else ""
+            reviewing.preview_of(self.app.publishing, review.view).subject if review.view else ""
         )
         return self.sheets.page_with_frame("review.html", status_code, subject=subject, **told)
 

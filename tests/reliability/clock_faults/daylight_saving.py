@@ -103,7 +103,7 @@ def add_schedule(app: App, wall: dt.datetime, timezone: str, *, now: dt.datetime
         timezone=timezone,
         audience=AudienceRule(lists=(SLUG,)),
         sources=(),
-        late=MisfirePolicy.SEND,
+        misfire_policy=MisfirePolicy.SEND,
     )
     with app.database.write() as connection:
         schedules.add_schedule(connection, rule, now=now)
