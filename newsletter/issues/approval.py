@@ -1,5 +1,6 @@
 """
-Approval: bound to the rendered content and the audience rule, void when either changes.
+Approve an issue. An approval is bound to the rendered content and the audience rule, and is void
+when either changes.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ REVIEWABLE = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.MISSED
 
 class ChangedSinceReview(Refused):
     """
-    The issue is not what the person was shown; nothing was approved.
+    Raised when the issue is no longer what the person was shown; nothing was approved.
     """
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalView:
     """
-    An issue as it would leave now: what a person approves, and the hash it is known by.
+    An issue as it would be sent now: what a person approves, and the hash of it.
     """
 
     issue: Issue
@@ -46,7 +47,7 @@ class ApprovalView:
 
 def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView:
     """
-    The issue as it would leave now.
+    Render the issue as it would be sent now, with the number of its readers.
     """
     mail = render_issue(context, issue_id)
     with context.database.read() as connection:
@@ -59,7 +60,7 @@ def view_for_approval(context: PublishingContext, issue_id: int) -> ApprovalView
 
 def approve(context: PublishingContext, issue_id: int) -> str:
     """
-    The hash that was approved: what the issue holds now, and who it goes to now.
+    Approve what the issue holds and who it goes to now, and return the hash that was approved.
 
     Raises:
         Refused: it is frozen already.
@@ -76,11 +77,13 @@ def approve_and_send(
     context: PublishingContext, issue_id: int, *, by: str, shown: str | None = None
 ) -> str:
     """
-    The hash that was approved. The issue is FREEZING from then on, so whoever resumes sends it.
+    Approve the issue and make it FREEZING, so that any process sends it; return the approved hash.
+
+    *shown* is the hash of what *by* was shown.
 
     Raises:
-        Changed: *shown*, the hash of what *by* looked at, is not that of the issue now.
-        Refused: it is no draft any more.
+        ChangedSinceReview: the issue is not what was shown.
+        Refused: it is no longer a draft.
     """
     mail = render_issue(context, issue_id)
     reason = f"approved by {by}"
@@ -116,8 +119,8 @@ def _approved(
 
 def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
     """
-    The lines of a unified diff between what was last approved and what is there now; none when
-    nothing changed.
+    Compare what was last approved with the issue as it is now, and return the lines of a unified
+    diff; none if nothing changed.
 
     Raises:
         Refused: it was never approved.
@@ -166,7 +169,7 @@ def _with_fields(mail: Mail) -> Mail:
 
 def _readable(mail: Mail, rule: AudienceRule) -> str:
     """
-    What a person compares: who it goes to, its subject, and the text of it.
+    Return what a person compares: the sender, the audience rule, the subject and the text.
     """
     sender = f"From: {mail.sender.name} <{mail.sender.address}>"
     return "\n".join([sender, f"To: {rule}", f"Subject: {mail.subject}", "", mail.text])

@@ -1,7 +1,5 @@
 """
-What every step of the pipeline is handed, and the mail an issue would be now.
-
-`app` fills it in; `pipeline`, `drafting` and `approval` travel with it.
+What every step of the pipeline is given: `app` builds it, and the steps pass it on.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ from newsletter.store.database import Database
 @dataclass(frozen=True, kw_only=True)
 class PublishingContext:
     """
-    What the steps need, handed in by `app`.
+    What the steps of the pipeline need, built by `app`.
     """
 
     database: Database

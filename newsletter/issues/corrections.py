@@ -1,6 +1,6 @@
 """
-When a brief changes after its issue was frozen: the mail that left stays as it is, the issue in
-the browser shows the change, and a correction can be made for those who got the old wording.
+Handle briefs that change after their issue was frozen: the mail stays as it was sent, the issue in
+the browser shows the change, and a correction can be sent to those who got the old wording.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ _NOT_YET = {
 @dataclass(frozen=True, kw_only=True)
 class ArchivedIssue:
     """
-    A frozen issue for the browser. `changed` are the briefs that say something else now; with
-    `is_corrected` the *mail* shows them, and `is_waiting` says that it should, and cannot yet.
+    A frozen issue for the browser. `changed` are the briefs that have changed since; with
+    `is_corrected` the `mail` shows them, with `is_waiting` it should but cannot be rendered yet.
     """
 
     mail: Mail
@@ -63,7 +63,7 @@ class ArchivedIssue:
 
 class Archive:
     """
-    Frozen issues as they are shown in the browser, each rendered anew once an edit.
+    Show frozen issues in the browser, each rendered once per change.
     """
 
     def __init__(self, context: PublishingContext) -> None:
@@ -73,7 +73,7 @@ class Archive:
 
     def show(self, issue_id: int, sent: Mail, *, as_sent: bool) -> ArchivedIssue:
         """
-        The issue with what changed since *sent* was frozen; *as_sent* as its readers got it.
+        Return the issue with what changed since *sent* was frozen; if *as_sent*, as readers got it.
         """
         with self._road.database.read() as connection:
             briefs = sent_briefs(connection, issue_id)
@@ -93,7 +93,8 @@ class Archive:
 
     def _rendered(self, issue_id: int, latest: dt.datetime) -> Mail | None:
         """
-        The issue as its briefs were at *latest*: rendered by the first of all who look at once.
+        Render the issue as its briefs were at *latest*. Of concurrent callers only the first
+        renders.
         """
         with self._lock:
             return self._kept(issue_id, latest) or self._render(issue_id, latest)
@@ -126,12 +127,13 @@ def make_correction(
     intro: str | None = None,
 ) -> int:
     """
-    The number of a new draft with the same briefs, for those who got the issue. It is sent like
-    any other draft, by a person.
+    Make a new draft with the same briefs for the readers of a sent issue, and return its number.
+
+    A person sends it like any other draft.
 
     Raises:
-        NotFound: no such issue.
-        Refused: nobody has got it yet, nothing changed since, or there is a correction already.
+        NotFound: there is no such issue.
+        Refused: it has not been sent, nothing changed since, or there is a correction already.
         UnknownList: a list of its audience rule is gone.
     """
     with context.database.write() as connection:
@@ -168,10 +170,10 @@ def make_correction(
 
 def _changed_since(connection: sa.Connection, sent: Issue) -> list[SentBrief]:
     """
-    What there is to correct.
+    Return the briefs to correct.
 
     Raises:
-        Refused: nothing, or nobody to tell; the line says why.
+        Refused: there is nothing to correct, or nobody to tell.
     """
     if sent.kind is not IssueKind.ISSUE:
         raise Refused(f"issue {sent.id} is a {sent.kind} mail: correct the issue it is about")
@@ -201,7 +203,7 @@ def _changed_since(connection: sa.Connection, sent: Issue) -> list[SentBrief]:
 
 def _subject_after(sent: Issue, mail: Mail) -> str:
     """
-    The subject of the correction: staff's own words again, or what the template made of them.
+    Return the subject of the correction: what staff typed, or what the template made of the issue.
     """
     subject = sent.subject
     if subject is None:
@@ -220,6 +222,6 @@ def _intro_about(titles: Sequence[str]) -> str:
 
 def _as_typed(text: str) -> str:
     """
-    *text* from a brief where staff's words are read for merge fields: it must not be one.
+    Break merge fields in *text* from a brief, where staff's own text is searched for them.
     """
     return text.replace("%%", "% %") if find_fields(text) else text

@@ -1,6 +1,7 @@
 """
-What becomes of a draft that nobody decided about by its deadline, how that is told beforehand, and
-how a person puts it off. `pipeline.resume` asks at each tick; one process acts, and once.
+Act on time: enforce the deadlines of drafts, describe them to editors, and let a person lift one.
+
+`pipeline.resume` calls this at every tick; each deadline is enforced by one process, once.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ LATEST_MANUAL = dt.timedelta(hours=2)
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """
-    Where a draft goes at its deadline, and why.
+    The state a draft moves to at its deadline, and why.
     """
 
     to: IssueState
@@ -68,7 +69,7 @@ def _miss(context: PublishingContext, issue: Issue) -> None:
 
 def enforce_deadlines(context: PublishingContext) -> None:
     """
-    Lets every deadline act that has passed. What is to be sent is FREEZING then.
+    Enforce every deadline that has passed. A draft that is to be sent becomes FREEZING.
     """
     now = context.clock()
     with context.database.read() as connection:
@@ -113,7 +114,7 @@ def _decide_in(connection: sa.Connection, issue: Issue, now: dt.datetime) -> Dec
 
 def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) -> str | None:
     """
-    Why the issue may not be sent without a person, whatever its schedule says.
+    Return why the issue must not be sent without a person, whatever its schedule says.
     """
     if rule is None:
         return "its schedule was removed"
@@ -129,8 +130,8 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
 
 def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.timedelta) -> Decision:
     """
-    What a deadline does that is found *late_by* after its time. How late is too late only counts
-    where something would leave.
+    Decide what a deadline does that is enforced *delay* after its time. The misfire limit of the
+    schedule counts only if the issue would be sent.
     """
     if at_deadline is DeadlineAction.HOLD:
         reason = "held: nobody decided by its deadline, and only a person sends it now"
@@ -156,7 +157,7 @@ def hold_issue(
     context: PublishingContext, issue_id: int, *, by: str, states: Iterable[IssueState] = EDITABLE
 ) -> None:
     """
-    Makes the issue a draft that only a person sends: its deadline acts no more.
+    Make the issue a draft that only a person sends, and lift its deadline.
 
     Raises:
         NotFound: there is no such issue.
@@ -175,7 +176,7 @@ def hold_issue(
 
 def describe_default_action(issue: Issue, timezone: str) -> str:
     """
-    What the issue does without an answer, and when by the clock of *timezone*.
+    Say what happens to the issue without an answer, and when in *timezone*.
     """
     if issue.deadline is None or issue.at_deadline is None:
         return "It waits until a person sends it."
@@ -191,13 +192,13 @@ def describe_default_action(issue: Issue, timezone: str) -> str:
 
 def in_words(when: dt.datetime, timezone: str) -> str:
     """
-    `Thursday 5 March 2026, 08:00 (America/New_York)`.
+    Format an instant as `Thursday 5 March 2026, 08:00 (America/New_York)`.
     """
     return wall_in_words(when.astimezone(ZoneInfo(timezone)), timezone)
 
 
 def wall_in_words(local: dt.datetime, timezone: str) -> str:
     """
-    The same of a wall time.
+    Format a wall time like `in_words`.
     """
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({timezone})"

@@ -1,5 +1,5 @@
 """
-Drafts of issues: by hand, or by the slot of a schedule, with the briefs that are free for it.
+Make issues, by hand or for the slot of a schedule, from the briefs that `selection` chose.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def new_issue(
     second_provider: str | None = None,
 ) -> Issue:
     """
-    A draft to be stored: sender, reply-to and approval from its first list, else the site's. A
-    *second_provider* of its own goes before the site's; `none` is nobody.
+    Return a draft to be stored. Sender, reply-to and approval are those of its first list, or else
+    of the site, and so is the fallback provider unless *second_provider* names one, or `none`.
 
     Raises:
         UnknownList: a list of the audience rule does not exist.
-        Refused: nobody said who sends.
+        Refused: there is no sender address.
     """
     audience_lists(connection, audience)
     own = list_settings(connection, find_list(connection, audience.lists[0]).id)
@@ -69,7 +69,7 @@ def new_issue(
 
 def test_issue_from(issue: Issue, addresses: Sequence[str]) -> Issue:
     """
-    The test mail of *issue* to be stored: to typed *addresses*, and sent without a person.
+    Return the test mail of *issue* to be stored: to typed *addresses*, sent without approval.
     """
     return replace(
         issue,
@@ -91,9 +91,11 @@ def create_issues_for_slot(
     context: PublishingContext, rule: Schedule, fired: SlotRow, *, waits: bool
 ) -> list[int]:
     """
-    The issues of the slot, and the notices to its editors, written in the same transaction that
-    ends it; none when it is skipped, or held open for a brief that only just came or changed
-    (where it *waits*).
+    Store the issues of the slot and the notices to its editors, end the slot in the same
+    transaction, and return their numbers.
+
+    There are none if the slot is skipped, or if it *waits* for a brief that has just come or
+    changed.
     """
     now = context.clock()
     with context.database.write() as connection:
@@ -135,8 +137,8 @@ def _add_notices(
     connection: sa.Connection, rule: Schedule, made: Sequence[int], *, now: dt.datetime
 ) -> list[int]:
     """
-    The notices by which the schedule's editors are asked about each draft. They stand beside the
-    drafts in one transaction, so that neither is there without the other.
+    Store a notice for each draft that asks the editors of the schedule about it, in the transaction
+    that stores the drafts.
     """
     drafts = [issues.load_issue(connection, issue_id) for issue_id in made]
     return [
@@ -171,7 +173,7 @@ def _hold_open(
 
 class SlotTaken(NewsletterError):
     """
-    Another process made the slot's issue first; this transaction is rolled back.
+    Raised when another process made the issue of the slot first; this transaction is rolled back.
     """
 
 
@@ -218,7 +220,7 @@ def _scheduled_issue(
     now: dt.datetime,
 ) -> Issue:
     """
-    The issue of a slot, to be stored: who must look at it, and until when.
+    Return the issue of a slot to be stored: its first state, and its deadline.
     """
     draft = new_issue(
         context,
@@ -247,8 +249,8 @@ def _scheduled_issue(
 
 def _deadline(rule: Schedule, fired: SlotRow, now: dt.datetime) -> dt.datetime | None:
     """
-    When the draft of the slot acts by itself. Editors whose time was over before there was a
-    draft have all of it from now on: nobody was asked yet.
+    Return the deadline for the draft of the slot. If it had passed before the draft was made, the
+    editors get the whole time from now on.
     """
     if rule.approval is not Approval.DEADLINE or rule.deadline is None:
         return None
@@ -265,7 +267,7 @@ def _timing(rule: Schedule, fired: SlotRow) -> Timing | None:
 
 def _parts(rule: Schedule, choice: Choice) -> list[list[int]]:
     """
-    The briefs of each issue. One issue a brief leaves in the order the briefs came.
+    Return the brief ids of each issue. With one issue per brief they go in the order they came.
     """
     if not rule.each:
         return [[found.id for found in choice.briefs]]
@@ -274,8 +276,8 @@ def _parts(rule: Schedule, choice: Choice) -> list[list[int]]:
 
 def _first_state(*, must_ask: bool, needs_approval: bool) -> IssueState:
     """
-    An issue nobody must look at is FREEZING from its first moment, so that a process that dies
-    here leaves it to be resumed and not forgotten.
+    Return the state an issue is stored in. One that needs no person is FREEZING from the start, so
+    that it is resumed if this process dies.
     """
     if must_ask:
         return IssueState.MISSED

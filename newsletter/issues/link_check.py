@@ -1,6 +1,5 @@
 """
-Whether the links of a mail answer, asked of the network: what `mail.check` cannot see. `checking`
-calls it where a person asked for it.
+Follow the links of a mail over the network, when a person asked `check` to.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _NOTHING = frozenset({404, 410})
 
 def follow(urls: Sequence[str], ask: Ask) -> list[Finding]:
     """
-    A finding for each address that does not answer, in order.
+    Fetch each address and return a finding for each that fails, in order.
     """
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         answers = list(threads.map(lambda url: _failure(url, ask, is_trusted=False), urls))
@@ -33,8 +32,8 @@ def follow(urls: Sequence[str], ask: Ask) -> list[Finding]:
 
 def follow_own(base_url: str, ask: Ask) -> list[Finding]:
     """
-    A finding when the page to unsubscribe does not answer at *base_url*. The link of test mails
-    is asked for, which ends nobody's subscription.
+    Fetch the unsubscribe page at *base_url* and return a finding if it fails. The link of test
+    mails is used, which ends nobody's subscription.
     """
     url = f"{base_url}/u/test"
     error = _failure(url, ask, is_trusted=True)

@@ -1,6 +1,6 @@
 """
-Notices: mails that are not issues, to typed addresses, sent through the same pipeline and under the
-same promise. `drafts` stores one with its draft, `pipeline` sends it.
+Notices: mails that are not issues, sent to typed addresses through the same pipeline and with the
+same guarantees. `drafts` stores one with its draft; others are stored when they are frozen.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def new_notice(
     draft: Issue, template: str, addresses: Sequence[str], *, parent_id: int | None = None
 ) -> Issue:
     """
-    A notice to be stored: to *addresses*, from the sender of *draft*, and sent without a person.
+    Return a notice to be stored: to *addresses*, from the sender of *draft*, sent without approval.
     """
     return replace(
         draft,
@@ -76,7 +76,7 @@ def new_notice(
 @dataclass(frozen=True, kw_only=True)
 class NoticeSettings:
     """
-    Whose notices they are, and where their templates lie.
+    Whose notices they are, and where their templates are.
     """
 
     site: Site
@@ -122,7 +122,7 @@ def render_notice(
     nonce: str,
 ) -> Mail:
     """
-    The template of *notice* with *values*, as `compose_notice` makes it.
+    Render the template of *notice* with *values*, as `compose_notice` does.
     """
     settings = NoticeSettings(
         site=context.site,
@@ -145,8 +145,8 @@ def compose_notice(
     nonce: str,
 ) -> Mail:
     """
-    The notice *template* with *values*, a value that is a merge field being each recipient's own;
-    laid on top of *preview* where there is one.
+    Render the notice *template* with *values*, on top of *preview* if there is one. A value that is
+    a merge field is filled in for each recipient.
 
     Raises:
         TemplateError: what is wrong in a template, by file and line.
@@ -184,7 +184,7 @@ def compose_notice(
 
 def _refuse_fields(sources: Mapping[str, str], template: str) -> None:
     """
-    Nothing, when no file of the notice holds a merge field, which nobody would fill.
+    Refuse merge fields in the files of the notice, which nobody would fill in.
     """
     for path, text in sorted(sources.items()):
         fields = find_fields(text, f"templates/{path}")
@@ -197,7 +197,7 @@ def _refuse_fields(sources: Mapping[str, str], template: str) -> None:
 
 def _on_top(html: str, under: str) -> str:
     """
-    *under*, a whole page, with what stands in the body of *html* before all else in its own body.
+    Insert the body of the page *html* at the start of the body of the page *under*.
     """
     box = _BODY.search(html)
     page = _BODY.search(under)

@@ -1,6 +1,5 @@
 """
-A mail looked over before it leaves: the facts gathered, the rules of `mail.check` run on it in the
-sandbox.
+Check a mail before it is sent: gather the facts, and run the rules of `mail.checks` in the sandbox.
 """
 
 from __future__ import annotations
@@ -42,8 +41,7 @@ def check_file(
     path: Path, facts: Facts, *, sandbox: Sandbox, ask: Ask | None = None
 ) -> list[Finding]:
     """
-    What the rules find in a file: a whole mail (`.eml`), or a page alone. With *ask* its links
-    are followed.
+    Check a file: a whole mail (`.eml`), or a page alone. With *ask* its links are followed.
 
     Raises:
         Refused: it cannot be read, is too large, or is neither.
@@ -89,7 +87,7 @@ def check_issue(
     context: PublishingContext, issue_id: int, *, ask: Ask | None = None
 ) -> list[Finding]:
     """
-    What the rules find in an issue as it would leave now. With *ask* its links are followed.
+    Check an issue as it would be sent now. With *ask* its links are followed.
 
     Raises:
         NotFound: there is no such issue.
@@ -112,8 +110,10 @@ def render_and_check(
     context: PublishingContext, issue: Issue
 ) -> tuple[RenderedIssue | None, list[Finding]]:
     """
-    Render *issue* as it would leave now and check the mail. Return the rendering, which a release
-    can freeze, with what was found; None in its place where it cannot be rendered.
+    Render *issue* as it would be sent now, and check the mail.
+
+    Return the rendering, which can be released, and what was found. If it cannot be rendered, that
+    is an error among the findings, and there is no rendering.
     """
     try:
         rendered = render_for_release(context, issue)
@@ -169,7 +169,8 @@ def _with_link_findings(
     found: Sequence[Finding], urls: Sequence[str], facts: Facts, ask: Ask
 ) -> list[Finding]:
     """
-    *found* with what the network says. Pages of our own are there once the issue is frozen.
+    Add to *found* what following the links finds. Our own pages exist only once the issue is
+    frozen, so of these only the unsubscribe page is asked for.
     """
     others = [url for url in urls if not url.startswith(f"{facts.base_url}/")]
     own = follow_own(facts.base_url, ask)
@@ -182,7 +183,7 @@ def _with_link_findings(
 
 def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list[Finding]:
     """
-    What the rules find in the *mail* an issue was just made into.
+    Check the *mail* that an issue was rendered to.
     """
     with context.database.read() as connection:
         briefs = _with_copied_images(connection, issues.chosen_briefs(connection, issue.content_id))
@@ -194,7 +195,7 @@ def _with_copied_images(
     connection: sa.Connection, briefs: Sequence[ChosenBrief]
 ) -> tuple[ChosenBrief, ...]:
     """
-    *briefs* with the address of the copy where one of the leading picture is served.
+    Replace the address of each brief's image by that of our copy, if we serve one.
     """
     addresses = [one.brief.image_url for one in briefs if one.brief.image_url]
     known = find_images(connection, addresses)
@@ -240,8 +241,8 @@ def run_preflight(
 
 def default_override(context: PublishingContext, issue: Issue) -> str | None:
     """
-    Why an issue that no person sends just now may leave with warnings: what its schedule or who
-    approved it says, else what the person said who let it go before.
+    Return why an issue that no person sends just now may be sent with warnings: what its schedule
+    or the approval says, or else the reason a person gave earlier.
     """
     if issue.schedule_id is not None and issue.state is IssueState.FREEZING:
         return issue.pause_reason or "its schedule sends by itself"
@@ -252,7 +253,7 @@ def default_override(context: PublishingContext, issue: Issue) -> str | None:
 
 def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
     """
-    Why an issue with *errors* is not sent, in one line.
+    Say in one line why an issue with *errors* is not sent.
     """
     first, more = errors[0], len(errors) - 1
     others = f", and {more} more" if more else ""
@@ -293,7 +294,7 @@ def check_mail(
     mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts, *, sandbox: Sandbox
 ) -> list[Finding]:
     """
-    What the rules find in a mail with its marks, *briefs* being what it was made of.
+    Check a mail with its marks; *briefs* is what it was rendered from.
     """
     made_of = None if briefs is None else briefs_json(briefs)
     return _run_rules(sandbox, "look_at_mail", mail.as_json(), made_of, facts.as_json())

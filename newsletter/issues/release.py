@@ -1,5 +1,6 @@
 """
-The release of an issue: rendered once, checked, compared with its approval, and frozen as rendered.
+Release an issue: render it once, check it, compare it with its approval, and freeze what was
+rendered.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def _freeze(
 
 def _step_back(context: PublishingContext, issue: Issue) -> None:
     """
-    Puts an issue that was not frozen back to the state in which a person had it.
+    Return an issue that was not frozen to the state in which it was read.
     """
     if issue.state is not IssueState.FREEZING:
         with context.database.write() as connection:
@@ -119,10 +120,10 @@ def _step_back(context: PublishingContext, issue: Issue) -> None:
 
 def begin_freezing(context: PublishingContext, issue: Issue) -> None:
     """
-    Moves the issue to FREEZING, if it is still as it was read.
+    Move the issue to FREEZING if it is still as it was read.
 
     Raises:
-        Refused: it was edited or moved meanwhile.
+        Refused: it was edited or moved since.
     """
     with context.database.write() as connection:
         issues.move_issue(connection, issue.id, IssueState.FREEZING)

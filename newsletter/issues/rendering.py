@@ -89,7 +89,7 @@ def _render(
 
 def with_pictures(context: PublishingContext, html: str) -> str:
     """
-    *html* with its pictures inside, to be looked at where no server runs.
+    Embed the images of *html*, to look at it where no server runs.
     """
     with context.database.read() as connection:
         return with_data(
@@ -101,8 +101,8 @@ def with_pictures(context: PublishingContext, html: str) -> str:
 
 def shortened_in(context: PublishingContext, issue_id: int) -> tuple[Shortened, ...]:
     """
-    The briefs that the issue shows shorter to fit into a mail: as it was frozen, or would be now.
-    None are known of one that cannot be rendered.
+    Return the briefs that the issue shows shorter to fit into a mail, as it was frozen or would be
+    sent now; none if it cannot be rendered.
     """
     with context.database.read() as connection:
         frozen = load_mail(connection, issue_id)
@@ -119,7 +119,7 @@ def shortened_in(context: PublishingContext, issue_id: int) -> tuple[Shortened, 
 
 def _lasting_nonce(context: PublishingContext, issue_id: int) -> str:
     """
-    The same for an issue each time, and known to nobody who writes its briefs.
+    Derive a nonce that is always the same for an issue, and secret to those who write its briefs.
     """
     return hashlib.sha256(context.links.view(issue_id).encode()).hexdigest()[:12]
 
@@ -128,7 +128,7 @@ def _with_corrections(
     connection: sa.Connection, briefs: Sequence[ChosenBrief], since: Sequence[int | None]
 ) -> tuple[ChosenBrief, ...]:
     """
-    *briefs* with the day of its change at each that changed after an issue of *since* was frozen.
+    Mark each brief that changed after an issue of *since* was frozen with the day of its change.
     """
     days = {
         changed.id: changed.changed_at.date()

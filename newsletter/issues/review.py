@@ -1,8 +1,6 @@
 """
-What an editor is told about an issue, by mail and on the review page: what it holds, who gets it,
-and what happens without an answer.
-
-`pipeline` makes the mail of it, `web.review` the page.
+Show a draft to its editors, by mail and on the review page: what it holds, who gets it, and what
+happens without an answer.
 """
 
 from __future__ import annotations
@@ -31,8 +29,8 @@ from subscribers.validation.address import parse_address
 @dataclass(frozen=True, kw_only=True)
 class Review:
     """
-    One issue as an editor sees it. `seen` is None once nobody can decide any more, and while it
-    cannot be rendered: then `problem` says why.
+    One issue as an editor sees it. `view` is None when nobody can decide any more, and when it
+    cannot be rendered; then `problem` says why.
     """
 
     issue: Issue
@@ -46,21 +44,21 @@ class Review:
     @property
     def is_open(self) -> bool:
         """
-        Whether a person still decides.
+        Tell whether a person can still decide about it.
         """
         return self.issue.state in REVIEWABLE
 
     @property
     def is_held(self) -> bool:
         """
-        Whether somebody, or its deadline, said that only a person sends it.
+        Tell whether an editor, a command or the deadline left it to a person to send it.
         """
         return self.issue.state is IssueState.DRAFT and self.issue.held_by is not None
 
 
 def review_of(context: PublishingContext, issue_id: int) -> Review:
     """
-    The issue as it stands now.
+    Describe the issue as it is now.
 
     Raises:
         NotFound: there is no such issue.
@@ -124,8 +122,8 @@ def question_about(
     context: PublishingContext, issue_id: int
 ) -> tuple[dict[str, Any], Message] | None:
     """
-    What the templates of the mail to the editors know, beside the site, and the preview below it;
-    None once there is nothing to decide.
+    Return the values for the template that asks the editors, and the preview below it; None if
+    there is nothing to decide any more.
 
     Raises:
         Refused: the issue cannot be rendered.
@@ -152,15 +150,16 @@ def _mail_values(review: Review, view: ApprovalView, subject: str) -> dict[str, 
 
 def preview_of(context: PublishingContext, view: ApprovalView) -> Message:
     """
-    The mail as it would leave, filled for nobody. Its page in the browser is not there yet.
+    Fill the mail in for nobody, as it would be sent, without a link to its page, which does not
+    exist yet.
     """
     return fill_for_nobody(view.mail, own_url=context.links.view(view.issue.id))
 
 
 def editor_for(connection: sa.Connection, delivery_id: int) -> tuple[str, int] | None:
     """
-    The address and the issue of one editor's link; None when it is no such link, or the person is
-    no editor of the schedule any more.
+    Return the address and the issue number of an editor's link; None if it is not such a link, or
+    the person is no longer an editor of the schedule.
     """
     row = reviews.editor_of(connection, delivery_id, ASKS_EDITORS)
     if row is None:

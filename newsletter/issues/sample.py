@@ -1,5 +1,5 @@
 """
-Mails for looking at, an issue of brief files or a notice: the same steps, no database, no readers.
+Render samples without a database or readers: an issue made of brief files, or a notice.
 """
 
 from __future__ import annotations
@@ -51,9 +51,11 @@ def write_sample(
     paths: Sequence[Path], *, base_url: str | None, template: str | None, out: Path, config: Path
 ) -> dict[str, Any]:
     """
-    The paths, size and warnings of the three files written to *out*, of the briefs in the files at
-    *paths*; the site's name and own templates come from *config* where that exists. Pictures that
-    came with the briefs are inside the HTML file, for no server has them.
+    Render the briefs in the files at *paths* and write three files to *out*; return their paths,
+    the size and the warnings.
+
+    The name of the site and its own templates come from *config* if that exists. Images that came
+    with the briefs are embedded in the HTML file, since no server has them.
 
     Raises:
         ReadError: a file cannot be read or holds no brief.
@@ -82,7 +84,8 @@ def write_sample(
 
 def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
     """
-    The paths and size of the notice *name*, filled with sample values, in three files in *out*.
+    Render the notice *name* with sample values and write three files to *out*; return their paths
+    and the size.
 
     Raises:
         TemplateError: there is no such notice, or it cannot be rendered; nothing is written.

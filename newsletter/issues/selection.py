@@ -1,7 +1,7 @@
 """
-The second step: which briefs make the next issue of a schedule, or why there is none.
+Select the briefs of the next issue of a schedule, or say why there is none.
 
-Pure choosing; `drafting` stores what comes out.
+The second step of the pipeline, after `collect`. Pure; `drafts` stores the result.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PATTERN_S = 0.5
 
 class LeftOut(enum.StrEnum):
     """
-    Why the rules leave a brief out, in the words of the slot's reason, in their order there.
+    Why a rule excludes a brief, in the words and the order of the slot's reason.
     """
 
     SINGLE = "went singly before"
@@ -41,8 +41,8 @@ class LeftOut(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Past:
     """
-    What went out before: when the schedule's last issue was made, and the briefs its lists got
-    alone, with when.
+    What was sent before: when the schedule's last issue was made, and when its lists were sent
+    which briefs singly.
     """
 
     last_issue_at: dt.datetime | None = None
@@ -50,7 +50,7 @@ class Past:
 
     def is_news(self, found: StoredBrief) -> bool:
         """
-        Whether the brief came, or went singly, since the last issue.
+        Tell whether the brief came, or was sent singly, since the last issue.
         """
         latest = max(found.first_seen_at, self.singles.get(found.id, found.first_seen_at))
         return self.last_issue_at is None or latest > self.last_issue_at
@@ -59,9 +59,9 @@ class Past:
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """
-    The briefs of the next issue in order, with the headings of those that have one, or, when there
-    are none, the reason to skip it. `left_over` stay free for the issue after; `left_out` counts
-    what the rules refused since the last issue.
+    The briefs of the next issue in order and their headings; if there are none, `skip` says why.
+    `left_over` remain available for the next issue; `left_out` counts the new briefs that the rules
+    exclude.
     """
 
     briefs: tuple[StoredBrief, ...] = ()
@@ -73,7 +73,7 @@ class Choice:
     @property
     def reason(self) -> str:
         """
-        The whole of it in one line, for the slot.
+        Summarise the choice in one line, for the slot.
         """
         carried = [f"{len(self.left_over)} carried over"] if self.left_over else []
         refused = [f"{count} {why}" for why, count in self.left_out.items()]
@@ -91,9 +91,11 @@ def choose_briefs(
     now: dt.datetime,
 ) -> Choice:
     """
-    Those of *candidates* (newest first) that the rules admit, in their order, up to the most.
-    What is above the most is carried over: of an order from the oldest, the newest wait, and of
-    no order the pinned.
+    Choose those of *candidates* (newest first) that the rules admit, in the order the rules ask
+    for.
+
+    Briefs beyond the maximum are left over for the next issue: the newest if the oldest come first,
+    otherwise the oldest, and never a pinned one.
     """
     why_not = {found.id: _why_not(rules, found, past, now) for found in candidates}
     admitted = [found for found in candidates if why_not[found.id] is None]
@@ -114,8 +116,8 @@ def shown(
     brief_ids: Sequence[int], show: ShownAs | None = None, *, lead: ShownAs | None = None
 ) -> list[tuple[int, ShownAs]]:
     """
-    How much of each brief the issue shows: a single brief and a digest's lead as *lead*, or in
-    full; the others as *show*, or by what is usual.
+    Return how much of each brief the issue shows: a single brief and the lead of a digest as *lead*
+    or in full, the others as *show* or by default.
     """
     others = [(each, _shown_as(place, show)) for place, each in enumerate(brief_ids[1:], start=1)]
     return [*((each, lead or ShownAs.FULL) for each in brief_ids[:1]), *others]
@@ -123,8 +125,8 @@ def shown(
 
 def template_for(named: str | None, count: int) -> str:
     """
-    The template folder: the one named, else `letter` for no brief, `intelbrief` for one and
-    `digest` for more.
+    Return the template folder: the one that was named, or else `letter` for no brief, `intelbrief`
+    for one and `digest` for more.
     """
     return named or {0: "letter", 1: "intelbrief"}.get(count, "digest")
 
@@ -139,7 +141,8 @@ def _skip(rules: IssueRules, admitted: int, refused: int) -> str:
 
 def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime) -> LeftOut | None:
     """
-    The first reason to leave the brief out; that it went singly is asked last, of what would fit.
+    Return the first rule that excludes the brief. Whether it was sent singly is checked last, so
+    that only briefs that would fit are counted there.
     """
     if rules.look_back is not None and found.dated_at < now - rules.look_back:
         return LeftOut.OLD
@@ -156,8 +159,10 @@ def _why_not(rules: IssueRules, found: StoredBrief, past: Past, now: dt.datetime
 
 def _is_titled(found: StoredBrief, pattern: str) -> bool:
     """
+    Tell whether the pattern finds the title.
+
     Raises:
-        Refused: the pattern goes on for ever at that title, which anybody may have written.
+        Refused: the search takes too long at this title, which anybody may have written.
     """
     try:
         title = found.brief.title
@@ -178,7 +183,7 @@ def _up_to_most(
     rules: IssueRules, admitted: Sequence[StoredBrief]
 ) -> tuple[Sequence[StoredBrief], Sequence[StoredBrief]]:
     """
-    Those the issue takes, the pinned before the others, and those that wait.
+    Split *admitted* into those the issue takes, pinned ones first, and those that wait.
     """
     ordered = sorted(admitted, key=lambda found: not found.is_pinned)
     pinned = sum(found.is_pinned for found in ordered)
@@ -188,7 +193,7 @@ def _up_to_most(
 
 def _led(rules: IssueRules, briefs: Sequence[StoredBrief]) -> list[StoredBrief]:
     """
-    *briefs* with the lead before all others: a pinned one, else the first of the lead's category.
+    Put the lead first: a pinned brief, or else the first of the lead's category.
     """
     if rules.lead is None or briefs[0].is_pinned:
         return list(briefs)
@@ -200,8 +205,8 @@ def _grouped(
     rules: IssueRules, briefs: Sequence[StoredBrief]
 ) -> tuple[list[StoredBrief], dict[int, str]]:
     """
-    The lead, then the others by group in the order of each group's first brief, those without one
-    last; and the headings. Two spellings of a heading are one group.
+    Group the briefs after the lead, groups in the order of their first brief and those without a
+    heading last; return the headings too. Two spellings of a heading are one group.
     """
     groups: dict[str, list[StoredBrief]] = {}
     spelling: dict[str, str] = {}
@@ -216,8 +221,8 @@ def _grouped(
 
 def _heading(rules: IssueRules, found: StoredBrief) -> str:
     """
-    What a brief stands under, or nothing. Of several categories it is the one that the rules name
-    first, else its own first.
+    Return the heading a brief stands under, or "". Of several categories it is the one that the
+    rules name first, or else the brief's first.
     """
     if rules.group is Group.SOURCE:
         return found.source

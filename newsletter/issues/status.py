@@ -86,7 +86,7 @@ def _failover_at(
     context: PublishingContext, connection: sa.Connection, issue_id: int
 ) -> dt.datetime | None:
     """
-    When the issue goes over to its second provider, should the first go on taking nothing.
+    Return when the issue fails over to its fallback provider, if the first goes on refusing.
     """
     after = context.second_after
     over = refusals_expire_before(context.clock(), after=after)

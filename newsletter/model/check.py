@@ -1,5 +1,5 @@
 """
-What looking a mail over before it leaves finds, and the facts about where it goes.
+The findings of a preflight check, and the facts about where the mail goes.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from newsletter.model.issue import IssueKind
 
 class Level(enum.StrEnum):
     """
-    An ERROR blocks the send, a WARNING wants a person's word, a NOTE wants nothing. NOT_RUN means
-    that nobody knows: the tool, the network or the part of the mail is not there.
+    An ERROR prevents the send, a WARNING needs a reason from a person, a NOTE needs nothing.
+    NOT_RUN: a tool, the network or that part of the mail was not available.
     """
 
     ERROR = "error"
@@ -29,7 +29,7 @@ class Level(enum.StrEnum):
 @dataclass(frozen=True)
 class Finding:
     """
-    One thing a rule found: what it is and what to do, and the place in the mail.
+    What a rule found: the problem, what to do, and the place in the mail.
     """
 
     rule: str
@@ -51,7 +51,7 @@ class Finding:
 
 def of_level(findings: Sequence[Finding], level: Level) -> list[Finding]:
     """
-    The findings of one level, in order.
+    Return the findings of one level, in order.
     """
     return [finding for finding in findings if finding.level is level]
 
@@ -59,10 +59,12 @@ def of_level(findings: Sequence[Finding], level: Level) -> list[Finding]:
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """
-    What a mail cannot say of itself. `reaches_people` is False where the provider only writes
-    files, or is a stand-in on this machine. `readers` is who the issue would go to now,
-    `readers_before` who the last one to the same lists went to; None where there is no audience.
-    `sent_briefs` are those of its briefs the lists got before, by number.
+    What a mail cannot tell about itself.
+
+    `reaches_people` is False if the provider only writes files or is a stand-in on this machine.
+    `readers` counts who the issue would go to now, `readers_before` who the last one to the same
+    lists went to; None if there is no audience. `sent_briefs` are the numbers of its briefs that
+    the lists were sent before.
     """
 
     kind: IssueKind = IssueKind.ISSUE

@@ -1,5 +1,5 @@
 """
-A schedule: the rule that makes issues, and what became of each of its slots.
+A schedule, which makes issues, its rules, and the outcome of each of its slots.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from newsletter.model.timing import QuietHours
 
 class MisfirePolicy(enum.StrEnum):
     """
-    What a slot does that comes up later than `latest` after its time.
+    What a slot does that fires later than the misfire limit after its time.
     """
 
     SEND = "send"
@@ -26,7 +26,7 @@ class MisfirePolicy(enum.StrEnum):
 
 class Approval(enum.StrEnum):
     """
-    AUTO sends; DRAFT waits for a person; DEADLINE waits for one until a time, and then acts.
+    AUTO sends. DRAFT waits for a person. DEADLINE waits for one until a time, and then acts.
     """
 
     AUTO = "auto"
@@ -36,7 +36,7 @@ class Approval(enum.StrEnum):
 
 class SlotOutcome(enum.StrEnum):
     """
-    DUE is being worked on (or was, by a process that died); the rest are final.
+    DUE is in work, or was left by a process that died; the others are final.
     """
 
     DUE = "due"
@@ -56,7 +56,7 @@ class Order(enum.StrEnum):
 
 class Group(enum.StrEnum):
     """
-    What the headings are under which an issue shows its briefs.
+    What the headings are, under which an issue shows its briefs.
     """
 
     CATEGORY = "category"
@@ -67,14 +67,16 @@ class Group(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class IssueRules:
     """
-    Which of the free briefs an issue takes, and how it shows them.
+    Which of the available briefs an issue takes, and how it shows them.
 
-    `least` and `most` briefs; only of one of `categories` and of none of `not_categories`; with a
-    title that `title` (a regular expression, any case) finds and `not_title` does not; dated no
-    longer ago than `look_back`; with `skip_singles` none that went alone to one of the lists. In
-    `order`, with the first brief of the category `lead` before all others, the others by `group`
-    under headings; all but the lead shown as `show` (None: by takeaways, and after some of these by
-    a line), the lead as `show_lead` (None: in full).
+    It takes from `least` to `most` briefs: those of one of `categories` and of none of
+    `not_categories`, with a title that the regular expression `title` finds and `not_title` does
+    not (in any case), and not dated longer ago than `look_back`. With `skip_singles` it leaves out
+    briefs that were sent singly to one of the lists.
+
+    They are shown in `order`: first the first brief of the category `lead`, then the others, with
+    headings by `group`. The lead is shown as `show_lead` (None: in full), the others as `show`
+    (None: some by their takeaways, the rest as a line).
     """
 
     least: int = 1
@@ -93,7 +95,7 @@ class IssueRules:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The rules as plain JSON values.
+        Return the rules as plain JSON values.
         """
         return {
             "min": self.least,
@@ -114,7 +116,7 @@ class IssueRules:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> IssueRules:
         """
-        The rules that `as_json` wrote.
+        Read the rules that `as_json` wrote.
         """
         look_back_s = values["look_back_s"]
         return cls(
@@ -137,12 +139,13 @@ class IssueRules:
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """
-    A rule that makes issues. `cron` has five fields, read in `timezone` by the wall clock; `each`
-    makes one issue a brief; `latest` is how late a slot may still go out on its own.
+    A rule that makes issues. `cron` has five fields, read by the wall clock of `timezone`. `each`
+    makes one issue per brief. A slot that fires later than `misfire_limit` after its time follows
+    `misfire_policy`.
 
-    With Approval.DEADLINE a draft nobody decided about in `deadline` after its slot does
-    `at_deadline`; `editors` are the addresses that are asked. `is_local` makes the slot's wall time
-    each reader's own; in the `quiet` hours nothing is handed over; a slot on one of `days_off`
+    With Approval.DEADLINE the addresses in `editors` are asked about a draft; without a decision
+    `at_deadline` happens, `deadline` after its slot. `is_local` makes the wall time of the slot
+    each reader's own. Nothing is sent in the `quiet` hours, and a slot on one of `days_off`
     (`2026-12-25`, `12-25` of each year, `2026-12-24..2027-01-02`) is skipped.
     """
 

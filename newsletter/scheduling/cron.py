@@ -1,6 +1,6 @@
 """
-A cron expression read: five fields, as crontab(5) and POSIX describe them. `slots` turns it into
-instants; nothing here knows of zones.
+Parse cron expressions: five fields, as crontab(5) and POSIX describe them. `slots` turns them into
+instants; nothing here knows about time zones.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[0-9]{1,3}")
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """
-    One of the five: what it counts, from where to where, and the names its numbers have.
+    One of the five fields: its name, its range, and the names of its numbers.
     """
 
     name: str
@@ -53,8 +53,8 @@ FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY)
 @dataclass(frozen=True, kw_only=True)
 class Cron:
     """
-    The wall times of a day, and the days. `weekdays` counts from Sunday, 0; `is_either` when day
-    of month and day of week are both restricted, so that either is enough.
+    The wall times of a day, and the days. `weekdays` counts from Sunday, 0. `is_either` if day of
+    month and day of week are both restricted: then one of them is enough.
     """
 
     expression: str
@@ -66,7 +66,7 @@ class Cron:
 
     def is_on(self, day: dt.date) -> bool:
         """
-        Whether *day* is one of the days.
+        Tell whether *day* is one of the days.
         """
         if day.month not in self.months:
             return False
@@ -76,10 +76,10 @@ class Cron:
 
 def parse_cron(expression: str) -> Cron:
     """
-    The five fields of *expression*, or of `@hourly`, `@daily`, `@weekly`, `@monthly`.
+    Parse five fields, or `@hourly`, `@daily`, `@weekly`, `@monthly`.
 
     Raises:
-        Refused: the line names the field, or says that the days never come.
+        Refused: a field is not valid, or the days never come; the message names the field.
     """
     texts = _SHORTHANDS.get(expression.strip().lower(), expression).split()
     if len(texts) != len(FIELDS):

@@ -1,5 +1,5 @@
 """
-Fire the slots of schedules: whoever asks, each slot once.
+Fire the slots of schedules: each slot once, however many processes ask.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ MISSED_SHOWN = 100
 
 def fire_due(database: Database, rule: Schedule, *, now: dt.datetime) -> SlotRow | None:
     """
-    The slot of *rule* that is due now and was taken by this call; None when none is, or another
-    process has it. Earlier slots nobody made are written down as skipped.
+    Claim the slot of *rule* that is due now, and store earlier slots that nobody fired as skipped.
+    Return None if no slot is due, or if another process has claimed it.
     """
     if rule.is_paused or rule.last_due is None:
         return None
@@ -56,7 +56,7 @@ def fire_due(database: Database, rule: Schedule, *, now: dt.datetime) -> SlotRow
 
 def overdue_slot(database: Database, rule: Schedule, *, now: dt.datetime) -> Slot | None:
     """
-    The newest slot of *rule* that nobody fired though it is due for a while; None when none is.
+    Return the newest slot of *rule* that has been due for a while and that nobody fired, if any.
     """
     if rule.is_paused or rule.last_due is None:
         return None
@@ -110,7 +110,7 @@ def fire_slot(
     database: Database, rule: Schedule, slot: Slot, *, now: dt.datetime
 ) -> SlotRow | None:
     """
-    One named *slot*, taken by this call; None when it fired before.
+    Claim one named *slot*; return None if it fired before.
     """
     with database.write() as connection:
         return schedules.take_slot(connection, rule.id, slot, now=now)
@@ -120,8 +120,8 @@ def resume_held_slot(
     database: Database, rule: Schedule, *, now: dt.datetime, wall: str | None = None
 ) -> SlotRow | None:
     """
-    The newest slot of *rule* (or the one at *wall*) that is held open, taken up by this call; None
-    when none is.
+    Claim the newest slot of *rule* (or the one at *wall*) that is held open; return None if there
+    is none.
     """
     with database.write() as connection:
         open_slots = [
@@ -136,8 +136,10 @@ def resume_held_slot(
 
 def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool:
     """
-    Claim an open slot for this caller, and return False if another has it. A slot that is past
-    the misfire limit of its schedule is skipped, and one of a paused schedule stays open.
+    Claim an open slot for this caller. Return False if another has it.
+
+    A slot past the misfire limit of its schedule is skipped, and one of a paused schedule stays
+    open.
     """
     with database.write() as connection:
         rule = schedules.load_schedule(connection, fired.schedule_id)
@@ -157,8 +159,8 @@ def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool
 
 def upcoming(rule: Schedule, *, now: dt.datetime, count: int) -> Sequence[Slot]:
     """
-    The next *count* slots of a schedule, days off left out; fewer when five years pass without
-    one. Where it goes by each reader's clock, they are due when those of no known zone get it.
+    Return the next *count* slots of a schedule, without days off; fewer if there is none for five
+    years. With each reader's own clock they are due when readers without a known zone get them.
     """
     cron, since = parse_cron(rule.cron), now
     found: list[Slot] = []

@@ -1,5 +1,5 @@
 """
-How late a slot is, and whether that is too late. Pure; `schedule`, `drafting` and `deadlines` ask.
+Measure how late a slot fires, and whether that is past the misfire limit of its schedule. Pure.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ GRACE = dt.timedelta(minutes=5)
 
 def misfire_delay(rule: Schedule, slot: Slot, now: dt.datetime) -> dt.timedelta:
     """
-    How late *slot* is by the schedule's own clock. By each reader's clock it may be due before:
-    one who joins far in the east must not make it late for all.
+    Return how late *slot* is by the schedule's own clock. By the clocks of readers it may be due
+    earlier: a new reader far in the east must not make it late for everybody.
     """
     return now - max(slot.due, slot_at(slot.wall, rule.timezone).due)
 
 
 def is_past_limit(rule: Schedule, fired: SlotRow, now: dt.datetime) -> bool:
     """
-    Whether a slot that was taken is past its latest time. One that fired in time and is held open
-    on purpose is not late for that.
+    Tell whether a claimed slot is past the misfire limit. The time a slot that fired in time is
+    held open on purpose does not count.
     """
     is_held = fired.held_until is not None and now <= fired.held_until + GRACE
     return misfire_delay(rule, fired.slot, fired.fired_at if is_held else now) > rule.misfire_limit
@@ -34,6 +34,6 @@ def is_past_limit(rule: Schedule, fired: SlotRow, now: dt.datetime) -> bool:
 
 def in_minutes(span: dt.timedelta) -> str:
     """
-    `125 min`.
+    Format a span as `125 min`.
     """
     return f"{int(span.total_seconds() // 60)} min"

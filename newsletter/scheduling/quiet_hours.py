@@ -1,5 +1,5 @@
 """
-Quiet hours and days off: when a schedule does not send. Pure; `waves` and `schedule` ask.
+Quiet hours and days off: when a schedule does not send. Pure; `waves` and `firing` use it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def span_from(
     quiet: QuietHours | None, timezone: str, at: dt.datetime
 ) -> tuple[dt.datetime, dt.datetime | None]:
     """
-    From when on one may send, not before *at*, and when the next quiet hours begin (None: never).
+    Return when sending may start, not before *at*, and when the next quiet hours begin (None:
+    never).
     """
     if quiet is None:
         return at, None
@@ -35,8 +36,8 @@ def _quiet_spans(
     quiet: QuietHours, timezone: str, at: dt.datetime
 ) -> list[tuple[dt.datetime, dt.datetime]]:
     """
-    The quiet hours around *at*, from the evening before to two days after: enough to meet the one
-    it lies in and the one after that.
+    Return the quiet hours around *at*, from the evening before to two days after: enough to find
+    the one it lies in and the next.
     """
     days = [at.date() + ONE_DAY * number for number in range(-2, 4)]
     over_midnight = ONE_DAY if quiet.end < quiet.begin else ONE_DAY * 0
@@ -51,7 +52,7 @@ def _quiet_spans(
 
 def parse_quiet(text: str) -> QuietHours:
     """
-    The quiet hours that *text* names.
+    Parse the quiet hours in *text*.
 
     Raises:
         Refused: it is not two times of day.
@@ -64,7 +65,7 @@ def parse_quiet(text: str) -> QuietHours:
 
 def parse_day_off(text: str) -> str:
     """
-    *text* again, if it is a day (`2026-12-25`), the same day of each year (`12-25`), or a span of
+    Check and return *text*: a day (`2026-12-25`), the same day of each year (`12-25`), or a span of
     either (`2026-12-24..2027-01-02`, `12-24..01-02`).
 
     Raises:
@@ -93,7 +94,7 @@ def _is_day(text: str) -> bool:
 
 def day_off_on(days_off: Sequence[str], day: dt.date) -> str | None:
     """
-    The first of *days_off* that *day* falls on, or None.
+    Return the first of *days_off* that *day* falls on, or None.
     """
     return next((rule for rule in days_off if _falls_on(rule, day)), None)
 

@@ -1,7 +1,7 @@
 """
-How long a slot is held open for briefs that only just came or changed. Pure; `drafting` asks.
+Decide how long a slot is held open for briefs that have just come or changed. Pure.
 
-Whoever publishes mends the worst slips in the first minutes: what has rested is worth sending.
+Authors correct the worst mistakes in the first minutes: a brief that has settled is safe to send.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NO_REST = dt.timedelta(0)
 @dataclass(frozen=True, kw_only=True)
 class Hold:
     """
-    A slot is looked at again at `until`, because of the brief called `title`.
+    Until when a slot is held open, and the title of the brief it waits for.
     """
 
     until: dt.datetime
@@ -37,8 +37,8 @@ def hold_for(
     now: dt.datetime,
 ) -> Hold | None:
     """
-    Until when the slot waits for the freshest of *briefs*; None when all have rested, or when it
-    has waited for its one window: the longest rest that a source of the schedule asks for.
+    Return until when the slot waits for the freshest of *briefs*. None if all have settled, or if
+    it has waited as long as the longest settle time among its sources.
     """
     if not briefs:
         return None
@@ -56,8 +56,8 @@ def hold_for(
 
 def settled_at(found: StoredBrief, sources: Mapping[str, SourceSettings]) -> dt.datetime:
     """
-    When the brief will have stayed as it is for as long as its source asks. What stood there at
-    the source's first poll, and what a person stored, counts as rested.
+    Return when the brief will have been unchanged for the settle time of its source. What was there
+    at the first poll of the source, and what a person stored, counts as settled.
     """
     source = sources.get(found.source)
     if source is None or source.first_polled_at is None:

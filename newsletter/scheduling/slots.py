@@ -1,11 +1,11 @@
 """
-Which instants a cron expression names, in a zone whose clocks change. Pure, but for reading the
-zone itself; `schedule` asks it what is due and what comes next.
+Turn a cron expression into instants, in a zone whose clocks change. Pure, but for reading the zone
+data.
 
-A slot is known by its wall time, so a clock that falls back fires once: a schedule of every hour
-skips one hour on that night. A wall time that the clock jumps over is due where the jump puts it
-(02:30 in New York on 2026-03-08 at 07:30 UTC, 03:30 by the clock), unless the schedule names
-that later wall time too: then it alone fires, and nothing fires twice at one instant.
+A slot is known by its wall time, so it fires once when a clock falls back: an hourly schedule skips
+one hour on that night. A wall time that the clock jumps over is due where the jump leads (02:30 in
+New York on 2026-03-08 is due at 07:30 UTC, 03:30 by the clock). If the schedule names that later
+wall time too, only that one fires: nothing fires twice at one instant.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ WIDEST_WINDOW = dt.timedelta(days=366)
 
 def zone_named(timezone: str) -> zoneinfo.ZoneInfo:
     """
-    The zone of that name in the IANA database.
+    Return the zone of that name in the IANA database.
 
     Raises:
-        Refused: there is none; the line names the nearest.
+        Refused: there is none; the message names the nearest.
     """
     try:
         return zoneinfo.ZoneInfo(timezone)
@@ -59,7 +59,8 @@ def zone_named(timezone: str) -> zoneinfo.ZoneInfo:
 
 def known_zones(names: Iterable[str]) -> list[str]:
     """
-    Those of *names* that this machine's database has: a stored one may come from a newer one.
+    Return those of *names* that this machine's database has; a stored name may come from a newer
+    one.
     """
     return [name for name in names if _is_zone(name)]
 
@@ -74,7 +75,7 @@ def _is_zone(name: str) -> bool:
 
 def wall_times(cron: Cron, after: dt.datetime) -> Iterator[dt.datetime]:
     """
-    The wall times *cron* names after the naive *after*, in order; it ends when five years pass
+    Yield the wall times that *cron* names after the naive *after*, in order, until five years pass
     without one.
     """
     day = after.date()
@@ -89,7 +90,7 @@ def wall_times(cron: Cron, after: dt.datetime) -> Iterator[dt.datetime]:
 
 def slots_between(cron: Cron, timezone: str, after: dt.datetime, until: dt.datetime) -> list[Slot]:
     """
-    The slots due later than *after* and not later than *until* (both aware), by instant.
+    Return the slots due later than *after* and not later than *until* (both aware), by instant.
     """
     zone = zone_named(timezone)
     first = _wall_at(after, zone) - WIDEST_SHIFT
@@ -109,8 +110,8 @@ def local_slots_between(
     cron: Cron, zones: Iterable[str], after: dt.datetime, until: dt.datetime
 ) -> list[Slot]:
     """
-    The slots of a schedule that goes by each reader's own clock: each wall time once, due when
-    the first of *zones* comes to it; later than *after* and not later than *until*.
+    Return the slots of a schedule in each reader's own time: each wall time once, due when the
+    first of *zones* reaches it, later than *after* and not later than *until*.
     """
     first: dict[str, Slot] = {}
     for zone in zones:
@@ -124,7 +125,7 @@ def local_slots_between(
 
 def next_slots(cron: Cron, timezone: str, after: dt.datetime, count: int) -> list[Slot]:
     """
-    The first *count* slots due later than *after* (aware), fewer when five years pass without
+    Return the first *count* slots due later than *after* (aware); fewer if five years pass without
     one.
     """
     found: list[Slot] = []
@@ -141,16 +142,16 @@ def _wall_at(instant: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
 
 def _instant_of(wall: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
     """
-    Of a wall time that comes twice the first, of one that never comes the instant by the offset
-    before the jump (PEP 495, fold=0).
+    Return the instant of a wall time: the first of one that comes twice; of one that never comes,
+    the instant by the offset before the jump (PEP 495, fold=0).
     """
     return wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
 
 
 def instants_of(wall: dt.datetime, timezone: str) -> tuple[dt.datetime, dt.datetime]:
     """
-    The first and the last instant at which the clock of *timezone* shows the naive *wall*; where
-    it skips *wall*, both are the moment of the jump.
+    Return the first and the last instant at which the clock of *timezone* shows the naive *wall*;
+    if it skips *wall*, both are the moment of the jump.
     """
     zone = zone_named(timezone)
     first, last = (wall.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1))
@@ -162,7 +163,7 @@ def instants_of(wall: dt.datetime, timezone: str) -> tuple[dt.datetime, dt.datet
 
 def _jump_between(before: dt.datetime, after: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:
     """
-    When the clock of *zone* jumps, to the minute; it does so once between the two instants.
+    Find the minute in which the clock of *zone* jumps; it does so once between the two instants.
     """
     offset = before.astimezone(zone).utcoffset()
     minutes = range(int((after - before).total_seconds() // 60) + 1)
@@ -183,7 +184,8 @@ def _nearest_zone(timezone: str) -> str:
 
 def slot_at(wall: str, timezone: str) -> Slot:
     """
-    The slot at *wall* (`2026-03-05T06:00`, local to *timezone*), whether a rule names it or not.
+    Return the slot at *wall* (`2026-03-05T06:00`, local to *timezone*), whether a rule names it or
+    not.
 
     Raises:
         Refused: not a local time without offset.

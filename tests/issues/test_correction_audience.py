@@ -4,6 +4,7 @@ To whom a correction goes: those who got the issue, and can still be mailed.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 from pathlib import Path

@@ -1,8 +1,8 @@
 """
-The briefs of a frozen issue that say something else now than the mail its readers got.
+Find the briefs of a frozen issue that have changed since its mail was sent.
 
-`freezing` keeps a hash of each brief beside the mail, so that an edit taken back is none. The mail
-itself never changes; a corrected rendering of it, for the browser alone, is kept next to it.
+The freeze stores a hash of each brief beside the mail, so that an edit that was undone does not
+count. The mail itself never changes; a corrected rendering for the browser is stored next to it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ HASHES = "briefs"
 @dataclass(frozen=True, kw_only=True)
 class SentBrief:
     """
-    A brief of a frozen issue as it is stored now; `is_changed` when the frozen mail says something
-    else.
+    A brief of a frozen issue as it is stored now; `is_changed` if the mail shows something else.
     """
 
     id: int
@@ -42,8 +41,8 @@ class SentBrief:
 @dataclass(frozen=True, kw_only=True)
 class ShownContent:
     """
-    What an issue shows: `hashes` of what its briefs say, by their numbers, and in `layout` their
-    order, how each appears and under which heading.
+    What an issue shows: `hashes` of its briefs by number, and their `layout`: the order, how much
+    of each is shown, and its heading.
     """
 
     hashes: Mapping[str, str]
@@ -52,7 +51,7 @@ class ShownContent:
 
 def shown_now(connection: sa.Connection, issue_id: int) -> ShownContent:
     """
-    What an issue shows now.
+    Read what an issue shows now.
     """
     found = connection.execute(
         sa.select(brief.c.id, brief.c.fields, issue_brief.c.shown_as, issue_brief.c.heading)
@@ -78,7 +77,7 @@ def shown_by(briefs: Sequence[ChosenBrief]) -> ShownContent:
 
 def sent_briefs(connection: sa.Connection, issue_id: int) -> list[SentBrief]:
     """
-    The briefs of a frozen issue, in order; none before the freeze.
+    Return the briefs of a frozen issue in order; none before the freeze.
     """
     found = connection.execute(
         _frozen().where(issue.c.id == issue_id).order_by(issue_brief.c.position)
@@ -96,14 +95,14 @@ def sent_briefs(connection: sa.Connection, issue_id: int) -> list[SentBrief]:
 
 def changed_briefs(connection: sa.Connection, issue_id: int) -> list[SentBrief]:
     """
-    Those briefs of a frozen issue that its mail does not show as they are now, in order.
+    Return the briefs of a frozen issue that its mail does not show as they are now, in order.
     """
     return [sent for sent in sent_briefs(connection, issue_id) if sent.is_changed]
 
 
 def issues_with(connection: sa.Connection, brief_id: int) -> list[tuple[int, IssueState]]:
     """
-    The number and state of each issue that holds the brief, test mails left out.
+    Return the number and state of each issue that holds the brief, without test mails.
     """
     found = connection.execute(
         sa.select(issue.c.id, issue.c.state)
@@ -116,8 +115,8 @@ def issues_with(connection: sa.Connection, brief_id: int) -> list[tuple[int, Iss
 
 def issues_to_correct(connection: sa.Connection, brief_id: int) -> list[int]:
     """
-    The submitted issues whose readers got other words than the brief has now; in place of one
-    that was corrected, its correction.
+    Return the submitted issues whose mail shows the brief differently than it is now. An issue that
+    was corrected is left out; its correction counts instead.
     """
     found = connection.execute(
         _frozen()
@@ -134,8 +133,8 @@ def issues_to_correct(connection: sa.Connection, brief_id: int) -> list[int]:
 
 def lock_corrections(connection: sa.Connection, issue_id: int) -> None:
     """
-    Holds the issue until the transaction ends, so that on PostgreSQL two people do not both begin
-    its correction.
+    Lock the issue until the transaction ends, so that two people do not both start its correction
+    on PostgreSQL.
     """
     one = sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
     connection.execute(one)
@@ -143,7 +142,7 @@ def lock_corrections(connection: sa.Connection, issue_id: int) -> None:
 
 def corrections_of(connection: sa.Connection, issue_id: int) -> list[tuple[int, IssueState]]:
     """
-    The number and state of each issue made to correct this one, test mails left out.
+    Return the number and state of each issue made to correct this one, without test mails.
     """
     found = connection.execute(
         sa.select(issue.c.id, issue.c.state)
@@ -160,7 +159,7 @@ def store_corrected(
     connection: sa.Connection, issue_id: int, rendered: Mail, *, at: dt.datetime
 ) -> None:
     """
-    Keeps the issue as rendered with what its briefs said at *at*.
+    Store the rendering of the issue with its briefs as they were at *at*.
     """
     connection.execute(
         sa.update(mail)
@@ -171,7 +170,7 @@ def store_corrected(
 
 def load_corrected(connection: sa.Connection, issue_id: int, *, at: dt.datetime) -> Mail | None:
     """
-    The corrected rendering that was kept for *at*, if there is one.
+    Load the corrected rendering that was stored for *at*, if there is one.
     """
     kept = connection.execute(
         sa.select(mail.c.corrected).where(mail.c.issue_id == issue_id, mail.c.corrected_at == at)
@@ -181,7 +180,7 @@ def load_corrected(connection: sa.Connection, issue_id: int, *, at: dt.datetime)
 
 def _frozen() -> sa.Select[Any]:
     """
-    Every brief of every frozen issue, with what tells whether it changed.
+    Select every brief of every frozen issue, with what shows whether it changed.
     """
     return (
         sa.select(

@@ -1,5 +1,5 @@
 """
-Issues and the briefs in them: made, read, moved from state to state.
+Store issues and their briefs, read them, and move issues from state to state.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def add_issue(
     now: dt.datetime,
 ) -> int:
     """
-    The number of the new issue made from *draft* (whose own id is not used) with *briefs* in
-    order, under *headings*.
+    Store a new issue made from *draft*, whose own id is ignored, with *briefs* in order under
+    *headings*; return its number.
     """
     values = {
         "kind": draft.kind,
@@ -84,7 +84,7 @@ def set_briefs(
     headings: Mapping[int, str] = NO_HEADINGS,
 ) -> None:
     """
-    Makes *briefs* the issue's briefs, in that order; *headings* say, by brief, under which.
+    Replace the briefs of the issue by *briefs*, in that order; *headings* are given by brief.
     """
     connection.execute(sa.delete(issue_brief).where(issue_brief.c.issue_id == issue_id))
     rows = [
@@ -103,7 +103,7 @@ def set_briefs(
 
 def load_issue(connection: sa.Connection, issue_id: int) -> Issue:
     """
-    The issue numbered *issue_id*.
+    Load the issue numbered *issue_id*.
 
     Raises:
         NotFound: there is none.
@@ -116,7 +116,7 @@ def load_issue(connection: sa.Connection, issue_id: int) -> Issue:
 
 def issues_in(connection: sa.Connection, states: Iterable[IssueState]) -> list[Issue]:
     """
-    All issues in one of *states*, oldest first.
+    Load all issues in one of *states*, oldest first.
     """
     found = connection.execute(
         sa.select(issue).where(issue.c.state.in_(list(states))).order_by(issue.c.id)
@@ -126,7 +126,7 @@ def issues_in(connection: sa.Connection, states: Iterable[IssueState]) -> list[I
 
 def latest_issues(connection: sa.Connection, *, most: int) -> list[Issue]:
     """
-    The newest *most* issues, test mails left out.
+    Load the newest *most* issues, without test mails and notices.
     """
     found = connection.execute(
         sa.select(issue)
@@ -139,7 +139,7 @@ def latest_issues(connection: sa.Connection, *, most: int) -> list[Issue]:
 
 def chosen_briefs(connection: sa.Connection, issue_id: int) -> tuple[ChosenBrief, ...]:
     """
-    The issue's briefs in order, as they are stored now.
+    Load the briefs of the issue in order, as they are stored now.
     """
     found = connection.execute(
         sa.select(
@@ -165,11 +165,11 @@ def chosen_briefs(connection: sa.Connection, issue_id: int) -> tuple[ChosenBrief
 
 def move_issue(connection: sa.Connection, issue_id: int, to: IssueState, **values: Any) -> None:
     """
-    Moves the issue to *to*, setting *values* with it.
+    Move the issue to the state *to* and set *values* with it.
 
     Raises:
-        NotFound: no such issue.
-        Refused: the move is not allowed from the state it is in.
+        NotFound: there is no such issue.
+        Refused: the move is not allowed from its present state.
     """
     if try_move(connection, issue_id, to, **values):
         return
@@ -201,8 +201,8 @@ def try_move(
     **values: Any,
 ) -> bool:
     """
-    Whether the issue was in a state from which *to* is allowed (or in *only_from*), and is in
-    *to* now.
+    Move the issue to the state *to* and set *values* with it. Return False if its state does not
+    allow that, or is not *only_from*.
     """
     start = [state for state, ends in ISSUE_MOVES.items() if to in ends]
     if only_from is not None:
@@ -219,7 +219,7 @@ def try_move(
 
 def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
     """
-    Changes what staff typed. Any change voids an approval.
+    Change what staff typed, and void an approval.
 
     Raises:
         Refused: the issue is frozen already.
@@ -241,8 +241,8 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
 
 def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
     """
-    What the issue read like when it was last approved, even if that is void now; None when it
-    never was.
+    Return the text of the issue when it was last approved, even if that approval is void now; None
+    if it never was.
     """
     found = sa.select(issue.c.approved_text).where(issue.c.id == issue_id)
     return connection.execute(found).scalar_one_or_none()
@@ -250,7 +250,7 @@ def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
 
 def mark_briefs_used(connection: sa.Connection, issue_id: int) -> None:
     """
-    The issue's briefs are used: it was submitted. A pin held for this one issue.
+    Mark the briefs of a submitted issue as used, and unpin them: a pin counts for one issue.
     """
     chosen = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == issue_id)
     connection.execute(

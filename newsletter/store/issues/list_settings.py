@@ -1,5 +1,5 @@
 """
-What publishing adds to a mailing list: who sends to it, and whether a person must approve.
+The settings that publishing adds to a mailing list: its sender, and whether it needs approval.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from subscribers.database.columns import insert_into
 @dataclass(frozen=True, kw_only=True)
 class ListSettings:
     """
-    A list's own sender and reply-to (None: the site's), and whether its issues need approval.
+    The list's own sender and reply-to (None: those of the site), and whether its issues need
+    approval.
     """
 
     sender: Sender | None = None
@@ -26,7 +27,7 @@ class ListSettings:
 
 def list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
     """
-    What was set for the list, or nothing.
+    Load the settings of the list, or the defaults.
     """
     row = connection.execute(
         sa.select(list_publishing).where(list_publishing.c.list_id == list_id)
@@ -39,7 +40,7 @@ def list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
 
 def set_list_settings(connection: sa.Connection, list_id: int, own: ListSettings) -> None:
     """
-    Sets what the list has of its own.
+    Store the settings of the list.
     """
     values = {
         "sender_name": own.sender.name if own.sender else "",

@@ -1,6 +1,6 @@
 """
-What was found when an issue was about to leave, why it left all the same, and what the rules want
-to know of the issues before it.
+Store what the last preflight check of an issue found, and read what the rules need to know of
+earlier issues.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _RECENT = 50
 @dataclass(frozen=True, kw_only=True)
 class StoredCheck:
     """
-    What was found when the issue was last about to leave; `override_reason` is why it might leave.
+    What the last preflight check found; `override_reason` is why the issue may be sent with
+    warnings.
     """
 
     findings: tuple[Finding, ...]
@@ -33,7 +34,7 @@ class StoredCheck:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The shape of `check` in `issue show --json`.
+        Return the shape of `check` in `issue show --json`.
         """
         return {
             "at": self.checked_at.isoformat(),
@@ -43,7 +44,7 @@ class StoredCheck:
 
     def lines(self) -> list[str]:
         """
-        What was found, for a person.
+        Describe what was found, for a person.
         """
         head = f"looked over on {self.checked_at:%Y-%m-%d %H:%M} UTC{self._verdict()}"
         return [head, *(f"  {each.level} {each}" for each in self.findings)]
@@ -65,8 +66,8 @@ def store_check(
     now: dt.datetime,
 ) -> None:
     """
-    Keeps what was found, in place of what was found before. Two processes may look at one issue
-    at once: the later one's findings stay.
+    Store what was found, in place of earlier findings. Of two processes that check one issue at
+    once, the later one's findings stay.
     """
     values = {
         "findings": [finding.as_json() for finding in findings],
@@ -82,7 +83,7 @@ def store_check(
 
 def load_check(connection: sa.Connection, issue_id: int) -> StoredCheck | None:
     """
-    What was kept of an issue; None when it was never about to leave.
+    Load the last check of an issue; None if it was never checked before a release.
     """
     row = connection.execute(
         sa.select(issue_check).where(issue_check.c.issue_id == issue_id)
@@ -98,7 +99,8 @@ def load_check(connection: sa.Connection, issue_id: int) -> StoredCheck | None:
 
 def readers_before(connection: sa.Connection, current: Issue) -> int | None:
     """
-    How many readers the last issue by the audience rule of *about* had; None when it is the first.
+    Count the readers of the last issue with the audience rule of *current*; None if it is the
+    first.
     """
     recent = connection.execute(
         sa.select(issue.c.id, issue.c.audience)
@@ -121,7 +123,7 @@ def readers_before(connection: sa.Connection, current: Issue) -> int | None:
 
 def is_tested(connection: sa.Connection, issue_id: int) -> bool:
     """
-    Whether a test mail of the issue was sent; one that was refused never was.
+    Tell whether a test mail of the issue was sent; one that was refused does not count.
     """
     found = sa.select(issue.c.id).where(
         issue.c.about == issue_id,

@@ -1,8 +1,8 @@
 """
-What waits for an editor: drafts whose deadline has passed, and whose link it is that decides.
+Drafts that wait for an editor: whose deadline has passed, and which link decides about which issue.
 
-Each decision is one guarded UPDATE: it names the state and the deadline it saw, and whoever comes
-second changes nothing.
+Each decision is one guarded UPDATE that names the state and the deadline it was based on, so that a
+second one changes nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NO_APPROVAL = {"approved_hash": None, "approved_count": None, "approved_at": Non
 
 def past_deadline(connection: sa.Connection, now: dt.datetime) -> list[Issue]:
     """
-    The drafts whose deadline is not later than *now*, oldest first.
+    Load the drafts whose deadline is not later than *now*, oldest first.
     """
     found = connection.execute(
         sa.select(issue.c.id)
@@ -39,7 +39,8 @@ def past_deadline(connection: sa.Connection, now: dt.datetime) -> list[Issue]:
 
 def end_deadline(connection: sa.Connection, draft: Issue, to: IssueState, **values: Any) -> bool:
     """
-    Whether the deadline of the draft acted now, by this caller: it was as *seen* until now.
+    Move a draft on at its deadline. Return False if the draft or its deadline changed since it was
+    read.
     """
     ended = connection.execute(
         sa.update(issue)
@@ -57,7 +58,7 @@ def hold_issue(
     connection: sa.Connection, issue_id: int, states: Iterable[IssueState], *, reason: str
 ) -> bool:
     """
-    Whether the issue was in one of *states* and is now a draft that only a person sends.
+    Make the issue a draft that only a person sends. Return False if it is in none of *states*.
     """
     moved = connection.execute(
         sa.update(issue)
@@ -81,7 +82,7 @@ def hold_issue(
 
 def note_in_slot(connection: sa.Connection, made: Issue, note: str) -> None:
     """
-    Adds to the reason of the slot that made the issue.
+    Append *note* to the reason of the slot that made the issue.
     """
     connection.execute(
         sa.update(slot)
@@ -97,7 +98,7 @@ def note_in_slot(connection: sa.Connection, made: Issue, note: str) -> None:
 @dataclass(frozen=True, kw_only=True)
 class EditorRow:
     """
-    Whose link it is, and the issue it decides about.
+    The editor a link belongs to, and the issue it decides about.
     """
 
     email: str
@@ -107,8 +108,8 @@ class EditorRow:
 
 def editor_of(connection: sa.Connection, delivery_id: int, template: str) -> EditorRow | None:
     """
-    The editor a notice of *template* went to by that delivery; None for any other delivery, and
-    when the person was erased.
+    Return the editor that a notice of *template* was sent to by that delivery; None for any other
+    delivery, and if the person was erased.
     """
     row = connection.execute(
         sa.select(delivery.c.email, delivery.c.email_key, issue.c.about)

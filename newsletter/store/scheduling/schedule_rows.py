@@ -1,5 +1,5 @@
 """
-A schedule as columns of its table, and back. `schedules` reads and writes the rows.
+Convert a schedule to the columns of its table, and back, for `schedules`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from newsletter.model.timing import quiet_from
 
 def columns_of(rule: Schedule) -> dict[str, Any]:
     """
-    What a person decided about *rule*, by column: all but its times, and whether it is paused.
+    Return what a person decided about *rule*, by column: everything but its times and its pause.
     """
     return {
         "name": rule.name,
@@ -43,7 +43,7 @@ def columns_of(rule: Schedule) -> dict[str, Any]:
 
 def schedule_of(row: Any) -> Schedule:
     """
-    The schedule of a row of the table.
+    Return the schedule of a row of the table.
     """
     return Schedule(
         id=row.id,

@@ -1,5 +1,5 @@
 """
-Schedules and their slots: what fires, and what became of it.
+Store schedules and their slots: what fired, and with which outcome.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ SLOT_PATIENCE = dt.timedelta(minutes=2)
 
 def add_schedule(connection: sa.Connection, rule: Schedule, *, now: dt.datetime) -> int:
     """
-    The number of the new schedule (the `id` in *rule* is not used). Slots count from *now*.
+    Store a new schedule, whose own id is ignored, and return its number. Its slots count from
+    *now*.
 
     Raises:
         Refused: there is one of that name already.
@@ -37,7 +38,7 @@ def add_schedule(connection: sa.Connection, rule: Schedule, *, now: dt.datetime)
 
 def all_schedules(connection: sa.Connection) -> list[Schedule]:
     """
-    Every schedule, by name.
+    Load every schedule, by name.
     """
     rows = connection.execute(sa.select(schedule).order_by(schedule.c.name))
     return [schedule_of(row) for row in rows]
@@ -45,7 +46,7 @@ def all_schedules(connection: sa.Connection) -> list[Schedule]:
 
 def find_schedule(connection: sa.Connection, name: str) -> Schedule:
     """
-    The schedule called *name*.
+    Load the schedule called *name*.
 
     Raises:
         NotFound: there is none.
@@ -58,7 +59,7 @@ def find_schedule(connection: sa.Connection, name: str) -> Schedule:
 
 def load_schedule(connection: sa.Connection, schedule_id: int) -> Schedule | None:
     """
-    The schedule numbered *schedule_id*, or None when it was removed.
+    Load the schedule numbered *schedule_id*; None if it was removed.
     """
     row = connection.execute(sa.select(schedule).where(schedule.c.id == schedule_id)).one_or_none()
     return None if row is None else schedule_of(row)
@@ -66,29 +67,29 @@ def load_schedule(connection: sa.Connection, schedule_id: int) -> Schedule | Non
 
 def keep_schedule(connection: sa.Connection, rule: Schedule) -> None:
     """
-    Makes the schedule numbered like *rule* what *rule* says.
+    Replace the stored schedule of the same number by *rule*.
     """
     change_schedule(connection, rule.id, **columns_of(rule))
 
 
 def change_schedule(connection: sa.Connection, schedule_id: int, **values: Any) -> None:
     """
-    Sets columns of a schedule.
+    Set columns of a schedule.
     """
     connection.execute(sa.update(schedule).where(schedule.c.id == schedule_id).values(**values))
 
 
 def remove_schedule(connection: sa.Connection, schedule_id: int) -> None:
     """
-    Removes a schedule; its issues stay.
+    Remove a schedule; its issues stay.
     """
     connection.execute(sa.delete(schedule).where(schedule.c.id == schedule_id))
 
 
 def lock_slots(connection: sa.Connection) -> None:
     """
-    Holds every schedule until the transaction ends, so that on PostgreSQL two processes do not
-    give one brief to two issues.
+    Lock every schedule until the transaction ends, so that two processes do not give one brief to
+    two issues on PostgreSQL.
     """
     every = sa.select(schedule.c.id).order_by(schedule.c.id).with_for_update(key_share=True)
     connection.execute(every).all()
@@ -106,8 +107,8 @@ def take_slot(
     now: dt.datetime,
 ) -> SlotRow | None:
     """
-    The slot, now taken by this caller; None when it was taken before: a slot (and each part of
-    it) fires once, whoever asks.
+    Claim the slot for this caller, and return None if it was claimed before: a slot, and each part
+    of it, fires once.
     """
     taken = connection.execute(
         insert_into(connection, slot)
@@ -130,7 +131,7 @@ def take_slot(
 
 def hold_slot(connection: sa.Connection, slot_id: int, *, until: dt.datetime, reason: str) -> None:
     """
-    Leaves the slot open, to be taken up again at *until*.
+    Keep the slot open, to be resumed at *until*.
     """
     connection.execute(
         sa.update(slot)
@@ -141,7 +142,7 @@ def hold_slot(connection: sa.Connection, slot_id: int, *, until: dt.datetime, re
 
 def retake_slot(connection: sa.Connection, fired: SlotRow, *, now: dt.datetime) -> bool:
     """
-    Whether this caller has the open slot now: nobody took it up since *fired* was read.
+    Claim an open slot for this caller. Return False if another claimed it since *fired* was read.
     """
     taken = connection.execute(
         sa.update(slot)
@@ -157,7 +158,7 @@ def retake_slot(connection: sa.Connection, fired: SlotRow, *, now: dt.datetime) 
 
 def advance(connection: sa.Connection, schedule_id: int, until: dt.datetime) -> None:
     """
-    Says that every slot up to *until* was looked at; never goes back.
+    Record that every slot up to *until* was considered; the time never goes back.
     """
     connection.execute(
         sa.update(schedule)
@@ -175,7 +176,7 @@ def end_slot(
     issue_id: int | None = None,
 ) -> bool:
     """
-    Whether this caller ended the slot: it was DUE until now.
+    End the slot with *outcome*. Return False if it was not DUE any more.
     """
     ended = connection.execute(
         sa.update(slot)
@@ -188,7 +189,7 @@ def end_slot(
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SlotRow:
     """
-    A slot that fired. While it is DUE nobody else takes it up before `held_until`.
+    A slot that fired. While it is DUE, nobody else resumes it before `held_until`.
     """
 
     id: int
@@ -203,13 +204,14 @@ class SlotRow:
 
     def is_resumable(self, now: dt.datetime) -> bool:
         """
-        Tell whether an open slot may be resumed: nobody has claimed it or holds it open for longer.
+        Tell whether the slot may be resumed now: no other process is working on it or holds it
+        open.
         """
         return not self.part and (self.held_until is None or self.held_until <= now)
 
     def as_json(self) -> dict[str, Any]:
         """
-        The shape of `schedule why --json`.
+        Return the shape of `schedule why --json`.
         """
         return {
             "slot": self.slot.wall,
@@ -222,8 +224,8 @@ class SlotRow:
 
 def unfinished_slots(connection: sa.Connection) -> list[SlotRow]:
     """
-    The slots somebody took and has not ended: being worked on, held open, or left by a process
-    that died.
+    Load the slots that were claimed and not ended: in work, held open, or left by a process that
+    died.
     """
     rows = connection.execute(
         sa.select(slot).where(slot.c.outcome == SlotOutcome.DUE).order_by(slot.c.id)
@@ -233,7 +235,7 @@ def unfinished_slots(connection: sa.Connection) -> list[SlotRow]:
 
 def last_slots(connection: sa.Connection, schedule_id: int, *, most: int) -> list[SlotRow]:
     """
-    What became of the newest *most* slots of a schedule.
+    Load the newest *most* slots of a schedule with their outcomes.
     """
     rows = connection.execute(
         sa.select(slot)
