@@ -25,7 +25,7 @@ from reliability.runs.row import PRODUCT, Row
 from reliability.runs.suite_environment import SuiteEnvironment, suite_environment
 from reliability.suites.registry import SUITES
 
-WIDTHS = (12, 17, 11, 9, 6, 8, 6, 6, 6, 6, 7, 6)
+WIDTHS = (12, 17, 11, 9, 6, 8, 6, 6, 6, 6, 10, 6)
 HEADINGS = (
     "",
     "sender",

@@ -32,16 +32,16 @@ BOTH = {"accepted": ["ada", "ben"]}
 @pytest.mark.parametrize(
     ("calls", "values", "expected"),
     [
-        ([BOTH], {}, Figures(doubt=1)),
-        ([BOTH, {"accepted": ["cem"]}], {}, Figures(doubt=1)),
-        ([BOTH, BOTH], {}, Figures(doubled=2, doubt=1)),
-        ([{"accepted": ["ada"]}], {}, Figures(lost=1, doubt=1)),
-        ([BOTH, {"accepted": ["dee"]}], {}, Figures(ghost=1, doubt=1)),
-        ([BOTH, {"accepted": ["eve"]}], {}, Figures(ghost=1, doubt=1)),
-        ([BOTH], {"states": {"dee": "pending"}}, Figures(sum=1, doubt=1)),
-        ([BOTH], {"states": {"eve": "skipped"}}, Figures(sum=2, doubt=1)),
-        ([BOTH], {"left_at": {"ada": 9.0, "ben": 10.5}}, Figures(late=1, doubt=1)),
-        ([BOTH], {"left_at": {"ada": 9.0}, "slack_s": 1.5}, Figures(doubt=1)),
+        ([BOTH], {}, Figures(uncertain=1)),
+        ([BOTH, {"accepted": ["cem"]}], {}, Figures(uncertain=1)),
+        ([BOTH, BOTH], {}, Figures(doubled=2, uncertain=1)),
+        ([{"accepted": ["ada"]}], {}, Figures(lost=1, uncertain=1)),
+        ([BOTH, {"accepted": ["dee"]}], {}, Figures(ghost=1, uncertain=1)),
+        ([BOTH, {"accepted": ["eve"]}], {}, Figures(ghost=1, uncertain=1)),
+        ([BOTH], {"states": {"dee": "pending"}}, Figures(sum=1, uncertain=1)),
+        ([BOTH], {"states": {"eve": "skipped"}}, Figures(sum=2, uncertain=1)),
+        ([BOTH], {"left_at": {"ada": 9.0, "ben": 10.5}}, Figures(late=1, uncertain=1)),
+        ([BOTH], {"left_at": {"ada": 9.0}, "slack_s": 1.5}, Figures(uncertain=1)),
     ],
 )
 def test_each_figure_counts_its_own(

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from reliability.clock_faults.clock_jumps import stopped
-from reliability.clock_faults.daylight_saving import nights
+from reliability.clock_faults.clock_jumps import fill_stopped
+from reliability.clock_faults.daylight_saving import fill_changes
 from reliability.known_bad import workers as bad_workers
 from reliability.known_bad.senders import MODES
 from reliability.provider_endpoints.issue_run import Size as IssueSize
@@ -26,12 +26,12 @@ from reliability.suites import (
     unsubscribes,
     workers,
 )
-from reliability.suites.calls import Outcome
+from reliability.suites.calls import CallEnding
 
 pytestmark = pytest.mark.ci
 
-# The steps at which a bad sender's book and the sink's differ.
-TELLING = ("claim.after", "intent.after", "call.written", "result.before_commit")
+# The steps at which what a bad sender has recorded and what the sink has differ.
+REVEALING = ("claim.after", "intent.after", "call.written", "result.before_commit")
 DOUBLES, LOSES = "doubled", "lost"
 WRONGS = [("naive_retry", DOUBLES), ("cursor_at_fetch", LOSES), ("sent_before_send", LOSES)]
 
@@ -45,7 +45,7 @@ def test_kills_at_each_step_show_a_bad_sender(
     environment: SuiteEnvironment, sender: str, figure: str
 ) -> None:
     row = row_of("kills", sender)
-    kills.fill(environment, row, seeds=[1], points=TELLING)
+    kills.fill(environment, row, seeds=[1], points=REVEALING)
     assert getattr(row.figures, figure) > 0
     assert row.wrong != []
 
@@ -75,7 +75,7 @@ def test_the_ends_of_calls_show_a_bad_sender(
     assert getattr(row.figures, figure) > 0
 
 
-# The two whose book and call a failing disk can come between.
+# The two of whose record and call a failing disk can spoil one.
 @pytest.mark.parametrize(("sender", "figure"), WRONGS[:2])
 def test_a_failing_disk_shows_a_bad_sender(
     environment: SuiteEnvironment, sender: str, figure: str
@@ -94,7 +94,7 @@ def test_worlds_show_a_bad_sender(environment: SuiteEnvironment, sender: str, fi
 
 def test_a_sender_that_stands_still_shows_a_bad_one(environment: SuiteEnvironment) -> None:
     row = row_of("clocks", "naive_retry")
-    stopped(environment, row, seeds=[0])
+    fill_stopped(environment, row, seeds=[0])
     assert row.figures.doubled > 0
 
 
@@ -102,7 +102,7 @@ def test_nights_show_a_timer_that_compares_clocks_on_the_wall(
     environment: SuiteEnvironment,
 ) -> None:
     row = row_of("clocks", "naive_retry")
-    nights(environment, row, seeds=[0, 1])
+    fill_changes(environment, row, seeds=[0, 1])
     assert (row.figures.doubled, row.figures.lost) == (1, 1)
 
 
@@ -112,7 +112,7 @@ def test_a_provider_that_throttles_shows_a_sender_that_tries_again_at_once(
     row = row_of("throttling", "naive_retry")
     size = throttling.Size(narrow_s=4.0, clean_s=0.2, readers=300, others=9)
     throttling.fill(environment, row, seeds=[1], size=size)
-    assert any("calls in a rest" in fault for fault in row.wrong)
+    assert any("calls in a cooldown" in fault for fault in row.wrong)
 
 
 def test_workers_that_are_killed_show_one_that_hands_over_again_what_a_dead_one_had(
@@ -128,7 +128,7 @@ def test_workers_that_are_killed_show_one_that_hands_over_again_what_a_dead_one_
 @pytest.mark.parametrize("sender", MODES)
 def test_readers_who_leave_show_a_bad_sender(environment: SuiteEnvironment, sender: str) -> None:
     row = row_of("unsubscribes", sender)
-    size = unsubscribes.Size(readers=2_000, leaving=200)
+    size = unsubscribes.Size(readers=2_000, leavers=200)
     unsubscribes.fill(environment, row, seeds=[1], size=size)
     assert row.figures.late > 0
 
@@ -140,7 +140,7 @@ def test_a_provider_that_lies_or_repeats_is_seen(
     environment: SuiteEnvironment, fault: str, expected: Figures
 ) -> None:
     row = row_of("calls", PRODUCT, kind="resend")
-    calls.run_once(environment, row, outcome=Outcome(name=fault), place=2)
+    calls.run_once(environment, row, ending=CallEnding(name=fault), place=2)
     assert row.figures == expected
 
 

@@ -13,7 +13,7 @@ from reliability.suites import kills, storms, unsubscribes, workers
 from reliability.suites.kills import POINTS
 
 STORM = storms.Size(readers=1_000, delay_s=(0.05, 0.2), gap_s=(0.2, 0.5), most_kills=5)
-CREW = workers.Size(readers=2_000, delay_s=(0.3, 0.6), gap_s=(0.2, 0.5))
+GROUP = workers.Size(readers=2_000, delay_s=(0.3, 0.6), gap_s=(0.2, 0.5))
 
 
 def row_of(suite: str, database: str, kind: str) -> Row:
@@ -43,7 +43,7 @@ def test_whoever_unsubscribes_while_an_issue_is_sent_gets_no_mail_begun_later(
     environment: SuiteEnvironment,
 ) -> None:
     row = row_of("unsubscribes", "sqlite", "resend")
-    size = unsubscribes.Size(readers=2_000, leaving=200)
+    size = unsubscribes.Size(readers=2_000, leavers=200)
     unsubscribes.fill(environment, row, seeds=[1], size=size)
     assert (row.wrong, row.runs) == ([], 1)
 
@@ -52,6 +52,6 @@ def test_workers_killed_and_restarted_bring_each_reader_one_mail(
     environment: SuiteEnvironment,
 ) -> None:
     row = row_of("workers", "postgresql", "resend")
-    workers.fill(environment, row, seeds=[1], size=CREW)
+    workers.fill(environment, row, seeds=[1], size=GROUP)
     assert (row.wrong, row.runs) == ([], 1)
     assert row.kills > 0

@@ -36,8 +36,8 @@ pytestmark = pytest.mark.ci
 SEEDS = range(int(os.environ.get("NEWSLETTER_SEEDS", "4")))
 # Of the storage of each database by each kind: with four seeds 15, and so 60 cases.
 STORAGE_CASES = max(2, 15 * len(SEEDS) // 4)
-SMALL_CREW = workers.Size(readers=4_000, delay_s=(0.3, 0.6), gap_s=(0.5, 1.5))
-# Ten of each row, and so 40; one wrong clock, one stop and one night while working.
+SMALL_GROUP = workers.Size(readers=4_000, delay_s=(0.3, 0.6), gap_s=(0.5, 1.5))
+# Ten of each row, and so 40; one wrong clock, one stop and one change of clocks while working.
 TIMES = range(10) if len(SEEDS) > 1 else (2, 5, 8)
 # Of each row: with four seeds 160 worlds in all.
 WORLDS = 10 * len(SEEDS)
@@ -115,7 +115,7 @@ def test_workers_killed_and_restarted_bring_each_reader_one_mail(
     environment: SuiteEnvironment,
 ) -> None:
     row = row_of("workers", "postgresql", "resend")
-    workers.fill(environment, row, seeds=[1], size=SMALL_CREW)
+    workers.fill(environment, row, seeds=[1], size=SMALL_GROUP)
     assert (row.wrong, row.runs) == ([], 1)
     assert row.kills > 1
 

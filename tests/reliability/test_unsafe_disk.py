@@ -14,23 +14,27 @@ import pytest
 
 from reliability.processes import sender
 from reliability.processes.fork_server import Function, path_of
+from reliability.processes.ports import free_port, wait_for_port
 from reliability.runs.checker import Figures
 from reliability.runs.draft import address
-from reliability.runs.row import PRODUCT, job_of
+from reliability.runs.row import PRODUCT, sender_job
 from reliability.runs.suite_environment import SQLITE, SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 from reliability.storage_faults import faulty_sender
 from reliability.storage_faults.faulty_sender import REFUSED
-from reliability.suites.unsubscribes import await_port, free_port, links_of, one_click
+from reliability.suites.unsubscribes import one_click, unsubscribe_paths
 
 LINE = "newsletter.db: its disk did not keep what was written; look at the system's log"
 
 
 @contextlib.contextmanager
 def frozen(environment: SuiteEnvironment, name: str) -> Iterator[SuiteRun]:
-    told = {"kind": "resend", "batch": 50}
     with environment.fresh_run(
-        name, database=SQLITE, readers=200, script={"seed": 1}, frozen_for=told
+        name,
+        database=SQLITE,
+        readers=200,
+        script={"seed": 1},
+        frozen_for={"kind": "resend", "batch": 50},
     ) as run:
         yield run
 
@@ -45,7 +49,7 @@ def test_a_sender_ends_when_its_disk_loses_a_write_and_the_next_one_goes_on(
     environment: SuiteEnvironment, at: int
 ) -> None:
     with frozen(environment, f"unsafe-{at}") as run:
-        job = job_of(run, PRODUCT, "resend")
+        job = sender_job(run, PRODUCT, "resend")
         assert (
             environment.forks.run(
                 faulty_sender.run,
@@ -61,13 +65,13 @@ def test_a_sender_ends_when_its_disk_loses_a_write_and_the_next_one_goes_on(
 
 def test_a_server_of_pages_says_not_now_and_ends(environment: SuiteEnvironment) -> None:
     with frozen(environment, "unsafe-pages") as run:
-        port, links = free_port(), links_of(run)
+        port, links = free_port(), unsubscribe_paths(run)
         job = {"folder": str(run.folder), "port": port}
         web = environment.forks.start(
             faulty_sender.run,
             on_a_disk(sender.serve, job, at=3),
         )
-        await_port(port)
+        wait_for_port(port)
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
             answers = [one_click(connection, links[address(n)]) for n in range(1, 6)]
         assert environment.forks.wait(web) == REFUSED

@@ -12,9 +12,16 @@ import pytest
 import sqlalchemy as sa
 
 from reliability.runs.checker import Figures
-from reliability.runs.row import LANES, PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.row import LANES, PRODUCT, Row, frozen_provider, sender_function, sender_job
 from reliability.runs.suite_environment import SuiteEnvironment
-from reliability.suites.workers import AHEAD_S, BATCH, LONGEST_GAP_S, LOOK_S, Crew, open_batches
+from reliability.suites.workers import (
+    AHEAD_S,
+    BATCH,
+    LONGEST_GAP_S,
+    LOOK_S,
+    WorkerGroup,
+    open_batches,
+)
 
 ROW = Row(suite="workers", sender=PRODUCT, database="postgresql", kind="resend")
 TAKEN = """
@@ -28,9 +35,9 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY random()
 
 
 @contextlib.contextmanager
-def crew_for(
+def group_for(
     environment: SuiteEnvironment, name: str, *, readers: int, delay_s: float, workers: int
-) -> Iterator[Crew]:
+) -> Iterator[WorkerGroup]:
     """
     Workers that hand an issue over to a sink which takes its time; killed at the end.
     """
@@ -40,44 +47,44 @@ def crew_for(
         database=ROW.database,
         readers=readers,
         script=script,
-        frozen_for=frozen_by(ROW, BATCH),
+        frozen_for=frozen_provider(ROW, BATCH),
     ) as run:
-        crew = Crew(run=run, sink=f"{environment.sink.url(name)}/{ROW.kind}")
-        crew.start(workers)
+        group = WorkerGroup(run=run, sink=f"{environment.sink.url(name)}/{ROW.kind}")
+        group.start(workers)
         try:
-            yield crew
+            yield group
         finally:
-            for process in crew.processes:
+            for process in group.processes:
                 process.kill()
                 process.wait()
 
 
-def figures_of(environment: SuiteEnvironment, crew: Crew) -> Figures:
+def figures_of(environment: SuiteEnvironment, group: WorkerGroup) -> Figures:
     """
     What the checker finds when the clock is past every look-up.
     """
-    told = job_of(crew.run, ROW.sender, ROW.kind) | {"batch": BATCH}
-    drain = told | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
-    assert environment.forks.run(function_of(ROW.sender), drain) == 0
-    return crew.run.figures()
+    job = sender_job(group.run, ROW.sender, ROW.kind) | {"batch": BATCH}
+    drain = job | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
+    assert environment.forks.run(sender_function(ROW.sender), drain) == 0
+    return group.run.figures()
 
 
 def test_what_a_dead_worker_had_not_begun_is_handed_over_within_ten_seconds(
     environment: SuiteEnvironment,
 ) -> None:
-    with crew_for(environment, "tail", readers=2_000, delay_s=1.5, workers=2) as crew:
-        engine = sa.create_engine(crew.run.database_url)
+    with group_for(environment, "tail", readers=2_000, delay_s=1.5, workers=2) as group:
+        engine = sa.create_engine(group.run.database_url)
         wait_until_the_last_are_taken(engine)
         killed_at = time.time()
-        crew.processes[0].kill()
+        group.processes[0].kill()
         while open_batches(engine) and time.time() < killed_at + 3 * LONGEST_GAP_S:
             time.sleep(LOOK_S)
         took_s = time.time() - killed_at
         engine.dispose()
-        assert (crew.processes[1].poll(), took_s < LONGEST_GAP_S) == (None, True), took_s
-        crew.processes.pop(0).wait()
-        assert crew.end() == [0]
-        assert figures_of(environment, crew) == Figures()
+        assert (group.processes[1].poll(), took_s < LONGEST_GAP_S) == (None, True), took_s
+        group.processes.pop(0).wait()
+        assert group.end() == [0]
+        assert figures_of(environment, group) == Figures()
 
 
 def wait_until_the_last_are_taken(engine: sa.Engine) -> None:
@@ -99,21 +106,21 @@ def test_connections_cut_at_random_stop_no_worker_and_cost_nobody(
     environment: SuiteEnvironment, isolation: str
 ) -> None:
     name = f"cut-{isolation.replace(' ', '-')}"
-    with crew_for(environment, name, readers=6_000, delay_s=0.3, workers=2) as crew:
-        engine = sa.create_engine(crew.run.database_url, isolation_level="AUTOCOMMIT")
+    with group_for(environment, name, readers=6_000, delay_s=0.3, workers=2) as group:
+        engine = sa.create_engine(group.run.database_url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             database = engine.url.database
             connection.exec_driver_sql(
                 f"ALTER DATABASE {database} SET default_transaction_isolation = '{isolation}'"
             )
         # One that finds no database at its start refuses, and whoever started it tries again.
-        crew.wait_until_ready()
+        group.wait_until_ready()
         ends_s = time.monotonic() + 60
         while open_batches(engine) and time.monotonic() < ends_s:
             with engine.connect() as connection:
                 connection.exec_driver_sql(CUT)
             time.sleep(0.3)
         engine.dispose()
-        assert [process.poll() for process in crew.processes] == [None, None]
-        assert crew.end() == [0, 0]
-        assert figures_of(environment, crew) == Figures()
+        assert [process.poll() for process in group.processes] == [None, None]
+        assert group.end() == [0, 0]
+        assert figures_of(environment, group) == Figures()

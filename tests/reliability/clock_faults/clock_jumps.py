@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from reliability.runs.checker import accepted_calls
-from reliability.runs.row import LANES, PRODUCT, Row, frozen_by, function_of, job_of, most_doubt
+from reliability.runs.row import (
+    LANES,
+    PRODUCT,
+    Row,
+    frozen_provider,
+    most_uncertain,
+    sender_function,
+    sender_job,
+)
 from reliability.runs.suite_environment import POSTGRES, SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 from reliability.suites.kills import AHEAD_S, POINTS
@@ -61,19 +69,20 @@ def case_of(row: Row, seed: int) -> Case:
     return Case(jumps=jumps, point=rng.choice(POINTS[3:]), passes=rng.randint(2, 20))
 
 
-def wrong_clocks(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
+def fill_jumps(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
-    Fills *row*: a send on a wrong clock for each seed, and the next start on a right one.
+    Fill *row*: a send on a wrong clock for each seed, and the next start on a right one.
     """
     for seed in seeds:
         case = case_of(row, seed)
         with _fresh_run(environment, row, f"clock-{seed}") as run:
             job = _job(run, row)
-            told = {"jumps": case.jumps, "wrong_for_s": WRONG_FOR_S if _is_watched(row) else 0.0}
+            faults = {"jumps": case.jumps, "wrong_for_s": WRONG_FOR_S if _is_watched(row) else 0.0}
             if row.sender != PRODUCT:
-                told = {}
+                faults = {}
             environment.forks.run(
-                function_of(row.sender), job | told | {"point": case.point, "times": case.passes}
+                sender_function(row.sender),
+                job | faults | {"point": case.point, "times": case.passes},
             )
             _finish(
                 environment, row, run, job, f"clock seed {seed}, {case}", deaths=bool(case.point)
@@ -82,14 +91,14 @@ def wrong_clocks(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int
 
 def _is_watched(row: Row) -> bool:
     """
-    Where the database has a clock of its own, nothing goes on until somebody sets ours.
+    Say whether the database has a clock of its own: then nothing goes on until somebody sets ours.
     """
     return row.database == POSTGRES
 
 
-def stopped(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
+def fill_stopped(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
-    Fills *row*: two senders, of which one stands still for longer than its lease, and goes on.
+    Fill *row*: two senders, of which one stands still for longer than its lease, and goes on.
     """
     for seed in seeds:
         rng = random.Random(f"r6-stop-{row.database}-{row.kind}-{seed}")
@@ -100,18 +109,18 @@ def stopped(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) ->
             job = _job(run, row)
             if row.sender == PRODUCT:
                 job |= {"clock_file": str(clock)}
-            senders = [environment.forks.start(function_of(row.sender), job) for _ in range(2)]
-            _await_calls(run, rng.randint(1, READERS // BATCH // 2))
+            senders = [environment.forks.start(sender_function(row.sender), job) for _ in range(2)]
+            _wait_for_calls(run, rng.randint(1, READERS // BATCH // 2))
             time.sleep(rng.uniform(0.0, DELAY_S[1]))
             os.kill(senders[0], signal.SIGSTOP)
-            _let_pass(clock, is_real=is_real)
+            _wait_past_lease(clock, is_real=is_real)
             os.kill(senders[0], signal.SIGCONT)
             for pid in senders:
                 environment.forks.wait(pid)
             _finish(environment, row, run, job, f"stop seed {seed}", deaths=1)
 
 
-def _let_pass(clock: Path, *, is_real: bool) -> None:
+def _wait_past_lease(clock: Path, *, is_real: bool) -> None:
     if not is_real:
         new = clock.with_suffix(".new")
         new.write_text(str(PASSED_S))
@@ -125,12 +134,12 @@ def _fresh_run(environment: SuiteEnvironment, row: Row, name: str) -> Any:
         database=row.database,
         readers=READERS,
         script={"seed": 1, "delay_s": DELAY_S},
-        frozen_for=frozen_by(row, BATCH),
+        frozen_for=frozen_provider(row, BATCH),
     )
 
 
 def _job(run: SuiteRun, row: Row) -> dict[str, Any]:
-    return job_of(run, row.sender, row.kind) | {"batch": BATCH}
+    return sender_job(run, row.sender, row.kind) | {"batch": BATCH}
 
 
 def _finish(
@@ -143,18 +152,18 @@ def _finish(
     deaths: int,
 ) -> None:
     """
-    The last start, on a clock that is right. A key is void on a clock that was wrong when it was
-    used, so that a death leaves doubt then, as where there is none.
+    Start a last sender on a clock that is right, and add the run to *row*. A key is void on a clock
+    that was wrong when it was used, so that a death leaves outcomes uncertain, as without keys.
     """
     last = job | {"ahead_s": AHEAD_S, "phases": 2, "reports": True}
-    if environment.forks.run(function_of(row.sender), last) != 0:
+    if environment.forks.run(sender_function(row.sender), last) != 0:
         row.wrong.append(f"{name}: the last start broke")
         return
-    most = max(most_doubt(row.kind, deaths=deaths), LANES * BATCH * deaths)
-    row.add(name, run.figures(), most_doubt=most)
+    most = max(most_uncertain(row.kind, deaths=deaths), LANES * BATCH * deaths)
+    row.add(name, run.figures(), most_uncertain=most)
 
 
-def _await_calls(run: SuiteRun, count: int) -> None:
+def _wait_for_calls(run: SuiteRun, count: int) -> None:
     until_s = time.monotonic() + 60
     while len(accepted_calls(run.log)) < count:
         if time.monotonic() > until_s:

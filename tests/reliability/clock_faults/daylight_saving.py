@@ -23,7 +23,7 @@ from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.settings import load_settings
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
-from reliability.processes.sender import InThisProcess
+from reliability.processes.sender import InlineSandbox
 from reliability.runs.checker import Figures
 from reliability.runs.draft import SLUG
 from reliability.runs.row import PRODUCT, Row
@@ -39,12 +39,12 @@ ZONES = (
 )
 YEAR = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
-NIGHTS = tuple(itertools.product(ZONES, ("forward", "back")))
+CHANGES = tuple(itertools.product(ZONES, ("forward", "back")))
 
 
-def changes_of(zone: ZoneInfo) -> Iterator[tuple[dt.datetime, dt.timedelta]]:
+def clock_changes(zone: ZoneInfo) -> Iterator[tuple[dt.datetime, dt.timedelta]]:
     """
-    Each change of a zone's clock in the year: the first instant after it, and by how much.
+    Give each change of a zone's clock in the year: the first instant after it, and by how much.
     """
     for number in range(366 * 48):
         before = YEAR + dt.timedelta(minutes=30 * number)
@@ -56,37 +56,38 @@ def changes_of(zone: ZoneInfo) -> Iterator[tuple[dt.datetime, dt.timedelta]]:
             yield after, shift
 
 
-def worst_wall(zone: ZoneInfo, night: str) -> tuple[dt.datetime, dt.datetime]:
+def critical_wall_time(zone: ZoneInfo, direction: str) -> tuple[dt.datetime, dt.datetime]:
     """
-    When the clock changes, and a wall time in the middle of what is left out or comes twice.
+    Return when the clock changes, and a wall time in the middle of what is left out or comes twice.
     """
-    for at, shift in changes_of(zone):
-        if (shift > dt.timedelta()) is (night == "forward"):
+    for at, shift in clock_changes(zone):
+        if (shift > dt.timedelta()) is (direction == "forward"):
             # Forward it shows the end of what was left out, back the start of the second time.
             first = at.astimezone(zone).replace(tzinfo=None)
             return at, first - shift / 2
-    raise AssertionError(f"{zone} has no such night")
+    raise AssertionError(f"{zone} has no such change")
 
 
-def fire_through_change(told: Mapping[str, Any]) -> None:
+def fire_through_change(parameters: Mapping[str, Any]) -> None:
     """
-    Plays the night `night` of `zone` in the installation in `folder`, and writes `found.json`.
+    Tick through the change `direction` of `zone` in the installation in `folder`, and write
+    `found.json`.
     """
-    folder, rng = Path(told["folder"]), random.Random(told["seed"])
-    zone = ZoneInfo(told["zone"])
-    at, wall = worst_wall(zone, told["night"])
+    folder, rng = Path(parameters["folder"]), random.Random(parameters["seed"])
+    zone = ZoneInfo(parameters["zone"])
+    at, wall = critical_wall_time(zone, parameters["direction"])
     start, end = at - 2 * DAY, at + 2 * DAY
     clock = [start]
     fired: Counter[str] = Counter()
     with App(
         settings=load_settings(folder / "newsletter.toml"),
         clock=lambda: clock[0],
-        shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
+        shared_sandbox=InlineSandbox(),  # type: ignore[arg-type]
     ) as app:
-        add_schedule(app, wall, told["zone"], now=start)
+        add_schedule(app, wall, parameters["zone"], now=start)
         for now in moments(rng, start, end):
             clock[0] = now
-            if told["naive"]:
+            if parameters["naive"]:
                 fired.update(fired_naively(now, wall, zone))
             else:
                 fired.update(row.slot.wall[:10] for row in tick(app.publishing))
@@ -111,8 +112,8 @@ def add_schedule(app: App, wall: dt.datetime, timezone: str, *, now: dt.datetime
 
 def moments(rng: random.Random, start: dt.datetime, end: dt.datetime) -> Iterator[dt.datetime]:
     """
-    When somebody ticks: each minute about the change, each half hour else, and after one in ten
-    also on a clock that is up to two hours behind.
+    Give the moments at which somebody ticks: each minute about the change, each half hour else, and
+    after one in ten also on a clock that is up to two hours behind.
     """
     now, middle = start, start + (end - start) / 2
     while now < end:
@@ -125,27 +126,27 @@ def moments(rng: random.Random, start: dt.datetime, end: dt.datetime) -> Iterato
 
 def fired_naively(now: dt.datetime, wall: dt.datetime, zone: ZoneInfo) -> list[str]:
     """
-    As a timer does that compares the clock on the wall.
+    Return the dates that a timer fires which compares the time on the wall.
     """
     here = now.astimezone(zone)
     is_time = (here.hour, here.minute) == (wall.hour, wall.minute)
     return [str(here.date())] if is_time else []
 
 
-def nights(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
+def fill_changes(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
-    Fills *row*: a night for each seed, every zone and kind of night in turn.
+    Fill *row*: a change for each seed, every zone and direction in turn.
     """
     for seed in seeds:
-        zone, night = NIGHTS[seed % len(NIGHTS)]
-        name = f"clocks-{row.sender}-{row.database}-night-{seed}"
+        zone, direction = CHANGES[seed % len(CHANGES)]
+        name = f"clocks-{row.sender}-{row.database}-change-{seed}"
         with environment.fresh_run(name, database=row.database, readers=1, script={}) as run:
-            told = {
-                "folder": str(run.folder), "zone": zone, "night": night, "seed": seed,
+            job = {
+                "folder": str(run.folder), "zone": zone, "direction": direction, "seed": seed,
                 "naive": row.sender != PRODUCT,
             }  # fmt: skip
-            if environment.forks.run(fire_through_change, told) != 0:
-                row.wrong.append(f"{night} in {zone}, seed {seed}: broke")
+            if environment.forks.run(fire_through_change, job) != 0:
+                row.wrong.append(f"{direction} in {zone}, seed {seed}: broke")
                 continue
             found = json.loads((run.folder / "found.json").read_text())
-        row.add(f"{night} in {zone}, seed {seed}", Figures(**found), most_doubt=0)
+        row.add(f"{direction} in {zone}, seed {seed}", Figures(**found), most_uncertain=0)

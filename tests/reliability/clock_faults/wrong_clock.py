@@ -34,7 +34,7 @@ class WrongClock:
 
     def pass_step(self) -> None:
         """
-        One more step of the pipeline has passed.
+        Count one more step of the pipeline.
         """
         self._steps += 1
         while self._jumps and self._jumps[0][0] <= self._steps:

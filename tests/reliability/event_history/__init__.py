@@ -1,3 +1,3 @@
 """
-What became of mails, told by webhooks in any order.
+What became of mails, reported by webhooks in any order.
 """

@@ -29,9 +29,9 @@ from newsletter.store.delivery.status import standings
 from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Arrival
 from newsletter.store.tables import delivery
-from reliability.event_history.history import BATCH, Known
-from reliability.processes.killable_process import Few
-from reliability.processes.sender import ISSUE, InThisProcess
+from reliability.event_history.history import BATCH, ReaderRecord
+from reliability.processes.killable_process import SmallBatchProvider
+from reliability.processes.sender import ISSUE, InlineSandbox
 from reliability.runs.draft import SLUG
 from reliability.runs.suite_run import SuiteRun
 from subscribers.database.tables import subscription
@@ -42,16 +42,15 @@ from subscribers.suppression import list_suppressions, unsuppress
 from subscribers.validation.address import parse_address
 
 # Past the last thing that happens in a history, and within a key's life.
-TOLD_FROM_S = 50_000
+HISTORY_S = 50_000
 AHEAD = dt.timedelta(minutes=20)
 
 
 @dataclass(kw_only=True)
-class Wire:
+class FakeTransport:
     """
-    The far end of the HTTP connections. The first calls of the batches in `unanswered` end
-    without an answer, those in `lost` were not taken either. `taken` counts the copies of each
-    address.
+    What takes the place of HTTP. The first calls of the batches in `unanswered` end without a
+    response, and those in `lost` were not taken either. `taken` counts the copies of each address.
     """
 
     kind: str
@@ -75,8 +74,8 @@ class Wire:
         elif not self._by_key[key]:
             self._by_key[key] = self._take(items)
         entries = [{"ErrorCode": 0, "MessageID": "m", "id": "m"} for _ in items]
-        told: Any = entries if self.kind == "postmark" else {"data": entries}
-        return HttpResponse(status=200, headers={}, body=json.dumps(told).encode())
+        document: Any = entries if self.kind == "postmark" else {"data": entries}
+        return HttpResponse(status=200, headers={}, body=json.dumps(document).encode())
 
     def _take(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         self.taken.update(one["To"] if self.kind == "postmark" else one["to"][0] for one in items)
@@ -89,18 +88,18 @@ class Wire:
         found = [
             {"MessageID": "m", "Metadata": one["Metadata"]} for one in self._by_key.get(key, [])
         ]
-        told = {"TotalCount": len(found), "Messages": found}
-        return HttpResponse(status=200, headers={}, body=json.dumps(told).encode())
+        document = {"TotalCount": len(found), "Messages": found}
+        return HttpResponse(status=200, headers={}, body=json.dumps(document).encode())
 
 
-class Recording:
+class DrivenInstallation:
     """
-    One installation being told. `start` is the hand-over's moment.
+    One installation, step by step. `start` is the moment of the submission.
     """
 
     def __init__(self, app: App, run: SuiteRun, clock: list[dt.datetime]) -> None:
         self.app, self.run, self._clock = app, run, clock
-        self.start = clock[0] - dt.timedelta(seconds=TOLD_FROM_S)
+        self.start = clock[0] - dt.timedelta(seconds=HISTORY_S)
         self.dispatcher = app.dispatcher("events")
         with app.database.read() as connection:
             numbers = connection.execute(sa.select(delivery.c.email, delivery.c.id)).all()
@@ -112,57 +111,57 @@ class Recording:
     def advance(self, by: dt.timedelta) -> None:
         self._clock[0] += by
 
-    def begin(self) -> list[Callable[[], None]]:
+    def submit_all(self) -> list[Callable[[], None]]:
         """
-        Every batch handed over; each call's answer waits to be kept by what is returned.
+        Submit every batch, and return a function for each call that records its result.
         """
-        begun: list[Submission] = []
+        prepared: list[Submission] = []
         while (one := self.dispatcher.prepare_next()) is not None:
-            begun.append(one)
-        answers = [(one, self.dispatcher.submit(one)) for one in begun]
+            prepared.append(one)
+        results = [(one, self.dispatcher.submit(one)) for one in prepared]
         return [
-            lambda one=one, said=said: self.dispatcher.record_result(one, said)
-            for one, said in answers
+            lambda one=one, result=result: self.dispatcher.record_result(one, result)
+            for one, result in results
         ]  # type: ignore[misc]
 
-    def hear(self, *told: bytes) -> None:
+    def receive(self, *webhooks: bytes) -> None:
         """
-        Keeps webhooks, some at once: how often a disk is written is not on trial here.
+        Put webhooks into the inbox, some at once: how often a disk is written is not tried here.
         """
-        arrivals = [Arrival(provider="bulk", raw=raw, at=self.app.clock()) for raw in told]
+        arrivals = [Arrival(provider="bulk", raw=raw, at=self.app.clock()) for raw in webhooks]
         with self.app.database.write() as connection:
             inbox.keep_all(connection, arrivals)
 
-    def work_off(self, most: int) -> int:
+    def process_events(self, most: int) -> int:
         return self.app.event_processor.process_due(most=most)
 
-    def work_off_all(self) -> None:
-        while self.work_off(50):
+    def process_all(self) -> None:
+        while self.process_events(50):
             pass
 
-    def look_again(self) -> None:
+    def reconcile(self) -> None:
         """
-        What a sending process does about doubt that is due.
+        Reconcile what is due, as a sending process does.
         """
         while reconcile_next(self.dispatcher):
             pass
 
     def settle(self) -> None:
         """
-        Time passes, and everything that may end by itself does.
+        Let time pass until everything has ended that may end by itself.
         """
         for _ in range(3):
             self.advance(AHEAD)
-            self.work_off_all()
-            self.look_again()
-            for keep in self.begin():
-                keep()
+            self.process_all()
+            self.reconcile()
+            for record in self.submit_all():
+                record()
 
-    def lift(self, who: str) -> None:
+    def lift_suppression(self, who: str) -> None:
         with self.app.database.write() as connection:
             unsuppress(connection, parse_address(who))
 
-    def come_back(self, who: str) -> None:
+    def resubscribe(self, who: str) -> None:
         with self.app.database.write() as connection:
             subscribe(
                 connection,
@@ -174,21 +173,21 @@ class Recording:
                 now=self.app.clock(),
             )
 
-    def known(self) -> tuple[Known, ...]:
+    def records(self) -> tuple[ReaderRecord, ...]:
         """
-        What the installation knows of each reader.
+        Read what the installation knows of each reader.
         """
         with self.app.database.read() as connection:
             states = {one.email: one.state for one in standings(connection, ISSUE, only=None)}
-            heard = {n: outcomes.outcome_of(connection, n) for n in self.numbers}
-            held = {one.address: one.reason.value for one in list_suppressions(connection)}
+            known = {n: outcomes.outcome_of(connection, n) for n in self.numbers}
+            suppressed = {one.address: one.reason.value for one in list_suppressions(connection)}
             ended = subscription.c.state == SubscriptionState.ENDED
             left = set(connection.scalars(sa.select(subscription.c.id).where(ended)))
         return tuple(
-            Known(
+            ReaderRecord(
                 state=states[who],
-                first=self._seconds(heard[number]),
-                suppressed=held.get(who, ""),
+                first=self._seconds(known[number]),
+                suppressed=suppressed.get(who, ""),
                 # A draft numbers its readers and their subscriptions alike.
                 is_active=place not in left,
             )
@@ -203,22 +202,24 @@ class Recording:
 
 
 @contextlib.contextmanager
-def recording(run: SuiteRun, wire: Wire) -> Iterator[Recording]:
+def open_installation(run: SuiteRun, transport: FakeTransport) -> Iterator[DrivenInstallation]:
     """
-    The product on a run that is frozen, with *wire* at the far end.
+    Open the product on a run that is frozen, with *transport* before its provider.
     """
-    clock = [utc_now() + dt.timedelta(seconds=TOLD_FROM_S)]
+    clock = [utc_now() + dt.timedelta(seconds=HISTORY_S)]
     with App(
         settings=load_settings(run.folder / "newsletter.toml"),
         clock=lambda: clock[0],
-        shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
+        shared_sandbox=InlineSandbox(),  # type: ignore[arg-type]
     ) as app:
-        app.providers["bulk"] = provider_at(wire, lambda: clock[0])
-        yield Recording(app, run, clock)
+        app.providers["bulk"] = provider_behind(transport, lambda: clock[0])
+        yield DrivenInstallation(app, run, clock)
 
 
-def provider_at(wire: Wire, clock: Callable[[], dt.datetime]) -> Provider:
-    told: dict[str, Any] = {"api_key": "key", "http": wire, "clock": clock}
-    if wire.kind == "postmark":
-        return Few(PostmarkProvider("bulk", **told), most=BATCH, has_keys=False)
-    return Few(ResendProvider("bulk", **told), most=BATCH, has_keys=wire.kind == "resend")
+def provider_behind(transport: FakeTransport, clock: Callable[[], dt.datetime]) -> Provider:
+    options: dict[str, Any] = {"api_key": "key", "http": transport, "clock": clock}
+    if transport.kind == "postmark":
+        return SmallBatchProvider(PostmarkProvider("bulk", **options), most=BATCH, has_keys=False)
+    return SmallBatchProvider(
+        ResendProvider("bulk", **options), most=BATCH, has_keys=transport.kind == "resend"
+    )

@@ -56,10 +56,10 @@ MOMENTS = {"Delivery": "DeliveredAt", "Bounce": "BouncedAt", "SpamComplaint": "B
 
 
 @dataclass(frozen=True, kw_only=True)
-class Happened:
+class HistoryEvent:
     """
     One thing that happened to one reader's mail (their place in the audience), so many seconds
-    after the hand-over.
+    after the submission.
     """
 
     reader: int
@@ -70,40 +70,40 @@ class Happened:
 @dataclass(frozen=True, kw_only=True)
 class History:
     """
-    Everything that happened and was told at least once. Of a batch in `unanswered` no answer came;
-    it was taken all the same, or not (`lost`).
+    Everything that happened and was reported at least once. Of a batch in `unanswered` no response
+    came; it was taken all the same, or not (`lost`).
     """
 
-    told: tuple[Happened, ...]
+    events: tuple[HistoryEvent, ...]
     unanswered: frozenset[int]
     lost: frozenset[int]
 
 
-def happened(seed: int, kind: str) -> History:
+def make_history(seed: int, kind: str) -> History:
     """
-    One history of a provider of *kind*; a tenth of what happened is never told.
+    Draw a history of a provider of *kind*; a tenth of what happened is never reported.
     """
     rng = random.Random(f"history {seed} {kind}")
     batches = range(READERS // BATCH)
     unanswered = frozenset(b for b in batches if rng.random() < 0.6)
     lost = frozenset(b for b in unanswered if rng.random() < 0.3)
     forms = POSTMARK if kind == "postmark" else RESEND
-    told = []
+    events = []
     for reader in range(READERS):
         if reader // BATCH in lost:
             continue
         life = ("accepted", *rng.choice(LIVES))
         moments = sorted(rng.sample(range(1, 40_000), len(life)))
-        told += [
-            Happened(reader=reader, kind=what, at_s=at_s)
+        events += [
+            HistoryEvent(reader=reader, kind=what, at_s=at_s)
             for what, at_s in zip(life, moments, strict=True)
             if what in forms and rng.random() >= 0.1
         ]
-    return History(told=tuple(told), unanswered=unanswered, lost=lost)
+    return History(events=tuple(events), unanswered=unanswered, lost=lost)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class ReaderRecord:
     """
     What is known of one reader: the delivery's state, the first second of each kind of event, the
     reason they are never mailed for, and whether the subscription goes on.
@@ -115,22 +115,22 @@ class Known:
     is_active: bool
 
 
-def observed(history: History, kind: str) -> tuple[Known, ...]:
+def expected_records(history: History, kind: str) -> tuple[ReaderRecord, ...]:
     """
-    What is to be known in the end. A provider with a key or a search answers for every batch at
-    last; without either, whoever an event names was accepted, and the others stay uncertain.
+    Return what is to be known in the end. A provider with a key or a search answers for every batch
+    at last; without either, whoever an event names was accepted, and the others stay uncertain.
     """
     return tuple(_of(reader, history, kind) for reader in range(READERS))
 
 
-def _of(reader: int, history: History, kind: str) -> Known:
-    theirs = [one for one in history.told if one.reader == reader]
+def _of(reader: int, history: History, kind: str) -> ReaderRecord:
+    theirs = [one for one in history.events if one.reader == reader]
     first: dict[str, int] = {}
     for one in theirs:
         first[one.kind] = min(one.at_s, first.get(one.kind, one.at_s))
     is_known = reader // BATCH not in history.unanswered or kind != "plain" or bool(theirs)
     reason = "bounce" if "bounced_hard" in first else ""
-    return Known(
+    return ReaderRecord(
         state="accepted" if is_known else "uncertain",
         first=first,
         suppressed="complaint" if "complained" in first else reason,
@@ -138,42 +138,42 @@ def _of(reader: int, history: History, kind: str) -> Known:
     )
 
 
-def bodies(
+def webhook_bodies(
     history: History, kind: str, *, labels: Sequence[str], moments: Mapping[int, str]
 ) -> list[bytes]:
     """
-    The webhooks that tell it, each once and in its order; *labels* are what stands in the mails,
+    Return the webhooks that report it, each once and in order; *labels* are those of the mails,
     *moments* the seconds of `at_s` written out.
     """
-    ordered = sorted(history.told, key=lambda one: one.at_s)
+    ordered = sorted(history.events, key=lambda one: one.at_s)
     return [body(one, kind, label=labels[one.reader], at=moments[one.at_s]) for one in ordered]
 
 
-def body(one: Happened, kind: str, *, label: str, at: str, **more: Any) -> bytes:
+def body(one: HistoryEvent, kind: str, *, label: str, at: str, **more: Any) -> bytes:
     if kind == "postmark":
         record, fields = POSTMARK[one.kind]
-        told = {"RecordType": record, "Metadata": {"delivery": label}, **fields, **more}
-        return json.dumps(told | {MOMENTS.get(record, "ReceivedAt"): at}).encode()
+        content = {"RecordType": record, "Metadata": {"delivery": label}, **fields, **more}
+        return json.dumps(content | {MOMENTS.get(record, "ReceivedAt"): at}).encode()
     name, fields = RESEND[one.kind]
     data = {"email_id": f"re-{one.reader}", "tags": {"delivery": label.replace(".", "_")}}
     return json.dumps({"type": name, "created_at": at, "data": data | fields | more}).encode()
 
 
-def told_again(raw: bytes, number: int) -> bytes:
+def resent(raw: bytes, number: int) -> bytes:
     """
-    The same webhook in other bytes, as a provider's own retry may be.
+    Return the same webhook in other bytes, as a provider's own retry may be.
     """
     return json.dumps(json.loads(raw) | {"attempt": number}).encode()
 
 
 def shuffled(once: Iterable[bytes], rng: random.Random) -> list[bytes]:
     """
-    Each webhook up to five times, some in other bytes, in any order.
+    Return each webhook up to five times, some in other bytes, in any order.
     """
-    told = [
-        raw if rng.random() < 0.5 else told_again(raw, number)
+    webhooks = [
+        raw if rng.random() < 0.5 else resent(raw, number)
         for raw in once
         for number in range(rng.randint(1, 5))
     ]
-    rng.shuffle(told)
-    return told
+    rng.shuffle(webhooks)
+    return webhooks

@@ -26,23 +26,30 @@ from newsletter.cli import main as command_line
 from newsletter.model.identifiers import instance_name
 from newsletter.settings import load_settings
 from newsletter.store.tables import delivery
-from reliability.event_history.history import BATCH, READERS, bodies, happened, observed, shuffled
+from reliability.event_history.history import (
+    BATCH,
+    READERS,
+    expected_records,
+    make_history,
+    shuffled,
+    webhook_bodies,
+)
 from reliability.processes import sender
+from reliability.processes.ports import free_port, wait_for_port
 from reliability.processes.sender import ISSUE
 from reliability.runs.row import Row
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
-from reliability.suites.unsubscribes import await_port, free_port
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
-    Fills *row*: a history for each seed.
+    Fill *row*: a history for each seed.
     """
     for seed in seeds:
-        name = f"events-door-{row.database}-{seed}"
+        name = f"events-http-{row.database}-{seed}"
         frozen_for = {"kind": "resend", "batch": BATCH}
         with environment.fresh_run(
             name, database=row.database, readers=READERS, script={}, frozen_for=frozen_for
@@ -55,16 +62,16 @@ def run_once(environment: SuiteEnvironment, row: Row, run: SuiteRun, *, seed: in
     settings.write_text(settings.read_text() + 'webhook_secret = "file:hook.key"\n')
     (run.folder / "hook.key").write_text(SECRET)
     path, labels = address_and_labels(run)
-    history, rng = happened(seed, "resend"), random.Random(seed)
-    moments = {h.at_s: (START + dt.timedelta(seconds=h.at_s)).isoformat() for h in history.told}
-    once = bodies(history, "resend", labels=labels, moments=moments)
+    history, rng = make_history(seed, "resend"), random.Random(seed)
+    moments = {h.at_s: (START + dt.timedelta(seconds=h.at_s)).isoformat() for h in history.events}
+    once = webhook_bodies(history, "resend", labels=labels, moments=moments)
     port = free_port()
     web = environment.forks.start(sender.serve, {"folder": str(run.folder), "port": port})
     try:
-        await_port(port)
-        tell(row, port, path, shuffled([*once, *once], rng), rng)
-        expected = [(one.first, one.suppressed) for one in observed(history, "resend")]
-        found = await_known(run, expected)
+        wait_for_port(port)
+        deliver(row, port, path, shuffled([*once, *once], rng), rng)
+        expected = [(one.first, one.suppressed) for one in expected_records(history, "resend")]
+        found = wait_for_records(run, expected)
     finally:
         os.kill(web, signal.SIGKILL)
         environment.forks.wait(web)
@@ -75,7 +82,7 @@ def run_once(environment: SuiteEnvironment, row: Row, run: SuiteRun, *, seed: in
 
 def address_and_labels(run: SuiteRun) -> tuple[str, list[str]]:
     """
-    The path of the webhook, and what stands in each reader's mail.
+    Return the path of the webhook, and the label in each reader's mail.
     """
     with App(settings=load_settings(run.folder / "newsletter.toml")) as app:
         path = app.links.hook("bulk").removeprefix(app.site.base_url)
@@ -88,12 +95,12 @@ def address_and_labels(run: SuiteRun) -> tuple[str, list[str]]:
     return path, [f"i{ISSUE}-d{numbers[who]}.{instance}" for who in run.audience]
 
 
-def tell(row: Row, port: int, path: str, told: Sequence[bytes], rng: random.Random) -> None:
+def deliver(row: Row, port: int, path: str, webhooks: Sequence[bytes], rng: random.Random) -> None:
     """
-    Posts each webhook, and now and then a forged one, which must be refused.
+    Post each webhook, and now and then a forged one, which must be refused.
     """
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
-        for raw in told:
+        for raw in webhooks:
             now = dt.datetime.now(dt.UTC)
             if rng.random() < 0.2:
                 old = now - dt.timedelta(days=30)
@@ -111,17 +118,18 @@ def expect(
     status: int,
 ) -> None:
     connection.request("POST", path, raw, headers)
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status != status:
-        row.wrong.append(f"answered with {answer.status}, not {status}")
+    response = connection.getresponse()
+    response.read()
+    if response.status != status:
+        row.wrong.append(f"answered with {response.status}, not {status}")
 
 
-def await_known(
+def wait_for_records(
     run: SuiteRun, expected: Sequence[tuple[Mapping[str, int], str]]
 ) -> list[tuple[dict[str, int], str]]:
     """
-    What `why` knows of each reader, once that is as expected or a while has passed.
+    Wait until `why` knows what is expected of each reader, or a while has passed, and return what
+    it knows.
     """
     until_s = time.monotonic() + 20
     while True:
@@ -132,20 +140,20 @@ def await_known(
 
 
 def known(run: SuiteRun, who: str) -> tuple[dict[str, int], str]:
-    told = said(run.folder, "why", who)
-    (fate,) = told["issues"]
+    found = command_output(run.folder, "why", who)
+    (issue,) = found["issues"]
     first = {
         kind: round((dt.datetime.fromisoformat(at) - START).total_seconds())
-        for kind, at in fate["heard"].items()
+        for kind, at in issue["heard"].items()
     }
-    return first, " ".join(one["reason"] for one in told["suppressions"])
+    return first, " ".join(one["reason"] for one in found["suppressions"])
 
 
-def said(folder: Path, *words: str) -> Any:
+def command_output(folder: Path, *words: str) -> Any:
     """
-    What a public command prints as JSON.
+    Run a public command, and return what it prints as JSON.
     """
-    told = ["--config", str(folder / "newsletter.toml"), "--json", *words]
+    arguments = ["--config", str(folder / "newsletter.toml"), "--json", *words]
     with contextlib.redirect_stdout(io.StringIO()) as written, contextlib.suppress(SystemExit):
-        command_line(told)
+        command_line(arguments)
     return json.loads(written.getvalue())

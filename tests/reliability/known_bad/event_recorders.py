@@ -3,7 +3,7 @@ Recorders of events that are known to be wrong, to see that the `events` suite n
 the product.
 
 `last_event_wins` keeps one status for each delivery, which every event overwrites.
-`every_telling_counts` counts an event as often as it is told.
+`every_repeat_counts` counts an event as often as it is delivered.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ import collections
 import json
 from collections.abc import Callable, Iterable, Mapping
 
-Book = dict[str, object]
-Recorder = Callable[[Book, str, str], None]
+Records = dict[str, object]
+Recorder = Callable[[Records, str, str], None]
 
 
-def last_event_wins(book: Book, who: str, kind: str) -> None:
-    book[who] = kind
+def last_event_wins(records: Records, who: str, kind: str) -> None:
+    records[who] = kind
 
 
-def every_telling_counts(book: Book, who: str, kind: str) -> None:
-    counts = book.setdefault(who, collections.Counter())
+def every_repeat_counts(records: Records, who: str, kind: str) -> None:
+    counts = records.setdefault(who, collections.Counter())
     assert isinstance(counts, collections.Counter)
     counts[kind] += 1
 
 
 RECORDERS: Mapping[str, Recorder] = {
     "last_event_wins": last_event_wins,
-    "every_telling_counts": every_telling_counts,
+    "every_repeat_counts": every_repeat_counts,
 }
 
 
-def end_state(recorder: Recorder, told: Iterable[bytes]) -> Book:
+def end_state(recorder: Recorder, webhooks: Iterable[bytes]) -> Records:
     """
-    What *recorder* has in its book after it was told these webhooks of Resend's form.
+    Return what *recorder* has recorded after these *webhooks* of Resend's form.
     """
-    book: Book = {}
-    for raw in told:
+    records: Records = {}
+    for raw in webhooks:
         body = json.loads(raw)
-        recorder(book, body["data"]["tags"]["delivery"], body["type"])
-    return book
+        recorder(records, body["data"]["tags"]["delivery"], body["type"])
+    return records

@@ -1,5 +1,5 @@
 """
-Senders that are known to be wrong, to see that the suites notice: they keep a small book of their
+Senders that are known to be wrong, to see that the suites notice: they keep a small ledger of their
 own, speak the plain form to the sink, and claim what they believe. No code of the product.
 
 `naive_retry` marks people sent after the call, and calls again whatever went wrong.
@@ -40,9 +40,9 @@ class BadSender:
 
     def __post_init__(self) -> None:
         self.audience: list[str] = json.loads((self.folder / "audience.json").read_text())
-        self.book = sqlite3.connect(self.folder / "bad.db", isolation_level=None)
-        self.book.execute("CREATE TABLE IF NOT EXISTS sent (number INTEGER PRIMARY KEY)")
-        self.book.execute("CREATE TABLE IF NOT EXISTS cursor (at INTEGER)")
+        self.ledger = sqlite3.connect(self.folder / "bad.db", isolation_level=None)
+        self.ledger.execute("CREATE TABLE IF NOT EXISTS sent (number INTEGER PRIMARY KEY)")
+        self.ledger.execute("CREATE TABLE IF NOT EXISTS cursor (at INTEGER)")
 
     def step(self, name: str) -> None:
         if name == self.point:
@@ -60,7 +60,7 @@ class BadSender:
             if self.mode != "naive_retry":
                 self._mark(numbers)
             self.step("intent.after")
-            self._hand_over(numbers)
+            self._submit(numbers)
             self.step("call.after")
             self.step("result.before_commit")
             if self.mode == "naive_retry":
@@ -69,24 +69,24 @@ class BadSender:
 
     def _batches(self) -> Iterator[list[int]]:
         start = self._cursor() if self.mode == "cursor_at_fetch" else 0
-        sent = {number for (number,) in self.book.execute("SELECT number FROM sent")}
+        sent = {number for (number,) in self.ledger.execute("SELECT number FROM sent")}
         waiting = [n for n in range(start, len(self.audience)) if n not in sent]
         for place in range(0, len(waiting), self.batch):
             self.step("claim.before")
             numbers = waiting[place : place + self.batch]
-            self.book.execute("INSERT INTO cursor VALUES (?)", [numbers[-1] + 1])
+            self.ledger.execute("INSERT INTO cursor VALUES (?)", [numbers[-1] + 1])
             yield numbers
 
     def _cursor(self) -> int:
-        (at,) = self.book.execute("SELECT max(at) FROM cursor").fetchone()
+        (at,) = self.ledger.execute("SELECT max(at) FROM cursor").fetchone()
         return at or 0
 
     def _mark(self, numbers: Sequence[int]) -> None:
-        self.book.execute("BEGIN")
-        self.book.executemany("INSERT OR IGNORE INTO sent VALUES (?)", [(n,) for n in numbers])
-        self.book.execute("COMMIT")
+        self.ledger.execute("BEGIN")
+        self.ledger.executemany("INSERT OR IGNORE INTO sent VALUES (?)", [(n,) for n in numbers])
+        self.ledger.execute("COMMIT")
 
-    def _hand_over(self, numbers: Sequence[int]) -> None:
+    def _submit(self, numbers: Sequence[int]) -> None:
         tries = TRIES if self.mode == "naive_retry" else 1
         for _ in range(tries):
             try:
@@ -117,9 +117,9 @@ class BadSender:
 
     def report(self) -> None:
         """
-        What it believes, in the words of the product's public commands.
+        Write what it believes, in the words of the product's public commands.
         """
-        sent = {number for (number,) in self.book.execute("SELECT number FROM sent")}
+        sent = {number for (number,) in self.ledger.execute("SELECT number FROM sent")}
         if self.mode == "cursor_at_fetch":
             sent = set(range(self._cursor()))
         states = ["accepted" if n in sent else "rejected" for n in range(len(self.audience))]
@@ -132,19 +132,19 @@ class BadSender:
         (self.folder / "recipients.json").write_text(json.dumps(recipients))
 
 
-def run(told: Mapping[str, Any]) -> None:
+def run(parameters: Mapping[str, Any]) -> None:
     """
-    Sends as *told*: the Job of `sending`, and the `mode` of a bad sender.
+    Send as *parameters* say: the Job of `processes.sender`, and the `mode` of a bad sender.
     """
     sender = BadSender(
-        mode=told["mode"],
-        folder=Path(told["folder"]),
-        sink=told["sink"],
-        batch=told.get("batch", 50),
-        point=told.get("point", ""),
-        times=told.get("times", 1),
-        deadline_s=told.get("deadline_s", 60.0),
+        mode=parameters["mode"],
+        folder=Path(parameters["folder"]),
+        sink=parameters["sink"],
+        batch=parameters.get("batch", 50),
+        point=parameters.get("point", ""),
+        times=parameters.get("times", 1),
+        deadline_s=parameters.get("deadline_s", 60.0),
     )
     sender.send_all()
-    if told.get("reports"):
+    if parameters.get("reports"):
         sender.report()

@@ -29,9 +29,9 @@ NEXT = "SELECT no, owner FROM batch WHERE state != 'sent' ORDER BY no"
 OPEN = "SELECT count(*) FROM batch WHERE state = 'open'"
 
 
-class Book:
+class Ledger:
     """
-    Who has which batch in hand, in a file in *folder*.
+    Who has which batch, in a file in *folder*.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -40,20 +40,20 @@ class Book:
 
     def begin(self, audience: Sequence[str], batch: int) -> None:
         """
-        Writes down every batch, none of them taken, and closes the book.
+        Write down every batch, none of them taken, and close the file.
         """
         self.rows.execute("CREATE TABLE batch (no INTEGER PRIMARY KEY, owner INTEGER, state TEXT)")
         numbers = range(0, len(audience), batch)
         self.rows.execute("BEGIN")
         self.rows.executemany("INSERT INTO batch VALUES (?, 0, 'open')", [(n,) for n in numbers])
         self.rows.execute("COMMIT")
-        told = {"audience": audience, "batch": batch}
-        (self.folder / "audience.json").write_text(json.dumps(told))
+        content = {"audience": audience, "batch": batch}
+        (self.folder / "audience.json").write_text(json.dumps(content))
         self.rows.close()
 
     def take(self) -> int | None:
         """
-        The next batch that is nobody's, or was a dead one's.
+        Take the next batch that is nobody's, or was a dead one's.
         """
         self.rows.execute("BEGIN IMMEDIATE")
         waiting = self.rows.execute(NEXT)
@@ -66,22 +66,25 @@ class Book:
     def settle(self, number: int) -> None:
         self.rows.execute("UPDATE batch SET state = 'sent' WHERE no = ?", [number])
 
-    def told(self) -> dict[str, Any]:
+    def audience(self) -> dict[str, Any]:
         """
-        The audience, and how many of them are a batch.
+        Read the `audience`, and how many of them are a `batch`.
         """
         found: dict[str, Any] = json.loads((self.folder / "audience.json").read_text())
         return found
 
     def report(self) -> None:
         """
-        What it believes, in the words of the product's public commands.
+        Write what it believes, in the words of the product's public commands.
         """
-        told = self.told()
+        content = self.audience()
         sent = {no for (no,) in self.rows.execute("SELECT no FROM batch WHERE state = 'sent'")}
         recipients = [
-            {"email": who, "state": "accepted" if n - n % told["batch"] in sent else "rejected"}
-            for n, who in enumerate(told["audience"])
+            {
+                "email": who,
+                "state": "accepted" if n - n % content["batch"] in sent else "rejected",
+            }
+            for n, who in enumerate(content["audience"])
         ]
         states = [one["state"] for one in recipients]
         ends = ("accepted", "rejected", "skipped", "cancelled", "uncertain", "pending")
@@ -92,16 +95,16 @@ class Book:
 
 def left_in(folder: Path) -> int:
     """
-    How many batches nobody has taken yet.
+    Count the batches that nobody has taken yet.
     """
-    with contextlib.closing(Book(folder).rows) as rows:
+    with contextlib.closing(Ledger(folder).rows) as rows:
         (count,) = rows.execute(OPEN).fetchone()
     return int(count)
 
 
 def is_alive(owner: int) -> bool:
     """
-    Whether a worker lives; 0 is none.
+    Say whether a worker lives; 0 is none.
     """
     if owner == 0:
         return False
@@ -112,44 +115,44 @@ def is_alive(owner: int) -> bool:
     return True
 
 
-def send(book: Book, sink: str, told: Mapping[str, Any]) -> bool:
+def send(ledger: Ledger, sink: str, content: Mapping[str, Any]) -> bool:
     """
-    Whether there was a batch to hand over, of those whose audience is *told*.
+    Submit a batch of the audience in *content*, and say whether there was one.
     """
-    number = book.take()
+    number = ledger.take()
     if number is None:
         return False
-    who = told["audience"][number : number + told["batch"]]
+    who = content["audience"][number : number + content["batch"]]
     items = [{"to": [one], "tags": [{"name": "delivery", "value": one}]} for one in who]
     request = urllib.request.Request(f"{sink}/emails/batch", data=json.dumps(items).encode())
     with urllib.request.urlopen(request, timeout=60) as answer:
         answer.read()
-    book.settle(number)
+    ledger.settle(number)
     return True
 
 
-def run(told: Mapping[str, Any]) -> None:
+def run(parameters: Mapping[str, Any]) -> None:
     """
-    Hands over what is left, and reports.
+    Submit what is left, and report.
     """
-    book = Book(Path(told["folder"]))
-    while send(book, f"{told['sink']}/plain", book.told()):
+    ledger = Ledger(Path(parameters["folder"]))
+    while send(ledger, f"{parameters['sink']}/plain", ledger.audience()):
         pass
-    book.report()
+    ledger.report()
 
 
 def main(folder: str, sink: str) -> None:
     """
-    One worker, until SIGTERM.
+    Work until SIGTERM.
     """
-    is_told: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, frame: is_told.append(number))
-    book = Book(Path(folder))
-    audience = book.told()
+    is_asked_to_end: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: is_asked_to_end.append(number))
+    ledger = Ledger(Path(folder))
+    audience = ledger.audience()
     sys.stderr.write(f"{READY}\n")
     sys.stderr.flush()
-    while not is_told:
-        if not send(book, sink, audience):
+    while not is_asked_to_end:
+        if not send(ledger, sink, audience):
             time.sleep(LOOK_S)
 
 

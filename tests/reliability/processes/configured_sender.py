@@ -28,23 +28,23 @@ from newsletter.store.issues.issues import load_issue
 from newsletter.store.tables import batch
 from newsletter.workers.serve import Server
 from reliability.clock_faults.wrong_clock import WrongClock
-from reliability.processes.killable_process import Few
-from reliability.processes.sender import ISSUE, InThisProcess, report, send_what_may_go
+from reliability.processes.killable_process import SmallBatchProvider
+from reliability.processes.sender import ISSUE, InlineSandbox, report, send_due
 from reliability.processes.sender import Job as Reported
 
 CLOCK, CERTIFICATE = "passed", "amazon.pem"
 # Batches that come due one after the other are taken together.
-TOGETHER_S = 30.0
+GROUPED_S = 30.0
 MOST_PHASES = 400
-# In so many calls one finds the door closed.
+# In so many calls one finds a closed port.
 EVERY = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """
-    What one child does in `folder`, with `most` readers a call that may take `deadline_s`. By
-    `seed` the door is closed to some calls.
+    What one child does in `folder`, with `most` readers a call that may take `deadline_s`. Which
+    calls find a closed port is drawn by `seed`.
     """
 
     folder: str
@@ -55,9 +55,10 @@ class Job:
     reports: bool = False
 
 
-class ClosedDoors(HttpClient):
+class RefusingConnections(HttpClient):
     """
-    Lanes of which a call in twenty meets a port at which nobody listens; `refused` counts them.
+    Connections of which a call in twenty finds a port at which nobody listens; the file `refused`
+    has a byte for each.
     """
 
     def __init__(self, count: int, *, seed: int, refused: Path) -> None:
@@ -76,57 +77,60 @@ class ClosedDoors(HttpClient):
 
 def clock_of(folder: Path) -> WrongClock:
     """
-    The clock of everything in the installation, which goes on as time is let pass.
+    Return the clock of everything in the installation, which `advance_clock` advances.
     """
     return WrongClock(ahead_s=0.0, jumps=(), wrong_for_s=0.0, file=str(folder / CLOCK))
 
 
-def pass_time(folder: Path, seconds: float) -> None:
+def advance_clock(folder: Path, seconds: float) -> None:
     """
-    Has *seconds* pass for everybody at once.
+    Let *seconds* pass for every process of the installation at once.
     """
-    told = folder / CLOCK
-    passed_s = float(told.read_text()) + seconds
-    new = told.with_suffix(".new")
+    clock = folder / CLOCK
+    passed_s = float(clock.read_text()) + seconds
+    new = clock.with_suffix(".new")
     new.write_text(str(passed_s))
-    new.rename(told)
+    new.rename(clock)
 
 
-def run(told: Mapping[str, Any]) -> None:
+def run(parameters: Mapping[str, Any]) -> None:
     """
-    Sends as *told* (a Job) until everybody has an end, as far as there can be one.
+    Send as a Job of *parameters* says, until everybody has a final state, as far as there can be
+    one.
     """
-    job = Job(**told)
+    job = Job(**parameters)
     folder = Path(job.folder)
     with App(
         settings=load_settings(folder / "newsletter.toml"),
         clock=clock_of(folder),
-        shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
+        shared_sandbox=InlineSandbox(),  # type: ignore[arg-type]
         clean_s=0.2,
         deadline_s=job.deadline_s,
     ) as app:
-        app.provider_registry.http_client = ClosedDoors(
+        app.provider_registry.http_client = RefusingConnections(
             job.lanes, seed=job.seed, refused=folder / "refused"
         )
-        app.providers["bulk"] = Few(app.provider_named("bulk"), most=job.most, has_keys=True)
+        app.providers["bulk"] = SmallBatchProvider(
+            app.provider_named("bulk"), most=job.most, has_keys=True
+        )
         for _ in range(MOST_PHASES):
             while app.event_processor.process_due():
                 pass
-            send_what_may_go(app, wall=lambda: dt.datetime.now(dt.UTC))
-            keep_pause(app, folder)
+            send_due(app, wall=lambda: dt.datetime.now(dt.UTC))
+            record_pause(app, folder)
             due = next_due(app)
             if due is None:
                 break
-            pass_time(folder, max((due - app.clock()).total_seconds(), 0.0) + TOGETHER_S)
+            advance_clock(folder, max((due - app.clock()).total_seconds(), 0.0) + GROUPED_S)
         else:
             raise AssertionError("it came to no end")
     if job.reports:
         report(Reported(folder=job.folder, sink="", kind=""))
 
 
-def keep_pause(app: App, folder: Path) -> None:
+def record_pause(app: App, folder: Path) -> None:
     """
-    Writes down why the issue was paused, which nothing here should bring about.
+    Write down why the issue was paused, which nothing here should bring about.
     """
     with app.database.read() as connection:
         found = load_issue(connection, ISSUE)
@@ -137,7 +141,7 @@ def keep_pause(app: App, folder: Path) -> None:
 
 def next_due(app: App) -> dt.datetime | None:
     """
-    When something may be handed over again or asked about; None when nothing will be.
+    Find when something may be submitted again or asked about; None when nothing will be.
     """
     is_asked = supports_reconciliation(app.provider_named("bulk").capabilities)
     ended = {BatchState.SETTLED} if is_asked else {BatchState.SETTLED, BatchState.UNCERTAIN}
@@ -149,27 +153,27 @@ def next_due(app: App) -> dt.datetime | None:
     return min(moments, default=None)
 
 
-def serve(told: Mapping[str, Any]) -> None:
+def serve(parameters: Mapping[str, Any]) -> None:
     """
-    The web part of the installation in `folder`, on `port`, until killed.
+    Run the web part of the installation in `folder`, on `port`, until killed.
     """
-    folder = Path(told["folder"])
+    folder = Path(parameters["folder"])
     with App(settings=load_settings(folder / "newsletter.toml"), clock=clock_of(folder)) as app:
         if app.settings.provider["bulk"].kind == "ses":
-            app.providers["bulk"] = heard_from_amazon(app, folder / CERTIFICATE)
-        Server(app, host="127.0.0.1", port=told["port"], parts=frozenset({"web"})).run()
+            app.providers["bulk"] = ses_with_certificate(app, folder / CERTIFICATE)
+        Server(app, host="127.0.0.1", port=parameters["port"], parts=frozenset({"web"})).run()
 
 
-def heard_from_amazon(app: App, certificate: Path) -> SesProvider:
+def ses_with_certificate(app: App, certificate: Path) -> SesProvider:
     """
-    Amazon SES, whose events are signed for *certificate*: nobody here may answer at the address
-    where its own stands.
+    Open Amazon SES with events that are signed for *certificate*, for nobody here may answer at the
+    address of its own.
     """
     own = app.settings.provider["bulk"]
     return SesProvider(
         "bulk",
         region=own.region or "",
         credentials=lambda: Credentials(access_key_id="", secret_access_key=""),
-        lanes=app.provider_registry.http_client,
+        http=app.provider_registry.http_client,
         topics=Topics(own.topics, fetch=lambda url: certificate.read_bytes(), clock=app.clock),
     )

@@ -19,9 +19,9 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.http_client import HttpClient, HttpFailure, HttpResponse
 
 
-class Killer:
+class CrashPoint:
     """
-    Ends the process when *point* is passed for the *times*-th time, by whatever thread.
+    Kills this process when *point* is passed for the *times*-th time, by whatever thread.
     """
 
     def __init__(self, point: str, times: int) -> None:
@@ -30,11 +30,11 @@ class Killer:
 
     def __call__(self, step: str) -> None:
         if self.is_due(step):
-            die()
+            kill_self()
 
     def is_due(self, step: str) -> bool:
         """
-        Whether *step*, passed now, is the one to die at.
+        Count *step*, and say whether it is the one to die at.
         """
         with self._guard:
             if step == self.point:
@@ -42,20 +42,20 @@ class Killer:
             return step == self.point and self.left == 0
 
 
-def die() -> None:
+def kill_self() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Mortal:
+class KillableConnections:
     """
-    Lanes whose process dies with half a request written, or with a whole one and no answer read;
-    without keys where the far end is to know none. The call of one number meets a closed door, and
-    so do all from another on (0: none).
+    Connections whose process dies with half a request written, or with a whole one and no response
+    read; without idempotency keys where the provider is to know none. The call of one number finds
+    a closed port, and so do all from another on (0: none).
     """
 
     def __init__(
         self,
-        killer: Killer,
+        crash_point: CrashPoint,
         *,
         count: int,
         has_keys: bool,
@@ -63,7 +63,7 @@ class Mortal:
         closed_from: int = 0,
     ) -> None:
         self._lanes = HttpClient(count)
-        self._killer, self._has_keys = killer, has_keys
+        self._crash_point, self._has_keys = crash_point, has_keys
         self._refused_call, self._closed_from = refused_call, closed_from
         self._calls = 0
         self._guard = threading.Lock()
@@ -71,20 +71,20 @@ class Mortal:
     def post(
         self, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
     ) -> HttpResponse | HttpFailure:
-        told = dict(headers)
+        sent = dict(headers)
         if not self._has_keys:
-            told.pop("Idempotency-Key", None)
+            sent.pop("Idempotency-Key", None)
         for point, share in (("call.half", 0.5), ("call.written", 1.0)):
-            if self._killer.is_due(point):
-                write_by_hand(url, content, told, share)
-                die()
+            if self._crash_point.is_due(point):
+                write_by_hand(url, content, sent, share)
+                kill_self()
         with self._guard:
             self._calls += 1
             is_closed = 0 < self._closed_from <= self._calls
             is_refused = is_closed or self._calls == self._refused_call
         # Nobody listens on port 1.
         target = f"http://127.0.0.1:1{urlsplit(url).path}" if is_refused else url
-        return self._lanes.post(target, content, told, deadline_s)
+        return self._lanes.post(target, content, sent, deadline_s)
 
     def get(
         self, url: str, headers: Mapping[str, str], deadline_s: float
@@ -94,7 +94,7 @@ class Mortal:
 
 def write_by_hand(url: str, content: bytes, headers: Mapping[str, str], share: float) -> None:
     """
-    Writes the head of a POST and a *share* of its body, and returns as soon as that is written.
+    Write the head of a POST and a *share* of its body, and return as soon as that is written.
     """
     to = urlsplit(url)
     lines = [f"POST {to.path} HTTP/1.1", f"Host: {to.netloc}", f"Content-Length: {len(content)}"]
@@ -104,17 +104,17 @@ def write_by_hand(url: str, content: bytes, headers: Mapping[str, str], share: f
         connection.sendall(head + content[: int(len(content) * share)])
 
 
-class Few:
+class SmallBatchProvider:
     """
-    A provider as it is, with fewer people a call, and with no key where that was taken away.
+    A provider with fewer people a call, and with no idempotency key where it is to have none.
     """
 
     def __init__(self, inner: Provider, *, most: int, has_keys: bool) -> None:
         self.inner, self.name = inner, inner.name
-        told: dict[str, Any] = {"max_recipients": most}
+        changes: dict[str, Any] = {"max_recipients": most}
         if not has_keys:
-            told |= {"idempotency": Idempotency.NONE, "key_life": None}
-        self._capabilities = dataclasses.replace(inner.capabilities, **told)
+            changes |= {"idempotency": Idempotency.NONE, "key_life": None}
+        self._capabilities = dataclasses.replace(inner.capabilities, **changes)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -27,9 +27,9 @@ from newsletter.workers.sender import run_until_done
 BATCH = 50
 
 
-class Killer:
+class CrashPoint:
     """
-    Ends the process when *point* is passed for the *times*-th time.
+    Kills this process when *point* is passed for the *times*-th time.
     """
 
     def __init__(self, point: str, times: int) -> None:
@@ -48,7 +48,7 @@ class SmallBatches:
     A provider that takes few at a time, and is killed with half a batch written.
     """
 
-    def __init__(self, inner: Provider, on_step: Killer) -> None:
+    def __init__(self, inner: Provider, on_step: CrashPoint) -> None:
         self.inner, self.on_step, self.name = inner, on_step, inner.name
 
     @property
@@ -68,8 +68,8 @@ class SmallBatches:
 
 def main() -> None:
     folder, url, ahead_s, issue, point, times = sys.argv[1:]
-    issue_id, killer = int(issue), Killer(point, int(times))
-    told = {
+    issue_id, crash_point = int(issue), CrashPoint(point, int(times))
+    settings = {
         "site": {"name": "The Institute", "base_url": "https://news.example.org"},
         "database": {"url": url},
         "sender": {"name": "The Desk", "address": "desk@example.org"},
@@ -77,8 +77,10 @@ def main() -> None:
         "folder": Path(folder),
     }
     ahead = dt.timedelta(seconds=float(ahead_s))
-    with App(settings=Settings(**told), clock=lambda: utc_now() + ahead, on_step=killer) as app:
-        app.providers["outbox"] = SmallBatches(app.provider_named("outbox"), killer)
+    with App(
+        settings=Settings(**settings), clock=lambda: utc_now() + ahead, on_step=crash_point
+    ) as app:
+        app.providers["outbox"] = SmallBatches(app.provider_named("outbox"), crash_point)
         pipeline.resume(app.publishing)
         with app.database.read() as connection:
             state = load_issue(connection, issue_id).state

@@ -33,21 +33,25 @@ from newsletter.store.tables import batch, issue
 from newsletter.workers.sender import run_until_done
 from newsletter.workers.serve import Server
 from reliability.clock_faults.wrong_clock import WrongClock
-from reliability.processes.killable_process import Few, Killer, Mortal
+from reliability.processes.killable_process import (
+    CrashPoint,
+    KillableConnections,
+    SmallBatchProvider,
+)
 from reliability.processes.stall_monitor import watch_stalls
 
 ISSUE = 1
 # Past every back-off, lease and look-up's lag, and well within a key's life.
 AHEAD_S = 1_000.0
-SPARE_BATCH = 20
+FALLBACK_BATCH = 20
 _SOON = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING)
 _LATER = (BatchState.WAITING, BatchState.UNCERTAIN)
 
 
-class InThisProcess:
+class InlineSandbox:
     """
-    In the sandbox's place: rendering is not what is on trial here, and a child costs a third of a
-    second.
+    What takes the sandbox's place: it calls in this process, for a child costs a third of a second,
+    and rendering is not what is tried here.
     """
 
     def call(self, function: str, *arguments: Any) -> Any:
@@ -58,12 +62,11 @@ class InThisProcess:
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Job:
     """
-    What one child does. `sink` is where the sink answers for this run; `kind` is a form of it.
-    `second` is the kind of the issue's second provider, whose first takes nothing from its call
-    `closed_from` on.
-    Every phase goes on with a clock that is AHEAD_S further; `point` is where it dies; `jumps`,
-    `wrong_for_s` and `clock_file` are those of `WrongClock`; `rate` is the setting's, `clean_s` the
-    App's.
+    What one child does. `sink` is the run's address at the sink, and `kind` one of its wire forms.
+    `fallback` is the kind of the issue's fallback provider; the first accepts nothing from its call
+    `closed_from` on. The clock of every phase is AHEAD_S further. `point` is where the process
+    dies; `jumps`, `wrong_for_s` and `clock_file` are those of `WrongClock`; `rate` is the
+    setting's, `clean_s` the App's.
     """
 
     folder: str
@@ -77,8 +80,8 @@ class Job:
     phases: int = 1
     deadline_s: float = 60.0
     refused_call: int = 0
-    second: str = ""
-    second_after_s: int = 0
+    fallback: str = ""
+    fallback_after_s: int = 0
     closed_from: int = 0
     reports: bool = False
     jumps: Sequence[tuple[int, float]] = ()
@@ -88,37 +91,37 @@ class Job:
     clean_s: float = CLEAN_S
 
 
-def run(told: Mapping[str, Any]) -> None:
+def run(parameters: Mapping[str, Any]) -> None:
     """
-    Sends as *told* (a Job), and writes down what the product says of it where that is asked for.
+    Send as a Job of *parameters* says, and report where it asks for that.
     """
-    job = Job(**told)
+    job = Job(**parameters)
     if job.rate:
         watch_stalls(Path(job.folder) / f"{os.getpid()}.stall")
-    killer = Killer(job.point, job.times)
+    crash_point = CrashPoint(job.point, job.times)
     clock = WrongClock(
         ahead_s=job.ahead_s, jumps=job.jumps, wrong_for_s=job.wrong_for_s, file=job.clock_file
     )
 
     def on_step(step: str) -> None:
         clock.pass_step()
-        killer(step)
+        crash_point(step)
 
     with App(
         settings=settings_for(job),
         clock=clock,
         on_step=on_step,
-        shared_sandbox=InThisProcess(),  # type: ignore[arg-type]
+        shared_sandbox=InlineSandbox(),  # type: ignore[arg-type]
         clean_s=job.clean_s,
     ) as app:
-        app.providers["bulk"] = provider_for(job, killer)
-        if job.second:
+        app.providers["bulk"] = provider_for(job, crash_point)
+        if job.fallback:
             # What is logged of it would stand between the lines of the table.
             logging.getLogger("newsletter.delivery.flow_control.failover").setLevel(logging.ERROR)
-            app.providers["spare"] = spare_for(job, killer)
-            name_spare(app)
+            app.providers["fallback"] = fallback_for(job, crash_point)
+            set_fallback(app)
         for _ in range(job.phases):
-            send_what_may_go(app, wall=clock if job.jumps else utc_now)
+            send_due(app, wall=clock if job.jumps else utc_now)
             clock.ahead_s += AHEAD_S
     if job.reports:
         report(job)
@@ -126,58 +129,62 @@ def run(told: Mapping[str, Any]) -> None:
 
 def settings_for(job: Job) -> Settings:
     """
-    The installation's settings, with as many batches in flight as there are connections: one that
-    waited for a free connection would spend its deadline there.
+    Load the installation's settings, with as many batches in flight as there are connections: one
+    that waited for a free connection would spend its deadline there.
     """
     settings = load_settings(Path(job.folder) / "newsletter.toml")
     delivery = settings.delivery.model_copy(update={"lanes": job.lanes})
-    delivery = delivery.model_copy(update={"second_after_s": job.second_after_s})
+    delivery = delivery.model_copy(update={"second_after_s": job.fallback_after_s})
     bulk = settings.provider["bulk"].model_copy(update={"rate": job.rate})
-    known = {"bulk": bulk, "spare": bulk}
+    known = {"bulk": bulk, "fallback": bulk}
     return settings.model_copy(update={"delivery": delivery, "provider": known})
 
 
-def provider_for(job: Job, killer: Killer) -> Provider:
-    lanes = Mortal(
-        killer,
+def provider_for(job: Job, crash_point: CrashPoint) -> Provider:
+    connections = KillableConnections(
+        crash_point,
         count=job.lanes,
         has_keys=job.kind == "resend",
         refused_call=job.refused_call,
         closed_from=job.closed_from,
     )
-    return _opened("bulk", job, lanes, kind=job.kind, most=job.batch)
+    return _open("bulk", job, connections, kind=job.kind, most=job.batch)
 
 
-def spare_for(job: Job, killer: Killer) -> Provider:
+def fallback_for(job: Job, crash_point: CrashPoint) -> Provider:
     """
-    The second provider, which takes fewer people at once.
+    Open the fallback provider, which takes fewer people at once.
     """
-    lanes = Mortal(killer, count=job.lanes, has_keys=job.second == "resend")
-    return _opened("spare", job, lanes, kind=job.second, most=SPARE_BATCH)
+    connections = KillableConnections(
+        crash_point, count=job.lanes, has_keys=job.fallback == "resend"
+    )
+    return _open("fallback", job, connections, kind=job.fallback, most=FALLBACK_BATCH)
 
 
-def _opened(name: str, job: Job, lanes: Mortal, *, kind: str, most: int) -> Provider:
-    told: dict[str, Any] = {
+def _open(
+    name: str, job: Job, connections: KillableConnections, *, kind: str, most: int
+) -> Provider:
+    options: dict[str, Any] = {
         "api_key": "key",
         "base_url": f"{job.sink}/{kind}",
-        "lanes": lanes,
+        "http": connections,
         "deadline_s": job.deadline_s,
     }
     if kind == "postmark":
-        return Few(PostmarkProvider(name, **told), most=most, has_keys=False)
-    return Few(ResendProvider(name, **told), most=most, has_keys=kind == "resend")
+        return SmallBatchProvider(PostmarkProvider(name, **options), most=most, has_keys=False)
+    return SmallBatchProvider(ResendProvider(name, **options), most=most, has_keys=kind == "resend")
 
 
-def name_spare(app: App) -> None:
+def set_fallback(app: App) -> None:
     """
-    The issue goes on through `spare`, if it does not yet.
+    Give the issue the provider `fallback`, unless it has it already.
     """
     with app.database.write() as connection:
         if load_issue(connection, ISSUE).second_provider is None:
-            set_fallback_provider(connection, ISSUE, "spare")
+            set_fallback_provider(connection, ISSUE, "fallback")
 
 
-def send_what_may_go(app: App, *, wall: Callable[[], dt.datetime]) -> None:
+def send_due(app: App, *, wall: Callable[[], dt.datetime]) -> None:
     pipeline.resume(app.publishing)
     with app.database.read() as connection:
         state = load_issue(connection, ISSUE).state
@@ -192,44 +199,44 @@ def send_what_may_go(app: App, *, wall: Callable[[], dt.datetime]) -> None:
 
 def is_anything_due(app: App) -> bool:
     """
-    Whether a batch may go, or can be asked about, at the clock as it stands.
+    Say whether a batch is due at the clock as it stands, to be submitted or asked about.
     """
     is_due = batch.c.state.in_(_SOON) | (
         batch.c.state.in_(_LATER) & (batch.c.not_before <= app.clock())
     )
-    asked = (
+    due = (
         sa.select(sa.func.count())
         .select_from(batch.join(issue, issue.c.id == batch.c.issue_id))
         .where(issue.c.state == IssueState.SENDING, is_due)
     )
     with app.database.read() as connection:
-        return bool(connection.execute(asked).scalar_one())
+        return bool(connection.execute(due).scalar_one())
 
 
-def tell(told: Mapping[str, Any]) -> None:
+def report_only(parameters: Mapping[str, Any]) -> None:
     """
-    As `report`, in a child of its own while others send.
+    Report, in a child of its own while others send.
     """
-    report(Job(**told))
+    report(Job(**parameters))
 
 
 def report(job: Job) -> None:
     """
-    Writes `status.json` and `recipients.json` into the folder: the public commands' own words.
+    Write what the public commands print into `status.json` and `recipients.json` of the folder.
     """
     folder = Path(job.folder)
     for word in ("status", "recipients"):
-        told = ["--config", str(folder / "newsletter.toml"), "--json", "issue", word, str(ISSUE)]
+        words = ["--config", str(folder / "newsletter.toml"), "--json", "issue", word, str(ISSUE)]
         with contextlib.redirect_stdout(io.StringIO()) as written, contextlib.suppress(SystemExit):
-            command_line(told)
+            command_line(words)
         (folder / f"{word}.json").write_text(written.getvalue())
 
 
-def serve(told: Mapping[str, Any]) -> None:
+def serve(parameters: Mapping[str, Any]) -> None:
     """
-    The web part of the installation in `folder`, on `port`, until killed.
+    Run the web part of the installation in `folder`, on `port`, until killed.
     """
-    # What its settings name; a provider is opened to hear it.
+    # The settings name it, and webhooks need the provider opened.
     os.environ["UNUSED"] = "key"
-    with App(settings=load_settings(Path(told["folder"]) / "newsletter.toml")) as app:
-        Server(app, host="127.0.0.1", port=told["port"], parts=frozenset({"web"})).run()
+    with App(settings=load_settings(Path(parameters["folder"]) / "newsletter.toml")) as app:
+        Server(app, host="127.0.0.1", port=parameters["port"], parts=frozenset({"web"})).run()

@@ -14,7 +14,7 @@ TICK_S = 0.01
 
 def watch_stalls(file: Path) -> None:
     """
-    From now on *file* holds the longest time that this process was not run for, in seconds.
+    Keep in *file*, from now on, the longest time in seconds for which this process was not run.
     """
     threading.Thread(target=_watch, args=(file,), daemon=True).start()
 

@@ -13,16 +13,17 @@ from pathlib import Path
 from fake_provider import Arrived
 
 from reliability.clock_faults.wrong_clock import WrongClock
-from reliability.provider_endpoints.shuffled_endings import Deck
+from reliability.provider_endpoints.shuffled_endings import ShuffledEndings
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
+class EndpointBehaviour:
     """
-    How a far end is to behave: who is *refused*, for how long it is *slow_s*, by which *seed*, on
-    what *clock_file*. *endings* are those dealt, None for all; *every* so many messages over SMTP
-    come each of its endings. A call that comes again (a look-up, or a key once more) meets trouble
-    *most_times*.
+    How an endpoint behaves: whom it refuses, how long a slow response takes, and whose clock it
+    goes by.
+
+    `endings` are those drawn, None for all; over SMTP each comes once in `every` messages. A call
+    that comes again (a look-up, or a key once more) ends badly at most `most_times`.
     """
 
     refused: frozenset[str]
@@ -40,23 +41,23 @@ class World:
 
 
 @dataclass(kw_only=True)
-class FarEnd(abc.ABC):
+class ProviderEndpoint(abc.ABC):
     """
-    One provider. `calls` counts what arrived (of SMTP the messages), `a_batch` is how many of them
-    a batch makes. `doubtful` counts the people in whatever may have left doubt, `wrong` lists what
-    was against its rules.
+    One provider. `calls` counts what arrived (of SMTP the messages), `messages_per_batch` is how
+    many of them a batch makes. `maybe_uncertain` counts the people whose outcome a call may have
+    left uncertain, `wrong` lists what was against the provider's rules.
     """
 
-    world: World
-    deck: Deck
+    behaviour: EndpointBehaviour
+    endings: ShuffledEndings
     calls: int = 0
-    doubtful: int = 0
-    a_batch: int = 1
+    maybe_uncertain: int = 0
+    messages_per_batch: int = 1
 
     @abc.abstractmethod
     def arrived(self) -> Sequence[Arrived]:
         """
-        Each message it took, as its reader gets it.
+        List the messages it took, as their readers get them.
         """
 
     @property

@@ -18,13 +18,13 @@ from faults import DROPPED, Fault
 from http_server import Answer, Received, ScriptedServer
 from published import prepare
 
-from reliability.provider_endpoints.endpoint import FarEnd, World
-from reliability.provider_endpoints.shuffled_endings import WELL, Deck
+from reliability.provider_endpoints.endpoint import EndpointBehaviour, ProviderEndpoint
+from reliability.provider_endpoints.shuffled_endings import NORMAL, ShuffledEndings
 
 # Each ending on one call of twenty.
 EVERY = 20
 TAKEN = ", taken"
-# What proves that nobody was taken; any other ending may leave doubt.
+# What proves that nobody was taken; any other ending may leave an uncertain outcome.
 PROOFS = frozenset({"429", "413"})
 LATENCY_S = (0.0, 0.02)
 ADDRESS = re.compile(rb"reader[0-9]{5}@example\.org")
@@ -76,12 +76,12 @@ HTTP: Mapping[str, Ending] = {
     "502, taken": refused(502, is_taken=True),
     "503": refused(503),
 }
-# A provider that is no honest one, to see that it is seen.
-CROOKED: Mapping[str, Ending] = {"repeat": repeated, "lie": lied}
+# What no honest provider does, to see that the suite notices.
+DISHONEST: Mapping[str, Ending] = {"repeat": repeated, "lie": lied}
 
 
 @dataclass(kw_only=True)
-class HttpEnd(FarEnd):
+class HttpEndpoint(ProviderEndpoint):
     fake: FakeProvider
     _times: collections.Counter[bytes] = field(default_factory=collections.Counter)
     _taken: set[bytes] = field(default_factory=set)
@@ -95,7 +95,7 @@ class HttpEnd(FarEnd):
 
     def reply(self, request: Received) -> Answer:
         """
-        The answer to *request*, after a moment, and given after another one.
+        Respond to *request* after a moment, and return the response after another one.
         """
         time.sleep(random.uniform(*LATENCY_S))
         answer = self.fake.reply(request)
@@ -104,51 +104,55 @@ class HttpEnd(FarEnd):
 
     def fault_of(self, request: Received) -> Fault | None:
         """
-        What happens to *request*; asked one call after the other.
+        Choose what happens to *request*, one call after the other.
         """
         self.calls += 1
-        told = request.body or request.path.encode()
-        self._times[told] += 1
+        content = request.body or request.path.encode()
+        self._times[content] += 1
         people = {who.decode() for who in ADDRESS.findall(request.body)}
-        ending = self.deck.count(self._fitting(self.deck.deal(), people, told))
-        if ending not in PROOFS | {WELL} or self._leaves_some_out(people):
-            self.doubtful += len(people)
+        ending = self.endings.count(self._fitting(self.endings.draw(), people, content))
+        if ending not in PROOFS | {NORMAL} or self._leaves_some_out(people):
+            self.maybe_uncertain += len(people)
         fault = None
-        if ending != WELL:
-            fault = (HTTP | CROOKED)[ending](self.fake, request, self.world.slow_s)
-        if ending == WELL or ending.endswith(TAKEN):
-            self._taken.add(told)
+        if ending != NORMAL:
+            fault = (HTTP | DISHONEST)[ending](self.fake, request, self.behaviour.slow_s)
+        if ending == NORMAL or ending.endswith(TAKEN):
+            self._taken.add(content)
         return fault
 
-    def _fitting(self, ending: str, people: Set[str], told: bytes) -> str:
+    def _fitting(self, ending: str, people: Set[str], content: bytes) -> str:
         """
-        The *ending*, where a call can have it: what was taken once is no longer too large, nor is
+        Return *ending* where a call can have it: what was taken once is no longer too large, nor is
         what holds one message or none.
         """
-        is_never = ending == "413" and (told in self._taken or len(people) < 2)
-        return WELL if is_never or self._times[told] > self.world.most_times else ending
+        is_never = ending == "413" and (content in self._taken or len(people) < 2)
+        return NORMAL if is_never or self._times[content] > self.behaviour.most_times else ending
 
     def _leaves_some_out(self, people: Set[str]) -> bool:
         """
         Whether somebody in the call is refused by a provider that does not say who.
         """
-        return not self.fake.names_the_refused and bool(people & self.world.refused)
+        return not self.fake.names_the_refused and bool(people & self.behaviour.refused)
 
 
 @contextlib.contextmanager
-def http_end(flavour: type[FakeProvider], world: World) -> Iterator[tuple[HttpEnd, str]]:
+def open_http_endpoint(
+    flavour: type[FakeProvider], behaviour: EndpointBehaviour
+) -> Iterator[tuple[HttpEndpoint, str]]:
     """
-    A provider that is asked over HTTP, and its address.
+    Run a provider that takes calls over HTTP, and give it with its address.
     """
-    if world.specs is not None:
-        prepare(world.specs / flavour.spec)
-    endings = tuple(HTTP) if world.endings is None else world.endings
+    if behaviour.specs is not None:
+        prepare(behaviour.specs / flavour.spec)
+    endings = tuple(HTTP) if behaviour.endings is None else behaviour.endings
     with ScriptedServer() as server:
         url = server.url("").rstrip("/")
-        fake = flavour(url, world.specs)
-        deck = Deck(endings, every=EVERY, seed=f"{flavour.__name__}-{world.seed}")
-        end = HttpEnd(world=world, deck=deck, fake=fake)
-        fake.refused, fake.fault_of, fake.clock = set(world.refused), end.fault_of, world.clock
+        fake = flavour(url, behaviour.specs)
+        seed = f"{flavour.__name__}-{behaviour.seed}"
+        shuffled = ShuffledEndings(endings, every=EVERY, seed=seed)
+        endpoint = HttpEndpoint(behaviour=behaviour, endings=shuffled, fake=fake)
+        fake.refused, fake.clock = set(behaviour.refused), behaviour.clock
+        fake.fault_of = endpoint.fault_of
         for path in fake.paths:
-            server.answer(path, end.reply)
-        yield end, url
+            server.answer(path, endpoint.reply)
+        yield endpoint, url

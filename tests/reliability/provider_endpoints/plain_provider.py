@@ -1,6 +1,6 @@
 """
-A provider with neither key nor search, in the form that `known_bad.senders` speak: Resend's, and of
-each message the address alone.
+A provider with neither key nor search, in the form that `known_bad.senders` report: Resend's, and
+of each message the address alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class FakePlain(FakeResend):
 
     def wrong_in(self, request: Received, specs: object) -> list[str]:
         """
-        Nothing: who speaks so is no client of anybody's.
+        Find nothing wrong: no provider has rules for this form.
         """
         return []
 

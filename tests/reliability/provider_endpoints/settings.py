@@ -18,7 +18,7 @@ from sns_samples import TOPIC
 from reliability.runs.suite_run import SETTINGS
 
 PASSWORD = "hook:a password of the tests"
-# What stands in each kind's section besides its address and its secrets.
+# The lines of each kind's section besides its address and its secrets.
 PLAIN: Mapping[str, str] = {
     "ses": f'region = "{REGION}"\nconfiguration_set = "coast"\ntopics = ["{TOPIC}"]',
     "mailgun": f'domain = "{DOMAIN}"',
@@ -44,14 +44,14 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
 @functools.cache
 def sendgrid_key() -> ec.EllipticCurvePrivateKey:
     """
-    What a SendGrid of the tests signs its webhooks with.
+    Make the key with which a SendGrid of the tests signs its webhooks.
     """
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def secrets_of(kind: str) -> Mapping[str, str]:
     """
-    The secrets of an account with a far end of *kind*, by the key that names each.
+    Return the secrets of an account with a provider of *kind*, by their names in the settings.
     """
     if kind != "sendgrid":
         return SECRETS[kind]
@@ -63,10 +63,12 @@ def secrets_of(kind: str) -> Mapping[str, str]:
     return {**SECRETS[kind], "webhook_secret": base64.b64encode(raw).decode()}
 
 
-def set_up(folder: Path, kind: str, at: str, *, database_url: str, lanes: int) -> None:
+def write_provider_settings(
+    folder: Path, kind: str, at: str, *, database_url: str, lanes: int
+) -> None:
     """
-    Writes the settings of an installation in *folder* whose mails go to a far end of *kind* *at*
-    an address (of SMTP a port), and the files that its secrets are in.
+    Write the settings of an installation in *folder* whose mails go to a provider of *kind* *at* an
+    address (of SMTP a port), and the files with its secrets.
     """
     head = SETTINGS.format(url=database_url, lanes=lanes).partition("kind =")[0]
     where = f"port = {at}" if kind == "smtp" else f'base_url = "{at}"'

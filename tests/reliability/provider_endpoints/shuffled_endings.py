@@ -9,33 +9,33 @@ import collections
 import random
 from collections.abc import Sequence
 
-WELL = ""
+NORMAL = ""
 
 
-class Deck:
+class ShuffledEndings:
     """
-    In *every* calls each of *endings* comes once, and the others go well; where, says *seed*.
-    `dealt` counts what was dealt.
+    An order of endings by *seed*: in *every* calls each of *endings* comes once, and the others end
+    well. `counts` has how often each happened.
     """
 
     def __init__(self, endings: Sequence[str], *, every: int, seed: str) -> None:
-        self.dealt: collections.Counter[str] = collections.Counter()
-        self._cards = [*endings, *[WELL] * (every - len(endings))]
+        self.counts: collections.Counter[str] = collections.Counter()
+        self._bag = [*endings, *[NORMAL] * (every - len(endings))]
         self._left: list[str] = []
         self._random = random.Random(seed)
 
-    def deal(self) -> str:
+    def draw(self) -> str:
         """
-        The next card.
+        Draw the next ending; the bag is filled and shuffled when it is empty.
         """
         if not self._left:
-            self._left = self._random.sample(self._cards, len(self._cards))
+            self._left = self._random.sample(self._bag, len(self._bag))
         return self._left.pop()
 
     def count(self, ending: str) -> str:
         """
-        The *ending*, counted where it is none of the good ones.
+        Count *ending* unless it is a good one, and return it.
         """
-        if ending != WELL:
-            self.dealt[ending] += 1
+        if ending != NORMAL:
+            self.counts[ending] += 1
         return ending

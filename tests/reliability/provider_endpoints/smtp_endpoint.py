@@ -13,8 +13,8 @@ from fake_provider import Arrived
 from flavours import read_eml
 from smtp_server import Break, SmtpServer
 
-from reliability.provider_endpoints.endpoint import FarEnd, World
-from reliability.provider_endpoints.shuffled_endings import WELL, Deck
+from reliability.provider_endpoints.endpoint import EndpointBehaviour, ProviderEndpoint
+from reliability.provider_endpoints.shuffled_endings import NORMAL, ShuffledEndings
 
 CUT, LATE = b"250-2.0.0 Ok", b"250 2.0.0 Ok, at last\r\n"
 SLOW = "slow, taken"
@@ -37,11 +37,11 @@ NO_SUCH_READER = "550 5.1.1 nobody of that name"
 
 
 @dataclass(kw_only=True)
-class SmtpEnd(FarEnd):
+class SmtpEndpoint(ProviderEndpoint):
     server: SmtpServer = field(default_factory=SmtpServer)
     _guard: threading.Lock = field(default_factory=threading.Lock)
     # A session has a thread of its own.
-    _here: threading.local = field(default_factory=threading.local)
+    _session: threading.local = field(default_factory=threading.local)
 
     def arrived(self) -> Sequence[Arrived]:
         return [read_eml(one.raw) for one in self.server.taken]
@@ -52,37 +52,39 @@ class SmtpEnd(FarEnd):
 
     def script(self, command: str) -> str | Break | None:
         """
-        What is said to *command*, None where that is what it usually is.
+        Choose what is said to *command*; None for the usual reply.
         """
         verb = command.split(" ")[0].upper()
         if verb == "MAIL":
-            self._here.ending = self._begin()
-        if verb == "RCPT" and any(f"<{who}>" in command for who in self.world.refused):
+            self._session.ending = self._begin()
+        if verb == "RCPT" and any(f"<{who}>" in command for who in self.behaviour.refused):
             return NO_SUCH_READER
-        at, told = SMTP.get(getattr(self._here, "ending", WELL), ("", ""))
+        at, reply = SMTP.get(getattr(self._session, "ending", NORMAL), ("", ""))
         if at != verb:
             return None
-        if self._here.ending == SLOW:
-            return Break(is_taken=True, delay_s=self.world.slow_s, said=LATE)
-        return told
+        if self._session.ending == SLOW:
+            return Break(is_taken=True, delay_s=self.behaviour.slow_s, said=LATE)
+        return reply
 
     def _begin(self) -> str:
         with self._guard:
             self.calls += 1
-            ending = self.deck.count(self.deck.deal())
-            at, told = SMTP.get(ending, ("", ""))
-            self.doubtful += at == "." and isinstance(told, Break)
+            ending = self.endings.count(self.endings.draw())
+            at, reply = SMTP.get(ending, ("", ""))
+            self.maybe_uncertain += at == "." and isinstance(reply, Break)
             return ending
 
 
 @contextlib.contextmanager
-def smtp_end(world: World, *, batch: int) -> Iterator[tuple[SmtpEnd, str]]:
+def open_smtp_endpoint(
+    behaviour: EndpointBehaviour, *, batch: int
+) -> Iterator[tuple[SmtpEndpoint, str]]:
     """
-    An SMTP server, and its port.
+    Run an SMTP server, and give it with its port.
     """
-    endings = tuple(SMTP) if world.endings is None else world.endings
-    deck = Deck(endings, every=world.every, seed=f"smtp-{world.seed}")
-    end = SmtpEnd(world=world, deck=deck, a_batch=batch)
-    end.server.script = end.script
-    with end.server:
-        yield end, str(end.server.port)
+    endings = tuple(SMTP) if behaviour.endings is None else behaviour.endings
+    shuffled = ShuffledEndings(endings, every=behaviour.every, seed=f"smtp-{behaviour.seed}")
+    endpoint = SmtpEndpoint(behaviour=behaviour, endings=shuffled, messages_per_batch=batch)
+    endpoint.server.script = endpoint.script
+    with endpoint.server:
+        yield endpoint, str(endpoint.server.port)

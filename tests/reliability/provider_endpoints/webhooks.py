@@ -19,31 +19,31 @@ from sns_samples import event, message, signed
 from reliability.provider_endpoints.settings import PASSWORD, sendgrid_key
 
 # The bytes of a webhook, and its headers.
-Spoken = tuple[bytes, Mapping[str, str]]
-# Of how many messages a webhook of those speaks that tell of many at once.
-MANY = 200
+Webhook = tuple[bytes, Mapping[str, str]]
+# How many messages one webhook is about, of providers that report many at once.
+PER_WEBHOOK = 200
 
 
-def _by_sendgrid(took: Sequence[Arrived], now: datetime) -> Spoken:
-    told = [
+def _from_sendgrid(messages: Sequence[Arrived], now: datetime) -> Webhook:
+    events = [
         {
             "event": "processed",
             "email": one.to,
             "timestamp": int(now.timestamp()),
             **{f"nl_{name}": value for name, value in one.labels.items()},
         }
-        for one in took
+        for one in messages
     ]
-    raw, told_s = json.dumps(told).encode(), str(int(now.timestamp()))
-    signature = sendgrid_key().sign(told_s.encode() + raw, ec.ECDSA(hashes.SHA256()))
+    raw, seconds = json.dumps(events).encode(), str(int(now.timestamp()))
+    signature = sendgrid_key().sign(seconds.encode() + raw, ec.ECDSA(hashes.SHA256()))
     return raw, {
         "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
-        "X-Twilio-Email-Event-Webhook-Timestamp": told_s,
+        "X-Twilio-Email-Event-Webhook-Timestamp": seconds,
     }
 
 
-def _by_sparkpost(took: Sequence[Arrived], now: datetime) -> Spoken:
-    told = [
+def _from_sparkpost(messages: Sequence[Arrived], now: datetime) -> Webhook:
+    events = [
         {
             "msys": {
                 "message_event": {
@@ -54,31 +54,31 @@ def _by_sparkpost(took: Sequence[Arrived], now: datetime) -> Spoken:
                 }
             }
         }
-        for one in took
+        for one in messages
     ]
     password = base64.b64encode(PASSWORD.encode()).decode()
-    return json.dumps(told).encode(), {"Authorization": f"Basic {password}"}
+    return json.dumps(events).encode(), {"Authorization": f"Basic {password}"}
 
 
-def _by_ses(took: Sequence[Arrived], now: datetime) -> Spoken:
-    (one,) = took
+def _from_ses(messages: Sequence[Arrived], now: datetime) -> Webhook:
+    (one,) = messages
     tags: dict[str, Any] = {name: [value] for name, value in one.labels.items()}
     inside = event("Send", {}, tags=tags)
     number = one.labels["delivery"]
     return signed(message(at=now, Message=inside, MessageId=number)), {}
 
 
-SPEAKERS: Mapping[str, tuple[int, Callable[[Sequence[Arrived], datetime], Spoken]]] = {
-    "sendgrid": (MANY, _by_sendgrid),
-    "sparkpost": (MANY, _by_sparkpost),
-    "ses": (1, _by_ses),
+REPORTERS: Mapping[str, tuple[int, Callable[[Sequence[Arrived], datetime], Webhook]]] = {
+    "sendgrid": (PER_WEBHOOK, _from_sendgrid),
+    "sparkpost": (PER_WEBHOOK, _from_sparkpost),
+    "ses": (1, _from_ses),
 }
 
 
-def spoken(kind: str, took: Sequence[Arrived], now: datetime) -> Iterator[Spoken]:
+def webhooks_about(kind: str, messages: Sequence[Arrived], now: datetime) -> Iterator[Webhook]:
     """
-    The webhooks of a provider of *kind* about the messages it *took*.
+    Give the webhooks with which a provider of *kind* reports the *messages* it took.
     """
-    at_once, speak = SPEAKERS[kind]
-    for start in range(0, len(took), at_once):
-        yield speak(took[start : start + at_once], now)
+    at_once, report = REPORTERS[kind]
+    for start in range(0, len(messages), at_once):
+        yield report(messages[start : start + at_once], now)

@@ -20,8 +20,8 @@ class Figures:
     """
     `doubled`: copies beyond the first. `lost`: accepted in our view, absent in the sink. `ghost`:
     in the sink, and neither accepted nor uncertain in our view, or nobody of ours. `late`: handed
-    over after their unsubscribe was answered. `sum`: audience less the five ends. `doubt`:
-    uncertain.
+    over after their unsubscribe was answered. `sum`: audience less the five ends. `uncertain`: as
+    reported.
     """
 
     doubled: int = 0
@@ -29,7 +29,7 @@ class Figures:
     ghost: int = 0
     late: int = 0
     sum: int = 0
-    doubt: int = 0
+    uncertain: int = 0
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(
@@ -39,7 +39,7 @@ class Figures:
     @property
     def is_clean(self) -> bool:
         """
-        Whether nothing is wrong; doubt is judged by who knows how much there may be.
+        Say whether nothing is wrong; how much may be uncertain is for the suite to judge.
         """
         return not (self.doubled or self.lost or self.ghost or self.late or self.sum)
 
@@ -54,7 +54,7 @@ def check(
     slack_s: float = 0.0,
 ) -> Figures:
     """
-    The figures of one run, of which the sink wrote *log*.
+    Return the figures of one run, of which the sink wrote *log*.
     """
     return judge(
         accepted_calls(log),
@@ -76,8 +76,8 @@ def judge(
     slack_s: float,
 ) -> Figures:
     """
-    The figures of *calls*. *left_at* says when each unsubscribe was answered; a call that arrived
-    up to *slack_s* later had begun before.
+    Return the figures of *calls*. *left_at* says when each unsubscribe was answered; a call that
+    arrived up to *slack_s* later had begun before.
     """
     taken = collections.Counter(who for call in calls for who in call["accepted"])
     ours = {one["email"]: one["state"] for one in recipients}
@@ -89,13 +89,13 @@ def judge(
         ghost=len(set(taken) - known),
         late=_late(calls, left_at or {}, slack_s),
         sum=abs(status["audience"] - sum(status[end] for end in ENDS)) + len(missing),
-        doubt=status["uncertain"],
+        uncertain=status["uncertain"],
     )
 
 
 def accepted_calls(log: Path) -> list[dict[str, Any]]:
     """
-    The calls of which somebody was accepted; a line without an end was never answered.
+    Read the calls of which somebody was accepted; a line without an end was never answered.
     """
     if not log.exists():
         return []

@@ -34,23 +34,23 @@ def address(number: int) -> str:
     return f"reader{number:05d}@example.org"
 
 
-def fill(told: Mapping[str, Any]) -> None:
+def fill(parameters: Mapping[str, Any]) -> None:
     """
-    Fills the installation in `folder`, which has settings and no tables yet, for `readers`.
+    Fill the installation in `folder`, which has settings and no tables yet, for `readers`.
     """
-    now, settings = dt.datetime.now(dt.UTC), Path(told["folder"]) / "newsletter.toml"
+    now, settings = dt.datetime.now(dt.UTC), Path(parameters["folder"]) / "newsletter.toml"
     with App(settings=load_settings(settings)) as app:
         upgrade(app.database)
         with app.database.write() as connection:
             add_list(connection, SLUG, name="The Daily", now=now)
-            insert_readers(connection, told["readers"], now)
+            insert_readers(connection, parameters["readers"], now)
             add_draft(app, connection, now)
         checkpoint(app.database)
 
 
 def checkpoint(database: Database) -> None:
     """
-    Has all of an SQLite database stand in its one file, which is copied.
+    Write all of an SQLite database into its one file, which is copied.
     """
     if database.file:
         with database.engine.connect() as connection:
@@ -61,7 +61,7 @@ def checkpoint(database: Database) -> None:
 
 def add_draft(app: App, connection: sa.Connection, now: dt.datetime) -> int:
     """
-    The number of a new draft to everybody on the list, with a brief of its own.
+    Add a draft to everybody on the list, with a brief of its own, and return its number.
     """
     draft = new_issue(
         app.publishing,

@@ -44,21 +44,21 @@ SENTENCE = (
 
 def name(number: int) -> str:
     """
-    The name of the reader of that number.
+    Return the name of the reader of that number.
     """
     return f"{NAMES[number % len(NAMES)]} {number:05d}"
 
 
-def fill(told: Mapping[str, Any]) -> None:
+def fill(parameters: Mapping[str, Any]) -> None:
     """
-    Fills the installation in `folder` for `readers`, as `draft.fill` does.
+    Fill the installation in `folder` for `readers`, as `draft.fill` does.
     """
-    now, settings = dt.datetime.now(dt.UTC), Path(told["folder"]) / "newsletter.toml"
+    now, settings = dt.datetime.now(dt.UTC), Path(parameters["folder"]) / "newsletter.toml"
     with App(settings=load_settings(settings)) as app:
         upgrade(app.database)
         with app.database.write() as connection:
             add_list(connection, SLUG, name="The Daily", now=now)
-            insert_readers(connection, told["readers"], now, name_of=name)
+            insert_readers(connection, parameters["readers"], now, name_of=name)
             add_draft(app, connection, now)
         checkpoint(app.database)
 

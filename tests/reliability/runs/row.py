@@ -22,7 +22,7 @@ PRODUCT = "newsletter"
 DATABASES = (SQLITE, POSTGRES)
 KINDS = ("resend", "postmark", "plain")
 # Where neither key nor look-up exists, the product itself takes no more than this at once.
-FEW = 25
+SMALL_BATCH = 25
 LANES = 2
 
 
@@ -44,14 +44,14 @@ class Row:
     notes: str = ""
     seconds: float = 0.0
 
-    def add(self, name: str, found: Figures, *, most_doubt: int) -> None:
+    def add(self, name: str, found: Figures, *, most_uncertain: int) -> None:
         self.runs += 1
         self.figures += found
-        if not found.is_clean or found.doubt > most_doubt:
+        if not found.is_clean or found.uncertain > most_uncertain:
             self.wrong.append(f"{name}: {found}")
 
 
-def function_of(sender: str) -> Function:
+def sender_function(sender: str) -> Function:
     own = {
         PRODUCT: product_sender.run,
         bad_workers.MODE: bad_workers.run,
@@ -59,28 +59,29 @@ def function_of(sender: str) -> Function:
     return own.get(sender, bad_senders.run)
 
 
-def job_of(run: SuiteRun, sender: str, kind: str) -> dict[str, Any]:
+def sender_job(run: SuiteRun, sender: str, kind: str) -> dict[str, Any]:
     """
-    What a child needs to know of *run*, whichever *sender* it is.
+    Return what a child needs to know of *run*, whichever *sender* it is.
     """
-    told = {"folder": str(run.folder), "sink": run.sink_url}
+    job = {"folder": str(run.folder), "sink": run.sink_url}
     if sender == PRODUCT:
-        return told | {"kind": kind}
+        return job | {"kind": kind}
     if sender == bad_workers.MODE:
-        return told
+        return job
     (run.folder / "audience.json").write_text(json.dumps(run.audience))
-    return told | {"mode": sender}
+    return job | {"mode": sender}
 
 
-def frozen_by(row: Row, batch: int) -> dict[str, Any] | None:
+def frozen_provider(row: Row, batch: int) -> dict[str, Any] | None:
     """
-    For what provider the issue of a run of *row* is frozen; a bad sender freezes nothing.
+    Return the provider for which the issue of a run of *row* is frozen; a bad sender freezes
+    nothing.
     """
     return {"kind": row.kind, "batch": batch} if row.sender == PRODUCT else None
 
 
-def most_doubt(kind: str, *, deaths: int) -> int:
-    return 0 if kind != "plain" else LANES * FEW * deaths
+def most_uncertain(kind: str, *, deaths: int) -> int:
+    return 0 if kind != "plain" else LANES * SMALL_BATCH * deaths
 
 
 def rows_of(
@@ -91,8 +92,8 @@ def rows_of(
     senders: Sequence[str],
 ) -> list[Row]:
     """
-    The empty rows of a suite: for the product one for each database and kind, for a bad sender
-    one, since it has a book of its own and knows one form.
+    Make the empty rows of a suite: for the product one for each database and kind, for a bad sender
+    one, since it has a ledger of its own and knows one form.
     """
     places = {PRODUCT: [(database, kind) for database in databases for kind in kinds]}
     return [

@@ -33,24 +33,24 @@ PEOPLE = 8
 
 
 def issues_in(world: World, *states: IssueState) -> list[int]:
-    with world.desk.database.read() as connection:
+    with world.admin_app.database.read() as connection:
         return [found.id for found in issues.issues_in(connection, list(states))]
 
 
 @contextmanager
-def book(world: World) -> Iterator[sa.Connection]:
+def transaction(world: World) -> Iterator[sa.Connection]:
     """
-    What people do; that they may not do it is no fault.
+    Open a transaction in which a refusal by the product is no fault.
     """
     with (
         forgive(NewsletterError, SubscribersError),
-        world.desk.database.write() as connection,
+        world.admin_app.database.write() as connection,
     ):
         yield connection
 
 
 def subscribe(world: World, who: int) -> None:
-    with book(world) as connection:
+    with transaction(world) as connection:
         subscribe_person(
             connection, parse_address(address(who)), mailing_list=find_list(connection, SLUG),
             name="Ben", consent="asked", source="test", now=world.now(),
@@ -59,19 +59,19 @@ def subscribe(world: World, who: int) -> None:
 
 
 def import_file(world: World, who: int) -> None:
-    desk, file = world.desk, world.folder / "people.csv"
+    admin_app, file = world.admin_app, world.folder / "people.csv"
     file.write_text(f"email\n{address(who)}\n{address(PEOPLE)}\n")
-    with desk.database.read() as connection:
+    with admin_app.database.read() as connection:
         mailing_list = find_list(connection, SLUG)
     with forgive(NewsletterError, SubscribersError):
         import_csv(
-            desk.database.engine, file, mailing_list=mailing_list, consent="a list of old",
-            dry_run=False, now=world.now(), keyring=desk.links.keys,
+            admin_app.database.engine, file, mailing_list=mailing_list, consent="a list of old",
+            dry_run=False, now=world.now(), keyring=admin_app.links.keys,
         )  # fmt: skip
 
 
 def leave(world: World, who: int) -> None:
-    with book(world) as connection:
+    with transaction(world) as connection:
         unsubscribe_address(
             connection, parse_address(address(who)), mailing_list=find_list(connection, SLUG),
             reason="by the reader", now=world.now(),
@@ -81,56 +81,56 @@ def leave(world: World, who: int) -> None:
 
 def bounce(world: World, who: int) -> None:
     reason = SuppressionReason.BOUNCE if who % 2 else SuppressionReason.COMPLAINT
-    with book(world) as connection:
+    with transaction(world) as connection:
         suppress(connection, parse_address(address(who)), reason=reason, now=world.now())
         world.note_left(address(who), for_good=True)
 
 
 def erase(world: World, who: int) -> None:
-    keys = world.desk.links.keys
-    with book(world) as connection:
+    keys = world.admin_app.links.keys
+    with transaction(world) as connection:
         erase_person(connection, parse_address(address(who)), keyring=keys, now=world.now())
         world.note_left(address(who), for_good=True)
 
 
 def pause_all(world: World) -> None:
     for number in issues_in(world, IssueState.SENDING):
-        with book(world) as connection:
+        with transaction(world) as connection:
             move_issue(connection, number, IssueState.PAUSED, pause_reason="by staff")
 
 
 def resume_all(world: World) -> None:
     for number in issues_in(world, IssueState.PAUSED):
-        with book(world) as connection:
+        with transaction(world) as connection:
             move_issue(connection, number, IssueState.SENDING, pause_reason=None)
 
 
 def cancel_first(world: World) -> None:
     for number in issues_in(world, IssueState.SENDING, IssueState.PAUSED)[:1]:
-        with book(world) as connection:
+        with transaction(world) as connection:
             move_issue(connection, number, IssueState.CANCELLED)
             cancel_open(connection, number, now=world.now())
 
 
 def stop_all(world: World) -> None:
-    with book(world) as connection:
+    with transaction(world) as connection:
         now = world.now()
         stops.engage(connection, StopKind.ALL, reason="by staff", now=now)
 
 
 def start_all(world: World) -> None:
-    with book(world) as connection:
+    with transaction(world) as connection:
         stops.disengage(connection, StopKind.ALL)
 
 
-OF_PEOPLE: Mapping[str, Callable[[World, int], None]] = {
+PEOPLE_ACTIONS: Mapping[str, Callable[[World, int], None]] = {
     "subscribe": subscribe,
     "import": import_file,
     "leave": leave,
     "bounce": bounce,
     "erase": erase,
 }
-OF_EDITORS: Mapping[str, Callable[[World], None]] = {
+EDITOR_ACTIONS: Mapping[str, Callable[[World], None]] = {
     "pause": pause_all,
     "resume": resume_all,
     "cancel": cancel_first,

@@ -1,6 +1,6 @@
 """
 The provider of the simulated world, which survives the crashes of senders: it remembers whom it
-took, in the sink's words, and ends each call as it was told to.
+took, in the sink's words, and ends each call as it is set to.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ _DEADLY = {"die", "taken, die"}
 _UNKNOWN = {"reset", "lost", "die", "taken, die"}
 
 
-class Crash(BaseException):
+class ProcessCrash(BaseException):
     """
-    The process is gone: no Exception, so that nothing in it can go on.
+    The end of a process: no Exception, so that nothing in it can go on.
     """
 
 
 def _all(kind: ReceiptKind, recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
-    return tuple(Receipt(kind=kind, reason="as the trial has it") for _ in recipients)
+    return tuple(Receipt(kind=kind, reason="as the simulation has it") for _ in recipients)
 
 
 @dataclass(kw_only=True)
-class Outside:
+class SimulatedProvider:
     """
     A provider of one *kind*. `clock` gives the seconds that really passed. `calls` are lines as the
-    sink writes them, with deliveries' numbers for addresses; `unknown` counts whom a call without
-    a known end carried.
+    sink writes them, with deliveries' numbers for addresses; `unknown` counts the recipients of
+    calls without a known end.
     """
 
     kind: str
@@ -77,9 +77,9 @@ class Outside:
         if known is not None and known["to"] != _numbers(recipients):
             self.misused_keys += 1
         if end in _DEADLY:
-            raise Crash
+            raise ProcessCrash
         if known is not None and end in ("ok", "refused one"):
-            return BatchResult(receipts=_answer(known, recipients))
+            return BatchResult(receipts=_receipts(known, recipients))
         if end in _UNKNOWN:
             return BatchResult(receipts=_all(ReceiptKind.UNCERTAIN, recipients))
         pause = "the key is wrong" if end == "401" else None
@@ -89,11 +89,11 @@ class Outside:
         known = self._known(attempt.key)
         if known is None:
             return BatchResult(receipts=_all(ReceiptKind.RETRY, attempt.recipients))
-        return BatchResult(receipts=_answer(known, attempt.recipients))
+        return BatchResult(receipts=_receipts(known, attempt.recipients))
 
     def _known(self, key: str) -> dict[str, Any] | None:
         """
-        The call of that key; one with keys forgets them after their life.
+        Find the call of that key; a provider with keys forgets them after their life.
         """
         since = self.clock() - KEY_LIFE.total_seconds() if self.kind == "resend" else float("-inf")
         found = (call for call in self.calls if call["key"] == key and call["at"] >= since)
@@ -111,7 +111,7 @@ def _numbers(recipients: Sequence[Recipient]) -> list[str]:
     return [str(recipient.delivery_id) for recipient in recipients]
 
 
-def _answer(call: dict[str, Any], recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
+def _receipts(call: dict[str, Any], recipients: Sequence[Recipient]) -> tuple[Receipt, ...]:
     kinds = {True: ReceiptKind.ACCEPTED, False: ReceiptKind.REJECTED}
     return tuple(
         Receipt(kind=kinds[str(one.delivery_id) in call["accepted"]]) for one in recipients

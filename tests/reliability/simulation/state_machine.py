@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from newsletter.model.issue import IssueState
 from reliability.runs.checker import Figures
 from reliability.simulation.actions import (
-    OF_EDITORS,
-    OF_PEOPLE,
+    EDITOR_ACTIONS,
     PEOPLE,
+    PEOPLE_ACTIONS,
     issues_in,
     resume_all,
     start_all,
@@ -43,7 +43,10 @@ class WrongWorld(AssertionError):
 
 class Machine(RuleBasedStateMachine):
     """
-    `fresh` gives a new World each time; it is set by `run` on a class of its own.
+    The rules. Hypothesis orders them by their names, so that others would play other worlds for the
+    same seeds, unless they keep this order among those of as many arguments.
+
+    `fresh` gives a new World each time; `suites.simulation` sets it on a class of its own.
     """
 
     fresh: Callable[[], World]
@@ -71,36 +74,36 @@ class Machine(RuleBasedStateMachine):
         self.world.start()
 
     @rule(which=st.integers(0, 1), end=st.sampled_from(ENDS))
-    def hand_over(self, which: int, end: str) -> None:
-        self._hand_over(which, end, 0.0)
+    def submit(self, which: int, end: str) -> None:
+        self._submit(which, end, 0.0)
 
     @rule(which=st.integers(0, 1), end=st.sampled_from(ENDS), lasts_s=st.sampled_from((2.0, 45.0)))
-    def hand_over_slowly(self, which: int, end: str, lasts_s: float) -> None:
-        self._hand_over(which, end, lasts_s)
+    def submit_slowly(self, which: int, end: str, lasts_s: float) -> None:
+        self._submit(which, end, lasts_s)
 
-    def _hand_over(self, which: int, end: str, lasts_s: float) -> None:
+    def _submit(self, which: int, end: str, lasts_s: float) -> None:
         if (process := self._process(which)) is not None:
-            self.world.begin(process)
-            self.world.carry(process, end)
-            self.world.passed_s += lasts_s
+            self.world.claim(process)
+            self.world.call(process, end)
+            self.world.elapsed_s += lasts_s
             self.world.finish(process)
 
     @rule(which=st.integers(0, 1))
     def claim(self, which: int) -> None:
         if (process := self._process(which)) is not None:
-            self.world.begin(process)
+            self.world.claim(process)
 
     @rule(which=st.integers(0, 1), end=st.sampled_from(ENDS))
     def call(self, which: int, end: str) -> None:
         if (process := self._process(which)) is not None:
-            self.world.carry(process, end)
+            self.world.call(process, end)
 
     @rule(which=st.integers(0, 1))
-    def keep_house(self, which: int) -> None:
+    def do_housekeeping(self, which: int) -> None:
         if (process := self._process(which)) is not None:
             self.world.finish(process)
             if process in self.world.processes:
-                self.world.keep_house(process)
+                self.world.do_housekeeping(process)
 
     @rule(which=st.integers(0, 1))
     def kill(self, which: int) -> None:
@@ -108,42 +111,42 @@ class Machine(RuleBasedStateMachine):
             self.world.kill(process)
 
     @rule(steps=st.integers(1, 12))
-    def lay_bomb(self, steps: int) -> None:
-        self.world.bomb = steps
+    def kill_after_steps(self, steps: int) -> None:
+        self.world.steps_until_crash = steps
 
     @rule(seconds=st.sampled_from(SECONDS))
-    def let_pass(self, seconds: float) -> None:
-        self.world.passed_s += seconds
+    def let_time_pass(self, seconds: float) -> None:
+        self.world.elapsed_s += seconds
 
-    @precondition(lambda self: self.world.desk.database.file is not None)
+    @precondition(lambda self: self.world.admin_app.database.file is not None)
     @rule(days=st.sampled_from((-JUMP, dt.timedelta(0), JUMP)))
     def set_clock(self, days: dt.timedelta) -> None:
-        self.world.wrong = days
+        self.world.clock_error = days
 
     @precondition(lambda self: len(self.world.frozen) < MOST_ISSUES)
     @rule()
     def send(self) -> None:
         self.world.send()
 
-    @rule(who=WHO, what=st.sampled_from(sorted(OF_PEOPLE)))
-    def of_people(self, who: int, what: str) -> None:
-        OF_PEOPLE[what](self.world, who)
+    @rule(who=WHO, what=st.sampled_from(sorted(PEOPLE_ACTIONS)))
+    def update_person(self, who: int, what: str) -> None:
+        PEOPLE_ACTIONS[what](self.world, who)
 
-    @rule(what=st.sampled_from(sorted(OF_EDITORS)))
-    def of_editors(self, what: str) -> None:
-        OF_EDITORS[what](self.world)
+    @rule(what=st.sampled_from(sorted(EDITOR_ACTIONS)))
+    def run_editor_action(self, what: str) -> None:
+        EDITOR_ACTIONS[what](self.world)
 
     @invariant()
     def holds(self) -> None:
         figures = self.world.figures()
-        if not figures.is_clean or self.world.outside.misused_keys:
+        if not figures.is_clean or self.world.provider.misused_keys:
             self.is_broken = True
-            raise WrongWorld(figures, f"keys misused: {self.world.outside.misused_keys}")
+            raise WrongWorld(figures, f"keys misused: {self.world.provider.misused_keys}")
 
 
-class WholeMachine(Machine):
+class CompleteMachine(Machine):
     """
-    With an end: everything is put right, and everybody must come to theirs.
+    A machine with an end: everything is put right, and everybody must come to a final state.
     """
 
     def teardown(self) -> None:
@@ -155,39 +158,42 @@ class WholeMachine(Machine):
 
     def _end(self) -> None:
         world = self.world
-        world.bomb, world.wrong = 0, dt.timedelta(0)
+        world.steps_until_crash, world.clock_error = 0, dt.timedelta(0)
         start_all(world)
         for _ in range(MOST_ROUNDS):
-            world.passed_s += 1_000.0
+            world.elapsed_s += 1_000.0
             resume_all(world)
             if not world.processes:
                 world.start()
             for process in list(world.processes):
-                self._work_off(process)
+                self._send_all(process)
             # What came back to a process of late may have paused an issue in this very round.
             if not issues_in(world, IssueState.SENDING, IssueState.FREEZING, IssueState.PAUSED):
                 break
-            # Where nothing ends a doubt, an issue stays with it.
+            # Where nothing can reconcile an outcome, an issue keeps it.
             if world.kind == "plain" and world.figures(is_over=True).sum == 0:
                 break
-        # What came back to a cancelled issue is cancelled at the next beat.
+        # What came back to a cancelled issue is cancelled at the next heartbeat.
         for process in list(world.processes):
-            world.keep_house(process)
+            world.do_housekeeping(process)
         figures = world.figures(is_over=True)
-        if not figures.is_clean or figures.doubt > world.outside.unknown + world.lost_in_hand:
-            raise WrongWorld(figures, f"in the end; {world.outside.unknown} in unknown calls")
+        if (
+            not figures.is_clean
+            or figures.uncertain > world.provider.unknown + world.lost_in_flight
+        ):
+            raise WrongWorld(figures, f"in the end; {world.provider.unknown} in unknown calls")
 
-    def _work_off(self, process: Process) -> None:
+    def _send_all(self, process: Process) -> None:
         world = self.world
-        world.carry(process, "ok")
+        world.call(process, "ok")
         world.finish(process)
-        # The clock jumped as it does when a machine slept, and is believed at the second beat.
+        # The clock jumped as it does when a machine slept, and is believed at the second heartbeat.
         for _ in range(2):
             if process in world.processes:
-                world.keep_house(process)
-        while process.held is None:
-            world.begin(process)
-            if process.held is None:
+                world.do_housekeeping(process)
+        while process.submission is None:
+            world.claim(process)
+            if process.submission is None:
                 return
-            world.carry(process, "ok")
+            world.call(process, "ok")
             world.finish(process)

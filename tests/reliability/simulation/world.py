@@ -27,29 +27,29 @@ from newsletter.store.tables import batch, delivery
 from newsletter.workers.housekeeping import Housekeeping
 from reliability.runs.checker import Figures, judge
 from reliability.runs.draft import add_draft
-from reliability.simulation.render_cache import Remembering
-from reliability.simulation.simulated_provider import MOST, Crash, Outside
+from reliability.simulation.render_cache import RenderCache
+from reliability.simulation.simulated_provider import MOST, ProcessCrash, SimulatedProvider
 
 # From the intent's look at who left until its call (newsletter.dispatch.INTENT_LIFE).
 SLACK_S = 30.0
-HANDING = "uncertain"
+IN_FLIGHT = "uncertain"
 
 
 @dataclass(kw_only=True)
 class Process:
     """
-    One sending process: its own App and owner, and the batch it is carrying, if any.
+    One sending process: its own App and owner, and the batch it is submitting, if any.
     """
 
     app: App
-    house: Housekeeping
+    housekeeping: Housekeeping
     lock: WorkerLock | None
-    held: Submission | None = None
+    submission: Submission | None = None
     result: BatchResult | None = None
 
     def die(self) -> None:
         """
-        What the kernel does when a process ends: its lock is free, its connections are closed.
+        Free the lock and close the connections, as the kernel does when a process ends.
         """
         if self.lock is not None:
             self.lock.close()
@@ -59,155 +59,160 @@ class Process:
 @dataclass(kw_only=True)
 class World:
     """
-    *bad* names a sender that is known to be wrong, instead of the product's way with the dead.
+    One installation with its processes, its provider and its time. `bad` names a sender that is
+    known to be wrong, which then treats what dead processes left in the product's place.
     """
 
     folder: Path
     kind: str
     bad: str = ""
-    passed_s: float = 0.0
-    wrong: dt.timedelta = dt.timedelta(0)
-    bomb: int = 0
+    elapsed_s: float = 0.0
+    clock_error: dt.timedelta = dt.timedelta(0)
+    steps_until_crash: int = 0
     processes: list[Process] = field(default_factory=list)
     left_at: dict[str, float] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
+    suppressed: set[str] = field(default_factory=set)
     frozen: dict[int, dict[str, str]] = field(default_factory=dict)
     # Whom processes held, with or without a call, when they died or were silent for too long.
-    lost_in_hand: int = 0
+    lost_in_flight: int = 0
 
     def __post_init__(self) -> None:
         self.begun = utc_now()
-        self.outside = Outside(kind=self.kind, clock=lambda: self.passed_s)
+        self.provider = SimulatedProvider(kind=self.kind, clock=lambda: self.elapsed_s)
         # The editors' and readers' side, which does not crash.
-        self.desk = self._app(lambda step: None)
-        self._owners = 0
+        self.admin_app = self._app(lambda step: None)
+        self._started = 0
 
     def now(self) -> dt.datetime:
-        return self.begun + dt.timedelta(seconds=self.passed_s) + self.wrong
+        return self.begun + dt.timedelta(seconds=self.elapsed_s) + self.clock_error
 
     def close(self) -> None:
         for process in self.processes:
             process.die()
-        self.desk.close()
+        self.admin_app.close()
 
     def _app(self, on_step: Callable[[str], None]) -> App:
         return App(
             settings=load_settings(self.folder / "newsletter.toml"),
             clock=self.now,
             on_step=on_step,
-            providers={"bulk": self.outside},
-            shared_sandbox=Remembering(),  # type: ignore[arg-type]
+            providers={"bulk": self.provider},
+            shared_sandbox=RenderCache(),  # type: ignore[arg-type]
         )
 
     def _on_step(self, step: str) -> None:
-        self.bomb -= 1
-        if self.bomb == 0:
-            raise Crash
+        self.steps_until_crash -= 1
+        if self.steps_until_crash == 0:
+            raise ProcessCrash
 
     @contextlib.contextmanager
-    def _alive(self, process: Process) -> Iterator[None]:
+    def _crashable(self, process: Process) -> Iterator[None]:
         """
-        What *process* does next; a crash in it throws it away.
+        Run a step of *process*, which is thrown away if it crashes.
         """
         try:
             yield
-        except Crash:
+        except ProcessCrash:
             self.kill(process)
 
     def kill(self, process: Process) -> None:
-        self.lost_in_hand += len(process.held.recipients) if process.held is not None else MOST
+        self.lost_in_flight += (
+            len(process.submission.recipients) if process.submission is not None else MOST
+        )
         self.processes.remove(process)
         process.die()
 
     def start(self) -> None:
         """
-        A new process, which first goes on with what was left half-way.
+        Start a process, which first goes on with what was left half-way.
         """
-        self._owners += 1
-        app, owner = self._app(self._on_step), f"owner{self._owners}"
+        self._started += 1
+        app, owner = self._app(self._on_step), f"owner{self._started}"
         file = app.database.file
         verify_identity(app.database, self.folder, now=self.now())
         memory, dispatcher = Marker(app.database, self.folder), app.dispatcher(owner)
         # A clock of its own, on PostgreSQL, would find ours wrong whenever time is made to pass.
         wall = utc_now if file is None else self.now
-        house = Housekeeping(app, dispatcher, memory, lambda: False, clock=wall)
+        housekeeping = Housekeeping(app, dispatcher, memory, lambda: False, clock=wall)
         lock = None if file is None else WorkerLock(file, owner)
-        process = Process(app=app, house=house, lock=lock)
+        process = Process(app=app, housekeeping=housekeeping, lock=lock)
         self.processes.append(process)
-        with self._alive(process):
+        with self._crashable(process):
             pipeline.resume(app.publishing)
-            self._beat(process)
+            self._run_housekeeping(process)
 
-    def keep_house(self, process: Process) -> None:
-        with self._alive(process):
-            self._beat(process)
+    def do_housekeeping(self, process: Process) -> None:
+        with self._crashable(process):
+            self._run_housekeeping(process)
 
-    def _beat(self, process: Process) -> None:
+    def _run_housekeeping(self, process: Process) -> None:
         if self.bad:
             self._mistreat_dead(process)
-        process.house()
+        process.housekeeping()
 
-    def begin(self, process: Process) -> None:
-        with self._alive(process):
-            if process.held is None and process.house.is_steady:
-                process.held = process.house.dispatcher.prepare_next()
+    def claim(self, process: Process) -> None:
+        with self._crashable(process):
+            if process.submission is None and process.housekeeping.is_steady:
+                process.submission = process.housekeeping.dispatcher.prepare_next()
 
-    def carry(self, process: Process, end: str) -> None:
-        self.outside.end = end
-        with self._alive(process):
-            if process.held is not None and process.result is None:
-                process.result = process.house.dispatcher.submit(process.held)
-        self.outside.end = "ok"
+    def call(self, process: Process, end: str) -> None:
+        self.provider.end = end
+        with self._crashable(process):
+            if process.submission is not None and process.result is None:
+                process.result = process.housekeeping.dispatcher.submit(process.submission)
+        self.provider.end = "ok"
 
     def finish(self, process: Process) -> None:
-        with self._alive(process):
-            if process.held is not None and process.result is not None:
-                self._note_buried(process.held)
-                process.house.dispatcher.record_result(process.held, process.result)
-                process.held = process.result = None
+        with self._crashable(process):
+            if process.submission is not None and process.result is not None:
+                self._note_expired(process.submission)
+                process.housekeeping.dispatcher.record_result(process.submission, process.result)
+                process.submission = process.result = None
 
-    def _note_buried(self, held: Submission) -> None:
+    def _note_expired(self, submission: Submission) -> None:
         """
-        A process that was silent for too long had its batch taken from it: its provider was asked,
-        or cannot be, and what this one knows of its call comes too late.
+        Count a submission whose process was silent for too long, so that its batch was taken from
+        it: the provider was asked, or cannot be, and what this process knows comes too late.
         """
-        with self.desk.database.read() as connection:
-            epoch = connection.scalar(sa.select(batch.c.epoch).where(batch.c.id == held.batch.id))
-        if epoch != held.batch.epoch:
-            self.lost_in_hand += len(held.recipients)
+        with self.admin_app.database.read() as connection:
+            epoch = connection.scalar(
+                sa.select(batch.c.epoch).where(batch.c.id == submission.batch.id)
+            )
+        if epoch != submission.batch.epoch:
+            self.lost_in_flight += len(submission.recipients)
 
     def send(self) -> None:
         """
-        An editor presses Send on a new issue; the process that renders it may die.
+        Publish a new issue; the process that renders it may die.
         """
-        with self.desk.database.write() as connection:
-            issue_id = add_draft(self.desk, connection, self.now())
+        with self.admin_app.database.write() as connection:
+            issue_id = add_draft(self.admin_app, connection, self.now())
         process = self.processes[0] if self.processes else None
         if process is None:
             return
-        with self._alive(process), contextlib.suppress(NewsletterError):
+        with self._crashable(process), contextlib.suppress(NewsletterError):
             pipeline.publish_issue(
                 process.app.publishing, issue_id, override_reason="a trial of sending"
             )
 
     def _mistreat_dead(self, process: Process) -> None:
         """
-        As the naive do after a crash: `naive_retry` sends again what was on its way,
-        `cursor_at_fetch` believes that it was sent.
+        Treat the batches of dead processes as bad senders do: `naive_retry` sends again what was on
+        its way, `cursor_at_fetch` believes that it was sent.
         """
         naive = {"state": BatchState.PENDING, "owner": None}
         believing = {"state": BatchState.SETTLED, "outcome": "accepted"}
         with process.app.database.write() as connection:
-            alive = [one.house.dispatcher.owner for one in self.processes]
+            alive = [one.housekeeping.dispatcher.owner for one in self.processes]
             connection.execute(
                 sa.update(batch)
                 .where(batch.c.state == BatchState.SUBMITTING, batch.c.owner.not_in(alive))
                 .values(naive if self.bad == "naive_retry" else believing)
             )
 
-    def remember_frozen(self, connection: sa.Connection) -> None:
+    def note_frozen(self, connection: sa.Connection) -> None:
         """
-        Notes who the audience of each issue is, from its freeze on.
+        Note who the audience of each issue is, from its freeze on.
         """
         rows = connection.execute(
             sa.select(delivery.c.issue_id, delivery.c.id, delivery.c.email)
@@ -219,16 +224,16 @@ class World:
 
     def note_left(self, address: str, *, for_good: bool = False) -> None:
         """
-        From now on *address* may not be mailed; *for_good* where no subscription helps.
+        Note that *address* may not be mailed from now on; *for_good* where no subscription helps.
         """
         for number in self._deliveries_to(address):
-            self.left_at.setdefault(number, self.passed_s)
+            self.left_at.setdefault(number, self.elapsed_s)
             if for_good:
-                self.gone.add(number)
+                self.suppressed.add(number)
 
     def note_back(self, address: str) -> None:
         for number in self._deliveries_to(address):
-            if number not in self.gone:
+            if number not in self.suppressed:
                 self.left_at.pop(number, None)
 
     def _deliveries_to(self, address: str) -> list[str]:
@@ -241,11 +246,11 @@ class World:
 
     def figures(self, *, is_over: bool = False) -> Figures:
         """
-        What the checker's rules say of everything sent so far; pending people are no fault until
-        it *is_over*, nor is being on the way while a batch is handed over.
+        Check everything sent so far. Pending people are no fault until it *is_over*, nor is being
+        on the way while a batch is submitted.
         """
-        with self.desk.database.read() as connection:
-            self.remember_frozen(connection)
+        with self.admin_app.database.read() as connection:
+            self.note_frozen(connection)
             found = Figures()
             for issue_id, audience in self.frozen.items():
                 found += self._figures_of(connection, issue_id, audience, is_over)
@@ -257,14 +262,14 @@ class World:
         status = count_deliveries(connection, issue_id).as_json()
         if not is_over:
             status["cancelled"] += status["pending"]
-        # Both stand in the order of the freeze.
+        # Both are in the order of the freeze.
         shown = standings(connection, issue_id, only=None)
         states = {
             number: str(one.state) for number, one in zip(audience, shown, strict=True)
-        } | self._on_the_way(connection, issue_id, audience)
+        } | self._in_flight(connection, issue_id, audience)
         calls: list[dict[str, Any]] = [
             call | {"accepted": [who for who in call["accepted"] if who in audience]}
-            for call in self.outside.calls
+            for call in self.provider.calls
         ]
         return judge(
             calls,
@@ -275,7 +280,7 @@ class World:
             slack_s=SLACK_S,
         )
 
-    def _on_the_way(
+    def _in_flight(
         self, connection: sa.Connection, issue_id: int, audience: dict[str, str]
     ) -> dict[str, str]:
         rows = connection.execute(
@@ -290,4 +295,4 @@ class World:
                 delivery.c.state.is_(None),
             )
         ).scalars()
-        return {str(number): HANDING for number in rows}
+        return {str(number): IN_FLIGHT for number in rows}

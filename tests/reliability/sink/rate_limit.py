@@ -18,10 +18,10 @@ from reliability.processes.stall_monitor import watch_stalls
 from reliability.sink.wire_formats import Form, Refusal
 
 
-class Gate:
+class RateLimit:
     """
     The limit of one run. The script's `limit` says how many calls are taken in any second
-    (`per_s`), whether answers tell so (`says`), and that each so-manieth is refused all the same
+    (`per_s`), whether responses say so (`says`), and that each so-manieth is refused all the same
     (`others`), as when another program uses the account.
     """
 
@@ -31,9 +31,9 @@ class Gate:
         self._taken: deque[float] = deque()
         self._calls = self._refusals = 0
 
-    def pass_one(self, limit: Mapping[str, Any], form: Form, arrived: float) -> None:
+    def check(self, limit: Mapping[str, Any], form: Form, arrived: float) -> None:
         """
-        Nothing for a call that may be taken, and a Refusal for one too many.
+        Count a call, and raise a Refusal for one too many.
         """
         with self._guard:
             if not self._calls:
@@ -52,12 +52,12 @@ class Gate:
             after = self._retry_after(self._refusals)
         if not is_taken:
             refusal = form.refusal("429")
-            told = {"Retry-After": after, **self.headers(limit)}
-            raise Refusal(refusal.status, refusal.body, told)
+            sent = {"Retry-After": after, **self.headers(limit)}
+            raise Refusal(refusal.status, refusal.body, sent)
 
     def headers(self, limit: Mapping[str, Any]) -> dict[str, str]:
         """
-        The headers in which Resend tells its limit, where the script says so.
+        Return the headers in which Resend advertises its limit, where the script says so.
         """
         if not limit.get("says"):
             return {}

@@ -3,10 +3,10 @@ The recording sink: a provider in a process of its own, which knows nothing of t
 recipient it accepts stands in a file, safe on disk, before it answers; then it answers, delays,
 drops, halves, lies or repeats, as a seeded script says.
 
-    python sink.py FOLDER [PORT]
+    python -m reliability.sink.server FOLDER [PORT]
 
 It prints its port. `/RUN/script` (PUT) says how the run called RUN is to be treated; a provider of
-either form (`sink_forms`) answers below `/RUN/resend`, `/RUN/plain` and `/RUN/postmark`. What RUN
+either form (`wire_formats`) answers below `/RUN/resend`, `/RUN/plain` and `/RUN/postmark`. What RUN
 was given stands in FOLDER/RUN.log, and is read again by a sink that was killed.
 """
 
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from reliability.sink.rate_limit import Gate
+from reliability.sink.rate_limit import RateLimit
 from reliability.sink.wire_formats import FORMS, Form, Refusal
 
 HANG_S = 30.0
@@ -44,7 +44,7 @@ class Run:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.guard = threading.Lock()
-        self.gate = Gate(file.with_suffix(".calls"))
+        self.rate_limit = RateLimit(file.with_suffix(".calls"))
         self.script: dict[str, Any] = {}
         self.calls = 0
         self.busy: set[str] = set()
@@ -58,7 +58,8 @@ class Run:
 
     def fault_of_next(self) -> str:
         """
-        What happens to the call that comes now: as named by its number, or drawn by the seed.
+        Choose what happens to the call that comes now: as named by its number, or drawn by the
+        seed.
         """
         with self.guard:
             self.calls += 1
@@ -79,7 +80,7 @@ class Run:
 
     def keep(self, line: dict[str, Any]) -> None:
         """
-        The line is on disk when this returns.
+        Write *line*, which is on disk when this returns.
         """
         with self.guard, self.file.open("ab") as file:
             file.write(json.dumps(line).encode() + b"\n")
@@ -123,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
         run.delay()
         try:
             if limit:
-                run.gate.pass_one(limit, form, arrived)
+                run.rate_limit.check(limit, form, arrived)
             self._take(run, form, fault, body, arrived)
         except Refusal as refusal:
             self._answer(refusal.status, refusal.body, refusal.headers)
@@ -165,7 +166,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _is_known(self, run: Run, form: Form, line: dict[str, Any]) -> bool:
         """
-        Whether the key was used before, and has now been answered as then.
+        Respond as before to a key that was used before, and say whether it was.
         """
         with run.guard:
             if line["key"] in run.busy:
@@ -191,11 +192,13 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "502":
             self._answer(502, {})
         else:
-            self._answer(200, form.answer(line), run.gate.headers(run.script.get("limit", {})))
+            self._answer(
+                200, form.answer(line), run.rate_limit.headers(run.script.get("limit", {}))
+            )
 
     def _body(self) -> bytes | None:
         """
-        The whole body, or None where the caller was gone before its end.
+        Read the whole body; None where the caller was gone before its end.
         """
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
@@ -222,8 +225,15 @@ class Handler(BaseHTTPRequestHandler):
         cut: bool = False,
     ) -> None:
         body = json.dumps(document).encode()
-        told = {"Content-Type": "application/json", "Content-Length": len(body), **(headers or {})}
-        lines = [f"HTTP/1.1 {status} .", *(f"{name}: {value}" for name, value in told.items())]
+        fields = {
+            "Content-Type": "application/json",
+            "Content-Length": len(body),
+            **(headers or {}),
+        }
+        lines = [
+            f"HTTP/1.1 {status} .",
+            *(f"{name}: {value}" for name, value in fields.items()),
+        ]
         self.close_connection = self.close_connection or cut
         sent = body[: len(body) // 2] if cut else body
         self._write("\r\n".join([*lines, "", ""]).encode() + sent)
@@ -234,7 +244,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """
-        Silence.
+        Log nothing.
         """
 
 
@@ -256,7 +266,7 @@ class Sink(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """
-        Silence: a caller that is killed is what this is for.
+        Log nothing: that callers are killed is what this is for.
         """
 
 

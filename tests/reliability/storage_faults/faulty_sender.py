@@ -29,12 +29,12 @@ BROKEN = 2
 FULL_S = 1.5
 
 
-def run(told: Mapping[str, Any]) -> None:
+def run(parameters: Mapping[str, Any]) -> None:
     """
-    Call the sender at `function` ("module:function") with the rest of *told*, on a `disk` that
-    fails as it says (`fault`, `at`, `times`).
+    Call the sender at `function` ("module:function") with the rest of *parameters*, on a `disk`
+    that fails as it says (`fault`, `at`, `times`).
     """
-    job = dict(told)
+    job = dict(parameters)
     disk, folder = job.pop("disk"), Path(job["folder"])
     failing = FailingDisk(**disk) if disk["fault"] in CALL_OF else None
     if failing is not None:
@@ -63,8 +63,8 @@ def _ended(path: str, job: Mapping[str, Any]) -> tuple[int, str]:
 
 def limit_pages(more: int) -> None:
     """
-    Each database opened from now on may grow by *more* pages (SQLite's own `max_page_count`); after
-    a while somebody kills the process that waits for room.
+    Let each database opened from now on grow by *more* pages at most (SQLite's own
+    `max_page_count`), and after a while kill the process that waits for room.
     """
     _later(lambda: os.kill(os.getpid(), signal.SIGKILL))
 
@@ -76,8 +76,8 @@ def limit_pages(more: int) -> None:
 
 def limit_files(folder: Path, more: int) -> None:
     """
-    No file of this process may grow past the database's size now and *more* KiB, as a quota has it:
-    EFBIG from the kernel, in the middle of a write. After a while somebody makes room.
+    Let no file of this process grow past the database's size now and *more* KiB, as a quota has it:
+    EFBIG from the kernel, in the middle of a write. After a while there is room again.
     """
     _later(free_files)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -88,7 +88,7 @@ def limit_files(folder: Path, more: int) -> None:
 
 def free_files() -> None:
     """
-    Files may be of any size again.
+    Let files be of any size again.
     """
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))

@@ -26,7 +26,7 @@ HARMS = ("cut", "answer lost", "all cut", "terminated", "stopped", "crash")
 
 
 @dataclass(kw_only=True)
-class Door:
+class PostgresProxy:
     """
     Use as a context manager. `harm` befalls the `at`-th packet after `arm`: `cut`, its connection
     is closed before it gets through; `answer lost`, the connection closes once it got through;
@@ -44,8 +44,8 @@ class Door:
     _harming: threading.Lock = field(default_factory=threading.Lock)
     _open: set[socket.socket] = field(default_factory=set)
 
-    def __enter__(self) -> Door:
-        self.folder = Path(tempfile.mkdtemp(prefix="nl-door-"))
+    def __enter__(self) -> PostgresProxy:
+        self.folder = Path(tempfile.mkdtemp(prefix="nl-proxy-"))
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(self.folder / NAME))
         self._listening.listen(64)
@@ -61,7 +61,8 @@ class Door:
 
     def arm(self, harm: str, *, at: int, url: str) -> str:
         """
-        The address by which a client of the database at *url* comes through this door.
+        Choose the next harm, and return the address by which clients of the database at *url* come
+        through this proxy.
         """
         named = sa.make_url(url)
         with self._guard:
@@ -110,7 +111,7 @@ class Door:
 
     def settle(self) -> None:
         """
-        Returns once the harm is done, and the server is back.
+        Wait until the harm is done and the server is back.
         """
         with self._harming:
             pass

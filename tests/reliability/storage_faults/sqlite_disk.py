@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import _sqlite3
 import ctypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,7 @@ class FailingDisk:
 
     def install(self) -> None:
         """
-        Every file that SQLite opens in this process from now on lies on this disk.
+        Put every file that SQLite opens in this process from now on this disk.
         """
         # By the module that is linked with it: the very library in use, whatever its name.
         find = ctypes.CDLL(_sqlite3.__file__).sqlite3_vfs_find
@@ -94,8 +94,8 @@ class FailingDisk:
         system = find(None).contents
         opening = _Open(ctypes.cast(system.open, ctypes.c_void_p).value or 0)
 
-        def opened(vfs: int, name: int, file: int, flags: int, told: int) -> int:
-            code = int(opening(vfs, name, file, flags, told))
+        def opened(vfs: int, name: int, file: int, flags: int, given: int) -> int:
+            code = int(opening(vfs, name, file, flags, given))
             handle = ctypes.cast(file, ctypes.POINTER(_File)).contents
             if code == 0 and handle.methods:
                 handle.methods = ctypes.pointer(self._changed_methods(handle.methods))
@@ -114,33 +114,24 @@ class FailingDisk:
                 _Transfer(_address(one)) for one in (methods.contents.read, methods.contents.write)
             )
             sync = _Sync(_address(methods.contents.sync))
-            own.read = _Transfer(lambda *told: self._meet(READ, read, told))
-            own.write = _Transfer(lambda *told: self._meet(WRITE, write, told))
-            own.sync = _Sync(lambda *told: self._meet(SYNC, sync, told))
+            own.read = _Transfer(lambda *given: self._intercept(READ, read, given))
+            own.write = _Transfer(lambda *given: self._intercept(WRITE, write, given))
+            own.sync = _Sync(lambda *given: self._intercept(SYNC, sync, given))
             self._changed[place] = own
             self._kept += [read, write, sync, own.read, own.write, own.sync]
         return self._changed[place]
 
-    def _meet(self, call: str, really: Callable[..., int], told: tuple[Any, ...]) -> int:
+    def _intercept(self, call: str, really: Callable[..., int], given: tuple[Any, ...]) -> int:
         if call != CALL_OF[self.fault]:
-            return really(*told)
+            return really(*given)
         self.seen += 1
         if not self.at <= self.seen < self.at + self.times or self.at == 0:
-            return really(*told)
+            return really(*given)
         if self.fault == "torn":
-            file, data, length, offset = told
+            file, data, length, offset = given
             really(file, data, length // 2, offset)
         return CODES[self.fault]
 
 
 def _address(function: Any) -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
-
-
-def disk_of(told: Mapping[str, Any]) -> FailingDisk:
-    """
-    The disk that a job asks for, installed.
-    """
-    disk = FailingDisk(**told)
-    disk.install()
-    return disk

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reliability.runs.draft import address
-from reliability.runs.row import PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.row import PRODUCT, Row, frozen_provider, sender_function, sender_job
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 
@@ -21,77 +21,78 @@ SHORT_S = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class CallEnding:
     """
-    What is done to one call (or, `sticky`, to whatever call somebody is in), and what comes of
-    it: whether it leaves doubt where neither key nor look-up can end it, and how many are refused.
+    What is done to one call (or, for refusals meant for one reader, to whatever call that reader is
+    in), and what comes of it: whether its outcome stays uncertain where neither key nor look-up
+    exists, and how many readers are rejected.
     """
 
     name: str
-    is_doubt: bool = False
+    leaves_uncertain: bool = False
     rejected: int = 0
     is_silent: bool = False
     kinds: tuple[str, ...] = ("resend", "postmark", "plain")
 
 
-OUTCOMES = (
-    Outcome(name="connect"),
-    Outcome(name="reset", is_doubt=True),
-    Outcome(name="silent", is_doubt=True, is_silent=True),
-    Outcome(name="hang", is_doubt=True, is_silent=True),
-    Outcome(name="lost", is_doubt=True),
-    Outcome(name="half", is_doubt=True),
-    Outcome(name="half_taken", is_doubt=True, kinds=("postmark", "plain")),
-    Outcome(name="garbled", is_doubt=True),
-    Outcome(name="refused", rejected=1),
-    Outcome(name="429"),
-    Outcome(name="503", is_doubt=True),
-    Outcome(name="500", is_doubt=True),
-    Outcome(name="502", is_doubt=True),
-    Outcome(name="422", rejected=1),
-    Outcome(name="413"),
-    Outcome(name="401"),
-    Outcome(name="409", is_doubt=True),
+ENDINGS = (
+    CallEnding(name="connect"),
+    CallEnding(name="reset", leaves_uncertain=True),
+    CallEnding(name="silent", leaves_uncertain=True, is_silent=True),
+    CallEnding(name="hang", leaves_uncertain=True, is_silent=True),
+    CallEnding(name="lost", leaves_uncertain=True),
+    CallEnding(name="half", leaves_uncertain=True),
+    CallEnding(name="half_taken", leaves_uncertain=True, kinds=("postmark", "plain")),
+    CallEnding(name="garbled", leaves_uncertain=True),
+    CallEnding(name="refused", rejected=1),
+    CallEnding(name="429"),
+    CallEnding(name="503", leaves_uncertain=True),
+    CallEnding(name="500", leaves_uncertain=True),
+    CallEnding(name="502", leaves_uncertain=True),
+    CallEnding(name="422", rejected=1),
+    CallEnding(name="413"),
+    CallEnding(name="401"),
+    CallEnding(name="409", leaves_uncertain=True),
 )
 
 
 def fill(environment: SuiteEnvironment, row: Row, *, places: Sequence[int]) -> None:
     """
-    Fills *row*: every outcome at every place.
+    Fill *row*: every ending at every place.
     """
-    for outcome in OUTCOMES:
-        for place in places if row.kind in outcome.kinds else ():
-            run_once(environment, row, outcome=outcome, place=place)
+    for ending in ENDINGS:
+        for place in places if row.kind in ending.kinds else ():
+            run_once(environment, row, ending=ending, place=place)
 
 
-def run_once(environment: SuiteEnvironment, row: Row, *, outcome: Outcome, place: int) -> None:
-    name = f"calls-{row.sender}-{row.database}-{row.kind}-{outcome.name}-{place}"
-    script = script_for(outcome, place)
-    frozen_for = frozen_by(row, BATCH)
+def run_once(environment: SuiteEnvironment, row: Row, *, ending: CallEnding, place: int) -> None:
+    name = f"calls-{row.sender}-{row.database}-{row.kind}-{ending.name}-{place}"
+    script = script_for(ending, place)
+    frozen_for = frozen_provider(row, BATCH)
     with environment.fresh_run(
         name, database=row.database, readers=READERS, script=script, frozen_for=frozen_for
     ) as run:
-        job = job_of(run, row.sender, row.kind) | {
+        job = sender_job(run, row.sender, row.kind) | {
             "batch": BATCH,
             "phases": 3,
             "lanes": 1,
-            "deadline_s": SHORT_S if outcome.is_silent else 30.0,
-            "refused_call": place if outcome.name == "connect" else 0,
+            "deadline_s": SHORT_S if ending.is_silent else 30.0,
+            "refused_call": place if ending.name == "connect" else 0,
             "reports": True,
         }
-        if environment.forks.run(function_of(row.sender), job) != 0:
+        if environment.forks.run(sender_function(row.sender), job) != 0:
             raise AssertionError(f"{name} broke")
-        doubt = BATCH if outcome.is_doubt and row.kind == "plain" else 0
-        row.add(f"{outcome.name} at {place}", run.figures(), most_doubt=doubt)
+        uncertain = BATCH if ending.leaves_uncertain and row.kind == "plain" else 0
+        row.add(f"{ending.name} at {place}", run.figures(), most_uncertain=uncertain)
         if row.sender == PRODUCT:
-            row.wrong += misread(
-                f"{outcome.name} at {place}", run, doubt=doubt, rejected=outcome.rejected
+            row.wrong += wrong_counts(
+                f"{ending.name} at {place}", run, uncertain=uncertain, rejected=ending.rejected
             )
 
 
-def script_for(outcome: Outcome, place: int) -> dict[str, Any]:
+def script_for(ending: CallEnding, place: int) -> dict[str, Any]:
     """
-    What the sink is told. Refusals that are meant for somebody stick to them.
+    Write the sink's script. Refusals that are meant for one reader stick to that reader.
     """
     someone = address(place * BATCH - 3)
     sticky: dict[str, dict[str, Any]] = {
@@ -99,16 +100,20 @@ def script_for(outcome: Outcome, place: int) -> dict[str, Any]:
         "422": {"bad": [someone]},
         "413": {"most": place},
     }
-    if outcome.name in sticky:
-        return sticky[outcome.name]
-    return {"faults": {str(place): outcome.name}} if outcome.name != "connect" else {}
+    if ending.name in sticky:
+        return sticky[ending.name]
+    return {"faults": {str(place): ending.name}} if ending.name != "connect" else {}
 
 
-def misread(name: str, run: SuiteRun, *, doubt: int, rejected: int) -> list[str]:
+def wrong_counts(name: str, run: SuiteRun, *, uncertain: int, rejected: int) -> list[str]:
     """
-    What is wrong where nobody was hurt, but the outcome was taken for another.
+    Describe counts that are not as expected, where an ending was taken for another.
     """
     found = run.status()
-    expected = {"accepted": READERS - doubt - rejected, "rejected": rejected, "uncertain": doubt}
+    expected = {
+        "accepted": READERS - uncertain - rejected,
+        "rejected": rejected,
+        "uncertain": uncertain,
+    }
     seen = {state: found[state] for state in expected}
     return [f"{name}: {seen}, expected {expected}"] if seen != expected else []

@@ -11,157 +11,175 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from reliability.event_history.driven_installation import Recording, Wire, recording
+from reliability.event_history.driven_installation import (
+    DrivenInstallation,
+    FakeTransport,
+    open_installation,
+)
 from reliability.event_history.history import (
     BATCH,
     READERS,
     History,
-    Known,
-    bodies,
-    happened,
-    observed,
+    ReaderRecord,
+    expected_records,
+    make_history,
+    resent,
     shuffled,
-    told_again,
+    webhook_bodies,
 )
 from reliability.known_bad.event_recorders import RECORDERS, end_state
 from reliability.runs.checker import Figures
 from reliability.runs.row import PRODUCT, Row
 from reliability.runs.suite_environment import SuiteEnvironment
 
-# So many tellings of one history.
-TELLINGS = 10
+# In so many orders one history is reported.
+ORDERS_PER_HISTORY = 10
 DROPPED = 0.1
 MONTH = dt.timedelta(days=30)
 
 
 def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
-    Fills *row*: a telling for each seed.
+    Fill *row*: an order of webhooks for each seed.
     """
-    told = 0
+    webhooks = 0
     for seed in seeds:
         if row.sender == PRODUCT:
-            told += one_telling(environment, row, seed)
+            webhooks += run_once(environment, row, seed)
         else:
-            told += one_bad_telling(row, seed)
-    row.notes = f"{told:,} webhooks"
+            webhooks += run_bad_recorder(row, seed)
+    row.notes = f"{webhooks:,} webhooks"
 
 
-def one_bad_telling(row: Row, seed: int) -> int:
+def run_bad_recorder(row: Row, seed: int) -> int:
     """
-    The same for a recorder that is known to be wrong: it must end as if told in order and once.
+    Play the same with a recorder that is known to be wrong, and return how many webhooks it got. It
+    should end as if it had got each once and in order.
     """
-    history = happened(seed // TELLINGS, row.kind)
-    once = bodies(
+    history = make_history(seed // ORDERS_PER_HISTORY, row.kind)
+    once = webhook_bodies(
         history,
         row.kind,
         labels=[f"i1-d{n}.x" for n in range(READERS)],
-        moments={one.at_s: f"{one.at_s:06}" for one in history.told},
+        moments={one.at_s: f"{one.at_s:06}" for one in history.events},
     )
-    told = shuffled(once, random.Random(f"telling {seed}"))
+    delivered = shuffled(once, random.Random(f"telling {seed}"))
     row.runs += 1
-    if end_state(RECORDERS[row.sender], told) != end_state(RECORDERS[row.sender], once):
+    if end_state(RECORDERS[row.sender], delivered) != end_state(RECORDERS[row.sender], once):
         row.wrong.append(f"seed {seed}: another end than in order")
-    return len(told)
+    return len(delivered)
 
 
-def one_telling(environment: SuiteEnvironment, row: Row, seed: int) -> int:
+def run_once(environment: SuiteEnvironment, row: Row, seed: int) -> int:
     """
-    How many webhooks were told in the run.
+    Play one run, and return how many webhooks it got.
     """
-    history, rng = happened(seed // TELLINGS, row.kind), random.Random(f"telling {seed}")
+    history = make_history(seed // ORDERS_PER_HISTORY, row.kind)
+    rng = random.Random(f"telling {seed}")
     frozen_for = {"kind": row.kind, "batch": BATCH}
     name = f"events-{row.database}-{row.kind}-{seed}"
     with environment.fresh_run(
         name, database=row.database, readers=READERS, script={}, frozen_for=frozen_for
     ) as run:
-        wire = Wire(kind=row.kind, unanswered=history.unanswered, lost=history.lost)
-        with recording(run, wire) as product:
-            once = webhooks(product, history, row.kind)
-            told = tell(product, once, rng)
-            found, expected = product.known(), observed(history, row.kind)
-            judge(row, f"seed {seed}", found, expected, wire)
-            told += tell_a_month_later(product, once, found, rng)
-            judge(row, f"seed {seed}, a month later", product.known(), lifted(expected), wire)
+        transport = FakeTransport(kind=row.kind, unanswered=history.unanswered, lost=history.lost)
+        with open_installation(run, transport) as product:
+            once = webhooks_of(product, history, row.kind)
+            count = deliver(product, once, rng)
+            found, expected = product.records(), expected_records(history, row.kind)
+            judge(row, f"seed {seed}", found, expected, transport)
+            count += redeliver_a_month_later(product, once, found, rng)
+            judge(
+                row, f"seed {seed}, a month later", product.records(), lifted(expected), transport
+            )
     row.runs += 1
-    return told
+    return count
 
 
-def webhooks(product: Recording, history: History, kind: str) -> list[bytes]:
+def webhooks_of(product: DrivenInstallation, history: History, kind: str) -> list[bytes]:
     """
-    The history's webhooks, each once.
+    Return the history's webhooks, each once.
     """
     moments = {
         one.at_s: (product.start + dt.timedelta(seconds=one.at_s)).isoformat()
-        for one in history.told
+        for one in history.events
     }
-    return bodies(history, kind, labels=product.labels, moments=moments)
+    return webhook_bodies(history, kind, labels=product.labels, moments=moments)
 
 
-def tell(product: Recording, once: Sequence[bytes], rng: random.Random) -> int:
+def deliver(product: DrivenInstallation, once: Sequence[bytes], rng: random.Random) -> int:
     """
-    Hands the issue over, and meanwhile tells *once* in any order, some of it again and again, with
-    results, looks at doubt and the working off wherever they fall. A tenth gets lost on its way and
-    is told again at the end.
+    Submit the issue, deliver the webhooks *once* meanwhile, and return how many were delivered.
+
+    They come in any order, some again and again, with results, reconciliation and processing
+    wherever they fall. A tenth gets lost on its way and is delivered again at the end.
     """
-    told = shuffled(once, rng)
-    kept = [raw for raw in told if rng.random() >= DROPPED]
-    steps: list[Callable[[], object]] = [partial(product.hear, *some) for some in parts(kept, rng)]
-    steps += product.begin()
-    steps += [partial(product.work_off, rng.randint(1, 20)) for _ in range(5)]
-    steps += [product.look_again] * 2
+    sent = shuffled(once, rng)
+    kept = [raw for raw in sent if rng.random() >= DROPPED]
+    steps: list[Callable[[], object]] = [
+        partial(product.receive, *some) for some in parts(kept, rng)
+    ]
+    steps += product.submit_all()
+    steps += [partial(product.process_events, rng.randint(1, 20)) for _ in range(5)]
+    steps += [product.reconcile] * 2
     rng.shuffle(steps)
     for step in steps:
         step()
-    product.hear(*once)
+    product.receive(*once)
     product.settle()
     return len(kept) + len(once)
 
 
-def parts(told: Sequence[bytes], rng: random.Random) -> list[Sequence[bytes]]:
+def parts(webhooks: Sequence[bytes], rng: random.Random) -> list[Sequence[bytes]]:
     """
-    *told* in parts of one to nine.
+    Cut *webhooks* into parts of one to nine.
     """
     found, start = [], 0
-    while start < len(told):
+    while start < len(webhooks):
         end = start + rng.randint(1, 9)
-        found.append(told[start:end])
+        found.append(webhooks[start:end])
         start = end
     return found
 
 
-def tell_a_month_later(
-    product: Recording, once: Sequence[bytes], known: Sequence[Known], rng: random.Random
+def redeliver_a_month_later(
+    product: DrivenInstallation,
+    once: Sequence[bytes],
+    known: Sequence[ReaderRecord],
+    rng: random.Random,
 ) -> int:
     """
-    A person lifts a suppression and somebody comes back; then everything is told once more, in its
-    own bytes and in others.
+    Lift a suppression and subscribe a reader again, then deliver everything once more, in its own
+    bytes and in others; return how many webhooks that were.
     """
     product.advance(MONTH)
     for who, theirs in zip(product.run.audience, known, strict=True):
         if theirs.suppressed:
-            product.lift(who)
+            product.lift_suppression(who)
         if not theirs.is_active:
-            product.come_back(who)
+            product.resubscribe(who)
     product.advance(dt.timedelta(hours=1))
-    again = [*once, *(told_again(raw, 30) for raw in once)]
+    again = [*once, *(resent(raw, 30) for raw in once)]
     rng.shuffle(again)
-    product.hear(*again)
-    product.work_off_all()
+    product.receive(*again)
+    product.process_all()
     return len(again)
 
 
-def lifted(known: Sequence[Known]) -> tuple[Known, ...]:
+def lifted(known: Sequence[ReaderRecord]) -> tuple[ReaderRecord, ...]:
     return tuple(dataclasses.replace(one, suppressed="", is_active=True) for one in known)
 
 
 def judge(
-    row: Row, name: str, found: Sequence[Known], expected: Sequence[Known], wire: Wire
+    row: Row,
+    name: str,
+    found: Sequence[ReaderRecord],
+    expected: Sequence[ReaderRecord],
+    transport: FakeTransport,
 ) -> None:
     """
-    Adds to *row* what is not as the history has it, reader by reader.
+    Add to *row* what is not as the history has it, reader by reader.
     """
-    doubled = sum(times - 1 for times in wire.taken.values())
+    doubled = sum(times - 1 for times in transport.taken.values())
     row.figures += Figures(doubled=doubled)
     if doubled:
         row.wrong.append(f"{name}: {doubled} copies too many")

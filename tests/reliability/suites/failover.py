@@ -11,17 +11,25 @@ import signal
 from collections.abc import Sequence
 from typing import Any
 
-from reliability.runs.row import FEW, PRODUCT, Row, frozen_by, function_of, job_of, most_doubt
+from reliability.runs.row import (
+    PRODUCT,
+    SMALL_BATCH,
+    Row,
+    frozen_provider,
+    most_uncertain,
+    sender_function,
+    sender_job,
+)
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 from reliability.suites.kills import POINTS
 
 READERS, BATCH = 400, 50
 LOST = 2
-# Past the time after which the issue goes over, where that is not at once.
+# Past the time after which the issue fails over, where that is not at once.
 AFTER_S = 900
 AHEAD_S = 1_000.0
-SECONDS = {"resend": "postmark", "postmark": "resend", "plain": "plain"}
+FALLBACKS = {"resend": "postmark", "postmark": "resend", "plain": "plain"}
 
 
 def fill(
@@ -32,23 +40,24 @@ def fill(
     points: Sequence[str] = POINTS,
 ) -> None:
     """
-    Fills *row*: every point with every seed. Its notes say how many went by the second.
+    Fill *row*: every point with every seed. Its notes say how many went through the fallback.
     """
-    by_second = 0
+    by_fallback = 0
     for point in points:
         for seed in seeds:
-            by_second += run_once(environment, row, point=point, seed=seed)
-    row.notes = f"{by_second} went by the second"
+            by_fallback += run_once(environment, row, point=point, seed=seed)
+    row.notes = f"{by_fallback} went through the fallback"
 
 
 def run_once(environment: SuiteEnvironment, row: Row, *, point: str, seed: int) -> int:
     """
-    How many the second took: one process dies, one finds the first closed, and one asks it again.
+    Play three processes, and return how many readers the fallback took: one dies, one finds the
+    first provider closed, and one asks it again.
     """
     name = f"failover-{row.sender}-{row.database}-{row.kind}-{point}-{seed}"
     # Another string would draw other moments for the same seeds.
     draw = random.Random(f"r13-{row.sender}-{row.database}-{row.kind}-{point}-{seed}")
-    frozen_for = None if point.startswith("freeze.") else frozen_by(row, BATCH)
+    frozen_for = None if point.startswith("freeze.") else frozen_provider(row, BATCH)
     with environment.fresh_run(
         name,
         database=row.database,
@@ -56,11 +65,11 @@ def run_once(environment: SuiteEnvironment, row: Row, *, point: str, seed: int) 
         script=script_for(draw, seed),
         frozen_for=frozen_for,
     ) as run:
-        job = job_of(run, row.sender, row.kind) | {"batch": BATCH}
+        job = sender_job(run, row.sender, row.kind) | {"batch": BATCH}
         if row.sender == PRODUCT:
-            job |= {"second": SECONDS[row.kind], "second_after_s": AFTER_S * (seed % 2)}
+            job |= {"fallback": FALLBACKS[row.kind], "fallback_after_s": AFTER_S * (seed % 2)}
         times = 1 if point.startswith("freeze.") else draw.randint(1, 6)
-        function = function_of(row.sender)
+        function = sender_function(row.sender)
         dies = {"point": point, "times": times, "phases": 3, "closed_from": draw.randint(3, 5)}
         death = environment.forks.run(function, job | dies)
         if death != -signal.SIGKILL:
@@ -72,15 +81,16 @@ def run_once(environment: SuiteEnvironment, row: Row, *, point: str, seed: int) 
         for life in lives:
             if (ended := environment.forks.run(function, job | life)) != 0:
                 raise AssertionError(f"{name}: a restart ended with {ended}")
-        lost = FEW if row.kind == "plain" else 0
-        doubt = most_doubt(row.kind, deaths=1) + lost
-        row.add(f"{point} seed {seed}", run.figures(), most_doubt=doubt)
-        return taken_by_second(run)
+        lost = SMALL_BATCH if row.kind == "plain" else 0
+        most = most_uncertain(row.kind, deaths=1) + lost
+        row.add(f"{point} seed {seed}", run.figures(), most_uncertain=most)
+        return taken_by_fallback(run)
 
 
 def script_for(draw: random.Random, seed: int) -> dict[str, Any]:
     """
-    One answer of the first is lost; in every third run it refuses the account before it is closed.
+    Write a script by which the first provider loses one response, and in every third run refuses
+    the account before it is closed.
     """
     faults = {str(LOST): "lost"}
     if seed % 3 == 2:
@@ -88,6 +98,6 @@ def script_for(draw: random.Random, seed: int) -> dict[str, Any]:
     return {"seed": seed, "faults": faults, "delay_s": (0.0, 0.004 * draw.randint(0, 2))}
 
 
-def taken_by_second(run: SuiteRun) -> int:
-    told = json.loads((run.folder / "status.json").read_text())
-    return int(told.get("taken_by", {}).get("spare", 0))
+def taken_by_fallback(run: SuiteRun) -> int:
+    status = json.loads((run.folder / "status.json").read_text())
+    return int(status.get("taken_by", {}).get("fallback", 0))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reliability.runs.checker import Figures
-from reliability.runs.row import Row, frozen_by, function_of, job_of, most_doubt
+from reliability.runs.row import Row, frozen_provider, most_uncertain, sender_function, sender_job
 from reliability.runs.suite_environment import SuiteEnvironment
 
 POINTS = (
@@ -33,14 +33,14 @@ AHEAD_S = 1_000.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crash:
+class Kill:
     point: str
     seed: int
 
     @property
     def times(self) -> int:
         """
-        At which passing of the point it comes: one of those that every sender gets to.
+        Return at which passing of the point it comes: one of those that every sender gets to.
         """
         if self.point.startswith("freeze."):
             return 1
@@ -55,27 +55,29 @@ def fill(
     points: Sequence[str] = POINTS,
 ) -> None:
     """
-    Fills *row*: every point with every seed.
+    Fill *row*: every point with every seed.
     """
     for point in points:
         for seed in seeds:
-            found = cycle(environment, row, Crash(point=point, seed=seed))
-            row.add(f"{point} seed {seed}", found, most_doubt=most_doubt(row.kind, deaths=1))
+            found = run_once(environment, row, Kill(point=point, seed=seed))
+            row.add(
+                f"{point} seed {seed}", found, most_uncertain=most_uncertain(row.kind, deaths=1)
+            )
 
 
-def cycle(environment: SuiteEnvironment, row: Row, crash: Crash) -> Figures:
+def run_once(environment: SuiteEnvironment, row: Row, kill: Kill) -> Figures:
     """
-    One death and one restart.
+    Kill a sender, start it again, and return the figures.
     """
-    name = f"kills-{row.sender}-{row.database}-{row.kind}-{crash.point}-{crash.seed}"
-    script = {"seed": crash.seed, "delay_s": (0.0, 0.004 * (crash.seed % 3))}
-    frozen_for = None if crash.point.startswith("freeze.") else frozen_by(row, BATCH)
+    name = f"kills-{row.sender}-{row.database}-{row.kind}-{kill.point}-{kill.seed}"
+    script = {"seed": kill.seed, "delay_s": (0.0, 0.004 * (kill.seed % 3))}
+    frozen_for = None if kill.point.startswith("freeze.") else frozen_provider(row, BATCH)
     with environment.fresh_run(
         name, database=row.database, readers=READERS, script=script, frozen_for=frozen_for
     ) as run:
-        job = job_of(run, row.sender, row.kind) | {"batch": BATCH}
-        function = function_of(row.sender)
-        death = environment.forks.run(function, job | {"point": crash.point, "times": crash.times})
+        job = sender_job(run, row.sender, row.kind) | {"batch": BATCH}
+        function = sender_function(row.sender)
+        death = environment.forks.run(function, job | {"point": kill.point, "times": kill.times})
         if death != -signal.SIGKILL:
             raise AssertionError(f"{name} ended by itself with {death}")
         life = environment.forks.run(function, job | {"ahead_s": AHEAD_S, "reports": True})

@@ -1,7 +1,7 @@
 """
-A whole issue with each kind of provider that reaches people, end to end: opened from its settings,
-every way a call may end on one call in twenty, the sender killed twice at any moment and started
-again, and uncertain outcomes reconciled as far as the provider can.
+A whole issue with each kind of provider that reaches people, end to endpoint: opened from its
+settings, every way a call may end on one call in twenty, the sender killed twice at any moment and
+started again, and uncertain outcomes reconciled as far as the provider can.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pathlib import Path
 from flavours import FLAVOURS
 
 from reliability.processes.configured_sender import CLOCK
-from reliability.provider_endpoints.endpoint import FarEnd, World
-from reliability.provider_endpoints.http_endpoint import http_end
+from reliability.provider_endpoints.endpoint import EndpointBehaviour, ProviderEndpoint
+from reliability.provider_endpoints.http_endpoint import open_http_endpoint
 from reliability.provider_endpoints.issue_run import IssueRun, Size
 from reliability.provider_endpoints.plain_provider import FakePlain
-from reliability.provider_endpoints.smtp_endpoint import smtp_end
+from reliability.provider_endpoints.smtp_endpoint import open_smtp_endpoint
 from reliability.runs import realistic_draft
-from reliability.runs.row import FEW, PRODUCT, Row
+from reliability.runs.row import PRODUCT, SMALL_BATCH, Row
 from reliability.runs.suite_environment import POSTGRES, SuiteEnvironment
 
 EVERY_KIND = ("smtp", *FLAVOURS)
@@ -35,7 +35,7 @@ def fill(
     specs: Path | None,
 ) -> None:
     """
-    Fills *row*: a run for each seed. Calls are compared with the *specs*.
+    Fill *row*: a run for each seed. Calls are compared with the *specs*.
     """
     for seed in seeds:
         run_once(environment, row, seed=seed, size=size, specs=specs)
@@ -53,7 +53,7 @@ def run_once(
         draft=realistic_draft.fill,
     ) as run:
         (run.folder / CLOCK).write_text("0")
-        world = World(
+        behaviour = EndpointBehaviour(
             refused=size.refused if row.sender == PRODUCT else frozenset(),
             slow_s=size.slow_s,
             seed=seed,
@@ -63,12 +63,12 @@ def run_once(
             every=size.every,
             most_times=size.most_times,
         )
-        with opened_end(row.kind, world, batch=FEW) as (end, at):
+        with open_endpoint(row.kind, behaviour, batch=SMALL_BATCH) as (endpoint, at):
             issue_run = IssueRun(
                 environment=environment,
                 row=row,
                 run=run,
-                end=end,
+                endpoint=endpoint,
                 size=size,
                 seed=seed,
             )
@@ -77,21 +77,23 @@ def run_once(
 
 
 @contextlib.contextmanager
-def opened_end(kind: str, world: World, *, batch: int) -> Iterator[tuple[FarEnd, str]]:
+def open_endpoint(
+    kind: str, behaviour: EndpointBehaviour, *, batch: int
+) -> Iterator[tuple[ProviderEndpoint, str]]:
     """
-    The provider of *kind*, and where it listens.
+    Run a provider of *kind*, and give it with its address.
     """
     if kind == "smtp":
-        with smtp_end(world, batch=batch) as found:
+        with open_smtp_endpoint(behaviour, batch=batch) as found:
             yield found
     else:
         flavours = {**FLAVOURS, "plain": FakePlain}
-        with http_end(flavours[kind], world) as opened:
+        with open_http_endpoint(flavours[kind], behaviour) as opened:
             yield opened
 
 
-def is_played(row: Row) -> bool:
+def is_included(row: Row) -> bool:
     """
-    Whether the suite has the row: on PostgreSQL a few kinds stand for all.
+    Say whether the suite plays the row: on PostgreSQL a few kinds stand for all.
     """
     return row.database != POSTGRES or row.kind in ON_POSTGRES

@@ -1,5 +1,5 @@
 """
-The suites by name: how many seeds a night plays, and what each of them leaves out.
+The suites by name: how many seeds each plays at nightly size, and what it leaves out.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Fill = Callable[[SuiteEnvironment, Row, range], None]
 @dataclass(frozen=True, kw_only=True)
 class Suite:
     """
-    How a night plays one suite. *fill* fills a row; *seeds* are a night's for each row, and
+    How one suite is played at nightly size. *fill* fills a row; *seeds* are those of each row, and
     *bad_seeds* those of a bad sender, which is seen within a few. *kinds* are the providers and
     *bad* the bad senders that it plays; *has_row* says which rows it has of those.
     """
@@ -62,7 +62,7 @@ class Suite:
 
     def seeds_for(self, row: Row, *, first: int, count: int) -> range:
         """
-        Choose the seeds of *row* from *first* on: *count* of them, or a night's where that is 0.
+        Choose the seeds of *row* from *first* on: *count* of them, or the nightly number for 0.
         """
         seeds = count or self.seeds
         if row.sender != PRODUCT:
@@ -157,7 +157,7 @@ SUITES: Mapping[str, Suite] = {
     "providers": Suite(
         seeds=1,
         kinds=providers.EVERY_KIND,
-        has_row=providers.is_played,
+        has_row=providers.is_included,
         fill=lambda environment, row, seeds: providers.fill(
             environment, row, seeds=seeds, size=IssueSize(), specs=specs_beside()
         ),

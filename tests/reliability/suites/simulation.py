@@ -23,7 +23,7 @@ from reliability.runs.checker import Figures
 from reliability.runs.row import PRODUCT, Row
 from reliability.runs.suite_environment import POSTGRES, SQLITE, SuiteEnvironment
 from reliability.runs.suite_run import write_settings
-from reliability.simulation.state_machine import WholeMachine, WrongWorld
+from reliability.simulation.state_machine import CompleteMachine, WrongWorld
 from reliability.simulation.world import World
 
 READERS = 6
@@ -32,24 +32,24 @@ STEPS = 40
 CHUNK = 50
 
 
-def run_worlds(told: Mapping[str, Any]) -> None:
+def run_worlds(parameters: Mapping[str, Any]) -> None:
     """
-    Plays `examples` worlds of `seed` in the installation in `folder`, and writes `found.json`.
+    Play `examples` worlds of `seed` in the installation in `folder`, and write `found.json`.
     """
-    folder = Path(told["folder"])
+    folder = Path(parameters["folder"])
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="nl-world-", dir=_fast_folder()) as place:
 
-        class Here(WholeMachine):
-            fresh = staticmethod(_maker(told, folder, Path(place)))
+        class Here(CompleteMachine):
+            fresh = staticmethod(_world_maker(parameters, folder, Path(place)))
 
         found: dict[str, Any] = {"figures": asdict(Figures()), "wrong": ""}
         try:
             simulate(
-                seed(told["seed"])(Here),
+                seed(parameters["seed"])(Here),
                 settings=settings(
-                    max_examples=told["examples"],
-                    stateful_step_count=told["steps"],
+                    max_examples=parameters["examples"],
+                    stateful_step_count=parameters["steps"],
                     deadline=None,
                     database=None,
                     # A world found is short enough to be read; making it shorter takes minutes.
@@ -66,23 +66,23 @@ def run_worlds(told: Mapping[str, Any]) -> None:
 
 def _fast_folder() -> str | None:
     """
-    Where a disk costs nothing: what is on trial here is the order of things.
+    Return a folder in memory where there is one: what is tried here is the order of steps.
     """
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
-def _maker(told: Mapping[str, Any], original: Path, place: Path) -> Callable[[], World]:
+def _world_maker(parameters: Mapping[str, Any], original: Path, place: Path) -> Callable[[], World]:
     def fresh() -> World:
         folder = place / "world"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         shutil.copy(original / "secret.key", folder)
-        if told["database"] == SQLITE:
+        if parameters["database"] == SQLITE:
             shutil.copy(original / "newsletter.db", folder)
             write_settings(folder, f"sqlite:///{folder}/newsletter.db")
         else:
-            write_settings(folder, _fresh_postgres(told["url"]))
-        return World(folder=folder, kind=told["kind"], bad=told["bad"])
+            write_settings(folder, _fresh_postgres(parameters["url"]))
+        return World(folder=folder, kind=parameters["kind"], bad=parameters["bad"])
 
     return fresh
 
@@ -100,22 +100,22 @@ def _fresh_postgres(url: str) -> str:
 
 def fill(environment: SuiteEnvironment, row: Row, *, worlds: range) -> None:
     """
-    Fills *row*: so many worlds, some at a time; the number of their first is their seed.
+    Fill *row*: so many worlds, some at a time; the number of their first is their seed.
     """
     for chunk in (worlds[at : at + CHUNK] for at in range(0, len(worlds), CHUNK)):
         number, examples = chunk.start, len(chunk)
         name = f"simulation-{row.sender}-{row.database}-{row.kind}-{number}"
         with environment.fresh_run(name, database=row.database, readers=READERS, script={}) as run:
-            told = {
+            job = {
                 "folder": str(run.folder), "url": run.database_url, "database": row.database,
                 "kind": row.kind, "seed": number, "examples": examples, "steps": STEPS,
                 "bad": "" if row.sender == PRODUCT else row.sender,
             }  # fmt: skip
-            if environment.forks.run(run_worlds, told) != 0:
+            if environment.forks.run(run_worlds, job) != 0:
                 row.wrong.append(f"seed {number}: broke")
                 continue
             found = json.loads((run.folder / "found.json").read_text())
-        row.add(f"seed {number}", Figures(**found["figures"]), most_doubt=10**9)
+        row.add(f"seed {number}", Figures(**found["figures"]), most_uncertain=10**9)
         row.runs += examples - 1
         if found["wrong"]:
             row.wrong.append(f"seed {number}: {found['wrong']}")

@@ -21,12 +21,12 @@ import sqlalchemy as sa
 from postgres import own_server
 
 from reliability.processes.fork_server import path_of
-from reliability.runs.row import PRODUCT, Row, function_of, job_of, most_doubt
+from reliability.runs.row import PRODUCT, Row, most_uncertain, sender_function, sender_job
 from reliability.runs.suite_environment import POSTGRES, SQLITE, SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun, write_settings
 from reliability.storage_faults import faulty_sender
 from reliability.storage_faults.faulty_sender import BROKEN
-from reliability.storage_faults.postgres_proxy import HARMS, Door
+from reliability.storage_faults.postgres_proxy import HARMS, PostgresProxy
 from reliability.storage_faults.sqlite_disk import CALL_OF
 from reliability.suites.kills import AHEAD_S, POINTS
 
@@ -52,7 +52,7 @@ class Case:
 
 def case_of(row: Row, seed: int, calls_of: Callable[[str], int]) -> Case:
     """
-    The case of a seed; early calls as often as late ones, on a scale of powers.
+    Draw the case of a seed; early calls as often as late ones, on a scale of powers.
     """
     # Another string would give other cases to the same seeds.
     rng = random.Random(f"r5-{row.database}-{row.kind}-{seed}")
@@ -67,44 +67,44 @@ def case_of(row: Row, seed: int, calls_of: Callable[[str], int]) -> Case:
 
 
 @dataclass(kw_only=True)
-class Trials:
+class StorageCases:
     """
-    What the cases of one row share: `door` is None for SQLite.
+    What the cases of one row share; `proxy` is None for SQLite.
     """
 
     environment: SuiteEnvironment
     row: Row
-    door: Door | None
+    proxy: PostgresProxy | None
     _calls: dict[str, int] = field(default_factory=dict)
 
     def calls_of(self, fault: str) -> int:
         """
-        How many calls of that kind a send makes that nothing happens to.
+        Count the calls of that kind in a send without faults.
         """
-        kind = CALL_OF.get(fault, "packet" if self.door is not None else "")
+        kind = CALL_OF.get(fault, "packet" if self.proxy is not None else "")
         if not kind:
             return MOST_GROWTH
         if kind not in self._calls:
             with self._fresh_run(f"{kind}-counted") as run:
-                self._first_life(run, Case(fault=fault, at=0))
+                self._first_start(run, Case(fault=fault, at=0))
                 self._calls[kind] = self._seen(run)
         return self._calls[kind]
 
-    def try_out(self, seed: int) -> None:
+    def run_once(self, seed: int) -> None:
         """
-        A life with a fault in it, one without, and what came of both.
+        Start a sender with a fault and one without, and judge what came of both.
         """
         row, case = self.row, case_of(self.row, seed, self.calls_of)
         with self._fresh_run(str(seed)) as run:
-            status = self._first_life(run, case)
+            status = self._first_start(run, case)
             self._judge_end(run, status, f"seed {seed}, {case}")
             job = self._job(run) | {"ahead_s": AHEAD_S, "phases": 2, "reports": True}
-            if self.environment.forks.run(function_of(row.sender), job) != 0:
+            if self.environment.forks.run(sender_function(row.sender), job) != 0:
                 row.wrong.append(f"seed {seed}, {case}: the next start broke")
                 return
-            most = most_doubt(row.kind, deaths=2)
-            row.add(f"seed {seed}, {case}", run.figures(), most_doubt=most)
-            if row.sender == PRODUCT and (harm := damage(run)):
+            most = most_uncertain(row.kind, deaths=2)
+            row.add(f"seed {seed}, {case}", run.figures(), most_uncertain=most)
+            if row.sender == PRODUCT and (harm := database_damage(run)):
                 row.wrong.append(f"seed {seed}, {case}: {harm}")
 
     def _fresh_run(self, name: str) -> contextlib.AbstractContextManager[SuiteRun]:
@@ -117,23 +117,23 @@ class Trials:
         )
 
     def _job(self, run: SuiteRun) -> dict[str, Any]:
-        return job_of(run, self.row.sender, self.row.kind) | {"batch": BATCH}
+        return sender_job(run, self.row.sender, self.row.kind) | {"batch": BATCH}
 
-    def _first_life(self, run: SuiteRun, case: Case) -> int:
+    def _first_start(self, run: SuiteRun, case: Case) -> int:
         disk = {"fault": case.fault, "at": case.at, "times": case.times}
         job = self._job(run) | {"point": case.point, "times": case.passes, "disk": disk}
-        job["function"] = path_of(function_of(self.row.sender))
-        if self.door is None:
+        job["function"] = path_of(sender_function(self.row.sender))
+        if self.proxy is None:
             return self.environment.forks.run(faulty_sender.run, job)
-        write_settings(run.folder, self.door.arm(case.fault, at=case.at, url=run.database_url))
+        write_settings(run.folder, self.proxy.arm(case.fault, at=case.at, url=run.database_url))
         status = self.environment.forks.run(faulty_sender.run, job)
-        self.door.settle()
+        self.proxy.settle()
         write_settings(run.folder, run.database_url)
         return status
 
     def _judge_end(self, run: SuiteRun, status: int, name: str) -> None:
         """
-        The product ends in order, or with one line that says why; a killed one cannot.
+        Require that the product ends in order, or with one line that says why; a killed one cannot.
         """
         ended = run.folder / "ended.json"
         if status == BROKEN and self.row.sender == PRODUCT:
@@ -141,27 +141,27 @@ class Trials:
             self.row.wrong.append(f"{name}: no line for a person, but {line}")
 
     def _seen(self, run: SuiteRun) -> int:
-        if self.door is not None:
-            return self.door.seen
+        if self.proxy is not None:
+            return self.proxy.seen
         return int(json.loads((run.folder / "ended.json").read_text())["calls"])
 
 
 def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int]) -> None:
     """
-    Fills *row*: a case for each seed.
+    Fill *row*: a case for each seed.
     """
-    with opened(environment, row) as trials:
+    with open_cases(environment, row) as cases:
         for seed in seeds:
-            trials.try_out(seed)
+            cases.run_once(seed)
 
 
 @contextlib.contextmanager
-def opened(environment: SuiteEnvironment, row: Row) -> Iterator[Trials]:
+def open_cases(environment: SuiteEnvironment, row: Row) -> Iterator[StorageCases]:
     """
-    The trials of *row*; those of PostgreSQL have a server of their own, for it will be crashed.
+    Open the cases of *row*; those of PostgreSQL have a server of their own, for it will be crashed.
     """
     if row.database == SQLITE:
-        yield Trials(environment=environment, row=row, door=None)
+        yield StorageCases(environment=environment, row=row, proxy=None)
         return
     with own_server() as server, contextlib.ExitStack() as stack:
         if server is None:
@@ -175,13 +175,13 @@ def opened(environment: SuiteEnvironment, row: Row) -> Iterator[Trials]:
             forks=environment.forks,
             postgres=server.address,
         )
-        door = stack.enter_context(Door(server=server))
-        yield Trials(environment=own, row=row, door=door)
+        proxy = stack.enter_context(PostgresProxy(server=server))
+        yield StorageCases(environment=own, row=row, proxy=proxy)
 
 
-def damage(run: SuiteRun) -> str:
+def database_damage(run: SuiteRun) -> str:
     """
-    What is wrong with the database itself; empty when nothing is.
+    Describe what is wrong with the database itself; empty when nothing is.
     """
     if run.database_url.startswith("sqlite"):
         with contextlib.closing(sqlite3.connect(run.folder / "newsletter.db")) as connection:

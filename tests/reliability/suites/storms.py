@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from reliability.processes import sender
 from reliability.processes.fork_server import Function
 from reliability.runs.checker import accepted_calls
-from reliability.runs.row import FEW, LANES, PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.row import (
+    LANES,
+    PRODUCT,
+    SMALL_BATCH,
+    Row,
+    frozen_provider,
+    sender_function,
+    sender_job,
+)
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 
@@ -39,7 +47,7 @@ class Size:
 @dataclass(kw_only=True)
 class Storm:
     """
-    One run: who lives, and how many calls a death may have left in doubt.
+    One run: the senders alive, and how many calls a death may have left uncertain.
     """
 
     environment: SuiteEnvironment
@@ -48,25 +56,25 @@ class Storm:
     random: random.Random
     alive: list[int] = field(default_factory=list)
     kills: int = 0
-    doubtful_calls: int = 0
+    uncertain_calls: int = 0
 
     def begin(self) -> None:
         self.alive = [self._start() for _ in range(SENDERS)]
 
     def kill_one(self) -> None:
         """
-        SIGKILL to a sender, or more seldom to the sink, and its restart.
+        Kill a sender, or more seldom the sink, and start it again.
         """
         self.kills += 1
         victim = self.random.randrange(2 * SENDERS + 1)
         if victim == 2 * SENDERS:
             self.environment.sink.kill()
             self.environment.sink.start()
-            self.doubtful_calls += LANES * SENDERS
+            self.uncertain_calls += LANES * SENDERS
             return
         self.end(victim % SENDERS)
         self.alive[victim % SENDERS] = self._start()
-        self.doubtful_calls += LANES
+        self.uncertain_calls += LANES
 
     def end(self, place: int) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -79,7 +87,7 @@ class Storm:
 
 def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int], size: Size) -> None:
     """
-    Fills *row*: a run for each seed.
+    Fill *row*: a run for each seed.
     """
     for seed in seeds:
         run_once(environment, row, seed=seed, size=size)
@@ -88,14 +96,14 @@ def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int], size:
 def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) -> None:
     name = f"storms-{row.sender}-{row.database}-{row.kind}-{seed}"
     script = {"seed": seed, "delay_s": size.delay_s, "odds": odds_for(row.kind)}
-    frozen_for = frozen_by(row, BATCH)
+    frozen_for = frozen_provider(row, BATCH)
     with environment.fresh_run(
         name, database=row.database, readers=size.readers, script=script, frozen_for=frozen_for
     ) as run:
         storm = Storm(
             environment=environment,
-            function=function_of(row.sender),
-            job=job_of(run, row.sender, row.kind) | {"batch": BATCH},
+            function=sender_function(row.sender),
+            job=sender_job(run, row.sender, row.kind) | {"batch": BATCH},
             random=random.Random(f"storm-{seed}"),
         )
         storm.begin()
@@ -105,22 +113,22 @@ def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) 
             environment.sink.set_script(name, script)
         for place in range(SENDERS):
             storm.end(place)
-        storm.doubtful_calls += SENDERS * LANES
-        # One refusal more would have all that is left wait past the last phase.
+        storm.uncertain_calls += SENDERS * LANES
+        # One refusal more would make all that is left wait past the last phase.
         environment.sink.set_script(name, script | {"odds": {}})
         drain = storm.job | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
         if environment.forks.run(storm.function, drain) != 0:
             raise AssertionError(f"{name}: the last start broke")
-        most = storm.doubtful_calls * FEW if row.kind == "plain" else 0
-        row.add(f"seed {seed}, {storm.kills} kills", run.figures(), most_doubt=most)
+        most = storm.uncertain_calls * SMALL_BATCH if row.kind == "plain" else 0
+        row.add(f"seed {seed}, {storm.kills} kills", run.figures(), most_uncertain=most)
         row.kills += storm.kills
         row.notes = f"{row.kills} kills"
 
 
 def odds_for(kind: str) -> dict[str, float]:
     """
-    What else goes wrong meanwhile; nothing that leaves doubt where nothing can end it. Throttling
-    is rare, for a storm that rests most of the time is none.
+    Return what else goes wrong meanwhile: nothing that leaves uncertain what cannot be reconciled,
+    and little throttling, for a storm that waits most of the time is none.
     """
     if kind == "plain":
         return {"429": 0.004}
@@ -129,11 +137,15 @@ def odds_for(kind: str) -> dict[str, float]:
 
 def is_over(run: SuiteRun, storm: Storm, row: Row) -> bool:
     """
-    Whether nobody is left to be handed over; where doubt stays, the sink will never see all.
+    Say whether nobody is left to be sent to; where outcomes stay uncertain, the sink never sees
+    all.
     """
     if row.sender != PRODUCT or row.kind != "plain":
         return has_all(run)
-    return storm.environment.forks.run(sender.tell, storm.job) == 0 and run.status()["pending"] == 0
+    return (
+        storm.environment.forks.run(sender.report_only, storm.job) == 0
+        and run.status()["pending"] == 0
+    )
 
 
 def has_all(run: SuiteRun) -> bool:

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reliability.runs.row import Row, frozen_by, function_of, job_of
+from reliability.runs.row import Row, frozen_provider, sender_function, sender_job
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 
@@ -26,9 +26,9 @@ PROCESSES = 2
 LANES = 4
 # What the settings allow, and what the sink takes meanwhile.
 FULL, NARROW = 10, 5
-# A call on its way while another is told to rest, and that word on its way to the other process.
+# A call on its way while another is refused, and that refusal on its way to the other process.
 GRACE_S = 1.0
-REST_S = 2.0
+COOLDOWN_S = 2.0
 MOST_OVER = 1.05
 
 
@@ -57,13 +57,13 @@ class Calls:
 
     def most_for(self, limit: int) -> float:
         """
-        The most calls a second may hold: 5 % over the *limit*, or what stalls put together.
+        Return the most calls a second may hold: 5 % over the *limit*, or what stalls put together.
         """
         return max(limit * MOST_OVER, 1 + limit * 0.95 * (1 + self.stall_s))
 
     def most_in_a_second(self, begin: float, end: float) -> int:
         """
-        The most calls in a second that begins with one of those from *begin* to *end*.
+        Count the most calls in a second that begins with one of those from *begin* to *end*.
         """
         return max(
             (
@@ -74,21 +74,23 @@ class Calls:
             default=0,
         )
 
-    def in_rests(self) -> int:
+    def in_cooldowns(self) -> int:
         """
-        How many came while a refusal asked everybody to rest, its first second left out.
+        Count those that came in the cooldown after a refusal, its first second left out.
         """
         grace_s = max(GRACE_S, 5 * self.stall_s)
         return sum(
             max(
-                bisect_left(self.at, told + REST_S - 0.05) - bisect_left(self.at, told + grace_s), 0
+                bisect_left(self.at, refused_at + COOLDOWN_S - 0.05)
+                - bisect_left(self.at, refused_at + grace_s),
+                0,
             )
-            for told in self.refused
+            for refused_at in self.refused
         )
 
     def best_per_second(self, begin: float, *, span_s: float) -> float:
         """
-        Calls a second in the best *span_s* from *begin* on.
+        Return the calls a second in the best *span_s* from *begin* on.
         """
         return max(
             (bisect_left(self.at, start + span_s) - place) / span_s
@@ -99,7 +101,7 @@ class Calls:
 
 def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int], size: Size) -> None:
     """
-    Fills *row*: a run for each seed.
+    Fill *row*: a run for each seed.
     """
     for seed in seeds:
         run_once(environment, row, seed=seed, size=size)
@@ -115,18 +117,20 @@ def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) 
         database=row.database,
         readers=size.readers,
         script=script | {"limit": narrow},
-        frozen_for=frozen_by(row, BATCH),
+        frozen_for=frozen_provider(row, BATCH),
     ) as run:
-        job = job_of(run, row.sender, row.kind)
+        job = sender_job(run, row.sender, row.kind)
         job |= {"batch": BATCH, "lanes": LANES, "rate": FULL, "clean_s": size.clean_s}
-        senders = [environment.forks.start(function_of(row.sender), job) for _ in range(PROCESSES)]
+        senders = [
+            environment.forks.start(sender_function(row.sender), job) for _ in range(PROCESSES)
+        ]
         time.sleep(size.narrow_s)
         lifted = time.time()
         environment.sink.set_script(name, script | {"limit": {"per_s": FULL, "says": says}})
         ends = [environment.forks.wait(sender) for sender in senders]
         drain = job | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
-        ends.append(environment.forks.run(function_of(row.sender), drain))
-        row.add(f"seed {seed}", run.figures(), most_doubt=0)
+        ends.append(environment.forks.run(sender_function(row.sender), drain))
+        row.add(f"seed {seed}", run.figures(), most_uncertain=0)
         judge(row, calls_of(run), seed=seed, lifted=lifted, says=says)
         if any(ends):
             row.wrong.append(f"seed {seed}: senders ended with {ends}")
@@ -134,35 +138,38 @@ def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) 
 
 def calls_of(run: SuiteRun) -> Calls:
     lines = [json.loads(line) for line in run.log.with_suffix(".calls").read_text().splitlines()]
-    told = sorted((line["at"], line["taken"]) for line in lines)
+    arrivals = sorted((line["at"], line["taken"]) for line in lines)
     stalls = [run.log.with_suffix(".stall"), *run.folder.glob("*.stall")]
     return Calls(
-        at=[at for at, _ in told],
-        refused=[at for at, taken in told if not taken],
+        at=[at for at, _ in arrivals],
+        refused=[at for at, taken in arrivals if not taken],
         stall_s=max(float(file.read_text() or 0) for file in stalls if file.exists()),
     )
 
 
 def judge(row: Row, calls: Calls, *, seed: int, lifted: float, says: bool) -> None:
     """
-    Adds what the sink saw to *row*: no second over the limit that was told, or that the settings
-    allow; nobody within a rest; and the full rate again once it is lifted.
+    Add what the sink saw to *row*: no second over the limit that was advertised, or that the
+    settings allow; nobody within a cooldown; and the full rate again once it is lifted.
     """
-    # The first calls cannot know what no answer has told yet.
-    told = calls.refused[0] + GRACE_S if calls.refused else lifted
-    narrow, whole = calls.most_in_a_second(told, lifted), calls.most_in_a_second(0, calls.at[-1])
-    best, in_rests = calls.best_per_second(lifted, span_s=3.0), calls.in_rests()
+    # The first calls cannot know what no response has said yet.
+    known_from = calls.refused[0] + GRACE_S if calls.refused else lifted
+    narrow, whole = (
+        calls.most_in_a_second(known_from, lifted),
+        calls.most_in_a_second(0, calls.at[-1]),
+    )
+    best, in_cooldowns = calls.best_per_second(lifted, span_s=3.0), calls.in_cooldowns()
     refused = len([at for at in calls.refused if at < lifted])
-    limit = f"{NARROW}" if says else f"{NARROW} (not told)"
+    limit = f"{NARROW}" if says else f"{NARROW} (not advertised)"
     row.notes = (
         f"of {limit}: {narrow} in a second, {whole} of {FULL}; {len(calls.at)} calls, "
-        f"{refused} refused, {in_rests} in a rest; {best:.1f}/s once lifted, "
+        f"{refused} refused, {in_cooldowns} in a cooldown; {best:.1f}/s once lifted, "
         f"stalled {1000 * calls.stall_s:.0f} ms"
     )
     faults = {
         f"{narrow} calls in a second": says and narrow > calls.most_for(NARROW),
         f"{whole} calls in a second": whole > calls.most_for(FULL),
-        f"{in_rests} calls in a rest": in_rests > 0,
+        f"{in_cooldowns} calls in a cooldown": in_cooldowns > 0,
         "both forms of Retry-After were not seen": refused < 2,
         f"no more than {best:.1f} calls a second once lifted": best < 0.8 * FULL,
     }

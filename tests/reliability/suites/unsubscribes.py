@@ -11,7 +11,6 @@ import math
 import os
 import random
 import signal
-import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -20,9 +19,10 @@ from dataclasses import dataclass, field
 from newsletter.app import App
 from newsletter.settings import load_settings
 from reliability.processes import sender
+from reliability.processes.ports import free_port, wait_for_port
 from reliability.runs.checker import accepted_calls
 from reliability.runs.draft import address
-from reliability.runs.row import PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.row import PRODUCT, Row, frozen_provider, sender_function, sender_job
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 
@@ -37,7 +37,7 @@ HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 @dataclass(frozen=True, kw_only=True)
 class Size:
     readers: int = 10_000
-    leaving: int = 1_000
+    leavers: int = 1_000
     delay_s: tuple[float, float] = (0.08, 0.12)
 
 
@@ -72,7 +72,7 @@ def fill(
     most_p99_ms: float = math.inf,
 ) -> None:
     """
-    Fills *row*: a run for each seed. Slower answers than *most_p99_ms* are wrong.
+    Fill *row*: a run for each seed. Slower answers than *most_p99_ms* are wrong.
     """
     for seed in seeds:
         run_once(environment, row, seed=seed, size=size, most_p99_ms=most_p99_ms)
@@ -83,19 +83,19 @@ def run_once(
 ) -> None:
     name = f"unsubscribes-{row.sender}-{row.database}-{seed}"
     script = {"seed": seed, "delay_s": size.delay_s}
-    frozen_for = frozen_by(row, BATCH)
+    frozen_for = frozen_provider(row, BATCH)
     with environment.fresh_run(
         name, database=row.database, readers=size.readers, script=script, frozen_for=frozen_for
     ) as run:
-        links = links_of(run)
+        links = unsubscribe_paths(run)
         port = free_port()
         web = environment.forks.start(sender.serve, {"folder": str(run.folder), "port": port})
-        await_port(port)
-        job = job_of(run, row.sender, row.kind) | {"batch": BATCH, "reports": True}
-        sending = environment.forks.start(function_of(row.sender), job)
-        await_first_call(run)
+        wait_for_port(port)
+        job = sender_job(run, row.sender, row.kind) | {"batch": BATCH, "reports": True}
+        sending = environment.forks.start(sender_function(row.sender), job)
+        wait_for_first_call(run)
         lasts_s = size.readers / BATCH * sum(size.delay_s) / 2 / (2 if row.sender == PRODUCT else 1)
-        clicks = click(port, links, random.Random(seed), count=size.leaving, lasts_s=lasts_s)
+        clicks = click(port, links, random.Random(seed), count=size.leavers, lasts_s=lasts_s)
         status = environment.forks.wait(sending)
         os.kill(web, signal.SIGKILL)
         environment.forks.wait(web)
@@ -106,11 +106,13 @@ def run_once(
 
 def judge(row: Row, run: SuiteRun, clicks: Clicks, *, seed: int, most_p99_ms: float) -> None:
     """
-    Adds the run to *row*; one in which nobody left in time proves nothing.
+    Add the run to *row*; one in which nobody left in time proves nothing.
     """
-    row.add(f"seed {seed}", run.figures(left_at=clicks.left_at, slack_s=SLACK_S), most_doubt=0)
+    row.add(f"seed {seed}", run.figures(left_at=clicks.left_at, slack_s=SLACK_S), most_uncertain=0)
     skipped = run.status()["skipped"]
-    row.notes = f"p99 {clicks.p99_ms:.0f} ms, {skipped} left in time, {on_the_way(run, clicks)} not"
+    row.notes = (
+        f"p99 {clicks.p99_ms:.0f} ms, {skipped} left in time, {count_in_flight(run, clicks)} not"
+    )
     if clicks.refused:
         row.wrong.append(f"seed {seed}: clicks answered with {set(clicks.refused)}")
     if row.sender == PRODUCT and not skipped:
@@ -119,9 +121,9 @@ def judge(row: Row, run: SuiteRun, clicks: Clicks, *, seed: int, most_p99_ms: fl
         row.wrong.append(f"seed {seed}: p99 {clicks.p99_ms:.0f} ms, over {most_p99_ms:.0f}")
 
 
-def links_of(run: SuiteRun) -> dict[str, str]:
+def unsubscribe_paths(run: SuiteRun) -> dict[str, str]:
     """
-    The path of each reader's one-click address, as their mail has it.
+    Return the path of each reader's one-click address, as their mail has it.
     """
     with App(settings=load_settings(run.folder / "newsletter.toml")) as app:
         start = len(app.links.base_url)
@@ -133,7 +135,7 @@ def click(
     port: int, links: dict[str, str], rng: random.Random, *, count: int, lasts_s: float
 ) -> Clicks:
     """
-    *count* readers leave, one after the other and some at once, spread over *lasts_s*.
+    Unsubscribe *count* readers, one after the other and some at once, spread over *lasts_s*.
     """
     clicks, guard = Clicks(), threading.Lock()
     leavers = rng.sample(sorted(links), count)
@@ -158,7 +160,7 @@ def click(
 
 def one_click(connection: http.client.HTTPConnection, path: str) -> int:
     """
-    The status that RFC 8058's POST is answered with.
+    Send RFC 8058's POST, and return the status of the response.
     """
     connection.request("POST", path, BODY, HEADERS)
     answer = connection.getresponse()
@@ -166,9 +168,9 @@ def one_click(connection: http.client.HTTPConnection, path: str) -> int:
     return answer.status
 
 
-def on_the_way(run: SuiteRun, clicks: Clicks) -> int:
+def count_in_flight(run: SuiteRun, clicks: Clicks) -> int:
     """
-    How many left while the call with their mail was already on its way.
+    Count those who left while the call with their mail was already on its way.
     """
     return sum(
         1
@@ -178,23 +180,7 @@ def on_the_way(run: SuiteRun, clicks: Clicks) -> int:
     )
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
-def await_port(port: int) -> None:
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("the pages did not come up")
-
-
-def await_first_call(run: SuiteRun) -> None:
+def wait_for_first_call(run: SuiteRun) -> None:
     for _ in range(1200):
         if run.log.exists():
             return

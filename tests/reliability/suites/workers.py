@@ -20,9 +20,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from reliability.known_bad.workers import Book, left_in
+from reliability.known_bad.workers import Ledger, left_in
 from reliability.processes.programs import command_for, environment_of_child
-from reliability.runs.row import LANES, PRODUCT, Row, frozen_by, function_of, job_of
+from reliability.runs.row import LANES, PRODUCT, Row, frozen_provider, sender_function, sender_job
 from reliability.runs.suite_environment import SuiteEnvironment
 from reliability.runs.suite_run import SuiteRun
 
@@ -50,7 +50,7 @@ class Size:
 
 class Tail:
     """
-    The sink's file, read on from where it was read last.
+    The sink's file, which is read on from where it was read last.
     """
 
     def __init__(self, log: Path) -> None:
@@ -67,7 +67,7 @@ class Tail:
 
 
 @dataclass(kw_only=True)
-class Crew:
+class WorkerGroup:
     """
     The workers of one run, of the product or of a bad *sender*. `gaps` has, for each kill, the
     seconds until a call that began after it was accepted.
@@ -89,7 +89,8 @@ class Crew:
 
     def wait_until_ready(self) -> None:
         """
-        Until every worker has said that it works: before, it is no survivor and knows no SIGTERM.
+        Wait until every worker has said that it works: before, it is no survivor and knows no
+        SIGTERM.
         """
         ends_s = time.monotonic() + GIVEN_UP_S
         while time.monotonic() < ends_s:
@@ -100,13 +101,15 @@ class Crew:
 
     def _started(self) -> subprocess.Popen[bytes]:
         self.started += 1
-        told = {
+        settings = {
             "UNUSED": "key",
             "NEWSLETTER_PROVIDER__BULK__BASE_URL": self.sink,
             "PYTHONWARNINGS": "ignore",
         }
         with (self.run.folder / "workers.log").open("ab") as log:
-            return subprocess.Popen(self._command(), env=environment_of_child() | told, stderr=log)
+            return subprocess.Popen(
+                self._command(), env=environment_of_child() | settings, stderr=log
+            )
 
     def _command(self) -> list[str | Path]:
         if self.sender == PRODUCT:
@@ -116,7 +119,7 @@ class Crew:
 
     def kill(self, place: int) -> None:
         """
-        SIGKILL to one, and its restart after the other's next batch.
+        Kill one, and start it again after the other's next batch.
         """
         tail = Tail(self.run.log)
         tail.new_calls()
@@ -128,7 +131,7 @@ class Crew:
 
     def end(self) -> list[int]:
         """
-        SIGTERM to all; the statuses they ended with.
+        Send SIGTERM to all, and return the statuses they ended with.
         """
         self.wait_until_ready()
         for process in self.processes:
@@ -138,7 +141,8 @@ class Crew:
 
 def gap_after(killed_at: float, tail: Tail) -> float:
     """
-    The seconds from a kill to the next accepted call that began after it; GIVEN_UP_S for none.
+    Measure the seconds from a kill to the next accepted call that began after it; GIVEN_UP_S for
+    none.
     """
     while time.time() < killed_at + GIVEN_UP_S:
         for call in tail.new_calls():
@@ -150,7 +154,7 @@ def gap_after(killed_at: float, tail: Tail) -> float:
 
 def fill(environment: SuiteEnvironment, row: Row, *, seeds: Sequence[int], size: Size) -> None:
     """
-    Fills *row*: a run for each seed.
+    Fill *row*: a run for each seed.
     """
     for seed in seeds:
         run_once(environment, row, seed=seed, size=size)
@@ -164,48 +168,50 @@ def run_once(environment: SuiteEnvironment, row: Row, *, seed: int, size: Size) 
         database=row.database,
         readers=size.readers,
         script=script,
-        frozen_for=frozen_by(row, BATCH),
+        frozen_for=frozen_provider(row, BATCH),
     ) as run:
-        crew = Crew(run=run, sink=f"{environment.sink.url(name)}/{row.kind}", sender=row.sender)
+        group = WorkerGroup(
+            run=run, sink=f"{environment.sink.url(name)}/{row.kind}", sender=row.sender
+        )
         chance, began_s = random.Random(f"workers-{seed}"), time.monotonic()
-        left = left_of(crew)
-        crew.start()
+        left = open_batch_counter(group)
+        group.start()
         try:
-            kill_until_few_are_left(crew, chance, size, left=left)
+            kill_until_few_are_left(group, chance, size, left=left)
         finally:
-            statuses, took_s = crew.end(), time.monotonic() - began_s
-        told = job_of(run, row.sender, row.kind) | {"batch": BATCH}
-        drain = told | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
-        if environment.forks.run(function_of(row.sender), drain) != 0:
+            statuses, took_s = group.end(), time.monotonic() - began_s
+        job = sender_job(run, row.sender, row.kind) | {"batch": BATCH}
+        drain = job | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}
+        if environment.forks.run(sender_function(row.sender), drain) != 0:
             raise AssertionError(f"{name}: the last start broke")
-        row.add(f"seed {seed}, {len(crew.gaps)} kills", run.figures(), most_doubt=0)
-        judge(row, crew, statuses, took_s)
+        row.add(f"seed {seed}, {len(group.gaps)} kills", run.figures(), most_uncertain=0)
+        judge(row, group, statuses, took_s)
 
 
-def left_of(crew: Crew) -> Callable[[], int]:
+def open_batch_counter(group: WorkerGroup) -> Callable[[], int]:
     """
-    What counts the batches that nobody has handed over yet; a bad sender's book begins with it.
+    Return what counts the batches that nobody has submitted yet; for a bad sender, make its ledger.
     """
-    if crew.sender != PRODUCT:
-        Book(crew.run.folder).begin(crew.run.audience, BATCH)
-        return partial(left_in, crew.run.folder)
+    if group.sender != PRODUCT:
+        Ledger(group.run.folder).begin(group.run.audience, BATCH)
+        return partial(left_in, group.run.folder)
     # No connection is kept, so that there is none to close.
-    engine = sa.create_engine(crew.run.database_url, poolclass=sa.NullPool)
+    engine = sa.create_engine(group.run.database_url, poolclass=sa.NullPool)
     return lambda: open_batches(engine)
 
 
 def kill_until_few_are_left(
-    crew: Crew, chance: random.Random, size: Size, *, left: Callable[[], int]
+    group: WorkerGroup, chance: random.Random, size: Size, *, left: Callable[[], int]
 ) -> None:
     """
-    Returns when the workers have nothing left but what those who were killed had in flight.
+    Kill until the workers have nothing left but what those who were killed had in flight.
     """
     ends_s = time.monotonic() + size.longest_s
     while (open_ones := left()) and time.monotonic() < ends_s:
         time.sleep(min(chance.uniform(*size.gap_s), 0.5 + open_ones))
-        crew.wait_until_ready()
+        group.wait_until_ready()
         if left() > WORKERS * LANES:
-            crew.kill(chance.randrange(WORKERS))
+            group.kill(chance.randrange(WORKERS))
 
 
 def open_batches(engine: sa.Engine) -> int:
@@ -214,12 +220,13 @@ def open_batches(engine: sa.Engine) -> int:
         return int(connection.exec_driver_sql(counted).scalar_one())
 
 
-def judge(row: Row, crew: Crew, statuses: Sequence[int], took_s: float) -> None:
+def judge(row: Row, group: WorkerGroup, statuses: Sequence[int], took_s: float) -> None:
     """
-    What the figures do not say: how each ended, and how long a survivor took to go on.
+    Add to *row* what the figures do not say: how each worker ended, and how long a survivor took to
+    go on.
     """
-    gap_s = max(crew.gaps, default=0.0)
-    row.kills += len(crew.gaps)
+    gap_s = max(group.gaps, default=0.0)
+    row.kills += len(group.gaps)
     row.notes = f"{row.kills} kills, a survivor went on in {gap_s:.1f} s, {took_s:.0f} s in all"
     if any(statuses):
         row.wrong.append(f"workers ended with {statuses}")

@@ -15,7 +15,7 @@ from reliability.suites import events
 
 pytestmark = pytest.mark.ci
 
-TELLINGS = {"sqlite": 147, "postgresql": 20}
+ORDERS = {"sqlite": 147, "postgresql": 20}
 
 
 def row_of(database: str, kind: str, sender: str = PRODUCT) -> Row:
@@ -23,13 +23,13 @@ def row_of(database: str, kind: str, sender: str = PRODUCT) -> Row:
 
 
 @pytest.mark.parametrize("kind", ["plain", "resend", "postmark"])
-@pytest.mark.parametrize("database", TELLINGS)
-def test_one_history_ends_in_one_state_however_it_is_told(
+@pytest.mark.parametrize("database", ORDERS)
+def test_one_history_ends_in_one_state_in_whatever_order_it_is_reported(
     environment: SuiteEnvironment, database: str, kind: str
 ) -> None:
     row = row_of(database, kind)
-    events.fill(environment, row, seeds=range(TELLINGS[database]))
-    assert (row.wrong, row.runs, row.figures.doubled) == ([], TELLINGS[database], 0)
+    events.fill(environment, row, seeds=range(ORDERS[database]))
+    assert (row.wrong, row.runs, row.figures.doubled) == ([], ORDERS[database], 0)
 
 
 @pytest.mark.parametrize("sender", RECORDERS)
@@ -39,8 +39,8 @@ def test_a_bad_recorder_ends_otherwise(environment: SuiteEnvironment, sender: st
     assert len(row.wrong) > 5
 
 
-@pytest.mark.parametrize("database", TELLINGS)
-def test_the_same_through_the_door_signed_with_forged_ones_between(
+@pytest.mark.parametrize("database", ORDERS)
+def test_the_same_over_http_signed_with_forged_ones_between(
     environment: SuiteEnvironment, database: str
 ) -> None:
     row = row_of(database, "resend")
