@@ -27,7 +27,7 @@ from newsletter.ingest.sources.protocol import Source
 from newsletter.ingest.sources.registry import SourceKinds
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.preflight import CHECK_MODULES
+from newsletter.mail.checks.run import CHECK_MODULES
 from newsletter.mail.links import Links
 from newsletter.mail.render import RENDER_MODULES
 from newsletter.model.delivery import Provider
@@ -152,7 +152,7 @@ class App:
             default_reply_to=self.settings.sender.reply_to or None,
             default_provider=self.settings.delivery.provider,
             fallback_provider=self.settings.fallback_provider,
-            second_after=self.settings.delivery.second_after,
+            failover_after=self.settings.delivery.second_after,
             open_source=self.open_source,
             provider_named=self.provider_named,
             reaches_people=self.settings.reaches_people,

@@ -8,8 +8,7 @@ The pipeline, as code: start reading here. Each function is one way through it.
     queue_test       the test mail of an issue, to typed addresses
     resume           what a process that died left unfinished, and what is due now
 
-What is frozen is sent by the worker that claims its batches (`delivery`). No other module orders
-the steps.
+Workers send what is frozen (`delivery`). No other module orders the steps.
 """
 
 from __future__ import annotations
@@ -126,12 +125,11 @@ def publish_issue(
 ) -> int:
     """
     Render, check and freeze the issue, which is sending from then on, and return the number of
-    recipients. *override_reason* is why it is sent with the warnings that were found; *rendered*
-    is the rendering in which they were found, frozen unless the issue was edited since.
+    recipients. *override_reason* is why it is sent with the warnings that were found; *rendered* is
+    the rendering in which they were found, frozen unless the issue was edited since.
 
     Raises:
-        Refused: it was not approved though it must be, the approval is void, a check found what
-            blocks it, or it left already.
+        Refused: it lacks a valid approval, a check found an error, or it was sent already.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
     with context.database.read() as connection:
@@ -147,10 +145,9 @@ def queue_test(context: PublishingContext, issue_id: int, addresses: Sequence[st
     test issue.
 
     Raises:
-        Refused: no address was given (without one the readers of the lists would be meant), or a
-            check found an error. A test that cannot be sent is cancelled.
+        Refused: no address was given, or a check found an error; the test is then cancelled.
     """
-    if not addresses:
+    if not addresses:  # Without one the readers of the lists would be meant.
         raise Refused(f"a test of issue {issue_id} needs an address")
     now = context.clock()
     with context.database.write() as connection:

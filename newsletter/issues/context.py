@@ -36,7 +36,7 @@ class PublishingContext:
     default_reply_to: str | None
     default_provider: str
     fallback_provider: Callable[..., str | None]
-    second_after: dt.timedelta
+    failover_after: dt.timedelta
     open_source: Callable[[SourceSettings], Source]
     provider_named: Callable[[str], Provider]
     reaches_people: Callable[[str], bool]

@@ -152,7 +152,7 @@ def make_correction(
             template=sent.template,
             sender=sent.sender,
             provider=context.default_provider,
-            second_provider=context.fallback_provider(None),
+            fallback_provider=context.fallback_provider(None),
             reply_to=sent.reply_to,
             subject=subject or _subject_after(sent, frozen[0]),
             intro=intro or _intro_about([brief.title for brief in changed]),

@@ -75,10 +75,10 @@ def enforce_deadlines(context: PublishingContext) -> None:
     with context.database.read() as connection:
         due = reviews.past_deadline(connection, now)
     for issue in due:
-        _act(context, issue, now)
+        _enforce(context, issue, now)
 
 
-def _act(context: PublishingContext, issue: Issue, now: dt.datetime) -> None:
+def _enforce(context: PublishingContext, issue: Issue, now: dt.datetime) -> None:
     with context.database.write() as connection:
         decision = _decide_in(connection, issue, now)
         values: dict[str, Any] = {

@@ -38,11 +38,11 @@ def new_issue(
     audience: AudienceRule,
     template: str,
     sender: Sender | None = None,
-    second_provider: str | None = None,
+    fallback_provider: str | None = None,
 ) -> Issue:
     """
     Return a draft to be stored. Sender, reply-to and approval are those of its first list, or else
-    of the site, and so is the fallback provider unless *second_provider* names one, or `none`.
+    of the site, and so is the fallback provider unless *fallback_provider* names one, or `none`.
 
     Raises:
         UnknownList: a list of the audience rule does not exist.
@@ -62,7 +62,7 @@ def new_issue(
         sender=found,
         reply_to=own.reply_to or context.default_reply_to,
         provider=context.default_provider,
-        second_provider=context.fallback_provider(second_provider),
+        fallback_provider=context.fallback_provider(fallback_provider),
         needs_approval=own.needs_approval,
     )
 
@@ -112,7 +112,7 @@ def create_issues_for_slot(
             singles=sent_briefs.sent_singly(connection, rule.audience.lists),
         )
         choice = choose_briefs(rule.rules, free, past=past, now=now)
-        if choice.skip:
+        if not choice.briefs:
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)
             return []
         if not count_audience(connection, rule.audience):
@@ -228,7 +228,7 @@ def _scheduled_issue(
         audience=rule.audience,
         template=template,
         sender=Sender(context.default_sender.name, rule.sender) if rule.sender else None,
-        second_provider=rule.second_provider,
+        fallback_provider=rule.fallback_provider,
     )
     needs_approval = draft.needs_approval or rule.approval is not Approval.AUTO
     must_ask = rule.misfire_policy is MisfirePolicy.ASK and is_past_limit(rule, fired, now)

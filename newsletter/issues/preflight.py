@@ -1,22 +1,21 @@
 """
-Check a mail before it is sent: gather the facts, and run the rules of `mail.checks` in the sandbox.
+Check an issue before it is sent: gather the facts about it, have `mail.checks` run its rules, and
+decide whether what they found stops it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from newsletter.delivery.freeze import count_audience
 from newsletter.errors import MergeError, Refused, SandboxError, TemplateError
-from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.context import PublishingContext
-from newsletter.issues.link_check import Ask, follow, follow_own
 from newsletter.issues.rendering import RenderedIssue, render_for_release
-from newsletter.mail.checks.checked_mail import briefs_json
+from newsletter.mail.checks.follow_links import Ask, with_link_findings
+from newsletter.mail.checks.run import check_mail, links_of
 from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level, of_level
 from newsletter.model.image import STORED
@@ -28,59 +27,9 @@ from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import is_tested, load_check, readers_before, store_check
 from newsletter.store.scheduling import schedules
 
-CHECK_MODULES = ("newsletter.mail.checks.sandbox_child",)
-_CHILD = CHECK_MODULES[0]
-# What a file may be at most: far more than any mail that could be sent.
-_MOST_BYTES = 4 * 2**20
 # The freeze refuses an empty audience and a second send itself, in one transaction with the rest.
 _FREEZE_DECIDES = frozenset({"audience", "once"})
 _LEFT = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
-
-
-def check_file(
-    path: Path, facts: Facts, *, sandbox: Sandbox, ask: Ask | None = None
-) -> list[Finding]:
-    """
-    Check a file: a whole mail (`.eml`), or a page alone. With *ask* its links are followed.
-
-    Raises:
-        Refused: it cannot be read, is too large, or is neither.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise Refused(f"cannot read {path}: {error.strerror}") from error
-    if len(raw) > _MOST_BYTES:
-        raise Refused(f"{path}: larger than {_MOST_BYTES // 2**20} MB; no such mail is sent")
-    try:
-        return _check_content(path, raw, facts, sandbox=sandbox, ask=ask)
-    except SandboxError as error:
-        raise Refused(
-            f"{path} cannot be looked over: is it too large, or nested too deep? ({error})"
-        ) from error
-
-
-def _check_content(
-    path: Path, raw: bytes, facts: Facts, *, sandbox: Sandbox, ask: Ask | None
-) -> list[Finding]:
-    if path.suffix.lower() == ".eml":
-        bytes_ = raw.decode("latin-1")
-        found = _run_rules(sandbox, "look_at_bytes", bytes_, facts.as_json())
-        return (
-            found
-            if ask is None
-            else _with_link_findings(found, _links(sandbox, "", bytes_), facts, ask)
-        )
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise Refused(f"{path}: name an issue's number, an .html or an .eml file")
-    try:
-        page = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Refused(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    found = _run_rules(sandbox, "look_at_page", page, facts.as_json())
-    return (
-        found if ask is None else _with_link_findings(found, _links(sandbox, page, ""), facts, ask)
-    )
 
 
 def check_issue(
@@ -103,7 +52,8 @@ def check_issue(
     facts = Facts(
         base_url=context.site.base_url, reaches_people=context.reaches_people(issue.provider)
     )
-    return _with_link_findings(found, _links(context.sandbox, rendered.mail.html, ""), facts, ask)
+    urls = links_of(rendered.mail, sandbox=context.sandbox)
+    return with_link_findings(found, urls, facts, ask)
 
 
 def render_and_check(
@@ -161,33 +111,13 @@ def check_before_send(context: PublishingContext, issue: Issue) -> SendCheck:
     )
 
 
-def _links(sandbox: Sandbox, html: str, raw: str) -> list[str]:
-    return [str(url) for url in sandbox.call(f"{_CHILD}:links_of", html, raw)]
-
-
-def _with_link_findings(
-    found: Sequence[Finding], urls: Sequence[str], facts: Facts, ask: Ask
-) -> list[Finding]:
-    """
-    Add to *found* what following the links finds. Our own pages exist only once the issue is
-    frozen, so of these only the unsubscribe page is asked for.
-    """
-    others = [url for url in urls if not url.startswith(f"{facts.base_url}/")]
-    own = follow_own(facts.base_url, ask)
-    if not facts.reaches_people:
-        own = [replace(finding, level=Level.WARNING) for finding in own]
-    asked = {"links", "one-click"}
-    others_found = [f for f in found if f.level is not Level.NOT_RUN or f.rule not in asked]
-    return [*others_found, *follow(others, ask), *own]
-
-
 def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list[Finding]:
     """
     Check the *mail* that an issue was rendered to.
     """
     with context.database.read() as connection:
         briefs = _with_copied_images(connection, issues.chosen_briefs(connection, issue.content_id))
-        facts = _facts_of(context, connection, issue)
+        facts = _gather_facts(context, connection, issue)
     return check_mail(mail, briefs, facts, sandbox=context.sandbox)
 
 
@@ -263,7 +193,7 @@ def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
     )
 
 
-def _facts_of(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Facts:
+def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Facts:
     facts = Facts(
         kind=issue.kind,
         reaches_people=context.reaches_people(issue.provider),
@@ -288,18 +218,3 @@ def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Fac
         has_left=str(issue.state) if issue.state in _LEFT else None,
         is_tested=issue.slot is not None or is_tested(connection, issue.id),
     )
-
-
-def check_mail(
-    mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts, *, sandbox: Sandbox
-) -> list[Finding]:
-    """
-    Check a mail with its marks; *briefs* is what it was rendered from.
-    """
-    made_of = None if briefs is None else briefs_json(briefs)
-    return _run_rules(sandbox, "look_at_mail", mail.as_json(), made_of, facts.as_json())
-
-
-def _run_rules(sandbox: Sandbox, function: str, *arguments: object) -> list[Finding]:
-    answer = sandbox.call(f"{_CHILD}:{function}", *arguments)
-    return [Finding.from_json(values) for values in answer]

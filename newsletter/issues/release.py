@@ -44,8 +44,8 @@ def release(
     """
     # Whatever would refuse the issue is met before its state is touched.
     capabilities = context.provider_named(issue.provider).capabilities
-    if issue.second_provider is not None:
-        context.fallback_provider(issue.second_provider, primary=issue.provider)
+    if issue.fallback_provider is not None:
+        context.fallback_provider(issue.fallback_provider, primary=issue.provider)
     if rendered is not None and rendered.issue != issue:
         rendered = None
     for _ in range(RENDERINGS):

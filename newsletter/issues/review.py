@@ -104,7 +104,7 @@ def ask_editors(context: PublishingContext, notice: Issue) -> int:
 
     Once the draft is decided about, the notice is cancelled and nobody is asked.
     """
-    question = question_about(context, notice.parent_id or 0)
+    question = question_for_editors(context, notice.parent_id or 0)
     if question is None:
         with context.database.write() as connection:
             issues.move_issue(
@@ -118,7 +118,7 @@ def ask_editors(context: PublishingContext, notice: Issue) -> int:
     return len(notice.audience.addresses)
 
 
-def question_about(
+def question_for_editors(
     context: PublishingContext, issue_id: int
 ) -> tuple[dict[str, Any], Message] | None:
     """

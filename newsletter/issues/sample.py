@@ -28,7 +28,7 @@ from newsletter.settings import Settings, load_settings
 
 NONCE = "5a5a5a5a5a5a"
 # What notices are told here; a merge field stands for each recipient's own.
-_SAID: dict[str, Any] = {
+SAMPLE_VALUES: dict[str, Any] = {
     "confirm_url": MergeField("confirm_url"),
     "unsubscribe_url": MergeField("unsubscribe_url"),
     "review_url": MergeField("review_url"),
@@ -92,7 +92,7 @@ def write_notice(name: str, *, out: Path, config: Path) -> dict[str, Any]:
         Refused: *out* cannot be written.
     """
     settings = load_settings(config) if config.exists() else Settings()
-    samples = {**_SAID, "list_name": settings.site.name}
+    samples = {**SAMPLE_VALUES, "list_name": settings.site.name}
     values = {key: samples[key] for key in NOTICES.get(name, tuple(samples))}
     notice_settings = NoticeSettings(
         site=settings.site_in_mails,

@@ -49,7 +49,7 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         stopped = active_stop(connection)
         outcomes = count_outcomes(connection, issue_id)
         found_warnings = warnings(connection, now=context.clock())
-        taken = taken_by(connection, issue_id) if issue.second_since else {}
+        taken = taken_by(connection, issue_id) if issue.failed_over_at else {}
         # Who is in doubt stays with the first: without others nothing is left to go over.
         fails_over = _failover_at(context, connection, issue_id) if counts["pending"] else None
         cools_down_until = resting(connection, issue.current_provider, now=context.clock())
@@ -64,9 +64,9 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         "reasons": why,
         "waits": [wait.as_json() for wait in waits],
         "provider": issue.provider,
-        "second_provider": issue.second_provider,
-        "second_since": issue.second_since.isoformat() if issue.second_since else None,
-        "second_reason": issue.second_reason or None,
+        "second_provider": issue.fallback_provider,
+        "second_since": issue.failed_over_at.isoformat() if issue.failed_over_at else None,
+        "second_reason": issue.failover_reason or None,
         "goes_over_at": fails_over.isoformat() if fails_over else None,
         "goes_by": issue.current_provider,
         "taken_by": taken,
@@ -88,7 +88,7 @@ def _failover_at(
     """
     Return when the issue fails over to its fallback provider, if the first goes on refusing.
     """
-    after = context.second_after
+    after = context.failover_after
     over = refusals_expire_before(context.clock(), after=after)
-    one = failover_status(connection, issue_id, over_before=over)
-    return failover_at(one, after=after) if one else None
+    status = failover_status(connection, issue_id, over_before=over)
+    return failover_at(status, after=after) if status else None

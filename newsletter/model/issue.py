@@ -159,9 +159,9 @@ class Issue:
 
     `subject`, `preheader` and `intro` are what staff typed (None: the template's own). `slot` and
     `part` say which slot of `schedule_id` made it. `parent_id` is the issue that a test mail shows
-    or a notice is about. `second_since` is when it failed over to its fallback provider, and
-    `second_reason` why. `send_at` and `deadline` are aware, in UTC; a deadline that was enforced or
-    lifted is None, while `at_deadline` stays. `held_by` is set while only a person may send it.
+    or a notice is about. `failed_over_at` is when it failed over to its fallback provider, and
+    `failover_reason` why. `send_at` and `deadline` are aware, in UTC; a deadline that was enforced
+    or lifted is None, while `at_deadline` stays. `held_by` is set while only a person may send it.
     """
 
     id: int
@@ -171,9 +171,9 @@ class Issue:
     template: str
     sender: Sender
     provider: str
-    second_provider: str | None = None
-    second_since: dt.datetime | None = None
-    second_reason: str = ""
+    fallback_provider: str | None = None
+    failed_over_at: dt.datetime | None = None
+    failover_reason: str = ""
     reply_to: str | None = None
     subject: str | None = None
     preheader: str | None = None
@@ -205,7 +205,11 @@ class Issue:
         """
         Return the provider that it is sent through now.
         """
-        return self.provider if self.second_since is None else self.second_provider or self.provider
+        return (
+            self.provider
+            if self.failed_over_at is None
+            else self.fallback_provider or self.provider
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

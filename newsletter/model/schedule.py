@@ -158,7 +158,7 @@ class Schedule:
     template: str | None = None
     each: bool = False
     sender: str | None = None
-    second_provider: str | None = None
+    fallback_provider: str | None = None
     rules: IssueRules = IssueRules()
     approval: Approval = Approval.AUTO
     editors: tuple[str, ...] = ()

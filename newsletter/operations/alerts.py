@@ -187,5 +187,5 @@ def _notice(context: PublishingContext) -> Issue:
         sender=context.default_sender,
         reply_to=context.default_reply_to,
         provider=context.default_provider,
-        second_provider=context.fallback_provider(None),
+        fallback_provider=context.fallback_provider(None),
     )

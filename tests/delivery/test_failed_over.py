@@ -225,7 +225,7 @@ def test_a_schedule_s_own_second_goes_before_the_usual_one(house: House) -> None
                 connection,
                 audience=AudienceRule(lists=("daily",)),
                 template="digest",
-                second_provider=named,
+                fallback_provider=named,
             )
-            made.append(draft.second_provider)
+            made.append(draft.fallback_provider)
     assert made == ["second", "second", None]

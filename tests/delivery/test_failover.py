@@ -48,11 +48,11 @@ def test_when_the_first_refuses_connections_the_second_gets_everybody_once(house
     sent = OnItsWay(house, down(), up())
     sent.drain()
     sent.wait(AFTER - MINUTE)
-    assert (people(sent.second), sent.issue.second_since) == ([], None)
+    assert (people(sent.second), sent.issue.failed_over_at) == ([], None)
     sent.wait(MINUTE)
     assert people(sent.second) == FOUR
     assert (states(house, sent.issue_id), sent.issue.state) == ({"accepted": 4}, "submitted")
-    assert sent.issue.second_reason == "ConnectError: connection refused"
+    assert sent.issue.failover_reason == "ConnectError: connection refused"
 
 
 def test_a_first_that_takes_anybody_again_keeps_its_issue(house: House) -> None:
@@ -118,7 +118,7 @@ def test_an_account_that_is_refused_loses_the_issue_at_once(house: House) -> Non
     sent.drain()
     assert (people(sent.first), people(sent.second)) == (FOUR[:2], FOUR)
     assert (sent.issue.state, sent.issue.pause_reason) == (IssueState.SUBMITTED, None)
-    assert sent.issue.second_reason == "first: check api_key (HTTP 401)"
+    assert sent.issue.failover_reason == "first: check api_key (HTTP 401)"
 
 
 def test_a_refusal_that_comes_late_pauses_nothing(house: House) -> None:

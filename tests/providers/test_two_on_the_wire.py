@@ -72,7 +72,7 @@ def test_a_refused_account_s_readers_get_their_mails_from_the_other(
     links = {one.headers["List-Unsubscribe"] for one in arrived}
     assert len(links) == READERS
     with house.app.database.read() as connection:
-        reason = issues.load_issue(connection, issue_id).second_reason
+        reason = issues.load_issue(connection, issue_id).failover_reason
     assert reason.startswith("first: check api_key")
 
 

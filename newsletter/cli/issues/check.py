@@ -48,7 +48,7 @@ def _issue(session: Session, issue_id: int, links: bool) -> list[Finding]:
 
 def _file(session: Session, path: Path, links: bool) -> list[Finding]:
     from newsletter.app import App
-    from newsletter.issues.preflight import check_file
+    from newsletter.mail.checks.run import check_file
     from newsletter.model.check import Facts
     from newsletter.settings import Settings, load_settings
 

@@ -84,7 +84,7 @@ def edit(
 
     Example: newsletter schedule edit morning --cron "30 6 * * mon-fri"
     """
-    from newsletter.store.scheduling.schedules import change_schedule, find_schedule, keep_schedule
+    from newsletter.store.scheduling.schedules import change_schedule, find_schedule, store_schedule
 
     session = session_of(context)
     with session.app() as app, app.database.write() as connection:
@@ -92,7 +92,7 @@ def edit(
         moved = replace(found, cron=cron or found.cron, timezone=timezone or found.timezone)
         changed = options.put_on(moved)
         coming = check_schedule(app, changed)
-        keep_schedule(connection, changed)
+        store_schedule(connection, changed)
         if cron is not None or timezone is not None:
             change_schedule(connection, found.id, last_due=app.clock())
     session.show({"name": name, "next": coming}, f"changed {name}; next: {coming}")
@@ -113,7 +113,7 @@ def check_schedule(app: App, rule: Schedule) -> str | None:
 
     parse_cron(rule.cron)
     zone_named(rule.timezone)
-    app.settings.fallback_provider(rule.second_provider)
+    app.settings.fallback_provider(rule.fallback_provider)
     if rule.template is not None:
         gather_templates(app.settings.template_folders, rule.template)
     coming = next_of(upcoming(rule, now=app.clock(), count=1))

@@ -129,9 +129,10 @@ OPTIONS = (
     Option("each", Flag, "One issue a brief.", "--each/--no-each"),
     Option("sender", Text, "The From address.", read=_address),
     Option(
-        "second_provider",
+        "fallback_provider",
         Text,
         "Who goes on with an issue when its provider takes nothing; none: nobody.",
+        "--second-provider",
     ),
     Option("least", Number, "Skip with fewer briefs.", "--min"),
     Option("most", Number, "Leave more for next.", "--max"),

@@ -67,7 +67,7 @@ def apply_schedule(app: App, connection: sa.Connection, name: str, table: Table)
         schedules.add_schedule(connection, rule, now=app.clock())
         return
     if columns_of(rule) != columns_of(found):
-        schedules.keep_schedule(connection, rule)
+        schedules.store_schedule(connection, rule)
     if (rule.cron, rule.timezone) != (found.cron, found.timezone):
         schedules.change_schedule(connection, found.id, last_due=app.clock())
 

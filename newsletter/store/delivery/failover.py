@@ -64,8 +64,10 @@ def set_fallback_provider(connection: sa.Connection, issue_id: int, name: str | 
     if named.rowcount == 1:
         return
     found = load_issue(connection, issue_id)
-    if found.second_since is not None:
-        raise Refused(f"issue {issue_id} goes through {found.second_provider} already, to its end")
+    if found.failed_over_at is not None:
+        raise Refused(
+            f"issue {issue_id} goes through {found.fallback_provider} already, to its end"
+        )
     raise Refused(f"issue {issue_id} is {found.state}: there is nothing left to hand over")
 
 

@@ -65,7 +65,7 @@ def load_schedule(connection: sa.Connection, schedule_id: int) -> Schedule | Non
     return None if row is None else schedule_of(row)
 
 
-def keep_schedule(connection: sa.Connection, rule: Schedule) -> None:
+def store_schedule(connection: sa.Connection, rule: Schedule) -> None:
     """
     Replace the stored schedule of the same number by *rule*.
     """

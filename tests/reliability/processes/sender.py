@@ -180,7 +180,7 @@ def set_fallback(app: App) -> None:
     Give the issue the provider `fallback`, unless it has it already.
     """
     with app.database.write() as connection:
-        if load_issue(connection, ISSUE).second_provider is None:
+        if load_issue(connection, ISSUE).fallback_provider is None:
             set_fallback_provider(connection, ISSUE, "fallback")
 
 

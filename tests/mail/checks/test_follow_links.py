@@ -5,7 +5,7 @@ Links followed over the network, which is handed in.
 from __future__ import annotations
 
 from newsletter.errors import FetchError
-from newsletter.issues.link_check import follow, follow_own
+from newsletter.mail.checks.follow_links import follow, follow_own
 from newsletter.model.check import Finding, Level
 
 GONE = FetchError("example.org answered 404 Not Found: check the address", status=404)

@@ -6,15 +6,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from newsletter.errors import FetchError
-from newsletter.model.check import Finding, Level
+from newsletter.model.check import Facts, Finding, Level
 
 # Fetches an address; `is_trusted` as in `fetch.Fetcher.get`.
 Ask = Callable[[str, bool], None]
 _AT_ONCE = 8
 # These say that there is nothing; anything else may be the site's mood.
 _NOTHING = frozenset({404, 410})
+
+
+def with_link_findings(
+    found: Sequence[Finding], urls: Sequence[str], facts: Facts, ask: Ask
+) -> list[Finding]:
+    """
+    Add to *found* what following the links finds. Our own pages exist only once the issue is
+    frozen, so of these only the unsubscribe page is asked for.
+    """
+    others = [url for url in urls if not url.startswith(f"{facts.base_url}/")]
+    own = follow_own(facts.base_url, ask)
+    if not facts.reaches_people:
+        own = [replace(finding, level=Level.WARNING) for finding in own]
+    asked = {"links", "one-click"}
+    unasked = [f for f in found if f.level is not Level.NOT_RUN or f.rule not in asked]
+    return [*unasked, *follow(others, ask), *own]
 
 
 def follow(urls: Sequence[str], ask: Ask) -> list[Finding]:

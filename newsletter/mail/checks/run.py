@@ -1,0 +1,89 @@
+"""
+Run the rules on a file or on the mail of an issue, in the sandbox, as other people wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from newsletter.errors import Refused, SandboxError
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.mail.checks.checked_mail import briefs_json
+from newsletter.mail.checks.follow_links import Ask, with_link_findings
+from newsletter.model.check import Facts, Finding
+from newsletter.model.issue import ChosenBrief
+from newsletter.model.mail import Mail
+
+CHECK_MODULES = ("newsletter.mail.checks.sandbox_child",)
+_CHILD = CHECK_MODULES[0]
+# The largest file that is read: far more than any mail that could be sent.
+_MAX_BYTES = 4 * 2**20
+
+
+def check_mail(
+    mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts, *, sandbox: Sandbox
+) -> list[Finding]:
+    """
+    Check a mail with its marks; *briefs* is what it was rendered from.
+    """
+    made_of = None if briefs is None else briefs_json(briefs)
+    return _run_rules(sandbox, "look_at_mail", mail.as_json(), made_of, facts.as_json())
+
+
+def _run_rules(sandbox: Sandbox, function: str, *arguments: object) -> list[Finding]:
+    answer = sandbox.call(f"{_CHILD}:{function}", *arguments)
+    return [Finding.from_json(values) for values in answer]
+
+
+def links_of(mail: Mail, *, sandbox: Sandbox) -> list[str]:
+    """
+    Return the addresses that the HTML of *mail* links to.
+    """
+    return _links(sandbox, mail.html, "")
+
+
+def check_file(
+    path: Path, facts: Facts, *, sandbox: Sandbox, ask: Ask | None = None
+) -> list[Finding]:
+    """
+    Check a file: a whole mail (`.eml`), or a page alone. With *ask* its links are followed.
+
+    Raises:
+        Refused: it cannot be read, is too large, or is neither.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Refused(f"cannot read {path}: {error.strerror}") from error
+    if len(raw) > _MAX_BYTES:
+        raise Refused(f"{path}: larger than {_MAX_BYTES // 2**20} MB; no such mail is sent")
+    try:
+        return _check_content(path, raw, facts, sandbox=sandbox, ask=ask)
+    except SandboxError as error:
+        raise Refused(
+            f"{path} cannot be looked over: is it too large, or nested too deep? ({error})"
+        ) from error
+
+
+def _check_content(
+    path: Path, raw: bytes, facts: Facts, *, sandbox: Sandbox, ask: Ask | None
+) -> list[Finding]:
+    if path.suffix.lower() == ".eml":
+        bytes_ = raw.decode("latin-1")
+        found = _run_rules(sandbox, "look_at_bytes", bytes_, facts.as_json())
+        urls = [] if ask is None else _links(sandbox, "", bytes_)
+        return found if ask is None else with_link_findings(found, urls, facts, ask)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise Refused(f"{path}: name an issue's number, an .html or an .eml file")
+    try:
+        page = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    found = _run_rules(sandbox, "look_at_page", page, facts.as_json())
+    urls = [] if ask is None else _links(sandbox, page, "")
+    return found if ask is None else with_link_findings(found, urls, facts, ask)
+
+
+def _links(sandbox: Sandbox, html: str, raw: str) -> list[str]:
+    return [str(url) for url in sandbox.call(f"{_CHILD}:links_of", html, raw)]
