@@ -22,6 +22,7 @@ from newsletter.delivery import trace as why
 from newsletter.issues.status import status_of
 from newsletter.model import event
 from newsletter.model.delivery import DeliveryState
+from newsletter.model.failover import RefusalPlan
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
 from newsletter.settings import Settings
@@ -183,13 +184,17 @@ def import_some(app: App) -> None:
 
 def claim_and_give_back(app: App) -> None:
     """
-    Somebody who would send looks for others, and stops after a claim.
+    Somebody who would send looks for others, and stops after a claim; the database of another broke
+    at the intent.
     """
     with app.database.write() as connection:
         owners.has_live_sender(connection, app.database.file, now=NOW)
         held = claiming.claim_batch(connection, owner="me", now=NOW, lease=LONG, issue_id=ISSUES)
         assert held is not None
         assert batches.release_claim(connection, held)
+        held = claiming.claim_batch(connection, owner="me", now=NOW, lease=LONG, issue_id=ISSUES)
+        assert held is not None
+        batches.release_interrupted(connection, held, now=NOW)
 
 
 def come_and_go(connection: sa.Connection) -> None:
@@ -223,7 +228,8 @@ def go_over(connection: sa.Connection) -> None:
     An issue that was given another second provider goes on through it, its next readers alone.
     """
     second.set_fallback_provider(connection, ISSUES, "other")
-    assert second.fail_over(connection, ISSUES, reason="the key is refused", now=NOW)
+    plan = RefusalPlan(issue_id=ISSUES, reason="the key is refused", fails_over_to="other")
+    assert second.record_refusal_plan(connection, plan, now=NOW)
     assert canary.is_new_domain(connection, provider="other", address="desk@x.example")
     canary.restart(connection, ISSUES, now=NOW)
 
@@ -249,6 +255,9 @@ PATHS: dict[str, Callable[[App], object]] = {
     ),
     "an issue that goes over": writing(go_over),
     "the status of an issue": lambda app: status_of(app.publishing, ISSUES),
+    "whether its editors were asked": reading(
+        lambda c: status.has_reached_nobody(c, ISSUES, "approval")
+    ),
     "its recipients, by name": reading(
         lambda c: status.standings(c, ISSUES, only=DeliveryState.UNCERTAIN)
     ),
