@@ -4,7 +4,6 @@ One run of the command line: which settings, which form of output, and how progr
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import sys
@@ -17,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from newsletter.errors import InvalidValue
-from newsletter.model.duration import parse_duration
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -144,16 +142,3 @@ def table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> str:
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells]
     return "\n".join(line.rstrip() for line in lines)
-
-
-def duration(text: str) -> dt.timedelta:
-    """
-    Read a length of time that was typed as an option.
-
-    Raises:
-        typer.BadParameter: it is not one.
-    """
-    try:
-        return parse_duration(text)
-    except InvalidValue as error:
-        raise typer.BadParameter(str(error)) from error

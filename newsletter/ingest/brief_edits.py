@@ -1,5 +1,5 @@
 """
-What a person types to change a brief, checked and made into its fields; `store.edits` keeps them.
+What a person decides about a brief: the fields they set, and whether schedules may take it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,16 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+import sqlalchemy as sa
+
 from newsletter.errors import Refused
 from newsletter.ingest.parsing import urls as address
 from newsletter.ingest.parsing.fields import language
 from newsletter.model.brief import READ_ON, Brief, Link
+from newsletter.model.issue import EDITABLE
+from newsletter.store.content import briefs, edits
+from newsletter.store.content.briefs import StoredBrief
+from newsletter.store.issues.corrections import issues_with
 from subscribers.validation.text_fields import one_line, parse_language
 
 # Each word a person may change, and the fields that go with it: a picture's size is that picture's.
@@ -40,6 +46,70 @@ def edited_brief(brief: Brief, told: Mapping[str, Any]) -> Brief:
     for word, value in told.items():
         brief = replace(brief, **_MADE[word](value, brief))
     return brief
+
+
+def change_brief(
+    connection: sa.Connection,
+    brief_id: int,
+    *,
+    values: Mapping[str, Any],
+    reset: Collection[str],
+    now: dt.datetime,
+) -> StoredBrief:
+    """
+    Give the fields *reset* back to the brief's source, then set the *values*, both by the words of
+    `FIELDS`, and return the brief.
+
+    Raises:
+        NotFound: there is no such brief.
+        Refused, InvalidText: a word is not known, or its value is not valid.
+    """
+    stored = briefs.load_brief(connection, brief_id)
+    if reset:
+        edits.reset_brief(connection, brief_id, fields_of(reset), now=now)
+        stored = briefs.load_brief(connection, brief_id)
+    if values:
+        edits.edit_brief(connection, brief_id, edited_brief(stored.brief, values), now=now)
+    return briefs.load_brief(connection, brief_id)
+
+
+def hold_brief(
+    connection: sa.Connection, brief_id: int, *, reason: str
+) -> tuple[StoredBrief, list[int]]:
+    """
+    Keep a brief out of schedules, and return it with the numbers of the drafts it stays in.
+
+    Raises:
+        NotFound: there is no such brief.
+    """
+    briefs.load_brief(connection, brief_id)
+    briefs.hold_brief(connection, brief_id, reason=reason)
+    drafts = [number for number, state in issues_with(connection, brief_id) if state in EDITABLE]
+    return briefs.load_brief(connection, brief_id), drafts
+
+
+def free_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
+    """
+    Let a held or recorded brief into issues, and return it.
+
+    Raises:
+        NotFound: there is no such brief.
+    """
+    briefs.load_brief(connection, brief_id)
+    briefs.release_brief(connection, brief_id)
+    return briefs.load_brief(connection, brief_id)
+
+
+def pin_brief(connection: sa.Connection, brief_id: int, *, pinned: bool) -> StoredBrief:
+    """
+    Let a brief lead the next issue that takes it, or take the pin off, and return it.
+
+    Raises:
+        NotFound: there is no such brief.
+    """
+    briefs.load_brief(connection, brief_id)
+    briefs.set_pinned(connection, brief_id, pinned=pinned)
+    return briefs.load_brief(connection, brief_id)
 
 
 def words_of(names: Collection[str]) -> list[str]:

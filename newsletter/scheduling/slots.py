@@ -16,7 +16,7 @@ import itertools
 import zoneinfo
 from collections.abc import Iterable, Iterator
 
-from newsletter.errors import Refused
+from newsletter.errors import InvalidValue, Refused
 from newsletter.model.schedule import Slot
 from newsletter.scheduling.cron import Cron, parse_cron
 
@@ -27,6 +27,7 @@ __all__ = [
     "local_slots_between",
     "next_slots",
     "parse_cron",
+    "require_zone",
     "slot_at",
     "slots_between",
     "wall_times",
@@ -63,6 +64,17 @@ def known_zones(names: Iterable[str]) -> list[str]:
     one.
     """
     return [name for name in names if _is_zone(name)]
+
+
+def require_zone(name: str) -> None:
+    """
+    Require a time zone of that name.
+
+    Raises:
+        InvalidValue: there is none.
+    """
+    if not _is_zone(name):
+        raise InvalidValue(f"{name} is no time zone: write one like Europe/Paris")
 
 
 def _is_zone(name: str) -> bool:

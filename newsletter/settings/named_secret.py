@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from newsletter.errors import SettingsError
+from newsletter.errors import InvalidValue, SettingsError
 
 
 def read_secret(reference: str, folder: Path) -> str:
@@ -28,3 +28,14 @@ def read_secret(reference: str, folder: Path) -> str:
         raise SettingsError(f"the secret file {where} is no text: write it anew") from error
     except OSError as error:
         raise SettingsError(f"cannot read the secret file {where}: {error.strerror}") from error
+
+
+def require_reference(text: str) -> None:
+    """
+    Require a text that names a secret, as `env:NAME` or `file:PATH`.
+
+    Raises:
+        InvalidValue: it is something else, such as the secret in clear.
+    """
+    if not text.startswith(("env:", "file:")):
+        raise InvalidValue("write env:NAME or file:PATH, never the key itself")

@@ -11,6 +11,7 @@ import pytest
 from running import Cli
 
 from newsletter.cli.schedules.options import OPTIONS
+from newsletter.scheduling.schedule_fields import FIELDS
 
 RULE = ("--list", "daily", "--source", "desk", "--cron", "0 6 * * *", "--timezone", "UTC")
 ALL_TOLD = (
@@ -123,6 +124,10 @@ def test_show_says_every_rule_in_words(desk: Cli) -> None:
 def test_each_option_sets_a_field_of_its_own() -> None:
     fields = [option.field for option in OPTIONS]
     assert sorted(set(fields)) == sorted(fields)
+
+
+def test_every_field_of_a_schedule_has_an_option() -> None:
+    assert [option.field for option in OPTIONS] == [field.name for field in FIELDS]
 
 
 @pytest.mark.parametrize(

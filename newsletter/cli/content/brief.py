@@ -48,12 +48,12 @@ def list_stored(
 
     Example: newsletter brief list --status held
     """
-    from newsletter.store.content.briefs import latest_briefs
+    from newsletter.actions import briefs
 
     wanted = _status(status) if status else None
     session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        found = latest_briefs(connection, status=wanted, most=most)
+    with session.app() as app:
+        found = briefs.latest(app, status=wanted, limit=most)
     rows = [(b.id, standing(b), f"{b.dated_at:%Y-%m-%d}", b.source, b.brief.title) for b in found]
     session.show(
         [brief.as_json() for brief in found],
@@ -68,13 +68,11 @@ def show(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> 
 
     Example: newsletter brief show 12
     """
-    from newsletter.store.content.briefs import load_brief
-    from newsletter.store.issues.corrections import issues_with
+    from newsletter.actions import briefs
 
     session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        found = load_brief(connection, brief_id)
-        held_by = issues_with(connection, brief_id)
+    with session.app() as app:
+        found, held_by = briefs.show(app, brief_id)
     words = [f"{found.id}  {standing(found)}  {found.source}  {found.key}"]
     words += [found.why] if found.why else []
     if held_by:
@@ -94,24 +92,11 @@ def add(
 
     Example: newsletter brief add special.md
     """
-    from newsletter.ingest.files import read_files
-    from newsletter.ingest.images.measure import with_measured
-    from newsletter.store.content.manual_briefs import store_by_hand
+    from newsletter.actions import briefs
 
     session = session_of(context)
     with session.app() as app:
-        here = read_files(paths, illustrator=app.illustrator)
-        read = with_measured(app.illustrator, here, location="")
-        with app.database.write() as connection:
-            kept = [
-                store_by_hand(
-                    connection,
-                    brief,
-                    key=_key(path),
-                    now=app.clock(),
-                )
-                for path, brief in zip(paths, read, strict=True)
-            ]
+        kept = briefs.add(app, paths)
     lines = [
         line
         for brief in kept
@@ -122,16 +107,9 @@ def add(
 
 def standing(found: StoredBrief) -> str:
     """
-    The status of a brief, for a person.
+    Format the status of a brief, for a person.
     """
     return f"{found.status}, pinned" if found.is_pinned else str(found.status)
-
-
-def _key(path: Path) -> str:
-    """
-    The path as text, whatever bytes its name is made of.
-    """
-    return str(path.resolve()).encode("utf-8", "backslashreplace").decode()
 
 
 def _status(word: str) -> BriefStatus:
@@ -144,7 +122,7 @@ def _status(word: str) -> BriefStatus:
 
 def for_people(brief: Brief, *, edited: Sequence[str] = ()) -> str:
     """
-    The fields of a brief; those *edited* are named as a person's.
+    Format the fields of a brief; those *edited* are named as a person's.
     """
     from newsletter.ingest.brief_edits import words_of
 

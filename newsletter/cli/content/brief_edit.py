@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,10 +12,6 @@ from newsletter.cli.content.brief import for_people, standing
 from newsletter.cli.session import session_of
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from newsletter.app import App
-    from newsletter.model.brief import Brief
     from newsletter.store.content.briefs import StoredBrief
 
 group = typer.Typer()
@@ -51,6 +46,7 @@ def edit(
 
     Example: newsletter brief edit 12 --title "The Quieter Quay"
     """
+    from newsletter.actions import briefs
     from newsletter.errors import Refused
 
     words = {
@@ -65,35 +61,14 @@ def edit(
         "url": url,
         "language": language,
     }
-    told = {name: value for name, value in words.items() if value is not None}
-    if not told and not reset:
+    values = {name: value for name, value in words.items() if value is not None}
+    if not values and not reset:
         raise Refused("nothing to change: name a field, such as --title, or --reset")
     session = session_of(context)
     with session.app() as app:
-        found = _changed(app, brief_id, told, reset or ())
-    (looked_at,) = _with_pictures_measured(context, found)
-    session.show(found.as_json(), for_people(looked_at, edited=found.edited))
-
-
-def _changed(
-    app: App, brief_id: int, told: Mapping[str, str | list[str]], reset: Sequence[str]
-) -> StoredBrief:
-    """
-    The brief as it is kept from now on: what is *told* of its fields set, those of *reset* given
-    back to its source first.
-    """
-    from newsletter.ingest.brief_edits import edited_brief, fields_of
-    from newsletter.store.content.briefs import load_brief
-    from newsletter.store.content.edits import edit_brief, reset_brief
-
-    with app.database.write() as connection:
-        load_brief(connection, brief_id)
-        if reset:
-            reset_brief(connection, brief_id, fields_of(reset), now=app.clock())
-        if told:
-            edited = edited_brief(load_brief(connection, brief_id).brief, told)
-            edit_brief(connection, brief_id, edited, now=app.clock())
-        return load_brief(connection, brief_id)
+        changed = briefs.edit(app, brief_id, values=values, reset=reset or ())
+    stored = changed.stored
+    session.show(stored.as_json(), for_people(changed.brief, edited=stored.edited))
 
 
 @group.command()
@@ -107,23 +82,13 @@ def hold(
 
     Example: newsletter brief hold 12 --reason "waits for the lawyers"
     """
-    from newsletter.model.issue import EDITABLE
-    from newsletter.store.content.briefs import hold_brief
-    from newsletter.store.issues.corrections import issues_with
-    from subscribers.validation.text_fields import one_line
+    from newsletter.actions import briefs
 
-    why = one_line(reason, "reason")
-
-    def held(connection: sa.Connection) -> None:
-        hold_brief(connection, brief_id, reason=why)
-        drafts.extend(
-            number for number, state in issues_with(connection, brief_id) if state in EDITABLE
-        )
-
-    drafts: list[int] = []
-    found = _decided(context, brief_id, held)
+    session = session_of(context)
+    with session.app() as app:
+        held, drafts = briefs.hold(app, brief_id, reason=reason)
     hint = "".join(f"; it stays in draft {n}: see `newsletter issue edit {n}`" for n in drafts)
-    session_of(context).show(found.as_json(), f"{brief_id} is {standing(found)}{hint}")
+    session.show(held.as_json(), f"{brief_id} is {standing(held)}{hint}")
 
 
 @group.command()
@@ -133,11 +98,12 @@ def free(context: typer.Context, brief_id: Number) -> None:
 
     Example: newsletter brief free 12
     """
-    from newsletter.store.content.briefs import release_brief
+    from newsletter.actions import briefs
 
-    found = _decided(context, brief_id, lambda connection: release_brief(connection, brief_id))
-    _with_pictures_measured(context, found)
-    session_of(context).show(found.as_json(), f"{brief_id} is {standing(found)}")
+    session = session_of(context)
+    with session.app() as app:
+        freed = briefs.free(app, brief_id).stored
+    session.show(freed.as_json(), f"{brief_id} is {standing(freed)}")
 
 
 @group.command()
@@ -147,9 +113,7 @@ def pin(context: typer.Context, brief_id: Number) -> None:
 
     Example: newsletter brief pin 12
     """
-    from newsletter.store.content.briefs import set_pinned
-
-    found = _decided(context, brief_id, lambda c: set_pinned(c, brief_id, pinned=True))
+    found = _set_pinned(context, brief_id, pinned=True)
     hint = "" if found.status in ("new", "used") else f": `newsletter brief free {brief_id}` first"
     session_of(context).show(found.as_json(), f"{brief_id} is {standing(found)}{hint}")
 
@@ -161,31 +125,12 @@ def unpin(context: typer.Context, brief_id: Number) -> None:
 
     Example: newsletter brief unpin 12
     """
-    from newsletter.store.content.briefs import set_pinned
-
-    found = _decided(context, brief_id, lambda c: set_pinned(c, brief_id, pinned=False))
+    found = _set_pinned(context, brief_id, pinned=False)
     session_of(context).show(found.as_json(), f"{brief_id} is {standing(found)}")
 
 
-def _with_pictures_measured(context: typer.Context, found: StoredBrief) -> list[Brief]:
-    """
-    The brief as it is told to a person, its pictures on the web looked at by now.
-    """
-    from newsletter.ingest.images.measure import with_measured
+def _set_pinned(context: typer.Context, brief_id: int, *, pinned: bool) -> StoredBrief:
+    from newsletter.actions import briefs
 
     with session_of(context).app() as app:
-        return with_measured(app.illustrator, [found.brief], location="")
-
-
-def _decided(
-    context: typer.Context, brief_id: int, decide: Callable[[sa.Connection], None]
-) -> StoredBrief:
-    """
-    The brief, which must be there, after *decide* did its part in the same transaction.
-    """
-    from newsletter.store.content.briefs import load_brief
-
-    with session_of(context).app() as app, app.database.write() as connection:
-        load_brief(connection, brief_id)
-        decide(connection)
-        return load_brief(connection, brief_id)
+        return briefs.set_pinned(app, brief_id, pinned=pinned)

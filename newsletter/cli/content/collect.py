@@ -21,13 +21,12 @@ def collect(
 
     Example: newsletter collect site
     """
+    from newsletter.actions import sources
     from newsletter.pipeline import collect_sources
-    from newsletter.store.content.sources import all_sources
 
     session = session_of(context)
     with session.app() as app:
-        with app.database.read() as connection:
-            wanted = names or [source.name for source in all_sources(connection)]
+        wanted = names or sources.all_names(app)
         reports = []
         with progress("collecting") as report:
             for done, name in enumerate(wanted, 1):

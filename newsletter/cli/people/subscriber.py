@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ import typer
 
 from newsletter.cli.progress import progress
 from newsletter.cli.session import session_of, table
+from newsletter.model.access import OPERATOR
 
 if TYPE_CHECKING:
     from subscribers.model import Subscriber
@@ -41,28 +41,21 @@ def add(
 
     Example: newsletter subscriber add ada@example.org --list daily --consent "at the fair"
     """
-    from subscribers.lists import find_list
-    from subscribers.subscriptions import subscribe
-    from subscribers.validation.address import parse_address
-    from subscribers.validation.timezones import parse_timezone
+    from newsletter.actions import subscribers
 
     session = session_of(context)
-    person = parse_address(address)
-    zone = None if timezone is None else parse_timezone(timezone)
-    with session.app() as app, app.database.write() as connection:
-        made = subscribe(
-            connection,
-            person,
-            mailing_list=find_list(connection, list_slug),
+    with session.app() as app:
+        made, person = subscribers.add(
+            app,
+            address,
+            list_slug,
+            by=OPERATOR,
             name=name,
             consent=consent,
-            source="command line",
-            now=app.clock(),
-            timezone=zone,
+            timezone=timezone,
         )
-        value = _states(connection, person)
     words = f"{address} is {made.state} on {list_slug}"
-    session.show(value, f"{words}: {made.note}" if made.note else words)
+    session.show(_states(person), f"{words}: {made.note}" if made.note else words)
 
 
 @group.command()
@@ -76,22 +69,12 @@ def unsubscribe(
 
     Example: newsletter subscriber unsubscribe ada@example.org --list daily
     """
-    from subscribers.lists import find_list
-    from subscribers.subscriptions import unsubscribe_address
-    from subscribers.validation.address import parse_address
+    from newsletter.actions import subscribers
 
     session = session_of(context)
-    person = parse_address(address)
-    with session.app() as app, app.database.write() as connection:
-        unsubscribe_address(
-            connection,
-            person,
-            mailing_list=find_list(connection, list_slug),
-            reason="by staff",
-            now=app.clock(),
-        )
-        value = _states(connection, person)
-    session.show(value, f"{address} is off {list_slug}")
+    with session.app() as app:
+        person = subscribers.unsubscribe(app, address, list_slug)
+    session.show(_states(person), f"{address} is off {list_slug}")
 
 
 @group.command()
@@ -101,12 +84,11 @@ def show(context: typer.Context, address: Address) -> None:
 
     Example: newsletter subscriber show ada@example.org
     """
-    from subscribers.people import subscriber_by_address
-    from subscribers.validation.address import parse_address
+    from newsletter.actions import subscribers
 
     session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        person = subscriber_by_address(connection, parse_address(address))
+    with session.app() as app:
+        person = subscribers.show(app, address)
     lines = [f"{person.email}  {person.name}".rstrip()]
     lines += [f"  time zone: {person.timezone}"] if person.timezone else []
     lines += [f"  {s.list_slug}: {s.state} since {s.since:%Y-%m-%d}" for s in person.subscriptions]
@@ -127,15 +109,11 @@ def list_people(
 
     Example: newsletter subscriber list --list daily --begins ada
     """
-    from subscribers.lists import find_list
-    from subscribers.people import search_people
+    from newsletter.actions import subscribers
 
     session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        mailing_list = find_list(connection, list_slug) if list_slug else None
-        found = search_people(
-            connection, begins=begins, mailing_list=mailing_list, after=after, limit=most
-        )
+    with session.app() as app:
+        found = subscribers.search(app, list_slug=list_slug, begins=begins, after=after, limit=most)
     rows = [
         (
             p.email,
@@ -161,24 +139,13 @@ def import_file(
 
     Example: newsletter subscriber import people.csv --list daily --consent "old list, 2024"
     """
-    from subscribers.import_export.importer import import_csv
-    from subscribers.lists import find_list
+    from newsletter.actions import subscribers
 
     session = session_of(context)
-    with session.app() as app:
-        with app.database.read() as connection:
-            mailing_list = find_list(connection, list_slug)
-        with progress(f"importing {file.name}, bytes") as report:
-            result = import_csv(
-                app.database.engine,
-                file,
-                mailing_list=mailing_list,
-                consent=consent,
-                dry_run=dry_run,
-                now=app.clock(),
-                progress=report,
-                keyring=app.links.keys,
-            )
+    with session.app() as app, progress(f"importing {file.name}, bytes") as report:
+        result = subscribers.import_people(
+            app, file, list_slug, consent=consent, dry_run=dry_run, progress=report
+        )
     value = result.as_json()
     words = [f"{name}: {what}" for name, what in value.items() if what]
     session.show(value, "\n".join([*(["dry run: nothing was written"] if dry_run else []), *words]))
@@ -195,38 +162,27 @@ def export_file(
 
     Example: newsletter subscriber export --list daily --out daily.csv
     """
-    from newsletter.errors import Refused
-    from subscribers.import_export.exporter import export_csv
-    from subscribers.lists import find_list
+    from newsletter.actions import subscribers
 
     session = session_of(context)
     if session.as_json and out is None:
         raise typer.BadParameter("with --json the CSV needs a file of its own: add --out FILE")
-    with session.app() as app, app.database.read() as connection:
-        mailing_list = find_list(connection, list_slug)
-        try:
-            target = out.open("w", encoding="utf-8", newline="") if out else nullcontext(sys.stdout)
-        except OSError as error:
-            raise Refused(f"cannot write {out}: {error.strerror}") from error
-        with target as file:
-            count = export_csv(connection, file, mailing_list=mailing_list)
+    with session.app() as app:
+        count = subscribers.export_people(app, list_slug, out or sys.stdout)
     if out is not None:
         session.show({"exported": count, "file": str(out)}, f"{count} people in {out}")
 
 
-def _states(connection: Any, person: Any) -> dict[str, Any]:
-    from subscribers.people import subscriber_by_address
-
-    found = subscriber_by_address(connection, person)
+def _states(person: Subscriber) -> dict[str, Any]:
     return {
-        "address": found.email,
-        "lists": [{"slug": s.list_slug, "state": s.state} for s in found.subscriptions],
+        "address": person.email,
+        "lists": [{"slug": s.list_slug, "state": s.state} for s in person.subscriptions],
     }
 
 
 def full(person: Subscriber) -> dict[str, Any]:
     """
-    The shape of `subscriber show --json`.
+    Return a person in the shape of `subscriber show --json`.
     """
     return {
         "address": person.email,

@@ -29,14 +29,11 @@ def edit(
 
     Example: newsletter subscriber edit ada@example.org --timezone ""
     """
-    from subscribers.people import edit_person, subscriber_by_address
-    from subscribers.validation.address import parse_address
+    from newsletter.actions import subscribers
 
     if name is None and timezone is None:
         raise Refused("nothing to change: name --name or --timezone")
     session = session_of(context)
-    person = parse_address(address)
-    with session.app() as app, app.database.write() as connection:
-        edit_person(connection, person, name=name, timezone=timezone)
-        found = subscriber_by_address(connection, person)
+    with session.app() as app:
+        found = subscribers.edit(app, address, name=name, timezone=timezone)
     session.show(full(found), f"changed {found.email}")

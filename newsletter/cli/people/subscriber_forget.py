@@ -26,20 +26,13 @@ def forget(
 
     Example: newsletter subscriber forget ada@example.org
     """
-    from newsletter.store.delivery.erasure import forget_person
-    from subscribers.erasure import erase
-    from subscribers.people import subscriber_by_address
-    from subscribers.validation.address import parse_address
+    from newsletter.actions import subscribers
 
     session = session_of(context)
-    person = parse_address(address)
     with session.app() as app:
-        with app.database.read() as connection:
-            subscriber_by_address(connection, person)
+        subscribers.show(app, address)
         if not session.may(f"erase {address} for good?", yes=yes):
             session.refuse("nothing was erased")
-        with app.database.write() as connection:
-            number = erase(connection, person, keyring=app.links.keys, now=app.clock())
-            blanked = forget_person(connection, number=number, email_key=person.key)
+        blanked = subscribers.forget(app, address)
     words = f"{address} is erased; {blanked} deliveries are counted without the address"
     session.show({"address": address, "deliveries": blanked}, words)

@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from newsletter.cli.session import session_of, table
-from newsletter.model.schedule import IssueRules, Schedule, Slot
+from newsletter.model.schedule import IssueRules, Schedule
 
 group = typer.Typer()
 
@@ -25,19 +24,16 @@ def list_schedules(context: typer.Context) -> None:
 
     Example: newsletter schedule list
     """
-    from newsletter.scheduling.firing import upcoming
-    from newsletter.store.scheduling.schedules import all_schedules
+    from newsletter.actions import schedules
 
     session = session_of(context)
     with session.app() as app:
-        with app.database.read() as connection:
-            found = all_schedules(connection)
-        now = app.clock()
-    values = [{**_as_json(r), "next": next_of(upcoming(r, now=now, count=1))} for r in found]
+        found = schedules.all_with_next(app)
+    values = [{**_as_json(rule), "next": next_of(due)} for rule, due in found]
     columns = ("name", "cron", "timezone", "paused", "next")
     rows = [
         [*(_in_words(row[name]) for name in columns), _rules_in_words(rule)]
-        for row, rule in zip(values, found, strict=True)
+        for row, (rule, _) in zip(values, found, strict=True)
     ]
     session.show(values, table(rows, (*columns, "rules")))
 
@@ -49,11 +45,11 @@ def show(context: typer.Context, name: Name) -> None:
 
     Example: newsletter schedule show morning
     """
-    from newsletter.store.scheduling.schedules import find_schedule
+    from newsletter.actions import schedules
 
     session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        value = _as_json(find_schedule(connection, name))
+    with session.app() as app:
+        value = _as_json(schedules.show(app, name))
     session.show(value, "\n".join(f"{key}: {_in_words(what)}" for key, what in value.items()))
 
 
@@ -64,25 +60,28 @@ def remove(context: typer.Context, name: Name) -> None:
 
     Example: newsletter schedule remove morning
     """
-    from newsletter.store.scheduling.schedules import find_schedule, remove_schedule
+    from newsletter.actions import schedules
 
     session = session_of(context)
-    with session.app() as app, app.database.write() as connection:
-        remove_schedule(connection, find_schedule(connection, name).id)
+    with session.app() as app:
+        schedules.remove(app, name)
     session.show({"removed": name}, f"removed {name}")
 
 
-def next_of(coming: Sequence[Slot]) -> str | None:
-    return coming[0].due.isoformat() if coming else None
+def next_of(due: dt.datetime | None) -> str | None:
+    """
+    Format the time at which a schedule fires next.
+    """
+    return due.isoformat() if due else None
 
 
 def _rules_in_words(rule: Schedule) -> str:
     """
-    The issue rules that are not as they would be anyway.
+    Format the issue rules that differ from the defaults.
     """
-    usual = IssueRules().as_json()
-    told = {key: what for key, what in rule.rules.as_json().items() if what != usual[key]}
-    return "; ".join(f"{key} {_in_words(what)}" for key, what in told.items())
+    defaults = IssueRules().as_json()
+    changed = {key: what for key, what in rule.rules.as_json().items() if what != defaults[key]}
+    return "; ".join(f"{key} {_in_words(what)}" for key, what in changed.items())
 
 
 def _in_words(what: Any) -> str:

@@ -6,19 +6,14 @@ can keep them in git.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsletter.cli.session import session_of
-from newsletter.cli.setup.setup_file import as_toml, read_setup
-from newsletter.errors import NewsletterError
 
-
-class _DryRun(NewsletterError):
-    """
-    Ends the transaction of a --dry-run: nothing of it is kept.
-    """
+if TYPE_CHECKING:
+    from newsletter.operations.config_as_code.apply import Change
 
 
 def apply(
@@ -35,29 +30,24 @@ def apply(
 
     Example: newsletter apply setup.toml --dry-run
     """
-    from newsletter.cli.setup import apply_changes as applying
+    from newsletter.operations.config_as_code.apply import apply_setup, export_setup
+    from newsletter.operations.config_as_code.file import as_toml, read_setup
 
     if export == (file is not None):
         raise typer.BadParameter("name a file, or say --export")
     session = session_of(context)
     with session.app() as app:
         if file is None:
-            with app.database.read() as connection:
-                setup = applying.export(connection)
+            setup = export_setup(app)
             session.show(setup, as_toml(setup).rstrip())
             return
-        setup = read_setup(file)
-        done: list[dict[str, Any]] = []
-        try:
-            with app.database.write() as connection:
-                done += applying.apply(app, connection, setup)
-                if dry_run:
-                    raise _DryRun
-        except _DryRun:
+        done = apply_setup(app, read_setup(file), dry_run=dry_run)
+        if dry_run:
             session.say("nothing was changed: this was a dry run")
-    session.show({"dry_run": dry_run, "done": done}, "\n".join(map(_line, done)) or "nothing named")
+    value = {"dry_run": dry_run, "done": [change.as_json() for change in done]}
+    session.show(value, "\n".join(map(_line, done)) or "nothing named")
 
 
-def _line(one: dict[str, Any]) -> str:
-    words = f"{one['did']:<9}  {one['kind']} {one['name']}"
-    return f"{words}: {', '.join(one['keys'])}" if one["did"] == "changed" else words
+def _line(change: Change) -> str:
+    words = f"{change.did:<9}  {change.kind} {change.name}"
+    return f"{words}: {', '.join(change.keys)}" if change.did == "changed" else words

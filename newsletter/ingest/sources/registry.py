@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 
+from newsletter.errors import InvalidValue, SourceError
 from newsletter.ingest.sources.feeds.source import FeedSource
 from newsletter.ingest.sources.folder.source import FolderSource
 from newsletter.ingest.sources.ghost import GhostSource
-from newsletter.ingest.sources.imap.location import is_imap
+from newsletter.ingest.sources.imap.location import is_imap, read_location
 from newsletter.ingest.sources.imap.source import ImapSource
 from newsletter.ingest.sources.imap.unseen import unseen_mails
 from newsletter.ingest.sources.mailbox.source import MailboxSource
@@ -29,10 +30,44 @@ from newsletter.ingest.sources.wordpress.source import WordPressSource
 from newsletter.isolation.fetcher import Fetcher, origin_of
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.source import FirstPoll, SourceKind, SourceSettings
+from newsletter.scheduling.slots import require_zone
 from newsletter.settings import Settings
+from newsletter.settings.named_secret import require_reference
 
 # A poll asks for many pictures, and none is worth a long wait.
 PICTURE_S = 8.0
+
+
+def check_source(source: SourceSettings) -> None:
+    """
+    Check the settings of a source that a person adds or changes; it is not opened.
+
+    Raises:
+        InvalidValue: a source of its kind cannot be at its location, the location holds a password,
+            its time zone is not known, or its key is not the name of a secret.
+    """
+    _check_location(source.kind, source.location)
+    require_zone(source.timezone)
+    if source.key is not None:
+        require_reference(source.key)
+
+
+def _check_location(kind: SourceKind, location: str) -> None:
+    if kind is SourceKind.MAILBOX and is_imap(location):
+        _check_imap(location)
+        return
+    if "@" in location.partition("://")[2].partition("/")[0]:
+        raise InvalidValue("leave user and password out of the address")
+    is_local = kind in (SourceKind.FOLDER, SourceKind.MAILBOX)
+    if not is_local and not location.startswith(("http://", "https://")):
+        raise InvalidValue(f"{location}: a {kind} starts with http:// or https://")
+
+
+def _check_imap(location: str) -> None:
+    try:
+        read_location(location)
+    except SourceError as error:
+        raise InvalidValue(str(error)) from error
 
 
 class SourceKinds:

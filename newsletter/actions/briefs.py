@@ -1,0 +1,136 @@
+"""
+What is asked of a brief: add it by hand, change it, hold it back, let it go first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.app import App
+from newsletter.ingest import brief_edits
+from newsletter.ingest.files import read_files
+from newsletter.ingest.images.measure import with_measured
+from newsletter.model.brief import Brief, BriefStatus
+from newsletter.store.content import briefs
+from newsletter.store.content.briefs import StoredBrief
+from newsletter.store.content.manual_briefs import store_by_hand
+from newsletter.store.issues.corrections import issues_with
+from subscribers.validation.text_fields import one_line
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownBrief:
+    """
+    A stored brief; `brief` is what it holds with the sizes of its images on the web.
+    """
+
+    stored: StoredBrief
+    brief: Brief
+
+
+def latest(app: App, *, status: BriefStatus | None, limit: int) -> list[StoredBrief]:
+    """
+    Return the stored briefs, newest first.
+    """
+    with app.database.read() as connection:
+        return briefs.latest_briefs(connection, status=status, most=limit)
+
+
+def show(app: App, brief_id: int) -> tuple[StoredBrief, list[tuple[int, str]]]:
+    """
+    Return a brief with the number and state of each issue it is in.
+
+    Raises:
+        NotFound: there is no such brief.
+    """
+    with app.database.read() as connection:
+        found = briefs.load_brief(connection, brief_id)
+        return found, [(number, str(state)) for number, state in issues_with(connection, brief_id)]
+
+
+def add(app: App, paths: Sequence[Path]) -> list[StoredBrief]:
+    """
+    Store files as briefs that are free for issues. The same file again is an edit.
+
+    Raises:
+        ReadError: a file holds no brief; none of them is stored.
+    """
+    here = read_files(paths, illustrator=app.illustrator)
+    read = with_measured(app.illustrator, here, location="")
+    with app.database.write() as connection:
+        return [
+            store_by_hand(connection, brief, key=_key(path), now=app.clock())
+            for path, brief in zip(paths, read, strict=True)
+        ]
+
+
+def _key(path: Path) -> str:
+    """
+    Write the path as text, whatever bytes its name is made of.
+    """
+    return str(path.resolve()).encode("utf-8", "backslashreplace").decode()
+
+
+def edit(
+    app: App,
+    brief_id: int,
+    *,
+    values: Mapping[str, str | Sequence[str]],
+    reset: Sequence[str] = (),
+) -> ShownBrief:
+    """
+    Give the fields *reset* back to the brief's source, then set what was typed, both by the words
+    of `brief_edits.FIELDS`.
+
+    Raises:
+        NotFound: there is no such brief.
+        Refused, InvalidText: a word is not known, or its value is not valid.
+    """
+    with app.database.write() as connection:
+        changed = brief_edits.change_brief(
+            connection, brief_id, values=values, reset=reset, now=app.clock()
+        )
+    return _measured(app, changed)
+
+
+def hold(app: App, brief_id: int, *, reason: str) -> tuple[StoredBrief, list[int]]:
+    """
+    Keep a brief out of schedules, and return it with the numbers of the drafts it stays in.
+
+    Raises:
+        NotFound: there is no such brief.
+        InvalidText: the reason is more than a line.
+    """
+    line = one_line(reason, "reason")
+    with app.database.write() as connection:
+        return brief_edits.hold_brief(connection, brief_id, reason=line)
+
+
+def free(app: App, brief_id: int) -> ShownBrief:
+    """
+    Let a held or recorded brief into issues.
+
+    Raises:
+        NotFound: there is no such brief.
+    """
+    with app.database.write() as connection:
+        freed = brief_edits.free_brief(connection, brief_id)
+    return _measured(app, freed)
+
+
+def set_pinned(app: App, brief_id: int, *, pinned: bool) -> StoredBrief:
+    """
+    Let a brief lead the next issue that takes it, or take the pin off again.
+
+    Raises:
+        NotFound: there is no such brief.
+    """
+    with app.database.write() as connection:
+        return brief_edits.pin_brief(connection, brief_id, pinned=pinned)
+
+
+def _measured(app: App, stored: StoredBrief) -> ShownBrief:
+    (brief,) = with_measured(app.illustrator, [stored.brief], location="")
+    return ShownBrief(stored=stored, brief=brief)

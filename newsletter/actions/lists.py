@@ -1,0 +1,121 @@
+"""
+What is asked of a mailing list: add it, change it, show it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.issues.list_settings import change_list_settings, parse_opt_in
+from newsletter.store.issues.list_settings import ListSettings, list_settings
+from subscribers import lists
+from subscribers.model import ListCounts, MailingList
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListValues:
+    """
+    What a person says of a list, as typed; None is not said.
+    """
+
+    name: str | None = None
+    description: str | None = None
+    opt_in: str | None = None
+    language: str | None = None
+    sender: str | None = None
+    reply_to: str | None = None
+    needs_approval: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListDetails:
+    """
+    A mailing list with what publishing adds to it.
+    """
+
+    mailing_list: MailingList
+    settings: ListSettings
+
+
+def add(app: App, slug: str, name: str, values: ListValues) -> ListDetails:
+    """
+    Store a new list; what is not said is as the site has it.
+
+    Raises:
+        InvalidValue, InvalidAddress, InvalidText: a value is not valid.
+        SubscribersError: there is a list of that slug.
+    """
+    with app.database.write() as connection:
+        made = lists.add_list(
+            connection,
+            slug,
+            name=name,
+            now=app.clock(),
+            description=values.description or "",
+            opt_in=parse_opt_in(values.opt_in or "double"),
+            language=values.language or app.settings.site.language,
+        )
+        return _with_settings(connection, made, values)
+
+
+def edit(app: App, slug: str, values: ListValues) -> ListDetails:
+    """
+    Change a list; what is not said stays.
+
+    Raises:
+        UnknownList: there is no such list.
+        InvalidValue, InvalidAddress, InvalidText: a value is not valid.
+    """
+    with app.database.write() as connection:
+        changed = lists.edit_list(
+            connection,
+            slug,
+            name=values.name,
+            description=values.description,
+            opt_in=parse_opt_in(values.opt_in) if values.opt_in else None,
+            language=values.language,
+        )
+        return _with_settings(connection, changed, values)
+
+
+def show(app: App, slug: str) -> ListDetails:
+    """
+    Return one list.
+
+    Raises:
+        UnknownList: there is no such list.
+    """
+    with app.database.read() as connection:
+        return _details(connection, lists.find_list(connection, slug))
+
+
+def all_with_counts(app: App) -> list[tuple[ListDetails, ListCounts]]:
+    """
+    Return every list with the number of its readers by state.
+    """
+    with app.database.read() as connection:
+        return [
+            (_details(connection, counts.mailing_list), counts)
+            for counts in lists.all_lists(connection)
+        ]
+
+
+def _with_settings(
+    connection: sa.Connection, mailing_list: MailingList, values: ListValues
+) -> ListDetails:
+    change_list_settings(
+        connection,
+        mailing_list.id,
+        sender=values.sender,
+        reply_to=values.reply_to,
+        needs_approval=values.needs_approval,
+    )
+    return _details(connection, mailing_list)
+
+
+def _details(connection: sa.Connection, mailing_list: MailingList) -> ListDetails:
+    settings = list_settings(connection, mailing_list.id)
+    return ListDetails(mailing_list=mailing_list, settings=settings)

@@ -1,0 +1,143 @@
+"""
+What is asked of a schedule: make, change, pause and remove it, and say when it fires.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from newsletter.app import App
+from newsletter.errors import InvalidValue
+from newsletter.issues import schedules as checked
+from newsletter.model.issue import AudienceRule
+from newsletter.model.schedule import Schedule, Slot
+from newsletter.scheduling.firing import upcoming
+from newsletter.scheduling.schedule_fields import set_fields
+from newsletter.store.scheduling import schedules
+
+
+def add(
+    app: App,
+    name: str,
+    *,
+    lists: Sequence[str],
+    sources: Sequence[str],
+    cron: str,
+    timezone: str,
+    fields: Mapping[str, Any],
+) -> dt.datetime | None:
+    """
+    Store a new schedule, its other *fields* as they were typed, and return when it fires next.
+
+    Raises:
+        InvalidValue: its name or a field is not valid.
+        UnknownList, NotFound: a list or source it names is not there.
+        Refused, SettingsError, TemplateError: nothing could ever be sent by it.
+    """
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise InvalidValue(f"{name!r}: a name has letters, digits, '-', '_' and '.'")
+    plain = Schedule(
+        id=0,
+        name=name,
+        cron=cron,
+        timezone=timezone,
+        audience=AudienceRule(lists=tuple(lists)),
+        sources=tuple(sources),
+    )
+    rule = set_fields(plain, fields)
+    with app.database.write() as connection:
+        return checked.add_schedule(app.publishing, connection, rule)
+
+
+def edit(
+    app: App,
+    name: str,
+    *,
+    fields: Mapping[str, Any],
+    cron: str | None = None,
+    timezone: str | None = None,
+) -> dt.datetime | None:
+    """
+    Change a schedule and return when it fires next; what is not given stays. A new time counts
+    from now on.
+
+    Raises:
+        NotFound: there is no such schedule.
+        InvalidValue, Refused, SettingsError, TemplateError: as `add`.
+    """
+    with app.database.write() as connection:
+        found = schedules.find_schedule(connection, name)
+        moved = replace(found, cron=cron or found.cron, timezone=timezone or found.timezone)
+        return checked.change_schedule(
+            app.publishing,
+            connection,
+            set_fields(moved, fields),
+            has_new_time=cron is not None or timezone is not None,
+        )
+
+
+def remove(app: App, name: str) -> None:
+    """
+    Remove a schedule; its issues stay.
+
+    Raises:
+        NotFound: there is no such schedule.
+    """
+    with app.database.write() as connection:
+        schedules.remove_schedule(connection, schedules.find_schedule(connection, name).id)
+
+
+def set_paused(app: App, name: str, *, paused: bool) -> None:
+    """
+    Let no slot of the schedule fire, or let them fire again from now on.
+
+    Raises:
+        NotFound: there is no such schedule.
+    """
+    with app.database.write() as connection:
+        rule = schedules.find_schedule(connection, name)
+        values: dict[str, Any] = {"is_paused": paused}
+        if rule.is_paused and not paused:
+            # The slots of the pause are not made up for.
+            values["last_due"] = app.clock()
+        schedules.change_schedule(connection, rule.id, **values)
+
+
+def show(app: App, name: str) -> Schedule:
+    """
+    Return one schedule.
+
+    Raises:
+        NotFound: there is no such schedule.
+    """
+    with app.database.read() as connection:
+        return schedules.find_schedule(connection, name)
+
+
+def all_with_next(app: App) -> list[tuple[Schedule, dt.datetime | None]]:
+    """
+    Return every schedule with the time at which it fires next.
+    """
+    with app.database.read() as connection:
+        found = schedules.all_schedules(connection)
+    now = app.clock()
+    coming = [upcoming(rule, now=now, count=1) for rule in found]
+    return [
+        (rule, slots[0].due if slots else None) for rule, slots in zip(found, coming, strict=True)
+    ]
+
+
+def next_slots(app: App, name: str, *, count: int) -> tuple[Schedule, Sequence[Slot]]:
+    """
+    Return a schedule with its next slots.
+
+    Raises:
+        NotFound: there is no such schedule.
+    """
+    with app.database.read() as connection:
+        rule = schedules.find_schedule(connection, name)
+        return rule, upcoming(rule, now=app.clock(), count=count)

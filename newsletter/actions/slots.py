@@ -1,0 +1,147 @@
+"""
+What is asked of a schedule's slots: fire one, and explain what became of the last ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from newsletter import pipeline
+from newsletter.app import App
+from newsletter.errors import Refused
+from newsletter.issues.rendering import shortened_in
+from newsletter.model.issue import IssueState
+from newsletter.model.schedule import Schedule, Slot
+from newsletter.scheduling.firing import (
+    fire_due,
+    fire_slot,
+    overdue_slot,
+    resume_held_slot,
+    upcoming,
+)
+from newsletter.scheduling.slots import slot_at
+from newsletter.store.flow_control.kill_switch import active_stop
+from newsletter.store.issues.issues import load_issue
+from newsletter.store.scheduling.schedules import SlotRow, find_schedule, last_slots
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotRun:
+    """
+    What came of firing a slot. `wall` is its local time, None where no slot was due; `has_fired` is
+    False where it had fired before. `rows` are what the schedule made of it, a row an issue.
+    """
+
+    wall: str | None = None
+    has_fired: bool = False
+    rows: Sequence[SlotRow] = ()
+
+    @property
+    def issues(self) -> set[int]:
+        """
+        The issues that were made.
+        """
+        return {row.issue_id for row in self.rows if row.issue_id is not None}
+
+
+def run_slot(app: App, name: str, *, wall: str | None = None) -> SlotRun:
+    """
+    Fire the slot of a schedule that is due, or the one at the local time *wall*, and make its
+    issues at once.
+
+    Raises:
+        NotFound: there is no such schedule.
+        Refused: the slot at *wall* has not come yet.
+    """
+    with app.database.read() as connection:
+        rule = find_schedule(connection, name)
+    fired = _fire(app, rule, wall)
+    if fired is not None:
+        pipeline.publish_slot(app.publishing, fired, waits=False)
+    shown = fired.slot.wall if fired is not None else wall
+    if shown is None:
+        return SlotRun()
+    with app.database.read() as connection:
+        rows = last_slots(connection, rule.id, most=1000)
+    made = [_with_shortened(app, row) for row in rows if row.slot.wall == shown]
+    return SlotRun(wall=shown, has_fired=fired is not None, rows=made)
+
+
+def _fire(app: App, rule: Schedule, wall: str | None) -> SlotRow | None:
+    if wall is None:
+        return fire_due(app.database, rule, now=app.clock()) or resume_held_slot(
+            app.database, rule, now=app.clock()
+        )
+    wanted = slot_at(wall, rule.timezone)
+    if wanted.due > app.clock():
+        raise Refused(f"slot {wall} of {rule.name} has not come yet")
+    return fire_slot(app.database, rule, wanted, now=app.clock()) or resume_held_slot(
+        app.database, rule, wall=wanted.wall, now=app.clock()
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotHistory:
+    """
+    The last slots of a schedule, newest first, and why none fires now: `overdue` is due and nothing
+    fired it, `stop` is what stops everything.
+    """
+
+    rule: Schedule
+    rows: Sequence[SlotRow]
+    next_due: dt.datetime | None
+    overdue: Slot | None
+    stop: str | None
+
+
+def slot_history(app: App, name: str, *, limit: int) -> SlotHistory:
+    """
+    Return what became of a schedule's last slots.
+
+    Raises:
+        NotFound: there is no such schedule.
+    """
+    with app.database.read() as connection:
+        rule = find_schedule(connection, name)
+        rows = [_with_draft(connection, row) for row in last_slots(connection, rule.id, most=limit)]
+        coming = upcoming(rule, now=app.clock(), count=1)
+        stop = active_stop(connection)
+        return SlotHistory(
+            rule=rule,
+            rows=[_with_shortened(app, row) for row in rows],
+            next_due=coming[0].due if coming else None,
+            overdue=overdue_slot(app.database, rule, now=app.clock()),
+            stop=str(stop) if stop else None,
+        )
+
+
+def _with_draft(connection: sa.Connection, row: SlotRow) -> SlotRow:
+    """
+    Add to *row* why its issue is still a draft, where it is one.
+    """
+    if row.issue_id is None:
+        return row
+    issue = load_issue(connection, row.issue_id)
+    if issue.state is not IssueState.DRAFT:
+        return row
+    if issue.pause_reason is not None and issue.pause_reason in row.reason:
+        return row
+    return _with_reason(
+        row, f"its issue is a draft: {issue.pause_reason or 'it waits for a person'}"
+    )
+
+
+def _with_shortened(app: App, row: SlotRow) -> SlotRow:
+    """
+    Add to *row* how many briefs its issue shows shorter to fit into a mail.
+    """
+    count = len(shortened_in(app.publishing, row.issue_id)) if row.issue_id is not None else 0
+    return _with_reason(row, f"{count} shortened to fit into a mail") if count else row
+
+
+def _with_reason(row: SlotRow, reason: str) -> SlotRow:
+    return replace(row, reason="; ".join(filter(None, [row.reason, reason])))

@@ -1,0 +1,79 @@
+"""
+What is asked of a source: add, poll and remove it, and record an archive of its posts.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from newsletter.app import App
+from newsletter.errors import InvalidValue
+from newsletter.ingest.collect import record_archive
+from newsletter.ingest.files import read_archive
+from newsletter.ingest.sources.registry import check_source
+from newsletter.model.source import CollectReport, SourceSettings, SourceStanding
+from newsletter.store.content import sources
+from newsletter.store.scheduling.schedules import all_schedules
+
+
+def add(app: App, source: SourceSettings) -> None:
+    """
+    Store a new source.
+
+    Raises:
+        InvalidValue: its name, location, time zone or key is not valid.
+        Refused: there is a source of that name.
+    """
+    if not re.fullmatch(r"[\w.-]+", source.name):
+        raise InvalidValue(f"{source.name!r}: a name has letters, digits, '-', '_' and '.'")
+    check_source(source)
+    with app.database.write() as connection:
+        sources.add_source(connection, source, now=app.clock())
+
+
+def remove(app: App, name: str) -> tuple[SourceSettings, list[str]]:
+    """
+    Remove a source, whose briefs stay, and return it with the names of the schedules that take
+    briefs from it.
+
+    Raises:
+        NotFound: there is no such source.
+    """
+    with app.database.write() as connection:
+        removed = sources.find_source(connection, name)
+        sources.remove_source(connection, name)
+        rules = all_schedules(connection)
+    return removed, [rule.name for rule in rules if name in rule.sources]
+
+
+def standings(app: App) -> list[SourceStanding]:
+    """
+    Return every source with its last poll and the number of its briefs.
+    """
+    with app.database.read() as connection:
+        return sources.standings(connection)
+
+
+def all_names(app: App) -> list[str]:
+    """
+    Return the name of every source.
+    """
+    with app.database.read() as connection:
+        return [source.name for source in sources.all_sources(connection)]
+
+
+def record_export(app: App, name: str, file: Path) -> CollectReport:
+    """
+    Record the posts of a WordPress export *file* as seen in the source: none of them is ever sent.
+
+    Raises:
+        NotFound: there is no such source.
+        ReadError: the file cannot be read.
+    """
+    with app.database.read() as connection:
+        source = sources.find_source(connection, name)
+    items, notes = read_archive(file)
+    return record_archive(
+        app.database, source, items, notes=notes, sandbox=app.sandbox, now=app.clock()
+    )

@@ -1,0 +1,186 @@
+"""
+What is asked of people: add, change, unsubscribe and erase one, and move many by file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from newsletter.app import App
+from newsletter.errors import Refused
+from newsletter.model.access import Actor
+from newsletter.store.delivery.erasure import forget_person
+from subscribers import people
+from subscribers.erasure import erase
+from subscribers.import_export.exporter import export_csv
+from subscribers.import_export.importer import import_csv
+from subscribers.lists import find_list
+from subscribers.model import ImportReport, Subscriber, Subscription
+from subscribers.subscriptions import subscribe, unsubscribe_address
+from subscribers.validation.address import parse_address
+from subscribers.validation.timezones import parse_timezone
+
+
+def add(
+    app: App,
+    address: str,
+    list_slug: str,
+    *,
+    by: Actor,
+    name: str = "",
+    consent: str | None = None,
+    timezone: str | None = None,
+) -> tuple[Subscription, Subscriber]:
+    """
+    Subscribe one person to a list. *consent*, which says how they agreed, makes them active; it is
+    recorded with the door through which *by* asked.
+
+    Raises:
+        UnknownList: there is no such list.
+        SubscribersError: the address or time zone is not valid, or the person cannot be added.
+    """
+    parsed = parse_address(address)
+    zone = None if timezone is None else parse_timezone(timezone)
+    with app.database.write() as connection:
+        subscription = subscribe(
+            connection,
+            parsed,
+            mailing_list=find_list(connection, list_slug),
+            name=name,
+            consent=consent,
+            source=by.door,
+            now=app.clock(),
+            timezone=zone,
+        )
+        return subscription, people.subscriber_by_address(connection, parsed)
+
+
+def unsubscribe(app: App, address: str, list_slug: str) -> Subscriber:
+    """
+    End one person's subscription to a list, and return the person.
+
+    Raises:
+        UnknownList, UnknownSubscriber: there is no such list or person.
+        InvalidAddress: the address is not valid.
+    """
+    parsed = parse_address(address)
+    with app.database.write() as connection:
+        unsubscribe_address(
+            connection,
+            parsed,
+            mailing_list=find_list(connection, list_slug),
+            reason="by staff",
+            now=app.clock(),
+        )
+        return people.subscriber_by_address(connection, parsed)
+
+
+def show(app: App, address: str) -> Subscriber:
+    """
+    Return one person with their subscriptions and suppressions.
+
+    Raises:
+        UnknownSubscriber: nobody has this address.
+        InvalidAddress: the address is not valid.
+    """
+    with app.database.read() as connection:
+        return people.subscriber_by_address(connection, parse_address(address))
+
+
+def search(
+    app: App, *, list_slug: str | None, begins: str, after: str, limit: int
+) -> list[Subscriber]:
+    """
+    Return people by address, those of one list if it is named.
+
+    Raises:
+        UnknownList: there is no such list.
+    """
+    with app.database.read() as connection:
+        mailing_list = find_list(connection, list_slug) if list_slug else None
+        return people.search_people(
+            connection, begins=begins, mailing_list=mailing_list, after=after, limit=limit
+        )
+
+
+def edit(
+    app: App, address: str, *, name: str | None = None, timezone: str | None = None
+) -> Subscriber:
+    """
+    Change a person's name or time zone and return the person. None stays, an empty text takes a
+    value away.
+
+    Raises:
+        UnknownSubscriber: nobody has this address.
+        SubscribersError: a value is not valid.
+    """
+    parsed = parse_address(address)
+    with app.database.write() as connection:
+        people.edit_person(connection, parsed, name=name, timezone=timezone)
+        return people.subscriber_by_address(connection, parsed)
+
+
+def forget(app: App, address: str) -> int:
+    """
+    Erase a person, and return the number of deliveries that are counted without the address.
+
+    Raises:
+        UnknownSubscriber: nobody has this address.
+        InvalidAddress: the address is not valid.
+    """
+    parsed = parse_address(address)
+    with app.database.write() as connection:
+        number = erase(connection, parsed, keyring=app.links.keys, now=app.clock())
+        return forget_person(connection, number=number, email_key=parsed.key)
+
+
+def import_people(
+    app: App,
+    file: Path,
+    list_slug: str,
+    *,
+    consent: str | None,
+    dry_run: bool,
+    progress: Callable[[int, int], None],
+) -> ImportReport:
+    """
+    Add the people of a file to a list; *progress* is called with the bytes read and all bytes.
+
+    Raises:
+        UnknownList: there is no such list.
+        SubscribersError: the file cannot be read.
+    """
+    with app.database.read() as connection:
+        mailing_list = find_list(connection, list_slug)
+    return import_csv(
+        app.database.engine,
+        file,
+        mailing_list=mailing_list,
+        consent=consent,
+        dry_run=dry_run,
+        now=app.clock(),
+        progress=progress,
+        keyring=app.links.keys,
+    )
+
+
+def export_people(app: App, list_slug: str, out: Path | TextIO) -> int:
+    """
+    Write a list's people as CSV to a file or stream, and return their number.
+
+    Raises:
+        UnknownList: there is no such list.
+        Refused: the file cannot be written.
+    """
+    with app.database.read() as connection:
+        mailing_list = find_list(connection, list_slug)
+        if not isinstance(out, Path):
+            return export_csv(connection, out, mailing_list=mailing_list)
+        try:
+            file = out.open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise Refused(f"cannot write {out}: {error.strerror}") from error
+        with file:
+            return export_csv(connection, file, mailing_list=mailing_list)

@@ -1,0 +1,69 @@
+"""
+What publishing adds to a mailing list, read from what a person types and stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from newsletter.errors import InvalidValue
+from newsletter.model.mail import Sender
+from newsletter.store.issues.list_settings import list_settings, set_list_settings
+from subscribers.model import OptIn
+from subscribers.validation.address import parse_address
+from subscribers.validation.text_fields import one_line
+
+
+def parse_opt_in(word: str) -> OptIn:
+    """
+    Read how people join a list.
+
+    Raises:
+        InvalidValue: the word is neither double nor single.
+    """
+    if word not in list(OptIn):
+        raise InvalidValue(f"{word}: write double or single")
+    return OptIn(word)
+
+
+def parse_sender(text: str) -> Sender:
+    """
+    Read `Name <address>`, or an address alone, as a sender.
+
+    Raises:
+        InvalidAddress: there is no valid address in it.
+        InvalidText: the name is more than a line.
+    """
+    name, opened, address = text.strip().removesuffix(">").rpartition("<")
+    name = one_line(name.strip(" ").strip('"'), "sender's name")
+    return Sender(name, _email(address if opened else text))
+
+
+def _email(address: str) -> str:
+    return parse_address(address).email
+
+
+def change_list_settings(
+    connection: sa.Connection,
+    list_id: int,
+    *,
+    sender: str | None,
+    reply_to: str | None,
+    needs_approval: bool | None,
+) -> None:
+    """
+    Set what publishing adds to a list; None leaves a value as it is.
+
+    Raises:
+        InvalidAddress, InvalidText: the sender or reply-to is not valid.
+    """
+    settings = list_settings(connection, list_id)
+    if sender is not None:
+        settings = replace(settings, sender=parse_sender(sender))
+    if reply_to is not None:
+        settings = replace(settings, reply_to=_email(reply_to))
+    if needs_approval is not None:
+        settings = replace(settings, needs_approval=needs_approval)
+    set_list_settings(connection, list_id, settings)

@@ -1,0 +1,102 @@
+"""
+Lists, sources and schedules brought to what a file says, and written as one. What a file does not
+name stays as it is: nothing is ever removed by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.app import App
+from newsletter.errors import NewsletterError, Refused
+from newsletter.operations.config_as_code.file import Setup
+from newsletter.operations.config_as_code.lists import apply_list, list_table
+from newsletter.operations.config_as_code.schedules import apply_schedule, schedule_table
+from newsletter.operations.config_as_code.sources import apply_source, source_table
+from newsletter.operations.config_as_code.tables import Table
+from newsletter.store.content.sources import all_sources
+from newsletter.store.scheduling.schedules import all_schedules
+from subscribers.errors import SubscribersError
+from subscribers.lists import all_lists
+
+Apply = Callable[[App, sa.Connection, str, Table], None]
+APPLY: dict[str, Apply] = {"list": apply_list, "source": apply_source, "schedule": apply_schedule}
+
+
+class _DryRun(NewsletterError):
+    """
+    Ends the transaction of a dry run: nothing of it is kept.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """
+    What was done to one table: `did` is added, changed (with the keys) or unchanged.
+    """
+
+    kind: str
+    name: str
+    did: str
+    keys: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """
+        Return it as plain JSON values.
+        """
+        return {"kind": self.kind, "name": self.name, "did": self.did, "keys": list(self.keys)}
+
+
+def export_setup(app: App) -> Setup:
+    """
+    Return every list, source and schedule, each key whose value is not the default.
+    """
+    with app.database.read() as connection:
+        return _export(connection)
+
+
+def _export(connection: sa.Connection) -> Setup:
+    lists = [counts.mailing_list for counts in all_lists(connection)]
+    return {
+        "list": {each.slug: list_table(connection, each) for each in lists},
+        "source": {source.name: source_table(source) for source in all_sources(connection)},
+        "schedule": {rule.name: schedule_table(rule) for rule in all_schedules(connection)},
+    }
+
+
+def apply_setup(app: App, setup: Setup, *, dry_run: bool) -> list[Change]:
+    """
+    Bring the database to each table of *setup*, in one transaction, and return what was done to
+    each in order. A dry run keeps nothing of it.
+
+    Raises:
+        Refused: a table cannot be applied; the line names it, and nothing is kept.
+    """
+    done: list[Change] = []
+    try:
+        with app.database.write() as connection:
+            for section in APPLY:
+                for name, table in setup[section].items():
+                    done.append(_apply(app, connection, section, name, table))
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    return done
+
+
+def _apply(app: App, connection: sa.Connection, section: str, name: str, table: Table) -> Change:
+    before = _export(connection)[section].get(name)
+    try:
+        APPLY[section](app, connection, name, table)
+    except (NewsletterError, SubscribersError) as error:
+        raise Refused(f"[{section}.{name}] {error}") from error
+    after = _export(connection)[section][name]
+    known = before or {}
+    keys = [key for key in {**known, **after} if known.get(key) != after.get(key)]
+    did = "added" if before is None else "changed" if keys else "unchanged"
+    return Change(kind=section, name=name, did=did, keys=keys)

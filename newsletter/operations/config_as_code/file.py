@@ -1,0 +1,70 @@
+"""
+The file of `newsletter apply`: lists, sources and schedules as TOML tables, `[schedule.morning]`,
+with the names of the options that `add` has for each.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from newsletter.errors import Refused
+from newsletter.operations.config_as_code.tables import Table, require_known
+
+# In this order a file is applied: a schedule names lists and sources.
+SECTIONS = ("list", "source", "schedule")
+Setup = dict[str, dict[str, Table]]
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_HEAD = """\
+# Lists, sources and schedules, as `newsletter apply --export` wrote them: `newsletter apply FILE`
+# brings them back. What is not named has its default; secrets are named and never told.
+"""
+
+
+def read_setup(file: Path) -> Setup:
+    """
+    Read the tables of *file*, by section and name.
+
+    Raises:
+        Refused: it cannot be read, is not TOML, or has an unknown section.
+    """
+    try:
+        sections = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"cannot read {file}: {getattr(error, 'strerror', error)}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(f"{file} is not TOML: {error}") from error
+    for section, tables in sections.items():
+        require_known(section, SECTIONS, what=f"{file}: unknown section")
+        if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+            raise Refused(f"{file}: write [{section}.NAME], one table for each")
+    return {section: sections.get(section, {}) for section in SECTIONS}
+
+
+def as_toml(setup: Setup) -> str:
+    """
+    Write *setup* as text that `read_setup` reads back.
+    """
+    lines = [_HEAD]
+    for section in SECTIONS:
+        for name, table in setup.get(section, {}).items():
+            lines.append(f"[{section}.{name if _BARE.fullmatch(name) else _quoted(name)}]")
+            lines += [f"{key} = {_value(value)}" for key, value in table.items()]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+def _quoted(text: str) -> str:
+    # A JSON string is a TOML basic string, but for DEL (TOML 1.0, "String").
+    return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007f")

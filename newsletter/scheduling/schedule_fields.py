@@ -1,0 +1,156 @@
+"""
+The fields of a schedule that a person may set, by name: how each is read from what was typed, and
+the rules between them.
+
+A new field is one more entry of FIELDS, and for a rule between several a line in `_check`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import regex
+
+from newsletter.errors import InvalidValue
+from newsletter.model.duration import parse_duration
+from newsletter.model.issue import DeadlineAction, ShownAs
+from newsletter.model.schedule import Approval, Group, IssueRules, MisfirePolicy, Order, Schedule
+from newsletter.scheduling.quiet_hours import parse_day_off, parse_quiet
+from subscribers.validation.address import parse_address
+
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Schedule)}
+_RULE_DEFAULTS: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(IssueRules)}
+
+
+def _as_typed(typed: Any) -> Any:
+    return typed
+
+
+@dataclass(frozen=True)
+class ScheduleField:
+    """
+    One field of a schedule or of its issue rules: the type in which it is typed, and how what was
+    typed is read.
+    """
+
+    name: str
+    typed_as: type
+    read: Callable[[Any], Any] = _as_typed
+
+    def set_on(self, rule: Schedule, typed: Any) -> Schedule:
+        """
+        Return *rule* with what was typed, or with the field's default where that is nothing.
+        """
+        defaults = _RULE_DEFAULTS if self.name in _RULE_DEFAULTS else _DEFAULTS
+        value = defaults[self.name] if _is_nothing(typed) else self.read(typed)
+        if defaults is _RULE_DEFAULTS:
+            return replace(rule, rules=replace(rule.rules, **{self.name: value}))
+        return replace(rule, **{self.name: value})
+
+    def value_of(self, rule: Schedule) -> Any:
+        """
+        Return the field's value, None where it is the default.
+        """
+        holder: Any = rule.rules if self.name in _RULE_DEFAULTS else rule
+        default = _RULE_DEFAULTS.get(self.name, _DEFAULTS.get(self.name))
+        value = getattr(holder, self.name)
+        return None if value == default else value
+
+
+def _is_nothing(typed: Any) -> bool:
+    return typed is not False and typed in ("", 0, [""])
+
+
+def _several(typed: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, typed)))
+
+
+def _addresses(typed: list[str]) -> tuple[str, ...]:
+    known = {address.key: address.email for address in map(parse_address, _several(typed))}
+    return tuple(known.values())
+
+
+def _address(typed: str) -> str:
+    return parse_address(typed).email
+
+
+def _days_off(typed: list[str]) -> tuple[str, ...]:
+    return tuple(parse_day_off(day) for day in _several(typed))
+
+
+def _pattern(typed: str) -> str:
+    try:
+        regex.compile(typed)
+    except regex.error as error:
+        raise InvalidValue(f"{typed} is no regular expression: {error}") from error
+    return typed
+
+
+def _word_of(words: type[enum.StrEnum]) -> Callable[[str], enum.StrEnum]:
+    def read(typed: str) -> enum.StrEnum:
+        if typed not in list(words):
+            raise InvalidValue(f"{typed}: write one of {', '.join(words)}")
+        return words(typed)
+
+    return read
+
+
+FIELDS = (
+    ScheduleField("template", str),
+    ScheduleField("each", bool),
+    ScheduleField("sender", str, _address),
+    ScheduleField("fallback_provider", str),
+    ScheduleField("least", int),
+    ScheduleField("most", int),
+    ScheduleField("categories", list, _several),
+    ScheduleField("not_categories", list, _several),
+    ScheduleField("title", str, _pattern),
+    ScheduleField("not_title", str, _pattern),
+    ScheduleField("look_back", str, parse_duration),
+    ScheduleField("skip_singles", bool),
+    ScheduleField("order", Order, _word_of(Order)),
+    ScheduleField("lead", str),
+    ScheduleField("group", str, _word_of(Group)),
+    ScheduleField("show", str, _word_of(ShownAs)),
+    ScheduleField("show_lead", str, _word_of(ShownAs)),
+    ScheduleField("approval", Approval, _word_of(Approval)),
+    ScheduleField("deadline", str, parse_duration),
+    ScheduleField("at_deadline", DeadlineAction, _word_of(DeadlineAction)),
+    ScheduleField("editors", list, _addresses),
+    ScheduleField("is_local", bool),
+    ScheduleField("quiet", str, parse_quiet),
+    ScheduleField("days_off", list, _days_off),
+    ScheduleField("misfire_policy", MisfirePolicy, _word_of(MisfirePolicy)),
+    ScheduleField("misfire_limit", str, parse_duration),
+    ScheduleField("repeat", bool),
+)
+
+
+def set_fields(rule: Schedule, typed: Mapping[str, Any]) -> Schedule:
+    """
+    Return *rule* with what was typed, by the names of FIELDS; a field that is not named stays.
+
+    Raises:
+        InvalidValue, Refused, InvalidAddress: something typed cannot be read, or nothing could ever
+            be sent.
+    """
+    for field in FIELDS:
+        if field.name in typed:
+            rule = field.set_on(rule, typed[field.name])
+    _check(rule)
+    if typed.get("deadline") and rule.approval is not Approval.DEADLINE:
+        raise InvalidValue("--deadline goes with --approval deadline")
+    return rule
+
+
+def _check(rule: Schedule) -> None:
+    if (rule.rules.most or rule.rules.least) < rule.rules.least:
+        raise InvalidValue("--max is less than --min: nothing could ever be sent")
+    if rule.approval is Approval.DEADLINE and rule.deadline is None:
+        raise InvalidValue("--approval deadline wants a time: add --deadline 2h")
+    if rule.editors and rule.approval is Approval.AUTO:
+        raise InvalidValue("--editor goes with --approval draft or deadline")
