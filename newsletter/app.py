@@ -120,7 +120,7 @@ class App:
         return Illustrator(
             sandbox=self.sandbox,
             store=image_store,
-            get=self.source_kinds.picture_at if images.measure or images.copies else None,
+            get=self.source_kinds.image_at if images.measure or images.copies else None,
             copies=images.copies,
         )
 

@@ -124,8 +124,13 @@ class TemplateError(NewsletterError):
 
 class SandboxError(NewsletterError):
     """
-    Work stopped in the limited child process: too long, too large, or it crashed.
+    Work stopped in the limited child process: too long, too large, or it crashed. `reason` is the
+    line without the name of the *function*, which says nothing to people.
     """
+
+    def __init__(self, reason: str, *, function: str = "") -> None:
+        super().__init__(f"{function} {reason}" if function else reason)
+        self.reason = reason
 
 
 class MergeError(NewsletterError):

@@ -36,14 +36,14 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def edited_brief(brief: Brief, told: Mapping[str, Any]) -> Brief:
+def edited_brief(brief: Brief, changes: Mapping[str, Any]) -> Brief:
     """
-    *brief* with what was *told*, by the words of `FIELDS`; an empty text takes a field away.
+    Return *brief* with the *changes*, by the words of `FIELDS`; an empty text removes a field.
 
     Raises:
         Refused, InvalidText: a value that cannot stand there.
     """
-    for word, value in told.items():
+    for word, value in changes.items():
         brief = replace(brief, **_MADE[word](value, brief))
     return brief
 
@@ -175,7 +175,7 @@ _MADE: Mapping[str, Callable[[Any, Brief], dict[str, Any]]] = {
     "title": lambda value, _: {"title": one_line(value, "title", may_be_empty=False)},
     "series": _line("series"),
     "takeaway": lambda value, _: {
-        "takeaways": tuple(filter(None, (one_line(one, "takeaway") for one in value)))
+        "takeaways": tuple(filter(None, (one_line(takeaway, "takeaway") for takeaway in value)))
     },
     "caption": _line("caption"),
     "credit": _line("credit"),

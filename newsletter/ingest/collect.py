@@ -57,8 +57,8 @@ def collect_source(
     except Exception as error:
         # One broken source must not stop the others, nor the schedules behind them.
         logger.exception("source %s broke", settings.name, extra={"event": "source.broke"})
-        told = SourceError(f"its reading broke ({type(error).__name__}); see the log")
-        return save_failure(database, settings, told, now)
+        failure = SourceError(f"its reading broke ({type(error).__name__}); see the log")
+        return save_failure(database, settings, failure, now)
     parsed = read_items(sandbox, poll.items, _reading(settings))
     parsed = illustrator.attach_images(poll, parsed)
     items = prepare_items(settings, poll.items, parsed, now=now)

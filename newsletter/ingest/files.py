@@ -12,7 +12,7 @@ from newsletter.errors import ReadError
 from newsletter.ingest.images.illustrator import Illustrator
 from newsletter.ingest.parsing.data_urls import lift
 from newsletter.ingest.parsing.read import read
-from newsletter.ingest.sources.folder.source import open_picture, read_file
+from newsletter.ingest.sources.folder.source import open_image, read_file
 from newsletter.ingest.sources.wordpress.wxr import read_wxr
 from newsletter.model.brief import Brief, RawItem, ReadingRules
 
@@ -34,7 +34,7 @@ def _read(path: Path, base_url: str | None, illustrator: Illustrator | None) -> 
     item, embedded = lift(read_file(path))
 
     def opened(name: str) -> bytes:
-        return embedded[name] if name in embedded else open_picture(path, name)
+        return embedded[name] if name in embedded else open_image(path, name)
 
     item = replace(item, base_url=base_url or item.base_url)
     try:

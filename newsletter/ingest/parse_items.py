@@ -42,12 +42,12 @@ def _read_alone(sandbox: Sandbox, item: RawItem, rules: ReadingRules) -> Brief |
 
 
 def _read(sandbox: Sandbox, items: Sequence[RawItem], rules: ReadingRules) -> list[Brief | str]:
-    answers = sandbox.call(
+    results = sandbox.call(
         "newsletter.ingest.parsing.sandbox_child:read_many",
         [item.as_json() for item in items],
         rules.as_json(),
     )
     return [
-        Brief.from_json(answer["brief"]) if "brief" in answer else str(answer["error"])
-        for answer in answers
+        Brief.from_json(result["brief"]) if "brief" in result else str(result["error"])
+        for result in results
     ]

@@ -144,7 +144,7 @@ class Fetcher:
         if self._closed.is_set():
             raise FetchError(f"{url.host} was not fetched: this process is stopping")
         try:
-            addresses = self._judge(url, deadline, is_trusted=is_trusted)
+            addresses = self._check_addresses(url, deadline, is_trusted=is_trusted)
             backend = PinnedBackend(addresses, deadline=deadline)
             is_inside = all(address in self._allowed for address in addresses)
             return self._ask(url, headers, backend), is_inside
@@ -158,7 +158,9 @@ class Fetcher:
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise FetchError(f"{url.host} could not be reached ({error}): try later") from error
 
-    def _judge(self, url: httpx.URL, deadline: Deadline, *, is_trusted: bool) -> list[Address]:
+    def _check_addresses(
+        self, url: httpx.URL, deadline: Deadline, *, is_trusted: bool
+    ) -> list[Address]:
         """
         The addresses of the URL's host, if every one of them may be reached.
         """

@@ -140,23 +140,23 @@ def addresses_of(host: str, port: int, *, resolve: Resolve, deadline: Deadline) 
     getaddrinfo knows no timeout, so it runs in a thread of its own, which is left behind when
     the deadline comes first. Raises OSError when there is no such host.
     """
-    answers: queue.Queue[Sequence[str] | Exception] = queue.Queue(maxsize=1)
+    results: queue.Queue[Sequence[str] | Exception] = queue.Queue(maxsize=1)
 
     def ask() -> None:
         try:
-            answers.put(resolve(host, port))
+            results.put(resolve(host, port))
         # A label of more than 63 characters is a UnicodeError from Python's idna codec.
         except (OSError, UnicodeError) as error:
-            answers.put(error)
+            results.put(error)
 
     threading.Thread(target=ask, name="look-up", daemon=True).start()
     try:
-        answer = answers.get(timeout=deadline.left_s())
+        result = results.get(timeout=deadline.left_s())
     except queue.Empty:
         raise TimeoutError from None
-    if isinstance(answer, Exception):
-        raise OSError(f"no such host: {host}") from answer
-    return list(dict.fromkeys(read_address(text) for text in answer))
+    if isinstance(result, Exception):
+        raise OSError(f"no such host: {host}") from result
+    return list(dict.fromkeys(read_address(text) for text in result))
 
 
 class PinnedBackend(httpcore.NetworkBackend):

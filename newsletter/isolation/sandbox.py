@@ -66,16 +66,18 @@ class Sandbox:
         with self._lock:
             child = self._ready_child()
             try:
-                answer = child.ask([function, arguments], self._wall_s)
+                result = child.ask([function, arguments], self._wall_s)
             except _ChildEndedError as ended:
                 self._end_child()
-                raise SandboxError(f"{function} {self._why(ended)}") from None
-            if answer.get("error") == "MemoryError":
+                raise SandboxError(self._why(ended), function=function) from None
+            if result.get("error") == "MemoryError":
                 # What is left of a heap that ran full is no place to go on from.
                 self._end_child()
-                where = answer.get("message") or function
-                raise SandboxError(f"{where} {self._too_much_memory()}")
-        return _value_of(answer)
+                place = result.get("message")
+                if place:
+                    raise SandboxError(f"{place} {self._too_much_memory()}")
+                raise SandboxError(self._too_much_memory(), function=function)
+        return _value_of(result)
 
     def close(self) -> None:
         """
@@ -175,14 +177,14 @@ class _Child:
             timer.cancel()
 
     def _exchange(self, request: object) -> dict[str, Any]:
-        requests, answers = self._process.stdin, self._process.stdout
-        if requests is None or answers is None:
+        requests, results = self._process.stdin, self._process.stdout
+        if requests is None or results is None:
             raise EOFError
         write_message(requests, request)
-        answer = read_message(answers, self._max_output_bytes)
-        if not isinstance(answer, dict):
+        result = read_message(results, self._max_output_bytes)
+        if not isinstance(result, dict):
             raise ValueError("the child answered something else")
-        return answer
+        return result
 
     def _exit_code(self) -> int:
         # A closed pipe is seen a moment before the exit code that tells why.
@@ -212,13 +214,13 @@ def _bare_environment() -> dict[str, str]:
     }
 
 
-def _value_of(answer: Mapping[str, Any]) -> Any:
+def _value_of(result: Mapping[str, Any]) -> Any:
     """
     The value in the child's *answer*; its error is raised as the class it was there.
     """
-    if "error" not in answer:
-        return answer.get("ok")
-    name, message = str(answer["error"]), str(answer.get("message", ""))
+    if "error" not in result:
+        return result.get("ok")
+    name, message = str(result["error"]), str(result.get("message", ""))
     kind = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, NewsletterError):
         raise kind(message)

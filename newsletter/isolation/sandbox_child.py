@@ -70,15 +70,15 @@ def _serve(names: Sequence[str]) -> None:
     # Whoever works on a template hears these timers, and nobody else.
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     signal.signal(signal.SIGPROF, signal.SIG_IGN)
-    answers = os.fdopen(os.dup(1), "wb")
+    results = os.fdopen(os.dup(1), "wb")
     # Whatever prints must not write between two answers.
     os.dup2(2, 1)
     requests = sys.stdin.buffer
     limits = read_message(requests)
-    modules, answer = _import_warm(names)
-    if "ok" in answer:
+    modules, result = _import_warm(names)
+    if "ok" in result:
         _limit_process(limits["memory_bytes"])
-    write_message(answers, answer)
+    write_message(results, result)
     while True:
         try:
             function, arguments = read_message(requests)
@@ -87,8 +87,8 @@ def _serve(names: Sequence[str]) -> None:
         _raise_cpu_limit(limits["cpu_s"])
         signal.setitimer(signal.ITIMER_PROF, limits["cpu_s"] * _MOST_OF_IT)
         signal.setitimer(signal.ITIMER_REAL, limits["wall_s"] * _MOST_OF_IT)
-        answer = _answer(modules, function, arguments)
-        write_message(answers, _encoded(answer, limits["max_output_bytes"]))
+        result = _run_function(modules, function, arguments)
+        write_message(results, _encoded(result, limits["max_output_bytes"]))
 
 
 def _import_warm(names: Sequence[str]) -> tuple[dict[str, ModuleType], dict[str, Any]]:
@@ -117,7 +117,7 @@ def _raise_cpu_limit(cpu_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + cpu_s), most))
 
 
-def _answer(
+def _run_function(
     modules: Mapping[str, ModuleType], function: str, arguments: Sequence[Any]
 ) -> dict[str, Any]:
     try:
@@ -134,9 +134,9 @@ def _answer(
         return {"error": "SandboxError", "message": f"{function} failed: {_line(error)}"}
 
 
-def _encoded(answer: Mapping[str, Any], max_bytes: int) -> bytes:
+def _encoded(result: Mapping[str, Any], max_bytes: int) -> bytes:
     try:
-        data = json.dumps(answer).encode("ascii")
+        data = json.dumps(result).encode("ascii")
     except MemoryError:
         return b'{"error": "MemoryError"}'
     except (TypeError, ValueError, RecursionError) as error:

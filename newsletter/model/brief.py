@@ -55,7 +55,7 @@ class Brief:
     One short dated piece, read into typed fields.
 
     `title`, `caption`, `credit` and `takeaways` are plain text; `body_html` is sanitised HTML
-    with absolute addresses, of pictures as `model.picture` says; `body_text` is the same as plain
+    with absolute addresses, of pictures as `model.image` says; `body_text` is the same as plain
     text, its links as `words <address>`.
     """
 
@@ -114,7 +114,7 @@ _TUPLES = ("takeaways", "links", "footnotes", "categories", "removed", "warnings
 
 
 _MOMENTS = ("published_at", "updated_at", "fallback_at")
-_ITEM_TUPLES = ("categories", "pictures", "warnings")
+_ITEM_TUPLES = ("categories", "images", "warnings")
 
 
 class MediaType(enum.StrEnum):
@@ -137,8 +137,8 @@ class RawItem:
     and host, so that a site moving to https is not a new brief. `site_key` (`example.org?p=310`)
     names the same post whichever door it came through. `base_url` resolves relative addresses.
     `fallback_title`, `fallback_at` and `fallback_image` count when the content names none of its
-    own: a mail's subject and date, the picture that has the name of the file. `pictures` are the
-    names of those that came with it, as its content has them; `Poll.open_picture` opens them.
+    own: a mail's subject and date, the picture that has the name of the file. `images` are the
+    names of those that came with it, as its content has them; `Poll.open_image` opens them.
     `updated_at` is when the source says it was last edited. Times are aware, in UTC.
 
     An excerpt (`is_excerpt`) may bring the whole `page` it was taken from; `page_image_url` is the
@@ -163,7 +163,7 @@ class RawItem:
     fallback_title: str | None = None
     fallback_at: dt.datetime | None = None
     fallback_image: str | None = None
-    pictures: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     is_excerpt: bool = False
     page: str | None = None
     page_image_url: str | None = None
@@ -197,7 +197,7 @@ class RawItem:
         return cls(**known)
 
 
-def _no_picture(key: str, name: str) -> bytes:
+def _no_image(key: str, name: str) -> bytes:
     raise ReadError("it did not come with the brief")
 
 
@@ -210,7 +210,7 @@ class Poll:
     `is_unchanged` means the server said so (304); `is_cut` that the document broke off, so that
     only its complete items are here and the validators were not kept; `is_waiting` that something
     was there which only the next poll will read. `present` has the key of everything that is there,
-    read or not, where the source knows: what it lacks is gone. `open_picture`
+    read or not, where the source knows: what it lacks is gone. `open_image`
     gives the bytes of a picture that came with an item, by the item's key and the picture's name;
     it raises ReadError.
     """
@@ -221,7 +221,7 @@ class Poll:
     is_unchanged: bool = False
     is_cut: bool = False
     is_waiting: bool = False
-    open_picture: Callable[[str, str], bytes] = field(default=_no_picture, compare=False)
+    open_image: Callable[[str, str], bytes] = field(default=_no_image, compare=False)
     present: frozenset[str] | None = None
 
 

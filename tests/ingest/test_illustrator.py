@@ -32,7 +32,7 @@ def test_a_poll_of_many_pictures_takes_no_longer_than_its_patience(warm_sandbox:
         sandbox=warm_sandbox, store=MemoryImageStore(), monotonic=ticking(PATIENCE_S / 2)
     )
     item = RawItem(key="k", content="", media_type=MediaType.HTML)
-    poll = Poll(items=(item,), open_picture=lambda key, name: picture("PNG", 9, int(name)))
+    poll = Poll(items=(item,), open_image=lambda key, name: picture("PNG", 9, int(name)))
     (read,) = illustrator.attach_images(poll, [pictured(["7", "8", "9"])])
     assert isinstance(read, Brief)
     late = "The picture 9 was left out: the others of this poll took all its time."

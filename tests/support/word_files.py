@@ -43,10 +43,10 @@ def pictured_word_file(text: str, picture: bytes, *, link: str = "") -> bytes:
         ).encode(),
         "word/_rels/document.xml.rels": _PICTURES.format(target=target).encode(),
     }
-    return word_file(more=more if link else more | {"word/media/image1.png": picture})
+    return docx_file(more=more if link else more | {"word/media/image1.png": picture})
 
 
-def word_file(*paragraphs: str, prolog: str = "", more: dict[str, bytes] | None = None) -> bytes:
+def docx_file(*paragraphs: str, prolog: str = "", more: dict[str, bytes] | None = None) -> bytes:
     """
     A Word file with *paragraphs* of plain text, and the parts *more* beside them.
     """

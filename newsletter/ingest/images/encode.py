@@ -55,9 +55,9 @@ def recode(raw: str) -> dict[str, Any]:
     data = base64.b64decode(raw)
     with _refusals():
         opened = _opened(data)
-        told = _measured(opened)
+        measures = _measured(opened)
         made, kind = _moving(opened, len(data)) or _still(opened)
-    return {**told, "copy": base64.b64encode(made).decode("ascii"), "copy_kind": _TYPES[kind]}
+    return {**measures, "copy": base64.b64encode(made).decode("ascii"), "copy_kind": _TYPES[kind]}
 
 
 def warm_up() -> None:
@@ -65,12 +65,12 @@ def warm_up() -> None:
     Nothing; the codecs have been loaded, and done their first work.
     """
     # Some gradient, so that the tables of each codec are made.
-    picture = Image.radial_gradient("L").convert("RGBA")
+    image = Image.radial_gradient("L").convert("RGBA")
     for kind in FORMATS:
         out = io.BytesIO()
-        (picture.convert("RGB") if kind == "JPEG" else picture).save(out, kind)
+        (image.convert("RGB") if kind == "JPEG" else image).save(out, kind)
         recode(base64.b64encode(out.getvalue()).decode("ascii"))
-    _in_srgb(picture.convert("RGB"), ImageCms.ImageCmsProfile(_srgb()).tobytes())
+    _in_srgb(image.convert("RGB"), ImageCms.ImageCmsProfile(_srgb()).tobytes())
 
 
 @contextlib.contextmanager
@@ -129,11 +129,11 @@ def _still(opened: Image.Image) -> tuple[bytes, str]:
     is_drawn = opened.format in ("PNG", "GIF")
     # Scaled down while it is decoded: a photograph of 40 million pixels needs 160 MB otherwise.
     opened.draft("RGB", (WIDEST, WIDEST))
-    picture = _flat(_upright(_shrunk(opened)))
-    if is_drawn and len(made := _png(picture)) <= AIM_BYTES:
+    image = _flat(_upright(_shrunk(opened)))
+    if is_drawn and len(made := _png(image)) <= AIM_BYTES:
         return made, "PNG"
     for quality in _QUALITIES:
-        made = _jpeg(picture, quality)
+        made = _jpeg(image, quality)
         if len(made) <= AIM_BYTES:
             break
     return made, "JPEG"
@@ -161,55 +161,55 @@ def _with_info(made: Image.Image, of: Image.Image) -> Image.Image:
     return made
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    return ImageOps.exif_transpose(picture)
+def _upright(image: Image.Image) -> Image.Image:
+    return ImageOps.exif_transpose(image)
 
 
-def _flat(picture: Image.Image) -> Image.Image:
+def _flat(image: Image.Image) -> Image.Image:
     """
     *picture* in sRGB, on white where it is transparent: a chart's black letters would vanish on
     the dark ground that a mail may have.
     """
-    profile = picture.info.get("icc_profile")
-    if "transparency" in picture.info or picture.mode in ("LA", "PA", "La"):
-        picture = picture.convert("RGBA")
-    if picture.mode == "RGBA":
-        ground = Image.new("RGB", picture.size, _WHITE)
-        ground.paste(picture, mask=picture.getchannel("A"))
-        picture = ground
-    return _in_srgb(picture, profile).convert("RGB")
+    profile = image.info.get("icc_profile")
+    if "transparency" in image.info or image.mode in ("LA", "PA", "La"):
+        image = image.convert("RGBA")
+    if image.mode == "RGBA":
+        ground = Image.new("RGB", image.size, _WHITE)
+        ground.paste(image, mask=image.getchannel("A"))
+        image = ground
+    return _in_srgb(image, profile).convert("RGB")
 
 
-def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if not profile:
-        return picture
+        return image
     try:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        turned = ImageCms.profileToProfile(picture, own, _srgb(), outputMode="RGB")
+        turned = ImageCms.profileToProfile(image, own, _srgb(), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return picture
-    return turned or picture
+        return image
+    return turned or image
 
 
 def _srgb() -> Any:
     return ImageCms.createProfile("sRGB")
 
 
-def _png(picture: Image.Image) -> bytes:
+def _png(image: Image.Image) -> bytes:
     # Exact, for it has no more colours than the palette holds.
-    if picture.getcolors(256):
-        picture = picture.quantize(256, dither=Image.Dither.NONE)
-    return _saved(picture, "PNG", optimize=True)
+    if image.getcolors(256):
+        image = image.quantize(256, dither=Image.Dither.NONE)
+    return _saved(image, "PNG", optimize=True)
 
 
-def _jpeg(picture: Image.Image, quality: int) -> bytes:
-    return _saved(picture, "JPEG", quality=quality, optimize=True, progressive=True)
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    return _saved(image, "JPEG", quality=quality, optimize=True, progressive=True)
 
 
-def _saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
+def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     out = io.BytesIO()
-    picture.info.clear()
-    picture.save(out, kind, **options)
+    image.info.clear()
+    image.save(out, kind, **options)
     return out.getvalue()
 
 

@@ -123,7 +123,7 @@ class Illustrator:
         return [
             brief
             if isinstance(brief, str)
-            else self.attach_own(brief, partial(poll.open_picture, item.key), until=until)
+            else self.attach_own(brief, partial(poll.open_image, item.key), until=until)
             for item, brief in zip(poll.items, parsed, strict=True)
         ]
 
@@ -140,8 +140,10 @@ class Illustrator:
             try:
                 raw = open_image(unquote(address.removeprefix(CAME_WITH)))
                 found[address] = self.store_image(raw, until=until)
-            except (ReadError, SandboxError) as error:
-                found[address] = reason_of(error)
+            except ReadError as error:
+                found[address] = str(error)
+            except SandboxError as error:
+                found[address] = error.reason
         return _with_images(brief, found)
 
     def store_image(
@@ -234,12 +236,3 @@ def _with_lead(brief: Brief, lead: Picture | str) -> Brief:
     return replace(
         brief, image_url=STORED + lead.id, image_width=lead.width, image_height=lead.height
     )
-
-
-def reason_of(error: ReadError | SandboxError) -> str:
-    """
-    Return the line of *error* without the name of the function in the sandbox, which says nothing
-    to people.
-    """
-    line = str(error)
-    return line.partition(" ")[2] if line.startswith(IMAGE_MODULES[0]) else line

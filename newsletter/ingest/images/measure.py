@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from newsletter.errors import FetchError, ReadError, SandboxError
-from newsletter.ingest.images.illustrator import GetImage, Illustrator, addresses_in, reason_of
+from newsletter.ingest.images.illustrator import GetImage, Illustrator, addresses_in
 from newsletter.model.brief import Brief
 from newsletter.model.image import Picture
 
@@ -95,8 +95,10 @@ def _measure(
         if error.status is None:
             progress.silent_hosts.add(host)
         return f"{shown} could not be looked at: {error}."
-    except (ReadError, SandboxError) as error:
-        return f"{shown} is none that mails can show: {reason_of(error)}."
+    except ReadError as error:
+        return f"{shown} is none that mails can show: {error}."
+    except SandboxError as error:
+        return f"{shown} is none that mails can show: {error.reason}."
     flaw = None if image.is_copied else _flaw(image)
     return f"{shown} {flaw}: {_COPY}." if flaw else None
 

@@ -27,7 +27,7 @@ from newsletter.ingest.parsing.fields import (
 )
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.ingest.parsing.fields.layout import LaidOutBrief, StatedFields
-from newsletter.ingest.parsing.formats.open_item import Opened
+from newsletter.ingest.parsing.formats.open_item import OpenedItem
 from newsletter.model.brief import READ_ON, Brief, ImageRule, Link, RawItem, ReadingRules
 
 # A mail has one h1, the issue's, and an h2 for each brief: a body's headings begin below.
@@ -36,18 +36,18 @@ _LAST_HEADING = 6
 _LONGEST_TITLE = 90
 
 
-def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
+def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
     """
     The brief that *opened* holds.
 
     Raises:
         ReadError: it holds neither a title nor text.
     """
-    fit = mailable.mailable(opened.markup, opened.base, came=item.pictures)
+    fit = mailable.mailable(opened.markup, opened.base, came=item.images)
     known = StatedFields(
         title=opened.title,
         fallback_title=item.fallback_title,
-        image_url=lead.named_picture(opened, rules.image),
+        image_url=lead.named_image(opened, rules.image),
         url=opened.url,
         has_takeaways=bool(opened.takeaways),
     )
@@ -55,7 +55,7 @@ def compose(item: RawItem, opened: Opened, rules: ReadingRules) -> Brief:
     body_html = sanitise("\n".join(_markup_of(found.body)))
     title, notes = _title(found)
     published_at, date = _dates(item, opened, found, rules)
-    picture = lead.lead_picture(opened, found.picture, rules.image)
+    picture = lead.choose_lead_image(opened, found.picture, rules.image)
     caption, credit = _caption(opened, found, rules)
     body_text = plain.plain_body(body_html)
     lang = opened.lang or language.language_of(f"{title} {' '.join(found.takeaways)} {body_text}")
@@ -116,7 +116,7 @@ def _title(found: LaidOutBrief) -> tuple[str, tuple[str, ...]]:
 
 
 def _dates(
-    item: RawItem, opened: Opened, found: LaidOutBrief, rules: ReadingRules
+    item: RawItem, opened: OpenedItem, found: LaidOutBrief, rules: ReadingRules
 ) -> tuple[dt.datetime | None, dt.date | None]:
     """
     When the brief came out, and its day: as the front matter or page says, else as its date line
@@ -136,7 +136,7 @@ def _dates(
 
 
 def _caption(
-    opened: Opened, found: LaidOutBrief, rules: ReadingRules
+    opened: OpenedItem, found: LaidOutBrief, rules: ReadingRules
 ) -> tuple[str | None, str | None]:
     """
     Caption and credit; a brief that is to have no picture has neither.

@@ -15,7 +15,7 @@ from newsletter.model.brief import Poll, RawItem
 from newsletter.model.image import CAME_WITH
 
 # Fewer bytes are a place-holder, of which lazy loading makes many.
-_PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,([A-Za-z0-9+/]{400,}={0,2})")
+_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,([A-Za-z0-9+/]{400,}={0,2})")
 
 
 def with_embedded(poll: Poll) -> Poll:
@@ -27,9 +27,9 @@ def with_embedded(poll: Poll) -> Poll:
 
     def opened(key: str, name: str) -> bytes:
         raw = own.get((key, name))
-        return poll.open_picture(key, name) if raw is None else raw
+        return poll.open_image(key, name) if raw is None else raw
 
-    return replace(poll, items=tuple(item for item, _ in lifted), open_picture=opened)
+    return replace(poll, items=tuple(item for item, _ in lifted), open_image=opened)
 
 
 def lift(item: RawItem) -> tuple[RawItem, Mapping[str, bytes]]:
@@ -47,8 +47,8 @@ def lift(item: RawItem) -> tuple[RawItem, Mapping[str, bytes]]:
         found[name] = raw
         return CAME_WITH + name
 
-    content = _PICTURE.sub(named, item.content)
-    page = _PICTURE.sub(named, item.page) if item.page else item.page
+    content = _IMAGE.sub(named, item.content)
+    page = _IMAGE.sub(named, item.page) if item.page else item.page
     if not found:
         return item, {}
-    return replace(item, content=content, page=page, pictures=(*item.pictures, *found)), found
+    return replace(item, content=content, page=page, images=(*item.images, *found)), found

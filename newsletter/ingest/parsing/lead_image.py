@@ -6,11 +6,11 @@ puts it on the brief.
 from __future__ import annotations
 
 from newsletter.ingest.parsing.cleanup.images import BlockImage
-from newsletter.ingest.parsing.formats.open_item import Opened
+from newsletter.ingest.parsing.formats.open_item import OpenedItem
 from newsletter.model.brief import ImageRule
 
 
-def named_picture(opened: Opened, rule: ImageRule) -> str | None:
+def named_image(opened: OpenedItem, rule: ImageRule) -> str | None:
     """
     The address of the picture that the item names, or its page, when that is what *rule* wants.
     """
@@ -19,12 +19,14 @@ def named_picture(opened: Opened, rule: ImageRule) -> str | None:
     return opened.image_url if rule in (ImageRule.AUTO, ImageRule.FEED) else None
 
 
-def lead_picture(opened: Opened, inside: BlockImage | None, rule: ImageRule) -> BlockImage | None:
+def choose_lead_image(
+    opened: OpenedItem, inside: BlockImage | None, rule: ImageRule
+) -> BlockImage | None:
     """
     The picture of the brief: the named one, with what the same one *inside* the text says of it,
     else that one, else by rule AUTO the one its page names, or that came with it.
     """
-    named = named_picture(opened, rule)
+    named = named_image(opened, rule)
     if named is not None:
         shown = inside or BlockImage(url="")
         said = opened.image_alt if named == opened.image_url else ""

@@ -35,7 +35,7 @@ def absolute(address: str | None, base: str | None, *, is_link: bool = False) ->
     return _encoded(joined) if is_link and parts.scheme in _LINKS - _WEB else None
 
 
-def of_picture(address: str | None, base: str | None, came: Collection[str]) -> str | None:
+def of_image(address: str | None, base: str | None, came: Collection[str]) -> str | None:
     """
     *address* as `cid:NAME` when its picture *came* with the item under that name, else absolute.
     """
@@ -54,11 +54,11 @@ def host(address: str) -> str:
     return (urlsplit(address).hostname or "").removeprefix("www.")
 
 
-def same_place(one: str, other: str) -> bool:
+def same_place(first: str, other: str) -> bool:
     """
     Whether two absolute addresses name one page, whatever scheme, case of the host, final slash.
     """
-    return _place(one) == _place(other)
+    return _place(first) == _place(other)
 
 
 def _place(address: str) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ from newsletter.ingest.parsing.fields import dates
 from newsletter.ingest.sources.item_keys import each_once, one_line, web_address
 from newsletter.ingest.sources.json_api import (
     list_in,
-    read_answer,
+    read_response,
     text_in,
     time_in,
     value_in,
@@ -80,9 +80,9 @@ class GhostSource:
     def _walk(self, since: dt.datetime | None) -> tuple[list[Any], tuple[str, ...]]:
         entries: list[Any] = []
         for page in range(1, MAX_PAGES + 1):
-            answer = self._page(page, since)
-            entries += list_in(answer, "posts")
-            following = whole_in(answer, "meta", "pagination", "next")
+            response = self._page(page, since)
+            entries += list_in(response, "posts")
+            following = whole_in(response, "meta", "pagination", "next")
             if following is None or following <= page:
                 return entries, ()
         return entries, (f"only the first {len(entries)} posts were read",)
@@ -99,17 +99,17 @@ class GhostSource:
         if since is not None:
             # Without a T: SQLite compares these as text, and Ghost stores them with a space.
             fields["filter"] = f"updated_at:>'{since.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}'"
-        answer = self._ask(f"{_home(self._location)}{_POSTS}?{urlencode(fields)}")
-        if not isinstance(value_in(answer, "posts"), list):
+        response = self._ask(f"{_home(self._location)}{_POSTS}?{urlencode(fields)}")
+        if not isinstance(value_in(response, "posts"), list):
             raise SourceError(f"{self._host} answered with JSON without posts: check the address")
-        return answer
+        return response
 
     def _ask(self, url: str) -> Any:
         """
         The JSON at *url*. The errors are made anew, without a cause: either could show the key.
         """
         try:
-            return read_answer(self._fetcher.get(url, {"Accept": "application/json"}))
+            return read_response(self._fetcher.get(url, {"Accept": "application/json"}))
         except FetchError as error:
             advice = _ADVICE.get(error.status or 0)
             line = f"{self._host} answered {error.status}: {advice}" if advice else str(error)

@@ -17,18 +17,18 @@ from newsletter.ingest.sources.feeds.detect import without_lead
 from newsletter.isolation.fetcher import Fetched
 
 
-def read_answer(answer: Fetched) -> Any:
+def read_response(response: Fetched) -> Any:
     """
-    The JSON value of *answer*. Its Content-Type is not asked: challenge pages lie in theirs.
+    Return the JSON value of *response*. Its Content-Type is ignored: challenge pages lie in theirs.
 
     Raises SourceError when it is no JSON; the line names the host alone, since the rest of an
     address may hold a key.
     """
-    document = without_lead(answer.body)
+    document = without_lead(response.body)
     try:
         return orjson.loads(document)
     except orjson.JSONDecodeError as error:
-        host = urlsplit(answer.url).hostname
+        host = urlsplit(response.url).hostname
         if document.startswith(b"<"):
             raise SourceError(f"{host} answered with a web page, not with JSON") from error
         raise SourceError(f"{host} answered with JSON that broke off or is wrong") from error

@@ -35,7 +35,7 @@ from newsletter.settings import Settings
 from newsletter.settings.named_secret import require_reference
 
 # A poll asks for many pictures, and none is worth a long wait.
-PICTURE_S = 8.0
+IMAGE_FETCH_S = 8.0
 
 
 def check_source(source: SourceSettings) -> None:
@@ -91,7 +91,7 @@ class SourceKinds:
         """
         Nothing; no fetch begins any more, and the child is gone.
         """
-        for name in ("_sandbox", "fetcher", "_picture_fetcher"):
+        for name in ("_sandbox", "fetcher", "_image_fetcher"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 
@@ -108,8 +108,8 @@ class SourceKinds:
                 return FolderSource(
                     name,
                     self._settings.path(Path(location)),
-                    html_of_docx=self._parsing.word_file,
-                    picture_of_docx=self._parsing.word_picture,
+                    html_of_docx=self._parsing.docx_file,
+                    image_of_docx=self._parsing.docx_image,
                     clock=self._clock,
                 )
             case SourceKind.MAILBOX:
@@ -149,7 +149,7 @@ class SourceKinds:
         """
         self.fetcher.get(url, {}, is_trusted=is_trusted)
 
-    def picture_at(self, url: str, location: str) -> bytes:
+    def image_at(self, url: str, location: str) -> bytes:
         """
         The bytes at *url*, which stands in what the source at *location* gave: only pictures at
         that source's own place may be in private networks.
@@ -158,11 +158,11 @@ class SourceKinds:
             FetchError: it cannot be had, or not soon.
         """
         is_own = location.startswith(("http://", "https://")) and _is_at(url, location)
-        return self._picture_fetcher.get(url, {"Accept": "image/*"}, is_trusted=is_own).body
+        return self._image_fetcher.get(url, {"Accept": "image/*"}, is_trusted=is_own).body
 
     @cached_property
-    def _picture_fetcher(self) -> Fetcher:
-        return self._fetcher_within(min(PICTURE_S, self._settings.limits.fetch_deadline_s))
+    def _image_fetcher(self) -> Fetcher:
+        return self._fetcher_within(min(IMAGE_FETCH_S, self._settings.limits.fetch_deadline_s))
 
     @cached_property
     def fetcher(self) -> Fetcher:
@@ -198,7 +198,7 @@ class SourceKinds:
                 source.name,
                 folder,
                 read=self._parsing.mail,
-                picture_of_mail=self._parsing.mail_picture,
+                image_of_mail=self._parsing.mail_image,
                 own_lists=self._own_lists(),
                 clock=self._clock,
             )
@@ -209,7 +209,7 @@ class SourceKinds:
             networks=self._settings.limits.fetch_networks,
             deadline_s=self._settings.limits.fetch_deadline_s,
             read=self._parsing.mail,
-            picture_of_mail=self._parsing.mail_picture,
+            image_of_mail=self._parsing.mail_image,
             own_lists=self._own_lists(),
         )
 

@@ -109,21 +109,21 @@ def parse_page(
     return parse_page_document(raw, content_type=content_type, url=url, excerpt=part).as_json()
 
 
-def parse_word_file(raw: str) -> str:
+def parse_docx(raw: str) -> str:
     """
     The HTML of the Word file *raw*.
     """
     return docx.html_of_docx(base64.b64decode(raw))
 
 
-def word_picture(raw: str, part: str) -> str:
+def docx_image(raw: str, part: str) -> str:
     """
     The picture in the *part* of the Word file *raw*, as base64.
     """
-    return _packed(docx.picture_of_docx(base64.b64decode(raw), part))
+    return _packed(docx.image_of_docx(base64.b64decode(raw), part))
 
 
-def mail_picture(raw: str, name: str) -> str:
+def mail_image(raw: str, name: str) -> str:
     """
     The picture *name* of the mail *raw*, as base64.
     """

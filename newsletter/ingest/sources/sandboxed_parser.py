@@ -38,43 +38,43 @@ class LimitedParsing:
         items = tuple(RawItem.from_json(item) for item in values["items"])
         return ParsedFeed(items=items, notes=tuple(values["notes"]), is_cut=values["is_cut"])
 
-    def page(self, answer: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
+    def page(self, response: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
         """
         As `page.read_page`. Raises SourceError also when the child gave up.
         """
-        said = answer.headers.get("content-type", "")
-        body = _packed(answer.body)
+        said = response.headers.get("content-type", "")
+        body = _packed(response.body)
         part = excerpt.as_json() if excerpt is not None else None
-        values = self._of_host(answer.url, "a page", "parse_page", body, said, answer.url, part)
+        values = self._of_host(response.url, "a page", "parse_page", body, said, response.url, part)
         return RawItem.from_json(values)
 
-    def word_file(self, raw: bytes) -> str:
+    def docx_file(self, raw: bytes) -> str:
         """
         As `docx.html_of_docx`. Raises ReadError also when the child gave up.
         """
         try:
-            return str(self._call("parse_word_file", _packed(raw)))
+            return str(self._call("parse_docx", _packed(raw)))
         except SandboxError as error:
-            raise ReadError(f"this Word file cannot be read ({_reason(error)})") from error
+            raise ReadError(f"this Word file cannot be read ({error.reason})") from error
 
-    def word_picture(self, raw: bytes, part: str) -> bytes:
+    def docx_image(self, raw: bytes, part: str) -> bytes:
         """
-        As `docx.picture_of_docx`. Raises ReadError also when the child gave up.
+        As `docx.image_of_docx`. Raises ReadError also when the child gave up.
         """
-        return self._picture("word_picture", raw, part)
+        return self._image_in("docx_image", raw, part)
 
-    def mail_picture(self, raw: bytes, name: str) -> bytes:
+    def mail_image(self, raw: bytes, name: str) -> bytes:
         """
         As `attached.open_attached`, of the mail *raw*. Raises ReadError also when the child gave
         up.
         """
-        return self._picture("mail_picture", raw, name)
+        return self._image_in("mail_image", raw, name)
 
-    def _picture(self, function: str, raw: bytes, name: str) -> bytes:
+    def _image_in(self, function: str, raw: bytes, name: str) -> bytes:
         try:
             return base64.b64decode(self._call(function, _packed(raw), name))
         except SandboxError as error:
-            raise ReadError(f"it cannot be read ({_reason(error)})") from error
+            raise ReadError(f"it cannot be read ({error.reason})") from error
 
     def mail(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
         """
@@ -83,7 +83,7 @@ class LimitedParsing:
         try:
             values = self._call("read_mail", _packed(raw), list(own_lists))
         except SandboxError as error:
-            return f"this mail cannot be read ({_reason(error)})"
+            return f"this mail cannot be read ({error.reason})"
         return RawItem.from_json(values["item"]) if "item" in values else str(values["left_out"])
 
     def _of_host(self, url: str, what: str, name: str, *arguments: Any) -> Any:
@@ -92,7 +92,7 @@ class LimitedParsing:
         except SandboxError as error:
             host = urlsplit(url).hostname or url
             raise SourceError(
-                f"{host} answered with {what} that cannot be read ({_reason(error)}): "
+                f"{host} answered with {what} that cannot be read ({error.reason}): "
                 "ask its owner why"
             ) from error
 
@@ -102,12 +102,3 @@ class LimitedParsing:
 
 def _packed(raw: bytes) -> str:
     return base64.b64encode(raw).decode("ascii")
-
-
-def _reason(error: SandboxError) -> str:
-    """
-    The line of *error* without the name of the function, which says nothing to people.
-    """
-    line = str(error)
-    start = f"{SOURCE_MODULES[0]}:"
-    return line.partition(" ")[2] if line.startswith(start) else line

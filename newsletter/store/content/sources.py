@@ -101,12 +101,12 @@ def standings(connection: sa.Connection) -> list[SourceStanding]:
     """
     How every source is doing, by name.
     """
-    told = connection.execute(
+    last_polls = connection.execute(
         sa.select(source.c.id, poll.c.report).join(
             poll, (poll.c.source_id == source.c.id) & (poll.c.at == source.c.last_polled_at)
         )
     )
-    errors = {row.id: row.report["error"] for row in told}
+    errors = {row.id: row.report["error"] for row in last_polls}
     counted = connection.execute(
         sa.select(brief.c.source_name, brief.c.status, sa.func.count().label("number")).group_by(
             brief.c.source_name, brief.c.status
@@ -116,8 +116,8 @@ def standings(connection: sa.Connection) -> list[SourceStanding]:
     for row in counted:
         counts.setdefault(row.source_name, {})[row.status] = row.number
     return [
-        SourceStanding(source=one, error=errors.get(one.id), briefs=counts.get(one.name, {}))
-        for one in all_sources(connection)
+        SourceStanding(source=found, error=errors.get(found.id), briefs=counts.get(found.name, {}))
+        for found in all_sources(connection)
     ]
 
 

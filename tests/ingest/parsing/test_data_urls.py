@@ -46,14 +46,12 @@ def test_place_holders_and_drawings_stay_where_they_are() -> None:
 
 
 def test_a_poll_opens_its_embedded_pictures_and_its_own() -> None:
-    poll = Poll(
-        items=(item_of(f"<img src='{DATA}'>"),), open_picture=lambda key, name: name.encode()
-    )
+    poll = Poll(items=(item_of(f"<img src='{DATA}'>"),), open_image=lambda key, name: name.encode())
     found = with_embedded(poll)
-    assert found.open_picture("k", "embedded-1") == RAW
-    assert found.open_picture("k", "quay.jpg") == b"quay.jpg"
+    assert found.open_image("k", "embedded-1") == RAW
+    assert found.open_image("k", "quay.jpg") == b"quay.jpg"
 
 
 def test_a_picture_that_did_not_come_is_refused_in_one_line() -> None:
     with pytest.raises(ReadError, match=r"^it did not come with the brief$"):
-        Poll().open_picture("k", "quay.jpg")
+        Poll().open_image("k", "quay.jpg")

@@ -21,7 +21,7 @@ ATTACHED = ("Content-Type: image/jpeg\nContent-Disposition: attachment\n", b"att
 def test_a_picture_is_found_by_its_content_id() -> None:
     raw = pictured_mail("<p>One.</p><p>Two.</p><img src='cid:quay@1' alt='A quay'>", QUAY)
     item = read_letter(raw)
-    assert (item.pictures, item.fallback_image) == (("quay@1",), None)
+    assert (item.images, item.fallback_image) == (("quay@1",), None)
     assert '<img src="cid:quay@1" alt="A quay">' in read(item, ReadingRules()).body_html
     assert open_attached(message_of(raw), "quay@1") == b"the quay"
 

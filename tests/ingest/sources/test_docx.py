@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from word_files import pictured_word_file, word_file
+from word_files import docx_file, pictured_word_file
 
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing.read import read
@@ -17,15 +17,15 @@ from newsletter.ingest.sources.folder.docx import (
     MAX_BYTES,
     MAX_PARTS,
     html_of_docx,
-    picture_of_docx,
-    pictures_named,
+    image_of_docx,
+    images_named,
 )
 from newsletter.ingest.sources.folder.source import FolderSource, read_file
 from newsletter.model.brief import MediaType, ReadingRules
 
 
 def test_a_word_file_gives_its_paragraphs() -> None:
-    assert html_of_docx(word_file("One &amp; two", "Three")) == "<p>One &amp; two</p><p>Three</p>"
+    assert html_of_docx(docx_file("One &amp; two", "Three")) == "<p>One &amp; two</p><p>Three</p>"
 
 
 def test_a_caption_comes_under_its_picture_and_the_picture_is_named_as_inside(shared: Path) -> None:
@@ -36,14 +36,14 @@ def test_a_caption_comes_under_its_picture_and_the_picture_is_named_as_inside(sh
 
 def test_a_picture_is_taken_out_of_a_word_file_by_its_part() -> None:
     raw = pictured_word_file("One.", b"the picture")
-    assert pictures_named(html_of_docx(raw)) == ("word/media/image1.png",)
-    assert picture_of_docx(raw, "word/media/image1.png") == b"the picture"
+    assert images_named(html_of_docx(raw)) == ("word/media/image1.png",)
+    assert image_of_docx(raw, "word/media/image1.png") == b"the picture"
 
 
 def test_a_picture_that_a_word_file_only_links_to_is_not_fetched() -> None:
     raw = pictured_word_file("One.", b"", link="https://h.example/a.png")
     assert 'src="cid:linked"' in html_of_docx(raw)
-    assert pictures_named(html_of_docx(raw)) == ()
+    assert images_named(html_of_docx(raw)) == ()
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_picture_that_cannot_be_taken_out_is_one_line(
     picture: bytes, part: str, reason: str
 ) -> None:
     with pytest.raises(ReadError) as refused:
-        picture_of_docx(pictured_word_file("One.", picture), part)
+        image_of_docx(pictured_word_file("One.", picture), part)
     assert str(refused.value) == reason
 
 
@@ -69,25 +69,25 @@ def test_footnotes_of_word_are_footnotes(shared: Path) -> None:
 
 
 def test_a_part_that_unpacks_to_too_much_is_refused() -> None:
-    bomb = word_file("a", more={"word/styles.xml": b" " * 5_000_000})
+    bomb = docx_file("a", more={"word/styles.xml": b" " * 5_000_000})
     with pytest.raises(ReadError, match="unpacks to far more than a brief"):
         html_of_docx(bomb)
 
 
 def test_a_part_packed_too_tightly_is_refused() -> None:
     with pytest.raises(ReadError, match="unpacks to far more than a brief"):
-        html_of_docx(word_file("a", more={"word/styles.xml": b" " * 1_000_000}))
+        html_of_docx(docx_file("a", more={"word/styles.xml": b" " * 1_000_000}))
 
 
 def test_many_parts_that_unpack_to_too_much_together_are_refused() -> None:
     noise = ("".join(f"{number:x} " for number in range(250_000))).encode()
     parts = {f"word/header{number}.xml": noise for number in range(4)}
     with pytest.raises(ReadError, match="unpacks to far more than a brief"):
-        html_of_docx(word_file("a", more=parts))
+        html_of_docx(docx_file("a", more=parts))
 
 
 def test_a_size_that_lies_unpacks_no_further_than_it_says() -> None:
-    whole = word_file("a", more={"word/styles.xml": b" " * 5_000_000})
+    whole = docx_file("a", more={"word/styles.xml": b" " * 5_000_000})
     size = struct.pack("<I", 5_000_000)
     lying = whole.replace(size, struct.pack("<I", 10))
     with pytest.raises(ReadError, match="no Word file that can be read"):
@@ -96,13 +96,13 @@ def test_a_size_that_lies_unpacks_no_further_than_it_says() -> None:
 
 def test_too_many_parts_are_refused() -> None:
     with pytest.raises(ReadError, match="over 1000 parts"):
-        html_of_docx(word_file("a", more={f"x{n}": b"" for n in range(MAX_PARTS)}))
+        html_of_docx(docx_file("a", more={f"x{n}": b"" for n in range(MAX_PARTS)}))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_word_file_with_entities_is_refused(encoding: str) -> None:
     text = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
-    bad = word_file("a", more={"word/styles.xml": text.encode(encoding)})
+    bad = docx_file("a", more={"word/styles.xml": text.encode(encoding)})
     with pytest.raises(ReadError, match="declares entities"):
         html_of_docx(bad)
 
@@ -114,25 +114,25 @@ def test_what_is_no_word_file_is_refused_in_one_line(raw: bytes) -> None:
 
 
 def test_a_damaged_word_file_is_refused_in_one_line() -> None:
-    whole = word_file("a")
+    whole = docx_file("a")
     with pytest.raises(ReadError, match="no Word file"):
         html_of_docx(whole.replace(b"word/document.xml", b"word/elsewhere.xm"))
 
 
 def test_a_picture_in_a_word_file_is_never_unpacked() -> None:
     bomb = {"word/media/image1.png": b" " * 60_000_000}
-    assert html_of_docx(word_file("a", more=bomb)) == "<p>a</p>"
+    assert html_of_docx(docx_file("a", more=bomb)) == "<p>a</p>"
 
 
 def test_without_mammoth_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mammoth", None)
     with pytest.raises(ReadError, match=r"pip install '\.\[docx\]'"):
-        html_of_docx(word_file("a"))
+        html_of_docx(docx_file("a"))
 
 
 def test_a_folder_gives_its_word_files_and_names_the_broken(tmp_path: Path) -> None:
-    (tmp_path / "good.docx").write_bytes(word_file("a"))
-    (tmp_path / "torn.docx").write_bytes(word_file("a")[:300])
+    (tmp_path / "good.docx").write_bytes(docx_file("a"))
+    (tmp_path / "torn.docx").write_bytes(docx_file("a")[:300])
     poll = FolderSource("drop", tmp_path, settle_s=0).fetch({})
     (item,) = poll.items
     assert (item.key, item.content, item.media_type) == ("good.docx", "<p>a</p>", MediaType.HTML)

@@ -71,8 +71,8 @@ def test_a_picture_is_taken_out_of_the_mail_that_was_read(imap: ImapServer) -> N
     part = ("Content-Type: image/png\nContent-ID: <quay@1>\n", b"the quay")
     imap.put(crlf(pictured_mail("<p>a</p>", part)))
     got = poll(imap)
-    assert got.items[-1].pictures == ("quay@1",)
-    assert got.open_picture("<p@example.net>", "quay@1") == b"the quay"
+    assert got.items[-1].images == ("quay@1",)
+    assert got.open_image("<p@example.net>", "quay@1") == b"the quay"
 
 
 def test_a_poll_only_reads(imap: ImapServer) -> None:

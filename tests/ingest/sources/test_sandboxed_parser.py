@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from mails import mail
-from word_files import word_file
+from word_files import docx_file
 
 from newsletter.errors import NewsletterError, ReadError, SourceError
 from newsletter.ingest.sources.feeds.detect import ParsedFeed
@@ -94,7 +94,7 @@ def test_a_page_is_compared_with_its_excerpt_in_the_child_too(parsing: LimitedPa
 def test_every_word_file_gives_the_same_in_the_child(shared: Path, parsing: LimitedParsing) -> None:
     raws = [path.read_bytes() for path in (shared / "samples/sources/docx").glob("*.docx")]
     assert len(raws) > 1
-    assert [outcome(lambda r=r: parsing.word_file(r)) for r in raws] == [
+    assert [outcome(lambda r=r: parsing.docx_file(r)) for r in raws] == [
         outcome(lambda r=r: html_of_docx(r)) for r in raws
     ]
 
@@ -153,7 +153,7 @@ def test_a_word_file_or_mail_that_is_too_much_for_the_child_is_one_line() -> Non
     with Sandbox(SOURCE_MODULES, max_output_bytes=100) as sandbox:
         parsing = LimitedParsing(sandbox)
         with pytest.raises(ReadError, match=f"this Word file {why}"):
-            parsing.word_file(word_file("word " * 100))
+            parsing.docx_file(docx_file("word " * 100))
         reason = parsing.mail(mail("word " * 100), own_lists=())
         assert re.fullmatch(f"this mail {why}", str(reason))
 

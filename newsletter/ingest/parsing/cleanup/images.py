@@ -55,12 +55,12 @@ def settle_images(
     with the item under that name, or is gone with a warning.
     """
     for picture in body.css("picture"):
-        _settle_picture(picture)
+        _settle_picture_element(picture)
     for image in body.css("img"):
         _settle_image(image, base, warnings, came=came)
 
 
-def _settle_picture(picture: LexborNode) -> None:
+def _settle_picture_element(picture: LexborNode) -> None:
     image = picture.css_first("img")
     if image is not None and not _candidates(image):
         sources = (source.attributes.get("srcset") or "" for source in picture.css("source"))
@@ -77,7 +77,7 @@ def _settle_image(
     if not candidates or _is_pixel(image):
         image.decompose()
         return
-    found = (address.of_picture(candidate, base, came) for candidate in candidates)
+    found = (address.of_image(candidate, base, came) for candidate in candidates)
     url = next(filter(None, found), None)
     if url is None:
         warnings.append(_why_left_out(candidates[0]))
@@ -156,7 +156,7 @@ def pixels(text: str | None) -> int | None:
     return int(found[1]) if found else None
 
 
-def picture_of(image: LexborNode) -> BlockImage:
+def image_of(image: LexborNode) -> BlockImage:
     """
     What a settled `<img>` shows, and where the link around it leads.
     """
@@ -170,11 +170,11 @@ def picture_of(image: LexborNode) -> BlockImage:
     )
 
 
-def is_same_picture(one: str, other: str) -> bool:
+def is_same_image(first: str, other: str) -> bool:
     """
     Whether two addresses show one upload: WordPress makes `x-300x200.jpg` of `x.jpg`.
     """
-    return _SIZED.sub("", _path(one)) == _SIZED.sub("", _path(other))
+    return _SIZED.sub("", _path(first)) == _SIZED.sub("", _path(other))
 
 
 def _path(url: str) -> str:

@@ -82,11 +82,11 @@ def attributes_of(text: str) -> dict[str, str]:
 
 
 def _figure(inside: str, old: str) -> str:
-    picture = re.search(r"(?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?", inside)
-    if picture is None:
+    image = re.search(r"(?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?", inside)
+    if image is None:
         return f"<figure><figcaption>{inside}</figcaption></figure>"
-    words = (inside[: picture.start()] + inside[picture.end() :]).strip() or old
-    return f"<figure>{picture[0]}<figcaption>{words}</figcaption></figure>"
+    words = (inside[: image.start()] + inside[image.end() :]).strip() or old
+    return f"<figure>{image[0]}<figcaption>{words}</figcaption></figure>"
 
 
 def _embed(address: str) -> str:

@@ -19,7 +19,7 @@ class BlockKind(enum.StrEnum):
     PARAGRAPH = "paragraph"
     HEADING = "heading"
     BULLETS = "bullets"
-    PICTURE = "picture"
+    IMAGE = "picture"
     FILM = "film"
     OTHER = "other"
 
@@ -41,16 +41,16 @@ class Block:
     picture: BlockImage | None = None
 
 
-def pictured(image: LexborNode | None, under: str) -> Block:
+def image_block(image: LexborNode | None, under: str) -> Block:
     """
     The block of *image* with *under* as markup under it.
     """
-    picture = pictures.picture_of(image) if image is not None else None
+    picture = pictures.image_of(image) if image is not None else None
     text = fragment.plain(under)
     image_markup = _img(picture) if picture else ""
     caption_markup = f"<figcaption>{under}</figcaption>" if text else ""
     return Block(
-        kind=BlockKind.PICTURE,
+        kind=BlockKind.IMAGE,
         markup=f"<figure>{image_markup}{caption_markup}</figure>",
         text=text,
         picture=picture,

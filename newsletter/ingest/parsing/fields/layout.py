@@ -74,10 +74,10 @@ def lay_out(blocks: list[Block], known: StatedFields, rules: ReadingRules) -> La
     _take_date(found, rules)
     _take_title(found, known, rules)
     _take_date(found, rules)
-    _take_picture(found, known, rules.image)
+    _take_image(found, known, rules.image)
     _take_caption(found)
     if rules.image is ImageRule.NONE:
-        _drop_picture(found)
+        _drop_image(found)
     if not known.has_takeaways:
         _take_takeaways(found)
     return found
@@ -132,7 +132,7 @@ def _take_heading(found: LaidOutBrief) -> None:
             found.title = block.text
             found.body.remove(block)
             return
-        if block.kind is not BlockKind.PICTURE:
+        if block.kind is not BlockKind.IMAGE:
             return
 
 
@@ -145,7 +145,7 @@ def _before_second_paragraph(blocks: list[Block]) -> list[Block]:
     return blocks
 
 
-def _take_picture(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> None:
+def _take_image(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> None:
     above = _before_second_paragraph(found.body)
     shown = leading_blocks(found.body, above, named=known.image_url, rule=rule)
     if not shown:
@@ -159,7 +159,7 @@ def _take_picture(found: LaidOutBrief, known: StatedFields, rule: ImageRule) -> 
         _take_caption(found, index)
 
 
-def _drop_picture(found: LaidOutBrief) -> None:
+def _drop_image(found: LaidOutBrief) -> None:
     if found.picture is not None:
         found.removed.append(f"the picture {found.picture.url}")
     found.picture = found.caption = found.credit = None
@@ -204,8 +204,8 @@ def leading_blocks(
     second paragraph. A *named* picture is found again in the text by its address.
     """
     if rule is ImageRule.FIRST:
-        return [block for block in body if block.kind is BlockKind.PICTURE and block.picture]
-    shown = [block for block in above if block.kind is BlockKind.PICTURE]
+        return [block for block in body if block.kind is BlockKind.IMAGE and block.picture]
+    shown = [block for block in above if block.kind is BlockKind.IMAGE]
     if named is not None:
-        return [b for b in shown if b.picture and pictures.is_same_picture(b.picture.url, named)]
+        return [b for b in shown if b.picture and pictures.is_same_image(b.picture.url, named)]
     return [] if rule in (ImageRule.FEED, ImageRule.PAGE) else shown

@@ -15,7 +15,7 @@ from newsletter.ingest.parsing import captions as caption
 from newsletter.ingest.parsing import html_tree as fragment
 from newsletter.ingest.parsing.cleanup import images as pictures
 from newsletter.ingest.parsing.fields import bullets
-from newsletter.ingest.parsing.fields.block import Block, BlockKind, pictured
+from newsletter.ingest.parsing.fields.block import Block, BlockKind, image_block
 
 _WHOLE = frozenset({"dl", "table", "blockquote", "pre", "hr"})
 _LISTS = frozenset({"ul", "ol"})
@@ -77,7 +77,7 @@ def _direction(node: LexborNode) -> str:
 
 def _heading(node: LexborNode, level: int) -> Iterator[Block]:
     for image in node.css("img"):
-        yield pictured(image, "")
+        yield image_block(image, "")
         image.decompose()
     if text := fragment.text_of(node):
         yield Block(kind=BlockKind.HEADING, markup=fragment.inner(node), text=text, level=level)
@@ -106,9 +106,9 @@ def _figure(node: LexborNode) -> Iterator[Block]:
         images = node.css("img")
         under = fragment.inner(words) if words is not None else ""
         if images or fragment.text_of(node):
-            yield pictured(images[0] if images else None, under)
+            yield image_block(images[0] if images else None, under)
         for image in images[1:]:
-            yield pictured(image, "")
+            yield image_block(image, "")
 
 
 def _worded_figure(node: LexborNode) -> Iterator[Block]:
@@ -123,7 +123,7 @@ def _paragraphs(markup: str, direction: str = "") -> Iterator[Block]:
         if not large:
             yield from _lines(piece, body, direction)
             continue
-        yield from _around_pictures(body, large, direction)
+        yield from _around_images(body, large, direction)
 
 
 def _is_icon(image: LexborNode) -> bool:
@@ -131,15 +131,15 @@ def _is_icon(image: LexborNode) -> bool:
     return width is not None and width <= _ICON
 
 
-def _around_pictures(body: LexborNode, images: list[LexborNode], direction: str) -> Iterator[Block]:
+def _around_images(body: LexborNode, images: list[LexborNode], direction: str) -> Iterator[Block]:
     """
     The pictures of a paragraph, then its words: as the last one's caption when they credit it.
     """
     text = fragment.text_of(body)
     is_caption = bool(text) and caption.split_caption(text)[1] is not None
     for image in images[:-1]:
-        yield pictured(image, "")
-    yield pictured(images[-1], fragment.shown(text) if is_caption else "")
+        yield image_block(image, "")
+    yield image_block(images[-1], fragment.shown(text) if is_caption else "")
     for image in images:
         image.decompose()
     if text and not is_caption:

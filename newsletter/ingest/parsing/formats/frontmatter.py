@@ -79,8 +79,10 @@ class FrontMatter:
             value = self.values.get(name)
             listed = value.split(",") if isinstance(value, str) else value
             if isinstance(listed, list):
-                found += [str(one) for one in listed[:_MOST] if isinstance(one, str | int | float)]
-        return tuple(filter(None, (fragment.plain(one) for one in found)))
+                found += [
+                    str(entry) for entry in listed[:_MOST] if isinstance(entry, str | int | float)
+                ]
+        return tuple(filter(None, (fragment.plain(entry) for entry in found)))
 
     def lines(self, name: str) -> tuple[str, ...]:
         """
@@ -88,7 +90,7 @@ class FrontMatter:
         """
         value = self.values.get(name)
         listed = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return tuple(fragment.plain(one) for one in listed[:_MOST] if isinstance(one, str))
+        return tuple(fragment.plain(text) for text in listed[:_MOST] if isinstance(text, str))
 
     def when(self, *names: str) -> str | None:
         """
@@ -194,8 +196,8 @@ def _toml(found: re.Match[str]) -> Mapping[str, Any]:
         return tomllib.loads(_head(found))
     except tomllib.TOMLDecodeError as error:
         why, _, where = str(error).partition(" (at ")
-        told = re.match(r"line (\d+)", where)
-        within = int(told[1]) - 1 if told else found["head"].count("\n")
+        line_number = re.match(r"line (\d+)", where)
+        within = int(line_number[1]) - 1 if line_number else found["head"].count("\n")
         line = _line_of(found.string, found.start("head")) + within
         raise _refusal(f"line {line} ({why.lower()})", language="TOML") from error
 

@@ -32,7 +32,7 @@ _OTHER_PAGE = "Only an excerpt: the page at its address does not speak of the sa
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opened:
+class OpenedItem:
     """
     An item's markup and its own word on the brief. `published` is a date or time as written;
     `page_image_url` is the picture its page names for sharing, `fallback_image_url` one that came
@@ -59,7 +59,7 @@ class Opened:
     warnings: tuple[str, ...] = ()
 
 
-def open_item(item: RawItem, rules: ReadingRules) -> Opened:
+def open_item(item: RawItem, rules: ReadingRules) -> OpenedItem:
     """
     *item* in the one shape; what the item says apart from its content wins.
 
@@ -79,7 +79,7 @@ def open_item(item: RawItem, rules: ReadingRules) -> Opened:
         image_url=address.absolute(item.image_url, opened.base) or opened.image_url,
         image_alt=fragment.plain(item.image_alt) or opened.image_alt,
         page_image_url=address.absolute(item.page_image_url, None) or opened.page_image_url,
-        fallback_image_url=address.of_picture(item.fallback_image, None, item.pictures),
+        fallback_image_url=address.of_image(item.fallback_image, None, item.images),
         categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
         lang=item.lang or opened.lang,
         warnings=(*item.warnings, *opened.warnings),
@@ -99,11 +99,11 @@ def is_excerpt_of(item: RawItem, page: RawItem) -> bool:
     return _is_about_the_same(item, part, whole)
 
 
-def _open(item: RawItem, rules: ReadingRules) -> Opened:
+def _open(item: RawItem, rules: ReadingRules) -> OpenedItem:
     return _OPENERS[item.media_type](item, rules)
 
 
-def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> Opened:
+def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> OpenedItem:
     """
     The excerpt in *item* opened as the page *markup* it was taken from, unless that page holds no
     more, or something else.
@@ -118,7 +118,7 @@ def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> Opened:
     return replace(whole, published=None if item.published_at else whole.published)
 
 
-def _is_about_the_same(item: RawItem, part: Opened, whole: Opened) -> bool:
+def _is_about_the_same(item: RawItem, part: OpenedItem, whole: OpenedItem) -> bool:
     page = f"{whole.title} {excerpt.text_in(whole.markup)}"
     return excerpt.is_about_the_same(excerpt.text_in(part.markup), page, title=item.title or "")
 
@@ -127,23 +127,23 @@ def _base_of(item: RawItem) -> str | None:
     return item.base_url or item.url
 
 
-def _open_text(item: RawItem, rules: ReadingRules) -> Opened:
+def _open_text(item: RawItem, rules: ReadingRules) -> OpenedItem:
     markup = text.markup_of(
         item.content,
         rules,
         has_title=bool(item.title),
         has_fallback=bool(item.fallback_title),
     )
-    return Opened(markup=markup, base=_base_of(item))
+    return OpenedItem(markup=markup, base=_base_of(item))
 
 
-def _open_html(item: RawItem, _: ReadingRules) -> Opened:
-    return Opened(markup=item.content, base=_base_of(item))
+def _open_html(item: RawItem, _: ReadingRules) -> OpenedItem:
+    return OpenedItem(markup=item.content, base=_base_of(item))
 
 
-def _open_page(item: RawItem, _: ReadingRules) -> Opened:
+def _open_page(item: RawItem, _: ReadingRules) -> OpenedItem:
     found = page.open_page(item.content, _base_of(item))
-    return Opened(
+    return OpenedItem(
         markup=found.content,
         base=found.base or found.url,
         url=found.url,
@@ -154,7 +154,7 @@ def _open_page(item: RawItem, _: ReadingRules) -> Opened:
     )
 
 
-def _open_markdown(item: RawItem, _: ReadingRules) -> Opened:
+def _open_markdown(item: RawItem, _: ReadingRules) -> OpenedItem:
     front = frontmatter.split_front_matter(item.content)
     if front.is_draft:
         raise ReadError("The file is a draft by its front matter: take the line out to publish it.")
@@ -162,9 +162,9 @@ def _open_markdown(item: RawItem, _: ReadingRules) -> Opened:
     url = address.absolute(front.words("url", "canonical_url"), item.base_url)
     base = _base_of(item) or url
     image = front.words("image") or front.part("image").words("url", "src")
-    image_url = address.of_picture(image, base, item.pictures)
+    image_url = address.of_image(image, base, item.images)
     lost = image and image_url is None
-    return Opened(
+    return OpenedItem(
         markup=markup,
         base=base,
         url=url,
@@ -180,11 +180,11 @@ def _open_markdown(item: RawItem, _: ReadingRules) -> Opened:
         cta=_cta(front, base),
         lang=front.words("lang"),
         removed=removed,
-        warnings=(*frontmatter.misspelt_keys(front), *_lost_picture(image if lost else None)),
+        warnings=(*frontmatter.misspelt_keys(front), *_lost_image(image if lost else None)),
     )
 
 
-def _lost_picture(address: str | None) -> tuple[str, ...]:
+def _lost_image(address: str | None) -> tuple[str, ...]:
     return (f"The picture {address} was left out: its address is relative.",) if address else ()
 
 
@@ -195,7 +195,7 @@ def _cta(front: FrontMatter, base: str | None) -> Link | None:
     return Link(label, url) if url and label else None
 
 
-_OPENERS: Mapping[MediaType, Callable[[RawItem, ReadingRules], Opened]] = {
+_OPENERS: Mapping[MediaType, Callable[[RawItem, ReadingRules], OpenedItem]] = {
     MediaType.TEXT: _open_text,
     MediaType.MARKDOWN: _open_markdown,
     MediaType.HTML: _open_html,

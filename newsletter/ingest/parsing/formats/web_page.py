@@ -114,7 +114,9 @@ def _things(data: Any) -> Iterator[dict[str, Any]]:
             yield thing
             graph = thing.get("@graph")
             yield from (
-                (one for one in graph if isinstance(one, dict)) if isinstance(graph, list) else ()
+                (entry for entry in graph if isinstance(entry, dict))
+                if isinstance(graph, list)
+                else ()
             )
 
 

@@ -120,14 +120,14 @@ def _time(entry: Mapping[str, Any], name: str) -> dt.datetime | None:
 
 
 def _image(entry: Mapping[str, Any], *, base: str) -> str | None:
-    picture = _text(entry, "image") or _text(entry, "banner_image")
+    image = _text(entry, "image") or _text(entry, "banner_image")
     attached = (
         _text(attachment, "url")
         for attachment in _list(entry, "attachments")
         if isinstance(attachment, dict)
         and (_text(attachment, "mime_type") or "").startswith("image/")
     )
-    return web_address(picture or next(attached, None), base=base)
+    return web_address(image or next(attached, None), base=base)
 
 
 def _categories(entry: Mapping[str, Any]) -> tuple[str, ...]:

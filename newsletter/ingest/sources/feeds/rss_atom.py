@@ -30,7 +30,7 @@ from newsletter.model.brief import MediaType, RawItem
 # be opened, as in the limited child, the search fails. Python's own expat is what it then takes.
 feedparser.api.PREFERRED_XML_PARSERS.clear()
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
+_IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
 
 
 def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
@@ -151,19 +151,19 @@ def _moment(entry: Any, name: str) -> dt.datetime | None:
 
 def _image(entry: Any, *, base: str) -> str | None:
     for media in entry.get("media_content") or []:
-        if _is_picture(media, address=media.get("url", "")):
+        if _is_image(media, address=media.get("url", "")):
             return web_address(media.get("url"), base=base)
     for enclosure in entry.get("enclosures") or []:
-        if _is_picture(enclosure, address=enclosure.get("href", "")):
+        if _is_image(enclosure, address=enclosure.get("href", "")):
             return web_address(enclosure.get("href"), base=base)
     return None
 
 
-def _is_picture(media: Any, *, address: str) -> bool:
+def _is_image(media: Any, *, address: str) -> bool:
     kind = media.get("type") or media.get("medium")
     if kind:
         return bool(kind == "image" or kind.startswith("image/"))
-    return bool(_PICTURE_NAME.search(address.partition("?")[0]))
+    return bool(_IMAGE_NAME.search(address.partition("?")[0]))
 
 
 def _categories(entry: Any) -> tuple[str, ...]:

@@ -59,34 +59,37 @@ class FeedSource:
         known = state if state.get("address", self._location) == self._location else {}
         asked = {header: known[key] for key, header in _VALIDATORS.items() if known.get(key)}
         url = known.get("location", self._location)
-        answer = self._fetcher.get(url, {"Accept": _ACCEPT, **asked})
-        if answer.status == 304:
-            return Poll(state=self._state(known, answer), notes=_moves(answer), is_unchanged=True)
-        parsed = self._parse(answer.body, url=answer.url, max_items=self._max_items)
-        validators = known if parsed.is_cut else _validators(answer)
+        response = self._fetcher.get(url, {"Accept": _ACCEPT, **asked})
+        if response.status == 304:
+            return Poll(
+                state=self._state(known, response), notes=_moves(response), is_unchanged=True
+            )
+        parsed = self._parse(response.body, url=response.url, max_items=self._max_items)
+        validators = known if parsed.is_cut else _validators(response)
         return Poll(
             items=parsed.items,
-            state=self._state(validators, answer, location=known.get("location")),
-            notes=(*_moves(answer), *parsed.notes),
+            state=self._state(validators, response, location=known.get("location")),
+            notes=(*_moves(response), *parsed.notes),
             is_cut=parsed.is_cut,
         )
 
     def _state(
-        self, known: Mapping[str, str], answer: Fetched, *, location: str | None = None
+        self, known: Mapping[str, str], response: Fetched, *, location: str | None = None
     ) -> dict[str, str]:
         state = {key: known[key] for key in _VALIDATORS if known.get(key)}
-        moved_to = answer.moved_to or location or known.get("location")
+        moved_to = response.moved_to or location or known.get("location")
         if moved_to:
             state["location"] = moved_to
         return state | {"address": self._location}
 
 
-def _validators(answer: Fetched) -> dict[str, str]:
+def _validators(response: Fetched) -> dict[str, str]:
     fields = {"etag": "etag", "last_modified": "last-modified"}
-    return {key: answer.headers[name] for key, name in fields.items() if name in answer.headers}
+    headers = response.headers
+    return {key: headers[name] for key, name in fields.items() if name in headers}
 
 
-def _moves(answer: Fetched) -> tuple[str, ...]:
-    if answer.moved_to is None:
+def _moves(response: Fetched) -> tuple[str, ...]:
+    if response.moved_to is None:
         return ()
-    return (f"moved for good to {answer.moved_to}: polled there from now on",)
+    return (f"moved for good to {response.moved_to}: polled there from now on",)

@@ -26,8 +26,8 @@ p[style-name='Title'] => h1:fresh
 p[style-name='Subtitle'] => h2:fresh
 p[style-name='Caption'] => p.caption:fresh
 """
-_PICTURE = r"<p>(?P<picture>(?:<a [^<>]*>)?<img [^<>]*/>(?:</a>)?)</p>"
-_UNDER_PICTURE = re.compile(_PICTURE + r'\s*<p class="caption">(?P<words>.*?)</p>', re.DOTALL)
+_IMAGE = r"<p>(?P<picture>(?:<a [^<>]*>)?<img [^<>]*/>(?:</a>)?)</p>"
+_UNDER_IMAGE = re.compile(_IMAGE + r'\s*<p class="caption">(?P<words>.*?)</p>', re.DOTALL)
 
 PARTS = "word/"
 _PARTS_NAMED = re.compile(rf'src="{CAME_WITH}([^"]*)"')
@@ -63,10 +63,10 @@ def html_of_docx(raw: bytes) -> str:
     # zipfile, expat and mammoth fail in many ways on a damaged file (KeyError, ValueError, ...).
     except Exception as error:
         raise ReadError("this is no Word file that can be read: save it as .docx again") from error
-    return _NOTES.sub(_NOTE_LIST, _UNDER_PICTURE.sub(_figure, str(made.value)))
+    return _NOTES.sub(_NOTE_LIST, _UNDER_IMAGE.sub(_figure, str(made.value)))
 
 
-def pictures_named(html: str) -> tuple[str, ...]:
+def images_named(html: str) -> tuple[str, ...]:
     """
     The parts of the pictures in what `html_of_docx` gave.
     """
@@ -74,7 +74,7 @@ def pictures_named(html: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part.startswith(PARTS)))
 
 
-def picture_of_docx(raw: bytes, part: str) -> bytes:
+def image_of_docx(raw: bytes, part: str) -> bytes:
     """
     The bytes of the picture in the *part* of the Word file *raw*.
 

@@ -23,7 +23,7 @@ _ENDING = re.compile(r"\.(?:jpe?g|png|gif|webp)(?![\w.])", re.IGNORECASE)
 _BEGINNINGS = (re.compile(r"[\s\"'<>()\[\]=]"), re.compile(r"[\"'<>()\n:]"))
 
 
-def pictures_named(path: Path, root: Path, content: str) -> tuple[str, ...]:
+def images_named(path: Path, root: Path, content: str) -> tuple[str, ...]:
     """
     The names of picture files in the *content* of the file at *path*, as they stand there without
     percent signs, of those that lie in *root*.
@@ -32,7 +32,7 @@ def pictures_named(path: Path, root: Path, content: str) -> tuple[str, ...]:
     return tuple(name for name in names if _inside(path, root, name) is not None)[:_MOST]
 
 
-def picture_of_the_same_name(path: Path, root: Path) -> str | None:
+def image_of_the_same_name(path: Path, root: Path) -> str | None:
     """
     The picture that lies beside the file at *path* under its name: `quay.jpg` of `quay.txt`.
     """

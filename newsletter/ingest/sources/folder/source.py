@@ -43,7 +43,7 @@ class FolderSource:
     """
     The files under *location*, oldest first. A file written less than *settle_s* ago may still be
     half written: it is waited for once, and left for the next poll when it was written again.
-    *html_of_docx* opens Word files, *picture_of_docx* the pictures in them.
+    *html_of_docx* opens Word files, *image_of_docx* the pictures in them.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class FolderSource:
         location: Path,
         *,
         html_of_docx: Callable[[bytes], str] = docx.html_of_docx,
-        picture_of_docx: Callable[[bytes, str], bytes] = docx.picture_of_docx,
+        image_of_docx: Callable[[bytes, str], bytes] = docx.image_of_docx,
         settle_s: float = 2.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         sleep: Callable[[float], None] = time.sleep,
@@ -60,7 +60,7 @@ class FolderSource:
         self.name = name
         self._location = location
         self._html_of_docx = html_of_docx
-        self._picture_of_docx = picture_of_docx
+        self._image_of_docx = image_of_docx
         self._settle_s = settle_s
         self._clock = clock
         self._sleep = sleep
@@ -102,7 +102,7 @@ class FolderSource:
             notes=tuple(notes),
             is_waiting=is_waiting,
             present=present,
-            open_picture=lambda key, name: self._open_picture(self._location / key, name),
+            open_image=lambda key, name: self._open_image(self._location / key, name),
         )
 
     def _settled_item(self, path: Path, *, key: str, changed: float) -> RawItem | None:
@@ -112,12 +112,12 @@ class FolderSource:
         if not self._is_settled(changed):
             return None
         item = _read(path, key=key, root=self._location, html_of_docx=self._html_of_docx)
-        written = (beside.changed_at(path, self._location, name) for name in item.pictures)
+        written = (beside.changed_at(path, self._location, name) for name in item.images)
         return item if all(map(self._is_settled, written)) else None
 
-    def _open_picture(self, path: Path, name: str) -> bytes:
+    def _open_image(self, path: Path, name: str) -> bytes:
         if _is_in_docx(path, name):
-            return self._picture_of_docx(_bytes_of(path), name)
+            return self._image_of_docx(_bytes_of(path), name)
         return beside.open_beside(path, self._location, name)
 
     def _key(self, path: Path) -> str:
@@ -175,7 +175,7 @@ def read_file(path: Path) -> RawItem:
         raise ReadError(f"{path}: {_reason(error)}") from error
 
 
-def open_picture(path: Path, name: str) -> bytes:
+def open_image(path: Path, name: str) -> bytes:
     """
     The bytes of a picture that came with the one file at *path*.
 
@@ -184,7 +184,7 @@ def open_picture(path: Path, name: str) -> bytes:
     if path.suffix.lower() == ".eml":
         return open_attached(message_of(_bytes_of(path)), name)
     if _is_in_docx(path, name):
-        return docx.picture_of_docx(_bytes_of(path), name)
+        return docx.image_of_docx(_bytes_of(path), name)
     return beside.open_beside(path, path.parent, name)
 
 
@@ -194,17 +194,17 @@ def _read(path: Path, *, key: str, root: Path, html_of_docx: Callable[[bytes], s
     content = html_of_docx(raw) if path.suffix.lower() == ".docx" else decode(raw)
     if kind is MediaType.HTML and _WHOLE_PAGE.match(content):
         kind = MediaType.HTML_PAGE
-    own = beside.picture_of_the_same_name(path, root)
-    named = beside.pictures_named(path, root, content)
+    own = beside.image_of_the_same_name(path, root)
+    named = beside.images_named(path, root, content)
     if path.suffix.lower() == ".docx":
-        named = docx.pictures_named(content)
+        named = docx.images_named(content)
     return RawItem(
         key=key,
         content=content,
         media_type=kind,
         fallback_at=_named_day(path.name),
         fallback_image=None if own in named else own,
-        pictures=tuple(dict.fromkeys([*([own] if own else []), *named])),
+        images=tuple(dict.fromkeys([*([own] if own else []), *named])),
     )
 
 

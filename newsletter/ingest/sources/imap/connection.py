@@ -81,8 +81,8 @@ class ImapConnection(imaplib.IMAP4):
         STARTTLS, with everything forgotten that was said in clear (RFC 3501 section 6.2.1):
         imaplib's own would go on reading past this deadline.
         """
-        answer, _ = self.xatom("STARTTLS")
-        if answer != "OK":
+        response, _ = self.xatom("STARTTLS")
+        if response != "OK":
             raise self.error("STARTTLS was refused")
         self.sock.settimeout(self._deadline.left_s())
         self._adopt(tls.wrap_socket(self.sock, server_hostname=host))

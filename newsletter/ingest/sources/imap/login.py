@@ -29,7 +29,7 @@ from newsletter.isolation.network_policy import (
 )
 
 # imaplib stumbles over odd answers in its own ways: a CAPABILITY that is not ASCII, or a literal.
-_STUMBLES = (imaplib.IMAP4.error, ValueError, TypeError, IndexError)
+_IMAPLIB_ERRORS = (imaplib.IMAP4.error, ValueError, TypeError, IndexError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +54,9 @@ def logged_in(
 
     Raises SourceError: it may not be reached, is not to be trusted, or refuses the login.
     """
-    addresses = _judged(address, limits, deadline)
-    carrier = _connected(address, addresses, limits=limits, deadline=deadline)
-    connection = ImapConnection(carrier, deadline=deadline, max_bytes=limits.max_bytes)
+    addresses = _checked_addresses(address, limits, deadline)
+    socket_ = _connected(address, addresses, limits=limits, deadline=deadline)
+    connection = ImapConnection(socket_, deadline=deadline, max_bytes=limits.max_bytes)
     try:
         if not address.is_tls:
             # In clear only where nobody can listen in between.
@@ -70,7 +70,9 @@ def logged_in(
         connection.shutdown()
 
 
-def _judged(address: ImapAddress, limits: LoginLimits, deadline: Deadline) -> list[Address]:
+def _checked_addresses(
+    address: ImapAddress, limits: LoginLimits, deadline: Deadline
+) -> list[Address]:
     """
     The addresses of the server, if every one of them may be reached.
     """
@@ -141,9 +143,9 @@ def _log_in(connection: ImapConnection, address: ImapAddress, password: str) -> 
 
 
 @contextlib.contextmanager
-def told(host: str, deadline_s: float) -> Iterator[None]:
+def errors_translated(host: str, deadline_s: float) -> Iterator[None]:
     """
-    A block in which whatever goes wrong between us and *host* is told as a SourceError.
+    Raise SourceError in place of any error of the connection to *host* in the block.
     """
     try:
         yield
@@ -170,7 +172,7 @@ def told(host: str, deadline_s: float) -> Iterator[None]:
         raise SourceError(
             f"{host} could not be reached ({error}): check host and port, or try later"
         ) from error
-    except _STUMBLES:
+    except _IMAPLIB_ERRORS:
         raise SourceError(
             f"{host} broke off, or does not speak IMAP here: check host and port, or try later"
         ) from None

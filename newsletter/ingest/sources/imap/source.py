@@ -18,14 +18,14 @@ from newsletter.ingest.sources.imap.location import (
     quoted,
     read_location,
 )
-from newsletter.ingest.sources.imap.login import LoginLimits, logged_in, told
+from newsletter.ingest.sources.imap.login import LoginLimits, errors_translated, logged_in
 from newsletter.ingest.sources.item_keys import each_once
 from newsletter.ingest.sources.mailbox.source import (
     MAX_BYTES,
     TOO_LARGE,
     PictureOfMail,
     ReadMail,
-    picture_of_mail_here,
+    image_of_mail_here,
     read_mail,
 )
 from newsletter.isolation.network_policy import Allowed, Deadline, Resolve, look_up
@@ -39,7 +39,7 @@ _BODY = re.compile(rb"\bBODY\[\]", re.IGNORECASE)
 
 
 @dataclass(kw_only=True)
-class _Haul:
+class _Fetched:
     """
     What one poll has taken so far. `uid` is the highest one done with; `is_waiting` that more
     is there, which the next poll takes.
@@ -51,13 +51,13 @@ class _Haul:
     notes: list[str] = field(default_factory=list)
     is_waiting: bool = False
 
-    def leave(self, uid: int, reason: str) -> None:
+    def skip(self, uid: int, reason: str) -> None:
         self.notes.append(f"mail {uid}: {reason}")
         self.uid = uid
 
-    def take(self, uid: int, raw: bytes | None) -> None:
+    def add(self, uid: int, raw: bytes | None) -> None:
         if raw is None:
-            self.leave(uid, "gone while the mailbox was read")
+            self.skip(uid, "gone while the mailbox was read")
             return
         self.mails.append((uid, raw))
         self.uid = uid
@@ -81,7 +81,7 @@ class ImapSource:
         networks: Sequence[str] = (),
         deadline_s: float = 20.0,
         read: ReadMail = read_mail,
-        picture_of_mail: PictureOfMail = picture_of_mail_here,
+        image_of_mail: PictureOfMail = image_of_mail_here,
         own_lists: Collection[str] = (),
         max_mails: int = 200,
         max_bytes: int = MAX_POLL_BYTES,
@@ -92,7 +92,7 @@ class ImapSource:
         self._location = location
         self._password = password.strip("\r\n")
         self._read_mail = read
-        self._picture_of_mail = picture_of_mail
+        self._image_of_mail = image_of_mail
         self._own_lists = own_lists
         self._max_mails = max_mails
         self._deadline_s = deadline_s
@@ -117,59 +117,59 @@ class ImapSource:
         known = state if state.get("location") == self._location else {}
         deadline = Deadline(self._deadline_s)
         with (
-            told(address.host, self._deadline_s),
+            errors_translated(address.host, self._deadline_s),
             logged_in(
                 address, self._password, limits=self._limits, deadline=deadline
             ) as connection,
         ):
-            haul = self._haul(connection, address, known)
+            fetched = self._fetch_mails(connection, address, known)
         raws: dict[str, bytes] = {}
-        items = each_once(self._items(haul, raws))
-        marks = {"uidvalidity": haul.uidvalidity, "uid": str(haul.uid)}
+        items = each_once(self._items(fetched, raws))
+        marks = {"uidvalidity": fetched.uidvalidity, "uid": str(fetched.uid)}
         return Poll(
             items=items,
             state={"location": self._location, **marks},
-            notes=tuple(haul.notes),
-            is_waiting=haul.is_waiting,
-            open_picture=lambda key, name: self._picture_of_mail(raws[key], name),
+            notes=tuple(fetched.notes),
+            is_waiting=fetched.is_waiting,
+            open_image=lambda key, name: self._image_of_mail(raws[key], name),
         )
 
-    def _items(self, haul: _Haul, raws: dict[str, bytes]) -> list[RawItem]:
+    def _items(self, fetched: _Fetched, raws: dict[str, bytes]) -> list[RawItem]:
         """
-        The items of *haul*; the mails with pictures stay in *raws*, by their keys.
+        The items of *fetched*; the mails with pictures stay in *raws*, by their keys.
         """
         items = []
-        for uid, raw in haul.mails:
+        for uid, raw in fetched.mails:
             read = self._read_mail(raw, own_lists=self._own_lists)
             if isinstance(read, RawItem):
                 items.append(read)
-                if read.pictures:
+                if read.images:
                     raws.setdefault(read.key, raw)
             else:
-                haul.notes.append(f"mail {uid}: {read}")
+                fetched.notes.append(f"mail {uid}: {read}")
         return items
 
-    def _haul(
+    def _fetch_mails(
         self, connection: ImapConnection, address: ImapAddress, known: Mapping[str, str]
-    ) -> _Haul:
+    ) -> _Fetched:
         uidvalidity, count = _examine(connection, address)
         # RFC 3501 section 2.3.1.1: another UIDVALIDITY means that the old UIDs name nothing.
         is_known = known.get("uidvalidity") == uidvalidity
-        haul = _Haul(uidvalidity=uidvalidity, uid=int(known["uid"]) if is_known else 0)
+        fetched = _Fetched(uidvalidity=uidvalidity, uid=int(known["uid"]) if is_known else 0)
         if not count:
-            return haul
+            return fetched
         if is_known:
-            numbers = f"UID {haul.uid + 1}:*"
+            numbers = f"UID {fetched.uid + 1}:*"
         else:
             numbers = f"{max(1, count - self._max_mails + 1)}:*"
             if count > self._max_mails:
-                haul.notes.append(f"only the last {self._max_mails} of {count} mails were read")
-        uids = _found(connection, numbers, above=haul.uid, host=address.host)
-        haul.is_waiting = len(uids) > self._max_mails
-        _download(connection, uids[: self._max_mails], haul, host=address.host)
-        if haul.is_waiting:
-            haul.notes.append("more mails are there, left for the next poll")
-        return haul
+                fetched.notes.append(f"only the last {self._max_mails} of {count} mails were read")
+        uids = _found(connection, numbers, above=fetched.uid, host=address.host)
+        fetched.is_waiting = len(uids) > self._max_mails
+        _download(connection, uids[: self._max_mails], fetched, host=address.host)
+        if fetched.is_waiting:
+            fetched.notes.append("more mails are there, left for the next poll")
+        return fetched
 
 
 def _examine(connection: ImapConnection, address: ImapAddress) -> tuple[str, int]:
@@ -211,29 +211,31 @@ def _found(connection: ImapConnection, numbers: str, *, above: int, host: str) -
     return sorted(uid for uid in uids if uid > above)
 
 
-def _download(connection: ImapConnection, uids: Sequence[int], haul: _Haul, *, host: str) -> None:
+def _download(
+    connection: ImapConnection, uids: Sequence[int], fetched: _Fetched, *, host: str
+) -> None:
     """
-    Takes the mails *uids* into *haul* until bytes or time run out, or the server balks. What was
+    Takes the mails *uids* into *fetched* until bytes or time run out, or the server balks. What was
     taken until then counts.
     """
     sizes = _sizes(connection, uids) if uids else {}
     for uid in uids:
         size = sizes.get(uid)
         if size is None:
-            haul.uid = uid
+            fetched.uid = uid
             continue
         if size > MAX_BYTES:
-            haul.leave(uid, TOO_LARGE)
+            fetched.skip(uid, TOO_LARGE)
             continue
         if size > connection.bytes_left:
-            haul.is_waiting = True
+            fetched.is_waiting = True
             return
         try:
-            haul.take(uid, _mail(connection, uid, host=host))
+            fetched.add(uid, _mail(connection, uid, host=host))
         except (Late, TooMuch, SourceError):
-            if not haul.mails:
+            if not fetched.mails:
                 raise
-            haul.is_waiting = True
+            fetched.is_waiting = True
             return
 
 
@@ -246,8 +248,8 @@ def _sizes(connection: ImapConnection, uids: Sequence[int]) -> dict[int, int]:
     answer, lines = connection.uid("FETCH", numbers, "(UID FLAGS RFC822.SIZE)")
     if answer != "OK":
         raise connection.error("FETCH was refused")
-    told = [line for line in lines if isinstance(line, bytes) and not _PUT_ASIDE.search(line)]
-    pairs = [(_UID.search(line), _SIZE.search(line)) for line in told]
+    shown = [line for line in lines if isinstance(line, bytes) and not _PUT_ASIDE.search(line)]
+    pairs = [(_UID.search(line), _SIZE.search(line)) for line in shown]
     return {int(uid[1]): int(size[1]) for uid, size in pairs if uid and size}
 
 

@@ -16,7 +16,7 @@ from newsletter.ingest.sources.imap.location import (
     quoted,
     read_location,
 )
-from newsletter.ingest.sources.imap.login import LoginLimits, logged_in, told
+from newsletter.ingest.sources.imap.login import LoginLimits, errors_translated, logged_in
 from newsletter.isolation.network_policy import Allowed, Deadline, Resolve, look_up
 
 # A report is small; what is larger is marked as read and left.
@@ -51,11 +51,11 @@ def unseen_mails(
     )
     deadline = Deadline(deadline_s)
     with (
-        told(address.host, deadline_s),
+        errors_translated(address.host, deadline_s),
         logged_in(address, password, limits=limits, deadline=deadline) as connection,
     ):
-        answer, _ = connection.select(quoted(modified_utf7(address.folder)))
-        if answer != "OK":
+        response, _ = connection.select(quoted(modified_utf7(address.folder)))
+        if response != "OK":
             raise SourceError(
                 f"{address.host} has no folder {address.folder!r} that may be written"
             )
@@ -65,14 +65,14 @@ def unseen_mails(
 def _given(connection: ImapConnection, address: ImapAddress) -> Iterator[bytes]:
     refused = []
     for number in _unseen(connection)[:MOST]:
-        answer, parts = connection.uid("FETCH", number, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
-        if answer != "OK":
+        response, parts = connection.uid("FETCH", number, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
+        if response != "OK":
             # RFC 5530: EXPUNGEISSUED is the NO of a mail that somebody took away meanwhile.
             refused += [] if b"[EXPUNGEISSUED]" in parts[-1] else [number]
             continue
         yield from (part[1] for part in parts if isinstance(part, tuple))
-        answer, _ = connection.uid("STORE", number, "+FLAGS", r"(\Seen)")
-        if answer != "OK":
+        response, _ = connection.uid("STORE", number, "+FLAGS", r"(\Seen)")
+        if response != "OK":
             raise SourceError(
                 f"{address.host} lets no mail of {address.folder!r} be marked as read: give "
                 "the user that right, or have bounces go to another folder"
@@ -85,7 +85,7 @@ def _given(connection: ImapConnection, address: ImapAddress) -> Iterator[bytes]:
 
 
 def _unseen(connection: ImapConnection) -> list[str]:
-    answer, lines = connection.uid("SEARCH", "UNSEEN")
-    if answer != "OK":
+    response, lines = connection.uid("SEARCH", "UNSEEN")
+    if response != "OK":
         raise connection.error("SEARCH was refused")
     return [number.decode("ascii") for line in lines if line for number in line.split()]

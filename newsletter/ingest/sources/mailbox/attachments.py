@@ -16,11 +16,11 @@ MAX_BYTES = 10 * 1024 * 1024
 _MOST = 50
 
 
-def pictures_in(message: EmailMessage) -> tuple[str, ...]:
+def images_attached(message: EmailMessage) -> tuple[str, ...]:
     """
     The name of each picture in *message*: its Content-ID, else its place among them.
     """
-    return tuple(dict.fromkeys(name for name, _ in _pictures(message)))
+    return tuple(dict.fromkeys(name for name, _ in _images(message)))
 
 
 def shown_beside(message: EmailMessage, html: str | None) -> str | None:
@@ -28,7 +28,7 @@ def shown_beside(message: EmailMessage, html: str | None) -> str | None:
     The name of the first picture that is neither an attachment nor named by *html*.
     """
     named = unquote(html or "")
-    for name, part in _pictures(message):
+    for name, part in _images(message):
         is_attachment = part.get_content_disposition() == "attachment"
         if not is_attachment and f"{CAME_WITH}{name}" not in named:
             return name
@@ -42,7 +42,7 @@ def open_attached(message: EmailMessage, name: str) -> bytes:
     Raises:
         ReadError: it is not there, or larger than any picture of a brief.
     """
-    part = next((part for own, part in _pictures(message) if own == name), None)
+    part = next((part for own, part in _images(message) if own == name), None)
     raw = part.get_payload(decode=True) if part is not None else None
     if not isinstance(raw, bytes):
         raise ReadError("it did not come with the mail")
@@ -51,15 +51,15 @@ def open_attached(message: EmailMessage, name: str) -> bytes:
     return raw
 
 
-def _pictures(message: EmailMessage) -> Iterator[tuple[str, EmailMessage]]:
+def _images(message: EmailMessage) -> Iterator[tuple[str, EmailMessage]]:
     found = 0
     for part in message.walk():
-        if found < _MOST and isinstance(part, EmailMessage) and _is_picture(part):
+        if found < _MOST and isinstance(part, EmailMessage) and _is_image(part):
             found += 1
             yield _name(part) or f"picture-{found}", part
 
 
-def _is_picture(part: EmailMessage) -> bool:
+def _is_image(part: EmailMessage) -> bool:
     try:
         return part.get_content_maintype() == "image"
     # A Content-Type nobody can read raises whatever it pleases (cpython #81284).

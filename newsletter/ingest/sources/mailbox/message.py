@@ -76,7 +76,7 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
         fallback_title=subject or None,
         fallback_at=_date(message),
         fallback_image=attached.shown_beside(message, html),
-        pictures=attached.pictures_in(message),
+        images=attached.images_attached(message),
     )
 
 

@@ -47,7 +47,7 @@ class MailboxSource:
         location: Path,
         *,
         read: ReadMail | None = None,
-        picture_of_mail: PictureOfMail | None = None,
+        image_of_mail: PictureOfMail | None = None,
         own_lists: Collection[str] = (),
         max_items: int = 200,
         settle_s: float = 2.0,
@@ -56,7 +56,7 @@ class MailboxSource:
         self.name = name
         self._location = location
         self._read_mail = read or read_mail
-        self._picture_of_mail = picture_of_mail or picture_of_mail_here
+        self._image_of_mail = image_of_mail or image_of_mail_here
         self._own_lists = own_lists
         self._max_items = max_items
         self._settle_s = settle_s
@@ -91,13 +91,13 @@ class MailboxSource:
             items=tuple(item for item, _ in items.values()),
             notes=tuple(notes),
             is_waiting=waiting > 0,
-            open_picture=lambda key, name: self._open_picture(items[key][1], name),
+            open_image=lambda key, name: self._open_image(items[key][1], name),
         )
 
-    def _open_picture(self, path: Path, name: str) -> bytes:
+    def _open_image(self, path: Path, name: str) -> bytes:
         try:
             with path.open("rb") as file:
-                return self._picture_of_mail(file.read(MAX_BYTES), name)
+                return self._image_of_mail(file.read(MAX_BYTES), name)
         except OSError as error:
             raise ReadError((error.strerror or str(error)).lower()) from error
 
@@ -144,7 +144,7 @@ def read_mail(raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
         return str(error)
 
 
-def picture_of_mail_here(raw: bytes, name: str) -> bytes:
+def image_of_mail_here(raw: bytes, name: str) -> bytes:
     """
     The bytes of the picture *name* in the mail *raw*.
 

@@ -22,9 +22,9 @@ MAX_PAGES = 20
 # No page is begun later: one thread polls every source, and fires the schedules too.
 MAX_RUN = dt.timedelta(seconds=60)
 # A dead site costs one fetch's deadline each time; the pages after these wait for the next poll.
-MAX_UNHEARD = 3
+MAX_SILENT = 3
 # A picture is not worth a day of asking for all items; later it is looked for when its item comes.
-PICTURE_FAILURES = 2
+IMAGE_FAILURES = 2
 _BUSY = frozenset({429, 503})
 _STATE = "pages"
 _RECORDING = "Only an excerpt: a first poll that records asks for no pages."
@@ -128,7 +128,7 @@ class WholePages:
         return self._asked(item, run)
 
     def _settled(self, item: RawItem, run: _PollProgress) -> RawItem:
-        run.memory.keep(item)
+        run.memory.carry_over(item)
         run.is_unfinished |= self._is_open(item, run)
         if self._rules.takes_text(item):
             return dataclasses.replace(item, is_kept=True)
@@ -140,7 +140,7 @@ class WholePages:
         """
         if self._rules.takes_text(item):
             return run.memory.is_failing(item)
-        return run.memory.is_failing(item, most=PICTURE_FAILURES)
+        return run.memory.is_failing(item, most=IMAGE_FAILURES)
 
     def _asked(self, item: RawItem, run: _PollProgress) -> RawItem:
         run.asked += 1
@@ -197,7 +197,7 @@ class _PollProgress:
     memory: PageMemory = field(kw_only=False)
     began: dt.datetime
     asked: int = 0
-    unheard: int = 0
+    silent: int = 0
     is_stopped: bool = False
     is_waiting: bool = False
     is_unfinished: bool = False
@@ -205,8 +205,8 @@ class _PollProgress:
 
     def add_refusal(self, item: RawItem, error: SourceError, now: dt.datetime) -> None:
         status = error.status if isinstance(error, FetchError) else 200
-        self.unheard += status is None
-        self.is_stopped |= status in _BUSY or self.unheard >= MAX_UNHEARD
+        self.silent += status is None
+        self.is_stopped |= status in _BUSY or self.silent >= MAX_SILENT
         self.memory.add_failure(item, now)
         self.notes.append(f"{item.key}: its page was not read ({error})")
 

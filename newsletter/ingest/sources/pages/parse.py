@@ -77,7 +77,7 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
         media_type=MediaType.HTML_PAGE,
         url=own,
         base_url=url,
-        page_image_url=_picture(tree, url),
+        page_image_url=_image_in(tree, url),
     )
 
 
@@ -101,14 +101,14 @@ def _canonical(tree: LexborHTMLParser, url: str) -> str:
     """
     The address the page calls canonical, if it is on the same host; else *url* without tracking.
     """
-    said = web_address(_said(tree, "link[rel=canonical]", "href"), base=url)
-    is_own = said is not None and _host(said) == _host(url)
-    return canonical_link(said if said is not None and is_own else url)
+    address_given = web_address(_attribute(tree, "link[rel=canonical]", "href"), base=url)
+    is_own = address_given is not None and _host(address_given) == _host(url)
+    return canonical_link(address_given if address_given is not None and is_own else url)
 
 
 def _site_key(tree: LexborHTMLParser, url: str) -> str | None:
-    said = web_address(_said(tree, "link[rel=shortlink]", "href"), base=url)
-    if said is not None and (key := site_key_of(said)) is not None:
+    address_given = web_address(_attribute(tree, "link[rel=shortlink]", "href"), base=url)
+    if address_given is not None and (key := site_key_of(address_given)) is not None:
         return key
     body = tree.css_first("body")
     classes = (body.attributes.get("class") or "").split() if body is not None else []
@@ -117,15 +117,15 @@ def _site_key(tree: LexborHTMLParser, url: str) -> str | None:
     return site_key_of(f"https://{_host(url)}/?p={number}") if number else None
 
 
-def _picture(tree: LexborHTMLParser, url: str) -> str | None:
+def _image_in(tree: LexborHTMLParser, url: str) -> str | None:
     """
     The picture the page names for sharing (The Open Graph protocol, ogp.me).
     """
-    named = _said(tree, "meta[property='og:image'], meta[name='og:image']", "content")
+    named = _attribute(tree, "meta[property='og:image'], meta[name='og:image']", "content")
     return web_address(named, base=url)
 
 
-def _said(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
+def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
     node = tree.css_first(selector)
     return node.attributes.get(name) if node is not None else None
 

@@ -16,7 +16,7 @@ from typing import Any
 from newsletter.model.brief import RawItem
 
 # How long a page rests after each failure. With the last one it has had a day, and is given up.
-RESTS = (
+RETRY_DELAYS = (
     dt.timedelta(minutes=10),
     dt.timedelta(hours=1),
     dt.timedelta(hours=6),
@@ -34,7 +34,7 @@ class _PageRecord:
     the page named.
     """
 
-    said: str
+    digest: str
     is_whole: bool = False
     failures: int = 0
     again_at: int = 0
@@ -43,7 +43,7 @@ class _PageRecord:
 
 class PageMemory:
     """
-    One entry an item. A page that failed is asked for again after each of RESTS; then no more
+    One record an item. A page that failed is fetched again after each of RETRY_DELAYS, then no more
     until its item changes.
     """
 
@@ -75,12 +75,12 @@ class PageMemory:
         Whether the page of *item*, as it is now, need not be asked for at present.
         """
         entry = self._known.get(_short(item.key))
-        if entry is None or entry.said != _said(item):
+        if entry is None or entry.digest != _digest(item):
             return False
-        is_given_up = entry.failures > len(RESTS)
+        is_given_up = entry.failures > len(RETRY_DELAYS)
         return entry.failures == 0 or is_given_up or now.timestamp() < entry.again_at
 
-    def is_failing(self, item: RawItem, *, most: int = len(RESTS)) -> bool:
+    def is_failing(self, item: RawItem, *, most: int = len(RETRY_DELAYS)) -> bool:
         """
         Whether the page of *item* failed, *most* times at most, and is to be asked for again.
         """
@@ -101,7 +101,7 @@ class PageMemory:
         entry = self._entry(item)
         return entry.image if entry else None
 
-    def keep(self, item: RawItem) -> None:
+    def carry_over(self, item: RawItem) -> None:
         """
         Nothing; the entry of *item* is one of this poll.
         """
@@ -112,20 +112,20 @@ class PageMemory:
         """
         Nothing; the page of *item* is read (*is_whole*: for its text), or will not be.
         """
-        self._present[_short(item.key)] = _PageRecord(_said(item), is_whole, image=image)
+        self._present[_short(item.key)] = _PageRecord(_digest(item), is_whole, image=image)
 
     def add_failure(self, item: RawItem, now: dt.datetime) -> None:
         """
         Nothing; the page of *item* failed. That it was read before is not forgotten.
         """
         old = self._entry(item)
-        failures = old.failures + 1 if old is not None and old.said == _said(item) else 1
-        rest = RESTS[min(failures, len(RESTS)) - 1]
+        failures = old.failures + 1 if old is not None and old.digest == _digest(item) else 1
+        delay = RETRY_DELAYS[min(failures, len(RETRY_DELAYS)) - 1]
         self._present[_short(item.key)] = _PageRecord(
-            _said(item),
+            _digest(item),
             is_whole=old is not None and old.is_whole,
             failures=failures,
-            again_at=int((now + rest).timestamp()),
+            again_at=int((now + delay).timestamp()),
             image=old.image if old is not None else None,
         )
 
@@ -144,7 +144,7 @@ def _trimmed(entry: _PageRecord) -> list[Any]:
     return values
 
 
-def _said(item: RawItem) -> str:
+def _digest(item: RawItem) -> str:
     # Without tags: numbers and addresses in the markup change while nobody edits anything.
     text = " ".join(re.sub(r"<[^<>]*>", " ", item.content).split())
     image = (item.image_url or "").partition("?")[0]

@@ -22,18 +22,18 @@ class ReadPage(Protocol):
     What makes an item of a page's answer: `read_page`, here or in the limited child.
     """
 
-    def __call__(self, answer: Fetched, *, excerpt: RawItem | None = None) -> RawItem: ...
+    def __call__(self, response: Fetched, *, excerpt: RawItem | None = None) -> RawItem: ...
 
 
-def read_page(answer: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
+def read_page(response: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
     """
-    The page that *answer* holds as an item, its key the address it calls its own.
+    The page that *response* holds as an item, its key the address it calls its own.
 
     Raises SourceError: it is no page, larger than any brief, or speaks of something else than the
     *excerpt* of it.
     """
-    said = answer.headers.get("content-type", "")
-    return parse_page(answer.body, content_type=said, url=answer.url, excerpt=excerpt)
+    said = response.headers.get("content-type", "")
+    return parse_page(response.body, content_type=said, url=response.url, excerpt=excerpt)
 
 
 class PageSource:
@@ -57,9 +57,11 @@ class PageSource:
         """
         known = state if state.get("address") == self._location else {}
         asked = {header: known[name] for name, header in _VALIDATORS.items() if name in known}
-        answer = self._fetcher.get(self._location, {"Accept": ACCEPT, **asked})
-        if answer.status == 304:
+        response = self._fetcher.get(self._location, {"Accept": ACCEPT, **asked})
+        if response.status == 304:
             return Poll(state=known, is_unchanged=True)
-        item = self._read(answer)
-        validators = {name: answer.headers[name] for name in _VALIDATORS if name in answer.headers}
+        item = self._read(response)
+        validators = {
+            name: response.headers[name] for name in _VALIDATORS if name in response.headers
+        }
         return Poll(items=(item,), state={**validators, "address": self._location})

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.errors import FetchError, SourceError
-from newsletter.ingest.sources.json_api import read_answer, whole_in
+from newsletter.ingest.sources.json_api import read_response, whole_in
 from newsletter.ingest.sources.wordpress.endpoints import ask
 from newsletter.ingest.sources.wordpress.posts import EMBEDDED, FIELDS, modified_at
 from newsletter.isolation.fetcher import Fetched, Fetcher
@@ -86,14 +86,14 @@ class Pages:
         entries: list[Any] = []
         size = 0
         for page in range(1, MAX_POSTS // self._per_page + 1):
-            answer = self._page(asked, page)
-            if answer is None:
+            response = self._page(asked, page)
+            if response is None:
                 return Listing(entries=tuple(entries))
-            listed = _posts(answer)
+            listed = _posts(response)
             entries += listed
-            size += len(answer.body)
+            size += len(response.body)
             is_past = since is not None and any(_is_older(entry, since) for entry in listed)
-            if is_past or self._is_last(answer, listed, page):
+            if is_past or self._is_last(response, listed, page):
                 return Listing(entries=tuple(entries))
             if size > MAX_BYTES:
                 break
@@ -113,20 +113,20 @@ class Pages:
                 return None
             raise
 
-    def _is_last(self, answer: Fetched, listed: Sequence[Any], page: int) -> bool:
+    def _is_last(self, response: Fetched, listed: Sequence[Any], page: int) -> bool:
         """
         Whether *page* is the last. Where a proxy took the count off, the first short page is.
         """
-        total = answer.headers.get("x-wp-totalpages", "")
+        total = response.headers.get("x-wp-totalpages", "")
         if not listed or not (total.isascii() and total.isdigit()):
             return len(listed) < self._per_page
         return page >= int(total[:9])
 
 
-def _posts(answer: Fetched) -> list[Any]:
-    listed = read_answer(answer)
+def _posts(response: Fetched) -> list[Any]:
+    listed = read_response(response)
     if not isinstance(listed, list):
-        host = urlsplit(answer.url).hostname
+        host = urlsplit(response.url).hostname
         raise SourceError(f"{host} answered with JSON that is no list of posts")
     return listed
 

@@ -38,7 +38,7 @@ def read_post(entry: Any, *, home: str, zone: dt.tzinfo | None) -> RawItem | str
     if (text_in(entry, "status") or "publish") != "publish":
         return "not published"
     link = web_address(text_in(entry, "link"), base=home)
-    picture = _picture(entry)
+    image = _image_in(entry)
     return RawItem(
         key=str(number),
         site_key=site_key(number, home=home, link=link),
@@ -48,8 +48,8 @@ def read_post(entry: Any, *, home: str, zone: dt.tzinfo | None) -> RawItem | str
         url=link,
         base_url=link or home,
         published_at=published_at(entry, zone),
-        image_url=web_address(_source_of(picture), base=link or home),
-        image_alt=one_line(text_in(picture, "alt_text")) or "",
+        image_url=web_address(_source_of(image), base=link or home),
+        image_alt=one_line(text_in(image, "alt_text")) or "",
         categories=_categories(entry),
     )
 
@@ -82,7 +82,7 @@ def modified_at(entry: Any) -> dt.datetime | None:
     return time_in(entry, "modified_gmt")
 
 
-def _picture(entry: Any) -> Any:
+def _image_in(entry: Any) -> Any:
     """
     The featured picture; a deleted or hidden one is embedded as an error without an address.
     """
@@ -92,12 +92,12 @@ def _picture(entry: Any) -> Any:
     return first if kind == "image" else None
 
 
-def _source_of(picture: Any) -> str | None:
+def _source_of(image: Any) -> str | None:
     """
     The address of the size whose width is nearest 1,200 pixels among those that are not cropped.
     """
-    original = text_in(picture, "source_url")
-    details = value_in(picture, "media_details")
+    original = text_in(image, "source_url")
+    details = value_in(image, "media_details")
     shape = _shape(details)
     best = original
     missed_by = abs((whole_in(details, "width") or 0) - _WIDTH) if original else None

@@ -82,8 +82,8 @@ class WordPressSource:
                 return self._ask(endpoint, known)
             except SourceError as error:
                 failures.append(error)
-                is_unheard = isinstance(error, FetchError) and error.status is None
-                if _is_final(error) or is_unheard:
+                is_silent = isinstance(error, FetchError) and error.status is None
+                if _is_final(error) or is_silent:
                     raise
         raise failures[0]
 

@@ -80,31 +80,31 @@ def read_wxr(raw: bytes) -> tuple[list[RawItem], list[str]]:
             site.home = (found.text or "").strip() or site.home
         elif kind == "language":
             site.lang = (found.text or "").strip() or None
-    pictures = {
+    images = {
         entry.text("wp:post_id"): entry.text("wp:attachment_url")
         for entry in entries
         if entry.text("wp:post_type") == "attachment"
     }
-    return _items(entries, site, pictures)
+    return _items(entries, site, images)
 
 
 def _items(
-    entries: list[_Post], site: _ExportedSite, pictures: dict[str, str]
+    entries: list[_Post], site: _ExportedSite, images: dict[str, str]
 ) -> tuple[list[RawItem], list[str]]:
     left_out: Counter[str] = Counter()
     items = []
     for entry in entries:
         reason = _why_left_out(entry)
-        item = None if reason else _item(entry, site, pictures)
+        item = None if reason else _item(entry, site, images)
         if item is None:
             left_out[reason or "without id, link or title"] += 1
         else:
             items.append(item)
     notes = [f"left out {count}: {reason}" for reason, count in sorted(left_out.items())]
-    return list(each_once(_told_apart(items))), notes
+    return list(each_once(_with_distinct_keys(items))), notes
 
 
-def _told_apart(items: list[RawItem]) -> Iterator[RawItem]:
+def _with_distinct_keys(items: list[RawItem]) -> Iterator[RawItem]:
     """
     *items*, where a post that was copied with another's guid goes by its own address.
     """
@@ -181,14 +181,14 @@ def _why_left_out(entry: _Post) -> str | None:
     return "posts behind a password" if entry.text("wp:post_password") else None
 
 
-def _item(entry: _Post, site: _ExportedSite, pictures: dict[str, str]) -> RawItem | None:
+def _item(entry: _Post, site: _ExportedSite, images: dict[str, str]) -> RawItem | None:
     url = web_address(entry.text("link"), base=site.home)
     title = one_line(entry.text("title"))
     at = _time(entry)
     key = key_of(entry.text("guid"), url, title=title, date=at)
     if key is None:
         return None
-    picture = pictures.get(entry.meta.get("_thumbnail_id", ""))
+    image = images.get(entry.meta.get("_thumbnail_id", ""))
     return RawItem(
         key=key,
         fallback_key=fallback_key_of(key),
@@ -199,7 +199,7 @@ def _item(entry: _Post, site: _ExportedSite, pictures: dict[str, str]) -> RawIte
         url=url,
         base_url=url or site.home or None,
         published_at=at,
-        image_url=web_address(picture, base=site.home),
+        image_url=web_address(image, base=site.home),
         categories=tuple(dict.fromkeys(filter(None, map(one_line, entry.categories)))),
         lang=site.lang,
     )
