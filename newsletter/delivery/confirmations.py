@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from newsletter.delivery.results import OPEN_KINDS
-from newsletter.model.delivery import BatchResult, DeliveryState
+from newsletter.model.delivery import BatchResult, DeliveryState, SettledBy
 from newsletter.model.mail import Recipient
 from newsletter.model.result_plan import DeliveryException
 from newsletter.store.delivery import deliveries
@@ -31,7 +31,7 @@ def unsent_deliveries(connection: sa.Connection, claimed: ClaimedBatch) -> Seque
         confirmed = outcomes.confirmed_by_event(connection, [row.id for row in rows])
     exceptions = [
         DeliveryException(
-            delivery_id=number, state=DeliveryState.ACCEPTED, reason=outcomes.SETTLED_BY_EVENT
+            delivery_id=number, state=DeliveryState.ACCEPTED, settled_by=SettledBy.EVENT
         )
         for number in confirmed
     ]

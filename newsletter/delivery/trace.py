@@ -15,12 +15,11 @@ import sqlalchemy as sa
 from newsletter.delivery.freeze import audience_lists
 from newsletter.errors import NotFound
 from newsletter.mail.merge.fields import unmark_fields
-from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.delivery import BatchState, DeliveryState, SettledBy
 from newsletter.model.event import IN_WORDS, Outcome
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.store.delivery import freeze as freezing
 from newsletter.store.delivery import trace as history
-from newsletter.store.delivery.status import DECIDED
 from newsletter.store.delivery.trace import Entry, Who
 from newsletter.store.events import outcomes
 from newsletter.store.flow_control import kill_switch as stops
@@ -144,7 +143,7 @@ def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
 
 def _delivery_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str:
     when = f" on {_moment(entry.handed_at)}" if entry.handed_at else ""
-    if entry.reason == DECIDED:
+    if entry.settled_by is SettledBy.PERSON:
         return (
             f"handed to {entry.provider}{when}; nobody knew whether it was accepted, and a person "
             f"called it {entry.state}"

@@ -55,6 +55,23 @@ class DeliveryState(enum.StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class HoldReason(enum.StrEnum):
+    """
+    Why a waiting batch is held back, whatever its provider could accept.
+    """
+
+    CANARY = "canary"
+
+
+class SettledBy(enum.StrEnum):
+    """
+    What settled a delivery of uncertain outcome, where it was not its provider.
+    """
+
+    PERSON = "person"
+    EVENT = "event"
+
+
 class ReceiptKind(enum.StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"

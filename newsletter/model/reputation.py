@@ -27,7 +27,6 @@ FEWEST_COMPLAINTS = 3
 # them, for that is how long the first bounces take.
 CANARY_SIZE = 200
 CANARY_WAIT = dt.timedelta(minutes=15)
-ALONE = f"the first {CANARY_SIZE} go alone: new sending domain"
 # Some of the first leave before their turn, and the others of them must be enough.
 LEAST_OF_FIRST = CANARY_SIZE // 2
 WARNED_BOUNCES = 0.02

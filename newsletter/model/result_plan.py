@@ -9,7 +9,7 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
-from newsletter.model.delivery import DeliveryState
+from newsletter.model.delivery import DeliveryState, SettledBy
 from newsletter.model.failover import RefusalPlan
 
 
@@ -43,6 +43,7 @@ class DeliveryException:
     delivery_id: int
     state: DeliveryState | None
     reason: str = ""
+    settled_by: SettledBy | None = None
     provider_id: str | None = None
 
 

@@ -17,7 +17,6 @@ from newsletter.cli.issues.live_status import (
     line_of,
     watch_until_done,
 )
-from newsletter.model.reputation import ALONE
 
 
 def found(pending: int, state: str = "sending", **more: Any) -> dict[str, Any]:
@@ -101,7 +100,7 @@ def test_a_rest_that_a_provider_asked_for_is_named_with_its_end() -> None:
 
 
 def test_it_tells_what_it_waits_for() -> None:
-    until = {"until": "2026-03-05T06:00:00+00:00", "recipients": 900, "reason": "x"}
+    until = {"until": "2026-03-05T06:00:00+00:00", "recipients": 900, "reason": "x", "hold": None}
     tempo = Throughput()
     tempo.add(1100, 0.0)
     assert line_of(found(900, waits=[until]), tempo).endswith("waits until 2026-03-05T06:00")
@@ -109,7 +108,12 @@ def test_it_tells_what_it_waits_for() -> None:
 
 
 def test_the_first_readers_of_a_new_sending_domain_are_named_with_the_end_of_the_wait() -> None:
-    alone = {"until": "2026-03-05T12:15:00+00:00", "recipients": 300, "reason": ALONE}
+    alone = {
+        "until": "2026-03-05T12:15:00+00:00",
+        "recipients": 300,
+        "reason": "",
+        "hold": "canary",
+    }
     tempo = Throughput()
     tempo.add(1700, 0.0)
     assert line_of(found(300, waits=[alone]), tempo).endswith(

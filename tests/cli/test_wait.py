@@ -8,9 +8,13 @@ import datetime as dt
 from typing import Any
 
 from newsletter.cli.issues.wait_messages import WaitMessages
-from newsletter.model.reputation import ALONE
 
-REFUSED = {"until": "2026-03-05T06:00:09+00:00", "recipients": 900, "reason": "connection refused"}
+REFUSED = {
+    "until": "2026-03-05T06:00:09+00:00",
+    "recipients": 900,
+    "reason": "connection refused",
+    "hold": None,
+}
 
 
 def found(**more: Any) -> dict[str, Any]:
@@ -70,7 +74,12 @@ def test_doubt_that_nobody_can_be_asked_about_is_not_waited_for_in_silence() -> 
 
 
 def test_the_first_readers_of_a_new_sending_domain_are_told_of_once() -> None:
-    alone = {"until": "2026-03-05T12:15:00+00:00", "recipients": 300, "reason": ALONE}
+    alone = {
+        "until": "2026-03-05T12:15:00+00:00",
+        "recipients": 300,
+        "reason": "",
+        "hold": "canary",
+    }
     assert lines(*[found(pending=300, waits=[alone])] * 2, every_s=70) == [
         "the first 200 go alone until 12:15 UTC: new sending domain; `newsletter issue resume 4` "
         "ends the wait"

@@ -19,10 +19,10 @@ from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.waves import resume
 from newsletter.errors import Refused
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.model.delivery import Capabilities
+from newsletter.model.delivery import Capabilities, HoldReason
 from newsletter.model.event import EventKind
 from newsletter.model.issue import IssueState
-from newsletter.model.reputation import ALONE, ReputationCounts, pause_reason
+from newsletter.model.reputation import ReputationCounts, pause_reason
 from newsletter.model.timing import Timing
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.store.delivery.batches import submit_finished_issues
@@ -91,14 +91,14 @@ def waits(house: House, issue_id: int) -> list[tuple[dt.timedelta, str, int]]:
     """
     with house.app.database.read() as connection:
         found = waits_of(connection, issue_id)
-    return [(one.until - house.now, one.reason, one.recipients) for one in found]
+    return [(one.until - house.now, one.hold or one.reason, one.recipients) for one in found]
 
 
 def test_the_first_200_go_alone_and_the_rest_a_quarter_of_an_hour_later(house: House) -> None:
     issue_id, dispatcher = first_issue(house)
     drain(dispatcher)
     assert states(house, issue_id) == {"accepted": 200, "pending": 300}
-    assert waits(house, issue_id) == [(15 * MINUTE, ALONE, 300)]
+    assert waits(house, issue_id) == [(15 * MINUTE, HoldReason.CANARY, 300)]
     keep_house(house)
     house.now += 14 * MINUTE
     keep_house(house)
@@ -118,12 +118,12 @@ def test_the_wait_begins_when_the_last_of_the_first_was_handed_over(house: House
     hand_over(dispatcher)
     house.now += 60 * MINUTE
     keep_house(house)
-    assert waits(house, issue_id) == [(15 * MINUTE, ALONE, 300)]
+    assert waits(house, issue_id) == [(15 * MINUTE, HoldReason.CANARY, 300)]
     house.now += MINUTE / 2
     drain(dispatcher)
     house.now += MINUTE
     keep_house(house)
-    assert waits(house, issue_id) == [(14 * MINUTE, ALONE, 300)]
+    assert waits(house, issue_id) == [(14 * MINUTE, HoldReason.CANARY, 300)]
 
 
 def test_those_in_doubt_were_handed_over(house: House) -> None:
@@ -244,7 +244,7 @@ def test_the_first_are_of_those_whose_time_comes_first(house: House) -> None:
     pipeline.publish_issue(house.app.publishing, issue_id, override_reason="a test")
     hour = 60 * MINUTE
     assert sorted(waits(house, issue_id)) == [
-        (9 * hour, "", 50), (23 * hour, "", 150), (23 * hour, ALONE, 100),
+        (9 * hour, "", 50), (23 * hour, "", 150), (23 * hour, HoldReason.CANARY, 100),
     ]  # fmt: skip
     with house.app.database.read() as connection:
         numbers = sa.select(sa.func.count(delivery.c.batch_no.distinct()))

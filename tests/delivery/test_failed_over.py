@@ -16,10 +16,9 @@ from newsletter.cli.issues.live_status import describe_failed_over, describe_fai
 from newsletter.delivery.trace import trace
 from newsletter.issues.drafts import new_issue
 from newsletter.issues.status import status_of
-from newsletter.model.delivery import Capabilities, Receipt, ReceiptKind
+from newsletter.model.delivery import Capabilities, HoldReason, Receipt, ReceiptKind
 from newsletter.model.event import EventKind
 from newsletter.model.issue import AudienceRule
-from newsletter.model.reputation import ALONE
 from newsletter.operations.alerts import find_alerts, send_alerts
 from newsletter.operations.doctor import examine
 from newsletter.store.delivery.status import waits_of
@@ -207,7 +206,7 @@ def test_a_domain_new_to_the_second_begins_with_few_there(house: House) -> None:
     sent.drain()
     assert len(people(sent.second)) == 220
     with house.app.database.read() as connection:
-        assert {wait.reason for wait in waits_of(connection, sent.issue_id)} == {ALONE}
+        assert {wait.hold for wait in waits_of(connection, sent.issue_id)} == {HoldReason.CANARY}
         assert canary.is_holding(connection, sent.issue_id)
     sent.keep_house()
     sent.wait(dt.timedelta(minutes=16))

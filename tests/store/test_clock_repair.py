@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from installation import House
 from scripted_provider import WAIT, Scripted, all_of, batches_of, hand_over, sending
 
-from newsletter.model.delivery import BatchState
-from newsletter.model.reputation import ALONE
+from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.store.delivery import leases as owners
 from newsletter.store.operations.clock_repair import mend_times
 from newsletter.store.tables import batch
@@ -70,7 +69,7 @@ def test_who_waits_for_their_time_of_day_is_woken_by_nobody_because_the_first_go
 ) -> None:
     sending(house, Scripted([]))
     later = house.now + dt.timedelta(hours=26)
-    waits = {"state": BatchState.WAITING, "reason": ALONE, "not_before": later}
+    waits = {"state": BatchState.WAITING, "hold": HoldReason.CANARY, "not_before": later}
     with house.app.database.write() as connection:
         connection.execute(sa.update(batch).values(**waits, timezone="Pacific/Midway"))
     assert (mend(house), waiting_until(house)) == (0, later)

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from newsletter.model.reputation import ALONE
+from newsletter.model.delivery import HoldReason
+from newsletter.model.reason_words import CANARY_CAUSE, CANARY_WORDS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -128,11 +129,14 @@ def describe_canary(found: Status) -> str | None:
     """
     Until when the first readers go alone, None when they do not.
     """
-    until = [dt.datetime.fromisoformat(w["until"]) for w in found["waits"] if w["reason"] == ALONE]
+    until = [
+        dt.datetime.fromisoformat(w["until"])
+        for w in found["waits"]
+        if w["hold"] == HoldReason.CANARY
+    ]
     if not until:
         return None
-    who, what = ALONE.split(": ")
-    return f"{who} until {min(until):%H:%M} UTC: {what}"
+    return f"{CANARY_WORDS} until {min(until):%H:%M} UTC: {CANARY_CAUSE}"
 
 
 def describe_cooldown(found: Status) -> str:

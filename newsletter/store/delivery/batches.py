@@ -108,6 +108,7 @@ def settle(
         BatchState.SETTLED,
         outcome=outcome,
         reason=reason,
+        hold=None,
         settled_at=now,
         lease_until=None,
     )
@@ -131,6 +132,7 @@ def schedule_retry(
         BatchState.WAITING,
         not_before=not_before,
         reason=reason,
+        hold=None,
         owner=None,
         lease_until=None,
         tries=held.tries + is_try,
@@ -171,6 +173,7 @@ def mark_uncertain(
         BatchState.UNCERTAIN,
         not_before=not_before,
         reason=reason,
+        hold=None,
         lease_until=None,
     )
 

@@ -85,6 +85,7 @@ def mark_deliveries(connection: sa.Connection, exceptions: Sequence[DeliveryExce
         .values(
             state=sa.bindparam("state"),
             reason=sa.bindparam("reason"),
+            settled_by=sa.bindparam("settled_by"),
             provider_id=sa.bindparam("provider_id"),
         ),
         [vars(exception) for exception in exceptions],

@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import BatchState
+from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.mail import Mail
-from newsletter.model.reputation import ALONE, CANARY_SIZE
+from newsletter.model.reputation import CANARY_SIZE
 from newsletter.model.timing import Wave
 from newsletter.store.delivery.status import readers_of
 from newsletter.store.issues.corrections import HASHES
@@ -188,7 +188,7 @@ def _begins(part: int, waves: Sequence[Wave], alone_until: dt.datetime | None) -
         times.append(alone_until)
     return {
         "state": BatchState.WAITING if times else BatchState.PENDING,
-        "reason": ALONE if rests else "",
+        "hold": HoldReason.CANARY if rests else None,
         "not_before": max(times, default=None),
         "not_after": wave.not_after,
         "timezone": wave.timezone,

@@ -163,6 +163,7 @@ def expire_dead_workers(
             # An event may have it looked at before; until then its answer may still come.
             lease_until=None if database_file else deadline,
             reason="the sending process died during the hand-over",
+            hold=None,
         )
         .returning(*BATCH_COLUMNS)
     )

@@ -11,12 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.delivery import BatchState, DeliveryState, HoldReason, SettledBy
 from newsletter.model.issue import IssueKind
+from newsletter.model.reason_words import batch_reason, delivery_reason
 from newsletter.store.tables import batch, delivery, exclusion, issue
 
-# What stands at a delivery that was in doubt until a person said what became of it.
-DECIDED = "decided by a person"
 _NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
 
 # A delivery's own word counts first; else it goes as its batch goes.
@@ -106,11 +105,13 @@ class Wait:
     until: dt.datetime
     reason: str
     recipients: int
+    hold: HoldReason | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
             "until": self.until.isoformat(),
-            "reason": self.reason or "the time of day of these readers",
+            "reason": batch_reason(self.hold, self.reason) or "the time of day of these readers",
+            "hold": self.hold,
             "recipients": self.recipients,
         }
 
@@ -122,9 +123,9 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
     """
     soonest = sa.func.min(batch.c.not_before).label("not_before")
     # By the time of day each time is another zone's.
-    by_zone = sa.case((batch.c.reason == "", batch.c.not_before))
+    by_zone = sa.case(((batch.c.reason == "") & batch.c.hold.is_(None), batch.c.not_before))
     rows = connection.execute(
-        sa.select(soonest, batch.c.reason, sa.func.count().label("recipients"))
+        sa.select(soonest, batch.c.reason, batch.c.hold, sa.func.count().label("recipients"))
         .join(
             delivery,
             (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no),
@@ -134,11 +135,17 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
             batch.c.state == BatchState.WAITING,
             delivery.c.state.is_(None),
         )
-        .group_by(batch.c.reason, by_zone)
+        .group_by(batch.c.reason, batch.c.hold, by_zone)
         .order_by(soonest)
     )
     return [
-        Wait(until=row.not_before, reason=row.reason, recipients=row.recipients) for row in rows
+        Wait(
+            until=row.not_before,
+            reason=row.reason,
+            recipients=row.recipients,
+            hold=HoldReason(row.hold) if row.hold else None,
+        )
+        for row in rows
     ]
 
 
@@ -183,12 +190,16 @@ def standings(
     Where each recipient of an issue stands, in the order of the freeze, or those in one state.
     """
     shown = SHOWN_STATE.label("state")
-    # Of a recipient who goes as their batch goes, the batch knows why.
-    reason = sa.case(
-        (delivery.c.state.is_(None), sa.func.coalesce(batch.c.reason, "")), else_=delivery.c.reason
-    )
     asked = (
-        sa.select(delivery.c.email, shown, reason.label("reason"))
+        sa.select(
+            delivery.c.email,
+            delivery.c.state.label("own_state"),
+            delivery.c.reason,
+            delivery.c.settled_by,
+            shown,
+            batch.c.reason.label("batch_reason"),
+            batch.c.hold,
+        )
         .select_from(delivery)
         .outerjoin(
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
@@ -199,7 +210,14 @@ def standings(
     if only is not None:
         asked = asked.where(SHOWN_STATE.in_([only]))
     return [
-        Standing(email=row.email, state=DeliveryState(row.state), reason=row.reason)
+        Standing(
+            email=row.email,
+            state=DeliveryState(row.state),
+            # Without a state of their own, the batch knows why.
+            reason=batch_reason(row.hold, row.batch_reason)
+            if row.own_state is None
+            else delivery_reason(row.settled_by, row.reason),
+        )
         for row in connection.execute(asked)
     ]
 
@@ -209,11 +227,14 @@ def reasons(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     Why deliveries of an issue were rejected or skipped, with how many each.
     """
     rows = connection.execute(
-        sa.select(delivery.c.reason, sa.func.count().label("people"))
-        .where(delivery.c.issue_id == issue_id, delivery.c.reason != "")
-        .group_by(delivery.c.reason)
+        sa.select(delivery.c.reason, delivery.c.settled_by, sa.func.count().label("people"))
+        .where(
+            delivery.c.issue_id == issue_id,
+            (delivery.c.reason != "") | delivery.c.settled_by.is_not(None),
+        )
+        .group_by(delivery.c.reason, delivery.c.settled_by)
     )
-    return {row.reason: row.people for row in rows}
+    return {delivery_reason(row.settled_by, row.reason): row.people for row in rows}
 
 
 def resolve_uncertain(
@@ -252,7 +273,7 @@ def _decide(
     decided = connection.execute(
         sa.update(delivery)
         .where(delivery.c.issue_id == issue_id, undecided)
-        .values(state=as_state, reason=DECIDED)
+        .values(state=as_state, reason="", settled_by=SettledBy.PERSON)
     )
     return int(decided.rowcount)
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.delivery import BatchState, DeliveryState, SettledBy
 from newsletter.model.issue import IssueKind
+from newsletter.model.reason_words import batch_reason, delivery_reason
 from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.tables import batch, delivery, exclusion, issue
 from subscribers.database.tables import mailing_list
@@ -38,6 +39,7 @@ class Entry:
     delivery_id: int
     state: DeliveryState
     reason: str
+    settled_by: SettledBy | None
     provider: str | None
     provider_id: str | None
     batch_state: BatchState
@@ -57,6 +59,8 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> Entry | None
             delivery.c.id.label("delivery_id"),
             SHOWN_STATE.label("state"),
             delivery.c.reason,
+            delivery.c.settled_by,
+            batch.c.hold,
             batch.c.provider,
             delivery.c.provider_id,
             batch.c.state.label("batch_state"),
@@ -77,8 +81,16 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> Entry | None
     ).one_or_none()
     if row is None:
         return None
-    told = {**row._mapping, "state": DeliveryState(row.state)}
-    return Entry(**{**told, "batch_state": BatchState(row.batch_state)})
+    values = dict(row._mapping)
+    settled_by, hold = values.pop("settled_by"), values.pop("hold")
+    values |= {
+        "state": DeliveryState(row.state),
+        "reason": delivery_reason(settled_by, row.reason),
+        "settled_by": SettledBy(settled_by) if settled_by else None,
+        "batch_state": BatchState(row.batch_state),
+        "batch_reason": batch_reason(hold, row.batch_reason),
+    }
+    return Entry(**values)
 
 
 def exclusion_in(connection: sa.Connection, issue_id: int, who: Who) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.delivery import BatchState, DeliveryState, SettledBy
 from newsletter.model.event import DeliveryRef, EventKind, Outcome
 from newsletter.store.tables import batch, delivery, issue, outcome
 from subscribers.database.columns import insert_into
@@ -20,7 +20,6 @@ from subscribers.database.tables import subscriber
 
 _TIMES = {kind: outcome.c[f"{kind}_at"] for kind in EventKind}
 _IN_BATCH = (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
-SETTLED_BY_EVENT = "an event says that it was accepted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +193,7 @@ def settle_confirmed(
     ended = connection.execute(
         sa.update(delivery)
         .where(delivery.c.id.in_(delivery_ids), delivery.c.state == DeliveryState.UNCERTAIN)
-        .values(state=DeliveryState.ACCEPTED, reason=SETTLED_BY_EVENT)
+        .values(state=DeliveryState.ACCEPTED, reason="", settled_by=SettledBy.EVENT)
     )
     theirs = sa.exists().where(_IN_BATCH, delivery.c.id.in_(delivery_ids))
     connection.execute(

@@ -9,15 +9,15 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import BatchState
+from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.issue import IssueKind, IssueState
-from newsletter.model.reputation import ALONE, CANARY_SIZE, CANARY_WAIT
+from newsletter.model.reputation import CANARY_SIZE, CANARY_WAIT
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
 
 # While the first are on their way, the wait of the others is moved on so often.
 MOVED_EVERY = dt.timedelta(minutes=1)
-_RESTS = (batch.c.state == BatchState.WAITING) & (batch.c.reason == ALONE)
+_RESTS = (batch.c.state == BatchState.WAITING) & (batch.c.hold == HoldReason.CANARY)
 # The calls of the first that are still to come; one in doubt has been made.
 _TO_COME = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
 
@@ -60,7 +60,7 @@ def restart(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> No
             batch.c.state.in_([BatchState.PENDING, BatchState.WAITING]),
             batch.c.no.not_in(first),
         )
-        .values(state=BatchState.WAITING, reason=ALONE, not_before=later)
+        .values(state=BatchState.WAITING, reason="", hold=HoldReason.CANARY, not_before=later)
     )
     if held.rowcount:
         begin(connection, issue_id, until=until)
@@ -107,7 +107,7 @@ def extend_hold(connection: sa.Connection, *, now: dt.datetime) -> None:
 
 def _are_to_come(connection: sa.Connection, issue_id: int) -> bool:
     first = sa.exists().where(
-        batch.c.issue_id == issue_id, batch.c.state.in_(_TO_COME), batch.c.reason != ALONE
+        batch.c.issue_id == issue_id, batch.c.state.in_(_TO_COME), batch.c.hold.is_(None)
     )
     return bool(connection.execute(sa.select(first)).scalar_one())
 
@@ -164,7 +164,7 @@ def end_hold(
             _RESTS,
             batch.c.timezone.is_not_distinct_from(timezone),
         )
-        .values(reason="", not_before=not_before, not_after=not_after)
+        .values(hold=None, not_before=not_before, not_after=not_after)
         .returning(batch.c.id)
     )
     enqueue(freed.scalars().all(), connection)

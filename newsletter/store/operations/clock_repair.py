@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.model.rate import LONGEST_RETRY_S
-from newsletter.model.reputation import ALONE
 from newsletter.store.tables import batch
 
 # Nothing rests longer after a call: a provider is obeyed for at most a day, and a back-off is less.
@@ -29,10 +28,9 @@ def mend_times(connection: sa.Connection, *, now: dt.datetime) -> int:
             sa.update(batch)
             .where(
                 batch.c.state == state,
-                batch.c.reason != "",
+                # A held batch with a time zone may wait for a time of day too.
+                (batch.c.reason != "") | (batch.c.hold.is_not(None) & batch.c.timezone.is_(None)),
                 batch.c.not_after.is_(None),
-                # Where the first go alone, it is the reason of who waits for a time of day too.
-                (batch.c.reason != ALONE) | batch.c.timezone.is_(None),
                 batch.c.not_before > now + LONGEST_REST,
             )
             .values(not_before=now)

@@ -19,6 +19,8 @@ batch = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    # Why a waiting batch is held back (`HoldReason`).
+    sa.Column("hold", sa.Text),
     sa.Column("owner", sa.Text),
     # Who it was claimed for last; whoever was handed it answers for it.
     sa.Column("provider", sa.Text),
@@ -50,6 +52,8 @@ delivery = sa.Table(
     sa.Column("batch_no", sa.Integer, nullable=False),
     sa.Column("state", sa.Text),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    # What settled it, where that was not its provider (`SettledBy`).
+    sa.Column("settled_by", sa.Text),
     sa.Column("provider_id", sa.Text),
     sa.UniqueConstraint("issue_id", "subscriber_id"),
     sa.UniqueConstraint("issue_id", "email_key"),

@@ -52,6 +52,7 @@ def _make_batch() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("hold", sa.Text(), nullable=True),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("provider", sa.Text(), nullable=True),
         sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
@@ -89,6 +90,7 @@ def _make_delivery() -> None:
         sa.Column("batch_no", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("settled_by", sa.Text(), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["issue_id"], ["issue.id"], name=op.f("fk_delivery_issue_id_issue"), ondelete="CASCADE"

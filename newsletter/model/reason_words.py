@@ -1,0 +1,30 @@
+"""
+Words for the reasons that the ledger keeps as codes.
+"""
+
+from __future__ import annotations
+
+from newsletter.model.delivery import HoldReason, SettledBy
+from newsletter.model.reputation import CANARY_SIZE
+
+CANARY_WORDS = f"the first {CANARY_SIZE} go alone"
+CANARY_CAUSE = "new sending domain"
+_HOLDS = {HoldReason.CANARY: f"{CANARY_WORDS}: {CANARY_CAUSE}"}
+_SETTLED_BY = {
+    SettledBy.PERSON: "decided by a person",
+    SettledBy.EVENT: "an event says that it was accepted",
+}
+
+
+def batch_reason(hold: str | None, reason: str | None) -> str:
+    """
+    Return what a batch waits for or ended with: the words for its *hold*, else its *reason*.
+    """
+    return _HOLDS[HoldReason(hold)] if hold else reason or ""
+
+
+def delivery_reason(settled_by: str | None, reason: str) -> str:
+    """
+    Return why a delivery is in its state: the words for *settled_by*, else its *reason*.
+    """
+    return _SETTLED_BY[SettledBy(settled_by)] if settled_by else reason
