@@ -230,16 +230,16 @@ class App:
             return self.source_kinds.unseen_mails(where, password)
         return unread_mails(self.settings.path(Path(where)), max_bytes=MAX_BYTES)
 
-    def dispatcher(self, owner: str) -> Dispatcher:
+    def dispatcher(self, worker_id: str) -> Dispatcher:
         """
-        The book of one sending process called *owner*.
+        Return the dispatcher of the worker called *worker_id*.
         """
         return Dispatcher(
             database=self.database,
             provider_named=self.provider_named,
             recipients_for=self.recipients_for,
             instance=self.instance,
-            owner=owner,
+            worker_id=worker_id,
             clock=self.clock,
             backoff=Backoff(random.SystemRandom()),
             failover=self.failover,

@@ -58,7 +58,7 @@ class Dispatcher:
     provider_named: Callable[[str], Provider]
     recipients_for: Callable[[Sequence[DeliveryRow], int, Mail], tuple[Recipient, ...]]
     instance: str
-    owner: str
+    worker_id: str
     clock: Callable[[], dt.datetime]
     backoff: Backoff
     rate_limiter: RateLimiter
@@ -71,7 +71,7 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self.mails = FrozenMails(self.database)
-        self.claims = Claims(owner=self.owner)
+        self.claims = Claims(worker_id=self.worker_id)
 
     @property
     def is_throttled(self) -> bool:
@@ -103,7 +103,7 @@ class Dispatcher:
                 now=now,
                 issue_id=issue_id,
                 batch_id=batch_id,
-                resting=() if batch_id else self._blocked_providers(now),
+                blocked=() if batch_id else self._blocked_providers(now),
             )
         if claimed is None:
             return None
@@ -134,7 +134,7 @@ class Dispatcher:
             provider = self.provider_named(claimed.provider)
         except SettingsError as error:
             self.failover.defer_unconfigured(
-                self.database, claimed, str(error), worker=self.owner, now=self.clock()
+                self.database, claimed, str(error), worker_id=self.worker_id, now=self.clock()
             )
             return None
         key = call_key(self.instance, claimed.issue_id, claimed.no, claimed.epoch)
@@ -178,7 +178,7 @@ class Dispatcher:
                 batches.release_claim(connection, claimed)
 
     def _pause_crashed(self, claimed: ClaimedBatch, what: str) -> None:
-        later = self.clock() + self.backoff.wait(claimed.tries)
+        later = self.clock() + self.backoff.wait(claimed.attempts)
         pause_crashed(self.database, claimed, what, not_before=later)
 
     def submit(self, submission: Submission) -> BatchResult:
@@ -211,9 +211,9 @@ class Dispatcher:
         call = CallRecord(
             recipients=submission.recipients,
             capabilities=capabilities,
-            attempts=claimed.tries,
+            attempts=claimed.attempts,
             called_at=submission.called_at,
-            retry_at=next_attempt_at(result, self.backoff.wait(claimed.tries), now=now),
+            retry_at=next_attempt_at(result, self.backoff.wait(claimed.attempts), now=now),
             can_be_asked=supports_reconciliation(capabilities),
         )
         with self.database.write() as connection:

@@ -71,13 +71,15 @@ def reconcile_next(dispatcher: Dispatcher) -> bool:
     Whether an uncertain batch was looked at; False when none is due.
     """
     with dispatcher.database.write() as connection:
-        claimed = owners.claim_uncertain(connection, owner=dispatcher.owner, now=dispatcher.clock())
+        claimed = owners.claim_uncertain(
+            connection, worker_id=dispatcher.worker_id, now=dispatcher.clock()
+        )
     if claimed is None:
         return False
     try:
         _resolve(dispatcher, claimed)
     except SettingsError as error:
-        _put_off(dispatcher, claimed, str(error), dispatcher.backoff.wait(claimed.tries))
+        _put_off(dispatcher, claimed, str(error), dispatcher.backoff.wait(claimed.attempts))
     except StoreError:
         raise
     except Exception:
@@ -86,7 +88,7 @@ def reconcile_next(dispatcher: Dispatcher) -> bool:
         line = "issue %s: batch %s cannot be asked about"
         logger.exception(line, claimed.issue_id, claimed.no, extra=told)
         reason = "it cannot be asked about, a fault of the program: see the log and report it"
-        _put_off(dispatcher, claimed, reason, dispatcher.backoff.wait(claimed.tries))
+        _put_off(dispatcher, claimed, reason, dispatcher.backoff.wait(claimed.attempts))
     return True
 
 
@@ -216,7 +218,7 @@ def _record_answer(dispatcher: Dispatcher, inquiry: _Inquiry, result: BatchResul
     call = CallRecord(
         recipients=submission.recipients,
         capabilities=submission.provider.capabilities,
-        attempts=claimed.tries,
+        attempts=claimed.attempts,
         called_at=submission.called_at,
         retry_at=now,
         can_be_asked=inquiry.key_holds or has_answers,

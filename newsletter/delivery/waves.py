@@ -1,8 +1,8 @@
 """
-The waves of an issue: who of a frozen audience gets it when, by the clocks they live by.
+The waves of an issue: when each part of a frozen audience gets it, by the readers' time zones.
 
-`prepare` plans them at the freeze; a sending process puts batches off that meet quiet hours; and a
-person who resumes an issue lets those go who wait for more than their own time.
+The freeze plans them, a worker defers batches that meet quiet hours, and resuming an issue ends the
+hold of a canary.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def plan_waves(
     timing: Timing | None, zones: Sequence[str], *, now: dt.datetime
 ) -> tuple[Wave, ...]:
     """
-    The waves of an issue, first to last; `zones` are those its readers live in. The wave of
-    `timing.timezone` is for everybody whose zone is not known, and the only one when the issue
-    does not go by each reader's clock. A wave whose time has passed leaves at once.
+    Return the waves of an issue, first to last, for readers in these *zones*. The wave of
+    `timing.timezone` takes everybody whose zone is not known, and is the only one when the issue
+    does not go by each reader's clock. A wave whose time has passed is sent at once.
     """
     if timing is None:
         return AT_ONCE
@@ -39,7 +39,7 @@ def plan_waves(
     spans: dict[tuple[dt.datetime, dt.datetime | None, _Span | None], list[str]] = {}
     for zone in sorted(own):
         start, end = _span_in(timing, zone, now)
-        # A wave goes on by one clock: zones whose next nights differ are none.
+        # A wave goes by one clock: zones whose next quiet hours differ do not share one.
         following = span_from(timing.quiet, zone, end) if end else None
         spans.setdefault((start, end, following), []).append(zone)
     return tuple(
@@ -63,34 +63,35 @@ def resume(
     connection: sa.Connection, issue_id: int, *, reason: str | None, now: dt.datetime
 ) -> None:
     """
-    Goes on with an issue that is paused, or of which most readers wait for what becomes of the
-    first. Paused by staff meanwhile, it goes on waiting.
+    Resume an issue that is paused, or whose readers are held for its canary. If staff paused it
+    during the hold, it is held again.
 
     Raises:
-        Refused: as `tallies.resume`.
+        Refused: it is not paused, or it was paused for its bounces or complaints and no *reason* is
+            given.
     """
     is_sending = issues.load_issue(connection, issue_id).state is IssueState.SENDING
     waits = is_sending and canary.is_holding(connection, issue_id)
     if waits or tallies.resume(connection, issue_id, reason=reason, now=now):
-        _let_rest_go(connection, issue_id, now)
+        _end_hold(connection, issue_id, now)
     else:
         canary.extend_hold(connection, now=now)
 
 
-def _let_rest_go(connection: sa.Connection, issue_id: int, now: dt.datetime) -> None:
+def _end_hold(connection: sa.Connection, issue_id: int, now: dt.datetime) -> None:
     timing = issues.load_issue(connection, issue_id).timing
-    for zone in canary.resting_zones(connection, issue_id):
+    for zone in canary.held_zones(connection, issue_id):
         start, end = _span_in(timing, zone, now) if timing and zone else (now, None)
         canary.end_hold(connection, issue_id, zone, not_before=start, not_after=end)
 
 
-def rest_in_quiet(connection: sa.Connection, *, now: dt.datetime) -> None:
+def defer_in_quiet_hours(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
-    Puts off, until their quiet hours end, the open batches of sending issues that reached them.
+    Defer the open batches of sending issues that reached quiet hours until those end.
     """
     for met in quiet.batches_past(connection, now=now):
         timing = issues.load_issue(connection, met.issue_id).timing
         if timing is None:
             continue
         start, end = span_from(timing.quiet, met.timezone, now)
-        quiet.put_off(connection, met, not_before=start, not_after=end)
+        quiet.defer(connection, met, not_before=start, not_after=end)

@@ -103,7 +103,7 @@ class BatchResult:
     issue goes on is said where a pause is shown. With `halve` the call was refused as a whole, for
     somebody in it or for its size: those told to wait go again in two halves, so that in the end
     only who was meant is refused. `rate` is what the answer says of how fast calls may come. What
-    `is_try` is False for (no call was made) counts against nobody.
+    `counts_as_attempt` is False for (no call was made) counts against nobody.
     """
 
     receipts: tuple[Receipt, ...]

@@ -62,13 +62,13 @@ class Backoff:
     first: dt.timedelta = dt.timedelta(seconds=5)
     longest: dt.timedelta = dt.timedelta(minutes=15)
 
-    def wait(self, tries: int) -> dt.timedelta:
+    def wait(self, attempts: int) -> dt.timedelta:
         """
-        How long to rest after *tries* earlier failures; 0 for the first.
+        Return how long to wait after *attempts* earlier failures; 0 for the first.
         """
         # Doubled 16 times, 5 s is four days: more would only overflow.
-        rest = min(self.first * (1 << min(max(tries, 0), 16)), self.longest)
-        return rest * (1 + JITTER * self.random.random())
+        delay = min(self.first * (1 << min(max(attempts, 0), 16)), self.longest)
+        return delay * (1 + JITTER * self.random.random())
 
 
 def parse_retry_after(value: str, now: dt.datetime) -> float | None:

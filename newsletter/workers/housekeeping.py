@@ -16,7 +16,7 @@ from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation_thread import ReconciliationThread
 from newsletter.delivery.result_log import log_orphaned, log_submitted
-from newsletter.delivery.waves import rest_in_quiet
+from newsletter.delivery.waves import defer_in_quiet_hours
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import Marker
 from newsletter.store.delivery import batches
@@ -55,22 +55,24 @@ class Housekeeping:
         def may_ask() -> bool:
             return self.is_steady and not self.is_stopping()
 
-        self.doubting = ReconciliationThread(self.app.dispatcher(self.dispatcher.owner), may_ask)
+        self.doubting = ReconciliationThread(
+            self.app.dispatcher(self.dispatcher.worker_id), may_ask
+        )
 
     def __call__(self) -> None:
         self._read_clocks()
         with self.app.database.write() as connection:
             now = self.app.clock()
-            owners.heartbeat(connection, self.dispatcher.owner, now=now)
+            owners.heartbeat(connection, self.dispatcher.worker_id, now=now)
             if self.doubting.is_running:
-                owners.extend_uncertain_leases(connection, self.dispatcher.owner, now=now)
+                owners.extend_uncertain_leases(connection, self.dispatcher.worker_id, now=now)
             self.memory.watch(connection, now=now)
             self.memory.advance(connection, self.dispatcher.intents_written)
             buried = []
             if self.is_steady:
                 buried = owners.expire_dead_workers(connection, self.app.database.file, now=now)
             self._mend_times(connection, now)
-            rest_in_quiet(connection, now=now)
+            defer_in_quiet_hours(connection, now=now)
             self.dispatcher.failover.on_cooldowns(connection, now=now)
             canary.extend_hold(connection, now=now)
             submitted = batches.submit_finished_issues(connection, now=now)

@@ -115,15 +115,15 @@ def _registered_worker(
     app: App, is_stopping: Callable[[], bool], *, wall: Callable[[], dt.datetime] = utc_now
 ) -> Iterator[Housekeeping]:
     """
-    A new owner's house, which is left in order.
+    Register a new worker, and yield its housekeeping; unregister it in the end.
     """
     folder = app.settings.folder
     verify_identity(app.database, folder, now=app.clock())
     require_same_secret(app.database, instance_name(app.secret))
     _note_accounts(app)
-    owner = uuid.uuid4().hex[:12]
-    lock = owners.WorkerLock(app.database.file, owner) if app.database.file else None
-    dispatcher = app.dispatcher(owner)
+    worker_id = uuid.uuid4().hex[:12]
+    lock = owners.WorkerLock(app.database.file, worker_id) if app.database.file else None
+    dispatcher = app.dispatcher(worker_id)
     memory = Marker(app.database, folder)
     # What is loaded by now stays: a batch is thousands of objects, and for each few batches the
     # collector would look through all of it again.
@@ -137,7 +137,7 @@ def _registered_worker(
             house.doubting.close()
             dispatcher.release_interrupted()
             with app.database.write() as connection:
-                owners.unregister(connection, owner)
+                owners.unregister(connection, worker_id)
                 memory.advance(connection, dispatcher.intents_written)
                 # Two processes that settled the last batches at once left the end to nobody.
                 batches.submit_finished_issues(connection, now=app.clock())

@@ -116,7 +116,7 @@ def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(house: Ho
 def test_a_beat_gives_back_a_claim_nobody_knows_of(house: House) -> None:
     issue_id, _ = sending(house, Scripted([]))
     with house.app.database.write() as connection:
-        claiming.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
+        claiming.claim_batch(connection, worker_id="me", now=house.now, lease=owners.LEASE)
     with house.app.database.write() as connection:
         owners.heartbeat(connection, "me", now=house.now)
     assert batches_of(house, issue_id) == [(1, BatchState.PENDING)]

@@ -21,7 +21,7 @@ from site_of_posts import Site
 
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation import reconcile_next
-from newsletter.delivery.waves import rest_in_quiet
+from newsletter.delivery.waves import defer_in_quiet_hours
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.workers.scheduler import tick
 
@@ -43,7 +43,7 @@ def sending_at_half_past_nine(house: House, provider: Scripted) -> Dispatcher:
 def keep_house(house: House, dispatcher: Dispatcher, now: dt.datetime) -> None:
     house.now = now
     with house.app.database.write() as connection:
-        rest_in_quiet(connection, now=now)
+        defer_in_quiet_hours(connection, now=now)
     reconcile_next(dispatcher)
 
 

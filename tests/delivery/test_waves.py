@@ -11,7 +11,7 @@ from installation import House
 from scheduled_waves import BERLIN, NEW_YORK, PARIS, TOKYO, add_reader, scheduled, sent_at, utc
 from site_of_posts import Site
 
-from newsletter.delivery.waves import plan_waves, rest_in_quiet
+from newsletter.delivery.waves import plan_waves, defer_in_quiet_hours
 from newsletter.model.timing import Timing
 from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import parse_quiet
@@ -172,7 +172,7 @@ def test_putting_off_never_shortens_another_wait(house: House) -> None:
     with house.app.database.write() as connection:
         connection.exec_driver_sql("UPDATE batch SET state = 'waiting'")
         connection.execute(batch.update().values(not_before=later))
-        rest_in_quiet(connection, now=utc(5, 3))
+        defer_in_quiet_hours(connection, now=utc(5, 3))
         row = connection.execute(batch.select()).one()
     assert (row.not_before, row.not_after) == (later, utc(6, 3))
 

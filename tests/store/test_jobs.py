@@ -88,7 +88,7 @@ def test_a_claim_given_back_by_a_beat_is_brought_again(house: House) -> None:
     sending(house, Scripted([]))
     with house.app.database.write() as connection:
         jobs.forget_jobs(connection, 1)
-        claiming.claim_batch(connection, owner="me", now=house.now, lease=owners.LEASE)
+        claiming.claim_batch(connection, worker_id="me", now=house.now, lease=owners.LEASE)
         owners.heartbeat(connection, "me", now=house.now)
     assert jobs_of(house) == [(1, "todo", None)]
 

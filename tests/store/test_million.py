@@ -189,7 +189,9 @@ def claim_and_give_back(app: App) -> None:
     """
     with app.database.write() as connection:
         owners.has_live_sender(connection, app.database.file, now=NOW)
-        held = claiming.claim_batch(connection, owner="me", now=NOW, lease=LONG, issue_id=ISSUES)
+        held = claiming.claim_batch(
+            connection, worker_id="me", now=NOW, lease=LONG, issue_id=ISSUES
+        )
         assert held is not None
         assert batches.release_claim(connection, held)
         held = claiming.claim_batch(connection, owner="me", now=NOW, lease=LONG, issue_id=ISSUES)

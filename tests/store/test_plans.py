@@ -143,13 +143,13 @@ def walks_in(steps: list[str]) -> list[str]:
 
 def held_batch(no: int) -> batches.ClaimedBatch:
     return batches.ClaimedBatch(
-        id=no, issue_id=2, no=no, epoch=1, tries=0, provider="outbox", owner="me"
+        id=no, issue_id=2, no=no, epoch=1, attempts=0, provider="outbox", worker_id="me"
     )
 
 
 def test_the_next_pending_batch_is_found_by_an_index(filled: Database, now: dt.datetime) -> None:
     def claim(connection: sa.Connection) -> None:
-        found = claim_batch(connection, owner="me", now=now, lease=dt.timedelta(minutes=5))
+        found = claim_batch(connection, worker_id="me", now=now, lease=dt.timedelta(minutes=5))
         assert found is not None
         assert (found.issue_id, found.no) == (2, 1)
 
@@ -169,7 +169,7 @@ def test_the_next_waiting_batch_is_found_by_an_index(filled: Database, now: dt.d
 
     def claim(connection: sa.Connection) -> None:
         found = claim_batch(
-            connection, owner="me", now=now, lease=dt.timedelta(minutes=5), issue_id=2
+            connection, worker_id="me", now=now, lease=dt.timedelta(minutes=5), issue_id=2
         )
         assert found is not None
         assert (found.issue_id, found.no) == (2, 1)

@@ -105,7 +105,9 @@ class Failover:
         reason = f"{claimed.provider} asked for a rest"
         failover = _record(connection, self._plan(connection, claimed, reason, now=now), now=now)
         until = earliest(now + dt.timedelta(seconds=cooldown_s), failover)
-        batches.schedule_retry(connection, claimed, not_before=until, reason=reason, is_try=False)
+        batches.schedule_retry(
+            connection, claimed, not_before=until, reason=reason, counts_as_attempt=False
+        )
 
     def defer_unconfigured(
         self,
@@ -113,17 +115,17 @@ class Failover:
         claimed: ClaimedBatch,
         error: str,
         *,
-        worker: str,
+        worker_id: str,
         now: dt.datetime,
     ) -> None:
         """
-        Leave a batch whose provider *worker* cannot open to the other workers, which may have other
-        settings. Where there are none, treat the account as refused.
+        Leave a batch whose provider *worker_id* cannot open to the other workers, which may have
+        other settings. Where there are none, treat the account as refused.
         """
         reason = f"on {platform.node()}: {error}"
         failover = None
         with database.write() as connection:
-            if not set(leases.live_workers(connection, database.file, now=now)) - {worker}:
+            if not set(leases.live_workers(connection, database.file, now=now)) - {worker_id}:
                 plan = self._plan(connection, claimed, reason, now=now, is_account_problem=True)
                 failover = _record(connection, plan, now=now)
             until = earliest(now + DEFERRED_FOR, failover)

@@ -1,8 +1,8 @@
 """
-The ledger's moves: a batch's intent is written, its result kept (`claiming` comes before).
+The moves of a batch from its claim on: the intent and the result (`claims` has the claim).
 
-Every move is one guarded UPDATE: it names the state, owner and epoch it expects, and whoever
-comes second changes nothing. At most six statements a batch, from claim to settled.
+Every move is one guarded UPDATE: it names the state and the epoch that it expects, so that a late
+worker changes nothing. At most six statements a batch, from claim to settled.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from newsletter.store.issues.issues import mark_briefs_used
 from newsletter.store.queue.jobs import enqueue, forget_jobs
 from newsletter.store.tables import batch, issue
 
-_ITS_ISSUE_SENDS = sa.exists().where(
+_ISSUE_IS_SENDING = sa.exists().where(
     issue.c.id == batch.c.issue_id, issue.c.state == IssueState.SENDING
 )
 _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
@@ -30,18 +30,18 @@ _OPEN = (BatchState.PENDING, BatchState.CLAIMED, BatchState.WAITING)
 @dataclass(frozen=True, kw_only=True)
 class ClaimedBatch:
     """
-    A batch as its owner holds it. `epoch` fences: a move by an older epoch changes nothing.
-    `provider` is whom it was claimed for, and so whom it was handed to, if it was. No call begins
-    from `not_after` on, when the quiet hours of its readers begin.
+    A batch as its worker has claimed it. A move under an older `epoch` changes nothing. `provider`
+    is the one it was claimed for, and so submitted to. No call begins at `not_after` or later, when
+    the quiet hours of its readers begin.
     """
 
     id: int
     issue_id: int
     no: int
     epoch: int
-    tries: int
+    attempts: int
     provider: str
-    owner: str | None
+    worker_id: str | None
     key: str | None = None
     body_hash: str | None = None
     handed_at: dt.datetime | None = None
@@ -53,9 +53,9 @@ BATCH_COLUMNS = (
     batch.c.issue_id,
     batch.c.no,
     batch.c.epoch,
-    batch.c.tries,
+    batch.c.tries.label("attempts"),
     batch.c.provider,
-    batch.c.owner,
+    batch.c.owner.label("worker_id"),
     batch.c.key,
     batch.c.body_hash,
     batch.c.handed_at,
@@ -64,47 +64,47 @@ BATCH_COLUMNS = (
 
 
 def write_intent(
-    connection: sa.Connection, held: ClaimedBatch, *, key: str, body_hash: str, now: dt.datetime
+    connection: sa.Connection, claimed: ClaimedBatch, *, key: str, body_hash: str, now: dt.datetime
 ) -> bool:
     """
-    Whether the batch is HANDING now, its key and body hash written: still ours, its issue still
-    sending, and nothing stopped.
+    Record that the batch is about to be submitted. Return False if the claim was lost, the issue is
+    not sending, or the kill switch is on.
     """
     return _move(
         connection,
-        held,
+        claimed,
         BatchState.SUBMITTING,
-        also=(_ITS_ISSUE_SENDS, NOT_STOPPED),
+        also=(_ISSUE_IS_SENDING, NOT_STOPPED),
         key=key,
         body_hash=body_hash,
         handed_at=now,
-        tries=held.tries + 1,
+        tries=claimed.attempts + 1,
     )
 
 
-def release_claim(connection: sa.Connection, held: ClaimedBatch) -> bool:
+def release_claim(connection: sa.Connection, claimed: ClaimedBatch) -> bool:
     """
-    Gives a claimed batch back: nothing of it left.
+    Make a claimed batch pending again. Return False if it is no longer claimed.
     """
-    released = _move(connection, held, BatchState.PENDING, owner=None, lease_until=None)
-    return _enqueue_if(connection, held, released)
+    released = _move(connection, claimed, BatchState.PENDING, owner=None, lease_until=None)
+    return _enqueue_if(connection, claimed, released)
 
 
 def settle(
     connection: sa.Connection,
-    held: ClaimedBatch,
+    claimed: ClaimedBatch,
     *,
     outcome: DeliveryState,
     now: dt.datetime,
     reason: str = "",
 ) -> bool:
     """
-    Whether the batch is SETTLED now: its deliveries are *outcome* but for those that say
-    otherwise themselves.
+    Settle the batch: its deliveries have *outcome* but for those with a state of their own. Return
+    False if another worker has settled it.
     """
     return _move(
         connection,
-        held,
+        claimed,
         BatchState.SETTLED,
         outcome=outcome,
         reason=reason,
@@ -116,60 +116,62 @@ def settle(
 
 def schedule_retry(
     connection: sa.Connection,
-    held: ClaimedBatch,
+    claimed: ClaimedBatch,
     *,
     not_before: dt.datetime,
     reason: str,
-    is_try: bool = True,
+    counts_as_attempt: bool = True,
 ) -> bool:
     """
-    Puts a batch off of which nothing was taken. What was no try (no call was made, or it only
-    came too fast) makes no later wait longer.
+    Put off a batch of which nothing was taken. What does not count as an attempt (no call was made,
+    or it only came too fast) makes no later wait longer.
     """
-    waits = _move(
+    moved = _move(
         connection,
-        held,
+        claimed,
         BatchState.WAITING,
         not_before=not_before,
         reason=reason,
         hold=None,
         owner=None,
         lease_until=None,
-        tries=held.tries + is_try,
+        tries=claimed.attempts + (1 if counts_as_attempt else 0),
     )
-    return _enqueue_if(connection, held, waits)
+    return _enqueue_if(connection, claimed, moved)
 
 
-def release_interrupted(connection: sa.Connection, held: ClaimedBatch, *, now: dt.datetime) -> None:
+def release_interrupted(
+    connection: sa.Connection, claimed: ClaimedBatch, *, now: dt.datetime
+) -> None:
     """
     Release a batch whose intent met a database error, whether it was written or not: no call was
     made.
     """
-    if not release_claim(connection, held):
+    if not release_claim(connection, claimed):
         schedule_retry(
             connection,
-            held,
+            claimed,
             not_before=now,
             reason="the database broke before the call",
-            is_try=False,
+            counts_as_attempt=False,
         )
 
 
-def _enqueue_if(connection: sa.Connection, held: ClaimedBatch, is_open: bool) -> bool:
-    if is_open:
-        enqueue([held.id], connection)
-    return is_open
+def _enqueue_if(connection: sa.Connection, claimed: ClaimedBatch, moved: bool) -> bool:
+    if moved:
+        enqueue([claimed.id], connection)
+    return moved
 
 
 def mark_uncertain(
-    connection: sa.Connection, held: ClaimedBatch, *, not_before: dt.datetime, reason: str
+    connection: sa.Connection, claimed: ClaimedBatch, *, not_before: dt.datetime, reason: str
 ) -> bool:
     """
-    Whether the batch is UNCERTAIN now, to be looked at from *not_before* on.
+    Mark the outcome of the batch as uncertain, to be reconciled from *not_before* on.
     """
     return _move(
         connection,
-        held,
+        claimed,
         BatchState.UNCERTAIN,
         not_before=not_before,
         reason=reason,
@@ -180,31 +182,32 @@ def mark_uncertain(
 
 def _move(
     connection: sa.Connection,
-    held: ClaimedBatch,
+    claimed: ClaimedBatch,
     to: BatchState,
     *,
     also: tuple[sa.ColumnElement[bool], ...] = (),
     **values: Any,
 ) -> bool:
-    told = {f"new_{name}": value for name, value in values.items()}
-    told |= {"held_id": held.id, "held_epoch": held.epoch}
-    return connection.execute(_moving(to, also, tuple(values)), told).rowcount == 1
+    parameters = {f"new_{name}": value for name, value in values.items()}
+    parameters |= {"claimed_id": claimed.id, "claimed_epoch": claimed.epoch}
+    return connection.execute(_move_statement(to, also, tuple(values)), parameters).rowcount == 1
 
 
-# Put together once: SQLAlchemy takes longer for that than SQLite takes to run it.
+# Built once: SQLAlchemy takes longer for that than SQLite takes to run it.
 @functools.cache
-def _moving(
+def _move_statement(
     to: BatchState, also: tuple[sa.ColumnElement[bool], ...], names: tuple[str, ...]
 ) -> sa.Update:
     """
-    Moves the batch `held_id` of epoch `held_epoch`; `new_NAME` is the value of each of *names*.
+    Build the move of the batch `claimed_id` of epoch `claimed_epoch`; `new_NAME` is the value of
+    each of *names*.
     """
     start = [state for state, ends in BATCH_MOVES.items() if to in ends]
     return (
         sa.update(batch)
         .where(
-            batch.c.id == sa.bindparam("held_id"),
-            batch.c.epoch == sa.bindparam("held_epoch"),
+            batch.c.id == sa.bindparam("claimed_id"),
+            batch.c.epoch == sa.bindparam("claimed_epoch"),
             batch.c.state.in_(start),
             *also,
         )
@@ -214,7 +217,7 @@ def _moving(
 
 def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> int:
     """
-    How many batches were cancelled: all of the issue's of which no hand-over has begun.
+    Cancel the batches of an issue that were not submitted yet, and return how many.
     """
     cancelled = connection.execute(
         sa.update(batch)
@@ -230,8 +233,8 @@ def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -
     return int(cancelled.rowcount)
 
 
-# Looked for state by state: by the issue alone, each batch of a long one would read through all
-# those before it, and for several states at once SQLite may choose to.
+# One query a state: by the issue alone, each batch of a long one would read all those before it,
+# and for several states at once SQLite may choose to.
 _UNSETTLED = [
     sa.exists().where(batch.c.issue_id == sa.bindparam("of_issue"), batch.c.state == state)
     for state in BatchState
@@ -250,7 +253,8 @@ _FINISH = (
 
 def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> bool:
     """
-    Whether the issue is submitted now, its briefs used: it was sending and every batch is settled.
+    Submit a sending issue of which every batch is settled, and mark its briefs as used. Return
+    whether it is submitted now.
     """
     finished = connection.execute(_FINISH, {"of_issue": issue_id, "at": now})
     if finished.rowcount == 0:
@@ -262,9 +266,9 @@ def finish_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetime) 
 
 def submit_finished_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
     """
-    The issues that are submitted now, for their batches are all settled: the last of them may have
-    settled while the issue was paused, or two at once. What came back to a cancelled issue from a
-    call in flight is cancelled too.
+    Submit the issues of which every batch is settled, and return them: the last batch may have been
+    settled while the issue was paused, or the last two at once. Cancel what came back to a
+    cancelled issue from a call in flight.
     """
     reopened = (
         sa.select(batch.c.issue_id)

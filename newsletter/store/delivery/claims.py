@@ -1,5 +1,5 @@
 """
-The ledger's first move: a batch becomes one owner's, and nobody else's. `batches` has the others.
+Claim batches: the first move of a batch, to one worker. `batches` has the others.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from newsletter.store.flow_control.kill_switch import NOT_STOPPED
 from newsletter.store.tables import batch, issue
 from subscribers.database.columns import UtcDateTime
 
-# Those who go ahead of a long issue are looked for so often while there are none.
+# How often a worker looks for batches that go ahead of a long issue while there are none.
 LOOK_EVERY_S = 2.0
 
 
 @dataclass(kw_only=True)
 class Claims:
     """
-    The claims of the process called `owner`. A notice, and readers whose time has come, take turns
+    The claims of the worker called `worker_id`. Notices, and readers whose time has come, alternate
     with a long issue, which may take hours.
     """
 
-    owner: str
+    worker_id: str
     monotonic_s: Callable[[], float] = time.monotonic
-    _are_some: bool = False
-    _had_one: bool = False
+    _has_priority_batches: bool = False
+    _last_was_priority: bool = False
     _looked_at_s: float = float("-inf")
 
     def claim_next(
@@ -46,70 +46,70 @@ class Claims:
         now: dt.datetime,
         issue_id: int | None = None,
         batch_id: int | None = None,
-        resting: Sequence[str] = (),
+        blocked: Sequence[str] = (),
     ) -> ClaimedBatch | None:
         """
-        As `claim_batch`, in turn.
+        Claim the next batch as `claim_batch` does, alternating with those that go ahead.
         """
-        if resting and not _others_send(connection, resting):
+        if blocked and not _has_unblocked(connection, blocked):
             return None
         claim = functools.partial(
-            claim_batch, connection, owner=self.owner, now=now, lease=LEASE, resting=resting
+            claim_batch, connection, worker_id=self.worker_id, now=now, lease=LEASE, blocked=blocked
         )
         if issue_id is not None or batch_id is not None:
             return claim(issue_id=issue_id, batch_id=batch_id)
-        now_s, held = self.monotonic_s(), None
-        is_due = self._are_some or now_s - self._looked_at_s >= LOOK_EVERY_S
-        if is_due and not self._had_one:
-            held = claim(ahead=True)
-            self._are_some, self._looked_at_s = held is not None, now_s
-        self._had_one = held is not None
-        return held or claim()
+        now_s, claimed = self.monotonic_s(), None
+        is_due = self._has_priority_batches or now_s - self._looked_at_s >= LOOK_EVERY_S
+        if is_due and not self._last_was_priority:
+            claimed = claim(ahead=True)
+            self._has_priority_batches, self._looked_at_s = claimed is not None, now_s
+        self._last_was_priority = claimed is not None
+        return claimed or claim()
 
 
 def claim_batch(
     connection: sa.Connection,
     *,
-    owner: str,
+    worker_id: str,
     now: dt.datetime,
     lease: dt.timedelta,
     issue_id: int | None = None,
     batch_id: int | None = None,
-    resting: Sequence[str] = (),
+    blocked: Sequence[str] = (),
     ahead: bool = False,
 ) -> ClaimedBatch | None:
     """
-    The next batch of a sending issue, or the one numbered *batch_id*, now claimed by *owner*; None
-    when there is none that may go, and while everything is stopped. It is claimed for whoever
-    carries its issue now, its provider or its second one; what goes to those that are *resting* is
-    left alone. With *ahead* only what goes ahead of a long issue: notices, and who has waited.
+    Claim the next batch of a sending issue, or the one with *batch_id*, for *worker_id* and for the
+    provider that its issue goes through now. Return None when no batch may be submitted, and while
+    the kill switch is on. Batches for the *blocked* providers are left alone. With *ahead* claim
+    only what goes ahead of a long issue: notices, and batches that have waited.
     """
-    told = {"claimer": owner, "at": now, "until": now + lease}
-    named = {"of_issue": issue_id, "of_batch": batch_id, "resting": list(resting) or None}
-    only = {name: value for name, value in named.items() if value is not None}
+    parameters = {"claimer": worker_id, "at": now, "until": now + lease}
+    choices = {"of_issue": issue_id, "of_batch": batch_id, "blocked": list(blocked) or None}
+    only = {name: value for name, value in choices.items() if value is not None}
     for state in (BatchState.PENDING, BatchState.WAITING):
         is_notice = ahead and state is BatchState.PENDING
         claim = _claim(state, (*only, "notices") if is_notice else tuple(only))
-        row = connection.execute(claim, {**told, **only}).one_or_none()
+        row = connection.execute(claim, {**parameters, **only}).one_or_none()
         if row is not None:
             return ClaimedBatch(**row._mapping)
     return None
 
 
-# All batches of a long issue would else be gone through, to find none, at each look.
-_OTHERS = sa.select(
+# Without it each claim would read all batches of a long issue, to find none.
+_UNBLOCKED = sa.select(
     sa.exists().where(
         issue.c.state == IssueState.SENDING,
-        CURRENT_PROVIDER.not_in(sa.bindparam("resting", expanding=True)),
+        CURRENT_PROVIDER.not_in(sa.bindparam("blocked", expanding=True)),
     )
 )
 
 
-def _others_send(connection: sa.Connection, resting: Sequence[str]) -> bool:
+def _has_unblocked(connection: sa.Connection, blocked: Sequence[str]) -> bool:
     """
-    Whether an issue is on its way by a provider that is none of those *resting*.
+    Return whether an issue is sending through a provider that is not *blocked*.
     """
-    return bool(connection.execute(_OTHERS, {"resting": list(resting)}).scalar_one())
+    return bool(connection.execute(_UNBLOCKED, {"blocked": list(blocked)}).scalar_one())
 
 
 # Notices and test mails: a few at a time.
@@ -118,12 +118,13 @@ _NOTICES = sa.select(issue.c.id).where(
 )
 
 
-# Put together once: SQLAlchemy takes longer for that than SQLite takes to run it.
+# Built once: SQLAlchemy takes longer for that than SQLite takes to run it.
 @functools.cache
 def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
     """
-    Claims a batch in *state*. Its values are `claimer`, `at`, `until`, and those named in *only*:
-    `of_issue`, `of_batch` and `resting` narrow the choice, and `notices`, which has no value.
+    Build the claim of a batch in *state*. Its parameters are `claimer`, `at`, `until`, and those
+    named in *only*: `of_issue`, `of_batch` and `blocked` narrow the choice, as does `notices`,
+    which has no value.
     """
     now = sa.bindparam("at", type_=UtcDateTime)
     candidate = (
@@ -145,7 +146,7 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
         "of_issue": batch.c.issue_id == sa.bindparam("of_issue"),
         "of_batch": batch.c.id == sa.bindparam("of_batch"),
         "notices": batch.c.issue_id.in_(_NOTICES),
-        "resting": CURRENT_PROVIDER.not_in(sa.bindparam("resting", expanding=True)),
+        "blocked": CURRENT_PROVIDER.not_in(sa.bindparam("blocked", expanding=True)),
     }
     candidate = candidate.where(*(narrowed[name] for name in only))
     return (

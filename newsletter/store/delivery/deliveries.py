@@ -1,5 +1,5 @@
 """
-Single deliveries: those of a batch, what each of them says of itself, and who goes later.
+Single deliveries: those of a batch, what each has of its own, and those that leave for another.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class DeliveryRow(NamedTuple):
     One recipient of a batch, as frozen. `reason` is why they may no longer be mailed, None when
     they may.
 
-    A tuple, for one is made for each reader.
+    A tuple, because one is made for every recipient.
     """
 
     id: int
@@ -35,7 +35,7 @@ class DeliveryRow(NamedTuple):
     reason: str | None = None
 
 
-_GOING = (
+_UNSENT = (
     sa.select(
         delivery.c.id,
         delivery.c.subscriber_id,
@@ -51,24 +51,24 @@ _GOING = (
     )
     .subquery()
 )
-# Made once: to put it together costs more than to run it for a small batch.
-_GOING_WITH_REASON = select_with_reason(_GOING).order_by(_GOING.c.id)
+# Built once: building it costs more than running it for a small batch.
+_UNSENT_WITH_REASON = select_with_reason(_UNSENT).order_by(_UNSENT.c.id)
 
 
-def deliveries_of(connection: sa.Connection, held: ClaimedBatch) -> list[DeliveryRow]:
+def deliveries_of(connection: sa.Connection, claimed: ClaimedBatch) -> list[DeliveryRow]:
     """
-    The batch's deliveries that still go as their batch goes, in order, each with the reason that
-    has come up against it since the freeze: unsubscribed, suppressed or erased.
+    Return the batch's deliveries without a state of their own, in order, each with what has come up
+    against it since the freeze: unsubscribed, suppressed or erased.
     """
-    wanted = {"issue_id": held.issue_id, "batch_no": held.no}
-    found = connection.execute(_GOING_WITH_REASON, wanted).all()
+    parameters = {"issue_id": claimed.issue_id, "batch_no": claimed.no}
+    found = connection.execute(_UNSENT_WITH_REASON, parameters).all()
     return [_mailable_if_typed(DeliveryRow(*row)) for row in found]
 
 
 def _mailable_if_typed(row: DeliveryRow) -> DeliveryRow:
     """
-    A test mail's typed addresses are nobody's on no list, so nothing of a list holds against
-    them. A reader stays one when their list is gone.
+    Drop the reason of a test mail's typed address, which is on no list. A subscriber stays one when
+    their list is gone.
     """
     return row if row.subscriber_id is not None else row._replace(reason=None)
 
@@ -94,36 +94,36 @@ def mark_deliveries(connection: sa.Connection, exceptions: Sequence[DeliveryExce
 
 def split_off(
     connection: sa.Connection,
-    held: ClaimedBatch,
+    claimed: ClaimedBatch,
     delivery_ids: Sequence[int],
     *,
     not_before: dt.datetime,
     reason: str,
 ) -> int:
     """
-    The number of a new waiting batch that takes *delivery_ids* out of *held*: they were proved
-    never taken, and will go under a new key. When they were last in a call goes with them.
+    Move *delivery_ids*, which were proved never taken, into a new waiting batch with a key of its
+    own, and return its number. It keeps the time of their last call.
     """
-    number = _next_number(connection, held.issue_id)
+    number = _next_number(connection, claimed.issue_id)
     values = {
         "no": number,
         "state": BatchState.WAITING,
         "not_before": not_before,
         "reason": reason,
-        "tries": held.tries + 1,
+        "tries": claimed.attempts + 1,
     }
-    kept = (batch.c.issue_id, batch.c.timezone, batch.c.not_after, batch.c.handed_at)
-    made = connection.execute(
+    copied = (batch.c.issue_id, batch.c.timezone, batch.c.not_after, batch.c.handed_at)
+    batch_id = connection.execute(
         sa.insert(batch)
         .from_select(
-            [*values, *(column.name for column in kept)],
-            sa.select(*(sa.literal(v, batch.c[n].type) for n, v in values.items()), *kept).where(
-                batch.c.id == held.id
+            [*values, *(column.name for column in copied)],
+            sa.select(*(sa.literal(v, batch.c[n].type) for n, v in values.items()), *copied).where(
+                batch.c.id == claimed.id
             ),
         )
         .returning(batch.c.id)
     ).scalar_one()
-    enqueue([made], connection)
+    enqueue([batch_id], connection)
     connection.execute(
         sa.update(delivery)
         .where(delivery.c.id == sa.bindparam("delivery_id"))
@@ -135,9 +135,9 @@ def split_off(
 
 def _next_number(connection: sa.Connection, issue_id: int) -> int:
     """
-    The number of the issue's next batch, nobody else's until the transaction ends.
+    Reserve the number of the issue's next batch until the transaction ends.
     """
-    # On PostgreSQL two processes would else take one number.
+    # On PostgreSQL two workers would otherwise take the same number.
     connection.execute(
         sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
     )

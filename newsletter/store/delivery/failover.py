@@ -72,14 +72,14 @@ def set_fallback_provider(connection: sa.Connection, issue_id: int, name: str | 
 
 
 def record_refusal(
-    connection: sa.Connection, held: ClaimedBatch, *, now: dt.datetime, over_before: dt.datetime
+    connection: sa.Connection, claimed: ClaimedBatch, *, now: dt.datetime, over_before: dt.datetime
 ) -> FailoverStatus | None:
     """
     Record that the issue's first provider accepted nothing of a batch: since now, unless a run of
     refusals that began at *over_before* or later goes on. Return the issue's status; None where the
     batch did not go through the first of two providers.
     """
-    theirs = (issue.c.id == held.issue_id, issue.c.provider == held.provider)
+    theirs = (issue.c.id == claimed.issue_id, issue.c.provider == claimed.provider)
     _record_refused_since(connection, *theirs, now=now, over_before=over_before)
     one = _statuses(
         connection,

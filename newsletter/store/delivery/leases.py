@@ -1,8 +1,8 @@
 """
-Who is handing over right now, and what becomes of the batches of those who died.
+Leases: which workers are live, and what happens to the batches of those that died.
 
-Each process that hands over beats in the `worker` table. On SQLite it also holds a lock on a file
-beside the database: when the lock can be taken, the owner is dead, at once and for certain.
+Each worker writes its heartbeat to the `worker` table. On SQLite it also holds a lock on a file
+beside the database: when the lock can be taken, the worker is certainly dead.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ from newsletter.store.tables import batch, worker
 
 LEASE = dt.timedelta(seconds=8)
 BEAT = dt.timedelta(seconds=2)
-# A silent owner on PostgreSQL may only be paused, with its call still open: no look before that
+# A silent worker on PostgreSQL may only be paused, with its call still open: no look-up before that
 # call must have ended. It begins up to 30 s after its intent, and has a deadline of 60 s.
 CALL_DEADLINE = dt.timedelta(seconds=90)
-# A beat or lease further ahead than clocks may be apart was written by a wrong one, and is none.
+# A heartbeat or lease further ahead than clocks may differ was written by a wrong clock, and does
+# not count.
 MOST_AHEAD = dt.timedelta(minutes=1)
 
 
 class WorkerLock:
     """
-    The lock one owner holds beside an SQLite file, for as long as its process lives.
+    The lock that one worker holds beside an SQLite file, for as long as its process lives.
     """
 
-    def __init__(self, database_file: Path, owner: str) -> None:
-        self.path = lock_path(database_file, owner)
+    def __init__(self, database_file: Path, worker_id: str) -> None:
+        self.path = lock_path(database_file, worker_id)
         self._file: IO[bytes] = self.path.open("wb")
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
@@ -44,19 +45,19 @@ class WorkerLock:
         self.path.unlink(missing_ok=True)
 
 
-def lock_path(database_file: Path, owner: str) -> Path:
+def lock_path(database_file: Path, worker_id: str) -> Path:
     """
-    Where the lock of *owner* lies.
+    Return the path of the lock of *worker_id*.
     """
-    return database_file.with_name(f"{database_file.name}-owner-{owner}")
+    return database_file.with_name(f"{database_file.name}-owner-{worker_id}")
 
 
-def is_dead(database_file: Path, owner: str) -> bool:
+def is_dead(database_file: Path, worker_id: str) -> bool:
     """
-    Whether the process that was *owner* is gone: its lock is free or was given back.
+    Return whether the process of *worker_id* has ended: its lock is free or was removed.
     """
     try:
-        with lock_path(database_file, owner).open("rb") as file:
+        with lock_path(database_file, worker_id).open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return True
@@ -65,59 +66,61 @@ def is_dead(database_file: Path, owner: str) -> bool:
     return True
 
 
-def heartbeat(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
+def heartbeat(connection: sa.Connection, worker_id: str, *, now: dt.datetime) -> None:
     """
-    Says that *owner* lives, and gives back what it has claimed: a claim lasts from one statement
-    to the next and never over a beat, so the intent of what is found here met a broken database.
+    Record that *worker_id* is live, and release its claims: a claim lasts from one statement to the
+    next and never as long as a heartbeat, so the intent of any claim found here met a database
+    error.
     """
-    beaten = connection.execute(
-        sa.update(worker).where(worker.c.owner == owner).values(beat_at=now)
+    updated = connection.execute(
+        sa.update(worker).where(worker.c.owner == worker_id).values(beat_at=now)
     )
-    if beaten.rowcount == 0:
-        connection.execute(sa.insert(worker).values(owner=owner, beat_at=now))
-    _give_back(connection, batch.c.owner == owner)
+    if updated.rowcount == 0:
+        connection.execute(sa.insert(worker).values(owner=worker_id, beat_at=now))
+    _release_claims(connection, batch.c.owner == worker_id)
 
 
-def extend_uncertain_leases(connection: sa.Connection, owner: str, *, now: dt.datetime) -> None:
+def extend_uncertain_leases(connection: sa.Connection, worker_id: str, *, now: dt.datetime) -> None:
     """
-    Keeps the doubt that *owner* asks about its own for another lease: asked about by another, its
-    answer would be nobody's, and where each takes longer than a lease none would ever count.
+    Extend the leases of the uncertain batches that *worker_id* is asking about. If another worker
+    asked too, the answer would be lost, and where every answer takes longer than a lease none would
+    ever count.
     """
     until = now + LEASE
     connection.execute(
         sa.update(batch)
         .where(
             batch.c.state == BatchState.UNCERTAIN,
-            batch.c.owner == owner,
-            # One that was answered has none, and that of a call still open is longer.
+            batch.c.owner == worker_id,
+            # An answered batch has no lease, and that of an open call is longer.
             batch.c.lease_until < until,
         )
         .values(lease_until=until)
     )
 
 
-def _give_back(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> None:
-    given_back = connection.execute(
+def _release_claims(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> None:
+    released = connection.execute(
         sa.update(batch)
         .where(batch.c.state == BatchState.CLAIMED, whose)
         .values(state=BatchState.PENDING, owner=None, lease_until=None)
         .returning(batch.c.id)
     )
-    enqueue(given_back.scalars().all(), connection)
+    enqueue(released.scalars().all(), connection)
 
 
-def unregister(connection: sa.Connection, owner: str) -> None:
+def unregister(connection: sa.Connection, worker_id: str) -> None:
     """
-    Says that *owner* has ended in order.
+    Record that *worker_id* has ended in order.
     """
-    connection.execute(sa.delete(worker).where(worker.c.owner == owner))
+    connection.execute(sa.delete(worker).where(worker.c.owner == worker_id))
 
 
 def has_live_sender(
     connection: sa.Connection, database_file: Path | None, *, now: dt.datetime
 ) -> bool:
     """
-    Whether some process is about that hands batches over.
+    Return whether a worker that submits batches is live.
     """
     return len(live_workers(connection, database_file, now=now)) > 0
 
@@ -126,33 +129,33 @@ def live_workers(
     connection: sa.Connection, database_file: Path | None, *, now: dt.datetime
 ) -> list[str]:
     """
-    The owners that live: by their lock on SQLite, by their beat on PostgreSQL.
+    Return the live workers: by their locks on SQLite, by their heartbeats on PostgreSQL.
     """
     rows = connection.execute(sa.select(worker.c.owner, worker.c.beat_at)).all()
     if database_file is None:
         return [row.owner for row in rows if now - LEASE < row.beat_at < now + MOST_AHEAD]
-    # An owner whose first beat met a locked database may hold batches all the same. Asked for one
-    # state at a time: for two at once SQLite goes through all batches there ever were.
-    held = (BatchState.CLAIMED, BatchState.SUBMITTING)
+    # A worker whose first heartbeat met a locked database may still hold batches. Each state has its
+    # own query: for two at once SQLite reads all batches there ever were.
+    states = (BatchState.CLAIMED, BatchState.SUBMITTING)
     holding = connection.execute(
-        sa.union(*(sa.select(batch.c.owner).where(batch.c.state == state) for state in held))
+        sa.union(*(sa.select(batch.c.owner).where(batch.c.state == state) for state in states))
     ).scalars()
-    owners = {row.owner for row in rows} | {owner for owner in holding if owner is not None}
-    return sorted(owner for owner in owners if not is_dead(database_file, owner))
+    found = {row.owner for row in rows} | set(holding)
+    return sorted(each for each in found if each is not None and not is_dead(database_file, each))
 
 
 def expire_dead_workers(
     connection: sa.Connection, database_file: Path | None, *, now: dt.datetime
 ) -> list[ClaimedBatch]:
     """
-    The batches that dead owners left HANDING, now UNCERTAIN; their claimed ones are pending
-    again, for nothing of those left.
+    Release the claims of dead workers, mark the batches that they were submitting as uncertain, and
+    return those.
     """
     alive = live_workers(connection, database_file, now=now)
     orphaned = batch.c.owner.is_not(None) & batch.c.owner.not_in(alive)
     if database_file is None:
         orphaned = orphaned & _is_over(now)
-    _give_back(connection, orphaned)
+    _release_claims(connection, orphaned)
     deadline = sa.cast(batch.c.handed_at, sa.DateTime(timezone=True)) + CALL_DEADLINE
     left = connection.execute(
         sa.update(batch)
@@ -160,7 +163,7 @@ def expire_dead_workers(
         .values(
             state=BatchState.UNCERTAIN,
             not_before=now if database_file else deadline,
-            # An event may have it looked at before; until then its answer may still come.
+            # An event may make it due earlier; until then the response may still come.
             lease_until=None if database_file else deadline,
             reason="the sending process died during the hand-over",
             hold=None,
@@ -181,16 +184,16 @@ def _forget(connection: sa.Connection, database_file: Path | None, alive: Sequen
     gone = connection.execute(
         sa.delete(worker).where(worker.c.owner.not_in(alive)).returning(worker.c.owner)
     ).scalars()
-    for owner in gone:
+    for worker_id in gone:
         if database_file is not None:
-            lock_path(database_file, owner).unlink(missing_ok=True)
+            lock_path(database_file, worker_id).unlink(missing_ok=True)
 
 
 def claim_uncertain(
-    connection: sa.Connection, *, owner: str, now: dt.datetime
+    connection: sa.Connection, *, worker_id: str, now: dt.datetime
 ) -> ClaimedBatch | None:
     """
-    The next uncertain batch whose time to look has come, now *owner*'s to resolve.
+    Claim the next uncertain batch that is due for reconciliation.
     """
     candidate = (
         sa.select(batch.c.id)
@@ -199,7 +202,7 @@ def claim_uncertain(
             batch.c.not_before <= now,
             _is_over(now),
         )
-        # In turn: one that a hanging provider leaves in doubt is soon due again.
+        # In turn: a batch that a hanging provider leaves uncertain is soon due again.
         .order_by(batch.c.not_before, batch.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -208,7 +211,7 @@ def claim_uncertain(
         sa.update(batch)
         .where(batch.c.id == candidate.scalar_subquery())
         .values(
-            owner=owner,
+            owner=worker_id,
             epoch=batch.c.epoch + 1,
             tries=batch.c.tries + 1,
             lease_until=now + LEASE,

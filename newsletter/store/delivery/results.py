@@ -61,7 +61,7 @@ def _leave_open(connection: sa.Connection, claimed: ClaimedBatch, plan: ResultPl
         claimed,
         not_before=plan.not_before,
         reason=plan.reason,
-        is_try=plan.counts_as_attempt,
+        counts_as_attempt=plan.counts_as_attempt,
     )
 
 

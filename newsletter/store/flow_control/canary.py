@@ -1,6 +1,7 @@
 """
-The first readers of an issue from a new sending domain, who go alone: is the domain new, how long
-do the others wait, and who lets them go. `freezing` writes both parts, `circuit` has the figures.
+The canary of an issue: from a new sending domain the first readers get it alone, and the others are
+held until the first bounces could arrive. `store/delivery/freeze` writes both parts,
+`model/reputation` has the figures.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from newsletter.model.reputation import CANARY_SIZE, CANARY_WAIT
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
 
-# While the first are on their way, the wait of the others is moved on so often.
-MOVED_EVERY = dt.timedelta(minutes=1)
-_RESTS = (batch.c.state == BatchState.WAITING) & (batch.c.hold == HoldReason.CANARY)
-# The calls of the first that are still to come; one in doubt has been made.
+# How often the end of the hold is moved on while the canary is being sent.
+EXTEND_EVERY = dt.timedelta(minutes=1)
+_IS_HELD = (batch.c.state == BatchState.WAITING) & (batch.c.hold == HoldReason.CANARY)
+# States of batches whose call is still to come; for an uncertain batch it was made.
 _TO_COME = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
 
 
 def is_new_domain(connection: sa.Connection, *, provider: str, address: str) -> bool:
     """
-    Whether nothing of any submitted issue from the domain of *address* went through this provider.
+    Return whether no submitted issue from the domain of *address* went through this provider.
     """
     domain = address.rpartition("@")[2].lower()
-    carried = sa.exists().where(batch.c.issue_id == issue.c.id, batch.c.provider == provider)
+    was_sent = sa.exists().where(batch.c.issue_id == issue.c.id, batch.c.provider == provider)
     known = sa.exists().where(
         issue.c.kind == IssueKind.ISSUE,
         issue.c.state == IssueState.SUBMITTED,
-        carried,
+        was_sent,
         sa.func.lower(issue.c.sender_address).endswith(f"@{domain}", autoescape=True),
     )
     return not connection.execute(sa.select(known)).scalar_one()
@@ -39,18 +40,18 @@ def is_new_domain(connection: sa.Connection, *, provider: str, address: str) -> 
 
 def begin(connection: sa.Connection, issue_id: int, *, until: dt.datetime | None) -> None:
     """
-    Notes until when most readers of an issue wait while its first are on their way; None once that
-    time is settled.
+    Record until when most readers of an issue are held, as long as the canary is being sent; None
+    once that time no longer moves.
     """
     connection.execute(sa.update(issue).where(issue.c.id == issue_id).values(alone_until=until))
 
 
 def restart(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
     """
-    Has most readers of an issue on its way wait while the next ones go alone: so many batches as
-    hold FIRST_ALONE of them. No batch is divided for it, and one in a call is among the first.
+    Hold most readers of a sending issue while the next ones get it alone: as many batches as hold
+    CANARY_SIZE of them. No batch is divided, and one in a call belongs to the canary.
     """
-    first = _next_batches(connection, issue_id)
+    canary = _next_batches(connection, issue_id)
     until = now + CANARY_WAIT
     later = sa.case((batch.c.not_before > until, batch.c.not_before), else_=sa.literal(until))
     held = connection.execute(
@@ -58,7 +59,7 @@ def restart(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> No
         .where(
             batch.c.issue_id == issue_id,
             batch.c.state.in_([BatchState.PENDING, BatchState.WAITING]),
-            batch.c.no.not_in(first),
+            batch.c.no.not_in(canary),
         )
         .values(state=BatchState.WAITING, reason="", hold=HoldReason.CANARY, not_before=later)
     )
@@ -68,7 +69,7 @@ def restart(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> No
 
 def _next_batches(connection: sa.Connection, issue_id: int) -> set[int]:
     """
-    The numbers of the open batches that go next, of FIRST_ALONE readers or a few more.
+    Return the numbers of the next open batches, of CANARY_SIZE readers or a few more.
     """
     theirs = (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no)
     rows = connection.execute(
@@ -87,62 +88,66 @@ def _next_batches(connection: sa.Connection, issue_id: int) -> set[int]:
 
 def extend_hold(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
-    Has the others of each sending issue wait until `ALONE_FOR` after the last of the first was
-    handed over: while calls of the first are to come that moment moves on, and then it stands.
+    Hold the others of each sending issue until CANARY_WAIT after the last batch of the canary was
+    submitted: while such batches are to come that time moves on, and then it stays.
     """
     found = connection.execute(
         sa.select(issue.c.id, issue.c.alone_until)
         .where(issue.c.state == IssueState.SENDING, issue.c.alone_until.is_not(None))
-        # Another process that is at it does the same.
+        # Another worker that is doing it does the same.
         .with_for_update(key_share=True, skip_locked=True)
     ).all()
     for row in found:
-        last = None if _are_to_come(connection, row.id) else _last_handed(connection, row.id)
+        last = (
+            None
+            if _has_canary_to_send(connection, row.id)
+            else _last_submitted_at(connection, row.id)
+        )
         until = (last or now) + CANARY_WAIT
-        if last is None and until - row.alone_until < MOVED_EVERY:
+        if last is None and until - row.alone_until < EXTEND_EVERY:
             continue
-        _put_off(connection, row.id, until)
+        _extend(connection, row.id, until)
         begin(connection, row.id, until=until if last is None else None)
 
 
-def _are_to_come(connection: sa.Connection, issue_id: int) -> bool:
+def _has_canary_to_send(connection: sa.Connection, issue_id: int) -> bool:
     first = sa.exists().where(
         batch.c.issue_id == issue_id, batch.c.state.in_(_TO_COME), batch.c.hold.is_(None)
     )
     return bool(connection.execute(sa.select(first)).scalar_one())
 
 
-def _last_handed(connection: sa.Connection, issue_id: int) -> dt.datetime | None:
+def _last_submitted_at(connection: sa.Connection, issue_id: int) -> dt.datetime | None:
     latest = sa.select(sa.func.max(batch.c.handed_at)).where(batch.c.issue_id == issue_id)
     handed_at: dt.datetime | None = connection.execute(latest).scalar_one()
     return handed_at
 
 
-def _put_off(connection: sa.Connection, issue_id: int, until: dt.datetime) -> None:
+def _extend(connection: sa.Connection, issue_id: int, until: dt.datetime) -> None:
     """
-    Those who wait for their own time of day wait on. No job is made: `enqueue_forgotten` makes one
-    for each when the time has come.
+    Hold until *until*; a batch that waits for its time of day may wait longer. No job is made:
+    `enqueue_forgotten` makes one for each when the time has come.
     """
     connection.execute(
         sa.update(batch)
-        .where(batch.c.issue_id == issue_id, _RESTS, batch.c.not_before < until)
+        .where(batch.c.issue_id == issue_id, _IS_HELD, batch.c.not_before < until)
         .values(not_before=until)
     )
 
 
 def is_holding(connection: sa.Connection, issue_id: int) -> bool:
     """
-    Whether readers of the issue wait for what becomes of the first.
+    Return whether readers of the issue are held for its canary.
     """
-    some = sa.exists().where(batch.c.issue_id == issue_id, _RESTS)
+    some = sa.exists().where(batch.c.issue_id == issue_id, _IS_HELD)
     return bool(connection.execute(sa.select(some)).scalar_one())
 
 
-def resting_zones(connection: sa.Connection, issue_id: int) -> list[str | None]:
+def held_zones(connection: sa.Connection, issue_id: int) -> list[str | None]:
     """
-    The zones by whose clock those readers get their mail, None where it goes by no clock.
+    Return the time zones of the held readers; None for those who get their mail by no clock.
     """
-    theirs = sa.select(batch.c.timezone).where(batch.c.issue_id == issue_id, _RESTS).distinct()
+    theirs = sa.select(batch.c.timezone).where(batch.c.issue_id == issue_id, _IS_HELD).distinct()
     return list(connection.scalars(theirs))
 
 
@@ -155,17 +160,17 @@ def end_hold(
     not_after: dt.datetime | None,
 ) -> None:
     """
-    Ends that wait for the readers of one zone: from *not_before* on they may get their mail.
+    End the hold for the readers of one zone: from *not_before* on they may get their mail.
     """
-    freed = connection.execute(
+    released = connection.execute(
         sa.update(batch)
         .where(
             batch.c.issue_id == issue_id,
-            _RESTS,
+            _IS_HELD,
             batch.c.timezone.is_not_distinct_from(timezone),
         )
         .values(hold=None, not_before=not_before, not_after=not_after)
         .returning(batch.c.id)
     )
-    enqueue(freed.scalars().all(), connection)
+    enqueue(released.scalars().all(), connection)
     begin(connection, issue_id, until=None)

@@ -1,6 +1,6 @@
 """
-What stops everything: while one row stands here, no batch is claimed and no intent is written, in
-whatever process (`batches`), and no slot fires (`schedule`).
+The kill switch: while the table `stop` has a row, no worker claims a batch or records an intent,
+and no slot fires.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ NOT_STOPPED = ~sa.exists(sa.select(stop.c.kind))
 
 class StopKind(enum.StrEnum):
     """
-    Who stopped everything: ALL, a person; COPY, the restore guard (`original`); MOVED, the copy
-    to another database (`moving`).
+    Who engaged the kill switch: ALL, a person; COPY, the restore guard; MOVED, the migration to
+    another database.
     """
 
     ALL = "all"
@@ -42,7 +42,7 @@ WAY_OUT = {
 @dataclass(frozen=True, kw_only=True)
 class Stop:
     """
-    Why nothing is handed over, and since when.
+    Why nothing is submitted, and since when.
     """
 
     kind: StopKind
@@ -59,7 +59,7 @@ class Stop:
 
 def active_stop(connection: sa.Connection) -> Stop | None:
     """
-    What stops everything now, None when nothing does.
+    Return the oldest stop; None when there is none.
     """
     row = connection.execute(sa.select(stop).order_by(stop.c.since).limit(1)).one_or_none()
     return None if row is None else _stop(row)
@@ -67,7 +67,7 @@ def active_stop(connection: sa.Connection) -> Stop | None:
 
 def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
     """
-    What *kind* stopped everything for, None when it did not.
+    Return the stop of that *kind*; None when there is none.
     """
     row = connection.execute(sa.select(stop).where(stop.c.kind == kind)).one_or_none()
     return None if row is None else _stop(row)
@@ -75,10 +75,10 @@ def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
 
 def require_not_migrated(connection: sa.Connection) -> None:
     """
-    Passes a database that was not moved elsewhere. What is written to one that was is lost.
+    Refuse a database that was migrated, because what is written to it would be lost.
 
     Raises:
-        StoreError: it was moved; the line says where to.
+        StoreError: it was migrated; the line says where to.
     """
     moved = stop_of(connection, StopKind.MOVED)
     if moved is not None:
@@ -87,7 +87,7 @@ def require_not_migrated(connection: sa.Connection) -> None:
 
 def engage(connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.datetime) -> None:
     """
-    Stops everything; who stopped it before, and why, stays.
+    Stop everything. An earlier stop of that *kind* stays as it is.
     """
     values = {"kind": kind, "reason": reason, "since": now}
     connection.execute(insert_into(connection, stop).values(values).on_conflict_do_nothing())
@@ -95,21 +95,21 @@ def engage(connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.da
 
 def disengage(connection: sa.Connection, kind: StopKind) -> bool:
     """
-    Whether everything was stopped by *kind* until now.
+    End the stop of that *kind*, and return whether there was one.
     """
     return connection.execute(sa.delete(stop).where(stop.c.kind == kind)).rowcount == 1
 
 
 def in_flight(connection: sa.Connection) -> int:
     """
-    How many batches are in a call just now, which ends whatever is stopped. To be asked in the
-    transaction that stops everything: intents that are half written are waited for.
+    Count the batches that are in a call, which is not interrupted. Call it in the transaction that
+    engages the kill switch: it waits for intents that are not committed.
     """
     if connection.dialect.name == "postgresql":
-        # They look for a stop as they are written, and do not see one that is not committed.
+        # An intent checks for a stop as it is written, and does not see one that is not committed.
         connection.execute(sa.text("LOCK TABLE batch IN SHARE MODE"))
-    handing = sa.select(sa.func.count()).where(batch.c.state == BatchState.SUBMITTING)
-    return int(connection.execute(handing).scalar_one())
+    counted = sa.select(sa.func.count()).where(batch.c.state == BatchState.SUBMITTING)
+    return int(connection.execute(counted).scalar_one())
 
 
 def _stop(row: sa.Row[Any]) -> Stop:

@@ -1,6 +1,6 @@
 """
-Since when each provider is reached through the account it has now. Another account knows nothing
-of what was handed to the one before: asked about it, it would deny what that one took.
+Since when each provider is used through its present account. Another account knows nothing of what
+was submitted through the one before, and would deny it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from subscribers.database.columns import insert_into
 
 def note_account(connection: sa.Connection, provider: str, name: str, *, now: dt.datetime) -> None:
     """
-    Notes that *provider* is reached through the account called *name*: since now, if it was another
+    Record that *provider* is used through the account called *name*: since now, if it was another
     before.
     """
     first = insert_into(connection, account).values(provider=provider, name=name)
@@ -27,7 +27,8 @@ def note_account(connection: sa.Connection, provider: str, name: str, *, now: dt
 
 def changed_at(connection: sa.Connection) -> Mapping[str, dt.datetime]:
     """
-    When each provider's account changed last, by its name; those that never did are left out.
+    Return when each provider's account changed last, by the provider's name; those whose account
+    never changed are left out.
     """
     rows = connection.execute(
         sa.select(account.c.provider, account.c.since).where(account.c.since.is_not(None))

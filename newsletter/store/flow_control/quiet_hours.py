@@ -15,7 +15,7 @@ from newsletter.model.issue import IssueState
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, issue
 
-_RESTING = (BatchState.PENDING, BatchState.WAITING, BatchState.UNCERTAIN)
+_OPEN = (BatchState.PENDING, BatchState.WAITING, BatchState.UNCERTAIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +31,14 @@ class QuietMet:
 
 def batches_past(connection: sa.Connection, *, now: dt.datetime) -> list[QuietMet]:
     """
-    Which open batches of sending issues have met their quiet hours.
+    Return the open batches of sending issues that reached their quiet hours.
     """
     rows = connection.execute(
         sa.select(batch.c.issue_id, batch.c.timezone, batch.c.not_after)
         .join(issue, issue.c.id == batch.c.issue_id)
         .where(
             issue.c.state == IssueState.SENDING,
-            batch.c.state.in_(_RESTING),
+            batch.c.state.in_(_OPEN),
             batch.c.not_after <= now,
         )
         .distinct()
@@ -46,7 +46,7 @@ def batches_past(connection: sa.Connection, *, now: dt.datetime) -> list[QuietMe
     return [QuietMet(**row._mapping) for row in rows]
 
 
-def put_off(
+def defer(
     connection: sa.Connection,
     met: QuietMet,
     *,
@@ -54,18 +54,18 @@ def put_off(
     not_after: dt.datetime | None,
 ) -> None:
     """
-    Has those batches wait until *not_before*, or longer where they wait for something else.
+    Defer those batches until *not_before*, or longer where they wait for something else.
     """
     later = sa.case(
         (batch.c.not_before > not_before, batch.c.not_before), else_=sa.literal(not_before)
     )
-    rested = connection.execute(
+    deferred = connection.execute(
         sa.update(batch)
         .where(
             batch.c.issue_id == met.issue_id,
             batch.c.timezone == met.timezone,
             batch.c.not_after == met.not_after,
-            batch.c.state.in_(_RESTING),
+            batch.c.state.in_(_OPEN),
         )
         .values(
             state=sa.case(
@@ -77,4 +77,4 @@ def put_off(
         )
         .returning(batch.c.id)
     )
-    enqueue(rested.scalars().all(), connection)
+    enqueue(deferred.scalars().all(), connection)

@@ -1,9 +1,9 @@
 """
-The jobs that bring batches to the machines that hand over, on PostgreSQL: one job names one batch.
+The jobs that bring batches to the workers, on PostgreSQL: one job names one batch.
 
-A job is only a call to come; the batch itself says whether it may be handed over, by whom, and
-what became of it. So a job too many does nothing, and one that was lost is made again. On SQLite
-there are no jobs: whoever hands over looks at the batches themselves.
+A job is only an invitation; the batch itself says whether it may be submitted, by which worker, and
+what came of it. So a job too many does nothing, and a lost one is made again. On SQLite there are
+no jobs: the worker reads the batches themselves.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-# Silent for so long, a worker's jobs are anybody's. It says that it lives every second.
+# A worker that is silent for so long loses its jobs. Its heartbeat comes every second.
 STALLED = dt.timedelta(seconds=4)
 
 # Procrastinate's own way to defer jobs in plain SQL; its name for a job's task is the second one.
@@ -59,14 +59,14 @@ DELETE FROM procrastinate.procrastinate_jobs
 WHERE queue_name = 'issue-' || :issue_id AND status = 'todo'
 """).bindparams(sa.bindparam("issue_id", type_=sa.BigInteger))
 
-# One process sweeps at a time; the number is drawn by lot and means nothing.
+# One worker sweeps at a time; the number is random and means nothing.
 _MAY_SWEEP = sa.text("SELECT pg_try_advisory_xact_lock(7214466031)")
 
 
 def enqueue(batch_ids: Sequence[int], connection: sa.Connection) -> None:
     """
-    Has each of these batches brought to a worker, or at its `not_before` where it waits for that:
-    when the transaction that made them open is committed, and never if it is not.
+    Enqueue a job for each of these batches, due at its `not_before` where it has one, in the
+    transaction that makes them open.
     """
     if has_jobs(connection) and batch_ids:
         connection.execute(_ENQUEUE, {"batch_ids": list(batch_ids)})
@@ -74,8 +74,8 @@ def enqueue(batch_ids: Sequence[int], connection: sa.Connection) -> None:
 
 def enqueue_forgotten(connection: sa.Connection, *, now: dt.datetime) -> None:
     """
-    A job for each batch that may be handed over now and has none: its worker died, or it came
-    while everything was stopped, its issue paused, or its time not yet there by our clock.
+    Enqueue a job for each batch that may be submitted now and has none: its worker died, or the job
+    came while everything was stopped, the issue was paused, or the time had not come by our clock.
     """
     if has_jobs(connection) and connection.execute(_MAY_SWEEP).scalar_one():
         connection.execute(_DROP_STALLED, {"stalled": STALLED})
@@ -84,7 +84,8 @@ def enqueue_forgotten(connection: sa.Connection, *, now: dt.datetime) -> None:
 
 def renew_jobs(connection: sa.Connection, issue_id: int) -> None:
     """
-    A job for each open batch of an issue that is sending again; those of before may be used up.
+    Enqueue a new job for each open batch of an issue that is sending again: the earlier ones may be
+    used up.
     """
     forget_jobs(connection, issue_id)
     if has_jobs(connection):
@@ -93,7 +94,7 @@ def renew_jobs(connection: sa.Connection, issue_id: int) -> None:
 
 def forget_jobs(connection: sa.Connection, issue_id: int) -> None:
     """
-    Takes away what is left of the jobs of an issue that has no open batch any more.
+    Delete the remaining jobs of an issue that has no open batch any more.
     """
     if has_jobs(connection):
         connection.execute(_FORGET, {"issue_id": issue_id})
@@ -101,6 +102,6 @@ def forget_jobs(connection: sa.Connection, issue_id: int) -> None:
 
 def has_jobs(connection: sa.Connection) -> bool:
     """
-    Whether batches are brought by jobs: on PostgreSQL.
+    Return whether jobs bring the batches, as on PostgreSQL.
     """
     return connection.dialect.name == "postgresql"

@@ -1,6 +1,6 @@
 """
-The tables of Procrastinate, which brings batches to many machines: made by the migrations on
-PostgreSQL, in a schema of their own, out of the installed package's own statements.
+The tables of Procrastinate, which brings batches to many machines. The migrations create them on
+PostgreSQL, in a schema of their own, from the statements of the installed package.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from newsletter.errors import StoreError
 
 def make_queue_schema(connection: sa.Connection) -> None:
     """
-    Makes the engine's tables and functions where they are missing; on SQLite nothing, for no engine
-    runs there. A Procrastinate that changes its tables needs a migration of ours that runs the
-    files of its `sql/migrations`; until then `pyproject.toml` bars it.
+    Create the queue's tables and functions on PostgreSQL, where they are missing. A release of
+    Procrastinate that changes its tables needs a migration of ours that runs the files of its
+    `sql/migrations`; until then `pyproject.toml` excludes it.
 
     Raises:
         StoreError: the extra `postgres` is not wholly installed.
@@ -40,7 +40,7 @@ def make_queue_schema(connection: sa.Connection) -> None:
 
 def has_queue_schema(connection: sa.Connection) -> bool:
     """
-    Whether the engine's tables are there.
+    Return whether the queue's tables exist.
     """
     found = sa.text("SELECT to_regclass('procrastinate.procrastinate_jobs') IS NOT NULL")
     return bool(connection.execute(found).scalar_one())

@@ -203,7 +203,7 @@ class World:
         naive = {"state": BatchState.PENDING, "owner": None}
         believing = {"state": BatchState.SETTLED, "outcome": "accepted"}
         with process.app.database.write() as connection:
-            alive = [one.housekeeping.dispatcher.owner for one in self.processes]
+            alive = [one.housekeeping.dispatcher.worker_id for one in self.processes]
             connection.execute(
                 sa.update(batch)
                 .where(batch.c.state == BatchState.SUBMITTING, batch.c.owner.not_in(alive))
