@@ -19,7 +19,7 @@ from newsletter.store.delivery.status import count_deliveries, reasons, taken_by
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.events.outcomes import count_outcomes
 from newsletter.store.flow_control.kill_switch import active_stop
-from newsletter.store.flow_control.rate_limits import resting
+from newsletter.store.flow_control.rate_limits import cooldown_until
 from newsletter.store.issues.corrections import changed_briefs
 from newsletter.store.issues.issues import load_issue
 
@@ -52,7 +52,7 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         taken = taken_by(connection, issue_id) if issue.failed_over_at else {}
         # Who is in doubt stays with the first: without others nothing is left to go over.
         fails_over = _failover_at(context, connection, issue_id) if counts["pending"] else None
-        cools_down_until = resting(connection, issue.current_provider, now=context.clock())
+        cools_down_until = cooldown_until(connection, issue.current_provider, now=context.clock())
         reconciles = reconciles_at(connection, issue_id, context.provider_named)
     return {
         "id": issue_id,

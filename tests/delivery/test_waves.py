@@ -11,7 +11,7 @@ from installation import House
 from scheduled_waves import BERLIN, NEW_YORK, PARIS, TOKYO, add_reader, scheduled, sent_at, utc
 from site_of_posts import Site
 
-from newsletter.delivery.waves import plan_waves, defer_in_quiet_hours
+from newsletter.delivery.waves import defer_in_quiet_hours, plan_waves
 from newsletter.model.timing import Timing
 from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import parse_quiet

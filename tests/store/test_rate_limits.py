@@ -72,7 +72,7 @@ def slow_in(
 ) -> None:
     paces.throttle(
         connection, "bulk", limit, at=at(second), called_at_s=1_000_000 + called,
-        rest_s=rest_s, seen=seen, least=least,
+        cooldown_s=rest_s, seen=seen, least=least,
     )  # fmt: skip
 
 
@@ -270,10 +270,10 @@ def test_a_row_written_by_a_wrong_clock_stops_nobody_for_long(database: Database
 def test_a_rest_written_by_a_wrong_clock_is_told_to_nobody(database: Database, now: dt.datetime):
     with database.write() as connection:
         ahead = paces.now_of(connection, now) + 400 * 86_400.0
-        paces.set_cooldown(connection, "bulk", at=ahead, rest_s=30.0)
-        assert paces.resting(connection, "bulk", now=now) is None
-        paces.set_cooldown(connection, "bulk", at=paces.now_of(connection, now), rest_s=30.0)
-        assert paces.resting(connection, "bulk", now=now) is not None
+        paces.set_cooldown(connection, "bulk", at=ahead, cooldown_s=30.0)
+        assert paces.cooldown_until(connection, "bulk", now=now) is None
+        paces.set_cooldown(connection, "bulk", at=paces.now_of(connection, now), cooldown_s=30.0)
+        assert paces.cooldown_until(connection, "bulk", now=now) is not None
 
 
 def test_a_clock_that_was_set_back_an_hour_stops_nobody_for_an_hour(database: Database):

@@ -1,9 +1,9 @@
 """
-Providers whose calls end in doubt: from the first such end on they are called one call at a time,
-and ever more seldom, until one takes somebody again. One that is down would else have a whole issue
-in doubt within minutes. No I/O but the log; `dispatch` tells it of each call.
+The circuit breaker: after a call of uncertain outcome its provider gets one call at a time, and
+less and less often, until it accepts somebody again. A provider that is down would otherwise leave a
+whole issue uncertain within minutes. No I/O but the log.
 
-Each process goes by its own calls: one whose network is broken does not speak for the others.
+Each process goes by its own calls: one with a broken network does not speak for the others.
 """
 
 from __future__ import annotations
@@ -16,66 +16,68 @@ from newsletter.model.delivery import BatchResult, ReceiptKind
 
 logger = logging.getLogger(__name__)
 
-# The rest after the second probe that failed, which is doubled at each further one.
-FIRST = dt.timedelta(seconds=5)
-LONGEST = dt.timedelta(minutes=2)
-AT_ONCE = 2
+# The delay after the second failed probe, which is doubled at each further one.
+FIRST_DELAY = dt.timedelta(seconds=5)
+LONGEST_DELAY = dt.timedelta(minutes=2)
+FREE_PROBES = 2
 
 
 def probe_delay(failed: int) -> dt.timedelta:
     """
-    How long nobody is called after so many probes on end that failed.
+    Return how long no call is made after so many failed probes in a row.
     """
-    if failed < AT_ONCE:
+    if failed < FREE_PROBES:
         return dt.timedelta(0)
-    return min(FIRST * (1 << min(failed - AT_ONCE, 16)), LONGEST)
+    return min(FIRST_DELAY * (1 << min(failed - FREE_PROBES, 16)), LONGEST_DELAY)
 
 
 @dataclass
 class _Calls:
     """
-    The keys of the calls to one provider that are open. While it is doubted: of those that were
-    open at the first doubt, how many probes failed since, and when the next may be.
+    The keys of the open calls to one provider. While the breaker is tripped: the calls that were
+    open when it tripped, how many probes failed since, and when the next may start.
     """
 
     open: set[str] = field(default_factory=set)
-    is_doubted: bool = False
+    is_tripped: bool = False
     before: frozenset[str] = frozenset()
     failed: int = 0
-    rests_until: dt.datetime | None = None
+    cooldown_until: dt.datetime | None = None
 
-    def may_begin(self, now: dt.datetime) -> bool:
-        if not self.is_doubted:
+    def may_start(self, now: dt.datetime) -> bool:
+        if not self.is_tripped:
             return True
-        # A clock that was set back must not make a rest longer.
-        rests = self.rests_until is not None and now < self.rests_until <= now + LONGEST
-        return not self.open and not rests
+        # A clock that was set back must not make a delay longer.
+        is_cooling = (
+            self.cooldown_until is not None and now < self.cooldown_until <= now + LONGEST_DELAY
+        )
+        return not self.open and not is_cooling
 
-    def doubt(self, key: str, *, now: dt.datetime) -> None:
-        if not self.is_doubted:
-            self.is_doubted, self.before, self.failed = True, frozenset(self.open), 0
+    def record_failure(self, key: str, *, now: dt.datetime) -> None:
+        if not self.is_tripped:
+            self.is_tripped, self.before, self.failed = True, frozenset(self.open), 0
         elif key not in self.before:
             self.failed += 1
-            self.rests_until = now + probe_delay(self.failed)
+            self.cooldown_until = now + probe_delay(self.failed)
 
 
 @dataclass
 class CircuitBreaker:
     """
-    The calls of one process.
+    The circuit breakers of one process, one for each provider.
     """
 
     _calls: dict[str, _Calls] = field(default_factory=dict)
 
     def open_providers(self, now: dt.datetime) -> list[str]:
         """
-        The providers to which no call may begin now.
+        Return the providers that may not be called now.
         """
-        return [name for name, calls in self._calls.items() if not calls.may_begin(now)]
+        return [name for name, calls in self._calls.items() if not calls.may_start(now)]
 
     def call_started(self, provider: str, key: str) -> None:
         """
-        Notes that the call of that *key* is open.
+        Record that the call of that *key* is open.
         """
         self._calls.setdefault(provider, _Calls()).open.add(key)
 
@@ -83,19 +85,20 @@ class CircuitBreaker:
         self, provider: str, key: str, result: BatchResult, *, now: dt.datetime
     ) -> None:
         """
-        Notes how it ended. Nobody taken and nobody in doubt says nothing of the provider.
+        Record how it ended. A call that accepted nobody and left nobody uncertain says nothing
+        about the provider.
         """
         calls = self._calls.setdefault(provider, _Calls())
         calls.open.discard(key)
         kinds = {receipt.kind for receipt in result.receipts}
-        was_doubted = calls.is_doubted
+        was_tripped = calls.is_tripped
         if ReceiptKind.ACCEPTED in kinds:
-            calls.is_doubted, calls.rests_until = False, None
+            calls.is_tripped, calls.cooldown_until = False, None
         elif ReceiptKind.UNCERTAIN in kinds:
-            calls.doubt(key, now=now)
-        if calls.is_doubted and not was_doubted:
-            told = {"event": "provider.doubted", "provider": provider}
-            logger.warning("%s leaves doubt: one call at a time from now on", provider, extra=told)
-        elif was_doubted and not calls.is_doubted:
-            told = {"event": "provider.believed", "provider": provider}
-            logger.info("%s takes mail again", provider, extra=told)
+            calls.record_failure(key, now=now)
+        if calls.is_tripped and not was_tripped:
+            extra = {"event": "provider.doubted", "provider": provider}
+            logger.warning("%s leaves doubt: one call at a time from now on", provider, extra=extra)
+        elif was_tripped and not calls.is_tripped:
+            extra = {"event": "provider.believed", "provider": provider}
+            logger.info("%s takes mail again", provider, extra=extra)

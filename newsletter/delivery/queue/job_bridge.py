@@ -1,6 +1,6 @@
 """
-Where an engine's jobs meet the one thread that keeps the book: each asks for a batch by its
-number, and waits until the hand-over of that batch is over.
+The bridge between the jobs of a queue and the coordinating thread: each job asks for a batch by its
+number, and waits until that batch was submitted.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ H = TypeVar("H")
 
 class Closed(Exception):
     """
-    The process hands nothing over any more; the batch is for another one.
+    This worker submits nothing any more; the batch is for another one.
     """
 
 
 @dataclass(kw_only=True)
 class JobBridge(Generic[H]):
     """
-    The batches this process was asked for. `claim` begins the hand-over of one, or gives None
-    when it may not go (any more); `settle` keeps its answer; `on_asked` hears of each.
+    The batches that jobs ask for. `claim` prepares the submission of one, or returns None when it
+    may not be submitted (any more); `settle` records its result; `on_request` is called for each.
 
-    `hand_over` and `close` may be called in any thread, `begin` and `finish` by the book's alone.
+    `submit` and `close` may be called in any thread, `prepare_next` and `record_result` only in the
+    coordinating one.
     """
 
     claim: Callable[[int], H | None]
@@ -43,63 +44,65 @@ class JobBridge(Generic[H]):
 
     def submit(self, batch_id: int) -> cf.Future[None]:
         """
-        Done when the batch was handed over, or may not be; Closed when nobody looked at it.
+        Ask for a batch. The future is done when the batch was submitted, or may not be; its
+        exception is Closed when nobody tried.
         """
-        over: cf.Future[None] = cf.Future()
-        self._waiting.append((batch_id, over))
+        done: cf.Future[None] = cf.Future()
+        self._waiting.append((batch_id, done))
         if self._is_closed:
             self.close()
         self.on_request()
-        return over
+        return done
 
     def prepare_next(self) -> H | None:
         """
-        The hand-over of the next batch asked for. One whose claim raises is asked for again.
+        Prepare the submission of the next batch that was asked for. If its claim raises, it stays
+        the next one.
         """
         while self._waiting:
-            batch_id, over = self._waiting[0]
-            begun = self.claim(batch_id)
+            batch_id, done = self._waiting[0]
+            submission = self.claim(batch_id)
             self._waiting.popleft()
-            if begun is not None:
-                self._in_flight[id(begun)] = over
-                return begun
-            _end(over)
+            if submission is not None:
+                self._in_flight[id(submission)] = done
+                return submission
+            _end(done)
         return None
 
-    def record_result(self, begun: H, result: BatchResult) -> None:
+    def record_result(self, submission: H, result: BatchResult) -> None:
         """
-        Keeps the answer, and lets the job go, if it was one that brought the batch.
+        Record the result, and end the job, if a job brought the batch.
         """
-        self.settle(begun, result)
-        over = self._in_flight.pop(id(begun), None)
-        if over is not None:
-            _end(over)
+        self.settle(submission, result)
+        done = self._in_flight.pop(id(submission), None)
+        if done is not None:
+            _end(done)
 
     def close(self) -> None:
         """
-        Turns away who waits, and who comes later.
+        Refuse the jobs that wait, and those that come later.
         """
         self._is_closed = True
         self._end_waiting(Closed())
 
     def release_waiting(self) -> None:
         """
-        Ends the jobs that wait, whose batches another process may be asked for.
+        End the jobs that wait, so that another worker may be asked for their batches.
         """
         self._end_waiting(None)
 
     def _end_waiting(self, error: Exception | None) -> None:
-        # Two threads may be at it.
+        # Two threads may do this at once.
         with contextlib.suppress(IndexError):
             while True:
                 _end(self._waiting.popleft()[1], error)
 
 
-def _end(over: cf.Future[None], error: Exception | None = None) -> None:
-    # A job that was given up meanwhile waits for nothing.
-    if not over.set_running_or_notify_cancel():
+def _end(done: cf.Future[None], error: Exception | None = None) -> None:
+    # A job that was cancelled in the meantime waits for nothing.
+    if not done.set_running_or_notify_cancel():
         return
     if error is None:
-        over.set_result(None)
+        done.set_result(None)
     else:
-        over.set_exception(error)
+        done.set_exception(error)

@@ -1,9 +1,9 @@
 """
-Procrastinate's worker in a thread of its own: it brings batches to this process as jobs, beside
-any number of others on other machines. The only importer of procrastinate but the migrations.
+Procrastinate's worker in a thread of its own: it brings batches to this process as jobs, as others
+do on other machines. Only this module and the migrations import procrastinate.
 
-Its loop does nothing but wait, so that its heartbeat is in time; the work is done by whoever was
-handed in. When the database is away it ends, and is started again until it works.
+Its event loop only waits, so that its heartbeat is in time; the work is done elsewhere. When the
+database is not available the worker ends, and is started again until it works.
 """
 
 from __future__ import annotations
@@ -28,43 +28,43 @@ from newsletter.store.queue.jobs import STALLED
 logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
-# A job that was put back makes no noise (NOTIFY is for new ones); it is found by looking.
-LOOK_S = 1.0
-# How long a database rests that could not be used, and how long it may take to answer.
-TROUBLE_S = 1.0
+# A job that was put back sends no NOTIFY, so it is found by polling.
+POLL_S = 1.0
+# How long to wait for a database that could not be used, and how long it may take to respond.
+RETRY_S = 1.0
 PATIENCE_S = 5.0
-# Who brought jobs for so long is over a trouble: a lost server is noticed within PATIENCE_S.
+# After so long without a failure the queue works again: a lost server is noticed in PATIENCE_S.
 STEADY_S = 6.0
-# How soon an end is seen that another thread asked for.
+# How soon a stop is noticed that another thread asked for.
 END_S = 0.1
-# A job's state may be lost with the server's last moment: it is only done twice, to no effect.
+# The state of a job may be lost when the server crashes: it is then done twice, to no effect.
 OPTIONS = "-c search_path=procrastinate -c synchronous_commit=off"
 
 
 @dataclass
-class Trouble:
+class QueueStatus:
     """
-    Whether jobs come, in the log: once when they stop, once when they come again.
+    Log once when jobs stop coming, and once when they come again.
     """
 
-    is_on: bool = False
+    is_failing: bool = False
 
-    def begin(self, why: str) -> None:
-        if not self.is_on:
+    def failed(self, why: str) -> None:
+        if not self.is_failing:
             logger.error("no jobs come just now: %s", why, extra={"event": "queue.failed"})
-        self.is_on = True
+        self.is_failing = True
 
-    def end(self) -> None:
-        if self.is_on:
+    def recovered(self) -> None:
+        if self.is_failing:
             logger.info("jobs come again", extra={"event": "queue.works"})
-        self.is_on = False
+        self.is_failing = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProcrastinateWorker:
     """
-    `hand_over` is called with a batch's number and is over when its future is; `count` of them
-    are asked for at a time. `url` is the database's.
+    `submit` is called with a batch's number, and returns a future that is done when the job is;
+    `count` jobs run at a time. `url` is the database's.
     """
 
     submit: Callable[[int], cf.Future[None]]
@@ -74,7 +74,7 @@ class ProcrastinateWorker:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """
-        Jobs come until the end of the block. Whoever is asked then must answer soon.
+        Bring jobs until the end of the block. The jobs of that moment must end soon.
         """
         ending = threading.Event()
         thread = threading.Thread(target=self.run, args=(ending,), name="queue", daemon=True)
@@ -87,21 +87,20 @@ class ProcrastinateWorker:
 
     def run(self, ending: threading.Event) -> None:
         """
-        Works until *ending*, anew after each trouble; says once that there is some, and once that
-        it is over.
+        Work until *ending*, and start again after each failure.
         """
-        trouble = Trouble()
+        status = QueueStatus()
         while not ending.is_set():
             try:
-                asyncio.run(self._work(ending, trouble))
+                asyncio.run(self._work(ending, status))
             except Exception as error:
-                trouble.begin(_first_line(error))
-                ending.wait(TROUBLE_S)
+                status.failed(_first_line(error))
+                ending.wait(RETRY_S)
 
-    async def _work(self, ending: threading.Event, trouble: Trouble) -> None:
+    async def _work(self, ending: threading.Event, status: QueueStatus) -> None:
         asyncio.get_running_loop().set_exception_handler(_say_in_one_line)
         arguments = _arguments(self.url) | {"options": OPTIONS}
-        # Without a server the pool would try for half a minute, ever more seldom.
+        # Without a server the pool would retry for half a minute, less and less often.
         async with await psycopg.AsyncConnection.connect(**arguments):
             app = self._app(arguments)
         async with app.open_async():
@@ -110,7 +109,7 @@ class ProcrastinateWorker:
                     concurrency=self.count,
                     delete_jobs="always",
                     install_signal_handlers=False,
-                    fetch_job_polling_interval=LOOK_S,
+                    fetch_job_polling_interval=POLL_S,
                     update_heartbeat_interval=BEAT_S,
                     stalled_worker_timeout=STALLED.total_seconds(),
                 )
@@ -119,7 +118,7 @@ class ProcrastinateWorker:
             while not ending.is_set() and not worker.done():
                 await asyncio.wait([worker], timeout=END_S)
                 if time.monotonic() > steady_at_s:
-                    trouble.end()
+                    status.recovered()
             worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
@@ -136,7 +135,7 @@ class ProcrastinateWorker:
         app = procrastinate.App(connector=connector)
 
         @app.task(name="hand_over")
-        async def hand_over(batch_id: int) -> None:
+        async def submit_batch(batch_id: int) -> None:
             await asyncio.wrap_future(self.submit(batch_id))
 
         return app
@@ -144,7 +143,7 @@ class ProcrastinateWorker:
 
 def _arguments(url: sa.URL) -> dict[str, Any]:
     """
-    The driver's words for the address of a database.
+    Return the driver's arguments for the URL of a database.
     """
     _, arguments = url.get_dialect()().create_connect_args(url)
     return {**GIVEN_UP, "connect_timeout": int(PATIENCE_S), **arguments}
@@ -152,7 +151,7 @@ def _arguments(url: sa.URL) -> dict[str, Any]:
 
 def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """
-    What became of a job after it ran is worth a line and no more: the batch is the truth.
+    Log a failure that concerns only a job in one line: the state of the batch is what counts.
     """
     error = context.get("exception")
     what = _first_line(error) if isinstance(error, BaseException) else context["message"]
@@ -161,7 +160,7 @@ def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
 
 def _first_line(error: BaseException) -> str:
     if isinstance(error.__cause__ or error, psycopg.errors.ForeignKeyViolation):
-        # Its row among the workers is gone, which the others take away after STALLED.
+        # Its row among the workers is gone: the others delete it after STALLED.
         return "the queue took this process for dead meanwhile; it begins anew"
-    told = str(error.__cause__ or error).strip() or type(error).__name__
-    return told.splitlines()[0]
+    message = str(error.__cause__ or error).strip() or type(error).__name__
+    return message.splitlines()[0]

@@ -1,7 +1,7 @@
 """
-Hands batches over from this process: lanes carry, one thread keeps the book.
+The sending loop of a worker: sending threads make the calls, one coordinating thread does the rest.
 
-It knows no step of the pipeline; what to begin, carry and finish is handed in.
+It knows no step of the pipeline; what to prepare, submit and record is passed in.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 2.0
 IDLE_S = 0.25
-# How long a database rests that could not be used.
-TROUBLE_S = 1.0
+# How long to wait for a database that could not be used.
+RETRY_S = 1.0
 
 H = TypeVar("H")
 
@@ -30,9 +30,9 @@ H = TypeVar("H")
 @dataclass(kw_only=True)
 class SendingLoop(Generic[H]):
     """
-    `begin` gives the next hand-over or None, `carry` makes its call in a thread, `finish` keeps
-    the answer, `keep_house` is called every two seconds. All but `carry` run in the caller's
-    thread.
+    `prepare` returns the next submission or None, `submit` makes its call in a thread, `record`
+    records the result, `housekeeping` is called every two seconds. All but `submit` run in the
+    caller's thread.
     """
 
     prepare: Callable[[], H | None]
@@ -43,12 +43,12 @@ class SendingLoop(Generic[H]):
     _results: list[tuple[H, BatchResult]] = field(default_factory=list)
     _wakeup: threading.Event = field(default_factory=threading.Event)
     _housekeeping_at: float = -BEAT_S
-    _troubled: set[str] = field(default_factory=set)
+    _failing: set[str] = field(default_factory=set)
 
     def run(self, *, is_stopping: Callable[[], bool], is_done: Callable[[], bool]) -> None:
         """
-        Hands over until *is_stopping*, or until nothing is in flight and *is_done* says that
-        nothing will come. Calls in flight always end and are written down first.
+        Submit batches until *is_stopping*, or until nothing is in flight and *is_done* says that
+        nothing will come. Calls in flight always end, and their results are recorded first.
         """
         in_flight: dict[cf.Future[BatchResult], H] = {}
         with cf.ThreadPoolExecutor(self.count, thread_name_prefix="lane") as pool:
@@ -60,37 +60,37 @@ class SendingLoop(Generic[H]):
                     if not in_flight and not self._results and (is_stopping() or is_done()):
                         return
                     self._wakeup.wait(IDLE_S)
-                    # Before looking: what comes while we look is news for the next round.
+                    # Cleared first: what comes while we collect wakes the next round.
                     self._wakeup.clear()
                     self._collect(in_flight)
             finally:
-                self._write_down(in_flight)
+                self._record_in_flight(in_flight)
 
     def wake(self) -> None:
         """
-        Has a resting thread look at once; for any thread that brings something to begin.
+        Wake the coordinating thread; for any thread that brings something to submit.
         """
         self._wakeup.set()
 
     def _fill(self, pool: cf.Executor, in_flight: dict[cf.Future[BatchResult], H]) -> None:
         while len(in_flight) < self.count and not self._results:
             try:
-                hand_over = self.prepare()
+                submission = self.prepare()
             except StoreError as error:
                 self._report_failure("begin", "nothing is handed over", error)
                 return
             self._report_recovery("begin")
-            if hand_over is None:
+            if submission is None:
                 return
-            carried = pool.submit(self.submit, hand_over)
-            in_flight[carried] = hand_over
-            carried.add_done_callback(lambda _: self.wake())
+            future = pool.submit(self.submit, submission)
+            in_flight[future] = submission
+            future.add_done_callback(lambda _: self.wake())
 
     def _collect(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
-        # One at a time: a lane that broke must not take the answers of others with it.
+        # One at a time: a thread that raised must not cost the others their results.
         for future in [each for each in in_flight if each.done()]:
             self._results.append((in_flight.pop(future), future.result()))
-        # An answer that cannot be written is kept and tried again: it is all we know of a mail.
+        # A result that cannot be recorded is kept and tried again: it is all we know of the mails.
         while self._results:
             try:
                 self.record(*self._results[0])
@@ -100,17 +100,17 @@ class SendingLoop(Generic[H]):
             self._results.pop(0)
             self._report_recovery("finish")
 
-    def _write_down(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
+    def _record_in_flight(self, in_flight: dict[cf.Future[BatchResult], H]) -> None:
         """
-        Keeps what calls in flight still answer when something else broke: one try for each. A lane
-        that broke has none.
+        Record the results of calls in flight after something else failed, with one attempt for
+        each. A thread that raised has no result.
         """
         cf.wait(in_flight)
         whole = [future for future in in_flight if future.exception() is None]
         self._results += [(in_flight[future], future.result()) for future in whole]
-        for hand_over, result in self._results:
+        for submission, result in self._results:
             try:
-                self.record(hand_over, result)
+                self.record(submission, result)
             except Exception:
                 logger.exception("a result is lost", extra={"event": "sender.result_lost"})
 
@@ -127,20 +127,21 @@ class SendingLoop(Generic[H]):
 
     def _report_failure(self, work: str, what: str, error: StoreError) -> None:
         """
-        Rests, and says once what the database cannot do. It goes on by itself when it can again,
-        but not on a disk that lost what was written.
+        Log once what the database cannot do, and wait. The loop goes on when the database works
+        again, but not on a disk that lost what was written.
         """
         if isinstance(error, UnsafeStore):
             raise error
-        if not self._troubled:
+        if not self._failing:
             logger.error("%s: %s", what, error, extra={"event": "sender.no_store"})
-        self._troubled.add(work)
-        time.sleep(TROUBLE_S)
+        self._failing.add(work)
+        time.sleep(RETRY_S)
 
     def _report_recovery(self, work: str) -> None:
         """
-        Whatever had trouble must have worked: to find nothing to begin may need no database.
+        Log that the database works again, once the work that failed has succeeded: other work may
+        need no database.
         """
-        if self._troubled == {work}:
+        if self._failing == {work}:
             logger.info("the database works again", extra={"event": "sender.store_is_back"})
-        self._troubled.discard(work)
+        self._failing.discard(work)

@@ -134,8 +134,8 @@ def live_workers(
     rows = connection.execute(sa.select(worker.c.owner, worker.c.beat_at)).all()
     if database_file is None:
         return [row.owner for row in rows if now - LEASE < row.beat_at < now + MOST_AHEAD]
-    # A worker whose first heartbeat met a locked database may still hold batches. Each state has its
-    # own query: for two at once SQLite reads all batches there ever were.
+    # A worker whose first heartbeat met a locked database may still hold batches. Each state has a
+    # query: for two at once SQLite reads all batches there ever were.
     states = (BatchState.CLAIMED, BatchState.SUBMITTING)
     holding = connection.execute(
         sa.union(*(sa.select(batch.c.owner).where(batch.c.state == state) for state in states))

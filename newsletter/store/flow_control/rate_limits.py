@@ -1,9 +1,8 @@
 """
-How fast each provider may be called, by all processes together: a row a provider.
+The rate limit of each provider, shared by all workers: one row a provider.
 
-A turn is taken by one UPDATE (GCRA, the generic cell rate algorithm): the row holds when everything
-let through so far is worked off at the even rate, and who comes next goes then. Nothing is saved up
-while nobody calls, so no second sees more than the rate.
+GCRA (the generic cell rate algorithm) in one UPDATE: `paid_until` is the theoretical arrival time
+of the next call. Unused slots do not accumulate, so no second exceeds the rate.
 """
 
 from __future__ import annotations
@@ -17,22 +16,23 @@ import sqlalchemy as sa
 from newsletter.store.tables import pace
 from subscribers.database.columns import insert_into
 
-# Held a little under the limit: on the way two calls may come closer than they left.
+# A little under the limit: on the way two calls may come closer together than they left.
 HEADROOM = 0.95
-# A halved rate rises by a tenth once so many calls, but at least so much time and at most so much,
-# passed at it without another refusal; near the rate that was refused, where the limit is likely to
-# be, after a minute only.
-CLIMB = 1.1
-CLIMB_CALLS = 3
-CLIMB_S = (0.5, 10.0)
-NEAR = (0.85, 1.05)
-# No turn is taken that is further off: who waits for one holds a lane, and is in doubt if killed.
+# A throttled rate recovers by a tenth after RECOVERY_CALLS calls without throttling, but no sooner
+# and no later than RECOVERY_S; near the refused rate, where the limit is likely to be, only after a
+# minute.
+RECOVERY = 1.1
+RECOVERY_CALLS = 3
+RECOVERY_S = (0.5, 10.0)
+NEAR_REFUSED = (0.85, 1.05)
+# No slot is reserved that is further off: waiting for it occupies a sending thread, and leaves an
+# uncertain outcome if the worker is killed.
 HORIZON_S = 2.0
-# Nobody rests longer, whatever stands in the row: it may have been written by a wrong clock. Nor
-# does what was let through take longer to be worked off, of one large call at a very low rate.
+# No cooldown lasts longer, whatever the row says: it may have been written by a wrong clock. And no
+# large call at a very low rate keeps the next one waiting for longer.
 LONGEST_S = 24 * 3600.0
-LONGEST_TURN_S = 900.0
-# Two clocks and sums of fractions: a call at the very end of a rest did not begin before it.
+LONGEST_QUEUE_S = 900.0
+# Two clocks and rounding: a call at the very end of a cooldown did not begin before it.
 SLACK_S = 0.05
 
 Seconds = sa.ColumnElement[float]
@@ -41,8 +41,8 @@ Seconds = sa.ColumnElement[float]
 @dataclass(frozen=True, kw_only=True)
 class Limit:
     """
-    What is known of a provider's rate without the row, in units a second: as the settings say it,
-    which is the most; and as the provider's pages do, until its answers say otherwise.
+    What is known of a provider's rate without its row, in units a second: what the settings allow
+    at most, and what the provider documents, until its responses say otherwise.
     """
 
     configured: float | None = None
@@ -56,33 +56,33 @@ class Limit:
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
     """
-    A turn: `wait_s` from the clock's reading `at_s`; `rate` is the units a second it is part of,
-    `learned` what the provider said it allows.
+    A reserved slot, `wait_s` after the clock's reading `at_s`. `rate` is the limit in force, in
+    units a second, and `advertised_rate` what the provider says it allows.
     """
 
     wait_s: float
     at_s: float
     rate: float
-    learned: float | None
+    advertised_rate: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotState:
     """
-    A row as it is at `at_s`: how long nobody may call (`asked_s`), how long until a turn is free,
-    and whether there is any rate to keep.
+    A row at `at_s`: how long the cooldown lasts, how long until a slot is free, and whether there
+    is a rate to keep.
     """
 
     at_s: float
-    asked_s: float
+    cooldown_s: float
     free_s: float
     is_limited: bool
 
 
 def now_of(connection: sa.Connection, now: dt.datetime) -> Seconds:
     """
-    The time in seconds since 1970: by the server's clock on PostgreSQL, whose processes may be on
-    many machines; *now* on SQLite, where all are on one.
+    Return the time in seconds since 1970: by the server's clock on PostgreSQL, where the workers
+    may be on many machines; *now* on SQLite, where all are on one.
     """
     if connection.dialect.name == "postgresql":
         return sa.cast(sa.extract("epoch", sa.func.statement_timestamp()), sa.Double)
@@ -91,7 +91,7 @@ def now_of(connection: sa.Connection, now: dt.datetime) -> Seconds:
 
 def ensure(connection: sa.Connection, provider: str) -> None:
     """
-    The row of *provider* is there.
+    Create the row of *provider* if it does not exist.
     """
     row = insert_into(connection, pace).values(provider=provider)
     connection.execute(row.on_conflict_do_nothing())
@@ -108,26 +108,26 @@ def reserve(
     clean_s: float,
 ) -> Reservation | None:
     """
-    The next turn for *units*, in calls of *call* units each, which is then gone; None when it is
-    further off than HORIZON_S, or when no rate is known. A lowered rate may rise with it, near the
-    one that was refused once in *clean_s*.
+    Reserve the next slot for *units*, in calls of *call* units each. Return None when it is further
+    off than HORIZON_S, or when no rate is known. A throttled rate may recover at the same time;
+    near the refused rate it does so once in *clean_s*.
     """
-    climbs = _climbs(at, call, clean_s)
+    recovers = _recovers(at, call, clean_s)
     ceiling = _ceiling(limit)
-    slowed = sa.case(
-        (climbs & (pace.c.slowed * CLIMB >= ceiling), sa.null()),
-        (climbs, pace.c.slowed * CLIMB),
+    throttled_rate = sa.case(
+        (recovers & (pace.c.slowed * RECOVERY >= ceiling), sa.null()),
+        (recovers, pace.c.slowed * RECOVERY),
         else_=pace.c.slowed,
     )
     start = _start(at)
-    turn = units / (_lower(slowed, ceiling) * HEADROOM)
+    duration = units / (_lower(throttled_rate, ceiling) * HEADROOM)
     row = connection.execute(
         sa.update(pace)
-        .where(pace.c.provider == provider, turn.is_not(None), start - at <= HORIZON_S)
+        .where(pace.c.provider == provider, duration.is_not(None), start - at <= HORIZON_S)
         .values(
-            paid_until=start + turn,
-            slowed=slowed,
-            changed_at=sa.case((climbs, at), else_=pace.c.changed_at),
+            paid_until=start + duration,
+            slowed=throttled_rate,
+            changed_at=sa.case((recovers, at), else_=pace.c.changed_at),
         )
         .returning(
             pace.c.paid_until,
@@ -140,21 +140,21 @@ def reserve(
         return None
     started = row.paid_until - units / (row.rate * HEADROOM)
     wait_s = max(started - row.at_s, 0.0)
-    return Reservation(wait_s=wait_s, at_s=row.at_s, rate=row.rate, learned=row.learned)
+    return Reservation(wait_s=wait_s, at_s=row.at_s, rate=row.rate, advertised_rate=row.learned)
 
 
 def read_slot(
     connection: sa.Connection, provider: str, limit: Limit, *, at: Seconds
 ) -> SlotState | None:
     """
-    The row of *provider*; None when there is none, so that it goes as fast as it can.
+    Return the state of *provider*'s row; None when there is none, and so no limit.
     """
     rate = _lower(pace.c.slowed, _ceiling(limit))
     row = connection.execute(
         sa.select(
             at.label("at_s"),
             (_start(at) - at).label("free_s"),
-            (_sane(pace.c.not_before, at) - at).label("asked_s"),
+            (_sane(pace.c.not_before, at) - at).label("cooldown_s"),
             rate.is_not(None).label("is_limited"),
         ).where(pace.c.provider == provider)
     ).one_or_none()
@@ -162,7 +162,7 @@ def read_slot(
         return None
     return SlotState(
         at_s=row.at_s,
-        asked_s=max(row.asked_s, 0.0),
+        cooldown_s=max(row.cooldown_s, 0.0),
         free_s=max(row.free_s, 0.0),
         is_limited=bool(row.is_limited),
     )
@@ -170,7 +170,7 @@ def read_slot(
 
 def set_advertised_rate(connection: sa.Connection, provider: str, limit_per_s: float) -> None:
     """
-    Keeps what the provider's answers say it allows.
+    Record the rate that the provider's responses advertise.
     """
     ensure(connection, provider)
     connection.execute(
@@ -180,15 +180,17 @@ def set_advertised_rate(connection: sa.Connection, provider: str, limit_per_s: f
     )
 
 
-def set_cooldown(connection: sa.Connection, provider: str, *, at: Seconds, rest_s: float) -> None:
+def set_cooldown(
+    connection: sa.Connection, provider: str, *, at: Seconds, cooldown_s: float
+) -> None:
     """
-    Has everybody rest for *rest_s*, or longer where they rest longer already.
+    Start a cooldown of *cooldown_s* for all workers, unless a longer one is running.
     """
     ensure(connection, provider)
     connection.execute(
         sa.update(pace)
         .where(pace.c.provider == provider)
-        .values(not_before=_higher(_sane(pace.c.not_before, at), at + rest_s))
+        .values(not_before=_higher(_sane(pace.c.not_before, at), at + cooldown_s))
     )
 
 
@@ -199,42 +201,45 @@ def throttle(
     *,
     at: Seconds,
     called_at_s: float,
-    rest_s: float,
+    cooldown_s: float,
     seen: float,
     least: float,
 ) -> None:
     """
-    Has everybody rest, and go on at half the rate: half of *seen*, units a second, where none is
-    known, and never below *least*. A call that began before the last rest was over tells of the
-    rate before it, and halves nothing again.
+    Start a cooldown for all workers, and halve the rate: to half of *seen*, in units a second,
+    where none is known, and never below *least*. A call that began before the last cooldown was
+    over speaks of the rate before it, so the rate is not halved again.
     """
     ensure(connection, provider)
-    known = sa.func.coalesce(_lower(pace.c.slowed, _ceiling(limit)), seen)
-    halved = _higher(known / 2, sa.literal(least, sa.Double))
-    is_news = pace.c.not_before <= called_at_s + SLACK_S
-    rested = _higher(_sane(pace.c.not_before, at), at + rest_s)
+    rate = sa.func.coalesce(_lower(pace.c.slowed, _ceiling(limit)), seen)
+    halved = _higher(rate / 2, sa.literal(least, sa.Double))
+    is_new = pace.c.not_before <= called_at_s + SLACK_S
+    until = _higher(_sane(pace.c.not_before, at), at + cooldown_s)
     connection.execute(
         sa.update(pace)
         .where(pace.c.provider == provider)
         .values(
-            slowed=sa.case((is_news, halved), else_=pace.c.slowed),
-            refused=sa.case((is_news, known), else_=pace.c.refused),
-            changed_at=rested,
-            not_before=rested,
+            slowed=sa.case((is_new, halved), else_=pace.c.slowed),
+            refused=sa.case((is_new, rate), else_=pace.c.refused),
+            changed_at=until,
+            not_before=until,
         )
     )
 
 
 def in_cooldown(at: Seconds) -> sa.ColumnElement[bool]:
     """
-    Whether nobody may call at that time; what no rest leads to was written by a wrong clock.
+    Return the condition of a provider in a cooldown. A time that no cooldown leads to was written
+    by a wrong clock, and does not count.
     """
     return (pace.c.not_before > at) & (pace.c.not_before <= at + LONGEST_S)
 
 
-def resting(connection: sa.Connection, provider: str, *, now: dt.datetime) -> dt.datetime | None:
+def cooldown_until(
+    connection: sa.Connection, provider: str, *, now: dt.datetime
+) -> dt.datetime | None:
     """
-    Until when nobody calls *provider*, because it asked for it; None when it did not.
+    Return the end of the cooldown of *provider*; None when it is not in one.
     """
     at = now_of(connection, now)
     until = connection.execute(
@@ -249,13 +254,14 @@ def _ceiling(limit: Limit) -> Seconds:
     return _lower(pace.c.learned, sa.literal(limit.configured, sa.Double))
 
 
-def _climbs(at: Seconds, call: float, clean_s: float) -> sa.ColumnElement[bool]:
+def _recovers(at: Seconds, call: float, clean_s: float) -> sa.ColumnElement[bool]:
     """
-    Whether a lowered rate was kept for long enough, in calls of *call* units, to rise.
+    Return the condition that a throttled rate was kept for long enough, in calls of *call* units,
+    to recover.
     """
-    least, most = (sa.literal(bound, sa.Double) for bound in CLIMB_S)
-    soon_s = _lower(_higher(CLIMB_CALLS * call / pace.c.slowed, least), most)
-    near, over = (pace.c.refused * share for share in NEAR)
+    least, most = (sa.literal(bound, sa.Double) for bound in RECOVERY_S)
+    soon_s = _lower(_higher(RECOVERY_CALLS * call / pace.c.slowed, least), most)
+    near, over = (pace.c.refused * share for share in NEAR_REFUSED)
     is_near = (pace.c.slowed >= near) & (pace.c.slowed <= over)
     kept_s = at - pace.c.changed_at
     is_long = kept_s >= sa.case((is_near, clean_s), else_=soon_s)
@@ -264,9 +270,9 @@ def _climbs(at: Seconds, call: float, clean_s: float) -> sa.ColumnElement[bool]:
 
 def _start(at: Seconds) -> Seconds:
     """
-    When the next turn is free: once all is worked off, and no rest was asked for.
+    Return when the next slot is free: at the theoretical arrival time, and after any cooldown.
     """
-    free = _sane(pace.c.paid_until, at, most_s=LONGEST_TURN_S)
+    free = _sane(pace.c.paid_until, at, most_s=LONGEST_QUEUE_S)
     return _higher(_higher(free, _sane(pace.c.not_before, at)), at)
 
 
@@ -276,8 +282,8 @@ def _sane(time: sa.ColumnElement[Any], at: Seconds, *, most_s: float = LONGEST_S
 
 def _lower(one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]) -> Seconds:
     """
-    The lower of two, or the one that is known: SQLite and PostgreSQL call it by two names, and do
-    not agree on NULL.
+    Return the lower of two, or the one that is not NULL: SQLite and PostgreSQL have two names for
+    it, and treat NULL differently.
     """
     return sa.case((one < other, one), else_=sa.func.coalesce(other, one))
 
