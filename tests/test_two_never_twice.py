@@ -28,7 +28,7 @@ from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateFeedback
 from newsletter.store.delivery import leases as owners
-from newsletter.store.delivery.status import standings
+from newsletter.store.delivery.status import recipient_statuses
 
 START = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 READERS = 7
@@ -148,7 +148,9 @@ def test_no_order_of_answers_and_deaths_hands_anybody_to_both(
     assert isinstance(other, Truthful)
     got = one.got + other.got
     with house.app.database.read() as connection:
-        told = {s.email: s.state for s in standings(connection, trial.sent.issue_id, only=None)}
+        told = {
+            s.email: s.state for s in recipient_statuses(connection, trial.sent.issue_id, only=None)
+        }
     house.close()
     assert [who for who, times in got.items() if times > 1] == []
     assert [who for who, state in told.items() if state == "accepted" and who not in got] == []

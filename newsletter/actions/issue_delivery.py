@@ -22,7 +22,7 @@ from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.store.delivery.batches import cancel_open, finish_issue
 from newsletter.store.delivery.leases import has_live_sender
-from newsletter.store.delivery.status import Standing, resolve_uncertain, standings
+from newsletter.store.delivery.status import RecipientStatus, recipient_statuses, resolve_uncertain
 from newsletter.store.issues.issues import load_issue, move_issue
 from subscribers.validation.address import parse_address
 
@@ -175,7 +175,9 @@ def status_of(app: App, issue_id: int) -> dict[str, Any]:
     return status.status_of(app.publishing, issue_id)
 
 
-def recipients_of(app: App, issue_id: int, *, only: DeliveryState | None = None) -> list[Standing]:
+def recipients_of(
+    app: App, issue_id: int, *, only: DeliveryState | None = None
+) -> list[RecipientStatus]:
     """
     Return each recipient of a frozen issue, or those in one state.
 
@@ -184,7 +186,7 @@ def recipients_of(app: App, issue_id: int, *, only: DeliveryState | None = None)
     """
     with app.database.read() as connection:
         load_issue(connection, issue_id)
-        return standings(connection, issue_id, only=only)
+        return recipient_statuses(connection, issue_id, only=only)
 
 
 def has_sender(app: App) -> bool:

@@ -67,7 +67,7 @@ class Dispatcher:
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     rejections: RejectionStreaks = field(default_factory=RejectionStreaks)
     intents_written: int = 0
-    _unsure: list[ClaimedBatch] = field(default_factory=list)
+    _interrupted: list[ClaimedBatch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.mails = FrozenMails(self.database)
@@ -111,7 +111,7 @@ class Dispatcher:
         try:
             return self._record_intent(claimed)
         except StoreError:
-            self._unsure.append(claimed)
+            self._interrupted.append(claimed)
             raise
         except Exception:
             # Nothing has left; the next worker to claim it would fail too, and send nothing else.
@@ -123,10 +123,10 @@ class Dispatcher:
         Release batches whose intent met a database error. It may have been committed, and nobody
         else touches a batch that is SUBMITTING in a live worker; but no call was made.
         """
-        while self._unsure:
+        while self._interrupted:
             with self.database.write() as connection:
-                batches.release_interrupted(connection, self._unsure[0], now=self.clock())
-            self._unsure.pop(0)
+                batches.release_interrupted(connection, self._interrupted[0], now=self.clock())
+            self._interrupted.pop(0)
 
     def _record_intent(self, claimed: ClaimedBatch) -> Submission | None:
         frozen = self.mails.of(claimed.issue_id)
@@ -186,7 +186,7 @@ class Dispatcher:
         Call the provider. This is the one call that sends mail; it is safe in a thread.
         """
         return submit_batch(
-            submission, turns=self.rate_limiter, clock=self.clock, on_step=self.on_step
+            submission, rate_limiter=self.rate_limiter, clock=self.clock, on_step=self.on_step
         )
 
     def record_result(self, submission: Submission, result: BatchResult) -> None:

@@ -1,8 +1,8 @@
 """
-Freezing: the mail, the audience and the batches of an issue, fixed in one transaction.
+Freeze an issue: fix its mail, its audience and its batches in one transaction.
 
-Comes after `render` in the pipeline and before `dispatch`. From here on nothing about the issue
-changes but the ledger.
+It comes after rendering and before dispatch. From here on nothing about the issue changes but its
+deliveries.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from subscribers.validation.address import parse_address
 
 class ContentChanged(NewsletterError):
     """
-    What the issue shows changed since the mail was rendered; nothing was frozen.
+    The content changed since the mail was rendered; nothing was frozen.
     """
 
 
@@ -45,13 +45,13 @@ class EmptyAudience(Refused):
 
 class AlreadyFrozen(Refused):
     """
-    Another process took the issue up and froze it first.
+    Another process has frozen the issue.
     """
 
 
 def mail_hash(mail: Mail) -> str:
     """
-    The SHA-256 of everything in *mail* a reader could see, and of how it is sent.
+    Return the SHA-256 of everything in *mail* that a reader could see, and of how it is sent.
     """
     return hashlib.sha256(orjson.dumps(mail.as_json(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
@@ -68,15 +68,15 @@ def freeze(
     has_canary: bool = False,
 ) -> int:
     """
-    How many readers the issue goes to. Mail, deliveries, exclusions and batches are written and
-    the issue is sending, all in one transaction; a second freeze of the same issue is refused.
-    *shown* is what the mail was rendered from (`changes.shown_now`); with *has_canary* the first
-    readers of a new sending domain go alone.
+    Freeze the issue and return its number of recipients. The mail, deliveries, exclusions and
+    batches are written and the issue is sending, all in one transaction; a second freeze of the
+    same issue is refused. *shown* is what the mail was rendered from (`changes.shown_now`); with
+    *has_canary* a new sending domain begins with a canary.
 
     Raises:
-        Edited: it shows something else now.
-        NoReaders: it has nobody to go to.
-        FrozenElsewhere: the issue is not freezing (any more).
+        ContentChanged: it shows something else now.
+        EmptyAudience: it has no recipients.
+        AlreadyFrozen: the issue is not freezing (any more).
         UnknownList: a list of its audience rule is gone.
     """
     with database.write() as connection:
@@ -105,8 +105,8 @@ def freeze_within(
     has_canary: bool = False,
 ) -> int:
     """
-    How many readers the issue goes to, frozen in a transaction of the caller's; as `freeze`. A
-    notice is made of no briefs.
+    Freeze the issue in the caller's transaction and return its number of recipients; like `freeze`.
+    A notice has no briefs.
     """
     if not issues.try_move(
         connection, issue.id, IssueState.SENDING, only_from=IssueState.FREEZING, frozen_at=now
@@ -140,20 +140,20 @@ def _write_deliveries(
     by_clock = issue.timing is not None and issue.timing.wall is not None
     zones = timezones_of(connection, lists) if by_clock else []
     waves = plan_waves(issue.timing, zones, now=now)
-    alone_until = now + CANARY_WAIT if has_canary and _is_new(connection, issue) else None
+    canary_until = now + CANARY_WAIT if has_canary and _is_new(connection, issue) else None
     size = freezing.freeze_audience(
         connection,
         issue.id,
         lists=lists,
         minus=minus,
-        got=issue.audience.sent_to_issue,
+        sent_to_issue=issue.audience.sent_to_issue,
         waves=waves,
         batch_size=batch_size,
-        has_canary=alone_until is not None,
+        has_canary=canary_until is not None,
     )
-    freezing.write_batches(connection, issue.id, waves, alone_until=alone_until)
-    if alone_until:
-        canary.begin(connection, issue.id, until=alone_until)
+    freezing.write_batches(connection, issue.id, waves, canary_until=canary_until)
+    if canary_until:
+        canary.begin(connection, issue.id, until=canary_until)
     return size
 
 
@@ -167,7 +167,7 @@ def audience_lists(
     connection: sa.Connection, rule: AudienceRule
 ) -> tuple[Sequence[MailingList], Sequence[MailingList]]:
     """
-    The lists an audience rule names: those it goes to, in order, and those it leaves out.
+    Return the lists an audience rule names: those it goes to, in order, and those it leaves out.
     """
     return (
         [find_list(connection, slug) for slug in rule.lists],
@@ -177,9 +177,9 @@ def audience_lists(
 
 def count_audience(connection: sa.Connection, rule: AudienceRule) -> int:
     """
-    How many readers *rule* gives now.
+    Count the readers that *rule* selects now.
     """
     if rule.addresses:
         return len(rule.addresses)
     lists, minus = audience_lists(connection, rule)
-    return freezing.count_audience(connection, lists, minus, got=rule.sent_to_issue)
+    return freezing.count_audience(connection, lists, minus, sent_to_issue=rule.sent_to_issue)

@@ -18,8 +18,8 @@ from newsletter.store.issues import issues
 @dataclass(frozen=True, kw_only=True)
 class FrozenMail:
     """
-    An issue's mail as it was frozen, its hash, the bytes of one copy, and the provider for whose
-    calls its batches were made.
+    An issue's mail as it was frozen, its hash, the bytes of one copy, and the provider that its
+    batches were made for.
     """
 
     mail: Mail
@@ -27,9 +27,9 @@ class FrozenMail:
     bytes_a_copy: int
     made_for: str
 
-    def most_in(self, provider: Provider) -> int:
+    def limit_for(self, provider: Provider) -> int:
         """
-        To how many recipients it goes in one call of *provider*.
+        Return how many recipients fit into one call of *provider*.
         """
         return batch_size(provider.capabilities, self.bytes_a_copy)
 
@@ -37,23 +37,23 @@ class FrozenMail:
 @dataclass
 class FrozenMails:
     """
-    The mail of one issue at a time is kept at hand.
+    Load the frozen mail of an issue, and keep that of one issue in memory.
     """
 
     database: Database
-    _kept: dict[int, FrozenMail] = field(default_factory=dict)
+    _cached: dict[int, FrozenMail] = field(default_factory=dict)
 
     def of(self, issue_id: int) -> FrozenMail:
-        if issue_id not in self._kept:
+        if issue_id not in self._cached:
             with self.database.read() as connection:
                 found = freezing.load_mail(connection, issue_id)
                 made_for = issues.load_issue(connection, issue_id).provider
             if found is None:
                 raise NewsletterError(f"issue {issue_id} is sending but has no frozen mail")
             mail, sha256 = found
-            self._kept = {
+            self._cached = {
                 issue_id: FrozenMail(
                     mail=mail, sha256=sha256, bytes_a_copy=mail_bytes(mail), made_for=made_for
                 )
             }
-        return self._kept[issue_id]
+        return self._cached[issue_id]

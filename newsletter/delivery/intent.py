@@ -52,7 +52,7 @@ def record_intent(
     """
     rows = unsent_deliveries(connection, claimed)
     if claimed.provider != frozen.made_for:
-        rows = split_to_fit(connection, claimed, rows, limit=frozen.most_in(provider), now=now)
+        rows = split_to_fit(connection, claimed, rows, limit=frozen.limit_for(provider), now=now)
     recipients = recipients_for(rows, claimed.issue_id, frozen.mail)
     sha256 = request_hash(frozen.sha256, key, recipients)
     if not batches.write_intent(connection, claimed, key=key, body_hash=sha256, now=now):

@@ -1,6 +1,6 @@
 """
-The one call of a hand-over: it waits for its turn, and asks the provider. Touches no book, so a
-lane's thread may do it; `dispatch` begins and finishes what it carries.
+Call the provider for a submission, once its slot of the rate limiter has come. It writes nothing to
+the database, so that it may run in a sending thread.
 """
 
 from __future__ import annotations
@@ -18,19 +18,18 @@ from newsletter.model.delivery import BatchResult, Provider
 from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery.batches import ClaimedBatch
 
-# An intent's look at who left is trusted this long; a call that would begin later begins anew.
+# How long the intent's check of the recipients is trusted; a later call needs a new intent.
 INTENT_LIFE = dt.timedelta(seconds=30)
 
-# The look whether a rest was asked for takes a moment, by which the call should not be late.
+# Checking for a cooldown takes a moment, which must not make the call late.
 LOOK_AHEAD_S = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
     """
-    One batch on its way: what the call needs, and what `finish` needs to know it by. Who may be
-    mailed was looked up at `checked_at`, for the first call of this key at `called_at`; the turn is
-    at `starts_s` of the monotonic clock.
+    A batch that is being submitted. The recipients were checked at `checked_at`, and for the first
+    call of this key at `called_at`; the call may start at `starts_s` on the monotonic clock.
     """
 
     batch: ClaimedBatch
@@ -46,26 +45,28 @@ class Submission:
 def submit_batch(
     submission: Submission,
     *,
-    turns: RateLimiter,
+    rate_limiter: RateLimiter,
     clock: Callable[[], dt.datetime],
     on_step: Callable[[str], None],
 ) -> BatchResult:
     """
-    The provider's answer, or why it was not asked. The one call that leaves the house.
+    Call the provider and return its result, or why it was not called.
     """
     if not submission.recipients:
         return BatchResult(receipts=())
     _sleep_until(submission.starts_s - LOOK_AHEAD_S)
     try:
-        rest_s = turns.cooldown_s(submission.provider)
+        cooldown_s = rate_limiter.cooldown_s(submission.provider)
     except StoreError:
-        # Nothing has left: a lane that broke here would leave all of them in doubt.
+        # Nothing has left: an exception here would leave all of them uncertain.
         return retry_all(submission.recipients, "the pace could not be looked up")
     _sleep_until(
-        turns.start_time(submission.provider, submission.starts_s, len(submission.recipients))
+        rate_limiter.start_time(
+            submission.provider, submission.starts_s, len(submission.recipients)
+        )
     )
-    if rest_s > 0:
-        return retry_all(submission.recipients, "its provider rests", after_s=rest_s)
+    if cooldown_s > 0:
+        return retry_all(submission.recipients, "its provider rests", after_s=cooldown_s)
     if not _is_fresh(submission, clock()):
         return retry_all(submission.recipients, "its turn came too late")
     try:
@@ -73,10 +74,10 @@ def submit_batch(
         if len(result.receipts) != len(submission.recipients):
             raise ValueError(f"{len(result.receipts)} receipts for another number of people")
     except Exception:
-        # An adapter that breaks in mid-call may have been heard: that is doubt, not failure.
+        # The provider may have received what a crashed adapter sent: the outcome is uncertain.
         result = adapter_crashed(submission.batch, submission.recipients)
     if result.rate is not None:
-        turns.cool_down_locally(submission.provider, result.rate)
+        rate_limiter.cool_down_locally(submission.provider, result.rate)
     on_step("call.after")
     return result
 
@@ -87,7 +88,7 @@ def _sleep_until(moment_s: float) -> None:
 
 def _is_fresh(submission: Submission, now: dt.datetime) -> bool:
     """
-    Whether the intent still holds; not after a clock's jump either way, nor in quiet hours.
+    Return whether the intent still holds: not after the clock jumped, nor in quiet hours.
     """
     not_after = submission.batch.not_after
     if not_after is not None and now >= not_after:

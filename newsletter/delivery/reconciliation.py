@@ -1,8 +1,9 @@
 """
-Answers for batches whose call has no known end: the process died in it, or no reply came.
+Reconcile batches whose call has no known end: the process died in it, or no response came.
 
-In this order: the provider's look-up, its idempotency key while it lives and the bytes are the
-same and nobody left meanwhile, else an event or a person. Never a plain second try.
+In this order: by the provider's look-up; by replaying its idempotency key while that is valid, the
+request is the same and nobody unsubscribed since; else by an event or a person. Never by a plain
+second attempt.
 """
 
 from __future__ import annotations
@@ -33,8 +34,7 @@ from newsletter.model.delivery import (
     ReceiptKind,
 )
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery import batches, deliveries
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import batches, deliveries, leases
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.results import record_plan
 from newsletter.store.events import outcomes
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 # How much of a key's documented life is trusted.
 KEY_LIFE_USED = 0.8
-# What a provider's search has not told by then, it will not tell: none keeps its mails for longer
+# What a provider's search has not found by then it will not find: none keeps its mails for longer
 # on every plan.
 LOOKED_UP_FOR = dt.timedelta(days=7)
 
@@ -54,9 +54,9 @@ LOOKED_UP_FOR = dt.timedelta(days=7)
 @dataclass(frozen=True, kw_only=True)
 class _Inquiry:
     """
-    A hand-over as it was intended, and how its provider may be asked about it: under its key, now
-    or once nothing is stopped (`key_holds`), or by a look-up; not where it `has_moved` to another
-    account since.
+    A submission as it was intended, and how its provider may be asked about it: by replaying its
+    key, now (`may_replay`) or once nothing is stopped (`key_holds`), or by a look-up; not if it
+    `has_moved` to another account since.
     """
 
     submission: Submission
@@ -68,51 +68,51 @@ class _Inquiry:
 
 def reconcile_next(dispatcher: Dispatcher) -> bool:
     """
-    Whether an uncertain batch was looked at; False when none is due.
+    Reconcile the next uncertain batch that is due. Return False when there is none.
     """
     with dispatcher.database.write() as connection:
-        claimed = owners.claim_uncertain(
+        claimed = leases.claim_uncertain(
             connection, worker_id=dispatcher.worker_id, now=dispatcher.clock()
         )
     if claimed is None:
         return False
     try:
-        _resolve(dispatcher, claimed)
+        _reconcile(dispatcher, claimed)
     except SettingsError as error:
-        _put_off(dispatcher, claimed, str(error), dispatcher.backoff.wait(claimed.attempts))
+        _defer(dispatcher, claimed, str(error), dispatcher.backoff.wait(claimed.attempts))
     except StoreError:
         raise
     except Exception:
         # It would end this process, and the next one that looks at this batch.
-        told = {"event": "doubt.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
-        line = "issue %s: batch %s cannot be asked about"
-        logger.exception(line, claimed.issue_id, claimed.no, extra=told)
+        extra = {"event": "doubt.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
+        message = "issue %s: batch %s cannot be asked about"
+        logger.exception(message, claimed.issue_id, claimed.no, extra=extra)
         reason = "it cannot be asked about, a fault of the program: see the log and report it"
-        _put_off(dispatcher, claimed, reason, dispatcher.backoff.wait(claimed.attempts))
+        _defer(dispatcher, claimed, reason, dispatcher.backoff.wait(claimed.attempts))
     return True
 
 
-def _resolve(dispatcher: Dispatcher, claimed: ClaimedBatch) -> None:
+def _reconcile(dispatcher: Dispatcher, claimed: ClaimedBatch) -> None:
     """
     Raises:
         SettingsError: its provider is not set up any more.
     """
     inquiry = _inquiry_about(dispatcher, claimed)
     if inquiry.may_replay:
-        starts_s = _take_turn(dispatcher, inquiry.submission)
+        starts_s = _reserve(dispatcher, inquiry.submission)
         if starts_s is None:
-            _put_off_shortly(dispatcher, claimed, f"{inquiry.submission.provider.name} rests")
+            _defer_briefly(dispatcher, claimed, f"{inquiry.submission.provider.name} rests")
             return
-        begins = replace(inquiry.submission, starts_s=starts_s)
-        inquiry = replace(inquiry, submission=begins)
+        submission = replace(inquiry.submission, starts_s=starts_s)
+        inquiry = replace(inquiry, submission=submission)
     result = _ask(dispatcher, inquiry)
     if result.counts_as_attempt or result.split:
         _record_answer(dispatcher, inquiry, result)
     else:
-        _put_off_shortly(dispatcher, claimed, first_uncertain_reason(result))
+        _defer_briefly(dispatcher, claimed, first_uncertain_reason(result))
 
 
-def _take_turn(dispatcher: Dispatcher, submission: Submission) -> float | None:
+def _reserve(dispatcher: Dispatcher, submission: Submission) -> float | None:
     with dispatcher.database.write() as connection:
         return dispatcher.rate_limiter.reserve(
             connection, submission.provider, len(submission.recipients)
@@ -132,7 +132,7 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
         stopped = stops.active_stop(connection)
         changed_at = accounts.changed_at(connection).get(claimed.provider)
         left = {row.id for row in rows if row.reason is not None}
-        # For whom an event named a replay is no first hand-over, though they bounced since.
+        # To those that an event has confirmed a replay is not a first submission.
         left -= outcomes.confirmed_by_event(connection, sorted(left))
     submission = Submission(
         batch=claimed,
@@ -147,7 +147,7 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
     is_same = claimed.body_hash == request_hash(
         frozen.sha256, submission.key, submission.recipients
     )
-    # To those the first call never reached a replay is a first hand-over: not after a pause.
+    # To those that the first call never reached a replay is a first submission: not in a pause.
     is_sending = state is IssueState.SENDING and stopped is None
     has_moved = changed_at is not None and submission.called_at < changed_at
     key_holds = is_same and not left and not has_moved and _key_lives(submission, now)
@@ -161,47 +161,45 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
     )
 
 
-def _put_off(
-    dispatcher: Dispatcher, claimed: ClaimedBatch, reason: str, rest: dt.timedelta
-) -> None:
+def _defer(dispatcher: Dispatcher, claimed: ClaimedBatch, reason: str, delay: dt.timedelta) -> None:
     now = dispatcher.clock()
     with dispatcher.database.write() as connection:
-        batches.mark_uncertain(connection, claimed, not_before=now + rest, reason=reason)
+        batches.mark_uncertain(connection, claimed, not_before=now + delay, reason=reason)
 
 
-def _put_off_shortly(dispatcher: Dispatcher, claimed: ClaimedBatch, reason: str) -> None:
+def _defer_briefly(dispatcher: Dispatcher, claimed: ClaimedBatch, reason: str) -> None:
     """
-    After a replay that was not called: its key may not live long.
+    Defer a batch whose replay was not called: its key may expire soon.
     """
-    _put_off(dispatcher, claimed, reason, dispatcher.backoff.first)
+    _defer(dispatcher, claimed, reason, dispatcher.backoff.first)
 
 
 def _ask(dispatcher: Dispatcher, inquiry: _Inquiry) -> BatchResult:
     submission = inquiry.submission
     who, called_at = submission.recipients, submission.called_at
     if inquiry.may_look_up:
-        if not _has_settled(submission, dispatcher.clock()):
+        if not _is_look_up_due(submission, dispatcher.clock()):
             return uncertain_for_all(who, "too early to ask the provider")
-        return _looked_up(
+        return _look_up(
             submission, Attempt(key=submission.key, handed_at=called_at, recipients=who)
         )
     if inquiry.may_replay:
-        return _replayed(dispatcher.submit(submission))
+        return _read_replay(dispatcher.submit(submission))
     why = "has another account now" if inquiry.has_moved else "cannot say"
     return uncertain_for_all(who, f"the provider {why}; `newsletter issue resolve` decides")
 
 
-def _has_settled(submission: Submission, now: dt.datetime) -> bool:
+def _is_look_up_due(submission: Submission, now: dt.datetime) -> bool:
     """
-    Whether a look-up tells the truth by now, however late within its deadline the call ended.
+    Return whether a look-up is reliable by now, however late within its deadline the call ended.
     """
     lag, handed_at = submission.provider.capabilities.look_up_lag, submission.batch.handed_at
     if not lag or handed_at is None:
         return True
-    return now - handed_at >= lag + owners.CALL_DEADLINE
+    return now - handed_at >= lag + leases.CALL_DEADLINE
 
 
-def _looked_up(submission: Submission, attempt: Attempt) -> BatchResult:
+def _look_up(submission: Submission, attempt: Attempt) -> BatchResult:
     try:
         result = submission.provider.look_up(attempt)
         if len(result.receipts) != len(attempt.recipients):
@@ -241,18 +239,17 @@ def _key_lives(submission: Submission, now: dt.datetime) -> bool:
     return dt.timedelta(0) <= now - handed_at < capabilities.key_life * KEY_LIFE_USED
 
 
-def _replayed(result: BatchResult) -> BatchResult:
+def _read_replay(result: BatchResult) -> BatchResult:
     """
-    A replay's answer, where "wait" says only that this call was not taken, nothing of the first;
-    but a key's replay answers as the first call was answered, so a refusal of what was in it
-    holds for both.
+    Return what a replay says of the first call. RETRY only says that this call was not taken. But a
+    replayed key gets the response of the first call, so a refusal of its content holds for both.
     """
     if result.split:
         return result
     receipts = tuple(
-        Receipt(kind=ReceiptKind.UNCERTAIN, reason=said.reason)
-        if said.kind is ReceiptKind.RETRY
-        else said
-        for said in result.receipts
+        Receipt(kind=ReceiptKind.UNCERTAIN, reason=receipt.reason)
+        if receipt.kind is ReceiptKind.RETRY
+        else receipt
+        for receipt in result.receipts
     )
     return replace(result, receipts=receipts)

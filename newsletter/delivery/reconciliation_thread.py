@@ -1,8 +1,8 @@
 """
-Doubt looked at beside the hand-over, in one thread of its own: a provider that hangs when it is
-asked would else hold up the beats of its process, and the mails that go through others.
+Reconciliation in a thread of its own: a provider that hangs when it is asked would otherwise hold
+up the heartbeats of its worker, and the mails that go through other providers.
 
-`sender` has it look at each beat; the rules are in `doubt`.
+Housekeeping polls it at each heartbeat; the rules are in `reconciliation`.
 """
 
 from __future__ import annotations
@@ -18,44 +18,44 @@ from newsletter.delivery.reconciliation import reconcile_next
 
 logger = logging.getLogger(__name__)
 
-# What answers as fast as a provider should is waited for.
+# How long to wait for an answer, so that fast ones are recorded at once.
 PATIENCE_S = 0.5
 
 
 class ReconciliationThread:
     """
-    The doubt of one process. *dispatcher* is for that thread alone: it shares nothing with the one
-    that hands over but the database, as another process would. *may_ask* says whether to go on.
+    The reconciliation of one worker. *dispatcher* is for that thread alone: it shares only the
+    database with the one that submits, as another process would. *may_ask* says whether to go on.
     """
 
     def __init__(self, dispatcher: Dispatcher, may_ask: Callable[[], bool]) -> None:
         self._dispatcher, self._may_ask = dispatcher, may_ask
         dispatcher.rate_limiter = dispatcher.rate_limiter.for_another_thread()
-        self._pool = cf.ThreadPoolExecutor(1, thread_name_prefix="doubt")
-        self._asked: cf.Future[None] | None = None
+        self._pool = cf.ThreadPoolExecutor(1, thread_name_prefix="reconciliation")
+        self._running: cf.Future[None] | None = None
 
     @property
     def is_running(self) -> bool:
         """
-        Whether an answer is waited for.
+        Whether a reconciliation is running.
         """
-        return self._asked is not None and not self._asked.done()
+        return self._running is not None and not self._running.done()
 
     def poll(self) -> None:
         """
-        Looks at what is due, unless an answer is still waited for.
+        Reconcile what is due, unless a reconciliation is still running.
 
         Raises:
-            StoreError: the database could not be used, now or at the look before.
+            StoreError: the database could not be used, now or in the poll before.
         """
-        if self._asked is None:
-            self._asked = self._pool.submit(self._resolve)
-            cf.wait([self._asked], timeout=PATIENCE_S)
-        if self._asked.done():
-            asked, self._asked = self._asked, None
-            asked.result()
+        if self._running is None:
+            self._running = self._pool.submit(self._reconcile_due)
+            cf.wait([self._running], timeout=PATIENCE_S)
+        if self._running.done():
+            finished, self._running = self._running, None
+            finished.result()
 
-    def _resolve(self) -> None:
+    def _reconcile_due(self) -> None:
         until_s = time.monotonic() + BEAT_S
         while self._may_ask() and reconcile_next(self._dispatcher):
             if time.monotonic() >= until_s:
@@ -63,10 +63,10 @@ class ReconciliationThread:
 
     def close(self) -> None:
         """
-        Ends once the last answer is written down. What breaks now has nobody else to hear of it.
+        Wait until the last answer is recorded. Log an error, because nobody else will see it.
         """
         self._pool.shutdown()
-        error = self._asked.exception() if self._asked is not None else None
+        error = self._running.exception() if self._running is not None else None
         if error is not None:
-            told = {"event": "doubt.broke"}
-            logger.error("doubt is left to the next process", exc_info=error, extra=told)
+            extra = {"event": "doubt.broke"}
+            logger.error("doubt is left to the next process", exc_info=error, extra=extra)

@@ -1,7 +1,7 @@
 """
-Why somebody got an issue or did not: one fate a person and issue, with the rule that made it.
+Trace why somebody got an issue or did not: for each issue what happened, and the rule behind it.
 
-Everything comes from the ledger, its exclusions and the subscriptions; nothing is guessed.
+Everything comes from the deliveries, the exclusions and the subscriptions; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from newsletter.model.event import IN_WORDS, Outcome
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.store.delivery import freeze as freezing
 from newsletter.store.delivery import trace as history
-from newsletter.store.delivery.trace import Entry, Who
+from newsletter.store.delivery.trace import DeliveryEntry, Who
 from newsletter.store.events import outcomes
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.issues import issues
@@ -33,16 +33,16 @@ from subscribers.people import subscriber_by_address
 from subscribers.suppression import suppressions_of
 from subscribers.validation.address import Address
 
-# Of so many of the latest issues the fate is told when no issue is named.
+# How many of the latest issues are traced when no issue is named.
 MOST = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryTrace:
     """
-    What became of one person in one issue. `outcome` is the delivery's state, `excluded`, or
-    `not in the audience`, before the freeze `would get it` or `would be left out`; `rule` is what
-    decided, in the ledger's words, `words` the same for a person. `heard` is what the provider told
+    What happened to one person in one issue. `outcome` is the delivery's state, `excluded` or
+    `not in the audience`, before the freeze `would get it` or `would be left out`. `rule` is what
+    decided, as stored, and `words` the same for a person. `reported` is what the provider reported
     since.
     """
 
@@ -52,42 +52,47 @@ class DeliveryTrace:
     rule: str
     words: str
     frozen_at: dt.datetime | None = None
-    entry: Entry | None = None
-    heard: Outcome = field(default_factory=Outcome)
+    entry: DeliveryEntry | None = None
+    reported: Outcome = field(default_factory=Outcome)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddressTrace:
     """
-    Everything known of an address: the person (None: nobody has it now), what keeps it from being
-    mailed, and the fates, newest issue first.
+    Everything known of an address: the person (None if nobody has it now), what keeps it from being
+    mailed, and the deliveries, newest issue first.
     """
 
     address: str
     person: Subscriber | None
     suppressions: Sequence[Suppression]
-    fates: Sequence[DeliveryTrace]
+    deliveries: Sequence[DeliveryTrace]
 
 
 def trace(
     connection: sa.Connection, address: Address, *, issue_id: int | None = None
 ) -> AddressTrace:
     """
-    What happened to *address*, in one issue or in the latest ones that concern it.
+    Trace what happened to *address*, in one issue or in the latest ones that concern it.
 
     Raises:
         NotFound: nothing is known of the address, or there is no such issue.
     """
     person = _person(connection, address)
-    held = suppressions_of(connection, address)
+    suppressions = suppressions_of(connection, address)
     who = Who(email_key=address.key, subscriber_id=person.id if person else None)
-    numbers = [issue_id] if issue_id else history.issues_around(connection, who, most=MOST)
-    fates = [_fate(connection, issues.load_issue(connection, one), who, person) for one in numbers]
+    numbers = [issue_id] if issue_id else history.issues_around(connection, who, limit=MOST)
+    deliveries = [
+        _trace_in(connection, issues.load_issue(connection, number), who, person)
+        for number in numbers
+    ]
     if issue_id is None:
-        fates = [fate for fate in fates if fate.rule != NO_LIST]
-    if person is None and not held and not any(fate.entry for fate in fates):
+        deliveries = [delivery for delivery in deliveries if delivery.rule != NO_LIST]
+    if person is None and not suppressions and not any(delivery.entry for delivery in deliveries):
         raise NotFound(f"nothing is known of {address.email}: is it spelt like that?")
-    return AddressTrace(address=address.email, person=person, suppressions=held, fates=fates)
+    return AddressTrace(
+        address=address.email, person=person, suppressions=suppressions, deliveries=deliveries
+    )
 
 
 def _person(connection: sa.Connection, address: Address) -> Subscriber | None:
@@ -97,17 +102,17 @@ def _person(connection: sa.Connection, address: Address) -> Subscriber | None:
         return None
 
 
-def _fate(
+def _trace_in(
     connection: sa.Connection, issue: Issue, who: Who, person: Subscriber | None
 ) -> DeliveryTrace:
     frozen = history.frozen_at(connection, issue.id)
-    outcome, rule, words, entry, heard = "", "", "", None, Outcome()
+    outcome, rule, words, entry, reported = "", "", "", None, Outcome()
     if frozen is None:
         outcome, rule, words = _before_freeze(connection, issue, who)
     elif (entry := history.entry_in(connection, issue.id, who)) is not None:
         outcome, rule = entry.state.value, entry.reason or entry.batch_reason
-        heard = outcomes.outcome_of(connection, entry.delivery_id)
-        words = "; ".join([_delivery_words(connection, issue, entry), *_heard_words(heard)])
+        reported = outcomes.outcome_of(connection, entry.delivery_id)
+        words = "; ".join([_delivery_words(connection, issue, entry), *_event_words(reported)])
     elif (left_out := history.exclusion_in(connection, issue.id, who)) is not None:
         outcome, rule, words = (
             "excluded",
@@ -125,7 +130,7 @@ def _fate(
         words=words,
         frozen_at=frozen,
         entry=entry,
-        heard=heard,
+        reported=reported,
     )
 
 
@@ -141,7 +146,7 @@ def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
     return unmark_fields(mail.subject, mail.fields, mail.nonce)
 
 
-def _delivery_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str:
+def _delivery_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
     when = f" on {_moment(entry.handed_at)}" if entry.handed_at else ""
     if entry.settled_by is SettledBy.PERSON:
         return (
@@ -165,18 +170,18 @@ def _delivery_words(connection: sa.Connection, issue: Issue, entry: Entry) -> st
     return _pending_words(connection, issue, entry)
 
 
-def _heard_words(heard: Outcome) -> list[str]:
+def _event_words(reported: Outcome) -> list[str]:
     """
-    What the provider told since, in the order it happened.
+    Describe what the provider reported since, in the order it happened.
     """
-    told = sorted((at, IN_WORDS[kind], kind) for kind, at in heard.first_seen.items())
+    events = sorted((at, IN_WORDS[kind], kind) for kind, at in reported.first_seen.items())
     return [
-        f"{words} on {_moment(at)}" + (f" ({heard.detail})" if kind is heard.bounce else "")
-        for at, words, kind in told
+        f"{words} on {_moment(at)}" + (f" ({reported.detail})" if kind is reported.bounce else "")
+        for at, words, kind in events
     ]
 
 
-def _pending_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str:
+def _pending_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
     if entry.batch_state is BatchState.SUBMITTING:
         return f"being handed over since {_moment(entry.handed_at)}"
     stopped = stops.active_stop(connection)
@@ -192,7 +197,7 @@ def _pending_words(connection: sa.Connection, issue: Issue, entry: Entry) -> str
 
 def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> tuple[str, str, str]:
     """
-    What would become of them if the issue were frozen now.
+    Return what would happen to them if the issue were frozen now.
     """
     state = f"the issue is {issue.state}, and not frozen yet"
     if issue.state is IssueState.CANCELLED:
@@ -214,7 +219,7 @@ NO_LIST = "on none of its lists"
 
 def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> str:
     """
-    Why a frozen issue has neither a delivery nor an exclusion of the person.
+    Return why a frozen issue has neither a delivery nor an exclusion of the person.
     """
     if issue.kind is not IssueKind.ISSUE:
         return "it went to typed addresses alone"

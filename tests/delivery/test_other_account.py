@@ -28,7 +28,7 @@ from newsletter.delivery.reconciliation_time import reconciles_at
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import EventKind
 from newsletter.settings import ProviderSettings, Settings
-from newsletter.store.delivery.status import standings
+from newsletter.store.delivery.status import recipient_statuses
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -67,7 +67,7 @@ def test_who_is_in_doubt_with_an_account_is_left_to_a_person_once_it_is_another(
         sent.drain()
     assert (states(house, sent.issue_id), len(sent.first.handed)) == ({"uncertain": 2}, 1)
     with house.app.database.read() as connection:
-        reasons = {one.reason for one in standings(connection, sent.issue_id, only=None)}
+        reasons = {one.reason for one in recipient_statuses(connection, sent.issue_id, only=None)}
         assert reconciles_at(connection, sent.issue_id, house.app.provider_named) is None
     assert reasons == {"the provider has another account now; `newsletter issue resolve` decides"}
 

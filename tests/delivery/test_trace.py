@@ -31,7 +31,7 @@ def explain(house: House, address: str = ADA, issue_id: int | None = None) -> Ad
 
 
 def fate(house: House, address: str = ADA) -> DeliveryTrace:
-    (only,) = explain(house, address).fates
+    (only,) = explain(house, address).deliveries
     return only
 
 

@@ -180,7 +180,7 @@ def test_who_got_an_issue_is_found_by_an_index(tmp_path: Path, sqlite_template: 
     with database.read() as connection:
         sa.event.listen(connection, "before_cursor_execute", note)
         freezing.count_audience(
-            connection, [MailingList(id=1, slug="daily", name="Daily")], [], got=3
+            connection, [MailingList(id=1, slug="daily", name="Daily")], [], sent_to_issue=3
         )
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {ran[-1][0]}", ran[-1][1]).all()
     database.close()

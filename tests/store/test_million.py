@@ -261,7 +261,7 @@ PATHS: dict[str, Callable[[App], object]] = {
         lambda c: status.has_reached_nobody(c, ISSUES, "approval")
     ),
     "its recipients, by name": reading(
-        lambda c: status.standings(c, ISSUES, only=DeliveryState.UNCERTAIN)
+        lambda c: status.recipient_statuses(c, ISSUES, only=DeliveryState.UNCERTAIN)
     ),
     "why somebody got it": reading(lambda c: why.trace(c, parse_address("r970100@x.example"))),
     "why somebody did not": reading(

@@ -47,10 +47,12 @@ def _lines(answer: AddressTrace) -> list[str]:
     for held in answer.suppressions:
         where = f"on {held.scope}" if held.scope else "on any list"
         lines.append(f"  never mailed {where}: {held.reason}, since {held.since:%Y-%m-%d}")
-    for fate in answer.fates:
-        named = f"{fate.issue.kind} {fate.issue.id}"
-        lines.append(f"{named}{f' “{fate.subject}”' if fate.subject else ''}: {fate.words}")
-    return lines if answer.fates else [*lines, "no issue went to their lists yet"]
+    for delivery in answer.deliveries:
+        named = f"{delivery.issue.kind} {delivery.issue.id}"
+        lines.append(
+            f"{named}{f' “{delivery.subject}”' if delivery.subject else ''}: {delivery.words}"
+        )
+    return lines if answer.deliveries else [*lines, "no issue went to their lists yet"]
 
 
 def _as_json(answer: AddressTrace) -> dict[str, Any]:
@@ -74,29 +76,29 @@ def _as_json(answer: AddressTrace) -> dict[str, Any]:
             {"reason": one.reason, "scope": one.scope, "since": one.since.isoformat()}
             for one in answer.suppressions
         ],
-        "issues": [_fate_as_json(fate) for fate in answer.fates],
+        "issues": [_delivery_as_json(delivery) for delivery in answer.deliveries],
     }
 
 
-def _fate_as_json(fate: DeliveryTrace) -> dict[str, Any]:
-    entry = fate.entry
+def _delivery_as_json(delivery: DeliveryTrace) -> dict[str, Any]:
+    entry = delivery.entry
     times = {
-        "frozen_at": fate.frozen_at,
+        "frozen_at": delivery.frozen_at,
         "handed_at": entry.handed_at if entry else None,
         "settled_at": entry.settled_at if entry else None,
         "not_before": entry.not_before if entry else None,
     }
     return {
-        "issue": fate.issue.id,
-        "kind": fate.issue.kind,
-        "subject": fate.subject,
-        "outcome": fate.outcome,
-        "rule": fate.rule,
-        "words": fate.words,
+        "issue": delivery.issue.id,
+        "kind": delivery.issue.kind,
+        "subject": delivery.subject,
+        "outcome": delivery.outcome,
+        "rule": delivery.rule,
+        "words": delivery.words,
         "list": entry.through if entry else None,
-        "provider": (entry.provider or fate.issue.current_provider) if entry else None,
+        "provider": (entry.provider or delivery.issue.current_provider) if entry else None,
         "provider_id": entry.provider_id if entry else None,
-        "heard": {kind: at.isoformat() for kind, at in fate.heard.first_seen.items()},
-        "bounce": fate.heard.detail or None,
+        "heard": {kind: at.isoformat() for kind, at in delivery.reported.first_seen.items()},
+        "bounce": delivery.reported.detail or None,
         **{name: at.isoformat() if at else None for name, at in times.items()},
     }

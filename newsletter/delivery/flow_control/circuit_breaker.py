@@ -1,7 +1,7 @@
 """
 The circuit breaker: after a call of uncertain outcome its provider gets one call at a time, and
-less and less often, until it accepts somebody again. A provider that is down would otherwise leave a
-whole issue uncertain within minutes. No I/O but the log.
+less and less often, until it accepts somebody again. A provider that is down would otherwise leave
+a whole issue uncertain within minutes. No I/O but the log.
 
 Each process goes by its own calls: one with a broken network does not speak for the others.
 """

@@ -1,5 +1,5 @@
 """
-The freeze: who gets an issue, written down once, in a constant few statements.
+Write who gets an issue, once and in a constant number of statements.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from subscribers.audience.selection import select_audience
 from subscribers.model import MailingList
 from subscribers.validation.address import Address
 
-# More batches than any part has: a wave, or with a canary its first readers and the others.
+# More batches than any part has. A part is a wave, or the canary of a wave, or the rest of it.
 WAVE_STEP = 1_000_000
 
 
@@ -35,8 +35,8 @@ def store_mail(
     briefs: Mapping[str, str],
 ) -> None:
     """
-    Keeps the rendered mail, so that a resumed send is the same to the byte, and the hashes of its
-    briefs, so that a later change of one is known.
+    Store the rendered mail, so that a resumed send is the same to the byte, and the hashes of its
+    briefs, so that a later change of one is noticed.
     """
     kept = {**rendered.as_json(), HASHES: dict(briefs)}
     connection.execute(sa.insert(mail).values(issue_id=issue_id, mail=kept, sha256=sha256))
@@ -44,7 +44,7 @@ def store_mail(
 
 def load_mail(connection: sa.Connection, issue_id: int) -> tuple[Mail, str] | None:
     """
-    The mail frozen for an issue and its hash, or None before the freeze.
+    Load the mail frozen for an issue and its hash; None before the freeze.
     """
     row = connection.execute(sa.select(mail).where(mail.c.issue_id == issue_id)).one_or_none()
     if row is None:
@@ -59,17 +59,17 @@ def freeze_audience(
     *,
     lists: Sequence[MailingList],
     minus: Sequence[MailingList],
-    got: int | None,
+    sent_to_issue: int | None,
     waves: Sequence[Wave],
     batch_size: int,
     has_canary: bool = False,
 ) -> int:
     """
-    How many deliveries were written: one for each reader of the audience, numbered into batches
-    of *batch_size*, each wave's apart, and with a canary the first readers of all apart from the
-    others; those left out are written as exclusions with their reason.
+    Write a delivery for each reader of the audience and an exclusion, with its reason, for each
+    reader left out. Return the number of deliveries. They are numbered into batches of
+    *batch_size*, apart for each wave, and with a canary apart for its readers.
     """
-    among = None if got is None else readers_of(got)
+    among = None if sent_to_issue is None else readers_of(sent_to_issue)
     people = select_audience(lists, minus, among=among).subquery()
     columns = ["subscriber_id", "subscription_id", "list_id", "email", "email_key", "name"]
     connection.execute(
@@ -93,8 +93,8 @@ def freeze_audience(
 
 def _exclusions(issue_id: int, left_out: sa.Subquery) -> sa.Select[Any]:
     """
-    Those *left_out* who have no delivery: on PostgreSQL some may have been suppressed since the
-    deliveries were written, and will be skipped.
+    Select those *left_out* who have no delivery: on PostgreSQL some may have been suppressed since
+    the deliveries were written, and will be skipped.
     """
     has_delivery = sa.exists().where(
         delivery.c.issue_id == issue_id, delivery.c.subscriber_id == left_out.c.subscriber_id
@@ -107,8 +107,8 @@ def _batch_number(
     people: sa.Subquery, waves: Sequence[Wave], batch_size: int, *, has_canary: bool
 ) -> sa.ColumnElement[int]:
     """
-    Batches are numbered from 1 within their part, and each part begins WAVE_STEP higher: a part is
-    a wave, or with a canary those of a wave who go first, and the others of it.
+    Number the batches from 1 within their part; each part begins WAVE_STEP higher. A part is a
+    wave, or with a canary those of a wave who belong to it, and the others.
     """
     by_number = people.c.subscriber_id
     wave_no = _wave_number(people, waves)
@@ -123,7 +123,7 @@ def _batch_number(
 
 def _wave_number(people: sa.Subquery, waves: Sequence[Wave]) -> sa.ColumnElement[int] | None:
     """
-    Which wave a reader belongs to; None where there is one.
+    Return the wave of a reader; None where there is only one.
     """
     if len(waves) == 1:
         return None
@@ -137,7 +137,7 @@ def freeze_addresses(
     connection: sa.Connection, issue_id: int, addresses: Sequence[Address], *, batch_size: int
 ) -> int:
     """
-    How many deliveries were written for typed *addresses* (a test mail), one for each person.
+    Write a delivery for each of the typed *addresses* (a test mail), and return how many.
     """
     by_key = {address.key: address for address in addresses}
     rows = [
@@ -158,17 +158,21 @@ def write_batches(
     issue_id: int,
     waves: Sequence[Wave] = (),
     *,
-    alone_until: dt.datetime | None = None,
+    canary_until: dt.datetime | None = None,
 ) -> None:
     """
-    The batches of the deliveries written: pending, or waiting for the time of their wave; each with
-    its job. With a canary all but those who go first wait at least until *alone_until*.
+    Write the batches of the deliveries, with their jobs: pending, or waiting for the time of their
+    wave. With a canary all others are held at least until *canary_until*.
     """
     numbers = connection.execute(
         sa.select(delivery.c.batch_no).where(delivery.c.issue_id == issue_id).distinct()
     ).scalars()
     rows = [
-        {"issue_id": issue_id, "no": number, **_begins(number // WAVE_STEP, waves, alone_until)}
+        {
+            "issue_id": issue_id,
+            "no": number,
+            **_initial_state(number // WAVE_STEP, waves, canary_until),
+        }
         for number in sorted(numbers)
     ]
     if rows:
@@ -176,19 +180,21 @@ def write_batches(
         enqueue(made.scalars().all(), connection)
 
 
-def _begins(part: int, waves: Sequence[Wave], alone_until: dt.datetime | None) -> dict[str, Any]:
+def _initial_state(
+    part: int, waves: Sequence[Wave], canary_until: dt.datetime | None
+) -> dict[str, Any]:
     """
-    How a batch of this part begins.
+    Return how a batch of this part starts.
     """
-    wave_no = part // 2 if alone_until else part
+    wave_no = part // 2 if canary_until else part
     wave = waves[wave_no] if len(waves) > 1 else (*waves, Wave())[0]
     times = [wave.not_before] if wave.not_before else []
-    rests = alone_until is not None and part > wave_no * 2
-    if alone_until is not None and rests:
-        times.append(alone_until)
+    is_held = canary_until is not None and part > wave_no * 2
+    if canary_until is not None and is_held:
+        times.append(canary_until)
     return {
         "state": BatchState.WAITING if times else BatchState.PENDING,
-        "hold": HoldReason.CANARY if rests else None,
+        "hold": HoldReason.CANARY if is_held else None,
         "not_before": max(times, default=None),
         "not_after": wave.not_after,
         "timezone": wave.timezone,
@@ -200,12 +206,12 @@ def count_audience(
     lists: Sequence[MailingList],
     minus: Sequence[MailingList],
     *,
-    got: int | None,
+    sent_to_issue: int | None,
 ) -> int:
     """
-    How many readers a freeze would write now.
+    Count the readers that a freeze would write now.
     """
-    among = None if got is None else readers_of(got)
+    among = None if sent_to_issue is None else readers_of(sent_to_issue)
     people = select_audience(lists, minus, among=among).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one())
 

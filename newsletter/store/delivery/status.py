@@ -1,5 +1,5 @@
 """
-What the ledger says of an issue: its counts, what it waits for, and why some did not get it.
+The status of an issue: its counts, what it waits for, and why some did not get it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from newsletter.store.tables import batch, delivery, exclusion, issue
 
 _NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
 
-# A delivery's own word counts first; else it goes as its batch goes.
+# A state of its own counts first; else a delivery has the state of its batch.
 SHOWN_STATE = sa.func.coalesce(
     delivery.c.state,
     sa.case(
@@ -50,7 +50,7 @@ class Counts:
 
 def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
     """
-    The counts of one issue, all zero before the freeze.
+    Count the deliveries of an issue by state; all zero before the freeze.
     """
     rows = connection.execute(
         sa.select(SHOWN_STATE.label("state"), sa.func.count().label("people"))
@@ -76,7 +76,7 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
 
 def taken_by(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """
-    How many recipients of an issue each provider accepted, by its name.
+    Count the recipients of an issue that each provider accepted, by its name.
     """
     rows = connection.execute(
         sa.select(batch.c.provider, sa.func.count().label("people"))
@@ -98,8 +98,8 @@ def taken_by(connection: sa.Connection, issue_id: int) -> dict[str, int]:
 @dataclass(frozen=True, kw_only=True)
 class Wait:
     """
-    How many recipients wait, until when at the soonest, and why: `reason` is empty where it is the
-    time of day of those readers.
+    How many recipients wait, at least until when, and why: without `hold` and `reason` it is for
+    the time of day of those readers.
     """
 
     until: dt.datetime
@@ -118,11 +118,11 @@ class Wait:
 
 def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
     """
-    What the waiting recipients of an issue wait for, soonest first. Batches that wait for the same
-    reason are told as one, whatever time each drew for its next try.
+    Return what the recipients of an issue wait for, soonest first. Batches that wait for the same
+    reason are counted together, whatever the time of their next attempt.
     """
     soonest = sa.func.min(batch.c.not_before).label("not_before")
-    # By the time of day each time is another zone's.
+    # Without a reason each time is the time of day in another zone.
     by_zone = sa.case(((batch.c.reason == "") & batch.c.hold.is_(None), batch.c.not_before))
     rows = connection.execute(
         sa.select(soonest, batch.c.reason, batch.c.hold, sa.func.count().label("recipients"))
@@ -151,8 +151,7 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
 
 def readers_of(issue_id: int) -> sa.Select[Any]:
     """
-    The subscriber numbers of those who got an issue, or may have got it: as a statement, for
-    `select_audience`.
+    Select the subscribers who got an issue, or may have got it: a statement for `select_audience`.
     """
     got = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
     return (
@@ -169,10 +168,10 @@ def readers_of(issue_id: int) -> sa.Select[Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class RecipientStatus:
     """
-    Where one recipient stands. `email` is None for somebody who was erased; `reason` is empty
-    where there is none.
+    The state of one recipient. `email` is None for somebody who was erased; `reason` is empty where
+    there is none.
     """
 
     email: str | None
@@ -183,14 +182,15 @@ class Standing:
         return {"email": self.email, "state": self.state, "reason": self.reason}
 
 
-def standings(
+def recipient_statuses(
     connection: sa.Connection, issue_id: int, *, only: DeliveryState | None
-) -> list[Standing]:
+) -> list[RecipientStatus]:
     """
-    Where each recipient of an issue stands, in the order of the freeze, or those in one state.
+    Return the state of each recipient of an issue, in the order of the freeze, or of those in one
+    state.
     """
     shown = SHOWN_STATE.label("state")
-    asked = (
+    query = (
         sa.select(
             delivery.c.email,
             delivery.c.state.label("own_state"),
@@ -208,9 +208,9 @@ def standings(
         .order_by(delivery.c.id)
     )
     if only is not None:
-        asked = asked.where(SHOWN_STATE.in_([only]))
+        query = query.where(SHOWN_STATE.in_([only]))
     return [
-        Standing(
+        RecipientStatus(
             email=row.email,
             state=DeliveryState(row.state),
             # Without a state of their own, the batch knows why.
@@ -218,13 +218,13 @@ def standings(
             if row.own_state is None
             else delivery_reason(row.settled_by, row.reason),
         )
-        for row in connection.execute(asked)
+        for row in connection.execute(query)
     ]
 
 
 def reasons(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """
-    Why deliveries of an issue were rejected or skipped, with how many each.
+    Count the deliveries of an issue by the reason they were rejected or skipped for.
     """
     rows = connection.execute(
         sa.select(delivery.c.reason, delivery.c.settled_by, sa.func.count().label("people"))
@@ -245,16 +245,17 @@ def resolve_uncertain(
     now: dt.datetime,
 ) -> int:
     """
-    How many uncertain deliveries a person has now decided to be *as_state*. Nothing is sent.
+    Settle the uncertain deliveries of an issue as *as_state*, as a person decided, and return how
+    many. Nothing is sent.
     """
-    doubtful = (
+    uncertain = (
         sa.select(batch.c.no)
         .where(batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN)
-        # A look-up that answers meanwhile must not settle it first, and of a batch that comes in
-        # doubt meanwhile nothing was decided.
+        # A look-up must not settle it first, and of a batch that becomes uncertain in the meantime
+        # nothing was decided.
         .with_for_update()
     )
-    numbers = connection.scalars(doubtful).all()
+    numbers = connection.scalars(uncertain).all()
     decided = _decide(connection, issue_id, numbers, as_state)
     connection.execute(
         sa.update(batch)
@@ -283,7 +284,7 @@ _MAY_HAVE_LEFT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 
 def has_reached_nobody(connection: sa.Connection, issue_id: int, template: str) -> bool:
     """
-    Whether there is a notice of *template* about an issue, and no provider took any copy of it.
+    Return whether there is a notice of *template* about an issue, and no provider accepted a copy.
     """
     notices = connection.execute(
         sa.select(issue.c.id).where(

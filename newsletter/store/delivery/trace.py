@@ -1,6 +1,6 @@
 """
-What the ledger holds about one address: its deliveries with the times of their batches, and where
-it was left out. `why` puts it into words.
+Load what happened to one address: its deliveries with the times of their batches, and the issues
+that left it out. `delivery/trace` puts it into words.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Who:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class DeliveryEntry:
     """
-    One delivery as the ledger has it. `provider` is whom it was handed to, None before;
-    `batch_reason` says what a waiting or uncertain batch waits for; `through` is the list's slug.
+    One delivery. `provider` is the one it was submitted to, None before; `batch_reason` is what a
+    waiting or uncertain batch waits for; `through` is the list's slug.
     """
 
     delivery_id: int
@@ -50,9 +50,9 @@ class Entry:
     settled_at: dt.datetime | None
 
 
-def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> Entry | None:
+def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntry | None:
     """
-    Their delivery of an issue, by the person or by the address; None when there is none.
+    Load their delivery of an issue, by the person or by the address; None when there is none.
     """
     row = connection.execute(
         sa.select(
@@ -90,12 +90,12 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> Entry | None
         "batch_state": BatchState(row.batch_state),
         "batch_reason": batch_reason(hold, row.batch_reason),
     }
-    return Entry(**values)
+    return DeliveryEntry(**values)
 
 
 def exclusion_in(connection: sa.Connection, issue_id: int, who: Who) -> str | None:
     """
-    Why they were left out when the issue was frozen; None when they were not.
+    Return why they were left out when the issue was frozen; None when they were not.
     """
     return connection.execute(
         sa.select(exclusion.c.reason).where(
@@ -104,30 +104,30 @@ def exclusion_in(connection: sa.Connection, issue_id: int, who: Who) -> str | No
     ).scalar_one_or_none()
 
 
-def issues_around(connection: sa.Connection, who: Who, *, most: int) -> Sequence[int]:
+def issues_around(connection: sa.Connection, who: Who, *, limit: int) -> Sequence[int]:
     """
-    The newest *most* frozen issues, and with them all mails of other kinds that went to the
-    address, newest first.
+    Return the newest *limit* frozen issues and mails of other kinds that went to the address,
+    newest first.
     """
     newest = (
         sa.select(issue.c.id)
         .where(issue.c.kind == IssueKind.ISSUE, issue.c.frozen_at.is_not(None))
         .order_by(issue.c.id.desc())
-        .limit(most)
+        .limit(limit)
     )
     got = (
         sa.select(delivery.c.issue_id)
         .where(_theirs(who))
         .order_by(delivery.c.issue_id.desc())
-        .limit(most)
+        .limit(limit)
     )
     numbers = {*connection.scalars(newest), *connection.scalars(got)}
-    return sorted(numbers, reverse=True)[:most]
+    return sorted(numbers, reverse=True)[:limit]
 
 
 def frozen_at(connection: sa.Connection, issue_id: int) -> dt.datetime | None:
     """
-    When the issue's audience was fixed, None while it is not.
+    Return when the issue was frozen; None before.
     """
     return connection.execute(
         sa.select(issue.c.frozen_at).where(issue.c.id == issue_id)

@@ -25,7 +25,7 @@ from newsletter.providers.http_client import HttpFailure, HttpResponse
 from newsletter.providers.postmark.provider import PostmarkProvider
 from newsletter.providers.resend.provider import ResendProvider
 from newsletter.settings import load_settings
-from newsletter.store.delivery.status import standings
+from newsletter.store.delivery.status import recipient_statuses
 from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Arrival
 from newsletter.store.tables import delivery
@@ -178,7 +178,7 @@ class DrivenInstallation:
         Read what the installation knows of each reader.
         """
         with self.app.database.read() as connection:
-            states = {one.email: one.state for one in standings(connection, ISSUE, only=None)}
+            states = {one.email: one.state for one in recipient_statuses(connection, ISSUE, only=None)}
             known = {n: outcomes.outcome_of(connection, n) for n in self.numbers}
             suppressed = {one.address: one.reason.value for one in list_suppressions(connection)}
             ended = subscription.c.state == SubscriptionState.ENDED

@@ -22,7 +22,7 @@ from newsletter.model.delivery import BatchResult, BatchState
 from newsletter.operations.restore_guard import Marker, verify_identity
 from newsletter.settings import load_settings
 from newsletter.store.delivery.leases import WorkerLock
-from newsletter.store.delivery.status import count_deliveries, standings
+from newsletter.store.delivery.status import count_deliveries, recipient_statuses
 from newsletter.store.tables import batch, delivery
 from newsletter.workers.housekeeping import Housekeeping
 from reliability.runs.checker import Figures, judge
@@ -263,7 +263,7 @@ class World:
         if not is_over:
             status["cancelled"] += status["pending"]
         # Both are in the order of the freeze.
-        shown = standings(connection, issue_id, only=None)
+        shown = recipient_statuses(connection, issue_id, only=None)
         states = {
             number: str(one.state) for number, one in zip(audience, shown, strict=True)
         } | self._in_flight(connection, issue_id, audience)
