@@ -1,7 +1,7 @@
 """
-The ledger's nouns: batches, deliveries, receipts, and which moves are allowed.
+Batches, deliveries and receipts, their states, and which moves between states are allowed.
 
-The law in one line: a batch leaves HANDING only by receipts, or by proof that nothing left.
+The rule behind it: a batch leaves SUBMITTING only by receipts, or by proof that nothing left.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class BatchState(enum.StrEnum):
 
 
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
-    # PENDING goes to WAITING in quiet hours, or while others go alone, by a statement of its own.
+    # PENDING goes to WAITING in quiet hours, or for a canary, by a statement of its own.
     BatchState.PENDING: frozenset({BatchState.CLAIMED, BatchState.SETTLED}),
-    # CLAIMED goes to WAITING where its provider asked everybody for a rest.
+    # CLAIMED goes to WAITING in a cooldown of its provider.
     BatchState.CLAIMED: frozenset(
         {BatchState.PENDING, BatchState.SUBMITTING, BatchState.WAITING, BatchState.SETTLED}
     ),
@@ -44,7 +44,7 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
 
 class DeliveryState(enum.StrEnum):
     """
-    One recipient's place in the ledger. Everybody starts PENDING and ends in one of the rest.
+    The state of one recipient's delivery. All start as PENDING and end in one of the others.
     """
 
     PENDING = "pending"
@@ -82,10 +82,10 @@ class ReceiptKind(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
     """
-    The provider's answer for one recipient.
+    What came of a call for one recipient.
 
-    ACCEPTED may carry the provider's own id; REJECTED a reason and whether the address must be
-    suppressed; WAIT proves that nothing was taken and may name when to try again.
+    ACCEPTED may have the provider's own id; REJECTED a reason and whether the address must be
+    suppressed; RETRY proves that nothing was taken and may say when to try again.
     """
 
     kind: ReceiptKind
@@ -98,12 +98,12 @@ class Receipt:
 @dataclass(frozen=True, kw_only=True)
 class BatchResult:
     """
-    One receipt a recipient, in the order handed over. `pause` is set when the provider refuses
-    the whole account (key, quota): it says why, and what a person should do about that; how the
-    issue goes on is said where a pause is shown. With `halve` the call was refused as a whole, for
-    somebody in it or for its size: those told to wait go again in two halves, so that in the end
-    only who was meant is refused. `rate` is what the answer says of how fast calls may come. What
-    `counts_as_attempt` is False for (no call was made) counts against nobody.
+    The result of a call: one receipt a recipient, in the order submitted. `account_problem` is set
+    when the provider refuses the whole account (key, quota): it says why, and what a person should
+    do about it; how the issue goes on is said where a pause is shown. With `split` the call was
+    refused as a whole, because of somebody in it or its size: the recipients to retry go again in
+    two halves, so that in the end only the one at fault is refused. `rate` is what the response
+    says of how fast calls may come. Where no call was made, `counts_as_attempt` is False.
     """
 
     receipts: tuple[Receipt, ...]
@@ -115,7 +115,7 @@ class BatchResult:
 
 class Idempotency(enum.StrEnum):
     """
-    What a provider does with a key it has seen: nothing special, answer the same again, refuse.
+    What a provider does with a key it has seen: nothing special, the same response again, refuse.
     """
 
     NONE = "none"
@@ -125,7 +125,7 @@ class Idempotency(enum.StrEnum):
 
 class LookUp(enum.StrEnum):
     """
-    Whether a provider can be asked later what became of an attempt, and by what.
+    How a provider can be asked later what became of an attempt, if at all.
     """
 
     NONE = "none"
@@ -137,7 +137,7 @@ class LookUp(enum.StrEnum):
 class Capabilities:
     """
     What a provider can do, as data. `key_life` is how long a key is remembered (None: for ever);
-    `look_up_lag` how long to wait before a look-up tells the truth. `rate_unit` is what the
+    `look_up_lag` how long to wait before a look-up is reliable. `rate_unit` is what the
     provider counts (requests or recipients), `rate_per_s` how many of them a second its pages allow
     everybody, `rate_headers` where its answers say more.
     """
@@ -155,19 +155,19 @@ class Capabilities:
     rate_headers: RateHeaders | None = None
 
 
-# Where neither a key nor a look-up can end a doubt, no more people than this share one.
+# The largest batch where neither a key nor a look-up can settle an uncertain outcome.
 FEW = 25
 
 
 def batch_size(capabilities: Capabilities, mail_bytes: int) -> int:
     """
-    How many recipients go in one call, at least 1: by number, and by the bytes of a copy each
-    where the content is not shared.
+    Return how many recipients go in one call, at least 1: limited by number, and by the bytes of
+    all copies where the content is not shared.
     """
-    can_end_doubt = (
+    can_reconcile = (
         capabilities.idempotency is Idempotency.REPLAY or capabilities.look_up is not LookUp.NONE
     )
-    most = capabilities.max_recipients if can_end_doubt else min(FEW, capabilities.max_recipients)
+    most = capabilities.max_recipients if can_reconcile else min(FEW, capabilities.max_recipients)
     by_bytes = most if capabilities.shares_content else capabilities.max_bytes // mail_bytes
     return max(1, min(most, by_bytes))
 
@@ -175,7 +175,7 @@ def batch_size(capabilities: Capabilities, mail_bytes: int) -> int:
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
     """
-    One hand-over as it was written down before the call: what a look-up has to go by.
+    A submission as it was recorded before the call, for a look-up.
     """
 
     key: str
@@ -185,9 +185,8 @@ class Attempt:
 
 class Provider(WebhookReceiver, Protocol):
     """
-    The company whose API carries mail. It never retries, sleeps, logs addresses or touches the
-    database; one call of `send` is one request with one overall deadline. What it says later is
-    heard through `Hearing`.
+    A provider of mail. It never retries, sleeps, logs addresses or uses the database; one call of
+    `send` is one request with one overall deadline. Its events come through `WebhookReceiver`.
     """
 
     name: str
@@ -197,13 +196,15 @@ class Provider(WebhookReceiver, Protocol):
 
     def send(self, mail: Mail, recipients: Sequence[Recipient], key: str) -> BatchResult:
         """
-        One receipt a recipient, in order. The same mail, recipients and key make the same bytes.
+        Send the mail, and return one receipt a recipient, in order. The same mail, recipients and
+        key make the same bytes.
         """
         ...
 
     def look_up(self, attempt: Attempt) -> BatchResult:
         """
-        What became of *attempt*, one receipt a recipient: WAIT means proved never taken.
+        Look up what became of *attempt*, and return one receipt a recipient: RETRY means that it
+        was proved never taken.
         """
         ...
 
@@ -211,12 +212,12 @@ class Provider(WebhookReceiver, Protocol):
 @runtime_checkable
 class SelfCheck(Protocol):
     """
-    A provider that can tell whether it would take mails, without being handed any.
+    A provider that can check whether it would accept mails, without sending any.
     """
 
     def check(self) -> str:
         """
-        What was found of the account or server, for a person.
+        Check the account or server, and return what was found, for a person.
 
         Raises:
             SettingsError: it cannot be used as it is set up; the line says what to do.

@@ -1,7 +1,7 @@
 """
 Rate limits as providers state them in headers, Retry-After, and the back-off after a failure.
 
-Pure: the time and the random numbers are handed in.
+Pure: the time and the random numbers are passed in.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from random import Random
 @dataclass(frozen=True, kw_only=True)
 class RateHeaders:
     """
-    The names (in lower case) of the headers that tell a provider's limit, how much of it is left,
-    and when it begins anew: in seconds, or with `reset_is_instant` as seconds since 1970. Where
-    no header says for how long the limit is, it is for `window_s`.
+    The names (in lower case) of the headers with a provider's limit, how much of it is left, and
+    when it is reset: in seconds, or with `reset_is_instant` as seconds since 1970. Where no header
+    says for how long the limit is, it is for `window_s`.
     """
 
     limit: str = "ratelimit-limit"
@@ -32,8 +32,8 @@ class RateHeaders:
 @dataclass(frozen=True, kw_only=True)
 class RateFeedback:
     """
-    What one answer says of the rate: the limit, in the provider's own unit a second; how long
-    nobody may call; and whether the call was refused for coming too fast. None is not said.
+    What a response says of the rate: the limit, in the provider's own unit a second; the cooldown
+    in which no call may start; and whether the call was throttled. None where it says nothing.
     """
 
     limit_per_s: float | None = None
@@ -41,7 +41,7 @@ class RateFeedback:
     is_throttled: bool = False
 
 
-# Nobody is obeyed for longer: a date far off would be a stop that no person sees.
+# The longest cooldown: with a date far off everything would stop unnoticed.
 LONGEST_RETRY_S = 24 * 3600.0
 
 
@@ -54,8 +54,8 @@ _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 @dataclass(frozen=True)
 class Backoff:
     """
-    5 s, doubled at each try up to 15 minutes, and up to a quarter more by *random*, so that those
-    who failed together do not come back together.
+    5 s, doubled at each attempt up to 15 minutes, and up to a quarter more by *random*, so that
+    batches that failed together do not come back together.
     """
 
     random: Random
@@ -73,8 +73,8 @@ class Backoff:
 
 def parse_retry_after(value: str, now: dt.datetime) -> float | None:
     """
-    The seconds from *now* that a Retry-After header asks for, as seconds or as a date (RFC 9110
-    section 10.2.3): never negative, at most a day. None when it says neither.
+    Return the seconds from *now* that a Retry-After header asks for, as seconds or as a date (RFC
+    9110 section 10.2.3): never negative, at most a day. None when it says neither.
     """
     text = value.strip()
     if _SECONDS.fullmatch(text):
@@ -94,7 +94,7 @@ _POLICY = re.compile(r"(?:\bq=|(?:^|[,\s]))([0-9]{1,9})\s*;\s*w=([0-9]{1,9})\b")
 _LEFT = re.compile(r"(?:;\s*r|\bremaining)=([0-9]{1,9})\b")
 
 
-_ANEW = re.compile(r"(?:;\s*t|\breset)=([0-9]{1,9})\b")
+_RESET = re.compile(r"(?:;\s*t|\breset)=([0-9]{1,9})\b")
 
 
 _LIMIT = re.compile(r"(?:\blimit=)?([0-9]{1,9})\b")
@@ -104,29 +104,28 @@ def read_rate(
     headers: Mapping[str, str], form: RateHeaders, now: dt.datetime
 ) -> tuple[float | None, float | None]:
     """
-    The units a second that the headers of an answer allow, and the seconds until there is any
-    left, None where there is some. Read are the names of *form*, and `RateLimit` and
-    `RateLimit-Policy` in the forms of draft-ietf-httpapi-ratelimit-headers 06 to 10.
+    Return the units a second that the headers of a response allow, and the seconds until any are
+    left, None where some are. Reads the names of *form*, and `RateLimit` and `RateLimit-Policy` in
+    the forms of draft-ietf-httpapi-ratelimit-headers 06 to 10.
     """
     one = headers.get("ratelimit", "")
     left = _number(headers.get(form.remaining, ""), _LEFT, one)
-    anew = _number(headers.get(form.reset, ""), _ANEW, one)
+    reset = _number(headers.get(form.reset, ""), _RESET, one)
     # A whole second says no more than "within this one", and the pace is even anyway.
-    reset_s = (anew or 0.0) - (now.timestamp() if form.reset_is_instant else 0.0)
-    rest_s = min(reset_s, LONGEST_RETRY_S) if left == 0 and reset_s > 1 else None
-    return _limit_per_s(headers, form), rest_s
+    reset_s = (reset or 0.0) - (now.timestamp() if form.reset_is_instant else 0.0)
+    cooldown_s = min(reset_s, LONGEST_RETRY_S) if left == 0 and reset_s > 1 else None
+    return _limit_per_s(headers, form), cooldown_s
 
 
 def _limit_per_s(headers: Mapping[str, str], form: RateHeaders) -> float | None:
     policies = _POLICY.findall(headers.get("ratelimit-policy", ""))
     rates = [int(quota) / int(window) for quota, window in policies if int(window)]
     if not rates:
-        told = _LIMIT.match(headers.get(form.limit, "") or headers.get("ratelimit", ""))
-        rates = [int(told[1]) / form.window_s] if told else []
-    # "Nothing at all" is no rate; a refusal says so better.
-    if not rates or min(rates) == 0:
-        return None
-    return min(rates)
+        match = _LIMIT.match(headers.get(form.limit, "") or headers.get("ratelimit", ""))
+        rates = [int(match[1]) / form.window_s] if match else []
+    # A limit of 0 is not a rate; a refusal says so better.
+    lowest = min(rates, default=0.0)
+    return lowest if lowest > 0 else None
 
 
 def _number(own: str, pattern: re.Pattern[str], one: str) -> float | None:

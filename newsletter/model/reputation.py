@@ -1,8 +1,6 @@
 """
-When mails do harm: too many of those who got them bounced or complained, or nobody is to get them
-at all. Pure. `sender` and `dispatch` ask about an issue on its way, which is paused and resumed by
-a person with a reason; `telling` and `doctor` ask about a week of a provider's mails, of which a
-person is warned.
+The limits of bounces, complaints and rejections. Pure. A sending issue that reaches one is paused,
+until a person resumes it with a reason; of a week of a provider's mails a person is warned.
 
 The limits are those at which a sender begins to be refused: Amazon SES reviews an account at 5 %
 bounces, Google asks for less than 0.3 % complaints. A warning comes earlier, where there is still
@@ -16,19 +14,19 @@ from dataclasses import dataclass, field
 
 from newsletter.model.delivery import BatchResult, ReceiptKind
 
-# So many refused, and nobody taken, say more of the mail than of their addresses.
+# So many rejected in a row, and nobody accepted, say more about the mail than about the addresses.
 FEWEST_REFUSED = 20
 MOST_BOUNCES = 0.05
 LEAST_FOR_BOUNCES = 200
 MOST_COMPLAINTS = 0.003
 LEAST_FOR_COMPLAINTS = 1000
 FEWEST_COMPLAINTS = 3
-# On a new sending domain so many readers go first, and the others wait so long after the last of
-# them, for that is how long the first bounces take.
+# The readers of a canary, and how long the others are held after the last of them: so long the
+# first bounces take.
 CANARY_SIZE = 200
 CANARY_WAIT = dt.timedelta(minutes=15)
-# Some of the first leave before their turn, and the others of them must be enough.
-LEAST_OF_FIRST = CANARY_SIZE // 2
+# Some readers of the canary unsubscribe before it is sent, and the others must be enough.
+LEAST_OF_CANARY = CANARY_SIZE // 2
 WARNED_BOUNCES = 0.02
 WARNED_COMPLAINTS = 0.0008
 
@@ -36,35 +34,37 @@ WARNED_COMPLAINTS = 0.0008
 @dataclass(frozen=True, kw_only=True)
 class ReputationCounts:
     """
-    What the world said of an issue, or of a week of mails, one a reader: how many were `accepted`
-    by the provider, and how many of these bounced for good or brought a complaint. `is_first`: of
-    an issue of which the first readers went alone, and the others wait.
+    The readers of an issue, or of a week of mails, that were `accepted` by the provider, and how
+    many of these bounced for good or complained. `is_canary`: only the canary of the issue was
+    sent.
     """
 
     accepted: int
     bounced: int
     complained: int
-    is_first: bool = False
+    is_canary: bool = False
 
 
 def is_worth_counting(*, bounced: int, complained: int) -> bool:
     """
-    Whether so few could break a limit at all, however few were accepted.
+    Return whether these numbers could exceed a limit at all, however few were accepted.
     """
     fewest_bounces = MOST_BOUNCES * LEAST_FOR_BOUNCES
     return bounced >= fewest_bounces or complained >= FEWEST_COMPLAINTS
 
 
-def pause_reason(tally: ReputationCounts) -> str | None:
+def pause_reason(counts: ReputationCounts) -> str | None:
     """
-    Which limit is broken, in one line; None when none is.
+    Return which limit is exceeded, in one line; None when none is.
     """
-    enough = tally.complained >= FEWEST_COMPLAINTS
-    if enough and _breaks(tally.complained, tally.accepted, MOST_COMPLAINTS, LEAST_FOR_COMPLAINTS):
-        return _line(tally.complained, tally.accepted, "complained", "0.3 %")
-    least = LEAST_OF_FIRST if tally.is_first else LEAST_FOR_BOUNCES
-    if _breaks(tally.bounced, tally.accepted, MOST_BOUNCES, least):
-        return _line(tally.bounced, tally.accepted, "bounced", "5 %")
+    enough = counts.complained >= FEWEST_COMPLAINTS
+    if enough and _breaks(
+        counts.complained, counts.accepted, MOST_COMPLAINTS, LEAST_FOR_COMPLAINTS
+    ):
+        return _line(counts.complained, counts.accepted, "complained", "0.3 %")
+    least = LEAST_OF_CANARY if counts.is_canary else LEAST_FOR_BOUNCES
+    if _breaks(counts.bounced, counts.accepted, MOST_BOUNCES, least):
+        return _line(counts.bounced, counts.accepted, "bounced", "5 %")
     return None
 
 
@@ -114,7 +114,7 @@ class RejectionStreaks:
 
 def accepted_at_warnings(*, bounced: int, complained: int) -> int:
     """
-    Of how many accepted mails at most so many are worth a warning; 0 when of none.
+    Return of how many accepted mails at most these numbers are worth a warning; 0 when of none.
     """
     by_bounces = bounced / WARNED_BOUNCES if bounced >= WARNED_BOUNCES * LEAST_FOR_BOUNCES else 0
     by_complaints = complained / WARNED_COMPLAINTS if complained >= FEWEST_COMPLAINTS else 0
@@ -123,7 +123,8 @@ def accepted_at_warnings(*, bounced: int, complained: int) -> int:
 
 def warnings_in(week: ReputationCounts) -> dict[str, str]:
     """
-    What is too much in a week of a provider's mails (`bounced`, `complained`), each in one line.
+    Return what is too much in a week of a provider's mails (`bounced`, `complained`), each in one
+    line.
     """
     found = {}
     if _breaks(week.bounced, week.accepted, WARNED_BOUNCES, LEAST_FOR_BOUNCES):

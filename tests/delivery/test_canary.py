@@ -182,9 +182,10 @@ def test_bounces_of_the_first_pause_the_issue_and_spare_the_rest(house: House) -
 def test_half_of_the_first_are_enough_to_judge_by() -> None:
     few = {"accepted": 199, "bounced": 10, "complained": 0}
     assert pause_reason(ReputationCounts(**few)) is None
-    assert pause_reason(ReputationCounts(**few, is_first=True)) is not None
+    assert pause_reason(ReputationCounts(**few, is_canary=True)) is not None
     assert (
-        pause_reason(ReputationCounts(accepted=99, bounced=10, complained=0, is_first=True)) is None
+        pause_reason(ReputationCounts(accepted=99, bounced=10, complained=0, is_canary=True))
+        is None
     )
 
 

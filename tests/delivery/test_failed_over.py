@@ -45,7 +45,7 @@ def half_by_each(house: House, second: Talks | None = None) -> OnItsWay:
 def fate(house: House, number: int) -> str:
     address = parse_address(f"reader{number:04d}@example.org")
     with house.app.database.read() as connection:
-        return trace(connection, address).fates[0].words
+        return trace(connection, address).deliveries[0].words
 
 
 def test_status_counts_who_went_by_which(house: House) -> None:

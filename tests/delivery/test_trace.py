@@ -140,8 +140,8 @@ def test_an_issue_of_other_lists_is_told_only_when_asked_for(house: House) -> No
     issue_id = sent(house)
     house.add_list("weekly")
     house.subscribe(["grace@example.org"], "weekly")
-    assert explain(house, "grace@example.org").fates == []
-    (asked,) = explain(house, "grace@example.org", issue_id).fates
+    assert explain(house, "grace@example.org").deliveries == []
+    (asked,) = explain(house, "grace@example.org", issue_id).deliveries
     assert asked.words == "not in the audience: on none of its lists"
 
 
@@ -151,7 +151,7 @@ def test_before_the_freeze_it_says_what_would_happen(house: House) -> None:
     house.unsubscribe(ADA)
     draft = house.add_issue()
     outcomes = [
-        explain(house, address, draft).fates[0].outcome
+        explain(house, address, draft).deliveries[0].outcome
         for address in (ADA, "reader0001@example.org")
     ]
     assert outcomes == ["would be left out", "would get it"]
@@ -162,7 +162,7 @@ def test_a_test_mail_to_a_typed_address_is_known(house: House) -> None:
     pipeline.queue_test(house.app.publishing, issue_id, ["desk@example.org"])
     answer = explain(house, "desk@example.org")
     assert answer.person is None
-    assert [(f.issue.kind, f.outcome) for f in answer.fates] == [("test", "pending")]
+    assert [(f.issue.kind, f.outcome) for f in answer.deliveries] == [("test", "pending")]
 
 
 def test_an_address_nobody_knows_is_refused(house: House) -> None:

@@ -263,7 +263,9 @@ class RateLimiter:
                 least=cost_of(provider, recipients) * LEAST_CALLS_PER_S,
             )
         else:
-            rate_limits.set_cooldown(connection, provider.name, at=at, cooldown_s=feedback.cooldown_s)
+            rate_limits.set_cooldown(
+                connection, provider.name, at=at, cooldown_s=feedback.cooldown_s
+            )
         local.next_slot_s = max(
             local.next_slot_s, local.cooldown_until_s - rate_limits.HORIZON_S / 2
         )

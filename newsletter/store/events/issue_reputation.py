@@ -44,9 +44,9 @@ def issue_counts(connection: sa.Connection, issue_id: int) -> ReputationCounts |
     if not is_worth_counting(bounced=bounced, complained=complained):
         return None
     accepted = _accepted(connection, issue_id, since)
-    is_first = canary.is_holding(connection, issue_id)
+    is_canary = canary.is_holding(connection, issue_id)
     return ReputationCounts(
-        accepted=accepted, bounced=bounced, complained=complained, is_first=is_first
+        accepted=accepted, bounced=bounced, complained=complained, is_canary=is_canary
     )
 
 
