@@ -22,7 +22,7 @@ from newsletter.store.delivery import freeze as freezing
 from newsletter.store.delivery import trace as history
 from newsletter.store.delivery.trace import DeliveryEntry, Who
 from newsletter.store.events import outcomes
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.issues import issues
 from subscribers.audience.exclusion_reason import ExclusionKind, parse_reason
 from subscribers.audience.exclusions import select_excluded
@@ -184,7 +184,7 @@ def _event_words(reported: Outcome) -> list[str]:
 def _pending_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
     if entry.batch_state is BatchState.SUBMITTING:
         return f"being handed over since {_moment(entry.handed_at)}"
-    stopped = stops.active_stop(connection)
+    stopped = kill_switch.active_stop(connection)
     if stopped is not None:
         return f"not handed over yet: {stopped}"
     if issue.state is IssueState.PAUSED:

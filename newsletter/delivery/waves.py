@@ -16,7 +16,7 @@ from newsletter.model.issue import IssueState
 from newsletter.model.timing import Timing, Wave
 from newsletter.scheduling.quiet_hours import span_from
 from newsletter.scheduling.slots import known_zones, slot_at
-from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary
 from newsletter.store.flow_control import quiet_hours as quiet
 from newsletter.store.issues import issues
@@ -72,7 +72,7 @@ def resume(
     """
     is_sending = issues.load_issue(connection, issue_id).state is IssueState.SENDING
     waits = is_sending and canary.is_holding(connection, issue_id)
-    if waits or tallies.resume(connection, issue_id, reason=reason, now=now):
+    if waits or issue_reputation.resume(connection, issue_id, reason=reason, now=now):
         _end_hold(connection, issue_id, now)
     else:
         canary.extend_hold(connection, now=now)

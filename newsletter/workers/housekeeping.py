@@ -21,9 +21,8 @@ from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import Marker
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import leases as owners
-from newsletter.store.events import issue_reputation as tallies
-from newsletter.store.flow_control import canary
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.events import issue_reputation
+from newsletter.store.flow_control import canary, kill_switch
 from newsletter.store.operations.clock_repair import mend_times
 from newsletter.store.queue import jobs
 
@@ -76,7 +75,7 @@ class Housekeeping:
             self.dispatcher.failover.on_cooldowns(connection, now=now)
             canary.extend_hold(connection, now=now)
             submitted = batches.submit_finished_issues(connection, now=now)
-            stopped = stops.active_stop(connection)
+            stopped = kill_switch.active_stop(connection)
         for issue_id in submitted:
             log_submitted(issue_id)
         for one in buried:
@@ -121,7 +120,7 @@ class Housekeeping:
             return
         self._counted_at_s = time.monotonic()
         with self.app.database.write() as connection:
-            tripped = tallies.pause_harmful_issues(connection, now=self.app.clock())
+            tripped = issue_reputation.pause_harmful_issues(connection, now=self.app.clock())
         for issue_id, reason in tripped:
             told = {"event": "issue.tripped", "issue_id": issue_id}
             logger.error("issue %s is paused: %s", issue_id, reason, extra=told)

@@ -21,8 +21,7 @@ from newsletter.delivery.queue.sending_loop import SendingLoop
 from newsletter.errors import SettingsError
 from newsletter.model.identifiers import instance_name
 from newsletter.operations.restore_guard import Marker, require_same_secret, verify_identity
-from newsletter.store.delivery import batches
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import batches, leases
 from newsletter.store.flow_control import (
     provider_accounts as accounts,
 )
@@ -122,7 +121,7 @@ def _registered_worker(
     require_same_secret(app.database, instance_name(app.secret))
     _note_accounts(app)
     worker_id = uuid.uuid4().hex[:12]
-    lock = owners.WorkerLock(app.database.file, worker_id) if app.database.file else None
+    lock = leases.WorkerLock(app.database.file, worker_id) if app.database.file else None
     dispatcher = app.dispatcher(worker_id)
     memory = Marker(app.database, folder)
     # What is loaded by now stays: a batch is thousands of objects, and for each few batches the
@@ -137,7 +136,7 @@ def _registered_worker(
             house.doubting.close()
             dispatcher.release_interrupted()
             with app.database.write() as connection:
-                owners.unregister(connection, worker_id)
+                leases.unregister(connection, worker_id)
                 memory.advance(connection, dispatcher.intents_written)
                 # Two processes that settled the last batches at once left the end to nobody.
                 batches.submit_finished_issues(connection, now=app.clock())

@@ -27,7 +27,7 @@ from newsletter.model.timing import Timing
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.store.delivery.batches import submit_finished_issues
 from newsletter.store.delivery.status import waits_of
-from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary
 from newsletter.store.issues import issues
 from newsletter.store.tables import delivery, issue
@@ -169,7 +169,7 @@ def test_bounces_of_the_first_pause_the_issue_and_spare_the_rest(house: House) -
     knock(house, *bodies, provider="real")
     house.app.event_processor.process_due()
     with house.app.database.write() as connection:
-        tripped = tallies.pause_harmful_issues(connection, now=house.now)
+        tripped = issue_reputation.pause_harmful_issues(connection, now=house.now)
     assert [number for number, _ in tripped] == [issue_id]
     house.now += 60 * MINUTE
     drain(dispatcher)

@@ -39,7 +39,7 @@ from newsletter.model.delivery import (
     ReceiptKind,
 )
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import leases
 from newsletter.store.delivery.batches import submit_finished_issues
 from newsletter.store.delivery.status import resolve_uncertain
 from newsletter.store.issues import issues
@@ -92,9 +92,9 @@ def alive(house: House, owner: str) -> Iterator[None]:
     A sending process called *owner* lives meanwhile.
     """
     file = house.app.database.file
-    lock = owners.WorkerLock(file, owner) if file else None
+    lock = leases.WorkerLock(file, owner) if file else None
     with house.app.database.write() as connection:
-        owners.heartbeat(connection, owner, now=house.now)
+        leases.heartbeat(connection, owner, now=house.now)
     yield
     if lock is not None:
         lock.close()

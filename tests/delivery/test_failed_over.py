@@ -22,7 +22,7 @@ from newsletter.model.issue import AudienceRule
 from newsletter.operations.alerts import find_alerts, send_alerts
 from newsletter.operations.doctor import examine
 from newsletter.store.delivery.status import waits_of
-from newsletter.store.events import account_reputation as reputation
+from newsletter.store.events import account_reputation
 from newsletter.store.flow_control import canary
 from subscribers.validation.address import parse_address
 
@@ -182,7 +182,7 @@ def test_bounces_count_against_whoever_carried_them(house: House) -> None:
         knock(house, heard.body(place, EventKind.BOUNCED_HARD), provider="second")
     house.app.event_processor.process_due()
     with house.app.database.read() as connection:
-        assert [one.provider for one in reputation.warnings(connection, now=house.now)] == [
+        assert [one.provider for one in account_reputation.warnings(connection, now=house.now)] == [
             "second"
         ]
 

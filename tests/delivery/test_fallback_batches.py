@@ -24,7 +24,7 @@ from scripted_provider import (
 from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, house_of_two, people, up
 from webhook_calls import Talks
 
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import leases
 from newsletter.store.tables import batch
 
 house = pytest.fixture(house_of_two)
@@ -47,7 +47,7 @@ def test_a_process_killed_in_a_call_to_the_first_leaves_nobody_to_the_second(hou
     sent.drain()
     house.now += dt.timedelta(minutes=5)
     with house.app.database.write() as connection:
-        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
+        leases.expire_dead_workers(connection, house.app.database.file, now=house.now)
     sent.drain()
     assert people(sent.second) == FOUR[2:]
     assert states(house, sent.issue_id) == {"accepted": 2, "uncertain": 2}
@@ -72,7 +72,7 @@ def test_a_claim_made_for_the_first_before_its_process_died_goes_by_the_second(
     sent.drain()
     house.now += dt.timedelta(minutes=5)
     with house.app.database.write() as connection:
-        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
+        leases.expire_dead_workers(connection, house.app.database.file, now=house.now)
     sent.drain()
     assert people(sent.second) == FOUR
 

@@ -29,9 +29,7 @@ from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail, Recipient
-from newsletter.store.delivery import batches
-from newsletter.store.delivery import claims as claiming
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import batches, claims, leases
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.tables import batch, brief, delivery, pace
 from newsletter.workers import sender
@@ -116,9 +114,9 @@ def test_an_issue_that_cannot_be_begun_is_paused_and_holds_up_no_other(house: Ho
 def test_a_beat_gives_back_a_claim_nobody_knows_of(house: House) -> None:
     issue_id, _ = sending(house, Scripted([]))
     with house.app.database.write() as connection:
-        claiming.claim_batch(connection, worker_id="me", now=house.now, lease=owners.LEASE)
+        claims.claim_batch(connection, worker_id="me", now=house.now, lease=leases.LEASE)
     with house.app.database.write() as connection:
-        owners.heartbeat(connection, "me", now=house.now)
+        leases.heartbeat(connection, "me", now=house.now)
     assert batches_of(house, issue_id) == [(1, BatchState.PENDING)]
 
 

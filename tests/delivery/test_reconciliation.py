@@ -38,8 +38,7 @@ from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.rate import RateFeedback
-from newsletter.store.delivery import batches
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import batches, leases
 from newsletter.store.issues import issues
 from newsletter.store.tables import batch
 
@@ -153,7 +152,7 @@ def test_a_look_up_is_not_believed_before_its_lag_is_over(house: House) -> None:
     assert dispatcher.prepare_next() is not None
     house.now += dt.timedelta(minutes=2)
     with house.app.database.write() as connection:
-        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
+        leases.expire_dead_workers(connection, house.app.database.file, now=house.now)
     reconcile_next(dispatcher)
     assert states(house, issue_id) == {"uncertain": 2}
     house.now += dt.timedelta(minutes=7)
@@ -234,7 +233,7 @@ def test_an_answer_that_came_late_but_known_ends_the_doubt(house: House) -> None
     assert begun is not None
     house.now += dt.timedelta(seconds=30)
     with house.app.database.write() as connection:
-        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
+        leases.expire_dead_workers(connection, house.app.database.file, now=house.now)
     assert states(house, issue_id) == {"uncertain": 2}
     dispatcher.record_result(begun, dispatcher.submit(begun))
     assert (states(house, issue_id), batches_of(house, issue_id)) == (

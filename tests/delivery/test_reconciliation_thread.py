@@ -21,10 +21,10 @@ from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.provider_call import Submission
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.event import EventKind
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import leases
 from newsletter.store.delivery.leases import WorkerLock
 from newsletter.store.delivery.status import resolve_uncertain
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
@@ -75,7 +75,7 @@ def test_an_event_does_not_cut_off_the_answer_of_a_process_that_is_only_slow(hou
     finish = called(heard.dispatcher)
     house.now += dt.timedelta(seconds=30)
     with house.app.database.write() as connection:
-        owners.expire_dead_workers(connection, file, now=house.now)
+        leases.expire_dead_workers(connection, file, now=house.now)
     heard.says(0, EventKind.DELIVERED)
     look_again(heard)
     finish()
@@ -103,8 +103,8 @@ def test_a_call_that_begins_as_everything_is_stopped_is_counted_in_flight(house:
 
     def stop() -> None:
         with house.app.database.write() as connection:
-            stops.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
-            counted.append(stops.in_flight(connection))
+            kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
+            counted.append(kill_switch.in_flight(connection))
 
     stopping = threading.Thread(target=stop)
 
@@ -125,8 +125,8 @@ def test_an_intent_that_waits_for_a_stop_heeds_it(house: House) -> None:
 
     def stop() -> None:
         with house.app.database.write() as connection:
-            stops.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
-            stops.in_flight(connection)
+            kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
+            kill_switch.in_flight(connection)
             is_stopped.set()
             time.sleep(0.3)
 

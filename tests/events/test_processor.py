@@ -152,7 +152,7 @@ def test_why_tells_what_became_of_a_mail_in_its_order(house: House, heard: Heard
     heard.says(0, EventKind.BOUNCED_HARD, after_s=-60, Details="550 5.1.1 no such user")
     heard.says(0, EventKind.DEFERRED, after_s=-120)
     with house.app.database.read() as connection:
-        (fate,) = trace(connection, parse_address(READERS[0])).fates
+        (fate,) = trace(connection, parse_address(READERS[0])).deliveries
     assert fate.outcome == "accepted"
     assert fate.words.partition("; ")[2] == (
         "put off by the receiving server on 2026-03-05 11:58:00 UTC; "

@@ -12,7 +12,7 @@ from installation import House
 from scripted_provider import WAIT, Scripted, all_of, batches_of, hand_over, sending
 
 from newsletter.model.delivery import BatchState, HoldReason
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import leases
 from newsletter.store.operations.clock_repair import mend_times
 from newsletter.store.tables import batch
 
@@ -53,13 +53,13 @@ def test_an_owner_who_died_on_a_wrong_clock_is_buried_when_it_is_right(
     issue_id, dispatcher = sending(house, Scripted([]))
     house.now += WEEKS
     with house.app.database.write() as connection:
-        owners.heartbeat(connection, "me", now=house.now)
+        leases.heartbeat(connection, "me", now=house.now)
     dispatcher.prepare_next()
     with house.app.database.write() as connection:
         connection.execute(sa.update(batch).values(state=state))
     house.now -= WEEKS
     with house.app.database.write() as connection:
-        owners.expire_dead_workers(connection, house.app.database.file, now=house.now)
+        leases.expire_dead_workers(connection, house.app.database.file, now=house.now)
     buried = {"claimed": BatchState.PENDING, "handing": BatchState.UNCERTAIN}[state]
     assert batches_of(house, issue_id) == [(1, buried)]
 

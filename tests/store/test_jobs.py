@@ -13,10 +13,8 @@ from scripted_provider import ACCEPTED, Scripted, all_of, each, hand_over, sendi
 from newsletter import pipeline
 from newsletter.model.delivery import Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery import batches
-from newsletter.store.delivery import claims as claiming
-from newsletter.store.delivery import leases as owners
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.delivery import batches, claims, leases
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.issues import issues
 from newsletter.store.queue import jobs
@@ -88,8 +86,8 @@ def test_a_claim_given_back_by_a_beat_is_brought_again(house: House) -> None:
     sending(house, Scripted([]))
     with house.app.database.write() as connection:
         jobs.forget_jobs(connection, 1)
-        claiming.claim_batch(connection, worker_id="me", now=house.now, lease=owners.LEASE)
-        owners.heartbeat(connection, "me", now=house.now)
+        claims.claim_batch(connection, worker_id="me", now=house.now, lease=leases.LEASE)
+        leases.heartbeat(connection, "me", now=house.now)
     assert jobs_of(house) == [(1, "todo", None)]
 
 
@@ -105,11 +103,11 @@ def test_nothing_is_brought_while_everything_is_stopped(house: House) -> None:
     sending(house, Scripted([]))
     lose_all_jobs(house)
     with house.app.database.write() as connection:
-        stops.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
+        kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
     sweep(house)
     assert jobs_of(house) == []
     with house.app.database.write() as connection:
-        stops.disengage(connection, StopKind.ALL)
+        kill_switch.disengage(connection, StopKind.ALL)
     sweep(house)
     assert jobs_of(house) == [(1, "todo", None)]
 

@@ -28,7 +28,7 @@ from newsletter.delivery.reconciliation_thread import ReconciliationThread
 from newsletter.model.delivery import Attempt, BatchResult, BatchState
 from newsletter.operations.restore_guard import Marker
 from newsletter.store.database import Database
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import leases
 from newsletter.store.delivery.leases import WorkerLock
 from newsletter.workers.housekeeping import Housekeeping
 
@@ -39,7 +39,7 @@ def test_an_owner_whose_first_beat_was_lost_is_not_buried(house: House) -> None:
     lock = WorkerLock(file, "me") if file else None
     dispatcher.prepare_next()
     with house.app.database.write() as connection:
-        owners.expire_dead_workers(connection, file, now=house.now)
+        leases.expire_dead_workers(connection, file, now=house.now)
     assert batches_of(house, issue_id) == [(1, BatchState.SUBMITTING)]
     if lock is not None:
         lock.close()
@@ -82,7 +82,7 @@ def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: Hou
     keeper = Housekeeping(house.app, dispatcher, memory, is_stopping=lambda: False)
     for _ in range(5):
         keeper()
-        house.now += owners.LEASE / 2
+        house.now += leases.LEASE / 2
     assert reconcile_next(house.app.dispatcher("another")) is False
     may_answer.set()
     keeper.doubting.close()

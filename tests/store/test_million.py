@@ -30,6 +30,7 @@ from newsletter.store.database import Database
 from newsletter.store.delivery import (
     batches,
     deliveries,
+    results,
     status,
 )
 from newsletter.store.delivery import (
@@ -47,9 +48,7 @@ from newsletter.store.delivery import (
 from newsletter.store.delivery import (
     trace as history,
 )
-from newsletter.store.delivery.results import pause_for_rejections
-from newsletter.store.events import issue_reputation as tallies
-from newsletter.store.events import outcomes
+from newsletter.store.events import issue_reputation, outcomes
 from newsletter.store.flow_control import canary
 from newsletter.store.flow_control import quiet_hours as quiet
 from newsletter.store.issues import issues
@@ -194,7 +193,9 @@ def claim_and_give_back(app: App) -> None:
         )
         assert held is not None
         assert batches.release_claim(connection, held)
-        held = claiming.claim_batch(connection, owner="me", now=NOW, lease=LONG, issue_id=ISSUES)
+        held = claiming.claim_batch(
+            connection, worker_id="me", now=NOW, lease=LONG, issue_id=ISSUES
+        )
         assert held is not None
         batches.release_interrupted(connection, held, now=NOW)
 
@@ -230,18 +231,19 @@ def go_over(connection: sa.Connection) -> None:
     An issue that was given another second provider goes on through it, its next readers alone.
     """
     second.set_fallback_provider(connection, ISSUES, "other")
-    plan = RefusalPlan(issue_id=ISSUES, reason="the key is refused", fails_over_to="other")
-    assert second.record_refusal_plan(connection, plan, now=NOW)
     assert canary.is_new_domain(connection, provider="other", address="desk@x.example")
-    canary.restart(connection, ISSUES, now=NOW)
+    plan = RefusalPlan(
+        issue_id=ISSUES, reason="the key is refused", fails_over_to="other", has_canary=True
+    )
+    assert second.record_refusal_plan(connection, plan, now=NOW)
 
 
 def reject_all(connection: sa.Connection) -> None:
     """
     A call that rejects everybody pauses the issue, and a person goes on with it.
     """
-    pause_for_rejections(connection, ISSUES, "all of one call were rejected", now=NOW)
-    tallies.resume(connection, ISSUES, reason="the mail was mended", now=NOW)
+    results.pause_for_rejections(connection, ISSUES, "all of one call were rejected", now=NOW)
+    issue_reputation.resume(connection, ISSUES, reason="the mail was mended", now=NOW)
 
 
 def decide(connection: sa.Connection) -> None:
@@ -291,7 +293,8 @@ WHOLE = {"newsletter.store.delivery.freeze.freeze_audience": {"suppression"}}
 
 # Everything these modules say belongs to a hot path, so each of their functions must be heard.
 LEDGER = (
-    batches, claiming, deliveries, freezing, history, owners, quiet, second, status, tallies,
+    batches, claiming, deliveries, freezing, history, issue_reputation, owners, quiet, results,
+    second, status,
 )  # fmt: skip
 ELSEWHERE = {
     # Addresses that were typed: no table is read.

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.store.database import Database
-from newsletter.store.flow_control import rate_limits as paces
+from newsletter.store.flow_control import rate_limits
 from newsletter.store.flow_control.rate_limits import Limit
 from newsletter.store.tables import pace
 
@@ -42,8 +42,8 @@ def take(
 def take_in(
     connection: sa.Connection, second: float, *, units: float = 1, limit: Limit
 ) -> float | None:
-    paces.ensure(connection, "bulk")
-    taken = paces.reserve(
+    rate_limits.ensure(connection, "bulk")
+    taken = rate_limits.reserve(
         connection, "bulk", limit, at=at(second), units=units, call=units, clean_s=60
     )
     return None if taken is None else round(taken.wait_s, 3)
@@ -70,7 +70,7 @@ def slow_in(
     seen: float = 100.0,
     least: float = 1.0,
 ) -> None:
-    paces.throttle(
+    rate_limits.throttle(
         connection, "bulk", limit, at=at(second), called_at_s=1_000_000 + called,
         cooldown_s=rest_s, seen=seen, least=least,
     )  # fmt: skip
@@ -255,7 +255,7 @@ def test_a_learned_limit_lowers_what_is_configured_and_replaces_what_is_declared
     ]:
         with database.write() as connection:
             connection.execute(sa.delete(pace))
-            paces.set_advertised_rate(connection, "bulk", learned)
+            rate_limits.set_advertised_rate(connection, "bulk", learned)
         take(database, 0.0, limit=limit)
         told.append(take(database, 0.0, limit=limit))
     assert told == [round(1 / (0.95 * rate), 3) for rate in (5, 4, 50)]
@@ -269,11 +269,13 @@ def test_a_row_written_by_a_wrong_clock_stops_nobody_for_long(database: Database
 
 def test_a_rest_written_by_a_wrong_clock_is_told_to_nobody(database: Database, now: dt.datetime):
     with database.write() as connection:
-        ahead = paces.now_of(connection, now) + 400 * 86_400.0
-        paces.set_cooldown(connection, "bulk", at=ahead, cooldown_s=30.0)
-        assert paces.cooldown_until(connection, "bulk", now=now) is None
-        paces.set_cooldown(connection, "bulk", at=paces.now_of(connection, now), cooldown_s=30.0)
-        assert paces.cooldown_until(connection, "bulk", now=now) is not None
+        ahead = rate_limits.now_of(connection, now) + 400 * 86_400.0
+        rate_limits.set_cooldown(connection, "bulk", at=ahead, cooldown_s=30.0)
+        assert rate_limits.cooldown_until(connection, "bulk", now=now) is None
+        rate_limits.set_cooldown(
+            connection, "bulk", at=rate_limits.now_of(connection, now), cooldown_s=30.0
+        )
+        assert rate_limits.cooldown_until(connection, "bulk", now=now) is not None
 
 
 def test_a_clock_that_was_set_back_an_hour_stops_nobody_for_an_hour(database: Database):

@@ -178,7 +178,9 @@ class DrivenInstallation:
         Read what the installation knows of each reader.
         """
         with self.app.database.read() as connection:
-            states = {one.email: one.state for one in recipient_statuses(connection, ISSUE, only=None)}
+            states = {
+                one.email: one.state for one in recipient_statuses(connection, ISSUE, only=None)
+            }
             known = {n: outcomes.outcome_of(connection, n) for n in self.numbers}
             suppressed = {one.address: one.reason.value for one in list_suppressions(connection)}
             ended = subscription.c.state == SubscriptionState.ENDED
