@@ -22,7 +22,7 @@ from benchmarks.measure import RUNS, Row, interleave, seconds_for
 from benchmarks.wire import LANES, split
 from newsletter.app import App
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.mime_copy import encode
+from newsletter.mail.merge.mime_copy import to_mime_copies
 from newsletter.mail.mime.message import message_bytes
 from newsletter.model.delivery import ReceiptKind
 from newsletter.model.mail import Mail, Recipient
@@ -55,8 +55,8 @@ def measure(*, readers: int, runs: int = RUNS) -> list[Row]:
     assert readers % (BATCH * LANES) == 0, "each lane of the floor sends whole batches"
     mail = pages.mail_of(pages.page(SOURCE_OF_55_KB))
     people = pages.readers(readers)
-    copy = encode(compile_mail(mail)).fill(people[0], date=DATE)
-    raw = copy.head + b"\r\n" + copy.body + b".\r\n"
+    copy = to_mime_copies(compile_mail(mail)).fill(people[0], date=DATE)
+    raw = copy.header_block + b"\r\n" + copy.body + b".\r\n"
     with running_sink() as port, installation.opened(readers) as app:
         provider = _provider(port)
         app.providers[provider.name] = provider

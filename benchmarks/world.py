@@ -175,7 +175,7 @@ class World:
         Each request with its kind, in order; no event and nobody's leaving comes twice.
         """
         links, base = self.app.links, self.app.links.base_url
-        hook = links.hook(HEARD).removeprefix(base)
+        hook = links.webhook(HEARD).removeprefix(base)
         view = links.view(self.earlier).removeprefix(base)
         each = max(1, EACH // self.form.together)
         for number in range(round(EVENTS_A_SECOND / self.form.together * self.most_s)):

@@ -20,7 +20,7 @@ from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.context import PublishingContext
 from newsletter.mail.merge.fields import compile_mail, find_fields, marks_for
 from newsletter.mail.mime.message import clean_text
-from newsletter.mail.render import inlined, refuse_nonce
+from newsletter.mail.render import check_nonce, inline_styles
 from newsletter.mail.templating.context import site_context
 from newsletter.mail.templating.files import gather_templates
 from newsletter.mail.templating.translations import read_translations
@@ -158,7 +158,7 @@ def compose_notice(
     shared = {**site_context(settings.site, words), "reply_to": settings.reply_to}
     plain = shared | {name: value for name, value in values.items() if name not in own}
     under = [preview.html, preview.text] if preview else []
-    refuse_nonce(nonce, sources, {**plain, "preview": under})
+    check_nonce(nonce, sources, {**plain, "preview": under})
     fields = tuple(own.values())
     marks = marks_for(fields, nonce)
     parts = sandbox.call(
@@ -167,7 +167,7 @@ def compose_notice(
         f"notice/{template}",
         {**plain, **{name: marks[field] for name, field in own.items()}},
     )
-    html = inlined(parts["html"], marks, nonce=nonce, sandbox=sandbox)
+    html = inline_styles(parts["html"], marks, nonce=nonce, sandbox=sandbox)
     mail = Mail(
         subject=clean_text(parts["subject"]),
         html=_on_top(html, preview.html) if preview else html,

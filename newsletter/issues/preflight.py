@@ -18,7 +18,7 @@ from newsletter.mail.checks.follow_links import Ask, with_link_findings
 from newsletter.mail.checks.run import check_mail, links_of
 from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level, of_level
-from newsletter.model.image import STORED
+from newsletter.model.image import MEDIA_PREFIX
 from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.content import sent_briefs
@@ -129,7 +129,7 @@ def _with_copied_images(
     """
     addresses = [one.brief.image_url for one in briefs if one.brief.image_url]
     known = find_images(connection, addresses)
-    copied = {a: STORED + picture.id for a, picture in known.items() if picture.is_copied}
+    copied = {a: MEDIA_PREFIX + picture.id for a, picture in known.items() if picture.is_copied}
 
     def served(brief: Brief) -> Brief:
         return replace(brief, image_url=copied.get(brief.image_url or "", brief.image_url))

@@ -18,7 +18,7 @@ from newsletter.errors import NewsletterError, StoreError
 from newsletter.ingest.images.illustrator import addresses_in
 from newsletter.issues.context import PublishingContext
 from newsletter.mail import render
-from newsletter.mail.templating.images import with_data
+from newsletter.mail.templating.images import embed_images
 from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueContent, IssueKind
 from newsletter.model.mail import Mail, Shortened
 from newsletter.store.content.images import find_images, load_copy
@@ -92,7 +92,7 @@ def with_pictures(context: PublishingContext, html: str) -> str:
     Embed the images of *html*, to look at it where no server runs.
     """
     with context.database.read() as connection:
-        return with_data(
+        return embed_images(
             html,
             base_url=context.site.base_url,
             load=lambda picture_id: load_copy(connection, picture_id),

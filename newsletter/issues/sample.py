@@ -20,7 +20,7 @@ from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.render import RENDER_MODULES, render_mail
 from newsletter.mail.sample_readers import READER
-from newsletter.mail.templating.images import with_data
+from newsletter.mail.templating.images import embed_images
 from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief, IssueContent
 from newsletter.model.mail import Mail, MergeField, Sender
@@ -76,8 +76,10 @@ def write_sample(
             nonce=NONCE,
         )
     warnings = [warning for brief in briefs for warning in brief.warnings]
-    warnings += [f"“{one.title}”: {one.how.words}" for one in mail.shortened]
-    with_pictures = partial(with_data, base_url=settings.site.base_url, load=image_store.copies.get)
+    warnings += [f"“{one.title}”: {one.how.description}" for one in mail.shortened]
+    with_pictures = partial(
+        embed_images, base_url=settings.site.base_url, load=image_store.copies.get
+    )
     written = _write(mail, out, "issue", shown=with_pictures)
     return {**written, "warnings": warnings}
 

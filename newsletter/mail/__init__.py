@@ -1,3 +1,3 @@
 """
-A mail: rendering, merge fields, MIME, size.
+Build a mail: rendering, merge fields, MIME, size.
 """

@@ -1,5 +1,5 @@
 """
-The addresses in a mail: unsubscribe, browser view, review, webhook; signed.
+Build the signed addresses in a mail: unsubscribe, browser view, review, webhook.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VIEW = "view"
 REVIEW = "review"
 
 
-HOOK = "hook"
+WEBHOOK = "hook"
 
 
 # A test mail's link: it looks like the real one and does nothing.
@@ -38,13 +38,15 @@ class Links:
 
     def unsubscribe(self, subscription_id: int) -> str:
         """
-        Where one subscription ends (RFC 8058).
+        Return the address that ends one subscription (RFC 8058).
         """
         return self.unsubscribe_all([subscription_id])[0]
 
     def unsubscribe_all(self, subscription_ids: Sequence[int | None]) -> list[str]:
         """
-        Where each subscription ends, in order; for None, a test mail, a page that says so.
+        Return the address that ends each subscription, in order.
+
+        For None, which stands for a test mail, it leads to a page that says so.
         """
         known = [number for number in subscription_ids if number is not None]
         signed = iter(self.keys.sign_all(UNSUBSCRIBE, known))
@@ -55,27 +57,27 @@ class Links:
 
     def view(self, issue_id: int) -> str:
         """
-        Where an issue is read in the browser, with nobody's data in it.
+        Return the address of an issue in the browser, which holds nobody's data.
         """
         return f"{self.base_url}/v/{self.keys.sign(VIEW, issue_id)}"
 
     def review(self, delivery_id: int) -> str:
         """
-        Where the editor of one delivery decides about the issue their notice speaks of.
+        Return the address where the editor that one delivery is for decides about the issue.
         """
         return f"{self.base_url}/r/{self.keys.sign(REVIEW, delivery_id)}"
 
-    def hook(self, provider: str) -> str:
+    def webhook(self, provider: str) -> str:
         """
-        Where a provider tells what became of mails; whoever knows the address may knock.
+        Return the secret address that a provider sends its webhooks to.
         """
-        word = self.keys.words(f"{HOOK}\0{provider}")[0]
-        return f"{self.base_url}/hooks/{urllib.parse.quote(provider, safe='')}/{word}"
+        secret = self.keys.words(f"{WEBHOOK}\0{provider}")[0]
+        return f"{self.base_url}/hooks/{urllib.parse.quote(provider, safe='')}/{secret}"
 
-    def opens_hook(self, provider: str, word: str) -> bool:
+    def is_webhook_secret(self, provider: str, candidate: str) -> bool:
         """
-        Whether *word* is the secret in a provider's address, compared in constant time.
+        Return whether *candidate* is the secret in a provider's webhook address, in constant time.
         """
-        given = word.encode("utf-8", "surrogatepass")
-        mine = self.keys.words(f"{HOOK}\0{provider}")
-        return sum(hmac.compare_digest(given, one.encode()) for one in mine) > 0
+        given = candidate.encode("utf-8", "surrogatepass")
+        secrets = self.keys.words(f"{WEBHOOK}\0{provider}")
+        return sum(hmac.compare_digest(given, secret.encode()) for secret in secrets) > 0

@@ -1,8 +1,8 @@
 """
-An issue's content and a template made into a Mail, once for all recipients: fields become marks,
-the sandbox renders and inlines, and every mark is counted before and after.
+Render the content of an issue with a template into a Mail, once for all recipients.
 
-`assemble` chooses the content, `prepare` stores the mail, `mail.merge` fills it.
+Merge fields become marks, the sandbox renders the template and inlines its styles, and the marks
+are counted before and after. `issues.rendering` calls this and `mail.merge` fills the result.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from newsletter.mail.merge.fields import (
     marks_for,
 )
 from newsletter.mail.mime.message import clean_text
-from newsletter.mail.size.fit import fitted
+from newsletter.mail.size.fit import fit_issue
 from newsletter.mail.templating.context import issue_context
 from newsletter.mail.templating.files import gather_templates
 from newsletter.mail.templating.translations import read_translations
@@ -40,7 +40,7 @@ RENDER_MODULES = (
     "newsletter.mail.html.inline_css",
     "newsletter.mail.html.validate",
 )
-_TYPED = ("subject", "preheader", "intro")
+_TYPED_TEXTS = ("subject", "preheader", "intro")
 
 
 def render_mail(
@@ -53,21 +53,23 @@ def render_mail(
     headers: Sequence[tuple[str, str]] = (),
 ) -> Mail:
     """
-    *content* in *template*, as one mail with a mark for each merge field, shortened as far as
-    mail programs want it. *folders* are the user's own template folders; *headers* come after
-    those every issue has (a Feedback-ID, say).
+    Render *content* with *template* as one mail with a mark for each merge field.
+
+    An issue that is too long is shortened to what mail programs show. *folders* are the user's own
+    template folders; *headers* are added to those that every issue has (a Feedback-ID, for
+    example).
 
     Raises:
-        TemplateError: what is wrong in a template, by file and line.
+        TemplateError: a template is wrong; names the file and line.
         MergeError: the content holds the nonce, or a mark was lost or broken.
-        SandboxError: rendering took too long or too much.
+        SandboxError: rendering took too long or too much memory.
     """
     sources = gather_templates(folders, template)
-    words = read_translations(folders, content.site.language)
+    translations = read_translations(folders, content.site.language)
 
     def render(content: IssueContent) -> Mail:
-        context = issue_context(content, words)
-        refuse_nonce(nonce, sources, context)
+        context = issue_context(content, translations)
+        check_nonce(nonce, sources, context)
         fields = _fields_of(sources, context)
         marks = marks_for(fields, nonce)
         parts = sandbox.call(
@@ -78,7 +80,7 @@ def render_mail(
         )
         return Mail(
             subject=("[Test] " if content.is_test else "") + clean_text(parts["subject"]),
-            html=inlined(parts["html"], marks, nonce=nonce, sandbox=sandbox),
+            html=inline_styles(parts["html"], marks, nonce=nonce, sandbox=sandbox),
             text=parts["text"],
             sender=content.sender,
             reply_to=content.reply_to,
@@ -87,15 +89,14 @@ def render_mail(
             fields=_with_view_url(fields, content.view_url),
         )
 
-    mail = fitted(content, render)
+    mail = fit_issue(content, render)
     compile_mail(mail)
     return mail
 
 
 def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
     """
-    The mail's HTML for a page anybody may open: filled for nobody, and with all that had no room
-    in the mail.
+    Return the mail's HTML for a public page: filled for nobody, and not shortened.
     """
     whole = dataclasses.replace(mail, html=mail.whole or mail.html)
     return fill_for_nobody(whole, own_url=own_url).html
@@ -103,8 +104,9 @@ def fill_for_browser(mail: Mail, *, own_url: str = "") -> str:
 
 def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
     """
-    The copy that is no reader's: fallbacks instead of values, no link that would unsubscribe a
-    reader, and none to *own_url*, where the copy itself is shown.
+    Fill a copy that is nobody's: fallbacks in place of values, and no unsubscribe link.
+
+    Links to *own_url*, where the copy itself is shown, are removed too.
     """
     gone = [
         f"NL{mail.nonce}{number}X"
@@ -128,10 +130,10 @@ def fill_for_nobody(mail: Mail, *, own_url: str = "") -> Message:
 
 def _fields_of(sources: Mapping[str, str], context: Mapping[str, Any]) -> tuple[MergeField, ...]:
     """
-    Every field of templates and typed texts; that of List-Unsubscribe is always the last.
+    Return every merge field of the templates and typed texts; the last is that of List-Unsubscribe.
     """
     texts = {f"templates/{path}": source for path, source in sorted(sources.items())}
-    texts |= {f"the issue's {name}": context[name] for name in _TYPED if context[name]}
+    texts |= {f"the issue's {name}": context[name] for name in _TYPED_TEXTS if context[name]}
     found: dict[MergeField, None] = {}
     for place, text in texts.items():
         check_fields(text, place)
@@ -141,12 +143,12 @@ def _fields_of(sources: Mapping[str, str], context: Mapping[str, Any]) -> tuple[
     return (*found, unsubscribe)
 
 
-def refuse_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, Any]) -> None:
+def check_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, Any]) -> None:
     """
-    Nothing, when no mark can be taken for content.
+    Check that no mark can be confused with content.
 
     Raises:
-        MergeError: the nonce stands in what is to be rendered.
+        MergeError: the nonce occurs in what is to be rendered.
     """
     if nonce in json.dumps([dict(sources), context], ensure_ascii=False):
         raise MergeError("the content holds the mail's own nonce; render it again with another")
@@ -154,30 +156,33 @@ def refuse_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, A
 
 def _with_marks(context: dict[str, Any], marks: Mapping[MergeField, str]) -> dict[str, Any]:
     """
-    *context* with marks in what staff typed; text from briefs is never read for fields.
+    Put marks into the texts that staff typed; the text of briefs is never searched for merge
+    fields.
     """
-    typed = {name: mark_fields(context[name], marks) for name in _TYPED if context[name]}
+    typed = {name: mark_fields(context[name], marks) for name in _TYPED_TEXTS if context[name]}
     intro = _paragraphs(context["intro"])
     return {
         **context,
         **typed,
         "intro": [mark_fields(paragraph, marks) for paragraph in intro],
         # What a filter may shorten: no mark can be cut in it.
-        "intro_line": next((each for each in intro if not find_fields(each)), ""),
+        "intro_line": next((paragraph for paragraph in intro if not find_fields(paragraph)), ""),
     }
 
 
 def _paragraphs(typed: str | None) -> list[str]:
-    pieces = re.split(r"\n\s*\n", (typed or "").replace("\r\n", "\n"))
-    return [" ".join(piece.split()) for piece in pieces if piece.strip()]
+    paragraphs = re.split(r"\n\s*\n", (typed or "").replace("\r\n", "\n"))
+    return [" ".join(paragraph.split()) for paragraph in paragraphs if paragraph.strip()]
 
 
-def inlined(html: str, marks: Mapping[MergeField, str], *, nonce: str, sandbox: Sandbox) -> str:
+def inline_styles(
+    html: str, marks: Mapping[MergeField, str], *, nonce: str, sandbox: Sandbox
+) -> str:
     """
-    *html* with its styles in its elements, every mark still in its place.
+    Move the styles of *html* into its elements, and check that every mark is still in its place.
 
     Raises:
-        TemplateError: a mark was lost, or a link is no whole mark.
+        TemplateError: a mark was lost, or a link is not a whole mark.
     """
     styled = str(sandbox.call("newsletter.mail.html.inline_css:inline_css", html))
     if Counter(find_marks(html, nonce)) != Counter(find_marks(styled, nonce)):
@@ -191,7 +196,7 @@ def _list_headers(
     content: IssueContent, nonce: str, unsubscribe: int
 ) -> tuple[tuple[str, str], ...]:
     """
-    RFC 2369, 8058 and 2919, and two headers that keep out-of-office answers away.
+    Return the headers of RFC 2369, 8058 and 2919, and two that prevent automatic replies.
     """
     return (
         ("List-Unsubscribe", f"<NL{nonce}{unsubscribe}X>"),

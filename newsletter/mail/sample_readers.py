@@ -1,5 +1,5 @@
 """
-Readers who are nobody: the one that samples are filled for, and those a mail must survive.
+Provide readers who are nobody: one that samples are filled for, and some that are hard to display.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _URL = "https://example.org"
 
 def reader_named(name: str, email: str = "reader@example.org") -> Recipient:
     """
-    A reader called so, with every value a mail may ask for.
+    Return a reader called *name* with a value for every merge field.
     """
     first, _, last = name.partition(" ")
     links = {

@@ -1,5 +1,5 @@
 """
-How the mails of a site look: its colours in light and dark, its logo, its letters, its links.
+The look of a site's mails: its colours in light and dark, its logo, its fonts, its links.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SERIF = "Georgia,'Times New Roman',serif"
 @dataclass(frozen=True, kw_only=True)
 class Palette:
     """
-    Four colours as #rrggbb: `masthead` is also that of headlines, where the ground is light.
+    Four colours as #rrggbb: `masthead` is also that of headlines on a light background.
     """
 
     accent: str
@@ -27,7 +27,7 @@ class Palette:
 @dataclass(frozen=True, kw_only=True)
 class Logo:
     """
-    A picture on the masthead, in the pixels to show; `dark_url` takes its place in the dark.
+    An image on the masthead, in the pixels to show; `dark_url` replaces it in dark mode.
     """
 
     url: str
@@ -43,8 +43,9 @@ DARK = Palette(accent="#ff8a80", masthead="#0b1a29", button="#1d6fb8", link="#8f
 @dataclass(frozen=True, kw_only=True)
 class Brand:
     """
-    `[brand]` of the settings, ready for templates. `sans` and `serif` are lists of font names as
-    CSS has them; `social` are pages elsewhere.
+    `[brand]` of the settings, ready for templates.
+
+    `sans` and `serif` are lists of font names as in CSS; `social` are pages elsewhere.
     """
 
     light: Palette = LIGHT

@@ -1,9 +1,8 @@
 """
-A picture of a brief, as it was measured once, and the copy of it that is served.
+An image of a brief with its size, the copy of it that is served, and `<img>` tags. Pure.
 
-In a brief stands its address: http(s) where it lies on the web, `cid:NAME` while it still has to be
-taken out of what the brief came in, and `media:ID` once it lies here. The `<img>` tags of a brief's
-sanitised HTML are parsed and written here too. Pure.
+A brief names an image by its address: http(s) while it lies on the web, `cid:NAME` while it is
+still inside the file that the brief came in, and `media:ID` once it is stored here.
 """
 
 from __future__ import annotations
@@ -14,16 +13,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-CAME_WITH = "cid:"
-STORED = "media:"
+CID_PREFIX = "cid:"
+MEDIA_PREFIX = "media:"
 _PIXEL = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """
-    A picture by its `id`, of the type `kind`; `width` and `height` in pixels as it is to be seen,
-    `weight` in bytes as it came. `is_copied` says that a copy of it is served.
+    An image by its `id`, of type `kind`.
+
+    `width` and `height` are in pixels as displayed, `weight` is the size of the original in bytes.
+    `is_copied` says that a copy of it is served.
     """
 
     id: str
@@ -36,7 +37,7 @@ class Picture:
     @property
     def is_pixel(self) -> bool:
         """
-        Whether it counts readers, or keeps a place: it shows nothing.
+        Whether it is a tracking pixel or a spacer, which shows nothing.
         """
         return min(self.width, self.height) <= _PIXEL
 
@@ -44,7 +45,7 @@ class Picture:
 @dataclass(frozen=True)
 class Copy:
     """
-    A picture encoded anew, as it is served.
+    An image encoded again, as it is served.
     """
 
     kind: str
@@ -53,8 +54,7 @@ class Copy:
 
 def picture_id(raw: bytes) -> str:
     """
-    What a picture file is known by: 96 bits of its SHA-256, which nobody guesses who has not got
-    the file.
+    Return the ID of an image file: 96 bits of its SHA-256, which only who has the file can know.
     """
     return hashlib.sha256(raw).hexdigest()[:24]
 
@@ -76,7 +76,7 @@ _WRAPPERS = 3
 @dataclass(frozen=True, kw_only=True)
 class Img:
     """
-    One tag; width and height in CSS pixels, where it has them.
+    One tag; width and height in CSS pixels, if it has them.
     """
 
     src: str
@@ -87,23 +87,24 @@ class Img:
 
 def images_in(markup: str) -> list[Img]:
     """
-    Every picture of *markup*, in order.
+    Return every image of *markup*, in order.
     """
     return [_read(found[0]) for found in _IMG.finditer(markup)]
 
 
-def replace_images(markup: str, made_of: Callable[[Img], Img | None]) -> str:
+def replace_images(markup: str, replace: Callable[[Img], Img | None]) -> str:
     """
-    *markup* with what *made_of* makes of each picture; those of which it makes None are gone, and
-    what stood around nothing else with them.
+    Replace each image of *markup* by what *replace* returns for it.
+
+    Images for which it returns None are removed, and elements that are empty then with them.
     """
     is_gone = False
 
     def written(found: re.Match[str]) -> str:
         nonlocal is_gone
-        made = made_of(_read(found[0]))
-        is_gone |= made is None
-        return _write(made) if made else ""
+        replacement = replace(_read(found[0]))
+        is_gone |= replacement is None
+        return _write(replacement) if replacement else ""
 
     replaced = _IMG.sub(written, markup)
     for _ in range(_WRAPPERS if is_gone else 0):

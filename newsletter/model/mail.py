@@ -35,22 +35,23 @@ class MergeField:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The field without its place: a mail is the same wherever its fields were written.
+        Return the field without its place: a mail is the same wherever its fields were written.
         """
         return {"name": self.name, "fallback": self.fallback}
 
 
 class Shortening(enum.StrEnum):
     """
-    What was done to a brief so that its issue fits into a mail: its text was CUT, with a link to
-    the whole, or it became a LINE of the list.
+    How a brief was shortened so that its issue fits into a mail.
+
+    CUT: its text was cut, with a link to the whole. LINE: it became a line of the list.
     """
 
     CUT = "cut"
     LINE = "line"
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """
         The same for a person.
         """
@@ -61,7 +62,7 @@ class Shortening(enum.StrEnum):
 @dataclass(frozen=True)
 class Shortened:
     """
-    A brief that its issue shows shorter than staff or schedule said.
+    A brief that its issue shows shorter than staff or the schedule asked for.
     """
 
     brief_id: int
@@ -69,11 +70,11 @@ class Shortened:
     how: Shortening
 
     def __str__(self) -> str:
-        return f"brief {self.brief_id} “{self.title}”: {self.how.words}"
+        return f"brief {self.brief_id} “{self.title}”: {self.how.description}"
 
     def as_json(self) -> dict[str, Any]:
         """
-        The fields as plain JSON values.
+        Return the fields as plain JSON values.
         """
         return dataclasses.asdict(self)
 
@@ -81,10 +82,12 @@ class Shortened:
 @dataclass(frozen=True, kw_only=True)
 class Mail:
     """
-    An issue rendered once. Subject, HTML, text and the values of `headers` hold marks where a
-    merge field stands: `nonce` + a number, letters and digits only; `fields` lists them by that
-    number. The rest is the same for every recipient, to the byte. `shortened` is for staff: the
-    briefs that had to give room, in order; `whole` is then the HTML without that, for the browser.
+    An issue rendered once.
+
+    Subject, HTML, text and the values of `headers` hold marks where a merge field stands: `nonce` +
+    a number, letters and digits only; `fields` lists them by that number. The rest is the same for
+    every recipient, to the byte. `shortened` lists for staff the briefs that were shortened, in
+    order; `whole` is then the HTML without that, for the browser.
     """
 
     subject: str
@@ -100,14 +103,14 @@ class Mail:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The mail as plain JSON values.
+        Return the mail as plain JSON values.
         """
         return {**dataclasses.asdict(self), "fields": [each.as_json() for each in self.fields]}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Mail:
         """
-        The mail that `as_json` wrote, the same to the byte.
+        Return the mail that `as_json` wrote, the same to the byte.
         """
         return cls(
             **{

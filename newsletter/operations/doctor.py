@@ -151,9 +151,9 @@ def _webhooks(app: App) -> str:
         if own.lacks_proof and own.reaches_people:
             raise NewsletterError(
                 f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints go "
-                f"unheard: {_HOW_TO_HEAR[own.proof_key].format(hook=app.links.hook(name))}"
+                f"unheard: {_HOW_TO_HEAR[own.proof_key].format(hook=app.links.webhook(name))}"
             )
-    told = [f"{name}: {app.links.hook(name)}" for name in app.settings.webhook_providers]
+    told = [f"{name}: {app.links.webhook(name)}" for name in app.settings.webhook_providers]
     return "; ".join(told) or "no provider is set up that has any"
 
 

@@ -158,6 +158,6 @@ def format_from(sender: Sender) -> str:
     if not name:
         return sender.address
     if _NEEDS_QUOTES.search(name):
-        quoted = name.replace("\\", r"\\").replace('"', r"\"")
-        return f'"{quoted}" <{sender.address}>'
+        escaped = name.replace("\\", r"\\").replace('"', r"\"")
+        return f'"{escaped}" <{sender.address}>'
     return f"{name} <{sender.address}>"

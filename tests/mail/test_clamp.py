@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.ingest.parsing.cleanup.sanitise import sanitise
 from newsletter.ingest.parsing.fields.plain_body import plain_body
-from newsletter.mail.size.truncate import clamped, clamped_text, read_body
+from newsletter.mail.size.truncate import read_body, truncate_html, truncate_text
 
 SENTENCE = "The harbour council voted for it late on Monday evening. "
 LONG = f"<p>{SENTENCE * 20}</p>"
@@ -22,7 +22,7 @@ def shapes(html: str) -> list[str]:
     The body at each place where it may end, the shortest first.
     """
     body = read_body(html)
-    return [clamped(body, place.chars) for place in body.places]
+    return [truncate_html(body, place.chars) for place in body.places]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_text_ends_in_the_line_where_the_body_ends() -> None:
     )
     text = plain_body(html)
     body = read_body(html)
-    ends = [clamped_text(text, body, place.chars).split("\n")[-1] for place in body.places]
+    ends = [truncate_text(text, body, place.chars).split("\n")[-1] for place in body.places]
     assert ends == [
         "The ferries stay.",
         "See all <https://x.example/a/long/address/of/all> of it.",

@@ -16,7 +16,7 @@ from issue_samples import make_mail, make_recipient
 
 from newsletter.errors import SettingsError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.mime_copy import encode
+from newsletter.mail.merge.mime_copy import to_mime_copies
 from newsletter.mail.mime.dkim import read_key
 
 DATE = dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)
@@ -55,9 +55,11 @@ def signed(key: rsa.RSAPrivateKey, text: str = "Hello\n\n\n") -> bytes:
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ),
     )
-    copy = encode(compile_mail(mail)).fill(make_recipient(), date=DATE)
+    copy = to_mime_copies(compile_mail(mail)).fill(make_recipient(), date=DATE)
     signer = read_key(pem_of(key), selector="s1", place=PLACE)
-    return b"".join((signer.signature(copy.head, copy.body, domain="example.org"), *copy.parts))
+    return b"".join(
+        (signer.sign_message(copy.header_block, copy.body, domain="example.org"), *copy.parts)
+    )
 
 
 def is_believed(raw: bytes, key: rsa.RSAPrivateKey) -> bool:

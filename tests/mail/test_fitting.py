@@ -9,7 +9,7 @@ import dataclasses
 from template_samples import issue_in
 
 from newsletter.mail.size.budget import HTML_AIM_BYTES, merged_bytes
-from newsletter.mail.size.fit import LEAST_CHARS, LEAST_CHARS_OF_LEAD, fitted, steps_of
+from newsletter.mail.size.fit import LEAST_CHARS, LEAST_CHARS_OF_LEAD, fit_issue, steps_of
 from newsletter.model.brief import Link
 from newsletter.model.issue import ChosenBrief, IssueContent, ShownAs
 from newsletter.model.mail import Mail, MergeField, Sender, Shortening
@@ -44,13 +44,13 @@ def _size(chosen: ChosenBrief) -> int:
 
 def test_an_issue_that_fits_is_rendered_once_and_left_as_it_is() -> None:
     render = Renderer()
-    assert fitted(long_issue(5), render).shortened == ()
+    assert fit_issue(long_issue(5), render).shortened == ()
     assert render.calls == 1
 
 
 def test_the_last_briefs_are_cut_first_and_no_more_than_must_be() -> None:
     render = Renderer()
-    mail = fitted(long_issue(12), render)
+    mail = fit_issue(long_issue(12), render)
     assert HTML_AIM_BYTES - 4_000 < merged_bytes(mail) <= HTML_AIM_BYTES
     assert {one.how for one in mail.shortened} == {Shortening.CUT}
     assert [one.brief_id for one in mail.shortened][-1] == 11
@@ -60,7 +60,7 @@ def test_the_last_briefs_are_cut_first_and_no_more_than_must_be() -> None:
 
 def test_whole_briefs_go_to_the_list_when_cuts_are_not_enough() -> None:
     for factor in (0.2, 1.0, 3.0):
-        mail = fitted(long_issue(30), Renderer(factor))
+        mail = fit_issue(long_issue(30), Renderer(factor))
         assert merged_bytes(mail) <= HTML_AIM_BYTES
     done = [one.how for one in mail.shortened]
     assert len(done) == 30
@@ -70,7 +70,7 @@ def test_whole_briefs_go_to_the_list_when_cuts_are_not_enough() -> None:
 
 
 def test_the_same_content_is_shortened_the_same_way() -> None:
-    assert fitted(long_issue(20), Renderer()) == fitted(long_issue(20), Renderer())
+    assert fit_issue(long_issue(20), Renderer()) == fit_issue(long_issue(20), Renderer())
 
 
 def test_a_brief_without_an_address_is_cut_only_where_the_issue_has_a_page() -> None:
@@ -85,7 +85,7 @@ def test_a_template_that_shows_no_body_is_not_said_to_be_shortened() -> None:
     def render(content: IssueContent) -> Mail:
         return Mail(subject="s", html="x" * 99_000, text="", sender=Sender("", "a@b.example"))
 
-    assert fitted(long_issue(3), render).shortened == ()
+    assert fit_issue(long_issue(3), render).shortened == ()
 
 
 def test_a_paragraph_is_left_of_each_body_and_more_of_the_lead() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from issue_samples import make_message, make_recipient
 
 from newsletter.errors import MergeError
-from newsletter.mail.mime.message import clean_text, encoded_text, message_bytes
+from newsletter.mail.mime.message import clean_text, encode_text, message_bytes
 from newsletter.model.mail import Message, Sender
 
 DATE = dt.datetime(2026, 3, 5, 12, 0, tzinfo=dt.UTC)
@@ -87,7 +87,7 @@ def test_the_plain_headers_stand_as_they_should() -> None:
 @settings(max_examples=1000, deadline=None)
 @given(WORDS)
 def test_every_subject_decodes_back(subject: str) -> None:
-    value = encoded_text(subject, "Subject")
+    value = encode_text(subject, "Subject")
     unfolded = value.replace("\r\n", "")
     assert str(make_header(decode_header(unfolded))) == clean_text(subject)
     assert all(len(line) <= 76 for line in f"Subject: {value}".split("\r\n"))

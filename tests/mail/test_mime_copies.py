@@ -17,7 +17,7 @@ from issue_samples import NONCE, make_mail, make_recipient
 
 from newsletter.errors import MergeError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.mime_copy import encode
+from newsletter.mail.merge.mime_copy import to_mime_copies
 from newsletter.mail.mime.message import message_bytes
 from newsletter.model.mail import Mail, MergeField, Recipient
 
@@ -26,8 +26,8 @@ FIELDS = (MergeField("first_name"), MergeField("unsubscribe_url"))
 
 
 def encoded(mail: Mail, recipient: Recipient) -> bytes:
-    copy = encode(compile_mail(mail)).fill(recipient, date=DATE)
-    return copy.head + b"\r\n" + copy.body
+    copy = to_mime_copies(compile_mail(mail)).fill(recipient, date=DATE)
+    return copy.header_block + b"\r\n" + copy.body
 
 
 def read(raw: bytes) -> EmailMessage:
@@ -61,7 +61,9 @@ def test_it_says_what_a_mail_encoded_for_one_reader_says(value: str):
 @given(st.text("ab .\n=é<&\t", max_size=200), st.text("ab .\n=é<&\t", min_size=1, max_size=90))
 def test_no_line_is_longer_than_76_or_begins_with_a_dot(text: str, value: str):
     mail = make_mail(text=f"{text}NL{NONCE}0X{text}", fields=FIELDS)
-    copy = encode(compile_mail(mail)).fill(make_recipient(values={"first_name": value}), date=DATE)
+    copy = to_mime_copies(compile_mail(mail)).fill(
+        make_recipient(values={"first_name": value}), date=DATE
+    )
     lines = copy.body.split(b"\r\n")
     assert max(len(line) for line in lines) <= 76
     assert not any(line.startswith(b".") or b"\n" in line for line in lines)
@@ -75,4 +77,4 @@ def test_the_same_reader_gets_the_same_bytes_every_time():
 def test_a_reader_without_a_value_is_refused():
     mail = make_mail(fields=FIELDS)
     with pytest.raises(MergeError, match="first_name"):
-        encode(compile_mail(mail)).fill(make_recipient(values={}), date=DATE)
+        to_mime_copies(compile_mail(mail)).fill(make_recipient(values={}), date=DATE)

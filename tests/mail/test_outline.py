@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.mail.mjml.elements import KINDS, Holds, MjmlError
-from newsletter.mail.mjml.parse import Element, every_element, read_outline
+from newsletter.mail.mjml.parse import Element, every_element, parse_mjml
 
 
 def column(inside: str, *, head: str = "") -> str:
@@ -18,7 +18,7 @@ def column(inside: str, *, head: str = "") -> str:
 
 
 def found(source: str, name: str) -> Element:
-    return next(e for e in every_element(read_outline(source)) if e.name == name)
+    return next(e for e in every_element(parse_mjml(source)) if e.name == name)
 
 
 def complaint(source: str) -> tuple[str, str]:
@@ -26,7 +26,7 @@ def complaint(source: str) -> tuple[str, str]:
     What is said about *source*, and the text from the place it is about.
     """
     with pytest.raises(MjmlError) as caught:
-        read_outline(source)
+        parse_mjml(source)
     place = caught.value.place
     return str(caught.value), source[place : place + 12] if place >= 0 else ""
 
@@ -47,7 +47,7 @@ def test_html_inside_an_element_is_kept_as_it_was_written(written: str) -> None:
 
 
 def test_elements_stand_in_their_order_and_comments_are_left_out() -> None:
-    root = read_outline(column("<!-- a --><mj-spacer/><mj-divider />\n<mj-image></mj-image>"))
+    root = parse_mjml(column("<!-- a --><mj-spacer/><mj-divider />\n<mj-image></mj-image>"))
     assert [element.name for element in every_element(root)] == [
         *("mjml", "mj-head", "mj-body", "mj-section", "mj-column"),
         *("mj-spacer", "mj-divider", "mj-image"),

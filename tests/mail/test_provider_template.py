@@ -22,7 +22,7 @@ TEXT = st.text(st.sampled_from("{}ab <&\"'\\%é"), max_size=12)
 
 
 def filled(shared: TemplatedMail, recipient: Recipient) -> tuple[str, str, str]:
-    values = shared.own(recipient).values
+    values = shared.values_for(recipient).values
     subject, html, text = (
         re.sub(r"\{\{([a-z][0-9]*)\}\}(?!\})", lambda match: values[match[1]], written)
         for written in (shared.subject, shared.html, shared.text)
@@ -42,7 +42,7 @@ def test_the_provider_s_copy_is_ours(before: str, after: str, value: str) -> Non
     message = compiled.fill(recipient)
     shared = to_provider_template(compiled, LANGUAGE)
     assert filled(shared, recipient) == (message.subject, message.html, message.text)
-    assert shared.own(recipient).headers == message.headers
+    assert shared.values_for(recipient).headers == message.headers
 
 
 def test_what_is_the_same_for_everybody_stands_in_the_mail() -> None:

@@ -83,7 +83,7 @@ def test_a_language_has_every_word_with_the_same_holes(language: str) -> None:
 def test_counted_words_have_the_form_their_number_asks_for(
     language: str, number: int, said: str
 ) -> None:
-    assert read_translations((), language).counted("briefs", number) == said
+    assert read_translations((), language).pluralize("briefs", number) == said
 
 
 def test_a_language_nobody_has_translated_is_english_and_says_so() -> None:
@@ -104,7 +104,7 @@ def test_a_users_words_are_laid_over_the_projects(tmp_path: Path) -> None:
     own_words(tmp_path, "de", 'takeaways = "Auf einen Blick"\nminutes = "{n} Minuten"')
     words = read_translations((tmp_path,), "de")
     assert words.as_context()["takeaways"] == "Auf einen Blick"
-    assert words.counted("minutes", 3) == "3 Minuten"
+    assert words.pluralize("minutes", 3) == "3 Minuten"
     assert words.as_context()["view"] == "Im Browser ansehen"
     own_words(tmp_path, "en", 'view = "See it"')
     assert read_translations((tmp_path,), "sv").as_context()["view"] == "See it"

@@ -34,7 +34,7 @@ def test_whatever_braces_are_written_are_read_as_text(kind: str, before: str, af
     language, before_a_place, anywhere = LANGUAGES[kind]
     compiled = compile_mail(make_mail(text=f"{before}NL{NONCE}0X{after}{before}"))
     shared, reader = to_provider_template(compiled, language), make_reader(1)
-    values, place = shared.own(reader).values, _pattern(language)
+    values, place = shared.values_for(reader).values, _pattern(language)
     texts = place.split(shared.text)[::2]
     assert not any(text.endswith(before_a_place) for text in texts[:-1])
     assert not any(text.startswith("}") for text in texts[1:])

@@ -12,7 +12,7 @@ from newsletter.store.tables import inbox
 
 
 def path(house: House, name: str) -> str:
-    return house.app.links.hook(name).removeprefix(house.app.site.base_url)
+    return house.app.links.webhook(name).removeprefix(house.app.site.base_url)
 
 
 def waiting(house: House) -> list[tuple[str, bytes]]:

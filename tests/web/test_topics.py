@@ -119,6 +119,6 @@ def test_doctor_says_which_topic_is_missing_and_in_which_order_to_mend_it(house:
     assert found.detail == (
         "[provider.deaf] topics is missing, so bounces and complaints go unheard: name the SNS "
         "topic of your configuration set (arn:aws:sns:...), and only then subscribe "
-        f"{house.app.links.hook('deaf')} to it (HTTPS)"
+        f"{house.app.links.webhook('deaf')} to it (HTTPS)"
     )
     assert not found.ok

@@ -19,8 +19,8 @@ from newsletter.errors import ReadError, SandboxError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, Poll
 from newsletter.model.image import (
-    CAME_WITH,
-    STORED,
+    CID_PREFIX,
+    MEDIA_PREFIX,
     Copy,
     Img,
     Picture,
@@ -96,7 +96,7 @@ class MemoryImageStore:
         """
         Save the image, and its copy if there is one, in memory.
         """
-        self.images[address or f"{STORED}{image.id}"] = image
+        self.images[address or f"{MEDIA_PREFIX}{image.id}"] = image
         if copy is not None:
             self.copies[image.id] = copy
 
@@ -132,13 +132,13 @@ class Illustrator:
         Store the images that came with *brief* and return it with their new addresses. An image
         that cannot be used, or would be encoded later than *until*, is left out with a warning.
         """
-        addresses = [a for a in addresses_in(brief) if a.startswith(CAME_WITH)]
+        addresses = [a for a in addresses_in(brief) if a.startswith(CID_PREFIX)]
         if not addresses:
             return brief
         found: dict[str, Picture | str] = dict.fromkeys(addresses, TOO_MANY)
         for address in addresses[:MAX_IMAGES]:
             try:
-                raw = open_image(unquote(address.removeprefix(CAME_WITH)))
+                raw = open_image(unquote(address.removeprefix(CID_PREFIX)))
                 found[address] = self.store_image(raw, until=until)
             except ReadError as error:
                 found[address] = str(error)
@@ -162,7 +162,7 @@ class Illustrator:
             ReadError: mails cannot show it, or there was no time for it.
             SandboxError: it is too much for the sandbox.
         """
-        stored = STORED + picture_id(raw)
+        stored = MEDIA_PREFIX + picture_id(raw)
         image = self.store.find([stored]).get(stored)
         if image is not None and (image.is_copied or not copies):
             if address is not None:
@@ -209,13 +209,13 @@ def _with_images(brief: Brief, found: Mapping[str, Picture | str]) -> Brief:
         image = found.get(img.src)
         if image is None:
             return img
-        return replace(img, src=STORED + image.id) if _is_shown(image) else None
+        return replace(img, src=MEDIA_PREFIX + image.id) if _is_shown(image) else None
 
     lead = found.get(brief.image_url or "")
     if lead is not None:
         brief = _with_lead(brief, lead)
     left_out = tuple(
-        f"The picture {unquote(address.removeprefix(CAME_WITH))[:200]} was left out: {why}."
+        f"The picture {unquote(address.removeprefix(CID_PREFIX))[:200]} was left out: {why}."
         for address, why in found.items()
         if isinstance(why, str)
     )
@@ -234,5 +234,5 @@ def _with_lead(brief: Brief, lead: Picture | str) -> Brief:
     if not _is_shown(lead):
         return replace(brief, image_url=None, image_alt="", image_width=None, image_height=None)
     return replace(
-        brief, image_url=STORED + lead.id, image_width=lead.width, image_height=lead.height
+        brief, image_url=MEDIA_PREFIX + lead.id, image_width=lead.width, image_height=lead.height
     )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from newsletter.model.brief import Poll, RawItem
-from newsletter.model.image import CAME_WITH
+from newsletter.model.image import CID_PREFIX
 
 # Fewer bytes are a place-holder, of which lazy loading makes many.
 _IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,([A-Za-z0-9+/]{400,}={0,2})")
@@ -45,7 +45,7 @@ def lift(item: RawItem) -> tuple[RawItem, Mapping[str, bytes]]:
             return written[0]
         name = f"embedded-{len(found) + 1}"
         found[name] = raw
-        return CAME_WITH + name
+        return CID_PREFIX + name
 
     content = _IMAGE.sub(named, item.content)
     page = _IMAGE.sub(named, item.page) if item.page else item.page

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from newsletter.model.image import CAME_WITH
+from newsletter.model.image import CID_PREFIX
 
 _LINKS = frozenset({"http", "https", "mailto", "tel"})
 _WEB = frozenset({"http", "https"})
@@ -40,10 +40,10 @@ def of_image(address: str | None, base: str | None, came: Collection[str]) -> st
     *address* as `cid:NAME` when its picture *came* with the item under that name, else absolute.
     """
     said = unquote(re.sub(r"[\t\r\n]", "", address or "").strip())
-    bare = said[len(CAME_WITH) :] if said[: len(CAME_WITH)].lower() == CAME_WITH else said
+    bare = said[len(CID_PREFIX) :] if said[: len(CID_PREFIX)].lower() == CID_PREFIX else said
     for name in (bare, bare.partition("?")[0]):
         if name and name in came:
-            return CAME_WITH + quote(name, safe="/@")
+            return CID_PREFIX + quote(name, safe="/@")
     return absolute(address, base)
 
 

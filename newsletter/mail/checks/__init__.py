@@ -1,4 +1,4 @@
 """
-A mail looked over before it leaves: `rules` lists every rule, one file a group looks, `child` runs
-them in the sandbox. `newsletter.issues.preflight` gathers what they need.
+Check a mail before it is sent: `rules` lists every rule, one file for each group implements them,
+`sandbox_child` runs them in the sandbox. `newsletter.issues.preflight` collects what they need.
 """

@@ -1,6 +1,6 @@
 """
-The mail as the rules see it: the copy of an ordinary reader, its page parsed once, and what is
-known of where it goes.
+Represent the mail as the rules see it: the copy of an ordinary reader, its page parsed once, and
+what is known about its audience.
 """
 
 from __future__ import annotations
@@ -33,11 +33,13 @@ _SILENT = frozenset({"style", "script", "title"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class CheckedMail:
     """
-    One mail. What is None was not there to be looked at: a page alone has no subject, text,
-    headers or wire form; only an issue has its `mail` with marks and its `briefs`. `raw` is the
-    wire form, a character a byte.
+    One mail. What is None was not available: a page alone has no subject, text, headers or wire
+    form.
+
+    Only an issue has its `mail` with marks and its `briefs`. `raw` is the wire form, one character
+    a byte.
     """
 
     html: str
@@ -61,9 +63,9 @@ class Checked:
         return tuple(self.page.css("*"))
 
     @cached_property
-    def words(self) -> str:
+    def visible_text(self) -> str:
         """
-        What a reader of the page sees, spaces made one; an inbox line that is hidden is not there.
+        What a reader of the page sees, with single spaces and without a hidden preheader.
         """
         return plain(" ".join(_seen(self.page.body))) if self.page.body else ""
 
@@ -80,25 +82,25 @@ class Checked:
 
     def header(self, name: str) -> list[str]:
         """
-        The values of a header, one for each time it stands there.
+        Return the values of a header, one for each time it occurs.
         """
         return [value for own, value in self.headers or () if own.lower() == name.lower()]
 
     def styled(self) -> Iterator[tuple[LexborNode, list[tuple[str, str]]]]:
         """
-        Each element that has a style attribute, with its declarations.
+        Yield each element that has a style attribute, with its declarations.
         """
         for node in self.nodes:
             if style := node.attributes.get("style"):
                 yield node, declarations(style)
 
 
-def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts) -> Checked:
+def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts) -> CheckedMail:
     """
-    *mail* as an ordinary reader gets it.
+    Fill *mail* for an ordinary reader.
 
     Raises:
-        NoCopy: a mark is broken, a field has no value, or a header is none; with the finding.
+        UnusableMail: a mark is broken, a field has no value, or a header is not valid.
     """
     with _or_none("marks", "merge fields"):
         compiled = compile_mail(mail)
@@ -106,7 +108,7 @@ def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts)
         message = compiled.fill(READER)
     with _or_none("wire", "headers"):
         raw = message_bytes(message, date=_DATE).decode("latin-1")
-    return Checked(
+    return CheckedMail(
         html=message.html,
         text=message.text,
         subject=message.subject,
@@ -118,9 +120,9 @@ def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts)
     )
 
 
-class NoCopy(Exception):
+class UnusableMail(Exception):
     """
-    The mail cannot be made into a copy for anybody; `finding` says why.
+    The mail cannot be filled for anybody; `finding` says why.
     """
 
     def __init__(self, finding: Finding) -> None:
@@ -133,16 +135,16 @@ def _or_none(rule: str, where: str) -> Iterator[None]:
     try:
         yield
     except MergeError as error:
-        raise NoCopy(Finding(rule, Level.ERROR, str(error), where)) from error
+        raise UnusableMail(Finding(rule, Level.ERROR, str(error), where)) from error
 
 
 def briefs_json(briefs: Sequence[ChosenBrief]) -> list[dict[str, Any]]:
     """
-    *briefs* as plain JSON values.
+    Return *briefs* as plain JSON values.
     """
     return [
-        {"brief_id": one.brief_id, "shown_as": one.shown_as, "brief": one.brief.as_json()}
-        for one in briefs
+        {"brief_id": chosen.brief_id, "shown_as": chosen.shown_as, "brief": chosen.brief.as_json()}
+        for chosen in briefs
     ]
 
 
@@ -152,11 +154,11 @@ def briefs_from(values: Sequence[Mapping[str, Any]]) -> tuple[ChosenBrief, ...]:
     """
     return tuple(
         ChosenBrief(
-            brief_id=one["brief_id"],
-            shown_as=ShownAs(one["shown_as"]),
-            brief=Brief.from_json(one["brief"]),
+            brief_id=value["brief_id"],
+            shown_as=ShownAs(value["shown_as"]),
+            brief=Brief.from_json(value["brief"]),
         )
-        for one in values
+        for value in values
     )
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 
-from newsletter.mail.checks.checked_mail import Checked
+from newsletter.mail.checks.checked_mail import CheckedMail
 from newsletter.model.brief import Brief
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import ChosenBrief, IssueKind
@@ -20,19 +20,19 @@ OLDEST = dt.timedelta(days=30)
 MOST_FEWER, MOST_MORE = 0.30, 0.20
 
 
-def briefs(checked: Checked) -> Iterator[Finding]:
-    chosen = checked.briefs or ()
-    titles = Counter(one.brief.title for one in chosen)
-    for one in chosen:
-        where = f"brief {one.brief_id} “{one.brief.title[:60]}”"
-        for problem in _unfit(one):
+def briefs(checked: CheckedMail) -> Iterator[Finding]:
+    chosen_briefs = checked.briefs or ()
+    titles = Counter(each.brief.title for each in chosen_briefs)
+    for each in chosen_briefs:
+        where = f"brief {each.brief_id} “{each.brief.title[:60]}”"
+        for problem in _unfit(each):
             yield Finding("briefs", Level.ERROR, problem, where)
-        if one.brief_id in checked.facts.sent_briefs:
+        if each.brief_id in checked.facts.sent_briefs:
             level = Level.WARNING if checked.facts.is_scheduled else Level.ERROR
             yield Finding("briefs", level, _AGAIN, where)
-        for problem in _lacking(one.brief, checked.facts.today):
+        for problem in _lacking(each.brief, checked.facts.today):
             yield Finding("briefs", Level.WARNING, problem, where)
-        if titles[one.brief.title] > 1:
+        if titles[each.brief.title] > 1:
             message = "two briefs of the issue have this headline: leave one out"
             yield Finding("briefs", Level.WARNING, message, where)
 
@@ -43,11 +43,11 @@ _AGAIN = (
 )
 
 
-def _unfit(one: ChosenBrief) -> Iterator[str]:
-    edit = f"`newsletter brief edit {one.brief_id}`"
-    if not one.brief.title.strip():
+def _unfit(chosen: ChosenBrief) -> Iterator[str]:
+    edit = f"`newsletter brief edit {chosen.brief_id}`"
+    if not chosen.brief.title.strip():
         yield f"no headline: give it one with {edit}"
-    if not one.brief.body_text.strip():
+    if not chosen.brief.body_text.strip():
         yield f"no body: write one with {edit}, or leave the brief out"
 
 
@@ -69,7 +69,7 @@ def _lacking(brief: Brief, today: dt.date | None) -> Iterator[str]:
         yield f"its date, {brief.date}, is more than {OLDEST.days} days ago: is it still news?"
 
 
-def audience(checked: Checked) -> Iterator[Finding]:
+def audience(checked: CheckedMail) -> Iterator[Finding]:
     now, before = checked.facts.readers, checked.facts.readers_before
     if now is None or checked.facts.kind is not IssueKind.ISSUE:
         return
@@ -85,7 +85,7 @@ def _audience(level: Level, message: str) -> Finding:
     return Finding("audience", level, message, "who it goes to")
 
 
-def once(checked: Checked) -> Iterator[Finding]:
+def once(checked: CheckedMail) -> Iterator[Finding]:
     facts = checked.facts
     if facts.has_left is not None:
         message = f"it is {facts.has_left}: it was sent, and leaves once only; make a new issue"

@@ -1,6 +1,6 @@
 """
-Which CSS a style attribute may not hold, from the data of caniemail.com (MIT): a small table of our
-own choosing, `css_support.json`, with the day of the data. `make css-support` writes it anew.
+Know which CSS a style attribute may not hold, from the data of caniemail.com (MIT): a small table
+of our own choice, `css_support.json`, with the date of the data. `make css-support` updates it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ CHOSEN: Mapping[str, tuple[str, str, str]] = {
 @dataclass(frozen=True, kw_only=True)
 class Feature:
     """
-    One feature that is refused: how it is called, the programs it does nothing in, what to write.
+    One refused feature: its title, the programs it has no effect in, and what to write instead.
     """
 
     slug: str
@@ -77,7 +77,7 @@ class Feature:
 @dataclass(frozen=True)
 class Table:
     """
-    The features as caniemail knew them on a day.
+    The features as caniemail knew them on a date.
     """
 
     date: str
@@ -85,7 +85,7 @@ class Table:
 
     def refused(self, name: str, value: str) -> Iterator[Feature]:
         """
-        The features that a declaration makes use of.
+        Yield the refused features that a declaration uses.
         """
         for feature, names, values in self._patterns:
             if names.fullmatch(name) and values.fullmatch(value):
@@ -103,10 +103,11 @@ class Table:
         ]
 
 
-def made_from(data: Mapping[str, Any]) -> dict[str, Any]:
+def build_table(data: Mapping[str, Any]) -> dict[str, Any]:
     """
-    The small table out of caniemail's whole `caniemail.json`. A feature that works everywhere now
-    is left out, and so allowed.
+    Extract our table from the whole `caniemail.json`.
+
+    A feature that works everywhere by now is left out, and so allowed.
     """
     known = {feature["slug"]: feature for feature in data["data"]}
     rows = {}
@@ -119,7 +120,7 @@ def made_from(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _works(feature: Mapping[str, Any], place: tuple[str, str]) -> bool:
     """
-    Whether the newest version tested of a program shows the feature, at least in part.
+    Return whether the newest tested version of a program supports the feature, at least in part.
     """
     family, platform = place
     tested = feature["stats"].get(family, {}).get(platform, {"": "y"})
@@ -127,7 +128,7 @@ def _works(feature: Mapping[str, Any], place: tuple[str, str]) -> bool:
 
 
 def _read() -> Table:
-    told = json.loads(FILE.read_text("utf-8"))
+    table = json.loads(FILE.read_text("utf-8"))
     features = tuple(
         Feature(
             slug=slug,
@@ -135,17 +136,17 @@ def _read() -> Table:
             without=tuple(row["without"]),
             instead=CHOSEN[slug][2],
         )
-        for slug, row in told["features"].items()
+        for slug, row in table["features"].items()
         if slug in CHOSEN
     )
-    return Table(date=told["date"], features=features)
+    return Table(date=table["date"], features=features)
 
 
 def write(source: Path) -> None:
     """
-    Nothing; `css_support.json` is made of the data in *source*.
+    Write `css_support.json` from the data in *source*.
     """
-    made = made_from(json.loads(source.read_text("utf-8")))
+    made = build_table(json.loads(source.read_text("utf-8")))
     FILE.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -1,6 +1,5 @@
 """
-Rules 3, 7 and 30: the document is whole, its characters are what they say, and it
-survives the wire.
+Rules 3, 7 and 30: the document is complete, its encoding is right, and it survives transport.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage
 
-from newsletter.mail.checks.checked_mail import Checked
+from newsletter.mail.checks.checked_mail import CheckedMail
 from newsletter.model.check import Finding, Level
 
 MOST_NESTED = 100
@@ -23,7 +22,7 @@ _MISREAD = re.compile(r"[Â-ß][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ�
 _CHARSET = re.compile(r"<meta\b[^>]*charset\s*=\s*[\"']?\s*utf-?8", re.IGNORECASE)
 
 
-def whole(checked: Checked) -> Iterator[Finding]:
+def completeness(checked: CheckedMail) -> Iterator[Finding]:
     if not checked.html.startswith("<!DOCTYPE html>"):
         yield _error(
             "document", "begin with <!DOCTYPE html>, written so: without it boxes grow", "HTML"
@@ -34,7 +33,7 @@ def whole(checked: Checked) -> Iterator[Finding]:
         )
 
 
-def characters(checked: Checked) -> Iterator[Finding]:
+def characters(checked: CheckedMail) -> Iterator[Finding]:
     if not _CHARSET.search(checked.html[:4000]):
         yield _error("encoding", 'say <meta charset="utf-8"> in the head', "<head>")
     for where, text in _texts(checked):
@@ -55,7 +54,7 @@ def characters(checked: Checked) -> Iterator[Finding]:
     yield from _charsets(checked)
 
 
-def _charsets(checked: Checked) -> Iterator[Finding]:
+def _charsets(checked: CheckedMail) -> Iterator[Finding]:
     for part in _parts(checked):
         charset = str(part.get_content_charset("us-ascii")).lower()
         if charset not in ("utf-8", "us-ascii"):
@@ -66,7 +65,7 @@ def _charsets(checked: Checked) -> Iterator[Finding]:
             )
 
 
-def on_the_wire(checked: Checked) -> Iterator[Finding]:
+def wire_form(checked: CheckedMail) -> Iterator[Finding]:
     if (depth := _depth(checked)) >= MOST_NESTED:
         yield _error(
             "wire", f"elements {depth} deep inside one another: parsers give up; nest fewer", "HTML"
@@ -81,19 +80,19 @@ def on_the_wire(checked: Checked) -> Iterator[Finding]:
     yield from _parsed_back(checked)
 
 
-def _parsed_back(checked: Checked) -> Iterator[Finding]:
+def _parsed_back(checked: CheckedMail) -> Iterator[Finding]:
     found = {part.get_content_type(): _lines(_content(part)) for part in _parts(checked)}
-    told = {"text/html": checked.html, "text/plain": checked.text}
-    for kind, text in told.items():
+    sent = {"text/html": checked.html, "text/plain": checked.text}
+    for kind, text in sent.items():
         if text is not None and found.get(kind) != _lines(text):
             yield _error(
                 "wire", f"the {kind} part does not come back from the bytes as it went in", kind
             )
 
 
-def _parts(checked: Checked) -> list[EmailMessage]:
+def _parts(checked: CheckedMail) -> list[EmailMessage]:
     """
-    The text parts of the wire form.
+    Return the text parts of the wire form.
     """
     if checked.raw is None:
         return []
@@ -114,7 +113,7 @@ def _lines(text: str) -> list[str]:
     return text.rstrip("\r\n").splitlines()
 
 
-def _depth(checked: Checked) -> int:
+def _depth(checked: CheckedMail) -> int:
     depths: dict[int, int] = {}
     for node in checked.nodes:
         parent = node.parent
@@ -122,7 +121,7 @@ def _depth(checked: Checked) -> int:
     return max(depths.values(), default=0)
 
 
-def _texts(checked: Checked) -> list[tuple[str, str]]:
+def _texts(checked: CheckedMail) -> list[tuple[str, str]]:
     named = [("Subject", checked.subject), ("HTML", checked.html), ("text", checked.text)]
     return [(where, text) for where, text in named if text]
 

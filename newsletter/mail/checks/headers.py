@@ -1,5 +1,5 @@
 """
-Rules 11, 13 and 14: who the mail is from, its subject, and the line an inbox shows behind it.
+Rules 11, 13 and 14: the sender, the subject, and the line that an inbox shows after it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from email.header import decode_header, make_header
 from email.utils import getaddresses
 
-from newsletter.mail.checks.checked_mail import Checked, is_hidden, plain
-from newsletter.mail.mime.message import encoded_text
+from newsletter.mail.checks.checked_mail import CheckedMail, is_hidden, plain
+from newsletter.mail.mime.message import encode_text
 from newsletter.mail.mime.plaintext import columns
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueKind
@@ -50,14 +50,14 @@ _SIGNED = frozenset(
         "list-id",
     ]
 )
-_ANSWER = re.compile(r"(?:re|fwd?|aw|wg|tr|rv)\s*:", re.IGNORECASE)
+_REPLY_PREFIX = re.compile(r"(?:re|fwd?|aw|wg|tr|rv)\s*:", re.IGNORECASE)
 _EMOJI = re.compile(r"[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55]")
 _TEST = "[Test] "
 SUBJECT_COLUMNS = (20, 60, 78)
 PREHEADER_LENGTH = (40, 100)
 
 
-def sender(checked: Checked) -> Iterator[Finding]:
+def sender(checked: CheckedMail) -> Iterator[Finding]:
     addresses = [address for _, address in getaddresses(_from(checked))]
     if len(addresses) != 1 or addresses[0].count("@") != 1:
         yield _sender("From must name one address: set [sender] address, or --from of the list")
@@ -70,13 +70,13 @@ def sender(checked: Checked) -> Iterator[Finding]:
     yield from _signature(checked, domain)
 
 
-def _from(checked: Checked) -> list[str]:
+def _from(checked: CheckedMail) -> list[str]:
     if checked.mail is not None:
         return [checked.mail.sender.address]
     return checked.header("From")
 
 
-def _signature(checked: Checked, domain: str) -> Iterator[Finding]:
+def _signature(checked: CheckedMail, domain: str) -> Iterator[Finding]:
     for signature in checked.header("DKIM-Signature"):
         tags = dict(re.findall(r"\b([a-z]+)\s*=\s*([^;]*)", signature))
         signed = {name.strip().lower() for name in tags.get("h", "").split(":")}
@@ -91,41 +91,41 @@ def _sender(message: str) -> Finding:
     return Finding("sender", Level.ERROR, message, "From")
 
 
-def subject(checked: Checked) -> Iterator[Finding]:
-    told = checked.subject or ""
-    said = told.removeprefix(_TEST)
-    for level, problem in _subject_problems(said):
+def subject(checked: CheckedMail) -> Iterator[Finding]:
+    written = checked.subject or ""
+    text = written.removeprefix(_TEST)
+    for level, problem in _subject_problems(text):
         yield Finding("subject", level, problem, "Subject")
-    if said.strip() and _decoded(told) != told:
+    if text.strip() and _decoded(written) != written:
         message = "it does not come back from its encoded form: take out what is no letter or sign"
         yield Finding("subject", Level.ERROR, message, "Subject")
 
 
-def _subject_problems(said: str) -> Iterator[tuple[Level, str]]:
+def _subject_problems(text: str) -> Iterator[tuple[Level, str]]:
     least, most, too_many = SUBJECT_COLUMNS
-    if not said.strip():
+    if not text.strip():
         yield Level.ERROR, "there is none: type one with `newsletter issue edit --subject`"
         return
-    if re.search(r"[\x00-\x1f\x7f]", said):
+    if re.search(r"[\x00-\x1f\x7f]", text):
         yield Level.ERROR, "it holds a line end or control character: take it out"
-    if _ANSWER.match(said):
+    if _REPLY_PREFIX.match(text):
         yield Level.ERROR, "it looks like an answer or a forwarded mail, which deceives: reword it"
-    if said.isupper() and said.isascii():
+    if text.isupper() and text.isascii():
         yield Level.WARNING, "it is all in capitals, as junk mail is: write it as a sentence"
-    if len(_EMOJI.findall(said)) > 1:
+    if len(_EMOJI.findall(text)) > 1:
         yield Level.WARNING, "it holds more than one emoji: leave one at most"
-    if columns(said) > too_many:
-        yield Level.WARNING, f"{columns(said)} columns wide: inboxes cut it; {most} are read whole"
-    elif not least <= columns(said) <= most:
-        yield Level.NOTE, f"{columns(said)} columns wide: {least} to {most} are read best"
+    if columns(text) > too_many:
+        yield Level.WARNING, f"{columns(text)} columns wide: inboxes cut it; {most} are read whole"
+    elif not least <= columns(text) <= most:
+        yield Level.NOTE, f"{columns(text)} columns wide: {least} to {most} are read best"
 
 
 def _decoded(text: str) -> str:
-    written = encoded_text(text, "Subject").replace("\r\n ", " ")
+    written = encode_text(text, "Subject").replace("\r\n ", " ")
     return str(make_header(decode_header(written)))
 
 
-def preheader(checked: Checked) -> Iterator[Finding]:
+def preheader(checked: CheckedMail) -> Iterator[Finding]:
     if checked.facts.kind is IssueKind.NOTICE:
         return
     least, most = PREHEADER_LENGTH
@@ -140,9 +140,9 @@ def preheader(checked: Checked) -> Iterator[Finding]:
         yield _preheader("it says what the subject or the headline says: say something more")
 
 
-def _inbox_line(checked: Checked) -> str:
+def _inbox_line(checked: CheckedMail) -> str:
     """
-    The hidden text the page begins with.
+    Return the hidden text that the page begins with.
     """
     for node in checked.nodes:
         if node.tag == "div" and is_hidden(node):

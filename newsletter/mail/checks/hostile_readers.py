@@ -1,6 +1,5 @@
 """
-Twenty readers whom a mail must greet without harm: names that are missing, written from the right,
-or made to break a page.
+Provide twenty readers whose names may harm a mail: missing, right-to-left, or made to break a page.
 """
 
 from __future__ import annotations

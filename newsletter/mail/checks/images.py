@@ -1,5 +1,5 @@
 """
-Rules 18 and 19: every picture has a size and words.
+Rules 18 and 19: every image has a size and an alternative text.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.mail.checks.checked_mail import Checked, plain, shown_tag
+from newsletter.mail.checks.checked_mail import CheckedMail, plain, shown_tag
 from newsletter.model.brief import Brief
 from newsletter.model.check import Finding, Level
-from newsletter.model.image import STORED
+from newsletter.model.image import MEDIA_PREFIX
 from newsletter.model.issue import ShownAs
 
 WIDEST = 640
@@ -25,12 +25,12 @@ _FILE_NAME = re.compile(
 )
 
 
-def shown(checked: Checked) -> Iterator[Finding]:
+def display(checked: CheckedMail) -> Iterator[Finding]:
     for node in checked.nodes:
         if node.tag == "img":
             for level, problem in _problems(node):
                 yield Finding("pictures", level, problem, shown_tag(node, "src"))
-    for brief in _pictured(checked):
+    for brief in _briefs_with_image(checked):
         if (width := brief.image_width) and width < SHARP * min(width, WIDEST) and width < WIDEST:
             message = f"the file is only {width} pixels wide: phones show it blurred"
             yield Finding("pictures", Level.NOTE, message, f"brief “{brief.title[:60]}”")
@@ -52,13 +52,13 @@ def _problems(node: LexborNode) -> Iterator[tuple[Level, str]]:
         yield Level.ERROR, f"{width} pixels wide, of {WIDEST}: it breaks the page on phones"
 
 
-def described(checked: Checked) -> Iterator[Finding]:
-    for brief in _pictured(checked):
-        for problem in _words_missing(brief):
+def description(checked: CheckedMail) -> Iterator[Finding]:
+    for brief in _briefs_with_image(checked):
+        for problem in _description_problems(brief):
             yield Finding("picture-words", Level.WARNING, problem, f"brief “{brief.title[:60]}”")
 
 
-def _words_missing(brief: Brief) -> Iterator[str]:
+def _description_problems(brief: Brief) -> Iterator[str]:
     alt = plain(brief.image_alt)
     if not alt:
         yield "its picture has no alt text: say what it shows (`newsletter brief edit`)"
@@ -70,14 +70,14 @@ def _words_missing(brief: Brief) -> Iterator[str]:
         yield "its picture names nobody who took it: add a credit"
 
 
-def _pictured(checked: Checked) -> list[Brief]:
+def _briefs_with_image(checked: CheckedMail) -> list[Brief]:
     """
-    The briefs whose picture the page shows.
+    Return the briefs whose image the page shows.
     """
     return [
-        one.brief
-        for one in checked.briefs or ()
-        if one.brief.image_url
-        and one.shown_as in (ShownAs.FULL, ShownAs.EXCERPT)
-        and one.brief.image_url.removeprefix(STORED) in checked.html.replace("&amp;", "&")
+        chosen.brief
+        for chosen in checked.briefs or ()
+        if chosen.brief.image_url
+        and chosen.shown_as in (ShownAs.FULL, ShownAs.EXCERPT)
+        and chosen.brief.image_url.removeprefix(MEDIA_PREFIX) in checked.html.replace("&amp;", "&")
     ]

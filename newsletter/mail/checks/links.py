@@ -1,5 +1,5 @@
 """
-Rules 16, 17, 36 and 37: where the links lead, and that none of them says who a reader is.
+Rules 16, 17, 36 and 37: where the links lead, and that none of them identifies a reader.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from newsletter.mail.checks.checked_mail import Checked, excerpt_of, plain, shown_tag
+from newsletter.mail.checks.checked_mail import CheckedMail, excerpt_of, plain, shown_tag
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueKind
 
@@ -27,10 +27,11 @@ _SAYS_ADDRESS = re.compile(
 )
 
 
-def safe(checked: Checked) -> Iterator[Finding]:
+def addresses(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Each address that leads nowhere, or where no mail may lead. An http address of others is a
-    warning: no editor can make their site answer https.
+    Find addresses that lead nowhere, or where no mail may lead.
+
+    An http address of somebody else is a warning: no editor can make their site serve https.
     """
     own = _host(checked.facts.base_url)
     for where, url in _addresses(checked):
@@ -47,7 +48,7 @@ def safe(checked: Checked) -> Iterator[Finding]:
             yield Finding("addresses", Level.ERROR if is_own else Level.WARNING, message, where)
 
 
-def _addresses(checked: Checked) -> list[tuple[str, str]]:
+def _addresses(checked: CheckedMail) -> list[tuple[str, str]]:
     found = [(shown_tag(node, "href"), url) for node, url in checked.links]
     for node in checked.nodes:
         if node.tag == "img" and not (node.attributes.get("src") or "").startswith("data:"):
@@ -63,8 +64,8 @@ def _problem(url: str) -> str | None:
     found = _SCHEME.match(url)
     scheme = found[1].lower() if found else ""
     if scheme not in _SCHEMES | {"http"} and not url.startswith("#"):
-        said = f"{scheme}: is no" if scheme else "no absolute"
-        return f"{said} address that a mail may lead to: write one that begins with https://"
+        subject = f"{scheme}: is no" if scheme else "no absolute"
+        return f"{subject} address that a mail may lead to: write one that begins with https://"
     if scheme in ("http", "https") and (why := _nowhere(url)):
         return f"{why}: nobody else can reach it; write the public address"
     return None
@@ -80,19 +81,19 @@ def _nowhere(url: str) -> str | None:
         return None if "." in host else f"{host} is on no public network"
 
 
-def honest(checked: Checked) -> Iterator[Finding]:
+def link_texts(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Links whose words name another place than they lead to, and those to a place for trying out.
+    Find links whose text names another site than they lead to, and links to a staging site.
     """
     for node, url in checked.links:
         if not url.startswith("http"):
             continue
         host = _bare(_host(url))
-        said = _SAYS_ADDRESS.fullmatch(plain(node.text(deep=True)))
-        if said and not _is_same(_bare(said[1].lower()), host):
+        shown = _SAYS_ADDRESS.fullmatch(plain(node.text(deep=True)))
+        if shown and not _is_same(_bare(shown[1].lower()), host):
             # Whole addresses are what filters against fraud look for; a bare name is read as one.
-            is_whole = said[0].lower().startswith(("http", "www."))
-            message = f"its words say {said[1]}, and it leads to {host}, as in a fraud: reword it"
+            is_whole = shown[0].lower().startswith(("http", "www."))
+            message = f"its words say {shown[1]}, and it leads to {host}, as in a fraud: reword it"
             level = Level.ERROR if is_whole else Level.WARNING
             yield Finding("links", level, message, shown_tag(node, "href"))
         if _STAGES & set(host.split(".")[:-2]):
@@ -102,7 +103,7 @@ def honest(checked: Checked) -> Iterator[Finding]:
 
 def _host(url: str) -> str:
     """
-    The host that an address names in small letters, nothing where none can be read.
+    Return the host in an address in lower case, or "" if it has none.
     """
     try:
         return (urlsplit(url).hostname or "").lower()
@@ -114,13 +115,13 @@ def _bare(host: str) -> str:
     return host.removeprefix("www.")
 
 
-def _is_same(one: str, other: str) -> bool:
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+def _is_same(host: str, other: str) -> bool:
+    return host == other or host.endswith(f".{other}") or other.endswith(f".{host}")
 
 
-def private(checked: Checked) -> Iterator[Finding]:
+def tracking(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Addresses that tell others who the reader is. Only the link that unsubscribes is a reader's own.
+    Find addresses that identify the reader; only the unsubscribe link may.
     """
     mail = checked.mail
     if mail is None or not mail.nonce:
@@ -132,7 +133,7 @@ def private(checked: Checked) -> Iterator[Finding]:
             yield Finding("tracking", Level.ERROR, message, excerpt_of(node))
 
 
-def view_page(checked: Checked) -> Iterator[Finding]:
+def view_page(checked: CheckedMail) -> Iterator[Finding]:
     if checked.facts.kind is IssueKind.NOTICE or checked.mail is None:
         return
     own = checked.facts.base_url

@@ -1,6 +1,5 @@
 """
-Rules 5, 6 and 33: nothing is left over of a template, every mark is whole, and no reader's name can
-harm a page.
+Rules 5, 6 and 33: no template syntax is left over, every mark is whole, and no name breaks a page.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.errors import MergeError
-from newsletter.mail.checks.checked_mail import Checked, briefs_json
+from newsletter.mail.checks.checked_mail import CheckedMail, briefs_json
 from newsletter.mail.checks.hostile_readers import HARD_READERS
 from newsletter.mail.merge.fields import compile_mail, find_marks
 from newsletter.model.check import Finding, Level
@@ -23,10 +22,11 @@ _FILLER = re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE)
 _NOTHING = frozenset({"None", "undefined", "null", "NaN", "[object Object]"})
 
 
-def left_over(checked: Checked) -> Iterator[Finding]:
+def leftovers(checked: CheckedMail) -> Iterator[Finding]:
     """
-    What a template left behind. A brief may say such a thing itself: that is a warning, unless it
-    is filler.
+    Find what a template left behind.
+
+    If a brief says such a thing itself, it is a warning, unless it is filler text.
     """
     own_words = json.dumps(briefs_json(checked.briefs or ()), ensure_ascii=False)
     for where, text in _read(checked):
@@ -40,7 +40,7 @@ def left_over(checked: Checked) -> Iterator[Finding]:
             )
         if _FILLER.search(text):
             yield Finding("leftovers", Level.ERROR, "lorem ipsum: write the text itself", where)
-    own_nothings = _own_nothings(checked)
+    own_nothings = _briefs_own_nothings(checked)
     for value in sorted(_nothings(checked.nodes)):
         is_own = value in own_nothings
         yield Finding(
@@ -55,37 +55,36 @@ _OWN = "a brief says so itself; edit it if it should not"
 _MEND = "mend the template or the typed text it came from"
 
 
-def _read(checked: Checked) -> list[tuple[str, str]]:
+def _read(checked: CheckedMail) -> list[tuple[str, str]]:
     attributes = [str(value) for node in checked.nodes for value in node.attributes.values()]
     named = {
         "Subject": checked.subject,
-        "HTML": "\n".join([checked.words, *attributes]),
+        "HTML": "\n".join([checked.visible_text, *attributes]),
         "text": checked.text,
     }
     return [(where, text) for where, text in named.items() if text]
 
 
 def _nothings(nodes: Iterable[LexborNode]) -> set[str]:
-    said: set[str] = set()
+    found: set[str] = set()
     for node in nodes:
-        said.update(value for value in node.attributes.values() if value)
-        said.add(" ".join(node.text(deep=False).split()))
-    return said & _NOTHING
+        found.update(value for value in node.attributes.values() if value)
+        found.add(" ".join(node.text(deep=False).split()))
+    return found & _NOTHING
 
 
-def _own_nothings(checked: Checked) -> set[str]:
+def _briefs_own_nothings(checked: CheckedMail) -> set[str]:
     """
-    What looks like a value that is missing, and is a brief's own word: a cell of a table may say
-    None.
+    Return what looks like a missing value but is a brief's own word: a table cell may say None.
     """
-    said: set[str] = set()
-    for brief in (one.brief for one in checked.briefs or ()):
-        said |= _nothings(LexborHTMLParser(brief.body_html).css("*"))
-        said |= {brief.title, brief.image_alt, brief.caption or "", *brief.takeaways} & _NOTHING
-    return said
+    found: set[str] = set()
+    for brief in (chosen.brief for chosen in checked.briefs or ()):
+        found |= _nothings(LexborHTMLParser(brief.body_html).css("*"))
+        found |= {brief.title, brief.image_alt, brief.caption or "", *brief.takeaways} & _NOTHING
+    return found
 
 
-def marks(checked: Checked) -> Iterator[Finding]:
+def marks(checked: CheckedMail) -> Iterator[Finding]:
     mail = checked.mail
     if mail is None:
         return
@@ -111,10 +110,10 @@ def _mark_problem(mail: Mail, text: str) -> str | None:
     )
 
 
-def personal(checked: Checked) -> Iterator[Finding]:
+def personal(checked: CheckedMail) -> Iterator[Finding]:
     """
-    What happens to twenty readers with hard names: each page must have the same elements, and each
-    subject one line.
+    Fill the mail for twenty hard readers: each page must have the same elements, each subject one
+    line.
     """
     if checked.mail is None:
         return
@@ -127,8 +126,8 @@ def personal(checked: Checked) -> Iterator[Finding]:
                 yield Finding("personal", Level.ERROR, problem, f"a reader called {reader.name!r}")
                 return
     except MergeError as error:
-        said = re.sub(r"^delivery \d+:? ", "", str(error))
-        yield Finding("personal", Level.ERROR, said, "one of twenty hard readers")
+        problem_text = re.sub(r"^delivery \d+:? ", "", str(error))
+        yield Finding("personal", Level.ERROR, problem_text, "one of twenty hard readers")
 
 
 def _problem(copy: Message, usual: list[str]) -> str | None:

@@ -28,12 +28,12 @@ def check_mail(
     Check a mail with its marks; *briefs* is what it was rendered from.
     """
     made_of = None if briefs is None else briefs_json(briefs)
-    return _run_rules(sandbox, "look_at_mail", mail.as_json(), made_of, facts.as_json())
+    return _run_rules(sandbox, "check_mail", mail.as_json(), made_of, facts.as_json())
 
 
 def _run_rules(sandbox: Sandbox, function: str, *arguments: object) -> list[Finding]:
-    answer = sandbox.call(f"{_CHILD}:{function}", *arguments)
-    return [Finding.from_json(values) for values in answer]
+    findings = sandbox.call(f"{_CHILD}:{function}", *arguments)
+    return [Finding.from_json(values) for values in findings]
 
 
 def links_of(mail: Mail, *, sandbox: Sandbox) -> list[str]:
@@ -71,7 +71,7 @@ def _check_content(
 ) -> list[Finding]:
     if path.suffix.lower() == ".eml":
         bytes_ = raw.decode("latin-1")
-        found = _run_rules(sandbox, "look_at_bytes", bytes_, facts.as_json())
+        found = _run_rules(sandbox, "check_bytes", bytes_, facts.as_json())
         urls = [] if ask is None else _links(sandbox, "", bytes_)
         return found if ask is None else with_link_findings(found, urls, facts, ask)
     if path.suffix.lower() not in (".html", ".htm"):
@@ -80,7 +80,7 @@ def _check_content(
         page = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    found = _run_rules(sandbox, "look_at_page", page, facts.as_json())
+    found = _run_rules(sandbox, "check_page", page, facts.as_json())
     urls = [] if ask is None else _links(sandbox, page, "")
     return found if ask is None else with_link_findings(found, urls, facts, ask)
 

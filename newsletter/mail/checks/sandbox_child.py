@@ -1,6 +1,6 @@
 """
-All rules on one mail. `sandbox` imports this module in the limited child and hands it the mail as
-JSON: what a page holds was written by others.
+Run all rules on one mail. The sandbox imports this module in the child process and passes the mail
+as JSON, because others wrote the content of a page.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from typing import Any
 
-from newsletter.mail.checks.checked_mail import Checked, NoCopy, briefs_from, checked_mail
+from newsletter.mail.checks.checked_mail import CheckedMail, UnusableMail, briefs_from, checked_mail
 from newsletter.mail.checks.rules import RULES, Rule
 from newsletter.model.check import Facts, Finding, Level
 from newsletter.model.issue import ChosenBrief
@@ -25,11 +25,11 @@ _MISSING = {
 }
 
 
-def look_at_mail(
+def check_mail(
     mail: dict[str, Any], briefs: list[dict[str, Any]] | None, facts: dict[str, Any]
 ) -> list[dict[str, str]]:
     """
-    What the rules find in an issue's mail with its marks.
+    Check an issue's mail with its marks and return the findings as JSON.
     """
     made_of = None if briefs is None else briefs_from(briefs)
     found = find_in_mail(Mail.from_json(mail), made_of, Facts.from_json(facts))
@@ -38,47 +38,49 @@ def look_at_mail(
 
 def find_in_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts) -> list[Finding]:
     """
-    Every finding in an issue's mail; the one that keeps it from being anybody's stands alone.
+    Return every finding in an issue's mail; one that makes the mail unusable stands alone.
     """
     try:
         return find(checked_mail(mail, briefs, facts))
-    except NoCopy as none:
+    except UnusableMail as none:
         return [none.finding]
 
 
-def look_at_page(html: str, facts: dict[str, Any]) -> list[dict[str, str]]:
+def check_page(html: str, facts: dict[str, Any]) -> list[dict[str, str]]:
     """
-    What the rules find in a page alone.
+    Check a page alone and return the findings as JSON.
     """
-    return [finding.as_json() for finding in find(Checked(html=html, facts=Facts.from_json(facts)))]
+    return [
+        finding.as_json() for finding in find(CheckedMail(html=html, facts=Facts.from_json(facts)))
+    ]
 
 
-def look_at_bytes(raw: str, facts: dict[str, Any]) -> list[dict[str, str]]:
+def check_bytes(raw: str, facts: dict[str, Any]) -> list[dict[str, str]]:
     """
-    What the rules find in a whole mail, *raw* being its bytes, a character each.
+    Check a whole mail, its bytes given as one character each in *raw*; return the findings as JSON.
     """
-    checked = message_read(raw, Facts.from_json(facts))
+    checked = parse_message(raw, Facts.from_json(facts))
     return [finding.as_json() for finding in find(checked)]
 
 
 def links_of(html: str, raw: str) -> list[str]:
     """
-    The http addresses that a page, or the page of a whole mail, links to, each once.
+    Return the http addresses that a page, or the page of a whole mail, links to, each once.
     """
-    checked = message_read(raw, Facts()) if raw else Checked(html=html)
+    checked = parse_message(raw, Facts()) if raw else CheckedMail(html=html)
     return list(dict.fromkeys(url for _, url in checked.links if url.startswith("http")))
 
 
-def message_read(raw: str, facts: Facts) -> Checked:
+def parse_message(raw: str, facts: Facts) -> CheckedMail:
     """
-    A whole mail, its parts found.
+    Parse a whole mail and find its parts.
     """
     raw = raw.replace("\r\n", "\n").replace("\n", "\r\n")
     message = message_from_bytes(raw.encode("latin-1"), policy=policy.default)
     assert isinstance(message, EmailMessage)
     html, text = message.get_body(("html",)), message.get_body(("plain",))
     headers = tuple((name, _read(name, value)) for name, value in message.raw_items())
-    return Checked(
+    return CheckedMail(
         html=_content(html),
         text=_content(text),
         subject=next((value for name, value in headers if name.lower() == "subject"), ""),
@@ -90,7 +92,7 @@ def message_read(raw: str, facts: Facts) -> Checked:
 
 def _read(name: str, written: str) -> str:
     """
-    A header's value; as it is written, where it cannot be read.
+    Decode a header's value; return it as written if that fails.
     """
     try:
         return str(policy.default.header_fetch_parse(name, written))
@@ -111,18 +113,19 @@ def _content(part: MIMEPart | None) -> str:
     return content.replace("\r\n", "\n")
 
 
-def find(checked: Checked) -> list[Finding]:
+def find(checked: CheckedMail) -> list[Finding]:
     """
-    Every finding once, in the order of the rules: a template repeats its fault with every brief.
+    Return every finding once, in the order of the rules: a template repeats its fault with every
+    brief.
     """
     return list(dict.fromkeys(found for rule in RULES for found in _findings(rule, checked)))
 
 
-def _findings(rule: Rule, checked: Checked) -> Iterator[Finding]:
+def _findings(rule: Rule, checked: CheckedMail) -> Iterator[Finding]:
     if not _has(checked, rule.needs):
         yield Finding(rule.id, Level.NOT_RUN, _MISSING[rule.needs])
         return
-    for finding in rule.look(checked) if rule.look else ():
+    for finding in rule.check(checked) if rule.check else ():
         yield _softened(finding, rule, checked.facts)
     if rule.elsewhere:
         yield Finding(rule.id, Level.NOT_RUN, rule.elsewhere)
@@ -135,7 +138,7 @@ def _softened(finding: Finding, rule: Rule, facts: Facts) -> Finding:
     return finding
 
 
-def _has(checked: Checked, needs: str) -> bool:
+def _has(checked: CheckedMail, needs: str) -> bool:
     there = {
         "html": True,
         "issue": checked.mail is not None,
@@ -148,10 +151,10 @@ def _has(checked: Checked, needs: str) -> bool:
 
 def warm_up() -> None:
     """
-    Nothing; whatever is loaded at first use has been loaded. Afterwards no file can be opened.
+    Load whatever is loaded at first use. Afterwards no file can be opened.
     """
     raw = (
         'Subject: =?utf-8?q?=C3=A9?=\nContent-Type: text/html; charset="utf-8"\n'
         "Content-Transfer-Encoding: quoted-printable\n\n<!DOCTYPE html><p>=C3=A9</p></html>"
     )
-    look_at_bytes(raw, Facts().as_json())
+    check_bytes(raw, Facts().as_json())

@@ -1,12 +1,12 @@
 """
-Rules 1 and 2: how large the page and its style blocks are.
+Rules 1 and 2: the size of the page and of its style blocks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.mail.checks.checked_mail import Checked
+from newsletter.mail.checks.checked_mail import CheckedMail
 from newsletter.mail.html.css import COMMENT, deepest_at_rule, style_blocks
 from newsletter.mail.size.budget import HTML_AIM_BYTES, HTML_LIMIT_BYTES, merged_bytes
 from newsletter.model.check import Finding, Level
@@ -15,7 +15,7 @@ from newsletter.model.check import Finding, Level
 HEAD_CSS_BYTES = 12_000
 
 
-def too_large(checked: Checked) -> Iterator[Finding]:
+def too_large(checked: CheckedMail) -> Iterator[Finding]:
     size = len(checked.html.encode("utf-8", "replace"))
     if checked.mail is not None:
         size = merged_bytes(checked.mail)
@@ -30,7 +30,7 @@ def too_large(checked: Checked) -> Iterator[Finding]:
         )
 
 
-def head_styles(checked: Checked) -> Iterator[Finding]:
+def head_styles(checked: CheckedMail) -> Iterator[Finding]:
     blocks = [css for _, css in style_blocks(checked.html)]
     for problem in _problems(checked.html, blocks):
         yield Finding("head-css", Level.ERROR, problem, "<style>")

@@ -1,6 +1,5 @@
 """
-Rules 21, 22 and 29: headings, languages, tables, what no mail may hold, and what only
-Outlook reads.
+Rules 21, 22 and 29: headings, languages, tables, forbidden elements, and what only Outlook reads.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from newsletter.mail.checks.checked_mail import Checked, excerpt_of, shown_tag
+from newsletter.mail.checks.checked_mail import CheckedMail, excerpt_of, shown_tag
 from newsletter.mail.html.css import COMMENT, style_blocks
 from newsletter.model.check import Finding, Level
 
@@ -41,7 +40,7 @@ _BUTTON = re.compile(
 _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
-def outline(checked: Checked) -> Iterator[Finding]:
+def outline(checked: CheckedMail) -> Iterator[Finding]:
     headings = [node for node in checked.nodes if re.fullmatch(r"h[1-6]", node.tag or "")]
     levels = [int((node.tag or "h1")[1]) for node in headings]
     if levels.count(1) != 1:
@@ -51,13 +50,15 @@ def outline(checked: Checked) -> Iterator[Finding]:
             yield _outline(f"h{below} follows h{above}: leave no level out", excerpt_of(node))
     yield from _languages(checked)
     title = checked.page.css_first("title")
-    said = " ".join(title.text(deep=True).split()) if title else ""
+    title_text = " ".join(title.text(deep=True).split()) if title else ""
     wanted = " ".join((checked.subject or "").removeprefix("[Test] ").split())
-    if not said or (checked.subject is not None and said.removeprefix("[Test] ") != wanted):
+    if not title_text or (
+        checked.subject is not None and title_text.removeprefix("[Test] ") != wanted
+    ):
         yield _outline("the page's <title> is not the subject: write it there", "<title>")
 
 
-def _languages(checked: Checked) -> Iterator[Finding]:
+def _languages(checked: CheckedMail) -> Iterator[Finding]:
     for selector in ("html", "body > div"):
         node = checked.page.css_first(selector)
         if node is None:
@@ -76,7 +77,7 @@ def _outline(message: str, where: str) -> Finding:
     return Finding("outline", Level.ERROR, message, where)
 
 
-def elements(checked: Checked) -> Iterator[Finding]:
+def elements(checked: CheckedMail) -> Iterator[Finding]:
     for node in checked.nodes:
         tag, attributes = (node.tag or "").lower(), node.attributes
         if tag in _FORBIDDEN or (tag == "meta" and attributes.get("http-equiv") == "refresh"):
@@ -95,10 +96,9 @@ def _element(message: str, where: str) -> Finding:
     return Finding("elements", Level.ERROR, message, where if "<" in where else f"<{where}>")
 
 
-def outlook(checked: Checked) -> Iterator[Finding]:
+def outlook(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Conditional comments that do not pair up, and a drawn button that says something else than the
-    one all others see.
+    Find conditional comments that do not pair up, and Outlook buttons that differ from the others'.
     """
     marks = re.findall(r"<!--\[if [^\]]*\]>|<!\[endif\]-->", checked.html)
     starts = [mark.startswith("<!--[if") for mark in marks]
@@ -106,14 +106,14 @@ def outlook(checked: Checked) -> Iterator[Finding]:
         yield _outlook("conditional comments that do not pair up: close each with <![endif]-->")
     for drawn in _BUTTON.finditer(checked.html):
         seen = _LINK.search(COMMENT.sub("", checked.html[drawn.end() :]))
-        if seen is None or _said(drawn) != _said(seen):
+        if seen is None or _link_and_text(drawn) != _link_and_text(seen):
             yield _outlook(
-                f"its button “{_said(drawn)[1][:40]}” is not the one others see: the address and "
-                "the words of both must be the same"
+                f"its button “{_link_and_text(drawn)[1][:40]}” is not the one others see: the "
+                "address and the words of both must be the same"
             )
 
 
-def _said(found: re.Match[str]) -> tuple[str, str]:
+def _link_and_text(found: re.Match[str]) -> tuple[str, str]:
     words = html.unescape(re.sub(r"<[^>]*>", "", found[2]))
     return html.unescape(found[1]), " ".join(words.split())
 

@@ -1,6 +1,5 @@
 """
-Rules 23, 26, 27 and 28: what stands in style attributes, which is all that every mail program
-reads.
+Rules 23, 26, 27 and 28: the style attributes, which are all that every mail program reads.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.mail.checks.checked_mail import Checked, excerpt_of, is_hidden, plain, shown_tag
+from newsletter.mail.checks.checked_mail import CheckedMail, excerpt_of, is_hidden, plain, shown_tag
 from newsletter.mail.checks.css_support import TABLE
 from newsletter.model.check import Finding, Level
 
@@ -45,7 +44,7 @@ _LONGHANDS = {
 }
 
 
-def type_size(checked: Checked) -> Iterator[Finding]:
+def type_size(checked: CheckedMail) -> Iterator[Finding]:
     for node, styles in checked.styled():
         if is_hidden(node) or not plain(node.text(deep=False)):
             continue
@@ -62,7 +61,7 @@ def type_size(checked: Checked) -> Iterator[Finding]:
 
 def _size_of(styles: _Styles) -> tuple[float | None, float | None]:
     """
-    The font size and line height of declarations in px, None where they say none.
+    Return the font size and line height of declarations in px, None if they set none.
     """
     size: float | None = None
     height: float | None = None
@@ -82,7 +81,7 @@ def _px(number: str, unit: str | None, size: float | None) -> float | None:
     return None if size is None else float(number) * size / (100 if unit == "%" else 1)
 
 
-def colours(checked: Checked) -> Iterator[Finding]:
+def colours(checked: CheckedMail) -> Iterator[Finding]:
     for node, styles in checked.styled():
         for name, value in styles:
             is_colour = name in ("color", "background-color", "border-color")
@@ -98,7 +97,7 @@ def colours(checked: Checked) -> Iterator[Finding]:
 
 def _unresolved(node: LexborNode) -> str:
     """
-    Which of colour and background neither the cell nor what it stands in has.
+    Return which of colour and background neither the cell nor anything around it sets.
     """
     has_colour = has_ground = False
     above: LexborNode | None = node
@@ -115,7 +114,7 @@ def _unresolved(node: LexborNode) -> str:
     )
 
 
-def supported(checked: Checked) -> Iterator[Finding]:
+def supported(checked: CheckedMail) -> Iterator[Finding]:
     seen: set[str] = set()
     for node, styles in checked.styled():
         for name, value in styles:
@@ -129,7 +128,7 @@ def supported(checked: Checked) -> Iterator[Finding]:
                     yield Finding("css-support", Level.ERROR, message, shown_tag(node, "class"))
 
 
-def order(checked: Checked) -> Iterator[Finding]:
+def shorthand_order(checked: CheckedMail) -> Iterator[Finding]:
     for node, styles in checked.styled():
         names: list[str] = []
         for name, _ in styles:

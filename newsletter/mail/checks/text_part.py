@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from newsletter.mail.checks.checked_mail import Checked, plain
+from newsletter.mail.checks.checked_mail import CheckedMail, plain
 from newsletter.mail.mime.plaintext import WIDTH, columns
 from newsletter.model.check import Finding, Level
 
@@ -18,19 +18,21 @@ _TAG = re.compile(
 _ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|apos|mdash|ndash|hellip|#\d{2,6}|#x[0-9a-f]{2,6});")
 
 
-def text_part(checked: Checked) -> Iterator[Finding]:
+def text_part(checked: CheckedMail) -> Iterator[Finding]:
     text = checked.text
     if text is None or not text.strip():
         yield _text(Level.ERROR, "there is no text part: junk filters count that against a mail")
         return
     for raw in dict.fromkeys(_TAG.findall(text) + _ENTITY.findall(text)):
-        if raw not in checked.words:
+        if raw not in checked.visible_text:
             yield _text(Level.ERROR, f"{raw} is HTML in a plain text: write its words alone")
     # A letter's headline is its subject, which an inbox shows above the text.
     flat = _letters(f"{checked.subject or ''} {text}")
-    for said in _said(checked):
-        if _letters(said) not in flat:
-            yield _text(Level.ERROR, f"“{said[:60]}” stands in the page alone: add it to body.txt")
+    for required in _required_texts(checked):
+        if _letters(required) not in flat:
+            yield _text(
+                Level.ERROR, f"“{required[:60]}” stands in the page alone: add it to body.txt"
+            )
     for url in _unsaid_links(checked, text):
         yield _text(Level.ERROR, f"{url[:100]} is linked in the page alone: add it to body.txt")
     wide = [line for line in text.split("\n") if columns(line) > WIDTH and "://" not in line]
@@ -41,34 +43,41 @@ def text_part(checked: Checked) -> Iterator[Finding]:
         )
 
 
-def _said(checked: Checked) -> Iterator[str]:
+def _required_texts(checked: CheckedMail) -> Iterator[str]:
     """
-    What the page shows and a text must say: each headline, and each key takeaway.
+    Yield what the page shows and the text must contain: each headline and each key takeaway.
     """
     if checked.briefs:
-        told = [line for one in checked.briefs for line in (one.brief.title, *one.brief.takeaways)]
-        yield from (line for line in map(plain, told) if line in checked.words)
+        texts = [
+            text
+            for chosen in checked.briefs
+            for text in (chosen.brief.title, *chosen.brief.takeaways)
+        ]
+        yield from (text for text in map(plain, texts) if text in checked.visible_text)
     elif headline := checked.page.css_first("h1"):
         yield plain(headline.text(deep=True))
 
 
-def _unsaid_links(checked: Checked, text: str) -> Iterator[str]:
-    said = {_bare(url) for url in re.findall(r"https?://[^\s<>]+", text)}
+def _unsaid_links(checked: CheckedMail, text: str) -> Iterator[str]:
+    linked = {_bare(url) for url in re.findall(r"https?://[^\s<>]+", text)}
     for url in dict.fromkeys(href for _, href in checked.links if href.startswith("http")):
-        if _bare(url) not in said:
+        if _bare(url) not in linked:
             yield url
 
 
 def _bare(url: str) -> str:
     """
-    An address as it compares: inlining writes letters as %C3%A9, and a sentence may end behind it.
+    Normalise an address for comparison.
+
+    Inlining writes letters as %C3%A9, and a sentence may end after it.
     """
     return unquote(url).rstrip("/.,;:!?)")
 
 
 def _letters(text: str) -> str:
     """
-    *text* without spaces, marks of lists, and lines under headlines: a text is wrapped.
+    Return *text* without spaces, list markers and underlines of headlines: the text part is
+    wrapped.
     """
     return re.sub(r"[\s>*=-]+", "", plain(text)).casefold()
 

@@ -1,5 +1,5 @@
 """
-Rules 8 and 9: whoever gets the mail can leave, and learns who sent it.
+Rules 8 and 9: every recipient can unsubscribe and learns who sent the mail.
 """
 
 from __future__ import annotations
@@ -7,17 +7,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsletter.mail.checks.checked_mail import Checked, is_hidden, plain
+from newsletter.mail.checks.checked_mail import CheckedMail, is_hidden, plain
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueKind
 
-_SAID = re.compile(r"unsubscribe|abmelden|d[eé]sinscri|cancelar|opt.?out|/u/", re.IGNORECASE)
+_UNSUBSCRIBE_WORDS = re.compile(
+    r"unsubscribe|abmelden|d[eé]sinscri|cancelar|opt.?out|/u/", re.IGNORECASE
+)
 _ONE_CLICK = "List-Unsubscribe=One-Click"
 # A longer <address> is encoded by some senders' libraries, which ends one-click unsubscribing.
 _LONGEST_FOLDED = 76
 
 
-def footer(checked: Checked) -> Iterator[Finding]:
+def footer(checked: CheckedMail) -> Iterator[Finding]:
     if checked.facts.kind is IssueKind.NOTICE:
         return
     address = _own_address(checked)
@@ -30,49 +32,49 @@ def footer(checked: Checked) -> Iterator[Finding]:
     yield from _postal_address(checked)
 
 
-def _postal_address(checked: Checked) -> Iterator[Finding]:
-    told = plain(checked.facts.postal_address)
+def _postal_address(checked: CheckedMail) -> Iterator[Finding]:
+    address = plain(checked.facts.postal_address)
     level = Level.ERROR if checked.facts.reaches_people else Level.WARNING
-    if not told:
+    if not address:
         message = "no postal address, which commercial mail must carry: set [site] postal_address"
         yield Finding("footer", level, message, "newsletter.toml")
         return
-    for where, text in (("HTML", checked.words), ("text", checked.text)):
-        if text is not None and told not in plain(text):
+    for where, text in (("HTML", checked.visible_text), ("text", checked.text)):
+        if text is not None and address not in plain(text):
             message = "the postal address of [site] does not stand in it: add it to the footer"
             yield Finding("footer", level, message, where)
 
 
-def _own_address(checked: Checked) -> str | None:
+def _own_address(checked: CheckedMail) -> str | None:
     """
-    Where the mail's own header says one leaves, if it says so.
+    Return the address in the mail's own List-Unsubscribe header, if it has one.
     """
     values = checked.header("List-Unsubscribe")
     found = re.search(r"<(https?://[^>\s]+)>", values[0]) if values else None
     return found[1] if found else None
 
 
-def _is_linked(checked: Checked, address: str | None) -> bool:
+def _is_linked(checked: CheckedMail, address: str | None) -> bool:
     return any(
         not is_hidden(node)
         and plain(node.text(deep=True))
-        and (href == address if address else _SAID.search(href + node.text(deep=True)))
+        and (href == address if address else _UNSUBSCRIBE_WORDS.search(href + node.text(deep=True)))
         for node, href in checked.links
     )
 
 
 def _is_in_text(text: str, address: str | None) -> bool:
-    return address in text if address else _SAID.search(text) is not None
+    return address in text if address else _UNSUBSCRIBE_WORDS.search(text) is not None
 
 
-def list_headers(checked: Checked) -> Iterator[Finding]:
+def list_headers(checked: CheckedMail) -> Iterator[Finding]:
     if checked.facts.kind is IssueKind.NOTICE:
         return
     for problem in _header_problems(checked):
         yield Finding("list-headers", Level.ERROR, problem, "List-Unsubscribe")
 
 
-def _header_problems(checked: Checked) -> Iterator[str]:
+def _header_problems(checked: CheckedMail) -> Iterator[str]:
     addresses, posts = checked.header("List-Unsubscribe"), checked.header("List-Unsubscribe-Post")
     if len(addresses) != 1:
         yield f"{len(addresses)} headers List-Unsubscribe: there must be one"
@@ -88,8 +90,8 @@ def _header_problems(checked: Checked) -> Iterator[str]:
 
 
 def _raw_problems(raw: str) -> Iterator[str]:
-    head = raw.replace("\r\n", "\n").partition("\n\n")[0]
-    found = re.search(r"^List-Unsubscribe:((?:.|\n[ \t])*)$", head, re.MULTILINE | re.IGNORECASE)
+    headers = raw.replace("\r\n", "\n").partition("\n\n")[0]
+    found = re.search(r"^List-Unsubscribe:((?:.|\n[ \t])*)$", headers, re.MULTILINE | re.IGNORECASE)
     written = found[1] if found else ""
     if "=?" in written:
         yield "it is written as =?...?=, which no mail program reads: do not encode it"

@@ -1,3 +1,3 @@
 """
-The HTML part: CSS inlined, markup validated.
+Produce the HTML part: inline its CSS, validate its markup.
 """

@@ -1,6 +1,5 @@
 """
-CSS looked at as text: the style blocks of a mail, how deep their at-rules stand, the declarations
-of a style attribute. `inline` and `check` read it.
+Read CSS as text: style blocks, the nesting of at-rules, the declarations of a style attribute.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ _DECLARATION = re.compile(r"""(?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\)?|["'])+""")
 
 def style_blocks(html: str) -> list[tuple[str, str]]:
     """
-    The attributes and the CSS, without its comments, of each style block that is not for Outlook
-    alone.
+    Return the attributes and the CSS, without comments, of each style block not for Outlook alone.
     """
     return [
         (attributes, _CSS_COMMENT.sub("", css))
@@ -27,7 +25,7 @@ def style_blocks(html: str) -> list[tuple[str, str]]:
 
 def deepest_at_rule(css: str) -> int:
     """
-    How many at-rules with a block stand inside one another, at most.
+    Return how deep at-rules with a block are nested.
     """
     deepest, open_rules = 0, [False]
     for match in re.finditer(r"([^{};]*)\{|\}", css):
@@ -42,7 +40,7 @@ def deepest_at_rule(css: str) -> int:
 
 def declarations(style: str) -> list[tuple[str, str]]:
     """
-    The properties, in lower case, and values of a style attribute, in order.
+    Return the properties, in lower case, and values of a style attribute, in order.
     """
     pairs = (piece.partition(":") for piece in _DECLARATION.findall(_CSS_COMMENT.sub("", style)))
     return [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon]

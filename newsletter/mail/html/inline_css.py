@@ -1,9 +1,9 @@
 """
-Styles moved from a template's style block into style attributes, by a premailer that can fetch
-nothing. It runs inside the sandbox, once an issue, between `jinja` and `markup`.
+Move styles from a template's style block into style attributes, by a premailer that can fetch
+nothing. It runs inside the sandbox, once an issue, after the template and before `validate`.
 
 A template has two style blocks: one to inline, and one marked data-premailer="ignore" that holds
-every at-rule, :hover and client's selector and passes byte for byte.
+every at-rule, :hover and selector for single mail programs, and stays byte for byte.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ _OPTIONS: dict[str, Any] = {
 
 def inline_css(html: str) -> str:
     """
-    *html*, a whole document, with its styles inlined and nothing else changed.
+    Inline the styles of *html*, a whole document, and change nothing else.
 
     Raises:
-        TemplateError: something in it that premailer would lose, double or fetch.
+        TemplateError: it holds something that premailer would lose, double or fetch.
     """
     _lint(html)
     try:
@@ -70,7 +70,7 @@ def inline_css(html: str) -> str:
 
 def warm_up() -> None:
     """
-    Nothing; what premailer, cssutils and lxml import late is imported now.
+    Import what premailer, cssutils and lxml import at first use.
     """
     inline_css(
         f"{_DOCTYPE}\n<html><head><style>.a, p:first-child{{color:#ffffff;margin:0 auto}}</style>"
@@ -81,8 +81,10 @@ def warm_up() -> None:
 
 class _LockedPremailer(Premailer):  # type: ignore[misc]  # premailer has no types
     """
-    premailer without its two ways out: cssutils follows @import whatever allow_network says, and
-    `_load_external` fetches style sheets without a limit or a timeout.
+    premailer without its two ways to the network.
+
+    cssutils follows @import whatever allow_network says, and `_load_external` fetches style sheets
+    without a limit or a timeout.
     """
 
     def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
@@ -97,7 +99,7 @@ class _LockedPremailer(Premailer):  # type: ignore[misc]  # premailer has no typ
 @functools.lru_cache(maxsize=8)
 def _style_sheet(css: str, validate: bool) -> Any:
     """
-    *css* as cssutils reads it: kept, for a template's styles are the same at every rendering.
+    Parse *css* with cssutils; cached, because a template's styles are the same at every rendering.
     """
     parser = cssutils.CSSParser(fetcher=lambda url: ("utf-8", b""), validate=validate)
     return parser.parseString(css)
@@ -144,7 +146,7 @@ def _is_ignored(attributes: str) -> bool:
 def _compare(before: str, after: str) -> None:
     if not after.rstrip().endswith("</html>"):
         raise TemplateError("</html> is missing at the end of the HTML")
-    if _words(before) != _words(after):
+    if _visible_text(before) != _visible_text(after):
         # libxml2 stops at about 250 elements inside one another and says nothing.
         raise TemplateError("inlining lost or changed text: are elements nested over 200 deep?")
     if COMMENT.findall(before) != COMMENT.findall(after):
@@ -154,10 +156,9 @@ def _compare(before: str, after: str) -> None:
             raise TemplateError("inlining changed the ignored style block; is there a < in it?")
 
 
-def _words(html: str) -> tuple[str, str]:
+def _visible_text(html: str) -> tuple[str, str]:
     """
-    The title and the text of a document, read by another parser than the one that is being
-    checked.
+    Return the title and the text of a document, read by another parser than the one being checked.
     """
     page = LexborHTMLParser(html)
     page.strip_tags(["style", "script"])

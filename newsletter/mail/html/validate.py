@@ -1,6 +1,6 @@
 """
-The last look at rendered HTML, inside the sandbox: autoescape cannot know that an address in an
-href is a script (T3). It comes after `inline`.
+Validate the rendered HTML, inside the sandbox and after its styles were inlined: autoescape cannot
+know that an address in an href is a script (T3).
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ _SPACES = re.compile(r"[\x00-\x20\x7f]+")
 
 def check_markup(html: str, url_marks: Sequence[str]) -> None:
     """
-    Nothing, when *html* holds no script and no address but http, https, mailto, tel, cid and the
-    marks of fields that are addresses. Outlook's conditional comments are looked into as well.
+    Check that *html* holds no script, and no address but http, https, mailto, tel, cid and
+    *url_marks*.
+
+    Outlook's conditional comments are checked as well.
 
     Raises:
         TemplateError: naming the element and the attribute.
@@ -36,7 +38,7 @@ def check_markup(html: str, url_marks: Sequence[str]) -> None:
 
 def warm_up() -> None:
     """
-    Nothing; the parser has done its first work.
+    Parse a small document, so that the parser is loaded.
     """
     check_markup('<a href="https://example.org/">x</a><!--[if mso]><p>x</p><![endif]-->', [])
 

@@ -1,3 +1,3 @@
 """
-Merge fields, and the readers' values in their place.
+Find merge fields, and fill in the readers' values.
 """

@@ -1,9 +1,9 @@
 """
-Merge fields: found in what staff wrote, turned into marks before rendering, filled for each
-recipient afterwards. `render` makes the marks; `dispatch` fills them, thousands of times a second.
+Find merge fields in what staff wrote, replace them by marks before rendering, and fill them for
+each recipient afterwards, thousands of times a second.
 
-A mark is letters and digits only (`NL` + nonce + number + `X`), the one form that passes Jinja,
-premailer, libxml2 and an address's percent-encoding unharmed.
+A mark has letters and digits only (`NL` + nonce + number + `X`), the one form that Jinja,
+premailer, libxml2 and percent-encoding all leave unchanged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.errors import MergeError, TemplateError
-from newsletter.mail.merge.segments import (
+from newsletter.mail.merge.fragments import (
     Fragments,
     HtmlFragments,
     split_at_marks,
@@ -35,7 +35,9 @@ _NONCE = re.compile(r"[0-9a-f]{12}")
 
 def find_fields(text: str, place: str = "") -> tuple[MergeField, ...]:
     """
-    The merge fields of *text*, each once, in the order they appear, with their line in *place*.
+    Return the merge fields of *text*, each once, in order of appearance.
+
+    If *place* is given, each field carries it with its line.
     """
     return tuple(
         dict.fromkeys(
@@ -47,10 +49,11 @@ def find_fields(text: str, place: str = "") -> tuple[MergeField, ...]:
 
 def check_fields(text: str, place: str) -> None:
     """
-    Nothing, when every field of *text* is known.
+    Check that every merge field of *text* is known.
 
     Raises:
-        TemplateError: naming *place*, the line, and the known field nearest to the wrong one.
+        TemplateError: a field is unknown; names *place*, the line, and the most similar known
+            field.
     """
     for match in _FIELD.finditer(text):
         name = match[1]
@@ -63,7 +66,7 @@ def check_fields(text: str, place: str) -> None:
 
 def marks_for(fields: Sequence[MergeField], nonce: str) -> dict[MergeField, str]:
     """
-    The mark of each field; its number is the field's place in *fields*.
+    Return the mark of each field; its number is the field's place in *fields*.
     """
     if not _NONCE.fullmatch(nonce):
         raise MergeError(f"a nonce is 12 hex digits in lower case, not {nonce!r}")
@@ -72,7 +75,7 @@ def marks_for(fields: Sequence[MergeField], nonce: str) -> dict[MergeField, str]
 
 def unmark_fields(text: str, fields: Sequence[MergeField], nonce: str) -> str:
     """
-    *text* with the merge fields that its marks stand for, as staff type them.
+    Replace the marks in *text* by their merge fields, as staff type them.
     """
     # A mail without fields may have no nonce.
     for field, mark in (marks_for(fields, nonce) if fields else {}).items():
@@ -83,17 +86,17 @@ def unmark_fields(text: str, fields: Sequence[MergeField], nonce: str) -> str:
 
 def mark_fields(text: str, marks: Mapping[MergeField, str]) -> str:
     """
-    *text* with the mark in place of each merge field.
+    Replace each merge field in *text* by its mark.
     """
     return _FIELD.sub(lambda match: marks[_field_of(match)], text)
 
 
 def find_marks(text: str, nonce: str) -> list[int]:
     """
-    The number of each mark in *text*, in order and as often as it stands there.
+    Return the number of each mark in *text*, in order and as often as it occurs.
 
     Raises:
-        MergeError: the nonce stands outside a whole mark.
+        MergeError: the nonce occurs outside a whole mark.
     """
     found = [int(number) for number in _mark_pattern(nonce).findall(text)] if nonce else []
     if nonce and text.count(nonce) != len(found):
@@ -106,10 +109,10 @@ def find_marks(text: str, nonce: str) -> list[int]:
 @functools.lru_cache(maxsize=4)
 def compile_mail(mail: Mail) -> CompiledMail:
     """
-    *mail* cut at its marks, so that a copy costs one join.
+    Split *mail* at its marks, so that filling a copy costs one join.
 
     Raises:
-        MergeError: a mark is broken, or has a number no field has.
+        MergeError: a mark is broken, or has a number that no field has.
     """
     texts = (mail.subject, mail.html, mail.text, *(value for _, value in mail.headers))
     used = sorted({number for text in texts for number in find_marks(text, mail.nonce)})
@@ -118,8 +121,10 @@ def compile_mail(mail: Mail) -> CompiledMail:
     pattern = _mark_pattern(mail.nonce)
     subject = split_at_marks(mail.subject, pattern)
     headers = tuple((name, split_at_marks(value, pattern)) for name, value in mail.headers)
-    in_lines = [
-        number for each in (subject, *(cut for _, cut in headers)) for _, number in each.slots
+    in_headers = [
+        number
+        for fragments in (subject, *(fragments for _, fragments in headers))
+        for _, number in fragments.slots
     ]
     return CompiledMail(
         mail=mail,
@@ -128,16 +133,16 @@ def compile_mail(mail: Mail) -> CompiledMail:
         html=split_html_at_marks(mail.html, pattern),
         text=split_at_marks(mail.text, pattern),
         headers=headers,
-        urls=tuple(number for number in used if mail.fields[number].name in URL_FIELDS),
-        in_lines=tuple(dict.fromkeys(in_lines)),
-        fixed=clean_text(mail.subject),
+        url_fields=tuple(number for number in used if mail.fields[number].name in URL_FIELDS),
+        in_headers=tuple(dict.fromkeys(in_headers)),
+        fixed_subject=clean_text(mail.subject),
     )
 
 
 @dataclass(frozen=True)
 class CompiledMail:
     """
-    A mail ready to be filled for one recipient after the other.
+    A mail that can be filled for one recipient after the other.
     """
 
     mail: Mail
@@ -146,51 +151,55 @@ class CompiledMail:
     html: HtmlFragments
     text: Fragments
     headers: tuple[tuple[str, Fragments], ...]
-    urls: tuple[int, ...]
-    in_lines: tuple[int, ...]
+    url_fields: tuple[int, ...]
+    in_headers: tuple[int, ...]
     # The subject of a mail whose subject is the same for everybody.
-    fixed: str
+    fixed_subject: str
 
     def fill(self, recipient: Recipient) -> Message:
         """
-        The copy for *recipient*, each value escaped for its place.
+        Fill the copy of *recipient*, with each value escaped for its place.
 
         Raises:
             MergeError: a field without a fallback has no value, or a value is not usable.
         """
         values = self.values_of(recipient)
-        subject, headers = self.heads(values)
+        subject, headers = self.subject_and_headers(values)
         return Message(
             recipient=recipient,
             subject=subject,
-            html=self.html.filled(values),
-            text=self.text.filled(values),
+            html=self.html.fill(values),
+            text=self.text.fill(values),
             sender=self.mail.sender,
             reply_to=self.mail.reply_to,
             headers=headers,
         )
 
-    def heads(self, values: Mapping[int, str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    def subject_and_headers(
+        self, values: Mapping[int, str]
+    ) -> tuple[str, tuple[tuple[str, str], ...]]:
         """
-        The subject and the extra headers with *values*, each on one line.
+        Fill *values* into the subject and the extra headers, each on one line.
         """
-        lines = {number: clean_text(values[number]) for number in self.in_lines}
-        subject = clean_text(self.subject.filled(lines)) if self.subject.slots else self.fixed
-        return subject, tuple([(name, pieces.filled(lines)) for name, pieces in self.headers])
+        cleaned = {number: clean_text(values[number]) for number in self.in_headers}
+        subject = (
+            clean_text(self.subject.fill(cleaned)) if self.subject.slots else self.fixed_subject
+        )
+        return subject, tuple([(name, fragments.fill(cleaned)) for name, fragments in self.headers])
 
     def values_of(self, recipient: Recipient) -> dict[int, str]:
         """
-        The value of each field in use, by number.
+        Return the recipient's value of each field in use, by number.
 
         Raises:
             MergeError: a field without a fallback has no value, or a value is not usable.
         """
-        told = _told(recipient)
+        own = _recipient_values(recipient)
         values = {
-            number: told.get(field.name) or _fallback(field, recipient)
+            number: own.get(field.name) or _fallback(field, recipient)
             for number, field in self.used
         }
-        for number in self.urls:
+        for number in self.url_fields:
             if values[number] and not values[number].startswith(("https://", "http://")):
                 name = self.mail.fields[number].name
                 raise MergeError(f"delivery {recipient.delivery_id}: {name} is no http address")
@@ -215,13 +224,13 @@ def _mark_pattern(nonce: str) -> re.Pattern[str]:
     return re.compile(f"NL{re.escape(nonce)}([0-9]+)X" if nonce else "(?!)()")
 
 
-def _told(recipient: Recipient) -> dict[str, str | None]:
-    told: dict[str, str | None] = dict(recipient.values)
-    told["email"] = recipient.email
-    told["unsubscribe_url"] = recipient.unsubscribe_url
+def _recipient_values(recipient: Recipient) -> dict[str, str | None]:
+    values: dict[str, str | None] = dict(recipient.values)
+    values["email"] = recipient.email
+    values["unsubscribe_url"] = recipient.unsubscribe_url
     if recipient.name:
-        told["name"] = recipient.name
-    return told
+        values["name"] = recipient.name
+    return values
 
 
 def _fallback(field: MergeField, recipient: Recipient) -> str:

@@ -1,7 +1,8 @@
 """
-A mail's HTML and text written as JSON once, for providers that take whole messages as JSON: most of
-what such a copy costs is to look for what JSON escapes, and the rest is to copy it, which is left
-to whoever puts the call together. `merge` compiles the mail.
+Encode a mail's HTML and text as JSON once, for providers that take whole messages as JSON.
+
+Most of the cost of such a copy is finding what JSON escapes. The rest is copying it, which is left
+to whoever joins the call.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from typing import NamedTuple
 import orjson
 
 from newsletter.mail.merge.fields import CompiledMail
-from newsletter.mail.merge.segments import escaped_in_tag, escaped_in_text
+from newsletter.mail.merge.fragments import escape_in_tag, escape_in_text
 from newsletter.model.mail import Recipient, Sender
 
 
 class JsonCopy(NamedTuple):
     """
-    One recipient's copy like `Message`, its HTML and text as the pieces of the JSON strings they
-    become.
+    One recipient's copy like `Message`, with HTML and text as chunks of their JSON strings.
     """
 
     recipient: Recipient
@@ -33,78 +33,80 @@ class JsonCopy(NamedTuple):
 
 
 @dataclass(frozen=True)
-class QuotedText:
+class JsonText:
     """
-    A JSON string, quotes and all, cut at its marks: `slots` says which field's value goes to which
-    place of `pieces`, and how it is escaped there before it becomes JSON.
+    A JSON string with its quotes, split at its marks.
+
+    `slots` says which field's value goes to which place of `chunks`, and how it is escaped there
+    before it is encoded.
     """
 
-    pieces: tuple[bytes, ...]
+    chunks: tuple[bytes, ...]
     slots: tuple[tuple[int, int, Callable[[str], str]], ...]
 
-    def filled(self, values: Mapping[int, str]) -> list[bytes]:
+    def fill(self, values: Mapping[int, str]) -> list[bytes]:
         """
-        The JSON string's pieces with each value.
+        Return the chunks of the JSON string with each value in its place.
 
         Raises:
-            orjson.JSONEncodeError: a value holds a lone surrogate, which UTF-8 has not.
+            orjson.JSONEncodeError: a value holds a lone surrogate, which UTF-8 cannot encode.
         """
-        pieces = list(self.pieces)
+        chunks = list(self.chunks)
         for place, number, escape in self.slots:
-            pieces[place] = _quoted(escape(values[number]))
-        return pieces
+            chunks[place] = _to_json(escape(values[number]))
+        return chunks
 
 
 @dataclass(frozen=True)
 class JsonMail:
     """
-    A mail ready to be filled for one recipient after the other.
+    A mail that can be filled for one recipient after the other.
     """
 
     compiled: CompiledMail
-    html: QuotedText
-    text: QuotedText
+    html: JsonText
+    text: JsonText
 
     def fill(self, recipient: Recipient) -> JsonCopy:
         """
-        The copy for *recipient*, the same to the byte as the JSON of what `CompiledMail` fills.
+        Fill the copy of *recipient*, the same bytes as the JSON of what `CompiledMail` fills.
 
         Raises:
             MergeError: a field without a fallback has no value, or a value is not usable.
             orjson.JSONEncodeError: a value holds a lone surrogate.
         """
         values, mail = self.compiled.values_of(recipient), self.compiled.mail
-        subject, headers = self.compiled.heads(values)
-        html, text = self.html.filled(values), self.text.filled(values)
+        subject, headers = self.compiled.subject_and_headers(values)
+        html, text = self.html.fill(values), self.text.fill(values)
         return JsonCopy(recipient, subject, html, text, mail.sender, mail.reply_to, headers)
 
 
 def to_json_copies(compiled: CompiledMail) -> JsonMail:
     """
-    The mail with its own text written as JSON.
+    Encode the mail's own text as JSON.
 
     Raises:
-        orjson.JSONEncodeError: it holds a lone surrogate.
+        orjson.JSONEncodeError: the text holds a lone surrogate.
     """
     html, text = compiled.html, compiled.text
-    in_html = [(*slot, escaped_in_text) for slot in html.in_text]
-    in_html += [(*slot, escaped_in_tag) for slot in html.in_tags]
+    in_html = [(*slot, escape_in_text) for slot in html.in_text]
+    in_html += [(*slot, escape_in_tag) for slot in html.in_tags]
     return JsonMail(
         compiled=compiled,
-        html=_quoted_text(html.pieces, in_html),
-        text=_quoted_text(text.pieces, [(*slot, str) for slot in text.slots]),
+        html=_to_json_text(html.texts, in_html),
+        text=_to_json_text(text.texts, [(*slot, str) for slot in text.slots]),
     )
 
 
-def _quoted_text(
-    pieces: Sequence[str], slots: Sequence[tuple[int, int, Callable[[str], str]]]
-) -> QuotedText:
-    quoted = [_quoted(piece) for piece in pieces]
-    # Marks are between pieces, so the first and the last are the text's own.
-    quoted[0] = b'"' + quoted[0]
-    quoted[-1] += b'"'
-    return QuotedText(tuple(quoted), tuple(slots))
+def _to_json_text(
+    texts: Sequence[str], slots: Sequence[tuple[int, int, Callable[[str], str]]]
+) -> JsonText:
+    chunks = [_to_json(text) for text in texts]
+    # Marks are between texts, so the first and the last chunk are not a value's.
+    chunks[0] = b'"' + chunks[0]
+    chunks[-1] += b'"'
+    return JsonText(tuple(chunks), tuple(slots))
 
 
-def _quoted(text: str) -> bytes:
+def _to_json(text: str) -> bytes:
     return orjson.dumps(text)[1:-1]

@@ -1,10 +1,9 @@
 """
-A mail encoded for the wire once, its marks left open, for providers that are handed whole messages
-a thousand a second: a reader's message is then a join of bytes. `headers` writes its head;
-`merge` compiled the mail.
+Encode a mail as MIME once, its marks left open, for providers that take whole messages: a
+recipient's message is then one join of bytes.
 
-Quoted-printable allows a line's end that is none anywhere (RFC 2045 section 6.7, rule 5). One
-stands on either side of each value, so that no value changes how the text around it was broken.
+Quoted-printable allows a soft line break anywhere (RFC 2045 section 6.7, rule 5). There is one on
+either side of each value, so that no value changes how the text around it is broken.
 """
 
 from __future__ import annotations
@@ -18,132 +17,139 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from newsletter.mail.merge.fields import CompiledMail
-from newsletter.mail.merge.segments import escaped_in_tag, escaped_in_text
-from newsletter.mail.mime.message import head_bytes, part_head
+from newsletter.mail.merge.fragments import escape_in_tag, escape_in_text
+from newsletter.mail.mime.message import header_block, part_headers
 from newsletter.model.mail import Message, Recipient
 
-_SOFT_END = b"=\r\n"
+_SOFT_LINE_BREAK = b"=\r\n"
 _PLAIN = re.compile(r"(?!\.)[ !-<>-~]{0,75}")
 _FIRST_DOTS = re.compile(rb"^\.+", re.MULTILINE)
 # The value of which field, escaped in which way.
 Slot = tuple[int, Callable[[str], str]]
 
 
-class Encoded(NamedTuple):
+class MimeCopy(NamedTuple):
     """
-    One reader's message, lines ended by CRLF: its head, each line of it whole, and its body. An
-    empty line goes between them.
+    One recipient's message with CRLF line ends: its header block and its body.
+
+    An empty line goes between them.
     """
 
-    head: bytes
+    header_block: bytes
     body: bytes
 
     @property
     def parts(self) -> tuple[bytes, bytes, bytes]:
         """
-        What makes the whole message, one behind the other.
+        The three parts that make the whole message, one after the other.
         """
-        return self.head, b"\r\n", self.body
+        return self.header_block, b"\r\n", self.body
 
 
 @dataclass(frozen=True)
-class EncodedMail:
+class MimeMail:
     """
-    The body cut into `pieces`, where each of `slots` says what goes to which place of them; `used`
-    has each of those values once.
+    An encoded mail, its body split into `chunks`.
+
+    `slots` says which value goes to which place of `chunks`; `used` has each of those values once.
     """
 
     compiled: CompiledMail
     boundary: str
-    pieces: tuple[bytes, ...]
+    chunks: tuple[bytes, ...]
     slots: tuple[tuple[int, Slot], ...]
     used: tuple[Slot, ...]
 
-    def fill(self, recipient: Recipient, *, date: dt.datetime) -> Encoded:
+    def fill(self, recipient: Recipient, *, date: dt.datetime) -> MimeCopy:
         """
-        The message of *recipient*; the same in gives the same out.
+        Fill the message of *recipient*; the same input gives the same bytes.
 
         Raises:
-            MergeError: a field has no value, or an address or header holds what none may hold.
+            MergeError: a field has no value, or an address or header holds a character that is
+                not allowed.
         """
         values = self.compiled.values_of(recipient)
         mail = self.compiled.mail
-        subject, headers = self.compiled.heads(values)
+        subject, headers = self.compiled.subject_and_headers(values)
         message = Message(recipient, subject, "", "", mail.sender, mail.reply_to, headers)
-        quoted = {slot: _quoted_value(slot[1](values[slot[0]])) for slot in self.used}
-        pieces = list(self.pieces)
+        encoded = {slot: _encode_value(slot[1](values[slot[0]])) for slot in self.used}
+        chunks = list(self.chunks)
         for place, slot in self.slots:
-            pieces[place] = quoted[slot]
-        return Encoded(head_bytes(message, date=date, boundary=self.boundary), b"".join(pieces))
+            chunks[place] = encoded[slot]
+        return MimeCopy(header_block(message, date=date, boundary=self.boundary), b"".join(chunks))
 
 
-def encode(compiled: CompiledMail) -> EncodedMail:
+def to_mime_copies(compiled: CompiledMail) -> MimeMail:
     """
-    The mail with both of its parts encoded.
+    Encode both parts of the mail.
     """
     mail = compiled.mail
     # Quoted-printable never holds "=_", so no part can hold the boundary (RFC 2045 section 6.7).
     digest = hashlib.sha256(f"{mail.nonce}\n{mail.subject}\n{mail.text}".encode()).hexdigest()
     boundary = f"=_{digest[:24]}"
     delimiter = f"--{boundary}".encode()
-    body = _Body()
-    body.add(delimiter + b"\r\n" + part_head("plain"))
-    body.add_text(compiled.text.pieces, _slots(compiled.text.slots, str))
-    body.add(b"\r\n" + delimiter + b"\r\n" + part_head("html"))
+    body = _BodyWriter()
+    body.add(delimiter + b"\r\n" + part_headers("plain"))
+    body.add_text(compiled.text.texts, _slots(compiled.text.slots, str))
+    body.add(b"\r\n" + delimiter + b"\r\n" + part_headers("html"))
     body.add_text(
-        compiled.html.pieces,
-        _slots(compiled.html.in_text, escaped_in_text)
-        | _slots(compiled.html.in_tags, escaped_in_tag),
+        compiled.html.texts,
+        _slots(compiled.html.in_text, escape_in_text)
+        | _slots(compiled.html.in_tags, escape_in_tag),
     )
     body.add(b"\r\n" + delimiter + b"--\r\n")
     used = tuple(dict.fromkeys(slot for _, slot in body.slots))
-    return EncodedMail(compiled, boundary, tuple(body.pieces), tuple(body.slots), used)
+    return MimeMail(compiled, boundary, tuple(body.chunks), tuple(body.slots), used)
 
 
 def _slots(slots: tuple[tuple[int, int], ...], escape: Callable[[str], str]) -> dict[int, Slot]:
     return {place: (number, escape) for place, number in slots}
 
 
-class _Body:
+class _BodyWriter:
     def __init__(self) -> None:
-        self.pieces: list[bytes] = []
+        self.chunks: list[bytes] = []
         self.slots: list[tuple[int, Slot]] = []
 
-    def add(self, piece: bytes) -> None:
-        self.pieces.append(piece)
+    def add(self, chunk: bytes) -> None:
+        self.chunks.append(chunk)
 
-    def add_text(self, pieces: tuple[str, ...], slots: Mapping[int, Slot]) -> None:
+    def add_text(self, texts: tuple[str, ...], slots: Mapping[int, Slot]) -> None:
         """
-        A part's text, cut at its marks.
+        Add the text of a part, split at its marks.
         """
-        for place, piece in enumerate(pieces):
+        for place, text in enumerate(texts):
             if place in slots:
-                self.slots.append((len(self.pieces), slots[place]))
+                self.slots.append((len(self.chunks), slots[place]))
                 self.add(b"")
             else:
-                is_last = place == len(pieces) - 1
-                self.add(_quoted(piece) if is_last else _open_ended(piece))
+                is_last = place == len(texts) - 1
+                self.add(_encode(text) if is_last else _encode_open_ended(text))
 
 
-def _quoted_value(value: str) -> bytes:
+def _encode_value(value: str) -> bytes:
     # Most are a name or a link, which stand for themselves.
     if _PLAIN.fullmatch(value):
-        return value.encode("ascii") + _SOFT_END
-    return _open_ended(value)
+        return value.encode("ascii") + _SOFT_LINE_BREAK
+    return _encode_open_ended(value)
 
 
-def _open_ended(text: str) -> bytes:
+def _encode_open_ended(text: str) -> bytes:
     """
-    *text* in quoted-printable with a line's end that is none behind it. The letter in its place
-    while the lines are broken keeps the last one at 76 characters, and a space before it a space.
+    Encode *text* in quoted-printable, with a soft line break at its end.
+
+    While lines are broken, a letter stands in place of the break: it keeps the last line within 76
+    characters, and a space before it stays a space.
     """
-    return _quoted(text + "X")[:-1] + _SOFT_END
+    return _encode(text + "X")[:-1] + _SOFT_LINE_BREAK
 
 
-def _quoted(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     """
-    *text* in quoted-printable, no line of which begins with a dot: SMTP would have to double it
-    (RFC 5321 section 4.5.2), and looking for one takes longer than all else.
+    Encode *text* in quoted-printable, without a line that starts with a dot.
+
+    SMTP would have to double such a dot (RFC 5321 section 4.5.2), and searching for one takes
+    longer than everything else.
     """
     unix = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     broken = binascii.b2a_qp(unix, istext=True)

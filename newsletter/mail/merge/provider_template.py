@@ -1,9 +1,9 @@
 """
-A mail written once in a provider's own template language, for providers that take the content of a
-whole batch once and fill in each reader's values themselves. `merge` compiles the mail.
+Write a mail once in a provider's template language, for providers that take the content of a batch
+once and fill in each recipient's values themselves.
 
-The provider only puts values in: they go to it escaped for their place, and whatever of our own
-text its language would read goes to it as such a value too.
+The provider only inserts values. They are escaped for their place before they are sent to it, and
+whatever the language would read in our own text is sent as such a value too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from newsletter.mail.merge.fields import CompiledMail
-from newsletter.mail.merge.segments import escaped_in_tag, escaped_in_text
+from newsletter.mail.merge.fragments import escape_in_tag, escape_in_text
 from newsletter.model.mail import Recipient
 
 SUBJECT = "s"
@@ -34,7 +34,7 @@ class Language:
 
 class RecipientValues(NamedTuple):
     """
-    What is one reader's: the value of every place, by name, and the extra headers.
+    One recipient's value of every place, by name, and the extra headers.
     """
 
     values: Mapping[str, str]
@@ -44,8 +44,10 @@ class RecipientValues(NamedTuple):
 @dataclass(frozen=True)
 class TemplatedMail:
     """
-    Subject, HTML and text in the provider's language. `constant` has the values that are the same
-    for everybody; `places` says by name which field goes there, and escaped in which way.
+    Subject, HTML and text in the provider's language.
+
+    `constant` has the values that are the same for everybody; `places` says by name which field
+    goes there, and how it is escaped.
     """
 
     compiled: CompiledMail
@@ -55,16 +57,18 @@ class TemplatedMail:
     constant: Mapping[str, str]
     places: Mapping[str, tuple[int, Callable[[str], str]]]
 
-    def own(self, recipient: Recipient) -> RecipientValues:
+    def values_for(self, recipient: Recipient) -> RecipientValues:
         """
-        What *recipient* gets in each place; every place has a value.
+        Return the value of *recipient* for every place.
 
         Raises:
             MergeError: a field without a fallback has no value, or a value is not usable.
         """
-        told = self.compiled.values_of(recipient)
-        subject, headers = self.compiled.heads(told)
-        values = {name: escape(told[number]) for name, (number, escape) in self.places.items()}
+        field_values = self.compiled.values_of(recipient)
+        subject, headers = self.compiled.subject_and_headers(field_values)
+        values = {
+            name: escape(field_values[number]) for name, (number, escape) in self.places.items()
+        }
         if self.compiled.subject.slots:
             values[SUBJECT] = subject
         return RecipientValues({**self.constant, **values}, headers)
@@ -72,49 +76,51 @@ class TemplatedMail:
 
 def to_provider_template(compiled: CompiledMail, language: Language) -> TemplatedMail:
     """
-    The mail in *language*.
+    Write the mail in *language*.
     """
-    writing = _Writing(language)
+    writer = _TemplateWriter(language)
     # A subject is cleaned as a whole when it is filled, so it is one value.
-    subject = language.place(SUBJECT) if compiled.subject.slots else writing.own(compiled.fixed)
+    subject = (
+        language.place(SUBJECT) if compiled.subject.slots else writer.escape(compiled.fixed_subject)
+    )
     return TemplatedMail(
         compiled=compiled,
         subject=subject,
-        html=writing.written(
-            compiled.html.pieces,
-            writing.named("h", compiled.html.in_text, escaped_in_text)
-            | writing.named("a", compiled.html.in_tags, escaped_in_tag),
+        html=writer.write(
+            compiled.html.texts,
+            writer.name_slots("h", compiled.html.in_text, escape_in_text)
+            | writer.name_slots("a", compiled.html.in_tags, escape_in_tag),
         ),
-        text=writing.written(compiled.text.pieces, writing.named("t", compiled.text.slots, str)),
-        constant={name: own for own, name in writing.constant.items()},
-        places=writing.places,
+        text=writer.write(compiled.text.texts, writer.name_slots("t", compiled.text.slots, str)),
+        constant={name: text for text, name in writer.constant.items()},
+        places=writer.places,
     )
 
 
-class _Writing:
+class _TemplateWriter:
     def __init__(self, language: Language) -> None:
         self._language = language
         self.constant: dict[str, str] = {}
         self.places: dict[str, tuple[int, Callable[[str], str]]] = {}
 
-    def named(
+    def name_slots(
         self, kind: str, slots: tuple[tuple[int, int], ...], escape: Callable[[str], str]
     ) -> dict[int, str]:
         """
-        The name of the value at each of *slots*, by its place among the pieces.
+        Name the value at each of *slots*, and return the names by place among the texts.
         """
         self.places |= {f"{kind}{number}": (number, escape) for _, number in slots}
         return {place: f"{kind}{number}" for place, number in slots}
 
-    def written(self, pieces: tuple[str, ...], names: Mapping[int, str]) -> str:
+    def write(self, texts: tuple[str, ...], names: Mapping[int, str]) -> str:
         return "".join(
-            self._language.place(names[place]) if place in names else self.own(piece)
-            for place, piece in enumerate(pieces)
+            self._language.place(names[place]) if place in names else self.escape(text)
+            for place, text in enumerate(texts)
         )
 
-    def own(self, text: str) -> str:
+    def escape(self, text: str) -> str:
         """
-        Our own *text*, what is special in it by way of a place.
+        Replace what is special in our own *text* by places for constant values.
         """
         return self._language.special.sub(
             lambda match: self._language.place(

@@ -1,3 +1,3 @@
 """
-A mail as bytes: headers, MIME parts, DKIM.
+Encode a mail as bytes: headers, MIME parts, DKIM.
 """

@@ -1,10 +1,10 @@
 """
-Signs messages for their sender's domain with an RSA key (DKIM, RFC 6376). Needs the extra `dkim`;
-only an SMTP server that does not sign itself makes this necessary. (Ed25519, RFC 8463, is left out:
-large receivers do not look at it.)
+Sign messages for their sender's domain with an RSA key (DKIM, RFC 6376). Needs the extra `dkim`; it
+is needed only for an SMTP server that does not sign itself.
 
-The body goes as it is (`simple`), for we send what we sign to the byte; headers, which servers fold
-anew, go `relaxed`.
+Ed25519 (RFC 8463) is left out: large receivers do not check it. The body is signed as it is
+(`simple`), because we send what we sign to the byte; headers, which servers may fold again, are
+signed `relaxed`.
 """
 
 from __future__ import annotations
@@ -48,11 +48,13 @@ class DkimKey:
     selector: str
     sign: Callable[[bytes], bytes]
 
-    def signature(self, head: bytes, body: bytes, *, domain: str) -> bytes:
+    def sign_message(self, header_block: bytes, body: bytes, *, domain: str) -> bytes:
         """
-        The header to stand before *head*, whose lines and those of *body* end with CRLF.
+        Return the DKIM-Signature header to put before *header_block*.
+
+        The lines of *header_block* and *body* end with CRLF.
         """
-        headers = _relaxed(head)
+        headers = _relaxed(header_block)
         names = [name for name in _SIGNED if name in headers]
         # Named once more than it is there, a From that is added ends the signature (section 8.15).
         listed = ":".join([*names, "from"])
@@ -61,8 +63,8 @@ class DkimKey:
             f"v=1; a=rsa-sha256; c=relaxed/simple; d={domain}; s={self.selector};\r\n"
             f" h={_folded(listed, ':')};\r\n bh={digest};\r\n b="
         ).encode("ascii")
-        own = b"dkim-signature:" + _relaxed_value(start)
-        made = self.sign(b"".join([*(headers[name] for name in names), own]))
+        unsigned = b"dkim-signature:" + _relaxed_value(start)
+        made = self.sign(b"".join([*(headers[name] for name in names), unsigned]))
         in_64 = base64.b64encode(made).decode("ascii")
         lines = [in_64[at : at + _LINE] for at in range(0, len(in_64), _LINE)]
         return b"DKIM-Signature: " + start + "\r\n ".join(lines).encode("ascii") + b"\r\n"
@@ -70,10 +72,10 @@ class DkimKey:
 
 def read_key(pem: str, *, selector: str, place: str) -> DkimKey:
     """
-    The private key in *pem*; *place* is where it was named, for people.
+    Read the private key in *pem*; *place* is where it was named, for messages.
 
     Raises:
-        SettingsError: it is none, of another kind, too short, or the extra is not installed.
+        SettingsError: it is not an RSA key, is too short, or the extra is not installed.
     """
     try:
         from cryptography.hazmat.primitives import hashes, serialization
@@ -86,17 +88,18 @@ def read_key(pem: str, *, selector: str, place: str) -> DkimKey:
         raise SettingsError(f"{place} is no private key in PEM without a password") from error
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _FEWEST_BITS:
         raise SettingsError(f"{place} must be an RSA key of 2048 bits: make one")
-    own, sha256 = key, hashes.SHA256()
-    return DkimKey(selector, lambda data: own.sign(data, padding.PKCS1v15(), sha256))
+    rsa_key, sha256 = key, hashes.SHA256()
+    return DkimKey(selector, lambda data: rsa_key.sign(data, padding.PKCS1v15(), sha256))
 
 
-def _relaxed(head: bytes) -> dict[str, bytes]:
+def _relaxed(header_block: bytes) -> dict[str, bytes]:
     """
-    Each header of *head* by its name, in the form that is signed (RFC 6376 section 3.4.2). None of
-    those that are signed stands there twice.
+    Return each header of *header_block* by name, in relaxed form (RFC 6376 section 3.4.2).
+
+    None of the headers that are signed occurs twice.
     """
     found: dict[str, bytes] = {}
-    for line in _FOLD.sub(b"", head).split(b"\r\n"):
+    for line in _FOLD.sub(b"", header_block).split(b"\r\n"):
         name, colon, value = line.partition(b":")
         if colon:
             lower = name.strip().lower()
@@ -110,14 +113,14 @@ def _relaxed_value(value: bytes) -> bytes:
 
 def _simple(body: bytes) -> bytes:
     """
-    *body* with exactly one line's end at its end (RFC 6376 section 3.4.3).
+    Return *body* with exactly one line end at its end (RFC 6376 section 3.4.3).
     """
     return body.rstrip(b"\r\n") + b"\r\n"
 
 
 def _folded(text: str, separator: str) -> str:
     """
-    *text* on lines of fewer than 76 characters, broken after a *separator*.
+    Fold *text* to lines of fewer than 76 characters, broken after a *separator*.
     """
     lines = [""]
     for piece in text.split(separator):

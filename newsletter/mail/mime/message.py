@@ -1,9 +1,8 @@
 """
-A message as bytes: headers that decode back to what they were, and two quoted-printable parts.
-`merge` makes the message; providers that take whole mails (SMTP, the outbox) send these bytes.
+Encode a message as bytes: headers that decode to what they were, and two quoted-printable parts.
 
-The headers are written here and not by `email.policy`: it encodes a List-Unsubscribe address of
-77 characters or more as =?utf-8?q?...?=, which ends one-click unsubscribing
+The headers are written here and not by `email.policy`: it encodes a List-Unsubscribe address of 77
+characters or more as =?utf-8?q?...?=, which breaks one-click unsubscribing
 (https://github.com/python/cpython/issues/85725), and folds some subjects so that they decode to
 something else (https://github.com/python/cpython/issues/144156).
 """
@@ -30,7 +29,7 @@ _LONGEST_LINE = 998
 
 def clean_text(text: str) -> str:
     """
-    *text* for one header line: control characters out, whitespace runs to one space (T12).
+    Make *text* fit for one header line: no control characters, single spaces (T12).
     """
     # Most values are addresses of one word: nothing in them is to be cleaned.
     if text.isprintable() and " " not in text:
@@ -40,24 +39,26 @@ def clean_text(text: str) -> str:
 
 def message_bytes(message: Message, *, date: dt.datetime) -> bytes:
     """
-    *message* as it goes over the wire, lines ended by CRLF; the same in gives the same out.
+    Encode *message* for the wire, with CRLF line ends; the same input gives the same bytes.
 
     Raises:
-        MergeError: an address, a Message-ID or an extra header holds what none may hold.
+        MergeError: an address, a Message-ID or an extra header holds a character that is not
+            allowed.
     """
     boundary = hashlib.sha256(message.recipient.message_id.encode()).hexdigest()[:24]
     parts = [_part(message.text, "plain"), _part(message.html, "html")]
-    mark = f"\r\n--{boundary}".encode()
-    head = head_bytes(message, date=date, boundary=boundary)
-    return head + b"".join(mark + b"\r\n" + part for part in parts) + mark + b"--\r\n"
+    delimiter = f"\r\n--{boundary}".encode()
+    headers = header_block(message, date=date, boundary=boundary)
+    return headers + b"".join(delimiter + b"\r\n" + part for part in parts) + delimiter + b"--\r\n"
 
 
-def head_bytes(message: Message, *, date: dt.datetime, boundary: str) -> bytes:
+def header_block(message: Message, *, date: dt.datetime, boundary: str) -> bytes:
     """
-    Every header of *message*, whose parts lie between *boundary*; lines ended by CRLF.
+    Return every header of *message*, whose parts are separated by *boundary*, with CRLF line ends.
 
     Raises:
-        MergeError: an address, a Message-ID or an extra header holds what none may hold.
+        MergeError: an address, a Message-ID or an extra header holds a character that is not
+            allowed.
     """
     lines = [f"{name}: {value}" for name, value in _header_lines(message, date)]
     lines.append(f'Content-Type: multipart/alternative; boundary="{boundary}"')
@@ -67,24 +68,25 @@ def head_bytes(message: Message, *, date: dt.datetime, boundary: str) -> bytes:
 def _header_lines(message: Message, date: dt.datetime) -> list[tuple[str, str]]:
     recipient = message.recipient
     lines = [
-        ("From", address_value(message.sender.name, message.sender.address, "From")),
-        ("To", address_value(recipient.name, recipient.email, "To")),
+        ("From", format_address(message.sender.name, message.sender.address, "From")),
+        ("To", format_address(recipient.name, recipient.email, "To")),
     ]
     if message.reply_to:
-        lines.append(("Reply-To", address_value("", message.reply_to, "Reply-To")))
+        lines.append(("Reply-To", format_address("", message.reply_to, "Reply-To")))
     lines += [
-        ("Subject", encoded_text(message.subject, "Subject")),
+        ("Subject", encode_text(message.subject, "Subject")),
         ("Message-ID", _plain("Message-ID", recipient.message_id)),
         ("Date", email.utils.format_datetime(date)),
         ("MIME-Version", "1.0"),
     ]
-    return lines + [(_name(name), extra_value(name, value)) for name, value in message.headers]
+    return lines + [(_name(name), format_header(name, value)) for name, value in message.headers]
 
 
-def encoded_text(text: str, name: str) -> str:
+def encode_text(text: str, name: str) -> str:
     """
-    *text*, cleaned, as the value of header *name*: folded as it is when ASCII, else as RFC 2047
-    words of at most 75 characters.
+    Clean *text* and encode it as the value of header *name*.
+
+    ASCII is folded as it is; other text becomes RFC 2047 encoded words of at most 75 characters.
     """
     text = clean_text(text)
     words = text.split(" ")
@@ -96,7 +98,7 @@ def encoded_text(text: str, name: str) -> str:
 
 def _folded(words: list[str], used: int) -> str:
     """
-    *words* on lines of at most 76 characters, the first of which has *used* already.
+    Fold *words* to lines of at most 76 characters; *used* of the first line are taken already.
     """
     lines, line = [], words[0]
     for word in words[1:]:
@@ -108,20 +110,20 @@ def _folded(words: list[str], used: int) -> str:
     return "\r\n ".join([*lines, line])
 
 
-def address_value(name: str, address: str, header: str) -> str:
+def format_address(name: str, address: str, header: str) -> str:
     """
-    *name*, in ASCII, and *address* as the value of *header*, folded.
+    Format *name*, in ASCII, and *address* as the value of *header*, folded.
 
     Raises:
-        MergeError: the address holds what none may hold.
+        MergeError: the address holds a character that is not allowed.
     """
     address = ascii_address(address, header)
     name = clean_text(name)
     if not name:
         return address
     if name.isascii() and "=?" not in name and len(name) < 60:
-        quoted = name.replace("\\", r"\\").replace('"', r"\"")
-        shown = f'"{quoted}"'
+        escaped = name.replace("\\", r"\\").replace('"', r"\"")
+        shown = f'"{escaped}"'
     else:
         shown = Header(name, "utf-8", header_name=header, maxlinelen=75).encode(linesep="\r\n")
     last = shown.rpartition("\r\n")[2]
@@ -131,10 +133,10 @@ def address_value(name: str, address: str, header: str) -> str:
 
 def ascii_address(address: str, header: str) -> str:
     """
-    *address* with its domain in ASCII; *header* is named where it cannot be one.
+    Return *address* with its domain in ASCII; *header* is named in the error.
 
     Raises:
-        MergeError: it holds what none may hold, or letters outside ASCII before the `@`.
+        MergeError: it holds a character that is not allowed, or one outside ASCII before the `@`.
     """
     local, at, domain = address.rpartition("@")
     if _NOT_IN_ADDRESS.search(address) or not at or not local or not domain:
@@ -152,24 +154,25 @@ def _name(name: str) -> str:
     return name
 
 
-def extra_value(name: str, value: str) -> str:
+def format_header(name: str, value: str) -> str:
     """
-    An extra header's *value* in ASCII: folded only where it had to be encoded, which a list-*
-    header never is.
+    Format an extra header's *value* in ASCII, folded only if it had to be encoded.
+
+    A List-* header is never encoded.
 
     Raises:
-        MergeError: it holds what none may hold, or is too long.
+        MergeError: it holds a character that is not allowed, or is too long.
     """
     if value.isascii() or name.lower().startswith("list-"):
         return _plain(name, value)
     if _CONTROLS.search(value):
         raise MergeError(f"{name}: control characters in a header")
-    return encoded_text(value, name)
+    return encode_text(value, name)
 
 
-def unfolded(value: str) -> str:
+def unfold(value: str) -> str:
     """
-    The header's *value* on one line, as those want it who fold it themselves.
+    Return the header's *value* on one line, for providers that fold headers themselves.
     """
     return value.replace("\r\n", "")
 
@@ -184,15 +187,15 @@ def _plain(name: str, value: str) -> str:
 
 def _part(text: str, subtype: str) -> bytes:
     unix = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8")
-    return part_head(subtype) + binascii.b2a_qp(unix, istext=True).replace(b"\n", b"\r\n")
+    return part_headers(subtype) + binascii.b2a_qp(unix, istext=True).replace(b"\n", b"\r\n")
 
 
-def part_head(subtype: str) -> bytes:
+def part_headers(subtype: str) -> bytes:
     """
-    The headers of a part of text in quoted-printable, with the empty line after them.
+    Return the headers of a text part in quoted-printable, with the empty line after them.
     """
-    head = (
+    headers = (
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    return head.encode("ascii")
+    return headers.encode("ascii")

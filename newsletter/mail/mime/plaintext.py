@@ -1,6 +1,5 @@
 """
-Plain text for mail: wrapped at 78 columns with addresses whole, and HTML's first words as an
-excerpt. `jinja` offers the first as a filter, `context` uses the second.
+Format plain text for mail: wrapped at 78 columns with addresses whole, and excerpts of HTML.
 """
 
 from __future__ import annotations
@@ -45,9 +44,10 @@ _SILENT = frozenset({"style", "script", "figcaption", "table", "h1", "h2", "h3",
 
 def wrap78(text: str, first: str = "", rest: str | None = None) -> str:
     """
-    *text* on lines of at most 78 columns, led by *first* and then by *rest* (default: as many
-    spaces). Its own line ends stay, and lines that fit stay as they are; an address is never
-    broken, however long. Each line of a quotation has its `> `.
+    Wrap *text* to lines of at most 78 columns, led by *first* and then by *rest* (default: spaces).
+
+    Line ends stay, and lines that fit stay as they are. An address is never broken, however long it
+    is. Each line of a quotation keeps its `> `.
     """
     rest = " " * len(first) if rest is None else rest
     lines: list[str] = []
@@ -62,7 +62,7 @@ def wrap78(text: str, first: str = "", rest: str | None = None) -> str:
 
 def underlined(text: str, mark: str) -> str:
     """
-    *text* wrapped, and below it a line of *mark* as long as its longest line.
+    Wrap *text*, and add a line of *mark* as long as its longest line.
     """
     wrapped = wrap78(text)
     longest = max(columns(line) for line in wrapped.split("\n"))
@@ -71,7 +71,7 @@ def underlined(text: str, mark: str) -> str:
 
 def shortened(text: str, max_chars: int) -> str:
     """
-    *text* itself if it is short enough; else cut after a sentence, or after a word with `…`.
+    Shorten *text* to *max_chars*: after a sentence, or after a word with `…`.
     """
     text = " ".join(text.split())
     if len(text) <= max_chars:
@@ -87,7 +87,7 @@ def shortened(text: str, max_chars: int) -> str:
 
 def excerpt(body_html: str, max_chars: int) -> str:
     """
-    The first words of *body_html* as plain text, ending with a sentence where one ends in time.
+    Return the first words of *body_html* as plain text, up to the end of a sentence if possible.
     """
     reader = _Text()
     reader.feed(body_html)
@@ -140,7 +140,7 @@ def _wrapped(line: str, lead: str, rest: str) -> list[str]:
 
 def _words(line: str) -> list[tuple[str, str]]:
     """
-    Each piece that must stay whole, with the space before it: none between wide characters.
+    Return each piece that must stay whole, with the space before it: "" between wide characters.
     """
     words: list[tuple[str, str]] = []
     for word in line.split():
@@ -151,7 +151,7 @@ def _words(line: str) -> list[tuple[str, str]]:
 
 def _pieces(word: str) -> list[str]:
     """
-    *word* cut where a line may end in it: Chinese and Japanese write no spaces.
+    Split *word* where a line may end in it: Chinese and Japanese have no spaces.
     """
     whole, start = [], 0
     for address in _ADDRESS.finditer(word):
@@ -169,8 +169,10 @@ def _pieces(word: str) -> list[str]:
 
 def _may_end_between(before: str, after: str) -> bool:
     """
-    Whether a line may end between two characters or addresses: around wide ones, but not behind
-    what opens nor before what closes or is small (JIS X 4051 has more of them).
+    Return whether a line may end between two characters or addresses.
+
+    It may around wide ones, but not after an opening bracket nor before a closing one or a small
+    kana (JIS X 4051 has more of them).
     """
     if not all(len(piece) > 1 or _is_wide(piece) for piece in (before, after)):
         return False
@@ -185,7 +187,8 @@ def _is_wide(char: str) -> bool:
 
 def columns(text: str) -> int:
     """
-    How wide *text* is in a fixed-width font: Chinese, Japanese and Korean signs count twice.
+    Return the width of *text* in a fixed-width font; Chinese, Japanese and Korean signs count
+    twice.
     """
     if text.isascii():
         return len(text)

@@ -1,3 +1,3 @@
 """
-Templates written in MJML.
+Compile templates written in MJML.
 """

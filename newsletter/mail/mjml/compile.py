@@ -1,9 +1,9 @@
 """
-MJML made into HTML by mrml, with what mrml leaves out of a mail added. It runs inside the sandbox,
-between `jinja` and `inline`; `outline` has read the document before.
+Compile MJML to HTML with mrml, and add what mrml leaves out of a mail. It runs inside the sandbox,
+after the template and before `inline_css`; `parse` has checked the document before.
 
-mrml is given the elements alone. What stands between the tags of `mj-text` and its like is put in
-afterwards as it was written: mrml would close, join and re-write parts of it.
+mrml is given the elements alone. What stands between the tags of `mj-text` and similar elements is
+inserted afterwards as it was written: mrml would close, join and rewrite parts of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 from collections import Counter
 
 from newsletter.mail.mjml.elements import Holds, MjmlError
-from newsletter.mail.mjml.parse import Element, every_element, read_outline
+from newsletter.mail.mjml.parse import Element, every_element, parse_mjml
 
 # Without it `template_files` finds no template that would come here.
 with contextlib.suppress(ImportError):
@@ -34,31 +34,31 @@ _MARK = re.compile(r"NL[0-9a-f]{12}[0-9]+X")
 
 def compile_mjml(source: str, *, lang: str, dir: str, title: str) -> str:
     """
-    *source* as a whole HTML document. *lang*, *dir* and *title* count where it names none.
+    Compile *source* to a whole HTML document; *lang*, *dir* and *title* are its defaults.
 
     `<mj-style inline="inline">` becomes the style block to inline; all other styles are marked to
     stay as they are.
 
     Raises:
-        MjmlError: what is wrong in it, and where.
+        MjmlError: the document is wrong; says what and where.
     """
-    root = read_outline(source)
+    root = parse_mjml(source)
     # No content can hold this: it is a digest of all content.
-    stand_in = "MJ" + hashlib.sha256(source.encode()).hexdigest()[:16]
+    placeholder = "MJ" + hashlib.sha256(source.encode()).hexdigest()[:16]
     completed = _completed(root, lang=lang, dir=dir, title=title)
-    skeleton = _written(completed, stand_in)
-    made = _DOCTYPE.sub("<!DOCTYPE html>\n", _made(skeleton), count=1)
+    skeleton = _skeleton(completed, placeholder)
+    made = _DOCTYPE.sub("<!DOCTYPE html>\n", _render(skeleton), count=1)
     made = _PREVIEW.sub(lambda match: match[0] + _language(completed), made, count=1)
     made = _VALIGN.sub(r"\1valign", made).replace(' height="auto"', "")
     made = _STYLE_OR_COMMENT.sub(_ignored, made)
     made = made.replace("</head>", f"{_own_styles(root)}</head>", 1)
     _check_marks(skeleton, made)
-    return _filled(made, root, stand_in)
+    return _fill_contents(made, root, placeholder)
 
 
 def warm_up() -> None:
     """
-    Nothing; mrml has done its first work, where it is installed.
+    Compile a small document, if mrml is installed, so that it is loaded.
     """
     if "mrml" in globals():
         compile_mjml(
@@ -72,42 +72,44 @@ def warm_up() -> None:
 
 def _completed(root: Element, *, lang: str, dir: str, title: str) -> Element:
     """
-    *root* with a language, a direction and a title, without its own styles.
+    Return *root* with a language, a direction and a title, and without its own styles.
     """
     head = [child for part in root.children if part.name == "mj-head" for child in part.children]
-    kept = [child for child in head if child.holds is not Holds.CSS]
-    if not any(child.name == "mj-title" and child.content.strip() for child in kept):
-        kept = [child for child in kept if child.name != "mj-title"]
-        kept.append(Element("mj-title", Holds.WORDS, content=html.escape(title)))
+    head_elements = [child for child in head if child.holds is not Holds.CSS]
+    if not any(child.name == "mj-title" and child.content.strip() for child in head_elements):
+        head_elements = [child for child in head_elements if child.name != "mj-title"]
+        head_elements.append(Element("mj-title", Holds.TEXT, content=html.escape(title)))
     body = [part for part in root.children if part.name != "mj-head"]
     attributes = {"lang": lang, "dir": dir} | root.attributes
-    children = [Element("mj-head", Holds.ELEMENTS, children=kept), *body]
+    children = [Element("mj-head", Holds.ELEMENTS, children=head_elements), *body]
     return Element("mjml", Holds.ELEMENTS, root.place, attributes, children=children)
 
 
-def _written(element: Element, stand_in: str) -> str:
+def _skeleton(element: Element, placeholder: str) -> str:
     """
-    *element* for mrml: in the place of HTML stands *stand_in*, with the number of its place.
+    Write *element* for mrml, with *placeholder* and the number of its place instead of HTML.
     """
     attributes = [f' {name}="{_ascii(value)}"' for name, value in element.attributes.items()]
-    inside = "".join(_written(child, stand_in) for child in element.children)
+    inside = "".join(_skeleton(child, placeholder) for child in element.children)
     if element.holds is Holds.HTML:
-        inside = f"{stand_in}N{element.place}X"
-    elif element.holds is Holds.WORDS:
+        inside = f"{placeholder}N{element.place}X"
+    elif element.holds is Holds.TEXT:
         inside = _ascii(element.content)
     return f"<{element.name}{''.join(attributes)}>{inside}</{element.name}>"
 
 
 def _ascii(value: str) -> str:
     """
-    *value* as characters that mrml leaves alone: it writes attributes, and the title as one, with
-    Rust's escapes (`\\"`, `\\u{200f}`), which no mail program reads.
+    Write *value* in characters that mrml leaves alone.
+
+    It writes attributes, and the title as one, with Rust's escapes (`\\"`, `\\u{200f}`), which no
+    mail program reads.
     """
     one_line = value.replace("\n", " ")
     return _NOT_PLAIN.sub(lambda match: f"&#{ord(match[0])};", one_line)
 
 
-def _made(skeleton: str) -> str:
+def _render(skeleton: str) -> str:
     try:
         return mrml.to_html(
             skeleton,
@@ -126,19 +128,20 @@ def _ignored(match: re.Match[str]) -> str:
 
 def _own_styles(root: Element) -> str:
     """
-    The document's own styles as two blocks: to inline, and to leave alone.
+    Return the document's own styles as two blocks: one to inline, and one to keep.
     """
     styles = [element for element in every_element(root) if element.name == "mj-style"]
     to_inline = "\n".join(_css(s) for s in styles if s.attributes.get("inline") == "inline")
     to_keep = "\n".join(_css(s) for s in styles if s.attributes.get("inline") != "inline")
     inlined = f"<style>{to_inline}</style>\n" if to_inline.strip() else ""
-    kept = f'<style data-premailer="ignore">{to_keep}</style>\n' if to_keep.strip() else ""
-    return f"\n{inlined}{kept}"
+    ignored_block = f'<style data-premailer="ignore">{to_keep}</style>\n' if to_keep.strip() else ""
+    return f"\n{inlined}{ignored_block}"
 
 
 def _css(style: Element) -> str:
     """
-    The CSS of *style*. Jinja wrote a font's `'` as `&#39;`, which HTML reads everywhere but here.
+    Return the CSS of *style*. Jinja wrote a font's `'` as `&#39;`, which HTML reads everywhere but
+    here.
     """
     css = html.unescape(style.content)
     if "<" in css:
@@ -148,16 +151,19 @@ def _css(style: Element) -> str:
 
 def _language(root: Element) -> str:
     """
-    The attributes that say the language once more: mail programs drop `<html>`, and mrml gives
-    them to the `<div>` around the mail but not to the preview before it.
+    Return the attributes that repeat the language.
+
+    Mail programs drop `<html>`, and mrml sets the language on the `<div>` around the mail but not
+    on the preview before it.
     """
     return "".join(f' {name}="{_ascii(root.attributes[name])}"' for name in ("lang", "dir"))
 
 
 def _check_marks(skeleton: str, made: str) -> None:
     """
-    Nothing, when every merge field in an attribute is in the HTML: mrml may write one twice (for
-    Outlook), and leaves out attributes that have no effect where they stand.
+    Check that every merge field in an attribute is in the HTML.
+
+    mrml may write one twice (for Outlook), and leaves out attributes that have no effect.
     """
     lost = Counter(_MARK.findall(skeleton)) - Counter(_MARK.findall(made))
     if lost:
@@ -166,17 +172,18 @@ def _check_marks(skeleton: str, made: str) -> None:
         )
 
 
-def _filled(made: str, root: Element, stand_in: str) -> str:
+def _fill_contents(made: str, root: Element, placeholder: str) -> str:
     """
-    *made* with each content in the place of its stand-in, which none but Outlook reads if it
-    stands in a comment.
+    Insert each content in place of its placeholder.
+
+    Outside comments, which only Outlook reads, each placeholder must occur once.
     """
     contents = {e.place: e for e in every_element(root) if e.holds is Holds.HTML}
-    pattern = re.compile(f"{stand_in}N([0-9]+)X")
+    pattern = re.compile(f"{placeholder}N([0-9]+)X")
     found = Counter(int(place) for place in pattern.findall(_COMMENT.sub("", made)))
     for place, element in contents.items():
         if found[place] != 1:
             raise MjmlError(f"mrml lost or doubled the content of <{element.name}>", place)
-    pieces: list[str] = pattern.split(made)
-    pieces[1::2] = [contents[int(place)].content for place in pieces[1::2]]
-    return "".join(pieces)
+    parts: list[str] = pattern.split(made)
+    parts[1::2] = [contents[int(place)].content for place in parts[1::2]]
+    return "".join(parts)

@@ -1,9 +1,9 @@
 """
-Which MJML elements a mail may have, where each may stand, what it may hold and which attributes it
-knows. `outline` reads documents by this table.
+List the MJML elements a mail may have: where each may stand, what it may hold, its attributes.
 
 After https://documentation.mjml.io/#components, without what reads files or loads what nobody
-named. mrml is silent about all of it: what it does not know it leaves in the mail, or leaves out.
+named. mrml does not report any of it: it leaves in the mail what it does not know, or leaves it
+out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import Enum, auto
 
 class MjmlError(Exception):
     """
-    Something wrong at *place*, a number of characters into the document; -1 where nobody knows.
+    Something is wrong at *place*, the number of characters before it; -1 if that is unknown.
     """
 
     def __init__(self, message: str, place: int = -1) -> None:
@@ -26,20 +26,20 @@ class MjmlError(Exception):
 
 class Holds(Enum):
     """
-    What may stand between an element's tags: other elements, HTML, words alone, CSS or nothing.
+    What may stand between an element's tags: other elements, HTML, plain text, CSS or nothing.
     """
 
     ELEMENTS = auto()
     HTML = auto()
-    WORDS = auto()
+    TEXT = auto()
     CSS = auto()
     NOTHING = auto()
 
 
 @dataclass(frozen=True)
-class Kind:
+class ElementKind:
     """
-    One kind of element; *inside* names what may stand around it.
+    One kind of element; *inside* names the elements that it may stand in.
     """
 
     holds: Holds
@@ -47,36 +47,38 @@ class Kind:
     attributes: frozenset[str]
 
 
-_BOX = "padding padding-top padding-right padding-bottom padding-left"
+_PADDING = "padding padding-top padding-right padding-bottom padding-left"
 _BORDER = "border border-top border-right border-bottom border-left border-radius"
 _FONT = "color font-family font-size font-style font-weight line-height letter-spacing"
 _LETTERS = f"{_FONT} text-decoration text-transform"
-_PIECE = f"{_BOX} align container-background-color vertical-align"
+_CONTENT = f"{_PADDING} align container-background-color vertical-align"
 _LINK = "href name rel target title"
 _BACKGROUND = (
     "background-color background-url background-position background-position-x "
     "background-position-y background-repeat background-size"
 )
-_SECTION = f"{_BOX} {_BORDER} {_BACKGROUND} direction full-width text-align text-padding"
+_SECTION = f"{_PADDING} {_BORDER} {_BACKGROUND} direction full-width text-align text-padding"
 _COLUMNS = "mj-column mj-hero"
 # In a wrapper mrml would put it where Outlook alone reads it.
 _RAW_PLACES = f"mj-head mj-body mj-section mj-group {_COLUMNS}"
 
 
-def _kind(holds: Holds, inside: str, attributes: str = "", *, is_head: bool = False) -> Kind:
+def _kind(holds: Holds, inside: str, attributes: str = "", *, is_head: bool = False) -> ElementKind:
     everywhere = "" if is_head else "css-class mj-class"
-    return Kind(holds, frozenset(inside.split()), frozenset(f"{attributes} {everywhere}".split()))
+    return ElementKind(
+        holds, frozenset(inside.split()), frozenset(f"{attributes} {everywhere}".split())
+    )
 
 
-def _head(holds: Holds, attributes: str = "") -> Kind:
+def _head(holds: Holds, attributes: str = "") -> ElementKind:
     return _kind(holds, "mj-head", attributes, is_head=True)
 
 
 KINDS = {
     "mjml": _kind(Holds.ELEMENTS, "", "lang dir", is_head=True),
     "mj-head": _kind(Holds.ELEMENTS, "mjml", is_head=True),
-    "mj-title": _head(Holds.WORDS),
-    "mj-preview": _head(Holds.WORDS),
+    "mj-title": _head(Holds.TEXT),
+    "mj-preview": _head(Holds.TEXT),
     "mj-style": _head(Holds.CSS, "inline"),
     "mj-breakpoint": _head(Holds.NOTHING, "width"),
     "mj-attributes": _head(Holds.ELEMENTS),
@@ -89,54 +91,55 @@ KINDS = {
     "mj-column": _kind(
         Holds.ELEMENTS,
         "mj-section mj-group",
-        f"{_BOX} {_BORDER} background-color direction vertical-align width inner-background-color "
-        "inner-border inner-border-top inner-border-right inner-border-bottom inner-border-left "
+        f"{_PADDING} {_BORDER} background-color direction vertical-align width "
+        "inner-background-color inner-border inner-border-top inner-border-right "
+        "inner-border-bottom inner-border-left "
         "inner-border-radius",
     ),
     "mj-hero": _kind(
         Holds.ELEMENTS,
         "mj-body mj-wrapper",
-        f"{_PIECE} {_BACKGROUND} background-height background-width border-radius height "
+        f"{_CONTENT} {_BACKGROUND} background-height background-width border-radius height "
         "inner-background-color inner-padding inner-padding-top inner-padding-right "
         "inner-padding-bottom inner-padding-left mode width",
     ),
     "mj-raw": _kind(Holds.HTML, _RAW_PLACES, is_head=True),
-    "mj-text": _kind(Holds.HTML, _COLUMNS, f"{_PIECE} {_LETTERS} height"),
+    "mj-text": _kind(Holds.HTML, _COLUMNS, f"{_CONTENT} {_LETTERS} height"),
     "mj-button": _kind(
         Holds.HTML,
         _COLUMNS,
-        f"{_PIECE} {_LETTERS} {_BORDER} {_LINK} background-color height inner-padding text-align "
+        f"{_CONTENT} {_LETTERS} {_BORDER} {_LINK} background-color height inner-padding text-align "
         "width",
     ),
     "mj-image": _kind(
         Holds.NOTHING,
         _COLUMNS,
-        f"{_PIECE} {_BORDER} {_LINK} alt fluid-on-mobile font-size height sizes src srcset usemap "
-        "width",
+        f"{_CONTENT} {_BORDER} {_LINK} alt fluid-on-mobile font-size height sizes src srcset "
+        "usemap width",
     ),
     "mj-divider": _kind(
-        Holds.NOTHING, _COLUMNS, f"{_PIECE} border-color border-style border-width width"
+        Holds.NOTHING, _COLUMNS, f"{_CONTENT} border-color border-style border-width width"
     ),
-    "mj-spacer": _kind(Holds.NOTHING, _COLUMNS, f"{_PIECE} height width"),
+    "mj-spacer": _kind(Holds.NOTHING, _COLUMNS, f"{_CONTENT} height width"),
     "mj-table": _kind(
         Holds.HTML,
         _COLUMNS,
-        f"{_PIECE} {_FONT} border cellpadding cellspacing table-layout width",
+        f"{_CONTENT} {_FONT} border cellpadding cellspacing table-layout width",
     ),
     "mj-social": _kind(
         Holds.ELEMENTS,
         _COLUMNS,
-        f"{_PIECE} {_LETTERS} border-radius icon-height icon-padding icon-size inner-padding mode "
-        "table-layout text-padding",
+        f"{_CONTENT} {_LETTERS} border-radius icon-height icon-padding icon-size inner-padding "
+        "mode table-layout text-padding",
     ),
     "mj-social-element": _kind(
         Holds.HTML,
         "mj-social",
-        f"{_BOX} {_LETTERS} {_LINK} align alt background-color border-radius icon-height "
+        f"{_PADDING} {_LETTERS} {_LINK} align alt background-color border-radius icon-height "
         "icon-padding icon-position icon-size sizes src srcset text-padding vertical-align",
     ),
-    "mj-navbar": _kind(Holds.ELEMENTS, _COLUMNS, f"{_PIECE} base-url"),
-    "mj-navbar-link": _kind(Holds.HTML, "mj-navbar", f"{_BOX} {_LETTERS} {_LINK}"),
+    "mj-navbar": _kind(Holds.ELEMENTS, _COLUMNS, f"{_CONTENT} base-url"),
+    "mj-navbar-link": _kind(Holds.HTML, "mj-navbar", f"{_PADDING} {_LETTERS} {_LINK}"),
 }
 
 REFUSED = {
@@ -150,7 +153,7 @@ REFUSED = {
 
 def check_place(name: str, around: str, place: int) -> None:
     """
-    Nothing, when element *name* may stand in *around*, which is empty for the outermost.
+    Check that element *name* may stand in *around*, which is empty for the outermost element.
 
     Raises:
         MjmlError: it may not, or is unknown.
@@ -171,10 +174,10 @@ def check_place(name: str, around: str, place: int) -> None:
 
 def check_attributes(name: str, attributes: Mapping[str, str], place: int) -> None:
     """
-    Nothing, when element *name* knows all of *attributes*.
+    Check that element *name* knows all of *attributes*.
 
     Raises:
-        MjmlError: naming the first it does not know.
+        MjmlError: naming the first attribute that it does not know.
     """
     if name not in KINDS:
         return

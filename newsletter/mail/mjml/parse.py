@@ -1,9 +1,9 @@
 """
-MJML read as a tree of elements, each in its place, with what stands between the tags of `mj-text`
-and its like kept as it was written. `mjml` compiles it; `mjml_elements` says what may stand where.
+Parse MJML into a tree of elements with their places; what stands between the tags of `mj-text` and
+similar elements is kept as it was written.
 
-mrml reads all of a document as strict XML, and says seldom where it stopped. So the tree is read
-here, with a place for every complaint, and mrml sees none of the HTML.
+mrml parses a whole document as strict XML, and seldom says where it stopped. So the tree is parsed
+here, with a place for every error, and mrml sees none of the HTML.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_ELEMENTS = 5_000
 @dataclass(frozen=True)
 class Element:
     """
-    One element; `content` is what was written between its tags, where that is not elements.
+    One element; `content` is what was written between its tags, if it holds no elements.
     """
 
     name: str
@@ -36,31 +36,31 @@ class Element:
     children: list[Element] = field(default_factory=list)
 
 
-def read_outline(source: str) -> Element:
+def parse_mjml(source: str) -> Element:
     """
-    The `mjml` element of *source*.
+    Parse *source* and return its `mjml` element.
 
     Raises:
-        MjmlError: something stands where it may not, is unknown, or is not closed.
+        MjmlError: an element stands in the wrong place, is unknown, or is not closed.
     """
-    reading = _Reading(source)
-    while reading.position < len(source):
-        reading.step()
-    return reading.root()
+    parser = _Parser(source)
+    while parser.position < len(source):
+        parser.step()
+    return parser.root()
 
 
 def every_element(root: Element) -> Iterator[Element]:
     """
-    *root* and all below it, in the order of the document.
+    Yield *root* and all elements below it, in the order of the document.
     """
     yield root
     for child in root.children:
         yield from every_element(child)
 
 
-class _Reading:
+class _Parser:
     """
-    How far a document is read, and which elements are still open there.
+    The state of parsing: the position in the document, and the elements that are open there.
     """
 
     def __init__(self, source: str) -> None:
@@ -72,7 +72,7 @@ class _Reading:
 
     def step(self) -> None:
         """
-        Nothing; the next tag, comment or white space is read.
+        Parse the next tag, comment or white space.
         """
         if self._skip_comment() or self._skip_space():
             return
@@ -130,7 +130,7 @@ class _Reading:
 
     def _add(self, match: re.Match[str]) -> None:
         """
-        The element that begins at *match*, read up to where its children or its end are.
+        Add the element that begins at *match*, and read up to its children or its end.
         """
         self._count += 1
         if self._count > _MOST_ELEMENTS:
@@ -175,7 +175,7 @@ def _attributes(name: str, written: str, place: int) -> dict[str, str]:
 
 def _with_content(element: Element, source: str, start: int) -> tuple[Element, int]:
     """
-    *element* with what stands from *start* to its closing tag, and where to read on.
+    Return *element* with what stands from *start* to its closing tag, and the position after that.
     """
     name = element.name
     end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(source, start)
@@ -190,7 +190,7 @@ def _with_content(element: Element, source: str, start: int) -> tuple[Element, i
         raise MjmlError(f"{inner[0]}> stands in <{name}>: is that one closed?", at)
     if element.holds is Holds.NOTHING and content.strip():
         raise MjmlError(f"<{name}> may hold nothing", start)
-    if element.holds is Holds.WORDS and "<" in content:
+    if element.holds is Holds.TEXT and "<" in content:
         raise MjmlError(f"<{name}> may hold words alone, no tags", start + content.index("<"))
     return Element(name, element.holds, element.place, element.attributes, content), end.end()
 

@@ -1,3 +1,3 @@
 """
-How large a mail may be, and how content is shortened to fit.
+Limit the size of a mail, and shorten content to fit.
 """

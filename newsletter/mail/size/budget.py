@@ -1,9 +1,8 @@
 """
-How many bytes a mail takes in a call, and how many of HTML it may have. `check` and whatever
-shortens a long issue read them here.
+Measure a mail against the bytes it may have in a call and in HTML.
 
-Gmail clips a message near 102 KB of HTML, and with it the link that unsubscribes. Both count
-UTF-8 bytes after merging with the reader whose values are longest.
+Gmail clips a message near 102 KB of HTML, and with it the unsubscribe link. Both measures count
+UTF-8 bytes after merging the values of the reader whose values are longest.
 """
 
 from __future__ import annotations
@@ -32,14 +31,14 @@ _VALUES_BYTES = 4_000
 
 def mail_bytes(mail: Mail) -> int:
     """
-    What one copy takes in a provider's JSON, the longest reader's values included.
+    Return what one copy takes in a provider's JSON, the longest values included.
     """
     return len(orjson.dumps([mail.subject, mail.html, mail.text])) + _VALUES_BYTES
 
 
 def merged_bytes(mail: Mail) -> int:
     """
-    The bytes of the mail's HTML for the reader whose values are longest.
+    Return the bytes of the mail's HTML for the reader whose values are longest.
     """
     used = Counter(find_marks(mail.html, mail.nonce))
     marks = sum(len(f"NL{mail.nonce}{number}X") * count for number, count in used.items())

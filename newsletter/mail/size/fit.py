@@ -1,8 +1,9 @@
 """
-An issue brought down to the bytes a mail may have: bodies are cut from the last brief upwards, each
-with a link to the whole, then whole briefs go to the list. `render` hands in how it renders.
+Shorten an issue to the bytes that a mail may have.
 
-It is decided by sizes alone, so that the same content fits the same way each time.
+Bodies are cut from the last brief upwards, each with a link to the whole text; then whole briefs
+are moved to the list. The decision depends on sizes alone, so the same content is always shortened
+in the same way.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ _FRAME_BYTES = 1_800
 @dataclass(frozen=True)
 class Step:
     """
-    One step of making an issue shorter: the brief at *place* becomes *shorter*, which saves about
-    so many bytes.
+    One step of shortening an issue: the brief at *place* becomes *shorter*, which saves about
+    *saved* bytes.
     """
 
     place: int
@@ -42,10 +43,11 @@ class Step:
     saved: float
 
 
-def fitted(content: IssueContent, render: Callable[[IssueContent], Mail]) -> Mail:
+def fit_issue(content: IssueContent, render: Callable[[IssueContent], Mail]) -> Mail:
     """
-    *content* rendered, with as few steps as bring it within HTML_AIM_BYTES; with all of them when
-    it cannot be brought there, and whole when no step makes the template's mail any smaller.
+    Render *content* with as few steps of shortening as bring it within HTML_AIM_BYTES.
+
+    If all steps are not enough, all are taken; if they do not make the mail any smaller, none is.
     """
     whole = render(content)
     size = merged_bytes(whole)
@@ -67,10 +69,14 @@ def fitted(content: IssueContent, render: Callable[[IssueContent], Mail]) -> Mai
 
 def steps_of(content: IssueContent) -> list[Step]:
     """
-    Every step there is, in order. Where the issue has no page in the browser, a brief with nowhere
-    to read on keeps all of its text. The first one keeps its place.
+    Return every possible step, in order.
+
+    If the issue has no page in the browser, a brief without a page of its own keeps all of its
+    text. The first brief keeps its place.
     """
-    places = [place for place, one in enumerate(content.briefs) if one.reads_on or content.view_url]
+    places = [
+        place for place, chosen in enumerate(content.briefs) if chosen.reads_on or content.view_url
+    ]
     cuts = [step for place in reversed(places) for step in _cuts(content.briefs[place], place)]
     shortest = {step.place: step.shorter for step in cuts}
     lines = [
@@ -83,7 +89,7 @@ def steps_of(content: IssueContent) -> list[Step]:
 
 def _cuts(chosen: ChosenBrief, place: int) -> list[Step]:
     """
-    The steps that cut a body shown in full: to one place after the other, from its end.
+    Return the steps that cut a body shown in full, one place after the other from its end.
     """
     if not chosen.shows_all:
         return []
@@ -121,12 +127,12 @@ def _shortened(
     for step in steps:
         briefs[step.place] = step.shorter
     mail = render(dataclasses.replace(content, briefs=tuple(briefs)))
-    said = tuple(
-        Shortened(one.brief_id, one.brief.title, _how(one))
-        for one, before in zip(briefs, content.briefs, strict=True)
-        if one != before
+    shortened = tuple(
+        Shortened(brief.brief_id, brief.brief.title, _how(brief))
+        for brief, before in zip(briefs, content.briefs, strict=True)
+        if brief != before
     )
-    return dataclasses.replace(mail, shortened=said)
+    return dataclasses.replace(mail, shortened=shortened)
 
 
 def _how(shorter: ChosenBrief) -> Shortening:
@@ -135,8 +141,10 @@ def _how(shorter: ChosenBrief) -> Shortening:
 
 class _Search:
     """
-    The least number of steps that is enough, found with few renderings: guessed from what the
-    steps should save, and between two that were tried from what they did.
+    A search for the least number of steps that is enough, with few renderings.
+
+    It guesses from what the steps should save, and between two tried numbers from what they did
+    save.
     """
 
     def __init__(self, steps: Sequence[Step], size: int) -> None:
@@ -154,7 +162,7 @@ class _Search:
 
     def guess(self) -> int:
         """
-        How many steps to try next.
+        Return how many steps to try next.
         """
         least, size = self._too_few
         most = len(self._saved) - 1 if self._enough is None else self._enough[0] - 1
@@ -164,7 +172,7 @@ class _Search:
 
     def _share(self) -> float:
         """
-        What the steps should have saved for each byte they did save, between the two last tried.
+        Return the expected savings for each byte saved, between the last two tried numbers.
         """
         (least, size), (most, reached) = self._too_few, self._enough or self._before
         should = abs(self._saved[most] - self._saved[least])
@@ -172,7 +180,8 @@ class _Search:
 
     def is_done(self, count: int, size: int) -> bool:
         """
-        Whether nothing better is to be found, now that *count* steps came to *size* bytes.
+        Record that *count* steps came to *size* bytes; return whether no better number can be
+        found.
         """
         if size > HTML_AIM_BYTES:
             self._before, self._too_few = self._too_few, (count, size)

@@ -1,6 +1,6 @@
 """
-A brief's body cut where it may end: behind a paragraph, an item of a list, or a sentence of a long
-paragraph. `fitting` chooses the place, `context` cuts there.
+Truncate a brief's body where it may end: after a paragraph, a list item, or a sentence of a long
+paragraph.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _ADDRESS = re.compile(r"<[^<>\s]+>")
 @dataclass(frozen=True)
 class Place:
     """
-    Where a body may end: behind so many characters of its text, and of its markup, to which the
-    end tags *closing* belong.
+    A place where a body may end.
+
+    `chars` counts the characters of its text up to there, `end` those of its markup; *closing*
+    holds the end tags to add.
     """
 
     chars: int
@@ -40,8 +42,8 @@ class Place:
 @dataclass(frozen=True)
 class Body:
     """
-    A brief's body, read: its markup, how many characters its text has, and every place before its
-    own end where it may end, in order.
+    A brief's body: its markup, the number of characters of its text, and the places before its end
+    where it may end, in order.
     """
 
     markup: str
@@ -50,7 +52,8 @@ class Body:
 
     def within(self, most_chars: int) -> Place | None:
         """
-        The last place within *most_chars* of the text, else the first; None when there is none.
+        Return the last place within *most_chars* of the text, else the first; None if there is
+        none.
         """
         found = bisect.bisect_right([place.chars for place in self.places], most_chars)
         return self.places[max(0, found - 1)] if self.places else None
@@ -58,7 +61,7 @@ class Body:
 
 def read_body(body_html: str) -> Body:
     """
-    *body_html*, as `reading.sanitise` wrote it, with the places where it may end.
+    Parse *body_html*, which was sanitised, and find the places where it may end.
     """
     reader = _Reader()
     reader.feed(body_html)
@@ -66,17 +69,17 @@ def read_body(body_html: str) -> Body:
     return Body("".join(reader.pieces), reader.chars, _chosen(reader.places, reader.chars))
 
 
-def clamped(body: Body, most_chars: int) -> str:
+def truncate_html(body: Body, most_chars: int) -> str:
     """
-    The markup of *body* up to its last place within *most_chars* of its text.
+    Return the markup of *body* up to its last place within *most_chars* of its text.
     """
     place = body.within(most_chars)
     return body.markup[: place.end].rstrip() + place.closing if place else body.markup
 
 
-def clamped_text(text: str, body: Body, most_chars: int) -> str:
+def truncate_text(text: str, body: Body, most_chars: int) -> str:
     """
-    *text*, which says what *body* says, up to the end of the line in which that is cut.
+    Truncate *text*, the plain form of *body*, at the end of the line where *body* is cut.
     """
     place = body.within(most_chars)
     lines = text.split("\n")
@@ -84,32 +87,32 @@ def clamped_text(text: str, body: Body, most_chars: int) -> str:
     room = sum(letters) * (place.chars / max(1, body.chars) if place else 1)
     before = itertools.accumulate(letters, initial=0)
     # An address or a picture is counted in one of the two alone: the nearest line's end it is.
-    kept = [
+    chosen = [
         line
         for line, own, so_far in zip(lines, letters, before, strict=False)
         if so_far + own / 2 <= room
     ]
-    return "\n".join(kept or lines[:1]).rstrip()
+    return "\n".join(chosen or lines[:1]).rstrip()
 
 
 def _chosen(places: Sequence[Place], chars: int) -> tuple[Place, ...]:
     """
-    Those of *places* that leave something out, and no sentence near the end of its paragraph.
+    Keep those of *places* that leave something out; drop sentences near the end of their paragraph.
     """
     found = {place.chars: place for place in places if place.chars < chars}
     blocks = [*(place.chars for place in found.values() if not place.is_sentence), chars]
-    kept: list[Place] = []
+    chosen: list[Place] = []
     for place in found.values():
-        start = kept[-1].chars if kept else 0
+        start = chosen[-1].chars if chosen else 0
         end = blocks[bisect.bisect_right(blocks, place.chars)]
         if not place.is_sentence or min(place.chars - start, end - place.chars) >= _PIECE_CHARS:
-            kept.append(place)
-    return tuple(kept)
+            chosen.append(place)
+    return tuple(chosen)
 
 
 class _Reader(HTMLParser):
     """
-    A sanitised body read once: its markup in pieces, and where it may end.
+    A parser that collects the markup of a sanitised body and the places where it may end.
     """
 
     def __init__(self) -> None:
@@ -158,7 +161,7 @@ class _Reader(HTMLParser):
 
     def _may_end(self, tag: str) -> bool:
         """
-        Whether nothing is announced: a paragraph without a full stop may be a heading.
+        Return whether the text may end here: a paragraph without a full stop may be a heading.
         """
         return self._last in _FULL_STOPS if tag == "p" else self._last != ":"
 

@@ -1,3 +1,3 @@
 """
-Templates: files, translations, and the restricted Jinja environment.
+Render templates: files, translations, and the restricted Jinja environment.
 """

@@ -1,6 +1,6 @@
 """
-A brief's sanitised HTML made to fit the place a template gives it: its headings go on from the
-headline above them, and every heading of a table says what it heads. It runs inside the sandbox.
+Adapt a brief's sanitised HTML to its place in a template: headings continue from the one above, and
+every table header says what it heads. It runs inside the sandbox.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ _DEEPEST = 6
 
 def mail_html(html: str, level: int | None = None) -> Markup:
     """
-    *html* as markup, its headings from *level* on (as they are without one): none is left out
-    between one and the next below it.
+    Return *html* as markup with its headings from *level* on, or as they are if it is None.
+
+    No level is left out between a heading and the next one below it.
     """
     fitted = _with_scopes(_with_roles(html))
     # The sandbox reads only what `reading.sanitise` let through.
@@ -42,8 +43,7 @@ def _with_levels(html: str, level: int) -> str:
 
 def _with_roles(html: str) -> str:
     """
-    *html* with a table that heads nothing said to be for its looks: programs that read aloud
-    would count its rows and columns.
+    Mark tables without headers as presentation: screen readers would count rows and columns.
     """
     return _PLAIN_TABLE.sub(r'<table role="presentation"\1>', html)
 

@@ -1,6 +1,7 @@
 """
-What a template may know, as plain data: dates in words, each brief's picture and excerpt. `render`
-hands it to the sandbox, which could open no locale file.
+Build the context of a template as plain data: dates in words, each brief's image and excerpt.
+
+`render` passes it to the sandbox, which could open no locale file.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import babel
 import babel.dates
 
 from newsletter.mail.mime.plaintext import excerpt
-from newsletter.mail.size.truncate import clamped, clamped_text, read_body
-from newsletter.mail.templating.images import HERO, sized, sized_body
+from newsletter.mail.size.truncate import read_body, truncate_html, truncate_text
+from newsletter.mail.templating.images import HERO_WIDTH, fit_image, fit_images
 from newsletter.mail.templating.translations import Translations, locale_of
 from newsletter.model.brand import Brand
 from newsletter.model.brief import READ_ON, Brief
@@ -31,7 +32,7 @@ _LINE_CHARS = 140
 # Brysbaert 2019, "How many words do we read per minute?": 238 for English non-fiction.
 _WORDS_A_MINUTE = 238
 # Scripts that want more room between lines than Latin, Greek and Cyrillic ones.
-_TALL = re.compile(
+_TALL_SCRIPTS = re.compile(
     r"(am|ar|bn|ckb|dv|fa|gu|he|hi|ja|km|kn|ko|lo|ml|mr|my|ne|pa|ps|sd|si|ta|te|th|ug|ur|yi|yue|zh)"
     r"(?![a-z])",
     re.IGNORECASE,
@@ -39,41 +40,41 @@ _TALL = re.compile(
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’][^\W_]+)*")
 
 
-def issue_context(content: IssueContent, words: Translations) -> dict[str, Any]:
+def issue_context(content: IssueContent, translations: Translations) -> dict[str, Any]:
     """
-    *content* as dicts, lists, strings, integers and booleans; absent is None.
+    Return *content* as dicts, lists, strings, integers and booleans; what is absent is None.
     """
     locale = locale_of(content.site.language)
-    briefs = [_brief_context(chosen, content, words) for chosen in content.briefs]
+    briefs = [_brief_context(chosen, content, translations) for chosen in content.briefs]
     return {
-        **site_context(content.site, words),
+        **site_context(content.site, translations),
         "list_name": content.list_name,
         "list_slug": content.list_slug,
         "sender_name": content.sender.name,
         "view_url": content.view_url,
         "number": content.number,
         "date": content.date.isoformat(),
-        "date_long": _in_words(content.date, locale),
+        "date_long": _format_date(content.date, locale),
         "reply_to": content.reply_to,
         "is_test": content.is_test,
         "subject": content.subject,
         "preheader": content.preheader,
         "intro": content.intro,
         "briefs": briefs,
-        "brief_count": words.counted("briefs", len(briefs)),
+        "brief_count": translations.pluralize("briefs", len(briefs)),
         "sections": _sections(briefs),
     }
 
 
-def site_context(site: Site, words: Translations) -> dict[str, Any]:
+def site_context(site: Site, translations: Translations) -> dict[str, Any]:
     """
-    What every mail of the site knows: its name and look, the words, how its language is written.
+    Return what every mail of the site needs: its name and look, the translations, its language.
     """
     own = dataclasses.asdict(site)
     return {
         "site": {name: value for name, value in own.items() if name != "brand"},
         "brand": _brand_context(site.brand),
-        "words": words.as_context(),
+        "words": translations.as_context(),
         "lang": site.language,
         "dir": str(locale_of(site.language).text_direction),
         "is_tall": _is_tall(site.language),
@@ -86,19 +87,19 @@ def _brand_context(brand: Brand) -> dict[str, Any]:
 
 
 def _is_tall(language: str) -> bool:
-    return _TALL.match(language) is not None
+    return _TALL_SCRIPTS.match(language) is not None
 
 
 def _sections(briefs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """
-    The briefs after the lead, as runs under one heading each.
+    Group the briefs after the lead into runs with the same heading.
     """
     runs = itertools.groupby(briefs[1:], key=operator.itemgetter("heading"))
     return [{"heading": heading, "briefs": list(run)} for heading, run in runs]
 
 
 def _brief_context(
-    chosen: ChosenBrief, content: IssueContent, words: Translations
+    chosen: ChosenBrief, content: IssueContent, translations: Translations
 ) -> dict[str, Any]:
     site = content.site
     brief, locale = chosen.brief, locale_of(site.language)
@@ -106,49 +107,53 @@ def _brief_context(
     lang = brief.lang or site.language
     return {
         **brief.as_json(),
-        **_body(chosen, content, words),
+        **_body(chosen, content, translations),
         "shown_as": str(ShownAs.FULL if chosen.shows_all else chosen.shown_as),
         "heading": chosen.heading,
         "lang": lang,
         "is_tall": _is_tall(lang),
-        "action": _action(chosen, lang, words, view_url=content.view_url),
+        "action": _action(chosen, lang, translations, view_url=content.view_url),
         "is_cut": chosen.most_chars is not None and chosen.shows_all,
-        "date_long": _in_words(brief.date, locale) if brief.date else None,
-        "corrected_on": _in_words(chosen.corrected_on, locale) if chosen.corrected_on else None,
+        "date_long": _format_date(brief.date, locale) if brief.date else None,
+        "corrected_on": _format_date(chosen.corrected_on, locale) if chosen.corrected_on else None,
         "minutes": _minutes(brief),
-        "reading_time": words.counted("minutes", _minutes(brief)),
+        "reading_time": translations.pluralize("minutes", _minutes(brief)),
         "image": _image(brief, content),
         "excerpt": summary,
         "line": excerpt(brief.body_html, _LINE_CHARS),
     }
 
 
-def _body(chosen: ChosenBrief, content: IssueContent, words: Translations) -> dict[str, Any]:
+def _body(chosen: ChosenBrief, content: IssueContent, translations: Translations) -> dict[str, Any]:
     """
-    The body in its two forms, its pictures as they fit.
+    Return the body in its two forms, with its images at the size of the column.
     """
-    cut = _cut(chosen, words, view_url=content.view_url)
-    markup = cut.get("body_html", chosen.brief.body_html)
+    truncated = _truncated_body(chosen, translations, view_url=content.view_url)
+    markup = truncated.get("body_html", chosen.brief.body_html)
     base_url = content.site.base_url
-    return {**cut, "body_html": sized_body(markup, content.pictures, base_url=base_url)}
+    return {**truncated, "body_html": fit_images(markup, content.pictures, base_url=base_url)}
 
 
-def _cut(chosen: ChosenBrief, words: Translations, *, view_url: str) -> dict[str, Any]:
+def _truncated_body(
+    chosen: ChosenBrief, translations: Translations, *, view_url: str
+) -> dict[str, Any]:
     """
-    The body where there is no room for all of it. The link to the whole stands in it where another
-    takes the button.
+    Return the body cut to the room there is, or nothing if all of it is shown.
+
+    The link to the whole text is part of the body if the brief's own call to action takes the
+    button.
     """
     brief = chosen.brief
     if chosen.most_chars is None or not chosen.shows_all:
         return {}
     body = read_body(brief.body_html)
-    markup = clamped(body, chosen.most_chars)
-    text = clamped_text(brief.body_text, body, chosen.most_chars)
+    markup = truncate_html(body, chosen.most_chars)
+    text = truncate_text(brief.body_text, body, chosen.most_chars)
     notes = [note for note in brief.footnotes if note.partition(" ")[0] in markup]
     if _has_own_action(brief):
-        label, url = str(words.table["read_brief"]), html.escape(brief.url or view_url)
+        label, url = str(translations.table["read_brief"]), html.escape(brief.url or view_url)
         link = f'<a class="more-link" href="{url}">{html.escape(label)}</a>'
-        markup += f'\n<p lang="{words.lang}" dir="{words.dir}">{link}</p>'
+        markup += f'\n<p lang="{translations.lang}" dir="{translations.dir}">{link}</p>'
     return {"body_html": markup, "body_text": text, "footnotes": notes}
 
 
@@ -157,27 +162,30 @@ def _has_own_action(brief: Brief) -> bool:
 
 
 def _action(
-    chosen: ChosenBrief, lang: str, words: Translations, *, view_url: str
+    chosen: ChosenBrief, lang: str, translations: Translations, *, view_url: str
 ) -> dict[str, Any] | None:
     """
-    Where to read on: the brief's own call to action, else its address, with a label in the
-    language it is written in. One that had to give room and has neither is whole at *view_url*.
+    Return where to read on: the brief's own call to action, else its address.
+
+    The label is in the language that it is written in. A shortened brief that has neither leads to
+    *view_url*.
     """
     brief = chosen.brief
-    own = {"lang": words.lang, "dir": words.dir}
+    own = {"lang": translations.lang, "dir": translations.dir}
     if brief.cta is not None and _has_own_action(brief):
         return {"url": brief.cta.url, "label": brief.cta.label, "lang": lang, "dir": brief.dir}
     if brief.cta is not None:
-        return {"url": brief.cta.url, "label": words.table["read_brief"], **own}
+        return {"url": brief.cta.url, "label": translations.table["read_brief"], **own}
     if chosen.most_chars is not None:
-        return {"url": brief.url or view_url, "label": words.table["read_brief"], **own}
-    return {"url": brief.url, "label": words.table["read_web"], **own} if brief.url else None
+        return {"url": brief.url or view_url, "label": translations.table["read_brief"], **own}
+    return {"url": brief.url, "label": translations.table["read_web"], **own} if brief.url else None
 
 
 def _image(brief: Brief, content: IssueContent) -> dict[str, Any] | None:
     """
-    The picture at the size it is shown: at most 640 pixels wide, never larger than it is. Whoever
-    does not see it is told what it shows, or else what the brief is about.
+    Return the image at the size it is shown: at most 640 pixels wide, never larger than its file.
+
+    Its alternative text says what it shows, or else what the brief is about.
     """
     if not brief.image_url:
         return None
@@ -185,24 +193,24 @@ def _image(brief: Brief, content: IssueContent) -> dict[str, Any] | None:
     if picture is not None and picture.is_pixel:
         return None
     # A page names the size at which it shows the picture itself; here it leads.
-    told = (None, None) if picture else (brief.image_width or HERO, brief.image_height)
-    img = Img(src=brief.image_url, width=told[0], height=told[1])
-    shown = sized(img, picture, most=HERO, base_url=content.site.base_url)
+    size = (None, None) if picture else (brief.image_width or HERO_WIDTH, brief.image_height)
+    img = Img(src=brief.image_url, width=size[0], height=size[1])
+    shown = fit_image(img, picture, most=HERO_WIDTH, base_url=content.site.base_url)
     alt = brief.image_alt or brief.title
     return {"url": shown.src, "alt": alt, "width": shown.width, "height": shown.height}
 
 
 def _minutes(brief: Brief) -> int:
-    words = len(_WORD.findall(f"{brief.body_text} {' '.join(brief.takeaways)}"))
-    return max(1, round(words / _WORDS_A_MINUTE))
+    word_count = len(_WORD.findall(f"{brief.body_text} {' '.join(brief.takeaways)}"))
+    return max(1, round(word_count / _WORDS_A_MINUTE))
 
 
-def date_in_words(day: dt.date, language: str) -> str:
+def format_date_long(day: dt.date, language: str) -> str:
     """
-    *day* written out, as on the masthead of an issue in that language.
+    Write *day* out in words, as on the masthead of an issue in that language.
     """
-    return _in_words(day, locale_of(language))
+    return _format_date(day, locale_of(language))
 
 
-def _in_words(day: dt.date, locale: babel.Locale) -> str:
+def _format_date(day: dt.date, locale: babel.Locale) -> str:
     return babel.dates.format_date(day, format="long", locale=locale)

@@ -1,9 +1,9 @@
 """
-Template sources and a plain context, rendered to subject, HTML and text; MJML is compiled on the
-way. It runs inside the sandbox process; `render` hands it what `template_files` gathered.
+Render template sources with a plain context to subject, HTML and text; MJML is compiled on the way.
+It runs inside the sandbox process.
 
-Jinja's own sandbox is no limit on time or memory (docs/sandbox.rst), so two fences stand one
-inside the other: `fence` keeps templates to plain data, the process keeps them to their share.
+Jinja's own sandbox does not limit time or memory (docs/sandbox.rst), so there are two restrictions:
+the environment keeps templates to plain data, and the process limits what they use.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from newsletter.errors import TemplateError
 from newsletter.mail.mjml import compile as mjml
 from newsletter.mail.mjml.elements import MjmlError
 from newsletter.mail.templating.environment import PREFIX, RestrictedEnvironment
-from newsletter.mail.templating.limits import TooLong, before_the_limit, rendered_within
+from newsletter.mail.templating.limits import TooLong, render_limited, stopped_before_limit
 from newsletter.mail.templating.source_lines import LinesInText, origin_of
 
 
@@ -27,14 +27,15 @@ def render_parts(
     sources: Mapping[str, str], folder: str, context: dict[str, Any]
 ) -> dict[str, str]:
     """
-    The `subject`, `html` and `text` of the template *folder* ("issue/digest"); the last two know
-    the first as `subject`.
+    Render the `subject`, `html` and `text` of the template *folder* ("issue/digest").
+
+    HTML and text know the first as `subject`.
 
     Raises:
         TemplateError: in one line, with the file and the line in it.
         MemoryError: with file and line too.
     """
-    with before_the_limit():
+    with stopped_before_limit():
         try:
             return _parts(sources, folder, context)
         except TooLong as stopped:
@@ -57,7 +58,7 @@ def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> 
 
 def warm_up() -> None:
     """
-    Nothing; what Jinja imports late, for errors above all, is imported now.
+    Import what Jinja imports at first use, for errors above all.
     """
     sources = {
         "x/subject.txt": "{% for i in range(2) %}{{ loop.index }}{% endfor %}{{ 2 ** 3 }}",
@@ -96,8 +97,10 @@ def _origin(
     environment: jinja2.Environment, name: str, context: dict[str, Any], *, source: str, at: int
 ) -> str:
     """
-    File and line of what stands *at* so many characters into *source*; the file alone when the
-    template does not render with lines in it, as where it counts its own letters.
+    Return file and line of the character at *at* in *source*.
+
+    Return the file alone if the template renders differently with line numbers in it, as when it
+    counts its own letters.
     """
     environment.add_extension(LinesInText)
     try:
@@ -111,7 +114,7 @@ def _rendered(environment: jinja2.Environment, name: str, context: dict[str, Any
     try:
         # Known to the macros that parts/ import from one another, which see no context.
         environment.globals |= context
-        return rendered_within(environment.get_template(name))
+        return render_limited(environment.get_template(name))
     except jinja2.TemplateSyntaxError as error:
         place = error.filename or f"{PREFIX}{name}"
         raise TemplateError(f"{place} line {error.lineno}: {error.message}") from None
@@ -143,14 +146,14 @@ def _one_line(
 
 def _place_of(error: Exception) -> tuple[str, int]:
     """
-    The innermost template line the error passed through.
+    Return the innermost template line that the error passed through.
     """
     return next(_places_of(error), ("", 0))
 
 
 def _places_of(error: Exception) -> Iterator[tuple[str, int]]:
     """
-    The template lines the error passed through, the innermost first.
+    Return the template lines that the error passed through, the innermost first.
     """
     steps, step = [], error.__traceback__
     while step is not None:
@@ -161,11 +164,11 @@ def _places_of(error: Exception) -> Iterator[tuple[str, int]]:
 
 def _written_at(error: UndefinedError, environment: jinja2.Environment) -> tuple[str, int]:
     """
-    Where the unknown name is written: a macro only meets what its caller handed it.
+    Return where the unknown name is written: a macro only sees what its caller passed.
     """
-    quoted = re.match(r"'(\w+)' is unknown", str(error))
-    for place in _places_of(error) if quoted else ():
-        if quoted and re.search(rf"\b{quoted[1]}\b", _line_of(environment, *place)):
+    unknown = re.match(r"'(\w+)' is unknown", str(error))
+    for place in _places_of(error) if unknown else ():
+        if unknown and re.search(rf"\b{unknown[1]}\b", _line_of(environment, *place)):
             return place
     return _place_of(error)
 
@@ -179,10 +182,10 @@ def _line_of(environment: jinja2.Environment, file: str, number: int) -> str:
 
 def _with_owner(message: str, line: str) -> str:
     """
-    *message* with 'titel' written as the template wrote it: 'brief.titel'.
+    Write the unknown name in *message* as the template does: 'brief.titel' instead of 'titel'.
     """
-    quoted = re.match(r"'(\w+)' is unknown", message)
-    written = quoted and re.search(rf"(?:\w+\.)*\b{quoted[1]}\b", line)
+    unknown = re.match(r"'(\w+)' is unknown", message)
+    written = unknown and re.search(rf"(?:\w+\.)*\b{unknown[1]}\b", line)
     return (
-        message.replace(f"'{quoted[1]}'", f"'{written[0]}'", 1) if quoted and written else message
+        message.replace(f"'{unknown[1]}'", f"'{written[0]}'", 1) if unknown and written else message
     )

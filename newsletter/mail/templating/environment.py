@@ -1,6 +1,6 @@
 """
-The Jinja environment templates run in: plain data, an allow-list of filters, tests and globals, and
-limits on the operators that make much out of little. `jinja` renders with it.
+Define the Jinja environment that templates run in: plain data, an allow-list of filters, tests and
+globals, and limits on operators that can make very long values.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ _TESTS = [
     "undefined",
 ]
 # What Jinja itself puts into a template's hands; all else is plain data.
-_OPEN = (BlockReference, LoopContext, Namespace, TemplateReference, Undefined)
+_JINJA_TYPES = (BlockReference, LoopContext, Namespace, TemplateReference, Undefined)
 _MOST_RANGE = 1_000
 _MOST_ITEMS = 100_000
 _MOST_NUMBER = 10**12
@@ -98,8 +98,8 @@ _MOST_NUMBER = 10**12
 
 class RestrictedEnvironment(ImmutableSandboxedEnvironment):
     """
-    Jinja with an allow-list of filters, tests and globals, no attribute of anything but a
-    mapping's keys, and a limit on the operators that make much out of little.
+    Jinja with an allow-list of filters, tests and globals, no attributes but the keys of mappings,
+    and limits on operators that can make very long values.
     """
 
     intercepted_binops = frozenset({"*", "**", "%"})
@@ -116,7 +116,7 @@ class RestrictedEnvironment(ImmutableSandboxedEnvironment):
         self.filters = {name: self.filters[name] for name in _FILTERS}
         self.filters |= {
             "columns": columns,
-            "fill": _filled,
+            "fill": _fill_placeholders,
             "mail_html": mail_html,
             "shorten": shortened,
             "underlined": underlined,
@@ -126,7 +126,7 @@ class RestrictedEnvironment(ImmutableSandboxedEnvironment):
         self.globals = {"range": _short_range, "namespace": Namespace}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        if isinstance(obj, _OPEN) or type(obj).__name__ == "TemplateModule":
+        if isinstance(obj, _JINJA_TYPES) or type(obj).__name__ == "TemplateModule":
             return super().getattr(obj, attribute)
         return self.getitem(obj, attribute)
 
@@ -161,7 +161,7 @@ class RestrictedEnvironment(ImmutableSandboxedEnvironment):
 
 class _Sources(jinja2.DictLoader):
     """
-    Sources whose file names stand in error messages.
+    Sources whose file names appear in error messages.
     """
 
     def get_source(self, environment: jinja2.Environment, template: str) -> Any:
@@ -171,7 +171,7 @@ class _Sources(jinja2.DictLoader):
 
 class _Unknown(jinja2.StrictUndefined):
     """
-    A name nobody knows: using it is an error that says which names there are.
+    An unknown name: using it is an error that lists the known names.
     """
 
     @property
@@ -188,9 +188,9 @@ class _Unknown(jinja2.StrictUndefined):
         return f"{self._undefined_name!r} is unknown"
 
 
-def _filled(phrase: str, **values: object) -> str:
+def _fill_placeholders(phrase: str, **values: object) -> str:
     """
-    *phrase* with each of *values* in place of its name in braces.
+    Replace each name in braces in *phrase* by its value.
     """
     return re.sub(
         r"\{(\w+)\}", lambda hole: str(values[hole[1]]) if hole[1] in values else hole[0], phrase

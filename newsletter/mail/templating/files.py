@@ -1,6 +1,5 @@
 """
-Where template files lie and what is in them; `jinja` renders what is gathered here, because the
-sandbox can open no file.
+Find and read template files; the sandbox, which renders them, cannot open any.
 """
 
 from __future__ import annotations
@@ -20,8 +19,10 @@ _MOST_BYTES = 512 * 1024
 
 def project_templates() -> Path:
     """
-    The project's own `templates/`: inside the package when installed from a wheel, beside it in a
-    checkout or an editable install.
+    Return the project's own `templates/`.
+
+    It is inside the package when installed from a wheel, and beside it in a checkout or an editable
+    install.
     """
     package = Path(newsletter.__file__).parent
     packed = package / "_templates"
@@ -30,12 +31,15 @@ def project_templates() -> Path:
 
 def gather_templates(folders: Sequence[Path], name: str, *, kind: str = "issue") -> dict[str, str]:
     """
-    The text of every file of template *name* and of `parts/`, by its path below `templates/`; its
-    *kind* is "issue" or "notice". Of two files with one path, that of the earlier folder counts;
-    the project's folder is last. A `body.mjml` takes the place of a `body.html` in the same way.
+    Return the text of every file of template *name* and of `parts/`, by its path below
+    `templates/`.
+
+    *kind* is "issue" or "notice". Of two files with the same path, the one of the earlier folder
+    counts; the project's folder is last. A `body.mjml` replaces a `body.html` in the same way.
 
     Raises:
-        TemplateError: no such template, one of its three files missing, or a file unreadable.
+        TemplateError: the template is unknown, one of its three files is missing, or a file
+            cannot be read.
     """
     places = [*folders, project_templates()]
     if not _NAME.fullmatch(name) or not any((p / kind / name).is_dir() for p in places):
@@ -69,7 +73,7 @@ def _check_whole(found: Mapping[str, str], folder: str) -> None:
 
 def template_names(folders: Sequence[Path], *, kind: str = "issue") -> tuple[str, ...]:
     """
-    The name of every template of *kind* there is, in order.
+    Return the names of all templates of *kind*, in order.
     """
     branches = [place / kind for place in (*folders, project_templates())]
     inside = [path for branch in branches if branch.is_dir() for path in branch.iterdir()]

@@ -1,6 +1,5 @@
 """
-The pictures of a brief as a mail shows them: where the file lies, and its width and height in
-pixels. `context` hands them to templates; `with_data` makes a page that needs no server.
+Fit the images of a brief to a mail: where the file is served, and its width and height in pixels.
 """
 
 from __future__ import annotations
@@ -13,14 +12,16 @@ from dataclasses import replace
 from newsletter.model.image import Copy, Img, Picture, replace_images
 
 # The column, and what the padding of a text leaves of it.
-HERO = 640
-IN_TEXT = 576
+HERO_WIDTH = 640
+TEXT_WIDTH = 576
 
 
-def sized(img: Img, picture: Picture | None, *, most: int, base_url: str) -> Img:
+def fit_image(img: Img, picture: Picture | None, *, most: int, base_url: str) -> Img:
     """
-    *img* at the address and in the size a mail has it: at most *most* pixels wide, never larger
-    than its file, in the shape of its file. What is not known of it is not said.
+    Return *img* with the address and size it has in a mail.
+
+    It is at most *most* pixels wide, never larger than its file, and in the shape of its file. What
+    is not known is left out.
     """
     served = picture is not None and picture.is_copied
     src = media_address(base_url, picture.id) if picture is not None and served else img.src
@@ -35,31 +36,30 @@ def sized(img: Img, picture: Picture | None, *, most: int, base_url: str) -> Img
     return replace(img, src=src, width=width, height=height)
 
 
-def sized_body(body_html: str, pictures: Mapping[str, Picture], *, base_url: str) -> str:
+def fit_images(body_html: str, pictures: Mapping[str, Picture], *, base_url: str) -> str:
     """
-    A brief's *body_html* with its pictures as they fit its column, and without those that only
-    count readers.
+    Fit the images in a brief's *body_html* to its column, and remove tracking pixels.
     """
 
     def fitted(img: Img) -> Img | None:
         picture = pictures.get(img.src)
         if picture is not None and picture.is_pixel:
             return None
-        return sized(img, picture, most=IN_TEXT, base_url=base_url)
+        return fit_image(img, picture, most=TEXT_WIDTH, base_url=base_url)
 
     return replace_images(body_html, fitted)
 
 
 def media_address(base_url: str, picture_id: str) -> str:
     """
-    Where the copy of a picture is served.
+    Return the address where the copy of an image is served.
     """
     return f"{base_url}/media/{picture_id}"
 
 
-def with_data(html: str, *, base_url: str, load: Callable[[str], Copy | None]) -> str:
+def embed_images(html: str, *, base_url: str, load: Callable[[str], Copy | None]) -> str:
     """
-    *html* with each served picture that *load* gives in it as a `data:` address.
+    Replace the address of each served image that *load* returns by a `data:` URL.
     """
 
     def inside(found: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """
-How a template that takes too long or makes too much is stopped at its line, shortly before the
-sandbox would kill it without one. `jinja` renders within it; `sandboxed` sets the timers.
+Stop a template that takes too long or makes too much text at its line, shortly before the sandbox
+would kill it without naming one. `isolation.sandbox_child` sets the timers.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ _TIMERS = (signal.SIGALRM, signal.SIGPROF)
 
 class TooLong(BaseException):
     """
-    What is being rendered has used most of its time; `place` is the template's line that ran. No
-    Exception, for Jinja would re-write the traceback of one, and fails at a line it does not know.
+    Rendering has used most of its time; `place` is the line of the template that was running.
+
+    It is not an Exception, because Jinja would rewrite the traceback of one and fails at a line
+    that it does not know.
     """
 
     def __init__(self, place: str) -> None:
@@ -34,9 +36,9 @@ class TooLong(BaseException):
 
 
 @contextmanager
-def before_the_limit() -> Iterator[None]:
+def stopped_before_limit() -> Iterator[None]:
     """
-    Nothing; in here a timer of the sandbox that runs out raises TooLong at the line that runs.
+    Raise TooLong at the running line if a timer of the sandbox expires inside the block.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -49,22 +51,22 @@ def before_the_limit() -> Iterator[None]:
             signal.signal(timer, handler)
 
 
-def rendered_within(template: jinja2.Template) -> str:
+def render_limited(template: jinja2.Template) -> str:
     """
-    What *template* gives.
+    Render *template*.
 
     Raises:
-        SecurityError: at its line, that it is more than any mail.
+        SecurityError: at its line, if the text is longer than any mail.
     """
-    pieces: list[str] = []
+    chunks: list[str] = []
     chars = 0
     stream = cast("Generator[str]", template.generate())
-    for piece in stream:
-        chars += len(piece)
+    for chunk in stream:
+        chars += len(chunk)
         if chars > _MOST_CHARS:
             stream.throw(SecurityError(f"makes more than {_MOST_CHARS:,} characters"))
-        pieces.append(piece)
-    return "".join(pieces)
+        chunks.append(chunk)
+    return "".join(chunks)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -75,7 +77,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 def _line_of(frame: FrameType) -> str:
     """
-    File and line of the template that runs in *frame*, which is Python made of it.
+    Return file and line of the template that runs in *frame*, the Python code compiled from it.
     """
     known = [line for start, _, line in frame.f_code.co_lines() if start <= frame.f_lasti and line]
     template = frame.f_globals.get("__jinja_template__")

@@ -1,6 +1,6 @@
 """
-Which line of a template a place in the rendered text comes from: the template is rendered once more
-with the line written before each piece of it. `jinja` asks when MJML is wrong.
+Find the line of a template that a place in the rendered text comes from, by rendering once more
+with the line number before each line. Used when MJML is wrong.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LINE = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 
 class LinesInText(Extension):
     """
-    Writes file and line before each line of a template's own text.
+    Write file and line before each line of a template's own text.
     """
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
@@ -34,15 +34,17 @@ class LinesInText(Extension):
 
 def origin_of(place: int, text: str, text_with_lines: str) -> str | None:
     """
-    "templates/issue/mine/body.mjml line 7" for the character at *place* of *text*; None when the
-    two texts differ in more than the lines, as after a filter that counts or cuts.
+    Return "templates/issue/mine/body.mjml line 7" for the character at *place* of *text*.
+
+    Return None if the two texts differ in more than the line numbers, as after a filter that counts
+    or cuts.
     """
-    pieces = _LINE.split(text_with_lines)
-    if "".join(pieces[::2]) != text or place < 0:
+    parts = _LINE.split(text_with_lines)
+    if "".join(parts[::2]) != text or place < 0:
         return None
-    length = len(pieces[0])
-    for origin, piece in zip(pieces[1::2], pieces[2::2], strict=True):
-        length += len(piece)
+    length = len(parts[0])
+    for origin, part in zip(parts[1::2], parts[2::2], strict=True):
+        length += len(part)
         if place < length:
             return origin
     return None

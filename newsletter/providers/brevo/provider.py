@@ -20,7 +20,7 @@ import orjson
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
-from newsletter.mail.mime.message import clean_text, extra_value, unfolded
+from newsletter.mail.mime.message import clean_text, format_header, unfold
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Idempotency, Receipt
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
@@ -239,8 +239,8 @@ def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes |
     bounce (the notes of django-anymail's Brevo backend).
     """
     try:
-        own = template.own(recipient)
-        headers = {name: unfolded(extra_value(name, value)) for name, value in own.headers}
+        own = template.values_for(recipient)
+        headers = {name: unfold(format_header(name, value)) for name, value in own.headers}
         labels = orjson.dumps(message_labels(recipient, key)._asdict()).decode()
         return orjson.dumps(
             {

@@ -13,7 +13,7 @@ import orjson
 
 from newsletter.errors import MergeError
 from newsletter.mail.merge.provider_template import Language, TemplatedMail
-from newsletter.mail.mime.message import ascii_address, extra_value, unfolded
+from newsletter.mail.mime.message import ascii_address, format_header, unfold
 from newsletter.model.delivery import Receipt
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.mailgun.event_log import tag_of
@@ -57,9 +57,9 @@ def entry_of(template: TemplatedMail, recipient: Recipient, key: str) -> Recipie
     Headers are values too: some hold the recipient's own links.
     """
     try:
-        own = template.own(recipient)
+        own = template.values_for(recipient)
         headers = {
-            f"x{number}": unfolded(extra_value(name, value))
+            f"x{number}": unfold(format_header(name, value))
             for number, (name, value) in enumerate(own.headers)
         }
         labels = message_labels(recipient, key)

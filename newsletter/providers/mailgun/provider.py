@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import to_provider_template
-from newsletter.mail.mime.message import address_value, ascii_address, unfolded
+from newsletter.mail.mime.message import ascii_address, format_address, unfold
 from newsletter.model.delivery import (
     Attempt,
     BatchResult,
@@ -132,7 +132,7 @@ class MailgunProvider:
         except MergeError as error:
             return BatchResult(receipts=(render_failure(error),) * len(recipients))
         try:
-            sender = unfolded(address_value(mail.sender.name, mail.sender.address, "From"))
+            sender = unfold(format_address(mail.sender.name, mail.sender.address, "From"))
             reply_to = ascii_address(mail.reply_to, "Reply-To") if mail.reply_to else None
         except MergeError as error:
             return self._same_for_all(_SENDER, len(recipients), str(error))

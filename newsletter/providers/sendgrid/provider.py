@@ -18,7 +18,7 @@ import orjson
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
-from newsletter.mail.mime.message import ascii_address, clean_text, extra_value, unfolded
+from newsletter.mail.mime.message import ascii_address, clean_text, format_header, unfold
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
@@ -219,7 +219,7 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
     Return the JSON of one recipient, or the receipt that says why it cannot be made.
     """
     try:
-        own = template.own(recipient)
+        own = template.values_for(recipient)
         nonce = template.compiled.mail.nonce
         tags = {_tag(nonce, name): value for name, value in own.values.items()}
         used = sum(len(name) + len(value.encode()) for name, value in tags.items())
@@ -228,7 +228,7 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
         entry = {
             # One address an entry, always: two would see each other.
             "to": [{"email": ascii_address(recipient.email, "To")}],
-            "headers": {name: unfolded(extra_value(name, value)) for name, value in own.headers},
+            "headers": {name: unfold(format_header(name, value)) for name, value in own.headers},
             "substitutions": tags,
             # They stand flat among the fields of its events, so they need a name of their own.
             "custom_args": {

@@ -18,7 +18,7 @@ import orjson
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
-from newsletter.mail.mime.message import address_value, ascii_address, extra_value, unfolded
+from newsletter.mail.mime.message import ascii_address, format_address, format_header, unfold
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
@@ -220,7 +220,7 @@ class SesProvider:
         """
         sender = mail.sender
         envelope: dict[str, Any] = {
-            "FromEmailAddress": unfolded(address_value(sender.name, sender.address, "From"))
+            "FromEmailAddress": unfold(format_address(sender.name, sender.address, "From"))
         }
         if mail.reply_to:
             envelope["ReplyToAddresses"] = [ascii_address(mail.reply_to, "Reply-To")]
@@ -251,7 +251,7 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
     Return the JSON of one recipient, or the receipt that says why it cannot be made.
     """
     try:
-        own = template.own(recipient)
+        own = template.values_for(recipient)
         labels = message_labels(recipient, key)._asdict()
         data = orjson.dumps(own.values).decode()
         return orjson.dumps(
@@ -263,7 +263,7 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
                     "ReplacementTemplate": {"ReplacementTemplateData": data}
                 },
                 "ReplacementHeaders": _pairs(
-                    (name, unfolded(extra_value(name, value))) for name, value in own.headers
+                    (name, unfold(format_header(name, value))) for name, value in own.headers
                 ),
             }
         )

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
-from newsletter.mail.merge.mime_copy import Encoded, EncodedMail, encode
+from newsletter.mail.merge.mime_copy import MimeCopy, MimeMail, to_mime_copies
 from newsletter.mail.mime.dkim import DkimKey, read_key
 from newsletter.mail.mime.message import ascii_address
 from newsletter.model.delivery import FEW, Attempt, BatchResult, Capabilities, Receipt
@@ -112,7 +112,7 @@ class SmtpProvider:
         self._deadline_s = deadline_s
         self._clock = clock
         self._monotonic_s = monotonic_s
-        self._encoded: tuple[Mail, EncodedMail] | None = None
+        self._mime_mail: tuple[Mail, MimeMail] | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -172,18 +172,18 @@ class SmtpProvider:
     ) -> list[Transaction | Receipt]:
         date = self._clock()
         try:
-            encoded = self._encoded_once(mail)
+            mime_mail = self._mime_mail_once(mail)
         except MergeError as error:
             return [render_failure(error)] * len(recipients)
-        return [self._transaction(encoded, recipient, date) for recipient in recipients]
+        return [self._transaction(mime_mail, recipient, date) for recipient in recipients]
 
     def _transaction(
-        self, encoded: EncodedMail, recipient: Recipient, date: dt.datetime
+        self, mime_mail: MimeMail, recipient: Recipient, date: dt.datetime
     ) -> Transaction | Receipt:
-        author = encoded.compiled.mail.sender.address
+        author = mime_mail.compiled.mail.sender.address
         envelope_sender = self._paths.path_of(recipient) if self._paths else author
         try:
-            copy = encoded.fill(recipient, date=date)
+            copy = mime_mail.fill(recipient, date=date)
             return Transaction(
                 sender=ascii_address(envelope_sender, "From"),
                 recipient=ascii_address(recipient.email, "To"),
@@ -193,19 +193,19 @@ class SmtpProvider:
         except (MergeError, UnicodeError) as error:
             return render_failure(error)
 
-    def _signature(self, copy: Encoded, author: str) -> tuple[bytes, ...]:
+    def _signature(self, copy: MimeCopy, author: str) -> tuple[bytes, ...]:
         if self._dkim is None:
             return ()
         domain = ascii_address(author, "From").rpartition("@")[2]
-        return (self._dkim.signature(copy.head, copy.body, domain=domain),)
+        return (self._dkim.sign_message(copy.header_block, copy.body, domain=domain),)
 
-    def _encoded_once(self, mail: Mail) -> EncodedMail:
+    def _mime_mail_once(self, mail: Mail) -> MimeMail:
         """
         Encode the mail, or return its kept encoding: the batches of one issue follow each other.
         """
-        cached = self._encoded
+        cached = self._mime_mail
         if cached is None or cached[0] is not mail:
-            cached = self._encoded = (mail, encode(compile_mail(mail)))
+            cached = self._mime_mail = (mail, to_mime_copies(compile_mail(mail)))
         return cached[1]
 
     def _submit(self, transactions: Sequence[Transaction]) -> BatchResult:

@@ -18,7 +18,7 @@ import orjson
 from newsletter.errors import MergeError, SettingsError
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, TemplatedMail, to_provider_template
-from newsletter.mail.mime.message import ascii_address, clean_text, extra_value, unfolded
+from newsletter.mail.mime.message import ascii_address, clean_text, format_header, unfold
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
@@ -212,9 +212,9 @@ def _recipient(template: TemplatedMail, recipient: Recipient, key: str) -> bytes
     Return the JSON of one recipient, or the receipt that says why it cannot be made.
     """
     try:
-        own = template.own(recipient)
+        own = template.values_for(recipient)
         headers = {
-            f"x{n}": unfolded(extra_value(name, value))
+            f"x{n}": unfold(format_header(name, value))
             for n, (name, value) in enumerate(own.headers)
         }
         return orjson.dumps(

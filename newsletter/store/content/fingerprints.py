@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from newsletter.model.brief import Brief
-from newsletter.model.image import STORED, images_in
+from newsletter.model.image import MEDIA_PREFIX, images_in
 
 
 def content_hash(brief: Brief) -> str:
@@ -32,7 +32,7 @@ def content_hash(brief: Brief) -> str:
         [link.url for link in brief.links],
         brief.cta.label if brief.cta else None,
         # Pictures of the text elsewhere on the web are not looked at again, those here are.
-        [img.src for img in images_in(brief.body_html) if img.src.startswith(STORED)],
+        [img.src for img in images_in(brief.body_html) if img.src.startswith(MEDIA_PREFIX)],
     ]
     return hashlib.sha256(orjson.dumps(seen)).hexdigest()
 

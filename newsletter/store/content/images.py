@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.image import STORED, Copy, Picture
+from newsletter.model.image import MEDIA_PREFIX, Copy, Picture
 from newsletter.store.tables import picture, picture_address
 from subscribers.database.columns import insert_into
 
@@ -42,9 +42,11 @@ def find_images(connection: sa.Connection, addresses: Iterable[str]) -> dict[str
 
 
 def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, Picture]:
-    ids = [address.removeprefix(STORED) for address in wanted if address.startswith(STORED)]
+    ids = [
+        address.removeprefix(MEDIA_PREFIX) for address in wanted if address.startswith(MEDIA_PREFIX)
+    ]
     own = connection.execute(sa.select(*_MEASURES).where(picture.c.id.in_(ids)))
-    found = {f"{STORED}{row.id}": _image(row) for row in own}
+    found = {f"{MEDIA_PREFIX}{row.id}": _image(row) for row in own}
     elsewhere = connection.execute(
         sa.select(picture_address.c.address, *_MEASURES)
         .join(picture, picture.c.id == picture_address.c.picture_id)

@@ -10,7 +10,7 @@ import re
 import jinja2
 
 from newsletter.issues.corrections import ArchivedIssue
-from newsletter.mail.templating.context import date_in_words
+from newsletter.mail.templating.context import format_date_long
 from newsletter.mail.templating.files import project_templates
 
 _BODY = re.compile(r"<body\b[^>]*>")
@@ -27,7 +27,7 @@ def with_mark(page: str, shown: ArchivedIssue, *, token: str, language: str) -> 
     note = _template().render(
         shown=shown,
         token=token,
-        when=f"{date_in_words(at.date(), language)}, {at:%H:%M} UTC",
+        when=f"{format_date_long(at.date(), language)}, {at:%H:%M} UTC",
     )
     body = _BODY.search(page)
     start = body.end() if body else 0

@@ -81,7 +81,7 @@ class WebhookEndpoint:
         What is to be kept, or the answer where nothing is.
         """
         if (
-            not self.app.links.opens_hook(name, word)
+            not self.app.links.is_webhook_secret(name, word)
             or name not in self.app.settings.webhook_providers
         ):
             raise HTTPException(404)

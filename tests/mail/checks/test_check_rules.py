@@ -18,7 +18,7 @@ from template_samples import ISSUE_TEMPLATES, WRITINGS, issue_in, site_in
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.issues.notices import ASKS_EDITORS, NOTICES, NoticeSettings, compose_notice
 from newsletter.mail.checks.rules import RULES
-from newsletter.mail.checks.sandbox_child import find, message_read
+from newsletter.mail.checks.sandbox_child import find, parse_message
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
 from newsletter.mail.render import RENDER_MODULES, render_mail
@@ -109,7 +109,7 @@ def test_a_mail_that_breaks_a_rule_is_caught(
 
 def test_every_rule_that_can_look_has_a_mail_that_breaks_it() -> None:
     broken = {rule for rule, _, _ in BREAKS}
-    assert broken == {rule.id for rule in RULES if rule.look}
+    assert broken == {rule.id for rule in RULES if rule.check}
 
 
 def test_a_rule_without_its_tool_says_that_it_did_not_run(good: Case) -> None:
@@ -188,12 +188,12 @@ def raw_mail(good: Case) -> str:
 
 
 def levels_of(raw: str, rule: str) -> set[Level]:
-    found = find(message_read(raw, facts_in("ltr")))
+    found = find(parse_message(raw, facts_in("ltr")))
     return {each.level for each in found if each.rule == rule}
 
 
 def test_a_whole_mail_is_read_back_and_breaks_no_rule(good: Case) -> None:
-    found = find(message_read(raw_mail(good), facts_in("ltr")))
+    found = find(parse_message(raw_mail(good), facts_in("ltr")))
     assert [f for f in found if f.level in (Level.ERROR, Level.WARNING)] == []
 
 

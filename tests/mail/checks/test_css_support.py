@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.mail.checks.css_support import CHOSEN, TABLE, made_from
+from newsletter.mail.checks.css_support import CHOSEN, TABLE, build_table
 from newsletter.mail.html.css import declarations
 
 
@@ -25,7 +25,7 @@ def feature(slug: str, **tested: str) -> dict[str, Any]:
 
 def test_a_feature_is_refused_for_the_programs_whose_newest_version_ignores_it() -> None:
     data = [feature(slug) for slug in CHOSEN if slug != "css-gap"]
-    made = made_from(
+    made = build_table(
         {
             "last_update_date": "2026-05-13 14:45:41 +0000",
             "data": [*data, feature("css-gap", outlook="n", gmail="a #1")],

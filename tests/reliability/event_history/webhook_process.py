@@ -85,7 +85,7 @@ def address_and_labels(run: SuiteRun) -> tuple[str, list[str]]:
     Return the path of the webhook, and the label in each reader's mail.
     """
     with App(settings=load_settings(run.folder / "newsletter.toml")) as app:
-        path = app.links.hook("bulk").removeprefix(app.site.base_url)
+        path = app.links.webhook("bulk").removeprefix(app.site.base_url)
         with app.database.read() as connection:
             numbers = {
                 row.email: row.id

@@ -148,7 +148,7 @@ class IssueRun:
         folder = self.run.folder
         (folder / CERTIFICATE).write_bytes(certificate())
         with App(settings=load_settings(folder / "newsletter.toml")) as app:
-            path = app.links.hook("bulk").removeprefix(app.site.base_url)
+            path = app.links.webhook("bulk").removeprefix(app.site.base_url)
         with web_process(self.environment, folder) as port:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             for raw, headers in webhooks_about(

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from newsletter.errors import ReadError
-from newsletter.model.image import CAME_WITH
+from newsletter.model.image import CID_PREFIX
 
 MAX_BYTES = 10 * 1024 * 1024
 # A brief's largest part unpacks to some 100 KB. Two MB of the worst take mammoth five seconds.
@@ -30,7 +30,7 @@ _IMAGE = r"<p>(?P<picture>(?:<a [^<>]*>)?<img [^<>]*/>(?:</a>)?)</p>"
 _UNDER_IMAGE = re.compile(_IMAGE + r'\s*<p class="caption">(?P<words>.*?)</p>', re.DOTALL)
 
 PARTS = "word/"
-_PARTS_NAMED = re.compile(rf'src="{CAME_WITH}([^"]*)"')
+_PARTS_NAMED = re.compile(rf'src="{CID_PREFIX}([^"]*)"')
 # How mammoth writes footnotes and endnotes, and the class by which `reading` knows a list of them.
 _NOTES = re.compile(r'<ol>(?=<li id="(?:foot|end)note-)')
 _NOTE_LIST = '<ol class="footnotes">'
@@ -95,10 +95,10 @@ def image_of_docx(raw: bytes, part: str) -> bytes:
 def _named(image: Any) -> dict[str, str]:
     try:
         with image.open() as file:
-            return {"src": CAME_WITH + quote(file.read().decode())}
+            return {"src": CID_PREFIX + quote(file.read().decode())}
     # It is linked and lies elsewhere, or its part is missing.
     except (ValueError, KeyError, OSError):
-        return {"src": f"{CAME_WITH}linked"}
+        return {"src": f"{CID_PREFIX}linked"}
 
 
 def _figure(found: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from urllib.parse import unquote
 
 from newsletter.errors import ReadError
-from newsletter.model.image import CAME_WITH
+from newsletter.model.image import CID_PREFIX
 
 MAX_BYTES = 10 * 1024 * 1024
 _MOST = 50
@@ -30,7 +30,7 @@ def shown_beside(message: EmailMessage, html: str | None) -> str | None:
     named = unquote(html or "")
     for name, part in _images(message):
         is_attachment = part.get_content_disposition() == "attachment"
-        if not is_attachment and f"{CAME_WITH}{name}" not in named:
+        if not is_attachment and f"{CID_PREFIX}{name}" not in named:
             return name
     return None
 

@@ -1,5 +1,5 @@
 """
-A text cut at its marks once, to be joined with each reader's values. `merge` does both.
+Split a text at its marks once, and join it with each recipient's values.
 """
 
 from __future__ import annotations
@@ -16,79 +16,81 @@ _TAG = re.compile(r"""<!--.*?-->|<[A-Za-z/!](?:"[^"]*"|'[^']*'|[^'">])*>""", re.
 @dataclass(frozen=True)
 class Fragments:
     """
-    A text cut at its marks: `slots` says which field's value goes to which place of `pieces`.
+    A text split at its marks: `slots` says which field's value goes to which place of `texts`.
     """
 
-    pieces: tuple[str, ...]
+    texts: tuple[str, ...]
     slots: tuple[tuple[int, int], ...]
 
-    def filled(self, values: Mapping[int, str]) -> str:
+    def fill(self, values: Mapping[int, str]) -> str:
         """
-        The text with each value as it is.
+        Return the text with each value as it is.
         """
         if not self.slots:
-            return self.pieces[0]
-        pieces = list(self.pieces)
+            return self.texts[0]
+        texts = list(self.texts)
         for place, number in self.slots:
-            pieces[place] = values[number]
-        return "".join(pieces)
+            texts[place] = values[number]
+        return "".join(texts)
 
 
 @dataclass(frozen=True)
 class HtmlFragments:
     """
-    HTML cut at its marks: those between elements, and those inside of a tag or comment.
+    HTML split at its marks: those between elements, and those inside a tag or comment.
     """
 
-    pieces: tuple[str, ...]
+    texts: tuple[str, ...]
     in_text: tuple[tuple[int, int], ...]
     in_tags: tuple[tuple[int, int], ...]
 
-    def filled(self, values: Mapping[int, str]) -> str:
+    def fill(self, values: Mapping[int, str]) -> str:
         """
-        The HTML with each value escaped for its place: as premailer writes it in text, so that a
-        copy is the same to the byte as one that was rendered with the value.
+        Return the HTML with each value escaped for its place.
+
+        In text it is escaped as premailer does it, so that a copy has the same bytes as one that
+        was rendered with the value.
         """
-        pieces = list(self.pieces)
+        texts = list(self.texts)
         for place, number in self.in_text:
-            pieces[place] = escaped_in_text(values[number])
+            texts[place] = escape_in_text(values[number])
         for place, number in self.in_tags:
-            pieces[place] = escaped_in_tag(values[number])
-        return "".join(pieces)
+            texts[place] = escape_in_tag(values[number])
+        return "".join(texts)
 
 
-def escaped_in_text(value: str) -> str:
+def escape_in_text(value: str) -> str:
     """
-    *value* as it stands between elements.
+    Escape *value* for a place between elements.
     """
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def escaped_in_tag(value: str) -> str:
+def escape_in_tag(value: str) -> str:
     """
-    *value* as it stands in a tag or comment.
+    Escape *value* for a place in a tag or comment.
     """
     return html.escape(value)
 
 
 def split_at_marks(text: str, mark: re.Pattern[str]) -> Fragments:
     """
-    *text* cut at each *mark*, whose one group is a field's number.
+    Split *text* at each *mark*, whose one group is a field's number.
     """
-    pieces = mark.split(text)
-    slots = tuple((place, int(pieces[place])) for place in range(1, len(pieces), 2))
-    return Fragments(tuple(pieces), slots)
+    texts = mark.split(text)
+    slots = tuple((place, int(texts[place])) for place in range(1, len(texts), 2))
+    return Fragments(tuple(texts), slots)
 
 
 def split_html_at_marks(text: str, mark: re.Pattern[str]) -> HtmlFragments:
     """
-    The HTML *text* cut at each *mark*.
+    Split the HTML *text* at each *mark*.
     """
     whole = split_at_marks(text, mark)
     free = _are_between_elements(text, mark)
     slots = list(zip(whole.slots, free, strict=True))
     return HtmlFragments(
-        pieces=whole.pieces,
+        texts=whole.texts,
         in_text=tuple(slot for slot, is_free in slots if is_free),
         in_tags=tuple(slot for slot, is_free in slots if not is_free),
     )
@@ -96,8 +98,9 @@ def split_html_at_marks(text: str, mark: re.Pattern[str]) -> HtmlFragments:
 
 def _are_between_elements(text: str, mark: re.Pattern[str]) -> list[bool]:
     """
-    Whether each mark, in order, stands between elements. What is not surely there counts as inside
-    of a tag.
+    Return for each mark, in order, whether it stands between elements.
+
+    A mark for which that is not certain counts as inside a tag.
     """
     found: list[bool] = []
     end = 0
