@@ -39,7 +39,7 @@ def group_for(
     environment: SuiteEnvironment, name: str, *, readers: int, delay_s: float, workers: int
 ) -> Iterator[WorkerGroup]:
     """
-    Workers that hand an issue over to a sink which takes its time; killed at the end.
+    Start workers that send an issue to a sink which takes its time, and kill them at the end.
     """
     script = {"seed": 1, "delay_s": (delay_s, delay_s)}
     with environment.fresh_run(
@@ -61,7 +61,7 @@ def group_for(
 
 def figures_of(environment: SuiteEnvironment, group: WorkerGroup) -> Figures:
     """
-    What the checker finds when the clock is past every look-up.
+    Return what the checker finds when the clock is past every look-up.
     """
     job = sender_job(group.run, ROW.sender, ROW.kind) | {"batch": BATCH}
     drain = job | {"ahead_s": AHEAD_S, "phases": 4, "reports": True}

@@ -130,7 +130,7 @@ class HttpEndpoint(ProviderEndpoint):
 
     def _leaves_some_out(self, people: Set[str]) -> bool:
         """
-        Whether somebody in the call is refused by a provider that does not say who.
+        Say whether somebody in the call is refused by a provider that does not say who.
         """
         return not self.fake.names_the_refused and bool(people & self.behaviour.refused)
 
@@ -148,6 +148,7 @@ def open_http_endpoint(
     with ScriptedServer() as server:
         url = server.url("").rstrip("/")
         fake = flavour(url, behaviour.specs)
+        # Another string, and so another class name, would give other orders to the same seeds.
         seed = f"{flavour.__name__}-{behaviour.seed}"
         shuffled = ShuffledEndings(endings, every=EVERY, seed=seed)
         endpoint = HttpEndpoint(behaviour=behaviour, endings=shuffled, fake=fake)
