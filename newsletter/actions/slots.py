@@ -128,11 +128,12 @@ def _with_draft(connection: sa.Connection, row: SlotRow) -> SlotRow:
     issue = load_issue(connection, row.issue_id)
     if issue.state is not IssueState.DRAFT:
         return row
-    if issue.pause_reason is not None and issue.pause_reason in row.reason:
+    # What held the draft, or kept it from being sent, was noted in its slot then.
+    is_noted = issue.held_by is not None or issue.stuck_at is not None
+    if is_noted and issue.part == row.part:
         return row
-    return _with_reason(
-        row, f"its issue is a draft: {issue.pause_reason or 'it waits for a person'}"
-    )
+    why = issue.pause_reason or "it waits for a person"
+    return _with_reason(row, f"its issue is a draft: {why}")
 
 
 def _with_shortened(app: App, row: SlotRow) -> SlotRow:

@@ -23,7 +23,7 @@ from newsletter.store.issues import issues, reviews
 
 # By how much an approved audience may grow or shrink before the approval is void.
 DRIFT = 0.2
-# Where a person still decides whether it is sent.
+# States in which a person can still decide whether it is sent.
 REVIEWABLE = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.MISSED})
 
 

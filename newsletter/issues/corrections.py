@@ -36,7 +36,7 @@ from subscribers.errors import SubscribersError
 logger = logging.getLogger(__name__)
 
 PREFIX = "Correction: "
-# How long after a rendering that failed the next view may try again.
+# How long after a failed rendering the next view tries again.
 PATIENCE = dt.timedelta(minutes=1)
 MOST_TITLES = 5
 _ENDED = (IssueState.SUBMITTED, IssueState.CANCELLED)
@@ -67,7 +67,7 @@ class Archive:
     """
 
     def __init__(self, context: PublishingContext) -> None:
-        self._road = context
+        self._context = context
         self._lock = threading.Lock()
         self._failed: dict[int, dt.datetime] = {}
 
@@ -75,12 +75,12 @@ class Archive:
         """
         Return the issue with what changed since *sent* was frozen; if *as_sent*, as readers got it.
         """
-        with self._road.database.read() as connection:
+        with self._context.database.read() as connection:
             briefs = sent_briefs(connection, issue_id)
         changed = tuple(brief for brief in briefs if brief.is_changed)
         if as_sent or not changed:
             return ArchivedIssue(mail=sent, changed=changed)
-        # An edit taken back counts too: the rendering may still hold it.
+        # An edit that was undone counts too: the rendering may still show it.
         latest = max(brief.changed_at for brief in briefs)
         corrected = self._kept(issue_id, latest) or self._rendered(issue_id, latest)
         if corrected is None:
@@ -88,7 +88,7 @@ class Archive:
         return ArchivedIssue(mail=corrected, changed=changed, is_corrected=True)
 
     def _kept(self, issue_id: int, latest: dt.datetime) -> Mail | None:
-        with self._road.database.read() as connection:
+        with self._context.database.read() as connection:
             return load_corrected(connection, issue_id, at=latest)
 
     def _rendered(self, issue_id: int, latest: dt.datetime) -> Mail | None:
@@ -100,12 +100,12 @@ class Archive:
             return self._kept(issue_id, latest) or self._render(issue_id, latest)
 
     def _render(self, issue_id: int, latest: dt.datetime) -> Mail | None:
-        now = self._road.clock()
+        now = self._context.clock()
         if now - self._failed.get(issue_id, now - PATIENCE) < PATIENCE:
             return None
         try:
-            mail = render_issue(self._road, issue_id, as_corrected=True)
-            with self._road.database.write() as connection:
+            mail = render_issue(self._context, issue_id, as_corrected=True)
+            with self._context.database.write() as connection:
                 store_corrected(connection, issue_id, mail, at=latest)
         except (NewsletterError, SubscribersError) as error:
             self._failed[issue_id] = now
@@ -162,8 +162,8 @@ def make_correction(
         return issues.add_issue(
             connection,
             draft,
-            [(one.brief_id, one.shown_as) for one in chosen],
-            headings={one.brief_id: one.heading for one in chosen if one.heading},
+            [(brief.brief_id, brief.shown_as) for brief in chosen],
+            headings={brief.brief_id: brief.heading for brief in chosen if brief.heading},
             now=context.clock(),
         )
 

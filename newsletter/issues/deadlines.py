@@ -86,7 +86,7 @@ def _enforce(context: PublishingContext, issue: Issue, now: dt.datetime) -> None
             "held_by": HeldBy.DEADLINE if decision.to is IssueState.DRAFT else None,
         }
         if decision.to is IssueState.FREEZING:
-            # It goes as it is now: neither an approval of before nor the lack of one stops it.
+            # It is sent as it is now: neither an earlier approval nor the lack of one stops it.
             values["needs_approval"] = False
         if decision.to is IssueState.DRAFT and issue.at_deadline is DeadlineAction.SEND:
             values["stuck_at"] = now

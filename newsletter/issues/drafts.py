@@ -237,7 +237,7 @@ def _scheduled_issue(
     return replace(
         draft,
         state=state,
-        # A draft that is there too late already waits for a person, however long.
+        # An issue past its misfire limit waits for a person without a deadline.
         deadline=_deadline(rule, fired, now) if state is IssueState.DRAFT else None,
         at_deadline=rule.at_deadline if has_deadline else None,
         timing=_timing(rule, fired),
@@ -271,7 +271,9 @@ def _parts(rule: Schedule, choice: Choice) -> list[list[int]]:
     """
     if not rule.each:
         return [[found.id for found in choice.briefs]]
-    return [[one.id] for one in sorted(choice.briefs, key=lambda one: (one.dated_at, one.id))]
+    return [
+        [brief.id] for brief in sorted(choice.briefs, key=lambda brief: (brief.dated_at, brief.id))
+    ]
 
 
 def _first_state(*, must_ask: bool, needs_approval: bool) -> IssueState:

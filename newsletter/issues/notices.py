@@ -30,9 +30,9 @@ from newsletter.store.issues import issues
 
 # The template of the mail that asks editors about a draft.
 ASKS_EDITORS = "approval"
-# The template of the mail that tells the operator what needs a person.
+# The template of the mail that alerts the operator.
 TELLS_OPERATOR = "operator"
-# What each notice's template knows, beside what all mails of the site know.
+# The values of each notice template, beside those that all mails of the site have.
 NOTICES: Mapping[str, tuple[str, ...]] = {
     ASKS_EDITORS: ("issue_subject", "schedule", "to", "readers", "promise", "review_url"),
     "confirm": ("list_name", "confirm_url"),
@@ -40,7 +40,7 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     TELLS_OPERATOR: ("list_name", "troubles"),
     "welcome": ("list_name", "unsubscribe_url"),
 }
-# One delivery each: an editor's address that is refused is nobody else's trouble.
+# One delivery per batch: an address that is refused does not hold up the others.
 BATCH_SIZE = 1
 # RFC 3834 section 5: nobody's autoresponder answers it. Of no list, so no List-* header either.
 _HEADERS = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))

@@ -27,7 +27,7 @@ from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import is_tested, load_check, readers_before, store_check
 from newsletter.store.scheduling import schedules
 
-# The freeze refuses an empty audience and a second send itself, in one transaction with the rest.
+# The freeze itself refuses an empty audience and a second send, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience", "once"})
 _LEFT = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 
@@ -127,14 +127,14 @@ def _with_copied_images(
     """
     Replace the address of each brief's image by that of our copy, if we serve one.
     """
-    addresses = [one.brief.image_url for one in briefs if one.brief.image_url]
+    addresses = [chosen.brief.image_url for chosen in briefs if chosen.brief.image_url]
     known = find_images(connection, addresses)
     copied = {a: MEDIA_PREFIX + picture.id for a, picture in known.items() if picture.is_copied}
 
     def served(brief: Brief) -> Brief:
         return replace(brief, image_url=copied.get(brief.image_url or "", brief.image_url))
 
-    return tuple(replace(one, brief=served(one.brief)) for one in briefs)
+    return tuple(replace(chosen, brief=served(chosen.brief)) for chosen in briefs)
 
 
 def run_preflight(
@@ -150,16 +150,20 @@ def run_preflight(
         Refused: there are errors, or warnings without an override reason.
     """
     found = [
-        each for each in check_rendered(context, issue, mail) if each.level is not Level.NOT_RUN
+        finding
+        for finding in check_rendered(context, issue, mail)
+        if finding.level is not Level.NOT_RUN
     ]
-    errors = [each for each in of_level(found, Level.ERROR) if each.rule not in _FREEZE_DECIDES]
+    errors = [
+        finding for finding in of_level(found, Level.ERROR) if finding.rule not in _FREEZE_DECIDES
+    ]
     warnings = of_level(found, Level.WARNING)
     with context.database.write() as connection:
         store_check(
             connection, issue.id, found, override_reason=override_reason, now=context.clock()
         )
     if errors:
-        # A test mail is mended in the issue it shows.
+        # A test mail is corrected in the issue it shows.
         raise Refused(refusal(issue.content_id, errors))
     is_asked = issue.kind is IssueKind.ISSUE and context.reaches_people(issue.provider)
     if warnings and is_asked and override_reason is None:
@@ -201,7 +205,7 @@ def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: 
         postal_address=context.site.postal_address,
         today=context.clock().date(),
     )
-    # A test mail shows an issue to whoever made it: its readers are asked about when it leaves.
+    # A test mail has no readers: the facts about them count when the issue itself is sent.
     return facts if issue.kind is IssueKind.TEST else _with_audience(connection, issue, facts)
 
 

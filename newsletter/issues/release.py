@@ -19,7 +19,7 @@ from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState
 from newsletter.store.issues import issues, reviews
 
-# How often an issue is rendered whose briefs change between the rendering and the freeze.
+# How often an issue is rendered if its briefs keep changing before the freeze.
 RENDERINGS = 3
 
 
@@ -42,7 +42,7 @@ def release(
             blocks it, it has nobody to go to, or it left already.
         TemplateError, MergeError: it cannot be rendered; the issue is as it was.
     """
-    # Whatever would refuse the issue is met before its state is touched.
+    # What would refuse the issue is checked before its state changes.
     capabilities = context.provider_named(issue.provider).capabilities
     if issue.fallback_provider is not None:
         context.fallback_provider(issue.fallback_provider, primary=issue.provider)

@@ -136,7 +136,7 @@ def _with_corrections(
         if issue_id is not None
         for changed in changed_briefs(connection, issue_id)
     }
-    return tuple(replace(one, corrected_on=days.get(one.brief_id)) for one in briefs)
+    return tuple(replace(chosen, corrected_on=days.get(chosen.brief_id)) for chosen in briefs)
 
 
 def _content_of(
@@ -158,7 +158,7 @@ def _content_of(
         issues.chosen_briefs(connection, shown_id),
         [issue.audience.sent_to_issue, since],
     )
-    shown = [address for one in chosen for address in addresses_in(one.brief)]
+    shown = [address for brief in chosen for address in addresses_in(brief.brief)]
     return IssueContent(
         site=context.site,
         briefs=chosen,

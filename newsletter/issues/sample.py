@@ -27,7 +27,7 @@ from newsletter.model.mail import Mail, MergeField, Sender
 from newsletter.settings import Settings, load_settings
 
 NONCE = "5a5a5a5a5a5a"
-# What notices are told here; a merge field stands for each recipient's own.
+# Sample values for notices; a merge field is filled in for each recipient.
 SAMPLE_VALUES: dict[str, Any] = {
     "confirm_url": MergeField("confirm_url"),
     "unsubscribe_url": MergeField("unsubscribe_url"),
@@ -76,7 +76,7 @@ def write_sample(
             nonce=NONCE,
         )
     warnings = [warning for brief in briefs for warning in brief.warnings]
-    warnings += [f"“{one.title}”: {one.how.description}" for one in mail.shortened]
+    warnings += [f"“{brief.title}”: {brief.how.description}" for brief in mail.shortened]
     with_pictures = partial(
         embed_images, base_url=settings.site.base_url, load=image_store.copies.get
     )

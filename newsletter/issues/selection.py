@@ -11,6 +11,7 @@ import enum
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import regex
 
@@ -19,9 +20,9 @@ from newsletter.model.issue import ShownAs
 from newsletter.model.schedule import Group, IssueRules, Order
 from newsletter.store.content.briefs import StoredBrief
 
-# A digest's lead is shown whole, these many more by their takeaways, the rest as a line each.
+# A digest shows its lead in full, this many more by their takeaways, and the rest as a line each.
 WITH_TAKEAWAYS = 5
-# How long a title pattern may look at one title: repetitions in one another take for ever.
+# How long a title pattern may search one title: nested repetitions never end.
 PATTERN_S = 0.5
 
 
@@ -119,8 +120,10 @@ def shown(
     Return how much of each brief the issue shows: a single brief and the lead of a digest as *lead*
     or in full, the others as *show* or by default.
     """
-    others = [(each, _shown_as(place, show)) for place, each in enumerate(brief_ids[1:], start=1)]
-    return [*((each, lead or ShownAs.FULL) for each in brief_ids[:1]), *others]
+    others = [
+        (brief_id, _shown_as(place, show)) for place, brief_id in enumerate(brief_ids[1:], start=1)
+    ]
+    return [*((brief_id, lead or ShownAs.FULL) for brief_id in brief_ids[:1]), *others]
 
 
 def template_for(named: str | None, count: int) -> str:
@@ -214,9 +217,9 @@ def _grouped(
         heading = _heading(rules, found)
         groups.setdefault(heading.casefold(), []).append(found)
         spelling.setdefault(heading.casefold(), heading)
-    rest = groups.pop("", [])
-    headings = {one.id: spelling[key] for key, several in groups.items() for one in several}
-    return [briefs[0], *(one for several in groups.values() for one in several), *rest], headings
+    ungrouped = groups.pop("", [])
+    headings = {brief.id: spelling[key] for key, group in groups.items() for brief in group}
+    return [briefs[0], *chain.from_iterable(groups.values()), *ungrouped], headings
 
 
 def _heading(rules: IssueRules, found: StoredBrief) -> str:

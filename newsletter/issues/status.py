@@ -50,7 +50,7 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         outcomes = count_outcomes(connection, issue_id)
         found_warnings = warnings(connection, now=context.clock())
         taken = taken_by(connection, issue_id) if issue.failed_over_at else {}
-        # Who is in doubt stays with the first: without others nothing is left to go over.
+        # Uncertain deliveries stay with the first provider: only pending ones fail over.
         fails_over = _failover_at(context, connection, issue_id) if counts["pending"] else None
         cools_down_until = cooldown_until(connection, issue.current_provider, now=context.clock())
         reconciles = reconciles_at(connection, issue_id, context.provider_named)
@@ -75,9 +75,9 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         "changed_briefs": [brief.id for brief in changed],
         "outcomes": outcomes,
         "warnings": [
-            str(one)
-            for one in found_warnings
-            if one.provider in (issue.provider, issue.current_provider)
+            str(warning)
+            for warning in found_warnings
+            if warning.provider in (issue.provider, issue.current_provider)
         ],
     }
 

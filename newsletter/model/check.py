@@ -75,9 +75,9 @@ class Facts:
     readers: int | None = None
     readers_before: int | None = None
     sent_briefs: tuple[int, ...] = ()
-    # A schedule has rules of its own about what it sends again.
+    # A schedule has its own rules about what it sends again.
     is_scheduled: bool = False
-    # The state of an issue that left already.
+    # The state of an issue that was sent already.
     has_left: str | None = None
     is_tested: bool = True
 

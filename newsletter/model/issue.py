@@ -161,7 +161,8 @@ class Issue:
     `part` say which slot of `schedule_id` made it. `parent_id` is the issue that a test mail shows
     or a notice is about. `failed_over_at` is when it failed over to its fallback provider, and
     `failover_reason` why. `send_at` and `deadline` are aware, in UTC; a deadline that was enforced
-    or lifted is None, while `at_deadline` stays. `held_by` is set while only a person may send it.
+    or lifted is None, while `at_deadline` stays. `held_by` is set while only a person may send it,
+    `stuck_at` once it could not be sent without one.
     """
 
     id: int
@@ -191,6 +192,7 @@ class Issue:
     approved_count: int | None = None
     pause_reason: str | None = None
     held_by: HeldBy | None = None
+    stuck_at: dt.datetime | None = None
     created_at: dt.datetime | None = None
 
     @property

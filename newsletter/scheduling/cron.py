@@ -43,7 +43,7 @@ DAY = Field(name="day of month", lowest=1, highest=31)
 MONTH = Field(
     name="month", lowest=1, highest=12, names={m: n for n, m in enumerate(_MONTHS, start=1)}
 )
-# Sunday is 0 and 7 alike, so that FRI-SUN and 5-7 are ranges.
+# Sunday is both 0 and 7, so that FRI-SUN and 5-7 are ranges.
 WEEKDAY = Field(
     name="day of week", lowest=0, highest=7, names={d: n for n, d in enumerate(_WEEKDAYS)}
 )
@@ -150,5 +150,5 @@ def _value(field: Field, text: str) -> int:
 
 
 def _may_come(days: frozenset[int], months: frozenset[int]) -> bool:
-    # 2024 is a leap year: 29 February may come.
+    # 2024 is a leap year, so 29 February counts.
     return any(min(days) <= calendar.monthrange(2024, month)[1] for month in months)

@@ -30,7 +30,7 @@ from subscribers.lists import find_list
 
 # A timer wakes at each slot, and may poll slow sources first.
 FIRED_WITHIN = dt.timedelta(minutes=2)
-# After a long stop only this many missed slots are written down one by one.
+# After a long stop only this many missed slots are stored.
 MISSED_SHOWN = 100
 
 
@@ -74,7 +74,7 @@ def _due_slots(
         lists = [find_list(connection, slug) for slug in rule.audience.lists]
         zones = known_zones(timezones_of(connection, lists))
     found = local_slots_between(cron, {rule.timezone, *zones}, after - ZONE_SPREAD, now)
-    # Known by their own instants: a reader in the east moves when a slot is due, not which it is.
+    # Selected by the schedule's own clock: a reader in the east changes when a slot is due only.
     return [slot for slot in found if slot_at(slot.wall, rule.timezone).due > after]
 
 

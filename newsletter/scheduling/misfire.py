@@ -10,8 +10,8 @@ from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.slots import slot_at
 from newsletter.store.scheduling.schedules import SlotRow
 
-# How long after a hold has ended its slot still counts as taken up in time: a tick comes every few
-# seconds, and a poll of its sources stands before it.
+# How long after a hold has ended its slot still counts as resumed in time: the scheduler ticks
+# every few seconds, and polls the sources first.
 GRACE = dt.timedelta(minutes=5)
 
 

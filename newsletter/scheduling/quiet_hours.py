@@ -105,5 +105,5 @@ def _falls_on(rule: str, day: dt.date) -> bool:
     key = day.isoformat()[-len(first) :]
     if first <= last:
         return first <= key <= last
-    # 12-24..01-02 goes over the new year.
+    # 12-24..01-02 crosses the new year.
     return key >= first or key <= last

@@ -15,7 +15,7 @@ from newsletter.model.source import SourceSettings
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.scheduling.schedules import SlotRow
 
-NO_REST = dt.timedelta(0)
+NO_WAIT = dt.timedelta(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +44,10 @@ def hold_for(
         return None
     freshest = max(briefs, key=lambda found: settled_at(found, sources))
     settled = settled_at(freshest, sources)
-    window = max((sources[n].settle for n in rule.sources if n in sources), default=NO_REST)
+    window = max((sources[n].settle for n in rule.sources if n in sources), default=NO_WAIT)
     limit = fired.fired_at + window
     if rule.misfire_policy is not MisfirePolicy.SEND:
-        # To wait must not make the slot late.
+        # Waiting must not take the slot past its misfire limit.
         limit = min(limit, fired.slot.due + rule.misfire_limit)
     if settled <= now or limit <= now:
         return None
@@ -63,5 +63,5 @@ def settled_at(found: StoredBrief, sources: Mapping[str, SourceSettings]) -> dt.
     if source is None or source.first_polled_at is None:
         return found.changed_at
     return found.changed_at + (
-        source.settle if found.changed_at > source.first_polled_at else NO_REST
+        source.settle if found.changed_at > source.first_polled_at else NO_WAIT
     )

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 ONE_DAY = dt.timedelta(days=1)
-# After so long without a match an expression is taken to name nothing more.
+# After so long without a match an expression is assumed to name nothing more.
 HORIZON = dt.timedelta(days=5 * 366)
 # More than any zone's clock was ever moved at once: Samoa left out 2011-12-30.
 WIDEST_SHIFT = dt.timedelta(hours=25)

@@ -29,7 +29,7 @@ def look(
 
 def counted(house: House) -> tuple[PublishingContext, list[str]]:
     """
-    The road with a sandbox that writes down what it is asked for.
+    The publishing context with a sandbox that records its calls.
     """
     calls: list[str] = []
 

@@ -1,5 +1,5 @@
 """
-What a draft does at its deadline: sent, cancelled or held, once, and told with the reason.
+What happens to a draft at its deadline: it is sent, cancelled or held, once, with the reason.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-Every issue is looked over before it leaves: errors block it, warnings want a word where mail
-reaches people, and what was found is kept with it.
+Every issue is checked before it is sent: errors block it, warnings need a reason where mail
+reaches people, and what was found is stored with it.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ def test_a_schedule_that_sends_by_itself_sends_with_warnings_and_keeps_them(
 def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
     tmp_path: Path, database_url: str, warm_sandbox: Sandbox
 ) -> None:
-    told = {"provider": REAL, "delivery": {"provider": "real"}}
-    house = House(tmp_path, database_url, now=NOW, sandbox=warm_sandbox, **told)
+    settings = {"provider": REAL, "delivery": {"provider": "real"}}
+    house = House(tmp_path, database_url, now=NOW, sandbox=warm_sandbox, **settings)
     house.app.providers["real"] = OutboxProvider(tmp_path / "outbox", clock=lambda: house.now)
     drafted(house, **AUTO)
     assert house.mailed() == []
@@ -113,9 +113,9 @@ def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
     tick_at(house, SLOT + dt.timedelta(minutes=5))
     assert house.state(1) == IssueState.DRAFT
     with house.app.database.read() as connection:
-        (trouble,) = find_alerts(connection, now=house.now)
-    assert trouble.what == "Issue 1 could not be sent and waits as a draft"
-    assert "no postal address" in trouble.advice
+        (alert,) = find_alerts(connection, now=house.now)
+    assert alert.what == "Issue 1 could not be sent and waits as a draft"
+    assert "no postal address" in alert.advice
     house.close()
 
 

@@ -161,7 +161,7 @@ def test_a_shorthand_is_its_five_fields(shorthand: str, expression: str):
 
 
 @pytest.mark.parametrize(
-    ("expression", "told"),
+    ("expression", "message"),
     [
         ("", "has 0 fields, not 5"),
         ("0 9 * *", "has 4 fields, not 5"),
@@ -184,10 +184,10 @@ def test_a_shorthand_is_its_five_fields(shorthand: str, expression: str):
         ("0 9 30-31 2 */2", "day of month 30-31 never comes in 2"),
     ],
 )
-def test_what_cannot_be_read_is_refused_by_its_field(expression: str, told: str):
+def test_what_cannot_be_read_is_refused_by_its_field(expression: str, message: str):
     with pytest.raises(Refused) as refused:
         parse_cron(expression)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
@@ -196,7 +196,7 @@ def test_an_impossible_day_of_month_beside_a_day_of_week_still_fires_on_that():
 
 
 @pytest.mark.parametrize(
-    ("timezone", "told"),
+    ("timezone", "message"),
     [
         ("Europe/Pariss", "did you mean Europe/Paris?"),
         ("new york", "did you mean America/New_York?"),
@@ -206,10 +206,10 @@ def test_an_impossible_day_of_month_beside_a_day_of_week_still_fires_on_that():
         ("+02:00", "use a name such as Europe/Paris, America/New_York or UTC"),
     ],
 )
-def test_an_unknown_zone_is_refused_with_the_nearest(timezone: str, told: str):
+def test_an_unknown_zone_is_refused_with_the_nearest(timezone: str, message: str):
     with pytest.raises(Refused) as refused:
         next_slots(parse_cron("@daily"), timezone, utc("2026-01-01"), 1)
-    assert str(refused.value) == f"time zone {timezone!r} is not known: {told}"
+    assert str(refused.value) == f"time zone {timezone!r} is not known: {message}"
 
 
 expressions = st.builds(

@@ -47,12 +47,12 @@ def prepared(house: House, **values: Any) -> None:
     house.add_list()
     house.add_readers(3)
     house.add_source("site", SourceKind.FOLDER, "briefs", first_poll=FirstPoll.NEW)
-    told = {
+    options = {
         "approval": Approval.DEADLINE,
         "deadline": dt.timedelta(hours=2),
         "at_deadline": DeadlineAction.SEND,
     }
-    house.add_schedule(**(told | values))
+    house.add_schedule(**(options | values))
     put_brief(house, "The Quiet Quay")
 
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 from newsletter.errors import FetchError
 from newsletter.model.check import Facts, Finding, Level
 
-# Fetches an address; `is_trusted` as in `fetch.Fetcher.get`.
+# Fetches an address; `is_trusted` as in `Fetcher.get`.
 Ask = Callable[[str, bool], None]
 _AT_ONCE = 8
-# These say that there is nothing; anything else may be the site's mood.
+# These say that the page does not exist; any other failure may pass.
 _NOTHING = frozenset({404, 410})
 
 

@@ -136,8 +136,8 @@ def lock_corrections(connection: sa.Connection, issue_id: int) -> None:
     Lock the issue until the transaction ends, so that two people do not both start its correction
     on PostgreSQL.
     """
-    one = sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
-    connection.execute(one)
+    locked = sa.select(issue.c.id).where(issue.c.id == issue_id).with_for_update(key_share=True)
+    connection.execute(locked)
 
 
 def corrections_of(connection: sa.Connection, issue_id: int) -> list[tuple[int, IssueState]]:

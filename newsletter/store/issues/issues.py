@@ -289,5 +289,6 @@ def _issue(row: Any) -> Issue:
         approved_count=row.approved_count,
         pause_reason=row.pause_reason,
         held_by=HeldBy(row.held_by) if row.held_by else None,
+        stuck_at=row.stuck_at,
         created_at=row.created_at,
     )

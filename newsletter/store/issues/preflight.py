@@ -17,7 +17,7 @@ from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.store.tables import delivery, issue, issue_check
 from subscribers.database.columns import insert_into
 
-# How far back the last issue to the same lists is looked for.
+# Among how many recent issues the last one to the same lists is searched.
 _RECENT = 50
 
 
@@ -47,7 +47,7 @@ class StoredCheck:
         Describe what was found, for a person.
         """
         head = f"looked over on {self.checked_at:%Y-%m-%d %H:%M} UTC{self._verdict()}"
-        return [head, *(f"  {each.level} {each}" for each in self.findings)]
+        return [head, *(f"  {finding.level} {finding}" for finding in self.findings)]
 
     def _verdict(self) -> str:
         if of_level(self.findings, Level.ERROR):

@@ -16,7 +16,7 @@ from newsletter.store.scheduling.schedule_rows import columns_of, schedule_of
 from newsletter.store.tables import schedule, slot
 from subscribers.database.columns import insert_into
 
-# A slot that another process took this long ago and has not ended is taken over.
+# How long after it was claimed an unfinished slot may be resumed by another process.
 SLOT_PATIENCE = dt.timedelta(minutes=2)
 
 

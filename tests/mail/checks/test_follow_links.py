@@ -13,9 +13,9 @@ BUSY = FetchError("slow.example did not answer in full within 20 s: try later")
 
 
 def ask(url: str, is_trusted: bool) -> None:
-    troubles = {"https://example.org/gone": GONE, "https://slow.example/": BUSY}
-    if url in troubles:
-        raise troubles[url]
+    failures = {"https://example.org/gone": GONE, "https://slow.example/": BUSY}
+    if url in failures:
+        raise failures[url]
 
 
 def test_a_link_that_leads_to_nothing_is_an_error_and_a_slow_one_a_warning() -> None:
