@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.app import App
-from newsletter.issues.list_settings import change_list_settings, parse_opt_in
+from newsletter.issues.settings.lists import change_list_settings, parse_opt_in
 from newsletter.store.issues.list_settings import ListSettings, list_settings
 from subscribers import lists
 from subscribers.model import ListCounts, MailingList

@@ -12,7 +12,7 @@ from typing import Any
 
 from newsletter.app import App
 from newsletter.errors import InvalidValue
-from newsletter.issues import schedules as checked
+from newsletter.issues.settings import schedules as checked
 from newsletter.model.issue import AudienceRule
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from newsletter.app import App
-from newsletter.issues.list_settings import change_list_settings, parse_opt_in
+from newsletter.issues.settings.lists import change_list_settings, parse_opt_in
 from newsletter.operations.config_as_code.tables import Table, require_kinds
 from newsletter.store.issues.list_settings import ListSettings, list_settings, set_list_settings
 from subscribers.lists import add_list, all_lists, edit_list

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.errors import Refused
-from newsletter.issues.schedules import check_schedule, require_named
+from newsletter.issues.settings.schedules import check_schedule, require_named
 from newsletter.model.duration import format_duration
 from newsletter.model.issue import AudienceRule
 from newsletter.model.schedule import Schedule
