@@ -55,21 +55,14 @@ class Session:
         return cls(config=Path(config), as_json=as_json), rest
 
     @contextmanager
-    def app(self, *, even_moved: bool = False) -> Iterator[App]:
+    def app(self, *, even_migrated: bool = False) -> Iterator[App]:
         """
-        Open the App of the settings, its database at the current schema and not moved elsewhere. A
-        value that is not valid ends the command as wrong usage.
+        Open the App of the settings, its database at the current schema and not migrated elsewhere.
+        A value that is not valid ends the command as wrong usage.
         """
-        from newsletter.app import App
-        from newsletter.settings import load_settings
-        from newsletter.store.flow_control.kill_switch import require_not_migrated
-        from newsletter.store.migrate import require_current
+        from newsletter.actions.installation import open_installation
 
-        with App(settings=load_settings(self.config)) as app:
-            require_current(app.database)
-            if not even_moved:
-                with app.database.read() as connection:
-                    require_not_migrated(connection)
+        with open_installation(self.config, even_migrated=even_migrated) as app:
             try:
                 yield app
             except InvalidValue as error:

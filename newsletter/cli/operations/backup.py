@@ -23,12 +23,12 @@ def backup(
 
     Example: newsletter backup newsletter-2026-03-04.db
     """
-    from newsletter.store.operations.backups import write_backup
+    from newsletter.actions.installation import back_up
 
     session = session_of(context)
-    with session.app(even_moved=True) as app:
-        size = write_backup(app.database, file, now=app.clock())
-        secret = app.settings.path(app.settings.site.secret_file)
+    with session.app(even_migrated=True) as app:
+        made = back_up(app, file)
+    size, secret = made.size_bytes, made.secret_file
     session.show(
         {"file": str(file), "bytes": size, "secret_file": str(secret)},
         f"wrote {file}, {size:,} bytes; it holds everybody's addresses\n"
@@ -47,15 +47,15 @@ def restore(
 
     Example: newsletter restore newsletter-2026-03-04.db
     """
+    from newsletter.actions.installation import restore_backup
     from newsletter.app import App
     from newsletter.settings import load_settings
-    from newsletter.store.operations.backups import restore_backup
 
     session = session_of(context)
     with App(settings=load_settings(session.config)) as app:
         if not session.may(f"put {file} in the place of the database?", yes=yes):
             raise Refused("nothing was restored: you said no")
-        kept = restore_backup(app.database, file, now=app.clock())
+        kept = restore_backup(app, file)
     before = f"; the database of before is {kept}" if kept else ""
     session.show(
         {"restored": str(file), "before": str(kept) if kept else None},
@@ -85,7 +85,7 @@ def resume(
         raise Refused(
             "say --only-copy, and only when no other copy of this database sends any more"
         )
-    with session.app(even_moved=True) as app:
+    with session.app(even_migrated=True) as app:
         if not session.may("is every other copy of this database switched off?", yes=yes):
             raise Refused("nothing was resumed: you said no")
         restored = resume_only_copy(
@@ -94,10 +94,12 @@ def resume(
             instance=instance_name(app.secret),
             now=app.clock(),
         )
-    told = restored.as_json()
-    lines = [f"  {name.replace('_', ' ')}: {_numbers(what)}" for name, what in told.items() if what]
+    counts = restored.as_json()
+    lines = [
+        f"  {name.replace('_', ' ')}: {_numbers(what)}" for name, what in counts.items() if what
+    ]
     words = "this database sends again; slots count from now on"
-    session.show(told, "\n".join([words, *lines]))
+    session.show(counts, "\n".join([words, *lines]))
 
 
 def _numbers(what: list[int] | int) -> str:

@@ -7,14 +7,13 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from newsletter.cli.session import session_of
-from newsletter.errors import NotFound, Refused
+from newsletter.errors import NotFound
 
 group = typer.Typer()
 
@@ -33,23 +32,14 @@ def read(
 
     Example: newsletter bounces read ~/Maildir
     """
-    from newsletter.events.bounce_mailbox import BounceCounts
+    from newsletter.actions import bounces
 
     session = session_of(context)
     with session.app() as app:
-        returned = app.bounce_mailbox
-        if not returned.hearing:
-            raise Refused("no provider has a bounce_address: set one in its section first")
-        if not paths and not returned.mailboxes:
-            raise Refused("nothing says where bounces wait: name a file, or set `bounces`")
-        boxes = [partial(_mails, path) for path in paths or ()] or returned.mailboxes.values()
-        every = [returned.read(box()) for box in boxes]
-        while app.event_processor.process_due():
-            pass
-    names = [each.name for each in dataclasses.fields(BounceCounts)]
-    found = {name: sum(getattr(one, name) for one in every) for name in names}
+        counts = bounces.read(app, [_mails(path) for path in paths or ()])
+    values = dataclasses.asdict(counts)
     words = "{read} read: {new} new, {known} known already, {other} about no delivery"
-    session.show(found, words.format(**found))
+    session.show(values, words.format(**values))
 
 
 @group.command()
@@ -63,25 +53,13 @@ def pull(
 
     Example: newsletter bounces pull --days 3
     """
-    import datetime as dt
+    from newsletter.actions import bounces
 
-    from newsletter.events.backfill import BackfillCounts
-
-    session, found = session_of(context), BackfillCounts()
+    session = session_of(context)
     with session.app() as app:
-        asked = {name: app.event_backfill.history_of(name) for name in app.settings.provider}
-        if not any(asked.values()):
-            raise Refused(
-                "none of these providers can be asked: Postmark, Mailgun, Brevo, SparkPost can"
-            )
-        for name, provider in asked.items():
-            if provider is not None:
-                app.event_backfill.run(name, provider, found, look_back=dt.timedelta(days=days))
-        while app.event_processor.process_due():
-            pass
+        values = dataclasses.asdict(bounces.pull(app, days=days))
     words = "{read} told: {new} new, {known} known already, {other} about no delivery"
-    told = dataclasses.asdict(found)
-    session.show(told, words.format(**told))
+    session.show(values, words.format(**values))
 
 
 def _mails(path: Path) -> Iterator[bytes]:

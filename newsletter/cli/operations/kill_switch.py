@@ -1,5 +1,5 @@
 """
-`newsletter stop-all` and `start-all`: the switch for everything that leaves the house.
+`newsletter stop-all` and `start-all`: the kill switch.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.session import session_of
-from newsletter.errors import Refused
-from subscribers.validation.text_fields import one_line
 
 
 def stop_all(
@@ -23,18 +21,15 @@ def stop_all(
 
     Example: newsletter stop-all --reason "wrong list"
     """
-    from newsletter.store.flow_control import kill_switch as stops
+    from newsletter.actions import kill_switch
 
     session = session_of(context)
-    why = one_line(reason, "reason")
-    with session.app() as app, app.database.write() as connection:
-        stops.engage(connection, stops.StopKind.ALL, reason=why, now=app.clock())
-        stopped = stops.active_stop(connection)
-        flying = stops.in_flight(connection)
-    assert stopped is not None
+    with session.app() as app:
+        engaged = kill_switch.engage(app, reason=reason)
+    stop, flying = engaged.stop, engaged.batches_in_flight
     session.show(
-        {"stopped": stopped.as_json(), "batches_in_flight": flying},
-        f"{stopped}\nbatches in a call just now, which end by themselves: {flying}",
+        {"stopped": stop.as_json(), "batches_in_flight": flying},
+        f"{stop}\nbatches in a call just now, which end by themselves: {flying}",
     )
 
 
@@ -44,13 +39,10 @@ def start_all(context: typer.Context) -> None:
 
     Example: newsletter start-all
     """
-    from newsletter.store.flow_control import kill_switch as stops
+    from newsletter.actions import kill_switch
 
     session = session_of(context)
-    with session.app() as app, app.database.write() as connection:
-        was_stopped = stops.disengage(connection, stops.StopKind.ALL)
-        left = stops.active_stop(connection)
-    if left is not None:
-        raise Refused(str(left))
+    with session.app() as app:
+        was_stopped = kill_switch.disengage(app)
     words = "everything goes on" if was_stopped else "nothing was stopped"
     session.show({"stopped": None, "was_stopped": was_stopped}, words)

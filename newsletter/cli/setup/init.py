@@ -72,6 +72,8 @@ def init(
 
     Example: newsletter init mynews
     """
+    from newsletter.actions.installation import upgrade
+
     session = session_of(context)
     if not directory.strip():
         raise Refused("the folder has no name: write one, or . for the folder you are in")
@@ -80,7 +82,7 @@ def init(
         raise Refused(f"{config} is there already: remove it, or choose another folder")
     made = _write_files(Path(directory), config)
     try:
-        url = _make_database(config)
+        url = upgrade(config).url
     except NewsletterError:
         for path in made:
             path.unlink()
@@ -94,7 +96,7 @@ def init(
 
 def _write_files(directory: Path, config: Path) -> list[Path]:
     """
-    The files written: the settings, and the secret unless an older one is there.
+    Write the settings, and the secret unless an older one is there, and return their paths.
     """
     from subscribers.tokens import new_secret
 
@@ -111,32 +113,17 @@ def _write_files(directory: Path, config: Path) -> list[Path]:
     return made
 
 
-def _make_database(config: Path) -> str:
-    """
-    The address of the database, now at the current schema; a password in it is not shown.
-    """
-    from newsletter.app import App
-    from newsletter.settings import load_settings
-    from newsletter.store.migrate import upgrade
-
-    with App(settings=load_settings(config)) as app:
-        upgrade(app.database)
-        return app.database.engine.url.render_as_string(hide_password=True)
-
-
 def migrate(context: typer.Context) -> None:
     """
     Bring the database to the current schema.
 
     Example: newsletter migrate
     """
-    from newsletter.app import App
-    from newsletter.settings import load_settings
-    from newsletter.store.migrate import upgrade
+    from newsletter.actions.installation import upgrade
 
     session = session_of(context)
-    with App(settings=load_settings(session.config)) as app:
-        before, after = upgrade(app.database)
+    done = upgrade(session.config)
+    before, after = done.before, done.after
     words = f"already at {after}" if before == after else f"from {before or 'nothing'} to {after}"
     session.show({"from": before, "to": after}, words)
 

@@ -18,12 +18,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from newsletter.actions import issues as actions
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused, StoreError
-from newsletter.issues import deadlines
 from newsletter.issues import review as reviewing
-from newsletter.issues.approval import REVIEWABLE, ChangedSinceReview, approve_and_send
+from newsletter.issues.approval import REVIEWABLE, ChangedSinceReview
 from newsletter.mail.links import REVIEW
+from newsletter.model.access import Actor, Door
 from newsletter.model.issue import IssueState
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.web.page_templates import BASE_POLICY, MAIL_POLICY, PageTemplates
@@ -54,6 +55,10 @@ class _Editor:
     address: str
     issue_id: int
     delivery_id: int
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(name=self.address, door=Door.WEB)
 
 
 class ReviewPages:
@@ -105,7 +110,7 @@ class ReviewPages:
     def _approve(self, request: Request, shown: str) -> Response:
         editor = self._editor(request)
         try:
-            approve_and_send(self.app.publishing, editor.issue_id, by=editor.address, shown=shown)
+            actions.approve_and_send(self.app, editor.issue_id, by=editor.actor, shown_sha256=shown)
         except StoreError:
             raise
         except ChangedSinceReview:
@@ -122,9 +127,7 @@ class ReviewPages:
         """
         editor = self._editor(request)
         try:
-            deadlines.hold_issue(
-                self.app.publishing, editor.issue_id, by=editor.address, states=REVIEWABLE
-            )
+            actions.hold(self.app, editor.issue_id, by=editor.actor, states=REVIEWABLE)
         except Refused:
             return self._page(request)
         _note("held", editor)

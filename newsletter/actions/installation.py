@@ -1,0 +1,91 @@
+"""
+What is asked of an installation: open it, bring its database to the current schema, back it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.app import App
+from newsletter.settings import load_settings
+from newsletter.store import migrate
+from newsletter.store.flow_control.kill_switch import require_not_migrated
+from newsletter.store.operations import backups
+
+
+@contextmanager
+def open_installation(config: Path, *, even_migrated: bool = False) -> Iterator[App]:
+    """
+    Open the App of the settings in *config*, its database at the current schema.
+
+    Raises:
+        SettingsError: the settings are missing or wrong.
+        StoreError: the database is not at the current schema.
+        Refused: it was migrated to PostgreSQL, unless *even_migrated*.
+    """
+    with App(settings=load_settings(config)) as app:
+        migrate.require_current(app.database)
+        if not even_migrated:
+            with app.database.read() as connection:
+                require_not_migrated(connection)
+        yield app
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upgrade:
+    """
+    The schema before and after, and the database's address without its password.
+    """
+
+    before: str | None
+    after: str
+    url: str
+
+
+def upgrade(config: Path) -> Upgrade:
+    """
+    Create the database of the settings in *config*, or bring it to the current schema.
+
+    Raises:
+        SettingsError: the settings are missing or wrong.
+        StoreError: the database cannot be brought there.
+    """
+    with App(settings=load_settings(config)) as app:
+        before, after = migrate.upgrade(app.database)
+        url = app.database.engine.url.render_as_string(hide_password=True)
+    return Upgrade(before=before, after=after, url=url)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """
+    The size of a backup, and the secret that belongs to it and is not in it.
+    """
+
+    size_bytes: int
+    secret_file: Path
+
+
+def back_up(app: App, file: Path) -> Backup:
+    """
+    Write the database to one file.
+
+    Raises:
+        Refused: the file is there already, or the database is not SQLite.
+    """
+    size = backups.write_backup(app.database, file, now=app.clock())
+    secret_file = app.settings.path(app.settings.site.secret_file)
+    return Backup(size_bytes=size, secret_file=secret_file)
+
+
+def restore_backup(app: App, file: Path) -> Path | None:
+    """
+    Put a backup in the place of the database, and return where the database of before is kept.
+
+    Raises:
+        Refused: the file is not a backup, or the database is not SQLite.
+    """
+    return backups.restore_backup(app.database, file, now=app.clock())

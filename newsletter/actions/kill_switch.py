@@ -1,0 +1,53 @@
+"""
+What is asked of the kill switch: stop everything, and let everything go on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsletter.app import App
+from newsletter.errors import Refused
+from newsletter.store.flow_control import kill_switch
+from newsletter.store.flow_control.kill_switch import Stop, StopKind
+from subscribers.validation.text_fields import one_line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engaged:
+    """
+    What stops everything, and how many batches are in a call that ends by itself.
+    """
+
+    stop: Stop
+    batches_in_flight: int
+
+
+def engage(app: App, *, reason: str) -> Engaged:
+    """
+    Let no batch be submitted and no slot fire, in any process.
+
+    Raises:
+        InvalidText: the reason is more than a line.
+    """
+    line = one_line(reason, "reason")
+    with app.database.write() as connection:
+        kill_switch.engage(connection, StopKind.ALL, reason=line, now=app.clock())
+        stop = kill_switch.active_stop(connection)
+        assert stop is not None
+        return Engaged(stop=stop, batches_in_flight=kill_switch.in_flight(connection))
+
+
+def disengage(app: App) -> bool:
+    """
+    Let everything go on, and return True if it was stopped.
+
+    Raises:
+        Refused: something else stops everything; the line says what.
+    """
+    with app.database.write() as connection:
+        was_stopped = kill_switch.disengage(connection, StopKind.ALL)
+        stop = kill_switch.active_stop(connection)
+    if stop is not None:
+        raise Refused(str(stop))
+    return was_stopped
