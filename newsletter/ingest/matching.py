@@ -20,8 +20,8 @@ from newsletter.model.decision import (
     KeyAdded,
     Missing,
     New,
+    Reappeared,
     Renamed,
-    Restored,
     Unchanged,
     Unparsable,
     Updated,
@@ -220,7 +220,7 @@ class _Matcher:
         if not self._keys.has(item.key):
             self._add_key(item, known)
         if known.status is BriefStatus.HELD and known.cause is StatusCause.ITEM_MISSING:
-            self.decisions.append(Restored(brief_id=known.id, key=item.key))
+            self.decisions.append(Reappeared(brief_id=known.id, key=item.key))
             self._set_status(known.id, BriefStatus.NEW)
         # Two endpoints of one site word the same post differently: the words of the first stand.
         is_same = item.is_kept or known.content_hash == item.content_hash

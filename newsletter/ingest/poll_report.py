@@ -16,8 +16,8 @@ from newsletter.model.decision import (
     Held,
     Missing,
     New,
+    Reappeared,
     Renamed,
-    Restored,
     Unchanged,
     Unparsable,
     Updated,
@@ -75,7 +75,7 @@ def _notes(
             return _new_notes(decision)
         case Renamed(old_key=old_key, key=key):
             return [f"{key}: renamed from {old_key}"]
-        case Restored(key=key):
+        case Reappeared(key=key):
             return [f"{key}: there again, and free for issues"]
         case Updated(brief_id=brief_id):
             return _updated_notes(decision, to_correct.get(brief_id, ()))

@@ -64,7 +64,7 @@ class Renamed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Restored:
+class Reappeared:
     """
     A brief that was held because its item was missing is free again.
     """
@@ -116,4 +116,4 @@ class Missing:
     key: ItemKey
 
 
-Decision = Unparsable | New | KeyAdded | Renamed | Restored | Unchanged | Updated | Held | Missing
+Decision = Unparsable | New | KeyAdded | Renamed | Reappeared | Unchanged | Updated | Held | Missing

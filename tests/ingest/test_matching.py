@@ -13,7 +13,15 @@ from newsletter.ingest.matching import match_items, prepare_items
 from newsletter.ingest.parsing.read import read
 from newsletter.ingest.poll_report import report_poll
 from newsletter.model.brief import BriefStatus, RawItem, ReadingRules, StatusCause
-from newsletter.model.decision import Decision, Missing, New, Renamed, Restored, Unchanged, Updated
+from newsletter.model.decision import (
+    Decision,
+    Missing,
+    New,
+    Reappeared,
+    Renamed,
+    Unchanged,
+    Updated,
+)
 from newsletter.model.known_item import (
     ItemKey,
     KnownBrief,
@@ -167,4 +175,4 @@ def test_only_what_was_held_as_missing_is_free_again_when_it_is_there() -> None:
     for cause, restores in ((StatusCause.ITEM_MISSING, True), (None, False)):
         held = known_brief(parsed_item(item()), status=BriefStatus.HELD, cause=cause)
         decisions = match(item(), known=KnownItems(briefs={1: held}, keys=known.keys))
-        assert any(isinstance(decision, Restored) for decision in decisions) is restores
+        assert any(isinstance(decision, Reappeared) for decision in decisions) is restores

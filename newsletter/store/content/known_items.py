@@ -20,8 +20,8 @@ from newsletter.model.decision import (
     KeyAdded,
     Missing,
     New,
+    Reappeared,
     Renamed,
-    Restored,
     Unparsable,
     Updated,
 )
@@ -152,7 +152,7 @@ def _status_after(
     match decision:
         case KeyAdded(frees=True):
             return BriefStatus.NEW, f"new in {source}", None
-        case Restored():
+        case Reappeared():
             return BriefStatus.NEW, "", None
         case Held(why=why):
             return BriefStatus.HELD, why, None
