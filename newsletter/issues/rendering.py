@@ -162,7 +162,7 @@ def _content_of(
     return IssueContent(
         site=context.site,
         briefs=chosen,
-        pictures=find_images(connection, shown),
+        images=find_images(connection, shown),
         sender=issue.sender,
         list_name=first.name,
         list_slug=first.slug,

@@ -149,5 +149,5 @@ def _content(
         view_url=f"{own.base_url}/v/sample",
         date=dt.datetime.now(dt.UTC).date(),
         number=1,
-        pictures=image_store.images,
+        images=image_store.images,
     )

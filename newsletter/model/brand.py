@@ -1,5 +1,5 @@
 """
-The look of a site's mails: its colours in light and dark, its logo, its fonts, its links.
+Define the look of a site's mails: its colours in light and dark, its logo, its fonts, its links.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-The names that we give to messages and calls, each written and parsed here.
+Write and parse the names that we give to messages and calls.
 
 A message label is `i7-d19.0a1b2c3d4e`: issue, delivery, installation. It stands before the @ of the
 Message-ID. A call key is `0a1b2c3d4e-i7-b3-1`: installation, issue, batch, epoch.
@@ -20,8 +20,9 @@ _KEY = re.compile(r"([0-9a-f]{10})-i([0-9]{1,18})-b[0-9]+-[0-9]+")
 
 def instance_name(secret: bytes) -> str:
     """
-    Derive the short name of this installation from its secret: it keeps the keys and Message-IDs of
-    two installations apart.
+    Derive the short name of this installation from its secret.
+
+    It keeps the keys and Message-IDs of two installations apart.
     """
     return hashlib.sha256(b"instance:" + secret).hexdigest()[:10]
 
@@ -37,7 +38,7 @@ def message_ids(
     issue_id: int, delivery_ids: Iterable[int], *, instance: str, domain: str
 ) -> list[str]:
     """
-    Return the Message-ID (RFC 5322, section 3.6.4) of each delivery of an issue, in order.
+    Return the Message-ID (RFC 5322 section 3.6.4) of each delivery of an issue, in order.
     """
     start, end = f"<i{issue_id}-d", f".{instance}@{domain}>"
     return [f"{start}{delivery_id}{end}" for delivery_id in delivery_ids]
@@ -47,9 +48,10 @@ def delivery_named(
     label: str, batch_key: str, email_key: str, *, message: str = "", instance: str
 ) -> DeliveryRef | None:
     """
-    Return the delivery that an event names: by the provider's name for the *message* and the
-    address, else by the label of the message, else by the key of its call and the address. Return
-    None if it names no delivery of this installation.
+    Return the delivery that an event names, or None if it names none of this installation.
+
+    The provider's ID of the *message* and the address come first, then the label of the message,
+    then the key of its call and the address.
     """
     # PostgreSQL cannot even be asked for a name with a NUL in it.
     if message and message.isprintable() and email_key:

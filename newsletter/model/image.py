@@ -1,5 +1,5 @@
 """
-An image of a brief with its size, the copy of it that is served, and `<img>` tags. Pure.
+Define the images of a brief: their sizes, the copies that are served, and `<img>` tags. Pure.
 
 A brief names an image by its address: http(s) while it lies on the web, `cid:NAME` while it is
 still inside the file that the brief came in, and `media:ID` once it is stored here.
@@ -19,7 +19,7 @@ _PIXEL = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class ImageInfo:
     """
     An image by its `id`, of type `kind`.
 
@@ -43,7 +43,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Copy:
+class ImageCopy:
     """
     An image encoded again, as it is served.
     """
@@ -52,7 +52,7 @@ class Copy:
     content: bytes
 
 
-def picture_id(raw: bytes) -> str:
+def image_id(raw: bytes) -> str:
     """
     Return the ID of an image file: 96 bits of its SHA-256, which only who has the file can know.
     """

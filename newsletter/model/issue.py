@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from newsletter.model.brand import Brand
 from newsletter.model.brief import Brief
-from newsletter.model.image import Picture
+from newsletter.model.image import ImageInfo
 from newsletter.model.mail import Sender
 from newsletter.model.timing import Timing
 
@@ -255,4 +255,4 @@ class IssueContent:
     preheader: str | None = None
     intro: str | None = None
     is_test: bool = False
-    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    images: Mapping[str, ImageInfo] = field(default_factory=dict)

@@ -1,5 +1,5 @@
 """
-The mail: an issue rendered once, its merge fields, and the copy that goes to one recipient.
+Define the mail: an issue rendered once, its merge fields, and the copy of one recipient.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def json_fragments(
     members = {name: value for name, value in item.items() if value is not None}
     try:
         fragments = [orjson.dumps(members)[:-1]]
-    # A lone surrogate, which UTF-8 has not.
+    # UTF-8 cannot encode a lone surrogate.
     except orjson.JSONEncodeError as error:
         return render_failure(error)
     for name, string in strings.items():

@@ -6,24 +6,28 @@ from __future__ import annotations
 
 import datetime as dt
 
-from newsletter.model.image import Copy, Picture
+from newsletter.model.image import ImageCopy, ImageInfo
 from newsletter.store.content.images import find_images, load_copy, save_image
 from newsletter.store.database import Database
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
-QUAY = Picture(id="0a", kind="image/png", width=9, height=6, weight=99)
-COPIED = Picture(id="0a", kind="image/png", width=9, height=6, weight=99, is_copied=True)
-COPY = Copy("image/jpeg", b"\x00\xff the copy")
+QUAY = ImageInfo(id="0a", kind="image/png", width=9, height=6, weight=99)
+COPIED = ImageInfo(id="0a", kind="image/png", width=9, height=6, weight=99, is_copied=True)
+COPY = ImageCopy("image/jpeg", b"\x00\xff the copy")
 
 
 def keep(
-    database: Database, picture: Picture, *, copy: Copy | None = None, address: str | None = None
+    database: Database,
+    picture: ImageInfo,
+    *,
+    copy: ImageCopy | None = None,
+    address: str | None = None,
 ) -> None:
     with database.write() as connection:
         save_image(connection, picture, copy=copy, address=address, now=NOW)
 
 
-def find(database: Database, *addresses: str) -> dict[str, Picture]:
+def find(database: Database, *addresses: str) -> dict[str, ImageInfo]:
     with database.read() as connection:
         return find_images(connection, addresses)
 

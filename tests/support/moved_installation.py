@@ -23,7 +23,7 @@ from newsletter.model.delivery import (
     Receipt,
     ReceiptKind,
 )
-from newsletter.model.image import Copy, Picture
+from newsletter.model.image import ImageCopy, ImageInfo
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.source import SourceKind
@@ -71,7 +71,7 @@ def furnish(house: House, *, readers: int) -> list[str]:
     addresses = [f"reader{number}@example.org" for number in range(1, readers + 1)]
     rows = [(n, a, a, "Zoë", house.now) for n, a in enumerate(addresses, 1)]
     listed = [(n, n, 1, "active", house.now, house.now) for n in range(1, readers + 1)]
-    drawn = Picture(id="ab" * 12, kind="image/png", width=2, height=3, weight=4)
+    drawn = ImageInfo(id="ab" * 12, kind="image/png", width=2, height=3, weight=4)
     with house.app.database.write() as connection:
         names = ("id", "email", "email_key", "name", "created_at")
         insert_many(connection, subscriber, names, rows)
@@ -87,7 +87,7 @@ def furnish(house: House, *, readers: int) -> list[str]:
         pictures.save_image(
             connection,
             drawn,
-            copy=Copy("image/png", b"\x89PNG\0\xff"),
+            copy=ImageCopy("image/png", b"\x89PNG\0\xff"),
             address="https://example.org/a.png",
             now=house.now,
         )

@@ -77,14 +77,14 @@ class SmtpServer(Loopback):
 class _Listener(Listener):
     def __init__(self, told: SmtpServer) -> None:
         self.told = told
-        super().__init__(_Talk)
+        super().__init__(_SmtpHandler)
 
 
 class _Gone(Exception):
     pass
 
 
-class _Talk(socketserver.BaseRequestHandler):
+class _SmtpHandler(socketserver.BaseRequestHandler):
     server: _Listener
 
     def handle(self) -> None:

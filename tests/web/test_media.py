@@ -8,10 +8,10 @@ import pytest
 from installation import House
 from web_samples import TestClient
 
-from newsletter.model.image import Copy, Picture
+from newsletter.model.image import ImageCopy, ImageInfo
 
-PICTURE = Picture(id="0a1b2c", kind="image/webp", width=9, height=6, weight=99, is_copied=True)
-COPY = Copy("image/jpeg", b"\xff\xd8 the copy")
+PICTURE = ImageInfo(id="0a1b2c", kind="image/webp", width=9, height=6, weight=99, is_copied=True)
+COPY = ImageCopy("image/jpeg", b"\xff\xd8 the copy")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_head_gives_the_length_and_no_bytes(pages: TestClient, address: str) -> 
 def test_what_is_no_picture_of_ours_is_a_plain_404(
     house: House, pages: TestClient, address: str, picture_id: str
 ) -> None:
-    only_measured = Picture(id="abcdef", kind="image/png", width=9, height=6, weight=99)
+    only_measured = ImageInfo(id="abcdef", kind="image/png", width=9, height=6, weight=99)
     house.app.illustrator.store.save(only_measured, copy=None, address="https://h/a.png")
     answer = pages.get(f"/media/{picture_id}")
     assert answer.status_code == 404

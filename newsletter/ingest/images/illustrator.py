@@ -21,11 +21,11 @@ from newsletter.model.brief import Brief, Poll
 from newsletter.model.image import (
     CID_PREFIX,
     MEDIA_PREFIX,
-    Copy,
+    ImageCopy,
+    ImageInfo,
     Img,
-    Picture,
+    image_id,
     images_in,
-    picture_id,
     replace_images,
 )
 from newsletter.store.content import images
@@ -48,9 +48,9 @@ class ImageStore(Protocol):
     Where images and their copies are stored.
     """
 
-    def find(self, addresses: Iterable[str]) -> Mapping[str, Picture]: ...
+    def find(self, addresses: Iterable[str]) -> Mapping[str, ImageInfo]: ...
 
-    def save(self, image: Picture, *, copy: Copy | None, address: str | None) -> None: ...
+    def save(self, image: ImageInfo, *, copy: ImageCopy | None, address: str | None) -> None: ...
 
 
 class DatabaseImageStore:
@@ -62,14 +62,14 @@ class DatabaseImageStore:
         self._database = database
         self._clock = clock
 
-    def find(self, addresses: Iterable[str]) -> Mapping[str, Picture]:
+    def find(self, addresses: Iterable[str]) -> Mapping[str, ImageInfo]:
         """
         Return the known images by their addresses, as `find_images` does.
         """
         with self._database.read() as connection:
             return images.find_images(connection, addresses)
 
-    def save(self, image: Picture, *, copy: Copy | None, address: str | None) -> None:
+    def save(self, image: ImageInfo, *, copy: ImageCopy | None, address: str | None) -> None:
         """
         Save the image as `save_image` does, in a transaction of its own.
         """
@@ -83,16 +83,16 @@ class MemoryImageStore:
     """
 
     def __init__(self) -> None:
-        self.images: dict[str, Picture] = {}
-        self.copies: dict[str, Copy] = {}
+        self.images: dict[str, ImageInfo] = {}
+        self.copies: dict[str, ImageCopy] = {}
 
-    def find(self, addresses: Iterable[str]) -> Mapping[str, Picture]:
+    def find(self, addresses: Iterable[str]) -> Mapping[str, ImageInfo]:
         """
         Return the known images by their addresses.
         """
         return {a: self.images[a] for a in addresses if a in self.images}
 
-    def save(self, image: Picture, *, copy: Copy | None, address: str | None) -> None:
+    def save(self, image: ImageInfo, *, copy: ImageCopy | None, address: str | None) -> None:
         """
         Save the image, and its copy if there is one, in memory.
         """
@@ -135,7 +135,7 @@ class Illustrator:
         addresses = [a for a in addresses_in(brief) if a.startswith(CID_PREFIX)]
         if not addresses:
             return brief
-        found: dict[str, Picture | str] = dict.fromkeys(addresses, TOO_MANY)
+        found: dict[str, ImageInfo | str] = dict.fromkeys(addresses, TOO_MANY)
         for address in addresses[:MAX_IMAGES]:
             try:
                 raw = open_image(unquote(address.removeprefix(CID_PREFIX)))
@@ -153,7 +153,7 @@ class Illustrator:
         address: str | None = None,
         copies: bool = True,
         until: float = math.inf,
-    ) -> Picture:
+    ) -> ImageInfo:
         """
         Measure the image file *raw*, found at *address* on the web, and store it; with *copies*
         also encode a copy, unless that would be later than *until*.
@@ -162,7 +162,7 @@ class Illustrator:
             ReadError: mails cannot show it, or there was no time for it.
             SandboxError: it is too much for the sandbox.
         """
-        stored = MEDIA_PREFIX + picture_id(raw)
+        stored = MEDIA_PREFIX + image_id(raw)
         image = self.store.find([stored]).get(stored)
         if image is not None and (image.is_copied or not copies):
             if address is not None:
@@ -174,12 +174,12 @@ class Illustrator:
         self.store.save(image, copy=copy, address=address)
         return image
 
-    def _encode(self, raw: bytes, *, copies: bool) -> tuple[Picture, Copy | None]:
+    def _encode(self, raw: bytes, *, copies: bool) -> tuple[ImageInfo, ImageCopy | None]:
         function = "recode" if copies else "measure"
         packed = base64.b64encode(raw).decode("ascii")
         result = self.sandbox.call(f"{IMAGE_MODULES[0]}:{function}", packed)
-        image = Picture(
-            id=picture_id(raw),
+        image = ImageInfo(
+            id=image_id(raw),
             kind=result["kind"],
             width=result["width"],
             height=result["height"],
@@ -188,7 +188,7 @@ class Illustrator:
         )
         if not copies:
             return image, None
-        return image, Copy(result["copy_kind"], base64.b64decode(result["copy"]))
+        return image, ImageCopy(result["copy_kind"], base64.b64decode(result["copy"]))
 
 
 def addresses_in(brief: Brief) -> list[str]:
@@ -199,7 +199,7 @@ def addresses_in(brief: Brief) -> list[str]:
     return list(dict.fromkeys([*lead, *(img.src for img in images_in(brief.body_html))]))
 
 
-def _with_images(brief: Brief, found: Mapping[str, Picture | str]) -> Brief:
+def _with_images(brief: Brief, found: Mapping[str, ImageInfo | str]) -> Brief:
     """
     Return *brief* with each image of *found* at its new address, and without those that have a
     reason instead.
@@ -226,11 +226,11 @@ def _with_images(brief: Brief, found: Mapping[str, Picture | str]) -> Brief:
     )
 
 
-def _is_shown(image: Picture | str) -> TypeGuard[Picture]:
-    return isinstance(image, Picture) and not image.is_pixel
+def _is_shown(image: ImageInfo | str) -> TypeGuard[ImageInfo]:
+    return isinstance(image, ImageInfo) and not image.is_pixel
 
 
-def _with_lead(brief: Brief, lead: Picture | str) -> Brief:
+def _with_lead(brief: Brief, lead: ImageInfo | str) -> Brief:
     if not _is_shown(lead):
         return replace(brief, image_url=None, image_alt="", image_width=None, image_height=None)
     return replace(

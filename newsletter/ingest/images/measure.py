@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from newsletter.errors import FetchError, ReadError, SandboxError
 from newsletter.ingest.images.illustrator import GetImage, Illustrator, addresses_in
 from newsletter.model.brief import Brief
-from newsletter.model.image import Picture
+from newsletter.model.image import ImageInfo
 
 # No image is fetched later than so many seconds into a poll.
 PATIENCE_S = 20.0
@@ -103,7 +103,7 @@ def _measure(
     return f"{shown} {flaw}: {_COPY}." if flaw else None
 
 
-def _flaw(image: Picture) -> str | None:
+def _flaw(image: ImageInfo) -> str | None:
     if image.kind == "image/webp":
         return "is a WebP, which Outlook does not show"
     if image.weight > HEAVY_BYTES:

@@ -150,7 +150,7 @@ def briefs_json(briefs: Sequence[ChosenBrief]) -> list[dict[str, Any]]:
 
 def briefs_from(values: Sequence[Mapping[str, Any]]) -> tuple[ChosenBrief, ...]:
     """
-    The briefs that `briefs_json` wrote.
+    Return the briefs that `briefs_json` wrote.
     """
     return tuple(
         ChosenBrief(
@@ -164,14 +164,14 @@ def briefs_from(values: Sequence[Mapping[str, Any]]) -> tuple[ChosenBrief, ...]:
 
 def plain(text: str) -> str:
     """
-    *text* without what only takes up room, spaces made one.
+    Return *text* with single spaces and without invisible filling characters.
     """
     return " ".join(_FILLING.sub(" ", text).split())
 
 
 def is_hidden(node: LexborNode) -> bool:
     """
-    Whether an element's own style keeps it from being seen.
+    Return whether an element's own style hides it.
     """
     style = (node.attributes.get("style") or "").replace(" ", "").lower()
     return "display:none" in style or "visibility:hidden" in style
@@ -179,7 +179,7 @@ def is_hidden(node: LexborNode) -> bool:
 
 def shown_tag(node: LexborNode, name: str = "") -> str:
     """
-    An element as a person finds it again: its tag, and the attribute *name* cut short.
+    Return an element's tag with the start of its attribute *name*, so that a person can find it.
     """
     value = node.attributes.get(name) if name else None
     return f'<{node.tag} {name}="{value[:80]}">' if value else f"<{node.tag}>"
@@ -187,7 +187,7 @@ def shown_tag(node: LexborNode, name: str = "") -> str:
 
 def excerpt_of(node: LexborNode) -> str:
     """
-    An element's tag and first words.
+    Return an element's tag and first words.
     """
     words = plain(node.text(deep=True))
     return f"<{node.tag}> “{words[:40]}”" if words else f"<{node.tag}>"

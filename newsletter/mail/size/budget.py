@@ -16,8 +16,8 @@ from newsletter.model.mail import Mail
 
 # Above it an issue is not sent.
 HTML_LIMIT_BYTES = 95_000
-# What a longer issue is shortened to, room being left for a typed intro. One that is still above
-# it, for its template shows every brief in full, is told to a person.
+# What a longer issue is shortened to, which leaves room for a typed intro. An issue that is still
+# longer, because its template shows every brief in full, is reported by a check.
 HTML_AIM_BYTES = 85_000
 
 # The longest values a reader can have, as they stand in HTML: a name of 200 characters and an

@@ -131,7 +131,7 @@ def _body(chosen: ChosenBrief, content: IssueContent, translations: Translations
     truncated = _truncated_body(chosen, translations, view_url=content.view_url)
     markup = truncated.get("body_html", chosen.brief.body_html)
     base_url = content.site.base_url
-    return {**truncated, "body_html": fit_images(markup, content.pictures, base_url=base_url)}
+    return {**truncated, "body_html": fit_images(markup, content.images, base_url=base_url)}
 
 
 def _truncated_body(
@@ -189,13 +189,13 @@ def _image(brief: Brief, content: IssueContent) -> dict[str, Any] | None:
     """
     if not brief.image_url:
         return None
-    picture = content.pictures.get(brief.image_url)
-    if picture is not None and picture.is_pixel:
+    info = content.images.get(brief.image_url)
+    if info is not None and info.is_pixel:
         return None
     # A page names the size at which it shows the picture itself; here it leads.
-    size = (None, None) if picture else (brief.image_width or HERO_WIDTH, brief.image_height)
+    size = (None, None) if info else (brief.image_width or HERO_WIDTH, brief.image_height)
     img = Img(src=brief.image_url, width=size[0], height=size[1])
-    shown = fit_image(img, picture, most=HERO_WIDTH, base_url=content.site.base_url)
+    shown = fit_image(img, info, most=HERO_WIDTH, base_url=content.site.base_url)
     alt = brief.image_alt or brief.title
     return {"url": shown.src, "alt": alt, "width": shown.width, "height": shown.height}
 

@@ -9,24 +9,24 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from newsletter.model.image import Copy, Img, Picture, replace_images
+from newsletter.model.image import ImageCopy, ImageInfo, Img, replace_images
 
 # The column, and what the padding of a text leaves of it.
 HERO_WIDTH = 640
 TEXT_WIDTH = 576
 
 
-def fit_image(img: Img, picture: Picture | None, *, most: int, base_url: str) -> Img:
+def fit_image(img: Img, info: ImageInfo | None, *, most: int, base_url: str) -> Img:
     """
     Return *img* with the address and size it has in a mail.
 
     It is at most *most* pixels wide, never larger than its file, and in the shape of its file. What
     is not known is left out.
     """
-    served = picture is not None and picture.is_copied
-    src = media_address(base_url, picture.id) if picture is not None and served else img.src
-    if picture is not None:
-        own, tall = picture.width, picture.height
+    served = info is not None and info.is_copied
+    src = media_address(base_url, info.id) if info is not None and served else img.src
+    if info is not None:
+        own, tall = info.width, info.height
     elif img.width:
         own, tall = img.width, img.height or 0
     else:
@@ -36,28 +36,28 @@ def fit_image(img: Img, picture: Picture | None, *, most: int, base_url: str) ->
     return replace(img, src=src, width=width, height=height)
 
 
-def fit_images(body_html: str, pictures: Mapping[str, Picture], *, base_url: str) -> str:
+def fit_images(body_html: str, images: Mapping[str, ImageInfo], *, base_url: str) -> str:
     """
     Fit the images in a brief's *body_html* to its column, and remove tracking pixels.
     """
 
     def fitted(img: Img) -> Img | None:
-        picture = pictures.get(img.src)
-        if picture is not None and picture.is_pixel:
+        info = images.get(img.src)
+        if info is not None and info.is_pixel:
             return None
-        return fit_image(img, picture, most=TEXT_WIDTH, base_url=base_url)
+        return fit_image(img, info, most=TEXT_WIDTH, base_url=base_url)
 
     return replace_images(body_html, fitted)
 
 
-def media_address(base_url: str, picture_id: str) -> str:
+def media_address(base_url: str, image_id: str) -> str:
     """
     Return the address where the copy of an image is served.
     """
-    return f"{base_url}/media/{picture_id}"
+    return f"{base_url}/media/{image_id}"
 
 
-def embed_images(html: str, *, base_url: str, load: Callable[[str], Copy | None]) -> str:
+def embed_images(html: str, *, base_url: str, load: Callable[[str], ImageCopy | None]) -> str:
     """
     Replace the address of each served image that *load* returns by a `data:` URL.
     """

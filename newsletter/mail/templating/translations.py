@@ -20,7 +20,7 @@ from newsletter.mail.templating.files import project_templates
 
 Translation = str | Mapping[str, str]
 _FALLBACK = "en"
-# The words that depend on a number, which `counted` fills in.
+# The entries with plural forms, which `pluralize` fills in.
 _PLURALS = ("minutes", "briefs")
 # CLDR's names for the forms a counted word can have.
 _FORMS = ("zero", "one", "two", "few", "many", "other")

@@ -18,8 +18,8 @@ from newsletter.providers.event_search import EventSearch
 PATH = "/v3/smtp/statistics/events"
 PAGE = 2_500
 MOST_PAGES = 10
-# What it told that costs a reader or the sender something, each with the word of its webhooks. Only
-# one can be asked for at a time.
+# The events that a backfill needs, each with its name in webhooks. Only one kind can be requested
+# at a time.
 REPORTED_EVENTS: Mapping[str, str] = {
     "hardBounces": "hard_bounce",
     "softBounces": "soft_bounce",

@@ -127,7 +127,7 @@ class BrevoProvider:
         self._webhook_secret = webhook_secret
         self._deadline_s = deadline_s
         self._clock = clock
-        # A stand-in has a rate of its own, and its answers may say which.
+        # A test server has a rate of its own, which its responses may state.
         self._capabilities = (
             CAPABILITIES if base_url == BASE_URL else replace(CAPABILITIES, rate_per_s=None)
         )
@@ -250,6 +250,6 @@ def _version(template: TemplatedMail, recipient: Recipient, key: str) -> bytes |
                 "headers": headers | {"X-Mailin-custom": labels},
             }
         )
-    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
         return render_failure(error)

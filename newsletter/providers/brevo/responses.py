@@ -37,9 +37,9 @@ BY_CODE: Mapping[str, Meaning] = {
     "permission_denied": _ACCOUNT,
     "account_under_validation": _ACCOUNT,
     "unauthorized": BAD_KEY,
-    # The first call with this key is still being worked on.
+    # The first call with this key is still being processed.
     "duplicate_request": UNCERTAIN,
-    # Something was told twice: the key, or what no page of theirs names.
+    # The same thing was sent twice: the key, or something that its pages do not name.
     "duplicate_parameter": UNCERTAIN,
 }
 BY_STATUS: Mapping[int, Meaning] = {
@@ -60,7 +60,7 @@ BY_STATUS: Mapping[int, Meaning] = {
 _RECIPIENT_ERROR = re.compile(
     r"\b(in|of) to\b(?! \w)|\bto(\.\w|\[)|messageversions?\S*\bto\b", re.IGNORECASE
 )
-# With such words a call is refused whose key another one had, which was taken.
+# In the message of a call whose key was used before by a call that was accepted.
 _KEY_USED_BEFORE = re.compile(r"idempoten", re.IGNORECASE)
 
 

@@ -34,7 +34,7 @@ AROUND = dt.timedelta(hours=6)
 PAGE = 300
 MOST_PAGES = 12
 TAGS = 1_000
-# What it told that costs a reader or the sender something; mails that arrived are many.
+# The events that a backfill needs; deliveries are left out, because there are many.
 REPORTED_EVENTS = "failed OR rejected OR complained OR unsubscribed"
 MOST_BACKFILL_PAGES = 100
 
@@ -106,7 +106,7 @@ class EventLog:
         return None
 
     def _page(self, url: str) -> LogPage | None:
-        # What an answer names is followed no further than its own domain's log.
+        # Follow the response to no other address than the log of this domain.
         if not url.startswith(f"{self.url}/events"):
             return None
         response = self.http.get(url, self.headers, self.deadline_s)

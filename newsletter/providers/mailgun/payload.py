@@ -70,7 +70,7 @@ def entry_of(template: TemplatedMail, recipient: Recipient, key: str) -> Recipie
             ascii_address(recipient.email, "To"),
             {f"n{nonce}{name}": value for name, value in values.items()},
         )
-    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
         return render_failure(error)
 

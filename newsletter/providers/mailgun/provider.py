@@ -99,7 +99,7 @@ class MailgunProvider:
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
-        # A path where a domain should be is answered with a 200 that means nothing.
+        # A path in place of a domain gets a 200 that means nothing.
         if not _DOMAIN.fullmatch(domain):
             raise SettingsError(
                 f'[provider.{name}] domain must be a sending domain there, like "mg.example.org"'

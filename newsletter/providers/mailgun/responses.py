@@ -56,7 +56,7 @@ LONG_S = 3600.0
 _RECIPIENT_ERROR = re.compile(r"^'?to'? parameter", re.IGNORECASE)
 _TOO_MANY_RECIPIENTS = re.compile(r"large batch", re.IGNORECASE)
 _TRY_AGAIN = re.compile(r"try again after (?:(?P<s>[0-9]{1,9}) seconds?|(?P<at>.+?))\.?\s*$")
-# What the root of its API answers to everything, with a 200.
+# The body of every response from the root of its API, with status 200.
 _WRONG_PLACE = b"Mailgun Magnificent API"
 
 

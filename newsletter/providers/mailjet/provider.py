@@ -46,7 +46,7 @@ BASE_URL = "https://api.mailjet.com"
 MOST = 50
 CAPABILITIES = Capabilities(
     max_recipients=MOST,
-    # Its pages limit attachments to 15 MB and say nothing of a call: taken for the whole of it.
+    # Its pages limit attachments to 15 MB and name no limit for a call: used for the whole call.
     max_bytes=15_000_000,
     look_up=LookUp.OWN_ID,
     # No page says how soon a message can be found.

@@ -45,7 +45,7 @@ CAPABILITIES = Capabilities(
     key_life=dt.timedelta(hours=24),
     look_up=LookUp.NONE,
     gives_ids=True,
-    # Of a team, until its answers say another (https://resend.com/docs/api-reference/rate-limit).
+    # Of a team, until its responses state another (https://resend.com/docs/api-reference/rate-limit).
     rate_per_s=5.0,
     rate_headers=RateHeaders(),
 )
@@ -96,7 +96,7 @@ class ResendProvider:
         self._webhook_secrets = webhook_secret.split()
         self._deadline_s = deadline_s
         self._clock = clock
-        # A stand-in has a rate of its own, and its answers may say which.
+        # A test server has a rate of its own, which its responses may state.
         self._capabilities = (
             CAPABILITIES if base_url == BASE_URL else replace(CAPABILITIES, rate_per_s=None)
         )

@@ -41,7 +41,7 @@ BY_NAME: Mapping[str, Meaning] = {
     "invalid_from_address": Meaning(ReceiptKind.RETRY, "correct the sender's name or address"),
     "invalid_idempotency_key": Meaning(ReceiptKind.RETRY, "report this: the key was not taken"),
     "security_error": Meaning(ReceiptKind.RETRY, "check the sender's name and the content"),
-    # The first call with this key is still being worked on: only that one's answer counts.
+    # The first call with this key is still being processed: only its response counts.
     "concurrent_idempotent_requests": UNCERTAIN,
     # The key was used with other bytes: who got those is unknown.
     "invalid_idempotent_request": UNCERTAIN,
@@ -59,7 +59,7 @@ BY_STATUS: Mapping[int, Meaning] = {
     422: _CONTENT,
     429: RETRY,
 }
-# A refusal with such words is about some reader's address.
+# In the message of a refusal that is about some recipient's address.
 _RECIPIENT_ERROR = re.compile(r"`to`")
 
 
@@ -120,7 +120,7 @@ def _receipts(body: Mapping[str, Any], count: int) -> tuple[Receipt, ...]:
     the call.
     """
     if "data" not in body and "errors" not in body:
-        # Taken, but for those whom it may have refused: under the same key it answers again.
+        # Accepted, except those it may have refused: a call with the same key finds out.
         unreadable = Receipt(kind=ReceiptKind.UNCERTAIN, reason="an answer that cannot be read")
         return (unreadable,) * count
     refused = _refused_by_place(body, count)

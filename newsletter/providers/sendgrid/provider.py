@@ -55,7 +55,7 @@ CAPABILITIES = Capabilities(
 )
 # Of the substitutions of one reader, names and values.
 MOST_BYTES = 10_000
-# What it puts behind a mail's links and pictures, unless told not to.
+# Switches off the tracking of links and images, which is on by default.
 _NO_TRACKING = {
     "click_tracking": {"enable": False, "enable_text": False},
     "open_tracking": {"enable": False},
@@ -237,6 +237,6 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
             },
         }
         return orjson.dumps({name: value for name, value in entry.items() if value})
-    # A lone surrogate, which UTF-8 has not.
+    # UTF-8 cannot encode a lone surrogate.
     except (MergeError, orjson.JSONEncodeError, UnicodeEncodeError) as error:
         return render_failure(error)

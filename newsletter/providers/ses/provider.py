@@ -267,7 +267,7 @@ def _entry(template: TemplatedMail, recipient: Recipient, key: str) -> bytes | R
                 ),
             }
         )
-    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
         return render_failure(error)
 

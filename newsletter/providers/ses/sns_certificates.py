@@ -13,7 +13,7 @@ from newsletter.isolation.fetcher import Fetcher
 # SignatureVersion.
 IsSignature = Callable[[bytes, bytes, str], bool]
 
-# One is 2 KB. SNS waits 15 s for our answer, and the rest of it takes time too.
+# A certificate has 2 KB. SNS waits 15 s for our response, of which this is one part.
 MAX_BYTES = 64 * 1024
 DEADLINE_S = 8.0
 # Amazon changes its certificates about once a year, and has one a region.

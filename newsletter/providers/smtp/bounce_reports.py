@@ -59,8 +59,8 @@ def _recipient_event(block: Message, mail: Message, label: str) -> Event | None:
 
 def _kind(action: str, code: str) -> EventKind | None:
     if action == "failed":
-        # Given up after days of refusals for now, or for a reason that is not told: it may be well
-        # again, and who bounces so time after time is given up anyway.
+        # Given up after days of temporary refusals, or for an unknown reason: the mailbox may
+        # recover, and an address that bounces softly again and again is suppressed anyway.
         blame = blame_for(code) if code.startswith("5") else None
         return KIND_BY_BLAME[blame] if blame else EventKind.BOUNCED_SOFT
     # "relayed" and "expanded" say no more than that the next server took it.

@@ -189,7 +189,7 @@ class SmtpProvider:
                 recipient=ascii_address(recipient.email, "To"),
                 content=b"".join((*self._signature(copy, author), *copy.parts, b".\r\n")),
             )
-        # A lone surrogate, which UTF-8 has not, is a UnicodeError.
+        # UTF-8 cannot encode a lone surrogate, which raises a UnicodeError.
         except (MergeError, UnicodeError) as error:
             return render_failure(error)
 

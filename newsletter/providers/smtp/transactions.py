@@ -43,7 +43,7 @@ def submit_all(
     No transaction begins once *may_begin* returns False, or once the server accepts nothing more:
     the messages of those that did not begin are known not to have been accepted.
     """
-    conversation = _Conversation(session)
+    conversation = _Exchange(session)
     endings: list[Ending] = []
     # Until it is known to end well: what breaks in between leaves nobody a session in mid-talk.
     session.is_over = True
@@ -74,7 +74,7 @@ def _stop_reason(ending: Ending) -> NotReplied | None:
     return None
 
 
-class _Conversation:
+class _Exchange:
     def __init__(self, session: SmtpSession) -> None:
         self._session = session
         self._awaited = 0

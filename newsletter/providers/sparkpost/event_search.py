@@ -17,7 +17,7 @@ from newsletter.providers.sparkpost.events import BOUNCES
 PATH = "/api/v1/events/message"
 PAGE = 1_000
 MOST_PAGES = 50
-# What it told that costs a reader or the sender something; mails that arrived are many.
+# The events that a backfill needs; deliveries are left out, because there are many.
 REPORTED_EVENTS = (
     *BOUNCES,
     "spam_complaint",
@@ -50,7 +50,7 @@ def events_since(search: EventSearch, base_url: str, since: dt.datetime) -> Iter
         next_path = links.get("next") if isinstance(links, dict) else None
         if next_path is None:
             return
-        # What an answer names is followed no further than this search.
+        # Follow the response to no other address than this search.
         if not str(next_path).startswith(f"{PATH}?"):
             raise search.no_next_page()
         path = str(next_path)

@@ -224,6 +224,6 @@ def _recipient(template: TemplatedMail, recipient: Recipient, key: str) -> bytes
                 "substitution_data": {**own.values, **headers},
             }
         )
-    # A lone surrogate, which UTF-8 has not, is a JSONEncodeError.
+    # UTF-8 cannot encode a lone surrogate, which raises a JSONEncodeError.
     except (MergeError, orjson.JSONEncodeError) as error:
         return render_failure(error)

@@ -46,7 +46,7 @@ BY_STATUS: Mapping[int, Meaning] = {
 BY_CODE: Mapping[str, Meaning] = {
     "7001": Meaning(ReceiptKind.RETRY, "verify the sender's domain there"),
 }
-# A refusal with such words is about some reader's address.
+# In the message of a refusal that is about some recipient's address.
 _RECIPIENT_ERROR = re.compile(r"\brecipient|\baddress\.email\b", re.IGNORECASE)
 
 

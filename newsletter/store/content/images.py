@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.image import MEDIA_PREFIX, Copy, Picture
+from newsletter.model.image import MEDIA_PREFIX, ImageCopy, ImageInfo
 from newsletter.store.tables import picture, picture_address
 from subscribers.database.columns import insert_into
 
@@ -30,18 +30,18 @@ _MEASURES = (
 )
 
 
-def find_images(connection: sa.Connection, addresses: Iterable[str]) -> dict[str, Picture]:
+def find_images(connection: sa.Connection, addresses: Iterable[str]) -> dict[str, ImageInfo]:
     """
     Return the known images by their addresses as briefs have them (`media:ID`, http, https).
     """
     wanted = sorted(set(addresses))
-    found: dict[str, Picture] = {}
+    found: dict[str, ImageInfo] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         found |= _find(connection, wanted[start : start + _AT_ONCE])
     return found
 
 
-def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, Picture]:
+def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, ImageInfo]:
     ids = [
         address.removeprefix(MEDIA_PREFIX) for address in wanted if address.startswith(MEDIA_PREFIX)
     ]
@@ -57,9 +57,9 @@ def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, Picture
 
 def save_image(
     connection: sa.Connection,
-    image: Picture,
+    image: ImageInfo,
     *,
-    copy: Copy | None,
+    copy: ImageCopy | None,
     address: str | None,
     now: dt.datetime,
 ) -> None:
@@ -86,7 +86,7 @@ def save_image(
         )
 
 
-def load_copy(connection: sa.Connection, image_id: str) -> Copy | None:
+def load_copy(connection: sa.Connection, image_id: str) -> ImageCopy | None:
     """
     Return the copy that is served as `/media/ID`, if there is one.
     """
@@ -95,11 +95,11 @@ def load_copy(connection: sa.Connection, image_id: str) -> Copy | None:
             picture.c.id == image_id, picture.c.copy_kind.is_not(None)
         )
     ).one_or_none()
-    return None if row is None else Copy(row.copy_kind, bytes(row.copy))
+    return None if row is None else ImageCopy(row.copy_kind, bytes(row.copy))
 
 
-def _image(row: Any) -> Picture:
-    return Picture(
+def _image(row: Any) -> ImageInfo:
+    return ImageInfo(
         id=row.id,
         kind=row.kind,
         width=row.width,

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from newsletter.app import App
-from newsletter.model.image import Copy
+from newsletter.model.image import ImageCopy
 from newsletter.store.content.images import load_copy
 
 _ID = re.compile(r"[0-9a-f]{1,64}")
@@ -47,7 +47,7 @@ class Media:
             return PlainTextResponse("no such picture\n", status_code=404)
         return Response(copy.content, media_type=copy.kind, headers=_HEADERS)
 
-    def _copy(self, picture_id: str) -> Copy | None:
+    def _copy(self, picture_id: str) -> ImageCopy | None:
         # PostgreSQL refuses a NUL even in a question.
         if not _ID.fullmatch(picture_id):
             return None
