@@ -1,3 +1,3 @@
 """
-An issue until it is frozen: selection, drafts, preflight, approval, review, release.
+An issue until it is frozen, from the selection of its briefs to its release.
 """

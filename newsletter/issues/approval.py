@@ -141,8 +141,9 @@ def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
 
 def approval_hash(mail: Mail, rule: AudienceRule) -> str:
     """
-    Hash the content of *mail* and the audience rule. Two renderings of the same content have the
-    same hash, whatever their nonces.
+    Hash the content of *mail* and the audience rule.
+
+    Two renderings of the same content have the same hash, as their nonces do not count.
     """
     typed = _with_fields(mail)
     return mail_hash(replace(typed, headers=(*typed.headers, ("Audience", repr(rule)))))

@@ -87,7 +87,7 @@ def _render(
     )
 
 
-def with_pictures(context: PublishingContext, html: str) -> str:
+def with_images(context: PublishingContext, html: str) -> str:
     """
     Embed the images of *html*, to look at it where no server runs.
     """

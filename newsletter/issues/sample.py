@@ -77,10 +77,10 @@ def write_sample(
         )
     warnings = [warning for brief in briefs for warning in brief.warnings]
     warnings += [f"“{brief.title}”: {brief.how.description}" for brief in mail.shortened]
-    with_pictures = partial(
+    with_images = partial(
         embed_images, base_url=settings.site.base_url, load=image_store.copies.get
     )
-    written = _write(mail, out, "issue", shown=with_pictures)
+    written = _write(mail, out, "issue", shown=with_images)
     return {**written, "warnings": warnings}
 
 

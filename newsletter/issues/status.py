@@ -38,7 +38,7 @@ def issue_with_readers(context: PublishingContext, issue_id: int) -> tuple[Issue
 
 def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
     """
-    The shape of `issue status --json`.
+    Return where an issue stands: the shape of `issue status --json`.
     """
     with context.database.read() as connection:
         issue = load_issue(connection, issue_id)

@@ -26,6 +26,7 @@ from installation import House
 from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.issues import approval, deadlines
+from newsletter.issues.release import return_to_draft
 from newsletter.model.issue import DeadlineAction, HeldBy, IssueState
 from newsletter.model.schedule import Approval, MisfirePolicy
 from newsletter.store.issues import issues
@@ -278,3 +279,12 @@ def test_a_deadline_of_a_paused_schedule_sends_nothing(house: House) -> None:
     tick_at(house, DEADLINE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
     assert draft(house).pause_reason == "held at its deadline: its schedule is paused"
+
+
+def test_a_held_draft_that_could_not_be_sent_is_stuck_and_no_longer_held(house: House) -> None:
+    drafted(house)
+    deadlines.hold_issue(house.app.publishing, DRAFT, by="a person")
+    with house.app.database.write() as connection:
+        issues.move_issue(connection, DRAFT, IssueState.FREEZING)
+    assert return_to_draft(house.app.publishing, draft(house), "held up by the provider")
+    assert (draft(house).held_by, draft(house).stuck_at) == (None, house.now)

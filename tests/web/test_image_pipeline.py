@@ -178,12 +178,12 @@ def test_a_picture_that_is_being_written_is_waited_for(desk: Desk) -> None:
 
 
 def test_a_preview_shows_its_pictures_without_a_server(desk: Desk) -> None:
-    from newsletter.issues.rendering import with_pictures
+    from newsletter.issues.rendering import with_images
 
     desk.write("quay.txt", SEED)
     desk.write("quay.jpg", picture())
     desk.collect()
-    page = with_pictures(desk.house.app.publishing, desk.mail_html())
+    page = with_images(desk.house.app.publishing, desk.mail_html())
     assert [image["src"][:23] for image in images(page)] == ["data:image/jpeg;base64,"]
 
 

@@ -33,7 +33,7 @@ def preview(
     """
     from functools import partial
 
-    from newsletter.issues.rendering import render_issue, with_pictures
+    from newsletter.issues.rendering import render_issue, with_images
     from newsletter.web.preview.folder import write_preview
 
     session = session_of(context)
@@ -45,7 +45,7 @@ def preview(
             site=app.site,
             fetcher=app.source_kinds.fetcher if pictures else None,
             now=app.clock(),
-            shown=partial(with_pictures, app.publishing),
+            shown=partial(with_images, app.publishing),
         )
     found = written.as_json()
     if open_it:
