@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from newsletter.app import App
+from newsletter.delivery.trace import AddressTrace, trace
 from newsletter.errors import Refused
 from newsletter.model.access import Actor
 from newsletter.store.delivery.erasure import forget_person
@@ -134,6 +135,19 @@ def forget(app: App, address: str) -> int:
     with app.database.write() as connection:
         number = erase(connection, parsed, keyring=app.links.keys, now=app.clock())
         return forget_person(connection, number=number, email_key=parsed.key)
+
+
+def trace_address(app: App, address: str, *, issue_id: int | None = None) -> AddressTrace:
+    """
+    Return what happened to an address, in one issue or in the latest ones that concern it.
+
+    Raises:
+        NotFound: there is no such issue.
+        InvalidAddress: the address is not valid.
+    """
+    parsed = parse_address(address)
+    with app.database.read() as connection:
+        return trace(connection, parsed, issue_id=issue_id)
 
 
 def import_people(

@@ -17,7 +17,7 @@ from types import ModuleType
 import typer
 
 from newsletter.cli.session import Session
-from newsletter.errors import InvalidValue, NewsletterError
+from newsletter.errors import NewsletterError
 from subscribers.errors import SubscribersError
 
 # The modules of each group, in the order of its help, and what the first page of help says of it.
@@ -92,8 +92,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
         _program(word)(args=rest, prog_name="newsletter", obj=session)
-    except InvalidValue as error:
-        session.refuse(str(error), status=2)
     except (NewsletterError, SubscribersError) as error:
         session.refuse(str(error))
     except KeyboardInterrupt:

@@ -25,7 +25,7 @@ class Report(Protocol):
 @contextmanager
 def progress(label: str) -> Iterator[Report]:
     """
-    Something to report progress to while the block runs.
+    Yield what progress is reported to while the block runs.
     """
     if sys.stderr.isatty():
         with _bar(label) as report:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """
-    `config` is the settings' file; with `as_json` standard output holds one JSON document and
-    nothing else.
+    How one command runs: `config` is the settings' file; with `as_json` standard output holds one
+    JSON document and nothing else.
     """
 
     config: Path

@@ -65,7 +65,7 @@ def _file(session: Session, path: Path, links: bool) -> list[Finding]:
 
 def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
     """
-    The shape of `check --json`.
+    Return the findings in the shape of `check --json`.
     """
     from newsletter.model.check import Level, of_level
 
@@ -78,7 +78,7 @@ def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
 
 def in_words(what: str, findings: Sequence[Finding]) -> str:
     """
-    What was found, worst first, and which rules did not run and why.
+    Describe the findings, worst first, and which rules did not run and why.
     """
     from newsletter.model.check import Level, of_level
 
@@ -98,7 +98,7 @@ def in_words(what: str, findings: Sequence[Finding]) -> str:
 
 def line_of(finding: Finding) -> str:
     """
-    One finding on one line.
+    Format one finding, on one line.
     """
     return f"{finding.level:<8} {finding}"
 

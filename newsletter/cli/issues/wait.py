@@ -78,22 +78,22 @@ def end_waiting(session: Session, app: App, issue_id: int, *, was_stopped: bool)
     from newsletter.actions.issue_delivery import status_of
 
     show_status(session, app, issue_id)
-    found = status_of(app, issue_id)
+    status = status_of(app, issue_id)
     if was_stopped:
         session.refuse(
             f"stopped; what was in flight is written down. `newsletter issue send {issue_id} "
             "--wait` or `newsletter serve` goes on with the rest",
             status=130,
         )
-    if found["state"] == "paused":
+    if status["state"] == "paused":
         session.refuse(
-            f"issue {issue_id} is paused: {found['reason']}; then "
+            f"issue {issue_id} is paused: {status['reason']}; then "
             f"`newsletter issue resume {issue_id}`"
         )
-    if found["stopped"] and found["pending"]:
-        session.refuse(f"issue {issue_id} waits: {found['stopped']}")
-    if found["uncertain"]:
-        session.refuse(f"{found['uncertain']} recipients of issue {issue_id} are uncertain")
+    if status["stopped"] and status["pending"]:
+        session.refuse(f"issue {issue_id} waits: {status['stopped']}")
+    if status["uncertain"]:
+        session.refuse(f"{status['uncertain']} recipients of issue {issue_id} are uncertain")
 
 
 @contextmanager
@@ -120,10 +120,10 @@ def _stoppable() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _audience(found: Mapping[str, Any]) -> str:
-    if found["audience"] or found["state"] not in EDITABLE:
-        return f"audience {found['audience']}"
-    return f"not frozen yet: `newsletter issue show {found['id']}` says who gets it, and when"
+def _audience(status: Mapping[str, Any]) -> str:
+    if status["audience"] or status["state"] not in EDITABLE:
+        return f"audience {status['audience']}"
+    return f"not frozen yet: `newsletter issue show {status['id']}` says who gets it, and when"
 
 
 def show_status(session: Session, app: App, issue_id: int) -> None:
@@ -132,45 +132,45 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
     """
     from newsletter.actions.issue_delivery import status_of
 
-    found = status_of(app, issue_id)
-    lines = [f"issue {issue_id}: {found['state']}, {_audience(found)}"]
-    lines += [f"  {state}: {found[state]}" for state in STATES if found[state]]
+    status = status_of(app, issue_id)
+    lines = [f"issue {issue_id}: {status['state']}, {_audience(status)}"]
+    lines += [f"  {state}: {status[state]}" for state in STATES if status[state]]
     lines += [
-        f"  heard since, {words}: {found['outcomes'][kind]}"
+        f"  heard since, {words}: {status['outcomes'][kind]}"
         for kind, words in IN_WORDS.items()
-        if found["outcomes"][kind]
+        if status["outcomes"][kind]
     ]
-    lines += [f"  through {name}: {people}" for name, people in found["taken_by"].items()]
-    lines += [f"  left out, {why}: {people}" for why, people in found["excluded"].items()]
-    lines += [f"  {why}: {people}" for why, people in found["reasons"].items()]
+    lines += [f"  through {name}: {people}" for name, people in status["taken_by"].items()]
+    lines += [f"  left out, {why}: {people}" for why, people in status["excluded"].items()]
+    lines += [f"  {why}: {people}" for why, people in status["reasons"].items()]
     lines += [
         f"  {wait['recipients']} wait until {wait['until'][:10]} {wait['until'][11:19]} UTC: "
         f"{wait['reason']}"
-        for wait in found["waits"]
+        for wait in status["waits"]
     ]
-    if alone := describe_canary(found):
-        lines.append(f"  {alone}; `newsletter issue resume {issue_id}` ends the wait")
-    if found["stopped"]:
-        lines.append(f"  {found['stopped']}")
-    if found["reason"]:
-        lines.append(f"  {found['reason']}")
-    if found["state"] == "paused":
+    if canary := describe_canary(status):
+        lines.append(f"  {canary}; `newsletter issue resume {issue_id}` ends the wait")
+    if status["stopped"]:
+        lines.append(f"  {status['stopped']}")
+    if status["reason"]:
+        lines.append(f"  {status['reason']}")
+    if status["state"] == "paused":
         lines.append(f"  `newsletter issue resume {issue_id}` goes on with who is pending")
-    if moves := describe_failed_over(found) or describe_failover(found):
+    if moves := describe_failed_over(status) or describe_failover(status):
         lines.append(f"  {moves}")
-    if found["rests_until"] and found["pending"]:
-        lines.append(f"  {describe_cooldown(found)}")
-    if reconciles_soon(found):
-        lines.append(f"  {describe_uncertain(found)}, by `newsletter serve`")
-    elif found["needs_decision"]:
+    if status["rests_until"] and status["pending"]:
+        lines.append(f"  {describe_cooldown(status)}")
+    if reconciles_soon(status):
+        lines.append(f"  {describe_uncertain(status)}, by `newsletter serve`")
+    elif status["needs_decision"]:
         lines.append(
             "  uncertain: `newsletter serve` asks the provider again where it can be asked; else "
             f"`newsletter issue recipients {issue_id} --state uncertain` tells who, and "
             f"`newsletter issue resolve {issue_id} --as accepted` or rejected decides"
         )
-    lines += [f"  {line}" for line in found["warnings"]]
-    lines += [f"  {line}" for line in changed_since(issue_id, found["changed_briefs"])]
-    session.show(found, "\n".join(lines))
+    lines += [f"  {line}" for line in status["warnings"]]
+    lines += [f"  {line}" for line in changed_since(issue_id, status["changed_briefs"])]
+    session.show(status, "\n".join(lines))
 
 
 def warn_without_sender(session: Session, app: App) -> None:

@@ -1,6 +1,6 @@
 """
-What somebody at `--wait` is told meanwhile: each news once, and why nothing moves, at most once a
-minute, for each batch has times of its own.
+What `--wait` reports on the way: each news once, and why nothing moves, at most once a minute, for
+each batch has times of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LINE_EVERY_S = 60.0
 @dataclass
 class WaitMessages:
     """
-    Heard by *say*, a line at a time; `clock_s` never jumps.
+    Report the news of an issue through `say`, a line at a time; `clock_s` is monotonic.
     """
 
     say: Callable[[str], None]
@@ -34,15 +34,15 @@ class WaitMessages:
     _said: set[str] = field(default_factory=set)
     _said_at_s: float = float("-inf")
 
-    def report(self, found: Status) -> None:
+    def report(self, status: Status) -> None:
         """
-        Says what is new in *found*, the shape of `issue status --json`.
+        Report what is new in *status*, the shape of `issue status --json`.
         """
-        if alone := describe_canary(found):
-            self._once(f"{alone}; `newsletter issue resume {found['id']}` ends the wait")
-        elif stands := _standstill(found):
-            self._now_and_then(stands)
-        if moved := describe_failed_over(found):
+        if canary := describe_canary(status):
+            self._once(f"{canary}; `newsletter issue resume {status['id']}` ends the wait")
+        elif reason := _standstill(status):
+            self._now_and_then(reason)
+        if moved := describe_failed_over(status):
             self._once(moved)
 
     def _once(self, line: str) -> None:
@@ -56,27 +56,27 @@ class WaitMessages:
             self.say(line)
 
 
-def _standstill(found: Status) -> str | None:
+def _standstill(status: Status) -> str | None:
     """
-    What everybody without an answer waits for; None while calls are made.
+    Describe what the recipients without an outcome wait for; None while calls are made.
     """
-    if not found["pending"]:
-        return _doubt(found) if found["uncertain"] else None
-    waits = found["waits"]
-    if found["rests_until"]:
-        why = describe_cooldown(found)
-    elif sum(wait["recipients"] for wait in waits) == found["pending"]:
+    if not status["pending"]:
+        return _uncertain(status) if status["uncertain"] else None
+    waits = status["waits"]
+    if status["rests_until"]:
+        why = describe_cooldown(status)
+    elif sum(wait["recipients"] for wait in waits) == status["pending"]:
         until = dt.datetime.fromisoformat(waits[0]["until"])
         why = f"waits until {until:%H:%M:%S} UTC: {waits[0]['reason']}"
     else:
         return None
-    return "; ".join(filter(None, (why, describe_failover(found))))
+    return "; ".join(filter(None, (why, describe_failover(status))))
 
 
-def _doubt(found: Status) -> str:
-    if reconciles_soon(found):
-        return f"{describe_uncertain(found)}; Ctrl-C leaves that to `newsletter serve`"
+def _uncertain(status: Status) -> str:
+    if reconciles_soon(status):
+        return f"{describe_uncertain(status)}; Ctrl-C leaves that to `newsletter serve`"
     return (
-        f"{found['uncertain']:,} uncertain: nobody can be asked about them by now; looking for a "
+        f"{status['uncertain']:,} uncertain: nobody can be asked about them by now; looking for a "
         "minute whether a call still ends"
     )

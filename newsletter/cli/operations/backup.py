@@ -1,6 +1,6 @@
 """
-`newsletter backup`, `restore` and `resume`: the database as one file, back from it, and the word
-that it is the only copy.
+`newsletter backup`, `restore` and `resume`: the database as one file, restored from it, and
+confirmed to be the only copy.
 """
 
 from __future__ import annotations

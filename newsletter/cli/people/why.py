@@ -26,57 +26,61 @@ def why(
 
     Example: newsletter why ada@example.org --issue 7
     """
-    from newsletter.delivery.trace import trace
-    from subscribers.validation.address import parse_address
+    from newsletter.actions.subscribers import trace_address
 
     session = session_of(context)
-    with session.app() as app, app.database.read() as connection:
-        answer = trace(connection, parse_address(address), issue_id=issue_id)
-    session.show(_as_json(answer), "\n".join(_lines(answer)))
+    with session.app() as app:
+        traced = trace_address(app, address, issue_id=issue_id)
+    session.show(_as_json(traced), "\n".join(_lines(traced)))
 
 
-def _lines(answer: AddressTrace) -> list[str]:
-    person = answer.person
-    first = answer.address if person is None else f"{answer.address}  {person.name}"
+def _lines(traced: AddressTrace) -> list[str]:
+    person = traced.person
+    first = traced.address if person is None else f"{traced.address}  {person.name}"
     lines = [first.rstrip()]
     if person is None:
         lines.append("  no subscriber has this address now")
-    for one in person.subscriptions if person else ():
-        ended = f" ({one.ended_reason})" if one.ended_reason else ""
-        lines.append(f"  {one.list_slug}: {one.state} since {one.since:%Y-%m-%d}{ended}")
-    for held in answer.suppressions:
-        where = f"on {held.scope}" if held.scope else "on any list"
-        lines.append(f"  never mailed {where}: {held.reason}, since {held.since:%Y-%m-%d}")
-    for delivery in answer.deliveries:
+    for subscription in person.subscriptions if person else ():
+        ended = f" ({subscription.ended_reason})" if subscription.ended_reason else ""
+        lines.append(
+            f"  {subscription.list_slug}: {subscription.state} "
+            f"since {subscription.since:%Y-%m-%d}{ended}"
+        )
+    for suppression in traced.suppressions:
+        where = f"on {suppression.scope}" if suppression.scope else "on any list"
+        lines.append(
+            f"  never mailed {where}: {suppression.reason}, since {suppression.since:%Y-%m-%d}"
+        )
+    for delivery in traced.deliveries:
         named = f"{delivery.issue.kind} {delivery.issue.id}"
         lines.append(
             f"{named}{f' “{delivery.subject}”' if delivery.subject else ''}: {delivery.words}"
         )
-    return lines if answer.deliveries else [*lines, "no issue went to their lists yet"]
+    return lines if traced.deliveries else [*lines, "no issue went to their lists yet"]
 
 
-def _as_json(answer: AddressTrace) -> dict[str, Any]:
-    person = answer.person
+def _as_json(traced: AddressTrace) -> dict[str, Any]:
+    person = traced.person
     return {
-        "address": answer.address,
+        "address": traced.address,
         "subscriber": None
         if person is None
         else {"id": person.id, "name": person.name, "since": person.created_at.isoformat()},
         "lists": [
             {
-                "slug": one.list_slug,
-                "state": one.state,
-                "since": one.since.isoformat(),
-                "joined": one.created_at.isoformat(),
-                "reason": one.ended_reason,
+                "slug": subscription.list_slug,
+                "state": subscription.state,
+                "since": subscription.since.isoformat(),
+                "joined": subscription.created_at.isoformat(),
+                "reason": subscription.ended_reason,
             }
-            for one in (person.subscriptions if person else ())
+            for subscription in (person.subscriptions if person else ())
         ],
         "suppressions": [
-            {"reason": one.reason, "scope": one.scope, "since": one.since.isoformat()}
-            for one in answer.suppressions
+            {"reason": each.reason, "scope": each.scope, "since": each.since.isoformat()}
+            for each in traced.suppressions
         ],
-        "issues": [_delivery_as_json(delivery) for delivery in answer.deliveries],
+        "issues": [_delivery_as_json(delivery) for delivery in traced.deliveries],
     }
 
 

@@ -41,7 +41,7 @@ class Option:
     @property
     def parameter(self) -> inspect.Parameter:
         """
-        The option as typer reads it from a function's signature.
+        Return the option as typer reads it from a function's signature.
         """
         named = (self.flags,) if self.flags else ()
         option = typer.Option(*named, help=self.help, min=0 if self.kind is Number else None)
