@@ -36,7 +36,7 @@ from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.tables import batch
 from newsletter.workers.sender import run_until_done
-from newsletter.workers.serve import Server
+from newsletter.workers.serve import ServeProcess
 
 NAME = "feedback"
 RUNS = 3
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str]) -> None:
     settings = Settings(folder=Path(folder), provider=heard)  # type: ignore[arg-type]
     with wire.http() as http, App(settings=settings, clock=lambda: NOW) as app:
         app.providers[SharedProvider.name] = SharedProvider(wire.url, http)
-        Server(app, host="127.0.0.1", port=int(port), parts=frozenset({"web", "send"})).run()
+        ServeProcess(app, host="127.0.0.1", port=int(port), parts=frozenset({"web", "send"})).run()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """
-Everything that can be refused or go wrong, drawn once.
+The exceptions of newsletter.
 
     NewsletterError             one line for a person: what, where, what to do
     ├── SettingsError           newsletter.toml or the environment
@@ -12,7 +12,7 @@ Everything that can be refused or go wrong, drawn once.
     ├── ReadError               a file or item that cannot be read as a brief
     ├── SourceError             a source that could not be polled
     │   └── FetchError          the address was refused, or did not answer properly
-    ├── ProviderError           a provider that could not be asked what it told
+    ├── ProviderError           a provider that could not be asked for its events
     ├── TemplateError           a template, field or style that cannot be rendered
     ├── SandboxError            the limited child process ran out of time or memory
     └── MergeError              a merge field without a value, a mark where none belongs
@@ -50,20 +50,19 @@ class UnreleasedDatabase(StoreError):
 
 class UnsafeStore(StoreError):
     """
-    The disk did not keep what was written. Trying again may succeed and proves nothing: the process
-    has to end.
+    The disk lost a write. A retry may succeed and proves nothing: the process has to end.
     """
 
 
 class NotFound(NewsletterError):
     """
-    Nothing by that name or number.
+    There is no thing of that name or number.
     """
 
 
 class Refused(NewsletterError):
     """
-    The state of things forbids it; the line says which state and what would help.
+    The state of a thing forbids it; the line says which state, and what would help.
     """
 
 
@@ -94,8 +93,8 @@ class SourceError(NewsletterError):
 
 class FetchError(SourceError):
     """
-    An address that may not be fetched, or an answer that broke a limit. `status` is the answer's
-    own when it was an error.
+    An address that may not be fetched, or a response that broke a limit. `status` is that of an
+    error response.
     """
 
     def __init__(
@@ -112,7 +111,7 @@ class FetchError(SourceError):
 
 class ProviderError(NewsletterError):
     """
-    A provider that did not answer what it was asked, or not to the end; the line says what helps.
+    A provider did not answer a query, or not to its end; the line says what helps.
     """
 
 

@@ -19,7 +19,7 @@ from memory_folder import use_memory_for_temporary_files
 from postgres import NoPostgres, running_postgres
 from postgres_databases import Databases
 
-from newsletter.app import SANDBOX_MODULES
+from newsletter.app.installation import SANDBOX_MODULES
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.store.database import Database
 from subscribers.database.tables import metadata

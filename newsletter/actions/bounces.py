@@ -24,7 +24,7 @@ def read(app: App, mailboxes: Sequence[Iterable[bytes]] = ()) -> BounceCounts:
         Refused: no provider has a bounce address, or there is nothing to read.
     """
     bounces = app.bounce_mailbox
-    if not bounces.hearing:
+    if not bounces.receivers:
         raise Refused("no provider has a bounce_address: set one in its section first")
     if not mailboxes and not bounces.mailboxes:
         raise Refused("nothing says where bounces wait: name a file, or set `bounces`")

@@ -1,6 +1,6 @@
 """
-Events that no webhook brought: providers that keep a history are asked for it once a night or by
-hand, and what is new goes into the inbox, where `processor` handles it as it handles webhooks.
+Fetch events that no webhook brought. Providers that keep a history are asked for it once a night or
+by hand; new events go into the webhook inbox, where `processor` handles them like webhooks.
 """
 
 from __future__ import annotations
@@ -15,26 +15,27 @@ from newsletter.events.processor import EventProcessor
 from newsletter.model.delivery import Provider
 from newsletter.model.event import EventHistory
 from newsletter.store.database import Database
-from newsletter.store.events import backfill as nights
+from newsletter.store.events import backfill as backfill_runs
 from newsletter.store.events import inbox
 from newsletter.store.events.inbox import Arrival, Webhook
 
 logger = logging.getLogger(__name__)
 
-# The longest that any of them tries to tell by itself is a day.
+# No provider retries a webhook for longer than a day.
 LOOK_BACK = dt.timedelta(days=2)
-# None of them keeps everything for longer.
-LONGEST = dt.timedelta(days=10)
-# In UTC: few send then, and what is found is known before the first issue of the morning.
-NIGHT_BEGINS = dt.timedelta(hours=3)
-AT_ONCE = 200
+# No provider keeps all of its events for longer.
+MAX_LOOK_BACK = dt.timedelta(days=10)
+# In UTC: few installations send then, and the result is known before the first morning issue.
+RUN_AT = dt.timedelta(hours=3)
+# Reports written in one transaction.
+CHUNK = 200
 
 
 @dataclass(kw_only=True)
 class BackfillCounts:
     """
-    How many reports were read, and what they were: new, known already, and about no delivery of
-    ours (another installation's, or somebody else's mail).
+    How many reports were read; of these, how many were new, known already, and about none of our
+    deliveries (another installation's, or other mail of the account).
     """
 
     read: int = 0
@@ -54,7 +55,7 @@ class EventBackfill:
     database: Database
     provider_named: Callable[[str], Provider]
     names: Sequence[str]
-    recorder: EventProcessor
+    processor: EventProcessor
     clock: Callable[[], dt.datetime]
 
     def history_of(self, name: str) -> EventHistory | None:
@@ -71,84 +72,84 @@ class EventBackfill:
         self,
         name: str,
         provider: EventHistory,
-        found: BackfillCounts,
+        counts: BackfillCounts,
         *,
         look_back: dt.timedelta = LOOK_BACK,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         """
-        Ask one provider, and count what it reported in *found*. Each part of the answer is stored
-        before the next one is requested; stop early when *is_stopping*.
+        Ask one provider for its events and add to *counts* what it reported. Each part of the
+        history is stored before the next one is requested; stop early when *is_stopping*.
 
         Raises:
-            ProviderError: it could not be asked to the end.
+            ProviderError: the history could not be read to its end.
         """
-        some: list[bytes] = []
+        reports: list[bytes] = []
         try:
             for raw in provider.events_since(self.clock() - look_back):
-                some.append(raw)
-                if len(some) == AT_ONCE:
-                    self._store_new(name, some, found)
-                    some.clear()
+                reports.append(raw)
+                if len(reports) == CHUNK:
+                    self._store_new(name, reports, counts)
+                    reports.clear()
                     if is_stopping():
                         return
         finally:
-            # What came before the search broke off is stored too.
-            self._store_new(name, some, found)
+            # Reports that came before a failure are stored too.
+            self._store_new(name, reports, counts)
 
     def run_nightly(self, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """
-        Ask each provider that no process has asked this night. A provider that cannot be asked to
-        the end is logged, and asked again the next night, for the events of this night too.
+        Ask each provider that no process has asked tonight. Log a provider that fails; the next
+        run covers the days that this one missed.
         """
-        night = (self.clock() - NIGHT_BEGINS).date()
+        run_date = (self.clock() - RUN_AT).date()
         for name in self.names:
             if is_stopping():
                 return
             try:
-                self._run_once(name, night, is_stopping)
+                self._run_once(name, run_date, is_stopping)
             except NewsletterError as error:
                 extra = {"event": "missed.failed"}
                 logger.error("what %s told is not asked for: %s", name, error, extra=extra)
 
-    def _run_once(self, name: str, night: dt.date, is_stopping: Callable[[], bool]) -> None:
-        # First, so that one that cannot be opened is in the log once a night.
+    def _run_once(self, name: str, run_date: dt.date, is_stopping: Callable[[], bool]) -> None:
+        # Written first, so that a provider that cannot be opened is logged once a night.
         with self.database.write() as connection:
-            answered = nights.begin(connection, name, night)
-        if answered is None:
+            last_complete = backfill_runs.start_run(connection, name, run_date)
+        if last_complete is None:
             return
         provider = self.history_of(name)
         if provider is None:
             return
-        # The nights in which no process asked, or the provider did not answer, are asked about too.
-        look_back = min(night - answered + dt.timedelta(days=1), LONGEST)
-        found = BackfillCounts()
+        # Days without a complete run are covered too.
+        look_back = min(run_date - last_complete + dt.timedelta(days=1), MAX_LOOK_BACK)
+        counts = BackfillCounts()
         try:
-            self.run(name, provider, found, look_back=look_back, is_stopping=is_stopping)
+            self.run(name, provider, counts, look_back=look_back, is_stopping=is_stopping)
             if not is_stopping():
                 with self.database.write() as connection:
-                    nights.end(connection, name, night)
+                    backfill_runs.complete_run(connection, name, run_date)
         finally:
-            if found.new:
+            if counts.new:
                 extra = {"event": "missed.found"}
-                logger.warning("%s events of %s came by no webhook", found.new, name, extra=extra)
+                logger.warning("%s events of %s came by no webhook", counts.new, name, extra=extra)
 
-    def _store_new(self, name: str, raws: Sequence[bytes], found: BackfillCounts) -> None:
-        if not raws:
+    def _store_new(self, name: str, reports: Sequence[bytes], counts: BackfillCounts) -> None:
+        if not reports:
             return
         now = self.clock()
-        reports = [Webhook(id=0, provider=name, received_at=now, raw=raw) for raw in raws]
+        webhooks = [Webhook(id=0, provider=name, received_at=now, raw=raw) for raw in reports]
         with self.database.read() as connection:
-            novelty = self.recorder.find_new(connection, reports)
+            is_new = self.processor.find_new(connection, webhooks)
         new = [
-            Arrival(provider=name, raw=report.raw, at=now)
-            for report in reports
-            if novelty.get(report)
+            Arrival(provider=name, raw=webhook.raw, at=now)
+            for webhook in webhooks
+            if is_new.get(webhook)
         ]
         if new:
             with self.database.write() as connection:
-                inbox.keep_all(connection, new)
-        found.read += len(reports)
-        found.new += len(new)
-        found.other += sum(report not in novelty for report in reports)
-        found.known = found.read - found.new - found.other
+                inbox.add_all(connection, new)
+        counts.read += len(webhooks)
+        counts.new += len(new)
+        counts.other += sum(webhook not in is_new for webhook in webhooks)
+        counts.known = counts.read - counts.new - counts.other

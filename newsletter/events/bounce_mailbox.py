@@ -1,7 +1,7 @@
 """
-Mails that came back to a provider's `bounce_address`, brought into the inbox, where `record` reads
-them as it reads webhooks. What is no report about one of our deliveries is not kept: it may be
-somebody's letter.
+Read mails that came back to a provider's `bounce_address` into the webhook inbox, where `processor`
+handles them like webhooks. A mail that is not a report about one of our deliveries is not stored:
+it may be a personal letter.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ logger = logging.getLogger(__name__)
 # A report has the headers of the mail it is about, or all of it; ours have a tenth of this.
 MAX_BYTES = 1024 * 1024
 
-# Opens the mails that wait somewhere, one after the other.
-Box = Callable[[], Iterable[bytes]]
+# Opens a mailbox and gives its unread mails, one after the other.
+OpenMailbox = Callable[[], Iterable[bytes]]
 
 
 @dataclass(kw_only=True)
 class BounceCounts:
     """
-    How many mails were read, and what they were: reports that are new, reports that were known, and
-    what says nothing of a delivery (an automatic reply, somebody's letter).
+    How many mails were read; of these, how many were new reports, known reports, and not about a
+    delivery (an automatic reply, a personal letter).
     """
 
     read: int = 0
@@ -42,56 +42,57 @@ class BounceCounts:
 @dataclass(kw_only=True)
 class BounceMailbox:
     """
-    `hearing` are the providers mails come back for, by name; `boxes` are where they wait.
+    The bounce mailboxes of all providers. `receivers` parse the reports about their provider's
+    mails, by name; `mailboxes` are opened by `fetch`.
     """
 
     database: Database
-    hearing: Mapping[str, WebhookReceiver]
-    mailboxes: Mapping[str, Box]
+    receivers: Mapping[str, WebhookReceiver]
+    mailboxes: Mapping[str, OpenMailbox]
     clock: Callable[[], dt.datetime]
-    _troubled: set[str] = field(default_factory=set)
+    _failing: set[str] = field(default_factory=set)
 
     def read(self, mails: Iterable[bytes]) -> BounceCounts:
         """
-        What came of *mails*. Each is kept before the next one is asked for.
+        Store the reports among *mails*, each before the next one is read, and count them.
         """
-        taken = BounceCounts()
+        counts = BounceCounts()
         for raw in mails:
-            taken.read += 1
+            counts.read += 1
             name = self._provider_of(raw)
             if name is None:
-                taken.other += 1
+                counts.other += 1
                 continue
             arrival = Arrival(provider=name, raw=raw, at=self.clock())
             with self.database.write() as connection:
-                is_new = inbox.keep(connection, arrival)
-            taken.new += is_new
-            taken.known += not is_new
-        return taken
+                is_new = inbox.add(connection, arrival)
+            counts.new += is_new
+            counts.known += not is_new
+        return counts
 
     def fetch(self) -> None:
         """
-        Takes what waits in every box. One that cannot be opened is logged once, and tried again.
+        Read every mailbox. Log one that fails once, and try it again at the next call.
         """
-        for name, box in self.mailboxes.items():
+        for name, open_mailbox in self.mailboxes.items():
             try:
-                self.read(box())
-                self._troubled.discard(name)
+                self.read(open_mailbox())
+                self._failing.discard(name)
             except NewsletterError as error:
-                if name not in self._troubled:
-                    told = {"event": "bounces.failed"}
-                    logger.error("bounces of %s wait: %s", name, error, extra=told)
-                self._troubled.add(name)
+                if name not in self._failing:
+                    extra = {"event": "bounces.failed"}
+                    logger.error("bounces of %s wait: %s", name, error, extra=extra)
+                self._failing.add(name)
 
     def _provider_of(self, raw: bytes) -> str | None:
-        return next((name for name in self.hearing if self._is_report_to(name, raw)), None)
+        return next((name for name in self.receivers if self._is_report_to(name, raw)), None)
 
     def _is_report_to(self, name: str, raw: bytes) -> bool:
         try:
-            return bool(self.hearing[name].events(raw))
+            return bool(self.receivers[name].events(raw))
         except Exception:
-            # Anybody may write here, and some mails break Python's parser: parts a thousand deep
-            # are a RecursionError. None may keep the reports behind it waiting.
-            words = "a mail that came back breaks the adapter of %s: it is left"
-            logger.exception(words, name, extra={"event": "bounces.broke"})
+            # Anybody may write here, and some mails break Python's parser (parts nested a thousand
+            # deep are a RecursionError). No mail may block the reports behind it.
+            message = "a mail that came back breaks the adapter of %s: it is left"
+            logger.exception(message, name, extra={"event": "bounces.broke"})
             return False

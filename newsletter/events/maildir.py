@@ -1,6 +1,5 @@
 """
-The mails in a Maildir that nobody read yet; each is marked as read once it was taken.
-(https://cr.yp.to/proto/maildir.html)
+Read the unread mails of a Maildir and mark each as read (https://cr.yp.to/proto/maildir.html).
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from newsletter.errors import NotFound
 
 def unread_mails(folder: Path, *, max_bytes: int) -> Iterator[bytes]:
     """
-    The first *max_bytes* of each mail in `new`. One is moved to `cur`, as read, when the next is
-    asked for: what breaks in between gives it again.
+    Yield the first *max_bytes* of each mail in `new`. A mail is moved to `cur`, as read, when the
+    next one is asked for: after a failure in between it is yielded again.
 
     Raises:
-        NotFound: *folder* is no Maildir, or may not be read.
+        NotFound: *folder* is not a Maildir, or cannot be read.
     """
     try:
         for path in sorted((folder / "new").iterdir()):

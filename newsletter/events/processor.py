@@ -1,9 +1,9 @@
 """
-Step 6: works off what providers said in their webhooks: each delivery's outcome, and what follows
-from it for the person, in one transaction.
+Step 6: process the webhooks of the inbox. The outcome of each delivery and what follows from it for
+the person are written in one transaction.
 
-`web.hooks` puts webhooks into the inbox; a serving and a sending process have them worked off here.
-Any order, number and lateness of the same events ends in the same state.
+`web.webhooks` fills the inbox; a serving and a sending process both process it. The same events end
+in the same state in whatever order, number and delay they arrive.
 """
 
 from __future__ import annotations
@@ -42,11 +42,10 @@ from subscribers.validation.address import parse_address
 
 logger = logging.getLogger(__name__)
 
-# So many webhooks in one transaction, fewer where they tell so many events: a few dozen
-# milliseconds, for others wait meanwhile.
-AT_ONCE = 200
-MOST_EVENTS = 400
-# An address is given up after so many mails that bounced for now, within this time.
+# Webhooks and events in one transaction: a few dozen milliseconds, because other writers wait.
+MAX_WEBHOOKS = 200
+MAX_EVENTS = 400
+# An address is suppressed after this many soft bounces within this time.
 SOFT_BOUNCES = 5
 SOFT_WITHIN = dt.timedelta(days=14)
 _SUPPRESSED_FOR = {
@@ -58,12 +57,12 @@ _SUPPRESSED_FOR = {
 @dataclass(frozen=True, kw_only=True)
 class MatchedEvent:
     """
-    One event of a webhook, heard at its coming; `named` is the delivery it means.
+    One event of a webhook, and the reference to the delivery it is about.
     """
 
     webhook: Webhook
     event: Event
-    named: DeliveryRef
+    reference: DeliveryRef
 
     @property
     def at(self) -> dt.datetime:
@@ -73,64 +72,67 @@ class MatchedEvent:
 @dataclass(kw_only=True)
 class EventProcessor:
     """
-    The ear of one installation called *instance*; `hearing_named` is a provider that reads its
-    webhooks.
+    Apply the events of the inbox to the deliveries of the installation called `instance`.
+
+    `receiver_named` gives the provider that can parse its own webhooks.
     """
 
     database: Database
-    hearing_named: Callable[[str], WebhookReceiver]
+    receiver_named: Callable[[str], WebhookReceiver]
     instance: str
     clock: Callable[[], dt.datetime]
 
-    def process_due(self, *, most: int = AT_ONCE) -> int:
+    def process_due(self, *, limit: int = MAX_WEBHOOKS) -> int:
         """
-        How many webhooks were worked off, 0 when none is due.
+        Process webhooks that are due, at most *limit*, and return how many; 0 when none is due.
         """
         now = self.clock()
         with self.database.write() as connection:
-            due = inbox.take_due(connection, now=now, most=most)
+            due = inbox.lock_due(connection, now=now, limit=limit)
             return self._record(connection, due, now=now) if due else 0
 
     def purge(self) -> None:
         """
-        Drops what is kept no longer: old webhooks, and the address of whoever was erased while a
+        Delete webhooks whose retention is over, and addresses of people who were erased while a
         mail to them was on its way.
         """
         with self.database.write() as connection:
-            inbox.forget_old(connection, now=self.clock())
+            inbox.purge(connection, now=self.clock())
             forget_erased(connection, now=self.clock())
 
     def _record(
         self, connection: sa.Connection, due: Sequence[Webhook], *, now: dt.datetime
     ) -> int:
         """
-        How many of those that are *due* were recorded, the first ones.
+        Record the first of the webhooks that are *due*, and return how many.
         """
-        fates: dict[Webhook, Disposition] = {}
-        reports: list[MatchedEvent] = []
+        dispositions: dict[Webhook, Disposition] = {}
+        matched_events: list[MatchedEvent] = []
         for webhook in due:
-            fates[webhook], found = self._read(webhook)
-            reports += found
-            if len(reports) >= MOST_EVENTS:
+            dispositions[webhook], found = self._read(webhook)
+            matched_events += found
+            if len(matched_events) >= MAX_EVENTS:
                 break
-        matched = _matched(connection, reports)
-        placed = {report for report, _ in matched}
-        fates |= {one.webhook: Disposition.UNMATCHED for one in reports if one not in placed}
+        matched = _matched(connection, matched_events)
+        placed = {event for event, _ in matched}
+        dispositions |= {
+            event.webhook: Disposition.UNMATCHED for event in matched_events if event not in placed
+        }
         if matched:
             _apply(connection, matched, now=now)
-        self._finish(connection, fates, now=now)
-        return len(fates)
+        self._finish(connection, dispositions, now=now)
+        return len(dispositions)
 
     def find_new(
         self, connection: sa.Connection, webhooks: Sequence[Webhook]
     ) -> dict[Webhook, bool]:
         """
-        Whether each of *webhooks* tells a kind of event that is not known of its delivery; those
-        about none of our deliveries are left out.
+        Return whether each of *webhooks* reports a kind of event that is not known of its delivery.
+        Webhooks about none of our deliveries are left out.
         """
-        reports = [report for webhook in webhooks for report in self._read(webhook)[1]]
-        matched = _matched(connection, reports)
-        seen = outcomes.kinds_seen(connection, [theirs.id for _, theirs in matched])
+        events = [event for webhook in webhooks for event in self._read(webhook)[1]]
+        matched = _matched(connection, events)
+        seen = outcomes.kinds_seen(connection, [record.id for _, record in matched])
         found: dict[Webhook, bool] = {}
         for report, theirs in matched:
             is_new = report.event.kind not in seen.get(theirs.id, ())
@@ -139,32 +141,33 @@ class EventProcessor:
 
     def _read(self, webhook: Webhook) -> tuple[Disposition, list[MatchedEvent]]:
         """
-        What a webhook says of our deliveries, and what becomes of it where that is nothing.
+        Parse a webhook. Return the events about our deliveries, and the disposition that follows
+        from their presence or absence.
         """
         try:
-            events = self.hearing_named(webhook.provider).events(webhook.raw)
+            events = self.receiver_named(webhook.provider).events(webhook.raw)
         except SettingsError:
-            # The provider was taken out of the settings: perhaps by mistake.
+            # The provider was removed from the settings, perhaps by mistake.
             return Disposition.UNMATCHED, []
         except UnreadableEvent as error:
             return self._unreadable(webhook, str(error)), []
         except Exception:
-            # A bug in an adapter must not stop all events behind this one.
+            # A bug in an adapter must not block the events behind this one.
             logger.exception("an adapter broke", extra={"event": "webhook.broke"})
             return self._unreadable(webhook, "its adapter broke"), []
         reports = [
-            MatchedEvent(webhook=webhook, event=event, named=named)
+            MatchedEvent(webhook=webhook, event=event, reference=named)
             for event in events
-            if (named := self._named(event)) is not None
+            if (named := self._referenced(event)) is not None
         ]
-        return (Disposition.HEARD if reports else Disposition.FOREIGN), reports
+        return (Disposition.MATCHED if reports else Disposition.FOREIGN), reports
 
-    def _unreadable(self, webhook: Webhook, why: str) -> Disposition:
-        told = {"event": "webhook.unreadable"}
-        logger.warning("webhook %s of %s: %s", webhook.id, webhook.provider, why, extra=told)
+    def _unreadable(self, webhook: Webhook, reason: str) -> Disposition:
+        extra = {"event": "webhook.unreadable"}
+        logger.warning("webhook %s of %s: %s", webhook.id, webhook.provider, reason, extra=extra)
         return Disposition.UNREADABLE
 
-    def _named(self, event: Event) -> DeliveryRef | None:
+    def _referenced(self, event: Event) -> DeliveryRef | None:
         try:
             email_key = parse_address(event.email).key if event.email else ""
         except SubscribersError:
@@ -174,22 +177,28 @@ class EventProcessor:
         )
 
     def _finish(
-        self, connection: sa.Connection, fates: Mapping[Webhook, Disposition], *, now: dt.datetime
+        self,
+        connection: sa.Connection,
+        dispositions: Mapping[Webhook, Disposition],
+        *,
+        now: dt.datetime,
     ) -> None:
-        for fate in (Disposition.HEARD, Disposition.FOREIGN, Disposition.UNREADABLE):
-            inbox.finish(connection, [w.id for w, theirs in fates.items() if theirs is fate], fate)
-        again = [webhook for webhook, fate in fates.items() if fate is Disposition.UNMATCHED]
-        inbox.put_off(connection, again, now=now)
+        by_disposition: dict[Disposition, list[Webhook]] = {kind: [] for kind in Disposition}
+        for webhook, disposition in dispositions.items():
+            by_disposition[disposition].append(webhook)
+        inbox.retry_later(connection, by_disposition.pop(Disposition.UNMATCHED), now=now)
+        for disposition, webhooks in by_disposition.items():
+            inbox.finish(connection, [webhook.id for webhook in webhooks], disposition)
 
 
 def _matched(
     connection: sa.Connection, reports: Sequence[MatchedEvent]
 ) -> list[tuple[MatchedEvent, DeliveryRecord]]:
     """
-    Those of *reports* that name a delivery which their provider carried, with that delivery.
+    Return the events about a delivery that went through their provider, with that delivery.
     """
-    known = outcomes.find_deliveries(connection, [report.named for report in reports])
-    found = [(report, known.get(report.named)) for report in reports]
+    known = outcomes.find_deliveries(connection, [report.reference for report in reports])
+    found = [(report, known.get(report.reference)) for report in reports]
     return [
         (report, theirs)
         for report, theirs in found
@@ -204,66 +213,68 @@ def _apply(
     now: dt.datetime,
 ) -> None:
     """
-    Adds reports to the outcomes of their deliveries, and draws the consequences of what is new.
+    Merge events into the outcomes of their deliveries, then suppress, touch and unsubscribe people
+    by what is new.
     """
-    theirs = {known.id: known for _, known in matched}
-    before = outcomes.lock_outcomes(connection, list(theirs.values()))
+    records = {record.id: record for _, record in matched}
+    before = outcomes.lock_outcomes(connection, list(records.values()))
     after = dict(before)
-    for report, known in matched:
-        heard_at = report.webhook.received_at
-        after[known.id] = merge_event(after[known.id], report.event, heard_at=heard_at)
-    changed = {number: one for number, one in after.items() if one != before[number]}
+    for item, record in matched:
+        received_at = item.webhook.received_at
+        after[record.id] = merge_event(after[record.id], item.event, received_at=received_at)
+    changed = {number: outcome for number, outcome in after.items() if outcome != before[number]}
     outcomes.save_outcomes(connection, changed)
-    outcomes.settle_confirmed(connection, sorted(theirs), now=now)
-    for number, one in changed.items():
-        new = one.first_seen.keys() - before[number].first_seen.keys()
-        _suppress(connection, theirs[number], new, now=now)
-        _touch(connection, theirs[number], one, new)
-    for report, known in matched:
-        if report.event.kind is EventKind.UNSUBSCRIBED and known.subscription_id is not None:
-            _leave(connection, known.subscription_id, at=report.at, now=now)
+    outcomes.settle_confirmed(connection, sorted(records), now=now)
+    for number, outcome in changed.items():
+        new = outcome.first_seen.keys() - before[number].first_seen.keys()
+        _suppress(connection, records[number], new, now=now)
+        _touch(connection, records[number], outcome, new)
+    for item, record in matched:
+        if item.event.kind is EventKind.UNSUBSCRIBED and record.subscription_id is not None:
+            _unsubscribe(connection, record.subscription_id, at=item.at, now=now)
 
 
 def _suppress(
-    connection: sa.Connection, known: DeliveryRecord, new: Iterable[EventKind], *, now: dt.datetime
+    connection: sa.Connection, record: DeliveryRecord, new: Iterable[EventKind], *, now: dt.datetime
 ) -> None:
     """
-    Suppresses an address that bounced for good, too often for now, or complained. Only what is
-    *new* counts: a webhook told again does not undo what a person lifted.
+    Suppress an address after a hard bounce, too many soft ones, or a complaint. Only *new* kinds
+    count: a repeated webhook does not restore a suppression that a person lifted.
     """
-    if known.email is None or known.email_key is None or known.is_erased:
+    if record.email is None or record.email_key is None or record.is_erased:
         return
     reasons = {_SUPPRESSED_FOR[kind] for kind in new if kind in _SUPPRESSED_FOR}
     if EventKind.BOUNCED_SOFT in new and exceeds_soft_bounce_limit(
-        outcomes.soft_bounces(connection, known.email_key)
+        outcomes.soft_bounces(connection, record.email_key)
     ):
         reasons.add(SuppressionReason.BOUNCE)
     for reason in sorted(reasons):
-        suppress(connection, parse_address(known.email), reason=reason, now=now)
+        suppress(connection, parse_address(record.email), reason=reason, now=now)
 
 
 def exceeds_soft_bounce_limit(bounced_at: Sequence[dt.datetime]) -> bool:
     """
-    Whether so many mails bounced for now, *bounced_at* those moments in order, that the address
-    is given up.
+    Return whether soft bounces at these moments, in order, are reason to suppress the address.
     """
     pairs = zip(bounced_at, bounced_at[SOFT_BOUNCES - 1 :], strict=False)
     return any(last - first <= SOFT_WITHIN for first, last in pairs)
 
 
-def _leave(
+def _unsubscribe(
     connection: sa.Connection, subscription_id: int, *, at: dt.datetime, now: dt.datetime
 ) -> None:
     """
-    Ends the subscription through which somebody got the mail, unless it began anew since.
+    End the subscription through which the mail was sent, unless it was renewed since *at*.
     """
     if find_subscription(connection, subscription_id).since <= at:
         unsubscribe(connection, subscription_id, reason="at the provider", now=now)
 
 
 def _touch(
-    connection: sa.Connection, known: DeliveryRecord, one: Outcome, new: Iterable[EventKind]
+    connection: sa.Connection, record: DeliveryRecord, outcome: Outcome, new: Iterable[EventKind]
 ) -> None:
-    times = [one.first_seen[kind] for kind in (EventKind.OPENED, EventKind.CLICKED) if kind in new]
-    if times and known.subscriber_id is not None and not known.is_erased:
-        touch(connection, known.subscriber_id, at=max(times))
+    times = [
+        outcome.first_seen[kind] for kind in (EventKind.OPENED, EventKind.CLICKED) if kind in new
+    ]
+    if times and record.subscriber_id is not None and not record.is_erased:
+        touch(connection, record.subscriber_id, at=max(times))

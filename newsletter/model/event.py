@@ -1,9 +1,9 @@
 """
-What the world says after a hand-over: one report of a provider about one message, in our words,
-and what all reports about one delivery come to.
+Events: what a provider reports about one mail after its submission, and the outcome of a delivery
+that follows from all of its events.
 
-Reports come late, twice, out of order, or never. `merged` keeps the first time of each kind, so
-that whoever hears the same reports in whatever order knows the same.
+Events arrive late, twice, out of order, or never. `merge_event` keeps the first time of each kind,
+so that the same events in any order give the same outcome.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Protocol, runtime_checkable
 class EventKind(enum.StrEnum):
     """
     What happened. A bounce is hard (refused for good), soft (for now), or blocked: refused for
-    policy or reputation, which is the sender's fault and not the address's. LEFT: the reader
-    unsubscribed at the provider.
+    policy or reputation, which is the sender's fault and not the address's. UNSUBSCRIBED: at the
+    provider, not here.
     """
 
     ACCEPTED = "accepted"
@@ -47,9 +47,9 @@ IN_WORDS: Mapping[EventKind, str] = {
     EventKind.OPENED: "opened",
     EventKind.CLICKED: "clicked",
 }
-# No mail of ours is older: where a clock begins (the year 1, or 1970), nobody noted the time.
+# No mail of ours is older: a time at which a calendar begins (year 1, or 1970) means none.
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-# Of several refusals the gravest one's words are kept.
+# Of several bounces, the detail of the gravest is kept.
 _GRAVITY = {EventKind.BOUNCED_HARD: 3, EventKind.BLOCKED: 2, EventKind.BOUNCED_SOFT: 1}
 
 
@@ -84,26 +84,25 @@ class Outcome:
     detail: str = ""
 
 
-def happened_at(event: Event, heard_at: dt.datetime) -> dt.datetime:
+def happened_at(event: Event, received_at: dt.datetime) -> dt.datetime:
     """
-    When *event*, which was heard at that time, has happened: never later than it was heard, and
-    just then where nobody noted it.
+    Return when *event* happened: at most the time it was received, which also stands for none.
     """
     if event.at is None or event.at < EARLIEST:
-        return heard_at
-    return min(event.at, heard_at)
+        return received_at
+    return min(event.at, received_at)
 
 
-def merge_event(known: Outcome, event: Event, *, heard_at: dt.datetime) -> Outcome:
+def merge_event(known: Outcome, event: Event, *, received_at: dt.datetime) -> Outcome:
     """
-    *known* after *event*, which was heard at that time. Any order and number of the same events
-    gives the same.
+    Return the outcome *known* with *event* added. Any order and number of the same events gives the
+    same outcome.
     """
-    at = happened_at(event, heard_at)
+    at = happened_at(event, received_at)
     first = {**known.first_seen, event.kind: min(at, known.first_seen.get(event.kind, at))}
-    told = dataclasses.replace(known, first_seen=first)
+    merged = dataclasses.replace(known, first_seen=first)
     if event.kind not in _GRAVITY or _weight(known) >= _weight(_of_bounce(event, at)):
-        return told
+        return merged
     return dataclasses.replace(_of_bounce(event, at), first_seen=first)
 
 
@@ -111,40 +110,41 @@ def _of_bounce(event: Event, at: dt.datetime) -> Outcome:
     return Outcome(bounce=event.kind, bounced_at=at, detail=event.detail)
 
 
-def _weight(one: Outcome) -> tuple[int, bool, float, str]:
+def _weight(outcome: Outcome) -> tuple[int, bool, float, str]:
     """
-    The graver bounce weighs more, then one that has words, then the earlier.
+    Rank bounces: the graver first, then one with a detail, then the earlier.
     """
-    if one.bounce is None or one.bounced_at is None:
+    if outcome.bounce is None or outcome.bounced_at is None:
         return (0, False, 0.0, "")
-    return (_GRAVITY[one.bounce], bool(one.detail), -one.bounced_at.timestamp(), one.detail)
+    has_detail, bounced_at = bool(outcome.detail), outcome.bounced_at.timestamp()
+    return (_GRAVITY[outcome.bounce], has_detail, -bounced_at, outcome.detail)
 
 
 class UnreadableEvent(ValueError):
     """
-    What a provider sent has not the form its pages describe.
+    A webhook that does not have the form the provider documents.
     """
 
 
 class WebhookReceiver(Protocol):
     """
-    The half of a provider that hears: what its webhooks prove, and what they say.
+    The half of a provider that receives webhooks: verify them, and parse their events.
     """
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """
-        Whether the bytes *raw* come from the provider, and lately where it signs a time. Names of
-        *headers* are in lower case. Without a secret to go by nothing is believed.
+        Return whether *raw* was sent by the provider, and recently if it signs a time. Names of
+        *headers* are in lower case. Without a secret nothing is genuine.
         """
         ...
 
     def events(self, raw: bytes) -> list[Event]:
         """
-        What *raw*, once verified, says of our mails, in our words; kinds we do not use are left
-        out. Headers are not kept, for they hold secrets.
+        Parse the verified *raw* into events; kinds we do not use are left out. Headers are not
+        available, because they hold secrets and are not stored.
 
         Raises:
-            UnreadableEvent: it has another form.
+            UnreadableEvent: it does not have the documented form.
         """
         ...
 
@@ -152,14 +152,14 @@ class WebhookReceiver(Protocol):
 @runtime_checkable
 class TopicSubscriber(Protocol):
     """
-    A provider whose events come over a service of topics: it first asks whether they are wanted,
-    and may bring one of them twice in other bytes.
+    A provider whose events arrive through a topic service, which first asks whether they are
+    wanted, and may send one event twice in different bytes.
     """
 
     def answer(self, raw: bytes) -> str | None:
         """
-        What was done about *raw*, once verified, where it is about the subscription itself, for a
-        person; None where it holds an event.
+        Handle the verified *raw* if it is about the subscription itself, and return for a person
+        what was done; return None if it holds an event.
 
         Raises:
             FetchError: it could not be answered now.
@@ -168,7 +168,7 @@ class TopicSubscriber(Protocol):
 
     def message_name(self, raw: bytes) -> bytes:
         """
-        What *raw*, once verified, has in common with the same event told again.
+        Return the part of the verified *raw* that identifies a repetition of the same event.
         """
         ...
 
@@ -176,17 +176,16 @@ class TopicSubscriber(Protocol):
 @runtime_checkable
 class EventHistory(Protocol):
     """
-    A provider that can be asked later what it told, where a webhook never came.
+    A provider that can be asked for past events, in case a webhook never arrived.
     """
 
     def events_since(self, since: dt.datetime) -> Iterator[bytes]:
         """
-        What it told since that moment of mails that were refused or complained about, and of
-        readers who left there: one report each, in a form that `events` reads. Asks for a page
-        when the one before is used up.
+        Yield the bounces, complaints and unsubscribes since that time, one report each, in a form
+        that `events` parses. A page is requested when the one before is used up.
 
         Raises:
-            ProviderError: it cannot be asked now, or has more to tell than pages are asked for.
+            ProviderError: it cannot be asked now, or has more pages than the limit.
         """
         ...
 

@@ -1,6 +1,6 @@
 """
-Tells `[site] operator` by mail what needs a person: each trouble once, and not more often than
-once an hour. `schedule` asks at each tick; `store/troubles.py` finds them.
+Mail alerts to `[site] operator`: each problem that needs a person once, at most one mail an hour.
+The scheduler calls `send_alerts` at each tick; `store/operations/alerts.py` has the queries.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import starmap
 
 import sqlalchemy as sa
 
@@ -15,16 +16,16 @@ from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import TELLS_OPERATOR, queue_notice
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
-from newsletter.store.events import account_reputation as reputation
-from newsletter.store.operations import alerts as troubles
+from newsletter.store.events import account_reputation
+from newsletter.store.operations import alerts as queries
 
-NOT_OFTENER = dt.timedelta(hours=1)
+MIN_INTERVAL = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
     """
-    One thing that needs a person. `key` tells it from others, and from the same at another time.
+    One problem that needs a person. `key` identifies it, also among later ones of the same kind.
     """
 
     key: str
@@ -34,51 +35,53 @@ class Alert:
 
 def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
     """
-    All that needs a person now.
+    Return everything that needs a person now.
     """
-    found = [_halted(one) for one in troubles.halted_issues(connection)]
-    found += [_moved(one) for one in troubles.moved_issues(connection, now=now)]
-    found += [_doubtful(number) for number in troubles.doubtful_issues(connection, now=now)]
-    found += [_waiting(*one) for one in troubles.waiting_issues(connection)]
-    found += [_failed(*one) for one in troubles.failed_slots(connection, now=now)]
-    found += [_warned(one) for one in reputation.warnings(connection, now=now)]
-    return found + [_failing(*one) for one in troubles.failing_sources(connection)]
+    return [
+        *map(_halted, queries.halted_issues(connection)),
+        *map(_failed_over, queries.failed_over_issues(connection, now=now)),
+        *map(_uncertain, queries.uncertain_issues(connection, now=now)),
+        *starmap(_waiting, queries.waiting_issues(connection)),
+        *starmap(_failed, queries.failed_slots(connection, now=now)),
+        *map(_bad_reputation, account_reputation.warnings(connection, now=now)),
+        *starmap(_failing, queries.failing_sources(connection)),
+    ]
 
 
-def _halted(one: troubles.Halted) -> Alert:
-    number = one.issue_id
-    if one.state is IssueState.MISSED:
+def _halted(issue: queries.Halted) -> Alert:
+    number = issue.issue_id
+    if issue.state is IssueState.MISSED:
         return Alert(
             key=f"missed {number}",
             what=f"Issue {number} missed its time",
             advice=f"`newsletter issue send {number}` sends it now, "
             f"`newsletter issue cancel {number}` lets it go.",
         )
-    if one.state is IssueState.DRAFT:
+    if issue.state is IssueState.DRAFT:
         return Alert(
-            key=f"stuck {number}: {one.reason}",
+            key=f"stuck {number}: {issue.reason}",
             what=f"Issue {number} could not be sent and waits as a draft",
-            advice=f"{one.reason}. Once it is mended, `newsletter issue send {number}` sends it, "
+            advice=f"{issue.reason}. Once it is mended, `newsletter issue send {number}` sends it, "
             f"`newsletter issue cancel {number}` lets it go.",
         )
     return Alert(
-        key=f"paused {number}: {one.reason}",
-        what=f"Issue {number} is paused: {one.reason}",
+        key=f"paused {number}: {issue.reason}",
+        what=f"Issue {number} is paused: {issue.reason}",
         advice=f"`newsletter issue resume {number}` goes on with those who are pending, "
         f"`newsletter issue cancel {number}` ends it.",
     )
 
 
-def _moved(one: troubles.Moved) -> Alert:
+def _failed_over(issue: queries.FailedOver) -> Alert:
     return Alert(
-        key=f"moved {one.issue_id}",
-        what=f"Issue {one.issue_id} goes on through {one.second} since {one.since:%H:%M} UTC",
-        advice=f"{one.first} took nothing more: {one.reason}. Look at the account there; "
-        f"`newsletter issue status {one.issue_id}` says how many went by which of the two.",
+        key=f"moved {issue.issue_id}",
+        what=f"Issue {issue.issue_id} goes on through {issue.second} since {issue.since:%H:%M} UTC",
+        advice=f"{issue.first} took nothing more: {issue.reason}. Look at the account there; "
+        f"`newsletter issue status {issue.issue_id}` says how many went by which of the two.",
     )
 
 
-def _doubtful(number: int) -> Alert:
+def _uncertain(number: int) -> Alert:
     return Alert(
         key=f"doubt {number}",
         what=f"Some recipients of issue {number} are uncertain",
@@ -88,12 +91,12 @@ def _doubtful(number: int) -> Alert:
 
 
 def _waiting(number: int, reason: str) -> Alert:
-    said = f"The last answer was: {reason}. " if reason else ""
+    last_response = f"The last answer was: {reason}. " if reason else ""
     return Alert(
         key=f"waiting {number}",
         what=f"Issue {number} is put off again and again",
-        advice=f"{said}Look at the provider's account; `newsletter issue status {number}` says how "
-        f"many are pending. They are tried until `newsletter issue cancel {number}`.",
+        advice=f"{last_response}Look at the provider's account; `newsletter issue status {number}` "
+        f"says how many are pending. They are tried until `newsletter issue cancel {number}`.",
     )
 
 
@@ -114,11 +117,11 @@ def _failing(source: str, is_gone: bool) -> Alert:
     )
 
 
-def _warned(one: reputation.Warned) -> Alert:
+def _bad_reputation(warning: account_reputation.ReputationWarning) -> Alert:
     return Alert(
-        key=f"reputation {one.provider} {one.did}",
-        what=f"Too many {_DID[one.did]} through {one.provider}",
-        advice=f"{one.line}: look where these addresses came from. An issue that does worse is "
+        key=f"reputation {warning.provider} {warning.did}",
+        what=f"Too many {_DID[warning.did]} through {warning.provider}",
+        advice=f"{warning.line}: look where these addresses came from. An issue that does worse is "
         "paused by itself.",
     )
 
@@ -126,55 +129,56 @@ def _warned(one: reputation.Warned) -> Alert:
 _DID = {"bounced": "bounces", "complained": "complaints"}
 
 
-class _TakenOver(Refused):
+class _SentElsewhere(Refused):
     """
-    Another process tells the operator just now.
+    Another process sends the same alerts now.
     """
 
 
 def send_alerts(context: PublishingContext) -> int:
     """
-    How many troubles the operator is told of now: those not told before, if the hour is over.
+    Mail the operator the alerts that were not sent before, unless the last mail is less than an
+    hour old. Return how many.
 
     Raises:
-        TemplateError: the mail cannot be rendered; nobody was told.
+        TemplateError: the mail cannot be rendered; nothing was sent.
     """
     if not context.operator:
         return 0
     now = context.clock()
     with context.database.read() as connection:
         current = find_alerts(connection, now=now)
-        known = troubles.sent_keys(connection)
-        before = troubles.last_mail_at(connection)
-    keys = {one.key for one in current}
-    if known - keys:
+        sent = queries.sent_keys(connection)
+        last_mail_at = queries.last_mail_at(connection)
+    keys = {alert.key for alert in current}
+    if sent - keys:
         with context.database.write() as connection:
-            troubles.forget_ended(connection, keys)
-    news = [one for one in current if one.key not in known]
-    if not news or (before is not None and now - before < NOT_OFTENER):
+            queries.delete_ended(connection, keys)
+    new = [alert for alert in current if alert.key not in sent]
+    if not new or (last_mail_at is not None and now - last_mail_at < MIN_INTERVAL):
         return 0
-    return _mail(context, news, before=before, now=now)
+    return _mail(context, new, last_mail_at=last_mail_at, now=now)
 
 
 def _mail(
     context: PublishingContext,
-    news: Sequence[Alert],
+    alerts: Sequence[Alert],
     *,
-    before: dt.datetime | None,
+    last_mail_at: dt.datetime | None,
     now: dt.datetime,
 ) -> int:
-    def keep(connection: sa.Connection) -> None:
-        keys = {one.key for one in news}
-        if not troubles.record_sent(connection, keys, before=before, now=now):
-            raise _TakenOver("another process tells the operator")
+    def record(connection: sa.Connection) -> None:
+        keys = {alert.key for alert in alerts}
+        if not queries.record_sent(connection, keys, last_mail_at=last_mail_at, now=now):
+            raise _SentElsewhere("another process tells the operator")
 
-    told = [{"what": one.what, "advice": one.advice} for one in news]
-    values = {"list_name": context.site.name, "troubles": told}
+    lines = [{"what": alert.what, "advice": alert.advice} for alert in alerts]
+    values = {"list_name": context.site.name, "troubles": lines}
     try:
-        queue_notice(context, _notice(context), values, also=keep)
-    except _TakenOver:
+        queue_notice(context, _notice(context), values, also=record)
+    except _SentElsewhere:
         return 0
-    return len(news)
+    return len(alerts)
 
 
 def _notice(context: PublishingContext) -> Issue:

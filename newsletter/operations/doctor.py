@@ -1,6 +1,6 @@
 """
-Whether this installation is in order: one check a thing that can be wrong, none of them changing
-anything.
+Check that this installation is in order, one check for each thing that can be wrong. Checks change
+nothing.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from newsletter.mail.templating.translations import read_translations
 from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.model.identifiers import instance_name
 from newsletter.operations.clock_watch import ClockWatch
-from newsletter.operations.restore_guard import compare_keys
+from newsletter.operations.restore_guard import require_same_instance
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.flow_control.kill_switch import active_stop
 from newsletter.store.migrate import require_current
-from newsletter.store.operations.database_identity import key_of
+from newsletter.store.operations.database_identity import signing_instance
 from newsletter.store.queue.jobs import has_jobs
 from newsletter.store.queue.tables import has_queue_schema
 
-# An older clock than the program itself is wrong.
-BORN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-# Seconds. Somebody looks on, and no mail is in this call: a hand-over waits for a minute.
+# A clock from before this program was written is wrong.
+EARLIEST_CLOCK = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+# Seconds. A person waits, and no mail is at stake: a submission may take a minute.
 ANSWERS_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
     """
-    One thing looked at. `detail` says what was found, and when it is not ok what to do.
+    The result of one check. `detail` says what was found, and what to do if it is not ok.
     """
 
     name: str
@@ -46,16 +46,16 @@ class Check:
     detail: str
 
 
-def examine(app: App) -> list[Check]:
+def run_checks(app: App) -> list[Check]:
     """
-    Every check, in the order a person would mend things.
+    Run every check, in the order in which a person would repair things.
     """
     checks = {
         "settings": _settings,
         "secret": _secret,
         "database": _database,
         "queue": _queue,
-        "hand-over": _hand_over,
+        "hand-over": _kill_switch,
         "provider": _provider,
         "second provider": _second_provider,
         "webhooks": _webhooks,
@@ -111,17 +111,17 @@ def _queue(app: App) -> str:
     return "procrastinate's tables are there: any number of machines may run `newsletter worker`"
 
 
-def _hand_over(app: App) -> str:
+def _kill_switch(app: App) -> str:
     with app.database.read() as connection:
-        compare_keys(key_of(connection), instance_name(app.secret))
-        stopped = active_stop(connection)
-    if stopped is not None:
-        raise NewsletterError(str(stopped))
+        require_same_instance(signing_instance(connection), instance_name(app.secret))
+        stop = active_stop(connection)
+    if stop is not None:
+        raise NewsletterError(str(stop))
     return "nothing is stopped"
 
 
 def _provider(app: App) -> str:
-    return _looked_at(app, app.settings.delivery.provider)
+    return _describe_provider(app, app.settings.delivery.provider)
 
 
 def _second_provider(app: App) -> str:
@@ -129,10 +129,12 @@ def _second_provider(app: App) -> str:
     if name is None:
         return "none: an issue waits until its provider takes mail again"
     after_s = app.settings.delivery.second_after_s
-    return f"{_looked_at(app, name)}; goes on once the first has taken nothing for {after_s} s"
+    return (
+        f"{_describe_provider(app, name)}; goes on once the first has taken nothing for {after_s} s"
+    )
 
 
-def _looked_at(app: App, name: str) -> str:
+def _describe_provider(app: App, name: str) -> str:
     provider = app.provider_named(name)
     own = app.settings.provider_named(name)
     folder = app.settings.path(own.folder or Path("outbox"))
@@ -144,20 +146,20 @@ def _looked_at(app: App, name: str) -> str:
 
 def _webhooks(app: App) -> str:
     """
-    Where each provider is to send its events.
+    Return the address to which each provider should send its events.
     """
     for name in app.settings.webhook_providers:
         own = app.settings.provider_named(name)
         if own.lacks_proof and own.reaches_people:
             raise NewsletterError(
                 f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints go "
-                f"unheard: {_HOW_TO_HEAR[own.proof_key].format(hook=app.links.webhook(name))}"
+                f"unheard: {_PROOF_ADVICE[own.proof_key].format(hook=app.links.webhook(name))}"
             )
-    told = [f"{name}: {app.links.webhook(name)}" for name in app.settings.webhook_providers]
-    return "; ".join(told) or "no provider is set up that has any"
+    addresses = [f"{name}: {app.links.webhook(name)}" for name in app.settings.webhook_providers]
+    return "; ".join(addresses) or "no provider is set up that has any"
 
 
-_HOW_TO_HEAR = {
+_PROOF_ADVICE = {
     "webhook_secret": "add the webhook {hook} there, and name its signing secret as env:NAME",
     "topics": "name the SNS topic of your configuration set (arn:aws:sns:...), and only then "
     "subscribe {hook} to it (HTTPS)",
@@ -166,9 +168,9 @@ _HOW_TO_HEAR = {
 
 def _bounces(app: App) -> str:
     """
-    Where the bounces go of providers that send them by mail, and who reads them.
+    Return where providers that bounce by mail send their bounces, and who reads them.
     """
-    told = []
+    mailboxes = []
     for name, own in app.settings.provider.items():
         if own.kind == "smtp" and not own.bounce_address:
             raise NewsletterError(
@@ -179,8 +181,8 @@ def _bounces(app: App) -> str:
             _require_maildir(name, app.settings.path(Path(own.bounces)))
         if own.bounce_address:
             reads = f"read from {own.bounces}" if own.bounces else "`newsletter bounces read` reads"
-            told.append(f"{name}: to {own.bounce_address}, {reads}")
-    return "; ".join(told) or "no provider is set up that sends them by mail"
+            mailboxes.append(f"{name}: to {own.bounce_address}, {reads}")
+    return "; ".join(mailboxes) or "no provider is set up that sends them by mail"
 
 
 def _require_maildir(name: str, folder: Path) -> None:
@@ -229,11 +231,11 @@ def _postal_address(app: App) -> str:
 
 def _clock(app: App) -> str:
     now = app.clock()
-    if now < BORN:
+    if now < EARLIEST_CLOCK:
         raise NewsletterError(f"this machine's clock says {now:%Y-%m-%d}: set it")
-    trouble = ClockWatch().trouble(now, 0.0, app.database.clock)
-    if trouble is not None:
-        raise NewsletterError(trouble)
+    problem = ClockWatch().problem(now, 0.0, app.database.clock)
+    if problem is not None:
+        raise NewsletterError(problem)
     return f"{now:%Y-%m-%d %H:%M} UTC"
 
 
@@ -241,12 +243,12 @@ def _templates(app: App) -> str:
     own = app.settings.site.templates
     if own is not None and not app.settings.path(own).is_dir():
         raise NewsletterError(f"[site] templates {own} is no folder: make it, or remove the key")
-    issues, notices = (_gathered(app, kind) for kind in ("issue", "notice"))
+    issues, notices = (_gather(app, kind) for kind in ("issue", "notice"))
     read_translations(app.settings.template_folders, app.site.language)
     return f"{', '.join(issues)}; notices {', '.join(notices)}" + (f"; {own} first" if own else "")
 
 
-def _gathered(app: App, kind: str) -> tuple[str, ...]:
+def _gather(app: App, kind: str) -> tuple[str, ...]:
     names = template_names(app.settings.template_folders, kind=kind)
     for name in names:
         gather_templates(app.settings.template_folders, name, kind=kind)

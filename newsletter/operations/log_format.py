@@ -1,6 +1,6 @@
 """
-The log of a running `newsletter serve`: plain lines with UTC time, without anybody's address and
-without the token of a link, whoever wrote the line.
+The log of `newsletter serve` and `newsletter worker`: plain lines with UTC time, without email
+addresses and tokens of links, also in lines that libraries write.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ import logging
 import re
 import time
 
-# A database's own address has an @ too and is what a person needs to read: it stays.
+# A database's URL has an @ too, and a person needs to read it: it stays.
 _PERSONAL = re.compile(
     r"(?P<kept>postgresql[+\w]*://\S+)"
     r"|[^\s<>()\[\]'\",;:=]+@[^\s<>()\[\]'\",;:]+"
     r"|(?P<page>/[ruv]/)[\w%-]+"
 )
-# Their lines at INFO say nothing that ours do not, or name whole addresses.
-_TALKATIVE = ("httpx", "httpcore", "alembic", "uvicorn", "asyncio")
+# Their lines at INFO repeat ours, or name whole addresses.
+_NOISY = ("httpx", "httpcore", "alembic", "uvicorn", "asyncio")
 
 
-class PlainLines(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """
-    Formats records, tracebacks included, and takes out what is personal.
+    Format records, tracebacks included, and redact addresses and tokens.
     """
 
     def __init__(self) -> None:
@@ -32,26 +32,26 @@ class PlainLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """
-        The line of *record* with `…` for each address and token.
+        Return the line of *record*, with `…` for each address and token.
         """
-        return _PERSONAL.sub(_hidden, super().format(record))
+        return _PERSONAL.sub(_redact, super().format(record))
 
 
-def _hidden(found: re.Match[str]) -> str:
+def _redact(found: re.Match[str]) -> str:
     return found["kept"] or (found["page"] or "") + "…"
 
 
-def log_plainly() -> None:
+def configure_logging() -> None:
     """
-    Nothing; from now on the process logs to standard error in such lines.
+    Log to standard error in such lines from now on.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(PlainLines())
+    handler.setFormatter(RedactingFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for name in _TALKATIVE:
+    for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It warns of every wake-up that a long tick made needless.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    # What they have to tell, `queue.engine` says in one line; theirs are tracebacks and repeats.
+    # `procrastinate_worker` logs their failures in one line; theirs are tracebacks and repeats.
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,8 +1,9 @@
 """
-An installation moved from SQLite to PostgreSQL, so that at no moment two databases send.
+Move an installation from SQLite to PostgreSQL, so that at no moment two databases send.
 
-The old one is locked for writing meanwhile. The copy is committed stopped, then the old one is
-marked as moved, then the copy may send: wherever that breaks off, at most one of them does.
+The old database is locked for writing while it is copied. The copy is committed with its kill
+switch on, then the old one is marked as migrated, then the copy may send: wherever this breaks off,
+at most one of them sends.
 """
 
 from __future__ import annotations
@@ -19,25 +20,25 @@ import sqlalchemy as sa
 from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueState
-from newsletter.operations.restore_guard import memory_file, write_marker
+from newsletter.operations.restore_guard import marker_file, write_marker
 from newsletter.store.database import Database
-from newsletter.store.delivery import leases as owners
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.delivery import leases
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.issues import issues
 from newsletter.store.migrate import upgrade_within
-from newsletter.store.operations import database_identity as originals
-from newsletter.store.operations import postgres_copy as copying
-from newsletter.store.operations.database_identity import Original
-from newsletter.store.operations.postgres_copy import Copied, Report
+from newsletter.store.operations import database_identity, postgres_copy
+from newsletter.store.operations.database_identity import DatabaseIdentity
+from newsletter.store.operations.postgres_copy import Copied, OnProgress
 from newsletter.store.queue import jobs
 from newsletter.store.tables import batch
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moved:
+class MigrationReport:
     """
-    Where to, what was copied, and what goes on there: issues on their way, and batches in doubt.
+    Where the database went, what was copied, and what continues there: issues that are sending,
+    and batches with an uncertain outcome.
     """
 
     to: str
@@ -65,41 +66,41 @@ def move_database(
     folder: Path,
     *,
     now: dt.datetime,
-    report: Report,
+    report: OnProgress,
     on_step: Callable[[str], None] = lambda step: None,
-) -> Moved:
+) -> MigrationReport:
     """
-    What was copied from *old* to *new*, which is the original from now on; *folder* is that of the
-    settings. `on_step` hears when each commit is done.
+    Copy *old* to *new*, and make *new* the database that sends. *folder* is that of the settings;
+    *on_step* is called after each commit.
 
     Raises:
-        Refused: *old* is no SQLite database or may not send itself, somebody is sending, or *new*
-            holds rows.
-        StoreError: *new* refused something; it is as empty as it was then, and *old* untouched.
+        Refused: *old* is not an SQLite database or may not send itself, a process is sending, or
+            *new* holds rows.
+        StoreError: *new* refused something; it stays empty, and *old* untouched.
     """
     place = new.engine.url.render_as_string(hide_password=True)
     _require_kinds(old, new)
     with old.write() as source:
-        _require_movable(source, old, now)
-        owners.expire_dead_workers(source, old.file, now=now)
+        _require_migratable(source, old, now)
+        leases.expire_dead_workers(source, old.file, now=now)
         with new.write() as target:
-            copying.require_empty(target, place)
+            postgres_copy.require_empty(target, place)
             upgrade_within(target)
-            tables = copying.copy_rows(source, target, report)
-            copying.require_equal(source, target)
-            found = _make_original(source, target)
-            why = f"the copy from {old.file} was not finished"
-            stops.engage(target, StopKind.COPY, reason=why, now=now)
-            moved = _moved(target, place, tables)
+            tables = postgres_copy.copy_rows(source, target, report)
+            postgres_copy.require_equal(source, target)
+            identity = _make_identity(source, target)
+            reason = f"the copy from {old.file} was not finished"
+            kill_switch.engage(target, StopKind.COPY, reason=reason, now=now)
+            migration = _report_on(target, place, tables)
         on_step("move.copied")
-        why = f"this database was moved to {place}"
-        stops.engage(source, StopKind.MOVED, reason=why, now=now)
+        reason = f"this database was moved to {place}"
+        kill_switch.engage(source, StopKind.MOVED, reason=reason, now=now)
     on_step("move.marked")
     with new.write() as target:
-        stops.disengage(target, StopKind.COPY)
+        kill_switch.disengage(target, StopKind.COPY)
         jobs.enqueue_forgotten(target, now=now)
-    write_marker(memory_file(new, folder), found)
-    return moved
+    write_marker(marker_file(new, folder), identity)
+    return migration
 
 
 def _require_kinds(old: Database, new: Database) -> None:
@@ -109,34 +110,34 @@ def _require_kinds(old: Database, new: Database) -> None:
         raise Refused("--to names no PostgreSQL database: write postgresql://USER@HOST/NAME")
 
 
-def _require_movable(source: sa.Connection, old: Database, now: dt.datetime) -> None:
-    stops.require_not_migrated(source)
-    copied = stops.stop_of(source, StopKind.COPY)
-    if copied is not None:
-        raise Refused(str(copied))
-    if owners.has_live_sender(source, old.file, now=now):
+def _require_migratable(source: sa.Connection, old: Database, now: dt.datetime) -> None:
+    kill_switch.require_not_migrated(source)
+    stop = kill_switch.stop_of(source, StopKind.COPY)
+    if stop is not None:
+        raise Refused(str(stop))
+    if leases.has_live_sender(source, old.file, now=now):
         raise Refused("a process is sending: stop `newsletter serve` first, then copy")
 
 
-def _make_original(source: sa.Connection, target: sa.Connection) -> Original:
+def _make_identity(source: sa.Connection, target: sa.Connection) -> DatabaseIdentity:
     """
-    The new database is the original, wherever the old one lay; its hand-overs count on.
+    Give the new database an identity of its own, which continues the old one's submission count.
     """
-    before = originals.load_original(source)
-    found = Original(
+    before = database_identity.load_identity(source)
+    identity = DatabaseIdentity(
         name=secrets.token_hex(8),
-        place=originals.place_of(target, None),
+        place=database_identity.place_of(target, None),
         handed=before.handed if before else 0,
     )
-    originals.keep_original(target, found)
-    return found
+    database_identity.save_identity(target, identity)
+    return identity
 
 
-def _moved(target: sa.Connection, place: str, tables: Sequence[Copied]) -> Moved:
-    doubtful = sa.select(sa.func.count()).where(batch.c.state == BatchState.UNCERTAIN)
-    return Moved(
+def _report_on(target: sa.Connection, place: str, tables: Sequence[Copied]) -> MigrationReport:
+    uncertain = sa.select(sa.func.count()).where(batch.c.state == BatchState.UNCERTAIN)
+    return MigrationReport(
         to=place,
         tables=tables,
         sending=[issue.id for issue in issues.issues_in(target, [IssueState.SENDING])],
-        uncertain_batches=int(target.execute(doubtful).scalar_one()),
+        uncertain_batches=int(target.execute(uncertain).scalar_one()),
     )

@@ -1,9 +1,9 @@
 """
-The restore guard: a copied or restored database sends nothing, until a person says that it is the
-only copy. Otherwise it would hand over again what the other one did already.
+The restore guard: a copied or restored database sends nothing until a person says that it is the
+only copy. Otherwise it would submit again what the other one submitted already.
 
-The database knows where it lies and how far its hand-overs went; a small file outside of it
-remembers the same. `sender` and `web.server` look at both when they start.
+The database records its place and counts its submissions, and a small marker file outside of it
+records the same. Worker and web server compare the two when they start.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused, SettingsError
 from newsletter.store.database import Database
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
-from newsletter.store.operations import database_identity as originals
-from newsletter.store.operations.database_identity import Original
+from newsletter.store.operations import database_identity
+from newsletter.store.operations.database_identity import DatabaseIdentity
 from newsletter.store.operations.restore import Restored, settle_copy
 
 logger = logging.getLogger(__name__)
@@ -31,102 +31,107 @@ logger = logging.getLogger(__name__)
 RESTORED = "it is older than what was handed over from here: it was restored"
 
 
-def memory_file(database: Database, folder: Path) -> Path:
+def marker_file(database: Database, folder: Path) -> Path:
     """
-    Where the hand-overs are remembered outside of the database: beside an SQLite file, else in
-    *folder*, that of the settings.
+    Return the path of the marker file: beside an SQLite file, else in *folder*, that of the
+    settings.
     """
     if database.file is not None:
         return database.file.with_name(f"{database.file.name}-original")
     return folder / "database-original"
 
 
-def read_marker(file: Path) -> Original | None:
+def read_marker(file: Path) -> DatabaseIdentity | None:
     """
-    What the file says; None when there is none, or nothing that can be read.
+    Read a marker file; return None when it is missing or unreadable.
     """
     try:
-        return Original(**json.loads(file.read_text("utf-8")))
+        return DatabaseIdentity(**json.loads(file.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def write_marker(file: Path, found: Original) -> None:
+def write_marker(file: Path, identity: DatabaseIdentity) -> None:
     """
-    Writes the file anew, whole whatever other process does the same or a power cut comes between.
-    One that cannot be written only makes the guard less sharp.
+    Replace the marker file as a whole, safe against other processes that do the same and against a
+    power cut. Only log a failure: without the file the guard notices less.
     """
     new = file.with_name(f"{file.name}.new-{os.getpid()}")
     try:
         with new.open("w", encoding="utf-8") as written:
-            written.write(json.dumps(asdict(found)) + "\n")
+            written.write(json.dumps(asdict(identity)) + "\n")
             written.flush()
             os.fsync(written.fileno())
         new.replace(file)
     except OSError as error:
-        told = {"event": "original.not_kept"}
-        logger.warning("cannot write %s: %s", file, error.strerror, extra=told)
+        extra = {"event": "original.not_kept"}
+        logger.warning("cannot write %s: %s", file, error.strerror, extra=extra)
 
 
 def mismatch_reason(
-    kept: Original, outside: Original | None, *, place: str, needs_file: bool
+    identity: DatabaseIdentity, marker: DatabaseIdentity | None, *, place: str, needs_file: bool
 ) -> str | None:
     """
-    Why a database that says *kept* is no original at *place*; None when it is.
+    Return why a database at *place* that records *identity* is a copy; None when it is the one that
+    sends. *needs_file*: its marker file lies beside it, and must be there.
     """
-    if kept.place != place:
-        return f"it is a copy: it was {kept.place}, and is {place}"
-    if outside is None:
-        return "the file beside it is missing" if needs_file and kept.handed else None
-    # On PostgreSQL each machine has a file, and a person says on one of them that it is no copy.
-    if outside.name != kept.name and needs_file:
+    if identity.place != place:
+        return f"it is a copy: it was {identity.place}, and is {place}"
+    if marker is None:
+        return "the file beside it is missing" if needs_file and identity.handed else None
+    # On PostgreSQL each machine has a file, and a person lifts the guard on one of them.
+    if marker.name != identity.name and needs_file:
         return "the file beside it belongs to another database"
-    return RESTORED if outside.handed > kept.handed else None
+    return RESTORED if marker.handed > identity.handed else None
 
 
 def verify_identity(database: Database, folder: Path, *, now: dt.datetime) -> None:
     """
-    Stops everything where the database is no original; the first look makes it one.
+    Engage the kill switch if the database is a copy. The first call gives it its identity.
     """
-    file = memory_file(database, folder)
-    outside = read_marker(file)
+    file = marker_file(database, folder)
+    marker = read_marker(file)
     with database.write() as connection:
-        place = originals.place_of(connection, database.file)
-        new = Original(name=secrets.token_hex(8), place=place, handed=0)
-        kept = originals.begin_original(connection, new)
-        is_new = kept == new
+        place = database_identity.place_of(connection, database.file)
+        new = DatabaseIdentity(name=secrets.token_hex(8), place=place, handed=0)
+        identity = database_identity.claim_identity(connection, new)
+        is_new = identity == new
+        needs_file = database.file is not None
         reason = (
             None
             if is_new
-            else mismatch_reason(kept, outside, place=place, needs_file=database.file is not None)
+            else mismatch_reason(identity, marker, place=place, needs_file=needs_file)
         )
         if reason is not None:
-            stops.engage(connection, StopKind.COPY, reason=reason, now=now)
-    if reason is None and (outside is None or is_new or outside.name != kept.name):
-        write_marker(file, kept)
+            kill_switch.engage(connection, StopKind.COPY, reason=reason, now=now)
+    if reason is None and (marker is None or is_new or marker.name != identity.name):
+        write_marker(file, identity)
 
 
 def require_same_secret(database: Database, instance: str) -> None:
     """
-    Refuses a process that would sign links with another secret than the one this database's mails
-    are signed with: nobody could unsubscribe by them. The first to come says which one it is.
+    Refuse to sign links with another secret than the one that signed the links in this database's
+    mails: nobody could unsubscribe with those. The first process sets which one it is.
 
     Raises:
-        SettingsError: *instance*, the name of its secret, is another.
+        SettingsError: *instance*, the name of the process's secret, is another.
     """
     with database.write() as connection:
-        kept = originals.key_of(connection)
-        if kept is None:
-            originals.keep_key(connection, instance)
+        recorded = database_identity.signing_instance(connection)
+        if recorded is None:
+            database_identity.set_signing_instance(connection, instance)
         else:
-            compare_keys(kept, instance)
+            require_same_instance(recorded, instance)
 
 
-def compare_keys(kept: str | None, instance: str) -> None:
+def require_same_instance(recorded: str | None, instance: str) -> None:
     """
-    As `require_own_key`, of what the database says.
+    Refuse an *instance* that differs from the one that the database has recorded, if any.
+
+    Raises:
+        SettingsError: they differ.
     """
-    if kept not in (None, instance):
+    if recorded not in (None, instance):
         raise SettingsError(
             "[site] secret_file is not the one that signed the links in the mails of this "
             "database: copy it from the machine that has it; if that one is lost for good, "
@@ -138,65 +143,79 @@ def resume_only_copy(
     database: Database, folder: Path, *, instance: str, now: dt.datetime
 ) -> Restored:
     """
-    Makes the database the original again: what it would hand over by itself waits for a person
-    now, and what is due from here on goes its way. Its links are signed by the secret that is
-    called *instance* from now on.
+    Let a copy send again, under a new identity. What it would submit by itself now waits for a
+    person; what becomes due later is sent. *instance* names the secret that signs its links.
 
     Raises:
-        Refused: nobody stopped it for being a copy, and it is signed by that secret already.
+        Refused: it was not stopped for being a copy, and that secret signs its links already.
     """
-    file = memory_file(database, folder)
-    outside = read_marker(file)
+    file = marker_file(database, folder)
+    marker = read_marker(file)
     with database.write() as connection:
-        lifted = [stops.disengage(connection, kind) for kind in (StopKind.COPY, StopKind.MOVED)]
-        if not any(lifted) and originals.key_of(connection) in (None, instance):
+        was_stopped = [
+            kill_switch.disengage(connection, kind) for kind in (StopKind.COPY, StopKind.MOVED)
+        ]
+        if not any(was_stopped) and database_identity.signing_instance(connection) in (
+            None,
+            instance,
+        ):
             raise Refused("this database is no copy: there is nothing to resume")
         restored = settle_copy(connection, now=now)
-        place = originals.place_of(connection, database.file)
-        kept = originals.load_original(connection)
-        handed = max(one.handed for one in (kept, outside) if one is not None) if kept else 0
-        found = Original(name=secrets.token_hex(8), place=place, handed=handed + 1)
-        originals.keep_original(connection, found)
-        originals.keep_key(connection, instance)
-    write_marker(file, found)
+        place = database_identity.place_of(connection, database.file)
+        handed = _highest_count(database_identity.load_identity(connection), marker)
+        identity = DatabaseIdentity(name=secrets.token_hex(8), place=place, handed=handed + 1)
+        database_identity.save_identity(connection, identity)
+        database_identity.set_signing_instance(connection, instance)
+    write_marker(file, identity)
     return restored
+
+
+def _highest_count(identity: DatabaseIdentity | None, marker: DatabaseIdentity | None) -> int:
+    if identity is None:
+        return 0
+    return max(identity.handed, marker.handed if marker is not None else 0)
 
 
 class Marker:
     """
-    Remembers, at a sender's beats, that batches were handed over.
+    Keep the marker file of a worker up to date, with each heartbeat.
     """
 
     def __init__(self, database: Database, folder: Path) -> None:
-        self.file = memory_file(database, folder)
-        self._begun = self._seen = 0
-        self._last: Original | None = None
-        self._found: Original | None = None
+        self.file = marker_file(database, folder)
+        self._intents = self._written_intents = 0
+        self._unwritten: DatabaseIdentity | None = None
+        self._identity: DatabaseIdentity | None = None
 
     def watch(self, connection: sa.Connection, *, now: dt.datetime) -> None:
         """
-        Stops everything where the database has gone back since the last beat: somebody restored it
-        while processes send.
+        Engage the kill switch if the database has gone back since the last heartbeat: it was
+        restored while this process sends.
         """
-        kept = originals.load_original(connection)
-        if kept is None:
+        identity = database_identity.load_identity(connection)
+        if identity is None:
             return
-        if self._found is not None and kept.handed < self._found.handed:
-            stops.engage(connection, StopKind.COPY, reason=RESTORED, now=now)
-        self._found = kept
+        if self._identity is not None and identity.handed < self._identity.handed:
+            kill_switch.engage(connection, StopKind.COPY, reason=RESTORED, now=now)
+        self._identity = identity
 
-    def advance(self, connection: sa.Connection, begun: int) -> None:
+    def advance(self, connection: sa.Connection, intents_written: int) -> None:
         """
-        Counts in the beat's transaction, when *begun* hand-overs are more than at the last beat.
+        Raise the database's submission count, in the heartbeat's transaction, if this process has
+        written intents since the last heartbeat.
         """
-        self._last = originals.advance(connection) if begun > self._seen else None
-        self._begun = begun
+        self._unwritten = (
+            database_identity.count_submission(connection)
+            if intents_written > self._written_intents
+            else None
+        )
+        self._intents = intents_written
 
-    def keep(self) -> None:
+    def write(self) -> None:
         """
-        Writes the file, once that transaction is committed.
+        Write the marker file, once that transaction is committed.
         """
-        self._seen = self._begun
-        if self._last is not None:
-            write_marker(self.file, self._last)
-            self._found, self._last = self._last, None
+        self._written_intents = self._intents
+        if self._unwritten is not None:
+            write_marker(self.file, self._unwritten)
+            self._identity, self._unwritten = self._unwritten, None

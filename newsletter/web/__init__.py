@@ -1,3 +1,3 @@
 """
-The pages readers see, and the server that runs them beside scheduler and sender.
+HTTP in: the readers' and editors' pages, and the webhooks of providers.
 """

@@ -1,6 +1,6 @@
 """
-Stands in front of every page: a limit on what is sent in, headers on all that goes out, and one
-plain page and one line in the log for whatever breaks behind it.
+Guard every page: limit the request body, put headers on every response, and turn an exception into
+one plain page and one line in the log.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES = 64 * 1024
-MOST_SECONDS = 10.0
+MAX_BYTES = 64 * 1024
+MAX_SECONDS = 10.0
 HEADERS = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -31,21 +31,21 @@ HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 class SafetyMiddleware:
     """
-    *app* with its limits. *trouble* makes the page for a status; *headers* stand on every answer
-    that has none of that name. More may be sent to addresses that begin with a key of *larger*.
+    Wrap *app*. *error_page* makes the page for a status; *headers* are set on every response that
+    does not set them itself. Paths that begin with a key of *larger* accept so many bytes.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        trouble: Callable[[int], Response],
+        error_page: Callable[[int], Response],
         headers: Mapping[str, str],
         larger: Mapping[str, int] | None = None,
-        most_seconds: float = MOST_SECONDS,
+        most_seconds: float = MAX_SECONDS,
     ) -> None:
         self.app = app
-        self.trouble = trouble
+        self.error_page = error_page
         self.headers = headers
         self.larger = larger or {}
         self.most_seconds = most_seconds
@@ -54,49 +54,49 @@ class SafetyMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, self.headers)
+        response = _GuardedResponse(send, self.headers)
         try:
             body = await self._read(scope, receive)
-            await self.app(scope, _replay(body, receive), answer.send)
-        except _RefusedError as refused:
-            await self.trouble(refused.status_code)(scope, receive, answer.send)
-        except _GoneError:
+            await self.app(scope, _replay(body, receive), response.send)
+        except _RequestRejected as refused:
+            await self.error_page(refused.status_code)(scope, receive, response.send)
+        except _ClientGone:
             return
         except Exception:
-            # The path holds a token, so that it does not stand in this line.
+            # The path holds a token, so it is not logged.
             logger.exception("a page broke", extra={"event": "web.broke"})
-            if not answer.has_begun:
-                await self.trouble(500)(scope, receive, answer.send)
+            if not response.has_begun:
+                await self.error_page(500)(scope, receive, response.send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         path = scope["path"]
-        most = next((n for at, n in self.larger.items() if path.startswith(at)), MOST_BYTES)
-        told = Headers(scope=scope).get("content-length", "")
-        if told.isdigit() and int(told) > most:
-            raise _RefusedError(413)
+        limit = next((n for at, n in self.larger.items() if path.startswith(at)), MAX_BYTES)
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdigit() and int(length) > limit:
+            raise _RequestRejected(413)
         try:
             async with asyncio.timeout(self.most_seconds):
-                return await _whole_body(receive, most)
+                return await _whole_body(receive, limit)
         except TimeoutError:
-            raise _RefusedError(408) from None
+            raise _RequestRejected(408) from None
 
 
-async def _whole_body(receive: Receive, most: int) -> bytes:
+async def _whole_body(receive: Receive, limit: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _GoneError
+            raise _ClientGone
         body += message.get("body", b"")
-        if len(body) > most:
-            raise _RefusedError(413)
+        if len(body) > limit:
+            raise _RequestRejected(413)
         if not message.get("more_body", False):
             return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
     """
-    *receive* as the app sees it: the whole body first, then what comes after it.
+    Return a *receive* that gives the whole body first, then what comes after it.
     """
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -106,9 +106,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-class _Answer:
+class _GuardedResponse:
     """
-    The way out: puts the headers on, and knows whether anything has left.
+    Send a response with the headers, and record whether it has begun.
     """
 
     def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
@@ -125,9 +125,9 @@ class _Answer:
         await self._send(message)
 
 
-class _RefusedError(Exception):
+class _RequestRejected(Exception):
     """
-    Too much was sent, or too slowly.
+    The request body is too large or too slow.
     """
 
     def __init__(self, status_code: int) -> None:
@@ -135,7 +135,7 @@ class _RefusedError(Exception):
         self.status_code = status_code
 
 
-class _GoneError(Exception):
+class _ClientGone(Exception):
     """
-    The client hung up before it had said everything.
+    The client hung up before its request was complete.
     """

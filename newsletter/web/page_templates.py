@@ -1,6 +1,6 @@
 """
-The pages of `templates/page`, with the site's name, the one style and the policy they need.
-`public` and `review` fill them.
+Render the pages of `templates/page`, with the site's name, the one style sheet and the content
+security policy they need.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAIL_POLICY = (
 
 class PageTemplates:
     """
-    The pages of one site.
+    The page templates of one site.
     """
 
     def __init__(self, site: Site) -> None:
@@ -37,9 +37,9 @@ class PageTemplates:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
         )
-        # The project's own file; markup of anybody else never comes this way.
+        # The project's own file; no other markup is marked as safe.
         self._templates.globals |= {"site": site, "style": Markup(style)}  # noqa: S704
-        # The one style block is known by its hash, so that no other can be slipped in (CSP 3).
+        # The one style block is allowed by its hash, so that no other can be injected (CSP 3).
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self._policy = (
             f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; {NO_FRAMES}"
@@ -47,23 +47,23 @@ class PageTemplates:
 
     def page(self, name: str, status_code: int = 200, **values: object) -> Response:
         """
-        The page *name* filled with *values*.
+        Render the page *name* as a response.
         """
-        return self._answer(self._policy, name, status_code, values)
+        return self._respond(self._policy, name, status_code, values)
 
     def page_with_frame(self, name: str, status_code: int = 200, **values: object) -> Response:
         """
-        The same, of a page that shows another one of this site in a frame.
+        Render a page that shows another page of this site in a frame.
         """
-        return self._answer(f"{self._policy}; frame-src 'self'", name, status_code, values)
+        return self._respond(f"{self._policy}; frame-src 'self'", name, status_code, values)
 
     def text(self, name: str, **values: object) -> str:
         """
-        The page *name* as it would be answered, for a file.
+        Render the page *name* as text, for a file.
         """
         return self._templates.get_template(name).render(values)
 
-    def _answer(
+    def _respond(
         self, policy: str, name: str, status_code: int, values: dict[str, object]
     ) -> Response:
         page = self.text(name, **values)

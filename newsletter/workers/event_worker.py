@@ -1,7 +1,6 @@
 """
-The threads of a web process that work off the webhooks it keeps, a few at a time, fetch the mails
-that came back, ask once a night for what no webhook brought, and log where providers are to send
-their events.
+The event threads of a web process: process the webhook inbox, read bounce mailboxes, and backfill
+once a night the events that no webhook brought.
 """
 
 from __future__ import annotations
@@ -16,91 +15,94 @@ from newsletter.errors import NewsletterError, SettingsError
 
 logger = logging.getLogger(__name__)
 
-# How often the inbox is looked at when it was empty, and when it was not: what comes in meanwhile
-# costs less together, and others write.
-LOOK_EVERY_S = 1.0
-REST_S = 0.1
-FORGET_EVERY_S = 3600.0
-# How often mails that came back are fetched.
+# Pause after an empty inbox, and after one with webhooks: those that arrive in between cost less
+# together, and other writers get their turn.
+IDLE_POLL_S = 1.0
+BUSY_POLL_S = 0.1
+PURGE_EVERY_S = 3600.0
 FETCH_EVERY_S = 60.0
-# How often it is looked whether a new night has begun.
-ASK_EVERY_S = 60.0
+# How often the backfill checks whether a new night has begun.
+BACKFILL_CHECK_EVERY_S = 60.0
 
 
 class EventWorker:
     """
-    `rest` waits so many seconds, and says whether the process is stopping.
+    The event threads of one process. `wait` sleeps for so many seconds and returns whether the
+    process is stopping.
     """
 
-    def __init__(self, app: App, *, rest: Callable[[float], bool]) -> None:
+    def __init__(self, app: App, *, wait: Callable[[float], bool]) -> None:
         self.app = app
-        self.rest = rest
-        self._thread = threading.Thread(target=self._run, name="listening")
-        # Asking may take minutes, and events must not wait for it.
-        self._asking = threading.Thread(target=self._ask_nightly, name="asking")
-        self._forgot_at_s = float("-inf")
+        self.wait = wait
+        self._thread = threading.Thread(target=self._run, name="events")
+        # A backfill may take minutes, and events must not wait for it.
+        self._backfill_thread = threading.Thread(target=self._backfill_nightly, name="backfill")
+        self._purged_at_s = float("-inf")
         self._fetched_at_s = float("-inf")
-        self._is_in_trouble = False
+        self._is_failing = False
 
     def start(self) -> None:
         """
-        Starts working off.
+        Start both threads, and log whose webhooks are accepted.
         """
+        extra = {"event": "hooks.open"}
         for name in self.app.settings.webhook_providers:
-            told = {"event": "hooks.open"}
-            logger.info("events of %s are heard: `newsletter doctor` shows where", name, extra=told)
+            logger.info(
+                "events of %s are heard: `newsletter doctor` shows where", name, extra=extra
+            )
         self._thread.start()
-        self._asking.start()
+        self._backfill_thread.start()
 
     def join(self) -> None:
         """
-        Waits until what is being worked off is written down.
+        Wait until both threads have written what they are at.
         """
         self._thread.join()
-        self._asking.join()
+        self._backfill_thread.join()
 
-    def _ask_nightly(self) -> None:
-        while not self.rest(ASK_EVERY_S):
+    def _backfill_nightly(self) -> None:
+        while not self.wait(BACKFILL_CHECK_EVERY_S):
             try:
-                self.app.event_backfill.run_nightly(is_stopping=lambda: self.rest(0.0))
+                self.app.event_backfill.run_nightly(is_stopping=lambda: self.wait(0.0))
             except Exception:
                 logger.exception("nobody is asked", extra={"event": "missed.failed"})
 
     def _run(self) -> None:
-        while not self.rest(REST_S if self._work_off() else LOOK_EVERY_S):
+        while not self.wait(BUSY_POLL_S if self._process() else IDLE_POLL_S):
             pass
 
-    def _work_off(self) -> int:
+    def _process(self) -> int:
         """
-        How many webhooks were worked off; what breaks is said once, and tried again.
+        Do one round, and return how many webhooks were processed. Log a failure once; the next
+        round tries again.
         """
         try:
-            self._forget_old()
-            self._fetch_returned()
-            worked_off = self.app.event_processor.process_due()
-            self._is_in_trouble = False
+            self._purge()
+            self._fetch_bounces()
+            processed = self.app.event_processor.process_due()
+            self._is_failing = False
         except NewsletterError as error:
-            if not self._is_in_trouble:
+            if not self._is_failing:
                 logger.error("events wait: %s", error, extra={"event": "hooks.failed"})
-            self._is_in_trouble = True
+            self._is_failing = True
             return 0
         except Exception:
             logger.exception("events wait", extra={"event": "hooks.failed"})
             return 0
-        return worked_off
+        return processed
 
-    def _forget_old(self) -> None:
-        if time.monotonic() - self._forgot_at_s < FORGET_EVERY_S:
+    def _purge(self) -> None:
+        if time.monotonic() - self._purged_at_s < PURGE_EVERY_S:
             return
-        self._forgot_at_s = time.monotonic()
+        self._purged_at_s = time.monotonic()
         self.app.event_processor.purge()
 
-    def _fetch_returned(self) -> None:
+    def _fetch_bounces(self) -> None:
         if time.monotonic() - self._fetched_at_s < FETCH_EVERY_S:
             return
         self._fetched_at_s = time.monotonic()
         try:
             self.app.bounce_mailbox.fetch()
-        # A provider that cannot be opened must not keep the others' events waiting.
+        # A provider that cannot be opened must not block the others' events.
         except SettingsError as error:
             logger.error("bounces wait: %s", error, extra={"event": "bounces.failed"})

@@ -1,5 +1,5 @@
 """
-What a sending process does beside sending: count, expire, clean up.
+The housekeeping of a worker: heartbeat, dead workers, kill switch, clock, automatic pauses.
 """
 
 from __future__ import annotations
@@ -19,117 +19,117 @@ from newsletter.delivery.result_log import log_orphaned, log_submitted
 from newsletter.delivery.waves import defer_in_quiet_hours
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.restore_guard import Marker
-from newsletter.store.delivery import batches
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import batches, leases
 from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary, kill_switch
-from newsletter.store.operations.clock_repair import mend_times
+from newsletter.store.flow_control.kill_switch import Stop
+from newsletter.store.operations.clock_repair import repair_times
 from newsletter.store.queue import jobs
 
 logger = logging.getLogger(__name__)
 
-# How often the bounces and complaints of the issues on their way are counted.
+# How often the bounces and complaints of the issues that are sending are counted.
 COUNT_EVERY_S = 30.0
 
 
 @dataclass
 class Housekeeping:
     """
-    What a sending process does every two seconds: says that it lives, takes up what the dead left,
-    and ends what has no open batch any more. Nothing is claimed while the clock is not `is_steady`.
+    Run every two seconds beside sending: write the heartbeat, expire dead workers, finish issues
+    without an open batch. Nothing is claimed while the machine's clock is not `is_steady`.
     """
 
     app: App
     dispatcher: Dispatcher
-    memory: Marker
+    marker: Marker
     is_stopping: Callable[[], bool]
     clock: Callable[[], dt.datetime] = utc_now
     is_steady: bool = True
-    _is_mended: bool = False
-    _clocks: ClockWatch = field(default_factory=ClockWatch)
-    _stopped: str = ""
+    _is_repaired: bool = False
+    _clock_watch: ClockWatch = field(default_factory=ClockWatch)
+    _stop: Stop | None = None
     _counted_at_s: float = float("-inf")
 
     def __post_init__(self) -> None:
-        def may_ask() -> bool:
+        def may_reconcile() -> bool:
             return self.is_steady and not self.is_stopping()
 
-        self.doubting = ReconciliationThread(
-            self.app.dispatcher(self.dispatcher.worker_id), may_ask
+        self.reconciliation = ReconciliationThread(
+            self.app.dispatcher(self.dispatcher.worker_id), may_reconcile
         )
 
     def __call__(self) -> None:
-        self._read_clocks()
+        self._check_clock()
         with self.app.database.write() as connection:
             now = self.app.clock()
-            owners.heartbeat(connection, self.dispatcher.worker_id, now=now)
-            if self.doubting.is_running:
-                owners.extend_uncertain_leases(connection, self.dispatcher.worker_id, now=now)
-            self.memory.watch(connection, now=now)
-            self.memory.advance(connection, self.dispatcher.intents_written)
-            buried = []
+            leases.heartbeat(connection, self.dispatcher.worker_id, now=now)
+            if self.reconciliation.is_running:
+                leases.extend_uncertain_leases(connection, self.dispatcher.worker_id, now=now)
+            self.marker.watch(connection, now=now)
+            self.marker.advance(connection, self.dispatcher.intents_written)
+            orphaned = []
             if self.is_steady:
-                buried = owners.expire_dead_workers(connection, self.app.database.file, now=now)
-            self._mend_times(connection, now)
+                orphaned = leases.expire_dead_workers(connection, self.app.database.file, now=now)
+            self._repair_times(connection, now)
             defer_in_quiet_hours(connection, now=now)
             self.dispatcher.failover.on_cooldowns(connection, now=now)
             canary.extend_hold(connection, now=now)
             submitted = batches.submit_finished_issues(connection, now=now)
-            stopped = kill_switch.active_stop(connection)
+            stop = kill_switch.active_stop(connection)
         for issue_id in submitted:
             log_submitted(issue_id)
-        for one in buried:
-            log_orphaned(one)
-        self.memory.keep()
+        for batch in orphaned:
+            log_orphaned(batch)
+        self.marker.write()
         self.dispatcher.release_interrupted()
-        # Apart from the beat, which must not wait for it nor break with it.
+        # Outside the heartbeat's transaction, which must neither wait for it nor fail with it.
         with self.app.database.write() as connection:
             jobs.enqueue_forgotten(connection, now=now)
-        self._tell(str(stopped or ""))
-        # One round: what comes faster is worked off by the process that hears it.
+        self._log_kill_switch(stop)
+        # One round: the process that receives webhooks keeps up with the rest.
         self.app.event_processor.process_due()
-        self._protect_readers()
-        self.doubting.poll()
+        self._pause_harmful_issues()
+        self.reconciliation.poll()
 
-    def _read_clocks(self) -> None:
+    def _check_clock(self) -> None:
         """
-        A clock that jumped is not believed before the next beat, nor one far from the database's:
-        leases, pauses and the time of day of readers all go by it.
+        Stop claiming while the clock jumps or is far from the database's: leases, pauses and the
+        time of day of readers depend on it.
         """
-        trouble = self._clocks.trouble(self.clock(), time.monotonic(), self.app.database.clock)
-        if trouble is not None and self.is_steady:
-            logger.error("nothing is handed over: %s", trouble, extra={"event": "clock.wrong"})
-        self.is_steady = trouble is None
+        problem = self._clock_watch.problem(self.clock(), time.monotonic(), self.app.database.clock)
+        if problem is not None and self.is_steady:
+            logger.error("nothing is handed over: %s", problem, extra={"event": "clock.wrong"})
+        self.is_steady = problem is None
 
-    def _mend_times(self, connection: sa.Connection, now: dt.datetime) -> None:
+    def _repair_times(self, connection: sa.Connection, now: dt.datetime) -> None:
         """
-        Once at the start, and again whenever the clock was wrong and is right.
+        Repair times in the ledger at the start, and whenever a wrong clock is right again.
         """
-        if self.is_steady and not self._is_mended:
-            mended = mend_times(connection, now=now)
-            if mended:
-                told = {"event": "clock.mended"}
-                logger.warning("%s batches waited by a wrong clock", mended, extra=told)
-        self._is_mended = self.is_steady
+        if self.is_steady and not self._is_repaired:
+            repaired = repair_times(connection, now=now)
+            if repaired:
+                extra = {"event": "clock.mended"}
+                logger.warning("%s batches waited by a wrong clock", repaired, extra=extra)
+        self._is_repaired = self.is_steady
 
-    def _protect_readers(self) -> None:
+    def _pause_harmful_issues(self) -> None:
         """
-        Pauses the issues of whose readers too many bounced or complained.
+        Pause the issues of whose readers too many bounced or complained.
         """
         if time.monotonic() - self._counted_at_s < COUNT_EVERY_S:
             return
         self._counted_at_s = time.monotonic()
         with self.app.database.write() as connection:
-            tripped = issue_reputation.pause_harmful_issues(connection, now=self.app.clock())
-        for issue_id, reason in tripped:
-            told = {"event": "issue.tripped", "issue_id": issue_id}
-            logger.error("issue %s is paused: %s", issue_id, reason, extra=told)
+            paused = issue_reputation.pause_harmful_issues(connection, now=self.app.clock())
+        for issue_id, reason in paused:
+            extra = {"event": "issue.tripped", "issue_id": issue_id}
+            logger.error("issue %s is paused: %s", issue_id, reason, extra=extra)
 
-    def _tell(self, stopped: str) -> None:
-        if stopped == self._stopped:
+    def _log_kill_switch(self, stop: Stop | None) -> None:
+        if stop == self._stop:
             return
-        self._stopped = stopped
-        if stopped:
-            logger.warning("%s", stopped, extra={"event": "sender.stopped"})
+        self._stop = stop
+        if stop is not None:
+            logger.warning("%s", stop, extra={"event": "sender.stopped"})
         else:
             logger.info("batches are handed over again", extra={"event": "sender.started"})

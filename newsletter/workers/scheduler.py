@@ -1,8 +1,8 @@
 """
-Fires the slots of schedules: whoever asks, each slot once. `timer` asks, and a person may.
+Poll due sources and fire due slots, each slot once. `timer` calls `tick`, and so may a person.
 
-Schedules and slots live in our tables. Every process may run a timer; `take_slot` lets one of
-them have a slot, and what a dead one took is taken over (`pipeline.resume`).
+Schedules and slots live in our tables. Any number of processes may run a timer: `take_slot` gives a
+slot to one of them, and `pipeline.resume` continues what a dead process left.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from newsletter.model.schedule import Schedule
 from newsletter.operations.alerts import send_alerts
 from newsletter.scheduling.firing import fire_due
 from newsletter.store.content import sources
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.errors import SubscribersError
@@ -26,43 +26,43 @@ logger = logging.getLogger(__name__)
 
 def tick(context: PublishingContext) -> list[SlotRow]:
     """
-    Everything whose time has come: sources to poll, slots to fire, what was left half-way. The
-    slots fired are returned; none while everything is stopped, and then they count as late.
+    Poll due sources, fire due slots, resume unfinished work, and alert the operator. Return the
+    slots that fired: none while the kill switch is on, and these slots count as late afterwards.
     """
     with context.database.read() as connection:
-        if stops.active_stop(connection) is not None:
+        if kill_switch.active_stop(connection) is not None:
             return []
     poll_due_sources(context)
     with context.database.read() as connection:
         rules = schedules.all_schedules(connection)
-    fired = [row for rule in rules if (row := _fire_alone(context, rule)) is not None]
+    fired = [row for rule in rules if (row := _fire_isolated(context, rule)) is not None]
     for row in fired:
         pipeline.publish_slot(context, row)
     pipeline.resume(context)
-    _tell_operator(context)
+    _alert_operator(context)
     return fired
 
 
-def _tell_operator(context: PublishingContext) -> None:
+def _alert_operator(context: PublishingContext) -> None:
     """
-    As `tell_operator`; a mail that cannot be made stops nothing else.
+    Send alerts that are due. Log a mail that cannot be rendered instead of failing the tick.
     """
     try:
         count = send_alerts(context)
     except StoreError:
         raise
     except NewsletterError as error:
-        told = {"event": "operator.not_told"}
-        logger.error("the operator cannot be told: %s", error, extra=told)
+        extra = {"event": "operator.not_told"}
+        logger.error("the operator cannot be told: %s", error, extra=extra)
         return
     if count:
-        told = {"event": "operator.told"}
-        logger.warning("the operator is told of what needs a person: %s", count, extra=told)
+        extra = {"event": "operator.told"}
+        logger.warning("the operator is told of what needs a person: %s", count, extra=extra)
 
 
-def _fire_alone(context: PublishingContext, rule: Schedule) -> SlotRow | None:
+def _fire_isolated(context: PublishingContext, rule: Schedule) -> SlotRow | None:
     """
-    As `fire_due`; what is wrong with one schedule stops no other.
+    Fire the due slot of one schedule. Log a failure, so that it does not block other schedules.
     """
     try:
         return fire_due(context.database, rule, now=context.clock())
@@ -81,7 +81,7 @@ def _fire_alone(context: PublishingContext, rule: Schedule) -> SlotRow | None:
 
 def poll_due_sources(context: PublishingContext) -> None:
     """
-    Polls the sources whose interval is over.
+    Poll the sources whose interval is over.
     """
     now = context.clock()
     with context.database.read() as connection:

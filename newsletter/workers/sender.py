@@ -1,8 +1,8 @@
 """
-One sending process: it claims batches, has lanes carry them, and keeps house, until told to stop.
+One worker: claim batches, submit them through several threads, and do its housekeeping.
 
-`serve` and `worker` run one for ever, `--wait` on the command line for one issue. Stands above
-`app`, which wires its parts.
+`serve` and `worker` run one for ever, `--wait` on the command line for one issue. `app` wires the
+parts.
 """
 
 from __future__ import annotations
@@ -22,16 +22,14 @@ from newsletter.errors import SettingsError
 from newsletter.model.identifiers import instance_name
 from newsletter.operations.restore_guard import Marker, require_same_secret, verify_identity
 from newsletter.store.delivery import batches, leases
-from newsletter.store.flow_control import (
-    provider_accounts as accounts,
-)
+from newsletter.store.flow_control import provider_accounts
 from newsletter.store.queue import jobs
 from newsletter.workers.housekeeping import Housekeeping
 
 logger = logging.getLogger(__name__)
 
-# Jobs asked for, a lane: one in hand and one that waits, so that no lane rests between two.
-JOBS_A_LANE = 2
+# Jobs fetched for each sending thread: one to submit and one that waits, so that no thread idles.
+JOBS_PER_CONNECTION = 2
 
 
 def run_until_done(
@@ -40,81 +38,86 @@ def run_until_done(
     issue_id: int | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
     is_done: Callable[[], bool],
-    wall: Callable[[], dt.datetime] = utc_now,
+    machine_clock: Callable[[], dt.datetime] = utc_now,
 ) -> None:
     """
-    Hands batches over, of one issue or of all, until *is_done* or told to stop. What a dead
-    process left is taken up first. *wall* is the machine's clock, which is watched for jumps.
+    Submit batches, of one issue or of all, until *is_done* or *is_stopping*. Batches of dead
+    workers are claimed first. *machine_clock* is watched for jumps.
     """
-    with _registered_worker(app, is_stopping, wall=wall) as house:
-        dispatcher = house.dispatcher
+    with _registered_worker(app, is_stopping, machine_clock=machine_clock) as housekeeping:
+        dispatcher = housekeeping.dispatcher
         SendingLoop(
-            prepare=lambda: dispatcher.prepare_next(issue_id) if house.is_steady else None,
+            prepare=lambda: dispatcher.prepare_next(issue_id) if housekeeping.is_steady else None,
             submit=dispatcher.submit,
             record=dispatcher.record_result,
-            housekeeping=house,
+            housekeeping=housekeeping,
             count=app.settings.delivery.lanes,
         ).run(is_stopping=is_stopping, is_done=is_done)
 
 
 def run_forever(
-    app: App, *, is_stopping: Callable[[], bool], wall: Callable[[], dt.datetime] = utc_now
+    app: App, *, is_stopping: Callable[[], bool], machine_clock: Callable[[], dt.datetime] = utc_now
 ) -> None:
     """
-    Hands batches over until told to stop: on PostgreSQL those that the queue's jobs name, beside
-    any number of other machines; on SQLite whatever the database holds. *wall* as in `hand_over`.
+    Submit batches until *is_stopping*: on PostgreSQL those named by the queue's jobs, beside any
+    number of other machines; on SQLite those that the database holds. *machine_clock* is watched
+    for jumps.
     """
     if app.database.file is not None:
-        run_until_done(app, is_stopping=is_stopping, is_done=lambda: False, wall=wall)
+        run_until_done(
+            app, is_stopping=is_stopping, is_done=lambda: False, machine_clock=machine_clock
+        )
         return
     from newsletter.delivery.queue.procrastinate_worker import ProcrastinateWorker
 
-    with _registered_worker(app, is_stopping, wall=wall) as house:
-        dispatcher, lanes_count = house.dispatcher, app.settings.delivery.lanes
-        asked: JobBridge[Submission] = JobBridge(
+    with _registered_worker(app, is_stopping, machine_clock=machine_clock) as housekeeping:
+        dispatcher, connections = housekeeping.dispatcher, app.settings.delivery.lanes
+        bridge: JobBridge[Submission] = JobBridge(
             claim=lambda batch_id: dispatcher.prepare_next(batch_id=batch_id),
             settle=dispatcher.record_result,
         )
 
-        def begin() -> Submission | None:
-            if not house.is_steady:
+        def prepare() -> Submission | None:
+            if not housekeeping.is_steady:
                 return None
-            # Jobs wait here for a turn, so that they are not made anew again and again; what goes
-            # by another provider, whose jobs may stand behind them, is found in the table.
-            return dispatcher.prepare_next() if dispatcher.is_throttled else asked.prepare_next()
+            # Jobs stay here while the rate limiter has no slot, so that they are not enqueued again
+            # and again. Batches of another provider, whose jobs may be queued behind them, are
+            # found in the table.
+            return dispatcher.prepare_next() if dispatcher.is_throttled else bridge.prepare_next()
 
-        def keep_house() -> None:
-            house()
-            if not house.is_steady:
-                # Held here, they would be nobody else's until somebody sets the clock.
-                asked.release_waiting()
+        def keep_registered() -> None:
+            housekeeping()
+            if not housekeeping.is_steady:
+                # Kept here, no other worker could claim them until the clock is set.
+                bridge.release_waiting()
 
-        lanes = SendingLoop(
-            prepare=begin,
+        loop = SendingLoop(
+            prepare=prepare,
             submit=dispatcher.submit,
-            record=asked.record_result,
-            housekeeping=keep_house,
-            count=lanes_count,
+            record=bridge.record_result,
+            housekeeping=keep_registered,
+            count=connections,
         )
-        asked.on_request = lanes.wake
-        engine = ProcrastinateWorker(
-            submit=asked.submit,
+        bridge.on_request = loop.wake
+        queue_worker = ProcrastinateWorker(
+            submit=bridge.submit,
             url=app.database.engine.url,
-            count=lanes_count * JOBS_A_LANE,
+            count=connections * JOBS_PER_CONNECTION,
         )
-        with engine.running():
+        with queue_worker.running():
             try:
-                lanes.run(is_stopping=is_stopping, is_done=lambda: False)
+                loop.run(is_stopping=is_stopping, is_done=lambda: False)
             finally:
-                asked.close()
+                bridge.close()
 
 
 @contextmanager
 def _registered_worker(
-    app: App, is_stopping: Callable[[], bool], *, wall: Callable[[], dt.datetime] = utc_now
+    app: App, is_stopping: Callable[[], bool], *, machine_clock: Callable[[], dt.datetime] = utc_now
 ) -> Iterator[Housekeeping]:
     """
-    Register a new worker, and yield its housekeeping; unregister it in the end.
+    Register a new worker and give its housekeeping; unregister it at the end, with its claims
+    released.
     """
     folder = app.settings.folder
     verify_identity(app.database, folder, now=app.clock())
@@ -123,25 +126,25 @@ def _registered_worker(
     worker_id = uuid.uuid4().hex[:12]
     lock = leases.WorkerLock(app.database.file, worker_id) if app.database.file else None
     dispatcher = app.dispatcher(worker_id)
-    memory = Marker(app.database, folder)
-    # What is loaded by now stays: a batch is thousands of objects, and for each few batches the
-    # collector would look through all of it again.
+    marker = Marker(app.database, folder)
+    # A batch is thousands of objects: every few batches the collector would go through all that is
+    # loaded by now, and that stays.
     gc.freeze()
-    house = Housekeeping(app, dispatcher, memory, is_stopping, clock=wall)
+    housekeeping = Housekeeping(app, dispatcher, marker, is_stopping, clock=machine_clock)
     try:
-        yield house
+        yield housekeeping
     finally:
         gc.unfreeze()
         try:
-            house.doubting.close()
+            housekeeping.reconciliation.close()
             dispatcher.release_interrupted()
             with app.database.write() as connection:
                 leases.unregister(connection, worker_id)
-                memory.advance(connection, dispatcher.intents_written)
-                # Two processes that settled the last batches at once left the end to nobody.
+                marker.advance(connection, dispatcher.intents_written)
+                # Two workers that settled the last batches at once did not see each other finish.
                 batches.submit_finished_issues(connection, now=app.clock())
                 jobs.enqueue_forgotten(connection, now=app.clock())
-            memory.keep()
+            marker.write()
         finally:
             if lock is not None:
                 lock.close()
@@ -150,7 +153,7 @@ def _registered_worker(
 def _note_accounts(app: App) -> None:
     with app.database.write() as connection:
         for name in app.settings.provider:
-            # One whose key is missing cannot be opened either.
+            # A provider without a key cannot be opened either.
             with suppress(SettingsError):
                 account = app.settings.account_of(name)
-                accounts.note_account(connection, name, account, now=app.clock())
+                provider_accounts.note_account(connection, name, account, now=app.clock())

@@ -1,7 +1,7 @@
 """
-One process for everything: web server, timer and sender in threads, signals in the main one.
+Run web server, timer and sender as threads of one process, with signals in the main thread.
 
-SIGTERM: /readyz says 503, nothing new is claimed, calls in flight end and are written down, and
+After SIGTERM /readyz returns 503, nothing new is claimed, calls in flight end and are recorded, and
 the process ends with 0. A second SIGTERM ends it at once, which the ledger makes safe.
 """
 
@@ -23,7 +23,7 @@ import uvicorn
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
 from newsletter.model.identifiers import instance_name
-from newsletter.operations.log_format import log_plainly
+from newsletter.operations.log_format import configure_logging
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
 from newsletter.web.application import make_web
 from newsletter.workers import sender
@@ -33,18 +33,18 @@ from newsletter.workers.timer import Timer
 logger = logging.getLogger(__name__)
 
 PARTS = ("web", "schedule", "send")
-# How long a sender that broke rests.
+# Pause after a sender failed.
 RETRY_S = 2.0
-# How often it is looked whether a part found the database's disk unsafe.
-LOOK_EVERY_S = 1.0
-# A balancer needs this long to see /readyz say no before the door closes.
+# How often the main thread checks whether a part found the database's disk unsafe.
+DISK_CHECK_EVERY_S = 1.0
+# A load balancer needs this long to see /readyz fail before the port closes.
 GRACE_S = 1.0
-# Whoever is still being answered after this is cut off.
-CUT_OFF_S = 5
+# Requests that are still open after this are cut off.
+SHUTDOWN_TIMEOUT_S = 5
 BACKLOG = 512
 
 
-class Server:
+class ServeProcess:
     """
     The parts of one `newsletter serve`.
     """
@@ -53,14 +53,15 @@ class Server:
         self.app = app
         self.host, self.port, self.parts = host, port, parts
         self.stopping = threading.Event()
-        # A signal may come while the main thread holds an Event's lock; a SimpleQueue's `put` may
-        # be called from a handler at any time (library reference, `queue`).
-        self._ends: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._is_told = False
+        # Why the process ends: None after a signal. A signal may come while the main thread holds
+        # an Event's lock; a SimpleQueue's `put` may be called from a handler at any time (library
+        # reference, `queue`).
+        self._ends: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._is_signalled = False
 
     def run(self) -> None:
         """
-        Serves until a signal says stop, and returns when everything has ended in order.
+        Serve until a signal says stop, and return when all parts have ended in order.
 
         Raises:
             Refused: the port is taken.
@@ -68,10 +69,10 @@ class Server:
                 provider cannot be opened.
             NewsletterError: the web server ended by itself, or the disk lost what was written.
         """
-        log_plainly()
+        configure_logging()
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        # Whatever the settings lack is said now, not by every page and batch.
+        # Missing settings are reported now, not by every page and batch.
         context = self.app.publishing
         if "send" in self.parts:
             self.app.provider_named(self.app.settings.delivery.provider)
@@ -80,36 +81,36 @@ class Server:
         with ExitStack() as running:
             try:
                 self._start(running, Timer(context, is_stopping=self.stopping.is_set))
-                why = self._await_end()
-                told = {"event": "serve.stopping"}
+                failure = self._await_end()
+                extra = {"event": "serve.stopping"}
                 logger.info(
-                    "stopping: calls in flight end first, within a minute or so", extra=told
+                    "stopping: calls in flight end first, within a minute or so", extra=extra
                 )
             finally:
                 self.stopping.set()
         logger.info("stopped", extra={"event": "serve.stopped"})
-        if why:
-            raise NewsletterError(why)
+        if failure is not None:
+            raise NewsletterError(failure)
 
-    def _await_end(self) -> str:
+    def _await_end(self) -> str | None:
         """
-        Why everything ends: empty when a signal said so.
+        Wait until the process has to end, and return what failed; None after a signal.
         """
         while not self.app.database.unsafe:
             with contextlib.suppress(queue.Empty):
-                return self._ends.get(timeout=LOOK_EVERY_S)
+                return self._ends.get(timeout=DISK_CHECK_EVERY_S)
         return self.app.database.unsafe
 
     def _start(self, running: ExitStack, timer: Timer) -> None:
         """
-        Starts the parts; *running* ends them the other way round, so that the web server can say
-        until the last moment that the process is stopping.
+        Start the parts. *running* ends them in reverse order, so that the web server can say until
+        the last moment that the process is stopping.
         """
         if "web" in self.parts:
             self._start_web(running)
-            ear = EventWorker(self.app, rest=self.stopping.wait)
-            ear.start()
-            running.callback(ear.join)
+            event_worker = EventWorker(self.app, wait=self.stopping.wait)
+            event_worker.start()
+            running.callback(event_worker.join)
         if "schedule" in self.parts:
             timer.start()
             running.callback(timer.stop)
@@ -117,9 +118,9 @@ class Server:
             sender = threading.Thread(target=self._send, name="sender")
             sender.start()
             running.callback(sender.join)
-            told = {"event": "sender.ready"}
-            lanes = self.app.settings.delivery.lanes
-            logger.info("handing over, up to %s calls at a time", lanes, extra=told)
+            extra = {"event": "sender.ready"}
+            connections = self.app.settings.delivery.lanes
+            logger.info("handing over, up to %s calls at a time", connections, extra=extra)
 
     def _start_web(self, running: ExitStack) -> None:
         web = make_web(self.app, stopping=self.stopping)
@@ -132,7 +133,7 @@ class Server:
             proxy_headers=False,
             lifespan="off",
             ws="none",
-            timeout_graceful_shutdown=CUT_OFF_S,
+            timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
         )
         server = uvicorn.Server(config)
         # Outside the main thread uvicorn leaves the process's signals alone (capture_signals).
@@ -146,8 +147,8 @@ class Server:
 
         running.callback(stop)
         host, port = listening.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        logger.info("serving on http://%s:%s", shown, port, extra={"event": "serve.started"})
+        url_host = f"[{host}]" if ":" in host else host
+        logger.info("serving on http://%s:%s", url_host, port, extra={"event": "serve.started"})
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
@@ -180,14 +181,14 @@ class Server:
                 self.stopping.wait(RETRY_S)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self._is_told:
+        if self._is_signalled:
             os._exit(128 + number)
-        self._is_told = True
-        self._ends.put("")
+        self._is_signalled = True
+        self._ends.put(None)
 
 
 def _reason(error: OSError | UnicodeError) -> str:
     if not isinstance(error, OSError):
         return "no name a host can have"
-    # `create_server` writes the address behind the reason, which our line has already.
+    # `create_server` appends the address, which our line has already.
     return str(error.strerror).partition(" (while ")[0]

@@ -1,5 +1,5 @@
 """
-Wakes `schedule.tick` in this process: at each schedule's next slot, and every few seconds.
+Run `scheduler.tick` in this process, at each schedule's next slot and every few seconds.
 APScheduler is only the timer; schedules and slots live in our tables.
 """
 
@@ -26,21 +26,21 @@ from newsletter.workers.scheduler import tick
 
 logger = logging.getLogger(__name__)
 
-# How often the timer compares itself with the table, and looks for what was left half-way.
+# How often the timer reads the schedules again, and resumes unfinished work.
 SYNC_S = 5
 
 
 class Timer:
     """
-    Wakes `tick` at each schedule's next slot, and every few seconds to keep up with the table.
+    Run `tick` at each schedule's next slot, and every few seconds to keep up with the schedules.
     """
 
     def __init__(self, context: PublishingContext, *, is_stopping: Callable[[], bool]) -> None:
         self.context = context
         self.is_stopping = is_stopping
         self._ticking = threading.Lock()
-        self._clocks = ClockWatch()
-        self._said = ""
+        self._clock_watch = ClockWatch()
+        self._last_failure = ""
         # misfire_grace_time: its default of 1 s would drop a wake-up that came late.
         self._scheduler = BackgroundScheduler(
             timezone=dt.UTC,
@@ -49,7 +49,7 @@ class Timer:
 
     def start(self) -> None:
         """
-        Starts waking; the first wake-up is now.
+        Start the timer. The first tick is now.
         """
         self._scheduler.add_job(
             self._wake,
@@ -61,7 +61,7 @@ class Timer:
 
     def stop(self) -> None:
         """
-        Stops waking, and waits for the tick that runs.
+        Stop the timer, and wait for the tick that runs.
         """
         # Not shutdown(wait=True): it waits for the tick with the lock held that `add_job` needs.
         self._scheduler.shutdown(wait=False)
@@ -73,28 +73,32 @@ class Timer:
             if self.is_stopping():
                 return
             try:
-                self._believe_clock()
+                self._require_steady_clock()
                 tick(self.context)
                 self._plan()
-                self._said = ""
+                self._last_failure = ""
             except NewsletterError as error:
-                if str(error) != self._said:
+                if str(error) != self._last_failure:
                     logger.error("tick failed: %s", error, extra={"event": "schedule.failed"})
-                self._said = str(error)
+                self._last_failure = str(error)
 
-    def _believe_clock(self) -> None:
+    def _require_steady_clock(self) -> None:
         """
+        Check that the machine's clock can be trusted.
+
         Raises:
-            Refused: the clock cannot be believed just now.
+            Refused: it jumped, or is far from the database's.
         """
-        theirs = self.context.database.clock
-        trouble = self._clocks.trouble(dt.datetime.now(dt.UTC), time.monotonic(), theirs)
-        if trouble is not None:
-            raise Refused(trouble)
+        database_clock = self.context.database.clock
+        problem = self._clock_watch.problem(
+            dt.datetime.now(dt.UTC), time.monotonic(), database_clock
+        )
+        if problem is not None:
+            raise Refused(problem)
 
     def _plan(self) -> None:
         """
-        One wake-up a schedule, at its next slot to the second by its own clock.
+        Plan one tick for each schedule, at its next slot.
         """
         with self.context.database.read() as connection:
             rules = [r for r in schedules.all_schedules(connection) if not r.is_paused]

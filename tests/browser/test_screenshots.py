@@ -12,7 +12,7 @@ import pytest
 from previews import previewed
 
 from newsletter.web.preview.folder import Preview
-from newsletter.web.preview.screenshots import Shot, take
+from newsletter.web.preview.screenshots import Shot, take_screenshots
 
 pytestmark = pytest.mark.ci
 
@@ -70,6 +70,6 @@ def test_a_mail_in_a_picture_loads_only_what_is_handed_to_it_and_runs_nothing(
         Shot(html=html, width=375, scheme="light", file=tmp_path / f"{name}.png")
         for name, html in {"seen": MAIL, "without": MAIL.replace("src=", "title=")}.items()
     ]
-    take(shots, fetch=fetch)
+    take_screenshots(shots, fetch=fetch)
     assert asked == ["https://pictures.example/red.gif"]
     assert (tmp_path / "seen.png").read_bytes() != (tmp_path / "without.png").read_bytes()

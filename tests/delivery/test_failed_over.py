@@ -20,7 +20,7 @@ from newsletter.model.delivery import Capabilities, HoldReason, Receipt, Receipt
 from newsletter.model.event import EventKind
 from newsletter.model.issue import AudienceRule
 from newsletter.operations.alerts import find_alerts, send_alerts
-from newsletter.operations.doctor import examine
+from newsletter.operations.doctor import run_checks
 from newsletter.store.delivery.status import waits_of
 from newsletter.store.events import account_reputation
 from newsletter.store.flow_control import canary
@@ -189,7 +189,7 @@ def test_bounces_count_against_whoever_carried_them(house: House) -> None:
 
 def test_doctor_looks_at_the_second_provider_as_well(house: House) -> None:
     OnItsWay(house, Talks([]), Talks([]))
-    found = {check.name: check.detail for check in examine(house.app)}
+    found = {check.name: check.detail for check in run_checks(house.app)}
     assert found["provider"] == "first, up to 2 recipients a call"
     assert found["second provider"] == (
         "second, up to 2 recipients a call; goes on once the first has taken nothing for 900 s"

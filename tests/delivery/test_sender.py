@@ -50,7 +50,9 @@ def test_a_worker_whose_clock_is_wrong_keeps_no_batch_from_the_others(house: Hou
     def wrong() -> dt.datetime:
         return utc_now() + dt.timedelta(seconds=30)
 
-    lost = threading.Thread(target=lambda: run_forever(house.app, is_stopping=is_over, wall=wrong))
+    lost = threading.Thread(
+        target=lambda: run_forever(house.app, is_stopping=is_over, machine_clock=wrong)
+    )
     lost.start()
     while held_jobs(house) < 4 and not is_over():
         time.sleep(0.02)

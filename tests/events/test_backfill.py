@@ -17,7 +17,7 @@ from installation import House
 from webhook_calls import Heard, Talks, fates, hearing, suppressed
 
 from newsletter.errors import ProviderError
-from newsletter.events.backfill import AT_ONCE, BackfillCounts
+from newsletter.events.backfill import CHUNK, BackfillCounts
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.event import EventKind
 from newsletter.settings import ProviderSettings
@@ -210,7 +210,7 @@ def test_the_nights_in_which_a_provider_could_not_be_asked_to_the_end_are_asked_
 ) -> None:
     house.app.event_backfill.run_nightly()
     provider.breaks = ends == "breaks"
-    provider.tells *= AT_ONCE
+    provider.tells *= CHUNK
     for _ in range(3):
         house.now += DAY
         house.app.event_backfill.run_nightly(

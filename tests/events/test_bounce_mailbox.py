@@ -87,7 +87,7 @@ def boxes() -> Boxes:
 def returned(house: House, boxes: Boxes) -> BounceMailbox:
     return BounceMailbox(
         database=house.app.database,
-        hearing={"relay": Ear()},
+        receivers={"relay": Ear()},
         mailboxes={"far": boxes.far, "relay": boxes.near},
         clock=lambda: house.now,
     )
@@ -117,7 +117,7 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
     report = REPORT_OF_A_SERVER.format(path=paths.path_of(reader)).encode()
     returned = BounceMailbox(
         database=house.app.database,
-        hearing={"relay": SmtpEar(paths)},
+        receivers={"relay": SmtpEar(paths)},
         mailboxes={"relay": lambda: [deep.encode(), report]},
         clock=lambda: house.now,
     )

@@ -25,7 +25,7 @@ events = st.builds(
 def outcome_of(heard: Sequence[Event]) -> Outcome:
     found = Outcome()
     for event in heard:
-        found = merge_event(found, event, heard_at=HEARD)
+        found = merge_event(found, event, received_at=HEARD)
     return found
 
 

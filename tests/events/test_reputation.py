@@ -15,7 +15,7 @@ from newsletter.model.delivery import Capabilities
 from newsletter.model.event import EventKind
 from newsletter.model.reputation import ReputationCounts, accepted_at_warnings, warnings_in
 from newsletter.operations.alerts import find_alerts
-from newsletter.operations.doctor import examine
+from newsletter.operations.doctor import run_checks
 from newsletter.store.events import account_reputation as reputation
 
 DAY = dt.timedelta(days=1)
@@ -81,7 +81,7 @@ def test_the_operator_and_doctor_are_told_of_a_bad_week(house: House) -> None:
     with house.app.database.read() as connection:
         troubles = find_alerts(connection, now=house.now)
     assert [one.what for one in troubles] == ["Too many bounces through outbox"]
-    check = next(one for one in examine(house.app) if one.name == "reputation")
+    check = next(one for one in run_checks(house.app) if one.name == "reputation")
     assert not check.ok
     assert check.detail.startswith(f"outbox: {FIVE_OF_250}: look where")
 

@@ -19,7 +19,7 @@ from newsletter.errors import Refused, StoreError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.issue import IssueState
 from newsletter.operations import restore_guard as original
-from newsletter.operations.move_to_postgres import Moved, move_database
+from newsletter.operations.move_to_postgres import MigrationReport, move_database
 from newsletter.operations.restore_guard import resume_only_copy
 from newsletter.store.database import Database
 from newsletter.store.delivery import leases as owners
@@ -55,7 +55,7 @@ def empty(new_postgres: Callable[[], Database]) -> Database:
     return new_postgres()
 
 
-def move(house: House, to: Database) -> Moved:
+def move(house: House, to: Database) -> MigrationReport:
     return move_database(
         house.app.database, to, house.folder, now=house.now, report=lambda done, total: None
     )
@@ -163,13 +163,15 @@ def test_a_person_who_stopped_everything_is_heard_in_the_new_place_too(
 
 def test_the_new_database_is_the_original_and_counts_on(old: House, empty: Database) -> None:
     with old.app.database.write() as connection:
-        originals.keep_original(connection, originals.Original(name="a", place="x", handed=7))
+        originals.save_identity(
+            connection, originals.DatabaseIdentity(name="a", place="x", handed=7)
+        )
     move(old, empty)
     with empty.read() as connection:
-        kept = originals.load_original(connection)
+        kept = originals.load_identity(connection)
     assert kept is not None
     assert (kept.handed, kept.name == "a") == (7, False)
-    assert original.read_marker(original.memory_file(empty, old.folder)) == kept
+    assert original.read_marker(original.marker_file(empty, old.folder)) == kept
     original.verify_identity(empty, old.folder, now=old.now)
     assert stopped(empty) == ""
 

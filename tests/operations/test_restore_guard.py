@@ -21,7 +21,7 @@ from newsletter.operations import restore_guard as original
 from newsletter.operations.restore_guard import (
     RESTORED,
     Marker,
-    memory_file,
+    marker_file,
     mismatch_reason,
     read_marker,
     require_same_secret,
@@ -31,27 +31,27 @@ from newsletter.operations.restore_guard import (
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.issues import issues
 from newsletter.store.operations import database_identity as originals
-from newsletter.store.operations.database_identity import Original
+from newsletter.store.operations.database_identity import DatabaseIdentity
 from newsletter.store.operations.restore import Restored
 from newsletter.store.tables import original as table
 from newsletter.workers import scheduler as schedule
 
-HERE = Original(name="a", place="here", handed=5)
+HERE = DatabaseIdentity(name="a", place="here", handed=5)
 
 
 @pytest.mark.parametrize(
     ("outside", "place", "why"),
     [
         (HERE, "here", None),
-        (Original(name="a", place="here", handed=4), "here", None),
-        (Original(name="a", place="here", handed=6), "here", "it is older than what"),
-        (Original(name="b", place="here", handed=5), "here", "the file beside it belongs"),
+        (DatabaseIdentity(name="a", place="here", handed=4), "here", None),
+        (DatabaseIdentity(name="a", place="here", handed=6), "here", "it is older than what"),
+        (DatabaseIdentity(name="b", place="here", handed=5), "here", "the file beside it belongs"),
         (None, "here", "the file beside it is missing"),
         (HERE, "there", "it is a copy: it was here, and is there"),
     ],
 )
 def test_a_database_is_known_as_a_copy(
-    outside: Original | None, place: str, why: str | None
+    outside: DatabaseIdentity | None, place: str, why: str | None
 ) -> None:
     found = mismatch_reason(HERE, outside, place=place, needs_file=True)
     assert (found or "").startswith(why or "-") if why else found is None
@@ -96,10 +96,10 @@ def test_the_database_that_sent_goes_on_sending(house: House) -> None:
         house.hand_over()
     assert (stopped(house), len(house.mailed())) == ("", 4)
     with house.app.database.read() as connection:
-        kept = originals.load_original(connection)
+        kept = originals.load_identity(connection)
     assert kept is not None
     assert kept.handed >= 2
-    assert original.read_marker(original.memory_file(house.app.database, house.folder)) == kept
+    assert original.read_marker(original.marker_file(house.app.database, house.folder)) == kept
 
 
 def test_a_restored_database_hands_nothing_over(house: House) -> None:
@@ -199,12 +199,12 @@ def test_hand_overs_of_a_beat_that_broke_are_counted_at_the_next(house: House) -
             memory.advance(connection, 3)
             if breaks:
                 raise StoreError("the disk is full")
-        memory.keep()
+        memory.write()
 
     with pytest.raises(StoreError):
         beat(breaks=True)
     beat(breaks=False)
-    outside = read_marker(memory_file(house.app.database, house.folder))
+    outside = read_marker(marker_file(house.app.database, house.folder))
     assert outside is not None
     assert outside.handed == 1
 
@@ -217,7 +217,7 @@ def test_a_database_that_is_restored_under_a_sender_stops_everything(house: Hous
         with house.app.database.write() as connection:
             memory.watch(connection, now=house.now)
             memory.advance(connection, next(begun))
-        memory.keep()
+        memory.write()
         return stopped(house)
 
     assert (beat(), beat()) == ("", "")

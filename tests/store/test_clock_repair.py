@@ -13,7 +13,7 @@ from scripted_provider import WAIT, Scripted, all_of, batches_of, hand_over, sen
 
 from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.store.delivery import leases
-from newsletter.store.operations.clock_repair import mend_times
+from newsletter.store.operations.clock_repair import repair_times
 from newsletter.store.tables import batch
 
 WEEKS = dt.timedelta(days=40)
@@ -27,7 +27,7 @@ def waiting_until(house: House) -> dt.datetime | None:
 
 def mend(house: House) -> int:
     with house.app.database.write() as connection:
-        return mend_times(connection, now=house.now)
+        return repair_times(connection, now=house.now)
 
 
 def test_a_batch_put_off_on_a_wrong_clock_goes_on_when_it_is_right(house: House) -> None:

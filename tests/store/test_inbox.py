@@ -24,22 +24,22 @@ def arrivals(count: int, *, name: bytes = b"") -> list[Arrival]:
 def test_what_came_before_or_stands_there_twice_is_kept_once(database: Database):
     three = arrivals(3)
     with database.write() as connection:
-        assert inbox.keep(connection, three[0]) is True
-        inbox.keep_all(connection, [*three, *three])
-        assert inbox.keep(connection, three[2]) is False
+        assert inbox.add(connection, three[0]) is True
+        inbox.add_all(connection, [*three, *three])
+        assert inbox.add(connection, three[2]) is False
     with database.read() as connection:
         assert sorted(connection.scalars(sa.select(table.c.raw))) == [b"0", b"1", b"2"]
 
 
 def test_nothing_told_is_nothing_kept(database: Database):
     with database.write() as connection:
-        inbox.keep_all(connection, [])
+        inbox.add_all(connection, [])
         assert connection.execute(sa.select(table.c.id)).all() == []
 
 
 def test_what_has_the_same_name_is_one_whatever_its_bytes(database: Database):
     with database.write() as connection:
-        inbox.keep_all(connection, arrivals(3, name=b"message 1"))
+        inbox.add_all(connection, arrivals(3, name=b"message 1"))
     with database.read() as connection:
         assert len(connection.execute(sa.select(table.c.id)).all()) == 1
 
@@ -54,7 +54,7 @@ def test_two_that_are_told_the_same_in_another_order_wait_for_each_other_and_nev
         start.wait()
         try:
             with database.write() as connection:
-                inbox.keep_all(connection, mine)
+                inbox.add_all(connection, mine)
         except Exception as error:
             broken.append(error)
 

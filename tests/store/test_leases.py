@@ -85,7 +85,7 @@ def test_a_provider_that_takes_long_to_answer_is_asked_by_one_process(house: Hou
         house.now += leases.LEASE / 2
     assert reconcile_next(house.app.dispatcher("another")) is False
     may_answer.set()
-    keeper.doubting.close()
+    keeper.reconciliation.close()
     assert (asked, states(house, issue_id)) == ([2], {"accepted": 2})
 
 

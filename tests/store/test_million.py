@@ -222,7 +222,7 @@ def look_at_people(connection: sa.Connection) -> None:
 
 def look_for_trouble(connection: sa.Connection) -> None:
     troubles.halted_issues(connection)
-    troubles.doubtful_issues(connection, now=NOW)
+    troubles.uncertain_issues(connection, now=NOW)
     troubles.failed_slots(connection, now=NOW)
 
 

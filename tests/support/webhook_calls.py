@@ -123,7 +123,7 @@ def another(heard: Heard) -> Heard:
 def knock(house: House, *bodies: bytes, provider: str = "outbox") -> None:
     with house.app.database.write() as connection:
         for raw in bodies:
-            inbox.keep(connection, Arrival(provider=provider, raw=raw, at=house.now))
+            inbox.add(connection, Arrival(provider=provider, raw=raw, at=house.now))
 
 
 def fates(house: House) -> list[str | None]:

@@ -40,7 +40,7 @@ class Keeping:
         assert self.gate.wait(timeout=30)
         self.sizes.append(len(arrivals))
         with self.house.app.database.write() as connection:
-            inbox.keep_all(connection, arrivals)
+            inbox.add_all(connection, arrivals)
             if len(self.sizes) - 1 == self.breaks:
                 raise StoreError("the disk is full")
         return True
@@ -57,9 +57,9 @@ async def behind_the_first(
     """
     One webhook whose transaction has begun, and the *later* ones that wait behind it.
     """
-    first = asyncio.create_task(intake.keep(arrival(0)))
+    first = asyncio.create_task(intake.store(arrival(0)))
     await asyncio.to_thread(keeping.begun.wait)
-    others = [asyncio.create_task(intake.keep(one)) for one in later]
+    others = [asyncio.create_task(intake.store(one)) for one in later]
     # Each of them runs until it waits.
     await asyncio.sleep(0)
     return first, others
@@ -100,7 +100,7 @@ def test_where_a_commit_fails_everybody_in_it_is_told_and_the_next_one_is_kept(
         first, others = await behind_the_first(intake, keeping, [arrival(1), arrival(2)])
         keeping.gate.set()
         assert await asyncio.gather(first, *others) == [True, False, False]
-        assert await intake.keep(arrival(1)) is True
+        assert await intake.store(arrival(1)) is True
 
     run(scenario())
     assert kept(house) == 2
@@ -111,9 +111,9 @@ def test_beyond_what_may_be_held_one_is_told_at_once_to_come_again(house: House)
     keeping = Keeping(house)
 
     async def scenario() -> None:
-        intake = GroupCommit(keeping, most_held=2)
+        intake = GroupCommit(keeping, max_pending=2)
         first, others = await behind_the_first(intake, keeping, [arrival(1), arrival(2)])
-        assert await intake.keep(arrival(3)) is False
+        assert await intake.store(arrival(3)) is False
         keeping.gate.set()
         assert await asyncio.gather(first, *others) == [True] * 3
 
@@ -128,10 +128,10 @@ def test_large_ones_are_held_and_kept_only_as_many_as_memory_is_meant_for(house:
         intake = GroupCommit(keeping)
         large = [arrival(number, size=MEGABYTE) for number in range(1, 65)]
         first, others = await behind_the_first(intake, keeping, large)
-        assert await intake.keep(arrival(65, size=MEGABYTE)) is False
+        assert await intake.store(arrival(65, size=MEGABYTE)) is False
         keeping.gate.set()
         assert all(await asyncio.gather(first, *others))
-        assert await intake.keep(arrival(65, size=MEGABYTE)) is True
+        assert await intake.store(arrival(65, size=MEGABYTE)) is True
 
     run(scenario())
     assert keeping.sizes == [1, *[8] * 8, 1]

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from newsletter.operations.log_format import PlainLines
+from newsletter.operations.log_format import RedactingFormatter
 
 
 def line(message: str, *values: Any) -> str:
     record = logging.LogRecord("newsletter", logging.ERROR, __file__, 1, message, values, None)
     record.created = 0.0
-    return PlainLines().format(record)
+    return RedactingFormatter().format(record)
 
 
 @pytest.mark.parametrize(

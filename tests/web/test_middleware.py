@@ -16,8 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from web_samples import TestClient
 
-from newsletter.operations.log_format import PlainLines
-from newsletter.web.middleware import MOST_BYTES, SafetyMiddleware
+from newsletter.operations.log_format import RedactingFormatter
+from newsletter.web.middleware import MAX_BYTES, SafetyMiddleware
 
 HEADERS = {"X-Robots-Tag": "noindex", "Content-Type": "text/never"}
 SCOPE = {"type": "http", "method": "POST", "path": "/u/T0K3N", "headers": []}
@@ -36,7 +36,7 @@ def guarded(app: Any, **values: Any) -> SafetyMiddleware:
     def trouble(status_code: int) -> Response:
         return PlainTextResponse(f"trouble {status_code}", status_code=status_code)
 
-    return SafetyMiddleware(app, trouble=trouble, headers=HEADERS, **values)
+    return SafetyMiddleware(app, error_page=trouble, headers=HEADERS, **values)
 
 
 def pieces(size: int) -> Iterator[bytes]:
@@ -47,9 +47,9 @@ def pieces(size: int) -> Iterator[bytes]:
 @pytest.mark.parametrize("body", [lambda n: b"x" * n, pieces], ids=["with length", "in pieces"])
 def test_a_body_is_taken_whole_up_to_its_limit(body: Any) -> None:
     client = TestClient(guarded(echo))
-    answers = [client.post("/", content=body(size)) for size in (MOST_BYTES, MOST_BYTES + 1)]
+    answers = [client.post("/", content=body(size)) for size in (MAX_BYTES, MAX_BYTES + 1)]
     assert [(a.status_code, a.text) for a in answers] == [
-        (200, f"{MOST_BYTES} bytes"),
+        (200, f"{MAX_BYTES} bytes"),
         (413, "trouble 413"),
     ]
 
@@ -68,7 +68,7 @@ def test_a_page_that_breaks_is_logged_without_address_or_token(
     answer = TestClient(guarded(broken)).get("/u/T0K3N?secret=1")
     assert (answer.status_code, answer.text) == (500, "trouble 500")
     (record,) = caplog.records
-    line = PlainLines().format(record)
+    line = RedactingFormatter().format(record)
     assert record.levelno == logging.ERROR
     assert line.endswith("ValueError: …: duplicate at /u/…")
     assert not any(secret in line for secret in ("ada", "T0K3N", "secret=1"))

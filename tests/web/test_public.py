@@ -21,7 +21,7 @@ from newsletter.model.issue import IssueState
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.issues.issues import move_issue
-from newsletter.web.middleware import HEADERS, MOST_BYTES
+from newsletter.web.middleware import HEADERS, MAX_BYTES
 from subscribers.erasure import erase
 from subscribers.lists import edit_list
 from subscribers.people import subscriber_by_address
@@ -182,7 +182,7 @@ def test_every_answer_carries_the_security_headers(house: House, client: TestCli
         client.get("/readyz"),
         client.get("/nowhere"),
         client.put("/u/x"),
-        client.post("/u/x", content=b"x" * (MOST_BYTES + 1)),
+        client.post("/u/x", content=b"x" * (MAX_BYTES + 1)),
         client.post(leave_path(house)),
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 503, 404, 405, 413, 200]

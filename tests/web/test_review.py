@@ -17,7 +17,7 @@ from web_samples import TestClient, heading
 
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval
-from newsletter.operations.log_format import PlainLines
+from newsletter.operations.log_format import RedactingFormatter
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 
@@ -225,7 +225,7 @@ def test_neither_the_editor_nor_the_link_stands_in_the_log(
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("newsletter")]
     assert ours == ["issue 1 was approved by the editor of delivery 1"]
     record = logging.makeLogRecord({"msg": f"GET {path(house)}/mail", "levelname": "INFO"})
-    assert PlainLines().format(record).endswith(": GET /r/…/mail")
+    assert RedactingFormatter().format(record).endswith(": GET /r/…/mail")
 
 
 def test_a_link_that_was_not_made_for_this_leads_nowhere(house: House, client: TestClient) -> None:

@@ -18,7 +18,7 @@ from web_samples import TestClient
 from webhook_requests import knock, waiting
 
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.operations.doctor import examine
+from newsletter.operations.doctor import run_checks
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.ses.provider import SesProvider
 from newsletter.providers.ses.sigv4 import Credentials
@@ -115,7 +115,7 @@ def test_another_provider_s_form_is_refused(house: House, door: TestClient):
 
 
 def test_doctor_says_which_topic_is_missing_and_in_which_order_to_mend_it(house: House):
-    (found,) = [one for one in examine(house.app) if one.name == "webhooks"]
+    (found,) = [one for one in run_checks(house.app) if one.name == "webhooks"]
     assert found.detail == (
         "[provider.deaf] topics is missing, so bounces and complaints go unheard: name the SNS "
         "topic of your configuration set (arn:aws:sns:...), and only then subscribe "

@@ -25,7 +25,7 @@ from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.tables import inbox
 from newsletter.web.application import make_web
-from newsletter.web.webhooks.endpoint import MOST_BYTES, MOST_WAITING
+from newsletter.web.webhooks.endpoint import MAX_BYTES, MAX_WAITING
 
 RAW = resend_body("email.delivered")
 PASSWORD = {"Authorization": "Basic " + base64.b64encode(b"hook:s3cret").decode()}
@@ -121,10 +121,10 @@ def test_where_a_key_is_missing_the_provider_is_asked_to_come_again(house: House
 
 
 def test_a_webhook_may_be_larger_than_a_form_and_has_a_limit(house: House, door: TestClient):
-    for size, status in ((MOST_BYTES, 200), (MOST_BYTES + 1, 413)):
+    for size, status in ((MAX_BYTES, 200), (MAX_BYTES + 1, 413)):
         raw = b" " * size
         assert knock(door, house, "post", raw, {}) == status
-    assert door.post("/u/x", content=b" " * MOST_BYTES).status_code == 413
+    assert door.post("/u/x", content=b" " * MAX_BYTES).status_code == 413
 
 
 def test_with_too_many_waiting_nothing_more_is_taken_until_there_is_room(
@@ -145,7 +145,7 @@ def fill(house: House) -> None:
     at = house.now
     rows = [
         {"provider": "post", "key": str(n), "received_at": at, "next_at": at, "raw": b"{}"}
-        for n in range(MOST_WAITING)
+        for n in range(MAX_WAITING)
     ]
     with house.app.database.write() as connection:
         connection.execute(sa.insert(inbox), rows)

@@ -17,7 +17,7 @@ from newsletter.app import App
 from newsletter.cli.operations import serve, worker
 from newsletter.settings import load_settings
 from newsletter.workers.sender import run_forever
-from newsletter.workers.serve import Server
+from newsletter.workers.serve import ServeProcess
 with App(settings=load_settings(Path("newsletter.toml"))) as app:
     run_forever(app, is_stopping=lambda: True)
 print(sorted({"procrastinate", "psycopg"} & set(sys.modules)))
@@ -53,7 +53,7 @@ def test_a_worker_hands_over_what_was_sent_and_ends_in_order(
         worker.signal()
         assert worker.end() == 0
     assert mailed(folder) == addresses
-    assert [line.partition("server: ")[2] for line in worker.log.splitlines()[-2:]] == [
+    assert [line.partition("serve: ")[2] for line in worker.log.splitlines()[-2:]] == [
         "stopping: calls in flight end first, within a minute or so",
         "stopped",
     ]

@@ -12,7 +12,7 @@ from newsletter.cli.session import session_of, table
 from newsletter.errors import Refused
 
 if TYPE_CHECKING:
-    from newsletter.operations.move_to_postgres import Moved
+    from newsletter.operations.move_to_postgres import MigrationReport
 
 group = typer.Typer()
 
@@ -58,7 +58,7 @@ def copy(
     session.show(moved.as_json(), _in_words(moved))
 
 
-def _in_words(moved: Moved) -> str:
+def _in_words(moved: MigrationReport) -> str:
     rows = [(copied.table, f"{copied.rows:,}") for copied in moved.tables if copied.rows]
     words = [table([*rows, ("in all", f"{moved.rows:,}")], ("table", "rows"))]
     if moved.uncertain_batches:

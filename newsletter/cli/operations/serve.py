@@ -27,14 +27,14 @@ def serve(
 
     Example: newsletter serve --port 8000
     """
-    from newsletter.workers.serve import PARTS, Server
+    from newsletter.workers.serve import PARTS, ServeProcess
 
     wanted = {part.strip() for part in only.split(",")}
     if not wanted <= set(PARTS):
         raise typer.BadParameter(f"{only}: write some of {', '.join(PARTS)}")
     session = session_of(context)
     with session.app() as app:
-        Server(
+        ServeProcess(
             app,
             host=host or app.settings.web.host,
             port=app.settings.web.port if port is None else port,

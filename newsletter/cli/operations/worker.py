@@ -18,7 +18,7 @@ def worker(context: typer.Context) -> None:
 
     Example: newsletter worker
     """
-    from newsletter.workers.serve import Server
+    from newsletter.workers.serve import ServeProcess
 
     with session_of(context).app() as app:
-        Server(app, host="", port=0, parts=frozenset({"send"})).run()
+        ServeProcess(app, host="", port=0, parts=frozenset({"send"})).run()

@@ -135,13 +135,13 @@ def doctor(context: typer.Context) -> None:
     Example: newsletter doctor
     """
     from newsletter.app import App
-    from newsletter.operations.doctor import ANSWERS_WITHIN_S, examine
+    from newsletter.operations.doctor import ANSWERS_WITHIN_S, run_checks
     from newsletter.settings import load_settings
 
     session = session_of(context)
     settings = load_settings(session.config)
     with App(settings=settings, deadline_s=ANSWERS_WITHIN_S) as app:
-        checks = examine(app)
+        checks = run_checks(app)
     _show_checks(session, checks)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)

@@ -1,10 +1,9 @@
 """
-What a week of mails did to the name that a provider's account has: how many bounced for good or
-brought a complaint, whatever list they went to. Providers judge an account, and a list alone is
-often too small to tell.
+Count hard bounces and complaints of a week, for each provider's account over all lists. Providers
+judge an account, and one list is often too small to tell.
 
-Counted are the issues frozen in the last seven days, by what events said of their deliveries: so
-both numbers are of the same mails.
+The issues frozen in the last seven days count, by the events about their deliveries: so all numbers
+are about the same mails.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ WEEK = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Warned:
+class ReputationWarning:
     """
-    What too many readers of one provider's mails did (`bounced`, `complained`), and the line that
-    says so.
+    A provider whose mails exceed a warning limit: which one (`bounced`, `complained`), and the line
+    that says so.
     """
 
     provider: str
@@ -37,28 +36,28 @@ class Warned:
         return f"{self.provider}: {self.line}"
 
 
-def warnings(connection: sa.Connection, *, now: dt.datetime) -> list[Warned]:
+def warnings(connection: sa.Connection, *, now: dt.datetime) -> list[ReputationWarning]:
     """
-    Which providers' mails bounce or annoy more than they should, over the last seven days.
+    Return which providers' mails bounced or were complained about too often in the last seven days.
     """
     since = now - WEEK
-    bounced = _heard(connection, outcome.c.bounced_hard_at, since)
-    complained = _heard(connection, outcome.c.complained_at, since)
+    bounced = _count_reported(connection, outcome.c.bounced_hard_at, since)
+    complained = _count_reported(connection, outcome.c.complained_at, since)
     found = []
     for provider in sorted({*bounced, *complained}):
-        week = _week_of(
+        week = _week_counts(
             connection, provider, bounced.get(provider, 0), complained.get(provider, 0), since
         )
         lines = warnings_in(week).items()
-        found += [Warned(provider=provider, did=did, line=line) for did, line in lines]
+        found += [ReputationWarning(provider=provider, did=did, line=line) for did, line in lines]
     return found
 
 
-def _heard(
+def _count_reported(
     connection: sa.Connection, column: sa.Column[dt.datetime], since: dt.datetime
 ) -> dict[str, int]:
     """
-    How many deliveries that each provider carried an event of this kind named.
+    Count the deliveries of each provider that have an event of this kind.
     """
     rows = connection.execute(
         sa.select(batch.c.provider, sa.func.count().label("people"))
@@ -74,20 +73,20 @@ def _heard(
     return {row.provider: row.people for row in rows}
 
 
-def _week_of(
+def _week_counts(
     connection: sa.Connection, provider: str, bounced: int, complained: int, since: dt.datetime
 ) -> ReputationCounts:
     """
-    The tally of a provider's week. Accepted mails are counted as far as a warning could need them,
-    and one more: of millions, nobody reads them all each minute.
+    Count a provider's week. Accepted mails are counted only up to the number at which no warning is
+    possible any more: millions are too many to read each minute.
     """
-    most = accepted_at_warnings(bounced=bounced, complained=complained)
-    accepted = _accepted(connection, provider, since, most=most + 1) if most else 0
+    limit = accepted_at_warnings(bounced=bounced, complained=complained)
+    accepted = _accepted(connection, provider, since, limit=limit + 1) if limit else 0
     return ReputationCounts(accepted=accepted, bounced=bounced, complained=complained)
 
 
-def _accepted(connection: sa.Connection, provider: str, since: dt.datetime, *, most: int) -> int:
-    those = (
+def _accepted(connection: sa.Connection, provider: str, since: dt.datetime, *, limit: int) -> int:
+    accepted = (
         sa.select(delivery.c.id)
         .join(issue, issue.c.id == delivery.c.issue_id)
         .join(
@@ -99,7 +98,7 @@ def _accepted(connection: sa.Connection, provider: str, since: dt.datetime, *, m
             batch.c.state == BatchState.SETTLED,
             SHOWN_STATE.in_([DeliveryState.ACCEPTED]),
         )
-        .limit(most)
+        .limit(limit)
     )
-    counted = sa.select(sa.func.count()).select_from(those.subquery())
+    counted = sa.select(sa.func.count()).select_from(accepted.subquery())
     return int(connection.execute(counted).scalar_one())

@@ -1,5 +1,5 @@
 """
-The nights on which providers were asked what no webhook brought: one process asks for all.
+Record the backfill runs of each provider, so that one process runs it each night for all.
 """
 
 from __future__ import annotations
@@ -8,27 +8,35 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from newsletter.store.tables import night as table
+from newsletter.store.tables import night as backfill_run
 from subscribers.database.columns import insert_into
 
 
-def begin(connection: sa.Connection, provider: str, night: dt.date) -> dt.date | None:
+def start_run(connection: sa.Connection, provider: str, run_date: dt.date) -> dt.date | None:
     """
-    The last night in which *provider* answered to the end, where this process is the one to ask in
-    that *night*; else None. Nobody asks in the first night that is known, before which nothing was
-    sent.
+    Claim the run of *run_date* for this process. Return the date of the last complete run, or None
+    if another process has claimed it, or if there is nothing to ask yet: the first call only
+    records the date, because nothing was sent before.
     """
-    first = insert_into(connection, table).values(provider=provider, night=night, heard=night)
-    if connection.execute(first.on_conflict_do_nothing().returning(table.c.provider)).first():
+    first = insert_into(connection, backfill_run).values(
+        provider=provider, night=run_date, heard=run_date
+    )
+    if connection.execute(
+        first.on_conflict_do_nothing().returning(backfill_run.c.provider)
+    ).first():
         return None
-    begun = sa.update(table).where(table.c.provider == provider, table.c.night < night)
-    heard = connection.execute(begun.values(night=night).returning(table.c.heard))
-    last: dt.date | None = heard.scalar_one_or_none()
-    return last
+    claim = sa.update(backfill_run).where(
+        backfill_run.c.provider == provider, backfill_run.c.night < run_date
+    )
+    claimed = connection.execute(claim.values(night=run_date).returning(backfill_run.c.heard))
+    last_complete: dt.date | None = claimed.scalar_one_or_none()
+    return last_complete
 
 
-def end(connection: sa.Connection, provider: str, night: dt.date) -> None:
+def complete_run(connection: sa.Connection, provider: str, run_date: dt.date) -> None:
     """
-    Notes that *provider* answered to the end in that *night*.
+    Record that the run of *run_date* read all of the provider's history.
     """
-    connection.execute(sa.update(table).where(table.c.provider == provider).values(heard=night))
+    connection.execute(
+        sa.update(backfill_run).where(backfill_run.c.provider == provider).values(heard=run_date)
+    )

@@ -1,8 +1,8 @@
 """
-Webhooks as they came: kept at once, worked off later, in the order of their coming.
+The webhook inbox: store webhooks as they arrive, process them later in that order.
 
-A webhook is kept once, by its bytes or its name. What names a delivery that is not there (a
-database restored from a backup, say) is looked at again each minute for a week.
+A webhook is stored once, by its bytes or its message name. One about a delivery that is not there
+(in a database restored from a backup, for example) is tried again each minute for a week.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ import sqlalchemy as sa
 from newsletter.store.tables import inbox
 from subscribers.database.columns import insert_into
 
-AGAIN = dt.timedelta(minutes=1)
-PATIENCE = dt.timedelta(days=7)
-# As long as a doubled webhook is known as one, and one that could not be used can be looked at.
-KEPT = dt.timedelta(days=35)
+RETRY_AFTER = dt.timedelta(minutes=1)
+GIVE_UP_AFTER = dt.timedelta(days=7)
+# So long a repeated webhook is recognised, and one that could not be used can be inspected.
+RETENTION = dt.timedelta(days=35)
 
 
 class Disposition(enum.StrEnum):
     """
-    What became of a webhook: heard; about mails that are not ours; naming nothing we ever had; of
-    a form nobody knows.
+    How the processing of a webhook ended: about a delivery of ours; about other mails; about a
+    delivery that is not there; not in the provider's documented form.
     """
 
-    HEARD = "heard"
+    MATCHED = "heard"
     FOREIGN = "foreign"
     UNMATCHED = "unmatched"
     UNREADABLE = "unreadable"
@@ -40,8 +40,7 @@ class Disposition(enum.StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
     """
-    A webhook as it came; `name` is what it has in common with the same one told again, where that
-    is not its bytes.
+    A webhook as it arrived. `name` identifies a repetition whose bytes differ.
     """
 
     provider: str
@@ -53,7 +52,7 @@ class Arrival:
 @dataclass(frozen=True, kw_only=True)
 class Webhook:
     """
-    One that waits to be worked off.
+    A stored webhook that waits to be processed.
     """
 
     id: int
@@ -62,29 +61,29 @@ class Webhook:
     raw: bytes
 
 
-def keep(connection: sa.Connection, arrival: Arrival) -> bool:
+def add(connection: sa.Connection, arrival: Arrival) -> bool:
     """
-    Whether *arrival* is new, and kept: once by its name where it has one, else by its bytes.
+    Store *arrival* and return whether it is new: by its name if it has one, else by its bytes.
     """
-    # psycopg counts no rows of an insert that gives the new number back, as SQLAlchemy has it do.
-    kept = (
+    # psycopg reports no row count for an insert with RETURNING, which SQLAlchemy makes of it.
+    insert = (
         insert_into(connection, inbox)
         .on_conflict_do_nothing(index_elements=[inbox.c.key])
         .returning(inbox.c.id)
     )
-    return connection.execute(kept, _row(arrival)).first() is not None
+    return connection.execute(insert, _row(arrival)).first() is not None
 
 
-def keep_all(connection: sa.Connection, arrivals: Iterable[Arrival]) -> None:
+def add_all(connection: sa.Connection, arrivals: Iterable[Arrival]) -> None:
     """
-    Keeps those of *arrivals* that are new, as `keep` does, in one statement. Keys are taken in one
-    order, so that two processes told the same wait for each other and never both.
+    Store those of *arrivals* that are new, in one statement. Keys are inserted in order, so that
+    two processes with the same webhooks cannot deadlock.
     """
-    kept = insert_into(connection, inbox).on_conflict_do_nothing(index_elements=[inbox.c.key])
+    insert = insert_into(connection, inbox).on_conflict_do_nothing(index_elements=[inbox.c.key])
     rows = sorted((_row(arrival) for arrival in arrivals), key=lambda row: str(row["key"]))
-    # To a database, no rows are one row of defaults.
+    # An insert without rows would add one row of defaults.
     if rows:
-        connection.execute(kept, rows)
+        connection.execute(insert, rows)
 
 
 def _row(arrival: Arrival) -> dict[str, Any]:
@@ -98,55 +97,61 @@ def _row(arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def count_waiting(connection: sa.Connection, *, now: dt.datetime, most: int) -> int:
+def count_waiting(connection: sa.Connection, *, now: dt.datetime, limit: int) -> int:
     """
-    How many wait to be looked at now, counted up to *most*.
+    Count the webhooks that are due now, up to *limit*.
     """
-    some = sa.select(inbox.c.id).where(inbox.c.next_at <= now).limit(most).subquery()
-    return int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+    due = sa.select(inbox.c.id).where(inbox.c.next_at <= now).limit(limit).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(due)).scalar_one())
 
 
-def take_due(connection: sa.Connection, *, now: dt.datetime, most: int) -> list[Webhook]:
+def lock_due(connection: sa.Connection, *, now: dt.datetime, limit: int) -> list[Webhook]:
     """
-    Those to be looked at, held until the transaction ends; others take the next ones meanwhile.
+    Lock the oldest webhooks that are due until the transaction ends; other processes get the next
+    ones.
     """
     rows = connection.execute(
         sa.select(inbox.c.id, inbox.c.provider, inbox.c.received_at, inbox.c.raw)
         .where(inbox.c.next_at <= now)
         .order_by(inbox.c.next_at, inbox.c.id)
-        .limit(most)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return [Webhook(**row._mapping) for row in rows]
 
 
-def finish(connection: sa.Connection, numbers: Sequence[int], fate: Disposition) -> None:
+def finish(connection: sa.Connection, numbers: Sequence[int], disposition: Disposition) -> None:
     """
-    Done with those. What was heard, or is none of ours, is emptied: it is full of addresses.
+    End the processing of these webhooks. The content of matched and foreign ones is deleted: it is
+    full of addresses.
     """
     if not numbers:
         return
-    values: dict[str, object] = {"next_at": None, "fate": fate}
-    if fate in (Disposition.HEARD, Disposition.FOREIGN):
+    values: dict[str, object] = {"next_at": None, "fate": disposition}
+    if disposition in (Disposition.MATCHED, Disposition.FOREIGN):
         values["raw"] = b""
     connection.execute(sa.update(inbox).where(inbox.c.id.in_(numbers)).values(values))
 
 
-def put_off(connection: sa.Connection, webhooks: Sequence[Webhook], *, now: dt.datetime) -> None:
+def retry_later(
+    connection: sa.Connection, webhooks: Sequence[Webhook], *, now: dt.datetime
+) -> None:
     """
-    Has those looked at again in a minute, and lets go of those of a week ago.
+    Try these webhooks again in a minute, and end those that arrived a week ago as unmatched.
     """
-    late = [one.id for one in webhooks if now - one.received_at >= PATIENCE]
-    finish(connection, late, Disposition.UNMATCHED)
-    again = [one.id for one in webhooks if now - one.received_at < PATIENCE]
+    expired = [hook.id for hook in webhooks if now - hook.received_at >= GIVE_UP_AFTER]
+    finish(connection, expired, Disposition.UNMATCHED)
+    again = [hook.id for hook in webhooks if now - hook.received_at < GIVE_UP_AFTER]
     if again:
-        put = sa.update(inbox).where(inbox.c.id.in_(again)).values(next_at=now + AGAIN)
-        connection.execute(put)
+        retry = sa.update(inbox).where(inbox.c.id.in_(again)).values(next_at=now + RETRY_AFTER)
+        connection.execute(retry)
 
 
-def forget_old(connection: sa.Connection, *, now: dt.datetime) -> int:
+def purge(connection: sa.Connection, *, now: dt.datetime) -> int:
     """
-    How many were forgotten: those done with that came before the time they are kept for.
+    Delete processed webhooks whose retention is over, and return how many.
     """
-    gone = sa.delete(inbox).where(inbox.c.received_at < now - KEPT, inbox.c.next_at.is_(None))
-    return int(connection.execute(gone).rowcount)
+    expired = sa.delete(inbox).where(
+        inbox.c.received_at < now - RETENTION, inbox.c.next_at.is_(None)
+    )
+    return int(connection.execute(expired).rowcount)

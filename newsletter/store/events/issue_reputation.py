@@ -1,8 +1,8 @@
 """
-How many of an issue's readers bounced, complained or were rejected, and the pause that comes of it.
+Count an issue's bounces, complaints and rejections, and pause the issue at the reputation limits.
 
-Whose address was suppressed for it after the issue was frozen counts, and after a person resumed
-the issue only what came since.
+Addresses suppressed since the issue was frozen count; once a person has resumed the issue, those
+suppressed since then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from subscribers.model import SuppressionReason
 
 def issue_counts(connection: sa.Connection, issue_id: int) -> ReputationCounts | None:
     """
-    The tally of an issue; None while so few bounced or complained that nobody needs it.
+    Count an issue's bounces and complaints; return None while they are too few to matter.
     """
     since = connection.execute(
         sa.select(sa.func.coalesce(issue.c.resumed_at, issue.c.frozen_at)).where(
@@ -50,7 +50,7 @@ def issue_counts(connection: sa.Connection, issue_id: int) -> ReputationCounts |
     )
 
 
-def _sending(connection: sa.Connection) -> list[int]:
+def _sending_issues(connection: sa.Connection) -> list[int]:
     found = sa.select(issue.c.id).where(
         issue.c.kind == IssueKind.ISSUE, issue.c.state == IssueState.SENDING
     )
@@ -76,34 +76,35 @@ def _accepted(connection: sa.Connection, issue_id: int, since: dt.datetime) -> i
 
 def pause_harmful_issues(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[int, str]]:
     """
-    The issues paused now, until a person says why they go on, with the limit each broke.
+    Pause the issues that exceed a reputation limit, until a person says why they go on. Return each
+    with the limit that it exceeded.
     """
-    tripped = []
-    for issue_id in _sending(connection):
-        tally = issue_counts(connection, issue_id)
-        reason = pause_reason(tally) if tally is not None else None
+    paused_issues = []
+    for issue_id in _sending_issues(connection):
+        counts = issue_counts(connection, issue_id)
+        reason = pause_reason(counts) if counts is not None else None
         paused = IssueState.PAUSED
         if reason and try_move(connection, issue_id, paused, pause_reason=reason, tripped_at=now):
-            tripped.append((issue_id, reason))
-    return tripped
+            paused_issues.append((issue_id, reason))
+    return paused_issues
 
 
 def resume(
     connection: sa.Connection, issue_id: int, *, reason: str | None, now: dt.datetime
 ) -> bool:
     """
-    Goes on with a paused issue, and says whether it was paused for bounces or complaints.
+    Resume a paused issue, and return whether it was paused for its reputation.
 
     Raises:
-        Refused: it is not paused, or it was paused for bounces or complaints and nobody says why
+        Refused: it is not paused, or it was paused for its reputation and *reason* does not say why
             it should go on.
     """
-    tripped = connection.execute(
+    auto_paused_at = connection.execute(
         sa.select(issue.c.tripped_at).where(issue.c.id == issue_id)
     ).scalar_one_or_none()
-    # What was refused before the pause says nothing of how long.
+    # Refusals before the pause do not count towards a failover.
     values: dict[str, object] = {"pause_reason": None, "refused_since": None}
-    if tripped is not None:
+    if auto_paused_at is not None:
         if not reason:
             raise Refused(
                 f"issue {issue_id} was paused to protect your readers: say with --reason why it "
@@ -111,4 +112,4 @@ def resume(
             )
         values |= {"tripped_at": None, "resumed_at": now, "resume_reason": reason}
     move_issue(connection, issue_id, IssueState.SENDING, **values)
-    return tripped is not None
+    return auto_paused_at is not None

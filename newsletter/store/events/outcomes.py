@@ -1,6 +1,6 @@
 """
-What became of deliveries after the hand-over, as events told it: which deliveries they name, the
-first time of each kind, and who is proved to have been accepted.
+The outcomes of deliveries: find the delivery that an event is about, store the first time of each
+kind of event, and settle uncertain deliveries that an event confirms.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ _IN_BATCH = (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.
 @dataclass(frozen=True, kw_only=True)
 class DeliveryRecord:
     """
-    A delivery as the ledger has it, and the names of the providers that may have carried it: the
-    issue's, and the one its batch was handed to. `is_erased`: nothing of the person may be written
-    down again.
+    A delivery as the ledger has it, and the providers it may have gone through: the issue's, and
+    the one its batch was submitted to. If `is_erased`, nothing of the person may be stored again.
     """
 
     id: int
@@ -42,39 +41,45 @@ class DeliveryRecord:
 
 
 def find_deliveries(
-    connection: sa.Connection, names: Iterable[DeliveryRef]
+    connection: sa.Connection, refs: Iterable[DeliveryRef]
 ) -> dict[DeliveryRef, DeliveryRecord]:
     """
-    Those of *names* that are there.
+    Find the deliveries that *refs* are about; those that do not exist are left out.
     """
-    asked = set(names)
-    numbers = [name.delivery_id for name in asked if name.delivery_id is not None]
-    in_issues = [(n.issue_id, n.email_key) for n in asked if n.issue_id and n.delivery_id is None]
-    by_provider = [(name.email_key, name.provider_id) for name in asked if name.issue_id is None]
+    wanted = set(refs)
+    numbers = [ref.delivery_id for ref in wanted if ref.delivery_id is not None]
+    in_issues = [
+        (ref.issue_id, ref.email_key)
+        for ref in wanted
+        if ref.issue_id is not None and ref.delivery_id is None
+    ]
+    by_provider = [(ref.email_key, ref.provider_id) for ref in wanted if ref.issue_id is None]
     found: list[DeliveryRecord] = []
     if numbers:
-        found += _known(connection, delivery.c.id.in_(numbers))
+        found += _load_records(connection, delivery.c.id.in_(numbers))
     if in_issues:
-        is_one = sa.tuple_(delivery.c.issue_id, delivery.c.email_key).in_(in_issues)
-        found += _known(connection, is_one)
+        is_wanted = sa.tuple_(delivery.c.issue_id, delivery.c.email_key).in_(in_issues)
+        found += _load_records(connection, is_wanted)
     if by_provider:
-        # The address's key has an index and leads to few rows; the provider's names have none.
-        is_theirs = delivery.c.email_key.in_([key for key, _ in by_provider])
-        is_one = sa.tuple_(delivery.c.email_key, delivery.c.provider_id).in_(by_provider)
-        found += _known(connection, is_theirs & is_one)
-    by_name = {name: one for one in found for name in _names_of(one)}
-    return {name: by_name[name] for name in asked if name in by_name}
+        # The address's key has an index and leads to few rows; the provider's id has none.
+        has_address = delivery.c.email_key.in_([key for key, _ in by_provider])
+        is_wanted = sa.tuple_(delivery.c.email_key, delivery.c.provider_id).in_(by_provider)
+        found += _load_records(connection, has_address & is_wanted)
+    by_ref = {ref: record for record in found for ref in _refs_of(record)}
+    return {ref: by_ref[ref] for ref in wanted if ref in by_ref}
 
 
-def _names_of(one: DeliveryRecord) -> Iterator[DeliveryRef]:
-    yield DeliveryRef(issue_id=one.issue_id, delivery_id=one.id)
-    if one.email_key:
-        yield DeliveryRef(issue_id=one.issue_id, email_key=one.email_key)
-    if one.email_key and one.provider_id:
-        yield DeliveryRef(email_key=one.email_key, provider_id=one.provider_id)
+def _refs_of(record: DeliveryRecord) -> Iterator[DeliveryRef]:
+    yield DeliveryRef(issue_id=record.issue_id, delivery_id=record.id)
+    if record.email_key:
+        yield DeliveryRef(issue_id=record.issue_id, email_key=record.email_key)
+    if record.email_key and record.provider_id:
+        yield DeliveryRef(email_key=record.email_key, provider_id=record.provider_id)
 
 
-def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[DeliveryRecord]:
+def _load_records(
+    connection: sa.Connection, condition: sa.ColumnElement[bool]
+) -> list[DeliveryRecord]:
     rows = connection.execute(
         sa.select(
             delivery.c.id,
@@ -85,41 +90,46 @@ def _known(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Del
             delivery.c.subscriber_id,
             delivery.c.subscription_id,
             issue.c.provider,
-            batch.c.provider.label("carrier"),
+            batch.c.provider.label("batch_provider"),
             subscriber.c.erased_at.is_not(None).label("is_erased"),
         )
         .join(issue, issue.c.id == delivery.c.issue_id)
         .outerjoin(batch, _IN_BATCH)
         .outerjoin(subscriber, subscriber.c.id == delivery.c.subscriber_id)
-        .where(which)
+        .where(condition)
     )
-    return [_known_of(dict(row._mapping)) for row in rows]
+    return [_to_record(dict(row._mapping)) for row in rows]
 
 
-def _known_of(told: dict[str, Any]) -> DeliveryRecord:
-    return DeliveryRecord(providers=frozenset({told.pop("provider"), told.pop("carrier")}), **told)
+def _to_record(values: dict[str, Any]) -> DeliveryRecord:
+    providers = frozenset({values.pop("provider"), values.pop("batch_provider")})
+    return DeliveryRecord(providers=providers, **values)
 
 
-def lock_outcomes(connection: sa.Connection, known: Sequence[DeliveryRecord]) -> dict[int, Outcome]:
+def lock_outcomes(
+    connection: sa.Connection, records: Sequence[DeliveryRecord]
+) -> dict[int, Outcome]:
     """
-    The outcome of each delivery so far, by its number, held until the transaction ends. Rows are
-    taken in one order, so that two processes wait for each other and never both.
+    Lock the outcomes of the deliveries until the transaction ends, and return them by delivery id.
+    Rows are locked in order, so that two processes cannot deadlock.
     """
-    rows = {one.id: {"delivery_id": one.id, "issue_id": one.issue_id} for one in known}
+    rows = {
+        record.id: {"delivery_id": record.id, "issue_id": record.issue_id} for record in records
+    }
     new = insert_into(connection, outcome).on_conflict_do_nothing()
     connection.execute(new, [rows[number] for number in sorted(rows)])
-    held = connection.execute(
+    locked = connection.execute(
         sa.select(outcome)
         .where(outcome.c.delivery_id.in_(rows))
         .order_by(outcome.c.delivery_id)
         .with_for_update()
     )
-    return {row.delivery_id: _read(row) for row in held}
+    return {row.delivery_id: _read(row) for row in locked}
 
 
 def _read(row: sa.Row[Any]) -> Outcome:
-    told = row._mapping
-    times = {kind: told[column.name] for kind, column in _TIMES.items()}
+    values = row._mapping
+    times = {kind: values[column.name] for kind, column in _TIMES.items()}
     return Outcome(
         first_seen={kind: at for kind, at in times.items() if at is not None},
         bounce=EventKind(row.bounce) if row.bounce else None,
@@ -132,7 +142,7 @@ def kinds_seen(
     connection: sa.Connection, delivery_ids: Sequence[int]
 ) -> dict[int, frozenset[EventKind]]:
     """
-    The kinds of events that were seen of each delivery, by its number, where there were any.
+    Return the kinds of events that each delivery has, by delivery id, where there are any.
     """
     rows = connection.execute(sa.select(outcome).where(outcome.c.delivery_id.in_(delivery_ids)))
     return {row.delivery_id: frozenset(_read(row).first_seen) for row in rows}
@@ -140,27 +150,27 @@ def kinds_seen(
 
 def save_outcomes(connection: sa.Connection, outcomes: Mapping[int, Outcome]) -> None:
     """
-    Keeps the outcome of each delivery of `hold_outcomes`, by its number.
+    Store outcomes that `lock_outcomes` returned, by delivery id.
     """
     if not outcomes:
         return
     connection.execute(
         sa.update(outcome)
-        .where(outcome.c.delivery_id == sa.bindparam("held_id"))
+        .where(outcome.c.delivery_id == sa.bindparam("locked_id"))
         .values({name: sa.bindparam(name) for name in _row(Outcome())}),
-        [{"held_id": number, **_row(one)} for number, one in outcomes.items()],
+        [{"locked_id": number, **_row(outcome)} for number, outcome in outcomes.items()],
     )
 
 
-def _row(one: Outcome) -> dict[str, Any]:
-    times = {column.name: one.first_seen.get(kind) for kind, column in _TIMES.items()}
-    told = {"bounce": one.bounce, "bounced_at": one.bounced_at, "detail": one.detail}
-    return {**times, **told}
+def _row(found: Outcome) -> dict[str, Any]:
+    times = {column.name: found.first_seen.get(kind) for kind, column in _TIMES.items()}
+    bounce = {"bounce": found.bounce, "bounced_at": found.bounced_at, "detail": found.detail}
+    return {**times, **bounce}
 
 
 def confirmed_by_event(connection: sa.Connection, delivery_ids: Sequence[int]) -> set[int]:
     """
-    Those of the deliveries that the provider has spoken of, and so has accepted.
+    Return those of the deliveries that have an event, which proves that they were accepted.
     """
     found = sa.select(outcome.c.delivery_id).where(outcome.c.delivery_id.in_(delivery_ids))
     return set(connection.scalars(found))
@@ -168,21 +178,21 @@ def confirmed_by_event(connection: sa.Connection, delivery_ids: Sequence[int]) -
 
 def lock_batch(connection: sa.Connection, batch_id: int) -> None:
     """
-    Has `end_doubt` wait for the end of this transaction, or this one for what it knows: on
-    PostgreSQL a doubt and the event that ends it could else be written down unseen by each other.
+    Lock a batch against `settle_confirmed` until the transaction ends. On PostgreSQL an uncertain
+    outcome and the event that settles it could otherwise be written without seeing each other.
     """
-    one = sa.select(batch.c.id).where(batch.c.id == batch_id)
-    connection.execute(one.with_for_update(key_share=True))
+    locked = sa.select(batch.c.id).where(batch.c.id == batch_id)
+    connection.execute(locked.with_for_update(key_share=True))
 
 
 def settle_confirmed(
     connection: sa.Connection, delivery_ids: Sequence[int], *, now: dt.datetime
 ) -> int:
     """
-    How many uncertain deliveries are accepted now, since an event names them. A whole batch in
-    doubt is looked at now: its provider may be asked first.
+    Accept uncertain deliveries that have an event, and return how many. An uncertain batch becomes
+    due for reconciliation now, because its provider may be asked first.
     """
-    # As `hold_batch`, of those whose answer may be written down just now.
+    # The same lock as `lock_batch`, on batches whose response may be recorded right now.
     connection.execute(
         sa.select(batch.c.id)
         .join(delivery, _IN_BATCH)
@@ -190,23 +200,23 @@ def settle_confirmed(
         .order_by(batch.c.id)
         .with_for_update(key_share=True, of=batch)
     )
-    ended = connection.execute(
+    settled = connection.execute(
         sa.update(delivery)
         .where(delivery.c.id.in_(delivery_ids), delivery.c.state == DeliveryState.UNCERTAIN)
         .values(state=DeliveryState.ACCEPTED, reason="", settled_by=SettledBy.EVENT)
     )
-    theirs = sa.exists().where(_IN_BATCH, delivery.c.id.in_(delivery_ids))
+    is_theirs = sa.exists().where(_IN_BATCH, delivery.c.id.in_(delivery_ids))
     connection.execute(
         sa.update(batch)
-        .where(batch.c.state == BatchState.UNCERTAIN, batch.c.not_before > now, theirs)
+        .where(batch.c.state == BatchState.UNCERTAIN, batch.c.not_before > now, is_theirs)
         .values(not_before=now)
     )
-    return int(ended.rowcount)
+    return int(settled.rowcount)
 
 
 def soft_bounces(connection: sa.Connection, email_key: str) -> list[dt.datetime]:
     """
-    When mails to the address bounced for now, the first time of each mail, earliest first.
+    Return when mails to the address bounced softly, the first time of each mail, earliest first.
     """
     at = _TIMES[EventKind.BOUNCED_SOFT]
     found = (
@@ -220,7 +230,7 @@ def soft_bounces(connection: sa.Connection, email_key: str) -> list[dt.datetime]
 
 def count_outcomes(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """
-    How many deliveries of an issue each kind of event was seen of: the shape of `outcomes` in
+    Count the deliveries of an issue by kind of event, in the shape of `outcomes` in
     `issue status --json`.
     """
     counted = [sa.func.count(column).label(kind.value) for kind, column in _TIMES.items()]
@@ -230,8 +240,8 @@ def count_outcomes(connection: sa.Connection, issue_id: int) -> dict[str, int]:
 
 def outcome_of(connection: sa.Connection, delivery_id: int) -> Outcome:
     """
-    What became of one delivery; nothing while no event named it.
+    Return the outcome of one delivery, empty without events.
     """
-    asked = sa.select(outcome).where(outcome.c.delivery_id == delivery_id)
-    row = connection.execute(asked).one_or_none()
+    query = sa.select(outcome).where(outcome.c.delivery_id == delivery_id)
+    row = connection.execute(query).one_or_none()
     return _read(row) if row is not None else Outcome()

@@ -1,5 +1,5 @@
 """
-What needs a person, as the tables have it, and what the operator was told of it already.
+Find what needs a person, and record which alerts the operator got.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
-from newsletter.store.tables import batch, delivery, issue, schedule, slot, source, told
+from newsletter.store.tables import batch, delivery, issue, schedule, slot, source
+from newsletter.store.tables import told as sent_alert
 from subscribers.database.columns import insert_into
 
-# Doubt that a sender has not ended by itself in this time is told.
-DOUBT_PATIENCE = dt.timedelta(minutes=10)
-# A batch that was put off so many times on end (for twenty minutes at the least) is told.
-TRIES_TOLD = 8
-# A source that failed so many times on end is told, and one that is gone at once.
-FAILURES_TOLD = 5
-# What happened longer ago, and waits for nobody, is nobody's news any more.
-NEWS_FOR = dt.timedelta(days=2)
-# The key under which the hour of the last mail is kept.
+# An outcome is reported once reconciliation has not settled it in this time.
+UNCERTAIN_FOR = dt.timedelta(minutes=10)
+# A batch is reported after so many attempts in a row (twenty minutes at least).
+ATTEMPTS_BEFORE_ALERT = 8
+# A source is reported after so many failures in a row, and at once when it is gone.
+FAILURES_BEFORE_ALERT = 5
+# A past event that waits for nobody is reported for so long.
+ALERT_FOR = dt.timedelta(days=2)
+# The key of the row that holds the time of the last mail.
 _LAST_MAIL = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Halted:
     """
-    An issue that is paused, missed its time, or is a draft because it could not leave by itself.
+    An issue that is paused, missed its time, or is a draft because it could not be released.
     """
 
     issue_id: int
@@ -40,9 +41,9 @@ class Halted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moved:
+class FailedOver:
     """
-    An issue that goes on, or went on to its end, through its second provider.
+    An issue that failed over to its fallback provider.
     """
 
     issue_id: int
@@ -54,7 +55,7 @@ class Moved:
 
 def halted_issues(connection: sa.Connection) -> list[Halted]:
     """
-    The issues only a person can go on with, by number.
+    Return the issues that only a person can continue, by number.
     """
     is_stuck = (issue.c.state == IssueState.DRAFT) & issue.c.stuck_at.is_not(None)
     rows = connection.execute(
@@ -71,9 +72,9 @@ def halted_issues(connection: sa.Connection) -> list[Halted]:
     ]
 
 
-def moved_issues(connection: sa.Connection, *, now: dt.datetime) -> list[Moved]:
+def failed_over_issues(connection: sa.Connection, *, now: dt.datetime) -> list[FailedOver]:
     """
-    The issues that went over to their second provider of late, by number.
+    Return the issues that failed over recently, by number.
     """
     rows = connection.execute(
         sa.select(
@@ -83,19 +84,19 @@ def moved_issues(connection: sa.Connection, *, now: dt.datetime) -> list[Moved]:
             issue.c.second_since.label("since"),
             issue.c.second_reason.label("reason"),
         )
-        .where(issue.c.kind == IssueKind.ISSUE, issue.c.second_since > now - NEWS_FOR)
+        .where(issue.c.kind == IssueKind.ISSUE, issue.c.second_since > now - ALERT_FOR)
         .order_by(issue.c.id)
     )
-    return [Moved(**row._mapping) for row in rows]
+    return [FailedOver(**row._mapping) for row in rows]
 
 
-def doubtful_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
+def uncertain_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
     """
-    The issues of whose recipients some have been uncertain for a while, by number.
+    Return the issues some of whose recipients have been uncertain for a while, by number.
     """
-    long_ago = now - DOUBT_PATIENCE
+    before = now - UNCERTAIN_FOR
     whole = sa.select(batch.c.issue_id).where(
-        batch.c.state == BatchState.UNCERTAIN, batch.c.handed_at < long_ago
+        batch.c.state == BatchState.UNCERTAIN, batch.c.handed_at < before
     )
     single = (
         sa.select(delivery.c.issue_id)
@@ -103,12 +104,12 @@ def doubtful_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
         )
         # In these very words, or SQLite does not see that ix_delivery_uncertain holds them all.
-        .where(sa.text("delivery.state = 'uncertain'"), batch.c.handed_at < long_ago)
+        .where(sa.text("delivery.state = 'uncertain'"), batch.c.handed_at < before)
     )
-    known = sa.union(whole, single).subquery()
+    uncertain = sa.union(whole, single).subquery()
     found = connection.execute(
         sa.select(issue.c.id)
-        .where(issue.c.kind == IssueKind.ISSUE, issue.c.id.in_(sa.select(known.c.issue_id)))
+        .where(issue.c.kind == IssueKind.ISSUE, issue.c.id.in_(sa.select(uncertain.c.issue_id)))
         .order_by(issue.c.id)
     )
     return [int(number) for number in found.scalars()]
@@ -116,14 +117,15 @@ def doubtful_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]
 
 def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
     """
-    The issues of which a part is put off at every try, by number, and what was said at the last.
+    Return the issues with a batch that is deferred at every attempt, by number, each with the
+    reason of the last one.
     """
     rows = connection.execute(
         sa.select(batch.c.issue_id, sa.func.max(batch.c.reason).label("reason"))
         .join(issue, issue.c.id == batch.c.issue_id)
         .where(
             batch.c.state == BatchState.WAITING,
-            batch.c.tries >= TRIES_TOLD,
+            batch.c.tries >= ATTEMPTS_BEFORE_ALERT,
             issue.c.kind == IssueKind.ISSUE,
             issue.c.state == IssueState.SENDING,
         )
@@ -135,11 +137,11 @@ def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
 
 def failing_sources(connection: sa.Connection) -> list[tuple[str, bool]]:
     """
-    The sources that are gone or fail on end, by name, and whether each is gone.
+    Return the sources that are gone or fail at every poll, by name, and whether each is gone.
     """
     rows = connection.execute(
         sa.select(source.c.name, source.c.is_gone)
-        .where(source.c.is_gone | (source.c.failures >= FAILURES_TOLD))
+        .where(source.c.is_gone | (source.c.failures >= FAILURES_BEFORE_ALERT))
         .order_by(source.c.name)
     )
     return [(row.name, row.is_gone) for row in rows]
@@ -147,12 +149,12 @@ def failing_sources(connection: sa.Connection) -> list[tuple[str, bool]]:
 
 def failed_slots(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[str, str, str]]:
     """
-    Schedule, wall time and reason of each slot that failed of late.
+    Return schedule, wall time and reason of each slot that failed recently.
     """
     rows = connection.execute(
         sa.select(schedule.c.name, slot.c.slot, slot.c.reason)
         .join(schedule, schedule.c.id == slot.c.schedule_id)
-        .where(slot.c.outcome == SlotOutcome.FAILED, slot.c.fired_at > now - NEWS_FOR)
+        .where(slot.c.outcome == SlotOutcome.FAILED, slot.c.fired_at > now - ALERT_FOR)
         .order_by(slot.c.id)
     )
     return [(row.name, row.slot, row.reason) for row in rows]
@@ -160,42 +162,47 @@ def failed_slots(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[s
 
 def sent_keys(connection: sa.Connection) -> set[str]:
     """
-    The troubles the operator was told of and that have not ended since.
+    Return the keys of the alerts that were sent and have not ended since.
     """
-    return set(connection.scalars(sa.select(told.c.key).where(told.c.key != _LAST_MAIL)))
+    return set(
+        connection.scalars(sa.select(sent_alert.c.key).where(sent_alert.c.key != _LAST_MAIL))
+    )
 
 
-def forget_ended(connection: sa.Connection, current: set[str]) -> None:
+def delete_ended(connection: sa.Connection, current: set[str]) -> None:
     """
-    Forgets the troubles that have ended: should they come again, they are told again.
+    Delete the keys of alerts that have ended: if they come again, they are sent again.
     """
     for key in sent_keys(connection) - current:
-        connection.execute(sa.delete(told).where(told.c.key == key))
+        connection.execute(sa.delete(sent_alert).where(sent_alert.c.key == key))
 
 
 def last_mail_at(connection: sa.Connection) -> dt.datetime | None:
     """
-    When the operator was last mailed, None when never.
+    Return when the operator was last mailed, None when never.
     """
     return connection.execute(
-        sa.select(told.c.at).where(told.c.key == _LAST_MAIL)
+        sa.select(sent_alert.c.at).where(sent_alert.c.key == _LAST_MAIL)
     ).scalar_one_or_none()
 
 
 def record_sent(
-    connection: sa.Connection, keys: set[str], *, before: dt.datetime | None, now: dt.datetime
+    connection: sa.Connection, keys: set[str], *, last_mail_at: dt.datetime | None, now: dt.datetime
 ) -> bool:
     """
-    Whether this caller is the one to tell of *keys*: the last mail is still that of *before*.
+    Record that *keys* are sent now. Return False, and record nothing, if another process has sent a
+    mail after the one at *last_mail_at*.
     """
-    mine: dict[str, Any] = {"key": _LAST_MAIL, "at": now}
-    if before is None:
-        added = insert_into(connection, told).values(mine).on_conflict_do_nothing()
-        is_first = connection.execute(added.returning(told.c.key)).first() is not None
+    values: dict[str, Any] = {"key": _LAST_MAIL, "at": now}
+    if last_mail_at is None:
+        added = insert_into(connection, sent_alert).values(values).on_conflict_do_nothing()
+        is_first = connection.execute(added.returning(sent_alert.c.key)).first() is not None
     else:
-        moved = sa.update(told).where(told.c.key == _LAST_MAIL, told.c.at == before)
+        moved = sa.update(sent_alert).where(
+            sent_alert.c.key == _LAST_MAIL, sent_alert.c.at == last_mail_at
+        )
         is_first = connection.execute(moved.values(at=now)).rowcount == 1
     if is_first:
         rows = [{"key": key, "at": now} for key in sorted(keys)]
-        connection.execute(insert_into(connection, told).on_conflict_do_nothing(), rows)
+        connection.execute(insert_into(connection, sent_alert).on_conflict_do_nothing(), rows)
     return is_first

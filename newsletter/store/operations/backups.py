@@ -1,6 +1,6 @@
 """
-An SQLite database written to one file while it is in use, and put back from one. Whoever opens
-such a file finds everything stopped: a backup is a copy (`original`).
+Back up an SQLite database to one file while it is in use, and restore it. The kill switch of a
+backup is on: it is a copy (`operations.restore_guard`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from newsletter.errors import Refused, StoreError
 from newsletter.store.database import Database
-from newsletter.store.delivery import leases as owners
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.delivery import leases
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.migrate import revision_of, upgrade
 
@@ -26,10 +26,10 @@ _NOT_SQLITE = (
 
 def write_backup(database: Database, file: Path, *, now: dt.datetime) -> int:
     """
-    The size in bytes of *file*, now a copy of the whole database as it was at one moment.
+    Write a copy of the whole database, as it is at one moment, to *file*. Return its size in bytes.
 
     Raises:
-        Refused: it is no SQLite database, or there is such a file, or it cannot be written.
+        Refused: it is not an SQLite database, or *file* exists or cannot be written.
     """
     source = _sqlite_file(database)
     if file.exists():
@@ -53,27 +53,27 @@ def write_backup(database: Database, file: Path, *, now: dt.datetime) -> int:
 
 def restore_backup(database: Database, file: Path, *, now: dt.datetime) -> Path | None:
     """
-    Where the database of before is kept, None when there was none; *file* is in its place now, at
-    the current schema, and everything is stopped.
+    Replace the database by the backup *file*, upgraded to the current schema and with the kill
+    switch on. Return where the old database was moved to, None if there was none.
 
     Raises:
-        Refused: it is no SQLite database, or *file* is no backup, or somebody is sending.
+        Refused: it is not an SQLite database, *file* is not a backup, or a process is sending.
     """
     target = _sqlite_file(database)
     _require_backup(file)
-    kept = None
+    old = None
     if target.exists():
-        _require_silence(database, now)
-        kept = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
-        kept.touch(mode=0o600)
-        _copy(target, kept)
+        _require_no_sender(database, now)
+        old = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
+        old.touch(mode=0o600)
+        _copy(target, old)
         database.close()
     else:
         target.touch(mode=0o600)
     _copy(file, target)
     upgrade(database)
     _mark_as_copy(database, f"it was restored from {file.name}", now)
-    return kept
+    return old
 
 
 def _sqlite_file(database: Database) -> Path:
@@ -88,36 +88,36 @@ def _require_backup(file: Path) -> None:
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
             copy.execute("SELECT version_num FROM alembic_version").fetchone()
-            (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+            (damage,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         raise Refused(f"{file} is no backup of a newsletter ({error})") from error
-    if found != "ok":
-        raise Refused(f"{file} is damaged ({found}): take an older backup")
+    if damage != "ok":
+        raise Refused(f"{file} is damaged ({damage}): take an older backup")
 
 
-def _require_silence(database: Database, now: dt.datetime) -> None:
+def _require_no_sender(database: Database, now: dt.datetime) -> None:
     if revision_of(database) is None:
         return
     with database.read() as connection:
-        if owners.has_live_sender(connection, database.file, now=now):
+        if leases.has_live_sender(connection, database.file, now=now):
             raise Refused("a process is sending: stop `newsletter serve` first, then restore")
 
 
 def _mark_as_copy(database: Database, reason: str, now: dt.datetime) -> None:
     with database.write() as connection:
-        stops.engage(connection, StopKind.COPY, reason=reason, now=now)
+        kill_switch.engage(connection, StopKind.COPY, reason=reason, now=now)
 
 
 def _copy(source: Path, target: Path) -> None:
     """
-    Copies page by page, in one transaction of *target*, whoever writes to *source* meanwhile.
+    Copy page by page, in one transaction of *target*, also while others write to *source*.
     """
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=15)) as one,
-            closing(sqlite3.connect(target, timeout=15)) as other,
+            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=15)) as reader,
+            closing(sqlite3.connect(target, timeout=15)) as writer,
         ):
-            one.backup(other)
+            reader.backup(writer)
     except sqlite3.Error as error:
         raise StoreError(f"cannot copy {source} to {target}: {error}") from error
 

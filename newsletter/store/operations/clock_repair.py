@@ -14,10 +14,10 @@ from newsletter.model.rate import LONGEST_RETRY_S
 from newsletter.store.tables import batch
 
 # Nothing rests longer after a call: a provider is obeyed for at most a day, and a back-off is less.
-LONGEST_REST = dt.timedelta(seconds=LONGEST_RETRY_S) + dt.timedelta(hours=1)
+MAX_WAIT = dt.timedelta(seconds=LONGEST_RETRY_S) + dt.timedelta(hours=1)
 
 
-def mend_times(connection: sa.Connection, *, now: dt.datetime) -> int:
+def repair_times(connection: sa.Connection, *, now: dt.datetime) -> int:
     """
     How many batches rested until a moment that no rest leads to, and may be looked at from *now*
     on. Those that wait for the time of day of their readers are left: such a wait may be long.
@@ -31,7 +31,7 @@ def mend_times(connection: sa.Connection, *, now: dt.datetime) -> int:
                 # A held batch with a time zone may wait for a time of day too.
                 (batch.c.reason != "") | (batch.c.hold.is_not(None) & batch.c.timezone.is_(None)),
                 batch.c.not_after.is_(None),
-                batch.c.not_before > now + LONGEST_REST,
+                batch.c.not_before > now + MAX_WAIT,
             )
             .values(not_before=now)
         ).rowcount

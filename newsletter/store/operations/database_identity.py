@@ -1,7 +1,7 @@
 """
-Which database is the original: its name, where it lies, and how far its hand-overs went. A copy, or
-one restored from a backup, says the same as the original did, but not from the same place, or not
-as far as the file beside it (`original` compares them).
+The identity of a database: its name, its place, and its submission count. A copy or a restored
+backup has the same identity, but lies elsewhere or counts less than the marker file beside it
+(`operations.restore_guard` compares them).
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter.store.tables import original
+from newsletter.store.tables import original as identity
 from subscribers.database.columns import insert_into
 
 MACHINE = Path("/etc/machine-id")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Original:
+class DatabaseIdentity:
     """
-    `handed` rises whenever batches were handed over since the last beat of a sender.
+    `handed` rises at each heartbeat of a worker that submitted batches since the last one.
     """
 
     name: str
@@ -29,66 +29,71 @@ class Original:
     handed: int
 
 
-def load_original(connection: sa.Connection) -> Original | None:
+def load_identity(connection: sa.Connection) -> DatabaseIdentity | None:
     """
-    What the database says of itself; None when nothing was ever sent from it.
+    Return the database's identity; None if nothing was ever sent from it.
     """
-    row = connection.execute(sa.select(original)).one_or_none()
-    return None if row is None else Original(name=row.name, place=row.place, handed=row.handed)
+    row = connection.execute(sa.select(identity)).one_or_none()
+    return (
+        None if row is None else DatabaseIdentity(name=row.name, place=row.place, handed=row.handed)
+    )
 
 
-def keep_original(connection: sa.Connection, found: Original) -> None:
+def save_identity(connection: sa.Connection, new: DatabaseIdentity) -> None:
     """
-    Makes *found* what the database says of itself.
+    Replace the database's identity.
     """
-    values = {"id": 1, "name": found.name, "place": found.place, "handed": found.handed}
-    added = insert_into(connection, original).values(values)
-    connection.execute(added.on_conflict_do_update(index_elements=["id"], set_=values))
+    values = {"id": 1, "name": new.name, "place": new.place, "handed": new.handed}
+    insert = insert_into(connection, identity).values(values)
+    connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
 
 
-def begin_original(connection: sa.Connection, found: Original) -> Original:
+def claim_identity(connection: sa.Connection, new: DatabaseIdentity) -> DatabaseIdentity:
     """
-    What the database says of itself: *found*, unless another process said it first.
+    Give the database the identity *new* unless it has one, and return the one it has.
     """
-    values = {"id": 1, "name": found.name, "place": found.place, "handed": found.handed}
-    connection.execute(insert_into(connection, original).values(values).on_conflict_do_nothing())
-    kept = load_original(connection)
-    assert kept is not None
-    return kept
+    values = {"id": 1, "name": new.name, "place": new.place, "handed": new.handed}
+    connection.execute(insert_into(connection, identity).values(values).on_conflict_do_nothing())
+    current = load_identity(connection)
+    assert current is not None
+    return current
 
 
-def advance(connection: sa.Connection) -> Original | None:
+def count_submission(connection: sa.Connection) -> DatabaseIdentity | None:
     """
-    The original, of which batches were handed over just now.
+    Raise the submission count, and return the identity with it; None if it has none yet.
     """
     row = connection.execute(
-        sa.update(original).values(handed=original.c.handed + 1).returning(original)
+        sa.update(identity).values(handed=identity.c.handed + 1).returning(identity)
     ).one_or_none()
-    return None if row is None else Original(name=row.name, place=row.place, handed=row.handed)
+    return (
+        None if row is None else DatabaseIdentity(name=row.name, place=row.place, handed=row.handed)
+    )
 
 
-def key_of(connection: sa.Connection) -> str | None:
+def signing_instance(connection: sa.Connection) -> str | None:
     """
-    The name of the secret that signs the links in the mails of this database; None before any.
+    Return the name of the secret that signs the links in this database's mails; None if not set.
     """
-    return connection.execute(sa.select(original.c.instance)).scalar_one_or_none()
+    return connection.execute(sa.select(identity.c.instance)).scalar_one_or_none()
 
 
-def keep_key(connection: sa.Connection, instance: str) -> None:
+def set_signing_instance(connection: sa.Connection, instance: str) -> None:
     """
-    Makes *instance* the name of the secret that signs from now on.
+    Set the name of the secret that signs links from now on.
     """
-    connection.execute(sa.update(original).values(instance=instance))
+    connection.execute(sa.update(identity).values(instance=instance))
 
 
 def place_of(connection: sa.Connection, database_file: Path | None) -> str:
     """
-    Where the database lies: machine and path of the SQLite file, or server and database.
+    Return where the database lies: path and machine of an SQLite file, or database and server.
     """
     if database_file is not None:
         return f"{database_file} on machine {_machine()}"
-    # oid: a database made anew under the same name has another; the identifier is the server's.
-    found = connection.execute(
+    # A database that is created again under the same name has another oid; the system identifier is
+    # the server's.
+    row = connection.execute(
         sa.text(
             "SELECT current_database() AS name, oid, "
             "CASE WHEN has_function_privilege('pg_control_system()', 'execute') "
@@ -96,16 +101,18 @@ def place_of(connection: sa.Connection, database_file: Path | None) -> str:
             "FROM pg_database WHERE datname = current_database()"
         )
     ).one()
-    return f"database {found.name} ({found.oid}) on server {found.server}"
+    return f"database {row.name} ({row.oid}) on server {row.server}"
 
 
 def _machine() -> str:
     """
-    A short name of this machine, the same after a restart; `unknown` where it has none, as in
+    Return a short name of this machine that survives a restart; `unknown` where it has none, as in
     most containers.
     """
     try:
-        told = MACHINE.read_text("ascii").strip()
+        machine_id = MACHINE.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
-        told = ""
-    return hashlib.sha256(f"newsletter:{told}".encode()).hexdigest()[:8] if told else "unknown"
+        machine_id = ""
+    if not machine_id:
+        return "unknown"
+    return hashlib.sha256(f"newsletter:{machine_id}".encode()).hexdigest()[:8]

@@ -1,6 +1,6 @@
 """
-Every row of an SQLite database copied into an empty PostgreSQL one, and compared afterwards;
-`moving` says when.
+Copy every row of an SQLite database into an empty PostgreSQL one, and compare the two
+(`operations.move_to_postgres`).
 
 Values travel as text, as SQLite keeps them: PostgreSQL reads its 0 and 1 as booleans and its times
 as times, once its session is set to UTC.
@@ -18,13 +18,13 @@ import newsletter.store.tables  # noqa: F401  Publishing's tables join the same 
 from newsletter.errors import Refused, StoreError
 from subscribers.database.tables import metadata
 
-# Rows of one COPY, and of one whose rows may hold a whole mail or picture: a chunk is in memory.
+# Rows of one COPY, and of one whose rows may hold a whole mail or image: a chunk is in memory.
 CHUNK = 10_000
 CHUNK_OF_LARGE = 100
 _LARGE = (sa.JSON, sa.LargeBinary)
 
-# Told how many rows are copied, and of how many.
-Report = Callable[[int, int], None]
+# Called with the number of rows copied so far, and of all rows.
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,21 +39,23 @@ class Copied:
 
 def require_empty(target: sa.Connection, place: str) -> None:
     """
-    Passes a database that holds none of our rows.
+    Check that a database holds none of our rows.
 
     Raises:
         Refused: one of our tables holds rows; the line says which.
     """
-    there = set(sa.inspect(target).get_table_names())
+    existing = set(sa.inspect(target).get_table_names())
     for table in metadata.sorted_tables:
-        if table.name in there and _count(target, table):
+        if table.name in existing and _count(target, table):
             raise Refused(f"{place} holds rows already ({table.name}): name an empty database")
 
 
-def copy_rows(source: sa.Connection, target: sa.Connection, report: Report) -> list[Copied]:
+def copy_rows(
+    source: sa.Connection, target: sa.Connection, on_progress: OnProgress
+) -> list[Copied]:
     """
-    What was copied of each table, in the order that foreign keys ask for; sequences go on behind
-    the highest number.
+    Copy all rows, in the order that foreign keys require, and set sequences to the highest number.
+    Return the counts by table.
 
     Raises:
         StoreError: PostgreSQL refused a value; the line says of which table.
@@ -67,7 +69,7 @@ def copy_rows(source: sa.Connection, target: sa.Connection, report: Report) -> l
         for chunk in _chunks(source, table):
             _write(target, table, chunk)
             rows += len(chunk)
-            report(before + rows, total)
+            on_progress(before + rows, total)
         before += rows
         copied.append(Copied(table=table.name, rows=rows))
         _set_sequence(target, table)
@@ -76,7 +78,7 @@ def copy_rows(source: sa.Connection, target: sa.Connection, report: Report) -> l
 
 def require_equal(source: sa.Connection, target: sa.Connection) -> None:
     """
-    Passes two databases whose tables hold the same by count, sums of numbers and lengths of texts.
+    Check that the tables of two databases agree in counts, sums of numbers and lengths of texts.
 
     Raises:
         StoreError: they differ; the line says where.
@@ -111,8 +113,10 @@ def _write(target: sa.Connection, table: sa.Table, rows: Sequence[sa.Row[Any]]) 
             for row in rows:
                 copy.write_row(row)
     except target.dialect.dbapi.Error as error:
-        why = str(error).splitlines()[0]
-        raise StoreError(f"table {table.name} was refused ({why}): nothing was copied") from error
+        reason = str(error).splitlines()[0]
+        raise StoreError(
+            f"table {table.name} was refused ({reason}): nothing was copied"
+        ) from error
 
 
 def _set_sequence(target: sa.Connection, table: sa.Table) -> None:
@@ -134,7 +138,7 @@ def _count(connection: sa.Connection, table: sa.Table) -> int:
 
 def _sums(connection: sa.Connection, table: sa.Table) -> dict[str, int]:
     """
-    By column: the sum of numbers, the length of texts in all, else how many are not NULL.
+    Return by column the sum of numbers, the total length of texts, else the count of values.
     """
     sums = [_sum(column).label(column.name) for column in table.columns]
     counted = sa.func.count().label("number of rows")

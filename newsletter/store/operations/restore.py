@@ -1,6 +1,6 @@
 """
-What a restored or copied database may not simply go on with: whatever the other copy may have done
-meanwhile. All of it waits for a person, and slots count from now on.
+Settle a restored or copied database before it sends again: whatever the other copy may have done in
+the meantime waits for a person, and slots count from now on.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
 from newsletter.store.tables import batch, issue, schedule, slot, worker
 
-WHY = "the database is a copy: the provider's log tells who got it after that copy was made"
+REASON = "the database is a copy: the provider's log tells who got it after that copy was made"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
     """
-    The numbers of the issues that wait for a person now, and how many batches are in doubt.
+    The issues that wait for a person now, by number, and how many batches are uncertain.
     """
 
     paused: Sequence[int]
@@ -42,14 +42,14 @@ class Restored:
 
 def settle_copy(connection: sa.Connection, *, now: dt.datetime) -> Restored:
     """
-    Puts everything on its way in a person's hands.
+    Pause what was sending, and mark what was being submitted as uncertain.
     """
     uncertain = _move_batches(
         connection, BatchState.SUBMITTING, BatchState.UNCERTAIN, not_before=now
     )
     _move_batches(connection, BatchState.CLAIMED, BatchState.PENDING, owner=None)
     connection.execute(sa.delete(worker))
-    _let_slots_go(connection, now)
+    _skip_due_slots(connection, now)
     is_issue = issue.c.kind != IssueKind.NOTICE
     freezing = issue.c.state == IssueState.FREEZING
     _move_issues(connection, freezing & ~is_issue, IssueState.CANCELLED)
@@ -75,7 +75,7 @@ def _move_issues(
     moved = connection.execute(
         sa.update(issue)
         .where(where)
-        .values(state=to, pause_reason=WHY, held_by=None, **values)
+        .values(state=to, pause_reason=REASON, held_by=None, **values)
         .returning(issue.c.id)
     )
     return sorted(moved.scalars())
@@ -87,15 +87,15 @@ def _move_batches(
     moved = connection.execute(
         sa.update(batch)
         .where(batch.c.state == start)
-        .values(state=to, epoch=batch.c.epoch + 1, lease_until=None, reason=WHY, **values)
+        .values(state=to, epoch=batch.c.epoch + 1, lease_until=None, reason=REASON, **values)
     )
     return int(moved.rowcount)
 
 
-def _let_slots_go(connection: sa.Connection, now: dt.datetime) -> None:
+def _skip_due_slots(connection: sa.Connection, now: dt.datetime) -> None:
     connection.execute(
         sa.update(slot)
         .where(slot.c.outcome == SlotOutcome.DUE)
-        .values(outcome=SlotOutcome.SKIPPED, reason=WHY)
+        .values(outcome=SlotOutcome.SKIPPED, reason=REASON)
     )
     connection.execute(sa.update(schedule).where(schedule.c.last_due < now).values(last_due=now))

@@ -1,6 +1,6 @@
 """
-An issue as it would leave, in a folder to be looked at: the mail in its parts, as different screens
-and readers get it, and one page that shows all of it side by side.
+Write a preview of an issue to a folder: the mail in its parts, as different screens and readers get
+it, and one page that shows all of it side by side.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 @dataclass(frozen=True, kw_only=True)
 class View:
     """
-    The mail in the file *page*, on a screen of *width* pixels; *picture* is what that looks like,
-    where one was taken. Those with one *heading* stand together.
+    The mail in the file `page` on a screen of `width` pixels; `picture` is the file of its
+    screenshot, if one was taken. Views with the same `heading` are grouped.
     """
 
     heading: str
@@ -50,8 +50,8 @@ class View:
 @dataclass(frozen=True, kw_only=True)
 class Preview:
     """
-    What was written, and what staff should know of it: in `problems` that some readers' copies
-    cannot be made, or the mail is too large; in `no_pictures` why there are none.
+    What was written. `problems` says which readers' copies cannot be made, and that the mail is too
+    large; `no_pictures` says why there are no screenshots.
     """
 
     folder: Path
@@ -63,7 +63,7 @@ class Preview:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The shape of `issue preview --json`.
+        Return the shape of `issue preview --json`.
         """
         named = {"index": "index.html", "html": "issue.html", "text": "issue.txt"}
         return {
@@ -72,7 +72,7 @@ class Preview:
             "pictures": [str(self.folder / picture) for picture in self.pictures],
             "subject": compile_mail(self.mail).fill(READER).subject,
             "bytes": self.bytes,
-            "shortened": [one.as_json() for one in self.mail.shortened],
+            "shortened": [brief.as_json() for brief in self.mail.shortened],
             "problems": list(self.problems),
             "no_pictures": self.no_pictures,
         }
@@ -88,8 +88,8 @@ def write_preview(
     shown: Callable[[str], str] = lambda html: html,
 ) -> Preview:
     """
-    The preview of *mail*, written to the folder *out*. Without a *fetcher* no picture is taken.
-    *shown* puts the pictures that only a server has into the HTML files.
+    Write the preview of *mail* to the folder *out*. Without a *fetcher* no screenshot is taken.
+    *shown* puts images that only a server has into the HTML files.
 
     Raises:
         MergeError: no reader's copy can be made at all.
@@ -98,7 +98,9 @@ def write_preview(
     message = compile_mail(mail).fill(READER)
     copies, problems = _worst_copies(mail)
     views = list(_views(copies))
-    no_pictures = screenshots.why_not() if fetcher else "no pictures: they were not asked for"
+    no_pictures = (
+        screenshots.missing_requirement() if fetcher else "no pictures: they were not asked for"
+    )
     pages = {"issue.html": message.html, "images-blocked.html": _without_images(message.html)}
     pages |= {_page(name): copy.html for name, copy in copies.items()}
     pages = {file: shown(html) for file, html in pages.items()}
@@ -109,7 +111,7 @@ def write_preview(
         (out / "issue.txt").write_text(message.text, encoding="utf-8")
         (out / "issue.eml").write_bytes(message_bytes(message, date=now))
         if fetcher and no_pictures is None:
-            views = _pictured(views, pages, out, fetcher)
+            views = _with_screenshots(views, pages, out, fetcher)
         preview = Preview(
             folder=out,
             mail=mail,
@@ -119,8 +121,8 @@ def write_preview(
             no_pictures=no_pictures,
         )
         groups = [(at, list(of)) for at, of in itertools.groupby(views, lambda view: view.heading)]
-        words = {"preview": preview, "message": message, "groups": groups}
-        index = PageTemplates(site).text("preview.html", **words)
+        values = {"preview": preview, "message": message, "groups": groups}
+        index = PageTemplates(site).text("preview.html", **values)
         (out / "index.html").write_text(index, encoding="utf-8")
     except OSError as error:
         raise Refused(f"cannot write to {out}: {error.strerror}") from error
@@ -129,7 +131,7 @@ def write_preview(
 
 def _worst_copies(mail: Mail) -> tuple[dict[str, Message], list[str]]:
     """
-    The copies of the readers a mail must survive, and a line for each that cannot be made.
+    Return the copies of the sample readers, and a line for each copy that cannot be made.
     """
     compiled = compile_mail(mail)
     copies: dict[str, Message] = {}
@@ -176,11 +178,11 @@ def _without_images(html: str) -> str:
     return _HEAD.sub(lambda head: head[0] + _NO_IMAGES, html, count=1)
 
 
-def _pictured(
+def _with_screenshots(
     views: Sequence[View], pages: Mapping[str, str], out: Path, fetcher: Fetcher
 ) -> list[View]:
     """
-    The views, each with its picture, taken now.
+    Take the screenshots, and return the views with their files.
     """
     found = [
         replace(view, picture=f"{Path(view.page).stem}-{view.width}-{view.scheme}.png")
@@ -195,19 +197,19 @@ def _pictured(
         )
         for view in found
     ]
-    screenshots.take(shots, fetch=functools.cache(functools.partial(_fetched, fetcher)))
+    screenshots.take_screenshots(shots, fetch=functools.cache(functools.partial(_fetched, fetcher)))
     return found
 
 
 def _fetched(fetcher: Fetcher, url: str) -> tuple[str, bytes] | None:
     """
-    A picture of the mail, by the only way out to addresses that others wrote.
+    Fetch an image of the mail through the guarded fetcher.
     """
     try:
-        answer = fetcher.get(url, {}, is_trusted=False)
+        response = fetcher.get(url, {}, is_trusted=False)
     except FetchError:
         return None
-    return answer.headers.get("content-type", ""), answer.body
+    return response.headers.get("content-type", ""), response.body
 
 
 def _too_large(mail: Mail) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """
-Pictures of mails, taken by a Chromium of this machine that runs no script and fetches nothing
-itself. `previewing` asks for them; they need the extra `preview`.
+Take screenshots of mails with this machine's Chromium, which runs no script and fetches nothing
+itself. They need the extra `preview`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _PATIENCE_MS = 30_000
-# Pictures taller than this are of no use to anybody, and a browser may fail at them.
+# Screenshots taller than this are of no use, and a browser may fail to take them.
 _TALLEST = 20_000
 
-# The type and the bytes of what an address answers, or None.
+# Return the type and the bytes of the image at a URL, or None.
 FetchPicture = Callable[[str], tuple[str, bytes] | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shot:
     """
-    One picture to take: of *html*, so many CSS pixels wide, into *file*.
+    One screenshot to take: of *html*, so many CSS pixels wide, into *file*.
     """
 
     html: str
@@ -39,9 +39,9 @@ class Shot:
     file: Path
 
 
-def why_not() -> str | None:
+def missing_requirement() -> str | None:
     """
-    Why no picture can be taken here, in one line that says what to do; None when one can.
+    Return in one line what is missing here to take screenshots, and what to do; None if nothing is.
     """
     if importlib.util.find_spec("playwright") is None:
         return "no pictures: install the extra preview (`pip install '.[preview]'` in the checkout)"
@@ -50,9 +50,9 @@ def why_not() -> str | None:
     return None
 
 
-def take(shots: Sequence[Shot], *, fetch: FetchPicture) -> None:
+def take_screenshots(shots: Sequence[Shot], *, fetch: FetchPicture) -> None:
     """
-    Nothing; the pictures are on disk. What a mail loads comes through *fetch*.
+    Write the screenshots to disk. Images of the mails are loaded through *fetch*.
 
     Raises:
         Refused: the browser cannot be started, or fails at a mail.
@@ -65,7 +65,7 @@ def take(shots: Sequence[Shot], *, fetch: FetchPicture) -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_program(), args=arguments)
             for shot in shots:
-                _take(browser, shot, fetch)
+                _take_screenshot(browser, shot, fetch)
             browser.close()
     except Error as error:
         line = " ".join(error.message.split())[:200]
@@ -76,8 +76,8 @@ def _program() -> str | None:
     return next(filter(None, map(shutil.which, _PROGRAMS)), None)
 
 
-def _take(browser: Browser, shot: Shot, fetch: FetchPicture) -> None:
-    def answer(route: Route) -> None:
+def _take_screenshot(browser: Browser, shot: Shot, fetch: FetchPicture) -> None:
+    def respond(route: Route) -> None:
         found = fetch(route.request.url) if route.request.resource_type == "image" else None
         if found is None:
             route.abort()
@@ -92,7 +92,7 @@ def _take(browser: Browser, shot: Shot, fetch: FetchPicture) -> None:
     )
     context.set_default_timeout(_PATIENCE_MS)
     page = context.new_page()
-    page.route("**/*", answer)
+    page.route("**/*", respond)
     page.set_content(shot.html)
     box = page.locator("html").bounding_box() or {"height": 0}
     height = min(max(int(box["height"]), 800), _TALLEST)

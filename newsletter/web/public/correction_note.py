@@ -1,6 +1,6 @@
 """
-The note over an issue in the browser that says how it differs from the mail that was sent.
-`correcting` decides which of the two is shown, `public` answers with it.
+The note above an issue in the browser that says how it differs from the mail that was sent.
+`issues.corrections` decides which of the two is shown.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from newsletter.mail.templating.files import project_templates
 _BODY = re.compile(r"<body\b[^>]*>")
 
 
-def with_mark(page: str, shown: ArchivedIssue, *, token: str, language: str) -> str:
+def with_note(page: str, shown: ArchivedIssue, *, token: str, language: str) -> str:
     """
-    *page* with the note at its top, where a brief of it changed; else *page* as it is. *token* is
-    the issue's own, for the way back from the version that was sent.
+    Put the note at the top of *page* if one of its briefs changed; else return *page* as it is.
+    *token* is the issue's, for the link between its two versions.
     """
     if not shown.changed:
         return page

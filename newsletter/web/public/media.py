@@ -1,6 +1,6 @@
 """
-The pictures of mails: `/media/ID` is the copy of one, the same for ever, so that whoever has it
-need not ask again. No cookie is read or set, and no reader is known.
+Serve copies of images: the content of `/media/ID` never changes, so that it can be cached for good.
+No cookie is read or set, and no reader is identified.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _ID = re.compile(r"[0-9a-f]{1,64}")
 _HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "Content-Security-Policy": "default-src 'none'; sandbox",
-    # A mail is read on anybody's page.
+    # Webmail shows mails on pages of other sites.
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 
 class Media:
     """
-    The pictures of one App.
+    The images of one App.
     """
 
     def __init__(self, app: App) -> None:
@@ -34,13 +34,13 @@ class Media:
 
     def routes(self) -> list[Route]:
         """
-        Each address with what answers there.
+        Return the one route.
         """
         return [Route("/media/{picture_id}", self.picture)]
 
     def picture(self, request: Request) -> Response:
         """
-        The bytes of one picture.
+        Answer with the bytes of one image.
         """
         copy = self._copy(request.path_params["picture_id"])
         if copy is None:
@@ -48,7 +48,7 @@ class Media:
         return Response(copy.content, media_type=copy.kind, headers=_HEADERS)
 
     def _copy(self, picture_id: str) -> ImageCopy | None:
-        # PostgreSQL refuses a NUL even in a question.
+        # PostgreSQL refuses a NUL even in a query.
         if not _ID.fullmatch(picture_id):
             return None
         with self.app.database.read() as connection:

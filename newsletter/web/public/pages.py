@@ -1,9 +1,8 @@
 """
-Readers' pages: an issue in the browser, and the one click that ends a subscription.
+Readers' pages: an issue in the browser, and the one-click unsubscribe.
 
-GET and HEAD never change anything for a reader, for mail scanners open every link. The POST is
-RFC 8058's: no cookie, no login, 200 and no redirect, twice as well as once. `guard` stands in
-front.
+GET and HEAD never change anything for a reader, because mail scanners open every link. The POST is
+RFC 8058's: no cookie, no login, 200 and no redirect, and the same result when it is repeated.
 """
 
 from __future__ import annotations
@@ -22,22 +21,22 @@ from newsletter.issues.corrections import Archive
 from newsletter.mail.links import TEST_TOKEN, UNSUBSCRIBE, VIEW
 from newsletter.mail.render import fill_for_browser
 from newsletter.model.issue import IssueState
-from newsletter.store.delivery import freeze as freezing
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.delivery import freeze
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.issues import issues
 from newsletter.store.migrate import require_current
 from newsletter.web.page_templates import MAIL_POLICY, NO_FRAMES, PageTemplates
-from newsletter.web.public.correction_note import with_mark
+from newsletter.web.public.correction_note import with_note
 from subscribers.errors import SubscribersError
 from subscribers.subscriptions import unsubscribe
 from subscribers.unsubscribe_view import UnsubscribeView, find_unsubscribe_view
 
 Handler = Callable[[Request, Exception], Response]
 
-# An issue is private until it goes out, and again when it was called off.
+# An issue is private until it is sent, and again after it was cancelled.
 PUBLISHED = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 RETRY_AFTER_S = 30
-TROUBLE = {
+ERROR_TEXTS = {
     405: ("That cannot be done here", "Open the link from the mail again."),
     408: ("That took too long", "Please try again."),
     413: ("That was too much", "Nothing this large is expected here."),
@@ -55,16 +54,16 @@ class PublicPages:
     def __init__(self, app: App, *, is_stopping: Callable[[], bool]) -> None:
         self.app = app
         self.is_stopping = is_stopping
-        self.sheets = PageTemplates(app.site)
+        self.templates = PageTemplates(app.site)
         self.archive = Archive(app.publishing)
 
     def routes(self) -> list[Route]:
         """
-        Each address with what answers there.
+        Return the routes of these pages.
         """
         return [
             Route("/", self.home),
-            Route("/u/{token}", self.leave, methods=["GET", "POST"]),
+            Route("/u/{token}", self.unsubscribe, methods=["GET", "POST"]),
             Route("/v/{token}", self.view),
             Route("/healthz", self.health),
             Route("/readyz", self.ready),
@@ -72,72 +71,71 @@ class PublicPages:
 
     def handlers(self) -> dict[type[Exception], Handler]:
         """
-        What answers instead of an exception. A token that was not signed here, and a number that
-        is no longer there, look the same as any address that leads nowhere.
+        Return the handler of each exception. A token that was not signed here, and a number that is
+        not there any more, get the same 404 as any unknown address.
         """
         return {
             HTTPException: self._refused,
             SubscribersError: self._not_found,
             NotFound: self._not_found,
-            StoreError: self._not_now,
+            StoreError: self._unavailable,
         }
 
     def home(self, request: Request) -> Response:
         """
-        Who sends from here.
+        Show who sends from here.
         """
-        return self.sheets.page("home.html")
+        return self.templates.page("home.html")
 
-    def leave(self, request: Request) -> Response:
+    def unsubscribe(self, request: Request) -> Response:
         """
-        GET: a page with one button. POST: the subscription is over.
+        Show a page with one button, or on POST end the subscription.
         """
         token = request.path_params["token"]
         if token == TEST_TOKEN:
-            return self.sheets.page("unsubscribe-test.html")
+            return self.templates.page("unsubscribe-test.html")
         number = self.app.links.keys.read(UNSUBSCRIBE, token)
-        end = request.method == "POST"
-        return self.sheets.page(
-            "unsubscribe.html", leaving=self._ended(number) if end else self._seen(number)
-        )
+        is_post = request.method == "POST"
+        view = self._unsubscribe(number) if is_post else self._unsubscribe_view(number)
+        return self.templates.page("unsubscribe.html", leaving=view)
 
-    def _seen(self, number: int) -> UnsubscribeView:
+    def _unsubscribe_view(self, number: int) -> UnsubscribeView:
         with self.app.database.read() as connection:
             return find_unsubscribe_view(connection, number)
 
-    def _ended(self, number: int) -> UnsubscribeView:
+    def _unsubscribe(self, number: int) -> UnsubscribeView:
         with self.app.database.write() as connection:
-            stops.require_not_migrated(connection)
+            kill_switch.require_not_migrated(connection)
             unsubscribe(connection, number, reason="by the reader", now=self.app.clock())
             return find_unsubscribe_view(connection, number)
 
     def view(self, request: Request) -> Response:
         """
-        A frozen issue in the browser, with nobody's data in it: as its briefs are now, marked where
-        they changed, or with `?as=sent` as its readers got it.
+        Show a frozen issue without any reader's data: as its briefs are now, with a note if they
+        changed, or with `?as=sent` as its readers got it.
         """
         token = request.path_params["token"]
         number = self.app.links.keys.read(VIEW, token)
         with self.app.database.read() as connection:
             issue = issues.load_issue(connection, number)
-            frozen = freezing.load_mail(connection, number)
+            frozen = freeze.load_mail(connection, number)
         if frozen is None or issue.state not in PUBLISHED:
             raise HTTPException(404)
         as_sent = request.query_params.get("as") == "sent"
         shown = self.archive.show(number, frozen[0], as_sent=as_sent)
         page = fill_for_browser(shown.mail, own_url=self.app.links.view(number))
-        page = with_mark(page, shown, token=token, language=self.app.site.language)
+        page = with_note(page, shown, token=token, language=self.app.site.language)
         return HTMLResponse(page, headers={"Content-Security-Policy": ISSUE_POLICY})
 
     def health(self, request: Request) -> Response:
         """
-        The process lives.
+        Answer 200 as long as the process runs.
         """
         return PlainTextResponse("ok\n")
 
     def ready(self, request: Request) -> Response:
         """
-        200 when work can be done here, 503 while not, and why: stopping, a full disk, no database.
+        Answer 200 if this process can work, else 503 and why: stopping, full disk, no database.
         """
         if self.is_stopping():
             return PlainTextResponse("stopping\n", status_code=503)
@@ -148,17 +146,17 @@ class PublicPages:
         try:
             require_current(self.app.database)
             with self.app.database.read() as connection:
-                stops.require_not_migrated(connection)
+                kill_switch.require_not_migrated(connection)
         except (NewsletterError, SQLAlchemyError):
             return PlainTextResponse("no database\n", status_code=503)
         return PlainTextResponse("ready\n")
 
     def error_page(self, status_code: int) -> Response:
         """
-        The page that says with *status_code* why nothing was done.
+        Return the page that explains *status_code*.
         """
-        heading, text = TROUBLE.get(status_code, TROUBLE[500])
-        return self.sheets.page("trouble.html", status_code, heading=heading, text=text)
+        heading, text = ERROR_TEXTS.get(status_code, ERROR_TEXTS[500])
+        return self.templates.page("trouble.html", status_code, heading=heading, text=text)
 
     def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -169,9 +167,9 @@ class PublicPages:
         return page
 
     def _not_found(self, request: Request, error: Exception) -> Response:
-        return self.sheets.page("not-found.html", 404)
+        return self.templates.page("not-found.html", 404)
 
-    def _not_now(self, request: Request, error: Exception) -> Response:
+    def _unavailable(self, request: Request, error: Exception) -> Response:
         page = self.error_page(503)
         page.headers["Retry-After"] = str(RETRY_AFTER_S)
         return page

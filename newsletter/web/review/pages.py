@@ -1,9 +1,9 @@
 """
-The editors' page: a draft as it would leave, and two buttons. The link of their mail is the whole
-credential: no cookie, no login, and its token stands in no log.
+The editors' page: a draft as it would be sent, and two buttons. The link in their mail is the whole
+credential: no cookie, no login, and its token is never logged.
 
-GET and HEAD never change anything, for mail scanners open every link. What a POST approves is what
-the page showed; it only moves the issue, and the road sends it.
+GET and HEAD never change anything, because mail scanners open every link. A POST approves what the
+page showed; it only moves the issue, and the pipeline sends it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from newsletter.issues.approval import REVIEWABLE, ChangedSinceReview
 from newsletter.mail.links import REVIEW
 from newsletter.model.access import Actor, Door
 from newsletter.model.issue import IssueState
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.web.page_templates import BASE_POLICY, MAIL_POLICY, PageTemplates
 
 logger = logging.getLogger(__name__)
 
-# The page lays the mail into a frame of its own; nobody else may.
+# The page shows the mail in a frame; no other site may.
 _FRAMED = {
     "Content-Security-Policy": f"{MAIL_POLICY}; frame-ancestors 'self'; {BASE_POLICY}",
     "X-Frame-Options": "SAMEORIGIN",
@@ -49,7 +49,7 @@ _HEADINGS = {
 @dataclass(frozen=True, kw_only=True)
 class _Editor:
     """
-    Whose link it is: their address, the issue they decide about, and the number in the link.
+    The editor whose link it is: their address, the issue they decide about, the number in the link.
     """
 
     address: str
@@ -66,13 +66,13 @@ class ReviewPages:
     The editors' pages of one App.
     """
 
-    def __init__(self, app: App, sheets: PageTemplates) -> None:
+    def __init__(self, app: App, templates: PageTemplates) -> None:
         self.app = app
-        self.sheets = sheets
+        self.templates = templates
 
     def routes(self) -> list[Route]:
         """
-        Each address with what answers there.
+        Return the routes of these pages.
         """
         return [
             Route("/r/{token}", self.show),
@@ -83,13 +83,13 @@ class ReviewPages:
 
     def show(self, request: Request) -> Response:
         """
-        The issue, and the two buttons while there is something to decide.
+        Show the issue, and the two buttons while there is something to decide.
         """
         return self._page(request)
 
     def mail(self, request: Request) -> Response:
         """
-        The mail as it would leave, filled for nobody. Its links open in a window of their own.
+        Show the mail as it would be sent, without a reader's data. Its links open in a new window.
         """
         review = reviewing.review_of(self.app.publishing, self._editor(request).issue_id)
         if review.view is None:
@@ -100,9 +100,9 @@ class ReviewPages:
 
     async def approve(self, request: Request) -> Response:
         """
-        The issue is sent, if it is still what the page showed.
+        Approve and send the issue, if it is still what the page showed.
         """
-        # Starlette reads forms with python-multipart; one field needs no dependency.
+        # Starlette parses forms with python-multipart; one field needs no dependency.
         form = urllib.parse.parse_qs((await request.body()).decode("utf-8", "replace"))
         shown = form.get("shown", [""])[0]
         return await run_in_threadpool(self._approve, request, shown)
@@ -116,27 +116,27 @@ class ReviewPages:
         except ChangedSinceReview:
             return self._page(request, 409, has_changed=True)
         except NewsletterError:
-            # It was decided before, or cannot be rendered any more: the page says which.
+            # It was decided before, or cannot be rendered now: the page says which.
             return self._page(request)
-        _note("approved", editor)
+        _log_decision("approved", editor)
         return self._page(request)
 
     def hold(self, request: Request) -> Response:
         """
-        Only a person sends the issue from now on.
+        Hold the issue, so that only a person can send it.
         """
         editor = self._editor(request)
         try:
             actions.hold(self.app, editor.issue_id, by=editor.actor, states=REVIEWABLE)
         except Refused:
             return self._page(request)
-        _note("held", editor)
+        _log_decision("held", editor)
         return self._page(request)
 
     def _editor(self, request: Request) -> _Editor:
         number = self.app.links.keys.read(REVIEW, request.path_params["token"])
         with self.app.database.read() as connection:
-            stops.require_not_migrated(connection)
+            kill_switch.require_not_migrated(connection)
             found = reviewing.editor_for(connection, number)
         if found is None:
             raise HTTPException(404)
@@ -147,7 +147,7 @@ class ReviewPages:
     ) -> Response:
         review = reviewing.review_of(self.app.publishing, self._editor(request).issue_id)
         reason = review.issue.pause_reason or ""
-        told = {
+        values = {
             "review": review,
             "reason": reason[:1].upper() + reason[1:],
             "here": f"/r/{request.path_params['token']}",
@@ -155,14 +155,14 @@ class ReviewPages:
         }
         if not review.is_open:
             heading = _HEADINGS[review.issue.state]
-            return self.sheets.page("review-over.html", status_code, heading=heading, **told)
+            return self.templates.page("review-over.html", status_code, heading=heading, **values)
         subject = (
             reviewing.preview_of(self.app.publishing, review.view).subject if review.view else ""
         )
-        return self.sheets.page_with_frame("review.html", status_code, subject=subject, **told)
+        return self.templates.page_with_frame("review.html", status_code, subject=subject, **values)
 
 
-def _note(what: str, editor: _Editor) -> None:
+def _log_decision(what: str, editor: _Editor) -> None:
     logger.info(
         "issue %s was %s by the editor of delivery %s",
         editor.issue_id,

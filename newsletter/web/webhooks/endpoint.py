@@ -1,10 +1,11 @@
 """
-Where providers tell what became of mails: `/hooks/NAME/SECRET`. A webhook is judged by its bytes,
-kept (`intake` keeps those together that come together), and answered; `record` reads it later.
+The webhook endpoint of all providers: `/hooks/NAME/SECRET`. A webhook is verified by its bytes,
+stored (`group_commit` stores simultaneous ones together), and answered; `events.processor` reads it
+later.
 
-A wrong name or secret looks like any address that leads nowhere. Nothing is ever answered with 403
-or 406, at which Postmark and Mailgun stop trying. What is kept is answered with 200: Mailgun and
-(by one of its pages) SparkPost take every other word for a failure, and come again for hours
+A wrong name or secret gets the same 404 as any unknown address. No response is 403 or 406, after
+which Postmark and Mailgun stop trying. A stored webhook is answered with 200: Mailgun and (by one
+of its pages) SparkPost take any other status for a failure, and retry for hours
 (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries).
 """
 
@@ -26,59 +27,59 @@ from newsletter.errors import FetchError, SettingsError
 from newsletter.model.event import TopicSubscriber
 from newsletter.store.events import inbox
 from newsletter.store.events.inbox import Arrival
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.web.webhooks.group_commit import GroupCommit
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "/hooks/"
-# A webhook of many events, each of a kilobyte or two: SparkPost's pages name 1,000 and more
+# A webhook may hold many events of a kilobyte or two: SparkPost's pages name 1,000 and more
 # (https://support.sparkpost.com/docs/tech-resources/webhook-data-streams). Most have one.
-MOST_BYTES = 2 * 1024 * 1024
-# With so many waiting the provider had better wait too: each tries again for hours.
-MOST_WAITING = 50_000
+MAX_BYTES = 2 * 1024 * 1024
+# With so many waiting, providers are asked to retry: each does so for hours.
+MAX_WAITING = 50_000
 COUNT_EVERY_S = 1.0
 RETRY_AFTER_S = 60
 
 
 class WebhookEndpoint:
     """
-    The webhooks of one App.
+    Receive the webhooks of one App.
     """
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self._intake = GroupCommit(self._keep_all)
-        # Those that are open and judge by what they have, without waiting for a file or network.
-        self._quick: set[str] = set()
+        self._group_commit = GroupCommit(self._store_all)
+        # Providers that are open and verify without waiting for a file or the network.
+        self._verified_inline: set[str] = set()
         self._counted_at_s = float("-inf")
         self._is_full = False
 
     def routes(self) -> list[Route]:
         """
-        The one address.
+        Return the one route.
         """
         return [Route(PREFIX + "{name}/{word}", self.receive, methods=["POST"])]
 
     async def receive(self, request: Request) -> Response:
         """
-        200 once a webhook is kept, or was before; 401 where nothing proves that it is genuine; 503
-        where it could not be kept, and the provider is to come again.
+        Verify and store a webhook. Answer 200 once it is stored, or was before; 401 if it is not
+        proved genuine; 503 if it could not be stored and the provider should retry.
         """
         raw = await request.body()
         name, word = request.path_params["name"], request.path_params["word"]
         # Starlette has the names of headers in lower case.
-        judge = partial(self._judge, name, word, dict(request.headers), raw)
-        judged = judge() if name in self._quick else await run_in_threadpool(judge)
-        if isinstance(judged, Response):
-            return judged
-        return Response() if await self._intake.keep(judged) else _later()
+        verify = partial(self._verify, name, word, dict(request.headers), raw)
+        verified = verify() if name in self._verified_inline else await run_in_threadpool(verify)
+        if isinstance(verified, Response):
+            return verified
+        return Response() if await self._group_commit.store(verified) else _retry_later()
 
-    def _judge(
+    def _verify(
         self, name: str, word: str, headers: dict[str, str], raw: bytes
     ) -> Arrival | Response:
         """
-        What is to be kept, or the answer where nothing is.
+        Return the verified webhook, or the response if there is nothing to store.
         """
         if (
             not self.app.links.is_webhook_secret(name, word)
@@ -89,57 +90,57 @@ class WebhookEndpoint:
             provider = self.app.provider_named(name)
             if not provider.verify(headers, raw):
                 return self._refused(name)
-            if name in self._quick or not isinstance(provider, TopicSubscriber):
-                self._quick.add(name)
+            if name in self._verified_inline or not isinstance(provider, TopicSubscriber):
+                self._verified_inline.add(name)
                 return Arrival(provider=name, raw=raw, at=self.app.clock())
             message = provider.message_name(raw)
             arrival = Arrival(provider=name, raw=raw, at=self.app.clock(), name=message)
-            return _answered(name, provider, raw) or arrival
+            return _confirm_subscription(name, provider, raw) or arrival
         except SettingsError as error:
             logger.error("webhooks of %s: %s", name, error, extra={"event": "webhook.no_provider"})
         except FetchError as error:
-            # Amazon gives up at a 4xx, and comes again after a 5xx.
+            # Amazon gives up after a 4xx, and retries after a 5xx.
             logger.error("webhooks of %s: %s", name, error, extra={"event": "webhook.no_proof"})
-        return _later()
+        return _retry_later()
 
     def _refused(self, name: str) -> Response:
         key = self.app.settings.provider_named(name).proof_key
-        told = {"event": "webhook.refused"}
-        logger.warning("a webhook of %s was refused: check %s", name, key, extra=told)
+        extra = {"event": "webhook.refused"}
+        logger.warning("a webhook of %s was refused: check %s", name, key, extra=extra)
         return PlainTextResponse("not signed as is known here\n", status_code=401)
 
-    def _keep_all(self, arrivals: Sequence[Arrival]) -> bool:
-        if self._has_no_room():
+    def _store_all(self, arrivals: Sequence[Arrival]) -> bool:
+        if self._is_inbox_full():
             return False
         with self.app.database.write() as connection:
-            stops.require_not_migrated(connection)
-            inbox.keep_all(connection, arrivals)
+            kill_switch.require_not_migrated(connection)
+            inbox.add_all(connection, arrivals)
         return True
 
-    def _has_no_room(self) -> bool:
+    def _is_inbox_full(self) -> bool:
         """
-        Whether too many wait already, counted once a second.
+        Return whether too many webhooks wait already; they are counted once a second.
         """
         if time.monotonic() - self._counted_at_s >= COUNT_EVERY_S:
             self._counted_at_s = time.monotonic()
             with self.app.database.read() as connection:
-                now, most = self.app.clock(), MOST_WAITING
-                waiting = inbox.count_waiting(connection, now=now, most=most)
-            self._is_full = waiting >= MOST_WAITING
+                now = self.app.clock()
+                waiting = inbox.count_waiting(connection, now=now, limit=MAX_WAITING)
+            self._is_full = waiting >= MAX_WAITING
         return self._is_full
 
 
-def _answered(name: str, provider: TopicSubscriber, raw: bytes) -> Response | None:
+def _confirm_subscription(name: str, provider: TopicSubscriber, raw: bytes) -> Response | None:
     """
-    200 where *raw* was about the subscription itself, and that is done; None where it is an event.
+    Handle a webhook that is about the subscription itself. Return None if it holds an event.
     """
-    done = provider.answer(raw)
-    if done is None:
+    action = provider.answer(raw)
+    if action is None:
         return None
-    logger.warning("%s: %s", name, done, extra={"event": "webhook.subscription"})
+    logger.warning("%s: %s", name, action, extra={"event": "webhook.subscription"})
     return Response()
 
 
-def _later() -> Response:
+def _retry_later() -> Response:
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     return PlainTextResponse("later\n", status_code=503, headers=headers)

@@ -1,9 +1,9 @@
 """
-Webhooks that come at the same time, kept in one transaction: `hooks` brings each, and answers it
-when that is durable.
+Store webhooks that arrive at the same time in one transaction. `endpoint` hands each over, and
+answers it when it is durable.
 
-A commit waits for its turn and for the disk, many times as long as a row takes to write. Whatever
-comes in meanwhile goes into the next one together.
+A commit waits for its lock and for the disk, many times as long as a row takes to write. Webhooks
+that arrive in the meantime go into the next transaction together.
 """
 
 from __future__ import annotations
@@ -19,87 +19,90 @@ from newsletter.store.events.inbox import Arrival
 
 logger = logging.getLogger(__name__)
 
-# Held here at once; whatever comes beyond is told to come again.
-MOST_HELD = 2_000
-MOST_BYTES_HELD = 64 * 1024 * 1024
-# In one transaction: others that write wait meanwhile.
-MOST_TOGETHER = 500
-MOST_BYTES_TOGETHER = 8 * 1024 * 1024
-# Between two transactions, for others that write, and for more to come together.
-REST_S = 0.01
+# Pending at once; beyond this, providers are asked to retry.
+MAX_PENDING = 2_000
+MAX_PENDING_BYTES = 64 * 1024 * 1024
+# In one transaction, while other writers wait.
+MAX_GROUP = 500
+MAX_GROUP_BYTES = 8 * 1024 * 1024
+# Pause between two transactions, for other writers, and for larger groups.
+PAUSE_S = 0.01
 
 
 class GroupCommit:
     """
-    *keep_all* keeps webhooks in one transaction, all or none, and says whether it did. It runs in
-    one thread of its own; everything else here belongs to the event loop.
+    Group webhooks into transactions. *store_all* stores webhooks in one transaction, all or none,
+    and returns whether it did. It runs in a thread of its own; all else belongs to the event loop.
     """
 
     def __init__(
-        self, keep_all: Callable[[Sequence[Arrival]], bool], *, most_held: int = MOST_HELD
+        self, store_all: Callable[[Sequence[Arrival]], bool], *, max_pending: int = MAX_PENDING
     ) -> None:
-        self._keep_all = keep_all
-        self._most_held = most_held
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
-        self._held: deque[tuple[Arrival, asyncio.Future[bool]]] = deque()
-        self._bytes_held = 0
+        self._store_all = store_all
+        self._max_pending = max_pending
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
+        self._pending: deque[tuple[Arrival, asyncio.Future[bool]]] = deque()
+        self._pending_bytes = 0
         self._writing: asyncio.Task[None] | None = None
 
-    async def keep(self, arrival: Arrival) -> bool:
+    async def store(self, arrival: Arrival) -> bool:
         """
-        True once *arrival* is durable; False where it is not kept, and may come again.
+        Store *arrival*. Return True once it is durable, False if the provider should retry.
         """
         size = len(arrival.raw)
-        if len(self._held) >= self._most_held or self._bytes_held + size > MOST_BYTES_HELD:
+        if (
+            len(self._pending) >= self._max_pending
+            or self._pending_bytes + size > MAX_PENDING_BYTES
+        ):
             return False
-        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._held.append((arrival, kept))
-        self._bytes_held += size
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._pending.append((arrival, stored))
+        self._pending_bytes += size
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
-        return await kept
+        return await stored
 
     async def _write(self) -> None:
         """
-        Keeps what is held, one transaction after the other, until nothing is.
+        Store what is pending, one transaction after the other, until nothing is.
         """
         loop = asyncio.get_running_loop()
         try:
-            while self._held:
-                together = self._next()
-                arrivals = [arrival for arrival, _ in together]
-                is_kept = await loop.run_in_executor(self._writer, self._kept, arrivals)
-                for _, kept in together:
-                    # Who hung up waits for no answer.
-                    if not kept.done():
-                        kept.set_result(is_kept)
-                await asyncio.sleep(REST_S)
+            while self._pending:
+                group = self._next_group()
+                arrivals = [arrival for arrival, _ in group]
+                is_stored = await loop.run_in_executor(self._writer, self._try_store, arrivals)
+                for _, stored in group:
+                    # A client that hung up waits for no response.
+                    if not stored.done():
+                        stored.set_result(is_stored)
+                await asyncio.sleep(PAUSE_S)
         finally:
             self._writing = None
 
-    def _next(self) -> list[tuple[Arrival, asyncio.Future[bool]]]:
+    def _next_group(self) -> list[tuple[Arrival, asyncio.Future[bool]]]:
         """
-        The first of those held, as many as one transaction may have; one at least.
+        Take the oldest pending webhooks, as many as fit into one transaction, at least one.
         """
-        together = [self._held.popleft()]
-        size = len(together[0][0].raw)
-        while self._held and len(together) < MOST_TOGETHER:
-            size += len(self._held[0][0].raw)
-            if size > MOST_BYTES_TOGETHER:
+        group = [self._pending.popleft()]
+        size = len(group[0][0].raw)
+        while self._pending and len(group) < MAX_GROUP:
+            size += len(self._pending[0][0].raw)
+            if size > MAX_GROUP_BYTES:
                 break
-            together.append(self._held.popleft())
-        self._bytes_held -= sum(len(arrival.raw) for arrival, _ in together)
-        return together
+            group.append(self._pending.popleft())
+        self._pending_bytes -= sum(len(arrival.raw) for arrival, _ in group)
+        return group
 
-    def _kept(self, arrivals: Sequence[Arrival]) -> bool:
+    def _try_store(self, arrivals: Sequence[Arrival]) -> bool:
         """
-        What *keep_all* says; whatever breaks is in the log once, and nobody's webhook is kept.
+        Call *store_all* and return its result. Log a failure; none of the webhooks is stored then.
         """
-        told = {"event": "webhook.not_kept"}
+        extra = {"event": "webhook.not_kept"}
         try:
-            return self._keep_all(arrivals)
+            return self._store_all(arrivals)
         except NewsletterError as error:
-            logger.error("%s webhooks wait outside: %s", len(arrivals), error, extra=told)
+            logger.error("%s webhooks wait outside: %s", len(arrivals), error, extra=extra)
         except Exception:
-            logger.exception("%s webhooks wait outside", len(arrivals), extra=told)
+            logger.exception("%s webhooks wait outside", len(arrivals), extra=extra)
         return False

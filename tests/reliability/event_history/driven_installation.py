@@ -130,10 +130,10 @@ class DrivenInstallation:
         """
         arrivals = [Arrival(provider="bulk", raw=raw, at=self.app.clock()) for raw in webhooks]
         with self.app.database.write() as connection:
-            inbox.keep_all(connection, arrivals)
+            inbox.add_all(connection, arrivals)
 
     def process_events(self, most: int) -> int:
-        return self.app.event_processor.process_due(most=most)
+        return self.app.event_processor.process_due(limit=most)
 
     def process_all(self) -> None:
         while self.process_events(50):

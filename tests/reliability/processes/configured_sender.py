@@ -26,7 +26,7 @@ from newsletter.providers.ses.sns import Topics
 from newsletter.settings import load_settings
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.tables import batch
-from newsletter.workers.serve import Server
+from newsletter.workers.serve import ServeProcess
 from reliability.clock_faults.wrong_clock import WrongClock
 from reliability.processes.killable_process import SmallBatchProvider
 from reliability.processes.sender import ISSUE, InlineSandbox, report, send_due
@@ -161,7 +161,7 @@ def serve(parameters: Mapping[str, Any]) -> None:
     with App(settings=load_settings(folder / "newsletter.toml"), clock=clock_of(folder)) as app:
         if app.settings.provider["bulk"].kind == "ses":
             app.providers["bulk"] = ses_with_certificate(app, folder / CERTIFICATE)
-        Server(app, host="127.0.0.1", port=parameters["port"], parts=frozenset({"web"})).run()
+        ServeProcess(app, host="127.0.0.1", port=parameters["port"], parts=frozenset({"web"})).run()
 
 
 def ses_with_certificate(app: App, certificate: Path) -> SesProvider:

@@ -31,7 +31,7 @@ from newsletter.store.delivery.failover import set_fallback_provider
 from newsletter.store.issues.issues import load_issue, move_issue
 from newsletter.store.tables import batch, issue
 from newsletter.workers.sender import run_until_done
-from newsletter.workers.serve import Server
+from newsletter.workers.serve import ServeProcess
 from reliability.clock_faults.wrong_clock import WrongClock
 from reliability.processes.killable_process import (
     CrashPoint,
@@ -194,7 +194,7 @@ def send_due(app: App, *, wall: Callable[[], dt.datetime]) -> None:
         # A person has done what the pause asked for.
         with app.database.write() as connection:
             move_issue(connection, ISSUE, IssueState.SENDING, pause_reason=None)
-    run_until_done(app, is_done=lambda: not is_anything_due(app), wall=wall)
+    run_until_done(app, is_done=lambda: not is_anything_due(app), machine_clock=wall)
 
 
 def is_anything_due(app: App) -> bool:
@@ -239,4 +239,4 @@ def serve(parameters: Mapping[str, Any]) -> None:
     # The settings name it, and webhooks need the provider opened.
     os.environ["UNUSED"] = "key"
     with App(settings=load_settings(Path(parameters["folder"]) / "newsletter.toml")) as app:
-        Server(app, host="127.0.0.1", port=parameters["port"], parts=frozenset({"web"})).run()
+        ServeProcess(app, host="127.0.0.1", port=parameters["port"], parts=frozenset({"web"})).run()

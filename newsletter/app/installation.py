@@ -1,0 +1,129 @@
+"""
+What all parts of an App stand on: settings, clock, database, secret, sandbox, sources, providers.
+
+Parts that cost time are made when first asked for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from newsletter.ingest.images.illustrator import IMAGE_MODULES
+from newsletter.ingest.sources.registry import SourceKinds
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.mail.checks.run import CHECK_MODULES
+from newsletter.mail.links import Links
+from newsletter.mail.render import RENDER_MODULES
+from newsletter.model.delivery import Provider
+from newsletter.model.identifiers import instance_name
+from newsletter.model.issue import Site
+from newsletter.providers.account import DEADLINE_S
+from newsletter.providers.registry import ProviderRegistry
+from newsletter.settings import Settings
+from newsletter.settings.signing_secret import open_key_ring, read_signing_secret
+from newsletter.store.database import Database
+from subscribers.lists import all_slugs
+
+SANDBOX_MODULES = (
+    *RENDER_MODULES,
+    *CHECK_MODULES,
+    *IMAGE_MODULES,
+    "newsletter.ingest.parsing.sandbox_child",
+)
+
+
+def utc_now() -> dt.datetime:
+    """
+    Return the time of this machine's clock.
+    """
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(kw_only=True)
+class Installation:
+    """
+    One installation, opened from its settings.
+
+    `providers` are those already open, by name; the others open when first asked for. `on_step`
+    receives the name of each step of the pipeline. A `shared_sandbox` is used and not closed. One
+    call to a provider may take `deadline_s`.
+    """
+
+    settings: Settings
+    clock: Callable[[], dt.datetime] = utc_now
+    on_step: Callable[[str], None] = lambda step: None
+    providers: dict[str, Provider] = field(default_factory=dict)
+    shared_sandbox: Sandbox | None = None
+    deadline_s: float = DEADLINE_S
+
+    def close(self) -> None:
+        """
+        End what was started: the child process, connections, the database.
+        """
+        for name in ("provider_registry", "_own_sandbox", "source_kinds", "database"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(
+            self.settings.database_url,
+            busy_timeout_ms=self.settings.database.busy_timeout_ms,
+        )
+
+    @cached_property
+    def secret(self) -> bytes:
+        return read_signing_secret(self.settings)
+
+    @cached_property
+    def instance(self) -> str:
+        return instance_name(self.secret)
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(base_url=self.settings.site.base_url, keys=open_key_ring(self.secret))
+
+    @cached_property
+    def site(self) -> Site:
+        return self.settings.site_in_mails
+
+    @property
+    def sandbox(self) -> Sandbox:
+        return self.shared_sandbox or self._own_sandbox
+
+    @cached_property
+    def _own_sandbox(self) -> Sandbox:
+        return Sandbox(SANDBOX_MODULES)
+
+    @cached_property
+    def source_kinds(self) -> SourceKinds:
+        return SourceKinds(self.settings, own_lists=self.own_lists, clock=self.clock)
+
+    def own_lists(self) -> list[str]:
+        """
+        Return the List-Ids of our own mails, so that none of these becomes a brief.
+        """
+        with self.database.read() as connection:
+            return [self.site.list_id(slug) for slug in all_slugs(connection)]
+
+    @cached_property
+    def provider_registry(self) -> ProviderRegistry:
+        return ProviderRegistry(
+            settings=self.settings,
+            secrets_for=lambda purpose: self.links.keys.words(purpose),
+            clock=self.clock,
+            deadline_s=self.deadline_s,
+            opened=self.providers,
+        )
+
+    def provider_named(self, name: str) -> Provider:
+        """
+        Return the provider called *name*; open it at the first call.
+
+        Raises:
+            SettingsError: it is not set up, or its secret is missing.
+        """
+        return self.provider_registry.provider_named(name)

@@ -1,0 +1,62 @@
+"""
+The parts of an App that send: the dispatcher of a worker, and what limits it.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import cached_property
+
+from newsletter.app.installation import Installation
+from newsletter.delivery.dispatch import Dispatcher
+from newsletter.delivery.flow_control.failover import Failover
+from newsletter.delivery.flow_control.rate_limiter import CLEAN_S, RateLimiter
+from newsletter.delivery.recipients import RecipientFactory
+from newsletter.model.rate import Backoff
+
+
+@dataclass(kw_only=True)
+class SendingParts(Installation):
+    """
+    An installation that can send. Near the refused rate, a throttled rate rises after `clean_s`
+    without another refusal.
+    """
+
+    clean_s: float = CLEAN_S
+
+    def dispatcher(self, worker_id: str) -> Dispatcher:
+        """
+        Make the dispatcher of the sending process called *worker_id*.
+        """
+        return Dispatcher(
+            database=self.database,
+            provider_named=self.provider_named,
+            recipients_for=self.recipients_for,
+            instance=self.instance,
+            worker_id=worker_id,
+            clock=self.clock,
+            backoff=Backoff(random.SystemRandom()),
+            failover=self.failover,
+            on_step=self.on_step,
+            rate_limiter=self.rate_limiter,
+        )
+
+    @cached_property
+    def recipients_for(self) -> RecipientFactory:
+        return RecipientFactory(self.links, self.instance)
+
+    @property
+    def failover(self) -> Failover:
+        settings = self.settings
+        return Failover(after=settings.delivery.second_after, has_canary=settings.has_canary)
+
+    @cached_property
+    def rate_limiter(self) -> RateLimiter:
+        rates = {name: provider.rate for name, provider in self.settings.provider.items()}
+        return RateLimiter(
+            database=self.database,
+            clock=self.clock,
+            configured=rates.get,
+            clean_s=self.clean_s,
+        )
