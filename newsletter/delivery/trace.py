@@ -13,18 +13,21 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from newsletter.delivery.freeze import audience_lists
+from newsletter.delivery.trace_words import (
+    describe_delivery,
+    describe_events,
+    describe_reason,
+    format_moment,
+)
 from newsletter.errors import NotFound
 from newsletter.mail.merge.fields import unmark_fields
-from newsletter.model.delivery import BatchState, DeliveryState, SettledBy
-from newsletter.model.event import IN_WORDS, Outcome
+from newsletter.model.event import Outcome
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.store.delivery import freeze as freezing
 from newsletter.store.delivery import trace as history
 from newsletter.store.delivery.trace import DeliveryEntry, Who
 from newsletter.store.events import outcomes
-from newsletter.store.flow_control import kill_switch
 from newsletter.store.issues import issues
-from subscribers.audience.exclusion_reason import ExclusionKind, parse_reason
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.errors import SubscribersError, UnknownSubscriber
@@ -43,7 +46,7 @@ class DeliveryTrace:
     What happened to one person in one issue. `outcome` is the delivery's state, `excluded` or
     `not in the audience`, before the freeze `would get it` or `would be left out`. `rule` is what
     decided, as stored, and `words` the same for a person. `reported` is what the provider reported
-    since.
+    since; `is_on_no_list`, the person is on none of the issue's lists.
     """
 
     issue: Issue
@@ -54,6 +57,7 @@ class DeliveryTrace:
     frozen_at: dt.datetime | None = None
     entry: DeliveryEntry | None = None
     reported: Outcome = field(default_factory=Outcome)
+    is_on_no_list: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +91,7 @@ def trace(
         for number in numbers
     ]
     if issue_id is None:
-        deliveries = [delivery for delivery in deliveries if delivery.rule != NO_LIST]
+        deliveries = [delivery for delivery in deliveries if not delivery.is_on_no_list]
     if person is None and not suppressions and not any(delivery.entry for delivery in deliveries):
         raise NotFound(f"nothing is known of {address.email}: is it spelt like that?")
     return AddressTrace(
@@ -102,42 +106,66 @@ def _person(connection: sa.Connection, address: Address) -> Subscriber | None:
         return None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Finding:
+    """
+    What happened to a person in one issue. `is_on_no_list`: the issue does not concern them.
+    """
+
+    outcome: str
+    rule: str
+    words: str
+    entry: DeliveryEntry | None = None
+    reported: Outcome = field(default_factory=Outcome)
+    is_on_no_list: bool = False
+
+
 def _trace_in(
     connection: sa.Connection, issue: Issue, who: Who, person: Subscriber | None
 ) -> DeliveryTrace:
     frozen = history.frozen_at(connection, issue.id)
-    outcome, rule, words, entry, reported = "", "", "", None, Outcome()
     if frozen is None:
-        outcome, rule, words = _before_freeze(connection, issue, who)
-    elif (entry := history.entry_in(connection, issue.id, who)) is not None:
-        outcome, rule = entry.state.value, entry.reason or entry.batch_reason
-        reported = outcomes.outcome_of(connection, entry.delivery_id)
-        words = "; ".join([_delivery_words(connection, issue, entry), *_event_words(reported)])
-    elif (left_out := history.exclusion_in(connection, issue.id, who)) is not None:
-        outcome, rule, words = (
-            "excluded",
-            left_out,
-            f"left out at the freeze: {describe_reason(left_out)}",
-        )
+        finding = _before_freeze(connection, issue, who)
     else:
-        outcome, rule = "not in the audience", _absence(issue, person, frozen)
-        words = f"not in the audience: {rule}"
+        finding = _since_freeze(connection, issue, who, person, frozen)
     return DeliveryTrace(
         issue=issue,
         subject=subject_of(connection, issue),
-        outcome=outcome,
-        rule=rule,
-        words=words,
         frozen_at=frozen,
-        entry=entry,
-        reported=reported,
+        **vars(finding),
     )
+
+
+def _since_freeze(
+    connection: sa.Connection,
+    issue: Issue,
+    who: Who,
+    person: Subscriber | None,
+    frozen: dt.datetime,
+) -> _Finding:
+    entry = history.entry_in(connection, issue.id, who)
+    if entry is not None:
+        reported = outcomes.outcome_of(connection, entry.delivery_id)
+        return _Finding(
+            outcome=entry.state.value,
+            rule=entry.reason or entry.batch_reason,
+            words="; ".join(
+                [describe_delivery(connection, issue, entry), *describe_events(reported)]
+            ),
+            entry=entry,
+            reported=reported,
+        )
+    left_out = history.exclusion_in(connection, issue.id, who)
+    if left_out is not None:
+        words = f"left out at the freeze: {describe_reason(left_out)}"
+        return _Finding(outcome="excluded", rule=left_out, words=words)
+    return _absence(issue, person, frozen)
 
 
 def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
     """
-    The subject the issue was frozen with, its merge fields as staff type them; before that what
-    staff typed.
+    Return the subject the issue was frozen with, its merge fields as staff type them; before the
+    freeze what staff typed.
     """
     frozen = freezing.load_mail(connection, issue.id)
     if frozen is None:
@@ -146,121 +174,66 @@ def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
     return unmark_fields(mail.subject, mail.fields, mail.nonce)
 
 
-def _delivery_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
-    when = f" on {_moment(entry.handed_at)}" if entry.handed_at else ""
-    if entry.settled_by is SettledBy.PERSON:
-        return (
-            f"handed to {entry.provider}{when}; nobody knew whether it was accepted, and a person "
-            f"called it {entry.state}"
-        )
-    match entry.state:
-        case DeliveryState.ACCEPTED:
-            return f"accepted by {entry.provider}, handed over{when}"
-        case DeliveryState.REJECTED:
-            return f"turned down by {entry.provider}{when}: {entry.reason}"
-        case DeliveryState.SKIPPED:
-            return f"left out at the hand-over: {describe_reason(entry.reason)}"
-        case DeliveryState.CANCELLED:
-            return "the issue was cancelled before it was handed over to them"
-        case DeliveryState.UNCERTAIN:
-            why = entry.reason or entry.batch_reason
-            return (
-                f"handed to {entry.provider}{when}, and nobody knows whether it was accepted: {why}"
-            )
-    return _pending_words(connection, issue, entry)
-
-
-def _event_words(reported: Outcome) -> list[str]:
-    """
-    Describe what the provider reported since, in the order it happened.
-    """
-    events = sorted((at, IN_WORDS[kind], kind) for kind, at in reported.first_seen.items())
-    return [
-        f"{words} on {_moment(at)}" + (f" ({reported.detail})" if kind is reported.bounce else "")
-        for at, words, kind in events
-    ]
-
-
-def _pending_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
-    if entry.batch_state is BatchState.SUBMITTING:
-        return f"being handed over since {_moment(entry.handed_at)}"
-    stopped = kill_switch.active_stop(connection)
-    if stopped is not None:
-        return f"not handed over yet: {stopped}"
-    if issue.state is IssueState.PAUSED:
-        return f"not handed over yet: the issue is paused ({issue.pause_reason})"
-    if entry.batch_state is BatchState.WAITING:
-        why = entry.batch_reason or "the time of day of these readers"
-        return f"not handed over yet: waits until {_moment(entry.not_before)} ({why})"
-    return "not handed over yet"
-
-
-def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> tuple[str, str, str]:
+def _before_freeze(connection: sa.Connection, issue: Issue, who: Who) -> _Finding:
     """
     Return what would happen to them if the issue were frozen now.
     """
     state = f"the issue is {issue.state}, and not frozen yet"
     if issue.state is IssueState.CANCELLED:
-        return "not in the audience", "cancelled", "the issue was cancelled before it was frozen"
+        words = "the issue was cancelled before it was frozen"
+        return _Finding(outcome="not in the audience", rule="cancelled", words=words)
     try:
         lists, minus = audience_lists(connection, issue.audience)
     except SubscribersError as error:
-        return "would be left out", str(error), f"{state}: {error}"
-    alone = sa.select(sa.literal(who.subscriber_id).label("subscriber_id"))
-    if connection.execute(select_audience(lists, minus, among=alone)).first() is not None:
-        return "would get it", "", f"{state}: they would get it"
-    found = connection.execute(select_excluded(lists, minus, among=alone)).first()
+        words = f"{state}: {error}"
+        return _Finding(outcome="would be left out", rule=str(error), words=words)
+    them = sa.select(sa.literal(who.subscriber_id).label("subscriber_id"))
+    if connection.execute(select_audience(lists, minus, among=them)).first() is not None:
+        return _Finding(outcome="would get it", rule="", words=f"{state}: they would get it")
+    found = connection.execute(select_excluded(lists, minus, among=them)).first()
+    is_on_no_list = found is None or not who.subscriber_id
     rule = found.reason if found is not None and who.subscriber_id else NO_LIST
-    return "would be left out", rule, f"{state}: they would be left out, {describe_reason(rule)}"
+    return _Finding(
+        outcome="would be left out",
+        rule=rule,
+        words=f"{state}: they would be left out, {describe_reason(rule)}",
+        is_on_no_list=is_on_no_list,
+    )
 
 
 NO_LIST = "on none of its lists"
 
 
-def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> str:
+def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _Finding:
     """
     Return why a frozen issue has neither a delivery nor an exclusion of the person.
     """
-    if issue.kind is not IssueKind.ISSUE:
-        return "it went to typed addresses alone"
     slugs = issue.audience.lists
     theirs = [s for s in person.subscriptions if s.list_slug in slugs] if person else []
-    if not theirs:
-        return NO_LIST
-    reasons = [_absence_on(subscription, frozen) for subscription in theirs]
-    if issue.audience.sent_to_issue is not None:
-        reasons.append(f"it went only to those who got issue {issue.audience.sent_to_issue}")
-    return "; ".join(reasons)
+    is_on_no_list = issue.kind is IssueKind.ISSUE and not theirs
+    if issue.kind is not IssueKind.ISSUE:
+        rule = "it went to typed addresses alone"
+    elif is_on_no_list:
+        rule = NO_LIST
+    else:
+        reasons = [_absence_on(subscription, frozen) for subscription in theirs]
+        if issue.audience.sent_to_issue is not None:
+            reasons.append(f"it went only to those who got issue {issue.audience.sent_to_issue}")
+        rule = "; ".join(reasons)
+    return _Finding(
+        outcome="not in the audience",
+        rule=rule,
+        words=f"not in the audience: {rule}",
+        is_on_no_list=is_on_no_list,
+    )
 
 
 def _absence_on(theirs: Subscription, frozen: dt.datetime) -> str:
-    slug, since = theirs.list_slug, f"on {_moment(theirs.since)}"
+    slug, since = theirs.list_slug, f"on {format_moment(theirs.since)}"
     if theirs.created_at > frozen:
-        return f"joined {slug} after the freeze, on {_moment(theirs.created_at)}"
+        return f"joined {slug} after the freeze, on {format_moment(theirs.created_at)}"
     if theirs.state is SubscriptionState.ENDED and theirs.since <= frozen:
         return f"had left {slug} before the freeze, {since} ({theirs.ended_reason or 'no reason'})"
     if theirs.since > frozen:
         return f"was not active on {slug} at the freeze; {theirs.state} only {since}"
     return f"is {theirs.state} on {slug} {since}"
-
-
-def describe_reason(rule: str) -> str:
-    """
-    Return what a reason of the ledger means, for a person to read; any other text as it is.
-    """
-    reason = parse_reason(rule)
-    if reason is None:
-        return rule
-    detail = reason.detail
-    return {
-        ExclusionKind.ERASED: "the person was erased",
-        ExclusionKind.SUPPRESSED: f"the address is never mailed ({detail})",
-        ExclusionKind.MINUS_LIST: f"they are on {detail}, which the issue leaves out",
-        ExclusionKind.PENDING: "the subscription was not confirmed",
-        ExclusionKind.ENDED: f"the subscription had ended ({detail or 'no reason'})",
-        ExclusionKind.NOT_SUBSCRIBED: "the subscription had ended (removed)",
-    }[reason.kind]
-
-
-def _moment(at: dt.datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "an unknown time"

@@ -15,7 +15,8 @@ from newsletter.issues.context import PublishingContext
 from newsletter.model.failover import failover_at, refusals_expire_before
 from newsletter.model.issue import Issue
 from newsletter.store.delivery.failover import failover_status
-from newsletter.store.delivery.status import count_deliveries, reasons, taken_by, waits_of
+from newsletter.store.delivery.status import count_deliveries, reasons, taken_by
+from newsletter.store.delivery.waits import waits_of
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.events.outcomes import count_outcomes
 from newsletter.store.flow_control.kill_switch import active_stop

@@ -23,14 +23,14 @@ _ACCEPTS_NOTHING = {ReceiptKind.RETRY, ReceiptKind.UNCERTAIN}
 class FailoverStatus:
     """
     An issue and its two providers: since when the `first` has accepted nothing of it, and since
-    when it goes through the `second`; None where that is not so.
+    when it goes through the `fallback`; None where that is not so.
     """
 
     issue_id: int
     first: str
-    second: str
+    fallback: str
     refused_since: dt.datetime | None = None
-    second_since: dt.datetime | None = None
+    failed_over_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +77,10 @@ def plan_refusal(refusal: Refusal, *, after: dt.timedelta, now: dt.datetime) -> 
     if status is None:
         return replace(plan, is_paused=refusal.is_account_problem and not refusal.is_notice)
     due = failover_at(status, after=AT_ONCE if refusal.is_account_problem else after)
-    if due is None or due > now or status.second_since is not None:
+    if due is None or due > now or status.failed_over_at is not None:
         return replace(plan, failover_at=due)
     return replace(
-        plan, failover_at=due, fails_over_to=status.second, has_canary=refusal.has_canary
+        plan, failover_at=due, fails_over_to=status.fallback, has_canary=refusal.has_canary
     )
 
 
@@ -116,8 +116,8 @@ def failover_at(status: FailoverStatus, *, after: dt.timedelta) -> dt.datetime |
     Return when the issue's open batches may go through the fallback provider, once the first has
     accepted nothing for *after*; None while it accepts something.
     """
-    if status.second_since is not None:
-        return status.second_since
+    if status.failed_over_at is not None:
+        return status.failed_over_at
     return status.refused_since + after if status.refused_since is not None else None
 
 

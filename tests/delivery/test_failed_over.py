@@ -21,7 +21,7 @@ from newsletter.model.event import EventKind
 from newsletter.model.issue import AudienceRule
 from newsletter.operations.alerts import find_alerts, send_alerts
 from newsletter.operations.doctor import run_checks
-from newsletter.store.delivery.status import waits_of
+from newsletter.store.delivery.waits import waits_of
 from newsletter.store.events import account_reputation
 from newsletter.store.flow_control import canary
 from subscribers.validation.address import parse_address

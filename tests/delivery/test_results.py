@@ -205,7 +205,7 @@ def test_a_call_without_recipients_settles_its_batch() -> None:
     assert (plan.step, plan.new_batches, plan.exceptions) == (BatchStep.SETTLE, (), ())
 
 
-STATUS = FailoverStatus(issue_id=7, first="near", second="far", refused_since=NOW - 4 * MINUTE)
+STATUS = FailoverStatus(issue_id=7, first="near", fallback="far", refused_since=NOW - 4 * MINUTE)
 REFUSED = Refusal(issue_id=7, reason="the key is refused", status=None)
 
 
@@ -245,6 +245,6 @@ def test_a_refused_call_without_a_fallback_changes_nothing_for_its_issue() -> No
 
 
 def test_an_issue_fails_over_once() -> None:
-    status = replace(STATUS, second_since=NOW - MINUTE)
+    status = replace(STATUS, failed_over_at=NOW - MINUTE)
     plan = refusal_plan(replace(REFUSED, status=status, is_account_problem=True))
     assert (plan.fails_over_to, plan.failover_at) == (None, NOW - MINUTE)

@@ -16,7 +16,7 @@ from newsletter.model.timing import Timing
 from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.scheduling.slots import local_slots_between, parse_cron
-from newsletter.store.delivery.status import Wait, waits_of
+from newsletter.store.delivery.waits import Wait, waits_of
 from newsletter.store.scheduling import schedules
 from newsletter.store.tables import batch
 from newsletter.workers.scheduler import tick

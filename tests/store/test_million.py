@@ -32,6 +32,7 @@ from newsletter.store.delivery import (
     deliveries,
     results,
     status,
+    waits,
 )
 from newsletter.store.delivery import (
     claims as claiming,
@@ -294,7 +295,7 @@ WHOLE = {"newsletter.store.delivery.freeze.freeze_audience": {"suppression"}}
 # Everything these modules say belongs to a hot path, so each of their functions must be heard.
 LEDGER = (
     batches, claiming, deliveries, freezing, history, issue_reputation, owners, quiet, results,
-    second, status,
+    second, status, waits,
 )  # fmt: skip
 ELSEWHERE = {
     # Addresses that were typed: no table is read.

@@ -87,7 +87,7 @@ class Failover:
             is_account_problem=is_account_problem,
             is_notice=may_pause
             and issues.load_issue(connection, claimed.issue_id).kind is IssueKind.NOTICE,
-            has_canary=status is not None and self.has_canary(status.second),
+            has_canary=status is not None and self.has_canary(status.fallback),
         )
         return plan_refusal(refusal, after=self.after, now=now)
 
@@ -151,7 +151,7 @@ class Failover:
             issue_id=status.issue_id,
             reason=f"{status.first} asks to wait",
             status=status,
-            has_canary=self.has_canary(status.second),
+            has_canary=self.has_canary(status.fallback),
         )
 
 

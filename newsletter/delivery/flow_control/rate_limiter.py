@@ -114,9 +114,8 @@ class RateLimiter:
         batches themselves wait for that.
         """
         now_s = self.monotonic_s()
-        return any(
-            local.next_slot_s > now_s >= local.cooldown_until_s for local in self._locals.values()
-        )
+        states = self._locals.values()
+        return any(each.next_slot_s > now_s >= each.cooldown_until_s for each in states)
 
     def reserve(
         self, connection: sa.Connection, provider: Provider, recipients: int
@@ -277,14 +276,14 @@ class RateLimiter:
         thread.
         """
         local = self._locals.setdefault(provider.name, _LocalState())
-        now_s = self.monotonic_s()
         if feedback.cooldown_s is None:
             return
+        now_s = self.monotonic_s()
         if local.cooldown_until_s <= now_s:
             until = self.clock() + dt.timedelta(seconds=feedback.cooldown_s)
-            extra = {"event": "provider.rests", "provider": provider.name}
-            name = provider.name
-            logger.info("%s asked for a rest until %s UTC", name, f"{until:%H:%M:%S}", extra=extra)
+            name, until_words = provider.name, f"{until:%H:%M:%S}"
+            extra = {"event": "provider.rests", "provider": name}
+            logger.info("%s asked for a rest until %s UTC", name, until_words, extra=extra)
         local.cooldown_until_s = max(local.cooldown_until_s, now_s + feedback.cooldown_s)
 
     def _limit(self, provider: Provider) -> rate_limits.Limit:

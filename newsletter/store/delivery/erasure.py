@@ -1,5 +1,5 @@
 """
-Erased people taken out of the ledger: their deliveries stay and are counted, without an address.
+Delete the addresses of erased people from their deliveries, which stay and are counted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.tables import batch, delivery
 from subscribers.database.tables import subscriber
 
-# What is on its way or in doubt keeps its address, for a provider is asked by it. No call takes
+# Open and uncertain deliveries keep their address, because a provider is asked by it. No call takes
 # so long.
 LOOK_BACK = dt.timedelta(days=40)
 _OPEN = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
@@ -21,8 +21,8 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
 
 def forget_person(connection: sa.Connection, *, number: int, email_key: str) -> int:
     """
-    How many ended deliveries lost the address of subscriber *number*, test mails and notices to
-    *email_key* included.
+    Delete the address of subscriber *number* from the ended deliveries, test mails and notices to
+    *email_key* included. Return how many lost it.
     """
     return _forget(
         connection, (delivery.c.subscriber_id == number) | (delivery.c.email_key == email_key)
@@ -31,7 +31,8 @@ def forget_person(connection: sa.Connection, *, number: int, email_key: str) -> 
 
 def forget_erased(connection: sa.Connection, *, now: dt.datetime) -> int:
     """
-    How many deliveries lost their address that were still open when their person was erased.
+    Delete the address from deliveries that were still open when their person was erased, and that
+    have ended since. Return how many lost it.
     """
     erased = sa.select(subscriber.c.id).where(subscriber.c.erased_at > now - LOOK_BACK)
     return _forget(connection, delivery.c.subscriber_id.in_(erased))

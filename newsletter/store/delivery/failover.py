@@ -149,9 +149,9 @@ def _statuses(
         sa.select(
             issue.c.id.label("issue_id"),
             issue.c.provider.label("first"),
-            issue.c.second_provider.label("second"),
+            issue.c.second_provider.label("fallback"),
             since.label("refused_since"),
-            issue.c.second_since,
+            issue.c.second_since.label("failed_over_at"),
         ).where(*which)
     )
     return [FailoverStatus(**row._mapping) for row in rows]

@@ -1,0 +1,94 @@
+"""
+Words for what happened to a delivery.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState, DeliveryState, SettledBy
+from newsletter.model.event import IN_WORDS, Outcome
+from newsletter.model.issue import Issue, IssueState
+from newsletter.store.delivery.trace import DeliveryEntry
+from newsletter.store.flow_control import kill_switch
+from subscribers.audience.exclusion_reason import ExclusionKind, parse_reason
+
+
+def describe_delivery(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
+    """
+    Describe the state of one delivery.
+    """
+    when = f" on {format_moment(entry.handed_at)}" if entry.handed_at else ""
+    if entry.settled_by is SettledBy.PERSON:
+        return (
+            f"handed to {entry.provider}{when}; nobody knew whether it was accepted, and a person "
+            f"called it {entry.state}"
+        )
+    match entry.state:
+        case DeliveryState.ACCEPTED:
+            return f"accepted by {entry.provider}, handed over{when}"
+        case DeliveryState.REJECTED:
+            return f"turned down by {entry.provider}{when}: {entry.reason}"
+        case DeliveryState.SKIPPED:
+            return f"left out at the hand-over: {describe_reason(entry.reason)}"
+        case DeliveryState.CANCELLED:
+            return "the issue was cancelled before it was handed over to them"
+        case DeliveryState.UNCERTAIN:
+            why = entry.reason or entry.batch_reason
+            return (
+                f"handed to {entry.provider}{when}, and nobody knows whether it was accepted: {why}"
+            )
+    return _pending_words(connection, issue, entry)
+
+
+def describe_events(reported: Outcome) -> list[str]:
+    """
+    Describe what the provider reported since, in the order it happened.
+    """
+    events = sorted((at, IN_WORDS[kind], kind) for kind, at in reported.first_seen.items())
+    return [
+        f"{words} on {format_moment(at)}"
+        + (f" ({reported.detail})" if kind is reported.bounce else "")
+        for at, words, kind in events
+    ]
+
+
+def _pending_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
+    if entry.batch_state is BatchState.SUBMITTING:
+        return f"being handed over since {format_moment(entry.handed_at)}"
+    stopped = kill_switch.active_stop(connection)
+    if stopped is not None:
+        return f"not handed over yet: {stopped}"
+    if issue.state is IssueState.PAUSED:
+        return f"not handed over yet: the issue is paused ({issue.pause_reason})"
+    if entry.batch_state is BatchState.WAITING:
+        why = entry.batch_reason or "the time of day of these readers"
+        return f"not handed over yet: waits until {format_moment(entry.not_before)} ({why})"
+    return "not handed over yet"
+
+
+def describe_reason(rule: str) -> str:
+    """
+    Return what a reason of the ledger means, for a person to read; any other text as it is.
+    """
+    reason = parse_reason(rule)
+    if reason is None:
+        return rule
+    detail = reason.detail
+    return {
+        ExclusionKind.ERASED: "the person was erased",
+        ExclusionKind.SUPPRESSED: f"the address is never mailed ({detail})",
+        ExclusionKind.MINUS_LIST: f"they are on {detail}, which the issue leaves out",
+        ExclusionKind.PENDING: "the subscription was not confirmed",
+        ExclusionKind.ENDED: f"the subscription had ended ({detail or 'no reason'})",
+        ExclusionKind.NOT_SUBSCRIBED: "the subscription had ended (removed)",
+    }[reason.kind]
+
+
+def format_moment(at: dt.datetime | None) -> str:
+    """
+    Format a time for a sentence.
+    """
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "an unknown time"

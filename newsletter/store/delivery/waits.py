@@ -1,0 +1,69 @@
+"""
+What the waiting recipients of an issue wait for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.model.delivery import BatchState, HoldReason
+from newsletter.model.reason_words import batch_reason
+from newsletter.store.tables import batch, delivery
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """
+    How many recipients wait, at least until when, and why: without `hold` and `reason` it is for
+    the time of day of those readers.
+    """
+
+    until: dt.datetime
+    reason: str
+    recipients: int
+    hold: HoldReason | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "until": self.until.isoformat(),
+            "reason": batch_reason(self.hold, self.reason) or "the time of day of these readers",
+            "hold": self.hold,
+            "recipients": self.recipients,
+        }
+
+
+def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
+    """
+    Return what the recipients of an issue wait for, soonest first. Batches that wait for the same
+    reason are counted together, whatever the time of their next attempt.
+    """
+    soonest = sa.func.min(batch.c.not_before).label("not_before")
+    # Without a reason each time is the time of day in another zone.
+    by_zone = sa.case(((batch.c.reason == "") & batch.c.hold.is_(None), batch.c.not_before))
+    rows = connection.execute(
+        sa.select(soonest, batch.c.reason, batch.c.hold, sa.func.count().label("recipients"))
+        .join(
+            delivery,
+            (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no),
+        )
+        .where(
+            batch.c.issue_id == issue_id,
+            batch.c.state == BatchState.WAITING,
+            delivery.c.state.is_(None),
+        )
+        .group_by(batch.c.reason, batch.c.hold, by_zone)
+        .order_by(soonest)
+    )
+    return [
+        Wait(
+            until=row.not_before,
+            reason=row.reason,
+            recipients=row.recipients,
+            hold=HoldReason(row.hold) if row.hold else None,
+        )
+        for row in rows
+    ]
