@@ -103,13 +103,15 @@ def _with_confirmations(
     uncertain together, because it answers for the whole call or not at all; where its response
     accepted somebody, it is not asked again.
     """
+    if not confirmed:
+        return result
     answered = list(zip(call.recipients, result.receipts, strict=True))
     kinds = {receipt.kind for receipt in result.receipts}
     uncertain = {
         who.delivery_id for who, receipt in answered if receipt.kind is ReceiptKind.UNCERTAIN
     }
     is_asked = call.can_be_asked and ReceiptKind.ACCEPTED not in kinds
-    if not confirmed or (is_asked and uncertain - confirmed):
+    if is_asked and uncertain - confirmed:
         return result
     receipts = (
         _ACCEPTED if who.delivery_id in confirmed and receipt.kind in OPEN_KINDS else receipt

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.model.delivery import DeliveryState, SettledBy
 from newsletter.model.failover import RefusalPlan
@@ -34,10 +35,11 @@ class NewBatch:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class DeliveryException:
+class DeliveryException(NamedTuple):
     """
     What one delivery has of its own. With `state` None its state is that of its batch.
+
+    A tuple, because one may be made for every recipient.
     """
 
     delivery_id: int

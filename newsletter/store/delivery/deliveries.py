@@ -79,6 +79,7 @@ def mark_deliveries(connection: sa.Connection, exceptions: Sequence[DeliveryExce
     """
     if not exceptions:
         return
+    names = DeliveryException._fields
     connection.execute(
         sa.update(delivery)
         .where(delivery.c.id == sa.bindparam("delivery_id"))
@@ -88,7 +89,7 @@ def mark_deliveries(connection: sa.Connection, exceptions: Sequence[DeliveryExce
             settled_by=sa.bindparam("settled_by"),
             provider_id=sa.bindparam("provider_id"),
         ),
-        [vars(exception) for exception in exceptions],
+        [dict(zip(names, exception, strict=True)) for exception in exceptions],
     )
 
 
