@@ -181,7 +181,7 @@ def _ask(dispatcher: Dispatcher, inquiry: _Inquiry) -> BatchResult:
         if not _is_look_up_due(submission, dispatcher.clock()):
             return uncertain_for_all(who, "too early to ask the provider")
         return _look_up(
-            submission, Attempt(key=submission.key, handed_at=called_at, recipients=who)
+            submission, Attempt(key=submission.key, submitted_at=called_at, recipients=who)
         )
     if inquiry.may_replay:
         return _read_replay(dispatcher.submit(submission))

@@ -179,7 +179,7 @@ class Attempt:
     """
 
     key: str
-    handed_at: dt.datetime
+    submitted_at: dt.datetime
     recipients: tuple[Recipient, ...]
 
 

@@ -72,7 +72,7 @@ def test_an_unknown_name_says_file_line_and_what_is_known() -> None:
     )
 
 
-def test_an_unknown_name_handed_to_a_part_is_found_where_it_is_written() -> None:
+def test_an_unknown_name_passed_to_a_part_is_found_where_it_is_written() -> None:
     part = "{% macro summary(brief, words) %}\n<p>{{ words }}</p>\n{% endmacro %}"
     body = '{% import "parts/p.html" as part %}\n{{ part.summary(brief, brief.exerpt) }}'
     with pytest.raises(

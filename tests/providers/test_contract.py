@@ -196,7 +196,7 @@ def test_one_refused_reader_costs_the_others_nothing(on_the_wire: Carrier):
 def test_looking_up_answers_for_every_reader(carrier: Carrier):
     readers = make_readers(3)
     carrier.provider.send(make_mail(), readers, "k")
-    attempt = Attempt(key="k", handed_at=NOW, recipients=tuple(readers))
+    attempt = Attempt(key="k", submitted_at=NOW, recipients=tuple(readers))
     found = carrier.provider.look_up(attempt).receipts
     is_able = carrier.provider.capabilities.look_up is not LookUp.NONE
     assert (len(found), set(kinds(found)) == {ACCEPTED}) == (3, is_able)
@@ -222,7 +222,7 @@ def test_nothing_is_logged_of_whom_a_call_is_for(
 def test_every_call_is_one_the_provider_publishes(on_the_wire: Carrier, shared: Path):
     mail = make_mail(reply_to="desk@example.org")
     on_the_wire.provider.send(mail, make_readers(3), "abc-i12-b3-1")
-    attempt = Attempt(key="abc-i12-b3-1", handed_at=NOW, recipients=tuple(make_readers(3)))
+    attempt = Attempt(key="abc-i12-b3-1", submitted_at=NOW, recipients=tuple(make_readers(3)))
     on_the_wire.provider.look_up(attempt)
     fake = on_the_wire.fake
     assert fake is not None

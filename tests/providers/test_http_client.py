@@ -74,7 +74,7 @@ def test_a_proxy_in_the_environment_is_not_used(
     assert isinstance(http.post(server.url("/a"), b"", {}, 5.0), HttpResponse)
 
 
-def test_questions_leave_the_lanes_to_those_who_hand_over(server: ScriptedServer):
+def test_look_ups_leave_the_connections_to_submissions(server: ScriptedServer):
     asked, may_answer = threading.Semaphore(0), threading.Event()
 
     def slowly(request: Received) -> Reply:
@@ -84,7 +84,7 @@ def test_questions_leave_the_lanes_to_those_who_hand_over(server: ScriptedServer
 
     server.answer("/slow", slowly)
     server.answer("/a", body=b"ok")
-    # A hand-over that waits for a lane loses of its deadline, and ends in doubt.
+    # A send that waits for a connection loses part of its deadline, and ends uncertain.
     with HttpClient(1) as http, ThreadPoolExecutor(2) as threads:
         questions = [threads.submit(http.get, server.url("/slow"), {}, 10.0) for _ in range(2)]
         assert asked.acquire(timeout=LONGEST_S)
@@ -173,7 +173,7 @@ def test_a_server_that_does_not_read_is_left_at_the_deadline(http: HttpClient):
     assert took_s < LONGEST_S
 
 
-def test_a_lane_is_fit_for_the_next_call_after_a_broken_one(server: ScriptedServer):
+def test_a_connection_is_fit_for_the_next_call_after_a_broken_one(server: ScriptedServer):
     with HttpClient(1) as http:
         server.answer("/broken", raw=())
         server.answer("/a", body=b"ok")
@@ -183,7 +183,7 @@ def test_a_lane_is_fit_for_the_next_call_after_a_broken_one(server: ScriptedServ
     assert response.body == b"ok"
 
 
-def test_no_free_lane_by_the_deadline_never_left(server: ScriptedServer):
+def test_no_free_connection_by_the_deadline_never_left(server: ScriptedServer):
     release = threading.Event()
 
     def held(request: Received) -> Reply:
@@ -201,7 +201,7 @@ def test_no_free_lane_by_the_deadline_never_left(server: ScriptedServer):
     assert second == HttpFailure(may_have_arrived=False, reason="no lane became free in time")
 
 
-def test_more_threads_than_lanes_all_get_their_own_answer(server: ScriptedServer):
+def test_more_threads_than_connections_all_get_their_own_response(server: ScriptedServer):
     server.answer("/echo", lambda request: Reply(body=request.body))
     with HttpClient(3) as http, ThreadPoolExecutor(12) as pool:
         asked = [str(number).encode() for number in range(60)]

@@ -55,8 +55,8 @@ def mailgun(fake: FakeMailgun, http: HttpClient) -> MailgunProvider:
     return fake.opened(http)
 
 
-def attempt(count: int, *, key: str = "abc-i12-b1-1", handed_at: dt.datetime = NOW) -> Attempt:
-    return Attempt(key=key, handed_at=handed_at, recipients=tuple(make_readers(count)))
+def attempt(count: int, *, key: str = "abc-i12-b1-1", submitted_at: dt.datetime = NOW) -> Attempt:
+    return Attempt(key=key, submitted_at=submitted_at, recipients=tuple(make_readers(count)))
 
 
 def test_it_says_what_it_can(mailgun: MailgunProvider):
@@ -225,11 +225,11 @@ def test_a_call_is_found_though_this_machines_clock_was_hours_wrong(
     fake: FakeMailgun, mailgun: MailgunProvider, apart: dt.timedelta
 ):
     mailgun.send(make_mail(), make_readers(2), "abc-i12-b1-1")
-    found = mailgun.look_up(attempt(2, handed_at=NOW + apart))
+    found = mailgun.look_up(attempt(2, submitted_at=NOW + apart))
     assert kinds(found.receipts) == [ACCEPTED] * 2
 
 
-def test_whom_the_log_leaves_out_beside_others_stays_in_doubt(
+def test_whom_the_log_leaves_out_beside_others_stays_uncertain(
     fake: FakeMailgun, mailgun: MailgunProvider
 ):
     mailgun.send(make_mail(), make_readers(2), "abc-i12-b1-1")
@@ -279,7 +279,7 @@ def test_a_log_that_is_not_plain_proves_nothing(
 
 def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailgun, mailgun: MailgunProvider):
     # An account of its free plan keeps events for a day.
-    asked = attempt(2, handed_at=NOW - dt.timedelta(hours=23))
+    asked = attempt(2, submitted_at=NOW - dt.timedelta(hours=23))
     assert kinds(mailgun.look_up(asked).receipts) == [UNCERTAIN] * 2
     assert fake.calls == []
 

@@ -49,8 +49,8 @@ def mailjet(fake: FakeMailjet, http: HttpClient) -> MailjetProvider:
     return fake.opened(http)
 
 
-def attempt(readers: list[Recipient], key: str = "k", handed_at: dt.datetime = NOW) -> Attempt:
-    return Attempt(key=key, handed_at=handed_at, recipients=tuple(readers))
+def attempt(readers: list[Recipient], key: str = "k", submitted_at: dt.datetime = NOW) -> Attempt:
+    return Attempt(key=key, submitted_at=submitted_at, recipients=tuple(readers))
 
 
 def test_a_call_carries_one_message_a_reader(fake: FakeMailjet, mailjet: MailjetProvider):
@@ -117,7 +117,7 @@ def test_what_everybody_got_is_nobody_s_own(
     ],
 )
 @pytest.mark.parametrize("status", [200, 400])
-def test_an_answer_that_does_not_say_who_was_taken_is_doubt(
+def test_a_response_that_does_not_say_who_was_accepted_is_uncertain(
     fake: FakeMailjet, mailjet: MailjetProvider, body: Any, status: int
 ):
     fake.faults = [Fault(response=reply_of(body, status=status))]
@@ -178,7 +178,7 @@ def test_a_search_that_is_not_plain_proves_nothing(
 
 
 def test_what_it_may_have_forgotten_is_not_asked_for(fake: FakeMailjet, mailjet: MailjetProvider):
-    long_ago = attempt(make_readers(1), handed_at=NOW - dt.timedelta(days=7))
+    long_ago = attempt(make_readers(1), submitted_at=NOW - dt.timedelta(days=7))
     assert kinds(mailjet.look_up(long_ago).receipts) == [UNCERTAIN]
     assert fake.calls == []
 

@@ -37,7 +37,7 @@ def outbox_in(folder: Path, *, now: dt.datetime = NOW) -> OutboxProvider:
 
 
 def attempt_at(recipients: list[Recipient]) -> Attempt:
-    return Attempt(key="k", handed_at=NOW, recipients=tuple(recipients))
+    return Attempt(key="k", submitted_at=NOW, recipients=tuple(recipients))
 
 
 def names_in(folder: Path) -> list[str]:

@@ -45,8 +45,8 @@ def postmark(fake: FakePostmark, http: HttpClient) -> PostmarkProvider:
     return fake.opened(http)
 
 
-def attempt(readers: list[Recipient], key: str = "k", handed_at: dt.datetime = NOW) -> Attempt:
-    return Attempt(key=key, handed_at=handed_at, recipients=tuple(readers))
+def attempt(readers: list[Recipient], key: str = "k", submitted_at: dt.datetime = NOW) -> Attempt:
+    return Attempt(key=key, submitted_at=submitted_at, recipients=tuple(readers))
 
 
 def test_it_says_what_it_can(postmark: PostmarkProvider):
@@ -142,7 +142,7 @@ def test_a_search_that_is_not_plain_proves_nothing(
 def test_what_it_may_have_forgotten_is_not_asked_for(
     fake: FakePostmark, postmark: PostmarkProvider
 ):
-    long_ago = attempt(make_readers(1), handed_at=NOW - dt.timedelta(days=7))
+    long_ago = attempt(make_readers(1), submitted_at=NOW - dt.timedelta(days=7))
     assert kinds(postmark.look_up(long_ago).receipts) == [UNCERTAIN]
     assert fake.calls == []
 

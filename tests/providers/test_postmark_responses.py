@@ -94,7 +94,7 @@ def test_a_refusal_of_the_account_pauses_the_issue(response: Any, kind: Any, adv
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
-def test_an_error_of_theirs_is_doubt_whatever_its_body_says(status: int):
+def test_a_server_error_is_uncertain_whatever_its_body_says(status: int):
     result = read(refusal(406, status=status), 2)
     assert (kinds(result.receipts), result.account_problem) == ([UNCERTAIN] * 2, None)
 

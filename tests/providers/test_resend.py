@@ -133,7 +133,7 @@ def test_nobody_with_a_copy_means_no_call(fake: FakeResend, resend: ResendProvid
 
 
 def test_looking_up_is_not_possible(resend: ResendProvider):
-    attempt = Attempt(key="k", handed_at=NOW, recipients=tuple(make_readers(2)))
+    attempt = Attempt(key="k", submitted_at=NOW, recipients=tuple(make_readers(2)))
     assert kinds(resend.look_up(attempt).receipts) == [UNCERTAIN, UNCERTAIN]
 
 

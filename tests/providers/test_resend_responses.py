@@ -64,7 +64,7 @@ def test_who_was_accepted_is_read_without_guessing(
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>ok</html>", b"\xff", b'{"data":'])
-def test_a_success_nobody_can_read_is_doubt_for_it_may_have_left_some_out(
+def test_a_success_nobody_can_read_is_uncertain_for_it_may_have_left_some_out(
     fake: FakeResend, resend: ResendProvider, body: bytes
 ):
     fake.faults = [Fault(response=Reply(status=200, body=body))]
@@ -143,7 +143,7 @@ def test_being_too_fast_costs_nobody_and_names_the_time(
         Reply(raw=(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n", b'{"data":')),
     ],
 )
-def test_an_answer_that_proves_nothing_is_doubt(
+def test_a_response_that_proves_nothing_is_uncertain(
     fake: FakeResend, resend: ResendProvider, response: Reply
 ):
     fake.faults = [Fault(response=response)]
@@ -153,7 +153,7 @@ def test_an_answer_that_proves_nothing_is_doubt(
     assert (result.account_problem, len(fake.calls)) == (None, 1)
 
 
-def test_no_answer_by_the_deadline_is_doubt(fake: FakeResend, http: HttpClient):
+def test_no_response_by_the_deadline_is_uncertain(fake: FakeResend, http: HttpClient):
     fake.faults = [Fault(is_taken=True, delay_s=0.5)]
     result = provider_at(fake.base_url, http, deadline_s=0.2).send(
         make_mail(), make_readers(1), "k"

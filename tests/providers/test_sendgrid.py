@@ -49,10 +49,10 @@ def refusal(*errors: dict[str, Any], status: int = 400, **headers: str) -> Fault
     return Fault(response=reply_of({"errors": list(errors)}, status=status, headers=headers))
 
 
-def test_few_share_a_doubt_that_nothing_ends(sendgrid: SendgridProvider):
+def test_few_share_an_uncertain_call_that_cannot_be_reconciled(sendgrid: SendgridProvider):
     assert sendgrid.capabilities.max_recipients == 1_000
     assert batch_size(sendgrid.capabilities, 60_000) == 25
-    asked = Attempt(key="k", handed_at=NOW, recipients=tuple(make_readers(2)))
+    asked = Attempt(key="k", submitted_at=NOW, recipients=tuple(make_readers(2)))
     assert kinds(sendgrid.look_up(asked).receipts) == [UNCERTAIN] * 2
 
 

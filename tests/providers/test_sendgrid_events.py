@@ -114,7 +114,7 @@ def test_a_replay_of_long_ago_is_refused_and_a_late_try_is_not(age: dt.timedelta
         (public(ec.generate_private_key(ec.SECP384R1())), "is no key on P-256"),
     ],
 )
-def test_another_key_is_refused_before_anything_is_heard(values: str, why: str):
+def test_another_key_is_refused_before_any_event_arrives(values: str, why: str):
     with pytest.raises(SettingsError, match=rf"^\[provider.bulk\] webhook_secret {why}"):
         open_key("bulk", values)
 

@@ -223,7 +223,7 @@ def test_a_call_refused_for_the_account_costs_nobody(
 @pytest.mark.parametrize(
     "entries", [None, [], "x", [{"Status": "SUCCESS"}] * 3, [{"Status": "SUCCESS"}, 7], [{}, {}]]
 )
-def test_an_answer_without_a_state_for_each_is_doubt(
+def test_a_response_without_a_state_for_each_is_uncertain(
     fake: FakeSes, ses: SesProvider, entries: object
 ):
     fake.faults = [Fault(response=reply_of({"BulkEmailEntryResults": entries}))]
@@ -257,7 +257,7 @@ def test_a_key_that_cannot_be_renewed_pauses_and_nothing_leaves(fake: FakeSes, h
 
 
 def test_looking_up_is_not_possible(ses: SesProvider):
-    attempt = Attempt(key="k", handed_at=NOW, recipients=tuple(make_readers(2)))
+    attempt = Attempt(key="k", submitted_at=NOW, recipients=tuple(make_readers(2)))
     assert kinds(ses.look_up(attempt).receipts) == [UNCERTAIN, UNCERTAIN]
 
 

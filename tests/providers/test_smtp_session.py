@@ -75,7 +75,7 @@ def test_one_session_over_tls_carries_call_after_call(
     assert (server.connections, len(server.taken)) == (1, 6)
 
 
-def test_a_reply_over_tls_that_does_not_come_in_time_is_doubt(
+def test_a_reply_over_tls_that_does_not_come_in_time_is_uncertain(
     served: ssl.SSLContext, trusting: ssl.SSLContext
 ):
     late = Break(is_taken=True, delay_s=1.5)
@@ -204,7 +204,7 @@ def test_a_server_that_is_not_there_took_nothing(host: str):
     assert (kinds(result.receipts), result.account_problem) == ([WAIT, WAIT], None)
 
 
-def test_it_can_be_looked_at_without_handing_over_a_mail(
+def test_it_can_be_checked_without_submitting_a_mail(
     served: ssl.SSLContext, trusting: ssl.SSLContext
 ):
     server = SmtpServer(tls=served, people=PEOPLE)

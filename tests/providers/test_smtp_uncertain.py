@@ -36,17 +36,17 @@ from smtp_server import Break, SmtpServer
         ("RCPT", "421 4.7.0 too many messages", [ACCEPTED, WAIT, WAIT]),
     ],
 )
-def test_only_the_message_whose_end_went_out_is_in_doubt(
+def test_only_the_message_whose_end_was_sent_is_uncertain(
     at: str, reply: str | Break, expected: list[Any], extensions: tuple[str, ...]
 ):
     script = nth_message(2, reply) if at == "." else to(2, reply)
     result, server = sent(script, extensions=extensions)
     assert kinds(result.receipts) == expected
-    in_doubt = expected.count(UNCERTAIN) if isinstance(reply, Break) else 0
-    assert len(server.taken) == expected.count(ACCEPTED) + in_doubt
+    uncertain = expected.count(UNCERTAIN) if isinstance(reply, Break) else 0
+    assert len(server.taken) == expected.count(ACCEPTED) + uncertain
 
 
-def test_a_connection_that_breaks_in_mid_message_leaves_no_doubt():
+def test_a_connection_that_breaks_in_mid_message_leaves_nothing_uncertain():
     def script(command: str) -> Break | None:
         return Break(said=b"354 go\r\n", is_reset=True) if command == "DATA" else None
 
@@ -57,7 +57,7 @@ def test_a_connection_that_breaks_in_mid_message_leaves_no_doubt():
     assert server.taken == []
 
 
-def test_a_reply_that_does_not_come_in_time_is_doubt_about_that_one_alone():
+def test_a_reply_that_does_not_come_in_time_makes_that_one_alone_uncertain():
     script = nth_message(2, Break(is_taken=True, delay_s=2.0))
     with SmtpServer(script=script) as server, sending(server, deadline_s=0.6) as provider:
         begun_s = time.monotonic()

@@ -50,11 +50,11 @@ def test_a_call_carries_the_content_once_and_each_reader_s_values(
     assert fake.arrived()[0].headers["X-Own"] == "<https://news.example.org/u/T0K3N?a=1&b=2>"
 
 
-def test_no_more_share_a_call_than_may_share_a_doubt(sparkpost: SparkpostProvider):
+def test_no_more_share_a_call_than_may_be_uncertain_together(sparkpost: SparkpostProvider):
     assert batch_size(sparkpost.capabilities, 70_000) == FEW
 
 
-def test_a_call_that_left_somebody_out_is_doubt_for_all_in_it(
+def test_a_call_that_left_somebody_out_is_uncertain_for_all_in_it(
     fake: FakeSparkpost, sparkpost: SparkpostProvider
 ):
     fake.refused = {"reader2@example.com"}

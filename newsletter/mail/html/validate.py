@@ -45,7 +45,8 @@ def warm_up() -> None:
 
 def _conditional(html: str) -> list[str]:
     comments = re.findall(r"<!--(.*?)-->", html, re.DOTALL)
-    return [found[1] for comment in comments if (found := _CONDITIONAL.search(comment))]
+    conditions = map(_CONDITIONAL.search, comments)
+    return [found[1] for found in conditions if found is not None]
 
 
 def _elements(markup: str) -> Iterator[tuple[str, dict[str, str | None]]]:

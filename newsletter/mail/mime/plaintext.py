@@ -107,12 +107,14 @@ class _Text(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in _SILENT
+        if tag in _SILENT:
+            self._silent += 1
         if tag in _BLOCKS:
             self.pieces.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in _SILENT
+        if tag in _SILENT:
+            self._silent -= 1
         if tag in _BLOCKS:
             self.pieces.append("\n")
 

@@ -47,31 +47,33 @@ def read_events(raw: bytes) -> list[Event]:
     Raises:
         UnreadableEvent: the body cannot be read.
     """
-    return [
-        Event(
-            kind=kind,
-            # Its list of events has the other one, with its offset.
-            at=_moment(payload.get("ts_epoch")) or parse_iso_time(payload.get("date")),
-            label=as_text(labels.get("delivery")),
-            batch=as_text(labels.get("batch")),
-            email=as_text(payload.get("email")),
-            # Of its list of events, which gives nothing of ours back.
-            message="" if "X-Mailin-custom" in payload else as_text(payload.get("messageId")),
-            detail=redacted_line(payload.get("reason")),
-        )
-        for payload in read_objects(raw)
-        for labels in [parse_labels(payload.get("X-Mailin-custom"))]
-        if (kind := _kind(payload)) is not None
-    ]
+    events = map(_event, read_objects(raw))
+    return [event for event in events if event is not None]
+
+
+def _event(payload: Mapping[str, Any]) -> Event | None:
+    kind = _kind(payload)
+    if kind is None:
+        return None
+    labels = parse_labels(payload.get("X-Mailin-custom"))
+    return Event(
+        kind=kind,
+        # Entries of its list of events have the other time, with its offset.
+        at=_moment(payload.get("ts_epoch")) or parse_iso_time(payload.get("date")),
+        label=as_text(labels.get("delivery")),
+        batch=as_text(labels.get("batch")),
+        email=as_text(payload.get("email")),
+        # Entries of its list of events carry no labels of ours.
+        message="" if "X-Mailin-custom" in payload else as_text(payload.get("messageId")),
+        detail=redacted_line(payload.get("reason")),
+    )
 
 
 def _kind(payload: Mapping[str, Any]) -> EventKind | None:
     kind = KINDS.get(as_text(payload.get("event")))
-    return (
-        permanent_failure_kind(as_text(payload.get("reason")))
-        if kind is EventKind.BOUNCED_HARD
-        else kind
-    )
+    if kind is EventKind.BOUNCED_HARD:
+        return permanent_failure_kind(as_text(payload.get("reason")))
+    return kind
 
 
 def _moment(value: object) -> dt.datetime | None:

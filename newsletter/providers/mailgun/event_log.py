@@ -65,7 +65,7 @@ class EventLog:
         Return the labels of all deliveries of *attempt* in the log, or a text that says why it
         cannot tell.
         """
-        if now - attempt.handed_at > LOG_RETENTION:
+        if now - attempt.submitted_at > LOG_RETENTION:
             return "handed over too long ago to be asked about"
         batch = to_label(attempt.key)
         tagged = self._entries(self._search(attempt, AROUND, AROUND, tags=tag_of(batch)))
@@ -120,8 +120,8 @@ class EventLog:
         **filters: str,
     ) -> str:
         parameters = {
-            "begin": f"{(attempt.handed_at - before).timestamp():.0f}",
-            "end": f"{(attempt.handed_at + after).timestamp():.0f}",
+            "begin": f"{(attempt.submitted_at - before).timestamp():.0f}",
+            "end": f"{(attempt.submitted_at + after).timestamp():.0f}",
             "limit": PAGE,
             # Who is on its own lists of the suppressed may have no other.
             "event": "accepted OR rejected OR failed",

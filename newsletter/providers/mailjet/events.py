@@ -42,19 +42,23 @@ def read_events(raw: bytes) -> list[Event]:
     Raises:
         UnreadableEvent: the body cannot be read.
     """
-    return [
-        Event(
-            kind=kind,
-            at=parse_unix_time(payload.get("time")),
-            label=as_text(labels.get("delivery")),
-            batch=as_text(labels.get("batch")),
-            email=as_text(payload.get("email")),
-            detail=_diagnostic(payload),
-        )
-        for payload in read_objects(raw)
-        for labels in [parse_labels(payload.get("Payload"))]
-        if (kind := _kind(payload)) is not None
-    ]
+    events = map(_event, read_objects(raw))
+    return [event for event in events if event is not None]
+
+
+def _event(payload: Mapping[str, Any]) -> Event | None:
+    kind = _kind(payload)
+    if kind is None:
+        return None
+    labels = parse_labels(payload.get("Payload"))
+    return Event(
+        kind=kind,
+        at=parse_unix_time(payload.get("time")),
+        label=as_text(labels.get("delivery")),
+        batch=as_text(labels.get("batch")),
+        email=as_text(payload.get("email")),
+        detail=_diagnostic(payload),
+    )
 
 
 def _kind(payload: Mapping[str, Any]) -> EventKind | None:

@@ -132,7 +132,7 @@ class MailjetProvider:
 
         Return UNCERTAIN for all if the response is not clear, or comes too late to prove anything.
         """
-        if self._clock() - attempt.handed_at > SEARCH_RETENTION:
+        if self._clock() - attempt.submitted_at > SEARCH_RETENTION:
             return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
         response = self._http.get(self._search(attempt), self._headers(), self._deadline_s)
         if isinstance(response, HttpFailure):
@@ -170,7 +170,7 @@ class MailjetProvider:
         """
         parameters = {
             "CustomID": to_label(attempt.key),
-            "FromTS": int((attempt.handed_at - CLOCK_TOLERANCE).timestamp()),
+            "FromTS": int((attempt.submitted_at - CLOCK_TOLERANCE).timestamp()),
             "ShowContactAlt": "true",
             "ShowCustomID": "true",
             # More than a call has: one that is full tells that the search found something else.

@@ -132,7 +132,7 @@ class PostmarkProvider:
 
         Return UNCERTAIN for all if the response is not clear, or comes too late to prove anything.
         """
-        if self._clock() - attempt.handed_at > SEARCH_RETENTION:
+        if self._clock() - attempt.submitted_at > SEARCH_RETENTION:
             return unknown_for_all(self, attempt, "handed over too long ago to be asked about")
         response = self._get(self._search(attempt.key))
         if isinstance(response, HttpFailure):

@@ -63,9 +63,8 @@ def read_events(raw: bytes) -> list[Event]:
     Raises:
         UnreadableEvent: the body cannot be read.
     """
-    return [
-        _event(payload, kind) for payload in _unwrapped(raw) if (kind := _kind(payload)) is not None
-    ]
+    events = map(_event, _unwrapped(raw))
+    return [event for event in events if event is not None]
 
 
 def _unwrapped(raw: bytes) -> list[Mapping[str, Any]]:
@@ -78,7 +77,10 @@ def _unwrapped(raw: bytes) -> list[Mapping[str, Any]]:
     )
 
 
-def _event(payload: Mapping[str, Any], kind: EventKind) -> Event:
+def _event(payload: Mapping[str, Any]) -> Event | None:
+    kind = _kind(payload)
+    if kind is None:
+        return None
     metadata = payload.get("rcpt_meta")
     labels: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
     return Event(
