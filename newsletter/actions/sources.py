@@ -5,8 +5,10 @@ What is asked of a source: add, poll and remove it, and record an archive of its
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from newsletter import pipeline
 from newsletter.app import App
 from newsletter.errors import InvalidValue
 from newsletter.ingest.collect import record_archive
@@ -55,12 +57,23 @@ def standings(app: App) -> list[SourceStanding]:
         return sources.standings(connection)
 
 
-def all_names(app: App) -> list[str]:
+def collect(
+    app: App, names: Sequence[str], *, progress: Callable[[int, int], None]
+) -> list[CollectReport]:
     """
-    Return the name of every source.
+    Poll the named sources, or all, and return what came of each. *progress* is called with how many
+    are done and how many there are.
+
+    Raises:
+        NotFound: there is no source of one of the names; those before it are polled.
     """
     with app.database.read() as connection:
-        return [source.name for source in sources.all_sources(connection)]
+        wanted = names or [source.name for source in sources.all_sources(connection)]
+    reports: list[CollectReport] = []
+    for done, name in enumerate(wanted, 1):
+        reports += pipeline.collect_sources(app.publishing, [name])
+        progress(done, len(wanted))
+    return reports
 
 
 def record_export(app: App, name: str, file: Path) -> CollectReport:

@@ -22,19 +22,13 @@ def collect(
     Example: newsletter collect site
     """
     from newsletter.actions import sources
-    from newsletter.pipeline import collect_sources
 
     session = session_of(context)
-    with session.app() as app:
-        wanted = names or sources.all_names(app)
-        reports = []
-        with progress("collecting") as report:
-            for done, name in enumerate(wanted, 1):
-                reports += collect_sources(app.publishing, [name])
-                report(done, len(wanted))
-    found = [report.as_json() for report in reports]
+    with session.app() as app, progress("collecting") as report:
+        reports = sources.collect(app, names or (), progress=report)
+    rows = [report.as_json() for report in reports]
     counts = ("source", "recorded", "new", "changed", "unchanged", "held")
-    session.show(found, table([[row[name] for name in counts] for row in found], counts))
+    session.show(rows, table([[row[name] for name in counts] for row in rows], counts))
     for polled in reports:
         for note in polled.notes:
             session.say(f"{polled.source}: {note}")

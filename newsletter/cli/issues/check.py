@@ -29,38 +29,19 @@ def check(
     Example: newsletter check 3
     """
     session = session_of(context)
-    findings = (
-        _issue(session, int(what), links) if what.isdecimal() else _file(session, Path(what), links)
-    )
+    findings = _findings(session, what, follow_links=links)
     session.show(as_json(findings), in_words(what, findings))
     if as_json(findings)["errors"]:
         raise typer.Exit(1)
 
 
-def _issue(session: Session, issue_id: int, links: bool) -> list[Finding]:
-    from newsletter.issues.preflight import check_issue
+def _findings(session: Session, what: str, *, follow_links: bool) -> list[Finding]:
+    from newsletter.actions import checks
 
+    if not what.isdecimal():
+        return checks.check_file(session.config, Path(what), follow_links=follow_links)
     with session.app() as app:
-        return check_issue(
-            app.publishing, issue_id, ask=app.source_kinds.answers if links else None
-        )
-
-
-def _file(session: Session, path: Path, links: bool) -> list[Finding]:
-    from newsletter.app import App
-    from newsletter.mail.checks.run import check_file
-    from newsletter.model.check import Facts
-    from newsletter.settings import Settings, load_settings
-
-    settings = load_settings(session.config) if session.config.exists() else Settings()
-    facts = Facts(
-        reaches_people=settings.reaches_people(settings.delivery.provider),
-        base_url=settings.site.base_url,
-        postal_address=settings.site.postal_address,
-    )
-    with App(settings=settings) as app:
-        ask = app.source_kinds.answers if links else None
-        return check_file(path, facts, sandbox=app.sandbox, ask=ask)
+        return checks.check_issue(app, int(what), follow_links=follow_links)
 
 
 def as_json(findings: Sequence[Finding]) -> dict[str, Any]:

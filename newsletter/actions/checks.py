@@ -1,0 +1,45 @@
+"""
+What is asked before a mail is sent: check an issue, or a file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from newsletter.app import App
+from newsletter.issues import preflight
+from newsletter.mail.checks.run import check_file as check_mail_file
+from newsletter.model.check import Facts, Finding
+from newsletter.settings import Settings, load_settings
+
+
+def check_issue(app: App, issue_id: int, *, follow_links: bool) -> list[Finding]:
+    """
+    Check an issue as it would be sent now.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is a notice, or a test mail.
+    """
+    ask = app.source_kinds.answers if follow_links else None
+    return preflight.check_issue(app.publishing, issue_id, ask=ask)
+
+
+def check_file(config: Path, path: Path, *, follow_links: bool) -> list[Finding]:
+    """
+    Check a page or a whole mail in a file, with the settings in *config* where there are any. No
+    database is opened.
+
+    Raises:
+        SettingsError: the settings are wrong.
+        Refused: the file cannot be read, is too large, or is neither a page nor a mail.
+    """
+    settings = load_settings(config) if config.exists() else Settings()
+    facts = Facts(
+        reaches_people=settings.reaches_people(settings.delivery.provider),
+        base_url=settings.site.base_url,
+        postal_address=settings.site.postal_address,
+    )
+    with App(settings=settings) as app:
+        ask = app.source_kinds.answers if follow_links else None
+        return check_mail_file(path, facts, sandbox=app.sandbox, ask=ask)
