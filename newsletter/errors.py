@@ -134,5 +134,10 @@ class SandboxError(NewsletterError):
 
 class MergeError(NewsletterError):
     """
-    A recipient lacks the value of a merge field, or the content holds a mark of its own.
+    A recipient lacks the value of a merge field, or the content holds a mark of its own. `reason`
+    is the message without the delivery it is about.
     """
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = message if reason is None else reason

@@ -201,11 +201,12 @@ class CompiledMail:
         }
         for number in self.url_fields:
             if values[number] and not values[number].startswith(("https://", "http://")):
-                name = self.mail.fields[number].name
-                raise MergeError(f"delivery {recipient.delivery_id}: {name} is no http address")
+                reason = f"{self.mail.fields[number].name} is no http address"
+                raise MergeError(f"delivery {recipient.delivery_id}: {reason}", reason=reason)
         joined = "\n".join(values.values())
         if self.mail.nonce and self.mail.nonce in joined:
-            raise MergeError(f"delivery {recipient.delivery_id}: a value holds the mail's nonce")
+            reason = "a value holds the mail's nonce"
+            raise MergeError(f"delivery {recipient.delivery_id}: {reason}", reason=reason)
         if "\r" in joined:
             return {number: _LINE_END.sub("\n", value) for number, value in values.items()}
         return values
@@ -235,8 +236,7 @@ def _recipient_values(recipient: Recipient) -> dict[str, str | None]:
 
 def _fallback(field: MergeField, recipient: Recipient) -> str:
     if field.fallback is None:
-        raise MergeError(
-            f"delivery {recipient.delivery_id} has no {field.name}; "
-            f"write %%{field.name}|fallback%% in {field.place or 'the template'}"
-        )
+        place = field.place or "the template"
+        reason = f"has no {field.name}; write %%{field.name}|fallback%% in {place}"
+        raise MergeError(f"delivery {recipient.delivery_id} {reason}", reason=reason)
     return field.fallback

@@ -140,8 +140,7 @@ def _worst_copies(mail: Mail) -> tuple[dict[str, Message], list[str]]:
         try:
             copies[name] = compiled.fill(reader)
         except MergeError as error:
-            said = str(error).removeprefix("delivery 0").lstrip(": ")
-            problems.append(f"a reader with {name}: {said}")
+            problems.append(f"a reader with {name}: {error.reason}")
     return copies, problems
 
 

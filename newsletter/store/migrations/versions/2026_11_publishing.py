@@ -1,5 +1,5 @@
 """
-Publishing: sources, briefs, schedules and slots, issues and what they hold.
+Publishing: schedules and slots, issues and what they hold.
 """
 
 from __future__ import annotations
@@ -10,47 +10,18 @@ from alembic import op
 from subscribers.database.columns import BigId, UtcDateTime
 
 revision = "2026_11_publishing"
-down_revision = "2026_11_people"
+down_revision = "2026_11_content"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    _make_brief()
     _make_schedule()
-    _make_source()
     _make_issue()
     _make_list_publishing()
-    _make_poll()
-    _make_item_key()
-    _make_picture()
     _make_issue_brief()
     _make_issue_check()
     _make_slot()
-
-
-def _make_brief() -> None:
-    op.create_table(
-        "brief",
-        sa.Column("id", BigId, nullable=False),
-        sa.Column("source_name", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("site_key", sa.Text(), nullable=True),
-        sa.Column("content_hash", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), server_default="", nullable=False),
-        sa.Column("cause", sa.Text(), nullable=True),
-        sa.Column("first_seen_at", UtcDateTime(), nullable=False),
-        sa.Column("changed_at", UtcDateTime(), nullable=False),
-        sa.Column("dated_at", UtcDateTime(), nullable=False),
-        sa.Column("is_pinned", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("fields", sa.JSON(), nullable=False),
-        sa.Column("given", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("edited", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_brief")),
-        sa.UniqueConstraint("site_key", name=op.f("uq_brief_site_key")),
-    )
-    op.create_index("ix_brief_dated_at", "brief", ["dated_at"], unique=False)
 
 
 def _make_schedule() -> None:
@@ -82,33 +53,6 @@ def _make_schedule() -> None:
         sa.Column("last_due", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
         sa.UniqueConstraint("name", name=op.f("uq_schedule_name")),
-    )
-
-
-def _make_source() -> None:
-    op.create_table(
-        "source",
-        sa.Column("id", BigId, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("location", sa.Text(), nullable=False),
-        sa.Column("every_s", sa.Integer(), nullable=False),
-        sa.Column("first_poll", sa.Text(), nullable=False),
-        sa.Column("look_back_s", sa.Integer(), nullable=False),
-        sa.Column("settle_s", sa.Integer(), nullable=False),
-        sa.Column("timezone", sa.Text(), nullable=False),
-        sa.Column("categories", sa.JSON(), nullable=False),
-        sa.Column("secret", sa.Text(), nullable=True),
-        sa.Column("reading", sa.JSON(), nullable=False),
-        sa.Column("state", sa.JSON(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("first_polled_at", UtcDateTime(), nullable=True),
-        sa.Column("last_polled_at", UtcDateTime(), nullable=True),
-        sa.Column("next_poll_at", UtcDateTime(), nullable=True),
-        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("is_gone", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
-        sa.UniqueConstraint("name", name=op.f("uq_source_name")),
     )
 
 
@@ -185,69 +129,6 @@ def _make_list_publishing() -> None:
         ),
         sa.PrimaryKeyConstraint("list_id", name=op.f("pk_list_publishing")),
     )
-
-
-def _make_poll() -> None:
-    op.create_table(
-        "poll",
-        sa.Column("id", BigId, nullable=False),
-        sa.Column("source_id", BigId, nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("report", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["source_id"], ["source.id"], name=op.f("fk_poll_source_id_source"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_poll")),
-    )
-    op.create_index("ix_poll_source_at", "poll", ["source_id", "at"], unique=False)
-
-
-def _make_item_key() -> None:
-    op.create_table(
-        "item_key",
-        sa.Column("source_name", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("reused_for", sa.Text(), server_default="", nullable=False),
-        sa.Column("fallback_key", sa.Text(), nullable=True),
-        sa.Column("brief_id", BigId, nullable=False),
-        sa.Column("is_new", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["brief_id"], ["brief.id"], name=op.f("fk_item_key_brief_id_brief"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("source_name", "key", "reused_for", name=op.f("pk_item_key")),
-    )
-    op.create_index("ix_item_key_brief", "item_key", ["brief_id"], unique=False)
-    op.create_index(
-        "ix_item_key_fallback_key", "item_key", ["source_name", "fallback_key"], unique=False
-    )
-
-
-def _make_picture() -> None:
-    op.create_table(
-        "picture",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=False),
-        sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("weight", sa.Integer(), nullable=False),
-        sa.Column("copy_kind", sa.Text(), nullable=True),
-        sa.Column("kept_at", UtcDateTime(), nullable=False),
-        sa.Column("copy", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_picture")),
-    )
-    op.create_table(
-        "picture_address",
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("picture_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["picture_id"],
-            ["picture.id"],
-            name=op.f("fk_picture_address_picture_id_picture"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("address", name=op.f("pk_picture_address")),
-    )
-    op.create_index("ix_picture_address_picture", "picture_address", ["picture_id"], unique=False)
 
 
 def _make_issue_brief() -> None:
