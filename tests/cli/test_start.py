@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import os
 import pty
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,16 @@ from running import Cli
 PROGRAM = Path(sys.executable).parent / "newsletter"
 
 
-def fastest_s(*words: object) -> float:
+def least_computing_s(*words: object) -> float:
     """
-    The least seconds of five runs.
+    The least seconds of computing that one of five runs took; other work on the machine is none.
     """
     taken = []
     for _ in range(5):
-        begun = time.perf_counter()
+        begun = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
-        taken.append(time.perf_counter() - begun)
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime)
     return min(taken)
 
 
@@ -42,8 +43,8 @@ def test_help_loads_neither_the_database_nor_the_readers(words: list[str]) -> No
 
 
 def test_help_comes_within_a_second_of_python_itself() -> None:
-    floor = fastest_s(sys.executable, "-c", "pass")
-    assert fastest_s(PROGRAM, "--help") - floor < 1.0
+    floor = least_computing_s(sys.executable, "-c", "pass")
+    assert least_computing_s(PROGRAM, "--help") - floor < 1.0
 
 
 def test_a_refusal_ends_the_process_with_status_1_and_one_line(tmp_path: Path) -> None:

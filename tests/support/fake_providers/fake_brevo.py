@@ -152,5 +152,5 @@ def refusal(code: str, words: str, *, status: int = 400, **headers: str) -> Answ
 
 
 def brevo_at(base_url: str, http: HttpClient, **values: Any) -> BrevoProvider:
-    defaults: dict[str, Any] = {"api_key": "xkeysib-1", "deadline_s": 5.0, "clock": lambda: NOW}
+    defaults: dict[str, Any] = {"api_key": "xkeysib-1", "deadline_s": 30.0, "clock": lambda: NOW}
     return BrevoProvider("bulk", base_url=base_url, http=http, **(defaults | values))

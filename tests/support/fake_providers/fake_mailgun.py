@@ -189,7 +189,7 @@ def mailgun_at(base_url: str, http: HttpClient, **values: Any) -> MailgunProvide
     defaults: dict[str, Any] = {
         "domain": DOMAIN,
         "api_key": "key-1",
-        "deadline_s": 5.0,
+        "deadline_s": 30.0,
         "clock": lambda: NOW,
     }
     return MailgunProvider("bulk", base_url=base_url, http=http, **(defaults | values))

@@ -176,7 +176,7 @@ def mailjet_at(base_url: str, http: HttpClient, **values: Any) -> MailjetProvide
     defaults: dict[str, Any] = {
         "api_key": "key",
         "api_secret": "secret",
-        "deadline_s": 5.0,
+        "deadline_s": 30.0,
         "clock": lambda: NOW,
     }
     return MailjetProvider("bulk", base_url=base_url, http=http, **(defaults | values))

@@ -106,5 +106,5 @@ def refusal(code: int, words: str = "", *, status: int = 422, **headers: str) ->
 
 
 def postmark_at(base_url: str, http: HttpClient, **values: Any) -> PostmarkProvider:
-    defaults: dict[str, Any] = {"api_key": "server-token", "deadline_s": 5.0, "clock": lambda: NOW}
+    defaults: dict[str, Any] = {"api_key": "server-token", "deadline_s": 30.0, "clock": lambda: NOW}
     return PostmarkProvider("bulk", base_url=base_url, http=http, **(defaults | values))

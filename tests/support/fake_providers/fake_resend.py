@@ -84,5 +84,5 @@ def error(status: int, name: str, message: str = "", **headers: str) -> Answer:
 
 
 def provider_at(base_url: str, http: HttpClient, **values: Any) -> ResendProvider:
-    defaults: dict[str, Any] = {"api_key": "re_secret", "deadline_s": 5.0, "clock": lambda: NOW}
+    defaults: dict[str, Any] = {"api_key": "re_secret", "deadline_s": 30.0, "clock": lambda: NOW}
     return ResendProvider("bulk", base_url=base_url, http=http, **(defaults | values))

@@ -109,5 +109,5 @@ def filled(text: str, tags: dict[str, str]) -> str:
 
 
 def sendgrid_at(base_url: str, http: HttpClient, **values: Any) -> SendgridProvider:
-    defaults: dict[str, Any] = {"api_key": "SG.key", "deadline_s": 5.0, "clock": lambda: NOW}
+    defaults: dict[str, Any] = {"api_key": "SG.key", "deadline_s": 30.0, "clock": lambda: NOW}
     return SendgridProvider("bulk", base_url=base_url, http=http, **(defaults | values))

@@ -185,7 +185,7 @@ def ses_at(base_url: str, http: HttpClient, **told: Any) -> SesProvider:
         "region": REGION,
         "credentials": lambda: CREDENTIALS,
         "configuration_set": "coast",
-        "deadline_s": 5.0,
+        "deadline_s": 30.0,
         "clock": lambda: NOW,
     }
     return SesProvider("bulk", base_url=base_url, http=http, **(defaults | told))

@@ -156,5 +156,5 @@ def refusal(code: str, words: str, *, status: int = 400, **headers: str) -> Answ
 
 
 def sparkpost_at(base_url: str, http: HttpClient, **told: Any) -> SparkpostProvider:
-    defaults: dict[str, Any] = {"api_key": "14ac5499", "deadline_s": 5.0, "clock": lambda: NOW}
+    defaults: dict[str, Any] = {"api_key": "14ac5499", "deadline_s": 30.0, "clock": lambda: NOW}
     return SparkpostProvider("bulk", base_url=base_url, http=http, **(defaults | told))

@@ -27,7 +27,7 @@ def sending(server: SmtpServer, **values: Any) -> Iterator[SmtpProvider]:
     """
     at = {"host": "127.0.0.1", "port": server.port, "security": "none"} | values.pop("at", {})
     provider = SmtpProvider(
-        "relay", server=SmtpEndpoint(**at), clock=lambda: NOW, **({"deadline_s": 5.0} | values)
+        "relay", server=SmtpEndpoint(**at), clock=lambda: NOW, **({"deadline_s": 30.0} | values)
     )
     try:
         yield provider
