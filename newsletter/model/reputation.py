@@ -10,6 +10,7 @@ time: a healthy account stays under 2 % bounces, and Google recommends less than
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from dataclasses import dataclass, field
 
 from newsletter.model.delivery import BatchResult, ReceiptKind
@@ -121,17 +122,29 @@ def accepted_at_warnings(*, bounced: int, complained: int) -> int:
     return int(max(by_bounces, by_complaints))
 
 
-def warnings_in(week: ReputationCounts) -> dict[str, str]:
+class WarningKind(enum.StrEnum):
     """
-    Return what is too much in a week of a provider's mails (`bounced`, `complained`), each in one
-    line.
+    What readers of a provider's mails did too often.
+    """
+
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+def warnings_in(week: ReputationCounts) -> dict[WarningKind, str]:
+    """
+    Return what is too much in a week of a provider's mails, each in one line.
     """
     found = {}
     if _breaks(week.bounced, week.accepted, WARNED_BOUNCES, LEAST_FOR_BOUNCES):
-        found["bounced"] = _warning(week.bounced, week.accepted, "bounced for good", "2 %")
+        found[WarningKind.BOUNCED] = _warning(
+            week.bounced, week.accepted, "bounced for good", "2 %"
+        )
     enough = week.complained >= FEWEST_COMPLAINTS
     if enough and _breaks(week.complained, week.accepted, WARNED_COMPLAINTS, LEAST_FOR_COMPLAINTS):
-        found["complained"] = _warning(week.complained, week.accepted, "complained", "0.08 %")
+        found[WarningKind.COMPLAINED] = _warning(
+            week.complained, week.accepted, "complained", "0.08 %"
+        )
     return found
 
 

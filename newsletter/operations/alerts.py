@@ -16,6 +16,7 @@ from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import TELLS_OPERATOR, queue_notice
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
+from newsletter.model.reputation import WarningKind
 from newsletter.store.events import account_reputation
 from newsletter.store.operations import alerts as queries
 
@@ -119,14 +120,14 @@ def _failing(source: str, is_gone: bool) -> Alert:
 
 def _bad_reputation(warning: account_reputation.ReputationWarning) -> Alert:
     return Alert(
-        key=f"reputation {warning.provider} {warning.did}",
-        what=f"Too many {_DID[warning.did]} through {warning.provider}",
+        key=f"reputation {warning.provider} {warning.kind}",
+        what=f"Too many {_WARNINGS[warning.kind]} through {warning.provider}",
         advice=f"{warning.line}: look where these addresses came from. An issue that does worse is "
         "paused by itself.",
     )
 
 
-_DID = {"bounced": "bounces", "complained": "complaints"}
+_WARNINGS = {WarningKind.BOUNCED: "bounces", WarningKind.COMPLAINED: "complaints"}
 
 
 class _SentElsewhere(Refused):

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, DeliveryState
-from newsletter.model.reputation import ReputationCounts, accepted_at_warnings, warnings_in
+from newsletter.model.reputation import (
+    ReputationCounts,
+    WarningKind,
+    accepted_at_warnings,
+    warnings_in,
+)
 from newsletter.store.delivery.status import SHOWN_STATE
 from newsletter.store.tables import batch, delivery, issue, outcome
 
@@ -24,12 +29,11 @@ WEEK = dt.timedelta(days=7)
 @dataclass(frozen=True, kw_only=True)
 class ReputationWarning:
     """
-    A provider whose mails exceed a warning limit: which one (`bounced`, `complained`), and the line
-    that says so.
+    A provider whose mails exceed a warning limit: which one, and the line that says so.
     """
 
     provider: str
-    did: str
+    kind: WarningKind
     line: str
 
     def __str__(self) -> str:
@@ -49,7 +53,9 @@ def warnings(connection: sa.Connection, *, now: dt.datetime) -> list[ReputationW
             connection, provider, bounced.get(provider, 0), complained.get(provider, 0), since
         )
         lines = warnings_in(week).items()
-        found += [ReputationWarning(provider=provider, did=did, line=line) for did, line in lines]
+        found += [
+            ReputationWarning(provider=provider, kind=kind, line=line) for kind, line in lines
+        ]
     return found
 
 

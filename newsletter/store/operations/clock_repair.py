@@ -1,6 +1,6 @@
 """
-Moments in the ledger that a wrong clock wrote: a batch that would wait for weeks because the
-machine's clock was weeks ahead for a second. `sender` looks for them when its clock is right.
+Repair times in the ledger that a wrong clock wrote: a batch would wait for weeks because the
+machine's clock was weeks ahead for a second. A worker does so when its clock is right.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from newsletter.model.delivery import BatchState
 from newsletter.model.rate import LONGEST_RETRY_S
 from newsletter.store.tables import batch
 
-# Nothing rests longer after a call: a provider is obeyed for at most a day, and a back-off is less.
+# No cooldown is longer: a Retry-After counts for at most a day, and a back-off is shorter.
 MAX_WAIT = dt.timedelta(seconds=LONGEST_RETRY_S) + dt.timedelta(hours=1)
 
 
 def repair_times(connection: sa.Connection, *, now: dt.datetime) -> int:
     """
-    How many batches rested until a moment that no rest leads to, and may be looked at from *now*
-    on. Those that wait for the time of day of their readers are left: such a wait may be long.
+    Make batches due *now* that wait for longer than any cooldown, and return how many. Batches that
+    wait for their readers' time of day are left out: such a wait may be long.
     """
-    # One state at a time: for two at once SQLite goes through all batches there ever were.
+    # One state at a time: for two at once SQLite scans all batches.
     return sum(
         connection.execute(
             sa.update(batch)
