@@ -87,22 +87,22 @@ class Session:
         typer.echo(f"newsletter: {' '.join(reason.split())}", err=True)
         sys.exit(status)
 
-    def may(self, question: str, *, yes: bool) -> bool:
+    def confirm(self, question: str, *, yes: bool) -> bool:
         """
         Ask the person and return True if they agree. Elsewhere than on a terminal nobody is asked.
         """
-        if yes or not self.is_asked:
+        if yes or not self.is_interactive:
             return True
-        return self.answer(f"{question} [y/N]").lower() in ("y", "yes")
+        return self.ask(f"{question} [y/N]").lower() in ("y", "yes")
 
     @property
-    def is_asked(self) -> bool:
+    def is_interactive(self) -> bool:
         """
         Return True if there is a person who can answer.
         """
         return sys.stdin.isatty()
 
-    def answer(self, question: str) -> str:
+    def ask(self, question: str) -> str:
         """
         Ask the person at the terminal and return what they type.
         """

@@ -72,7 +72,7 @@ def resolve(
             raise Refused(f"nobody of issue {issue_id} is uncertain: there is nothing to decide")
         if reconciles_soon(found):
             session.say(f"{describe_uncertain(found)}; what you say now counts instead")
-        if not session.may(f"call {uncertain} recipients {as_state}?", yes=yes):
+        if not session.confirm(f"call {uncertain} recipients {as_state}?", yes=yes):
             raise Refused("nothing was decided: you said no")
         issue_delivery.resolve(app, issue_id, as_state=DeliveryState(as_state))
         show_status(session, app, issue_id)

@@ -85,7 +85,7 @@ def send(
             return
         check = issue_delivery.check_before_send(app, request.issue)
         reason = _override_reason(session, check, despite or ("--yes" if yes else None))
-        if not session.may(f"send issue {issue_id} to {people(request.readers)}?", yes=yes):
+        if not session.confirm(f"send issue {issue_id} to {people(request.readers)}?", yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you said no")
         issue_delivery.send(app, check, at=when, override_reason=reason)
         if wait and when is None:
@@ -130,9 +130,9 @@ def _override_reason(session: Session, check: SendCheck, given: str | None) -> s
         return given
     for warning in check.warnings:
         session.say(line_of(warning))
-    if given is not None or not session.is_asked:
+    if given is not None or not session.is_interactive:
         return given
-    reason = session.answer("why send it all the same? (nothing: it is not sent)")
+    reason = session.ask("why send it all the same? (nothing: it is not sent)")
     if not reason:
         raise Refused(f"issue {number} was not sent: you gave no reason")
     return reason
@@ -191,7 +191,7 @@ def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        if not session.may(f"cancel issue {issue_id} for good?", yes=yes):
+        if not session.confirm(f"cancel issue {issue_id} for good?", yes=yes):
             raise Refused(f"issue {issue_id} was not cancelled: you said no")
         issue_delivery.cancel(app, issue_id)
         show_status(session, app, issue_id)

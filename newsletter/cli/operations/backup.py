@@ -53,7 +53,7 @@ def restore(
 
     session = session_of(context)
     with App(settings=load_settings(session.config)) as app:
-        if not session.may(f"put {file} in the place of the database?", yes=yes):
+        if not session.confirm(f"put {file} in the place of the database?", yes=yes):
             raise Refused("nothing was restored: you said no")
         kept = restore_backup(app, file)
     before = f"; the database of before is {kept}" if kept else ""
@@ -86,7 +86,7 @@ def resume(
             "say --only-copy, and only when no other copy of this database sends any more"
         )
     with session.app(even_migrated=True) as app:
-        if not session.may("is every other copy of this database switched off?", yes=yes):
+        if not session.confirm("is every other copy of this database switched off?", yes=yes):
             raise Refused("nothing was resumed: you said no")
         restored = resume_only_copy(
             app.database,

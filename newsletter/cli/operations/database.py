@@ -41,7 +41,7 @@ def copy(
     with session.app() as app:
         new = Database(to)
         place = new.engine.url.render_as_string(hide_password=True)
-        if not session.may(f"copy to {place}, and never send from here again?", yes=yes):
+        if not session.confirm(f"copy to {place}, and never send from here again?", yes=yes):
             raise Refused("nothing was copied: you said no")
         try:
             with progress("copying, rows") as report:

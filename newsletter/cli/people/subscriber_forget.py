@@ -31,7 +31,7 @@ def forget(
     session = session_of(context)
     with session.app() as app:
         subscribers.show(app, address)
-        if not session.may(f"erase {address} for good?", yes=yes):
+        if not session.confirm(f"erase {address} for good?", yes=yes):
             session.refuse("nothing was erased")
         blanked = subscribers.forget(app, address)
     words = f"{address} is erased; {blanked} deliveries are counted without the address"
