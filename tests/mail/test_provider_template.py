@@ -16,7 +16,7 @@ from newsletter.model.mail import Recipient
 
 LANGUAGE = Language(
     place=lambda name: "{{" + name + "}}",
-    special=re.compile(r"\{{2,}|\{\Z|\A\}+"),
+    special=re.compile(r"\{{2,}\}*|\{\Z|\A\}+"),
 )
 TEXT = st.text(st.sampled_from("{}ab <&\"'\\%é"), max_size=12)
 
