@@ -20,7 +20,7 @@ from two_providers import OnItsWay, two_providers
 from webhook_calls import Talks
 
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.delivery.waves import resume
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind

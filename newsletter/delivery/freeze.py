@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from newsletter.delivery.waves import plan_waves
 from newsletter.errors import NewsletterError, Refused
+from newsletter.model.canary import CANARY_WAIT
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
-from newsletter.model.reputation import CANARY_WAIT
 from newsletter.store.database import Database
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import freeze as freezing

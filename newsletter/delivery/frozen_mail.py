@@ -1,5 +1,5 @@
 """
-The mails that a sending process hands over: read once an issue, and how many copies fit in a call.
+The mails that a sending process submits: read once an issue, and how many copies fit in a call.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.errors import SettingsError
+from newsletter.events.soft_bounces import exceeds_soft_bounce_limit
 from newsletter.model.event import (
     DeliveryRef,
     Event,
@@ -45,9 +46,6 @@ logger = logging.getLogger(__name__)
 # Webhooks and events in one transaction: a few dozen milliseconds, because other writers wait.
 MAX_WEBHOOKS = 200
 MAX_EVENTS = 400
-# An address is suppressed after this many soft bounces within this time.
-SOFT_BOUNCES = 5
-SOFT_WITHIN = dt.timedelta(days=14)
 _SUPPRESSED_FOR = {
     EventKind.BOUNCED_HARD: SuppressionReason.BOUNCE,
     EventKind.COMPLAINED: SuppressionReason.COMPLAINT,
@@ -250,14 +248,6 @@ def _suppress(
         reasons.add(SuppressionReason.BOUNCE)
     for reason in sorted(reasons):
         suppress(connection, parse_address(record.email), reason=reason, now=now)
-
-
-def exceeds_soft_bounce_limit(bounced_at: Sequence[dt.datetime]) -> bool:
-    """
-    Return whether soft bounces at these moments, in order, are reason to suppress the address.
-    """
-    pairs = zip(bounced_at, bounced_at[SOFT_BOUNCES - 1 :], strict=False)
-    return any(last - first <= SOFT_WITHIN for first, last in pairs)
 
 
 def _unsubscribe(

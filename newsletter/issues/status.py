@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.delivery.freeze import count_audience
-from newsletter.delivery.reconciliation_time import reconciles_at
+from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.issues.context import PublishingContext
 from newsletter.model.failover import failover_at, refusals_expire_before
 from newsletter.model.issue import Issue

@@ -12,7 +12,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from email.header import Header
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from newsletter.mail.merge.fields import (
     mark_fields,
     marks_for,
 )
+from newsletter.mail.mime.list_headers import list_headers
 from newsletter.mail.mime.message import clean_text
 from newsletter.mail.size.fit import fit_issue
 from newsletter.mail.templating.context import issue_context
@@ -84,7 +84,7 @@ def render_mail(
             text=parts["text"],
             sender=content.sender,
             reply_to=content.reply_to,
-            headers=(*_list_headers(content, nonce, len(fields) - 1), *headers),
+            headers=(*list_headers(content, nonce, len(fields) - 1), *headers),
             nonce=nonce,
             fields=_with_view_url(fields, content.view_url),
         )
@@ -190,31 +190,6 @@ def inline_styles(
     url_marks = [mark for field, mark in marks.items() if field.name in URL_FIELDS]
     sandbox.call("newsletter.mail.html.validate:check_markup", styled, url_marks)
     return styled
-
-
-def _list_headers(
-    content: IssueContent, nonce: str, unsubscribe: int
-) -> tuple[tuple[str, str], ...]:
-    """
-    Return the headers of RFC 2369, 8058 and 2919, and two that prevent automatic replies.
-    """
-    return (
-        ("List-Unsubscribe", f"<NL{nonce}{unsubscribe}X>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ("List-Id", _list_id(content)),
-        ("Precedence", "bulk"),
-        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
-    )
-
-
-def _list_id(content: IssueContent) -> str:
-    name = clean_text(content.list_name)
-    if name.isascii():
-        escaped = name.replace("\\", r"\\").replace('"', r"\"")
-        phrase = f'"{escaped}"'
-    else:
-        phrase = Header(name, "utf-8", maxlinelen=10_000).encode()
-    return f"{phrase} <{content.site.list_id(content.list_slug)}>"
 
 
 def _with_view_url(fields: Sequence[MergeField], view_url: str) -> tuple[MergeField, ...]:

@@ -4,8 +4,8 @@ Words for the reasons that the ledger keeps as codes.
 
 from __future__ import annotations
 
+from newsletter.model.canary import CANARY_SIZE
 from newsletter.model.delivery import HoldReason, SettledBy
-from newsletter.model.reputation import CANARY_SIZE
 
 CANARY_WORDS = f"the first {CANARY_SIZE} go alone"
 CANARY_CAUSE = "new sending domain"

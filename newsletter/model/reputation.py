@@ -9,10 +9,10 @@ time: a healthy account stays under 2 % bounces, and Google recommends less than
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 from dataclasses import dataclass, field
 
+from newsletter.model.canary import LEAST_OF_CANARY
 from newsletter.model.delivery import BatchResult, ReceiptKind
 
 # So many rejected in a row, and nobody accepted, say more about the mail than about the addresses.
@@ -22,12 +22,6 @@ LEAST_FOR_BOUNCES = 200
 MOST_COMPLAINTS = 0.003
 LEAST_FOR_COMPLAINTS = 1000
 FEWEST_COMPLAINTS = 3
-# The readers of a canary, and how long the others are held after the last of them: so long the
-# first bounces take.
-CANARY_SIZE = 200
-CANARY_WAIT = dt.timedelta(minutes=15)
-# Some readers of the canary unsubscribe before it is sent, and the others must be enough.
-LEAST_OF_CANARY = CANARY_SIZE // 2
 WARNED_BOUNCES = 0.02
 WARNED_COMPLAINTS = 0.0008
 

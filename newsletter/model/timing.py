@@ -56,7 +56,7 @@ class Wave:
     """
     The part of an audience that gets an issue at one time: those who live in `zones`, and with
     `takes_unknown` everybody whose zone is none of any wave's. Nothing of
-    it is handed over before `not_before`, nor from `not_after` on until its quiet hours by
+    it is submitted before `not_before`, nor from `not_after` on until its quiet hours by
     `timezone` are over. Times are aware, in UTC; None is no bound.
     """
 

@@ -1,5 +1,5 @@
 """
-Opens the database and hands out its transactions: `read()` for looking, `write()` for the book.
+Opens the database and gives out its transactions: `read()` to look, `write()` to change the ledger.
 
 On SQLite a writing transaction begins IMMEDIATE, so that processes take turns instead of failing
 half-way, and asks often whether it is its turn; `synchronous=FULL` makes every commit durable
@@ -95,9 +95,9 @@ class Database:
         if self.file is not None:
             return None
         with self.read() as connection:
-            told = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-        assert isinstance(told, dt.datetime)
-        return told
+            server_time = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        assert isinstance(server_time, dt.datetime)
+        return server_time
 
     def require_space(self) -> None:
         """

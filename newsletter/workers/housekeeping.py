@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.reconciliation_thread import ReconciliationThread
+from newsletter.delivery.reconciliation.thread import ReconciliationThread
 from newsletter.delivery.result_log import log_orphaned, log_submitted
 from newsletter.delivery.waves import defer_in_quiet_hours
 from newsletter.operations.clock_watch import ClockWatch

@@ -29,7 +29,7 @@ from scripted_provider import (
 
 from newsletter import pipeline
 from newsletter.delivery.flow_control.failover import DEFERRED_FOR
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import (
     BatchResult,

@@ -23,7 +23,7 @@ from two_providers import AFTER, FEW, FOUR, KEY, REFUSED, OnItsWay, down, house_
 from webhook_calls import Talks
 
 from newsletter import pipeline
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.delivery.waves import resume
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchResult

@@ -24,7 +24,7 @@ from scripted_provider import (
 from two_providers import OURS, OnItsWay, house_of_two, up
 from webhook_calls import Heard, Talks, knock
 
-from newsletter.delivery.reconciliation_time import reconciles_at
+from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import EventKind
 from newsletter.settings import ProviderSettings, Settings

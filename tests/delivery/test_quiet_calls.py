@@ -20,7 +20,7 @@ from scripted_provider import (
 from site_of_posts import Site
 
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.delivery.waves import defer_in_quiet_hours
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.workers.scheduler import tick

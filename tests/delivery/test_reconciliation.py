@@ -32,8 +32,8 @@ from scripted_provider import (
 from newsletter import pipeline
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.queue.sending_loop import BEAT_S
-from newsletter.delivery.reconciliation import reconcile_next
-from newsletter.delivery.reconciliation_time import reconciles_at
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
+from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState

@@ -13,7 +13,7 @@ from installation import House
 from scripted_provider import Scripted, hand_over, sending, states
 
 from newsletter.delivery.dispatch import Dispatcher
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.model.delivery import (
     BatchResult,
     Capabilities,

@@ -15,7 +15,7 @@ from scripted_provider import ACCEPTED, all_of, hand_over, states
 from webhook_calls import Heard, Talks, another, fates, hearing, knock, suppressed
 
 from newsletter.delivery.trace import trace
-from newsletter.events.processor import exceeds_soft_bounce_limit
+from newsletter.events.soft_bounces import exceeds_soft_bounce_limit
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import Event, EventKind
 from newsletter.model.identifiers import instance_name

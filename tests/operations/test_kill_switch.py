@@ -9,7 +9,7 @@ import datetime as dt
 from installation import House
 from scripted_provider import ACCEPTED, Scripted, all_of, hand_over, sending, states
 
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.model.delivery import BatchResult, Capabilities, Idempotency, Receipt, ReceiptKind
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.flow_control.kill_switch import StopKind

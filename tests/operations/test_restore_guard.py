@@ -13,7 +13,7 @@ from installation import House
 from scripted_provider import ACCEPTED, Scripted, all_of, sending, states
 
 from newsletter import pipeline
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.errors import Refused, SettingsError, StoreError
 from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState

@@ -23,8 +23,8 @@ from scripted_provider import (
     states,
 )
 
-from newsletter.delivery.reconciliation import reconcile_next
-from newsletter.delivery.reconciliation_thread import ReconciliationThread
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
+from newsletter.delivery.reconciliation.thread import ReconciliationThread
 from newsletter.model.delivery import Attempt, BatchResult, BatchState
 from newsletter.operations.restore_guard import Marker
 from newsletter.store.database import Database

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from webhook_calls import Heard
 
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 
 
 def look_again(heard: Heard) -> None:

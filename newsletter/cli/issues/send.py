@@ -60,8 +60,9 @@ def send(
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Work along until it is submitted.")] = False,
     yes: Yes = False,
-    despite: Annotated[
-        str | None, typer.Option(help="Why it leaves with warnings; kept with the issue.")
+    override: Annotated[
+        str | None,
+        typer.Option("--despite", help="Why it leaves with warnings; kept with the issue."),
     ] = None,
     second_provider: FallbackProvider = None,
 ) -> None:
@@ -84,7 +85,7 @@ def send(
             _send_until_done(session, app, issue_id)
             return
         check = issue_delivery.check_before_send(app, request.issue)
-        reason = _override_reason(session, check, despite or ("--yes" if yes else None))
+        reason = _override_reason(session, check, override or ("--yes" if yes else None))
         if not session.confirm(f"send issue {issue_id} to {people(request.readers)}?", yes=yes):
             raise Refused(f"issue {issue_id} was not sent: you said no")
         issue_delivery.send(app, check, at=when, override_reason=reason)

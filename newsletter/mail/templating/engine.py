@@ -19,7 +19,7 @@ from newsletter.errors import TemplateError
 from newsletter.mail.mjml import compile as mjml
 from newsletter.mail.mjml.elements import MjmlError
 from newsletter.mail.templating.environment import PREFIX, RestrictedEnvironment
-from newsletter.mail.templating.limits import TooLong, render_limited, stopped_before_limit
+from newsletter.mail.templating.slow_templates import TooLong, render_limited, stopped_before_limit
 from newsletter.mail.templating.source_lines import LinesInText, origin_of
 
 

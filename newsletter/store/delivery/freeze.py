@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.model.canary import CANARY_SIZE
 from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.mail import Mail
-from newsletter.model.reputation import CANARY_SIZE
 from newsletter.model.timing import Wave
 from newsletter.store.delivery.status import readers_of
 from newsletter.store.issues.corrections import HASHES

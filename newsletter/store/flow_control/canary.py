@@ -10,9 +10,9 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from newsletter.model.canary import CANARY_SIZE, CANARY_WAIT
 from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.issue import IssueKind, IssueState
-from newsletter.model.reputation import CANARY_SIZE, CANARY_WAIT
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
 

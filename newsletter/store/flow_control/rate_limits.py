@@ -13,18 +13,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.model.throttling import (
+    HEADROOM,
+    NEAR_REFUSED,
+    RECOVERY,
+    RECOVERY_CALLS,
+    RECOVERY_S,
+    THROTTLE_FACTOR,
+)
 from newsletter.store.tables import pace
 from subscribers.database.columns import insert_into
 
-# A little under the limit: on the way two calls may come closer together than they left.
-HEADROOM = 0.95
-# A throttled rate recovers by a tenth after RECOVERY_CALLS calls without throttling, but no sooner
-# and no later than RECOVERY_S; near the refused rate, where the limit is likely to be, only after a
-# minute.
-RECOVERY = 1.1
-RECOVERY_CALLS = 3
-RECOVERY_S = (0.5, 10.0)
-NEAR_REFUSED = (0.85, 1.05)
 # No slot is reserved that is further off: waiting for it occupies a sending thread, and leaves an
 # uncertain outcome if the worker is killed.
 HORIZON_S = 2.0
@@ -212,7 +211,7 @@ def throttle(
     """
     ensure(connection, provider)
     rate = sa.func.coalesce(_lower(pace.c.slowed, _ceiling(limit)), seen)
-    halved = _higher(rate / 2, sa.literal(least, sa.Double))
+    halved = _higher(rate * THROTTLE_FACTOR, sa.literal(least, sa.Double))
     is_new = pace.c.not_before <= called_at_s + SLACK_S
     until = _higher(_sane(pace.c.not_before, at), at + cooldown_s)
     connection.execute(

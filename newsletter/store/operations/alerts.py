@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.schedule import SlotOutcome
-from newsletter.store.tables import batch, delivery, issue, schedule, slot, source
-from newsletter.store.tables import told as sent_alert
+from newsletter.store.tables import batch, delivery, issue, schedule, sent_alert, slot, source
 from subscribers.database.columns import insert_into
 
 # An outcome is reported once reconciliation has not settled it in this time.

@@ -11,7 +11,7 @@ from newsletter.store.tables.delivery import account, batch, delivery, exclusion
 from newsletter.store.tables.events import inbox, night, outcome
 from newsletter.store.tables.images import picture, picture_address
 from newsletter.store.tables.issues import issue, issue_brief, issue_check, list_publishing, mail
-from newsletter.store.tables.operations import original, stop, told
+from newsletter.store.tables.operations import original, sent_alert, stop
 from newsletter.store.tables.scheduling import schedule, slot
 
 __all__ = [
@@ -35,9 +35,9 @@ __all__ = [
     "picture_address",
     "poll",
     "schedule",
+    "sent_alert",
     "slot",
     "source",
     "stop",
-    "told",
     "worker",
 ]

@@ -17,7 +17,7 @@ stop = sa.Table(
     sa.Column("since", UtcDateTime, nullable=False),
 )
 
-told = sa.Table(
+sent_alert = sa.Table(
     "told",
     metadata,
     sa.Column("key", sa.Text, primary_key=True),

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Submission
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.model.delivery import Provider
 from newsletter.model.event import Outcome
 from newsletter.model.identifiers import instance_name

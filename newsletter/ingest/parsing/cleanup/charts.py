@@ -32,7 +32,7 @@ _SERVICES = (
 _SVG_FILE = re.compile(r"\.svgz?(?:$|[?#])", re.IGNORECASE)
 _ICON = 48
 _LONGEST = 300
-_HEARD = 80
+_EXCERPT_CHARS = 80
 
 
 def settle_charts(body: LexborNode, base: str | None) -> list[str]:
@@ -47,7 +47,7 @@ def settle_charts(body: LexborNode, base: str | None) -> list[str]:
     for node in body.css("svg, canvas"):
         words = _words_of(node)
         if words and not _is_ornament(node):
-            removed.append(f"a chart that was drawn: {words}"[:_HEARD])
+            removed.append(f"a chart that was drawn: {words}"[:_EXCERPT_CHARS])
             _stand_in(node, f"<p>{fragment.shown(words)}</p>")
     return removed
 

@@ -24,7 +24,7 @@ _FURNITURE = re.compile(
     r"|subscribe(?:-box|-form)?|newsletter-(?:form|signup|box)|mc4wp-form|wpcf7|wp-block-jetpack-subscriptions"
     r"|comments?-area|screen-reader-text|sr-only|code-block|adsbygoogle|advert(?:isement)?)$"
 )
-_HEARD = 80
+_EXCERPT_CHARS = 80
 
 
 def prune(body: LexborNode) -> list[str]:
@@ -53,7 +53,7 @@ def _take_out(node: LexborNode, removed: list[str]) -> None:
     if node.parent is None:
         return
     if words := fragment.text_of(node):
-        removed.append(words[:_HEARD])
+        removed.append(words[:_EXCERPT_CHARS])
     node.decompose()
 
 

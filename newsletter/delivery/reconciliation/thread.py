@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.queue.sending_loop import BEAT_S
-from newsletter.delivery.reconciliation import reconcile_next
+from newsletter.delivery.reconciliation.reconcile import reconcile_next
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,3 @@
+"""
+Find out what became of calls that have no known end.
+"""

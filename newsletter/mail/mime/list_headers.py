@@ -1,0 +1,35 @@
+"""
+The headers of a mail to a list: List-Unsubscribe, List-Id, and two that prevent automatic replies.
+"""
+
+from __future__ import annotations
+
+from email.header import Header
+
+from newsletter.mail.mime.message import clean_text
+from newsletter.model.issue import IssueContent
+
+
+def list_headers(
+    content: IssueContent, nonce: str, unsubscribe: int
+) -> tuple[tuple[str, str], ...]:
+    """
+    Return the headers of RFC 2369, 8058 and 2919, and two that prevent automatic replies.
+    """
+    return (
+        ("List-Unsubscribe", f"<NL{nonce}{unsubscribe}X>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Id", _list_id(content)),
+        ("Precedence", "bulk"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+    )
+
+
+def _list_id(content: IssueContent) -> str:
+    name = clean_text(content.list_name)
+    if name.isascii():
+        escaped = name.replace("\\", r"\\").replace('"', r"\"")
+        phrase = f'"{escaped}"'
+    else:
+        phrase = Header(name, "utf-8", maxlinelen=10_000).encode()
+    return f"{phrase} <{content.site.list_id(content.list_slug)}>"

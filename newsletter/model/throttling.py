@@ -1,0 +1,17 @@
+"""
+By how much the rate of calls to a provider falls when it throttles us, and how it recovers.
+"""
+
+from __future__ import annotations
+
+# A little under the limit: on the way two calls may come closer together than they left.
+HEADROOM = 0.95
+# A refusal for speed leaves this part of the rate.
+THROTTLE_FACTOR = 0.5
+# A throttled rate recovers by a tenth after RECOVERY_CALLS calls without throttling, but no sooner
+# and no later than RECOVERY_S; near the refused rate, where the limit is likely to be, only after a
+# minute.
+RECOVERY = 1.1
+RECOVERY_CALLS = 3
+RECOVERY_S = (0.5, 10.0)
+NEAR_REFUSED = (0.85, 1.05)
