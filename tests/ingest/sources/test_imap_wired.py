@@ -66,8 +66,10 @@ def test_neither_log_nor_report_holds_user_or_password(
 def test_an_address_that_will_not_do_is_wrong_usage(
     house: House, capsys: pytest.CaptureFixture[str], place: str, reason: str
 ) -> None:
-    config = house.folder / "newsletter.toml"
-    config.write_text("")
+    config = house.folder / "elsewhere.toml"
+    config.write_text('[database]\nurl = "sqlite:///elsewhere.db"\n')
+    with pytest.raises(SystemExit):
+        main(["migrate", "--config", str(config)])
     with pytest.raises(SystemExit) as ended:
         main(["source", "add", "post", "mailbox", place, "--config", str(config)])
     said = " ".join(capsys.readouterr().err.replace("│", "").split())
