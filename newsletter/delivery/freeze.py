@@ -70,8 +70,8 @@ def freeze(
     """
     Freeze the issue and return its number of recipients. The mail, deliveries, exclusions and
     batches are written and the issue is sending, all in one transaction; a second freeze of the
-    same issue is refused. *shown* is what the mail was rendered from (`changes.shown_now`); with
-    *has_canary* a new sending domain begins with a canary.
+    same issue is refused. *shown* is what the mail was rendered from
+    (`corrections.shown_now`); with *has_canary* a new sending domain begins with a canary.
 
     Raises:
         ContentChanged: it shows something else now.

@@ -1,8 +1,9 @@
 """
-The first step of the pipeline: polls sources and decides, for each item, what it is to us.
+Poll sources, and decide for each item whether it is a new, updated or known brief: the first step
+of the pipeline.
 
-Fetching and reading happen outside any transaction; the decisions of one poll are one. An edit
-never makes a second brief, and every poll leaves a line that says what it decided.
+Fetching and parsing happen outside any transaction; the decisions of one poll are saved in one. An
+edit never makes a second brief, and every poll records a summary of what it decided.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def collect_source(
     now: dt.datetime,
 ) -> CollectReport:
     """
-    What one poll of *source* decided. A poll that fails is a report too, never an exception.
+    Poll *source* once, save the decisions, and return the report.
+
+    A poll that fails raises nothing: its report holds the error.
     """
     try:
         poll = with_embedded(source.fetch(settings.state))
@@ -202,7 +205,9 @@ def save_failure(
     database: Database, settings: SourceSettings, error: SourceError, now: dt.datetime
 ) -> CollectReport:
     """
-    The report of a poll that failed, written down with when to try again: later each time.
+    Save that a poll failed and when to poll again, and return the report.
+
+    The wait doubles with each failure, up to LONGEST_WAIT; a longer Retry-After holds.
     """
     report = CollectReport(source=settings.name, error=str(error))
     wait = min(settings.every * 2 ** min(settings.failures, 10), LONGEST_WAIT)

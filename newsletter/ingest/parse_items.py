@@ -1,5 +1,5 @@
 """
-Raw items read into briefs in the limited child process, some at a time. `collect` asks.
+Parse raw items into briefs in the limited child process, in batches, for `collect`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from newsletter.ingest.parsing.read import without_page
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, RawItem, ReadingRules
 
-# Items a call of the child; its seconds must do for all of them.
+# Items in one call of the child, whose time limit covers all of them.
 READ_AT_ONCE = 40
 
 
@@ -19,7 +19,7 @@ def read_items(
     sandbox: Sandbox, items: Sequence[RawItem], rules: ReadingRules
 ) -> list[Brief | str]:
     """
-    Each item as a brief, or the one line that says why it is none; read in the limited child.
+    Parse each item in the limited child, and return its brief, or one line that says why it failed.
     """
     read: list[Brief | str] = []
     for start in range(0, len(items), READ_AT_ONCE):

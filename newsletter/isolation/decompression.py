@@ -1,6 +1,6 @@
 """
-Unpacks a body as it comes in, within limits: a small gzip file can hold gigabytes. `fetch` is
-the only caller.
+Decompress a body as it comes in, within limits: a small gzip file can hold gigabytes. Only
+`fetcher` uses it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-The guarded fetcher: the only way out to addresses other people wrote. `networks` judges where a
-request may go; `sources` is the caller.
+The guarded fetcher: the only code that requests addresses other people wrote. `network_policy`
+decides where a request may go.
 """
 
 from __future__ import annotations

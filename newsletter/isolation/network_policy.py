@@ -1,7 +1,6 @@
 """
-Which network addresses may be reached, and a connection that can reach no others. `fetch` and the
-mailbox over IMAP stand on it; addresses are judged after they were looked up, never by the text
-of a URL.
+Which network addresses may be reached, and a connection that can reach no others, for `fetcher` and
+the IMAP login. Addresses are judged after they were resolved, never by the text of a URL.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 A warm child process that cannot open a file or a socket and has little memory and time: templates,
 inlining and other people's content are worked on there. `render` and `collect` call it.
 
-`sandboxed` is the inside: the child's own code and the messages the two exchange.
+`sandbox_child` is the child's own code, with the messages the two exchange.
 """
 
 from __future__ import annotations

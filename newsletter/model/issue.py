@@ -238,7 +238,7 @@ class Site:
 class IssueContent:
     """
     Everything a template is rendered from. `view_url` is the issue in the browser, `list_name` the
-    public name of its first list, `date` the day on the masthead. `pictures` are the measured
+    public name of its first list, `date` the day on the masthead. `images` are the measured
     images of the briefs, by their addresses there.
     """
 

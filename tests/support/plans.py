@@ -39,7 +39,7 @@ _BOOK = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 class Spoken:
     """
     A statement, one set of its values, and the functions of ours that led to it, innermost first,
-    as `newsletter.store.batches.claim_batch`.
+    as `newsletter.store.delivery.claims.claim_batch`.
     """
 
     statement: str

@@ -1,3 +1,4 @@
 """
-Who runs the hand-over: this process's own threads (`embedded`), later an engine of many machines.
+Run submissions: the sending loop of a worker, the Procrastinate worker, and the bridge between
+them.
 """

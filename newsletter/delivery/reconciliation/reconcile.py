@@ -94,6 +94,8 @@ def reconcile_next(dispatcher: Dispatcher) -> bool:
 
 def _reconcile(dispatcher: Dispatcher, claimed: ClaimedBatch) -> None:
     """
+    Ask the provider about the uncertain batch and record its answer, or defer the batch.
+
     Raises:
         SettingsError: its provider is not set up any more.
     """
@@ -121,6 +123,8 @@ def _reserve(dispatcher: Dispatcher, submission: Submission) -> float | None:
 
 def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
     """
+    Rebuild the submission of the batch, and determine how its provider may be asked about it.
+
     Raises:
         SettingsError: its provider is not set up any more.
     """

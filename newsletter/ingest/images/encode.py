@@ -1,6 +1,6 @@
 """
 A picture file measured, or encoded anew for mail: upright, no wider than a mail can use, and
-nothing in it but its pixels. It runs inside the limited child; `illustrate` asks.
+nothing in it but its pixels. It runs inside the limited child, for `illustrator`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
 Pictures that stand in a text itself, as `data:` addresses, taken out of it before it is read: they
-would fill its limit, and no mail program shows them. Pure; `collect` and `files` ask.
+would fill its limit, and no mail program shows them. Pure; used by `collect` and `files`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
-A raw item read into a typed brief: `read`. `opening` takes the item apart by its media type,
-`compose` makes the brief; each other module knows one thing about how people write.
+Parse a raw item into a typed brief. `open_item` opens the item by its media type, `compose` makes
+the brief; each other module knows one thing about how people write.
 
-Content is other people's: callers read it in the limited child process, through `child`.
+Content is other people's: callers parse it in the limited child process, through `sandbox_child`.
 """
 
 from __future__ import annotations

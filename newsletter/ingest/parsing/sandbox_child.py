@@ -1,6 +1,6 @@
 """
-What `reading` runs inside the limited child process: `sandbox` imports this module there, warms it
-up, and hands it items as JSON.
+What `parsing` runs inside the limited child process: `sandbox` imports this module there, warms it
+up, and passes it items as JSON.
 """
 
 from __future__ import annotations

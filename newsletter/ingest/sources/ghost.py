@@ -1,6 +1,6 @@
 """
-A Ghost site polled through its Content API. `json_answer` reads what it says; the key lies in each
-address that is asked for, so that no address goes into a line for people.
+A Ghost site polled through its Content API. `json_api` parses its responses. Each requested address
+contains the key, so that no message for people contains an address.
 """
 
 from __future__ import annotations

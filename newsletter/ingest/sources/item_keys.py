@@ -1,7 +1,7 @@
 """
-How an item of a feed is known again: its key, the fallback key that outlives a move to https, the
-site key that every endpoint of a site shares, and the title and link they are made from. `xmlfeed`,
-`jsonfeed` and `wordpress_posts` are the callers.
+The keys by which a source's item is recognised: its key, the fallback key that survives a move to
+https, the site key that every endpoint of a site shares, and the title and link they are made from.
+Feeds, pages, `ghost` and `wordpress` use them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-What an API answered with as JSON, and the fields in it: a field of the wrong type counts as
-absent. `wordpress` and `ghost` are the callers.
+The JSON response of an API, and the fields in it: a field of the wrong type counts as absent. Used
+by `wordpress` and `ghost`.
 """
 
 from __future__ import annotations

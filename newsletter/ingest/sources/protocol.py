@@ -1,6 +1,6 @@
 """
-Where briefs come from, one file a kind: `folder` and `feed`. `collect` polls them and hands
-what they give to `reading`.
+The interface of a source, which each kind of source implements. `collect` polls sources and passes
+their items to `parsing`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from newsletter.model.brief import Poll
 
 class Source(Protocol):
     """
-    A place that gives briefs. It reads and never writes, and names the same item by the same
-    key at every poll.
+    A source of briefs. It reads and never writes, and gives the same item the same key at every
+    poll.
     """
 
     @property
@@ -22,8 +22,8 @@ class Source(Protocol):
 
     def fetch(self, state: Mapping[str, str]) -> Poll:
         """
-        What is there now. *state* is what the last poll returned, empty at the first.
+        Return the current items. *state* is the state that the last poll returned, empty at first.
 
-        Raises SourceError: nothing could be read, and the stored state still stands.
+        Raises SourceError: nothing could be read, and the stored state stays valid.
         """
         ...

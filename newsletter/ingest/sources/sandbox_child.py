@@ -1,6 +1,6 @@
 """
-What `sources` run inside the limited child process: `limited` calls it there, with bytes as base64
-text, and takes what comes back as JSON.
+The parsers of the sources inside the limited child process. `sandboxed_parser` calls them, passes
+bytes as base64 text and receives JSON.
 """
 
 from __future__ import annotations

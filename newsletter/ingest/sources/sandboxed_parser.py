@@ -1,6 +1,6 @@
 """
 Other people's documents parsed in the limited child process, so that a hostile one can exhaust or
-crash nothing else. `child` is the inside; the functions it runs are the sources' own.
+crash nothing else. `sandbox_child` runs there and calls the parsers of the sources.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_ANSWER_BYTES = 32 * 2**20
 
 class LimitedParsing:
     """
-    What the sources ask of *sandbox*, a child with SOURCE_MODULES.
+    Parses the documents of sources in *sandbox*, a child process with SOURCE_MODULES.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -32,7 +32,8 @@ class LimitedParsing:
 
     def feed(self, body: bytes, *, url: str, max_items: int) -> ParsedFeed:
         """
-        As `feed_document.parse_feed`. Raises SourceError also when the child gave up.
+        Parse a feed as `feeds.parse.parse_feed` does. Raises SourceError also when the child
+        process fails.
         """
         values = self._of_host(url, "a feed", "parse_feed", _packed(body), url, max_items)
         items = tuple(RawItem.from_json(item) for item in values["items"])
@@ -40,7 +41,8 @@ class LimitedParsing:
 
     def page(self, response: Fetched, *, excerpt: RawItem | None = None) -> RawItem:
         """
-        As `page.read_page`. Raises SourceError also when the child gave up.
+        Parse a web page as `pages.source.read_page` does. Raises SourceError also when the child
+        process fails.
         """
         said = response.headers.get("content-type", "")
         body = _packed(response.body)
@@ -50,7 +52,8 @@ class LimitedParsing:
 
     def docx_file(self, raw: bytes) -> str:
         """
-        As `docx.html_of_docx`. Raises ReadError also when the child gave up.
+        Convert a Word file as `docx.html_of_docx` does. Raises ReadError also when the child
+        process fails.
         """
         try:
             return str(self._call("parse_docx", _packed(raw)))
@@ -59,14 +62,15 @@ class LimitedParsing:
 
     def docx_image(self, raw: bytes, part: str) -> bytes:
         """
-        As `docx.image_of_docx`. Raises ReadError also when the child gave up.
+        Extract an image as `docx.image_of_docx` does. Raises ReadError also when the child process
+        fails.
         """
         return self._image_in("docx_image", raw, part)
 
     def mail_image(self, raw: bytes, name: str) -> bytes:
         """
-        As `attached.open_attached`, of the mail *raw*. Raises ReadError also when the child gave
-        up.
+        Extract an image of the mail *raw* as `attachments.open_attached` does. Raises ReadError
+        also when the child process fails.
         """
         return self._image_in("mail_image", raw, name)
 
@@ -78,7 +82,8 @@ class LimitedParsing:
 
     def mail(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
         """
-        As `mailbox.read_mail`; that the child gave up is a reason too.
+        Parse a mail as `mailbox.source.read_mail` does. A failure of the child process is returned
+        as a reason too.
         """
         try:
             values = self._call("read_mail", _packed(raw), list(own_lists))

@@ -56,7 +56,7 @@ RULES = (
     Rule(1, "size", _E, size.too_large),
     Rule(2, "head-css", _E, size.head_styles),
     Rule(3, "document", _E, document.completeness),
-    # The renderer itself looks: `checking` says what it refused.
+    # The renderer itself checks; `preflight` reports what it refused.
     Rule(4, "rendering", _E, needs="issue"),
     Rule(5, "leftovers", _E, merge_fields.leftovers),
     Rule(6, "marks", _E, merge_fields.marks, needs="issue"),

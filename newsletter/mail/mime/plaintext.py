@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 WIDTH = 78
 _QUOTE = re.compile(r"(?:> ?)*")
-# `<address>` as `reading` writes it, or a bare one, which only a space ends.
+# `<address>` as `ingest.parsing` writes it, or a bare one, which only a space ends.
 _ADDRESS = re.compile(r"<[^<>\s]+>|[A-Za-z][A-Za-z0-9+.-]*://\S+")
 # What a line may begin with: letters, digits, what opens; but no small kana.
 _STARTS = frozenset({"Lo", "Ll", "Lu", "Nd", "Ps", "Pi", "So"})

@@ -17,7 +17,7 @@ from collections import Counter
 from newsletter.mail.mjml.elements import Holds, MjmlError
 from newsletter.mail.mjml.parse import Element, every_element, parse_mjml
 
-# Without it `template_files` finds no template that would come here.
+# Without it `templating.files` refuses every template that would come here.
 with contextlib.suppress(ImportError):
     import mrml
 

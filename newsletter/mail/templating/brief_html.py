@@ -23,7 +23,7 @@ def mail_html(html: str, level: int | None = None) -> Markup:
     No level is left out between a heading and the next one below it.
     """
     fitted = _with_scopes(_with_roles(html))
-    # The sandbox reads only what `reading.sanitise` let through.
+    # The sandbox reads only what `cleanup.sanitise` let through.
     return Markup(fitted if level is None else _with_levels(fitted, level))  # noqa: S704
 
 

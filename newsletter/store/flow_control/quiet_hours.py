@@ -1,6 +1,6 @@
 """
-Open batches that meet the quiet hours of those they are for, and wait for their end. One in doubt
-stays so, and is looked at when they are over: a replay may be a first hand-over.
+Defer open batches that reach their readers' quiet hours; uncertain ones stay uncertain and are
+reconciled afterwards.
 """
 
 from __future__ import annotations

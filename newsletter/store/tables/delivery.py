@@ -1,6 +1,6 @@
 """
-The tables of the delivery ledger, and of the workers that empty it. The unique constraints are
-the promise: a reader stands once in an issue.
+The tables of the delivery ledger, and of the workers that submit its batches. The unique
+constraints guarantee that a subscriber has one delivery in an issue.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ batch = sa.Table(
     # Why a waiting batch is held back (`HoldReason`).
     sa.Column("hold", sa.Text),
     sa.Column("owner", sa.Text),
-    # Who it was claimed for last; whoever was handed it answers for it.
+    # The provider it was last claimed for; once submitted, the one to ask about it.
     sa.Column("provider", sa.Text),
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lease_until", UtcDateTime),
@@ -85,25 +85,25 @@ worker = sa.Table(
     sa.Column("beat_at", UtcDateTime, nullable=False),
 )
 
-# Times are seconds since 1970: sums of them are written alike for both databases.
+# Times are seconds since 1970, so that the same arithmetic works on both databases.
 pace = sa.Table(
     "pace",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
-    # What the provider's answers said it allows, units a second.
+    # The rate limit that the provider's responses advertise, in units a second.
     sa.Column("learned", sa.Double),
-    # The rate it is held at since it throttled, when that last changed, and the rate at which it
-    # throttled last.
+    # The reduced rate since the provider throttled, the rate at which it last throttled, and when
+    # the reduced rate last changed.
     sa.Column("slowed", sa.Double),
     sa.Column("refused", sa.Double),
     sa.Column("changed_at", sa.Double, nullable=False, server_default="0"),
-    # When all that was let through so far will be worked off at the even rate.
+    # When everything reserved so far is used up at the even rate (GCRA's arrival time).
     sa.Column("paid_until", sa.Double, nullable=False, server_default="0"),
-    # Nobody calls before: the provider asked for it.
+    # No call begins before this time: the provider asked for a cooldown.
     sa.Column("not_before", sa.Double, nullable=False, server_default="0"),
 )
 
-# Since when a provider has another account than it had before; NULL where it had none.
+# When a provider was last given another account; NULL where it has had only one.
 account = sa.Table(
     "account",
     metadata,

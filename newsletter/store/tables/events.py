@@ -1,6 +1,6 @@
 """
-The tables of what providers say after a hand-over: what came in, when they were last asked for
-more, and what became of each delivery. `inbox`, `nights` and `outcomes` have their SQL.
+The tables of provider events: the webhook inbox, the backfill runs, and the outcome of each
+delivery. `store.events` has their SQL.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """
-The tables of pictures: what a file is, and where on the web it was found. `pictures` has their SQL.
+The tables of images: the file, its size and copy, and where on the web it was found.
+`store.content.images` has their SQL.
 """
 
 from __future__ import annotations

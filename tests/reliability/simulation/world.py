@@ -30,7 +30,8 @@ from reliability.runs.draft import add_draft
 from reliability.simulation.render_cache import RenderCache
 from reliability.simulation.simulated_provider import MOST, ProcessCrash, SimulatedProvider
 
-# From the intent's look at who left until its call (newsletter.dispatch.INTENT_LIFE).
+# From the intent's check of unsubscribes until its call
+# (`newsletter.delivery.provider_call.INTENT_LIFE`).
 SLACK_S = 30.0
 IN_FLIGHT = "uncertain"
 

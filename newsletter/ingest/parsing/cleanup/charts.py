@@ -1,6 +1,6 @@
 """
 Charts that a mail cannot draw, turned into what it can show: the picture that their maker offers,
-a link, or their words. Called by `mailable`.
+a link, or their words. Called by `email_safe`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
 Web content made mail content, in place, before it is sanitised: the order of the steps is here,
-the steps are in `charts`, `prune`, `pictures`, `embeds` and `footnotes`.
+the steps are in `charts`, `prune`, `images`, `embeds` and `footnotes`.
 """
 
 from __future__ import annotations

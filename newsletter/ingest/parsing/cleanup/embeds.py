@@ -1,6 +1,6 @@
 """
 Players and frames turned into what a mail can show: a poster that links to the film, or a link
-with its title. Called by `mailable`.
+with its title. Called by `email_safe`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
 Footnotes, which are links within the page on the web and do not work as such in mail: markers
-become plain `[1]`, the notes lines of their own. Called by `mailable` and `layout`.
+become plain `[1]`, the notes lines of their own. Called by `email_safe` and `layout`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
 Web images made fit for mail: one `<img>` with the real, absolute address in a format mail apps
-show. Called by `mailable`; a lead picture is made of the same parts.
+show. Called by `email_safe`; a lead picture is made of the same parts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
 What a web page holds and a mail must not: scripts, forms, share bars, related posts, the twins
-that lazy loading leaves in `<noscript>`. Called by `mailable` first.
+that lazy loading leaves in `<noscript>`. Called by `email_safe` first.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-WordPress shortcodes that reached us as text, turned into markup or taken out. `fragment` calls
-this on serialised markup, before it looks at elements; editors' brackets are none of its business.
+WordPress shortcodes that reached us as text, turned into markup or removed. `html_tree` calls this
+on serialised markup, before it parses elements; brackets that editors wrote stay.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-A block: what a brief is laid out from. `cutting` makes blocks, `layout` gives each its part.
+A block: what a brief is laid out from. `split_blocks` makes blocks, `layout` assigns each its part.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-Which block of a brief is what: date, headline, lead picture and caption, takeaways, body,
-footnotes. The rules work on `blocks`, whatever they were cut from.
+Decide which part of a brief each block is: date, headline, lead picture and caption, takeaways,
+body, footnotes. The rules see only blocks, whatever they were split from.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
 A mail-ready tree cut into blocks: paragraphs, headings, bullets, pictures, films and the rest.
-`mailable` comes before, `layout` after.
+`email_safe` comes before, `layout` after.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-An excerpt beside the page it was taken from: whether that page gives the whole of it. `opening`
-asks before it takes the page's text.
+Compare an excerpt with the page it was taken from: whether that page has the full text. `open_item`
+calls it before it uses the page's text.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ _PARSER = (
     .use(footnote_plugin, inline=False)
     .use(deflist_plugin)
 )
-# What an address may be is for `pictures` and `sanitise` to say; the parser's no would leave the
-# Markdown itself for readers to see.
+# `cleanup.images` and `sanitise` decide which addresses are allowed; if the parser refused one, it
+# would leave the Markdown itself for readers to see.
 _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]
 
 

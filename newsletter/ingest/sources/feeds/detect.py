@@ -1,6 +1,6 @@
 """
-What kind of document a server answered with, where its entries end, and whether it broke off.
-It looks before `xmlfeed` and `jsonfeed` parse.
+Detect what kind of document a server returned, where its entries end, and whether it is truncated,
+before `rss_atom` or `json_feed` parses it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Whether what a feed gives of an item is only an excerpt of it. `xmlfeed` and `jsonfeed` ask.
+Decide whether a feed gives only an excerpt of an item, for `rss_atom` and `json_feed`.
 """
 
 from __future__ import annotations

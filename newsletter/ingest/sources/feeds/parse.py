@@ -1,6 +1,6 @@
 """
-A feed document of any dialect read into raw items: which one it is, then `xmlfeed` or `jsonfeed`.
-It asks nobody anything, so that it can be run in the limited child, by `child`.
+Parse a feed document of any format into raw items: `detect` tells the format, `rss_atom` or
+`json_feed` parses it. It does no I/O, so that `sandbox_child` can run it in the limited child.
 """
 
 from __future__ import annotations

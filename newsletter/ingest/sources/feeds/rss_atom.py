@@ -53,11 +53,11 @@ def read_xml(body: bytes, *, url: str, max_items: int) -> ParsedFeed:
 
 def _parse(body: bytes, *, host: str) -> Any:
     """
-    What feedparser makes of *body*. `bozo` is no sign of failure: it is set for harmless slips.
+    Parse *body* with feedparser. Its `bozo` flag is ignored: it is set for harmless errors too.
 
-    Sanitising and the addresses inside the content are `reading`'s. Without a base address
-    feedparser leaves relative ids as they are, so that a key does not change with the address
-    of the feed.
+    `ingest.parsing` sanitises the content and resolves the addresses in it. Without a base address
+    feedparser leaves relative ids as they are, so that a key does not change with the address of
+    the feed.
     """
     try:
         feed = feedparser.parse(

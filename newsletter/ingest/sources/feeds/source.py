@@ -1,6 +1,6 @@
 """
-A feed polled over HTTP: RSS, Atom or JSON Feed, asked for only when it has changed.
-`feed_document` reads it.
+A feed polled over HTTP: RSS, Atom or JSON Feed, fetched only when it has changed. `parse` parses
+it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """
-A Word file opened into HTML, through mammoth, after its archive has been looked over. `folder` is
-the caller.
+A Word file converted to HTML by mammoth, after its archive has been checked, for the folder source.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _UNDER_IMAGE = re.compile(_IMAGE + r'\s*<p class="caption">(?P<words>.*?)</p>', 
 
 PARTS = "word/"
 _PARTS_NAMED = re.compile(rf'src="{CID_PREFIX}([^"]*)"')
-# How mammoth writes footnotes and endnotes, and the class by which `reading` knows a list of them.
+# How mammoth writes footnotes and endnotes, and the class that `footnotes` recognises.
 _NOTES = re.compile(r'<ol>(?=<li id="(?:foot|end)note-)')
 _NOTE_LIST = '<ol class="footnotes">'
 

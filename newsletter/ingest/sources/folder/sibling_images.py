@@ -1,6 +1,6 @@
 """
-Pictures that lie beside a file of a folder: which of them its content names, and their bytes. None
-is looked for outside the source's folder, and no link is followed. `folder` is the caller.
+Images beside a file of a folder: which of them its content names, and their bytes. Files outside
+the source's folder are never read, and no link is followed.
 """
 
 from __future__ import annotations

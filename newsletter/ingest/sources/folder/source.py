@@ -1,6 +1,6 @@
 """
 A folder of text, Markdown, HTML and Word files as a source, and one such file read by itself.
-Word files are opened by `docx`, mails a person names by `letter`.
+`docx` opens Word files, `mailbox.message` the mails a person names.
 """
 
 from __future__ import annotations

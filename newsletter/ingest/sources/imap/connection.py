@@ -1,6 +1,5 @@
 """
-imaplib held to one deadline and two numbers of bytes, over a connection made elsewhere;
-`imap_login` makes it.
+imaplib limited to one deadline and two numbers of bytes, over a connection that `login` makes.
 """
 
 from __future__ import annotations

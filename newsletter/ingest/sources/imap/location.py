@@ -1,6 +1,6 @@
 """
-Where an IMAP source lies, read from its location (`imaps://user@host/Folder`). `imap_login`
-goes there; the user may be somebody's address, so that no line for people holds the location.
+Parse the location of an IMAP source (`imaps://user@host/Folder`), for `login`. The user may be
+somebody's address, so that no message for people contains the location.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """
-The way into an IMAP server: to the addresses that `networks` lets through, over TLS, logged in.
-`imap` is the caller; what goes wrong becomes one line without the server's own words, which may
-repeat a login.
+Log in to an IMAP server over TLS, at the addresses that `network_policy` allows. An error becomes
+one line without the server's own words, which may repeat a login.
 """
 
 from __future__ import annotations

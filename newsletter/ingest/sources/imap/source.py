@@ -1,6 +1,7 @@
 """
 A folder on an IMAP server as a source: the mails that came since the last poll. It only looks
-(EXAMINE, BODY.PEEK[]), so that no mail is marked as read; `mailbox` says which hold a brief.
+(EXAMINE, BODY.PEEK[]), so that no mail is marked as read; `mailbox.source` decides which hold a
+brief.
 """
 
 from __future__ import annotations

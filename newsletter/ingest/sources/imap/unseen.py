@@ -1,6 +1,6 @@
 """
 The mails in a folder on an IMAP server that nobody read yet; each is marked as read once it was
-taken. `imap` only looks; this is for a folder of our own, where bounces go.
+taken. `source` only looks; this is for a folder of our own, where bounces go.
 """
 
 from __future__ import annotations

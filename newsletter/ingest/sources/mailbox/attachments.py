@@ -1,6 +1,6 @@
 """
 The pictures that came inside a mail: those its HTML names by Content-ID (RFC 2392), and those that
-are to be shown beside its text. `letter` is the caller.
+are to be shown beside its text. `message` and `source` use it.
 """
 
 from __future__ import annotations

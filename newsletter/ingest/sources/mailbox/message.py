@@ -1,6 +1,6 @@
 """
-One mail read into a raw item: the right part decoded, and what is not the brief taken off.
-`mailbox` and `folder` are the callers; `wrapping` knows how mails are wrapped.
+Parse one mail into a raw item: decode the right part, and remove what is not the brief. Mailbox and
+folder sources use it; `unwrap` knows how mails are wrapped.
 """
 
 from __future__ import annotations

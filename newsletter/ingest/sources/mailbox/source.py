@@ -1,6 +1,6 @@
 """
-A Maildir, or a folder of `.eml` files, as a source. It moves, marks and deletes nothing; `letter`
-reads each mail. Which mails hold a brief is said here for `imap` too.
+A Maildir, or a folder of `.eml` files, as a source. It moves, marks and deletes nothing; `message`
+parses each mail. Which mails hold a brief is decided here, for the IMAP source too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
 What people and mail programs wrap around a brief that travels by mail, taken off: the note above a
-forward, forwarded headers, quoted replies, signatures, legal notices. `letter` is the caller.
+forward, forwarded headers, quoted replies, signatures, legal notices. `message` uses it.
 
 It works on lines: of a text part, or the blocks of an HTML part with their text beside them.
 """

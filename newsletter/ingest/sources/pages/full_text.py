@@ -1,7 +1,7 @@
 """
 A source whose items are completed from the pages at their addresses: the whole text where it gives
-only an excerpt, the picture a page names where the rule wants that. It goes around `feed`,
-`wordpress` or `ghost`; `page_memory` knows which pages were read.
+only an excerpt, the picture a page names where the rule wants that. It wraps a feed,
+WordPress or Ghost source; `read_pages` records which pages were read.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-A web page's bytes read into a raw item: decoded, and named as the page names itself. It asks
-nobody anything, so that it can be run in the limited child, by `child`; `page` fetches.
+Parse the bytes of a web page into a raw item, with the title that the page gives itself. It does
+no I/O, so that `sandbox_child` can run it in the limited child; `source` fetches the page.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-Which items' pages were read, by what the items said then: kept as text in the state of a source.
-`whole_pages` is the caller.
+Which items' pages were read, and what the items said then, kept as text in the state of a source
+for `full_text`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-One web page as a source: a brief that stands at an address of its own, asked for only when it has
-changed. `page_document` reads it; `whole_pages` asks for the pages of a feed's items here.
+One web page as a source: a brief with an address of its own, fetched only when it has changed.
+`parse` parses it; `full_text` fetches the pages of a feed's items through here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-The ledger: mails, batches, deliveries, exclusions, who is handing over, what was heard after, and
-on PostgreSQL the tables of the engine that brings batches to many machines.
+Create the delivery ledger: mails, batches, deliveries, exclusions, workers, provider events, and on
+PostgreSQL the tables of Procrastinate, which distributes batches to many machines.
 """
 
 from __future__ import annotations
