@@ -1,10 +1,10 @@
 """
-Opens the database and gives out its transactions: `read()` to look, `write()` to change the ledger.
+Open the database and its transactions: `read()` for queries, `write()` for changes.
 
-On SQLite a writing transaction begins IMMEDIATE, so that processes take turns instead of failing
-half-way, and asks often whether it is its turn; `synchronous=FULL` makes every commit durable
-before a mail leaves (delivery's intent), but for those that `write` is told may be lost: only
-claims are.
+On SQLite a writing transaction begins IMMEDIATE, so that processes wait for each other instead of
+failing half-way; it retries often until it has the lock. `synchronous=FULL` makes every commit
+durable, the delivery's intent before its mail leaves, except those that may be lost
+(`write(is_kept=False)`): only claims.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _NOT_SYNCED = (1034, 1290)
 
 class Database:
     """
-    One database, opened. The engine makes its connections when they are first asked for. `unsafe`
-    says in a line why it may not be used by this process any more, and is empty while it may.
+    An opened database. The engine connects on first use. `unsafe` is the reason why this process
+    must not use the database any more, and empty as long as it may.
     """
 
     # Bytes that an SQLite file's disk must have left for work to begin.
@@ -62,17 +62,17 @@ class Database:
     @cached_property
     def file(self) -> Path | None:
         """
-        The SQLite file, or None on PostgreSQL.
+        Return the SQLite file, or None on PostgreSQL.
         """
         if self.engine.dialect.name != "sqlite":
             return None
-        # Resolved, for owners' locks lie beside it, and all must mean the same file.
+        # Resolved: the workers' lock files are beside it, and all must mean the same file.
         return Path(str(self.engine.url.database)).resolve()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """
-        A connection for looking; whatever it wrote is rolled back.
+        Open a connection for queries; anything written through it is rolled back.
         """
         with self.engine.connect() as connection:
             yield connection.execution_options(sqlite_begin="DEFERRED")
@@ -80,8 +80,8 @@ class Database:
     @contextmanager
     def write(self, *, is_kept: bool = True) -> Iterator[sa.Connection]:
         """
-        One transaction: committed at the end, rolled back on an exception. Without *is_kept* a
-        power cut may undo it until the next one is committed; only SQLite makes use of that.
+        Open a transaction that is committed at the end and rolled back on an exception. Without
+        *is_kept* a power cut may undo it until the next one is committed; this affects only SQLite.
         """
         with self.engine.connect() as connection:
             connection.execution_options(sqlite_sync="FULL" if is_kept else "NORMAL")
@@ -90,7 +90,7 @@ class Database:
 
     def clock(self) -> dt.datetime | None:
         """
-        What the database server's own clock says; None on SQLite, which has none.
+        Return the time of the database server's clock; None on SQLite, which has none.
         """
         if self.file is not None:
             return None
@@ -101,10 +101,10 @@ class Database:
 
     def require_space(self) -> None:
         """
-        Passes a database on a disk with room for what is about to be written down.
+        Check that the disk of an SQLite file has enough space for the coming writes.
 
         Raises:
-            StoreError: an SQLite file has no room left to grow.
+            StoreError: it has too little.
         """
         if self.file is None or not self.file.parent.is_dir():
             return
@@ -120,8 +120,9 @@ class Database:
 
     def _on_error(self, context: sa.engine.ExceptionContext) -> UnsafeStore | None:
         """
-        A sync that failed may succeed at the next try though the data is gone: Linux forgets what
-        it could not write (https://wiki.postgresql.org/wiki/Fsync_Errors).
+        Mark the database as unsafe after a failed sync. The next sync may succeed although the data
+        is lost: Linux drops what it could not write
+        (https://wiki.postgresql.org/wiki/Fsync_Errors).
         """
         if getattr(context.original_exception, "sqlite_errorcode", None) not in _NOT_SYNCED:
             return None
@@ -138,10 +139,11 @@ class Database:
 
 def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engine:
     """
-    An engine for *url*; SQLite is set to WAL, FULL and foreign keys, PostgreSQL to psycopg 3.
+    Create the engine for *url*: SQLite with WAL, synchronous=FULL and foreign keys, PostgreSQL with
+    psycopg 3.
 
     Raises:
-        StoreError: not an address this can open.
+        StoreError: *url* is not the address of a supported database.
     """
     try:
         engine = _make_engine(url)
@@ -200,7 +202,7 @@ def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:
 
 
 def _begin_writing(connection: sa.Connection, busy_timeout_ms: int) -> None:
-    # Of one that left the pool (an import's), the pool knows the driver's connection no more.
+    # `driver_connection` is None once the connection is detached from the pool (an import's).
     raw: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
     ends_s = time.monotonic() + busy_timeout_ms / 1000
     raw.execute("PRAGMA busy_timeout=0")
@@ -215,7 +217,7 @@ def _begin_writing(connection: sa.Connection, busy_timeout_ms: int) -> None:
                 time.sleep(ASK_EVERY_S)
             else:
                 return
-        # Once more by the engine's way, which words what is wrong.
+        # Once more through the engine, which translates the error.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         raw.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
@@ -223,8 +225,8 @@ def _begin_writing(connection: sa.Connection, busy_timeout_ms: int) -> None:
 
 def _tell_refusals(engine: sa.Engine) -> None:
     """
-    Turns the driver's refusals that a person can mend into one line each, whoever uses the
-    engine: connecting, beginning, a statement, the commit.
+    Translate those errors of the driver that a person can fix into one-line StoreErrors, for
+    connecting, beginning, statements and commits alike.
     """
     shown = engine.url.render_as_string(hide_password=True)
 
@@ -250,7 +252,7 @@ _ADVICE = (
     ("disk image is malformed", "that file is damaged; restore it from your backup"),
     ("no such table", "it has no tables yet; run `newsletter migrate`"),
     ("no such column", "its tables are older than this program; run `newsletter migrate`"),
-    # A server that refuses does run: these stand in one line with "connection failed".
+    # These come before "connection failed", which is in the same message: the server does run.
     ('fatal:  database "', "the server has no such database; make it with `createdb`"),
     ('fatal:  role "', "the server knows no such user; check the address"),
     ("password authentication failed", "it refuses the password; check ~/.pgpass or the address"),
@@ -278,8 +280,8 @@ _ADVICE = (
 
 def _passing(error: sa.exc.SQLAlchemyError | None, words: str) -> str | None:
     """
-    The driver's own words about what lies in no statement of ours: a lost connection, a failed
-    serialization, a lock or a server that gave up (DB-API: OperationalError).
+    Return a message for an error that no statement of ours causes: a lost connection, a failed
+    serialization, a timed out lock, a server that shuts down (DB-API: OperationalError).
     """
     if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
         return None

@@ -1,5 +1,5 @@
 """
-Stored briefs: known by two keys, changed in place, chosen for issues.
+Store briefs, change their status, and select those a schedule may still send.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ BY_HAND = "by hand"
 @dataclass(frozen=True, kw_only=True)
 class StoredBrief:
     """
-    A brief with what the store knows of it. `dated_at` orders it: its own date, never later than
-    when it was first seen. A pinned one leads the next issue it is in. `edited` names the fields
+    A brief as stored. Briefs are ordered by `dated_at`: the brief's own date, never later than when
+    it was first seen. A pinned brief comes first in its next issue. `edited` names the fields that
     a person set.
     """
 
@@ -46,7 +46,7 @@ class StoredBrief:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The brief's fields with id, source, key and status before them.
+        Return the brief's fields as JSON values, with its id, source, key and status before them.
         """
         return {
             "id": self.id,
@@ -104,7 +104,7 @@ def _new_row(new: New, now: dt.datetime) -> dict[str, Any]:
 
 def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
     """
-    The brief numbered *brief_id*.
+    Return the brief with the id *brief_id*.
 
     Raises:
         NotFound: there is none.
@@ -119,7 +119,7 @@ def latest_briefs(
     connection: sa.Connection, *, status: BriefStatus | None, most: int
 ) -> list[StoredBrief]:
     """
-    The newest *most* briefs, of one status or of all.
+    Return the newest briefs, at most *most*, with *status* or with any if it is None.
     """
     wanted = sa.select(brief).order_by(brief.c.dated_at.desc(), brief.c.id.desc()).limit(most)
     if status is not None:
@@ -129,7 +129,7 @@ def latest_briefs(
 
 def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str) -> None:
     """
-    Keeps a brief out of schedules: a person said so.
+    Hold a brief on behalf of a person, so that no schedule sends it.
     """
     why = f"held by a person: {reason}" if reason else "held by a person"
     set_status(connection, [brief_id], BriefStatus.HELD, why=why)
@@ -137,8 +137,8 @@ def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str) -> None
 
 def release_brief(connection: sa.Connection, brief_id: int) -> None:
     """
-    Frees a held or recorded brief for issues: a person said so. One that was sent before it was
-    held is a used one again.
+    Free a held or recorded brief for issues on behalf of a person. A brief that was sent before it
+    was held becomes used again.
 
     Raises:
         Refused: it was sent, and is not held.
@@ -171,7 +171,8 @@ def set_status(
     cause: StatusCause | None = None,
 ) -> None:
     """
-    Give briefs another status, with the reason in words, and its *cause* where later steps ask.
+    Set the status of briefs, with the reason as text, and as a *cause* where later steps depend on
+    it.
     """
     connection.execute(
         sa.update(brief)
@@ -182,7 +183,7 @@ def set_status(
 
 def set_pinned(connection: sa.Connection, brief_id: int, *, pinned: bool) -> None:
     """
-    Pins the brief, until an issue with it is submitted, or unpins it.
+    Pin the brief until an issue with it is submitted, or unpin it.
     """
     connection.execute(sa.update(brief).where(brief.c.id == brief_id).values(is_pinned=pinned))
 
@@ -196,9 +197,9 @@ def candidates(
     repeats: bool,
 ) -> list[StoredBrief]:
     """
-    The briefs a schedule may still send, newest first: of its sources, free, in none of its own
-    issues, and (unless it *repeats*) in no other schedule's issue to one of its lists. An issue
-    cancelled before any hand-over has given its briefs back.
+    Return the briefs a schedule may still send, newest first: those of its sources that are free,
+    in none of its own issues, and (unless it *repeats*) in no other schedule's issue to one of its
+    lists. Issues that were cancelled before any submission do not count.
     """
     news = sa.select(item_key.c.brief_id).where(
         item_key.c.source_name.in_(list(sources)), item_key.c.is_new

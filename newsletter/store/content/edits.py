@@ -1,8 +1,8 @@
 """
-What a person set in a stored brief, laid field by field over what its source gave.
+Apply a person's edits to a stored brief, field by field over the values from its source.
 
-`brief.fields` is what everybody reads; once a person set something, `brief.given` keeps the
-source's own beside it, and `brief.edited` names the fields that are the person's.
+`brief.fields` holds the current values. Once a person has edited a field, `brief.given` holds the
+source's values beside them, and `brief.edited` names the edited fields.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def change_brief(
     now: dt.datetime,
 ) -> None:
     """
-    Keeps what the source gives now; the fields a person set stay as they are. Frozen issues hold
-    their own copy and do not change with it.
+    Update the brief to what its source gives now, except for the fields a person edited. Frozen
+    issues have their own copy and do not change.
     """
     row = _row(connection, brief_id)
     given = read.as_json()
@@ -42,8 +42,8 @@ def edit_brief(
     connection: sa.Connection, brief_id: int, edited: Brief, *, now: dt.datetime
 ) -> None:
     """
-    Keeps a person's edit: whatever differs from the stored brief is theirs from now on. The hash
-    of what the source gave stays, so that the source's next change is seen.
+    Save a person's edit. Each field that differs from the stored brief counts as edited from now
+    on. The hash of the source's content stays, so that the source's next change is noticed.
     """
     row = _row(connection, brief_id)
     fields = edited.as_json()
@@ -56,7 +56,7 @@ def reset_brief(
     connection: sa.Connection, brief_id: int, names: Collection[str], *, now: dt.datetime
 ) -> None:
     """
-    Gives the fields *names* back to the source.
+    Reset the fields *names* to the values from the source.
     """
     row = _row(connection, brief_id)
     if row.given is not None:

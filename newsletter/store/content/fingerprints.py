@@ -1,5 +1,5 @@
 """
-By what a stored brief is compared with what came now: its content and its date.
+Compute the content hash and the date by which a stored brief is compared with a new version of it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from newsletter.model.image import MEDIA_PREFIX, images_in
 
 def content_hash(brief: Brief) -> str:
     """
-    The SHA-256 over what a reader would see, so that new markup, counters and dates of a page
-    are no edit.
+    Return the SHA-256 of what a reader would see, so that a change of a page's markup, counters or
+    dates does not count as an edit.
     """
     image = urlsplit(brief.image_url)._replace(query="").geturl() if brief.image_url else None
     seen = [
@@ -39,8 +39,8 @@ def content_hash(brief: Brief) -> str:
 
 def dated_at(brief: Brief, timezone: str, now: dt.datetime) -> dt.datetime:
     """
-    When a brief counts as published: its time, else the start of its day in the source's zone,
-    else *now*; never later than *now*, for a clock that runs ahead must not hide it.
+    Return when a brief counts as published: its time, else the start of its day in *timezone*, else
+    *now*. It is never later than *now*, so that a clock that runs ahead does not hide the brief.
     """
     when = brief.published_at
     if when is None and brief.date is not None:

@@ -1,8 +1,8 @@
 """
-The images of briefs: each file measured once, with the copy that `/media/ID` serves.
+Store the images of briefs: the size of each file, and the copy that `/media/ID` serves.
 
-The copies lie in the database, so that one backup holds all, and every process on PostgreSQL
-serves the same. They are read one at a time, and by nobody else.
+The copies are in the database, so that one backup includes them and every process on PostgreSQL
+serves the same ones. Only `/media/ID` reads them, one at a time.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def save_image(
     now: dt.datetime,
 ) -> None:
     """
-    Save an image, its copy, and the web address it was found at. An image that is known already
-    stays as it is, but gains the copy if it had none.
+    Save an image, its copy, and the web address it was found at. An image that is already stored
+    does not change, but gets the copy if it had none.
     """
     values = dataclasses.asdict(image)
     del values["is_copied"]

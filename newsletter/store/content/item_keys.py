@@ -1,5 +1,5 @@
 """
-The keys of items: through which sources a brief was seen, and how it is known again there.
+Store the keys of items: in which sources a brief was seen, and by which key it is recognised there.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from subscribers.database.columns import insert_into
 
 def add_item_keys(connection: sa.Connection, keys: Sequence[KnownKey]) -> None:
     """
-    Store each key, unless it is stored already. A schedule takes from a source only what was new
-    there.
+    Store each key that is not stored yet. A schedule takes from a source only the briefs whose key
+    was new there.
     """
     if keys:
         connection.execute(
@@ -37,7 +37,7 @@ def add_item_keys(connection: sa.Connection, keys: Sequence[KnownKey]) -> None:
 
 def rename_key(connection: sa.Connection, brief_id: int, *, old: ItemKey, new: ItemKey) -> None:
     """
-    Give the brief its *new* key in place of the *old* one, which is free for another from then on.
+    Replace the brief's *old* key with the *new* one, so that another brief can get the old one.
     """
     connection.execute(
         sa.update(item_key)

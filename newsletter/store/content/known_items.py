@@ -1,7 +1,7 @@
 """
-What the store knows of the items of a poll, and the decisions about them, saved.
+Load what is stored about the items of a poll, and save the decisions about them.
 
-`collect` loads and saves in one transaction; between the two the items are matched.
+`collect` does both in one transaction, and matches the items in between.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def load_known(
     present: Collection[str] | None = None,
 ) -> KnownItems:
     """
-    Load what is known of the items with these *keys* in *source*, and the briefs of the source none
-    of whose keys is *present* any more, where the source can tell.
+    Load what is stored about the items with these *keys* in *source*, and, if the source lists all
+    its items in *present*, the briefs that are missing from it.
     """
     rows = _rows(connection, source, item_key.c.key, [key.key for key in keys])
     exact = {row.key for row in rows if not row.reused_for}

@@ -1,5 +1,5 @@
 """
-Briefs that no source gave: a person stored them from files.
+Store briefs that a person adds from files, without a source.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """
-Which briefs went out before, to whom, and how: what a schedule's next issue has to know. `briefs`
-gives those that are left.
+Find which briefs were sent before, and to which lists, for a schedule's next issue. `briefs`
+selects from the rest.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LEAVING = (
 )
 _LEFT = tuple(state for state in _LEAVING if state is not IssueState.FREEZING)
 _WAS_HANDED = sa.exists().where(batch.c.issue_id == issue.c.id, batch.c.handed_at.is_not(None))
-# An issue cancelled before any hand-over has given its briefs back.
+# The briefs of an issue that was cancelled before any submission are free again.
 _GAVE_BACK = (issue.c.state == IssueState.CANCELLED) & ~_WAS_HANDED
 
 
@@ -30,8 +30,8 @@ def taken_briefs(
     connection: sa.Connection, schedule_id: int, list_slugs: Sequence[str], *, repeats: bool
 ) -> set[int]:
     """
-    The briefs in any issue of the schedule, and (unless it *repeats*) in other schedules' issues
-    to one of the lists.
+    Return the ids of the briefs in any issue of the schedule, and (unless it *repeats*) in other
+    schedules' issues to one of the lists.
     """
     rows = connection.execute(
         sa.select(issue_brief.c.brief_id, issue.c.schedule_id, issue.c.audience)
@@ -49,8 +49,8 @@ def taken_briefs(
 
 def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[int, dt.datetime]:
     """
-    The briefs that went, or are going, alone to one of the lists, with when that issue was made.
-    The digest of a schedule that found only one brief is no single, and no correction is one.
+    Return when an issue with only this brief was created for one of the lists, by the brief's id. A
+    digest for which its schedule found only one brief does not count, nor does a correction.
     """
     singles = (
         sa.select(issue_brief.c.issue_id)
@@ -79,7 +79,7 @@ def sent_singly(connection: sa.Connection, list_slugs: Sequence[str]) -> dict[in
 
 def sent_before(connection: sa.Connection, about: Issue) -> set[int]:
     """
-    The briefs of *about* that another issue took to one of its lists.
+    Return the ids of the briefs of *about* that another issue sent to one of its lists.
     """
     mine = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == about.id)
     rows = connection.execute(
@@ -99,7 +99,8 @@ def sent_before(connection: sa.Connection, about: Issue) -> set[int]:
 
 def last_issue_at(connection: sa.Connection, schedule_id: int) -> dt.datetime | None:
     """
-    When the schedule last made an issue that was not taken back; None when it never did.
+    Return when the schedule last created an issue, not counting those cancelled before any
+    submission; None if it never did.
     """
     return connection.execute(
         sa.select(issue.c.created_at)

@@ -1,5 +1,5 @@
 """
-Sources as they are set up, and the line each poll leaves.
+Store the settings of sources, and the report of each poll.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from newsletter.store.tables import brief, poll, source
 
 def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.datetime) -> None:
     """
-    Adds a source (its `id` is not used).
+    Add a source (its `id` is ignored).
 
     Raises:
-        Refused: there is one of that name already.
+        Refused: there is already one with that name.
     """
     if settings.name in {found.name for found in all_sources(connection)}:
         raise Refused(f"there is a source {settings.name} already; remove it or take another name")
@@ -38,8 +38,8 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
 
 def change_source(connection: sa.Connection, settings: SourceSettings) -> None:
     """
-    Makes the source numbered like *settings* what they say. One that is elsewhere now is polled
-    there from its beginning, and is not gone any more.
+    Replace the settings of the source with the id of *settings*. A source with a new location is
+    polled there from the beginning, and no longer counts as gone.
     """
     here = source.c.id == settings.id
     moved = sa.update(source).where(here, source.c.location != settings.location)
@@ -65,10 +65,10 @@ def _columns_of(settings: SourceSettings) -> dict[str, Any]:
 
 def remove_source(connection: sa.Connection, name: str) -> None:
     """
-    Removes a source; its briefs stay.
+    Remove a source; its briefs stay.
 
     Raises:
-        NotFound: there is none of that name.
+        NotFound: there is none with that name.
     """
     found = find_source(connection, name)
     connection.execute(sa.delete(source).where(source.c.id == found.id))
@@ -76,17 +76,17 @@ def remove_source(connection: sa.Connection, name: str) -> None:
 
 def all_sources(connection: sa.Connection) -> list[SourceSettings]:
     """
-    Every source, by name.
+    Return all sources, ordered by name.
     """
     return [_source(row) for row in connection.execute(sa.select(source).order_by(source.c.name))]
 
 
 def find_source(connection: sa.Connection, name: str) -> SourceSettings:
     """
-    The source called *name*.
+    Return the source called *name*.
 
     Raises:
-        NotFound: there is none; the line names the nearest.
+        NotFound: there is none; the message suggests the nearest name.
     """
     row = connection.execute(sa.select(source).where(source.c.name == name)).one_or_none()
     if row is None:
@@ -99,7 +99,7 @@ def find_source(connection: sa.Connection, name: str) -> SourceSettings:
 
 def standings(connection: sa.Connection) -> list[SourceStanding]:
     """
-    How every source is doing, by name.
+    Return the status of every source, ordered by name.
     """
     last_polls = connection.execute(
         sa.select(source.c.id, poll.c.report).join(
@@ -123,8 +123,8 @@ def standings(connection: sa.Connection) -> list[SourceStanding]:
 
 def lock_sources(connection: sa.Connection) -> None:
     """
-    Holds every source until the transaction ends, so that on PostgreSQL two polls that meet the
-    same brief at once do not both call it new.
+    Lock all sources until the transaction ends, so that on PostgreSQL two concurrent polls do not
+    both store the same brief as new.
     """
     every = sa.select(source.c.id).order_by(source.c.id).with_for_update(key_share=True)
     connection.execute(every).all()
@@ -142,9 +142,9 @@ def save_poll(
     is_whole: bool = True,
 ) -> None:
     """
-    Writes the line of one poll and when the next is due. *state* None (a failed poll) keeps the
-    validators of before. A poll that was not whole does not count as the first: what it left out
-    was there before the source was added, and is no news.
+    Save the report of one poll, and when the next is due. If *state* is None (a failed poll), the
+    previous state stays. A poll that is not whole does not count as the first poll: the items it
+    left out were there before the source was added, and are not news.
     """
     connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
     values: dict[str, Any] = {"last_polled_at": now, "next_poll_at": now + wait}
