@@ -37,7 +37,7 @@ class DecompressedBody:
 
     def read(self, chunks: Iterable[bytes]) -> bytes:
         """
-        All of *chunks*, unpacked. Raises FetchError where a limit or the coding is broken.
+        Decompress all of *chunks*. Raises FetchError if a limit is exceeded or the data is invalid.
         """
         try:
             for chunk in chunks:
@@ -95,7 +95,7 @@ class DecompressedBody:
 
 def _is_zlib(start: bytes) -> bool:
     """
-    Whether the zlib format begins here: `deflate` means that (RFC 9110 section 8.4.1.2), yet
-    some servers send the bare stream. RFC 1950 section 2.2 gives the check.
+    Return whether *start* begins the zlib format: `deflate` means that (RFC 9110 section 8.4.1.2),
+    yet some servers send the bare stream. RFC 1950 section 2.2 gives the check.
     """
     return start[0] & 0x0F == 8 and (len(start) == 1 or int.from_bytes(start[:2]) % 31 == 0)

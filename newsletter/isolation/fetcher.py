@@ -104,14 +104,13 @@ class Fetcher:
 
     def get(self, url: str, headers: Mapping[str, str], *, is_trusted: bool = True) -> Fetched:
         """
-        What *url* answers, after its redirects. *headers* go to every host on the way, so they
-        must hold no secret.
+        Fetch *url*, following redirects. *headers* go to every host on the way, so they must
+        contain no secret.
 
-        An address that stands in what others wrote is not *is_trusted*: it leads to public
-        addresses alone, as does every redirect by a host that is not itself in the allowed
-        networks.
+        A URL taken from other people's content is not *is_trusted*: it may lead only to public
+        addresses, as may every redirect by a host that is not itself in the allowed networks.
 
-        Raises FetchError: the address is refused, the answer is an error or breaks a limit.
+        Raises FetchError: the address is refused, the response is an error or exceeds a limit.
         """
         deadline = Deadline(self._limits.deadline_s)
         target = _read_url(url)
@@ -139,7 +138,7 @@ class Fetcher:
         self, url: httpx.URL, headers: Mapping[str, str], *, deadline: Deadline, is_trusted: bool
     ) -> tuple[Fetched, bool]:
         """
-        The answer of one host, and whether that host is in the allowed networks.
+        Return the response of one host, and whether that host is in the allowed networks.
         """
         if self._closed.is_set():
             raise FetchError(f"{url.host} was not fetched: this process is stopping")
@@ -162,7 +161,7 @@ class Fetcher:
         self, url: httpx.URL, deadline: Deadline, *, is_trusted: bool
     ) -> list[Address]:
         """
-        The addresses of the URL's host, if every one of them may be reached.
+        Return the addresses of the URL's host, if every one of them may be reached.
         """
         host, port = _place(url)
         addresses = addresses_of(host, port, resolve=self._resolve, deadline=deadline)

@@ -67,7 +67,7 @@ _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 
 def reason_to_refuse(address: Address) -> str | None:
     """
-    What kind of place *address* is when it is not a public one, None when it is.
+    Return what kind of address *address* is if it is not public, and None if it is.
     """
     for network, reason in _REFUSED:
         if address in network:
@@ -79,8 +79,8 @@ def reason_to_refuse(address: Address) -> str | None:
 
 def read_address(text: str) -> Address:
     """
-    The address *text* stands for, an IPv4 address mapped into IPv6 unwrapped: the system
-    connects to the IPv4 one.
+    Parse the address *text*. An IPv4 address mapped into IPv6 is unwrapped: the system connects to
+    the IPv4 one.
     """
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
@@ -126,7 +126,7 @@ class Deadline:
 
 def look_up(host: str, port: int) -> Sequence[str]:
     """
-    Every address the system's resolver gives for *host*.
+    Return every address the system's resolver gives for *host*.
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(sockaddr[0]) for *_, sockaddr in found]
@@ -134,10 +134,10 @@ def look_up(host: str, port: int) -> Sequence[str]:
 
 def addresses_of(host: str, port: int, *, resolve: Resolve, deadline: Deadline) -> list[Address]:
     """
-    The addresses of *host*, each once, in the resolver's order.
+    Resolve *host*, and return its addresses, each once, in the resolver's order.
 
-    getaddrinfo knows no timeout, so it runs in a thread of its own, which is left behind when
-    the deadline comes first. Raises OSError when there is no such host.
+    getaddrinfo has no timeout, so it runs in a thread of its own, which is abandoned when the
+    deadline passes first. Raises OSError when there is no such host.
     """
     results: queue.Queue[Sequence[str] | Exception] = queue.Queue(maxsize=1)
 

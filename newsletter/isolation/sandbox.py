@@ -57,11 +57,11 @@ class Sandbox:
 
     def call(self, function: str, *arguments: Any) -> Any:
         """
-        What "package.module:function" returns for *arguments*, both plain JSON values.
+        Call "package.module:function" in the child. *arguments* and the result are JSON values.
 
         Raises:
-            NewsletterError: of the class the function raised, with its line.
-            SandboxError: a limit was met, the child crashed, or the function failed otherwise.
+            NewsletterError: of the class the function raised, with its message.
+            SandboxError: a limit was exceeded, the child crashed, or the function failed otherwise.
         """
         with self._lock:
             child = self._ready_child()
@@ -81,7 +81,7 @@ class Sandbox:
 
     def close(self) -> None:
         """
-        Nothing; the child is gone afterwards. A later call would start a new one.
+        Stop the child. A later call would start a new one.
         """
         with self._lock:
             self._end_child()
@@ -157,7 +157,8 @@ class _Child:
 
     def ask(self, request: object, wall_s: float) -> dict[str, Any]:
         """
-        The child's answer to *request*; the child is killed when it takes longer than *wall_s*.
+        Send *request* to the child and return its response. Kill the child if it takes longer than
+        *wall_s*.
         """
         late = threading.Event()
 
@@ -205,7 +206,8 @@ def _end_process(process: subprocess.Popen[bytes]) -> None:
 
 def _bare_environment() -> dict[str, str]:
     """
-    What the child needs to import the modules, and none of this process's secrets.
+    Return the environment that the child needs to import the modules, without this process's
+    secrets.
     """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -216,7 +218,7 @@ def _bare_environment() -> dict[str, str]:
 
 def _value_of(result: Mapping[str, Any]) -> Any:
     """
-    The value in the child's *answer*; its error is raised as the class it was there.
+    Return the value in the child's response, or raise its error as the class it had in the child.
     """
     if "error" not in result:
         return result.get("ok")

@@ -31,7 +31,7 @@ _MOST_OF_IT = 0.8
 
 def write_message(pipe: IO[bytes], value: object) -> None:
     """
-    Nothing; *value* is on its way, as JSON unless it is already encoded.
+    Write *value* to *pipe*, as JSON unless it is already encoded.
     """
     data = value if isinstance(value, bytes) else json.dumps(value).encode("ascii")
     pipe.write(_LENGTH.pack(len(data)))
@@ -41,11 +41,11 @@ def write_message(pipe: IO[bytes], value: object) -> None:
 
 def read_message(pipe: IO[bytes], max_bytes: int = _NO_LIMIT) -> Any:
     """
-    The next value from *pipe*.
+    Read the next value from *pipe*.
 
     Raises:
-        EOFError: the other side is gone.
-        ValueError: the message is longer than *max_bytes*, or no JSON.
+        EOFError: the other side closed the pipe.
+        ValueError: the message is longer than *max_bytes*, or is not JSON.
     """
     (length,) = _LENGTH.unpack(_read_exactly(pipe, _LENGTH.size))
     if length > max_bytes:
@@ -62,7 +62,7 @@ def _read_exactly(pipe: IO[bytes], length: int) -> bytes:
 
 def _serve(names: Sequence[str]) -> None:
     """
-    Nothing; the child's whole life, until its parent closes the pipe.
+    Answer requests until the parent closes the pipe.
     """
     # A terminal and systemd signal the whole group: the work at hand is ended by the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -93,7 +93,7 @@ def _serve(names: Sequence[str]) -> None:
 
 def _import_warm(names: Sequence[str]) -> tuple[dict[str, ModuleType], dict[str, Any]]:
     """
-    The modules, each warmed up: what they import later could not be opened any more.
+    Import and warm up the modules: files they would import later could not be opened any more.
     """
     modules: dict[str, ModuleType] = {}
     try:

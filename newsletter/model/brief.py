@@ -13,8 +13,8 @@ from typing import Any
 
 from newsletter.errors import ReadError
 
-# What stands on the button of a brief whose source named only its address; `mail.context` says it
-# in the language of the mail.
+# The text on the button of a brief whose source gave only the address; `templating.context`
+# translates it into the language of the mail.
 READ_ON = "Read the full brief"
 
 
@@ -84,7 +84,7 @@ class Brief:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The fields as plain JSON values, in the order of the contract.
+        Return the fields as plain JSON values, in the order of the contract.
         """
         values = dataclasses.asdict(self)
         values["date"] = self.date.isoformat() if self.date else None
@@ -94,7 +94,7 @@ class Brief:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Brief:
         """
-        The brief that `as_json` wrote.
+        Create the brief from the values that `as_json` returned.
         """
         known = {name: values[name] for name in BRIEF_FIELDS if name in values}
         for name in _TUPLES:
@@ -185,7 +185,7 @@ class RawItem:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> RawItem:
         """
-        The raw item that `as_json` wrote.
+        Create the raw item from the values that `as_json` returned.
         """
         known = dict(values)
         known["media_type"] = MediaType(known["media_type"])
@@ -273,7 +273,7 @@ class ReadingRules:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ReadingRules:
         """
-        The rules that `as_json` wrote.
+        Create the rules from the values that `as_json` returned.
         """
         known = dict(values)
         for name in ("prefixes", "trailers"):

@@ -31,7 +31,7 @@ class ItemKey:
 
     def __str__(self) -> str:
         """
-        The key as people read it.
+        Return the key as people read it.
         """
         return f"{self.key} | {self.reused_for}" if self.reused_for else self.key
 

@@ -61,7 +61,7 @@ class SourceSettings:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The settings as plain JSON values.
+        Return the settings as plain JSON values.
         """
         return {
             "name": self.name,
@@ -90,7 +90,7 @@ class SourceStanding:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The settings with how the source is doing, in the shape of `source list --json`.
+        Return the settings and the status of the source, in the shape of `source list --json`.
         """
         last, following = self.source.last_polled_at, self.source.next_poll_at
         return {
@@ -122,7 +122,7 @@ class CollectReport:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The counts, in the shape of `collect --json`.
+        Return the counts, in the shape of `collect --json`.
         """
         return {
             "source": self.source,

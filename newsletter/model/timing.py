@@ -37,7 +37,7 @@ class Timing:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The timing as plain JSON values.
+        Return the timing as plain JSON values.
         """
         quiet = str(self.quiet) if self.quiet else None
         return {"timezone": self.timezone, "wall": self.wall, "quiet": quiet}
@@ -45,7 +45,7 @@ class Timing:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Timing:
         """
-        The timing that `as_json` wrote.
+        Create the timing from the values that `as_json` returned.
         """
         quiet = quiet_from(values["quiet"]) if values["quiet"] else None
         return cls(timezone=values["timezone"], wall=values["wall"], quiet=quiet)
@@ -69,7 +69,7 @@ class Wave:
 
 def quiet_from(text: str) -> QuietHours:
     """
-    The quiet hours that `22:00-07:00` names.
+    Parse quiet hours such as `22:00-07:00`.
 
     Raises:
         ValueError: it names none.

@@ -1,6 +1,6 @@
 """
-A whole installation in a folder, for tests that travel the road: real database, real outbox, a
-clock that stands where the test puts it.
+A whole installation in a folder, for tests of the pipeline: real database, real outbox, a clock
+that the test sets.
 """
 
 from __future__ import annotations

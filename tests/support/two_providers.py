@@ -82,7 +82,7 @@ class OnItsWay:
 
     def wait(self, time: dt.timedelta, *, step: dt.timedelta = dt.timedelta(minutes=1)) -> None:
         """
-        Lets *time* pass, handing over at every *step* what may go then.
+        Let *time* pass, and submit at every *step* what may be sent then.
         """
         ends = self.house.now + time
         while self.house.now < ends:

@@ -47,10 +47,11 @@ def measure(raw: str) -> dict[str, Any]:
 
 def recode(raw: str) -> dict[str, Any]:
     """
-    As `measure`, with its `copy` (base64) and `copy_kind`: a JPEG or PNG, or a GIF that moves.
+    Measure the picture as `measure` does, and add its `copy` (base64) and `copy_kind`: JPEG or PNG,
+    or GIF if it is animated.
 
     Raises:
-        ReadError: no picture that mails can show, damaged, or too large.
+        ReadError: it is no picture that mails can show, is damaged, or is too large.
     """
     data = base64.b64decode(raw)
     with _refusals():
@@ -62,7 +63,7 @@ def recode(raw: str) -> dict[str, Any]:
 
 def warm_up() -> None:
     """
-    Nothing; the codecs have been loaded, and done their first work.
+    Load the codecs and use each once: afterwards no file can be opened.
     """
     # Some gradient, so that the tables of each codec are made.
     image = Image.radial_gradient("L").convert("RGBA")

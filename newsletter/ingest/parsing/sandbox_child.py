@@ -24,7 +24,7 @@ _WARM = {
 
 def warm_up() -> None:
     """
-    Nothing; whatever is loaded at first use has been loaded. Afterwards no file can be opened.
+    Load everything that is loaded at first use: afterwards no file can be opened.
     """
     for name in zoneinfo.available_timezones():
         dates.zone(name)

@@ -72,8 +72,8 @@ def _check_imap(location: str) -> None:
 
 class SourceKinds:
     """
-    Opens sources by *settings*. *own_lists* gives what our own mails call their lists. The child
-    starts at the first document it is to parse.
+    Opens sources by *settings*. *own_lists* returns the names our own mails give their lists. The
+    child process starts when the first document is parsed.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class SourceKinds:
 
     def close(self) -> None:
         """
-        Nothing; no fetch begins any more, and the child is gone.
+        Allow no further fetch, and stop the child process.
         """
         for name in ("_sandbox", "fetcher", "_image_fetcher"):
             if name in self.__dict__:
@@ -97,7 +97,7 @@ class SourceKinds:
 
     def open(self, source: SourceSettings) -> Source:
         """
-        The adapter of one source.
+        Create the adapter of one source.
 
         Raises:
             SettingsError: its secret is missing.
@@ -127,7 +127,7 @@ class SourceKinds:
 
     def unseen_mails(self, location: str, password: str) -> Iterator[bytes]:
         """
-        The mails that came to a folder on an IMAP server and wait to be read, each marked so then.
+        Yield the unread mails in a folder on an IMAP server, and mark each as read.
 
         Raises:
             SourceError: it cannot be read.
@@ -142,20 +142,20 @@ class SourceKinds:
 
     def answers(self, url: str, is_trusted: bool) -> None:
         """
-        Nothing, when *url* answers.
+        Check that *url* responds.
 
         Raises:
-            FetchError: it does not, or may not be asked.
+            FetchError: it does not, or must not be requested.
         """
         self.fetcher.get(url, {}, is_trusted=is_trusted)
 
     def image_at(self, url: str, location: str) -> bytes:
         """
-        The bytes at *url*, which stands in what the source at *location* gave: only pictures at
-        that source's own place may be in private networks.
+        Fetch the image at *url*, which an item of the source at *location* names. Only images at
+        that source's own host may be in private networks.
 
         Raises:
-            FetchError: it cannot be had, or not soon.
+            FetchError: it cannot be fetched, or not in time.
         """
         is_own = location.startswith(("http://", "https://")) and _is_at(url, location)
         return self._image_fetcher.get(url, {"Accept": "image/*"}, is_trusted=is_own).body
@@ -245,6 +245,6 @@ class SourceKinds:
 
 def _is_at(url: str, location: str) -> bool:
     """
-    Whether both have one scheme, host and port.
+    Return whether both have the same scheme, host and port.
     """
     return origin_of(url) == origin_of(location)

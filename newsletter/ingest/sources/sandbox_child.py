@@ -59,7 +59,7 @@ _WORD_PARTS = {
 
 def warm_up() -> None:
     """
-    Nothing; whatever is loaded at first use has been loaded. Afterwards no file can be opened.
+    Load everything that is loaded at first use: afterwards no file can be opened.
     """
     # A document names its encoding, and Python keeps each in a file of its own.
     for module in pkgutil.iter_modules(encodings.__path__):
@@ -88,7 +88,7 @@ def _word_file() -> bytes:
 
 def parse_feed(body: str, url: str, max_items: int) -> dict[str, Any]:
     """
-    The fields of the `ParsedFeed` that the document *body* holds.
+    Parse the feed *body* into the fields of a `ParsedFeed`.
     """
     parsed = parse_feed_document(base64.b64decode(body), url=url, max_items=max_items)
     return {
@@ -102,7 +102,7 @@ def parse_page(
     body: str, content_type: str, url: str, excerpt: dict[str, Any] | None
 ) -> dict[str, Any]:
     """
-    The raw item that the page *body* is, which the item *excerpt* was taken from.
+    Parse the page *body*, which the item *excerpt* was taken from, into a raw item.
     """
     part = RawItem.from_json(excerpt) if excerpt is not None else None
     raw = base64.b64decode(body)
@@ -111,21 +111,21 @@ def parse_page(
 
 def parse_docx(raw: str) -> str:
     """
-    The HTML of the Word file *raw*.
+    Convert the Word file *raw* to HTML.
     """
     return docx.html_of_docx(base64.b64decode(raw))
 
 
 def docx_image(raw: str, part: str) -> str:
     """
-    The picture in the *part* of the Word file *raw*, as base64.
+    Return the picture in the *part* of the Word file *raw*, as base64.
     """
     return _packed(docx.image_of_docx(base64.b64decode(raw), part))
 
 
 def mail_image(raw: str, name: str) -> str:
     """
-    The picture *name* of the mail *raw*, as base64.
+    Return the picture *name* of the mail *raw*, as base64.
     """
     return _packed(open_attached(message_of(base64.b64decode(raw)), name))
 
@@ -136,7 +136,7 @@ def _packed(raw: bytes) -> str:
 
 def read_mail(raw: str, own_lists: list[str]) -> dict[str, Any]:
     """
-    `{"item": ...}` for the mail *raw*, or `{"left_out": "why"}`.
+    Parse the mail *raw*, and return `{"item": ...}`, or `{"left_out": "why"}`.
     """
     read = read_mail_bytes(base64.b64decode(raw), own_lists=own_lists)
     return {"item": read.as_json()} if isinstance(read, RawItem) else {"left_out": read}

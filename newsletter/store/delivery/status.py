@@ -42,7 +42,7 @@ class Counts:
 
     def as_json(self) -> dict[str, Any]:
         """
-        The shape of `issue status --json`.
+        Return the status in the shape of `issue status --json`.
         """
         states = {state.value: self.by_state.get(state, 0) for state in DeliveryState}
         return {"audience": self.audience, **states, "excluded": self.excluded}

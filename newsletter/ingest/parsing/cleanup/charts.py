@@ -54,7 +54,7 @@ def settle_charts(body: LexborNode, base: str | None) -> list[str]:
 
 def settle_drawn_files(body: LexborNode, warnings: list[str]) -> None:
     """
-    Nothing; no settled `<img>` in *body* shows an SVG file: a link with its words does.
+    Replace each settled `<img>` of an SVG file in *body* by a link with its text.
     """
     for image in body.css("img"):
         url = image.attributes.get("src") or ""
@@ -87,7 +87,7 @@ def _settle_frame(frame: LexborNode, base: str | None) -> None:
 
 def _stand_in(node: LexborNode, markup: str) -> None:
     """
-    Nothing; *markup* stands in the place of *node*, or before the figure or paragraph around it.
+    Put *markup* in the place of *node*, or before the figure or paragraph around it.
     """
     made = fragment.body_of(markup).first_child if markup else None
     outer, step = node, node.parent

@@ -84,7 +84,7 @@ def _settle_links(body: LexborNode, base: str | None, warnings: list[str]) -> No
 
 def _settle_quotes(body: LexborNode) -> None:
     """
-    Nothing; a pull quote is a quotation in a figure, as WordPress has it.
+    Convert each pull quote to a quotation in a figure, as WordPress writes it.
     """
     for quote in body.css(_PULL_QUOTES):
         inside = fragment.inner(quote)
@@ -105,7 +105,7 @@ def _is_in_figure(node: LexborNode) -> bool:
 
 def _settle_captions(body: LexborNode) -> None:
     """
-    Nothing; WordPress' older `.wp-caption` boxes are figures.
+    Convert WordPress' older `.wp-caption` boxes to figures.
     """
     for text in body.css(".wp-caption-text, .wp-caption-dd"):
         if text.tag != "figcaption":

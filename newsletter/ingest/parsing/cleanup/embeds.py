@@ -21,9 +21,9 @@ _YOUTUBE = re.compile(r"^(?:.+\.)?youtube(?:-nocookie)?\.com$")
 
 def settle_embeds(body: LexborNode, base: str | None) -> None:
     """
-    Nothing; no iframe, video, audio, embed or object is left in *body*.
+    Replace every iframe, video, audio, embed and object in *body*.
 
-    No poster is asked of YouTube or Vimeo: their picture would tell them who reads the mail.
+    No poster is taken from YouTube or Vimeo: their picture would tell them who reads the mail.
     """
     for node in body.css("iframe, video, audio, embed, object"):
         if node.parent is not None:
@@ -44,7 +44,7 @@ def _settle(node: LexborNode, base: str | None) -> None:
 
 def _place(node: LexborNode, made: LexborNode) -> None:
     """
-    Nothing; *made* stands instead of *node*, or of the figure or wrapper that held it alone.
+    Replace *node*, or the figure or wrapper that contains nothing else, by *made*.
     """
     outer = node
     while (parent := outer.parent) is not None and parent.tag in ("figure", "div", "p", "a"):

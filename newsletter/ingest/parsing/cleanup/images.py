@@ -51,8 +51,8 @@ def settle_images(
     body: LexborNode, base: str | None, warnings: list[str], *, came: Collection[str] = ()
 ) -> None:
     """
-    Nothing; every `<img>` in *body* has an absolute `src`, a `cid:` one where its picture *came*
-    with the item under that name, or is gone with a warning.
+    Give every `<img>` in *body* an absolute `src`, or a `cid:` one if its picture *came* with the
+    item under that name, or else remove it with a warning.
     """
     for picture in body.css("picture"):
         _settle_picture_element(picture)

@@ -59,9 +59,9 @@ def _take_out(node: LexborNode, removed: list[str]) -> None:
 
 def _settle_noscript(body: LexborNode) -> None:
     """
-    Nothing; each `<noscript>` is gone. Beside a lazy image it is that image's twin and goes whole;
-    elsewhere its picture is the only one there is and comes out of it. nh3 would print it as text
-    (to its parser the inside of noscript is text).
+    Remove each `<noscript>`. Beside a lazy image it duplicates that image and goes whole; elsewhere
+    its picture is the only one and is kept. nh3 would print it as text (to its parser the inside of
+    noscript is text).
     """
     for node in body.css("noscript"):
         if _has_lazy_neighbour(node) or node.css_first("img") is None:

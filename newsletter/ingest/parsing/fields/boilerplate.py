@@ -67,8 +67,8 @@ def _is_of_tail(block: Block, rules: ReadingRules, url: str | None) -> bool:
 
 def is_trailer(block: Block, rules: ReadingRules, url: str | None) -> bool:
     """
-    Whether *block*, at the end of a brief, is none of it. `rules.trailers` are the beginnings
-    of one site's own.
+    Return whether *block*, at the end of a brief, is boilerplate. `rules.trailers` are the first
+    words of the site's own boilerplate.
     """
     if block.kind is BlockKind.OTHER:
         return not block.text and block.markup.startswith("<hr")

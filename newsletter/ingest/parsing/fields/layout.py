@@ -167,7 +167,7 @@ def _drop_image(found: LaidOutBrief) -> None:
 
 def _take_caption(found: LaidOutBrief, index: int = 0) -> None:
     """
-    Nothing; the block at *index* is the caption when it credits a photographer.
+    Take the block at *index* as the caption if it credits a photographer.
     """
     if found.caption or found.credit or index >= len(found.body):
         return

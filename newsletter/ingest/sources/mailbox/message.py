@@ -40,18 +40,18 @@ _LATIN = frozenset({"us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1"})
 
 def read_letter(raw: bytes) -> RawItem:
     """
-    The mail *raw* as an item: key is its Message-ID, else the hash of its bytes; subject and date
-    count when the content names none.
+    Parse the mail *raw* into a raw item. Its key is the Message-ID, else the hash of its bytes;
+    subject and date are used if the content names none.
 
     Raises:
-        ReadError: there is no text in it.
+        ReadError: it contains no text.
     """
     return item_of(message_of(raw), raw)
 
 
 def message_of(raw: bytes) -> EmailMessage:
     """
-    The mail in *raw*; broken ones are read as far as they go.
+    Parse the mail in *raw*; a malformed one is parsed as far as possible.
     """
     try:
         message = email.message_from_bytes(raw, policy=email.policy.default)
@@ -64,7 +64,7 @@ def message_of(raw: bytes) -> EmailMessage:
 
 def item_of(message: EmailMessage, raw: bytes) -> RawItem:
     """
-    As `read_letter`, of a mail already parsed.
+    Convert a parsed mail to a raw item, as `read_letter` does.
     """
     carried, subject = split_subject(one_line(header(message, "Subject")) or "")
     media_type, content = _content(message, carried)

@@ -103,20 +103,20 @@ class PageMemory:
 
     def carry_over(self, item: RawItem) -> None:
         """
-        Nothing; the entry of *item* is one of this poll.
+        Keep the entry of *item* for the next poll.
         """
         if (entry := self._entry(item)) is not None:
             self._present[_short(item.key)] = entry
 
     def settle(self, item: RawItem, *, is_whole: bool = False, image: str | None = None) -> None:
         """
-        Nothing; the page of *item* is read (*is_whole*: for its text), or will not be.
+        Record that the page of *item* was read (*is_whole*: for its text), or will not be.
         """
         self._present[_short(item.key)] = _PageRecord(_digest(item), is_whole, image=image)
 
     def add_failure(self, item: RawItem, now: dt.datetime) -> None:
         """
-        Nothing; the page of *item* failed. That it was read before is not forgotten.
+        Record that reading the page of *item* failed; an earlier success stays recorded.
         """
         old = self._entry(item)
         failures = old.failures + 1 if old is not None and old.digest == _digest(item) else 1
