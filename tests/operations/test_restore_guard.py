@@ -15,6 +15,7 @@ from scripted_provider import ACCEPTED, Scripted, all_of, sending, states
 from newsletter import pipeline
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.errors import Refused, SettingsError, StoreError
+from newsletter.model.delivery import DeliveryState, HoldReason
 from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState
 from newsletter.operations import restore_guard as original
@@ -28,11 +29,13 @@ from newsletter.operations.restore_guard import (
     resume_only_copy,
     verify_identity,
 )
+from newsletter.store.delivery.status import recipient_statuses
 from newsletter.store.flow_control import kill_switch as stops
 from newsletter.store.issues import issues
 from newsletter.store.operations import database_identity as originals
 from newsletter.store.operations.database_identity import DatabaseIdentity
-from newsletter.store.operations.restore import Restored
+from newsletter.store.operations.restore import REASON, Restored
+from newsletter.store.tables import batch
 from newsletter.store.tables import original as table
 from newsletter.workers import scheduler as schedule
 
@@ -132,6 +135,20 @@ def test_the_only_copy_sends_again_and_a_person_decides_about_what_was_on_its_wa
     assert states(house, issue_id) == {"pending": 2, "uncertain": 2}
     check(house)
     assert stopped(house) == ""
+
+
+def test_who_was_held_for_the_canary_is_told_apart_after_a_restore(house: House) -> None:
+    issue_id, dispatcher = sending(house, Scripted([all_of(ACCEPTED)]), readers=2)
+    check(house)
+    assert dispatcher.prepare_next() is not None
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(batch).values(hold=HoldReason.CANARY))
+    rewind(house)
+    check(house)
+    resumed(house)
+    with house.app.database.read() as connection:
+        found = recipient_statuses(connection, issue_id, only=DeliveryState.UNCERTAIN)
+    assert {who.reason for who in found} == {REASON}
 
 
 def test_slots_and_issues_of_the_gap_are_not_made_up_for(house: House) -> None:

@@ -87,7 +87,9 @@ def _move_batches(
     moved = connection.execute(
         sa.update(batch)
         .where(batch.c.state == start)
-        .values(state=to, epoch=batch.c.epoch + 1, lease_until=None, reason=REASON, **values)
+        .values(
+            state=to, epoch=batch.c.epoch + 1, lease_until=None, reason=REASON, hold=None, **values
+        )
     )
     return int(moved.rowcount)
 
