@@ -32,7 +32,7 @@ from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail
 from newsletter.settings import Settings
 from newsletter.store.delivery.status import count_deliveries
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.tables import batch
 from newsletter.workers.sender import run_until_done
@@ -116,12 +116,12 @@ def handed_over(app: App, wire: Wire, mail: Mail, *, during: AbstractContextMana
     """
     issue = installation.add_issue(app, mail, provider=SharedProvider.name)
     with app.database.write() as connection:
-        stops.engage(connection, StopKind.ALL, reason="not yet", now=NOW)
+        kill_switch.engage(connection, StopKind.ALL, reason="not yet", now=NOW)
     readers = installation.freeze(app, issue, mail)
     with during:
         began = time.perf_counter()
         with app.database.write() as connection:
-            stops.disengage(connection, StopKind.ALL)
+            kill_switch.disengage(connection, StopKind.ALL)
         wait_for(lambda: _is_settled(app, issue.id))
         seconds = time.perf_counter() - began
     with app.database.read() as connection:

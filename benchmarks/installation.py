@@ -20,7 +20,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.message_copies import fill_copies
 from newsletter.providers.webhooks import NoWebhooks
 from newsletter.settings import Settings
-from newsletter.store import tables as schema
+from newsletter.store import tables
 from newsletter.store.issues import issues
 from newsletter.store.issues.corrections import ShownContent
 from newsletter.store.migrate import upgrade
@@ -147,7 +147,7 @@ def remove_issue(app: App, issue: Issue) -> None:
     Takes the issue and all its rows away, so that every run finds tables of the same size.
     """
     with app.database.write() as connection:
-        connection.execute(sa.delete(schema.issue).where(schema.issue.c.id == issue.id))
+        connection.execute(sa.delete(tables.issue).where(tables.issue.c.id == issue.id))
 
 
 def bytes_of(app: App) -> int:

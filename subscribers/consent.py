@@ -8,10 +8,10 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.model import Consent
 
-_c = schema.consent
+_c = tables.consent
 
 
 def record_consent(

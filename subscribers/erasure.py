@@ -8,16 +8,16 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import ALL_LISTS, SubscriptionState, SuppressionReason
 from subscribers.suppression import add_suppressions
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 
-_p = schema.subscriber
-_s = schema.subscription
-_x = schema.suppression
+_p = tables.subscriber
+_s = tables.subscription
+_x = tables.suppression
 
 
 def erase(
@@ -55,7 +55,7 @@ def _end_subscriptions(connection: sa.Connection, subscriber_id: int, now: dt.da
     End every subscription of the person and delete the consents behind them.
     """
     subscriptions = sa.select(_s.c.id).where(_s.c.subscriber_id == subscriber_id)
-    consent = schema.consent
+    consent = tables.consent
     connection.execute(consent.delete().where(consent.c.subscription_id.in_(subscriptions)))
     connection.execute(
         _s.update()

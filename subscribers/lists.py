@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.errors import InvalidSlug, ListExists, UnknownList
 from subscribers.model import ListCounts, MailingList, OptIn, SubscriptionState, Visibility
@@ -19,7 +19,7 @@ from subscribers.validation.text_fields import one_line, parse_language
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_SLUG = 60
-_lists = schema.mailing_list
+_lists = tables.mailing_list
 
 
 def add_list(
@@ -109,7 +109,7 @@ def all_lists(connection: sa.Connection) -> list[ListCounts]:
     """
     Return every list with its subscriptions counted by state, ordered by slug.
     """
-    s = schema.subscription
+    s = tables.subscription
     counted = sa.select(s.c.list_id, s.c.state, sa.func.count()).group_by(s.c.list_id, s.c.state)
     counts: dict[int, dict[str, int]] = {}
     for list_id, state, number in connection.execute(counted):

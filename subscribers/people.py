@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import MailingList, Subscriber, SubscriptionState
@@ -20,8 +20,8 @@ from subscribers.validation.address import Address
 from subscribers.validation.text_fields import one_line
 from subscribers.validation.timezones import parse_timezone
 
-_p = schema.subscriber
-_s = schema.subscription
+_p = tables.subscriber
+_s = tables.subscription
 
 
 def ensure_person(
@@ -170,7 +170,7 @@ def _read_all(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Su
     Convert *rows* of the table into Subscribers; read the subscriptions of all of them in one
     statement and the suppressions in another.
     """
-    x = schema.suppression
+    x = tables.suppression
     subscriptions: dict[int, list[Any]] = {row.id: [] for row in rows}
     suppressions: dict[str, list[Any]] = {row.email_key: [] for row in rows}
     theirs = select_subscriptions().where(_s.c.subscriber_id.in_(list(subscriptions)))

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Subscription, SubscriptionState
 
-_s = schema.subscription
+_s = tables.subscription
 
 
 def find_subscription(connection: sa.Connection, subscription_id: int) -> Subscription:
@@ -32,7 +32,7 @@ def select_subscriptions() -> sa.Select[Any]:
     """
     Select subscriptions with the slug of their list, for `read_subscription`.
     """
-    lists = schema.mailing_list
+    lists = tables.mailing_list
     return sa.select(_s, lists.c.slug.label("list_slug")).join(lists, lists.c.id == _s.c.list_id)
 
 

@@ -10,7 +10,7 @@ import datetime as dt
 import sqlalchemy as sa
 
 from subscribers.consent import record_consent
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import MailingList, OptIn, Subscription, SubscriptionState
@@ -24,8 +24,8 @@ from subscribers.suppression import find_suppressed, lift_own_suppressions
 from subscribers.validation.address import Address
 from subscribers.validation.text_fields import one_line
 
-_p = schema.subscriber
-_s = schema.subscription
+_p = tables.subscriber
+_s = tables.subscription
 _ACTIVE, _PENDING, _ENDED = (
     SubscriptionState.ACTIVE,
     SubscriptionState.PENDING,

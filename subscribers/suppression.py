@@ -11,13 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.database.columns import insert_into
 from subscribers.model import ALL_LISTS, Suppression, SuppressionReason
 from subscribers.tokens import FINGERPRINT_PREFIX, KeyRing
 from subscribers.validation.address import Address
 
-_x = schema.suppression
+_x = tables.suppression
 
 
 def suppress(

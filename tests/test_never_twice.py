@@ -26,8 +26,7 @@ from newsletter.model.source import SourceKind
 from newsletter.pipeline import publish_issue
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.store.content import briefs
-from newsletter.store.issues import corrections as changes
-from newsletter.store.issues import issues
+from newsletter.store.issues import corrections, issues
 from newsletter.workers.scheduler import tick
 from newsletter.workers.sender import run_until_done
 from subscribers.database.tables import subscriber
@@ -124,7 +123,7 @@ class World:
 
     def _is_free(self, brief_id: int) -> bool:
         with self.house.app.database.read() as connection:
-            return not changes.issues_with(connection, brief_id)
+            return not corrections.issues_with(connection, brief_id)
 
     def _move_reader(self) -> None:
         with self.house.app.database.write() as connection:

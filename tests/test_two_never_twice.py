@@ -27,7 +27,7 @@ from newsletter.model.delivery import Attempt, BatchResult, Capabilities, Receip
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.rate import RateFeedback
-from newsletter.store.delivery import leases as owners
+from newsletter.store.delivery import leases
 from newsletter.store.delivery.status import recipient_statuses
 
 START = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
@@ -116,7 +116,7 @@ class Trial:
         if begun is not None:
             dying.submit(begun)
         with self.house.app.database.write() as connection:
-            owners.expire_dead_workers(connection, self.house.app.database.file, now=self.house.now)
+            leases.expire_dead_workers(connection, self.house.app.database.file, now=self.house.now)
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,7 @@ from newsletter.store.database import Database
 from newsletter.store.delivery import batches
 from newsletter.store.delivery import freeze as freezing
 from newsletter.store.flow_control import canary
-from newsletter.store.issues import corrections as changes
-from newsletter.store.issues import issues
+from newsletter.store.issues import corrections, issues
 from subscribers.audience.timezones import timezones_of
 from subscribers.lists import find_list
 from subscribers.model import MailingList
@@ -61,7 +60,7 @@ def freeze(
     issue: Issue,
     mail: Mail,
     *,
-    shown: changes.ShownContent,
+    shown: corrections.ShownContent,
     batch_size: int,
     now: dt.datetime,
     on_step: Callable[[str], None],
@@ -99,7 +98,7 @@ def freeze_within(
     issue: Issue,
     mail: Mail,
     *,
-    shown: changes.ShownContent | None = None,
+    shown: corrections.ShownContent | None = None,
     batch_size: int,
     now: dt.datetime,
     has_canary: bool = False,
@@ -113,7 +112,7 @@ def freeze_within(
     ):
         raise AlreadyFrozen(f"issue {issue.id} was frozen by another process: it is on its way")
     shown_id = issue.content_id
-    if shown is not None and changes.shown_now(connection, shown_id) != shown:
+    if shown is not None and corrections.shown_now(connection, shown_id) != shown:
         raise ContentChanged(f"a brief of issue {issue.id} changed just now")
     freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
     size = _write_deliveries(connection, issue, batch_size, now, has_canary=has_canary)

@@ -11,7 +11,7 @@ from newsletter.mail.size.budget import mail_bytes
 from newsletter.model.delivery import Provider, batch_size
 from newsletter.model.mail import Mail
 from newsletter.store.database import Database
-from newsletter.store.delivery import freeze as freezing
+from newsletter.store.delivery import freeze
 from newsletter.store.issues import issues
 
 
@@ -46,7 +46,7 @@ class FrozenMails:
     def of(self, issue_id: int) -> FrozenMail:
         if issue_id not in self._cached:
             with self.database.read() as connection:
-                found = freezing.load_mail(connection, issue_id)
+                found = freeze.load_mail(connection, issue_id)
                 made_for = issues.load_issue(connection, issue_id).provider
             if found is None:
                 raise NewsletterError(f"issue {issue_id} is sending but has no frozen mail")

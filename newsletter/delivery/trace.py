@@ -23,7 +23,7 @@ from newsletter.errors import NotFound
 from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.event import Outcome
 from newsletter.model.issue import Issue, IssueKind, IssueState
-from newsletter.store.delivery import freeze as freezing
+from newsletter.store.delivery import freeze
 from newsletter.store.delivery import trace as history
 from newsletter.store.delivery.trace import DeliveryEntry, Who
 from newsletter.store.events import outcomes
@@ -167,7 +167,7 @@ def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
     Return the subject the issue was frozen with, its merge fields as staff type them; before the
     freeze what staff typed.
     """
-    frozen = freezing.load_mail(connection, issue.id)
+    frozen = freeze.load_mail(connection, issue.id)
     if frozen is None:
         return issue.subject
     mail, _ = frozen

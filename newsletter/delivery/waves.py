@@ -17,8 +17,7 @@ from newsletter.model.timing import Timing, Wave
 from newsletter.scheduling.quiet_hours import span_from
 from newsletter.scheduling.slots import known_zones, slot_at
 from newsletter.store.events import issue_reputation
-from newsletter.store.flow_control import canary
-from newsletter.store.flow_control import quiet_hours as quiet
+from newsletter.store.flow_control import canary, quiet_hours
 from newsletter.store.issues import issues
 
 AT_ONCE = (Wave(),)
@@ -89,9 +88,9 @@ def defer_in_quiet_hours(connection: sa.Connection, *, now: dt.datetime) -> None
     """
     Defer the open batches of sending issues that reached quiet hours until those end.
     """
-    for met in quiet.batches_past(connection, now=now):
+    for met in quiet_hours.batches_past(connection, now=now):
         timing = issues.load_issue(connection, met.issue_id).timing
         if timing is None:
             continue
         start, end = span_from(timing.quiet, met.timezone, now)
-        quiet.defer(connection, met, not_before=start, not_after=end)
+        quiet_hours.defer(connection, met, not_before=start, not_after=end)

@@ -15,8 +15,7 @@ from newsletter.events.processor import EventProcessor
 from newsletter.model.delivery import Provider
 from newsletter.model.event import EventHistory
 from newsletter.store.database import Database
-from newsletter.store.events import backfill as backfill_runs
-from newsletter.store.events import inbox
+from newsletter.store.events import backfill, inbox
 from newsletter.store.events.inbox import Arrival, Webhook
 
 logger = logging.getLogger(__name__)
@@ -115,7 +114,7 @@ class EventBackfill:
     def _run_once(self, name: str, run_date: dt.date, is_stopping: Callable[[], bool]) -> None:
         # Written first, so that a provider that cannot be opened is logged once a night.
         with self.database.write() as connection:
-            last_complete = backfill_runs.start_run(connection, name, run_date)
+            last_complete = backfill.start_run(connection, name, run_date)
         if last_complete is None:
             return
         provider = self.history_of(name)
@@ -128,7 +127,7 @@ class EventBackfill:
             self.run(name, provider, counts, look_back=look_back, is_stopping=is_stopping)
             if not is_stopping():
                 with self.database.write() as connection:
-                    backfill_runs.complete_run(connection, name, run_date)
+                    backfill.complete_run(connection, name, run_date)
         finally:
             if counts.new:
                 extra = {"event": "missed.found"}

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.errors import Refused
-from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing import urls
 from newsletter.ingest.parsing.fields import language
 from newsletter.model.brief import READ_ON, Brief, Link
 from newsletter.model.issue import EDITABLE
@@ -165,7 +165,7 @@ def _language(value: str, _: Brief) -> dict[str, Any]:
 
 
 def _address(value: str) -> str | None:
-    found = address.absolute(value, None)
+    found = urls.absolute(value, None)
     if value and found is None:
         raise Refused(f"{value} is no address: write one that starts with https:// or http://")
     return found

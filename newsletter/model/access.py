@@ -15,8 +15,6 @@ class Door(enum.StrEnum):
 
     COMMAND_LINE = "command line"
     WEB = "web"
-    API = "api"
-    SCHEDULE = "schedule"
 
 
 @dataclass(frozen=True, kw_only=True)

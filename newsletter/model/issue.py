@@ -106,7 +106,7 @@ class AudienceRule:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> AudienceRule:
         """
-        Read a rule as it was stored, by this version or an earlier one.
+        Read a rule as it was stored.
         """
         slugs = {name: tuple(values.get(name, ())) for name in ("lists", "minus", "addresses")}
         return cls(**slugs, sent_to_issue=values.get("sent_to_issue"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.model import ALL_LISTS, MailingList, SubscriptionState
 
 
@@ -18,7 +18,7 @@ def is_active_on(
     """
     Return the condition that the person is active on the list.
     """
-    other = schema.subscription.alias()
+    other = tables.subscription.alias()
     found = sa.select(other.c.id).where(
         other.c.subscriber_id == subscriber_id,
         other.c.list_id == mailing_list.id,
@@ -31,7 +31,7 @@ def is_suppressed_for(mailing_list: MailingList) -> sa.ColumnElement[bool]:
     """
     Return the condition that the subscriber of the statement is suppressed for the list.
     """
-    person, x = schema.subscriber, schema.suppression.alias()
+    person, x = tables.subscriber, tables.suppression.alias()
     found = sa.select(x.c.id).where(
         x.c.email_key == person.c.email_key, scope_covers(x.c.scope, mailing_list)
     )

@@ -11,13 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.database.columns import AsciiKey, BigId
 from subscribers.model import ALL_LISTS, SubscriptionState
 
-_p = schema.subscriber
-_s = schema.subscription
-_x = schema.suppression
+_p = tables.subscriber
+_s = tables.subscription
+_x = tables.suppression
 
 
 def select_unmailable(batch: sa.FromClause) -> sa.Select[Any]:
@@ -37,7 +37,7 @@ def select_with_reason(batch: sa.FromClause) -> sa.Select[Any]:
     *batch* must have the columns subscription_id and email_key (NULL once erased). A suppression
     counts by that address, the one the batch would mail, not by the person's present one.
     """
-    lists = schema.mailing_list
+    lists = tables.mailing_list
     everywhere, here = _x.alias("everywhere"), _x.alias("here")
     ended_reason = sa.func.coalesce(_s.c.ended_reason, "")
     reason = sa.case(

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from subscribers.audience.conditions import is_active_on, scope_covers
 from subscribers.audience.exclusion_reason import ExclusionKind, reason_text
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.model import ALL_LISTS, MailingList, SubscriptionState
 
-_p = schema.subscriber
-_s = schema.subscription
-_x = schema.suppression
+_p = tables.subscriber
+_s = tables.subscription
+_x = tables.suppression
 _ACTIVE = SubscriptionState.ACTIVE.value
 _PENDING = SubscriptionState.PENDING.value
 _ENDED = SubscriptionState.ENDED.value

@@ -12,11 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.audience.conditions import is_active_on, is_suppressed_for
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.model import MailingList, SubscriptionState
 
-_p = schema.subscriber
-_s = schema.subscription
+_p = tables.subscriber
+_s = tables.subscription
 
 
 def select_audience(

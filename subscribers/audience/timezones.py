@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.model import MailingList, SubscriptionState
 
-_p = schema.subscriber
-_s = schema.subscription
+_p = tables.subscriber
+_s = tables.subscription
 
 
 def timezones_of(connection: sa.Connection, lists: Sequence[MailingList]) -> list[str]:

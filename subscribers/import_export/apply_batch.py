@@ -12,16 +12,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.database.bulk_insert import insert_many
 from subscribers.import_export.import_policy import RowDecision
 from subscribers.import_export.rows import Row
 from subscribers.model import ALL_LISTS, MailingList, SubscriptionState
 from subscribers.suppression import add_suppressions
 
-_p = schema.subscriber
-_s = schema.subscription
-_c = schema.consent
+_p = tables.subscriber
+_s = tables.subscription
+_c = tables.consent
 _CONSENT_COLUMNS = ("subscription_id", "text", "source", "given_at", "recorded_at", "evidence")
 
 

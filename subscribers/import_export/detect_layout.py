@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from subscribers.errors import ImportRefused, InvalidAddress
-from subscribers.import_export import status_words as statuses
+from subscribers.import_export import status_words
 from subscribers.import_export.cells import split_email_cell
 from subscribers.import_export.status_words import plain
 from subscribers.validation.address import parse_address
@@ -166,10 +166,12 @@ def _holds_addresses(body: Sequence[Sequence[str]], place: int) -> bool:
 def _find_status_columns(
     columns: Sequence[str], body: Sequence[Sequence[str]]
 ) -> tuple[tuple[int, str], ...]:
-    found = [(n, column) for n, column in enumerate(columns) if statuses.is_status_column(column)]
+    found = [
+        (n, column) for n, column in enumerate(columns) if status_words.is_status_column(column)
+    ]
     for place, column in enumerate(columns):
-        if column in statuses.MAYBE_STATUS_COLUMNS and any(
-            len(row) > place and statuses.is_status_word(row[place]) for row in body
+        if column in status_words.MAYBE_STATUS_COLUMNS and any(
+            len(row) > place and status_words.is_status_word(row[place]) for row in body
         ):
             found.append((place, "status"))
     return tuple(found)

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.import_export.status_words import RowStatus
 from subscribers.model import ALL_LISTS, MailingList, SubscriptionState, SuppressionReason
 
@@ -62,7 +62,7 @@ def export_csv(connection: sa.Connection, out: IO[str], *, mailing_list: Mailing
 
 
 def _select_people(mailing_list: MailingList) -> sa.Select[Any]:
-    p, s, c, x = schema.subscriber, schema.subscription, schema.consent, schema.suppression
+    p, s, c, x = tables.subscriber, tables.subscription, tables.consent, tables.suppression
     everywhere, here = x.alias("everywhere"), x.alias("here")
     later = c.alias("later")
     latest = (

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.import_export.import_policy import KnownPerson
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.suppression import find_suppressed
 from subscribers.tokens import KeyRing
 
-_p = schema.subscriber
-_s = schema.subscription
+_p = tables.subscriber
+_s = tables.subscription
 
 
 def find_known_people(

@@ -11,7 +11,7 @@ from installation import House
 from scripted_provider import UNCERTAIN, Scripted, all_of, each, hand_over, sending
 
 from newsletter import pipeline
-from newsletter.delivery import trace as why
+from newsletter.delivery import trace
 from newsletter.delivery.trace import AddressTrace, DeliveryTrace
 from newsletter.errors import NotFound
 from newsletter.model.delivery import DeliveryState, Receipt, ReceiptKind
@@ -27,7 +27,7 @@ ADA = "reader0000@example.org"
 
 def explain(house: House, address: str = ADA, issue_id: int | None = None) -> AddressTrace:
     with house.app.database.read() as connection:
-        return why.trace(connection, parse_address(address), issue_id=issue_id)
+        return trace.trace(connection, parse_address(address), issue_id=issue_id)
 
 
 def fate(house: House, address: str = ADA) -> DeliveryTrace:

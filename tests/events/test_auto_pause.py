@@ -15,7 +15,7 @@ from newsletter.errors import Refused
 from newsletter.model.delivery import Capabilities, Idempotency, Receipt, ReceiptKind
 from newsletter.model.issue import IssueState
 from newsletter.model.reputation import ReputationCounts, pause_reason
-from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.events import issue_reputation
 from newsletter.store.issues import issues
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
@@ -55,7 +55,9 @@ def bounce(
 
 def trip(house: House) -> list[int]:
     with house.app.database.write() as connection:
-        return [number for number, _ in tallies.pause_harmful_issues(connection, now=house.now)]
+        return [
+            number for number, _ in issue_reputation.pause_harmful_issues(connection, now=house.now)
+        ]
 
 
 def test_an_issue_that_bounces_is_paused_and_a_person_resumes_with_a_reason(house: House) -> None:
@@ -69,10 +71,12 @@ def test_an_issue_that_bounces_is_paused_and_a_person_resumes_with_a_reason(hous
     bounce(house, range(10))
     assert (trip(house), house.state(issue_id)) == ([issue_id], IssueState.PAUSED)
     with house.app.database.write() as connection, pytest.raises(Refused, match="--reason why"):
-        tallies.resume(connection, issue_id, reason=None, now=house.now)
+        issue_reputation.resume(connection, issue_id, reason=None, now=house.now)
     house.now += dt.timedelta(minutes=1)
     with house.app.database.write() as connection:
-        tallies.resume(connection, issue_id, reason="an old import, cleaned", now=house.now)
+        issue_reputation.resume(
+            connection, issue_id, reason="an old import, cleaned", now=house.now
+        )
     assert (house.state(issue_id), trip(house)) == (IssueState.SENDING, [])
 
 
@@ -115,5 +119,5 @@ def test_another_pause_needs_no_reason(house: House) -> None:
     issue_id, _ = sending(house, Scripted([]))
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="by staff")
-        tallies.resume(connection, issue_id, reason=None, now=house.now)
+        issue_reputation.resume(connection, issue_id, reason=None, now=house.now)
     assert house.state(issue_id) == IssueState.SENDING

@@ -20,7 +20,7 @@ from newsletter.model.delivery import Capabilities
 from newsletter.model.event import Event, EventKind
 from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState
-from newsletter.store.events import issue_reputation as tallies
+from newsletter.store.events import issue_reputation
 from newsletter.store.tables import inbox
 from subscribers.erasure import erase
 from subscribers.people import subscriber_by_address
@@ -167,7 +167,7 @@ def test_bounces_told_by_the_provider_pause_the_issue(house: House):
         hand_over(heard.dispatcher)
     heard.hear(*(heard.body(place, EventKind.BOUNCED_HARD) for place in range(10)))
     with house.app.database.write() as connection:
-        tripped = tallies.pause_harmful_issues(connection, now=house.now)
+        tripped = issue_reputation.pause_harmful_issues(connection, now=house.now)
     assert [number for number, _ in tripped] == [heard.issue_id]
     assert house.state(heard.issue_id) == IssueState.PAUSED
 

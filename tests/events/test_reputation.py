@@ -16,7 +16,7 @@ from newsletter.model.event import EventKind
 from newsletter.model.reputation import ReputationCounts, accepted_at_warnings, warnings_in
 from newsletter.operations.alerts import find_alerts
 from newsletter.operations.doctor import run_checks
-from newsletter.store.events import account_reputation as reputation
+from newsletter.store.events import account_reputation
 
 DAY = dt.timedelta(days=1)
 MANY = Capabilities(max_recipients=300, max_bytes=10**7, shares_content=True)
@@ -69,7 +69,7 @@ def bounce(heard: Heard, places: range) -> None:
 
 def warned(house: House) -> list[str]:
     with house.app.database.read() as connection:
-        return [str(one) for one in reputation.warnings(connection, now=house.now)]
+        return [str(one) for one in account_reputation.warnings(connection, now=house.now)]
 
 
 def test_the_operator_and_doctor_are_told_of_a_bad_week(house: House) -> None:

@@ -15,14 +15,14 @@ from installation import House
 
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.corrections import Archive, ArchivedIssue
-from newsletter.store.delivery import freeze as freezing
+from newsletter.store.delivery import freeze
 
 
 def look(
     house: House, issue_id: int, *, context: PublishingContext | None = None, as_sent: bool = False
 ) -> ArchivedIssue:
     with house.app.database.read() as connection:
-        frozen = freezing.load_mail(connection, issue_id)
+        frozen = freeze.load_mail(connection, issue_id)
     assert frozen is not None
     return Archive(context or house.app.publishing).show(issue_id, frozen[0], as_sent=as_sent)
 

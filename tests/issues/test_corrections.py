@@ -21,8 +21,7 @@ from newsletter.issues.rendering import render_issue
 from newsletter.model.issue import AudienceRule, IssueState
 from newsletter.store.content import briefs
 from newsletter.store.content.sent_briefs import sent_singly
-from newsletter.store.issues import corrections as changes
-from newsletter.store.issues import issues
+from newsletter.store.issues import corrections, issues
 from newsletter.workers.scheduler import tick
 
 
@@ -161,7 +160,7 @@ def test_the_issues_to_correct_are_the_last_that_told_it_otherwise(house: House)
 
     def named() -> list[int]:
         with house.app.database.read() as connection:
-            return changes.issues_to_correct(connection, 1)
+            return corrections.issues_to_correct(connection, 1)
 
     assert named() == []
     edit(house, title="Second")

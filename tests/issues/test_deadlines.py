@@ -29,8 +29,7 @@ from newsletter.issues import approval, deadlines
 from newsletter.issues.release import return_to_draft
 from newsletter.model.issue import DeadlineAction, HeldBy, IssueState
 from newsletter.model.schedule import Approval, MisfirePolicy
-from newsletter.store.issues import issues
-from newsletter.store.issues import list_settings as publishing
+from newsletter.store.issues import issues, list_settings
 from newsletter.store.issues.list_settings import ListSettings
 from newsletter.store.scheduling import schedules
 from newsletter.workers.scheduler import tick
@@ -229,7 +228,7 @@ def test_a_list_that_wants_an_approval_is_sent_nothing_by_a_deadline(house: Hous
     drafted(house)
     with house.app.database.write() as connection:
         daily = find_list(connection, "daily").id
-        publishing.set_list_settings(connection, daily, ListSettings(needs_approval=True))
+        list_settings.set_list_settings(connection, daily, ListSettings(needs_approval=True))
     tick_at(house, DEADLINE)
     assert (house.state(DRAFT), readers(house)) == ("draft", [])
     assert why(house) == "1 brief; held at its deadline: list daily wants an approval"

@@ -26,7 +26,7 @@ from newsletter.model.brief import Link
 from newsletter.model.issue import AudienceRule, IssueContent
 from newsletter.model.mail import Mail, Recipient, Shortening
 from newsletter.store.content.manual_briefs import store_by_hand
-from newsletter.store.delivery import freeze as freezing
+from newsletter.store.delivery import freeze
 from newsletter.store.issues import issues
 
 PARAGRAPHS = [
@@ -150,7 +150,7 @@ def test_an_approved_long_issue_is_sent_as_it_was_seen(house: House) -> None:
     assert len(would_be) > 3
     assert shortened_in(house.app.publishing, issue_id) == would_be
     with house.app.database.read() as connection:
-        frozen = freezing.load_mail(connection, issue_id)
+        frozen = freeze.load_mail(connection, issue_id)
     assert frozen is not None
     assert frozen[0].shortened == would_be
     for mail in house.mails():

@@ -11,9 +11,9 @@ from scripted_provider import ACCEPTED, Scripted, all_of, hand_over, sending, st
 
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
 from newsletter.model.delivery import BatchResult, Capabilities, Idempotency, Receipt, ReceiptKind
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
-from newsletter.workers import scheduler as schedule
+from newsletter.workers import scheduler
 
 UNCERTAIN = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")
 REPLAY = Capabilities(max_recipients=2, max_bytes=10_000_000, idempotency=Idempotency.REPLAY)
@@ -21,12 +21,12 @@ REPLAY = Capabilities(max_recipients=2, max_bytes=10_000_000, idempotency=Idempo
 
 def stop(house: House) -> None:
     with house.app.database.write() as connection:
-        stops.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
+        kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=house.now)
 
 
 def start(house: House) -> None:
     with house.app.database.write() as connection:
-        stops.disengage(connection, StopKind.ALL)
+        kill_switch.disengage(connection, StopKind.ALL)
 
 
 def test_nothing_is_claimed_while_everything_is_stopped(house: House) -> None:
@@ -77,8 +77,8 @@ def test_no_key_is_used_again_while_everything_is_stopped(house: House) -> None:
 def test_the_first_reason_of_a_stop_stays(house: House) -> None:
     stop(house)
     with house.app.database.write() as connection:
-        stops.engage(connection, StopKind.ALL, reason="again", now=house.now)
-        found = stops.active_stop(connection)
+        kill_switch.engage(connection, StopKind.ALL, reason="again", now=house.now)
+        found = kill_switch.active_stop(connection)
     assert str(found) == (
         "everything is stopped since 2026-03-04 12:00 UTC (wrong list); "
         "`newsletter start-all` goes on"
@@ -90,8 +90,8 @@ def test_no_slot_fires_while_everything_is_stopped_and_then_it_is_late(house: Ho
     house.add_schedule(sources=())
     house.now += dt.timedelta(days=1)
     stop(house)
-    assert schedule.tick(house.app.publishing) == []
+    assert scheduler.tick(house.app.publishing) == []
     start(house)
-    assert [fired.slot.wall for fired in schedule.tick(house.app.publishing)] == [
+    assert [fired.slot.wall for fired in scheduler.tick(house.app.publishing)] == [
         "2026-03-05T06:00"
     ]

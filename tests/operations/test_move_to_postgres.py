@@ -18,16 +18,16 @@ from moved_installation import Remembering, furnish, rows_of, send_half
 from newsletter.errors import Refused, StoreError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.issue import IssueState
-from newsletter.operations import restore_guard as original
+from newsletter.operations import restore_guard
 from newsletter.operations.move_to_postgres import MigrationReport, move_database
 from newsletter.operations.restore_guard import resume_only_copy
 from newsletter.store.database import Database
-from newsletter.store.delivery import leases as owners
-from newsletter.store.events import issue_reputation as tallies
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.delivery import leases
+from newsletter.store.events import issue_reputation
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.migrate import revision_of, upgrade
-from newsletter.store.operations import database_identity as originals
+from newsletter.store.operations import database_identity
 from newsletter.store.tables import batch
 from subscribers.database.tables import mailing_list, metadata
 from subscribers.lists import add_list
@@ -73,7 +73,7 @@ def at(house: House, database: Database) -> House:
 
 def stopped(database: Database) -> str:
     with database.read() as connection:
-        found = stops.active_stop(connection)
+        found = kill_switch.active_stop(connection)
     return found.reason if found else ""
 
 
@@ -101,7 +101,7 @@ def test_the_rest_of_an_issue_goes_out_from_postgresql_and_every_reader_gets_it_
 
     new = at(old, empty)
     with new.app.database.write() as connection:
-        tallies.resume(connection, half, reason=None, now=new.now)
+        issue_reputation.resume(connection, half, reason=None, now=new.now)
     new.hand_over()
     got = sorted(provider.taken)
     assert got == sorted([*readers, *readers, "editor@example.org"])
@@ -156,23 +156,23 @@ def test_a_person_who_stopped_everything_is_heard_in_the_new_place_too(
     old: House, empty: Database
 ) -> None:
     with old.app.database.write() as connection:
-        stops.engage(connection, StopKind.ALL, reason="wrong list", now=old.now)
+        kill_switch.engage(connection, StopKind.ALL, reason="wrong list", now=old.now)
     move(old, empty)
     assert stopped(empty) == "wrong list"
 
 
 def test_the_new_database_is_the_original_and_counts_on(old: House, empty: Database) -> None:
     with old.app.database.write() as connection:
-        originals.save_identity(
-            connection, originals.DatabaseIdentity(name="a", place="x", handed=7)
+        database_identity.save_identity(
+            connection, database_identity.DatabaseIdentity(name="a", place="x", handed=7)
         )
     move(old, empty)
     with empty.read() as connection:
-        kept = originals.load_identity(connection)
+        kept = database_identity.load_identity(connection)
     assert kept is not None
     assert (kept.handed, kept.name == "a") == (7, False)
-    assert original.read_marker(original.marker_file(empty, old.folder)) == kept
-    original.verify_identity(empty, old.folder, now=old.now)
+    assert restore_guard.read_marker(restore_guard.marker_file(empty, old.folder)) == kept
+    restore_guard.verify_identity(empty, old.folder, now=old.now)
     assert stopped(empty) == ""
 
 
@@ -193,9 +193,9 @@ def test_a_migrated_database_without_rows_will_do(old: House, empty: Database) -
 
 def test_nothing_is_copied_while_a_process_sends(old: House, empty: Database) -> None:
     with old.app.database.write() as connection:
-        owners.heartbeat(connection, "alive", now=old.now)
+        leases.heartbeat(connection, "alive", now=old.now)
     assert old.app.database.file is not None
-    lock = owners.WorkerLock(old.app.database.file, "alive")
+    lock = leases.WorkerLock(old.app.database.file, "alive")
     with pytest.raises(Refused, match="a process is sending: stop `newsletter serve` first"):
         move(old, empty)
     lock.close()
@@ -273,7 +273,7 @@ def test_a_database_moves_once_and_a_copy_does_not_move(
         move(old, new_postgres())
     resume_only_copy(old.app.database, old.folder, instance="a", now=old.now)
     with old.app.database.write() as connection:
-        stops.engage(connection, StopKind.COPY, reason="a backup", now=old.now)
+        kill_switch.engage(connection, StopKind.COPY, reason="a backup", now=old.now)
     with pytest.raises(Refused, match="a backup"):
         move(old, new_postgres())
 

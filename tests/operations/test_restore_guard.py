@@ -18,7 +18,7 @@ from newsletter.errors import Refused, SettingsError, StoreError
 from newsletter.model.delivery import DeliveryState, HoldReason
 from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState
-from newsletter.operations import restore_guard as original
+from newsletter.operations import restore_guard
 from newsletter.operations.restore_guard import (
     RESTORED,
     Marker,
@@ -30,14 +30,14 @@ from newsletter.operations.restore_guard import (
     verify_identity,
 )
 from newsletter.store.delivery.status import recipient_statuses
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.issues import issues
-from newsletter.store.operations import database_identity as originals
+from newsletter.store.operations import database_identity
 from newsletter.store.operations.database_identity import DatabaseIdentity
 from newsletter.store.operations.restore import REASON, Restored
 from newsletter.store.tables import batch
-from newsletter.store.tables import original as table
-from newsletter.workers import scheduler as schedule
+from newsletter.store.tables import restore_guard as table
+from newsletter.workers import scheduler
 
 HERE = DatabaseIdentity(name="a", place="here", handed=5)
 
@@ -66,7 +66,7 @@ def test_another_machine_may_send_from_postgresql_without_a_file() -> None:
 
 def stopped(house: House) -> str:
     with house.app.database.read() as connection:
-        found = stops.active_stop(connection)
+        found = kill_switch.active_stop(connection)
     return found.reason if found else ""
 
 
@@ -99,10 +99,13 @@ def test_the_database_that_sent_goes_on_sending(house: House) -> None:
         house.hand_over()
     assert (stopped(house), len(house.mailed())) == ("", 4)
     with house.app.database.read() as connection:
-        kept = originals.load_identity(connection)
+        kept = database_identity.load_identity(connection)
     assert kept is not None
     assert kept.handed >= 2
-    assert original.read_marker(original.marker_file(house.app.database, house.folder)) == kept
+    assert (
+        restore_guard.read_marker(restore_guard.marker_file(house.app.database, house.folder))
+        == kept
+    )
 
 
 def test_a_restored_database_hands_nothing_over(house: House) -> None:
@@ -116,7 +119,7 @@ def test_a_restored_database_hands_nothing_over(house: House) -> None:
     house.hand_over(until=lambda: True)
     assert stopped(house) == "it is older than what was handed over from here: it was restored"
     assert (states(house, issue_id), len(house.mailed())) == ({"pending": 2}, 2)
-    assert schedule.tick(house.app.publishing) == []
+    assert scheduler.tick(house.app.publishing) == []
 
 
 def test_the_only_copy_sends_again_and_a_person_decides_about_what_was_on_its_way(
@@ -159,10 +162,10 @@ def test_slots_and_issues_of_the_gap_are_not_made_up_for(house: House) -> None:
     with house.app.database.write() as connection:
         at = house.now + dt.timedelta(hours=1)
         issues.move_issue(connection, later, IssueState.SCHEDULED, send_at=at)
-        stops.engage(connection, stops.StopKind.COPY, reason="a copy", now=house.now)
+        kill_switch.engage(connection, kill_switch.StopKind.COPY, reason="a copy", now=house.now)
     house.now += dt.timedelta(days=2)
     restored = resumed(house)
-    assert (restored.missed, schedule.tick(house.app.publishing)) == ([later], [])
+    assert (restored.missed, scheduler.tick(house.app.publishing)) == ([later], [])
     assert house.state(later) == IssueState.MISSED
 
 

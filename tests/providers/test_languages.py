@@ -15,7 +15,7 @@ from provider_samples import make_reader
 
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.provider_template import Language, to_provider_template
-from newsletter.providers.brevo import provider as brevo
+from newsletter.providers.brevo import provider
 from newsletter.providers.ses import provider as ses
 from newsletter.providers.sparkpost import provider as sparkpost
 
@@ -23,7 +23,7 @@ LANGUAGES = {
     # What may not stand right before a place, and what anywhere in a text.
     "ses": (ses.LANGUAGE, ("{", "\\"), ("{{",)),
     "sparkpost": (sparkpost.LANGUAGE, ("{",), ("{{", "}}", "[[")),
-    "brevo": (brevo.LANGUAGE, ("{",), ("{{", "}}", "{%", "%}", "{#", "#}")),
+    "brevo": (provider.LANGUAGE, ("{",), ("{{", "}}", "{%", "%}", "{#", "#}")),
 }
 TEXT = st.text(st.sampled_from("{}[]%#\\a "), max_size=8)
 

@@ -17,7 +17,7 @@ from fake_mailjet import mailjet_at
 from fake_sparkpost import sparkpost_at
 
 from newsletter.model.event import Event, EventKind, UnreadableEvent
-from newsletter.providers.brevo import events as brevo_events
+from newsletter.providers.brevo import events
 from newsletter.providers.http_client import HttpClient
 from newsletter.providers.mailjet import events as mailjet_events
 from newsletter.providers.sparkpost import events as sparkpost_events
@@ -53,7 +53,7 @@ def sparkpost(**values: Any) -> bytes:
 Reading = Callable[[bytes], list[Event]]
 READERS: dict[str, tuple[Reading, Callable[..., bytes]]] = {
     "mailjet": (mailjet_events.read_events, mailjet),
-    "brevo": (brevo_events.read_events, brevo),
+    "brevo": (events.read_events, brevo),
     "sparkpost": (sparkpost_events.read_events, sparkpost),
 }
 
@@ -158,7 +158,7 @@ def test_a_refusal_that_is_not_the_address_s_suppresses_nobody_whatever_it_is_ca
     reason: str, means: EventKind
 ):
     for raw, read in (
-        (brevo(event="hard_bounce", reason=reason), brevo_events.read_events),
+        (brevo(event="hard_bounce", reason=reason), events.read_events),
         (sparkpost(type="bounce", bounce_class="10", raw_reason=reason),
          sparkpost_events.read_events),
     ):  # fmt: skip

@@ -12,7 +12,7 @@ from installation import House
 from newsletter import pipeline
 from newsletter.errors import Refused
 from newsletter.model.check import Finding, Level
-from newsletter.store.issues import preflight as checks
+from newsletter.store.issues import preflight
 
 FOUND = [Finding("subject", Level.WARNING, "it is all in capitals: write it as a sentence")]
 
@@ -24,18 +24,20 @@ def test_two_processes_that_let_go_of_one_issue_both_keep_what_they_found(house:
 
     def keep(why: str) -> None:
         with house.app.database.write() as connection:
-            checks.store_check(connection, issue_id, FOUND, override_reason=why, now=house.now)
+            preflight.store_check(connection, issue_id, FOUND, override_reason=why, now=house.now)
         kept.append(why)
 
     other = threading.Thread(target=keep, args=["the second"])
     with house.app.database.write() as connection:
-        checks.store_check(connection, issue_id, FOUND, override_reason="the first", now=house.now)
+        preflight.store_check(
+            connection, issue_id, FOUND, override_reason="the first", now=house.now
+        )
         other.start()
         other.join(0.2)
     other.join(10)
     assert kept == ["the second"]
     with house.app.database.read() as connection:
-        found = checks.load_check(connection, issue_id)
+        found = preflight.load_check(connection, issue_id)
     assert found is not None
     assert found.override_reason == "the second"
 
@@ -46,4 +48,4 @@ def test_a_test_mail_that_was_refused_is_none_that_was_sent(house: House) -> Non
     with pytest.raises(Refused, match="not fit to be sent"):
         pipeline.queue_test(house.app.publishing, issue_id, ["me@example.org"])
     with house.app.database.read() as connection:
-        assert not checks.is_tested(connection, issue_id)
+        assert not preflight.is_tested(connection, issue_id)

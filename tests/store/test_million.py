@@ -17,8 +17,7 @@ from million import BATCH, FEW, ISSUES, fill
 from plans import recorded, speakers_of, walks_in
 
 from newsletter.app import App
-from newsletter.delivery import freeze as prepare
-from newsletter.delivery import trace as why
+from newsletter.delivery import freeze, trace
 from newsletter.issues.status import status_of
 from newsletter.model import event
 from newsletter.model.delivery import DeliveryState
@@ -29,22 +28,16 @@ from newsletter.settings import Settings
 from newsletter.store.database import Database
 from newsletter.store.delivery import (
     batches,
+    claims,
     deliveries,
+    failover,
+    leases,
     results,
     status,
     waits,
 )
 from newsletter.store.delivery import (
-    claims as claiming,
-)
-from newsletter.store.delivery import (
-    failover as second,
-)
-from newsletter.store.delivery import (
     freeze as freezing,
-)
-from newsletter.store.delivery import (
-    leases as owners,
 )
 from newsletter.store.delivery import (
     trace as history,
@@ -54,9 +47,9 @@ from newsletter.store.flow_control import canary
 from newsletter.store.flow_control import quiet_hours as quiet
 from newsletter.store.issues import issues
 from newsletter.store.issues.corrections import ShownContent
-from newsletter.store.operations import alerts as troubles
+from newsletter.store.operations import alerts
 from newsletter.store.tables import batch, delivery
-from newsletter.workers import scheduler as schedule
+from newsletter.workers import scheduler
 from newsletter.workers.sender import run_until_done
 from subscribers.erasure import erase
 from subscribers.import_export.importer import import_csv
@@ -158,8 +151,8 @@ def _freeze(app: App, rule: AudienceRule) -> int:
         mail = freezing.load_mail(connection, ISSUES)
         assert mail is not None
     with app.database.read() as connection:
-        counted = prepare.count_audience(connection, rule)
-    size = prepare.freeze(
+        counted = freeze.count_audience(connection, rule)
+    size = freeze.freeze(
         app.database, issue, mail[0], shown=ShownContent(hashes={}, layout=()), batch_size=BATCH,
         now=NOW, on_step=lambda step: None,
     )  # fmt: skip
@@ -188,15 +181,11 @@ def claim_and_give_back(app: App) -> None:
     at the intent.
     """
     with app.database.write() as connection:
-        owners.has_live_sender(connection, app.database.file, now=NOW)
-        held = claiming.claim_batch(
-            connection, worker_id="me", now=NOW, lease=LONG, issue_id=ISSUES
-        )
+        leases.has_live_sender(connection, app.database.file, now=NOW)
+        held = claims.claim_batch(connection, worker_id="me", now=NOW, lease=LONG, issue_id=ISSUES)
         assert held is not None
         assert batches.release_claim(connection, held)
-        held = claiming.claim_batch(
-            connection, worker_id="me", now=NOW, lease=LONG, issue_id=ISSUES
-        )
+        held = claims.claim_batch(connection, worker_id="me", now=NOW, lease=LONG, issue_id=ISSUES)
         assert held is not None
         batches.release_interrupted(connection, held, now=NOW)
 
@@ -222,21 +211,21 @@ def look_at_people(connection: sa.Connection) -> None:
 
 
 def look_for_trouble(connection: sa.Connection) -> None:
-    troubles.halted_issues(connection)
-    troubles.uncertain_issues(connection, now=NOW)
-    troubles.failed_slots(connection, now=NOW)
+    alerts.halted_issues(connection)
+    alerts.uncertain_issues(connection, now=NOW)
+    alerts.failed_slots(connection, now=NOW)
 
 
 def go_over(connection: sa.Connection) -> None:
     """
     An issue that was given another second provider goes on through it, its next readers alone.
     """
-    second.set_fallback_provider(connection, ISSUES, "other")
+    failover.set_fallback_provider(connection, ISSUES, "other")
     assert canary.is_new_domain(connection, provider="other", address="desk@x.example")
     plan = RefusalPlan(
         issue_id=ISSUES, reason="the key is refused", fails_over_to="other", has_canary=True
     )
-    assert second.record_refusal_plan(connection, plan, now=NOW)
+    assert failover.record_refusal_plan(connection, plan, now=NOW)
 
 
 def reject_all(connection: sa.Connection) -> None:
@@ -256,7 +245,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     "a whole send": send,
     "a call that rejects everybody": writing(reject_all),
     "doubt that is asked about": writing(
-        lambda c: owners.extend_uncertain_leases(c, "me", now=NOW)
+        lambda c: leases.extend_uncertain_leases(c, "me", now=NOW)
     ),
     "an issue that goes over": writing(go_over),
     "the status of an issue": lambda app: status_of(app.publishing, ISSUES),
@@ -266,9 +255,9 @@ PATHS: dict[str, Callable[[App], object]] = {
     "its recipients, by name": reading(
         lambda c: status.recipient_statuses(c, ISSUES, only=DeliveryState.UNCERTAIN)
     ),
-    "why somebody got it": reading(lambda c: why.trace(c, parse_address("r970100@x.example"))),
+    "why somebody got it": reading(lambda c: trace.trace(c, parse_address("r970100@x.example"))),
     "why somebody did not": reading(
-        lambda c: why.trace(c, parse_address("r7@x.example"), issue_id=ISSUES)
+        lambda c: trace.trace(c, parse_address("r7@x.example"), issue_id=ISSUES)
     ),
     "what a search told": reading(
         lambda c: outcomes.find_deliveries(
@@ -284,7 +273,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     "a freeze for few": freeze_few,
     "an import": import_some,
     "troubles": reading(look_for_trouble),
-    "what is due": lambda app: schedule.tick(app.publishing),
+    "what is due": lambda app: scheduler.tick(app.publishing),
 }
 
 
@@ -294,8 +283,8 @@ WHOLE = {"newsletter.store.delivery.freeze.freeze_audience": {"suppression"}}
 
 # Everything these modules say belongs to a hot path, so each of their functions must be heard.
 LEDGER = (
-    batches, claiming, deliveries, freezing, history, issue_reputation, owners, quiet, results,
-    second, status, waits,
+    batches, claims, deliveries, freezing, history, issue_reputation, leases, quiet, results,
+    failover, status, waits,
 )  # fmt: skip
 ELSEWHERE = {
     # Addresses that were typed: no table is read.

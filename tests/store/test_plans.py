@@ -28,7 +28,7 @@ from newsletter.store.delivery.claims import claim_batch
 from newsletter.store.delivery.deliveries import deliveries_of
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.audience.eligibility import find_unmailable
-from subscribers.database import tables as people
+from subscribers.database import tables
 
 READERS = 4000
 BATCH_SIZE = 20
@@ -56,11 +56,11 @@ def _add_people(connection: sa.Connection, now: dt.datetime) -> None:
     numbers = range(1, READERS + 1)
     made = {"name": "Daily", "description": "", "opt_in": "double", "created_at": now}
     connection.execute(
-        sa.insert(people.mailing_list),
+        sa.insert(tables.mailing_list),
         {**made, "id": 1, "slug": "daily", "visibility": "public", "language": "en"},
     )
     connection.execute(
-        sa.insert(people.subscriber),
+        sa.insert(tables.subscriber),
         [
             {"id": n, "email": f"r{n}@x.example", "email_key": f"r{n}@x.example", "name": "",
              "created_at": now}
@@ -68,7 +68,7 @@ def _add_people(connection: sa.Connection, now: dt.datetime) -> None:
         ],
     )  # fmt: skip
     connection.execute(
-        sa.insert(people.subscription),
+        sa.insert(tables.subscription),
         [
             {"id": n, "subscriber_id": n, "list_id": 1, "state": "active", "since": now,
              "created_at": now}
@@ -76,7 +76,7 @@ def _add_people(connection: sa.Connection, now: dt.datetime) -> None:
         ],
     )  # fmt: skip
     connection.execute(
-        sa.insert(people.suppression),
+        sa.insert(tables.suppression),
         [
             {"email_key": f"r{n}@x.example", "scope": "", "reason": "manual", "since": now}
             for n in range(1, READERS, 10)

@@ -10,7 +10,7 @@ from people_samples import Join, MakeList
 from subscribers.audience.eligibility import find_unmailable, select_unmailable
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.model import MailingList, SuppressionReason
 from subscribers.subscriptions import unsubscribe
@@ -35,7 +35,7 @@ def excluded(
     connection: sa.Connection, lists: Sequence[MailingList], minus: Sequence[MailingList] = ()
 ) -> dict[str, str]:
     left_out = select_excluded(lists, minus).subquery()
-    person = schema.subscriber
+    person = tables.subscriber
     query = sa.select(person.c.email, left_out.c.reason).join(
         left_out, left_out.c.subscriber_id == person.c.id
     )
@@ -132,8 +132,8 @@ def test_audience_and_excluded_add_up_to_those_on_the_lists(
         if number >= 27:
             scope = ("", "a", "b")[number % 3]
             suppress(connection, parse_address(address), reason=BOUNCE, scope=scope, now=now)
-    on_lists = sa.select(schema.subscription.c.subscriber_id).where(
-        schema.subscription.c.list_id.in_([lists[0].id, lists[1].id])
+    on_lists = sa.select(tables.subscription.c.subscriber_id).where(
+        tables.subscription.c.list_id.in_([lists[0].id, lists[1].id])
     )
 
     inside = set(connection.scalars(select_audience(lists[:2], lists[2:])))
@@ -226,7 +226,7 @@ def test_a_batch_in_the_database_keeps_its_columns(
     unsubscribe(connection, begun.id, reason="link", now=now)
     frozen = sa.select(
         sa.literal(7).label("delivery_id"),
-        schema.subscription.c.id.label("subscription_id"),
+        tables.subscription.c.id.label("subscription_id"),
         sa.literal("ada@example.org").label("email_key"),
     ).subquery()
 

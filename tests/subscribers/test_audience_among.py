@@ -14,7 +14,7 @@ from people_samples import Join, MakeList
 
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.model import MailingList, SuppressionReason
 from subscribers.subscriptions import unsubscribe
@@ -23,7 +23,7 @@ from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
 KEYS = KeyRing(b"a secret of at least sixteen bytes")
-PERSON, ON = schema.subscriber, schema.subscription
+PERSON, ON = tables.subscriber, tables.subscription
 
 
 def those(numbers: Sequence[int]) -> sa.Select[tuple[int]]:

@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from subscribers.audience.selection import select_audience
 from subscribers.audience.timezones import timezones_of
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.model import MailingList
 from subscribers.subscriptions import unsubscribe
@@ -76,7 +76,7 @@ def test_sqlite_finds_the_zones_without_looking_through_people(
     tmp_path: Path, now: dt.datetime, is_analyzed: bool
 ) -> None:
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'x.db'}")
-    schema.metadata.create_all(engine)
+    tables.metadata.create_all(engine)
     lists = [MailingList(id=number, slug=f"list-{number}", name="") for number in (1, 2)]
     with engine.begin() as connection:
         fill(connection, now)
@@ -96,10 +96,10 @@ def fill(connection: sa.Connection, now: dt.datetime) -> None:
         {"id": n, "email_key": f"r{n}@x.example", "timezone": (None, PARIS, TOKYO)[n % 3]}
         for n in numbers
     ]
-    connection.execute(schema.subscriber.insert(), [{**one, "created_at": now} for one in people])
+    connection.execute(tables.subscriber.insert(), [{**one, "created_at": now} for one in people])
     on = [{"subscriber_id": n, "list_id": n % 2 + 1, "state": "active"} for n in numbers]
     times = {"since": now, "created_at": now}
-    connection.execute(schema.subscription.insert(), [{**one, **times} for one in on])
+    connection.execute(tables.subscription.insert(), [{**one, **times} for one in on])
 
 
 def plan_of_zones(connection: sa.Connection, lists: list[MailingList]) -> list[str]:

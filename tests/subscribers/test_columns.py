@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.model import SuppressionReason
 from subscribers.suppression import suppress
 from subscribers.validation.address import parse_address
@@ -17,20 +17,20 @@ def test_a_time_comes_back_aware_and_in_utc(connection: sa.Connection) -> None:
     ada = parse_address("ada@example.org")
     suppress(connection, ada, reason=SuppressionReason.MANUAL, now=EARLY)
 
-    found = connection.execute(sa.select(schema.suppression.c.since)).scalar_one()
+    found = connection.execute(sa.select(tables.suppression.c.since)).scalar_one()
 
     assert found == EARLY
     assert found.tzinfo is dt.UTC
 
 
 def test_times_sort_and_compare_as_time_does(connection: sa.Connection) -> None:
-    since = schema.suppression.c.since
+    since = tables.suppression.c.since
     for number, minutes in enumerate((90, 0, 30)):
         at = EARLY + dt.timedelta(minutes=minutes, microseconds=number)
         address = parse_address(f"p{number}@example.org")
         suppress(connection, address, reason=SuppressionReason.MANUAL, now=at)
 
-    later = sa.select(schema.suppression.c.email_key).where(since > EARLY + dt.timedelta(minutes=1))
+    later = sa.select(tables.suppression.c.email_key).where(since > EARLY + dt.timedelta(minutes=1))
 
     found = connection.scalars(later.order_by(since)).all()
     assert found == ["p2@example.org", "p0@example.org"]

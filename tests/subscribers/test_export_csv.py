@@ -7,7 +7,7 @@ import io
 import sqlalchemy as sa
 from people_samples import ImportText
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.import_export.exporter import export_csv
 from subscribers.model import MailingList
@@ -36,7 +36,7 @@ def export(engine: sa.Engine, mailing_list: MailingList) -> str:
 
 def empty(engine: sa.Engine) -> None:
     with engine.begin() as connection:
-        for table in (schema.consent, schema.subscription, schema.subscriber, schema.suppression):
+        for table in (tables.consent, tables.subscription, tables.subscriber, tables.suppression):
             connection.execute(table.delete())
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from people_samples import ImportText, states
 
 from subscribers.consent import consents_of
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.lists import find_list
 from subscribers.model import ImportReport, MailingList, OptIn, SuppressionReason
@@ -44,7 +44,7 @@ def test_an_unknown_time_of_consent_stays_unknown(
     import_text("email\nada@example.org\n")
 
     with engine.connect() as connection:
-        assert connection.execute(sa.select(schema.consent.c.given_at)).scalar_one() is None
+        assert connection.execute(sa.select(tables.consent.c.given_at)).scalar_one() is None
 
 
 def test_without_consent_a_double_opt_in_list_takes_them_as_pending(
@@ -52,7 +52,7 @@ def test_without_consent_a_double_opt_in_list_takes_them_as_pending(
 ) -> None:
     import_text("email\na@example.org\n", consent=None)
     with engine.begin() as connection:
-        lists = schema.mailing_list
+        lists = tables.mailing_list
         connection.execute(lists.update().values(opt_in=OptIn.SINGLE.value))
         single = find_list(connection, weekly.slug)
     import_text("email\nb@example.org\n", consent=None, mailing_list=single)

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from people_samples import ImportText
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.import_export.importer import import_csv
 from subscribers.model import MailingList
 
@@ -19,7 +19,7 @@ MAILCHIMP = "subscribed_email_audience_export_a1b2c3d4e5.csv"
 
 
 def zones(engine: sa.Engine) -> dict[str, str | None]:
-    person = schema.subscriber
+    person = tables.subscriber
     with engine.connect() as connection:
         return dict(connection.execute(sa.select(person.c.email, person.c.timezone)).all())
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from people_samples import Join, MakeList
 
 from subscribers.consent import consents_of
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.erasure import erase
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import SubscriptionState, SuppressionReason
@@ -107,12 +107,12 @@ def test_erasing_leaves_counts_and_a_hash_and_nothing_else(
 
     number = erase(connection, ADA, keyring=KEYS, now=now + DAY)
 
-    left = connection.execute(sa.select(schema.subscriber)).one()
+    left = connection.execute(sa.select(tables.subscriber)).one()
     assert (left.id, left.email, left.email_key, left.name) == (number, None, None, "")
     assert (left.language, left.timezone) == (None, None)
     assert left.erased_at == now + DAY
     assert consents_of(connection, begun.id) == []
-    state = sa.select(schema.subscription.c.state, schema.subscription.c.ended_reason)
+    state = sa.select(tables.subscription.c.state, tables.subscription.c.ended_reason)
     assert connection.execute(state).one() == ("ended", "erased")
     assert [held.address[:1] for held in list_suppressions(connection)] == ["@"]
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from people_samples import Join, MakeList
 
 from subscribers.consent import consents_of
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Consent, OptIn, SubscriptionState, SuppressionReason
 from subscribers.subscriptions import confirm, subscribe, unsubscribe, unsubscribe_address
@@ -185,6 +185,6 @@ def test_a_time_zone_given_replaces_another_and_none_leaves_it(
     seen = []
     for zone in (None, "Asia/Tokyo", "Europe/Paris", None):
         join(ADA, weekly, timezone=zone)
-        seen.append(connection.scalar(sa.select(schema.subscriber.c.timezone)))
+        seen.append(connection.scalar(sa.select(tables.subscriber.c.timezone)))
 
     assert seen == [None, "Asia/Tokyo", "Europe/Paris", "Europe/Paris"]

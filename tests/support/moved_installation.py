@@ -27,7 +27,7 @@ from newsletter.model.image import ImageCopy, ImageInfo
 from newsletter.model.issue import IssueState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.model.source import SourceKind
-from newsletter.store.content import images as pictures
+from newsletter.store.content import images
 from newsletter.store.database import Database
 from newsletter.store.issues import issues
 from subscribers.database.bulk_insert import insert_many
@@ -84,7 +84,7 @@ def furnish(house: House, *, readers: int) -> list[str]:
                 reason=SuppressionReason.BOUNCE,
                 now=house.now,
             )
-        pictures.save_image(
+        images.save_image(
             connection,
             drawn,
             copy=ImageCopy("image/png", b"\x89PNG\0\xff"),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from subscribers.database import tables as schema
+from subscribers.database import tables
 from subscribers.model import ImportReport, MailingList, Subscription
 
 MakeList = Callable[..., MailingList]
@@ -20,13 +20,13 @@ def everything(engine: sa.Engine) -> list[list[sa.Row[tuple[object, ...]]]]:
     with engine.connect() as connection:
         return [
             list(connection.execute(sa.select(table).order_by(table.c.id)))
-            for table in schema.metadata.sorted_tables
+            for table in tables.metadata.sorted_tables
             if table.name in ("subscriber", "subscription", "consent", "suppression")
         ]
 
 
 def states(engine: sa.Engine) -> dict[str, str]:
-    person, on = schema.subscriber, schema.subscription
+    person, on = tables.subscriber, tables.subscription
     query = sa.select(person.c.email, on.c.state).join(on, on.c.subscriber_id == person.c.id)
     with engine.connect() as connection:
         return dict(connection.execute(query).all())

@@ -18,7 +18,7 @@ from web_samples import ADA, TestClient, heading, leave_path, subscription, view
 
 from newsletter import pipeline
 from newsletter.model.issue import IssueState
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.issues.issues import move_issue
 from newsletter.web.middleware import HEADERS, MAX_BYTES
@@ -259,7 +259,7 @@ def test_nobody_leaves_a_database_that_was_moved_elsewhere(
     house: House, client: TestClient
 ) -> None:
     with house.app.database.write() as connection:
-        stops.engage(connection, StopKind.MOVED, reason="moved away", now=house.now)
+        kill_switch.engage(connection, StopKind.MOVED, reason="moved away", now=house.now)
     answer = client.post(leave_path(house))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert subscription(house).state == "active"

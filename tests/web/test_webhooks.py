@@ -21,7 +21,7 @@ from web_samples import TestClient
 from webhook_requests import knock, path, waiting
 
 from newsletter.isolation.sandbox import Sandbox
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.tables import inbox
 from newsletter.web.application import make_web
@@ -161,7 +161,7 @@ def test_a_database_that_was_moved_elsewhere_keeps_no_webhook(
     house: House, door: TestClient
 ) -> None:
     with house.app.database.write() as connection:
-        stops.engage(connection, StopKind.MOVED, reason="moved away", now=house.now)
+        kill_switch.engage(connection, StopKind.MOVED, reason="moved away", now=house.now)
     status = knock(door, house, "mails", RAW, signed(RAW, at=house.now))
     assert (status, waiting(house)) == (503, [])
 

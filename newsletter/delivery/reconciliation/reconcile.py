@@ -38,8 +38,7 @@ from newsletter.store.delivery import batches, deliveries, leases
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.results import record_plan
 from newsletter.store.events import outcomes
-from newsletter.store.flow_control import kill_switch
-from newsletter.store.flow_control import provider_accounts as accounts
+from newsletter.store.flow_control import kill_switch, provider_accounts
 from newsletter.store.issues import issues
 
 logger = logging.getLogger(__name__)
@@ -134,7 +133,7 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
         rows = deliveries.deliveries_of(connection, claimed)
         state = issues.load_issue(connection, claimed.issue_id).state
         stopped = kill_switch.active_stop(connection)
-        changed_at = accounts.changed_at(connection).get(claimed.provider)
+        changed_at = provider_accounts.changed_at(connection).get(claimed.provider)
         left = {row.id for row in rows if row.reason is not None}
         # To those that an event has confirmed a replay is not a first submission.
         left -= outcomes.confirmed_by_event(connection, sorted(left))

@@ -13,7 +13,7 @@ from newsletter.delivery.results import supports_reconciliation
 from newsletter.errors import SettingsError
 from newsletter.model.delivery import BatchState, Capabilities, Provider
 from newsletter.store.delivery import leases
-from newsletter.store.flow_control import provider_accounts as accounts
+from newsletter.store.flow_control import provider_accounts
 from newsletter.store.tables import batch
 
 
@@ -30,7 +30,7 @@ def reconciles_at(
         )
     ).all()
     known = {name: _capabilities(name, provider_named) for name in {row.provider for row in rows}}
-    changed = accounts.changed_at(connection)
+    changed = provider_accounts.changed_at(connection)
     asked = [
         (known[row.provider], row)
         for row in rows

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.ingest.parsing import characters as hygiene
+from newsletter.ingest.parsing import characters
 
 _WORDS = (
     r"(?:AP|AFP|EPA|Reuters|REUTERS|Getty|dpa|DPA|Xinhua|TASS|Shutterstock|Unsplash|Wikimedia"
@@ -40,7 +40,7 @@ def split_caption(text: str) -> tuple[str | None, str | None]:
     The caption and the credit in *text*, each None when there is none. The credit loses its
     brackets, final full stop and the space some desks put after the slash.
     """
-    text = hygiene.line(text)
+    text = characters.line(text)
     if len(text) > LONGEST:
         return text, None
     found = _IN_BRACKETS.search(text)
@@ -56,7 +56,7 @@ def alt_text(said: str, caption: str | None = None) -> str:
     What *said* tells somebody who does not see the picture: nothing when it is the name of a file,
     or says the *caption* again.
     """
-    alt = hygiene.line(_MACHINE.sub("", said))
+    alt = characters.line(_MACHINE.sub("", said))
     if _FILE_NAME.fullmatch(alt) or _letters(alt) == _letters(caption or ""):
         return ""
     return alt

@@ -8,22 +8,16 @@ import datetime as dt
 import re
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing import html_tree as fragment
-from newsletter.ingest.parsing import lead_image as lead
-from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing import html_tree, lead_image, urls
 from newsletter.ingest.parsing.captions import alt_text
-from newsletter.ingest.parsing.cleanup import email_safe as mailable
+from newsletter.ingest.parsing.cleanup import email_safe
 from newsletter.ingest.parsing.cleanup.sanitise import sanitise
 from newsletter.ingest.parsing.fields import (
     dates,
     language,
     layout,
-)
-from newsletter.ingest.parsing.fields import (
-    plain_body as plain,
-)
-from newsletter.ingest.parsing.fields import (
-    split_blocks as cutting,
+    plain_body,
+    split_blocks,
 )
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.ingest.parsing.fields.layout import LaidOutBrief, StatedFields
@@ -43,21 +37,21 @@ def compose(item: RawItem, opened: OpenedItem, rules: ReadingRules) -> Brief:
     Raises:
         ReadError: it holds neither a title nor text.
     """
-    fit = mailable.mailable(opened.markup, opened.base, came=item.images)
+    fit = email_safe.mailable(opened.markup, opened.base, came=item.images)
     known = StatedFields(
         title=opened.title,
         fallback_title=item.fallback_title,
-        image_url=lead.named_image(opened, rules.image),
+        image_url=lead_image.named_image(opened, rules.image),
         url=opened.url,
         has_takeaways=bool(opened.takeaways),
     )
-    found = layout.lay_out(cutting.blocks_of(fit.body), known, rules)
+    found = layout.lay_out(split_blocks.blocks_of(fit.body), known, rules)
     body_html = sanitise("\n".join(_markup_of(found.body)))
     title, notes = _title(found)
     published_at, date = _dates(item, opened, found, rules)
-    picture = lead.choose_lead_image(opened, found.picture, rules.image)
+    picture = lead_image.choose_lead_image(opened, found.picture, rules.image)
     caption, credit = _caption(opened, found, rules)
-    body_text = plain.plain_body(body_html)
+    body_text = plain_body.plain_body(body_html)
     lang = opened.lang or language.language_of(f"{title} {' '.join(found.takeaways)} {body_text}")
     warnings = [*opened.warnings, *fit.warnings, *found.warnings, *notes]
     if picture is not None and not picture.alt and not caption:
@@ -148,9 +142,9 @@ def _caption(
 
 def _links(body_html: str) -> tuple[Link, ...]:
     found = []
-    for anchor in fragment.body_of(body_html).css("a[href]"):
+    for anchor in html_tree.body_of(body_html).css("a[href]"):
         url = anchor.attributes.get("href") or ""
         image = anchor.css_first("img")
         shown = (image.attributes.get("alt") or "") if image is not None else ""
-        found.append(Link(fragment.text_of(anchor) or shown or address.host(url) or url, url))
+        found.append(Link(html_tree.text_of(anchor) or shown or urls.host(url) or url, url))
     return tuple(dict.fromkeys(found))

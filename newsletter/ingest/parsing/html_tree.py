@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing import characters as hygiene
+from newsletter.ingest.parsing import characters
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 200
@@ -91,7 +91,7 @@ def text_of(node: LexborNode) -> str:
     """
     The text of *node* in one line.
     """
-    return hygiene.line(" ".join(lines_of(node)))
+    return characters.line(" ".join(lines_of(node)))
 
 
 def lines_of(node: LexborNode) -> list[str]:
@@ -100,7 +100,7 @@ def lines_of(node: LexborNode) -> list[str]:
     """
     pieces: list[str] = []
     _gather(node, pieces)
-    lines = (hygiene.line(line) for line in "".join(pieces).split("\f"))
+    lines = (characters.line(line) for line in "".join(pieces).split("\f"))
     return [line for line in lines if line]
 
 
@@ -129,12 +129,12 @@ def plain(text: str | None) -> str:
     """
     *text*, that may hold entities (escaped twice at worst) or tags, as one plain line.
     """
-    text = hygiene.scrub(text or "")
+    text = characters.scrub(text or "")
     for _ in range(2):
         if "<" not in text and "&" not in text:
             break
         text = text_of(body_of(escape_strays(text)))
-    return hygiene.line(text)
+    return characters.line(text)
 
 
 def shown(text: str) -> str:

@@ -16,7 +16,7 @@ import jinja2
 from jinja2.exceptions import UndefinedError
 
 from newsletter.errors import TemplateError
-from newsletter.mail.mjml import compile as mjml
+from newsletter.mail.mjml import compile
 from newsletter.mail.mjml.elements import MjmlError
 from newsletter.mail.templating.environment import PREFIX, RestrictedEnvironment
 from newsletter.mail.templating.slow_templates import TooLong, render_limited, stopped_before_limit
@@ -70,7 +70,7 @@ def warm_up() -> None:
             render_parts(sources, "x", y)
         except TemplateError:
             continue
-    mjml.warm_up()
+    compile.warm_up()
 
 
 def _html(
@@ -85,7 +85,7 @@ def _html(
         return _rendered(environment, f"{folder}/body.html", context)
     source = _rendered(environment, name, context)
     try:
-        return mjml.compile_mjml(
+        return compile.compile_mjml(
             source, lang=context["lang"], dir=context["dir"], title=context["subject"]
         )
     except MjmlError as error:

@@ -21,7 +21,6 @@ from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, worker
 
 LEASE = dt.timedelta(seconds=8)
-BEAT = dt.timedelta(seconds=2)
 # A silent worker on PostgreSQL may only be paused, with its call still open: no look-up before that
 # call must have ended. It begins up to 30 s after its intent, and has a deadline of 60 s.
 CALL_DEADLINE = dt.timedelta(seconds=90)

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from newsletter.actions import issues as actions
+from newsletter.actions import issues
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.issues import review as reviewing
@@ -110,7 +110,7 @@ class ReviewPages:
     def _approve(self, request: Request, shown: str) -> Response:
         editor = self._editor(request)
         try:
-            actions.approve_and_send(self.app, editor.issue_id, by=editor.actor, shown_sha256=shown)
+            issues.approve_and_send(self.app, editor.issue_id, by=editor.actor, shown_sha256=shown)
         except StoreError:
             raise
         except ChangedSinceReview:
@@ -127,7 +127,7 @@ class ReviewPages:
         """
         editor = self._editor(request)
         try:
-            actions.hold(self.app, editor.issue_id, by=editor.actor, states=REVIEWABLE)
+            issues.hold(self.app, editor.issue_id, by=editor.actor, states=REVIEWABLE)
         except Refused:
             return self._page(request)
         _log_decision("held", editor)

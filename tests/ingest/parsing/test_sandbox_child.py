@@ -13,7 +13,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.ingest.parsing import sandbox_child as child
+from newsletter.ingest.parsing import sandbox_child
 from newsletter.model.brief import Brief, FullText, ImageRule, MediaType, RawItem, ReadingRules
 
 PROGRAM = f"""
@@ -49,7 +49,7 @@ def item(content: str, media_type: MediaType, **fields: object) -> dict[str, obj
 
 def test_a_bad_item_leaves_the_others_their_briefs() -> None:
     items = [item("a\x00", MediaType.TEXT), item("<p>b</p>", MediaType.HTML)]
-    first, second = child.read_many(items, ReadingRules().as_json())
+    first, second = sandbox_child.read_many(items, ReadingRules().as_json())
     assert first == {"error": "k: The content is binary, not text: save it as UTF-8 text."}
     assert Brief.from_json(second["brief"]).body_html == "<p>b</p>"
 
@@ -85,7 +85,7 @@ def test_once_warm_no_file_is_opened() -> None:
 
 @given(st.text(st.characters(), max_size=300), st.sampled_from(list(MediaType)))
 def test_any_text_gives_a_brief_or_one_line(text: str, media_type: MediaType) -> None:
-    (answer,) = child.read_many([item(text, media_type)], {})
+    (answer,) = sandbox_child.read_many([item(text, media_type)], {})
     if "error" in answer:
         assert "\n" not in answer["error"]
         assert "Error)" not in answer["error"]
@@ -95,6 +95,6 @@ def test_any_text_gives_a_brief_or_one_line(text: str, media_type: MediaType) ->
 
 @given(st.lists(st.sampled_from(SOUP), max_size=30), st.sampled_from(list(MediaType)))
 def test_any_soup_gives_a_brief_or_one_line(soup: list[str], media_type: MediaType) -> None:
-    (answer,) = child.read_many([item("".join(soup), media_type)], {})
+    (answer,) = sandbox_child.read_many([item("".join(soup), media_type)], {})
     assert "Error)" not in answer.get("error", "")
     assert "<script" not in answer.get("brief", {}).get("body_html", "")

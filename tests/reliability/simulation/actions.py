@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from newsletter.errors import NewsletterError
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery.batches import cancel_open
-from newsletter.store.flow_control import kill_switch as stops
+from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.issues import issues
 from newsletter.store.issues.issues import move_issue
@@ -115,12 +115,12 @@ def cancel_first(world: World) -> None:
 def stop_all(world: World) -> None:
     with transaction(world) as connection:
         now = world.now()
-        stops.engage(connection, StopKind.ALL, reason="by staff", now=now)
+        kill_switch.engage(connection, StopKind.ALL, reason="by staff", now=now)
 
 
 def start_all(world: World) -> None:
     with transaction(world) as connection:
-        stops.disengage(connection, StopKind.ALL)
+        kill_switch.disengage(connection, StopKind.ALL)
 
 
 PEOPLE_ACTIONS: Mapping[str, Callable[[World, int], None]] = {

@@ -10,10 +10,8 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import characters as hygiene
-from newsletter.ingest.parsing import html_tree as fragment
-from newsletter.ingest.parsing import urls as address
-from newsletter.ingest.parsing.cleanup import images as pictures
+from newsletter.ingest.parsing import characters, html_tree, urls
+from newsletter.ingest.parsing.cleanup import images
 
 # The still picture that each service keeps of a chart, as its own code for embedding names it for
 # readers without scripts, and the chart's page.
@@ -48,7 +46,7 @@ def settle_charts(body: LexborNode, base: str | None) -> list[str]:
         words = _words_of(node)
         if words and not _is_ornament(node):
             removed.append(f"a chart that was drawn: {words}"[:_EXCERPT_CHARS])
-            _stand_in(node, f"<p>{fragment.shown(words)}</p>")
+            _stand_in(node, f"<p>{html_tree.shown(words)}</p>")
     return removed
 
 
@@ -69,16 +67,16 @@ def _settle_drawn_file(image: LexborNode, url: str, warnings: list[str]) -> None
         return
     what = "a link stands in its place" if alt else "it was left out"
     warnings.append(f"The picture {url[:200]} is an SVG, which mails cannot show: {what}.")
-    link = f'<a href="{html.escape(url)}">{fragment.shown(alt)}</a>'
+    link = f'<a href="{html.escape(url)}">{html_tree.shown(alt)}</a>'
     _stand_in(image, f'<p class="film">{link}</p>' if alt else "")
 
 
 def _settle_frame(frame: LexborNode, base: str | None) -> None:
     values = frame.attributes
-    url = address.absolute(values.get("src") or values.get("data-src"), base) or ""
+    url = urls.absolute(values.get("src") or values.get("data-src"), base) or ""
     for pattern, picture, page in _SERVICES:
         if found := pattern.match(url):
-            title = hygiene.line(values.get("title") or values.get("aria-label") or "")
+            title = characters.line(values.get("title") or values.get("aria-label") or "")
             image = f'<img src="{picture.format(found[1])}" alt="{html.escape(title)}">'
             link = f'<a href="{page.format(found[1])}">{image}</a>'
             _stand_in(frame, f"<figure>{link}</figure>")
@@ -89,7 +87,7 @@ def _stand_in(node: LexborNode, markup: str) -> None:
     """
     Put *markup* in the place of *node*, or before the figure or paragraph around it.
     """
-    made = fragment.body_of(markup).first_child if markup else None
+    made = html_tree.body_of(markup).first_child if markup else None
     outer, step = node, node.parent
     while step is not None and step.tag in ("figure", "p", "a", "span", "picture"):
         outer, step = step, step.parent
@@ -105,12 +103,12 @@ def _words_of(node: LexborNode) -> str:
     label = node.attributes.get("aria-label") or _inside(node, "title")
     described = " ".join(filter(None, [label, _inside(node, "desc")]))
     words = described or node.text(deep=True, separator=" ", strip=True)
-    return hygiene.line(words)[:_LONGEST]
+    return characters.line(words)[:_LONGEST]
 
 
 def _inside(node: LexborNode, tag: str) -> str:
     found = next((each for each in node.css(tag) if each.parent == node), None)
-    return hygiene.line(found.text(deep=True)) if found is not None else ""
+    return characters.line(found.text(deep=True)) if found is not None else ""
 
 
 def _is_ornament(node: LexborNode) -> bool:
@@ -126,5 +124,5 @@ def _is_ornament(node: LexborNode) -> bool:
 
 
 def _is_small(node: LexborNode) -> bool:
-    width = pictures.pixels(node.attributes.get("width"))
+    width = images.pixels(node.attributes.get("width"))
     return width is not None and width <= _ICON

@@ -11,20 +11,14 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import characters as hygiene
-from newsletter.ingest.parsing import html_tree as fragment
-from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing import characters, html_tree, urls
 from newsletter.ingest.parsing.cleanup import (
     charts,
     embeds,
     footnotes,
+    images,
     prune,
-)
-from newsletter.ingest.parsing.cleanup import (
-    images as pictures,
-)
-from newsletter.ingest.parsing.cleanup import (
-    shortcodes as shortcode,
+    shortcodes,
 )
 
 _WIDE = 6
@@ -53,12 +47,12 @@ def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Ma
         ReadError: *markup* is too large or too deep.
     """
     # Parsed once before shortcodes are looked for: feeds write their quotes as entities.
-    plain = hygiene.scrub(fragment.inner(fragment.body_of(markup)))
-    unfolded = shortcode.unfold(plain)
-    body = fragment.body_of(unfolded.markup)
+    plain = characters.scrub(html_tree.inner(html_tree.body_of(markup)))
+    unfolded = shortcodes.unfold(plain)
+    body = html_tree.body_of(unfolded.markup)
     warnings: list[str] = []
     removed = [*unfolded.removed, *charts.settle_charts(body, base), *prune.prune(body)]
-    pictures.settle_images(body, base, warnings, came=came)
+    images.settle_images(body, base, warnings, came=came)
     charts.settle_drawn_files(body, warnings)
     _settle_quotes(body)
     embeds.settle_embeds(body, base)
@@ -73,7 +67,7 @@ def mailable(markup: str, base: str | None, *, came: Collection[str] = ()) -> Ma
 def _settle_links(body: LexborNode, base: str | None, warnings: list[str]) -> None:
     for anchor in body.css("a"):
         target = anchor.attributes.get("href")
-        url = address.absolute(target, base, is_link=True)
+        url = urls.absolute(target, base, is_link=True)
         if url is not None:
             anchor.attrs["href"] = url
             continue
@@ -87,13 +81,13 @@ def _settle_quotes(body: LexborNode) -> None:
     Convert each pull quote to a quotation in a figure, as WordPress writes it.
     """
     for quote in body.css(_PULL_QUOTES):
-        inside = fragment.inner(quote)
+        inside = html_tree.inner(quote)
         if quote.css_first("img, figure") is not None or _is_in_figure(quote):
             continue
         if quote.tag == "blockquote" or quote.css_first("blockquote") is None:
             inside = inside if quote.css_first("p") is not None else f"<p>{inside}</p>"
             inside = f"<blockquote>{inside}</blockquote>"
-        made = fragment.body_of(f"<figure>{inside}</figure>").first_child
+        made = html_tree.body_of(f"<figure>{inside}</figure>").first_child
         if made is not None:
             quote.replace_with(made)
 
@@ -115,14 +109,14 @@ def _settle_captions(body: LexborNode) -> None:
 
 
 def _rename(node: LexborNode, tag: str) -> None:
-    made = fragment.body_of(f"<{tag}>{fragment.inner(node)}</{tag}>").first_child
+    made = html_tree.body_of(f"<{tag}>{html_tree.inner(node)}</{tag}>").first_child
     if made is not None:
         node.replace_with(made)
 
 
 def _open_details(body: LexborNode) -> None:
     for summary in body.css("summary"):
-        made = fragment.body_of(f"<p><strong>{fragment.inner(summary)}</strong></p>").first_child
+        made = html_tree.body_of(f"<p><strong>{html_tree.inner(summary)}</strong></p>").first_child
         if made is not None:
             summary.replace_with(made)
     for details in body.css("details"):

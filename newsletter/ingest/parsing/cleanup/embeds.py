@@ -11,9 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import characters as hygiene
-from newsletter.ingest.parsing import html_tree as fragment
-from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing import characters, html_tree, urls
 
 _KINDS = {"video": "Video", "audio": "Audio"}
 _YOUTUBE = re.compile(r"^(?:.+\.)?youtube(?:-nocookie)?\.com$")
@@ -31,13 +29,13 @@ def settle_embeds(body: LexborNode, base: str | None) -> None:
 
 
 def _settle(node: LexborNode, base: str | None) -> None:
-    url = watched_at(address.absolute(_source(node), base))
+    url = watched_at(urls.absolute(_source(node), base))
     if url is None:
         node.decompose()
         return
-    poster = address.absolute(node.attributes.get("poster"), base)
+    poster = urls.absolute(node.attributes.get("poster"), base)
     markup = _poster(url, poster, _title(node)) if poster else _line(url, _label(node, url))
-    made = fragment.body_of(markup).first_child
+    made = html_tree.body_of(markup).first_child
     if made is not None:
         _place(node, made)
 
@@ -88,11 +86,11 @@ def watched_at(url: str | None) -> str | None:
 
 def _title(node: LexborNode) -> str:
     values = node.attributes
-    return hygiene.line(values.get("title") or values.get("aria-label") or "")
+    return characters.line(values.get("title") or values.get("aria-label") or "")
 
 
 def _label(node: LexborNode, url: str) -> str:
-    place = address.host(url)
+    place = urls.host(url)
     title = _title(node) or _KINDS.get(node.tag or "", "")
     return f"{title} ({place})" if title else place
 

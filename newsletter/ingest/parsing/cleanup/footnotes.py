@@ -9,7 +9,7 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import html_tree
 
 # WordPress' block (`data-fn`), the Markdown footnote plug-in, and common hand-made lists.
 _LISTS = "ol.wp-block-footnotes, .footnotes ol, ol.footnotes, ol.footnotes-list"
@@ -29,7 +29,7 @@ def lift_footnotes(body: LexborNode) -> list[str]:
     notes: list[str] = []
     for listed in body.css(_LISTS):
         notes += [
-            f"[{number}] {_BACK.sub('', fragment.text_of(item))}"
+            f"[{number}] {_BACK.sub('', html_tree.text_of(item))}"
             for number, item in enumerate(_items(listed), start=len(notes) + 1)
         ]
         listed.decompose()
@@ -45,7 +45,7 @@ def _items(listed: LexborNode) -> list[LexborNode]:
 
 
 def _make_plain(anchor: LexborNode) -> None:
-    label = fragment.text_of(anchor)
+    label = html_tree.text_of(anchor)
     is_marker = re.fullmatch(r"\[?(\d{1,3}|\*)\]?", label)
     if is_marker:
         anchor.replace_with(f"[{is_marker[1]}]")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import captions as caption
+from newsletter.ingest.parsing import captions
 from newsletter.ingest.parsing import urls as address
 from newsletter.ingest.parsing.cleanup.prune import LAZY, LAZY_SETS
 
@@ -100,7 +100,7 @@ def _why_left_out(address: str) -> str:
 
 def _keep_only(image: LexborNode, url: str) -> None:
     size = {name: pixels(image.attributes.get(name)) for name in ("width", "height")}
-    alt = caption.alt_text(image.attributes.get("alt") or "")
+    alt = captions.alt_text(image.attributes.get("alt") or "")
     for name in list(image.attributes):
         del image.attrs[name]
     image.attrs["src"] = url

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import html_tree
 
 _SILENT = (
     "script, style, link, meta, title, template, svg, canvas, object:not([data]), dialog, map, area"
@@ -52,7 +52,7 @@ def _is_furniture(node: LexborNode) -> bool:
 def _take_out(node: LexborNode, removed: list[str]) -> None:
     if node.parent is None:
         return
-    if words := fragment.text_of(node):
+    if words := html_tree.text_of(node):
         removed.append(words[:_EXCERPT_CHARS])
     node.decompose()
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import html_tree as fragment
-from newsletter.ingest.parsing.cleanup import images as pictures
+from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing.cleanup import images
 from newsletter.ingest.parsing.cleanup.images import BlockImage
 
 
@@ -45,8 +45,8 @@ def image_block(image: LexborNode | None, under: str) -> Block:
     """
     The block of *image* with *under* as markup under it.
     """
-    picture = pictures.image_of(image) if image is not None else None
-    text = fragment.plain(under)
+    picture = images.image_of(image) if image is not None else None
+    text = html_tree.plain(under)
     image_markup = _img(picture) if picture else ""
     caption_markup = f"<figcaption>{under}</figcaption>" if text else ""
     return Block(

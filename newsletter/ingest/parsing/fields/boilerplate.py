@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from newsletter.ingest.parsing import html_tree as fragment
-from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing import html_tree, urls
 from newsletter.ingest.parsing.cleanup import footnotes
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.model.brief import ReadingRules
@@ -90,15 +89,15 @@ def _says_where_it_appeared(block: Block, url: str | None) -> bool:
     found = _addresses(block)
     if url is None or len(found) != 2:
         return False
-    return address.same_place(found[0], url) and _is_site_of(found[1], url)
+    return urls.same_place(found[0], url) and _is_site_of(found[1], url)
 
 
 def _is_site_of(site: str, url: str) -> bool:
-    return address.host(site) == address.host(url) and not address.same_place(site, url)
+    return urls.host(site) == urls.host(url) and not urls.same_place(site, url)
 
 
 def _addresses(block: Block) -> list[str]:
-    anchors = fragment.body_of(block.markup).css("a[href]")
+    anchors = html_tree.body_of(block.markup).css("a[href]")
     return [anchor.attributes.get("href") or "" for anchor in anchors]
 
 

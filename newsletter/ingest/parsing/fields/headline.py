@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from newsletter.ingest.parsing import characters as hygiene
+from newsletter.ingest.parsing import characters
 from newsletter.model.brief import ReadingRules
 
 _WORDPRESS = re.compile(r"^(?:Protected|Private|Geschützt|Privat|Protégé|Privé)\s?:\s+")
@@ -18,10 +18,10 @@ def series_in(text: str, rules: ReadingRules) -> tuple[str, str] | None:
     The series, as written, and the title in *text*; None when it starts with no prefix of
     *rules*. The title may be empty: a kicker alone on its line.
     """
-    text = hygiene.line(text)
+    text = characters.line(text)
     for pattern in _patterns(rules.prefixes):
         if found := pattern.match(text):
-            return hygiene.line(found[1]), hygiene.line(text[found.end() :])
+            return characters.line(found[1]), characters.line(text[found.end() :])
     return None
 
 
@@ -29,7 +29,7 @@ def split_title(text: str, rules: ReadingRules) -> tuple[str | None, str]:
     """
     The series (None without one) and the title in a headline.
     """
-    text = _WORDPRESS.sub("", hygiene.line(text))
+    text = _WORDPRESS.sub("", characters.line(text))
     found = series_in(text, rules)
     return found if found is not None and found[1] else (None, text)
 

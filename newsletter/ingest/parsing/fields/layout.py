@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsletter.ingest.parsing import captions as caption
-from newsletter.ingest.parsing.cleanup import images as pictures
+from newsletter.ingest.parsing.cleanup import images
 from newsletter.ingest.parsing.cleanup.images import BlockImage
-from newsletter.ingest.parsing.fields import boilerplate as trailers
-from newsletter.ingest.parsing.fields import dates, headline
+from newsletter.ingest.parsing.fields import boilerplate, dates, headline
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.model.brief import ImageRule, ReadingRules
 
@@ -66,7 +65,7 @@ def lay_out(blocks: list[Block], known: StatedFields, rules: ReadingRules) -> La
     """
     The fields found in *blocks*, each block used once.
     """
-    tail = trailers.cut_tail(blocks, rules, known.url)
+    tail = boilerplate.cut_tail(blocks, rules, known.url)
     found = LaidOutBrief(
         body=list(tail.blocks), footnotes=tail.footnotes, removed=list(tail.removed)
     )
@@ -207,5 +206,5 @@ def leading_blocks(
         return [block for block in body if block.kind is BlockKind.IMAGE and block.picture]
     shown = [block for block in above if block.kind is BlockKind.IMAGE]
     if named is not None:
-        return [b for b in shown if b.picture and pictures.is_same_image(b.picture.url, named)]
+        return [b for b in shown if b.picture and images.is_same_image(b.picture.url, named)]
     return [] if rule in (ImageRule.FEED, ImageRule.PAGE) else shown

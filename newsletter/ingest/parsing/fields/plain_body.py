@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import html_tree
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
@@ -19,13 +19,13 @@ def plain_body(markup: str) -> str:
     """
     *markup* as text, an empty line between blocks, nothing wrapped.
     """
-    return "\n\n".join(_blocks(fragment.body_of(markup)))
+    return "\n\n".join(_blocks(html_tree.body_of(markup)))
 
 
 def _blocks(node: LexborNode) -> Iterator[str]:
     run: list[str] = []
-    for child in fragment.children(node):
-        if child.tag not in fragment.BLOCKS and child.tag != "figcaption":
+    for child in html_tree.children(node):
+        if child.tag not in html_tree.BLOCKS and child.tag != "figcaption":
             run.append(_inline(child))
             continue
         yield from _flushed(run)
@@ -77,8 +77,8 @@ def _rows(table: LexborNode) -> Iterator[str]:
 
 def _inside(node: LexborNode) -> str:
     return "".join(
-        f" {_inside(child)} " if child.tag in fragment.BLOCKS else _inline(child)
-        for child in fragment.children(node)
+        f" {_inside(child)} " if child.tag in html_tree.BLOCKS else _inline(child)
+        for child in html_tree.children(node)
     )
 
 

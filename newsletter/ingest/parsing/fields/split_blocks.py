@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import captions as caption
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import captions, html_tree
 from newsletter.ingest.parsing.cleanup import images as pictures
 from newsletter.ingest.parsing.fields import bullets
 from newsletter.ingest.parsing.fields.block import Block, BlockKind, image_block
@@ -34,7 +33,7 @@ def blocks_of(body: LexborNode) -> list[Block]:
 
 def _cut(node: LexborNode) -> Iterator[Block]:
     run: list[str] = []
-    for child in fragment.children(node):
+    for child in html_tree.children(node):
         if child.is_comment_node:
             continue
         if child.is_text_node or not _holds_blocks(child):
@@ -47,16 +46,16 @@ def _cut(node: LexborNode) -> Iterator[Block]:
 
 
 def _holds_blocks(node: LexborNode) -> bool:
-    return node.tag in fragment.BLOCKS or any(n.tag in fragment.BLOCKS for n in node.css("*"))
+    return node.tag in html_tree.BLOCKS or any(n.tag in html_tree.BLOCKS for n in node.css("*"))
 
 
 def _of_element(node: LexborNode) -> Iterator[Block]:
     tag = node.tag or ""
     if tag == "p":
         if "film" in (node.attributes.get("class") or ""):
-            yield Block(kind=BlockKind.FILM, markup=node.html or "", text=fragment.text_of(node))
+            yield Block(kind=BlockKind.FILM, markup=node.html or "", text=html_tree.text_of(node))
         else:
-            yield from _paragraphs(fragment.inner(node), _direction(node))
+            yield from _paragraphs(html_tree.inner(node), _direction(node))
     elif tag in _HEADINGS:
         yield from _heading(node, _HEADINGS[tag])
     elif tag in _LISTS:
@@ -64,8 +63,8 @@ def _of_element(node: LexborNode) -> Iterator[Block]:
     elif tag == "figure":
         yield from _figure(node)
     elif tag in _WHOLE:
-        if tag == "hr" or fragment.text_of(node) or node.css_first("img") is not None:
-            yield Block(kind=BlockKind.OTHER, markup=node.html or "", text=fragment.text_of(node))
+        if tag == "hr" or html_tree.text_of(node) or node.css_first("img") is not None:
+            yield Block(kind=BlockKind.OTHER, markup=node.html or "", text=html_tree.text_of(node))
     else:
         yield from _cut(node)
 
@@ -79,15 +78,18 @@ def _heading(node: LexborNode, level: int) -> Iterator[Block]:
     for image in node.css("img"):
         yield image_block(image, "")
         image.decompose()
-    if text := fragment.text_of(node):
-        yield Block(kind=BlockKind.HEADING, markup=fragment.inner(node), text=text, level=level)
+    if text := html_tree.text_of(node):
+        yield Block(kind=BlockKind.HEADING, markup=html_tree.inner(node), text=text, level=level)
 
 
 def _list(node: LexborNode) -> Iterator[Block]:
-    items = tuple(filter(None, (fragment.text_of(item) for item in node.iter())))
+    items = tuple(filter(None, (html_tree.text_of(item) for item in node.iter())))
     if items:
         yield Block(
-            kind=BlockKind.BULLETS, markup=node.html or "", text=fragment.text_of(node), items=items
+            kind=BlockKind.BULLETS,
+            markup=node.html or "",
+            text=html_tree.text_of(node),
+            items=items,
         )
 
 
@@ -97,28 +99,28 @@ def _figure(node: LexborNode) -> Iterator[Block]:
         return
     words = node.css_first("figcaption")
     if "film" in (node.attributes.get("class") or ""):
-        yield Block(kind=BlockKind.FILM, markup=node.html or "", text=fragment.text_of(node))
+        yield Block(kind=BlockKind.FILM, markup=node.html or "", text=html_tree.text_of(node))
     elif node.css_first("table, blockquote, pre, ul, ol, p, div:not(:has(img))") and not node.css(
         "img"
     ):
         yield from _worded_figure(node)
     else:
         images = node.css("img")
-        under = fragment.inner(words) if words is not None else ""
-        if images or fragment.text_of(node):
+        under = html_tree.inner(words) if words is not None else ""
+        if images or html_tree.text_of(node):
             yield image_block(images[0] if images else None, under)
         for image in images[1:]:
             yield image_block(image, "")
 
 
 def _worded_figure(node: LexborNode) -> Iterator[Block]:
-    if text := fragment.text_of(node):
+    if text := html_tree.text_of(node):
         yield Block(kind=BlockKind.OTHER, markup=node.html or "", text=text)
 
 
 def _paragraphs(markup: str, direction: str = "") -> Iterator[Block]:
     for piece in _TWO_BREAKS.split(markup):
-        body = fragment.body_of(piece)
+        body = html_tree.body_of(piece)
         large = [image for image in body.css("img") if not _is_icon(image)]
         if not large:
             yield from _lines(piece, body, direction)
@@ -135,21 +137,21 @@ def _around_images(body: LexborNode, images: list[LexborNode], direction: str) -
     """
     The pictures of a paragraph, then its words: as the last one's caption when they credit it.
     """
-    text = fragment.text_of(body)
-    is_caption = bool(text) and caption.split_caption(text)[1] is not None
+    text = html_tree.text_of(body)
+    is_caption = bool(text) and captions.split_caption(text)[1] is not None
     for image in images[:-1]:
         yield image_block(image, "")
-    yield image_block(images[-1], fragment.shown(text) if is_caption else "")
+    yield image_block(images[-1], html_tree.shown(text) if is_caption else "")
     for image in images:
         image.decompose()
     if text and not is_caption:
-        yield from _lines(fragment.inner(body), body, direction)
+        yield from _lines(html_tree.inner(body), body, direction)
 
 
 def _lines(markup: str, body: LexborNode, direction: str) -> Iterator[Block]:
-    text = fragment.text_of(body)
+    text = html_tree.text_of(body)
     pieces = _BREAK.split(markup)
-    worded = [(piece, fragment.plain(piece)) for piece in pieces]
+    worded = [(piece, html_tree.plain(piece)) for piece in pieces]
     bulleted = [bullets.bullet_words(words) is not None for _, words in worded]
     if not text and body.css_first("img") is None:
         return

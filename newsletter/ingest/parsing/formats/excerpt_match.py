@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import html_tree
 
 _WORD = re.compile(r"\w{5,}")
 
@@ -16,7 +16,7 @@ def text_in(markup: str) -> str:
     """
     The text of *markup* in one line.
     """
-    return fragment.text_of(fragment.body_of(markup))
+    return html_tree.text_of(html_tree.body_of(markup))
 
 
 def is_about_the_same(excerpt: str, page: str, *, title: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import html_tree
 
 _LARGEST = 64 * 1024
 _YAML = re.compile(r"\s*---[ \t]*\n(?P<head>.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
@@ -66,7 +66,7 @@ class FrontMatter:
         for name in names:
             value = self.values.get(name)
             if isinstance(value, str | int | float) and not isinstance(value, bool):
-                return fragment.plain(str(value)) or None
+                return html_tree.plain(str(value)) or None
         return None
 
     def several(self, *names: str) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ class FrontMatter:
                 found += [
                     str(entry) for entry in listed[:_MOST] if isinstance(entry, str | int | float)
                 ]
-        return tuple(filter(None, (fragment.plain(entry) for entry in found)))
+        return tuple(filter(None, (html_tree.plain(entry) for entry in found)))
 
     def lines(self, name: str) -> tuple[str, ...]:
         """
@@ -90,7 +90,7 @@ class FrontMatter:
         """
         value = self.values.get(name)
         listed = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return tuple(fragment.plain(text) for text in listed[:_MOST] if isinstance(text, str))
+        return tuple(html_tree.plain(text) for text in listed[:_MOST] if isinstance(text, str))
 
     def when(self, *names: str) -> str | None:
         """

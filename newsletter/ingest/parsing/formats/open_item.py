@@ -9,18 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing import characters as hygiene
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import characters, html_tree
 from newsletter.ingest.parsing import urls as address
 from newsletter.ingest.parsing.formats import (
-    excerpt_match as excerpt,
-)
-from newsletter.ingest.parsing.formats import (
+    excerpt_match,
     frontmatter,
     markdown,
-)
-from newsletter.ingest.parsing.formats import (
-    plain_text as text,
+    plain_text,
 )
 from newsletter.ingest.parsing.formats import (
     web_page as page,
@@ -68,16 +63,16 @@ def open_item(item: RawItem, rules: ReadingRules) -> OpenedItem:
     """
     if "\x00" in item.content:
         raise ReadError("The content is binary, not text: save it as UTF-8 text.")
-    if len(item.content.encode("utf-8", "replace")) > fragment.MAX_BYTES:
+    if len(item.content.encode("utf-8", "replace")) > html_tree.MAX_BYTES:
         raise ReadError("The content is over 512 KB: too large for a brief.")
-    item = replace(item, content=hygiene.scrub(item.content))
+    item = replace(item, content=characters.scrub(item.content))
     opened = _open_whole(item, item.page, rules) if item.page else _open(item, rules)
     return replace(
         opened,
-        title=fragment.plain(item.title) or opened.title,
+        title=html_tree.plain(item.title) or opened.title,
         url=address.absolute(item.url, item.base_url) or opened.url,
         image_url=address.absolute(item.image_url, opened.base) or opened.image_url,
-        image_alt=fragment.plain(item.image_alt) or opened.image_alt,
+        image_alt=html_tree.plain(item.image_alt) or opened.image_alt,
         page_image_url=address.absolute(item.page_image_url, None) or opened.page_image_url,
         fallback_image_url=address.of_image(item.fallback_image, None, item.images),
         categories=tuple(dict.fromkeys([*item.categories, *opened.categories])),
@@ -94,8 +89,8 @@ def is_excerpt_of(item: RawItem, page: RawItem) -> bool:
         ReadError: the page, or the item, cannot be read.
     """
     rules = ReadingRules()
-    part = _open(replace(item, content=hygiene.scrub(item.content)), rules)
-    whole = _open_page(replace(page, content=hygiene.scrub(page.content)), rules)
+    part = _open(replace(item, content=characters.scrub(item.content)), rules)
+    whole = _open_page(replace(page, content=characters.scrub(page.content)), rules)
     return _is_about_the_same(item, part, whole)
 
 
@@ -108,19 +103,21 @@ def _open_whole(item: RawItem, markup: str, rules: ReadingRules) -> OpenedItem:
     The excerpt in *item* opened as the page *markup* it was taken from, unless that page holds no
     more, or something else.
     """
-    whole = _open_page(replace(item, content=hygiene.scrub(markup)), rules)
+    whole = _open_page(replace(item, content=characters.scrub(markup)), rules)
     part = replace(_open(item, rules), page_image_url=whole.page_image_url)
     if not _is_about_the_same(item, part, whole):
         return replace(part, warnings=(*part.warnings, _OTHER_PAGE))
-    if len(excerpt.text_in(whole.markup)) <= len(excerpt.text_in(part.markup)):
+    if len(excerpt_match.text_in(whole.markup)) <= len(excerpt_match.text_in(part.markup)):
         return part
     # The feed's date stands: the first time in a page may be that of its last edit.
     return replace(whole, published=None if item.published_at else whole.published)
 
 
 def _is_about_the_same(item: RawItem, part: OpenedItem, whole: OpenedItem) -> bool:
-    page = f"{whole.title} {excerpt.text_in(whole.markup)}"
-    return excerpt.is_about_the_same(excerpt.text_in(part.markup), page, title=item.title or "")
+    page = f"{whole.title} {excerpt_match.text_in(whole.markup)}"
+    return excerpt_match.is_about_the_same(
+        excerpt_match.text_in(part.markup), page, title=item.title or ""
+    )
 
 
 def _base_of(item: RawItem) -> str | None:
@@ -128,7 +125,7 @@ def _base_of(item: RawItem) -> str | None:
 
 
 def _open_text(item: RawItem, rules: ReadingRules) -> OpenedItem:
-    markup = text.markup_of(
+    markup = plain_text.markup_of(
         item.content,
         rules,
         has_title=bool(item.title),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.parsing.cleanup import footnotes
 from newsletter.ingest.parsing.fields import bullets, dates, headline
 from newsletter.model.brief import ReadingRules
@@ -57,7 +57,7 @@ def _of_chunk(lines: list[str], rules: ReadingRules) -> Iterator[str | list[str]
     plain: list[str] = []
     items: list[str] = []
     for line in lines:
-        words = bullets.bullet_words(fragment.plain(line))
+        words = bullets.bullet_words(html_tree.plain(line))
         if words is not None:
             yield from _flushed(plain)
             items.append(line.strip())
@@ -104,7 +104,7 @@ def _starts_with_title(pieces: list[str | list[str]], rules: ReadingRules) -> bo
     Whether the first piece that is no date is text that looks like a title.
     """
     for piece in pieces:
-        words = "" if isinstance(piece, list) else fragment.plain(piece)
+        words = "" if isinstance(piece, list) else html_tree.plain(piece)
         if dates.whole_date(words, day_first=rules.day_first) is None:
             is_named = headline.series_in(words, rules) is not None
             return is_named or _is_heading(words, is_last=len(pieces) == 1)
@@ -118,7 +118,7 @@ def _tagged(
         if isinstance(piece, list):
             yield _listed(piece)
             continue
-        words = fragment.plain(piece)
+        words = html_tree.plain(piece)
         is_date = dates.whole_date(words, day_first=rules.day_first) is not None
         if not has_title and words and not is_date:
             has_title = True
@@ -130,7 +130,7 @@ def _tagged(
 
 
 def _listed(items: list[str]) -> str:
-    if len(items) == 1 and not bullets.is_surely_bullet(fragment.plain(items[0])):
+    if len(items) == 1 and not bullets.is_surely_bullet(html_tree.plain(items[0])):
         return f"<p>{_inline(items[0])}</p>"
     return f"<ul>{''.join(f'<li>{_inline(bullets.without_bullet(i))}</li>' for i in items)}</ul>"
 
@@ -145,7 +145,7 @@ def _is_heading(words: str, *, is_last: bool) -> bool:
 
 
 def _inline(text: str) -> str:
-    escaped = fragment.escape_strays(_ENTITY.sub("&amp;", text))
+    escaped = html_tree.escape_strays(_ENTITY.sub("&amp;", text))
     return _ADDRESS.sub(_linked, escaped) if "<a " not in escaped else escaped
 
 

@@ -12,8 +12,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from newsletter.ingest.parsing import html_tree as fragment
-from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing import html_tree, urls
 
 # The selectors of themes and page builders before the general ones.
 _CONTENT = (
@@ -47,40 +46,40 @@ def open_page(markup: str, base: str | None) -> WebPage:
     """
     The parts of a whole page; *base* is where it was found.
     """
-    tree = fragment.parse(markup)
+    tree = html_tree.parse(markup)
     base = _base(tree, base)
     return WebPage(
         content=_content(tree),
         base=base,
         title=_title(tree),
         published=_published(tree),
-        image_url=address.absolute(_meta(tree, "og:image"), base),
-        url=address.absolute(_attribute(tree, "link[rel=canonical]", "href"), base),
+        image_url=urls.absolute(_meta(tree, "og:image"), base),
+        url=urls.absolute(_attribute(tree, "link[rel=canonical]", "href"), base),
         lang=_attribute(tree, "html", "lang"),
     )
 
 
 def _base(tree: LexborHTMLParser, base: str | None) -> str | None:
-    return address.absolute(_attribute(tree, "base[href]", "href"), base) or base
+    return urls.absolute(_attribute(tree, "base[href]", "href"), base) or base
 
 
 def _content(tree: LexborHTMLParser) -> str:
     for selector in _CONTENT:
         for node in tree.css(selector):
-            if len(fragment.text_of(node)) >= _FEWEST:
-                return fragment.inner(node)
-    return fragment.inner(tree.body) if tree.body is not None else ""
+            if len(html_tree.text_of(node)) >= _FEWEST:
+                return html_tree.inner(node)
+    return html_tree.inner(tree.body) if tree.body is not None else ""
 
 
 def _title(tree: LexborHTMLParser) -> str | None:
     for selector in _TITLES:
-        if (node := tree.css_first(selector)) is not None and fragment.text_of(node):
-            return fragment.text_of(node)
-    if found := fragment.plain(_meta(tree, "og:title")):
+        if (node := tree.css_first(selector)) is not None and html_tree.text_of(node):
+            return html_tree.text_of(node)
+    if found := html_tree.plain(_meta(tree, "og:title")):
         return found
     for selector in ("h1", "title"):
-        if (node := tree.css_first(selector)) is not None and fragment.text_of(node):
-            return _without_site(fragment.text_of(node), selector)
+        if (node := tree.css_first(selector)) is not None and html_tree.text_of(node):
+            return _without_site(html_tree.text_of(node), selector)
     return None
 
 

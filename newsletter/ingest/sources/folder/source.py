@@ -16,8 +16,7 @@ from pathlib import Path
 
 from newsletter.errors import ReadError, SourceError
 from newsletter.ingest.parsing.formats.encoding import decode
-from newsletter.ingest.sources.folder import docx
-from newsletter.ingest.sources.folder import sibling_images as beside
+from newsletter.ingest.sources.folder import docx, sibling_images
 from newsletter.ingest.sources.mailbox.attachments import open_attached
 from newsletter.ingest.sources.mailbox.message import message_of, read_letter
 from newsletter.model.brief import MediaType, Poll, RawItem
@@ -112,13 +111,13 @@ class FolderSource:
         if not self._is_settled(changed):
             return None
         item = _read(path, key=key, root=self._location, html_of_docx=self._html_of_docx)
-        written = (beside.changed_at(path, self._location, name) for name in item.images)
+        written = (sibling_images.changed_at(path, self._location, name) for name in item.images)
         return item if all(map(self._is_settled, written)) else None
 
     def _open_image(self, path: Path, name: str) -> bytes:
         if _is_in_docx(path, name):
             return self._image_of_docx(_bytes_of(path), name)
-        return beside.open_beside(path, self._location, name)
+        return sibling_images.open_beside(path, self._location, name)
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self._location).as_posix()
@@ -185,7 +184,7 @@ def open_image(path: Path, name: str) -> bytes:
         return open_attached(message_of(_bytes_of(path)), name)
     if _is_in_docx(path, name):
         return docx.image_of_docx(_bytes_of(path), name)
-    return beside.open_beside(path, path.parent, name)
+    return sibling_images.open_beside(path, path.parent, name)
 
 
 def _read(path: Path, *, key: str, root: Path, html_of_docx: Callable[[bytes], str]) -> RawItem:
@@ -194,8 +193,8 @@ def _read(path: Path, *, key: str, root: Path, html_of_docx: Callable[[bytes], s
     content = html_of_docx(raw) if path.suffix.lower() == ".docx" else decode(raw)
     if kind is MediaType.HTML and _WHOLE_PAGE.match(content):
         kind = MediaType.HTML_PAGE
-    own = beside.image_of_the_same_name(path, root)
-    named = beside.images_named(path, root, content)
+    own = sibling_images.image_of_the_same_name(path, root)
+    named = sibling_images.images_named(path, root, content)
     if path.suffix.lower() == ".docx":
         named = docx.images_named(content)
     return RawItem(

@@ -16,11 +16,10 @@ from email.message import EmailMessage
 from selectolax.lexbor import LexborNode
 
 from newsletter.errors import ReadError
-from newsletter.ingest.parsing import characters as hygiene
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import characters, html_tree
 from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.sources.item_keys import one_line
-from newsletter.ingest.sources.mailbox import attachments as attached
+from newsletter.ingest.sources.mailbox import attachments
 from newsletter.ingest.sources.mailbox.unwrap import (
     Carried,
     Line,
@@ -75,8 +74,8 @@ def item_of(message: EmailMessage, raw: bytes) -> RawItem:
         media_type=media_type,
         fallback_title=subject or None,
         fallback_at=_date(message),
-        fallback_image=attached.shown_beside(message, html),
-        images=attached.images_attached(message),
+        fallback_image=attachments.shown_beside(message, html),
+        images=attachments.images_attached(message),
     )
 
 
@@ -113,7 +112,7 @@ def _content(message: EmailMessage, carried: Carried) -> tuple[MediaType, str]:
     The HTML part, if any text is left of it, else the text part.
     """
     html, text = _part(message, "html"), _part(message, "plain")
-    is_fit = html is not None and (len(html) <= fragment.MAX_BYTES or not text)
+    is_fit = html is not None and (len(html) <= html_tree.MAX_BYTES or not text)
     if html and is_fit and (markup := _unwrapped_html(html, carried)):
         return MediaType.HTML, markup
     if text and (content := _unwrapped_text(text, carried)):
@@ -140,9 +139,9 @@ def _decoded(payload: bytes, charset: str | None) -> str:
 
 
 def _unwrapped_text(text: str, carried: Carried) -> str:
-    if len(text) > fragment.MAX_BYTES:
+    if len(text) > html_tree.MAX_BYTES:
         raise ReadError("The content is over 512 KB: too large for a brief.")
-    lines = [Line(line, line) for line in hygiene.scrub(text).split("\n")]
+    lines = [Line(line, line) for line in characters.scrub(text).split("\n")]
     return "\n".join(line.markup for line in unwrapped(lines, carried)).strip()
 
 
@@ -150,7 +149,7 @@ def _unwrapped_html(markup: str, carried: Carried) -> str | None:
     """
     *markup* without what is wrapped around the brief; None when no text is left.
     """
-    body = fragment.body_of(markup)
+    body = html_tree.body_of(markup)
     for node in body.css(f"{_SIGNATURES}, head, title, style, script"):
         node.decompose()
     lines = list(_lines(body))
@@ -165,13 +164,13 @@ def _unwrapped_html(markup: str, carried: Carried) -> str | None:
 
 def _lines(body: LexborNode) -> Iterator[Line]:
     for markup in _blocks(body):
-        inside = fragment.body_of(markup)
-        texts = fragment.lines_of(inside)
+        inside = html_tree.body_of(markup)
+        texts = html_tree.lines_of(inside)
         if header_in([Line(text, text) for text in texts]) is None:
             yield Line(markup, " ".join(texts))
             continue
-        for piece in _BREAK.split(fragment.inner(inside.first_child or inside)):
-            yield Line(f"<p>{piece}</p>", fragment.plain(piece))
+        for piece in _BREAK.split(html_tree.inner(inside.first_child or inside)):
+            yield Line(f"<p>{piece}</p>", html_tree.plain(piece))
 
 
 def _blocks(node: LexborNode) -> Iterator[str]:
@@ -179,13 +178,13 @@ def _blocks(node: LexborNode) -> Iterator[str]:
     The markup of the blocks in *node*, wrappers opened; text between blocks as a block.
     """
     run: list[str] = []
-    for child in fragment.children(node):
+    for child in html_tree.children(node):
         if child.is_comment_node:
             continue
         is_wrapper = child.tag in _WRAPPERS and (
             child.tag not in ("span", "font") or _is_mixed(child)
         )
-        if not is_wrapper and child.tag not in fragment.BLOCKS:
+        if not is_wrapper and child.tag not in html_tree.BLOCKS:
             run.append(child.html or "")
             continue
         yield from _flushed(run)
@@ -197,7 +196,7 @@ def _blocks(node: LexborNode) -> Iterator[str]:
 
 
 def _is_mixed(node: LexborNode) -> bool:
-    return any(inside.tag in fragment.BLOCKS for inside in node.css("*"))
+    return any(inside.tag in html_tree.BLOCKS for inside in node.css("*"))
 
 
 def _flushed(run: list[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import ReadError, SourceError
-from newsletter.ingest.parsing import html_tree as fragment
+from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.parsing.formats import encoding
 from newsletter.ingest.parsing.formats.open_item import is_excerpt_of
 from newsletter.ingest.sources.item_keys import (
@@ -65,7 +65,7 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
         )
     try:
         content = _text(body, content_type)
-        tree = fragment.parse(content)
+        tree = html_tree.parse(content)
     except ReadError as error:
         raise SourceError(f"{host} answered with a page that cannot be read: {error}") from error
     own = _canonical(tree, url)

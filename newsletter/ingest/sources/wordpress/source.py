@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from newsletter.errors import FetchError, SourceError
-from newsletter.ingest.parsing import urls as address
+from newsletter.ingest.parsing import urls
 from newsletter.ingest.parsing.fields import dates
 from newsletter.ingest.sources.item_keys import each_once
 from newsletter.ingest.sources.json_api import whole_in
@@ -185,8 +185,8 @@ class WordPressSource:
         if number is None:
             return item
         home = site_at(self._location).home
-        hosts = {address.host(item.url or ""), (item.site_key or "").partition("?")[0]}
-        if address.host(home) not in hosts:
+        hosts = {urls.host(item.url or ""), (item.site_key or "").partition("?")[0]}
+        if urls.host(home) not in hosts:
             return item
         key = site_key(number, home=home, link=item.url)
         return dataclasses.replace(item, key=str(number), fallback_key=None, site_key=key)
@@ -215,7 +215,7 @@ def _left_out(reasons: Mapping[str, Sequence[str]]) -> list[str]:
 def _neither(location: str, first: SourceError, second: SourceError) -> SourceError:
     if str(first) == str(second):
         return second
-    place = address.host(location) or location
+    place = urls.host(location) or location
     return SourceError(
         f"{place}: neither the REST API ({first}) nor the feed ({second})",
         is_gone=second.is_gone,
