@@ -130,11 +130,14 @@ def test_names_are_words_of_the_field(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_comments_and_docstrings_speak_no_language_of_their_own(path: Path) -> None:
     private = (
-        r"\b(road|heeds?|overhears?|letterhead|tally|tallies|sightings?|hand(s|ed|ing)? over)\b"
+        r"\b(road|heeds?|overhears?|letterhead|tally|tallies|sightings?|hand(s|ed|ing)?[- ]over"
+        r"|in doubt|lanes?)\b"
     )
     # The docstrings of commands are their help: what people read.
     texts = [] if path.parts[1] == "cli" else texts_in((ROOT / path).read_text())
-    assert [text for text in texts if re.search(private, text)] == []
+    # What stands between backticks is the name of a column or a setting.
+    spoken = [re.sub("`[^`]*`", "", text) for text in texts]
+    assert [text for text in spoken if re.search(private, text)] == []
 
 
 def test_a_private_word_is_found_in_any_spelling() -> None:

@@ -36,7 +36,7 @@ from newsletter.store.operations import database_identity
 from newsletter.store.operations.database_identity import DatabaseIdentity
 from newsletter.store.operations.restore import REASON, Restored
 from newsletter.store.tables import batch
-from newsletter.store.tables import restore_guard as table
+from newsletter.store.tables import original as table
 from newsletter.workers import scheduler
 
 HERE = DatabaseIdentity(name="a", place="here", handed=5)
