@@ -45,7 +45,7 @@ class ImapConnection(imaplib.IMAP4):
 
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
         """
-        Nothing: the connection is there, and to the judged address.
+        Do nothing: the connection is open already, to the address that was checked.
         """
 
     def read(self, size: int) -> bytes:
