@@ -28,7 +28,7 @@ from newsletter.store.issues.preflight import is_tested, load_check, readers_bef
 from newsletter.store.scheduling import schedules
 
 # The freeze itself refuses an empty audience and a second send, in its transaction.
-_FREEZE_DECIDES = frozenset({"audience", "once"})
+_FREEZE_DECIDES = frozenset({"audience", "send-history"})
 _LEFT = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 
 
@@ -70,7 +70,7 @@ def render_and_check(
     except (TemplateError, SandboxError) as error:
         return None, [Finding("rendering", Level.ERROR, str(error), "template")]
     except MergeError as error:
-        return None, [Finding("marks", Level.ERROR, str(error), "merge fields")]
+        return None, [Finding("merge-fields", Level.ERROR, str(error), "merge fields")]
     return rendered, check_rendered(context, issue, rendered.mail)
 
 
@@ -219,6 +219,6 @@ def _with_audience(connection: sa.Connection, issue: Issue, facts: Facts) -> Fac
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(sent)),
         is_scheduled=issue.schedule_id is not None,
-        has_left=str(issue.state) if issue.state in _LEFT else None,
+        sent_state=str(issue.state) if issue.state in _LEFT else None,
         is_tested=issue.slot is not None or is_tested(connection, issue.id),
     )

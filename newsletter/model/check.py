@@ -78,7 +78,7 @@ class Facts:
     # A schedule has its own rules about what it sends again.
     is_scheduled: bool = False
     # The state of an issue that was sent already.
-    has_left: str | None = None
+    sent_state: str | None = None
     is_tested: bool = True
 
     def as_json(self) -> dict[str, Any]:

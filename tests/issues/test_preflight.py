@@ -145,7 +145,10 @@ def test_a_test_mail_asks_nothing_about_readers_and_needs_no_reason(earnest: Hou
     test_id = pipeline.queue_test(earnest.app.publishing, again, ["me@example.org"])
     earnest.hand_over()
     assert "me@example.org" in earnest.mailed()
-    assert {found.rule for found in kept(earnest, test_id).findings} & {"audience", "once"} == set()
+    assert {found.rule for found in kept(earnest, test_id).findings} & {
+        "audience",
+        "send-history",
+    } == set()
 
 
 def test_a_test_mail_with_an_error_is_cancelled_and_names_its_issue(house: House) -> None:

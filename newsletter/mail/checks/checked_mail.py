@@ -102,11 +102,11 @@ def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts)
     Raises:
         UnusableMail: a mark is broken, a field has no value, or a header is not valid.
     """
-    with _or_none("marks", "merge fields"):
+    with _or_none("merge-fields", "merge fields"):
         compiled = compile_mail(mail)
-    with _or_none("personal", "merge fields"):
+    with _or_none("personalisation", "merge fields"):
         message = compiled.fill(READER)
-    with _or_none("wire", "headers"):
+    with _or_none("mime", "headers"):
         raw = message_bytes(message, date=_DATE).decode("latin-1")
     return CheckedMail(
         html=message.html,

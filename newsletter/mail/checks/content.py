@@ -85,11 +85,11 @@ def _audience(level: Level, message: str) -> Finding:
     return Finding("audience", level, message, "who it goes to")
 
 
-def once(checked: CheckedMail) -> Iterator[Finding]:
+def send_history(checked: CheckedMail) -> Iterator[Finding]:
     facts = checked.facts
-    if facts.has_left is not None:
-        message = f"it is {facts.has_left}: it was sent, and leaves once only; make a new issue"
-        yield Finding("once", Level.ERROR, message)
+    if facts.sent_state is not None:
+        message = f"it is {facts.sent_state}: it was sent, and leaves once only; make a new issue"
+        yield Finding("send-history", Level.ERROR, message)
     elif facts.kind is IssueKind.ISSUE and not facts.is_tested:
         message = "nobody was sent a test mail of it: `newsletter issue test` sends you one"
-        yield Finding("once", Level.NOTE, message)
+        yield Finding("send-history", Level.NOTE, message)

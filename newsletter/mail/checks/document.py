@@ -65,17 +65,17 @@ def _charsets(checked: CheckedMail) -> Iterator[Finding]:
             )
 
 
-def wire_form(checked: CheckedMail) -> Iterator[Finding]:
+def mime(checked: CheckedMail) -> Iterator[Finding]:
     if (depth := _depth(checked)) >= MOST_NESTED:
         yield _error(
-            "wire", f"elements {depth} deep inside one another: parsers give up; nest fewer", "HTML"
+            "mime", f"elements {depth} deep inside one another: parsers give up; nest fewer", "HTML"
         )
     if checked.raw is None:
         return
     longest = max((len(line) for line in checked.raw.split("\r\n")), default=0)
     if longest > LONGEST_LINE:
         yield _error(
-            "wire", f"a line of {longest:,} bytes, of {LONGEST_LINE}: encode the part", "the bytes"
+            "mime", f"a line of {longest:,} bytes, of {LONGEST_LINE}: encode the part", "the bytes"
         )
     yield from _parsed_back(checked)
 
@@ -86,7 +86,7 @@ def _parsed_back(checked: CheckedMail) -> Iterator[Finding]:
     for kind, text in sent.items():
         if text is not None and found.get(kind) != _lines(text):
             yield _error(
-                "wire", f"the {kind} part does not come back from the bytes as it went in", kind
+                "mime", f"the {kind} part does not come back from the bytes as it went in", kind
             )
 
 

@@ -29,11 +29,11 @@ def display(checked: CheckedMail) -> Iterator[Finding]:
     for node in checked.nodes:
         if node.tag == "img":
             for level, problem in _problems(node):
-                yield Finding("pictures", level, problem, shown_tag(node, "src"))
+                yield Finding("images", level, problem, shown_tag(node, "src"))
     for brief in _briefs_with_image(checked):
         if (width := brief.image_width) and width < SHARP * min(width, WIDEST) and width < WIDEST:
             message = f"the file is only {width} pixels wide: phones show it blurred"
-            yield Finding("pictures", Level.NOTE, message, f"brief “{brief.title[:60]}”")
+            yield Finding("images", Level.NOTE, message, f"brief “{brief.title[:60]}”")
 
 
 def _problems(node: LexborNode) -> Iterator[tuple[Level, str]]:
@@ -55,7 +55,7 @@ def _problems(node: LexborNode) -> Iterator[tuple[Level, str]]:
 def description(checked: CheckedMail) -> Iterator[Finding]:
     for brief in _briefs_with_image(checked):
         for problem in _description_problems(brief):
-            yield Finding("picture-words", Level.WARNING, problem, f"brief “{brief.title[:60]}”")
+            yield Finding("image-metadata", Level.WARNING, problem, f"brief “{brief.title[:60]}”")
 
 
 def _description_problems(brief: Brief) -> Iterator[str]:

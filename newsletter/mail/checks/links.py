@@ -27,7 +27,7 @@ _SAYS_ADDRESS = re.compile(
 )
 
 
-def addresses(checked: CheckedMail) -> Iterator[Finding]:
+def urls(checked: CheckedMail) -> Iterator[Finding]:
     """
     Find addresses that lead nowhere, or where no mail may lead.
 
@@ -36,16 +36,16 @@ def addresses(checked: CheckedMail) -> Iterator[Finding]:
     own = _host(checked.facts.base_url)
     for where, url in _addresses(checked):
         if problem := _problem(url):
-            yield Finding("addresses", Level.ERROR, problem, where)
+            yield Finding("urls", Level.ERROR, problem, where)
         elif url.startswith("#"):
             message = "a place in the page itself, which Gmail and Outlook do not go to"
-            yield Finding("addresses", Level.WARNING, message, where)
+            yield Finding("urls", Level.WARNING, message, where)
         elif url.lower().startswith("http:"):
             is_own = _host(url) == own
             message = "http: it should be https" + (
                 "; set [site] base_url to an https:// address" if is_own else ", if its site can"
             )
-            yield Finding("addresses", Level.ERROR if is_own else Level.WARNING, message, where)
+            yield Finding("urls", Level.ERROR if is_own else Level.WARNING, message, where)
 
 
 def _addresses(checked: CheckedMail) -> list[tuple[str, str]]:
@@ -133,10 +133,10 @@ def tracking(checked: CheckedMail) -> Iterator[Finding]:
             yield Finding("tracking", Level.ERROR, message, excerpt_of(node))
 
 
-def view_page(checked: CheckedMail) -> Iterator[Finding]:
+def view_in_browser(checked: CheckedMail) -> Iterator[Finding]:
     if checked.facts.kind is IssueKind.NOTICE or checked.mail is None:
         return
     own = checked.facts.base_url
     if not any(url.startswith(f"{own}/v/") for _, url in checked.links):
         message = "no link to read it in the browser: put view_url into the template"
-        yield Finding("view-page", Level.WARNING, message, "HTML")
+        yield Finding("view-in-browser", Level.WARNING, message, "HTML")

@@ -22,7 +22,7 @@ _FILLER = re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE)
 _NOTHING = frozenset({"None", "undefined", "null", "NaN", "[object Object]"})
 
 
-def leftovers(checked: CheckedMail) -> Iterator[Finding]:
+def placeholders(checked: CheckedMail) -> Iterator[Finding]:
     """
     Find what a template left behind.
 
@@ -33,18 +33,18 @@ def leftovers(checked: CheckedMail) -> Iterator[Finding]:
         for found in dict.fromkeys(match[0] for match in _LEFT_OVER.finditer(text)):
             is_own = found in own_words
             yield Finding(
-                "leftovers",
+                "placeholders",
                 Level.WARNING if is_own else Level.ERROR,
                 f"{found} stands there for readers to see: " + (_OWN if is_own else _MEND),
                 where,
             )
         if _FILLER.search(text):
-            yield Finding("leftovers", Level.ERROR, "lorem ipsum: write the text itself", where)
+            yield Finding("placeholders", Level.ERROR, "lorem ipsum: write the text itself", where)
     own_nothings = _briefs_own_nothings(checked)
     for value in sorted(_nothings(checked.nodes)):
         is_own = value in own_nothings
         yield Finding(
-            "leftovers",
+            "placeholders",
             Level.WARNING if is_own else Level.ERROR,
             f"“{value}” stands where a value should be: " + (_OWN if is_own else _MEND),
             "HTML",
@@ -84,17 +84,17 @@ def _briefs_own_nothings(checked: CheckedMail) -> set[str]:
     return found
 
 
-def marks(checked: CheckedMail) -> Iterator[Finding]:
+def merge_fields(checked: CheckedMail) -> Iterator[Finding]:
     mail = checked.mail
     if mail is None:
         return
     parts = {"Subject": mail.subject, "HTML": mail.html, "text": mail.text}
     for where, text in {**parts, **dict(mail.headers)}.items():
         if problem := _mark_problem(mail, text):
-            yield Finding("marks", Level.ERROR, problem, where)
+            yield Finding("merge-fields", Level.ERROR, problem, where)
     if mail.nonce and mail.nonce in json.dumps(briefs_json(checked.briefs or ())):
         message = "a brief holds the mail's own nonce: render it again with another"
-        yield Finding("marks", Level.ERROR, message, "briefs")
+        yield Finding("merge-fields", Level.ERROR, message, "briefs")
 
 
 def _mark_problem(mail: Mail, text: str) -> str | None:
@@ -110,7 +110,7 @@ def _mark_problem(mail: Mail, text: str) -> str | None:
     )
 
 
-def personal(checked: CheckedMail) -> Iterator[Finding]:
+def personalisation(checked: CheckedMail) -> Iterator[Finding]:
     """
     Fill the mail for twenty hard readers: each page must have the same elements, each subject one
     line.
@@ -123,11 +123,13 @@ def personal(checked: CheckedMail) -> Iterator[Finding]:
         for reader in HARD_READERS:
             copy = compiled.fill(reader)
             if problem := _problem(copy, usual):
-                yield Finding("personal", Level.ERROR, problem, f"a reader called {reader.name!r}")
+                yield Finding(
+                    "personalisation", Level.ERROR, problem, f"a reader called {reader.name!r}"
+                )
                 return
     except MergeError as error:
         problem_text = re.sub(r"^delivery \d+:? ", "", str(error))
-        yield Finding("personal", Level.ERROR, problem_text, "one of twenty hard readers")
+        yield Finding("personalisation", Level.ERROR, problem_text, "one of twenty hard readers")
 
 
 def _problem(copy: Message, usual: list[str]) -> str | None:

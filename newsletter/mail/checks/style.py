@@ -44,19 +44,19 @@ _LONGHANDS = {
 }
 
 
-def type_size(checked: CheckedMail) -> Iterator[Finding]:
+def font_size(checked: CheckedMail) -> Iterator[Finding]:
     for node, styles in checked.styled():
         if is_hidden(node) or not plain(node.text(deep=False)):
             continue
         size, height = _size_of(styles)
         if size is not None and size < SMALLEST_PX:
             message = f"text of {size:g} px: {SMALLEST_PX} px is the least that phones show well"
-            yield Finding("small-type", Level.WARNING, message, excerpt_of(node))
+            yield Finding("font-size", Level.WARNING, message, excerpt_of(node))
         if size and height is not None and height < TIGHTEST * size - 0.01:
             message = (
                 f"lines {height:g} px apart for text of {size:g} px: {TIGHTEST} times is right"
             )
-            yield Finding("small-type", Level.WARNING, message, excerpt_of(node))
+            yield Finding("font-size", Level.WARNING, message, excerpt_of(node))
 
 
 def _size_of(styles: _Styles) -> tuple[float | None, float | None]:
@@ -114,7 +114,7 @@ def _unresolved(node: LexborNode) -> str:
     )
 
 
-def supported(checked: CheckedMail) -> Iterator[Finding]:
+def css_support(checked: CheckedMail) -> Iterator[Finding]:
     seen: set[str] = set()
     for node, styles in checked.styled():
         for name, value in styles:
@@ -128,13 +128,13 @@ def supported(checked: CheckedMail) -> Iterator[Finding]:
                     yield Finding("css-support", Level.ERROR, message, shown_tag(node, "class"))
 
 
-def shorthand_order(checked: CheckedMail) -> Iterator[Finding]:
+def css_shorthand(checked: CheckedMail) -> Iterator[Finding]:
     for node, styles in checked.styled():
         names: list[str] = []
         for name, _ in styles:
             taken = [before for before in names if before.startswith(_LONGHANDS.get(name, ("\0",)))]
             if taken:
                 message = f"{name} after {taken[0]} takes it back: write {name} first"
-                yield Finding("shorthand", Level.ERROR, message, shown_tag(node, "class"))
+                yield Finding("css-shorthand", Level.ERROR, message, shown_tag(node, "class"))
                 break
             names.append(name)
