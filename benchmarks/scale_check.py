@@ -1,6 +1,6 @@
 """
-The model beside the real thing: `python -m benchmarks.scale_check` sends an issue through lanes to
-a provider in this process that takes its time to answer, and says what `scale_model` foretold.
+Compare the model with a real send: `python -m benchmarks.scale_check` sends an issue over several
+connections to a slow provider in this process, and prints what `scale_model` predicted.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Slow(Counting):
 
 def check(readers: int, *, call_s: float, url: str | None = None) -> Checked:
     """
-    One issue to so many, sent by one process with its usual lanes.
+    Send one issue to *readers* readers with one process and its usual connections.
     """
     with installation.opened(readers, url=url) as app:
         mail = pages.mail_of(pages.page(pages.SOURCE_OF_60_KB))
@@ -70,23 +70,28 @@ def check(readers: int, *, call_s: float, url: str | None = None) -> Checked:
         real, processor = real + time.perf_counter(), processor + time.process_time()
         with app.database.read() as connection:
             counts = count_deliveries(connection, issue.id).as_json()
-        lanes = app.settings.delivery.lanes
-    assert counts["accepted"] == readers, "not all were handed over"
+        connections = app.settings.delivery.lanes
+    assert counts["accepted"] == readers, "not all were submitted"
     costs = POSTGRESQL if url else SQLITE
-    told = Sending(
-        readers=readers, costs=costs, batch=BATCH, lanes=lanes, call_s=call_s, line_bytes_s=math.inf
+    predicted = Sending(
+        readers=readers,
+        costs=costs,
+        batch=BATCH,
+        connections=connections,
+        call_s=call_s,
+        network_bytes_s=math.inf,
     )
     return Checked(
         real_s=real,
-        model_s=simulate(told).seconds,
+        model_s=simulate(predicted).seconds,
         processor_s=processor,
-        model_processor_s=-(-readers // BATCH) * ours_s(told),
+        model_processor_s=-(-readers // BATCH) * ours_s(predicted),
     )
 
 
 def main(arguments: list[str]) -> str:
     """
-    What came, and what was foretold.
+    Print what was measured beside what was predicted.
     """
     readers = int(os.environ.get("READERS", READERS))
     call_s = float(os.environ.get("CALL_S", CALL_S))

@@ -1,6 +1,6 @@
 """
-`python -m benchmarks.scale_tables`: the tables of `docs/scaling.md`, out of `scale_model` and
-`scale_costs`. A test holds the page to them.
+Print the tables of `docs/explanation/scaling.md` (`python -m benchmarks.scale_tables`), made by
+`scale_model` from `scale_costs`. A test keeps the page equal to them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ YEAR, MONTH = 250, 25
 
 def tables() -> dict[str, str]:
     """
-    Each table as Markdown, by the name it goes by in the document.
+    Return each table as Markdown, by name.
     """
     return {
         "costs": costs(),
@@ -35,13 +35,13 @@ def tables() -> dict[str, str]:
 
 def costs() -> str:
     """
-    What was measured.
+    Show the measured costs.
     """
     rows = [
         ["freezing 1,000 readers", *(_ms(c.freeze_s_a_reader * 1000) for c in _BOTH)],
         ["making 1,000 whole copies of 60 KB", *(_ms(c.copy_s_a_reader * 1000) for c in _BOTH)],
         [
-            "handing over 1,000 readers in one batch, the sending process without copies",
+            "submitting 1,000 readers in one batch, the sending process without copies",
             *(_ms(c.ours_s_a_batch + 1000 * c.ours_s_a_reader) for c in _BOTH),
         ],
         [
@@ -49,35 +49,36 @@ def costs() -> str:
             *(_ms(c.server_s_a_batch + 1000 * c.server_s_a_reader) for c in _BOTH),
         ],
         [
-            "of this, for a batch however small",
+            "of this, for a batch of any size",
             *(_ms(c.ours_s_a_batch + c.server_s_a_batch) for c in _BOTH),
         ],
         ["a person on one list, with indexes", *(f"{c.bytes_a_person:.0f} bytes" for c in _BOTH)],
         ["a delivery, with indexes", *(f"{c.bytes_a_delivery:.0f} bytes" for c in _BOTH)],
-        ["what became of it, once heard", *(f"{c.bytes_an_outcome:.0f} bytes" for c in _BOTH)],
-        ["a webhook, worked off", *(f"{c.bytes_a_webhook:.0f} bytes" for c in _BOTH)],
+        ["its outcome, once reported", *(f"{c.bytes_an_outcome:.0f} bytes" for c in _BOTH)],
+        ["a processed webhook", *(f"{c.bytes_a_webhook:.0f} bytes" for c in _BOTH)],
     ]
     return _table(["what", *(c.name for c in _BOTH)], rows)
 
 
 def rates() -> str:
     """
-    Hours at what the provider lets in.
+    Show how long a send takes at a provider's rate limit.
     """
     rows = [
         [f"{rate:,}", *(_time(_sent(size, per_s=rate, workers=8)) for size in SIZES)]
         for rate in RATES
     ]
-    return _table(["recipients a second", *(f"{size:,} readers" for size in SIZES)], rows)
+    return _table(["readers a second", *(f"{size:,} readers" for size in SIZES)], rows)
 
 
 def batches() -> str:
     """
-    What the number of recipients a call does: to the pace, and to the doubt after a kill.
+    Show what the number of readers per call does to the speed, and to a kill's uncertain readers.
     """
     return _table(
-        ["a call", "SQLite, 4 lanes", "limit", "PostgreSQL, 4 workers x 16 lanes", "limit",
-         "most in doubt after kill -9 of one process"],
+        ["readers a call", "SQLite, 4 connections", "limit",
+         "PostgreSQL, 4 workers x 16 connections", "limit",
+         "most readers uncertain after kill -9 of one process"],
         [_batch_row(batch) for batch in BATCHES],
     )  # fmt: skip
 
@@ -85,22 +86,22 @@ def batches() -> str:
 def _batch_row(batch: int) -> list[str]:
     small = simulate(Sending(readers=SIZES[0], costs=SQLITE, batch=batch, shares_content=True))
     large = _sent(SIZES[0], batch=batch, workers=4, shares_content=True)
-    doubt = f"{4 * batch:,} with 4 lanes, {16 * batch:,} with 16"
-    return [f"{batch:,}", _pace(small), small.limit, _pace(large), large.limit, doubt]
+    uncertain = f"{4 * batch:,} with 4 connections, {16 * batch:,} with 16"
+    return [f"{batch:,}", _rate(small), small.limit, _rate(large), large.limit, uncertain]
 
 
 def workers() -> str:
     """
-    What more machines do, where the provider takes whatever comes.
+    Show what more workers do if the provider sets no limit.
     """
     rows = []
     for count in WORKERS:
         whole = _sent(SIZES[0], workers=count)
         shared = _sent(SIZES[0], workers=count, shares_content=True)
-        row = [_pace(whole), whole.limit, _pace(shared), shared.limit]
+        row = [_rate(whole), whole.limit, _rate(shared), shared.limit]
         rows.append([str(count), *row, f"{shared.busy['the database server']:.0%}"])
     return _table(
-        ["workers", "whole copies of 60 KB", "limit", "content once a call", "limit",
+        ["workers", "whole copies of 60 KB", "limit", "content once per call", "limit",
          "database server busy"],
         rows,
     )  # fmt: skip
@@ -108,27 +109,33 @@ def workers() -> str:
 
 def indexes() -> str:
     """
-    What each index adds to a delivery.
+    Show the bytes that each index adds to a delivery.
     """
     rows = [[what, f"`{name}`" if name else "", str(a), str(b)] for what, name, a, b in INDEXES]
     sums = [str(sum(row[place] for row in INDEXES)) for place in (2, 3)]
-    return _table(["for", "index", "SQLite", "PostgreSQL"], [*rows, ["in all", "", *sums]])
+    return _table(["purpose", "index", "SQLite", "PostgreSQL"], [*rows, ["total", "", *sums]])
 
 
 def ledger() -> str:
     """
-    What the ledger takes on disk.
+    Show the disk space of the ledger.
     """
     rows = []
     for size in (100_000, *SIZES):
         for one in _BOTH if size < SIZES[-1] else (POSTGRESQL,):
             issue = size * one.bytes_a_delivery
-            heard = issue + size * one.bytes_an_outcome
-            told = MONTH * size * one.bytes_a_webhook
-            cells = [size * one.bytes_a_person, issue, heard, heard * YEAR, told]
+            with_outcomes = issue + size * one.bytes_an_outcome
+            webhooks = MONTH * size * one.bytes_a_webhook
+            cells = [
+                size * one.bytes_a_person,
+                issue,
+                with_outcomes,
+                with_outcomes * YEAR,
+                webhooks,
+            ]
             rows.append([f"{size:,}", one.name, *map(_bytes, cells)])
     return _table(
-        ["readers", "database", "people", "an issue", "and what became of it",
+        ["readers", "database", "people", "an issue", "with its outcomes",
          f"{YEAR} issues, a year", f"webhooks of {MONTH} issues"],
         rows,
     )  # fmt: skip
@@ -136,21 +143,21 @@ def ledger() -> str:
 
 def layouts() -> str:
     """
-    What each size asks for.
+    Show what each size of list requires.
     """
     rows = []
     for size, count, kept in zip(SIZES, (1, 4, 8), (YEAR, 60, 20), strict=True):
         one = POSTGRESQL
         issue = one.bytes_a_delivery + one.bytes_an_outcome
-        told = min(kept, MONTH) * one.bytes_a_webhook
-        disk = size * (one.bytes_a_person + kept * issue + told)
+        webhooks = min(kept, MONTH) * one.bytes_a_webhook
+        disk = size * (one.bytes_a_person + kept * issue + webhooks)
         sent = _sent(size, workers=count, shares_content=True)
         rows.append(
             [f"{size:,}", str(count), f"{size // 1000:,}", _seconds(size * one.freeze_s_a_reader),
              _time(sent), f"{kept} issues", _bytes(disk)]
         )  # fmt: skip
     return _table(
-        ["readers", "workers", "batches of 1,000", "the freeze", "handing over, nothing in the way",
+        ["readers", "workers", "batches of 1,000", "the freeze", "submitting, no rate limit",
          "deliveries kept", "disk"],
         rows,
     )  # fmt: skip
@@ -173,7 +180,7 @@ def _sent(
             costs=POSTGRESQL,
             batch=batch,
             workers=workers,
-            lanes=16,
+            connections=16,
             per_s=per_s,
             shares_content=shares_content,
         )
@@ -185,7 +192,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _pace(sent: Sent) -> str:
+def _rate(sent: Sent) -> str:
     return f"{_two_digits(sent.per_s):,} readers/s"
 
 

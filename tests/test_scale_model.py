@@ -16,7 +16,7 @@ from benchmarks.scale_model import MOST_BATCHES, Sending, simulate
 from benchmarks.scale_tables import tables
 from newsletter.store.database import Database
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "scaling.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "explanation" / "scaling.md"
 
 
 @pytest.mark.parametrize("name", tables())
@@ -30,17 +30,17 @@ def test_a_provider_that_lets_few_in_decides_how_long_it_takes() -> None:
     assert sent.seconds == pytest.approx(200, rel=0.01)
 
 
-def test_lanes_that_wait_for_answers_are_what_to_have_more_of() -> None:
+def test_connections_that_wait_for_answers_limit_a_send() -> None:
     one = Sending(readers=100_000, costs=SQLITE, batch=50, call_s=1.0, shares_content=True)
-    few, many = simulate(one), simulate(dataclasses.replace(one, lanes=8))
-    assert few.limit == "lanes"
+    few, many = simulate(one), simulate(dataclasses.replace(one, connections=8))
+    assert few.limit == "connections"
     assert many.per_s == pytest.approx(2 * few.per_s, rel=0.05)
 
 
-def test_whole_copies_fill_the_line_and_shared_content_does_not() -> None:
-    one = Sending(readers=100_000, costs=POSTGRESQL, lanes=16)
+def test_whole_copies_fill_the_network_and_shared_content_does_not() -> None:
+    one = Sending(readers=100_000, costs=POSTGRESQL, connections=16)
     whole, shared = simulate(one), simulate(dataclasses.replace(one, shares_content=True))
-    assert whole.limit == "the line"
+    assert whole.limit == "the network"
     assert whole.per_s == pytest.approx(125e6 / 60_000, rel=0.05)
     assert shared.per_s > 5 * whole.per_s
 
@@ -48,7 +48,12 @@ def test_whole_copies_fill_the_line_and_shared_content_does_not() -> None:
 def test_one_core_of_the_database_server_carries_only_so_many_workers() -> None:
     slow = dataclasses.replace(POSTGRESQL, server_s_a_batch=0.1)
     one = Sending(
-        readers=1_000_000, costs=slow, workers=16, lanes=16, shares_content=True, server_cores=1
+        readers=1_000_000,
+        costs=slow,
+        workers=16,
+        connections=16,
+        shares_content=True,
+        server_cores=1,
     )
     sent = simulate(one)
     assert sent.limit == "the database server"
@@ -57,12 +62,12 @@ def test_one_core_of_the_database_server_carries_only_so_many_workers() -> None:
 
 def test_no_part_is_busy_for_longer_than_the_send_took() -> None:
     for workers in (1, 3, 8):
-        sent = simulate(Sending(readers=500_000, costs=POSTGRESQL, workers=workers, lanes=16))
+        sent = simulate(Sending(readers=500_000, costs=POSTGRESQL, workers=workers, connections=16))
         assert all(share <= 1.001 for share in sent.busy.values())
 
 
 def test_a_send_of_more_batches_than_are_simulated_goes_on_in_a_straight_line() -> None:
-    one = Sending(readers=MOST_BATCHES * 1000, costs=POSTGRESQL, workers=2, lanes=8)
+    one = Sending(readers=MOST_BATCHES * 1000, costs=POSTGRESQL, workers=2, connections=8)
     twice = dataclasses.replace(one, readers=2 * one.readers)
     assert simulate(twice).seconds == pytest.approx(2 * simulate(one).seconds, rel=0.01)
 

@@ -4,7 +4,7 @@ Send batches through a provider so that nothing is sent twice: claim, intent, ca
 Three transactions around one call. `prepare_next` claims a batch and records the intent, `submit`
 makes the call and touches nothing else (so it may run in a thread), `record_result` writes down
 what came of it. `reconciliation` deals with batches whose call has no known end. The rules are in
-CONTRIBUTING, "How a mail is sent".
+`docs/explanation/delivery.md`.
 """
 
 from __future__ import annotations
