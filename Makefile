@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo serve test test-ci test-all check bench reliability proof css-support lock clean
+.PHONY: demo serve test test-ci test-all check docs bench reliability proof css-support lock clean
 
 demo: .venv/ready            ## everything on this machine, from sample briefs to mailboxes
 	@sh examples/demo.sh
@@ -27,6 +27,9 @@ check: .venv/ready-dev       ## format, lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/ready-dev        ## the documentation as pages, in build/docs; a dead link is an error
+	$(BIN)/sphinx-build -W --keep-going -E -q -b html -d build/doctrees docs build/docs
 
 bench: .venv/ready-dev       ## what a reader costs, beside the floor and the naive way
 	$(BIN)/python -m benchmarks

@@ -24,7 +24,7 @@ def check(
     links: Annotated[bool, typer.Option("--links", help="Ask whether every link answers.")] = False,
 ) -> None:
     """
-    Look a mail over by every rule of docs/checks.md. Ends with 1 when one finds an error.
+    Look a mail over by every rule of docs/reference/checks.md. Ends with 1 when one finds an error.
 
     Example: newsletter check 3
     """

@@ -1,6 +1,6 @@
 """
-List every rule that a mail is checked by, in order: start reading here. `docs/checks.md` says what
-each rule checks and what to do.
+List every rule that a mail is checked by, in order: start reading here. `docs/reference/checks.md`
+says what each rule checks and what to do.
 """
 
 from __future__ import annotations

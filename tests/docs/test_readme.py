@@ -15,8 +15,8 @@ from newsletter.mail.checks.rules import RULES
 from newsletter.model.source import SourceKind
 from newsletter.settings import ProviderSettings, Settings
 
-CHECKS = Path(__file__).resolve().parent.parent / "docs" / "checks.md"
-README = Path(__file__).resolve().parent.parent / "README.md"
+CHECKS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "checks.md"
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 @pytest.fixture(scope="module")

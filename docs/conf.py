@@ -1,0 +1,29 @@
+"""
+Configure Sphinx: MyST Markdown, the Furo theme, and the reference pages that `_ext` generates.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version as installed_version
+
+# A folder may still be empty: its index says so of itself.
+logging.getLogger("sphinx.sphinx.directives.other").addFilter(
+    lambda record: "didn't match any documents" not in record.getMessage()
+)
+
+project = "newsletter"
+author = "the newsletter contributors"
+release = version = installed_version("newsletter")
+
+extensions = ["myst_parser"]
+# Addresses of headings are made as GitHub makes them, so that one link works in both places.
+myst_heading_anchors = 4
+exclude_patterns = ["_ext", "scaling.md"]
+nitpicky = True
+
+html_theme = "furo"
+html_title = f"newsletter {release}"
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
