@@ -1,57 +1,136 @@
 """
-The log of `newsletter serve` and `newsletter worker`: plain lines with UTC time, without email
-addresses and tokens of links, also in lines that libraries write.
+Sets up the log of `newsletter serve` and `newsletter worker`: lines for people or JSON objects.
+
+Modules log through `logging` and pass the event and its ids as `extra`; structlog only formats.
+Email addresses and the tokens of links are redacted in every field, also in tracebacks and in the
+lines of libraries.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
+import math
 import re
-import time
+from typing import Any
 
-# A database's URL has an @ too, and a person needs to read it: it stays.
-_PERSONAL = re.compile(
-    r"(?P<kept>postgresql[+\w]*://\S+)"
-    r"|[^\s<>()\[\]'\",;:=]+@[^\s<>()\[\]'\",;:]+"
-    r"|(?P<page>/[ruv]/)[\w%-]+"
+from structlog.processors import EventRenamer, format_exc_info
+from structlog.stdlib import ExtraAdder, ProcessorFormatter
+from structlog.typing import EventDict, WrappedLogger
+
+from newsletter.settings.sections import LogFormat
+
+# Of the URL of a database only the password is redacted: an operator needs to read the rest.
+_PRIVATE = re.compile(
+    r"(?P<database>postgresql[+\w]*://[^\s:/@]*)(?P<password>:[^\s@]*)?(?=@)"
+    r"|[^\s<>()\[\]'\",;:=]+(?:@|%40)[^\s<>()\[\]'\",;:]+"
+    r"|(?P<page>/(?:[ruv]|hooks/[\w%-]+)/)[\w%-]+"
 )
-# Their lines at INFO repeat ours, or name whole addresses.
+# What could end a line, or move the cursor of a terminal.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Their lines at INFO repeat ours or contain whole addresses.
 _NOISY = ("httpx", "httpcore", "alembic", "uvicorn", "asyncio")
+# The fields that a line for people shows in a place of their own.
+_PLACED = ("timestamp", "level", "logger", "event", "message", "exception", "stack_info")
 
 
-class RedactingFormatter(logging.Formatter):
+def configure_logging(log_format: LogFormat) -> None:
     """
-    Format records, tracebacks included, and redact addresses and tokens.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(
-            "%(asctime)s %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ"
-        )
-        self.converter = time.gmtime
-
-    def format(self, record: logging.LogRecord) -> str:
-        """
-        Return the line of *record*, with `…` for each address and token.
-        """
-        return _PERSONAL.sub(_redact, super().format(record))
-
-
-def _redact(found: re.Match[str]) -> str:
-    return found["kept"] or (found["page"] or "") + "…"
-
-
-def configure_logging() -> None:
-    """
-    Log to standard error in such lines from now on.
+    Log to standard error in *log_format* from now on, Python's warnings included.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter())
+    handler.setFormatter(make_formatter(log_format))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.captureWarnings(capture=True)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It warns of every wake-up that a long tick made needless.
+    # It warns about each wake-up that a long tick made unnecessary.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    # `procrastinate_worker` logs their failures in one line; theirs are tracebacks and repeats.
+    # `procrastinate_worker` logs their failures in one line; they repeat them with tracebacks.
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def make_formatter(log_format: LogFormat) -> ProcessorFormatter:
+    """
+    Return a formatter that writes each record as a line for people (`text`) or as one JSON object
+    on a line (`json`).
+    """
+    return ProcessorFormatter(
+        # structlog calls the message "event"; here that is the name of what happened.
+        foreign_pre_chain=[EventRenamer("message"), ExtraAdder()],
+        processors=[
+            format_exc_info,
+            _describe_record,
+            _as_json if log_format == "json" else _in_words,
+        ],
+    )
+
+
+def _describe_record(logger: WrappedLogger, method: str, fields: EventDict) -> EventDict:
+    """
+    Return the redacted fields of a record in the order in which they are written.
+    """
+    record: logging.LogRecord = fields.pop("_record")
+    del fields["_from_structlog"]
+    at = dt.datetime.fromtimestamp(record.created, dt.UTC)
+    described: EventDict = {
+        "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+    }
+    for key in ("event", "message", *fields):
+        if key in fields and key not in described:
+            described[_redact_text(key)] = _redact(fields[key])
+    return described
+
+
+def _redact(value: Any) -> Any:
+    """
+    Return *value* as JSON can hold it, with `…` in place of each address and token.
+    """
+    match value:
+        case None | bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case dict():
+            return {_redact_text(str(key)): _redact(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_redact(inner) for inner in value]
+    return _redact_text(str(value))
+
+
+def _redact_text(text: str) -> str:
+    return _PRIVATE.sub(_replacement, text)
+
+
+def _replacement(found: re.Match[str]) -> str:
+    if found["database"]:
+        return found["database"] + (":***" if found["password"] else "")
+    return (found["page"] or "") + "…"
+
+
+def _as_json(logger: WrappedLogger, method: str, fields: EventDict) -> str:
+    # ASCII only: a line stays one line and is readable in any encoding.
+    return json.dumps(fields)
+
+
+def _in_words(logger: WrappedLogger, method: str, fields: EventDict) -> str:
+    """
+    Write a line such as `2026-03-05T07:00:00Z INFO issue 3 is submitted [issue.submitted
+    issue_id=3]`; a traceback follows on lines of its own, indented.
+
+    A record without an event comes from a library, whose name is shown instead.
+    """
+    more = [f"{key}={value}" for key, value in fields.items() if key not in _PLACED]
+    marks = " ".join([str(fields.get("event", fields["logger"])), *more])
+    line = f"{fields['timestamp']} {fields['level'].upper()} {fields['message']} [{marks}]"
+    blocks = [str(fields[key]) for key in ("stack_info", "exception") if key in fields]
+    below = [line for block in blocks for line in block.splitlines()]
+    return "\n  ".join(map(_in_one_line, [line, *below]))
+
+
+def _in_one_line(text: str) -> str:
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

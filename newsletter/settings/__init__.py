@@ -32,6 +32,7 @@ from newsletter.settings.sections import (
     DeliverySettings,
     ImagesSettings,
     LimitsSettings,
+    LogSettings,
     SenderSettings,
     SiteSettings,
     WebSettings,
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     limits: LimitsSettings = LimitsSettings()
     images: ImagesSettings = ImagesSettings()
     web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
     folder: Path = Field(default=Path(), exclude=True)
 
     @classmethod

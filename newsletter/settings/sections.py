@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
@@ -36,6 +36,10 @@ def _can_be_mailed(value: str) -> str:
 
 # Empty if there is none.
 MailAddress = Annotated[str, AfterValidator(_can_be_mailed)]
+
+
+# `text`: lines for people. `json`: one object on each line.
+LogFormat = Literal["text", "json"]
 
 
 class Section(BaseModel):
@@ -146,3 +150,11 @@ class WebSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+
+
+class LogSettings(Section):
+    """
+    The log of `newsletter serve` and `newsletter worker`, on standard error.
+    """
+
+    format: LogFormat = "text"

@@ -69,7 +69,7 @@ class ServeProcess:
                 provider cannot be opened.
             NewsletterError: the web server ended by itself, or the disk lost what was written.
         """
-        configure_logging()
+        configure_logging(self.app.settings.log.format)
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         # Missing settings are reported now, not by every page and batch.

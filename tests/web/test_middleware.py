@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from web_samples import TestClient
 
-from newsletter.operations.log_format import RedactingFormatter
+from newsletter.operations.log_format import make_formatter
 from newsletter.web.middleware import MAX_BYTES, SafetyMiddleware
 
 HEADERS = {"X-Robots-Tag": "noindex", "Content-Type": "text/never"}
@@ -68,9 +68,9 @@ def test_a_page_that_breaks_is_logged_without_address_or_token(
     answer = TestClient(guarded(broken)).get("/u/T0K3N?secret=1")
     assert (answer.status_code, answer.text) == (500, "trouble 500")
     (record,) = caplog.records
-    line = RedactingFormatter().format(record)
+    line = make_formatter("text").format(record)
     assert record.levelno == logging.ERROR
-    assert line.endswith("ValueError: …: duplicate at /u/…")
+    assert line.endswith("  ValueError: …: duplicate at /u/…")
     assert not any(secret in line for secret in ("ada", "T0K3N", "secret=1"))
 
 

@@ -17,7 +17,7 @@ from web_samples import TestClient, heading
 
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval
-from newsletter.operations.log_format import RedactingFormatter
+from newsletter.operations.log_format import make_formatter
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
 
@@ -224,8 +224,10 @@ def test_neither_the_editor_nor_the_link_stands_in_the_log(
         client.post(path(house) + "/approve", data=shown(client.get(path(house)).text))
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("newsletter")]
     assert ours == ["issue 1 was approved by the editor of delivery 1"]
-    record = logging.makeLogRecord({"msg": f"GET {path(house)}/mail", "levelname": "INFO"})
-    assert RedactingFormatter().format(record).endswith(": GET /r/…/mail")
+    record = logging.makeLogRecord(
+        {"msg": f"GET {path(house)}/mail", "levelname": "INFO", "name": "web"}
+    )
+    assert make_formatter("text").format(record).endswith("INFO GET /r/…/mail [web]")
 
 
 def test_a_link_that_was_not_made_for_this_leads_nowhere(house: House, client: TestClient) -> None:

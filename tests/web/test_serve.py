@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import signal
 import socket
@@ -47,10 +48,22 @@ def test_sigterm_says_not_ready_at_once_and_ends_with_0_within_seconds(
         assert served.end() == 0
         assert time.monotonic() - begun < 30
     lines = served.log.splitlines()
-    assert lines[-1].endswith("INFO newsletter.workers.serve: stopped")
-    assert [
-        line for line in lines if not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO ", line)
-    ] == []
+    assert lines[-1].endswith("Z INFO stopped [serve.stopped]")
+    form = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO .+ \[\w+\.\w+( \w+=\S*)*\]"
+    assert [line for line in lines if not re.fullmatch(form, line)] == []
+
+
+def test_by_setting_every_line_of_the_log_is_json(
+    shared_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSLETTER_LOG__FORMAT", "json")
+    with Served(shared_folder) as served:
+        wait_until(lambda: "serve.started" in served.log)
+        served.signal()
+        assert served.end() == 0
+    said = [json.loads(line) for line in served.log.splitlines()]
+    assert [one["event"] for one in said][-2:] == ["serve.stopping", "serve.stopped"]
+    assert {"timestamp", "level", "logger", "event", "message"} == set(said[-1])
 
 
 def test_ctrl_c_ends_like_sigterm(shared_folder: Path) -> None:
