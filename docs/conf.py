@@ -19,7 +19,7 @@ release = version = installed_version("newsletter")
 extensions = ["myst_parser"]
 # Addresses of headings are made as GitHub makes them, so that one link works in both places.
 myst_heading_anchors = 4
-exclude_patterns = ["_ext", "scaling.md"]
+exclude_patterns = ["_ext"]
 nitpicky = True
 
 html_theme = "furo"
