@@ -15,7 +15,7 @@ from newsletter.errors import ReadError
 
 # The text on the button of a brief whose source gave only the address; `templating.context`
 # translates it into the language of the mail.
-READ_ON = "Read the full brief"
+READ_ON = "Read more"
 
 
 class BriefStatus(enum.StrEnum):

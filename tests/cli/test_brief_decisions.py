@@ -61,7 +61,7 @@ def test_an_edit_changes_what_goes_with_the_field(cli: Cli, stored: int) -> None
     assert (found["date"], found["url"], found["lang"], found["dir"]) == (
         "2026-03-03", "https://example.org/q", "he", "rtl",
     )  # fmt: skip
-    assert found["cta"] == {"label": "Read the full brief", "url": "https://example.org/q"}
+    assert found["cta"] == {"label": "Read more", "url": "https://example.org/q"}
 
 
 def test_what_a_person_set_is_marked_outlasts_the_file_and_can_be_given_back(

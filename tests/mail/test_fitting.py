@@ -95,7 +95,7 @@ def test_a_paragraph_is_left_of_each_body_and_more_of_the_lead() -> None:
 
 
 def test_the_lead_never_goes_to_the_list_and_takeaways_do() -> None:
-    cta = Link("Read the full brief", "https://x.example/")
+    cta = Link("Read more", "https://x.example/")
     steps = steps_of(long_issue(3, "takeaways", cta=cta))
     assert [(step.place, step.shorter.shown_as) for step in steps] == [
         (2, ShownAs.LINE),

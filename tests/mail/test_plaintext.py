@@ -70,6 +70,12 @@ def test_each_line_of_a_quotation_says_so() -> None:
     assert [line[:6] for line in lines] == ["> word", "> word", ">", "> > wo", "> > wo"]
 
 
+def test_french_punctuation_stays_on_the_line_of_its_word() -> None:
+    for end in ("word\u202f?", "word\u00a0:", "«\u00a0word\u00a0»"):
+        assert wrap78("x" * (79 - len(end)) + f" {end}").split("\n")[1] == end
+    assert wrap78("word\u00a0" * 30) == wrap78("word " * 30)
+
+
 def test_a_line_that_fits_keeps_its_spaces() -> None:
     assert wrap78("a  =  1\nb   =  2") == "a  =  1\nb   =  2"
 

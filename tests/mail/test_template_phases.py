@@ -201,6 +201,6 @@ def test_the_foot_has_no_link_or_hint_to_what_is_not_there(
     sandbox: Sandbox, values: dict[str, Any]
 ) -> None:
     message = filled(sandbox, issue_in("ltr", ["full"], **values))
-    is_there = ["Just reply to this mail." in message.html, "View in browser" in message.html]
+    is_there = ["Just reply to this email." in message.html, "View in browser" in message.html]
     assert is_there == ["view_url" in values, "reply_to" in values]
     assert ["Just reply" in message.text, "View in browser" in message.text] == is_there

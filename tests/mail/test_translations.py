@@ -30,7 +30,7 @@ LANGUAGES = (
     "uk",
     "zh",
 )
-FORMS = 'write a text, or for minutes and briefs the forms, such as { one = "…", other = "…" }'
+FORMS = 'expected a text, or plural forms for minutes and briefs: { one = "…", other = "…" }'
 
 
 def own_words(folder: Path, language: str, text: str) -> Path:
@@ -68,8 +68,8 @@ def test_a_language_has_every_word_with_the_same_holes(language: str) -> None:
 @pytest.mark.parametrize(
     ("language", "number", "said"),
     [
-        ("en", 1, "1 brief"),
-        ("en", 5, "5 briefs"),
+        ("en", 1, "1 story"),
+        ("en", 5, "5 stories"),
         ("pl", 3, "3 artykuły"),
         ("pl", 12, "12 artykułów"),
         ("ru", 21, "21 материал"),
@@ -84,6 +84,11 @@ def test_counted_words_have_the_form_their_number_asks_for(
     language: str, number: int, said: str
 ) -> None:
     assert read_translations((), language).pluralize("briefs", number) == said
+
+
+def test_french_has_its_no_break_spaces() -> None:
+    said = " ".join(map(str, read_translations((), "fr").table.values()))
+    assert re.findall(r"[^\u202f][?!;]|[^\u00a0\w'][:»]|«[^\u00a0]", said) == []
 
 
 def test_a_language_nobody_has_translated_is_english_and_says_so() -> None:
@@ -116,21 +121,25 @@ def test_a_language_of_the_users_own_needs_every_word(tmp_path: Path) -> None:
     words = read_translations((tmp_path,), "sv")
     assert (words.lang, words.as_context()["unsubscribe"]) == ("sv", "Avsluta")
     assert refusal(tmp_path, 'view = "Visa"', "sv").startswith(
-        "sv.toml: these words are missing: minutes, briefs, number,"
+        "sv.toml: missing entries: minutes, briefs, number,"
     )
 
 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ('takeaway = "x"', "de.toml: there is no word takeaway; did you mean takeaways?"),
+        ('takeaway = "x"', "de.toml: unknown entry takeaway; did you mean takeaways?"),
         (
             'why = "Von {liste}"',
-            "de.toml: why: in braces may stand: {list}; and 500 characters are the most",
+            "de.toml: why: unknown placeholder {liste}; known: {list}",
         ),
         (
             'view = "Hier {n}"',
-            "de.toml: view: in braces may stand: none; and 500 characters are the most",
+            "de.toml: view: unknown placeholder {n}; known: none",
+        ),
+        (
+            f'view = "{"x" * 501}"',
+            "de.toml: view: 501 characters; at most 500 are allowed",
         ),
         (
             'view = { one = "x", other = "y" }',
@@ -146,7 +155,7 @@ def test_a_language_of_the_users_own_needs_every_word(tmp_path: Path) -> None:
         ),
         (
             "view",
-            "de.toml is not TOML: Expected '=' after a key in a key/value pair (at end of "
+            "de.toml is not valid TOML: Expected '=' after a key in a key/value pair (at end of "
             "document)",
         ),
     ],

@@ -236,7 +236,7 @@ BREAKS: list[tuple[str, Level, Break]] = [
         Level.ERROR,
         html('(?<=<v:roundrect )(.*?)href="[^"]*"', 'href="https://a.example"'),
     ),
-    ("outlook", Level.ERROR, html("Read the full brief</center>", "Other words</center>")),
+    ("outlook", Level.ERROR, html("Read more</center>", "Other words</center>")),
     ("mime", Level.ERROR, headers(("X-Long", "a" * 1000))),
     ("mime", Level.ERROR, body("<div>" * 120 + "deep" + "</div>" * 120)),
     ("personalisation", Level.ERROR, body(f"<p title={MARK}>x</p>")),

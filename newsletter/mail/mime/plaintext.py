@@ -16,6 +16,9 @@ _ADDRESS = re.compile(r"<[^<>\s]+>|[A-Za-z][A-Za-z0-9+.-]*://\S+")
 # What a line may begin with: letters, digits, what opens; but no small kana.
 _STARTS = frozenset({"Lo", "Ll", "Lu", "Nd", "Ps", "Pi", "So"})
 _SMALL = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々")
+# Space that a line may end at. A no-break space binds where French sets one, in `« texte »` and
+# before `:`; elsewhere editors write them for ordinary spaces.
+_SPACE = re.compile(r"(?:[^\S\u00a0\u202f]|(?<!«)\u00a0(?![?!:;»]))+")
 _BULLET = re.compile(r"\s*(?:[-*•–]|\d{1,3}[.)]|\[\d+\])\s+")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟][\"'”’»)\]]*(?=\s|$)|[。！？]")
 _BLOCKS = frozenset(
@@ -145,7 +148,7 @@ def _words(line: str) -> list[tuple[str, str]]:
     Return each piece that must stay whole, with the space before it: "" between wide characters.
     """
     words: list[tuple[str, str]] = []
-    for word in line.split():
+    for word in filter(None, _SPACE.split(line)):
         first, *others = _pieces(word)
         words += [(first, " "), *((piece, "") for piece in others)]
     return words

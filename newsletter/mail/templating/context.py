@@ -151,7 +151,7 @@ def _truncated_body(
     text = truncate_text(brief.body_text, body, chosen.most_chars)
     notes = [note for note in brief.footnotes if note.partition(" ")[0] in markup]
     if _has_own_action(brief):
-        label, url = str(translations.table["read_brief"]), html.escape(brief.url or view_url)
+        label, url = str(translations.table["read_more"]), html.escape(brief.url or view_url)
         link = f'<a class="more-link" href="{url}">{html.escape(label)}</a>'
         markup += f'\n<p lang="{translations.lang}" dir="{translations.dir}">{link}</p>'
     return {"body_html": markup, "body_text": text, "footnotes": notes}
@@ -175,9 +175,9 @@ def _action(
     if brief.cta is not None and _has_own_action(brief):
         return {"url": brief.cta.url, "label": brief.cta.label, "lang": lang, "dir": brief.dir}
     if brief.cta is not None:
-        return {"url": brief.cta.url, "label": translations.table["read_brief"], **own}
+        return {"url": brief.cta.url, "label": translations.table["read_more"], **own}
     if chosen.most_chars is not None:
-        return {"url": brief.url or view_url, "label": translations.table["read_brief"], **own}
+        return {"url": brief.url or view_url, "label": translations.table["read_more"], **own}
     return {"url": brief.url, "label": translations.table["read_web"], **own} if brief.url else None
 
 

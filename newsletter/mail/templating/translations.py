@@ -1,6 +1,6 @@
 """
-Read the fixed texts of mails in the site's language: one table a language in `templates/words/`,
-and a user's own table on top of it.
+Read the fixed texts of mails in the site's language: one table per language in `templates/words/`,
+with a user's own table on top of it.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def read_translations(folders: Sequence[Path], language: str) -> Translations:
         )
     missing = [name for name in english if name not in own]
     if missing:
-        raise TemplateError(f"{found}: these words are missing: {', '.join(missing)}")
+        raise TemplateError(f"{found}: missing entries: {', '.join(missing)}")
     return Translations(language, own)
 
 
@@ -125,31 +125,27 @@ def _table(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise TemplateError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TemplateError(f"{path} is not TOML: {error}") from None
+        raise TemplateError(f"{path} is not valid TOML: {error}") from None
 
 
 def _check(table: Mapping[str, Any], path: Path, english: Mapping[str, Translation]) -> None:
     for name, translation in table.items():
         if name not in english:
             near = difflib.get_close_matches(name, english, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(english)}"
-            raise TemplateError(f"{path}: there is no word {name}; {hint}")
+            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(english)}"
+            raise TemplateError(f"{path}: unknown entry {name}; {hint}")
         texts = [translation] if isinstance(translation, str) else _forms(translation, name, path)
         placeholders = set(_PLACEHOLDER.findall(str(english[name])))
         for text in texts:
-            unknown = [
-                placeholder
-                for placeholder in _PLACEHOLDER.findall(text)
-                if placeholder not in placeholders
-            ]
-            if unknown or len(text) > _MOST_CHARS:
-                known = (
-                    ", ".join(f"{{{placeholder}}}" for placeholder in sorted(placeholders))
-                    or "none"
-                )
+            if unknown := set(_PLACEHOLDER.findall(text)) - placeholders:
+                known = ", ".join(f"{{{placeholder}}}" for placeholder in sorted(placeholders))
                 raise TemplateError(
-                    f"{path}: {name}: in braces may stand: {known}; "
-                    f"and {_MOST_CHARS} characters are the most"
+                    f"{path}: {name}: unknown placeholder {{{min(unknown)}}}; "
+                    f"known: {known or 'none'}"
+                )
+            if len(text) > _MOST_CHARS:
+                raise TemplateError(
+                    f"{path}: {name}: {len(text)} characters; at most {_MOST_CHARS} are allowed"
                 )
 
 
@@ -161,7 +157,7 @@ def _forms(translation: Any, name: str, path: Path) -> list[str]:
     is_known = all(form in _FORMS and isinstance(text, str) for form, text in forms.items())
     if "other" not in forms or not is_known:
         raise TemplateError(
-            f"{path}: {name}: write a text, or for {' and '.join(_PLURALS)} the forms, such as "
+            f"{path}: {name}: expected a text, or plural forms for {' and '.join(_PLURALS)}: "
             '{ one = "…", other = "…" }'
         )
     return list(forms.values())

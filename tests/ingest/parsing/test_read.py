@@ -129,7 +129,7 @@ def test_a_date_line_wins_over_the_items_time_and_a_caption_never_counts(brief_o
 
 
 def test_the_call_to_action_is_the_briefs_own_address(brief_of: Read) -> None:
-    assert brief_of("<p>a</p>", title="T", url=URL).cta == Link("Read the full brief", URL)
+    assert brief_of("<p>a</p>", title="T", url=URL).cta == Link("Read more", URL)
     assert brief_of("<p>a</p>", title="T").cta is None
 
 
