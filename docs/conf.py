@@ -5,7 +5,11 @@ Configure Sphinx: MyST Markdown, the Furo theme, and the reference pages that `_
 from __future__ import annotations
 
 import logging
+import sys
 from importlib.metadata import version as installed_version
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent / "_ext"))
 
 # A folder may still be empty: its index says so of itself.
 logging.getLogger("sphinx.sphinx.directives.other").addFilter(
@@ -16,7 +20,7 @@ project = "newsletter"
 author = "the newsletter contributors"
 release = version = installed_version("newsletter")
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "reference_pages"]
 # Addresses of headings are made as GitHub makes them, so that one link works in both places.
 myst_heading_anchors = 4
 exclude_patterns = ["_ext"]

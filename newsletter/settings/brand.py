@@ -34,25 +34,42 @@ _ADDRESSES = Annotated[dict[str, str], Field(max_length=12)]
 
 class BrandSettings(Section):
     """
-    A dark colour that is not given is derived from the light one. `logo` and `logo_dark` are URLs,
-    `logo_width` and `logo_height` the size in pixels; `social` are links by their names.
+    The look of emails. A dark colour that is not set is derived from the light one. A colour that
+    could not be read on its background is refused, with the nearest one that can.
     """
 
     accent: str = LIGHT.accent
+    """The colour of stripes and labels, as `#rrggbb`."""
     masthead: str = LIGHT.masthead
+    """The colour of the bar with the name, and of headlines."""
     button: str = LIGHT.button
+    """The background of buttons."""
     link: str = LIGHT.link
+    """The colour of links."""
     accent_dark: str | None = None
+    """`accent` on dark screens."""
     masthead_dark: str | None = None
+    """`masthead` on dark screens."""
     button_dark: str | None = None
+    """`button` on dark screens."""
     link_dark: str | None = None
+    """`link` on dark screens."""
     logo: str | None = None
+    """
+    The https address of an image that is shown instead of the name. It needs a width and a height.
+    """
     logo_dark: str | None = None
+    """The image in its place on dark screens."""
     logo_width: int | None = Field(default=None, ge=1, le=576)
+    """The width to show, in pixels; the file may be twice as wide."""
     logo_height: int | None = Field(default=None, ge=1, le=300)
+    """The height to show, in pixels."""
     sans: str = SANS
+    """The fonts of the text, with commas between."""
     serif: str = SERIF
+    """The fonts of headlines, with commas between."""
     social: _ADDRESSES = Field(default_factory=dict)
+    """Links at the foot, at most 12: `{ Mastodon = "https://…" }`."""
 
     @field_validator(*SEEN_WITH)
     @classmethod

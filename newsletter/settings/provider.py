@@ -61,9 +61,8 @@ Topic = Annotated[
 
 class ProviderSettings(Section):
     """
-    One provider. `rate` is per second, in the provider's own unit. `webhook_secret` proves that an
-    event comes from the provider. `stream` belongs to Postmark, `region` and the keys after it to
-    Amazon SES (`topics` are the SNS topics of its events), `host` and the keys after it to SMTP.
+    One provider; there may be several, each with a NAME of its own. A key that its kind does not
+    have is refused.
     """
 
     kind: Literal[
@@ -78,33 +77,77 @@ class ProviderSettings(Section):
         "sparkpost",
         "smtp",
     ]
+    """Which provider this is. NAME is yours to choose."""
     base_url: str | None = None
+    """
+    Another address than the provider's own, for a test server; plain http is allowed for this
+    machine only.
+    """
     api_key: str | None = None
+    """The API key, as `env:NAME` or `file:PATH`."""
     api_secret: str | None = None
+    """The second half of Mailjet's key, as `env:NAME` or `file:PATH`."""
     stream: str | None = Field(default=None, min_length=1)
+    """One of the server's broadcast streams."""
     folder: Path | None = None
+    """The folder for the emails; if not set, `outbox` beside the settings."""
     webhook_secret: str | None = None
+    """
+    What proves that a webhook comes from the provider, as `env:NAME` or `file:PATH`: the signing
+    key at Resend, Mailgun and SendGrid, `user:password` at the others. Two with a space between are
+    both accepted while you change it.
+    """
     domain: str | None = None
+    """The domain that Mailgun sends for."""
     region: str | None = None
+    """`us` or `eu` at Mailgun, SendGrid and SparkPost; such as `eu-west-1` at Amazon SES."""
     access_key_id: str | None = None
+    """
+    The id of an AWS key, as `env:NAME` or `file:PATH`. Without one, the keys that the machine has
+    are used.
+    """
     secret_access_key: str | None = None
+    """The secret of that key, as `env:NAME` or `file:PATH`."""
     session_token: str | None = None
+    """The session token of temporary keys, as `env:NAME` or `file:PATH`."""
     configuration_set: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    """The configuration set that publishes events."""
     topics: tuple[Topic, ...] = ()
+    """The ARNs of the SNS topics that events come over."""
     host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._:-]{1,253}$")
+    """The SMTP server."""
     port: int | None = Field(default=None, ge=1, le=65_535)
+    """Its port; if not set, 587 with `starttls`, 465 with `tls`, 25 with `none`."""
     security: Literal["none", "starttls", "tls"] | None = None
+    """`starttls`, `tls` (from the first byte on) or `none`."""
     username: str | None = Field(default=None, min_length=1)
+    """The name to log in with; if not set, there is no login."""
     password: str | None = None
+    """The password to log in with, as `env:NAME` or `file:PATH`."""
     # The label of a delivery and its signature are added to it (RFC 5321 section 4.5.3.1.1).
     bounce_address: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9._-]{1,15}@[A-Za-z0-9.-]{1,255}$"
     )
+    """
+    The address that bounces go to: `bounces@example.org` becomes `bounces+…@example.org`, different
+    in each email.
+    """
     bounces: str | None = Field(default=None, min_length=1)
+    """Where bounces arrive: the path of a Maildir, or `imaps://USER@HOST/FOLDER`."""
     bounces_password: str | None = None
+    """The password of that IMAP user, as `env:NAME` or `file:PATH`."""
     dkim_selector: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62})$")
+    """
+    The selector of the DKIM key; the public key is at `SELECTOR._domainkey` of the sender's domain.
+    For servers that do not sign; needs the extra `dkim`.
+    """
     dkim_key: str | None = None
+    """The private key that signs, as `env:NAME` or `file:PATH`."""
     rate: float | None = Field(default=None, gt=0)
+    """
+    How many calls a second all processes together may make (recipients a second at Amazon SES and
+    over SMTP). If not set, what the provider documents or states.
+    """
 
     @property
     def reaches_people(self) -> bool:

@@ -48,17 +48,28 @@ class Section(BaseModel):
 
 class SiteSettings(Section):
     """
-    Who publishes, as mails and pages show it. `templates` is the user's own folder, searched first;
-    `secret_file` holds the secret that signs links.
+    Who publishes, as emails and pages show it.
     """
 
     name: TextField = "Newsletter"
+    """The name of the publication, in emails and on pages."""
     base_url: str = "http://127.0.0.1:8000"
+    """The address at which readers reach `newsletter serve`; https in production."""
     postal_address: str = ""
+    """Printed at the foot of every email. Most laws require one."""
     operator: MailAddress = ""
+    """The address that is alerted by email when something needs a person; empty for nobody."""
     language: str = "en"
+    """
+    The language of dates and fixed words in emails, such as `en` or `pt`. Fifteen are built in.
+    """
     templates: Path | None = None
+    """The folder of your own templates, searched before the built-in ones."""
     secret_file: Path = Path("secret.key")
+    """
+    The file with the secret that signs the links in emails. Back it up: without it these links stop
+    working.
+    """
 
     @field_validator("base_url")
     @classmethod
@@ -76,12 +87,16 @@ class SiteSettings(Section):
 
 class DatabaseSettings(Section):
     """
-    `url` is `sqlite:///file.db` or `postgresql://…`. `busy_timeout_ms`: how long a process waits
-    for the lock of an SQLite file.
+    The database that everything is stored in.
     """
 
     url: str = "sqlite:///newsletter.db"
+    """
+    An SQLite file (`sqlite:///newsletter.db`) or a PostgreSQL database
+    (`postgresql://user@host/name`).
+    """
     busy_timeout_ms: int = Field(default=15_000, ge=0)
+    """How many milliseconds a process waits for the lock of an SQLite file."""
 
 
 class SenderSettings(Section):
@@ -90,22 +105,31 @@ class SenderSettings(Section):
     """
 
     name: TextField = ""
+    """The name in From; if empty, the name of the site."""
     address: MailAddress = ""
+    """The address in From."""
     reply_to: MailAddress = ""
+    """The address in Reply-To; if empty, there is no Reply-To."""
 
 
 class DeliverySettings(Section):
     """
-    The provider that issues are sent through, over `lanes` connections. `second_provider` is the
-    one an issue fails over to once the first has accepted nothing for `second_after_s` ("": none).
-    `canary`: from a new sending domain an issue goes to a canary of readers first.
+    The providers that issues are sent through, and how.
     """
 
     provider: str = "outbox"
+    """`outbox`, or the NAME of a `[provider.NAME]`."""
     second_provider: str = ""
+    """The NAME of the provider that an issue fails over to; empty for none."""
     second_after_s: int = Field(default=900, ge=0)
+    """
+    Seconds during which the first provider has to accept nothing before an issue fails over. It
+    fails over at once if the account is refused.
+    """
     lanes: int = Field(default=4, ge=1, le=64)
+    """How many calls submit batches at the same time."""
     canary: bool = True
+    """From a new sending domain, send to 200 readers first and to the others 15 minutes later."""
 
     @property
     def second_after(self) -> dt.timedelta:
@@ -118,9 +142,16 @@ class LimitsSettings(Section):
     """
 
     fetch_networks: tuple[str, ...] = ()
+    """
+    Private networks from which feeds may be fetched, on any port, such as `["10.0.0.0/8"]`, or
+    `["127.0.0.0/8"]` for this machine.
+    """
     fetch_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = (80, 443)
+    """The ports of public addresses from which feeds may be fetched."""
     fetch_max_bytes: int = Field(default=5 * 1024 * 1024, gt=0)
+    """The largest feed or page that is read, in bytes, unpacked."""
     fetch_deadline_s: float = Field(default=20.0, gt=0)
+    """How many seconds one fetch may take in all."""
 
     @field_validator("fetch_networks")
     @classmethod
@@ -135,12 +166,13 @@ class LimitsSettings(Section):
 
 class ImagesSettings(Section):
     """
-    Images of briefs that are on the web. `measure`: read their width and height. `copies`: store
-    and serve a copy of each instead of linking to the original.
+    Images of briefs that are elsewhere on the web.
     """
 
     measure: bool = True
+    """Fetch each image once, for its width, height, type and weight."""
     copies: bool = False
+    """Store each image, encoded again, and serve the copy instead of linking to the original."""
 
 
 class WebSettings(Section):
@@ -149,7 +181,9 @@ class WebSettings(Section):
     """
 
     host: str = "127.0.0.1"
+    """The network address that `newsletter serve` listens on."""
     port: int = Field(default=8000, ge=0, le=65535)
+    """Its port; 0 takes a free one."""
 
 
 class LogSettings(Section):
@@ -158,3 +192,4 @@ class LogSettings(Section):
     """
 
     format: LogFormat = "text"
+    """`text` writes lines for people, `json` one object on each line."""

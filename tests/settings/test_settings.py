@@ -92,8 +92,8 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ),
         (
             "folder = '/srv'",
-            "unknown key [folder]: known are brand, database, delivery, images, limits, provider, "
-            "sender, site, web",
+            "unknown key [folder]: known are brand, database, delivery, images, limits, log, "
+            "provider, sender, site, web",
         ),
         (
             "[provider.mine]\nkind = 'resend'\napi_kye = 'env:K'",

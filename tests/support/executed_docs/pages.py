@@ -15,7 +15,7 @@ from markdown_it.token import Token
 COMMANDS = ("sh", "console")
 # The marks that belong to a block, and those that stand by themselves.
 OF_A_BLOCK = ("not run", "file", "settings", "status", "output differs")
-ALONE = ("start", "run")
+ALONE = ("start", "run", "generated")
 NEEDS_A_REASON = ("not run", "status", "output differs")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _COMMAND = re.compile(r"^\s*(?:\$ )?(?:newsletter|make)(?: [\w-]|$)", re.MULTILINE)
