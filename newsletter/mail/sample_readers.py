@@ -1,5 +1,5 @@
 """
-Provide readers who are nobody: one that samples are filled for, and some that are hard to display.
+Provide invented readers: an ordinary one for samples, and some whose values are hard to display.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def reader_named(name: str, email: str = "reader@example.org") -> Recipient:
 
 
 READER = reader_named("A Reader")
-# Each by what is odd about them, as it is said to staff. A name has 200 characters at most.
-WORST_READERS: Mapping[str, Recipient] = {
+# Each under a description that is shown to staff. A name has at most 200 characters.
+EDGE_CASES: Mapping[str, Recipient] = {
     "the longest name": reader_named(
         "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaftschaferswessen "
         "Schafewarenwohlgepflegeundsorgfaltigkeitbeschutzenvorangreifendurchihrraubgierigfeinde "
@@ -41,6 +41,6 @@ WORST_READERS: Mapping[str, Recipient] = {
         email=f"{'o' * 64}@{'a-long-domain.' * 13}example",
     ),
     "no name": reader_named(""),
-    "a name from the right": reader_named("نور الهدى عبد الرحمن"),
-    "markup for a name": reader_named("<script>alert('x')</script> & \"Sons\""),
+    "a right-to-left name": reader_named("نور الهدى عبد الرحمن"),
+    "markup in the name": reader_named("<script>alert('x')</script> & \"Sons\""),
 }

@@ -47,7 +47,7 @@ def test_an_error_ends_the_command_with_1(draft: int, cli: Cli) -> None:
     ran = cli("check", draft)
     assert ran.status == 1
     assert ran.out.startswith(f"{draft}: 1 error, ")
-    assert "error    subject: Subject: it looks like an answer" in ran.out
+    assert "error    subject: Subject: looks like a reply" in ran.out
 
 
 def test_a_template_that_cannot_be_rendered_is_an_error(draft: int, office: Path, cli: Cli) -> None:
@@ -86,8 +86,8 @@ def test_a_file_is_looked_over_without_a_database(monday: Path, tmp_path: Path, 
     ("name", "says"),
     [
         ("gone.html", "cannot read gone.html: No such file or directory"),
-        ("notes.txt", "notes.txt: name an issue's number, an .html or an .eml file"),
-        ("latin.html", "latin.html: not UTF-8 at byte 3; save it as UTF-8"),
+        ("notes.txt", "notes.txt is not an .html or .eml file; give one, or an issue number"),
+        ("latin.html", "latin.html is not UTF-8 at byte 3; save it as UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_looked_at_is_refused_in_one_line(
@@ -104,7 +104,7 @@ def test_a_mail_nested_without_end_is_refused_in_one_line(tmp_path: Path, cli: C
     (tmp_path / "deep.eml").write_text("".join(deep), encoding="utf-8")
     ran = cli("check", "deep.eml")
     assert ran.status == 1
-    assert ran.err.startswith("newsletter: deep.eml cannot be looked over: is it too large, or")
+    assert ran.err.startswith("newsletter: cannot check deep.eml: it may be too large, or")
     assert ran.err.count("\n") == 1
 
 

@@ -48,8 +48,8 @@ def test_the_page_shows_every_screen_and_reader_in_frames(cli: Cli, draft: int) 
     pages = {str(frame["src"]): (folder / str(frame["src"])).read_text("utf-8") for frame in frames}
     assert [name for name, html in pages.items() if BLOCKED in html] == ["images-blocked.html"]
     assert "Dear reader of nowhere," in pages["no-name.html"]
-    assert "Dear &lt;script&gt;alert('x')&lt;/script&gt;" in pages["markup-for-a-name.html"]
-    assert "نور" in pages["a-name-from-the-right.html"]
+    assert "Dear &lt;script&gt;alert('x')&lt;/script&gt;" in pages["markup-in-the-name.html"]
+    assert "نور" in pages["a-right-to-left-name.html"]
     assert not page.css("script")
 
 

@@ -105,7 +105,7 @@ def rendered_for(reader: Recipient, sources: Mapping[str, str]) -> tuple[str, st
     return inline_css(parts["html"]), parts["text"]
 
 
-def test_a_thousand_hostile_readers_get_what_a_full_rendering_gives() -> None:
+def test_a_thousand_edge_case_readers_get_what_a_full_rendering_gives() -> None:
     written = re.compile(r"%%(\w+)(?:\|([^%]*))?%%")
     sources = {
         path: written.sub(r'{{ reader.\1 or "\2" }}', source) for path, source in SOURCES.items()

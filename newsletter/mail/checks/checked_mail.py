@@ -1,5 +1,5 @@
 """
-Represent the mail as the rules see it: the copy of an ordinary reader, its page parsed once, and
+Represent the mail that the rules check: the copy of an ordinary reader, its page parsed once, and
 what is known about its audience.
 """
 
@@ -26,20 +26,20 @@ from newsletter.model.issue import ChosenBrief, ShownAs
 from newsletter.model.mail import Mail
 
 _DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-# What fills up an inbox line: joiners, soft hyphens, spaces of every kind.
-_FILLING = re.compile(r"[\s\u00ad\u034f\u061c\u200b-\u200f\u2007\ufeff\u00a0]+")
+# Invisible characters that pad a preheader: joiners, soft hyphens, spaces of every kind.
+_INVISIBLE = re.compile(r"[\s\u00ad\u034f\u061c\u200b-\u200f\u2007\ufeff\u00a0]+")
 
-_SILENT = frozenset({"style", "script", "title"})
+_NOT_SHOWN = frozenset({"style", "script", "title"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedMail:
     """
-    One mail. What is None was not available: a page alone has no subject, text, headers or wire
-    form.
+    One mail. A field that is None was not available: a page alone has no subject, text, headers or
+    encoded form.
 
-    Only an issue has its `mail` with marks and its `briefs`. `raw` is the wire form, one character
-    a byte.
+    Only an issue has its `mail` with marks and its `briefs`. `raw` is the encoded message, one
+    character for each byte.
     """
 
     html: str
@@ -58,21 +58,21 @@ class CheckedMail:
     @cached_property
     def nodes(self) -> tuple[LexborNode, ...]:
         """
-        Every element, in the order of the page.
+        Return every element, in the order of the page.
         """
         return tuple(self.page.css("*"))
 
     @cached_property
     def visible_text(self) -> str:
         """
-        What a reader of the page sees, with single spaces and without a hidden preheader.
+        Return what a reader of the page sees, with single spaces and without a hidden preheader.
         """
-        return plain(" ".join(_seen(self.page.body))) if self.page.body else ""
+        return plain(" ".join(_visible_texts(self.page.body))) if self.page.body else ""
 
     @cached_property
     def links(self) -> tuple[tuple[LexborNode, str], ...]:
         """
-        Each link of the page with its address as it is written.
+        Return each link of the page with its URL as written.
         """
         return tuple(
             (node, node.attributes.get("href") or "")
@@ -82,7 +82,7 @@ class CheckedMail:
 
     def header(self, name: str) -> list[str]:
         """
-        Return the values of a header, one for each time it occurs.
+        Return the values of a header, one for each occurrence.
         """
         return [value for own, value in self.headers or () if own.lower() == name.lower()]
 
@@ -97,16 +97,16 @@ class CheckedMail:
 
 def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts) -> CheckedMail:
     """
-    Fill *mail* for an ordinary reader.
+    Fill *mail* for an ordinary reader and return it ready to be checked.
 
     Raises:
         UnusableMail: a mark is broken, a field has no value, or a header is not valid.
     """
-    with _or_none("merge-fields", "merge fields"):
+    with _unusable_on_merge_error("merge-fields", "merge fields"):
         compiled = compile_mail(mail)
-    with _or_none("personalisation", "merge fields"):
+    with _unusable_on_merge_error("personalisation", "merge fields"):
         message = compiled.fill(READER)
-    with _or_none("mime", "headers"):
+    with _unusable_on_merge_error("mime", "headers"):
         raw = message_bytes(message, date=_DATE).decode("latin-1")
     return CheckedMail(
         html=message.html,
@@ -122,7 +122,7 @@ def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts)
 
 class UnusableMail(Exception):
     """
-    The mail cannot be filled for anybody; `finding` says why.
+    The mail cannot be filled for any reader; `finding` says why.
     """
 
     def __init__(self, finding: Finding) -> None:
@@ -131,7 +131,7 @@ class UnusableMail(Exception):
 
 
 @contextmanager
-def _or_none(rule: str, where: str) -> Iterator[None]:
+def _unusable_on_merge_error(rule: str, where: str) -> Iterator[None]:
     try:
         yield
     except MergeError as error:
@@ -164,9 +164,9 @@ def briefs_from(values: Sequence[Mapping[str, Any]]) -> tuple[ChosenBrief, ...]:
 
 def plain(text: str) -> str:
     """
-    Return *text* with single spaces and without invisible filling characters.
+    Return *text* with single spaces and without invisible characters.
     """
-    return " ".join(_FILLING.sub(" ", text).split())
+    return " ".join(_INVISIBLE.sub(" ", text).split())
 
 
 def is_hidden(node: LexborNode) -> bool:
@@ -193,13 +193,13 @@ def excerpt_of(node: LexborNode) -> str:
     return f"<{node.tag}> “{words[:40]}”" if words else f"<{node.tag}>"
 
 
-def _seen(body: LexborNode) -> Iterator[str]:
-    unseen: set[int] = set()
+def _visible_texts(body: LexborNode) -> Iterator[str]:
+    hidden: set[int] = set()
     for node in body.traverse(include_text=True):
         parent = node.parent
-        if parent is not None and parent.mem_id in unseen:
-            unseen.add(node.mem_id)
+        if parent is not None and parent.mem_id in hidden:
+            hidden.add(node.mem_id)
         elif node.tag == "-text":
             yield node.text_content or ""
-        elif node.tag in _SILENT or is_hidden(node):
-            unseen.add(node.mem_id)
+        elif node.tag in _NOT_SHOWN or is_hidden(node):
+            hidden.add(node.mem_id)

@@ -1,5 +1,5 @@
 """
-Rules 20, 34 and 35: what the briefs of an issue lack, and whether it is right to send it now.
+Rules 20, 34 and 35: the briefs are complete, there are recipients, and nothing is sent twice.
 """
 
 from __future__ import annotations
@@ -25,46 +25,45 @@ def briefs(checked: CheckedMail) -> Iterator[Finding]:
     titles = Counter(each.brief.title for each in chosen_briefs)
     for each in chosen_briefs:
         where = f"brief {each.brief_id} “{each.brief.title[:60]}”"
-        for problem in _unfit(each):
+        for problem in _missing_parts(each):
             yield Finding("briefs", Level.ERROR, problem, where)
         if each.brief_id in checked.facts.sent_briefs:
             level = Level.WARNING if checked.facts.is_scheduled else Level.ERROR
-            yield Finding("briefs", level, _AGAIN, where)
-        for problem in _lacking(each.brief, checked.facts.today):
+            yield Finding("briefs", level, _SENT_BEFORE, where)
+        for problem in _weaknesses(each.brief, checked.facts.today):
             yield Finding("briefs", Level.WARNING, problem, where)
         if titles[each.brief.title] > 1:
-            message = "two briefs of the issue have this headline: leave one out"
+            message = "another brief in this issue has the same headline: leave one out"
             yield Finding("briefs", Level.WARNING, message, where)
 
 
-_AGAIN = (
-    "it was sent to this list before: leave it out, or tell its readers what changed with "
-    "`newsletter issue correct`"
+_SENT_BEFORE = (
+    "already sent to this list: leave it out, or send a correction with `newsletter issue correct`"
 )
 
 
-def _unfit(chosen: ChosenBrief) -> Iterator[str]:
+def _missing_parts(chosen: ChosenBrief) -> Iterator[str]:
     edit = f"`newsletter brief edit {chosen.brief_id}`"
     if not chosen.brief.title.strip():
-        yield f"no headline: give it one with {edit}"
+        yield f"no headline: add one with {edit}"
     if not chosen.brief.body_text.strip():
-        yield f"no body: write one with {edit}, or leave the brief out"
+        yield f"no body text: add some with {edit}, or leave the brief out"
 
 
-def _lacking(brief: Brief, today: dt.date | None) -> Iterator[str]:
+def _weaknesses(brief: Brief, today: dt.date | None) -> Iterator[str]:
     least, most = TAKEAWAYS
     if len(brief.title) > LONGEST_HEADLINE:
-        yield f"a headline of {len(brief.title)} characters: {LONGEST_HEADLINE} are enough"
+        yield f"the headline has {len(brief.title)} characters: use at most {LONGEST_HEADLINE}"
     if not least <= len(brief.takeaways) <= most:
-        yield f"{len(brief.takeaways)} key takeaways: readers look for {least} to {most}"
+        yield f"{len(brief.takeaways)} key takeaways: {least} to {most} work best"
     if any(len(each.split()) > TAKEAWAY_WORDS for each in brief.takeaways):
-        yield f"a key takeaway of more than {TAKEAWAY_WORDS} words: shorten it"
+        yield f"a key takeaway has more than {TAKEAWAY_WORDS} words: shorten it"
     if brief.cta is None and brief.url is None:
-        yield "nothing to read on: give it a call to action or its address"
+        yield "no 'read more' link: add a URL or a call to action"
     if brief.date is None:
-        yield "no date: readers see none; write it into its source"
+        yield "no date: add one in its source"
     elif today is not None and brief.date > today + dt.timedelta(days=1):
-        yield f"its date, {brief.date}, has not come yet: is it meant to go out now?"
+        yield f"its date, {brief.date}, is in the future: should it be sent now?"
     elif today is not None and today - brief.date > OLDEST:
         yield f"its date, {brief.date}, is more than {OLDEST.days} days ago: is it still news?"
 
@@ -74,22 +73,22 @@ def audience(checked: CheckedMail) -> Iterator[Finding]:
     if now is None or checked.facts.kind is not IssueKind.ISSUE:
         return
     if now == 0:
-        yield _audience(Level.ERROR, "it would go to nobody: add readers to its lists")
+        yield _audience(Level.ERROR, "no recipients: add readers to its lists")
     elif before and now < (1 - MOST_FEWER) * before:
-        yield _audience(Level.WARNING, f"{now} readers, {before} last time: where are the others?")
+        yield _audience(Level.WARNING, f"{now} readers, {before} last time: check who is missing")
     elif before and now > (1 + MOST_MORE) * before:
-        yield _audience(Level.WARNING, f"{now} readers, {before} last time: are all of them right?")
+        yield _audience(Level.WARNING, f"{now} readers, {before} last time: check who was added")
 
 
 def _audience(level: Level, message: str) -> Finding:
-    return Finding("audience", level, message, "who it goes to")
+    return Finding("audience", level, message, "recipients")
 
 
 def send_history(checked: CheckedMail) -> Iterator[Finding]:
     facts = checked.facts
     if facts.sent_state is not None:
-        message = f"it is {facts.sent_state}: it was sent, and leaves once only; make a new issue"
+        message = f"already {facts.sent_state}; an issue can be sent only once: make a new one"
         yield Finding("send-history", Level.ERROR, message)
     elif facts.kind is IssueKind.ISSUE and not facts.is_tested:
-        message = "nobody was sent a test mail of it: `newsletter issue test` sends you one"
+        message = "no test email was sent: send one with `newsletter issue test`"
         yield Finding("send-history", Level.NOTE, message)

@@ -1,5 +1,5 @@
 """
-Know which CSS a style attribute may not hold, from the data of caniemail.com (MIT): a small table
+Find CSS that a style attribute must not contain, by the data of caniemail.com (MIT): a small table
 of our own choice, `css_support.json`, with the date of the data. `make css-support` updates it.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("css_support.json")
-# The programs most readers have, and where caniemail keeps them.
+# The programs most readers use, each with its family and platform in caniemail's data.
 PROGRAMS = {
     "Gmail": ("gmail", "desktop-webmail"),
     "Gmail on Android": ("gmail", "android"),
@@ -26,8 +26,8 @@ PROGRAMS = {
     "Samsung Email": ("samsung-email", "android"),
     "Thunderbird": ("thunderbird", "macos"),
 }
-_LOGICAL = "write left and right, mirrored for text from the right"
-# Features we refuse: the property and the value they show by, and what to write.
+_LOGICAL = "write left and right, mirrored for right-to-left text"
+# Features we refuse: patterns of the property and the value, and what to write instead.
 CHOSEN: Mapping[str, tuple[str, str, str]] = {
     "css-display-flex": ("display", r"(?:inline-)?flex", "use a table"),
     "css-display-grid": ("display", r"(?:inline-)?grid", "use a table"),
@@ -51,7 +51,7 @@ CHOSEN: Mapping[str, tuple[str, str, str]] = {
     "css-inset": (r"inset(?:-.*)?", r".*", "use padding"),
     "css-gap": (r"(?:row-|column-)?gap", r".*", "pad the cells"),
     "css-aspect-ratio": ("aspect-ratio", r".*", "write width and height"),
-    "css-object-fit": ("object-fit", r".*", "cut the picture itself"),
+    "css-object-fit": ("object-fit", r".*", "crop the image file"),
     "css-clip-path": ("clip-path", r".*", "leave it out"),
     "css-transform": ("transform", r".*", "leave it out"),
     "css-animation": (r"animation(?:-.*)?", r".*", "leave it out"),
@@ -65,7 +65,7 @@ CHOSEN: Mapping[str, tuple[str, str, str]] = {
 @dataclass(frozen=True, kw_only=True)
 class Feature:
     """
-    One refused feature: its title, the programs it has no effect in, and what to write instead.
+    One refused feature: its title, the programs without support for it, and what to write instead.
     """
 
     slug: str
@@ -77,7 +77,7 @@ class Feature:
 @dataclass(frozen=True)
 class Table:
     """
-    The features as caniemail knew them on a date.
+    The features as caniemail listed them on a date.
     """
 
     date: str
@@ -107,7 +107,7 @@ def build_table(data: Mapping[str, Any]) -> dict[str, Any]:
     """
     Extract our table from the whole `caniemail.json`.
 
-    A feature that works everywhere by now is left out, and so allowed.
+    A feature that now works everywhere is left out, and therefore allowed.
     """
     known = {feature["slug"]: feature for feature in data["data"]}
     rows = {}

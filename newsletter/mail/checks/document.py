@@ -17,7 +17,7 @@ MOST_NESTED = 100
 # RFC 5322 section 2.1.1, without the line's end.
 LONGEST_LINE = 998
 _BAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
-# What UTF-8 looks like when somebody read it as Windows-1252.
+# UTF-8 text that was decoded as Windows-1252.
 _MISREAD = re.compile(r"[Â-ß][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â[€„…][^\s\w]?.?")
 _CHARSET = re.compile(r"<meta\b[^>]*charset\s*=\s*[\"']?\s*utf-?8", re.IGNORECASE)
 
@@ -25,30 +25,32 @@ _CHARSET = re.compile(r"<meta\b[^>]*charset\s*=\s*[\"']?\s*utf-?8", re.IGNORECAS
 def completeness(checked: CheckedMail) -> Iterator[Finding]:
     if not checked.html.startswith("<!DOCTYPE html>"):
         yield _error(
-            "document", "begin with <!DOCTYPE html>, written so: without it boxes grow", "HTML"
+            "document",
+            "must begin with exactly <!DOCTYPE html>: without it, sizes change (quirks mode)",
+            "HTML",
         )
     if not checked.html.rstrip().lower().endswith("</html>"):
         yield _error(
-            "document", "the page does not end with </html>: something was cut off", "HTML"
+            "document", "does not end with </html>: something is missing; complete it", "HTML"
         )
 
 
 def characters(checked: CheckedMail) -> Iterator[Finding]:
     if not _CHARSET.search(checked.html[:4000]):
-        yield _error("encoding", 'say <meta charset="utf-8"> in the head', "<head>")
+        yield _error("encoding", 'no <meta charset="utf-8">: add it to the head', "<head>")
     for where, text in _texts(checked):
         if found := _BAD.search(text):
             yield _error(
                 "encoding",
-                f"the character U+{ord(found[0]):04X} near “{_near(text, found.start())}”: "
-                "it is no sign anybody can read; edit the text it came from",
+                f"unreadable character U+{ord(found[0]):04X} near "
+                f"“{_near(text, found.start())}”: fix the text it came from",
                 where,
             )
         if misread := _first_misread(text):
             yield _error(
                 "encoding",
-                f"“{misread}” is text that was read in the wrong encoding: read its source again "
-                "as UTF-8, or edit it",
+                f"“{misread}” was read in the wrong encoding: read its source again as UTF-8, or "
+                "edit the text",
                 where,
             )
     yield from _charsets(checked)
@@ -60,7 +62,7 @@ def _charsets(checked: CheckedMail) -> Iterator[Finding]:
         if charset not in ("utf-8", "us-ascii"):
             yield _error(
                 "encoding",
-                f"the {part.get_content_type()} part says {charset}: send it as UTF-8",
+                f"the {part.get_content_type()} part is declared as {charset}: send it as UTF-8",
                 "Content-Type",
             )
 
@@ -68,14 +70,18 @@ def _charsets(checked: CheckedMail) -> Iterator[Finding]:
 def mime(checked: CheckedMail) -> Iterator[Finding]:
     if (depth := _depth(checked)) >= MOST_NESTED:
         yield _error(
-            "mime", f"elements {depth} deep inside one another: parsers give up; nest fewer", "HTML"
+            "mime",
+            f"elements nested {depth} deep: parsers give up; nest fewer than {MOST_NESTED}",
+            "HTML",
         )
     if checked.raw is None:
         return
     longest = max((len(line) for line in checked.raw.split("\r\n")), default=0)
     if longest > LONGEST_LINE:
         yield _error(
-            "mime", f"a line of {longest:,} bytes, of {LONGEST_LINE}: encode the part", "the bytes"
+            "mime",
+            f"a line of {longest:,} bytes; at most {LONGEST_LINE} are allowed: encode the part",
+            "message source",
         )
     yield from _parsed_back(checked)
 
@@ -86,13 +92,13 @@ def _parsed_back(checked: CheckedMail) -> Iterator[Finding]:
     for kind, text in sent.items():
         if text is not None and found.get(kind) != _lines(text):
             yield _error(
-                "mime", f"the {kind} part does not come back from the bytes as it went in", kind
+                "mime", f"the {kind} part changes in transport: remove unusual characters", kind
             )
 
 
 def _parts(checked: CheckedMail) -> list[EmailMessage]:
     """
-    Return the text parts of the wire form.
+    Return the text parts of the encoded message.
     """
     if checked.raw is None:
         return []

@@ -15,7 +15,7 @@ from newsletter.mail.mime.plaintext import columns
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueKind
 
-# Their DMARC policy has mail refused that another server sends in their name.
+# The DMARC policy of these domains tells receivers to refuse mail from other servers.
 _MAILBOXES = frozenset(
     [
         "gmail.com",
@@ -37,7 +37,7 @@ _MAILBOXES = frozenset(
         "proton.me",
     ]
 )
-# What receivers look for under a DKIM signature of bulk mail.
+# The headers that receivers expect the DKIM signature of bulk mail to cover.
 _SIGNED = frozenset(
     [
         "from",
@@ -60,13 +60,15 @@ PREHEADER_LENGTH = (40, 100)
 def sender(checked: CheckedMail) -> Iterator[Finding]:
     addresses = [address for _, address in getaddresses(_from(checked))]
     if len(addresses) != 1 or addresses[0].count("@") != 1:
-        yield _sender("From must name one address: set [sender] address, or --from of the list")
+        yield _sender(
+            "From must have exactly one address: set [sender] address, or the list's --from"
+        )
         return
     domain = addresses[0].rpartition("@")[2].lower()
     if domain in _MAILBOXES:
-        yield _sender(f"{domain} has mail refused that comes from elsewhere: use your own domain")
+        yield _sender(f"{domain} rejects mail sent by other servers: use your own domain")
     elif "." not in domain:
-        yield _sender(f"{domain} is no domain that mail can come from: set [sender] address")
+        yield _sender(f"{domain} is not a valid sender domain: set [sender] address")
     yield from _signature(checked, domain)
 
 
@@ -82,9 +84,9 @@ def _signature(checked: CheckedMail, domain: str) -> Iterator[Finding]:
         signed = {name.strip().lower() for name in tags.get("h", "").split(":")}
         by = tags.get("d", "").strip().lower()
         if not (domain == by or domain.endswith(f".{by}")):
-            yield _sender(f"signed by {by}, which is not the domain of From: sign as {domain}")
+            yield _sender(f"the DKIM signature is by {by}, not the From domain: sign as {domain}")
         if missing := sorted(_SIGNED - signed):
-            yield _sender(f"the DKIM signature leaves out {', '.join(missing)}: sign them as well")
+            yield _sender(f"the DKIM signature does not cover {', '.join(missing)}: sign them too")
 
 
 def _sender(message: str) -> Finding:
@@ -97,27 +99,27 @@ def subject(checked: CheckedMail) -> Iterator[Finding]:
     for level, problem in _subject_problems(text):
         yield Finding("subject", level, problem, "Subject")
     if text.strip() and _decoded(written) != written:
-        message = "it does not come back from its encoded form: take out what is no letter or sign"
+        message = "some characters do not survive encoding: remove unusual characters"
         yield Finding("subject", Level.ERROR, message, "Subject")
 
 
 def _subject_problems(text: str) -> Iterator[tuple[Level, str]]:
     least, most, too_many = SUBJECT_COLUMNS
     if not text.strip():
-        yield Level.ERROR, "there is none: type one with `newsletter issue edit --subject`"
+        yield Level.ERROR, "no subject: add one with `newsletter issue edit --subject`"
         return
     if re.search(r"[\x00-\x1f\x7f]", text):
-        yield Level.ERROR, "it holds a line end or control character: take it out"
+        yield Level.ERROR, "contains a line break or control character: remove it"
     if _REPLY_PREFIX.match(text):
-        yield Level.ERROR, "it looks like an answer or a forwarded mail, which deceives: reword it"
+        yield Level.ERROR, "looks like a reply or a forwarded email, which misleads: reword it"
     if text.isupper() and text.isascii():
-        yield Level.WARNING, "it is all in capitals, as junk mail is: write it as a sentence"
+        yield Level.WARNING, "all in capitals, which looks like spam: write it as a sentence"
     if len(_EMOJI.findall(text)) > 1:
-        yield Level.WARNING, "it holds more than one emoji: leave one at most"
+        yield Level.WARNING, "more than one emoji: use one at most"
     if columns(text) > too_many:
-        yield Level.WARNING, f"{columns(text)} columns wide: inboxes cut it; {most} are read whole"
+        yield Level.WARNING, f"{columns(text)} characters: inboxes cut it off; use at most {most}"
     elif not least <= columns(text) <= most:
-        yield Level.NOTE, f"{columns(text)} columns wide: {least} to {most} are read best"
+        yield Level.NOTE, f"{columns(text)} characters: {least} to {most} work best"
 
 
 def _decoded(text: str) -> str:
@@ -129,20 +131,20 @@ def preheader(checked: CheckedMail) -> Iterator[Finding]:
     if checked.facts.kind is IssueKind.NOTICE:
         return
     least, most = PREHEADER_LENGTH
-    line = _inbox_line(checked)
+    line = _preheader_text(checked)
     if not line:
-        yield _preheader("no line for the inbox: type one with `newsletter issue edit --preheader`")
+        yield _preheader("no preheader: add one with `newsletter issue edit --preheader`")
         return
     if columns(line) < least or len(line) > most:
-        yield _preheader(f"{len(line)} characters: inboxes show {least} to {most} of them best")
+        yield _preheader(f"{len(line)} characters: {least} to {most} work best in an inbox")
     headline = checked.page.css_first("h1")
     if line in (checked.subject, plain(headline.text(deep=True)) if headline else None):
-        yield _preheader("it says what the subject or the headline says: say something more")
+        yield _preheader("repeats the subject or the headline: say something else")
 
 
-def _inbox_line(checked: CheckedMail) -> str:
+def _preheader_text(checked: CheckedMail) -> str:
     """
-    Return the hidden text that the page begins with.
+    Return the hidden text at the beginning of the page.
     """
     for node in checked.nodes:
         if node.tag == "div" and is_hidden(node):
@@ -153,4 +155,4 @@ def _inbox_line(checked: CheckedMail) -> str:
 
 
 def _preheader(message: str) -> Finding:
-    return Finding("preheader", Level.WARNING, message, "the inbox line")
+    return Finding("preheader", Level.WARNING, message, "HTML")

@@ -16,7 +16,7 @@ from newsletter.model.image import MEDIA_PREFIX
 from newsletter.model.issue import ShownAs
 
 WIDEST = 640
-# Screens of phones have two pixels and more for one.
+# Phone screens show two or more pixels for each CSS pixel.
 SHARP = 1.5
 _FILE_NAME = re.compile(
     r"(?:img|dsc|image|photo|screenshot)?[\w-]*\.(?:jpe?g|png|gif|webp|svg)|"
@@ -32,24 +32,33 @@ def display(checked: CheckedMail) -> Iterator[Finding]:
                 yield Finding("images", level, problem, shown_tag(node, "src"))
     for brief in _briefs_with_image(checked):
         if (width := brief.image_width) and width < SHARP * min(width, WIDEST) and width < WIDEST:
-            message = f"the file is only {width} pixels wide: phones show it blurred"
+            message = f"the image is only {width} pixels wide: use a larger one, phones blur it"
             yield Finding("images", Level.NOTE, message, f"brief “{brief.title[:60]}”")
 
 
 def _problems(node: LexborNode) -> Iterator[tuple[Level, str]]:
     src = (node.attributes.get("src") or "").lower()
     if src.startswith("data:"):
-        yield Level.ERROR, "a picture inside the page, which Gmail and Outlook drop: host the file"
+        yield Level.ERROR, "an embedded (data:) image, which Gmail and Outlook drop: host the file"
     if re.search(r"\.(svg|webp|avif)(?:[?#]|$)", src):
-        yield Level.WARNING, "a kind of picture that Outlook cannot show: use JPEG or PNG"
+        yield Level.WARNING, "an image format that Outlook cannot show: use JPEG or PNG"
     if node.attributes.get("alt") is None:
-        yield Level.ERROR, 'no alt: say what it shows, or alt="" where it says nothing'
+        yield (
+            Level.ERROR,
+            'no alt attribute: describe the image, or write alt="" if it is decorative',
+        )
     for name in ("width", "height"):
         if not (node.attributes.get(name) or "").isdecimal():
-            yield Level.WARNING, f"no {name} in pixels: Outlook shows it as large as the file is"
+            yield (
+                Level.WARNING,
+                f"no {name} in pixels: Outlook shows the image at full size; add it",
+            )
     width = node.attributes.get("width") or ""
     if width.isdecimal() and int(width) > WIDEST:
-        yield Level.ERROR, f"{width} pixels wide, of {WIDEST}: it breaks the page on phones"
+        yield (
+            Level.ERROR,
+            f"{width} pixels wide, which is too wide for phones: use at most {WIDEST}",
+        )
 
 
 def description(checked: CheckedMail) -> Iterator[Finding]:
@@ -61,13 +70,13 @@ def description(checked: CheckedMail) -> Iterator[Finding]:
 def _description_problems(brief: Brief) -> Iterator[str]:
     alt = plain(brief.image_alt)
     if not alt:
-        yield "its picture has no alt text: say what it shows (`newsletter brief edit`)"
+        yield "the image has no alt text: describe it with `newsletter brief edit`"
     elif alt == plain(brief.caption or ""):
-        yield "the alt text says the caption again: say what can be seen"
+        yield "the alt text repeats the caption: describe the image"
     elif _FILE_NAME.fullmatch(alt):
-        yield f"the alt text is a file's name, {alt}: say what can be seen"
+        yield f"the alt text is a file name, {alt}: describe the image"
     if not brief.credit:
-        yield "its picture names nobody who took it: add a credit"
+        yield "the image has no credit: add who made it"
 
 
 def _briefs_with_image(checked: CheckedMail) -> list[Brief]:

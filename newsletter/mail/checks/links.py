@@ -1,5 +1,5 @@
 """
-Rules 16, 17, 36 and 37: where the links lead, and that none of them identifies a reader.
+Rules 16, 17, 36 and 37: every link leads to a public page, and none identifies the reader.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from newsletter.model.issue import IssueKind
 
 _SCHEMES = frozenset({"https", "mailto", "tel", "cid"})
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_HERE = frozenset({"localhost", "localhost.localdomain"})
-_NO_HOSTS = (".local", ".localhost", ".internal", ".test", ".invalid", ".lan")
+_LOCAL_HOSTS = frozenset({"localhost", "localhost.localdomain"})
+_LOCAL_DOMAINS = (".local", ".localhost", ".internal", ".test", ".invalid", ".lan")
 _STAGES = frozenset({"staging", "stage", "test", "testing", "dev", "preview", "uat", "qa"})
 _SAYS_ADDRESS = re.compile(
     r"(?:https?://)?((?:[\w-]+\.)+(?:com|org|net|gov|edu|int|mil|info|io|eu|uk|de|fr|it|es|nl|ch|"
@@ -29,21 +29,25 @@ _SAYS_ADDRESS = re.compile(
 
 def urls(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Find addresses that lead nowhere, or where no mail may lead.
+    Find URLs that do not work, or are not allowed in a mail.
 
-    An http address of somebody else is a warning: no editor can make their site serve https.
+    An http URL of another site is a warning: an editor cannot make that site serve https.
     """
     own = _host(checked.facts.base_url)
     for where, url in _addresses(checked):
         if problem := _problem(url):
             yield Finding("urls", Level.ERROR, problem, where)
         elif url.startswith("#"):
-            message = "a place in the page itself, which Gmail and Outlook do not go to"
+            message = (
+                "a link within the page does not work in Gmail and Outlook: link to a web page"
+            )
             yield Finding("urls", Level.WARNING, message, where)
         elif url.lower().startswith("http:"):
             is_own = _host(url) == own
-            message = "http: it should be https" + (
-                "; set [site] base_url to an https:// address" if is_own else ", if its site can"
+            message = "http should be https" + (
+                ": set [site] base_url to an https:// URL"
+                if is_own
+                else ", if the site supports it"
             )
             yield Finding("urls", Level.ERROR if is_own else Level.WARNING, message, where)
 
@@ -58,32 +62,38 @@ def _addresses(checked: CheckedMail) -> list[tuple[str, str]]:
 
 def _problem(url: str) -> str | None:
     if not url.strip() or url.strip() == "#":
-        return "an empty address: link to something, or take the link away"
+        return "an empty URL: add the URL, or remove the link"
     if re.search(r"[\s\x00-\x1f]", url):
-        return "a space or control character in the address: write %20, or take it out"
+        return "a space or control character in the URL: write %20, or remove it"
     found = _SCHEME.match(url)
     scheme = found[1].lower() if found else ""
     if scheme not in _SCHEMES | {"http"} and not url.startswith("#"):
-        subject = f"{scheme}: is no" if scheme else "no absolute"
-        return f"{subject} address that a mail may lead to: write one that begins with https://"
-    if scheme in ("http", "https") and (why := _nowhere(url)):
-        return f"{why}: nobody else can reach it; write the public address"
+        problem = f"{scheme}: URLs are not allowed" if scheme else "not an absolute URL"
+        return f"{problem}: use a URL that begins with https://"
+    if scheme in ("http", "https") and (reason := _unreachable(url)):
+        return f"{reason}: use the public URL"
     return None
 
 
-def _nowhere(url: str) -> str | None:
+def _unreachable(url: str) -> str | None:
     host = _host(url)
-    if not host or host in _HERE or host.endswith(_NO_HOSTS):
-        return f"{host or 'no host'} is on no public network"
+    if not host:
+        return "the URL has no host"
+    return None if _is_public(host) else f"{host} is not on the public internet"
+
+
+def _is_public(host: str) -> bool:
+    if host in _LOCAL_HOSTS or host.endswith(_LOCAL_DOMAINS):
+        return False
     try:
-        return None if ipaddress.ip_address(host).is_global else f"{host} is on no public network"
+        return ipaddress.ip_address(host).is_global
     except ValueError:
-        return None if "." in host else f"{host} is on no public network"
+        return "." in host
 
 
 def link_texts(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Find links whose text names another site than they lead to, and links to a staging site.
+    Find links whose text names a different site than the link's, and links to a staging site.
     """
     for node, url in checked.links:
         if not url.startswith("http"):
@@ -91,19 +101,21 @@ def link_texts(checked: CheckedMail) -> Iterator[Finding]:
         host = _bare(_host(url))
         shown = _SAYS_ADDRESS.fullmatch(plain(node.text(deep=True)))
         if shown and not _is_same(_bare(shown[1].lower()), host):
-            # Whole addresses are what filters against fraud look for; a bare name is read as one.
+            # Phishing filters look for whole URLs in the text; a bare host name is only similar.
             is_whole = shown[0].lower().startswith(("http", "www."))
-            message = f"its words say {shown[1]}, and it leads to {host}, as in a fraud: reword it"
+            message = (
+                f"the text says {shown[1]} but the link goes to {host}, as in phishing: reword it"
+            )
             level = Level.ERROR if is_whole else Level.WARNING
             yield Finding("links", level, message, shown_tag(node, "href"))
         if _STAGES & set(host.split(".")[:-2]):
-            message = f"{host} looks like a place for trying out: link to the real one"
+            message = f"{host} looks like a staging site: link to the real one"
             yield Finding("links", Level.WARNING, message, shown_tag(node, "href"))
 
 
 def _host(url: str) -> str:
     """
-    Return the host in an address in lower case, or "" if it has none.
+    Return the host of a URL in lower case, or "" if it has none.
     """
     try:
         return (urlsplit(url).hostname or "").lower()
@@ -121,7 +133,7 @@ def _is_same(host: str, other: str) -> bool:
 
 def tracking(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Find addresses that identify the reader; only the unsubscribe link may.
+    Find URLs that identify the reader; only the unsubscribe link may.
     """
     mail = checked.mail
     if mail is None or not mail.nonce:
@@ -129,7 +141,7 @@ def tracking(checked: CheckedMail) -> Iterator[Finding]:
     for node in LexborHTMLParser(mail.html).css("[href], [src]"):
         url = node.attributes.get("href") or node.attributes.get("src") or ""
         if mail.nonce in url and not re.fullmatch(rf"NL{mail.nonce}[0-9]+X", url):
-            message = "a merge field inside the address tells others who reads: take it out"
+            message = "a merge field in the URL tells other sites who reads: remove it"
             yield Finding("tracking", Level.ERROR, message, excerpt_of(node))
 
 
@@ -138,5 +150,5 @@ def view_in_browser(checked: CheckedMail) -> Iterator[Finding]:
         return
     own = checked.facts.base_url
     if not any(url.startswith(f"{own}/v/") for _, url in checked.links):
-        message = "no link to read it in the browser: put view_url into the template"
+        message = "no 'view in browser' link: add view_url to the template"
         yield Finding("view-in-browser", Level.WARNING, message, "HTML")

@@ -1,5 +1,5 @@
 """
-Rules 5, 6 and 33: no template syntax is left over, every mark is whole, and no name breaks a page.
+Rules 5, 6 and 33: no template syntax is left, every merge mark is whole, no name breaks the page.
 """
 
 from __future__ import annotations
@@ -12,50 +12,52 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.errors import MergeError
 from newsletter.mail.checks.checked_mail import CheckedMail, briefs_json
-from newsletter.mail.checks.hostile_readers import HARD_READERS
+from newsletter.mail.checks.edge_case_readers import EDGE_CASE_READERS
 from newsletter.mail.merge.fields import compile_mail, find_marks
 from newsletter.model.check import Finding, Level
 from newsletter.model.mail import Mail, Message
 
 _LEFT_OVER = re.compile(r"\{\{|\{%|%\}|\}\}|%%[A-Za-z]\w*(?:\|[^%\r\n]*)?%%|\*\|[A-Z_:]+\|\*")
 _FILLER = re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE)
-_NOTHING = frozenset({"None", "undefined", "null", "NaN", "[object Object]"})
+_PLACEHOLDER_WORDS = frozenset({"None", "undefined", "null", "NaN", "[object Object]"})
 
 
 def placeholders(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Find what a template left behind.
+    Find template syntax, missing values and filler text that readers would see.
 
-    If a brief says such a thing itself, it is a warning, unless it is filler text.
+    Template syntax and words such as None that come from a brief itself are only a warning.
     """
-    own_words = json.dumps(briefs_json(checked.briefs or ()), ensure_ascii=False)
-    for where, text in _read(checked):
+    text_of_briefs = json.dumps(briefs_json(checked.briefs or ()), ensure_ascii=False)
+    for where, text in _visible_parts(checked):
         for found in dict.fromkeys(match[0] for match in _LEFT_OVER.finditer(text)):
-            is_own = found in own_words
+            is_own = found in text_of_briefs
             yield Finding(
                 "placeholders",
                 Level.WARNING if is_own else Level.ERROR,
-                f"{found} stands there for readers to see: " + (_OWN if is_own else _MEND),
+                f"readers would see {found}: " + (_FROM_BRIEF if is_own else _FIX_TEMPLATE),
                 where,
             )
         if _FILLER.search(text):
-            yield Finding("placeholders", Level.ERROR, "lorem ipsum: write the text itself", where)
-    own_nothings = _briefs_own_nothings(checked)
-    for value in sorted(_nothings(checked.nodes)):
-        is_own = value in own_nothings
+            yield Finding(
+                "placeholders", Level.ERROR, "readers would see lorem ipsum: replace it", where
+            )
+    words_of_briefs = _placeholder_words_of_briefs(checked)
+    for value in sorted(_placeholder_words(checked.nodes)):
+        is_own = value in words_of_briefs
         yield Finding(
             "placeholders",
             Level.WARNING if is_own else Level.ERROR,
-            f"“{value}” stands where a value should be: " + (_OWN if is_own else _MEND),
+            f"readers would see “{value}”: " + (_FROM_BRIEF if is_own else _FIX_TEMPLATE),
             "HTML",
         )
 
 
-_OWN = "a brief says so itself; edit it if it should not"
-_MEND = "mend the template or the typed text it came from"
+_FROM_BRIEF = "it is in the text of a brief; edit the brief if it is wrong"
+_FIX_TEMPLATE = "fix the template or the text it came from"
 
 
-def _read(checked: CheckedMail) -> list[tuple[str, str]]:
+def _visible_parts(checked: CheckedMail) -> list[tuple[str, str]]:
     attributes = [str(value) for node in checked.nodes for value in node.attributes.values()]
     named = {
         "Subject": checked.subject,
@@ -65,22 +67,27 @@ def _read(checked: CheckedMail) -> list[tuple[str, str]]:
     return [(where, text) for where, text in named.items() if text]
 
 
-def _nothings(nodes: Iterable[LexborNode]) -> set[str]:
+def _placeholder_words(nodes: Iterable[LexborNode]) -> set[str]:
     found: set[str] = set()
     for node in nodes:
         found.update(value for value in node.attributes.values() if value)
         found.add(" ".join(node.text(deep=False).split()))
-    return found & _NOTHING
+    return found & _PLACEHOLDER_WORDS
 
 
-def _briefs_own_nothings(checked: CheckedMail) -> set[str]:
+def _placeholder_words_of_briefs(checked: CheckedMail) -> set[str]:
     """
-    Return what looks like a missing value but is a brief's own word: a table cell may say None.
+    Return the words that look like a missing value but are a brief's own, such as a cell "None".
     """
     found: set[str] = set()
     for brief in (chosen.brief for chosen in checked.briefs or ()):
-        found |= _nothings(LexborHTMLParser(brief.body_html).css("*"))
-        found |= {brief.title, brief.image_alt, brief.caption or "", *brief.takeaways} & _NOTHING
+        found |= _placeholder_words(LexborHTMLParser(brief.body_html).css("*"))
+        found |= {
+            brief.title,
+            brief.image_alt,
+            brief.caption or "",
+            *brief.takeaways,
+        } & _PLACEHOLDER_WORDS
     return found
 
 
@@ -93,7 +100,7 @@ def merge_fields(checked: CheckedMail) -> Iterator[Finding]:
         if problem := _mark_problem(mail, text):
             yield Finding("merge-fields", Level.ERROR, problem, where)
     if mail.nonce and mail.nonce in json.dumps(briefs_json(checked.briefs or ())):
-        message = "a brief holds the mail's own nonce: render it again with another"
+        message = "a brief contains the email's own nonce: render the issue again"
         yield Finding("merge-fields", Level.ERROR, message, "briefs")
 
 
@@ -103,43 +110,37 @@ def _mark_problem(mail: Mail, text: str) -> str | None:
     except MergeError as error:
         return str(error)
     beyond = [number for number in numbers if number >= len(mail.fields)]
-    return (
-        f"the mark {beyond[0]} stands for no merge field: render the issue again"
-        if beyond
-        else None
-    )
+    return f"merge mark {beyond[0]} has no merge field: render the issue again" if beyond else None
 
 
 def personalisation(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Fill the mail for twenty hard readers: each page must have the same elements, each subject one
-    line.
+    Fill the mail for twenty edge-case readers: each page must have the same elements, each subject
+    must be one line.
     """
     if checked.mail is None:
         return
-    usual = _shape(checked.html)
+    expected = _shape(checked.html)
     try:
         compiled = compile_mail(checked.mail)
-        for reader in HARD_READERS:
+        for reader in EDGE_CASE_READERS:
             copy = compiled.fill(reader)
-            if problem := _problem(copy, usual):
-                yield Finding(
-                    "personalisation", Level.ERROR, problem, f"a reader called {reader.name!r}"
-                )
+            if problem := _problem(copy, expected):
+                yield Finding("personalisation", Level.ERROR, problem, f"reader {reader.name!r}")
                 return
     except MergeError as error:
         problem_text = re.sub(r"^delivery \d+:? ", "", str(error))
-        yield Finding("personalisation", Level.ERROR, problem_text, "one of twenty hard readers")
+        yield Finding("personalisation", Level.ERROR, problem_text, "an edge-case reader")
 
 
-def _problem(copy: Message, usual: list[str]) -> str | None:
-    if _shape(copy.html) != usual:
+def _problem(copy: Message, expected: list[str]) -> str | None:
+    if _shape(copy.html) != expected:
         return (
-            "the name changes the page's elements: a merge field stands where no text belongs; "
-            "put it between tags or into quotes"
+            "the name changes the HTML elements: a merge field is where text does not belong; "
+            "put it between tags or in quotes"
         )
     if re.search(r"[\r\n]", copy.subject):
-        return "the name brings a line end into the subject: take the merge field out of it"
+        return "the name adds a line break to the subject: remove the merge field"
     return None
 
 

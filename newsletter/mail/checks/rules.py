@@ -1,6 +1,6 @@
 """
-List every rule that a mail is checked by, in order: start reading here. `docs/reference/checks.md`
-says what each rule checks and what to do.
+List every rule that mails are checked by, in order: start reading here.
+`docs/reference/checks.md` says what each rule checks and what to do.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Rule:
     One rule: the worst level it reports, and the function that checks the part of a mail it
     `needs`.
 
-    `elsewhere` says how to check what cannot be seen here. `is_softer`: a warning at most if the
-    provider reaches nobody.
+    `elsewhere` says how to check what cannot be checked here. `is_softer`: at most a warning if
+    the provider does not reach anybody.
     """
 
     number: int
@@ -46,17 +46,17 @@ class Rule:
     is_softer: bool = False
 
 
-_PROOF = "it takes a browser: `make proof` looks at the template with one"
-_PICTURES = "it takes an eye: `newsletter issue preview` makes the pictures"
-_NETWORK = "it takes the network: run `newsletter check --links`"
-_RECEIVER = "a receiver knows: send a test mail and read its Authentication-Results"
-_FILTERS = "it takes SpamAssassin: run `spamassassin -L -t < mail.eml`, or `make proof`"
-_NU = "it takes the Nu checker: `make proof` looks at the template with it"
+_PROOF = "needs a browser: run `make proof` in a checkout"
+_EYES = "needs a person: `newsletter issue preview` makes the images to compare"
+_NETWORK = "needs the network: run `newsletter check --links`"
+_RECEIVER = "needs a receiving server: send a test email, read its Authentication-Results"
+_FILTERS = "needs SpamAssassin: run `spamassassin -L -t < mail.eml`, or `make proof`"
+_NU = "needs the Nu HTML checker: run `make proof` in a checkout"
 RULES = (
     Rule(1, "size", _E, size.too_large),
     Rule(2, "head-css", _E, size.head_styles),
     Rule(3, "document", _E, document.completeness),
-    # The renderer itself checks; `preflight` reports what it refused.
+    # The renderer checks this itself; `preflight` reports what it refused.
     Rule(4, "rendering", _E, needs="issue"),
     Rule(5, "placeholders", _E, merge_fields.placeholders),
     Rule(6, "merge-fields", _E, merge_fields.merge_fields, needs="issue"),
@@ -91,5 +91,5 @@ RULES = (
     Rule(35, "send-history", _E, content.send_history, needs="audience"),
     Rule(36, "tracking", _E, links.tracking, needs="issue"),
     Rule(37, "view-in-browser", _W, links.view_in_browser, needs="issue"),
-    Rule(38, "visual-diff", _N, elsewhere=_PICTURES),
+    Rule(38, "visual-diff", _N, elsewhere=_EYES),
 )

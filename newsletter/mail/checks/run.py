@@ -1,5 +1,5 @@
 """
-Run the rules on a file or on the mail of an issue, in the sandbox, as other people wrote it.
+Run the rules on a file or an issue's mail, in the sandbox, because the input is not trusted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from newsletter.model.mail import Mail
 
 CHECK_MODULES = ("newsletter.mail.checks.sandbox_child",)
 _CHILD = CHECK_MODULES[0]
-# The largest file that is read: far more than any mail that could be sent.
+# The largest file that is read, far larger than any mail that could be sent.
 _MAX_BYTES = 4 * 2**20
 
 
@@ -25,7 +25,7 @@ def check_mail(
     mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts, *, sandbox: Sandbox
 ) -> list[Finding]:
     """
-    Check a mail with its marks; *briefs* is what it was rendered from.
+    Check a mail that still has its marks; *briefs* is what it was rendered from.
     """
     made_of = None if briefs is None else briefs_json(briefs)
     return _run_rules(sandbox, "check_mail", mail.as_json(), made_of, facts.as_json())
@@ -38,7 +38,7 @@ def _run_rules(sandbox: Sandbox, function: str, *arguments: object) -> list[Find
 
 def links_of(mail: Mail, *, sandbox: Sandbox) -> list[str]:
     """
-    Return the addresses that the HTML of *mail* links to.
+    Return the URLs that the HTML of *mail* links to.
     """
     return _links(sandbox, mail.html, "")
 
@@ -47,22 +47,22 @@ def check_file(
     path: Path, facts: Facts, *, sandbox: Sandbox, ask: Ask | None = None
 ) -> list[Finding]:
     """
-    Check a file: a whole mail (`.eml`), or a page alone. With *ask* its links are followed.
+    Check a file: a whole mail (`.eml`), or a page alone. With *ask*, follow its links too.
 
     Raises:
-        Refused: it cannot be read, is too large, or is neither.
+        Refused: the file cannot be read, is too large, or is neither.
     """
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise Refused(f"cannot read {path}: {error.strerror}") from error
     if len(raw) > _MAX_BYTES:
-        raise Refused(f"{path}: larger than {_MAX_BYTES // 2**20} MB; no such mail is sent")
+        raise Refused(f"{path} is larger than {_MAX_BYTES // 2**20} MB, too large for an email")
     try:
         return _check_content(path, raw, facts, sandbox=sandbox, ask=ask)
     except SandboxError as error:
         raise Refused(
-            f"{path} cannot be looked over: is it too large, or nested too deep? ({error})"
+            f"cannot check {path}: it may be too large, or nested too deeply ({error})"
         ) from error
 
 
@@ -75,11 +75,11 @@ def _check_content(
         urls = [] if ask is None else _links(sandbox, "", bytes_)
         return found if ask is None else with_link_findings(found, urls, facts, ask)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise Refused(f"{path}: name an issue's number, an .html or an .eml file")
+        raise Refused(f"{path} is not an .html or .eml file; give one, or an issue number")
     try:
         page = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+        raise Refused(f"{path} is not UTF-8 at byte {error.start}; save it as UTF-8") from error
     found = _run_rules(sandbox, "check_page", page, facts.as_json())
     urls = [] if ask is None else _links(sandbox, page, "")
     return found if ask is None else with_link_findings(found, urls, facts, ask)

@@ -1,6 +1,6 @@
 """
 Run all rules on one mail. The sandbox imports this module in the child process and passes the mail
-as JSON, because others wrote the content of a page.
+as JSON, because the content of a page is not trusted.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from newsletter.model.issue import ChosenBrief
 from newsletter.model.mail import Mail
 
 _MISSING = {
-    "issue": "it takes an issue: run `newsletter check ISSUE`",
-    "audience": "it takes an issue: run `newsletter check ISSUE`",
-    "headers": "it takes the whole mail: check the .eml",
-    "text": "it takes the whole mail: check the .eml",
+    "issue": "needs an issue: run `newsletter check ISSUE`",
+    "audience": "needs an issue: run `newsletter check ISSUE`",
+    "headers": "needs the whole email: check the .eml file",
+    "text": "needs the whole email: check the .eml file",
 }
 
 
@@ -38,17 +38,17 @@ def check_mail(
 
 def find_in_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts) -> list[Finding]:
     """
-    Return every finding in an issue's mail; one that makes the mail unusable stands alone.
+    Return every finding in an issue's mail; if one makes the mail unusable, return only that one.
     """
     try:
         return find(checked_mail(mail, briefs, facts))
-    except UnusableMail as none:
-        return [none.finding]
+    except UnusableMail as error:
+        return [error.finding]
 
 
 def check_page(html: str, facts: dict[str, Any]) -> list[dict[str, str]]:
     """
-    Check a page alone and return the findings as JSON.
+    Check a page on its own and return the findings as JSON.
     """
     return [
         finding.as_json() for finding in find(CheckedMail(html=html, facts=Facts.from_json(facts)))
@@ -57,7 +57,7 @@ def check_page(html: str, facts: dict[str, Any]) -> list[dict[str, str]]:
 
 def check_bytes(raw: str, facts: dict[str, Any]) -> list[dict[str, str]]:
     """
-    Check a whole mail, its bytes given as one character each in *raw*; return the findings as JSON.
+    Check a whole mail, *raw* with one character for each byte, and return the findings as JSON.
     """
     checked = parse_message(raw, Facts.from_json(facts))
     return [finding.as_json() for finding in find(checked)]
@@ -65,7 +65,7 @@ def check_bytes(raw: str, facts: dict[str, Any]) -> list[dict[str, str]]:
 
 def links_of(html: str, raw: str) -> list[str]:
     """
-    Return the http addresses that a page, or the page of a whole mail, links to, each once.
+    Return the http URLs that a page, or the page of a whole mail, links to, each once.
     """
     checked = parse_message(raw, Facts()) if raw else CheckedMail(html=html)
     return list(dict.fromkeys(url for _, url in checked.links if url.startswith("http")))
@@ -96,7 +96,7 @@ def _read(name: str, written: str) -> str:
     """
     try:
         return str(policy.default.header_fetch_parse(name, written))
-    # The standard library fails on a header as it pleases.
+    # The standard library raises all kinds of errors on a malformed header.
     except Exception:
         return str(written)
 
@@ -106,7 +106,7 @@ def _content(part: MIMEPart | None) -> str:
         return ""
     try:
         content = str(part.get_content())
-    # It knows no charset of that name, or fails at it.
+    # The charset is unknown, or decoding fails.
     except (LookupError, ValueError):
         payload = part.get_payload(decode=True)
         content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
@@ -115,7 +115,7 @@ def _content(part: MIMEPart | None) -> str:
 
 def find(checked: CheckedMail) -> list[Finding]:
     """
-    Return every finding once, in the order of the rules: a template repeats its fault with every
+    Return the findings in the order of the rules, each once: a template repeats its fault for every
     brief.
     """
     return list(dict.fromkeys(found for rule in RULES for found in _findings(rule, checked)))
@@ -151,7 +151,7 @@ def _has(checked: CheckedMail, needs: str) -> bool:
 
 def warm_up() -> None:
     """
-    Load whatever is loaded at first use. Afterwards no file can be opened.
+    Load what is loaded at first use, because the sandbox opens no file after that.
     """
     raw = (
         'Subject: =?utf-8?q?=C3=A9?=\nContent-Type: text/html; charset="utf-8"\n'

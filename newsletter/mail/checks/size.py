@@ -11,7 +11,7 @@ from newsletter.mail.html.css import COMMENT, deepest_at_rule, style_blocks
 from newsletter.mail.size.budget import HTML_AIM_BYTES, HTML_LIMIT_BYTES, merged_bytes
 from newsletter.model.check import Finding, Level
 
-# Gmail keeps 16 KB of styles a message; it drops the whole block that passes it.
+# Gmail keeps 16 KB of styles in a message and drops the whole block that exceeds it.
 HEAD_CSS_BYTES = 12_000
 
 
@@ -24,8 +24,8 @@ def too_large(checked: CheckedMail) -> Iterator[Finding]:
         yield Finding(
             "size",
             level,
-            f"{size:,} bytes of HTML for the reader with the longest values, of "
-            f"{HTML_LIMIT_BYTES:,} that may leave: Gmail cuts near 102 KB; show fewer in full",
+            f"{size:,} bytes of HTML with the longest merge values, of at most "
+            f"{HTML_LIMIT_BYTES:,}: Gmail clips near 102 KB; show fewer briefs in full",
             "HTML",
         )
 
@@ -39,18 +39,18 @@ def head_styles(checked: CheckedMail) -> Iterator[Finding]:
 def _problems(html: str, blocks: list[str]) -> Iterator[str]:
     size = sum(len(css.encode("utf-8", "replace")) for css in blocks)
     if size > HEAD_CSS_BYTES:
-        yield f"{size:,} bytes of style blocks, of {HEAD_CSS_BYTES:,}: Gmail drops what is more"
+        yield f"{size:,} bytes of style blocks, of at most {HEAD_CSS_BYTES:,}: shorten them"
     outside = COMMENT.sub("", html).lower()
     if outside.count("<style") != outside.count("</style") or any("<" in css for css in blocks):
-        yield "a style block that does not end where it seems to: write no < in it"
+        yield "a style block does not end where it seems to: remove the < in it"
     for css in blocks:
         if deepest_at_rule(css) > 1:
-            yield "an at-rule inside an at-rule: Gmail drops the whole block; write two rules"
+            yield "a nested at-rule: Gmail drops the whole block; write two separate rules"
         if (
             css.count("{") != css.count("}")
             or css.count('"') % 2
             or css.count("(") != css.count(")")
         ):
-            yield "a bracket or quote that is not closed: mail programs drop the whole block"
+            yield "an unclosed bracket or quote: mail programs drop the whole block; close it"
         if "@import" in css.lower():
-            yield "@import: hardly a mail program follows it; write the rules themselves"
+            yield "@import is ignored by most mail programs: write the rules here"

@@ -1,5 +1,5 @@
 """
-Rules 21, 22 and 29: headings, languages, tables, forbidden elements, and what only Outlook reads.
+Rules 21, 22 and 29: headings, languages, tables, forbidden elements, and markup for Outlook alone.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def outline(checked: CheckedMail) -> Iterator[Finding]:
     headings = [node for node in checked.nodes if re.fullmatch(r"h[1-6]", node.tag or "")]
     levels = [int((node.tag or "h1")[1]) for node in headings]
     if levels.count(1) != 1:
-        yield _outline(f"{levels.count(1)} headings h1: there must be one, the headline", "HTML")
+        yield _outline(f"{levels.count(1)} h1 headings: use exactly one, the headline", "HTML")
     for above, below, node in zip(levels, levels[1:], headings[1:], strict=False):
         if below - above > 1:
-            yield _outline(f"h{below} follows h{above}: leave no level out", excerpt_of(node))
+            yield _outline(f"h{below} follows h{above}: do not skip a level", excerpt_of(node))
     yield from _languages(checked)
     title = checked.page.css_first("title")
     title_text = " ".join(title.text(deep=True).split()) if title else ""
@@ -55,7 +55,7 @@ def outline(checked: CheckedMail) -> Iterator[Finding]:
     if not title_text or (
         checked.subject is not None and title_text.removeprefix("[Test] ") != wanted
     ):
-        yield _outline("the page's <title> is not the subject: write it there", "<title>")
+        yield _outline("the <title> differs from the subject: make them the same", "<title>")
 
 
 def _languages(checked: CheckedMail) -> Iterator[Finding]:
@@ -63,14 +63,14 @@ def _languages(checked: CheckedMail) -> Iterator[Finding]:
         node = checked.page.css_first(selector)
         if node is None:
             yield _outline(
-                "nothing wraps the page: mail programs drop <html> and <body>, so put all of it "
-                "into one <div> that has lang and dir",
+                "no wrapper: mail programs drop <html> and <body>, so put the whole page in one "
+                "<div> with lang and dir",
                 "<body>",
             )
             continue
         for name in ("lang", "dir"):
             if node is None or not node.attributes.get(name):
-                yield _outline(f"no {name}: programs that read aloud go by it", f"<{selector}>")
+                yield _outline(f"no {name} attribute: screen readers need it", f"<{selector}>")
 
 
 def _outline(message: str, where: str) -> Finding:
@@ -81,15 +81,15 @@ def elements(checked: CheckedMail) -> Iterator[Finding]:
     for node in checked.nodes:
         tag, attributes = (node.tag or "").lower(), node.attributes
         if tag in _FORBIDDEN or (tag == "meta" and attributes.get("http-equiv") == "refresh"):
-            yield _element(f"<{tag}>: mail programs drop it, and filters mind it; take it out", tag)
+            yield _element(f"<{tag}> is dropped by mail programs: remove it", tag)
         if scripts := [name for name in attributes if name.lower().startswith("on")]:
-            yield _element(f"{scripts[0]} is a script, which no mail may hold", shown_tag(node))
-        if tag == "table" and attributes.get("role") != "presentation" and not node.css_first("th"):
             yield _element(
-                'a table that only lays out must say role="presentation"', excerpt_of(node)
+                f"{scripts[0]} is a script, not allowed in email: remove it", shown_tag(node)
             )
+        if tag == "table" and attributes.get("role") != "presentation" and not node.css_first("th"):
+            yield _element('a layout table needs role="presentation"', excerpt_of(node))
     if any("@import" in css.lower() for _, css in style_blocks(checked.html)):
-        yield _element("@import fetches styles from elsewhere: write the rules themselves", "style")
+        yield _element("@import is ignored by mail programs: write the rules here", "style")
 
 
 def _element(message: str, where: str) -> Finding:
@@ -98,18 +98,18 @@ def _element(message: str, where: str) -> Finding:
 
 def outlook(checked: CheckedMail) -> Iterator[Finding]:
     """
-    Find conditional comments that do not pair up, and Outlook buttons that differ from the others'.
+    Find unbalanced conditional comments, and Outlook buttons that differ from the HTML buttons.
     """
     marks = re.findall(r"<!--\[if [^\]]*\]>|<!\[endif\]-->", checked.html)
     starts = [mark.startswith("<!--[if") for mark in marks]
     if starts != [True, False] * (len(starts) // 2):
-        yield _outlook("conditional comments that do not pair up: close each with <![endif]-->")
+        yield _outlook("conditional comments are not balanced: close each with <![endif]-->")
     for drawn in _BUTTON.finditer(checked.html):
         seen = _LINK.search(COMMENT.sub("", checked.html[drawn.end() :]))
         if seen is None or _link_and_text(drawn) != _link_and_text(seen):
             yield _outlook(
-                f"its button “{_link_and_text(drawn)[1][:40]}” is not the one others see: the "
-                "address and the words of both must be the same"
+                f"the Outlook button “{_link_and_text(drawn)[1][:40]}” differs from the HTML "
+                "button: give both the same URL and text"
             )
 
 

@@ -1,5 +1,5 @@
 """
-Rules 23, 26, 27 and 28: the style attributes, which are all that every mail program reads.
+Rules 23, 26, 27 and 28: the style attributes, the only styles that every mail program reads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FOREIGN = re.compile(r"\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|color-mix
 _PLAIN_COLOUR = re.compile(
     r"#[0-9a-f]{6}|#[0-9a-f]{3}|inherit|transparent|currentcolor|none|initial", re.IGNORECASE
 )
-# What a shorthand takes back when it comes after.
+# The longhands that a shorthand overrides when it comes after them.
 _LONGHANDS = {
     "margin": ("margin-",),
     "padding": ("padding-",),
@@ -50,18 +50,21 @@ def font_size(checked: CheckedMail) -> Iterator[Finding]:
             continue
         size, height = _size_of(styles)
         if size is not None and size < SMALLEST_PX:
-            message = f"text of {size:g} px: {SMALLEST_PX} px is the least that phones show well"
+            message = (
+                f"text of {size:g} px is hard to read on phones: use at least {SMALLEST_PX} px"
+            )
             yield Finding("font-size", Level.WARNING, message, excerpt_of(node))
         if size and height is not None and height < TIGHTEST * size - 0.01:
             message = (
-                f"lines {height:g} px apart for text of {size:g} px: {TIGHTEST} times is right"
+                f"line height {height:g} px for text of {size:g} px: use at least {TIGHTEST} times "
+                "the text size"
             )
             yield Finding("font-size", Level.WARNING, message, excerpt_of(node))
 
 
 def _size_of(styles: _Styles) -> tuple[float | None, float | None]:
     """
-    Return the font size and line height of declarations in px, None if they set none.
+    Return the font size and line height in px that *styles* set, or None for each that is not set.
     """
     size: float | None = None
     height: float | None = None
@@ -86,12 +89,12 @@ def colours(checked: CheckedMail) -> Iterator[Finding]:
         for name, value in styles:
             is_colour = name in ("color", "background-color", "border-color")
             if _FOREIGN.search(value) or (is_colour and not _PLAIN_COLOUR.fullmatch(value)):
-                message = f"{name}:{value[:40]}: write colours as #rrggbb, which all programs read"
+                message = f"{name}:{value[:40]}: write colours as #rrggbb for all mail programs"
                 yield Finding("colours", Level.WARNING, message, shown_tag(node, "class"))
     cells = (node for node in checked.nodes if node.tag in ("td", "th"))
     for node in cells:
         if plain(node.text(deep=False)) and (missing := _unresolved(node)):
-            message = f"its text has no {missing} of its own: dark mode makes it unreadable"
+            message = f"no {missing} set for this text: dark mode can make it unreadable; set it"
             yield Finding("colours", Level.WARNING, message, excerpt_of(node))
 
 
@@ -122,7 +125,7 @@ def css_support(checked: CheckedMail) -> Iterator[Finding]:
                 if feature.slug not in seen:
                     seen.add(feature.slug)
                     message = (
-                        f"{name}:{value[:40]}: {feature.title} does nothing in "
+                        f"{name}:{value[:40]}: {feature.title} has no effect in "
                         f"{', '.join(feature.without)}; {feature.instead}"
                     )
                     yield Finding("css-support", Level.ERROR, message, shown_tag(node, "class"))
@@ -132,9 +135,11 @@ def css_shorthand(checked: CheckedMail) -> Iterator[Finding]:
     for node, styles in checked.styled():
         names: list[str] = []
         for name, _ in styles:
-            taken = [before for before in names if before.startswith(_LONGHANDS.get(name, ("\0",)))]
-            if taken:
-                message = f"{name} after {taken[0]} takes it back: write {name} first"
+            overridden = [
+                before for before in names if before.startswith(_LONGHANDS.get(name, ("\0",)))
+            ]
+            if overridden:
+                message = f"{name} after {overridden[0]} overrides it: write {name} first"
                 yield Finding("css-shorthand", Level.ERROR, message, shown_tag(node, "class"))
                 break
             names.append(name)

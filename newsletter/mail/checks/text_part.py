@@ -21,31 +21,29 @@ _ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|apos|mdash|ndash|hellip|#\d{2,6}|
 def text_part(checked: CheckedMail) -> Iterator[Finding]:
     text = checked.text
     if text is None or not text.strip():
-        yield _text(Level.ERROR, "there is no text part: junk filters count that against a mail")
+        yield _text(Level.ERROR, "no text part, which spam filters count against an email: add one")
         return
     for raw in dict.fromkeys(_TAG.findall(text) + _ENTITY.findall(text)):
         if raw not in checked.visible_text:
-            yield _text(Level.ERROR, f"{raw} is HTML in a plain text: write its words alone")
-    # A letter's headline is its subject, which an inbox shows above the text.
+            yield _text(Level.ERROR, f"contains HTML, {raw}: write plain text instead")
+    # A letter has no headline but its subject, which an inbox shows above the text.
     flat = _letters(f"{checked.subject or ''} {text}")
     for required in _required_texts(checked):
         if _letters(required) not in flat:
-            yield _text(
-                Level.ERROR, f"“{required[:60]}” stands in the page alone: add it to body.txt"
-            )
-    for url in _unsaid_links(checked, text):
-        yield _text(Level.ERROR, f"{url[:100]} is linked in the page alone: add it to body.txt")
+            yield _text(Level.ERROR, f"“{required[:60]}” is only in the HTML: add it to body.txt")
+    for url in _links_not_in_text(checked, text):
+        yield _text(Level.ERROR, f"{url[:100]} is linked only in the HTML: add it to body.txt")
     wide = [line for line in text.split("\n") if columns(line) > WIDTH and "://" not in line]
     if wide:
         yield _text(
             Level.WARNING,
-            f"a line wider than {WIDTH} columns, “{wide[0][:40]}…”: wrap it (|wrap78)",
+            f"a line of more than {WIDTH} characters, “{wide[0][:40]}…”: wrap it (|wrap78)",
         )
 
 
 def _required_texts(checked: CheckedMail) -> Iterator[str]:
     """
-    Yield what the page shows and the text must contain: each headline and each key takeaway.
+    Yield what the text must contain because the page shows it: headlines and key takeaways.
     """
     if checked.briefs:
         texts = [
@@ -58,7 +56,7 @@ def _required_texts(checked: CheckedMail) -> Iterator[str]:
         yield plain(headline.text(deep=True))
 
 
-def _unsaid_links(checked: CheckedMail, text: str) -> Iterator[str]:
+def _links_not_in_text(checked: CheckedMail, text: str) -> Iterator[str]:
     linked = {_bare(url) for url in re.findall(r"https?://[^\s<>]+", text)}
     for url in dict.fromkeys(href for _, href in checked.links if href.startswith("http")):
         if _bare(url) not in linked:
@@ -67,17 +65,16 @@ def _unsaid_links(checked: CheckedMail, text: str) -> Iterator[str]:
 
 def _bare(url: str) -> str:
     """
-    Normalise an address for comparison.
-
-    Inlining writes letters as %C3%A9, and a sentence may end after it.
+    Normalise a URL for comparison: inlining writes letters as %C3%A9, and a sentence may end
+    after it.
     """
     return unquote(url).rstrip("/.,;:!?)")
 
 
 def _letters(text: str) -> str:
     """
-    Return *text* without spaces, list markers and underlines of headlines: the text part is
-    wrapped.
+    Return *text* in lower case without spaces, list markers and underlines of headlines, because
+    the text part is wrapped.
     """
     return re.sub(r"[\s>*=-]+", "", plain(text)).casefold()
 

@@ -15,7 +15,7 @@ _UNSUBSCRIBE_WORDS = re.compile(
     r"unsubscribe|abmelden|d[eé]sinscri|cancelar|opt.?out|/u/", re.IGNORECASE
 )
 _ONE_CLICK = "List-Unsubscribe=One-Click"
-# A longer <address> is encoded by some senders' libraries, which ends one-click unsubscribing.
+# Some senders' libraries encode a longer <address>, which breaks one-click unsubscribe.
 _LONGEST_FOLDED = 76
 
 
@@ -24,10 +24,10 @@ def footer(checked: CheckedMail) -> Iterator[Finding]:
         return
     address = _own_address(checked)
     if not _is_linked(checked, address):
-        message = "no link to unsubscribe that a reader can see: put %%unsubscribe_url%% into it"
+        message = "no visible unsubscribe link: link to %%unsubscribe_url%% in the template"
         yield Finding("footer", Level.ERROR, message, "HTML")
     if checked.text is not None and not _is_in_text(checked.text, address):
-        message = "no address to unsubscribe at: put %%unsubscribe_url%% into body.txt"
+        message = "no unsubscribe link: add %%unsubscribe_url%% to body.txt"
         yield Finding("footer", Level.ERROR, message, "text")
     yield from _postal_address(checked)
 
@@ -36,18 +36,18 @@ def _postal_address(checked: CheckedMail) -> Iterator[Finding]:
     address = plain(checked.facts.postal_address)
     level = Level.ERROR if checked.facts.reaches_people else Level.WARNING
     if not address:
-        message = "no postal address, which commercial mail must carry: set [site] postal_address"
+        message = "no postal address, and most laws require one: set [site] postal_address"
         yield Finding("footer", level, message, "newsletter.toml")
         return
     for where, text in (("HTML", checked.visible_text), ("text", checked.text)):
         if text is not None and address not in plain(text):
-            message = "the postal address of [site] does not stand in it: add it to the footer"
+            message = "the postal address from [site] is missing: add it to the footer"
             yield Finding("footer", level, message, where)
 
 
 def _own_address(checked: CheckedMail) -> str | None:
     """
-    Return the address in the mail's own List-Unsubscribe header, if it has one.
+    Return the URL in the mail's own List-Unsubscribe header, if it has one.
     """
     values = checked.header("List-Unsubscribe")
     found = re.search(r"<(https?://[^>\s]+)>", values[0]) if values else None
@@ -77,14 +77,14 @@ def list_headers(checked: CheckedMail) -> Iterator[Finding]:
 def _header_problems(checked: CheckedMail) -> Iterator[str]:
     addresses, posts = checked.header("List-Unsubscribe"), checked.header("List-Unsubscribe-Post")
     if len(addresses) != 1:
-        yield f"{len(addresses)} headers List-Unsubscribe: there must be one"
+        yield f"{len(addresses)} List-Unsubscribe headers: there must be exactly one"
         return
     if posts != [_ONE_CLICK]:
-        yield f"List-Unsubscribe-Post must stand there once and say {_ONE_CLICK} (RFC 8058)"
+        yield f"needs exactly one List-Unsubscribe-Post: {_ONE_CLICK} (RFC 8058)"
     if not re.match(r"<https?://[^>\s]+>", addresses[0]):
-        yield "its first address must be https, in < and >, with no space in it (RFC 8058)"
+        yield "the first URL must be https, between < and >, without spaces (RFC 8058)"
     elif checked.facts.reaches_people and not addresses[0].startswith("<https://"):
-        yield "its address must be https (RFC 8058): set [site] base_url to an https:// address"
+        yield "the URL must be https (RFC 8058): set [site] base_url to an https:// URL"
     if checked.raw is not None:
         yield from _raw_problems(checked.raw)
 
@@ -94,8 +94,8 @@ def _raw_problems(raw: str) -> Iterator[str]:
     found = re.search(r"^List-Unsubscribe:((?:.|\n[ \t])*)$", headers, re.MULTILINE | re.IGNORECASE)
     written = found[1] if found else ""
     if "=?" in written:
-        yield "it is written as =?...?=, which no mail program reads: do not encode it"
+        yield "encoded as =?...?=, which mail programs do not read: leave it unencoded"
     if re.search(r"<[^>]*\n", written) or (
         "\n" in written and len(written.split("\n")[0]) > _LONGEST_FOLDED
     ):
-        yield "its address is broken over lines: write it on one line"
+        yield "the URL is split across lines: keep it on one line"

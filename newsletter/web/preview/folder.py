@@ -18,7 +18,7 @@ from newsletter.errors import FetchError, MergeError, Refused
 from newsletter.isolation.fetcher import Fetcher
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.mime.message import message_bytes
-from newsletter.mail.sample_readers import READER, WORST_READERS
+from newsletter.mail.sample_readers import EDGE_CASES, READER
 from newsletter.mail.size.budget import HTML_LIMIT_BYTES, merged_bytes
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Message
@@ -136,7 +136,7 @@ def _worst_copies(mail: Mail) -> tuple[dict[str, Message], list[str]]:
     compiled = compile_mail(mail)
     copies: dict[str, Message] = {}
     problems = []
-    for name, reader in WORST_READERS.items():
+    for name, reader in EDGE_CASES.items():
         try:
             copies[name] = compiled.fill(reader)
         except MergeError as error:

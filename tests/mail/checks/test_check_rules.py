@@ -139,7 +139,7 @@ def test_a_page_that_nothing_wraps_is_told_what_to_write(good: Case) -> None:
     bare = dataclasses.replace(good, mail=dataclasses.replace(good.mail, html=page))
     (found,) = [each for each in bare.find() if each.rule == "outline"]
     assert found.where == "<body>"
-    assert found.message.endswith("put all of it into one <div> that has lang and dir")
+    assert found.message.endswith("put the whole page in one <div> with lang and dir")
 
 
 def test_a_field_without_a_value_is_told_without_a_number_nobody_knows(good: Case) -> None:

@@ -1,10 +1,10 @@
 """
-Provide twenty readers whose names may harm a mail: missing, right-to-left, or made to break a page.
+Provide twenty readers whose names may break a mail: empty, right-to-left, or malicious.
 """
 
 from __future__ import annotations
 
-from newsletter.mail.sample_readers import WORST_READERS, reader_named
+from newsletter.mail.sample_readers import EDGE_CASES, reader_named
 
 _NAMES = (
     "Ada Byron",
@@ -24,7 +24,7 @@ _NAMES = (
     "</style></title></textarea> Doe",
     "javascript:alert(1) Doe",
 )
-HARD_READERS = (
-    *WORST_READERS.values(),
+EDGE_CASE_READERS = (
+    *EDGE_CASES.values(),
     *(reader_named(name, email=f"{'q' * 64}@example.org") for name in _NAMES),
 )
