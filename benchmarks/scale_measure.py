@@ -26,7 +26,7 @@ from newsletter.delivery.dispatch import Dispatcher
 from newsletter.model.delivery import BatchResult
 from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery.status import count_deliveries
-from newsletter.store.tables import delivery, inbox, outcome
+from newsletter.store.tables import delivery, outcome, webhook_inbox
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.columns import UtcDateTime
 
@@ -81,7 +81,7 @@ def measure(readers: int, url: str | None = None) -> dict[str, float]:
         "bytes_a_delivery": ledger / len(BATCHES) / readers,
         "bytes_a_person": (people["subscriber"] + people["subscription"]) / readers,
         "bytes_an_outcome": (heard["outcome"] - full["outcome"]) / readers,
-        "bytes_a_webhook": (heard["inbox"] - full["inbox"]) / readers,
+        "bytes_a_webhook": (heard["webhook_inbox"] - full["webhook_inbox"]) / readers,
     }
 
 
@@ -136,8 +136,13 @@ def _hear(app: App, issue_id: int) -> None:
         connection.execute(sa.insert(outcome).from_select(names, told))
         numbers = connection.execute(sa.select(outcome.c.delivery_id)).scalars()
         keys = [hashlib.sha256(str(number).encode()).hexdigest() for number in numbers]
-        rows = [("mails", key, NOW, "heard", b"") for key in keys]
-        insert_many(connection, inbox, ("provider", "key", "received_at", "fate", "raw"), rows)
+        rows = [("mails", key, NOW, "matched", b"") for key in keys]
+        insert_many(
+            connection,
+            webhook_inbox,
+            ("provider", "key", "received_at", "disposition", "raw"),
+            rows,
+        )
 
 
 @contextmanager
@@ -170,7 +175,7 @@ def _sizes(app: App) -> Mapping[str, int]:
     """
     The bytes of the tables that grow with readers, each with its indexes.
     """
-    names = ("subscriber", "subscription", "delivery", "outcome", "inbox")
+    names = ("subscriber", "subscription", "delivery", "outcome", "webhook_inbox")
     with app.database.write() as connection:
         if connection.dialect.name == "postgresql":
             asked = "SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r'"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.issues.settings.lists import change_list_settings, parse_opt_in
-from newsletter.store.issues.list_settings import ListSettings, list_settings
+from newsletter.store.issues.list_settings import ListSettings, load_list_settings
 from subscribers import lists
 from subscribers.model import ListCounts, MailingList
 
@@ -117,5 +117,5 @@ def _with_settings(
 
 
 def _details(connection: sa.Connection, mailing_list: MailingList) -> ListDetails:
-    settings = list_settings(connection, mailing_list.id)
+    settings = load_list_settings(connection, mailing_list.id)
     return ListDetails(mailing_list=mailing_list, settings=settings)

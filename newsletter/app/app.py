@@ -38,7 +38,7 @@ class App(SendingParts, EventParts):
             default_reply_to=self.settings.sender.reply_to or None,
             default_provider=self.settings.delivery.provider,
             fallback_provider=self.settings.fallback_provider,
-            failover_after=self.settings.delivery.second_after,
+            failover_after=self.settings.delivery.failover_after,
             open_source=self.open_source,
             provider_named=self.provider_named,
             reaches_people=self.settings.reaches_people,

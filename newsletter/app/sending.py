@@ -49,7 +49,7 @@ class SendingParts(Installation):
     @property
     def failover(self) -> Failover:
         settings = self.settings
-        return Failover(after=settings.delivery.second_after, has_canary=settings.has_canary)
+        return Failover(after=settings.delivery.failover_after, has_canary=settings.has_canary)
 
     @cached_property
     def rate_limiter(self) -> RateLimiter:

@@ -27,7 +27,7 @@ def unsent_deliveries(connection: sa.Connection, claimed: ClaimedBatch) -> Seque
     rows = deliveries.deliveries_of(connection, claimed)
     confirmed = set[int]()
     # No event can name a delivery that was never in a call.
-    if claimed.handed_at:
+    if claimed.call_started_at:
         confirmed = outcomes.confirmed_by_event(connection, [row.id for row in rows])
     exceptions = [
         DeliveryException(

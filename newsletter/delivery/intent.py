@@ -55,7 +55,7 @@ def record_intent(
         rows = split_to_fit(connection, claimed, rows, limit=frozen.limit_for(provider), now=now)
     recipients = recipients_for(rows, claimed.issue_id, frozen.mail)
     sha256 = request_hash(frozen.sha256, key, recipients)
-    if not batches.write_intent(connection, claimed, key=key, body_hash=sha256, now=now):
+    if not batches.write_intent(connection, claimed, key=key, request_hash=sha256, now=now):
         raise IntentAborted(f"batch {claimed.no} of issue {claimed.issue_id} was lost")
     # Taken last: every process updates this row, so its lock is held as briefly as possible.
     starts_s = rate_limiter.reserve(connection, provider, len(recipients))

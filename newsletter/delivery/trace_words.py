@@ -20,7 +20,7 @@ def describe_delivery(connection: sa.Connection, issue: Issue, entry: DeliveryEn
     """
     Describe the state of one delivery.
     """
-    when = f" on {format_moment(entry.handed_at)}" if entry.handed_at else ""
+    when = f" on {format_moment(entry.call_started_at)}" if entry.call_started_at else ""
     if entry.settled_by is SettledBy.PERSON:
         return (
             f"handed to {entry.provider}{when}; nobody knew whether it was accepted, and a person "
@@ -57,15 +57,15 @@ def describe_events(reported: Outcome) -> list[str]:
 
 def _pending_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
     if entry.batch_state is BatchState.SUBMITTING:
-        return f"being handed over since {format_moment(entry.handed_at)}"
+        return f"being handed over since {format_moment(entry.call_started_at)}"
     stopped = kill_switch.active_stop(connection)
     if stopped is not None:
         return f"not handed over yet: {stopped}"
     if issue.state is IssueState.PAUSED:
         return f"not handed over yet: the issue is paused ({issue.pause_reason})"
     if entry.batch_state is BatchState.WAITING:
-        why = entry.batch_reason or "the time of day of these readers"
-        return f"not handed over yet: waits until {format_moment(entry.not_before)} ({why})"
+        when = format_moment(entry.not_before)
+        return f"not handed over yet: waits until {when} ({entry.batch_reason})"
     return "not handed over yet"
 
 

@@ -23,7 +23,7 @@ from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
 from newsletter.store.delivery import status
 from newsletter.store.issues import issues, reviews
-from newsletter.store.issues.list_settings import list_settings
+from newsletter.store.issues.list_settings import load_list_settings
 from newsletter.store.scheduling import schedules
 from subscribers.lists import find_list
 
@@ -123,7 +123,7 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
     if status.has_reached_nobody(connection, issue.id, ASKS_EDITORS):
         return "no mail to its editors has left"
     first = find_list(connection, issue.audience.lists[0])
-    if list_settings(connection, first.id).needs_approval:
+    if load_list_settings(connection, first.id).needs_approval:
         return f"list {first.slug} wants an approval"
     return None
 

@@ -25,7 +25,7 @@ from newsletter.scheduling.settle_window import hold_for
 from newsletter.store.content import briefs, sent_briefs, sources
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.issues import issues
-from newsletter.store.issues.list_settings import list_settings
+from newsletter.store.issues.list_settings import load_list_settings
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.lists import find_list
@@ -49,7 +49,7 @@ def new_issue(
         Refused: there is no sender address.
     """
     audience_lists(connection, audience)
-    own = list_settings(connection, find_list(connection, audience.lists[0]).id)
+    own = load_list_settings(connection, find_list(connection, audience.lists[0]).id)
     found = sender or own.sender or context.default_sender
     if not found.address:
         raise Refused("nobody sends this: set [sender] address in newsletter.toml")

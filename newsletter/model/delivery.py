@@ -20,7 +20,7 @@ from newsletter.model.rate import RateFeedback, RateHeaders
 class BatchState(enum.StrEnum):
     PENDING = "pending"
     CLAIMED = "claimed"
-    SUBMITTING = "handing"
+    SUBMITTING = "submitting"
     WAITING = "waiting"
     UNCERTAIN = "uncertain"
     SETTLED = "settled"
@@ -57,10 +57,13 @@ class DeliveryState(enum.StrEnum):
 
 class HoldReason(enum.StrEnum):
     """
-    Why a waiting batch is held back, whatever its provider could accept.
+    Why a waiting batch is held back although its provider could accept it: CANARY, until the first
+    readers of the issue have received it; TIME_OF_DAY, until the readers' local sending time or the
+    end of their quiet hours.
     """
 
     CANARY = "canary"
+    TIME_OF_DAY = "time_of_day"
 
 
 class SettledBy(enum.StrEnum):
@@ -75,7 +78,7 @@ class SettledBy(enum.StrEnum):
 class ReceiptKind(enum.StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
-    RETRY = "wait"
+    RETRY = "retry"
     UNCERTAIN = "uncertain"
 
 

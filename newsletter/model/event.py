@@ -30,7 +30,7 @@ class EventKind(enum.StrEnum):
     BOUNCED_SOFT = "bounced_soft"
     BLOCKED = "blocked"
     COMPLAINED = "complained"
-    UNSUBSCRIBED = "left"
+    UNSUBSCRIBED = "unsubscribed"
     OPENED = "opened"
     CLICKED = "clicked"
 

@@ -9,7 +9,10 @@ from newsletter.model.delivery import HoldReason, SettledBy
 
 CANARY_WORDS = f"the first {CANARY_SIZE} go alone"
 CANARY_CAUSE = "new sending domain"
-_HOLDS = {HoldReason.CANARY: f"{CANARY_WORDS}: {CANARY_CAUSE}"}
+_HOLDS = {
+    HoldReason.CANARY: f"{CANARY_WORDS}: {CANARY_CAUSE}",
+    HoldReason.TIME_OF_DAY: "the readers' time of day",
+}
 _SETTLED_BY = {
     SettledBy.PERSON: "decided by a person",
     SettledBy.EVENT: "an event says that it was accepted",

@@ -128,7 +128,7 @@ def _second_provider(app: App) -> str:
     name = app.settings.fallback_provider(None)
     if name is None:
         return "none: an issue waits until its provider takes mail again"
-    after_s = app.settings.delivery.second_after_s
+    after_s = app.settings.delivery.failover_after_s
     return (
         f"{_describe_provider(app, name)}; goes on once the first has taken nothing for {after_s} s"
     )

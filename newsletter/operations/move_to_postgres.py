@@ -127,7 +127,7 @@ def _make_identity(source: sa.Connection, target: sa.Connection) -> DatabaseIden
     identity = DatabaseIdentity(
         name=secrets.token_hex(8),
         place=database_identity.place_of(target, None),
-        handed=before.handed if before else 0,
+        submitted_count=before.submitted_count if before else 0,
     )
     database_identity.save_identity(target, identity)
     return identity

@@ -78,11 +78,11 @@ def mismatch_reason(
     if identity.place != place:
         return f"it is a copy: it was {identity.place}, and is {place}"
     if marker is None:
-        return "the file beside it is missing" if needs_file and identity.handed else None
+        return "the file beside it is missing" if needs_file and identity.submitted_count else None
     # On PostgreSQL each machine has a file, and a person lifts the guard on one of them.
     if marker.name != identity.name and needs_file:
         return "the file beside it belongs to another database"
-    return RESTORED if marker.handed > identity.handed else None
+    return RESTORED if marker.submitted_count > identity.submitted_count else None
 
 
 def verify_identity(database: Database, folder: Path, *, now: dt.datetime) -> None:
@@ -93,7 +93,7 @@ def verify_identity(database: Database, folder: Path, *, now: dt.datetime) -> No
     marker = read_marker(file)
     with database.write() as connection:
         place = database_identity.place_of(connection, database.file)
-        new = DatabaseIdentity(name=secrets.token_hex(8), place=place, handed=0)
+        new = DatabaseIdentity(name=secrets.token_hex(8), place=place, submitted_count=0)
         identity = database_identity.claim_identity(connection, new)
         is_new = identity == new
         needs_file = database.file is not None
@@ -162,8 +162,10 @@ def resume_only_copy(
             raise Refused("this database is no copy: there is nothing to resume")
         restored = settle_copy(connection, now=now)
         place = database_identity.place_of(connection, database.file)
-        handed = _highest_count(database_identity.load_identity(connection), marker)
-        identity = DatabaseIdentity(name=secrets.token_hex(8), place=place, handed=handed + 1)
+        submitted_count = _highest_count(database_identity.load_identity(connection), marker)
+        identity = DatabaseIdentity(
+            name=secrets.token_hex(8), place=place, submitted_count=submitted_count + 1
+        )
         database_identity.save_identity(connection, identity)
         database_identity.set_signing_instance(connection, instance)
     write_marker(file, identity)
@@ -173,7 +175,7 @@ def resume_only_copy(
 def _highest_count(identity: DatabaseIdentity | None, marker: DatabaseIdentity | None) -> int:
     if identity is None:
         return 0
-    return max(identity.handed, marker.handed if marker is not None else 0)
+    return max(identity.submitted_count, marker.submitted_count if marker is not None else 0)
 
 
 class Marker:
@@ -195,7 +197,7 @@ class Marker:
         identity = database_identity.load_identity(connection)
         if identity is None:
             return
-        if self._identity is not None and identity.handed < self._identity.handed:
+        if self._identity is not None and identity.submitted_count < self._identity.submitted_count:
             kill_switch.engage(connection, StopKind.COPY, reason=RESTORED, now=now)
         self._identity = identity
 

@@ -147,7 +147,7 @@ class Settings(BaseSettings):
     def fallback_provider(self, named: str | None, *, primary: str | None = None) -> str | None:
         """
         Return the provider to which an issue fails over: *named*, else the one of
-        `[delivery] second_provider`. Return None if the issue has no fallback provider.
+        `[delivery] fallback_provider`. Return None if the issue has no fallback provider.
 
         *primary* is the provider the issue is sent through, by default that of `[delivery]`.
 
@@ -155,7 +155,7 @@ class Settings(BaseSettings):
             SettingsError: there is no such provider, it is the primary one, or the mails of one of
                 them reach people and those of the other do not.
         """
-        name = named or self.delivery.second_provider
+        name = named or self.delivery.fallback_provider
         primary = primary or self.delivery.provider
         if name in ("", NO_FALLBACK):
             return None
@@ -175,7 +175,7 @@ class Settings(BaseSettings):
         try:
             self.fallback_provider(None)
         except SettingsError as error:
-            raise ValueError(f"[delivery] second_provider: {error}") from error
+            raise ValueError(f"[delivery] fallback_provider: {error}") from error
         return self
 
     @property

@@ -119,9 +119,9 @@ class DeliverySettings(Section):
 
     provider: str = "outbox"
     """`outbox`, or the NAME of a `[provider.NAME]`."""
-    second_provider: str = ""
+    fallback_provider: str = ""
     """The NAME of the provider that an issue fails over to; empty for none."""
-    second_after_s: int = Field(default=900, ge=0)
+    failover_after_s: int = Field(default=900, ge=0)
     """
     Seconds during which the first provider has to accept nothing before an issue fails over. It
     fails over at once if the account is refused.
@@ -132,8 +132,8 @@ class DeliverySettings(Section):
     """From a new sending domain, send to 200 readers first and to the others 15 minutes later."""
 
     @property
-    def second_after(self) -> dt.timedelta:
-        return dt.timedelta(seconds=self.second_after_s)
+    def failover_after(self) -> dt.timedelta:
+        return dt.timedelta(seconds=self.failover_after_s)
 
 
 class LimitsSettings(Section):

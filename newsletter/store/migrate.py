@@ -20,7 +20,7 @@ from newsletter.store.queue.tables import make_queue_schema
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
 # Revisions begin with year and month. Every earlier one was made while this program was not yet
 # released: no migration leads on from there.
-FIRST_RELEASED = "2026_11"
+FIRST_RELEASED = "2026_12"
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:

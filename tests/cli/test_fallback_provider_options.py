@@ -28,7 +28,7 @@ list = ["daily"]
 source = ["site"]
 cron = "0 6 * * *"
 timezone = "UTC"
-second_provider = "spare"
+fallback_provider = "spare"
 """
 
 
@@ -73,17 +73,17 @@ def test_a_second_provider_that_cannot_go_on_is_refused_wherever_it_is_named(
 ) -> None:
     cli("source", "add", "site", "folder", "briefs")
     told = ("schedule", "add", "m", "--list", "daily", "--source", "site", "--cron", "0 6 * * *")
-    words = [*told, "--timezone", "UTC", "--second-provider", name]
+    words = [*told, "--timezone", "UTC", "--fallback-provider", name]
     assert why in cli(*words).refusal
-    assert why in cli("issue", "send", draft, "--second-provider", name).refusal
+    assert why in cli("issue", "send", draft, "--fallback-provider", name).refusal
     assert cli("issue", "show", draft, "--json").document["state"] == "draft"
     name_in_settings(spare, name)
-    assert "[delivery] second_provider: " in (refusal := cli("list", "list").refusal)
+    assert "[delivery] fallback_provider: " in (refusal := cli("list", "list").refusal)
     assert why in refusal
 
 
 def test_an_issue_that_names_a_second_goes_on_through_it(cli: Cli, spare: Path, draft: int) -> None:
-    sent = cli("issue", "send", draft, "--second-provider", "spare", "--wait")
+    sent = cli("issue", "send", draft, "--fallback-provider", "spare", "--wait")
     assert sent.status == 0
     assert len(list((spare / "spare").glob("*.eml"))) == 1
     lines = sent.out.splitlines()
@@ -96,11 +96,11 @@ def test_an_issue_that_was_paused_for_its_provider_is_given_a_second(
     cli: Cli, spare: Path, draft: int
 ) -> None:
     assert cli("issue", "send", draft, "--wait").status == 1
-    resumed = cli("issue", "resume", draft, "--second-provider", "spare", "--json").document
-    assert (resumed["state"], resumed["second_provider"]) == ("sending", "spare")
+    resumed = cli("issue", "resume", draft, "--fallback-provider", "spare", "--json").document
+    assert (resumed["state"], resumed["fallback_provider"]) == ("sending", "spare")
     assert cli("issue", "send", draft, "--wait").status == 0
     assert cli("issue", "status", draft, "--json").document["taken_by"] == {"spare": 1}
-    late = cli("issue", "resume", draft, "--second-provider", "none")
+    late = cli("issue", "resume", draft, "--fallback-provider", "none")
     assert late.refusal == "issue 1 goes through spare already, to its end"
 
 
@@ -108,14 +108,14 @@ def test_an_issue_on_its_way_is_given_a_second_and_goes_on(
     cli: Cli, spare: Path, draft: int
 ) -> None:
     assert cli("issue", "send", draft).status == 0
-    told = cli("issue", "resume", draft, "--second-provider", "spare", "--json").document
-    assert (told["state"], told["second_provider"]) == ("sending", "spare")
+    told = cli("issue", "resume", draft, "--fallback-provider", "spare", "--json").document
+    assert (told["state"], told["fallback_provider"]) == ("sending", "spare")
     assert cli("issue", "send", draft, "--wait", "--json").document["taken_by"] == {"spare": 1}
 
 
 def test_an_issue_may_do_without_the_usual_second(cli: Cli, spare: Path, draft: int) -> None:
     name_in_settings(spare, "spare")
-    assert cli("issue", "send", draft, "--second-provider", "none", "--wait").status == 1
+    assert cli("issue", "send", draft, "--fallback-provider", "none", "--wait").status == 1
     assert cli("issue", "status", draft, "--json").document["state"] == "paused"
     shutil.rmtree(spare / "spare", ignore_errors=True)
 
@@ -123,7 +123,9 @@ def test_an_issue_may_do_without_the_usual_second(cli: Cli, spare: Path, draft: 
 def test_drafts_have_the_second_provider_of_the_settings(cli: Cli, spare: Path, draft: int) -> None:
     name_in_settings(spare, "spare")
     other = cli("issue", "new", "--list", "daily", "--brief", 1, "--json").document["id"]
-    shown = [cli("issue", "show", n, "--json").document["second_provider"] for n in (draft, other)]
+    shown = [
+        cli("issue", "show", n, "--json").document["fallback_provider"] for n in (draft, other)
+    ]
     assert shown == [None, "spare"]
     assert "  goes on through: spare, when outbox takes nothing" in cli("issue", "show", other).out
 
@@ -133,10 +135,10 @@ def test_a_schedule_has_a_second_of_its_own_in_a_file_too(cli: Cli, spare: Path)
     file.write_text(SCHEDULE)
     cli("apply", file)
     shown = cli("schedule", "show", "morning", "--json").document
-    assert shown["second_provider"] == "spare"
-    assert 'second_provider = "spare"' in cli("apply", "--export").out
-    cli("schedule", "edit", "morning", "--second-provider", "")
-    assert cli("schedule", "show", "morning", "--json").document["second_provider"] is None
+    assert shown["fallback_provider"] == "spare"
+    assert 'fallback_provider = "spare"' in cli("apply", "--export").out
+    cli("schedule", "edit", "morning", "--fallback-provider", "")
+    assert cli("schedule", "show", "morning", "--json").document["fallback_provider"] is None
 
 
 def test_doctor_opens_the_second_provider(cli: Cli, spare: Path) -> None:

@@ -148,7 +148,7 @@ def test_a_missing_database_is_not_made_by_looking(cli: Cli, office: Path) -> No
 @pytest.mark.parametrize(
     ("revision", "reason"),
     [
-        ("2026_11_people", "the database is older than this program: run `newsletter migrate`"),
+        ("2026_12_people", "the database is older than this program: run `newsletter migrate`"),
         ("9999", "the database is newer than this program: install the newer version"),
     ],
 )

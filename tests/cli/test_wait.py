@@ -19,8 +19,8 @@ REFUSED = {
 
 def found(**more: Any) -> dict[str, Any]:
     told = {"id": 4, "state": "sending", "audience": 2000, "pending": 0, "uncertain": 0}
-    nothing = ("rests_until", "settles_at", "goes_over_at", "second_since")
-    named = {"provider": "resend", "goes_by": "resend", "second_provider": "ses"}
+    nothing = ("rests_until", "settles_at", "goes_over_at", "failed_over_at")
+    named = {"provider": "resend", "goes_by": "resend", "fallback_provider": "ses"}
     return {**told, "waits": [], **dict.fromkeys(nothing), **named, **more}
 
 
@@ -47,7 +47,9 @@ def test_a_provider_that_cannot_be_reached_is_named_with_what_it_said() -> None:
 
 def test_it_is_said_when_the_second_provider_goes_on() -> None:
     stuck = found(pending=900, waits=[REFUSED], goes_over_at="2026-03-05T06:15:00+00:00")
-    moved = found(pending=900, second_since="2026-03-05T06:15:00+00:00", second_reason="refused")
+    moved = found(
+        pending=900, failed_over_at="2026-03-05T06:15:00+00:00", failover_reason="refused"
+    )
     assert lines(stuck, moved, moved) == [
         "waits until 06:00:09 UTC: connection refused; "
         "goes on through ses from 06:15 UTC on, unless resend takes mail before",

@@ -227,7 +227,7 @@ def test_who_ends_the_wait_wakes_nobody_in_quiet_hours(house: House) -> None:
     house.now = dt.datetime(2026, 3, 4, 16, 30, tzinfo=dt.UTC)
     pipeline.publish_issue(house.app.publishing, issue_id, override_reason="a test")
     go_on(house, issue_id)
-    assert waits(house, issue_id) == [(30 * MINUTE, "", 300)]
+    assert waits(house, issue_id) == [(30 * MINUTE, HoldReason.TIME_OF_DAY, 300)]
 
 
 def test_the_first_are_of_those_whose_time_comes_first(house: House) -> None:
@@ -245,8 +245,10 @@ def test_the_first_are_of_those_whose_time_comes_first(house: House) -> None:
     pipeline.publish_issue(house.app.publishing, issue_id, override_reason="a test")
     hour = 60 * MINUTE
     assert sorted(waits(house, issue_id)) == [
-        (9 * hour, "", 50), (23 * hour, "", 150), (23 * hour, HoldReason.CANARY, 100),
-    ]  # fmt: skip
+        (9 * hour, HoldReason.TIME_OF_DAY, 50),
+        (23 * hour, HoldReason.CANARY, 100),
+        (23 * hour, HoldReason.TIME_OF_DAY, 150),
+    ]
     with house.app.database.read() as connection:
         numbers = sa.select(sa.func.count(delivery.c.batch_no.distinct()))
         assert connection.execute(numbers).scalar_one() == 2 + 6 + 4

@@ -10,7 +10,7 @@ import pytest
 from installation import House
 from scripted_provider import ACCEPTED, UNCERTAIN, all_of, each, hand_over, states
 from two_providers import FEW, KEY, REFUSED, OnItsWay, house_of_two, people
-from webhook_calls import Heard, Talks, fates, knock
+from webhook_calls import Heard, Talks, dispositions, knock
 
 from newsletter.cli.issues.live_status import describe_failed_over, describe_failover
 from newsletter.delivery.trace import trace
@@ -42,7 +42,7 @@ def half_by_each(house: House, second: Talks | None = None) -> OnItsWay:
     return sent
 
 
-def fate(house: House, number: int) -> str:
+def trace_words(house: House, number: int) -> str:
     address = parse_address(f"reader{number:04d}@example.org")
     with house.app.database.read() as connection:
         return trace(connection, address).deliveries[0].words
@@ -51,13 +51,13 @@ def fate(house: House, number: int) -> str:
 def test_status_counts_who_went_by_which(house: House) -> None:
     told = status_of(house.app.publishing, half_by_each(house).issue_id)
     assert told["taken_by"] == {"first": 2, "second": 2}
-    assert (told["provider"], told["second_provider"], told["goes_by"]) == (
+    assert (told["provider"], told["fallback_provider"], told["goes_by"]) == (
         "first",
         "second",
         "second",
     )
-    assert told["second_since"] == house.now.isoformat()
-    assert told["second_reason"] == "first: check api_key (HTTP 401)"
+    assert told["failed_over_at"] == house.now.isoformat()
+    assert told["failover_reason"] == "first: check api_key (HTTP 401)"
 
 
 def test_status_says_beforehand_when_an_issue_would_go_over(house: House) -> None:
@@ -95,9 +95,9 @@ def test_those_who_wait_for_the_same_reason_are_told_as_one(house: House) -> Non
 
 def test_why_names_whoever_it_was_handed_to(house: House) -> None:
     half_by_each(house, Talks([each(TURNED_DOWN, UNCERTAIN)], capabilities=FEW))
-    assert fate(house, 0).startswith("accepted by first, handed over on ")
-    assert fate(house, 2).startswith("turned down by second on ")
-    assert fate(house, 3).startswith("handed to second on ")
+    assert trace_words(house, 0).startswith("accepted by first, handed over on ")
+    assert trace_words(house, 2).startswith("turned down by second on ")
+    assert trace_words(house, 3).startswith("handed to second on ")
 
 
 def test_an_event_of_whoever_carried_a_mail_is_heard(house: House) -> None:
@@ -106,8 +106,8 @@ def test_an_event_of_whoever_carried_a_mail_is_heard(house: House) -> None:
     knock(house, heard.body(0, EventKind.DELIVERED), provider="first")
     knock(house, heard.body(3, EventKind.DELIVERED), provider="second")
     assert house.app.event_processor.process_due() == 2
-    assert (fates(house), heard.kinds(0), heard.kinds(3)) == (
-        ["heard", "heard"],
+    assert (dispositions(house), heard.kinds(0), heard.kinds(3)) == (
+        ["matched", "matched"],
         {"delivered"},
         {"delivered"},
     )
@@ -118,7 +118,7 @@ def test_a_provider_that_never_had_a_mail_says_nothing_of_it(house: House) -> No
     heard = Heard(house, sent.issue_id, sent.dispatcher)
     knock(house, heard.body(0, EventKind.DELIVERED), provider="second")
     house.app.event_processor.process_due()
-    assert (fates(house), heard.kinds(0)) == ([None], set())
+    assert (dispositions(house), heard.kinds(0)) == ([None], set())
 
 
 def test_whom_the_first_names_after_all_is_not_handed_to_the_second(house: House) -> None:

@@ -101,7 +101,7 @@ def test_a_key_is_replayed_to_whom_it_was_first_told(house: House) -> None:
     hand_over(sent.dispatcher)
     first.answers[0] = all_of(REFUSED)
     with house.app.database.write() as connection:
-        connection.execute(issue.update().values(second_since=house.now))
+        connection.execute(issue.update().values(failed_over_at=house.now))
     sent.drain()
     house.now += MINUTE
     assert reconcile_next(sent.dispatcher) is True
@@ -189,7 +189,7 @@ def test_an_issue_that_never_called_a_resting_first_goes_over_too(house: House) 
     sent = OnItsWay(house, Talks([lambda count: throttled(3600.0)], capabilities=FEW), up())
     with house.app.database.write() as connection:
         named = issue.update().where(issue.c.id == sent.issue_id)
-        connection.execute(named.values(second_provider=None))
+        connection.execute(named.values(fallback_provider=None))
     sent.drain()
     other = house.add_issue("Another")
     pipeline.publish_issue(house.app.publishing, other)
@@ -204,7 +204,7 @@ def test_an_issue_that_never_called_a_resting_first_goes_over_too(house: House) 
 def test_an_issue_with_nobody_else_to_go_to_waits_or_is_paused(house: House) -> None:
     sent = OnItsWay(house, down(), up())
     with house.app.database.write() as connection:
-        connection.execute(issue.update().values(second_provider=None))
+        connection.execute(issue.update().values(fallback_provider=None))
     sent.drain()
     sent.wait(2 * AFTER)
     assert (people(sent.second), states(house, sent.issue_id)) == ([], {"pending": 4})

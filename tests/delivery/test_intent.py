@@ -31,7 +31,7 @@ from newsletter.model.delivery import BatchState
 from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery import batches, claims, leases
 from newsletter.store.delivery.deliveries import DeliveryRow
-from newsletter.store.tables import batch, brief, delivery, pace
+from newsletter.store.tables import batch, brief, delivery, rate_limit
 from newsletter.workers import sender
 from subscribers.lists import find_list
 from subscribers.subscriptions import unsubscribe_address
@@ -128,7 +128,7 @@ def test_a_lost_claim_marks_nobody_as_skipped(house: House) -> None:
     def pass_on(step: str) -> None:
         if step == "claim.after":
             with house.app.database.write() as connection:
-                connection.execute(sa.update(batch).values(state=BatchState.PENDING, owner=None))
+                connection.execute(sa.update(batch).values(state=BatchState.PENDING, worker=None))
             assert hand_over(other) is True
             leave(house)
 
@@ -149,7 +149,7 @@ def test_who_leaves_while_the_pace_holds_a_call_back_is_not_in_it(house: House) 
         database=house.app.database, clock=lambda: house.now, configured={"scripted": 1e9}.get
     )
     with house.app.database.write() as connection:
-        connection.execute(sa.delete(pace))
+        connection.execute(sa.delete(rate_limit))
     hand_over(dispatcher)
     assert provider.handed[1][1] == ["reader0003@example.org"]
 

@@ -29,7 +29,7 @@ from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.errors import StoreError
 from newsletter.model.rate import RateFeedback
 from newsletter.store.database import Database
-from newsletter.store.tables import batch, pace
+from newsletter.store.tables import batch, rate_limit
 
 
 def test_one_process_is_told_to_rest_and_all_of_them_do(house: House) -> None:
@@ -62,7 +62,7 @@ def test_throttling_makes_no_later_wait_longer(house: House) -> None:
         hand_over(dispatcher)
         forget_rest(house, dispatcher)
     with house.app.database.read() as connection:
-        tries = connection.execute(sa.select(batch.c.tries)).scalar_one()
+        tries = connection.execute(sa.select(batch.c.attempts)).scalar_one()
     assert (tries, batches_of(house, issue_id)) == (0, [(1, "waiting")])
     assert len({key for key, _ in provider.handed}) == 3
 
@@ -92,7 +92,7 @@ def test_a_rate_in_recipients_counts_recipients(house: House) -> None:
     for _ in range(2):
         assert dispatcher.prepare_next() is not None
         with house.app.database.read() as connection:
-            paid.append(connection.execute(sa.select(pace.c.paid_until)).scalar_one())
+            paid.append(connection.execute(sa.select(rate_limit.c.next_free_at)).scalar_one())
     assert paid[1] - paid[0] >= 2 / (8 * 0.95) - 1e-6
 
 
@@ -117,7 +117,7 @@ def test_where_the_rate_is_high_many_turns_cost_one_statement(house: House) -> N
     with house.app.database.write() as connection:
         taken = [turns.reserve(connection, provider, 1) for _ in range(40)]
     assert None not in taken
-    assert len([words for words in spoken if words.startswith("UPDATE pace")]) <= 4
+    assert len([words for words in spoken if words.startswith("UPDATE rate_limit")]) <= 4
 
 
 def test_a_batch_that_was_asked_for_waits_until_its_provider_has_rested(house: House) -> None:
@@ -127,7 +127,7 @@ def test_a_batch_that_was_asked_for_waits_until_its_provider_has_rested(house: H
     assert (dispatcher.prepare_next(batch_id=2), dispatcher.rate_limiter.is_behind) == (None, False)
     assert batches_of(house, issue_id) == [(1, "waiting"), (2, "waiting")]
     with house.app.database.read() as connection:
-        assert connection.scalars(sa.select(batch.c.tries)).all() == [0, 0]
+        assert connection.scalars(sa.select(batch.c.attempts)).all() == [0, 0]
 
 
 def test_a_process_that_is_behind_says_so(house: House) -> None:
@@ -177,4 +177,4 @@ def test_a_limit_that_was_heard_as_the_database_broke_is_heard_again(house: Hous
         hear(breaks=True)
     hear(breaks=False)
     with house.app.database.read() as connection:
-        assert connection.scalars(sa.select(pace.c.learned)).all() == [4.0]
+        assert connection.scalars(sa.select(rate_limit.c.advertised_rate)).all() == [4.0]

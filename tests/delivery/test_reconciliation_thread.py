@@ -62,7 +62,7 @@ def test_no_doubt_is_written_down_of_whom_an_event_names_at_that_moment(house: H
     heard = hearing(house, Talks([each(ACCEPTED, UNCERTAIN)], capabilities=NEITHER))
     finish = called(heard.dispatcher)
     knock(house, heard.body(1, EventKind.DELIVERED))
-    book = at_first(house, "UPDATE inbox", finish)
+    book = at_first(house, "UPDATE webhook_inbox", finish)
     house.app.event_processor.process_due()
     book.join(timeout=60)
     assert states(house, heard.issue_id) == {"accepted": 2}

@@ -30,7 +30,7 @@ def explain(house: House, address: str = ADA, issue_id: int | None = None) -> Ad
         return trace.trace(connection, parse_address(address), issue_id=issue_id)
 
 
-def fate(house: House, address: str = ADA) -> DeliveryTrace:
+def trace_of(house: House, address: str = ADA) -> DeliveryTrace:
     (only,) = explain(house, address).deliveries
     return only
 
@@ -49,7 +49,7 @@ def sent(house: House) -> int:
 
 def test_accepted_says_by_whom_and_when(house: House) -> None:
     sent(house)
-    found = fate(house)
+    found = trace_of(house)
     assert (found.outcome, found.subject) == ("accepted", "The Quiet Harbour")
     assert found.words == "accepted by outbox, handed over on 2026-03-04 12:00:00 UTC"
     assert found.entry is not None
@@ -61,7 +61,7 @@ def test_a_subject_with_a_merge_field_is_told_as_it_was_typed(house: House) -> N
     house.add_readers(1)
     issue_id = house.add_issue(subject="%%first_name|Reader%%, a word")
     pipeline.publish_issue(house.app.publishing, issue_id)
-    assert fate(house).subject == "%%first_name|Reader%%, a word"
+    assert trace_of(house).subject == "%%first_name|Reader%%, a word"
 
 
 def test_a_reader_turned_down_and_one_in_doubt_are_told_apart(house: House) -> None:
@@ -69,8 +69,8 @@ def test_a_reader_turned_down_and_one_in_doubt_are_told_apart(house: House) -> N
     doubt = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")
     _, dispatcher = sending(house, Scripted([each(no, doubt)]))
     hand_over(dispatcher)
-    assert fate(house).words.endswith("UTC: no such mailbox")
-    other = fate(house, "reader0001@example.org")
+    assert trace_of(house).words.endswith("UTC: no such mailbox")
+    other = trace_of(house, "reader0001@example.org")
     assert (other.outcome, other.rule) == ("uncertain", "no answer came")
 
 
@@ -79,7 +79,7 @@ def test_what_a_person_said_of_one_in_doubt_is_not_called_the_providers_word(hou
     hand_over(dispatcher)
     with house.app.database.write() as connection:
         resolve_uncertain(connection, issue_id, as_state=DeliveryState.ACCEPTED, now=house.now)
-    assert fate(house).words.endswith(
+    assert trace_of(house).words.endswith(
         "; nobody knew whether it was accepted, and a person called it accepted"
     )
 
@@ -87,14 +87,14 @@ def test_what_a_person_said_of_one_in_doubt_is_not_called_the_providers_word(hou
 def test_a_pending_reader_is_told_what_their_batch_waits_for(house: House) -> None:
     wait = Receipt(kind=ReceiptKind.RETRY, reason="asked to slow down", retry_after_s=60)
     issue_id, dispatcher = sending(house, Scripted([all_of(wait)]))
-    assert fate(house).words == "not handed over yet"
+    assert trace_of(house).words == "not handed over yet"
     hand_over(dispatcher)
-    assert fate(house).words == (
+    assert trace_of(house).words == (
         "not handed over yet: waits until 2026-03-04 12:01:00 UTC (asked to slow down)"
     )
     with house.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="wrong picture")
-    assert fate(house).words == "not handed over yet: the issue is paused (wrong picture)"
+    assert trace_of(house).words == "not handed over yet: the issue is paused (wrong picture)"
 
 
 def test_who_left_after_the_freeze_was_skipped(house: House) -> None:
@@ -103,7 +103,7 @@ def test_who_left_after_the_freeze_was_skipped(house: House) -> None:
     pipeline.publish_issue(house.app.publishing, house.add_issue())
     house.unsubscribe(ADA)
     house.hand_over()
-    assert fate(house).words == (
+    assert trace_of(house).words == (
         "left out at the hand-over: the subscription had ended (by the reader)"
     )
 
@@ -115,7 +115,7 @@ def test_an_exclusion_names_its_rule(house: House) -> None:
         bounced = SuppressionReason.BOUNCE
         suppress(connection, parse_address(ADA), reason=bounced, now=house.now)
     pipeline.publish_issue(house.app.publishing, house.add_issue())
-    found = fate(house)
+    found = trace_of(house)
     assert (found.outcome, found.rule) == ("excluded", "suppressed: bounce")
     assert found.words == "left out at the freeze: the address is never mailed (bounce)"
 
@@ -128,10 +128,10 @@ def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(house: Hou
     pipeline.publish_issue(house.app.publishing, house.add_issue())
     house.now += dt.timedelta(hours=1)
     house.subscribe(["late@example.org"])
-    assert fate(house).rule == (
+    assert trace_of(house).rule == (
         "had left daily before the freeze, on 2026-03-04 12:00:00 UTC (by the reader)"
     )
-    assert fate(house, "late@example.org").rule == (
+    assert trace_of(house, "late@example.org").rule == (
         "joined daily after the freeze, on 2026-03-04 14:00:00 UTC"
     )
 

@@ -7,15 +7,19 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 from installation import House
 from scheduled_waves import BERLIN, NEW_YORK, PARIS, TOKYO, add_reader, scheduled, sent_at, utc
 from site_of_posts import Site
 
 from newsletter.delivery.waves import defer_in_quiet_hours, plan_waves
+from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.timing import Timing
 from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.scheduling.slots import local_slots_between, parse_cron
+from newsletter.store.delivery import leases
+from newsletter.store.delivery.claims import claim_batch
 from newsletter.store.delivery.waits import Wait, waits_of
 from newsletter.store.scheduling import schedules
 from newsletter.store.tables import batch
@@ -178,6 +182,47 @@ def test_putting_off_never_shortens_another_wait(house: House) -> None:
 
 
 @pytest.mark.parametrize(
+    ("reason", "not_before", "hold"),
+    [
+        ("", None, HoldReason.TIME_OF_DAY),
+        ("asked to slow down", utc(5, 2, 31), HoldReason.TIME_OF_DAY),
+        ("asked to slow down", utc(5, 9), None),
+    ],
+)
+def test_a_batch_deferred_in_quiet_hours_is_held_for_the_time_of_day(
+    house: House, reason: str, not_before: dt.datetime | None, hold: HoldReason | None
+) -> None:
+    scheduled(house, cron="30 21 * * *", quiet=parse_quiet("22:00-23:00"))
+    house.add_readers(1)
+    site = Site()
+    site.write()
+    house.now = utc(5, 2, 30)
+    tick(site.read_by(house))
+    state = BatchState.WAITING if not_before else BatchState.PENDING
+    with house.app.database.write() as connection:
+        connection.execute(batch.update().values(state=state, reason=reason, not_before=not_before))
+        defer_in_quiet_hours(connection, now=utc(5, 3))
+        row = connection.execute(batch.select()).one()
+    assert (row.state, row.hold) == (BatchState.WAITING, hold)
+
+
+def test_a_claimed_batch_is_held_no_longer(house: House) -> None:
+    scheduled(house, is_local=True)
+    add_reader(house, "aiko@example.org", TOKYO)
+    add_reader(house, "cleo@example.org", NEW_YORK)
+    site = Site()
+    site.write()
+    sent_at(house, utc(4, 21), site)
+    house.now = utc(5, 11)
+    with house.app.database.write() as connection:
+        held = sa.select(batch.c.hold).where(batch.c.state == BatchState.WAITING)
+        before = connection.execute(held).scalar_one()
+        claim_batch(connection, worker_id="me", now=house.now, lease=leases.LEASE)
+        row = connection.execute(batch.select().order_by(batch.c.id.desc()).limit(1)).one()
+    assert (before, row.state, row.hold) == (HoldReason.TIME_OF_DAY, BatchState.CLAIMED, None)
+
+
+@pytest.mark.parametrize(
     ("days_off", "expected"),
     [((), ["2026-03-05", "2026-03-06"]), (("2026-03-05",), ["2026-03-06", "2026-03-07"])],
 )
@@ -217,4 +262,5 @@ def test_the_status_says_who_waits_until_when(house: House) -> None:
     sent_at(house, utc(4, 21), site)
     with house.app.database.read() as connection:
         waits = waits_of(connection, 1)
-    assert waits == [Wait(until=utc(5, 11), reason="", recipients=1)]
+    assert waits == [Wait(until=utc(5, 11), reason="", recipients=1, hold=HoldReason.TIME_OF_DAY)]
+    assert waits[0].as_json()["reason"] == "the readers' time of day"

@@ -11,7 +11,7 @@ import pytest
 from installation import House
 from scripted_provider import ACCEPTED, all_of, hand_over
 from sns_samples import AT, event, message, signed
-from webhook_calls import Heard, Talks, fates, hearing, suppressed
+from webhook_calls import Heard, Talks, dispositions, hearing, suppressed
 
 from newsletter.model.event import Event
 from newsletter.providers.message_labels import to_label
@@ -54,13 +54,13 @@ def test_a_bounce_and_a_complaint_at_amazon_end_all_mail_to_them(house: House, h
     bounce = {"bounceType": "Permanent", "bounceSubType": "NoEmail", "bouncedRecipients": [gone]}
     heard.hear(said(heard, 0, "Bounce", **bounce), said(heard, 1, "Complaint"))
     assert [suppressed(house, who) for who in READERS] == [[("bounce", "")], [("complaint", "")]]
-    assert (heard.counted(), fates(house)) == (
+    assert (heard.counted(), dispositions(house)) == (
         {"bounced_hard": 1, "complained": 1},
-        ["heard", "heard"],
+        ["matched", "matched"],
     )
 
 
 def test_of_a_mail_that_is_none_of_ours_nothing_is_kept(house: House, heard: Heard):
     foreign = event("Delivery", tags={"delivery": ["i1-d1_0123456789"]})
     heard.hear(signed(message(at=house.now, Message=foreign)))
-    assert (heard.counted(), fates(house)) == ({}, ["foreign"])
+    assert (heard.counted(), dispositions(house)) == ({}, ["foreign"])

@@ -14,7 +14,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 from installation import House
-from webhook_calls import Heard, Talks, fates, hearing, suppressed
+from webhook_calls import Heard, Talks, dispositions, hearing, suppressed
 
 from newsletter.errors import ProviderError
 from newsletter.events.backfill import CHUNK, BackfillCounts
@@ -93,7 +93,7 @@ def test_what_a_webhook_has_told_already_is_not_even_kept(
 ) -> None:
     heard.says(0, EventKind.BOUNCED_HARD, Details="in other words", after_s=61)
     assert asked_by_hand(house, provider) == BackfillCounts(read=1, known=1)
-    assert fates(house) == ["heard"]
+    assert dispositions(house) == ["matched"]
 
 
 def test_what_is_about_no_delivery_of_ours_is_left_alone(
@@ -102,7 +102,7 @@ def test_what_is_about_no_delivery_of_ours_is_left_alone(
     foreign = heard.body(0, EventKind.BOUNCED_HARD, Metadata={"delivery": "i1-d1.0123456789"})
     provider.tells = [foreign, orjson.dumps({"RecordType": "Bounce"}), b"no JSON"]
     assert asked_by_hand(house, provider) == BackfillCounts(read=3, other=3)
-    assert fates(house) == []
+    assert dispositions(house) == []
 
 
 def test_a_search_without_our_labels_is_matched_by_message_and_address(
@@ -143,7 +143,7 @@ def test_each_night_one_process_asks_for_two_days_and_no_other_does(
     for process in processes:
         process.join()
     assert provider.asked == [house.now - 2 * DAY]
-    assert fates(house) == [None]
+    assert dispositions(house) == [None]
     house.now += DAY
     house.app.event_backfill.run_nightly()
     assert len(provider.asked) == 2
@@ -193,7 +193,7 @@ def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_nig
     house.now += NIGHT
     provider.breaks = True
     house.app.event_backfill.run_nightly()
-    assert fates(house) == [None]
+    assert dispositions(house) == [None]
     assert [r.getMessage() for r in caplog.records if r.name == "newsletter.events.backfill"] == [
         "1 events of outbox came by no webhook",
         "what outbox told is not asked for: bulk does not say what it told (HTTP 500): ask again "

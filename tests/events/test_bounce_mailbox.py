@@ -18,7 +18,7 @@ from newsletter.model.event import Event, EventKind
 from newsletter.providers.smtp.bounce_reports import read_bounce
 from newsletter.providers.smtp.verp import ReturnPaths
 from newsletter.providers.webhooks import NoWebhooks
-from newsletter.store.tables import inbox
+from newsletter.store.tables import webhook_inbox
 
 REPORT = b"a report"
 
@@ -123,7 +123,7 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
     )
     returned.fetch()
     with house.app.database.read() as connection:
-        kept = connection.execute(inbox.select()).all()
+        kept = connection.execute(webhook_inbox.select()).all()
     assert [row.raw for row in kept] == [report]
     assert caplog.messages == ["a mail that came back breaks the adapter of relay: it is left"]
 
@@ -133,5 +133,5 @@ def test_only_reports_are_kept_and_each_once(house: House, returned: BounceMailb
         read=3, new=1, known=1, other=1
     )
     with house.app.database.read() as connection:
-        kept = connection.execute(inbox.select()).all()
+        kept = connection.execute(webhook_inbox.select()).all()
     assert [(row.provider, row.raw) for row in kept] == [("relay", REPORT)]

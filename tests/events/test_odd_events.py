@@ -10,7 +10,7 @@ import pytest
 from event_readers import DAY, READERS, subscriptions
 from installation import House
 from scripted_provider import ACCEPTED, all_of, hand_over
-from webhook_calls import Heard, Talks, another, fates, hearing, suppressed
+from webhook_calls import Heard, Talks, another, dispositions, hearing, suppressed
 
 from newsletter.model.event import EventKind
 
@@ -46,4 +46,4 @@ def test_soft_bounces_at_a_time_nobody_noted_are_counted_when_they_are_heard(hou
 def test_a_name_that_no_database_holds_names_nothing_and_stops_nothing(house: House, heard: Heard):
     told = {"RecordType": "Bounce", "Type": "HardBounce", "Email": READERS[0], "MessageID": "\0"}
     heard.hear(orjson.dumps(told), heard.body(1, EventKind.DELIVERED))
-    assert (fates(house), heard.kinds(1)) == (["foreign", "heard"], {"delivered"})
+    assert (dispositions(house), heard.kinds(1)) == (["foreign", "matched"], {"delivered"})

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from event_readers import DAY, READERS, subscriptions
 from installation import House
 from scripted_provider import ACCEPTED, all_of, hand_over, states
-from webhook_calls import Heard, Talks, another, fates, hearing, knock, suppressed
+from webhook_calls import Heard, Talks, another, dispositions, hearing, knock, suppressed
 
 from newsletter.delivery.trace import trace
 from newsletter.events.soft_bounces import exceeds_soft_bounce_limit
@@ -21,7 +21,7 @@ from newsletter.model.event import Event, EventKind
 from newsletter.model.identifiers import instance_name
 from newsletter.model.issue import IssueState
 from newsletter.store.events import issue_reputation
-from newsletter.store.tables import inbox
+from newsletter.store.tables import webhook_inbox
 from subscribers.erasure import erase
 from subscribers.people import subscriber_by_address
 from subscribers.suppression import unsuppress
@@ -51,7 +51,7 @@ def test_webhooks_of_many_events_are_worked_off_a_few_at_a_time(house: House):
     heard = hearing(house, Wordy([all_of(ACCEPTED)]))
     knock(house, *(heard.body(0, EventKind.DELIVERED, after_s=number) for number in range(5)))
     assert [house.app.event_processor.process_due() for _ in range(4)] == [2, 2, 1, 0]
-    assert (heard.kinds(0), fates(house)) == ({"delivered"}, ["heard"] * 5)
+    assert (heard.kinds(0), dispositions(house)) == ({"delivered"}, ["matched"] * 5)
 
 
 def test_an_event_is_a_time_beside_the_state_and_never_the_state(house: House, heard: Heard):
@@ -59,7 +59,10 @@ def test_an_event_is_a_time_beside_the_state_and_never_the_state(house: House, h
     heard.says(0, EventKind.BOUNCED_HARD)
     assert heard.kinds(0) == {"delivered", "bounced_hard"}
     assert states(house, heard.issue_id) == {"accepted": 2}
-    assert (heard.counted(), fates(house)) == ({"delivered": 1, "bounced_hard": 1}, ["heard"] * 2)
+    assert (heard.counted(), dispositions(house)) == (
+        {"delivered": 1, "bounced_hard": 1},
+        ["matched"] * 2,
+    )
 
 
 def test_a_hard_bounce_and_a_complaint_suppress_the_address_on_all_lists(
@@ -152,9 +155,9 @@ def test_why_tells_what_became_of_a_mail_in_its_order(house: House, heard: Heard
     heard.says(0, EventKind.BOUNCED_HARD, after_s=-60, Details="550 5.1.1 no such user")
     heard.says(0, EventKind.DEFERRED, after_s=-120)
     with house.app.database.read() as connection:
-        (fate,) = trace(connection, parse_address(READERS[0])).deliveries
-    assert fate.outcome == "accepted"
-    assert fate.words.partition("; ")[2] == (
+        (traced,) = trace(connection, parse_address(READERS[0])).deliveries
+    assert traced.outcome == "accepted"
+    assert traced.words.partition("; ")[2] == (
         "put off by the receiving server on 2026-03-05 11:58:00 UTC; "
         "bounced for good on 2026-03-05 11:59:00 UTC (550 5.1.1 no such user)"
     )
@@ -176,7 +179,7 @@ def test_the_same_bytes_are_heard_once(house: House, heard: Heard):
     raw = heard.body(0, EventKind.DELIVERED)
     heard.hear(raw, raw)
     heard.hear(raw)
-    assert fates(house) == ["heard"]
+    assert dispositions(house) == ["matched"]
 
 
 def test_what_a_person_lifted_stays_lifted_when_it_is_told_again(house: House, heard: Heard):
@@ -185,7 +188,7 @@ def test_what_a_person_lifted_stays_lifted_when_it_is_told_again(house: House, h
         unsuppress(connection, parse_address(READERS[0]))
     house.now += 30 * DAY
     heard.says(0, EventKind.BOUNCED_HARD, after_s=-30 * 86_400, Details="told again")
-    assert (suppressed(house, READERS[0]), fates(house)) == ([], ["heard", "heard"])
+    assert (suppressed(house, READERS[0]), dispositions(house)) == ([], ["matched", "matched"])
 
 
 def test_a_delivery_that_is_not_there_yet_is_matched_within_a_minute(house: House, heard: Heard):
@@ -193,12 +196,12 @@ def test_a_delivery_that_is_not_there_yet_is_matched_within_a_minute(house: Hous
     early = heard.body(0, EventKind.DELIVERED, label=heard.label(0, issue_id=heard.issue_id + 1))
     heard.hear(early)
     later = another(heard)
-    assert (heard.numbers, fates(house)) == (later.numbers, [None])
+    assert (heard.numbers, dispositions(house)) == (later.numbers, [None])
     heard.hear()
     assert later.kinds(0) == set()
     house.now += dt.timedelta(seconds=60)
     heard.hear()
-    assert (later.kinds(0), fates(house)) == ({"delivered"}, ["heard"])
+    assert (later.kinds(0), dispositions(house)) == ({"delivered"}, ["matched"])
 
 
 def test_what_names_nothing_is_tried_for_a_week_and_then_kept_unmatched(house: House, heard: Heard):
@@ -206,10 +209,10 @@ def test_what_names_nothing_is_tried_for_a_week_and_then_kept_unmatched(house: H
     heard.says(0, EventKind.DELIVERED)
     house.now += 7 * DAY - dt.timedelta(seconds=1)
     heard.hear()
-    assert fates(house) == [None]
+    assert dispositions(house) == [None]
     house.now += dt.timedelta(minutes=1)
     heard.hear()
-    assert (fates(house), kept(house)[0] > 0) == (["unmatched"], True)
+    assert (dispositions(house), kept(house)[0] > 0) == (["unmatched"], True)
 
 
 def kept(house: House) -> list[int]:
@@ -217,13 +220,18 @@ def kept(house: House) -> list[int]:
     How many bytes are kept of each webhook.
     """
     with house.app.database.read() as connection:
-        return [len(raw) for raw in connection.scalars(sa.select(inbox.c.raw).order_by(inbox.c.id))]
+        return [
+            len(raw)
+            for raw in connection.scalars(
+                sa.select(webhook_inbox.c.raw).order_by(webhook_inbox.c.id)
+            )
+        ]
 
 
 def test_once_heard_no_address_is_kept_of_a_webhook(house: House, heard: Heard):
     foreign = heard.body(0, EventKind.BOUNCED_HARD, label="i1-d1.0123456789")
     heard.hear(foreign, heard.body(0, EventKind.DELIVERED))
-    assert (fates(house), kept(house)) == (["foreign", "heard"], [0, 0])
+    assert (dispositions(house), kept(house)) == (["foreign", "matched"], [0, 0])
     assert suppressed(house, READERS[0]) == []
 
 
@@ -231,7 +239,7 @@ def test_one_provider_cannot_speak_of_another_s_deliveries(house: House, heard: 
     house.app.providers["other"] = Talks([])
     knock(house, heard.body(0, EventKind.COMPLAINED), provider="other")
     heard.hear()
-    assert (heard.kinds(0), fates(house)) == (set(), [None])
+    assert (heard.kinds(0), dispositions(house)) == (set(), [None])
 
 
 def test_a_delivery_is_found_by_its_call_and_address_too(house: House, heard: Heard):
@@ -250,7 +258,7 @@ def test_what_nobody_can_read_is_kept_and_stops_nothing(house: House, heard: Hea
 
     house.app.providers["outbox"] = Breaks([])
     heard.hear(b"no JSON", b"bug", heard.body(0, EventKind.DELIVERED))
-    assert fates(house) == ["unreadable", "unreadable", "heard"]
+    assert dispositions(house) == ["unreadable", "unreadable", "matched"]
     assert (heard.kinds(0), kept(house)) == ({"delivered"}, [7, 3, 0])
 
 
@@ -262,14 +270,14 @@ def test_of_an_erased_person_nothing_is_written_down_again(house: House, heard: 
     heard.says(0, EventKind.CLICKED)
     heard.says(0, EventKind.UNSUBSCRIBED)
     assert suppressed(house, READERS[0]) == []
-    assert heard.kinds(0) == {"bounced_hard", "clicked", "left"}
+    assert heard.kinds(0) == {"bounced_hard", "clicked", "unsubscribed"}
 
 
 def test_after_35_days_a_webhook_is_forgotten_unless_it_waits(house: House, heard: Heard):
     heard.says(0, EventKind.DELIVERED)
     house.now += 35 * DAY
     house.app.event_processor.purge()
-    assert fates(house) == ["heard"]
+    assert dispositions(house) == ["matched"]
     house.now += dt.timedelta(seconds=1)
     house.app.event_processor.purge()
-    assert (fates(house), heard.kinds(0)) == ([], {"delivered"})
+    assert (dispositions(house), heard.kinds(0)) == ([], {"delivered"})

@@ -39,7 +39,7 @@ def collect(house: House) -> CollectReport:
 
 
 def stored(house: House) -> list[tuple[str, str, str]]:
-    return sorted((b.key, b.status.value, b.why) for b in house.stored_briefs())
+    return sorted((b.key, b.status.value, b.status_reason) for b in house.stored_briefs())
 
 
 def test_a_file_that_is_gone_before_it_was_sent_is_not_sent(house: House, folder: Path) -> None:

@@ -29,7 +29,7 @@ def stored(number: int, **fields: Any) -> StoredBrief:
         source=fields.pop("source", "site"),
         key=str(number),
         status=BriefStatus.NEW,
-        why="",
+        status_reason="",
         content_hash="",
         first_seen_at=when,
         changed_at=when,

@@ -124,7 +124,7 @@ def test_every_row_of_every_table_is_the_same(old: House, empty: Database) -> No
     there = rows_of(empty)
     assert there == rows_of(old.app.database)
     filled = {name for name, rows in there.items() if rows}
-    assert {"delivery", "picture", "exclusion", "schedule", "source", "mail"} <= filled
+    assert {"delivery", "image", "exclusion", "schedule", "source", "mail"} <= filled
     assert {copied.table: copied.rows for copied in moved.tables if copied.table in there} == {
         name: len(rows) for name, rows in there.items()
     }
@@ -164,13 +164,13 @@ def test_a_person_who_stopped_everything_is_heard_in_the_new_place_too(
 def test_the_new_database_is_the_original_and_counts_on(old: House, empty: Database) -> None:
     with old.app.database.write() as connection:
         database_identity.save_identity(
-            connection, database_identity.DatabaseIdentity(name="a", place="x", handed=7)
+            connection, database_identity.DatabaseIdentity(name="a", place="x", submitted_count=7)
         )
     move(old, empty)
     with empty.read() as connection:
         kept = database_identity.load_identity(connection)
     assert kept is not None
-    assert (kept.handed, kept.name == "a") == (7, False)
+    assert (kept.submitted_count, kept.name == "a") == (7, False)
     assert restore_guard.read_marker(restore_guard.marker_file(empty, old.folder)) == kept
     restore_guard.verify_identity(empty, old.folder, now=old.now)
     assert stopped(empty) == ""
@@ -262,7 +262,7 @@ def test_a_call_of_a_dead_sender_is_in_doubt_only_once_it_was_copied(
         move(old, empty)
     with old.app.database.read() as connection:
         found = connection.execute(sa.select(batch.c.state).distinct()).scalars().all()
-    assert sorted(found) == ["handing", "pending", "settled"]
+    assert sorted(found) == ["pending", "settled", "submitting"]
 
 
 def test_a_database_moves_once_and_a_copy_does_not_move(

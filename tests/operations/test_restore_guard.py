@@ -36,19 +36,27 @@ from newsletter.store.operations import database_identity
 from newsletter.store.operations.database_identity import DatabaseIdentity
 from newsletter.store.operations.restore import REASON, Restored
 from newsletter.store.tables import batch
-from newsletter.store.tables import original as table
+from newsletter.store.tables import database_identity as table
 from newsletter.workers import scheduler
 
-HERE = DatabaseIdentity(name="a", place="here", handed=5)
+HERE = DatabaseIdentity(name="a", place="here", submitted_count=5)
 
 
 @pytest.mark.parametrize(
     ("outside", "place", "why"),
     [
         (HERE, "here", None),
-        (DatabaseIdentity(name="a", place="here", handed=4), "here", None),
-        (DatabaseIdentity(name="a", place="here", handed=6), "here", "it is older than what"),
-        (DatabaseIdentity(name="b", place="here", handed=5), "here", "the file beside it belongs"),
+        (DatabaseIdentity(name="a", place="here", submitted_count=4), "here", None),
+        (
+            DatabaseIdentity(name="a", place="here", submitted_count=6),
+            "here",
+            "it is older than what",
+        ),
+        (
+            DatabaseIdentity(name="b", place="here", submitted_count=5),
+            "here",
+            "the file beside it belongs",
+        ),
         (None, "here", "the file beside it is missing"),
         (HERE, "there", "it is a copy: it was here, and is there"),
     ],
@@ -88,7 +96,7 @@ def rewind(house: House, by: int = 1) -> None:
     The database is as it was before the last hand-overs, as one from a backup is.
     """
     with house.app.database.write() as connection:
-        connection.execute(sa.update(table).values(handed=table.c.handed - by))
+        connection.execute(sa.update(table).values(submitted_count=table.c.submitted_count - by))
 
 
 def test_the_database_that_sent_goes_on_sending(house: House) -> None:
@@ -101,7 +109,7 @@ def test_the_database_that_sent_goes_on_sending(house: House) -> None:
     with house.app.database.read() as connection:
         kept = database_identity.load_identity(connection)
     assert kept is not None
-    assert kept.handed >= 2
+    assert kept.submitted_count >= 2
     assert (
         restore_guard.read_marker(restore_guard.marker_file(house.app.database, house.folder))
         == kept
@@ -226,7 +234,7 @@ def test_hand_overs_of_a_beat_that_broke_are_counted_at_the_next(house: House) -
     beat(breaks=False)
     outside = read_marker(marker_file(house.app.database, house.folder))
     assert outside is not None
-    assert outside.handed == 1
+    assert outside.submitted_count == 1
 
 
 def test_a_database_that_is_restored_under_a_sender_stops_everything(house: House) -> None:

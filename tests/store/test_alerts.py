@@ -13,7 +13,7 @@ from newsletter.errors import StoreError
 from newsletter.store.database import Database
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-BEAT = "UPDATE worker SET beat_at = beat_at + interval '1 s' WHERE owner = '{}'"
+BEAT = "UPDATE worker SET heartbeat_at = heartbeat_at + interval '1 s' WHERE name = '{}'"
 
 
 @pytest.fixture

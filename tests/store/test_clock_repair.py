@@ -25,7 +25,7 @@ def waiting_until(house: House) -> dt.datetime | None:
     return found
 
 
-def mend(house: House) -> int:
+def repair(house: House) -> int:
     with house.app.database.write() as connection:
         return repair_times(connection, now=house.now)
 
@@ -35,18 +35,18 @@ def test_a_batch_put_off_on_a_wrong_clock_goes_on_when_it_is_right(house: House)
     house.now += WEEKS
     hand_over(dispatcher)
     house.now -= WEEKS
-    assert (mend(house), mend(house)) == (1, 0)
+    assert (repair(house), repair(house)) == (1, 0)
     assert waiting_until(house) == house.now
 
 
 def test_a_batch_that_was_told_to_wait_waits(house: House) -> None:
     _, dispatcher = sending(house, Scripted([all_of(WAIT)]))
     hand_over(dispatcher)
-    assert mend(house) == 0
+    assert repair(house) == 0
     assert waiting_until(house) == house.now + dt.timedelta(seconds=30)
 
 
-@pytest.mark.parametrize("state", ["claimed", "handing"])
+@pytest.mark.parametrize("state", ["claimed", "submitting"])
 def test_an_owner_who_died_on_a_wrong_clock_is_buried_when_it_is_right(
     house: House, state: str
 ) -> None:
@@ -60,8 +60,20 @@ def test_an_owner_who_died_on_a_wrong_clock_is_buried_when_it_is_right(
     house.now -= WEEKS
     with house.app.database.write() as connection:
         leases.expire_dead_workers(connection, house.app.database.file, now=house.now)
-    buried = {"claimed": BatchState.PENDING, "handing": BatchState.UNCERTAIN}[state]
+    buried = {"claimed": BatchState.PENDING, "submitting": BatchState.UNCERTAIN}[state]
     assert batches_of(house, issue_id) == [(1, buried)]
+
+
+def test_a_batch_that_waits_for_its_readers_time_of_day_is_left_alone(house: House) -> None:
+    sending(house, Scripted([]))
+    later = house.now + WEEKS
+    waits = {"state": BatchState.WAITING, "not_before": later}
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(batch).values(**waits, hold=HoldReason.TIME_OF_DAY))
+    assert (repair(house), waiting_until(house)) == (0, later)
+    with house.app.database.write() as connection:
+        connection.execute(sa.update(batch).values(hold=None, reason=""))
+    assert (repair(house), waiting_until(house)) == (1, house.now)
 
 
 def test_who_waits_for_their_time_of_day_is_woken_by_nobody_because_the_first_go_alone(
@@ -72,4 +84,4 @@ def test_who_waits_for_their_time_of_day_is_woken_by_nobody_because_the_first_go
     waits = {"state": BatchState.WAITING, "hold": HoldReason.CANARY, "not_before": later}
     with house.app.database.write() as connection:
         connection.execute(sa.update(batch).values(**waits, timezone="Pacific/Midway"))
-    assert (mend(house), waiting_until(house)) == (0, later)
+    assert (repair(house), waiting_until(house)) == (0, later)

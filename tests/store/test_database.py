@@ -17,21 +17,21 @@ from newsletter.errors import StoreError
 from newsletter.store.database import Database
 from newsletter.store.tables import worker
 
-INSERT = "INSERT INTO worker (owner, beat_at) VALUES (:owner, '2026-03-04 12:00:00')"
+INSERT = "INSERT INTO worker (name, heartbeat_at) VALUES (:name, '2026-03-04 12:00:00')"
 
 
 def owners_in(database: Database) -> list[str]:
     with database.read() as connection:
-        return sorted(connection.scalars(sa.select(worker.c.owner)))
+        return sorted(connection.scalars(sa.select(worker.c.name)))
 
 
 def test_a_write_is_kept_and_a_failed_one_is_not(database: Database) -> None:
     with database.write() as connection:
-        connection.execute(sa.text(INSERT), {"owner": "kept"})
+        connection.execute(sa.text(INSERT), {"name": "kept"})
 
     def fail_half_way() -> None:
         with database.write() as connection:
-            connection.execute(sa.text(INSERT), {"owner": "lost"})
+            connection.execute(sa.text(INSERT), {"name": "lost"})
             raise ValueError("half-way")
 
     with pytest.raises(ValueError, match="half-way"):
@@ -41,7 +41,7 @@ def test_a_write_is_kept_and_a_failed_one_is_not(database: Database) -> None:
 
 def test_looking_writes_nothing(database: Database) -> None:
     with database.read() as connection:
-        connection.execute(sa.text(INSERT), {"owner": "seen"})
+        connection.execute(sa.text(INSERT), {"name": "seen"})
     assert owners_in(database) == []
 
 
@@ -64,7 +64,7 @@ def test_two_writers_take_turns_and_both_succeed(database: Database) -> None:
 
     def first() -> None:
         with database.write() as connection:
-            connection.execute(sa.text(INSERT), {"owner": "first"})
+            connection.execute(sa.text(INSERT), {"name": "first"})
             inside.set()
             go.wait(60)
 
@@ -73,7 +73,7 @@ def test_two_writers_take_turns_and_both_succeed(database: Database) -> None:
     inside.wait(60)
     threading.Timer(0.1, go.set).start()
     with database.write() as connection:
-        connection.execute(sa.text(INSERT), {"owner": "second"})
+        connection.execute(sa.text(INSERT), {"name": "second"})
     thread.join()
     assert owners_in(database) == ["first", "second"]
 
@@ -94,13 +94,13 @@ def test_a_locked_database_is_told_by_whoever_uses_the_engine(
         f"sqlite:///{file}: another process holds it too long; try again, or stop that process"
     )
     with database.write() as connection:
-        connection.execute(sa.text(INSERT), {"owner": "after"})
+        connection.execute(sa.text(INSERT), {"name": "after"})
     assert owners_in(database) == ["after"]
     database.close()
 
 
 def test_a_broken_promise_stays_an_integrity_error(database: Database) -> None:
-    twice = [{"owner": "twice"}, {"owner": "twice"}]
+    twice = [{"name": "twice"}, {"name": "twice"}]
     with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
         connection.execute(sa.text(INSERT), twice)
     assert owners_in(database) == []

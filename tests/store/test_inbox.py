@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from newsletter.store.database import Database
 from newsletter.store.events import inbox
 from newsletter.store.events.inbox import Arrival
-from newsletter.store.tables import inbox as table
+from newsletter.store.tables import webhook_inbox as table
 
 AT = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 

@@ -29,7 +29,7 @@ from newsletter.store.migrate import (
 from subscribers.database.tables import metadata
 
 VERSION = "alembic_version"
-OLDEST = "2026_11_people"
+OLDEST = "2026_12_people"
 
 
 def shape_of(database: Database) -> dict[str, dict[str, Any]]:
@@ -142,7 +142,7 @@ def test_an_older_database_is_told_to_migrate(empty: Database) -> None:
     )
 
 
-@pytest.mark.parametrize("revision", ["0001", "0003", "2026_10_people"])
+@pytest.mark.parametrize("revision", ["0001", "0003", "2026_11_people", "2026_11_events"])
 def test_a_database_of_an_unreleased_version_is_not_touched(empty: Database, revision: str) -> None:
     upgrade(empty)
     with empty.write() as connection:

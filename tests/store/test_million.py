@@ -111,7 +111,11 @@ def send(app: App) -> None:
         lost, quiet = _pending(connection, 2)
         connection.execute(
             sa.update(batch).where(batch.c.id == lost).values(
-                state="handing", owner="dead", key="k", handed_at=NOW - LONG, lease_until=NOW - LONG
+                state="submitting",
+                worker="dead",
+                key="k",
+                call_started_at=NOW - LONG,
+                lease_until=NOW - LONG,
             )
         )  # fmt: skip
         connection.execute(

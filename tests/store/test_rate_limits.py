@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from newsletter.store.database import Database
 from newsletter.store.flow_control import rate_limits
 from newsletter.store.flow_control.rate_limits import Limit
-from newsletter.store.tables import pace
+from newsletter.store.tables import rate_limit
 
 LIMIT = Limit(configured=10.0)
 # What goes into a second at 10 with the headroom left.
@@ -78,7 +78,7 @@ def slow_in(
 
 def rate_of(database: Database) -> float | None:
     with database.read() as connection:
-        rate = connection.execute(sa.select(pace.c.slowed)).scalar_one()
+        rate = connection.execute(sa.select(rate_limit.c.throttled_rate)).scalar_one()
     return rate and round(rate, 2)
 
 
@@ -108,7 +108,7 @@ def test_no_second_holds_more_than_the_rate_whoever_asks(database: Database):
 )
 def test_however_it_is_asked_the_rate_holds(database: Database, asked: list[tuple[int, int]]):
     with database.write() as connection:
-        connection.execute(sa.delete(pace))
+        connection.execute(sa.delete(rate_limit))
     now_s, let_through = 0.0, []
     for units, tenths in asked:
         now_s += tenths / 10
@@ -254,7 +254,7 @@ def test_a_learned_limit_lowers_what_is_configured_and_replaces_what_is_declared
         (Limit(declared=5), 50),
     ]:
         with database.write() as connection:
-            connection.execute(sa.delete(pace))
+            connection.execute(sa.delete(rate_limit))
             rate_limits.set_advertised_rate(connection, "bulk", learned)
         take(database, 0.0, limit=limit)
         told.append(take(database, 0.0, limit=limit))

@@ -45,18 +45,18 @@ INSERT INTO suppression (email_key, scope, reason, since)
 SELECT 'r' || (100 * n) || '@x.example', '', 'bounce', :before FROM numbers(10000);
 
 INSERT INTO issue (id, kind, state, audience, template, sender_name, sender_address, provider,
-                   second_provider, timing, needs_approval, created_at, frozen_at)
+                   fallback_provider, timing, needs_approval, created_at, frozen_at)
 SELECT n, 'issue', CASE n WHEN 20 THEN 'sending' ELSE 'submitted' END, '{"lists": ["daily"]}',
        'digest', '', 'desk@x.example', 'scripted', 'spare',
        '{"timezone": "Asia/Tokyo", "wall": null, "quiet": "21:00-07:00"}', false, :at, :at
 FROM numbers(20);
 
-INSERT INTO batch (issue_id, no, state, outcome, provider, handed_at, settled_at)
+INSERT INTO batch (issue_id, no, state, outcome, provider, call_started_at, settled_at)
 SELECT (n - 1) / 2000 + 1, (n - 1) % 2000 + 1, 'settled', 'accepted', 'scripted', :at, :at
 FROM numbers(40000);
 
 UPDATE batch
-SET state = 'pending', outcome = NULL, provider = NULL, handed_at = NULL, settled_at = NULL
+SET state = 'pending', outcome = NULL, provider = NULL, call_started_at = NULL, settled_at = NULL
 WHERE issue_id = 20 AND no > 1940;
 
 INSERT INTO exclusion (issue_id, subscriber_id, reason)

@@ -122,7 +122,11 @@ def rows_of(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """
     Every row of every table, as the program reads them, but for what says which database it is.
     """
-    tables = [table for table in metadata.sorted_tables if table.name not in ("original", "stop")]
+    tables = [
+        table
+        for table in metadata.sorted_tables
+        if table.name not in ("database_identity", "kill_switch")
+    ]
     with database.read() as connection:
         return {
             table.name: [

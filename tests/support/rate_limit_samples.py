@@ -13,7 +13,7 @@ from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.flow_control.rate_limiter import RateLimiter
 from newsletter.model.delivery import BatchResult, Receipt, ReceiptKind
 from newsletter.model.rate import RateFeedback
-from newsletter.store.tables import pace
+from newsletter.store.tables import rate_limit
 
 
 def throttled(*, rest_s: float = 30.0) -> BatchResult:
@@ -26,4 +26,4 @@ def forget_rest(house: House, dispatcher: Dispatcher) -> None:
     house.now += dt.timedelta(seconds=5)
     dispatcher.rate_limiter = RateLimiter(database=house.app.database, clock=lambda: house.now)
     with house.app.database.write() as connection:
-        connection.execute(sa.delete(pace))
+        connection.execute(sa.delete(rate_limit))

@@ -36,7 +36,7 @@ def two_providers(
     """
     An installation whose issues go through `first`, and go on through `second`.
     """
-    told = {"provider": "first", "second_provider": "second", "canary": False}
+    told = {"provider": "first", "fallback_provider": "second", "canary": False}
     return House(
         folder, database_url, now=now, sandbox=sandbox, provider=OURS, delivery=told | delivery
     )

@@ -22,7 +22,7 @@ from newsletter.providers.postmark.events import read_events
 from newsletter.store.events import inbox, outcomes
 from newsletter.store.events.inbox import Arrival
 from newsletter.store.tables import delivery
-from newsletter.store.tables import inbox as inbox_table
+from newsletter.store.tables import webhook_inbox as inbox_table
 from subscribers.suppression import suppressions_of
 from subscribers.validation.address import parse_address
 
@@ -126,12 +126,12 @@ def knock(house: House, *bodies: bytes, provider: str = "outbox") -> None:
             inbox.add(connection, Arrival(provider=provider, raw=raw, at=house.now))
 
 
-def fates(house: House) -> list[str | None]:
+def dispositions(house: House) -> list[str | None]:
     """
     What became of each webhook, in the order of their coming; None for those that wait.
     """
     with house.app.database.read() as connection:
-        found = sa.select(inbox_table.c.fate).order_by(inbox_table.c.id)
+        found = sa.select(inbox_table.c.disposition).order_by(inbox_table.c.id)
         return list(connection.scalars(found))
 
 

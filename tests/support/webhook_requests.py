@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from installation import House
 from web_samples import TestClient
 
-from newsletter.store.tables import inbox
+from newsletter.store.tables import webhook_inbox
 
 
 def path(house: House, name: str) -> str:
@@ -17,7 +17,9 @@ def path(house: House, name: str) -> str:
 
 def waiting(house: House) -> list[tuple[str, bytes]]:
     with house.app.database.read() as connection:
-        rows = connection.execute(sa.select(inbox.c.provider, inbox.c.raw).order_by(inbox.c.id))
+        rows = connection.execute(
+            sa.select(webhook_inbox.c.provider, webhook_inbox.c.raw).order_by(webhook_inbox.c.id)
+        )
         return [(row.provider, row.raw) for row in rows]
 
 

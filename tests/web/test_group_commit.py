@@ -18,7 +18,7 @@ from installation import House
 from newsletter.errors import StoreError
 from newsletter.store.events import inbox
 from newsletter.store.events.inbox import Arrival
-from newsletter.store.tables import inbox as inbox_table
+from newsletter.store.tables import webhook_inbox as inbox_table
 from newsletter.web.webhooks.group_commit import GroupCommit
 
 MEGABYTE = 1024 * 1024

@@ -23,7 +23,7 @@ from webhook_requests import knock, path, waiting
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
-from newsletter.store.tables import inbox
+from newsletter.store.tables import webhook_inbox
 from newsletter.web.application import make_web
 from newsletter.web.webhooks.endpoint import MAX_BYTES, MAX_WAITING
 
@@ -133,7 +133,9 @@ def test_with_too_many_waiting_nothing_more_is_taken_until_there_is_room(
     fill(house)
     assert knock(door, house, "post", RAW, {}) == 503
     with house.app.database.write() as connection:
-        connection.execute(sa.update(inbox).where(inbox.c.id == 1).values(next_at=None))
+        connection.execute(
+            sa.update(webhook_inbox).where(webhook_inbox.c.id == 1).values(next_at=None)
+        )
     with TestClient(make_web(house.app, stopping=threading.Event())) as later:
         assert knock(later, house, "post", RAW, {}) == 200
 
@@ -148,7 +150,7 @@ def fill(house: House) -> None:
         for n in range(MAX_WAITING)
     ]
     with house.app.database.write() as connection:
-        connection.execute(sa.insert(inbox), rows)
+        connection.execute(sa.insert(webhook_inbox), rows)
 
 
 def test_a_look_at_the_address_changes_nothing_and_says_nothing(house: House, door: TestClient):

@@ -74,7 +74,7 @@ def show(context: typer.Context, brief_id: Annotated[int, typer.Argument()]) -> 
     with session.app() as app:
         found, held_by = briefs.show(app, brief_id)
     words = [f"{found.id}  {standing(found)}  {found.source}  {found.key}"]
-    words += [found.why] if found.why else []
+    words += [found.status_reason] if found.status_reason else []
     if held_by:
         words.append("in issue " + ", ".join(f"{number} ({state})" for number, state in held_by))
     value = found.as_json()

@@ -151,11 +151,11 @@ def describe_failed_over(status: Status) -> str | None:
     """
     Describe since when and why the issue goes through its fallback provider; None if it does not.
     """
-    if status["second_since"] is None:
+    if status["failed_over_at"] is None:
         return None
-    since = dt.datetime.fromisoformat(status["second_since"])
+    since = dt.datetime.fromisoformat(status["failed_over_at"])
     verb = "went on" if status["state"] == "submitted" else "goes on"
-    name, why = status["second_provider"], status["second_reason"]
+    name, why = status["fallback_provider"], status["failover_reason"]
     return f"{verb} through {name} since {since:%H:%M} UTC: {why}"
 
 
@@ -166,7 +166,7 @@ def describe_failover(status: Status) -> str | None:
     if status["goes_over_at"] is None:
         return None
     at = dt.datetime.fromisoformat(status["goes_over_at"])
-    name, first = status["second_provider"], status["provider"]
+    name, first = status["fallback_provider"], status["provider"]
     return f"goes on through {name} from {at:%H:%M} UTC on, unless {first} takes mail before"
 
 

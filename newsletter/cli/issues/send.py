@@ -64,7 +64,7 @@ def send(
         str | None,
         typer.Option("--despite", help="Why it leaves with warnings; kept with the issue."),
     ] = None,
-    second_provider: FallbackProvider = None,
+    fallback_provider: FallbackProvider = None,
 ) -> None:
     """
     Freeze audience and content and hand the issue over; this cannot be taken back. It is looked
@@ -78,7 +78,7 @@ def send(
     when = _time(at) if at is not None else None
     with session.app() as app:
         request = issue_delivery.prepare_send(
-            app, issue_id, at=when, fallback_provider=second_provider
+            app, issue_id, at=when, fallback_provider=fallback_provider
         )
         if wait and request.issue.state is IssueState.SENDING:
             # Frozen before, perhaps by a run of this command that was killed: only help along.
@@ -165,7 +165,7 @@ def resume(
     reason: Annotated[
         str | None, typer.Option(help="Why it may go on, after too many bounces or complaints.")
     ] = None,
-    second_provider: FallbackProvider = None,
+    fallback_provider: FallbackProvider = None,
 ) -> None:
     """
     Go on with a paused issue: with who is pending, and nobody else. Ends the wait for the first
@@ -177,7 +177,7 @@ def resume(
 
     session = session_of(context)
     with session.app() as app:
-        issue_delivery.resume(app, issue_id, reason=reason, fallback_provider=second_provider)
+        issue_delivery.resume(app, issue_id, reason=reason, fallback_provider=fallback_provider)
         show_status(session, app, issue_id)
 
 

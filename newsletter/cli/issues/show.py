@@ -112,9 +112,9 @@ def in_words(value: dict[str, Any]) -> list[str]:
 
 
 def _fallback_provider(value: dict[str, Any]) -> str | None:
-    since = value["second_since"]
+    since = value["failed_over_at"]
     when = f"since {since}" if since else f"when {value['provider']} takes nothing"
-    return f"{value['second_provider']}, {when}" if value["second_provider"] else None
+    return f"{value['fallback_provider']}, {when}" if value["fallback_provider"] else None
 
 
 def people(count: int) -> str:

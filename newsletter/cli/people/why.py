@@ -88,7 +88,7 @@ def _delivery_as_json(delivery: DeliveryTrace) -> dict[str, Any]:
     entry = delivery.entry
     times = {
         "frozen_at": delivery.frozen_at,
-        "handed_at": entry.handed_at if entry else None,
+        "submitted_at": entry.call_started_at if entry else None,
         "settled_at": entry.settled_at if entry else None,
         "not_before": entry.not_before if entry else None,
     }
@@ -102,7 +102,7 @@ def _delivery_as_json(delivery: DeliveryTrace) -> dict[str, Any]:
         "list": entry.through if entry else None,
         "provider": (entry.provider or delivery.issue.current_provider) if entry else None,
         "provider_id": entry.provider_id if entry else None,
-        "heard": {kind: at.isoformat() for kind, at in delivery.reported.first_seen.items()},
+        "received": {kind: at.isoformat() for kind, at in delivery.reported.first_seen.items()},
         "bounce": delivery.reported.detail or None,
         **{name: at.isoformat() if at else None for name, at in times.items()},
     }

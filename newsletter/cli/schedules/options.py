@@ -61,7 +61,7 @@ OPTIONS = (
         "fallback_provider",
         Text,
         "Who goes on with an issue when its provider takes nothing; none: nobody.",
-        "--second-provider",
+        "--fallback-provider",
     ),
     Option("least", Number, "Skip with fewer briefs.", "--min"),
     Option("most", Number, "Leave more for next.", "--max"),

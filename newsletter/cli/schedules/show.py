@@ -102,7 +102,7 @@ def _as_json(rule: Schedule) -> dict[str, Any]:
         "template": rule.template,
         "each": rule.each,
         "sender": rule.sender,
-        "second_provider": rule.fallback_provider,
+        "fallback_provider": rule.fallback_provider,
         **rule.rules.as_json(),
         "approval": rule.approval,
         "deadline_s": int(rule.deadline / dt.timedelta(seconds=1)) if rule.deadline else None,

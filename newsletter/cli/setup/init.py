@@ -43,7 +43,7 @@ reply_to = ""
 
 [delivery]
 provider = "outbox"                    # mails go to the folder outbox/ beside this file
-# second_provider = ""                 # goes on with an issue when that one takes nothing
+# fallback_provider = ""                 # goes on with an issue when that one takes nothing
 lanes = 4                              # calls that hand mails over at once
 canary = true                          # new sending domain: 200 first, the rest 15 minutes later
 

@@ -134,7 +134,7 @@ class ProcrastinateWorker:
         )
         app = procrastinate.App(connector=connector)
 
-        @app.task(name="hand_over")
+        @app.task(name="submit_batch")
         async def submit_batch(batch_id: int) -> None:
             await asyncio.wrap_future(self.submit(batch_id))
 

@@ -144,10 +144,10 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
         recipients=dispatcher.recipients_for(rows, claimed.issue_id, frozen.mail),
         key=claimed.key or "",
         checked_at=now,
-        called_at=claimed.handed_at or now,
+        called_at=claimed.call_started_at or now,
         starts_s=time.monotonic(),
     )
-    is_same = claimed.body_hash == request_hash(
+    is_same = claimed.request_hash == request_hash(
         frozen.sha256, submission.key, submission.recipients
     )
     # To those that the first call never reached a replay is a first submission: not in a pause.
@@ -159,7 +159,7 @@ def _inquiry_about(dispatcher: Dispatcher, claimed: ClaimedBatch) -> _Inquiry:
         submission=submission,
         may_replay=is_sending and key_holds,
         key_holds=key_holds,
-        may_look_up=looks_up and not has_moved and claimed.handed_at is not None,
+        may_look_up=looks_up and not has_moved and claimed.call_started_at is not None,
         has_moved=has_moved,
     )
 
@@ -196,10 +196,13 @@ def _is_look_up_due(submission: Submission, now: dt.datetime) -> bool:
     """
     Return whether a look-up is reliable by now, however late within its deadline the call ended.
     """
-    lag, handed_at = submission.provider.capabilities.look_up_lag, submission.batch.handed_at
-    if not lag or handed_at is None:
+    lag, call_started_at = (
+        submission.provider.capabilities.look_up_lag,
+        submission.batch.call_started_at,
+    )
+    if not lag or call_started_at is None:
         return True
-    return now - handed_at >= lag + leases.CALL_DEADLINE
+    return now - call_started_at >= lag + leases.CALL_DEADLINE
 
 
 def _look_up(submission: Submission, attempt: Attempt) -> BatchResult:
@@ -234,12 +237,15 @@ def _record_answer(dispatcher: Dispatcher, inquiry: _Inquiry, result: BatchResul
 
 
 def _key_lives(submission: Submission, now: dt.datetime) -> bool:
-    capabilities, handed_at = submission.provider.capabilities, submission.batch.handed_at
-    if capabilities.idempotency is not Idempotency.REPLAY or handed_at is None:
+    capabilities, call_started_at = (
+        submission.provider.capabilities,
+        submission.batch.call_started_at,
+    )
+    if capabilities.idempotency is not Idempotency.REPLAY or call_started_at is None:
         return False
     if capabilities.key_life is None:
         return True
-    return dt.timedelta(0) <= now - handed_at < capabilities.key_life * KEY_LIFE_USED
+    return dt.timedelta(0) <= now - call_started_at < capabilities.key_life * KEY_LIFE_USED
 
 
 def _read_replay(result: BatchResult) -> BatchResult:

@@ -25,7 +25,7 @@ def reconciles_at(
     there are none, or nobody can be asked.
     """
     rows = connection.execute(
-        sa.select(batch.c.provider, batch.c.not_before, batch.c.handed_at).where(
+        sa.select(batch.c.provider, batch.c.not_before, batch.c.call_started_at).where(
             batch.c.issue_id == issue_id, batch.c.state == BatchState.UNCERTAIN
         )
     ).all()
@@ -34,13 +34,13 @@ def reconciles_at(
     asked = [
         (known[row.provider], row)
         for row in rows
-        if row.provider not in changed or row.handed_at >= changed[row.provider]
+        if row.provider not in changed or row.call_started_at >= changed[row.provider]
     ]
     times = [row.not_before for found, row in asked if found and row.not_before]
     times += [
-        row.handed_at + found.look_up_lag + leases.CALL_DEADLINE
+        row.call_started_at + found.look_up_lag + leases.CALL_DEADLINE
         for found, row in asked
-        if found and found.look_up_lag and row.handed_at
+        if found and found.look_up_lag and row.call_started_at
     ]
     return max(times, default=None)
 

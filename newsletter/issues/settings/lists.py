@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import InvalidValue
 from newsletter.model.mail import Sender
-from newsletter.store.issues.list_settings import list_settings, set_list_settings
+from newsletter.store.issues.list_settings import load_list_settings, set_list_settings
 from subscribers.model import OptIn
 from subscribers.validation.address import parse_address
 from subscribers.validation.text_fields import one_line
@@ -59,7 +59,7 @@ def change_list_settings(
     Raises:
         InvalidAddress, InvalidText: the sender or reply-to is not valid.
     """
-    settings = list_settings(connection, list_id)
+    settings = load_list_settings(connection, list_id)
     if sender is not None:
         settings = replace(settings, sender=parse_sender(sender))
     if reply_to is not None:

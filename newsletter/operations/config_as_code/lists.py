@@ -9,7 +9,11 @@ import sqlalchemy as sa
 from newsletter.app import App
 from newsletter.issues.settings.lists import change_list_settings, parse_opt_in
 from newsletter.operations.config_as_code.tables import Table, require_kinds
-from newsletter.store.issues.list_settings import ListSettings, list_settings, set_list_settings
+from newsletter.store.issues.list_settings import (
+    ListSettings,
+    load_list_settings,
+    set_list_settings,
+)
 from subscribers.lists import add_list, all_lists, edit_list
 from subscribers.model import MailingList
 
@@ -53,7 +57,7 @@ def list_table(connection: sa.Connection, mailing_list: MailingList) -> Table:
     """
     Make the table of a list: each key that has a value.
     """
-    settings = list_settings(connection, mailing_list.id)
+    settings = load_list_settings(connection, mailing_list.id)
     values = {
         "name": mailing_list.name,
         "description": mailing_list.description or None,

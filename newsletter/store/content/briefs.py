@@ -35,7 +35,7 @@ class StoredBrief:
     source: str
     key: str
     status: BriefStatus
-    why: str
+    status_reason: str
     content_hash: str
     first_seen_at: dt.datetime
     changed_at: dt.datetime
@@ -53,7 +53,7 @@ class StoredBrief:
             "source": self.source,
             "key": self.key,
             "status": self.status,
-            "why": self.why,
+            "status_reason": self.status_reason,
             "pinned": self.is_pinned,
             "edited": list(self.edited),
             **self.brief.as_json(),
@@ -93,7 +93,7 @@ def _new_row(new: New, now: dt.datetime) -> dict[str, Any]:
         "site_key": item.key.site_key,
         "content_hash": item.content_hash,
         "status": new.status,
-        "why": new.why,
+        "status_reason": new.why,
         "first_seen_at": now,
         "changed_at": now,
         "dated_at": item.dated_at,
@@ -131,8 +131,8 @@ def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str) -> None
     """
     Hold a brief on behalf of a person, so that no schedule sends it.
     """
-    why = f"held by a person: {reason}" if reason else "held by a person"
-    set_status(connection, [brief_id], BriefStatus.HELD, why=why)
+    words = f"held by a person: {reason}" if reason else "held by a person"
+    set_status(connection, [brief_id], BriefStatus.HELD, reason=words)
 
 
 def release_brief(connection: sa.Connection, brief_id: int) -> None:
@@ -156,7 +156,7 @@ def release_brief(connection: sa.Connection, brief_id: int) -> None:
     )
     is_used = connection.execute(was_sent).first() is not None
     status = BriefStatus.USED if is_used else BriefStatus.NEW
-    set_status(connection, [brief_id], status, why="freed by a person", cause=StatusCause.FREED)
+    set_status(connection, [brief_id], status, reason="freed by a person", cause=StatusCause.FREED)
     connection.execute(
         sa.update(item_key).where(item_key.c.brief_id == brief_id).values(is_new=True)
     )
@@ -167,7 +167,7 @@ def set_status(
     brief_ids: Collection[int],
     status: BriefStatus,
     *,
-    why: str,
+    reason: str,
     cause: StatusCause | None = None,
 ) -> None:
     """
@@ -177,7 +177,7 @@ def set_status(
     connection.execute(
         sa.update(brief)
         .where(brief.c.id.in_(brief_ids))
-        .values(status=status, why=why, cause=cause)
+        .values(status=status, status_reason=reason, cause=cause)
     )
 
 
@@ -222,7 +222,7 @@ def _stored(row: Any) -> StoredBrief:
         source=row.source_name,
         key=row.key,
         status=BriefStatus(row.status),
-        why=row.why,
+        status_reason=row.status_reason,
         content_hash=row.content_hash,
         first_seen_at=row.first_seen_at,
         changed_at=row.changed_at,

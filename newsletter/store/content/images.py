@@ -15,18 +15,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.image import MEDIA_PREFIX, ImageCopy, ImageInfo
-from newsletter.store.tables import picture, picture_address
+from newsletter.store.tables import image as image_table
+from newsletter.store.tables import image_address
 from subscribers.database.columns import insert_into
 
 # SQLite takes 32,766 parameters in one statement.
 _AT_ONCE = 500
 _MEASURES = (
-    picture.c.id,
-    picture.c.kind,
-    picture.c.width,
-    picture.c.height,
-    picture.c.weight,
-    picture.c.copy_kind,
+    image_table.c.id,
+    image_table.c.kind,
+    image_table.c.width,
+    image_table.c.height,
+    image_table.c.weight,
+    image_table.c.copy_kind,
 )
 
 
@@ -45,12 +46,12 @@ def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, ImageIn
     ids = [
         address.removeprefix(MEDIA_PREFIX) for address in wanted if address.startswith(MEDIA_PREFIX)
     ]
-    own = connection.execute(sa.select(*_MEASURES).where(picture.c.id.in_(ids)))
+    own = connection.execute(sa.select(*_MEASURES).where(image_table.c.id.in_(ids)))
     found = {f"{MEDIA_PREFIX}{row.id}": _image(row) for row in own}
     elsewhere = connection.execute(
-        sa.select(picture_address.c.address, *_MEASURES)
-        .join(picture, picture.c.id == picture_address.c.picture_id)
-        .where(picture_address.c.address.in_(wanted))
+        sa.select(image_address.c.address, *_MEASURES)
+        .join(image_table, image_table.c.id == image_address.c.image_id)
+        .where(image_address.c.address.in_(wanted))
     )
     return found | {row.address: _image(row) for row in elsewhere}
 
@@ -71,18 +72,18 @@ def save_image(
     del values["is_copied"]
     copied = {"copy": copy.content, "copy_kind": copy.kind} if copy else {}
     connection.execute(
-        insert_into(connection, picture)
-        .values(**values, **copied, kept_at=now)
+        insert_into(connection, image_table)
+        .values(**values, **copied, stored_at=now)
         .on_conflict_do_nothing()
     )
     if copied:
-        bare = (picture.c.id == image.id) & picture.c.copy_kind.is_(None)
-        connection.execute(sa.update(picture).where(bare).values(**copied))
+        bare = (image_table.c.id == image.id) & image_table.c.copy_kind.is_(None)
+        connection.execute(sa.update(image_table).where(bare).values(**copied))
     if address is not None:
         connection.execute(
-            insert_into(connection, picture_address)
-            .values(address=address, picture_id=image.id)
-            .on_conflict_do_update(index_elements=["address"], set_={"picture_id": image.id})
+            insert_into(connection, image_address)
+            .values(address=address, image_id=image.id)
+            .on_conflict_do_update(index_elements=["address"], set_={"image_id": image.id})
         )
 
 
@@ -91,8 +92,8 @@ def load_copy(connection: sa.Connection, image_id: str) -> ImageCopy | None:
     Return the copy that is served as `/media/ID`, if there is one.
     """
     row = connection.execute(
-        sa.select(picture.c.copy, picture.c.copy_kind).where(
-            picture.c.id == image_id, picture.c.copy_kind.is_not(None)
+        sa.select(image_table.c.copy, image_table.c.copy_kind).where(
+            image_table.c.id == image_id, image_table.c.copy_kind.is_not(None)
         )
     ).one_or_none()
     return None if row is None else ImageCopy(row.copy_kind, bytes(row.copy))

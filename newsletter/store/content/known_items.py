@@ -140,7 +140,7 @@ def _save_statuses(
         groups.setdefault(values, []).append(brief_id)
     for (status, why, cause), brief_ids in groups.items():
         for some in _chunks(brief_ids):
-            set_status(connection, some, status, why=why, cause=cause)
+            set_status(connection, some, status, reason=why, cause=cause)
 
 
 def _status_after(

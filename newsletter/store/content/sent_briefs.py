@@ -21,9 +21,11 @@ _LEAVING = (
     IssueState.CANCELLED,
 )
 _LEFT = tuple(state for state in _LEAVING if state is not IssueState.FREEZING)
-_WAS_HANDED = sa.exists().where(batch.c.issue_id == issue.c.id, batch.c.handed_at.is_not(None))
+_WAS_SUBMITTED = sa.exists().where(
+    batch.c.issue_id == issue.c.id, batch.c.call_started_at.is_not(None)
+)
 # The briefs of an issue that was cancelled before any submission are free again.
-_GAVE_BACK = (issue.c.state == IssueState.CANCELLED) & ~_WAS_HANDED
+_GAVE_BACK = (issue.c.state == IssueState.CANCELLED) & ~_WAS_SUBMITTED
 
 
 def taken_briefs(

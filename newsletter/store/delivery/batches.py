@@ -43,8 +43,8 @@ class ClaimedBatch:
     provider: str
     worker_id: str | None
     key: str | None = None
-    body_hash: str | None = None
-    handed_at: dt.datetime | None = None
+    request_hash: str | None = None
+    call_started_at: dt.datetime | None = None
     not_after: dt.datetime | None = None
 
 
@@ -53,18 +53,23 @@ BATCH_COLUMNS = (
     batch.c.issue_id,
     batch.c.no,
     batch.c.epoch,
-    batch.c.tries.label("attempts"),
+    batch.c.attempts.label("attempts"),
     batch.c.provider,
-    batch.c.owner.label("worker_id"),
+    batch.c.worker.label("worker_id"),
     batch.c.key,
-    batch.c.body_hash,
-    batch.c.handed_at,
+    batch.c.request_hash,
+    batch.c.call_started_at,
     batch.c.not_after,
 )
 
 
 def write_intent(
-    connection: sa.Connection, claimed: ClaimedBatch, *, key: str, body_hash: str, now: dt.datetime
+    connection: sa.Connection,
+    claimed: ClaimedBatch,
+    *,
+    key: str,
+    request_hash: str,
+    now: dt.datetime,
 ) -> bool:
     """
     Record that the batch is about to be submitted. Return False if the claim was lost, the issue is
@@ -76,9 +81,9 @@ def write_intent(
         BatchState.SUBMITTING,
         also=(_ISSUE_IS_SENDING, NOT_STOPPED),
         key=key,
-        body_hash=body_hash,
-        handed_at=now,
-        tries=claimed.attempts + 1,
+        request_hash=request_hash,
+        call_started_at=now,
+        attempts=claimed.attempts + 1,
     )
 
 
@@ -86,7 +91,7 @@ def release_claim(connection: sa.Connection, claimed: ClaimedBatch) -> bool:
     """
     Make a claimed batch pending again. Return False if it is no longer claimed.
     """
-    released = _move(connection, claimed, BatchState.PENDING, owner=None, lease_until=None)
+    released = _move(connection, claimed, BatchState.PENDING, worker=None, lease_until=None)
     return _enqueue_if(connection, claimed, released)
 
 
@@ -133,9 +138,9 @@ def schedule_retry(
         not_before=not_before,
         reason=reason,
         hold=None,
-        owner=None,
+        worker=None,
         lease_until=None,
-        tries=claimed.attempts + (1 if counts_as_attempt else 0),
+        attempts=claimed.attempts + (1 if counts_as_attempt else 0),
     )
     return _enqueue_if(connection, claimed, moved)
 
@@ -225,6 +230,7 @@ def cancel_open(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -
         .values(
             state=BatchState.SETTLED,
             outcome=DeliveryState.CANCELLED,
+            hold=None,
             epoch=batch.c.epoch + 1,
             settled_at=now,
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import BatchState
+from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.delivery.batches import BATCH_COLUMNS, ClaimedBatch
 from newsletter.store.delivery.failover import CURRENT_PROVIDER
@@ -154,7 +154,9 @@ def _claim(state: BatchState, only: tuple[str, ...]) -> Any:
         .where(batch.c.id == candidate.scalar_subquery())
         .values(
             state=BatchState.CLAIMED,
-            owner=sa.bindparam("claimer"),
+            # The hold for the canary stays, because it says which batches are not of the canary.
+            hold=sa.func.nullif(batch.c.hold, HoldReason.TIME_OF_DAY),
+            worker=sa.bindparam("claimer"),
             provider=sa.select(CURRENT_PROVIDER)
             .where(issue.c.id == batch.c.issue_id)
             .scalar_subquery(),

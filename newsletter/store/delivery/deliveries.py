@@ -111,9 +111,9 @@ def split_off(
         "state": BatchState.WAITING,
         "not_before": not_before,
         "reason": reason,
-        "tries": claimed.attempts + 1,
+        "attempts": claimed.attempts + 1,
     }
-    copied = (batch.c.issue_id, batch.c.timezone, batch.c.not_after, batch.c.handed_at)
+    copied = (batch.c.issue_id, batch.c.timezone, batch.c.not_after, batch.c.call_started_at)
     batch_id = connection.execute(
         sa.insert(batch)
         .from_select(

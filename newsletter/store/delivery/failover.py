@@ -18,16 +18,16 @@ from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.flow_control import canary
 from newsletter.store.flow_control.rate_limits import in_cooldown, now_of
 from newsletter.store.issues.issues import load_issue, try_move
-from newsletter.store.tables import batch, delivery, issue, pace
+from newsletter.store.tables import batch, delivery, issue, rate_limit
 
 # The provider that an issue goes through now.
 CURRENT_PROVIDER = sa.case(
-    (issue.c.second_since.is_(None), issue.c.provider), else_=issue.c.second_provider
+    (issue.c.failed_over_at.is_(None), issue.c.provider), else_=issue.c.fallback_provider
 )
 _HAS_A_CHOICE = (
     issue.c.state == IssueState.SENDING,
-    issue.c.second_provider.is_not(None),
-    issue.c.second_since.is_(None),
+    issue.c.fallback_provider.is_not(None),
+    issue.c.failed_over_at.is_(None),
 )
 # The first provider has accepted somebody since: one such batch is enough.
 _ACCEPTS_AGAIN = sa.exists().where(
@@ -57,9 +57,9 @@ def set_fallback_provider(connection: sa.Connection, issue_id: int, name: str | 
         .where(
             issue.c.id == issue_id,
             issue.c.state.not_in(_ENDED),
-            issue.c.second_since.is_(None),
+            issue.c.failed_over_at.is_(None),
         )
-        .values(second_provider=name)
+        .values(fallback_provider=name)
     )
     if named.rowcount == 1:
         return
@@ -84,7 +84,7 @@ def record_refusal(
     one = _statuses(
         connection,
         *theirs,
-        issue.c.second_provider.is_not(None),
+        issue.c.fallback_provider.is_not(None),
     )
     return one[0] if one else None
 
@@ -109,7 +109,7 @@ def record_cooldowns(
     Record a refusal for each issue whose first provider is in a cooldown while batches of it are
     due, and return their status: no call is made in a cooldown, so no call can be refused.
     """
-    is_theirs = pace.c.provider == issue.c.provider
+    is_theirs = rate_limit.c.provider == issue.c.provider
     asked = sa.exists().where(is_theirs, in_cooldown(now_of(connection, now)))
     _record_refused_since(connection, asked, _is_due(now), now=now, over_before=over_before)
     return _statuses(connection, *_HAS_A_CHOICE, asked, _is_due(now))
@@ -149,9 +149,9 @@ def _statuses(
         sa.select(
             issue.c.id.label("issue_id"),
             issue.c.provider.label("first"),
-            issue.c.second_provider.label("fallback"),
+            issue.c.fallback_provider.label("fallback"),
             since.label("refused_since"),
-            issue.c.second_since.label("failed_over_at"),
+            issue.c.failed_over_at.label("failed_over_at"),
         ).where(*which)
     )
     return [FailoverStatus(**row._mapping) for row in rows]
@@ -194,6 +194,6 @@ def fail_over(connection: sa.Connection, issue_id: int, *, reason: str, now: dt.
     went = connection.execute(
         sa.update(issue)
         .where(issue.c.id == issue_id, *_HAS_A_CHOICE)
-        .values(second_since=now, second_reason=reason)
+        .values(failed_over_at=now, failover_reason=reason)
     )
     return went.rowcount == 1

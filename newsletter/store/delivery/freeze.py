@@ -190,11 +190,13 @@ def _initial_state(
     wave = waves[wave_no] if len(waves) > 1 else (*waves, Wave())[0]
     times = [wave.not_before] if wave.not_before else []
     is_held = canary_until is not None and part > wave_no * 2
+    hold = HoldReason.TIME_OF_DAY if times else None
     if canary_until is not None and is_held:
         times.append(canary_until)
+        hold = HoldReason.CANARY
     return {
         "state": BatchState.WAITING if times else BatchState.PENDING,
-        "hold": HoldReason.CANARY if is_held else None,
+        "hold": hold,
         "not_before": max(times, default=None),
         "not_after": wave.not_after,
         "timezone": wave.timezone,

@@ -72,11 +72,11 @@ def heartbeat(connection: sa.Connection, worker_id: str, *, now: dt.datetime) ->
     error.
     """
     updated = connection.execute(
-        sa.update(worker).where(worker.c.owner == worker_id).values(beat_at=now)
+        sa.update(worker).where(worker.c.name == worker_id).values(heartbeat_at=now)
     )
     if updated.rowcount == 0:
-        connection.execute(sa.insert(worker).values(owner=worker_id, beat_at=now))
-    _release_claims(connection, batch.c.owner == worker_id)
+        connection.execute(sa.insert(worker).values(name=worker_id, heartbeat_at=now))
+    _release_claims(connection, batch.c.worker == worker_id)
 
 
 def extend_uncertain_leases(connection: sa.Connection, worker_id: str, *, now: dt.datetime) -> None:
@@ -90,7 +90,7 @@ def extend_uncertain_leases(connection: sa.Connection, worker_id: str, *, now: d
         sa.update(batch)
         .where(
             batch.c.state == BatchState.UNCERTAIN,
-            batch.c.owner == worker_id,
+            batch.c.worker == worker_id,
             # An answered batch has no lease, and that of an open call is longer.
             batch.c.lease_until < until,
         )
@@ -102,7 +102,7 @@ def _release_claims(connection: sa.Connection, whose: sa.ColumnElement[bool]) ->
     released = connection.execute(
         sa.update(batch)
         .where(batch.c.state == BatchState.CLAIMED, whose)
-        .values(state=BatchState.PENDING, owner=None, lease_until=None)
+        .values(state=BatchState.PENDING, worker=None, lease_until=None)
         .returning(batch.c.id)
     )
     enqueue(released.scalars().all(), connection)
@@ -112,7 +112,7 @@ def unregister(connection: sa.Connection, worker_id: str) -> None:
     """
     Record that *worker_id* has ended in order.
     """
-    connection.execute(sa.delete(worker).where(worker.c.owner == worker_id))
+    connection.execute(sa.delete(worker).where(worker.c.name == worker_id))
 
 
 def has_live_sender(
@@ -130,16 +130,16 @@ def live_workers(
     """
     Return the live workers: by their locks on SQLite, by their heartbeats on PostgreSQL.
     """
-    rows = connection.execute(sa.select(worker.c.owner, worker.c.beat_at)).all()
+    rows = connection.execute(sa.select(worker.c.name, worker.c.heartbeat_at)).all()
     if database_file is None:
-        return [row.owner for row in rows if now - LEASE < row.beat_at < now + MOST_AHEAD]
+        return [row.name for row in rows if now - LEASE < row.heartbeat_at < now + MOST_AHEAD]
     # A worker whose first heartbeat met a locked database may still hold batches. Each state has a
     # query: for two at once SQLite reads all batches there ever were.
     states = (BatchState.CLAIMED, BatchState.SUBMITTING)
     holding = connection.execute(
-        sa.union(*(sa.select(batch.c.owner).where(batch.c.state == state) for state in states))
+        sa.union(*(sa.select(batch.c.worker).where(batch.c.state == state) for state in states))
     ).scalars()
-    found = {row.owner for row in rows} | set(holding)
+    found = {row.name for row in rows} | set(holding)
     return sorted(each for each in found if each is not None and not is_dead(database_file, each))
 
 
@@ -151,11 +151,11 @@ def expire_dead_workers(
     return those.
     """
     alive = live_workers(connection, database_file, now=now)
-    orphaned = batch.c.owner.is_not(None) & batch.c.owner.not_in(alive)
+    orphaned = batch.c.worker.is_not(None) & batch.c.worker.not_in(alive)
     if database_file is None:
         orphaned = orphaned & _is_over(now)
     _release_claims(connection, orphaned)
-    deadline = sa.cast(batch.c.handed_at, sa.DateTime(timezone=True)) + CALL_DEADLINE
+    deadline = sa.cast(batch.c.call_started_at, sa.DateTime(timezone=True)) + CALL_DEADLINE
     left = connection.execute(
         sa.update(batch)
         .where(batch.c.state == BatchState.SUBMITTING, orphaned)
@@ -181,7 +181,7 @@ def _is_over(now: dt.datetime) -> sa.ColumnElement[bool]:
 
 def _forget(connection: sa.Connection, database_file: Path | None, alive: Sequence[str]) -> None:
     gone = connection.execute(
-        sa.delete(worker).where(worker.c.owner.not_in(alive)).returning(worker.c.owner)
+        sa.delete(worker).where(worker.c.name.not_in(alive)).returning(worker.c.name)
     ).scalars()
     for worker_id in gone:
         if database_file is not None:
@@ -210,9 +210,9 @@ def claim_uncertain(
         sa.update(batch)
         .where(batch.c.id == candidate.scalar_subquery())
         .values(
-            owner=worker_id,
+            worker=worker_id,
             epoch=batch.c.epoch + 1,
-            tries=batch.c.tries + 1,
+            attempts=batch.c.attempts + 1,
             lease_until=now + LEASE,
         )
         .returning(*BATCH_COLUMNS)

@@ -87,4 +87,4 @@ def pause_for_rejections(
     """
     Pause an issue whose readers are rejected together, until somebody says why it goes on.
     """
-    try_move(connection, issue_id, IssueState.PAUSED, pause_reason=reason, tripped_at=now)
+    try_move(connection, issue_id, IssueState.PAUSED, pause_reason=reason, auto_paused_at=now)

@@ -234,7 +234,7 @@ def has_reached_nobody(connection: sa.Connection, issue_id: int, template: str) 
     """
     notices = connection.execute(
         sa.select(issue.c.id).where(
-            issue.c.about == issue_id,
+            issue.c.parent_id == issue_id,
             issue.c.kind == IssueKind.NOTICE,
             issue.c.template == template,
         )

@@ -46,7 +46,7 @@ class DeliveryEntry:
     batch_reason: str
     through: str | None
     not_before: dt.datetime | None
-    handed_at: dt.datetime | None
+    call_started_at: dt.datetime | None
     settled_at: dt.datetime | None
 
 
@@ -67,7 +67,7 @@ def entry_in(connection: sa.Connection, issue_id: int, who: Who) -> DeliveryEntr
             batch.c.reason.label("batch_reason"),
             mailing_list.c.slug.label("through"),
             batch.c.not_before,
-            batch.c.handed_at,
+            batch.c.call_started_at,
             batch.c.settled_at,
         )
         .select_from(delivery)

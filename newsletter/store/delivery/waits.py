@@ -18,8 +18,8 @@ from newsletter.store.tables import batch, delivery
 @dataclass(frozen=True, kw_only=True)
 class Wait:
     """
-    How many recipients wait, at least until when, and why: without `hold` and `reason` it is for
-    the time of day of those readers.
+    How many recipients wait, at least until when, and why: `reason` is shown where there is no
+    `hold`.
     """
 
     until: dt.datetime
@@ -30,7 +30,7 @@ class Wait:
     def as_json(self) -> dict[str, Any]:
         return {
             "until": self.until.isoformat(),
-            "reason": batch_reason(self.hold, self.reason) or "the time of day of these readers",
+            "reason": batch_reason(self.hold, self.reason),
             "hold": self.hold,
             "recipients": self.recipients,
         }
@@ -42,8 +42,8 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
     reason are counted together, whatever the time of their next attempt.
     """
     soonest = sa.func.min(batch.c.not_before).label("not_before")
-    # Without a reason each time is the time of day in another zone.
-    by_zone = sa.case(((batch.c.reason == "") & batch.c.hold.is_(None), batch.c.not_before))
+    # Each time is that of another zone.
+    by_zone = sa.case((batch.c.hold == HoldReason.TIME_OF_DAY, batch.c.not_before))
     rows = connection.execute(
         sa.select(soonest, batch.c.reason, batch.c.hold, sa.func.count().label("recipients"))
         .join(

@@ -8,7 +8,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from newsletter.store.tables import night as backfill_run
+from newsletter.store.tables import backfill_run
 from subscribers.database.columns import insert_into
 
 
@@ -19,16 +19,18 @@ def start_run(connection: sa.Connection, provider: str, run_date: dt.date) -> dt
     records the date, because nothing was sent before.
     """
     first = insert_into(connection, backfill_run).values(
-        provider=provider, night=run_date, heard=run_date
+        provider=provider, asked_on=run_date, answered_on=run_date
     )
     if connection.execute(
         first.on_conflict_do_nothing().returning(backfill_run.c.provider)
     ).first():
         return None
     claim = sa.update(backfill_run).where(
-        backfill_run.c.provider == provider, backfill_run.c.night < run_date
+        backfill_run.c.provider == provider, backfill_run.c.asked_on < run_date
     )
-    claimed = connection.execute(claim.values(night=run_date).returning(backfill_run.c.heard))
+    claimed = connection.execute(
+        claim.values(asked_on=run_date).returning(backfill_run.c.answered_on)
+    )
     last_complete: dt.date | None = claimed.scalar_one_or_none()
     return last_complete
 
@@ -38,5 +40,7 @@ def complete_run(connection: sa.Connection, provider: str, run_date: dt.date) ->
     Record that the run of *run_date* read all of the provider's history.
     """
     connection.execute(
-        sa.update(backfill_run).where(backfill_run.c.provider == provider).values(heard=run_date)
+        sa.update(backfill_run)
+        .where(backfill_run.c.provider == provider)
+        .values(answered_on=run_date)
     )

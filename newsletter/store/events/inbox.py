@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.store.tables import inbox
+from newsletter.store.tables import webhook_inbox
 from subscribers.database.columns import insert_into
 
 RETRY_AFTER = dt.timedelta(minutes=1)
@@ -31,7 +31,7 @@ class Disposition(enum.StrEnum):
     delivery that is not there; not in the provider's documented form.
     """
 
-    MATCHED = "heard"
+    MATCHED = "matched"
     FOREIGN = "foreign"
     UNMATCHED = "unmatched"
     UNREADABLE = "unreadable"
@@ -67,9 +67,9 @@ def add(connection: sa.Connection, arrival: Arrival) -> bool:
     """
     # psycopg reports no row count for an insert with RETURNING, which SQLAlchemy makes of it.
     insert = (
-        insert_into(connection, inbox)
-        .on_conflict_do_nothing(index_elements=[inbox.c.key])
-        .returning(inbox.c.id)
+        insert_into(connection, webhook_inbox)
+        .on_conflict_do_nothing(index_elements=[webhook_inbox.c.key])
+        .returning(webhook_inbox.c.id)
     )
     return connection.execute(insert, _row(arrival)).first() is not None
 
@@ -79,7 +79,9 @@ def add_all(connection: sa.Connection, arrivals: Iterable[Arrival]) -> None:
     Store those of *arrivals* that are new, in one statement. Keys are inserted in order, so that
     two processes with the same webhooks cannot deadlock.
     """
-    insert = insert_into(connection, inbox).on_conflict_do_nothing(index_elements=[inbox.c.key])
+    insert = insert_into(connection, webhook_inbox).on_conflict_do_nothing(
+        index_elements=[webhook_inbox.c.key]
+    )
     rows = sorted((_row(arrival) for arrival in arrivals), key=lambda row: str(row["key"]))
     # An insert without rows would add one row of defaults.
     if rows:
@@ -101,7 +103,9 @@ def count_waiting(connection: sa.Connection, *, now: dt.datetime, limit: int) ->
     """
     Count the webhooks that are due now, up to *limit*.
     """
-    due = sa.select(inbox.c.id).where(inbox.c.next_at <= now).limit(limit).subquery()
+    due = (
+        sa.select(webhook_inbox.c.id).where(webhook_inbox.c.next_at <= now).limit(limit).subquery()
+    )
     return int(connection.execute(sa.select(sa.func.count()).select_from(due)).scalar_one())
 
 
@@ -111,9 +115,14 @@ def lock_due(connection: sa.Connection, *, now: dt.datetime, limit: int) -> list
     ones.
     """
     rows = connection.execute(
-        sa.select(inbox.c.id, inbox.c.provider, inbox.c.received_at, inbox.c.raw)
-        .where(inbox.c.next_at <= now)
-        .order_by(inbox.c.next_at, inbox.c.id)
+        sa.select(
+            webhook_inbox.c.id,
+            webhook_inbox.c.provider,
+            webhook_inbox.c.received_at,
+            webhook_inbox.c.raw,
+        )
+        .where(webhook_inbox.c.next_at <= now)
+        .order_by(webhook_inbox.c.next_at, webhook_inbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -127,10 +136,12 @@ def finish(connection: sa.Connection, numbers: Sequence[int], disposition: Dispo
     """
     if not numbers:
         return
-    values: dict[str, object] = {"next_at": None, "fate": disposition}
+    values: dict[str, object] = {"next_at": None, "disposition": disposition}
     if disposition in (Disposition.MATCHED, Disposition.FOREIGN):
         values["raw"] = b""
-    connection.execute(sa.update(inbox).where(inbox.c.id.in_(numbers)).values(values))
+    connection.execute(
+        sa.update(webhook_inbox).where(webhook_inbox.c.id.in_(numbers)).values(values)
+    )
 
 
 def retry_later(
@@ -143,7 +154,11 @@ def retry_later(
     finish(connection, expired, Disposition.UNMATCHED)
     again = [hook.id for hook in webhooks if now - hook.received_at < GIVE_UP_AFTER]
     if again:
-        retry = sa.update(inbox).where(inbox.c.id.in_(again)).values(next_at=now + RETRY_AFTER)
+        retry = (
+            sa.update(webhook_inbox)
+            .where(webhook_inbox.c.id.in_(again))
+            .values(next_at=now + RETRY_AFTER)
+        )
         connection.execute(retry)
 
 
@@ -151,7 +166,7 @@ def purge(connection: sa.Connection, *, now: dt.datetime) -> int:
     """
     Delete processed webhooks whose retention is over, and return how many.
     """
-    expired = sa.delete(inbox).where(
-        inbox.c.received_at < now - RETENTION, inbox.c.next_at.is_(None)
+    expired = sa.delete(webhook_inbox).where(
+        webhook_inbox.c.received_at < now - RETENTION, webhook_inbox.c.next_at.is_(None)
     )
     return int(connection.execute(expired).rowcount)

@@ -84,7 +84,9 @@ def pause_harmful_issues(connection: sa.Connection, *, now: dt.datetime) -> list
         counts = issue_counts(connection, issue_id)
         reason = pause_reason(counts) if counts is not None else None
         paused = IssueState.PAUSED
-        if reason and try_move(connection, issue_id, paused, pause_reason=reason, tripped_at=now):
+        if reason and try_move(
+            connection, issue_id, paused, pause_reason=reason, auto_paused_at=now
+        ):
             paused_issues.append((issue_id, reason))
     return paused_issues
 
@@ -100,7 +102,7 @@ def resume(
             it should go on.
     """
     auto_paused_at = connection.execute(
-        sa.select(issue.c.tripped_at).where(issue.c.id == issue_id)
+        sa.select(issue.c.auto_paused_at).where(issue.c.id == issue_id)
     ).scalar_one_or_none()
     # Refusals before the pause do not count towards a failover.
     values: dict[str, object] = {"pause_reason": None, "refused_since": None}
@@ -110,6 +112,6 @@ def resume(
                 f"issue {issue_id} was paused to protect your readers: say with --reason why it "
                 "may go on"
             )
-        values |= {"tripped_at": None, "resumed_at": now, "resume_reason": reason}
+        values |= {"auto_paused_at": None, "resumed_at": now, "resume_reason": reason}
     move_issue(connection, issue_id, IssueState.SENDING, **values)
     return auto_paused_at is not None

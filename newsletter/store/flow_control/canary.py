@@ -43,7 +43,7 @@ def begin(connection: sa.Connection, issue_id: int, *, until: dt.datetime | None
     Record until when most readers of an issue are held, as long as the canary is being sent; None
     once that time no longer moves.
     """
-    connection.execute(sa.update(issue).where(issue.c.id == issue_id).values(alone_until=until))
+    connection.execute(sa.update(issue).where(issue.c.id == issue_id).values(canary_until=until))
 
 
 def restart(connection: sa.Connection, issue_id: int, *, now: dt.datetime) -> None:
@@ -92,8 +92,8 @@ def extend_hold(connection: sa.Connection, *, now: dt.datetime) -> None:
     submitted: while such batches are to come that time moves on, and then it stays.
     """
     found = connection.execute(
-        sa.select(issue.c.id, issue.c.alone_until)
-        .where(issue.c.state == IssueState.SENDING, issue.c.alone_until.is_not(None))
+        sa.select(issue.c.id, issue.c.canary_until)
+        .where(issue.c.state == IssueState.SENDING, issue.c.canary_until.is_not(None))
         # Another worker that is doing it does the same.
         .with_for_update(key_share=True, skip_locked=True)
     ).all()
@@ -104,7 +104,7 @@ def extend_hold(connection: sa.Connection, *, now: dt.datetime) -> None:
             else _last_submitted_at(connection, row.id)
         )
         until = (last or now) + CANARY_WAIT
-        if last is None and until - row.alone_until < EXTEND_EVERY:
+        if last is None and until - row.canary_until < EXTEND_EVERY:
             continue
         _extend(connection, row.id, until)
         begin(connection, row.id, until=until if last is None else None)
@@ -112,15 +112,17 @@ def extend_hold(connection: sa.Connection, *, now: dt.datetime) -> None:
 
 def _has_canary_to_send(connection: sa.Connection, issue_id: int) -> bool:
     first = sa.exists().where(
-        batch.c.issue_id == issue_id, batch.c.state.in_(_TO_COME), batch.c.hold.is_(None)
+        batch.c.issue_id == issue_id,
+        batch.c.state.in_(_TO_COME),
+        batch.c.hold.is_distinct_from(HoldReason.CANARY),
     )
     return bool(connection.execute(sa.select(first)).scalar_one())
 
 
 def _last_submitted_at(connection: sa.Connection, issue_id: int) -> dt.datetime | None:
-    latest = sa.select(sa.func.max(batch.c.handed_at)).where(batch.c.issue_id == issue_id)
-    handed_at: dt.datetime | None = connection.execute(latest).scalar_one()
-    return handed_at
+    latest = sa.select(sa.func.max(batch.c.call_started_at)).where(batch.c.issue_id == issue_id)
+    call_started_at: dt.datetime | None = connection.execute(latest).scalar_one()
+    return call_started_at
 
 
 def _extend(connection: sa.Connection, issue_id: int, until: dt.datetime) -> None:
@@ -169,7 +171,12 @@ def end_hold(
             _IS_HELD,
             batch.c.timezone.is_not_distinct_from(timezone),
         )
-        .values(hold=None, not_before=not_before, not_after=not_after)
+        .values(
+            hold=None if timezone is None else HoldReason.TIME_OF_DAY,
+            reason="" if timezone else "the canary hold was ended",
+            not_before=not_before,
+            not_after=not_after,
+        )
         .returning(batch.c.id)
     )
     enqueue(released.scalars().all(), connection)

@@ -1,6 +1,6 @@
 """
-The kill switch: while the table `stop` has a row, no worker claims a batch or records an intent,
-and no slot fires.
+The kill switch: while the table `kill_switch` has a row, no worker claims a batch or records an
+intent, and no scheduled run starts.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import sqlalchemy as sa
 
 from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
-from newsletter.store.tables import batch, stop
+from newsletter.store.tables import batch, kill_switch
 from subscribers.database.columns import insert_into
 
-NOT_STOPPED = ~sa.exists(sa.select(stop.c.kind))
+NOT_STOPPED = ~sa.exists(sa.select(kill_switch.c.kind))
 
 
 class StopKind(enum.StrEnum):
@@ -61,7 +61,9 @@ def active_stop(connection: sa.Connection) -> Stop | None:
     """
     Return the oldest stop; None when there is none.
     """
-    row = connection.execute(sa.select(stop).order_by(stop.c.since).limit(1)).one_or_none()
+    row = connection.execute(
+        sa.select(kill_switch).order_by(kill_switch.c.since).limit(1)
+    ).one_or_none()
     return None if row is None else _stop(row)
 
 
@@ -69,7 +71,7 @@ def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
     """
     Return the stop of that *kind*; None when there is none.
     """
-    row = connection.execute(sa.select(stop).where(stop.c.kind == kind)).one_or_none()
+    row = connection.execute(sa.select(kill_switch).where(kill_switch.c.kind == kind)).one_or_none()
     return None if row is None else _stop(row)
 
 
@@ -90,14 +92,16 @@ def engage(connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.da
     Stop everything. An earlier stop of that *kind* stays as it is.
     """
     values = {"kind": kind, "reason": reason, "since": now}
-    connection.execute(insert_into(connection, stop).values(values).on_conflict_do_nothing())
+    connection.execute(insert_into(connection, kill_switch).values(values).on_conflict_do_nothing())
 
 
 def disengage(connection: sa.Connection, kind: StopKind) -> bool:
     """
     End the stop of that *kind*, and return whether there was one.
     """
-    return connection.execute(sa.delete(stop).where(stop.c.kind == kind)).rowcount == 1
+    return (
+        connection.execute(sa.delete(kill_switch).where(kill_switch.c.kind == kind)).rowcount == 1
+    )
 
 
 def in_flight(connection: sa.Connection) -> int:

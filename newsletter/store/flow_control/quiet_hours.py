@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import BatchState
+from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.issue import IssueState
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, issue
@@ -56,9 +56,8 @@ def defer(
     """
     Defer those batches until *not_before*, or longer where they wait for something else.
     """
-    later = sa.case(
-        (batch.c.not_before > not_before, batch.c.not_before), else_=sa.literal(not_before)
-    )
+    waits_longer = batch.c.not_before > not_before
+    is_uncertain = batch.c.state == BatchState.UNCERTAIN
     deferred = connection.execute(
         sa.update(batch)
         .where(
@@ -68,11 +67,12 @@ def defer(
             batch.c.state.in_(_OPEN),
         )
         .values(
-            state=sa.case(
-                (batch.c.state == BatchState.UNCERTAIN, BatchState.UNCERTAIN),
-                else_=BatchState.WAITING,
+            state=sa.case((is_uncertain, BatchState.UNCERTAIN), else_=BatchState.WAITING),
+            hold=sa.case(
+                (is_uncertain | waits_longer | batch.c.hold.is_not(None), batch.c.hold),
+                else_=HoldReason.TIME_OF_DAY,
             ),
-            not_before=later,
+            not_before=sa.case((waits_longer, batch.c.not_before), else_=sa.literal(not_before)),
             not_after=not_after,
         )
         .returning(batch.c.id)

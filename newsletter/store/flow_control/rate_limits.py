@@ -1,7 +1,7 @@
 """
 The rate limit of each provider, shared by all workers: one row a provider.
 
-GCRA (the generic cell rate algorithm) in one UPDATE: `paid_until` is the theoretical arrival time
+GCRA (the generic cell rate algorithm) in one UPDATE: `next_free_at` is the theoretical arrival time
 of the next call. Unused slots do not accumulate, so no second exceeds the rate.
 """
 
@@ -21,7 +21,7 @@ from newsletter.model.throttling import (
     RECOVERY_S,
     THROTTLE_FACTOR,
 )
-from newsletter.store.tables import pace
+from newsletter.store.tables import rate_limit
 from subscribers.database.columns import insert_into
 
 # No slot is reserved that is further off: waiting for it occupies a sending thread, and leaves an
@@ -92,7 +92,7 @@ def ensure(connection: sa.Connection, provider: str) -> None:
     """
     Create the row of *provider* if it does not exist.
     """
-    row = insert_into(connection, pace).values(provider=provider)
+    row = insert_into(connection, rate_limit).values(provider=provider)
     connection.execute(row.on_conflict_do_nothing())
 
 
@@ -114,32 +114,34 @@ def reserve(
     recovers = _recovers(at, call, clean_s)
     ceiling = _ceiling(limit)
     throttled_rate = sa.case(
-        (recovers & (pace.c.slowed * RECOVERY >= ceiling), sa.null()),
-        (recovers, pace.c.slowed * RECOVERY),
-        else_=pace.c.slowed,
+        (recovers & (rate_limit.c.throttled_rate * RECOVERY >= ceiling), sa.null()),
+        (recovers, rate_limit.c.throttled_rate * RECOVERY),
+        else_=rate_limit.c.throttled_rate,
     )
     start = _start(at)
     duration = units / (_lower(throttled_rate, ceiling) * HEADROOM)
     row = connection.execute(
-        sa.update(pace)
-        .where(pace.c.provider == provider, duration.is_not(None), start - at <= HORIZON_S)
+        sa.update(rate_limit)
+        .where(rate_limit.c.provider == provider, duration.is_not(None), start - at <= HORIZON_S)
         .values(
-            paid_until=start + duration,
-            slowed=throttled_rate,
-            changed_at=sa.case((recovers, at), else_=pace.c.changed_at),
+            next_free_at=start + duration,
+            throttled_rate=throttled_rate,
+            changed_at=sa.case((recovers, at), else_=rate_limit.c.changed_at),
         )
         .returning(
-            pace.c.paid_until,
-            pace.c.learned,
-            _lower(pace.c.slowed, ceiling).label("rate"),
+            rate_limit.c.next_free_at,
+            rate_limit.c.advertised_rate,
+            _lower(rate_limit.c.throttled_rate, ceiling).label("rate"),
             at.label("at_s"),
         )
     ).one_or_none()
     if row is None:
         return None
-    started = row.paid_until - units / (row.rate * HEADROOM)
+    started = row.next_free_at - units / (row.rate * HEADROOM)
     wait_s = max(started - row.at_s, 0.0)
-    return Reservation(wait_s=wait_s, at_s=row.at_s, rate=row.rate, advertised_rate=row.learned)
+    return Reservation(
+        wait_s=wait_s, at_s=row.at_s, rate=row.rate, advertised_rate=row.advertised_rate
+    )
 
 
 def read_slot(
@@ -148,14 +150,14 @@ def read_slot(
     """
     Return the state of *provider*'s row; None when there is none, and so no limit.
     """
-    rate = _lower(pace.c.slowed, _ceiling(limit))
+    rate = _lower(rate_limit.c.throttled_rate, _ceiling(limit))
     row = connection.execute(
         sa.select(
             at.label("at_s"),
             (_start(at) - at).label("free_s"),
-            (_sane(pace.c.not_before, at) - at).label("cooldown_s"),
+            (_sane(rate_limit.c.cooldown_until, at) - at).label("cooldown_s"),
             rate.is_not(None).label("is_limited"),
-        ).where(pace.c.provider == provider)
+        ).where(rate_limit.c.provider == provider)
     ).one_or_none()
     if row is None:
         return None
@@ -173,9 +175,12 @@ def set_advertised_rate(connection: sa.Connection, provider: str, limit_per_s: f
     """
     ensure(connection, provider)
     connection.execute(
-        sa.update(pace)
-        .where(pace.c.provider == provider, pace.c.learned.is_distinct_from(limit_per_s))
-        .values(learned=limit_per_s)
+        sa.update(rate_limit)
+        .where(
+            rate_limit.c.provider == provider,
+            rate_limit.c.advertised_rate.is_distinct_from(limit_per_s),
+        )
+        .values(advertised_rate=limit_per_s)
     )
 
 
@@ -187,9 +192,9 @@ def set_cooldown(
     """
     ensure(connection, provider)
     connection.execute(
-        sa.update(pace)
-        .where(pace.c.provider == provider)
-        .values(not_before=_higher(_sane(pace.c.not_before, at), at + cooldown_s))
+        sa.update(rate_limit)
+        .where(rate_limit.c.provider == provider)
+        .values(cooldown_until=_higher(_sane(rate_limit.c.cooldown_until, at), at + cooldown_s))
     )
 
 
@@ -210,18 +215,18 @@ def throttle(
     over speaks of the rate before it, so the rate is not halved again.
     """
     ensure(connection, provider)
-    rate = sa.func.coalesce(_lower(pace.c.slowed, _ceiling(limit)), seen)
+    rate = sa.func.coalesce(_lower(rate_limit.c.throttled_rate, _ceiling(limit)), seen)
     halved = _higher(rate * THROTTLE_FACTOR, sa.literal(least, sa.Double))
-    is_new = pace.c.not_before <= called_at_s + SLACK_S
-    until = _higher(_sane(pace.c.not_before, at), at + cooldown_s)
+    is_new = rate_limit.c.cooldown_until <= called_at_s + SLACK_S
+    until = _higher(_sane(rate_limit.c.cooldown_until, at), at + cooldown_s)
     connection.execute(
-        sa.update(pace)
-        .where(pace.c.provider == provider)
+        sa.update(rate_limit)
+        .where(rate_limit.c.provider == provider)
         .values(
-            slowed=sa.case((is_new, halved), else_=pace.c.slowed),
-            refused=sa.case((is_new, rate), else_=pace.c.refused),
+            throttled_rate=sa.case((is_new, halved), else_=rate_limit.c.throttled_rate),
+            refused_rate=sa.case((is_new, rate), else_=rate_limit.c.refused_rate),
             changed_at=until,
-            not_before=until,
+            cooldown_until=until,
         )
     )
 
@@ -231,7 +236,7 @@ def in_cooldown(at: Seconds) -> sa.ColumnElement[bool]:
     Return the condition of a provider in a cooldown. A time that no cooldown leads to was written
     by a wrong clock, and does not count.
     """
-    return (pace.c.not_before > at) & (pace.c.not_before <= at + LONGEST_S)
+    return (rate_limit.c.cooldown_until > at) & (rate_limit.c.cooldown_until <= at + LONGEST_S)
 
 
 def cooldown_until(
@@ -242,15 +247,17 @@ def cooldown_until(
     """
     at = now_of(connection, now)
     until = connection.execute(
-        sa.select(pace.c.not_before).where(pace.c.provider == provider, in_cooldown(at))
+        sa.select(rate_limit.c.cooldown_until).where(
+            rate_limit.c.provider == provider, in_cooldown(at)
+        )
     ).scalar_one_or_none()
     return None if until is None else dt.datetime.fromtimestamp(until, dt.UTC)
 
 
 def _ceiling(limit: Limit) -> Seconds:
     if limit.configured is None:
-        return sa.func.coalesce(pace.c.learned, sa.literal(limit.declared, sa.Double))
-    return _lower(pace.c.learned, sa.literal(limit.configured, sa.Double))
+        return sa.func.coalesce(rate_limit.c.advertised_rate, sa.literal(limit.declared, sa.Double))
+    return _lower(rate_limit.c.advertised_rate, sa.literal(limit.configured, sa.Double))
 
 
 def _recovers(at: Seconds, call: float, clean_s: float) -> sa.ColumnElement[bool]:
@@ -259,20 +266,20 @@ def _recovers(at: Seconds, call: float, clean_s: float) -> sa.ColumnElement[bool
     to recover.
     """
     least, most = (sa.literal(bound, sa.Double) for bound in RECOVERY_S)
-    soon_s = _lower(_higher(RECOVERY_CALLS * call / pace.c.slowed, least), most)
-    near, over = (pace.c.refused * share for share in NEAR_REFUSED)
-    is_near = (pace.c.slowed >= near) & (pace.c.slowed <= over)
-    kept_s = at - pace.c.changed_at
+    soon_s = _lower(_higher(RECOVERY_CALLS * call / rate_limit.c.throttled_rate, least), most)
+    near, over = (rate_limit.c.refused_rate * share for share in NEAR_REFUSED)
+    is_near = (rate_limit.c.throttled_rate >= near) & (rate_limit.c.throttled_rate <= over)
+    kept_s = at - rate_limit.c.changed_at
     is_long = kept_s >= sa.case((is_near, clean_s), else_=soon_s)
-    return pace.c.slowed.is_not(None) & (is_long | (kept_s < -LONGEST_S))
+    return rate_limit.c.throttled_rate.is_not(None) & (is_long | (kept_s < -LONGEST_S))
 
 
 def _start(at: Seconds) -> Seconds:
     """
     Return when the next slot is free: at the theoretical arrival time, and after any cooldown.
     """
-    free = _sane(pace.c.paid_until, at, most_s=LONGEST_QUEUE_S)
-    return _higher(_higher(free, _sane(pace.c.not_before, at)), at)
+    free = _sane(rate_limit.c.next_free_at, at, most_s=LONGEST_QUEUE_S)
+    return _higher(_higher(free, _sane(rate_limit.c.cooldown_until, at)), at)
 
 
 def _sane(time: sa.ColumnElement[Any], at: Seconds, *, most_s: float = LONGEST_S) -> Seconds:

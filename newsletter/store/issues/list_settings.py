@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.model.mail import Sender
-from newsletter.store.tables import list_publishing
+from newsletter.store.tables import list_settings
 from subscribers.database.columns import insert_into
 
 
@@ -25,12 +25,12 @@ class ListSettings:
     needs_approval: bool = False
 
 
-def list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
+def load_list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
     """
     Load the settings of the list, or the defaults.
     """
     row = connection.execute(
-        sa.select(list_publishing).where(list_publishing.c.list_id == list_id)
+        sa.select(list_settings).where(list_settings.c.list_id == list_id)
     ).one_or_none()
     if row is None:
         return ListSettings()
@@ -49,7 +49,7 @@ def set_list_settings(connection: sa.Connection, list_id: int, own: ListSettings
         "needs_approval": own.needs_approval,
     }
     connection.execute(
-        insert_into(connection, list_publishing)
+        insert_into(connection, list_settings)
         .values(list_id=list_id, **values)
         .on_conflict_do_update(index_elements=["list_id"], set_=values)
     )

@@ -38,7 +38,7 @@ class StoredCheck:
         """
         return {
             "at": self.checked_at.isoformat(),
-            "despite": self.override_reason,
+            "override": self.override_reason,
             "findings": [finding.as_json() for finding in self.findings],
         }
 
@@ -71,7 +71,7 @@ def store_check(
     """
     values = {
         "findings": [finding.as_json() for finding in findings],
-        "despite": override_reason,
+        "override_reason": override_reason,
         "checked_at": now,
     }
     connection.execute(
@@ -92,7 +92,7 @@ def load_check(connection: sa.Connection, issue_id: int) -> StoredCheck | None:
         return None
     return StoredCheck(
         findings=tuple(Finding.from_json(values) for values in row.findings),
-        override_reason=row.despite,
+        override_reason=row.override_reason,
         checked_at=row.checked_at,
     )
 
@@ -126,7 +126,7 @@ def is_tested(connection: sa.Connection, issue_id: int) -> bool:
     Tell whether a test mail of the issue was sent; one that was refused does not count.
     """
     found = sa.select(issue.c.id).where(
-        issue.c.about == issue_id,
+        issue.c.parent_id == issue_id,
         issue.c.kind == IssueKind.TEST,
         issue.c.frozen_at.is_not(None),
     )

@@ -112,7 +112,7 @@ def editor_of(connection: sa.Connection, delivery_id: int, template: str) -> Edi
     delivery, and if the person was erased.
     """
     row = connection.execute(
-        sa.select(delivery.c.email, delivery.c.email_key, issue.c.about)
+        sa.select(delivery.c.email, delivery.c.email_key, issue.c.parent_id)
         .join(issue, issue.c.id == delivery.c.issue_id)
         .where(
             delivery.c.id == delivery_id,
@@ -120,6 +120,6 @@ def editor_of(connection: sa.Connection, delivery_id: int, template: str) -> Edi
             issue.c.template == template,
         )
     ).one_or_none()
-    if row is None or row.email is None or row.about is None:
+    if row is None or row.email is None or row.parent_id is None:
         return None
-    return EditorRow(email=row.email, email_key=row.email_key, issue_id=row.about)
+    return EditorRow(email=row.email, email_key=row.email_key, issue_id=row.parent_id)

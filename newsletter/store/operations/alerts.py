@@ -79,11 +79,11 @@ def failed_over_issues(connection: sa.Connection, *, now: dt.datetime) -> list[F
         sa.select(
             issue.c.id.label("issue_id"),
             issue.c.provider.label("first"),
-            issue.c.second_provider.label("second"),
-            issue.c.second_since.label("since"),
-            issue.c.second_reason.label("reason"),
+            issue.c.fallback_provider.label("second"),
+            issue.c.failed_over_at.label("since"),
+            issue.c.failover_reason.label("reason"),
         )
-        .where(issue.c.kind == IssueKind.ISSUE, issue.c.second_since > now - ALERT_FOR)
+        .where(issue.c.kind == IssueKind.ISSUE, issue.c.failed_over_at > now - ALERT_FOR)
         .order_by(issue.c.id)
     )
     return [FailedOver(**row._mapping) for row in rows]
@@ -95,7 +95,7 @@ def uncertain_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int
     """
     before = now - UNCERTAIN_FOR
     whole = sa.select(batch.c.issue_id).where(
-        batch.c.state == BatchState.UNCERTAIN, batch.c.handed_at < before
+        batch.c.state == BatchState.UNCERTAIN, batch.c.call_started_at < before
     )
     single = (
         sa.select(delivery.c.issue_id)
@@ -103,7 +103,7 @@ def uncertain_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int
             batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
         )
         # In these very words, or SQLite does not see that ix_delivery_uncertain holds them all.
-        .where(sa.text("delivery.state = 'uncertain'"), batch.c.handed_at < before)
+        .where(sa.text("delivery.state = 'uncertain'"), batch.c.call_started_at < before)
     )
     uncertain = sa.union(whole, single).subquery()
     found = connection.execute(
@@ -124,7 +124,7 @@ def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
         .join(issue, issue.c.id == batch.c.issue_id)
         .where(
             batch.c.state == BatchState.WAITING,
-            batch.c.tries >= ATTEMPTS_BEFORE_ALERT,
+            batch.c.attempts >= ATTEMPTS_BEFORE_ALERT,
             issue.c.kind == IssueKind.ISSUE,
             issue.c.state == IssueState.SENDING,
         )

@@ -9,7 +9,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from newsletter.model.delivery import BatchState
+from newsletter.model.delivery import BatchState, HoldReason
 from newsletter.model.rate import LONGEST_RETRY_S
 from newsletter.store.tables import batch
 
@@ -28,8 +28,9 @@ def repair_times(connection: sa.Connection, *, now: dt.datetime) -> int:
             sa.update(batch)
             .where(
                 batch.c.state == state,
-                # A held batch with a time zone may wait for a time of day too.
-                (batch.c.reason != "") | (batch.c.hold.is_not(None) & batch.c.timezone.is_(None)),
+                batch.c.hold.is_distinct_from(HoldReason.TIME_OF_DAY),
+                # The canary hold of a batch with a time zone ends at a time of day too.
+                batch.c.hold.is_(None) | batch.c.timezone.is_(None),
                 batch.c.not_after.is_(None),
                 batch.c.not_before > now + MAX_WAIT,
             )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter.store.tables import original as identity
+from newsletter.store.tables import database_identity as identity
 from subscribers.database.columns import insert_into
 
 MACHINE = Path("/etc/machine-id")
@@ -21,12 +21,12 @@ MACHINE = Path("/etc/machine-id")
 @dataclass(frozen=True, kw_only=True)
 class DatabaseIdentity:
     """
-    `handed` rises at each heartbeat of a worker that submitted batches since the last one.
+    `submitted_count` rises at each heartbeat of a worker that submitted batches since the last one.
     """
 
     name: str
     place: str
-    handed: int
+    submitted_count: int
 
 
 def load_identity(connection: sa.Connection) -> DatabaseIdentity | None:
@@ -35,7 +35,9 @@ def load_identity(connection: sa.Connection) -> DatabaseIdentity | None:
     """
     row = connection.execute(sa.select(identity)).one_or_none()
     return (
-        None if row is None else DatabaseIdentity(name=row.name, place=row.place, handed=row.handed)
+        None
+        if row is None
+        else DatabaseIdentity(name=row.name, place=row.place, submitted_count=row.submitted_count)
     )
 
 
@@ -43,7 +45,7 @@ def save_identity(connection: sa.Connection, new: DatabaseIdentity) -> None:
     """
     Replace the database's identity.
     """
-    values = {"id": 1, "name": new.name, "place": new.place, "handed": new.handed}
+    values = {"id": 1, "name": new.name, "place": new.place, "submitted_count": new.submitted_count}
     insert = insert_into(connection, identity).values(values)
     connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
 
@@ -52,7 +54,7 @@ def claim_identity(connection: sa.Connection, new: DatabaseIdentity) -> Database
     """
     Give the database the identity *new* unless it has one, and return the one it has.
     """
-    values = {"id": 1, "name": new.name, "place": new.place, "handed": new.handed}
+    values = {"id": 1, "name": new.name, "place": new.place, "submitted_count": new.submitted_count}
     connection.execute(insert_into(connection, identity).values(values).on_conflict_do_nothing())
     current = load_identity(connection)
     assert current is not None
@@ -64,10 +66,14 @@ def count_submission(connection: sa.Connection) -> DatabaseIdentity | None:
     Raise the submission count, and return the identity with it; None if it has none yet.
     """
     row = connection.execute(
-        sa.update(identity).values(handed=identity.c.handed + 1).returning(identity)
+        sa.update(identity)
+        .values(submitted_count=identity.c.submitted_count + 1)
+        .returning(identity)
     ).one_or_none()
     return (
-        None if row is None else DatabaseIdentity(name=row.name, place=row.place, handed=row.handed)
+        None
+        if row is None
+        else DatabaseIdentity(name=row.name, place=row.place, submitted_count=row.submitted_count)
     )
 
 

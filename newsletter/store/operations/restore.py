@@ -47,7 +47,7 @@ def settle_copy(connection: sa.Connection, *, now: dt.datetime) -> Restored:
     uncertain = _move_batches(
         connection, BatchState.SUBMITTING, BatchState.UNCERTAIN, not_before=now
     )
-    _move_batches(connection, BatchState.CLAIMED, BatchState.PENDING, owner=None)
+    _move_batches(connection, BatchState.CLAIMED, BatchState.PENDING, worker=None)
     connection.execute(sa.delete(worker))
     _skip_due_slots(connection, now)
     is_issue = issue.c.kind != IssueKind.NOTICE

@@ -21,7 +21,7 @@ STALLED = dt.timedelta(seconds=4)
 # The third is its priority: notices go ahead of issues.
 _DEFER = """
 SELECT procrastinate.procrastinate_defer_jobs_v1(array_agg(
-    ROW('issue-' || issue_id, 'hand_over',
+    ROW('issue-' || issue_id, 'submit_batch',
         (SELECT CAST(kind <> 'issue' AS integer) FROM issue WHERE issue.id = issue_id), NULL, NULL,
         jsonb_build_object('batch_id', id), not_before)
     ::procrastinate.procrastinate_job_to_defer_v1 ORDER BY issue_id, no))
@@ -37,7 +37,7 @@ _FORGOTTEN = """
     (state = 'pending' OR state = 'waiting' AND not_before <= :now)
     AND (not_after IS NULL OR not_after > :now)
     AND issue_id IN (SELECT id FROM issue WHERE state = 'sending')
-    AND NOT EXISTS (SELECT FROM stop)
+    AND NOT EXISTS (SELECT FROM kill_switch)
     AND NOT EXISTS (
         SELECT FROM procrastinate.procrastinate_jobs
         WHERE CAST(args->>'batch_id' AS bigint) = batch.id

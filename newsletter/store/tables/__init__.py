@@ -7,37 +7,37 @@ Importing this package registers every table, so that `metadata` is complete.
 from __future__ import annotations
 
 from newsletter.store.tables.content import brief, item_key, poll, source
-from newsletter.store.tables.delivery import account, batch, delivery, exclusion, pace, worker
-from newsletter.store.tables.events import inbox, night, outcome
-from newsletter.store.tables.images import picture, picture_address
-from newsletter.store.tables.issues import issue, issue_brief, issue_check, list_publishing, mail
-from newsletter.store.tables.operations import original, sent_alert, stop
+from newsletter.store.tables.delivery import account, batch, delivery, exclusion, rate_limit, worker
+from newsletter.store.tables.events import backfill_run, outcome, webhook_inbox
+from newsletter.store.tables.images import image, image_address
+from newsletter.store.tables.issues import issue, issue_brief, issue_check, list_settings, mail
+from newsletter.store.tables.operations import database_identity, kill_switch, sent_alert
 from newsletter.store.tables.scheduling import schedule, slot
 
 __all__ = [
     "account",
+    "backfill_run",
     "batch",
     "brief",
+    "database_identity",
     "delivery",
     "exclusion",
-    "inbox",
+    "image",
+    "image_address",
     "issue",
     "issue_brief",
     "issue_check",
     "item_key",
-    "list_publishing",
+    "kill_switch",
+    "list_settings",
     "mail",
-    "night",
-    "original",
     "outcome",
-    "pace",
-    "picture",
-    "picture_address",
     "poll",
+    "rate_limit",
     "schedule",
     "sent_alert",
     "slot",
     "source",
-    "stop",
+    "webhook_inbox",
     "worker",
 ]

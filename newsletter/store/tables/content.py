@@ -52,7 +52,7 @@ brief = sa.Table(
     sa.Column("site_key", sa.Text, unique=True),
     sa.Column("content_hash", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
-    sa.Column("why", sa.Text, nullable=False, server_default=""),
+    sa.Column("status_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("cause", sa.Text),
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),

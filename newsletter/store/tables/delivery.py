@@ -21,7 +21,7 @@ batch = sa.Table(
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     # Why a waiting batch is held back (`HoldReason`).
     sa.Column("hold", sa.Text),
-    sa.Column("owner", sa.Text),
+    sa.Column("worker", sa.Text),
     # The provider it was last claimed for; once submitted, the one to ask about it.
     sa.Column("provider", sa.Text),
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
@@ -29,10 +29,10 @@ batch = sa.Table(
     sa.Column("not_before", UtcDateTime),
     sa.Column("not_after", UtcDateTime),
     sa.Column("timezone", sa.Text),
-    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("key", sa.Text),
-    sa.Column("body_hash", sa.Text),
-    sa.Column("handed_at", UtcDateTime),
+    sa.Column("request_hash", sa.Text),
+    sa.Column("call_started_at", UtcDateTime),
     sa.Column("settled_at", UtcDateTime),
     sa.UniqueConstraint("issue_id", "no"),
     sa.Index("ix_batch_state", "state", "issue_id", "no", "not_after"),
@@ -81,26 +81,26 @@ exclusion = sa.Table(
 worker = sa.Table(
     "worker",
     metadata,
-    sa.Column("owner", sa.Text, primary_key=True),
-    sa.Column("beat_at", UtcDateTime, nullable=False),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("heartbeat_at", UtcDateTime, nullable=False),
 )
 
 # Times are seconds since 1970, so that the same arithmetic works on both databases.
-pace = sa.Table(
-    "pace",
+rate_limit = sa.Table(
+    "rate_limit",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
     # The rate limit that the provider's responses advertise, in units a second.
-    sa.Column("learned", sa.Double),
+    sa.Column("advertised_rate", sa.Double),
     # The reduced rate since the provider throttled, the rate at which it last throttled, and when
     # the reduced rate last changed.
-    sa.Column("slowed", sa.Double),
-    sa.Column("refused", sa.Double),
+    sa.Column("throttled_rate", sa.Double),
+    sa.Column("refused_rate", sa.Double),
     sa.Column("changed_at", sa.Double, nullable=False, server_default="0"),
     # When everything reserved so far is used up at the even rate (GCRA's arrival time).
-    sa.Column("paid_until", sa.Double, nullable=False, server_default="0"),
+    sa.Column("next_free_at", sa.Double, nullable=False, server_default="0"),
     # No call begins before this time: the provider asked for a cooldown.
-    sa.Column("not_before", sa.Double, nullable=False, server_default="0"),
+    sa.Column("cooldown_until", sa.Double, nullable=False, server_default="0"),
 )
 
 # When a provider was last given another account; NULL where it has had only one.

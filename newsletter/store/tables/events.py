@@ -14,33 +14,33 @@ from subscribers.database.tables import metadata
 # One webhook as it came; `key` is the hash of provider and bytes, or of the name the message has,
 # so that none is kept twice.
 # `next_at` is when it is looked at (again), NULL once it is done; `raw` is emptied then.
-inbox = sa.Table(
-    "inbox",
+webhook_inbox = sa.Table(
+    "webhook_inbox",
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("provider", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("next_at", UtcDateTime),
-    sa.Column("fate", sa.Text),
+    sa.Column("disposition", sa.Text),
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Index(
-        "ix_inbox_next_at",
+        "ix_webhook_inbox_next_at",
         "next_at",
         sqlite_where=sa.text("next_at IS NOT NULL"),
         postgresql_where=sa.text("next_at IS NOT NULL"),
     ),
-    sa.Index("ix_inbox_received_at", "received_at"),
+    sa.Index("ix_webhook_inbox_received_at", "received_at"),
 )
 
 # The last night in which a provider was asked what it told that never came in, and the last in
 # which it answered to the end.
-night = sa.Table(
-    "night",
+backfill_run = sa.Table(
+    "backfill_run",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
-    sa.Column("night", sa.Date, nullable=False),
-    sa.Column("heard", sa.Date, nullable=False),
+    sa.Column("asked_on", sa.Date, nullable=False),
+    sa.Column("answered_on", sa.Date, nullable=False),
 )
 
 # A delivery has a row once an event named it: the first time of each kind, and the words of its

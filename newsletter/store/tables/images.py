@@ -11,8 +11,8 @@ from subscribers.database.columns import UtcDateTime
 from subscribers.database.tables import metadata
 
 # A picture file, known by its content, and the addresses on the web where it was found.
-picture = sa.Table(
-    "picture",
+image = sa.Table(
+    "image",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
@@ -20,15 +20,15 @@ picture = sa.Table(
     sa.Column("height", sa.Integer, nullable=False),
     sa.Column("weight", sa.Integer, nullable=False),
     sa.Column("copy_kind", sa.Text),
-    sa.Column("kept_at", UtcDateTime, nullable=False),
+    sa.Column("stored_at", UtcDateTime, nullable=False),
     # Last, so that SQLite reads the others without it.
     sa.Column("copy", sa.LargeBinary),
 )
 
-picture_address = sa.Table(
-    "picture_address",
+image_address = sa.Table(
+    "image_address",
     metadata,
     sa.Column("address", sa.Text, primary_key=True),
-    sa.Column("picture_id", sa.ForeignKey("picture.id", ondelete="CASCADE"), nullable=False),
-    sa.Index("ix_picture_address_picture", "picture_id"),
+    sa.Column("image_id", sa.ForeignKey("image.id", ondelete="CASCADE"), nullable=False),
+    sa.Index("ix_image_address_image", "image_id"),
 )

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from subscribers.database.columns import BigId, UtcDateTime
 from subscribers.database.tables import metadata
 
-list_publishing = sa.Table(
-    "list_publishing",
+list_settings = sa.Table(
+    "list_settings",
     metadata,
     sa.Column("list_id", sa.ForeignKey("mailing_list.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("sender_name", sa.Text, nullable=False, server_default=""),
@@ -33,17 +33,17 @@ issue = sa.Table(
     sa.Column("provider", sa.Text, nullable=False),
     # Since when its provider has taken nothing, and since when it goes on through the second, and
     # why.
-    sa.Column("second_provider", sa.Text),
+    sa.Column("fallback_provider", sa.Text),
     sa.Column("refused_since", UtcDateTime),
-    sa.Column("second_since", UtcDateTime),
-    sa.Column("second_reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("failed_over_at", UtcDateTime),
+    sa.Column("failover_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("subject", sa.Text),
     sa.Column("preheader", sa.Text),
     sa.Column("intro", sa.Text),
     sa.Column("schedule_id", sa.ForeignKey("schedule.id", ondelete="SET NULL")),
     sa.Column("slot", sa.Text),
     sa.Column("part", sa.Text, nullable=False, server_default=""),
-    sa.Column("about", sa.ForeignKey("issue.id", ondelete="CASCADE")),
+    sa.Column("parent_id", sa.ForeignKey("issue.id", ondelete="CASCADE")),
     sa.Column("send_at", UtcDateTime),
     sa.Column("timing", sa.JSON),
     sa.Column("deadline", UtcDateTime),
@@ -60,9 +60,9 @@ issue = sa.Table(
     sa.Column("stuck_at", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("frozen_at", UtcDateTime),
-    sa.Column("alone_until", UtcDateTime),
+    sa.Column("canary_until", UtcDateTime),
     sa.Column("submitted_at", UtcDateTime),
-    sa.Column("tripped_at", UtcDateTime),
+    sa.Column("auto_paused_at", UtcDateTime),
     sa.Column("resumed_at", UtcDateTime),
     sa.Column("resume_reason", sa.Text),
     sa.Index("ix_issue_state", "state"),
@@ -86,7 +86,7 @@ issue_check = sa.Table(
     metadata,
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("findings", sa.JSON, nullable=False),
-    sa.Column("despite", sa.Text),
+    sa.Column("override_reason", sa.Text),
     sa.Column("checked_at", UtcDateTime, nullable=False),
 )
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from subscribers.database.columns import BigId, UtcDateTime
 from subscribers.database.tables import metadata
 
-stop = sa.Table(
-    "stop",
+kill_switch = sa.Table(
+    "kill_switch",
     metadata,
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("reason", sa.Text, nullable=False),
@@ -18,19 +18,19 @@ stop = sa.Table(
 )
 
 sent_alert = sa.Table(
-    "told",
+    "sent_alert",
     metadata,
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
-original = sa.Table(
-    "original",
+database_identity = sa.Table(
+    "database_identity",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("place", sa.Text, nullable=False),
-    sa.Column("handed", BigId, nullable=False),
+    sa.Column("submitted_count", BigId, nullable=False),
     # Whose secret signs the links in its mails; NULL until somebody sends.
     sa.Column("instance", sa.Text),
 )

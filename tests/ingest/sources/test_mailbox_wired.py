@@ -91,7 +91,7 @@ def test_another_mail_under_a_freed_ones_number_is_held_again(house: House) -> N
     collect(house)
     [stored] = house.stored_briefs()
     with house.app.database.write() as connection:
-        briefs.set_status(connection, [stored.id], BriefStatus.NEW, why="freed")
+        briefs.set_status(connection, [stored.id], BriefStatus.NEW, reason="freed")
     assert (collect(house).notes, statuses(house)) == ((), [(TEXT, BriefStatus.NEW)])
     put(house, "a.eml", mail(OTHER))
     notes = ("<1@example.net>: held, came by mail once more, in other words",)

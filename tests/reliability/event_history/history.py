@@ -24,7 +24,7 @@ LIVES = (
     ("blocked",),
     ("delivered", "opened", "complained"),
     ("delivered", "bounced_hard", "complained"),
-    ("delivered", "clicked", "left"),
+    ("delivered", "clicked", "unsubscribed"),
 )
 RESEND: Mapping[str, tuple[str, dict[str, Any]]] = {
     "accepted": ("email.sent", {}),
@@ -46,7 +46,7 @@ POSTMARK: Mapping[str, tuple[str, dict[str, Any]]] = {
     "complained": ("SpamComplaint", {}),
     "opened": ("Open", {}),
     "clicked": ("Click", {}),
-    "left": (
+    "unsubscribed": (
         "SubscriptionChange",
         {"SuppressSending": True, "SuppressionReason": "ManualSuppression"},
     ),
@@ -134,7 +134,7 @@ def _of(reader: int, history: History, kind: str) -> ReaderRecord:
         state="accepted" if is_known else "uncertain",
         first=first,
         suppressed="complaint" if "complained" in first else reason,
-        is_active="left" not in first,
+        is_active="unsubscribed" not in first,
     )
 
 

@@ -144,7 +144,7 @@ def known(run: SuiteRun, who: str) -> tuple[dict[str, int], str]:
     (issue,) = found["issues"]
     first = {
         kind: round((dt.datetime.fromisoformat(at) - START).total_seconds())
-        for kind, at in issue["heard"].items()
+        for kind, at in issue["received"].items()
     }
     return first, " ".join(one["reason"] for one in found["suppressions"])
 

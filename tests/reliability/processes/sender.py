@@ -134,7 +134,7 @@ def settings_for(job: Job) -> Settings:
     """
     settings = load_settings(Path(job.folder) / "newsletter.toml")
     delivery = settings.delivery.model_copy(update={"lanes": job.lanes})
-    delivery = delivery.model_copy(update={"second_after_s": job.fallback_after_s})
+    delivery = delivery.model_copy(update={"failover_after_s": job.fallback_after_s})
     bulk = settings.provider["bulk"].model_copy(update={"rate": job.rate})
     known = {"bulk": bulk, "fallback": bulk}
     return settings.model_copy(update={"delivery": delivery, "provider": known})

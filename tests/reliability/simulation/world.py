@@ -201,13 +201,13 @@ class World:
         Treat the batches of dead processes as bad senders do: `naive_retry` sends again what was on
         its way, `cursor_at_fetch` believes that it was sent.
         """
-        naive = {"state": BatchState.PENDING, "owner": None}
+        naive = {"state": BatchState.PENDING, "worker": None}
         believing = {"state": BatchState.SETTLED, "outcome": "accepted"}
         with process.app.database.write() as connection:
             alive = [one.housekeeping.dispatcher.worker_id for one in self.processes]
             connection.execute(
                 sa.update(batch)
-                .where(batch.c.state == BatchState.SUBMITTING, batch.c.owner.not_in(alive))
+                .where(batch.c.state == BatchState.SUBMITTING, batch.c.worker.not_in(alive))
                 .values(naive if self.bad == "naive_retry" else believing)
             )
 

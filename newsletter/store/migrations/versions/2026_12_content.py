@@ -9,8 +9,8 @@ from alembic import op
 
 from subscribers.database.columns import BigId, UtcDateTime
 
-revision = "2026_11_content"
-down_revision = "2026_11_people"
+revision = "2026_12_content"
+down_revision = "2026_12_people"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,7 @@ def upgrade() -> None:
     _make_source()
     _make_poll()
     _make_item_key()
-    _make_picture()
+    _make_image()
 
 
 def _make_brief() -> None:
@@ -32,7 +32,7 @@ def _make_brief() -> None:
         sa.Column("site_key", sa.Text(), nullable=True),
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("status_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("cause", sa.Text(), nullable=True),
         sa.Column("first_seen_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
@@ -109,29 +109,29 @@ def _make_item_key() -> None:
     )
 
 
-def _make_picture() -> None:
+def _make_image() -> None:
     op.create_table(
-        "picture",
+        "image",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("weight", sa.Integer(), nullable=False),
         sa.Column("copy_kind", sa.Text(), nullable=True),
-        sa.Column("kept_at", UtcDateTime(), nullable=False),
+        sa.Column("stored_at", UtcDateTime(), nullable=False),
         sa.Column("copy", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_picture")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_image")),
     )
     op.create_table(
-        "picture_address",
+        "image_address",
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("picture_id", sa.Text(), nullable=False),
+        sa.Column("image_id", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["picture_id"],
-            ["picture.id"],
-            name=op.f("fk_picture_address_picture_id_picture"),
+            ["image_id"],
+            ["image.id"],
+            name=op.f("fk_image_address_image_id_image"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("address", name=op.f("pk_picture_address")),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_image_address")),
     )
-    op.create_index("ix_picture_address_picture", "picture_address", ["picture_id"], unique=False)
+    op.create_index("ix_image_address_image", "image_address", ["image_id"], unique=False)

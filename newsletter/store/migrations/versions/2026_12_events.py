@@ -11,8 +11,8 @@ from alembic import op
 from newsletter.store.queue.tables import make_queue_schema
 from subscribers.database.columns import BigId, UtcDateTime
 
-revision = "2026_11_events"
-down_revision = "2026_11_publishing"
+revision = "2026_12_events"
+down_revision = "2026_12_publishing"
 branch_labels = None
 depends_on = None
 
@@ -23,13 +23,13 @@ def upgrade() -> None:
     _make_delivery()
     _make_exclusion()
     _make_mail()
-    _make_pace()
-    _make_stop()
-    _make_told()
+    _make_rate_limit()
+    _make_kill_switch()
+    _make_sent_alert()
     _make_account()
-    _make_original()
-    _make_inbox()
-    _make_night()
+    _make_database_identity()
+    _make_webhook_inbox()
+    _make_backfill_run()
     _make_outcome()
     make_queue_schema(op.get_bind())
 
@@ -37,9 +37,9 @@ def upgrade() -> None:
 def _make_worker() -> None:
     op.create_table(
         "worker",
-        sa.Column("owner", sa.Text(), nullable=False),
-        sa.Column("beat_at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("owner", name=op.f("pk_worker")),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("heartbeat_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_worker")),
     )
 
 
@@ -53,17 +53,17 @@ def _make_batch() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("hold", sa.Text(), nullable=True),
-        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("worker", sa.Text(), nullable=True),
         sa.Column("provider", sa.Text(), nullable=True),
         sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("not_before", UtcDateTime(), nullable=True),
         sa.Column("not_after", UtcDateTime(), nullable=True),
         sa.Column("timezone", sa.Text(), nullable=True),
-        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("key", sa.Text(), nullable=True),
-        sa.Column("body_hash", sa.Text(), nullable=True),
-        sa.Column("handed_at", UtcDateTime(), nullable=True),
+        sa.Column("request_hash", sa.Text(), nullable=True),
+        sa.Column("call_started_at", UtcDateTime(), nullable=True),
         sa.Column("settled_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["issue_id"], ["issue.id"], name=op.f("fk_batch_issue_id_issue"), ondelete="CASCADE"
@@ -166,36 +166,36 @@ def _make_mail() -> None:
     )
 
 
-def _make_pace() -> None:
+def _make_rate_limit() -> None:
     op.create_table(
-        "pace",
+        "rate_limit",
         sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("learned", sa.Double(), nullable=True),
-        sa.Column("slowed", sa.Double(), nullable=True),
-        sa.Column("refused", sa.Double(), nullable=True),
+        sa.Column("advertised_rate", sa.Double(), nullable=True),
+        sa.Column("throttled_rate", sa.Double(), nullable=True),
+        sa.Column("refused_rate", sa.Double(), nullable=True),
         sa.Column("changed_at", sa.Double(), server_default="0", nullable=False),
-        sa.Column("paid_until", sa.Double(), server_default="0", nullable=False),
-        sa.Column("not_before", sa.Double(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("provider", name=op.f("pk_pace")),
+        sa.Column("next_free_at", sa.Double(), server_default="0", nullable=False),
+        sa.Column("cooldown_until", sa.Double(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_rate_limit")),
     )
 
 
-def _make_stop() -> None:
+def _make_kill_switch() -> None:
     op.create_table(
-        "stop",
+        "kill_switch",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", name=op.f("pk_stop")),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_kill_switch")),
     )
 
 
-def _make_told() -> None:
+def _make_sent_alert() -> None:
     op.create_table(
-        "told",
+        "sent_alert",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_told")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_sent_alert")),
     )
 
 
@@ -209,49 +209,49 @@ def _make_account() -> None:
     )
 
 
-def _make_original() -> None:
+def _make_database_identity() -> None:
     op.create_table(
-        "original",
+        "database_identity",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("handed", BigId, nullable=False),
+        sa.Column("submitted_count", BigId, nullable=False),
         sa.Column("instance", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_original")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_database_identity")),
     )
 
 
-def _make_inbox() -> None:
+def _make_webhook_inbox() -> None:
     op.create_table(
-        "inbox",
+        "webhook_inbox",
         sa.Column("id", BigId, nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("next_at", UtcDateTime(), nullable=True),
-        sa.Column("fate", sa.Text(), nullable=True),
+        sa.Column("disposition", sa.Text(), nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
-        sa.UniqueConstraint("key", name=op.f("uq_inbox_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_inbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_webhook_inbox_key")),
     )
     op.create_index(
-        "ix_inbox_next_at",
-        "inbox",
+        "ix_webhook_inbox_next_at",
+        "webhook_inbox",
         ["next_at"],
         unique=False,
         sqlite_where=sa.text("next_at IS NOT NULL"),
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
-    op.create_index("ix_inbox_received_at", "inbox", ["received_at"], unique=False)
+    op.create_index("ix_webhook_inbox_received_at", "webhook_inbox", ["received_at"], unique=False)
 
 
-def _make_night() -> None:
+def _make_backfill_run() -> None:
     op.create_table(
-        "night",
+        "backfill_run",
         sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("night", sa.Date(), nullable=False),
-        sa.Column("heard", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("provider", name=op.f("pk_night")),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("answered_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_backfill_run")),
     )
 
 
@@ -267,7 +267,7 @@ def _make_outcome() -> None:
         sa.Column("bounced_soft_at", UtcDateTime(), nullable=True),
         sa.Column("blocked_at", UtcDateTime(), nullable=True),
         sa.Column("complained_at", UtcDateTime(), nullable=True),
-        sa.Column("left_at", UtcDateTime(), nullable=True),
+        sa.Column("unsubscribed_at", UtcDateTime(), nullable=True),
         sa.Column("opened_at", UtcDateTime(), nullable=True),
         sa.Column("clicked_at", UtcDateTime(), nullable=True),
         sa.Column("bounce", sa.Text(), nullable=True),

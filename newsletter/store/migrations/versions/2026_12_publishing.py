@@ -9,8 +9,8 @@ from alembic import op
 
 from subscribers.database.columns import BigId, UtcDateTime
 
-revision = "2026_11_publishing"
-down_revision = "2026_11_content"
+revision = "2026_12_publishing"
+down_revision = "2026_12_content"
 branch_labels = None
 depends_on = None
 
@@ -18,7 +18,7 @@ depends_on = None
 def upgrade() -> None:
     _make_schedule()
     _make_issue()
-    _make_list_publishing()
+    _make_list_settings()
     _make_issue_brief()
     _make_issue_check()
     _make_slot()
@@ -36,7 +36,7 @@ def _make_schedule() -> None:
         sa.Column("template", sa.Text(), nullable=True),
         sa.Column("each", sa.Boolean(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=True),
-        sa.Column("second_provider", sa.Text(), nullable=True),
+        sa.Column("fallback_provider", sa.Text(), nullable=True),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("approval", sa.Text(), nullable=False),
         sa.Column("editors", sa.JSON(), nullable=False),
@@ -45,8 +45,8 @@ def _make_schedule() -> None:
         sa.Column("is_local", sa.Boolean(), nullable=False),
         sa.Column("quiet", sa.Text(), nullable=True),
         sa.Column("days_off", sa.JSON(), nullable=False),
-        sa.Column("late", sa.Text(), nullable=False),
-        sa.Column("latest_s", sa.Integer(), nullable=False),
+        sa.Column("misfire_policy", sa.Text(), nullable=False),
+        sa.Column("misfire_limit_s", sa.Integer(), nullable=False),
         sa.Column("repeat", sa.Boolean(), nullable=False),
         sa.Column("is_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -68,17 +68,17 @@ def _make_issue() -> None:
         sa.Column("sender_address", sa.Text(), nullable=False),
         sa.Column("reply_to", sa.Text(), nullable=True),
         sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("second_provider", sa.Text(), nullable=True),
+        sa.Column("fallback_provider", sa.Text(), nullable=True),
         sa.Column("refused_since", UtcDateTime(), nullable=True),
-        sa.Column("second_since", UtcDateTime(), nullable=True),
-        sa.Column("second_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("failed_over_at", UtcDateTime(), nullable=True),
+        sa.Column("failover_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("preheader", sa.Text(), nullable=True),
         sa.Column("intro", sa.Text(), nullable=True),
         sa.Column("schedule_id", BigId, nullable=True),
         sa.Column("slot", sa.Text(), nullable=True),
         sa.Column("part", sa.Text(), server_default="", nullable=False),
-        sa.Column("about", BigId, nullable=True),
+        sa.Column("parent_id", BigId, nullable=True),
         sa.Column("send_at", UtcDateTime(), nullable=True),
         sa.Column("timing", sa.JSON(), nullable=True),
         sa.Column("deadline", UtcDateTime(), nullable=True),
@@ -93,13 +93,13 @@ def _make_issue() -> None:
         sa.Column("stuck_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("frozen_at", UtcDateTime(), nullable=True),
-        sa.Column("alone_until", UtcDateTime(), nullable=True),
+        sa.Column("canary_until", UtcDateTime(), nullable=True),
         sa.Column("submitted_at", UtcDateTime(), nullable=True),
-        sa.Column("tripped_at", UtcDateTime(), nullable=True),
+        sa.Column("auto_paused_at", UtcDateTime(), nullable=True),
         sa.Column("resumed_at", UtcDateTime(), nullable=True),
         sa.Column("resume_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["about"], ["issue.id"], name=op.f("fk_issue_about_issue"), ondelete="CASCADE"
+            ["parent_id"], ["issue.id"], name=op.f("fk_issue_parent_id_issue"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["schedule_id"],
@@ -113,9 +113,9 @@ def _make_issue() -> None:
     op.create_index("ix_issue_state", "issue", ["state"], unique=False)
 
 
-def _make_list_publishing() -> None:
+def _make_list_settings() -> None:
     op.create_table(
-        "list_publishing",
+        "list_settings",
         sa.Column("list_id", BigId, nullable=False),
         sa.Column("sender_name", sa.Text(), server_default="", nullable=False),
         sa.Column("sender_address", sa.Text(), nullable=True),
@@ -124,10 +124,10 @@ def _make_list_publishing() -> None:
         sa.ForeignKeyConstraint(
             ["list_id"],
             ["mailing_list.id"],
-            name=op.f("fk_list_publishing_list_id_mailing_list"),
+            name=op.f("fk_list_settings_list_id_mailing_list"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("list_id", name=op.f("pk_list_publishing")),
+        sa.PrimaryKeyConstraint("list_id", name=op.f("pk_list_settings")),
     )
 
 
@@ -158,7 +158,7 @@ def _make_issue_check() -> None:
         "issue_check",
         sa.Column("issue_id", BigId, nullable=False),
         sa.Column("findings", sa.JSON(), nullable=False),
-        sa.Column("despite", sa.Text(), nullable=True),
+        sa.Column("override_reason", sa.Text(), nullable=True),
         sa.Column("checked_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["issue_id"],

@@ -9,7 +9,7 @@ from alembic import op
 
 from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
 
-revision = "2026_11_people"
+revision = "2026_12_people"
 down_revision = None
 branch_labels = None
 depends_on = None
