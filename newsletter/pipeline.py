@@ -84,13 +84,17 @@ def publish_slot(context: PublishingContext, fired: SlotRow, *, waits: bool = Tr
         made = create_issues_for_slot(context, rule, fired, waits=waits)
     except StoreError as error:
         # The slot stays due and `resume` tries again: a locked file loses nothing.
-        logger.warning("%s waits: %s", _named(rule, fired), error, extra={"event": "slot.waits"})
+        extra = {"event": "slot.deferred", "schedule": rule.name}
+        message = "the run of schedule %s for %s waits for the database: %s"
+        logger.warning(message, rule.name, fired.slot.wall, error, extra=extra)
         return
     except Exception as error:
         _end_failed(context, rule, fired, error)
         return
     made_issues = ", ".join(f"issue {issue_id}" for issue_id in made) or "no issue"
-    logger.info("%s: %s", _named(rule, fired), made_issues, extra={"event": "slot.made"})
+    extra = {"event": "slot.finished", "schedule": rule.name}
+    message = "the run of schedule %s for %s created %s"
+    logger.info(message, rule.name, fired.slot.wall, made_issues, extra=extra)
     with context.database.read() as connection:
         found = [issues.load_issue(connection, issue_id) for issue_id in made]
     for issue in found:
@@ -101,19 +105,18 @@ def publish_slot(context: PublishingContext, fired: SlotRow, *, waits: bool = Tr
 def _end_failed(
     context: PublishingContext, rule: Schedule, fired: SlotRow, error: Exception
 ) -> None:
-    name = _named(rule, fired)
+    name, wall = rule.name, fired.slot.wall
     if isinstance(error, SlotTaken):
-        logger.info("%s: %s", name, error, extra={"event": "slot.taken_over"})
+        extra = {"event": "slot.resumed", "schedule": rule.name}
+        message = "the run of schedule %s for %s was finished by another process"
+        logger.info(message, name, wall, extra=extra)
         return
     is_expected = isinstance(error, NewsletterError | SubscribersError)
-    extra = {"event": "slot.failed"}
-    logger.error("%s failed: %s", name, error, extra=extra, exc_info=not is_expected)
+    extra = {"event": "slot.failed", "schedule": rule.name}
+    message = "the run of schedule %s for %s failed: %s"
+    logger.error(message, name, wall, error, extra=extra, exc_info=not is_expected)
     with context.database.write() as connection:
         schedules.end_slot(connection, fired.id, SlotOutcome.FAILED, reason=str(error))
-
-
-def _named(rule: Schedule, fired: SlotRow) -> str:
-    return f"schedule {rule.name}, slot {fired.slot.wall}"
 
 
 def publish_issue(
@@ -205,16 +208,13 @@ def _send_unattended(context: PublishingContext, issue: Issue) -> None:
     try:
         publish_issue(context, issue.id, override_reason=default_override(context, issue))
     except StoreError as error:
-        logger.warning("issue %s waits: %s", issue.id, error, extra={"event": "issue.waits"})
+        extra = {"event": "issue.deferred", "issue_id": issue.id}
+        logger.warning("issue %s waits for the database: %s", issue.id, error, extra=extra)
     except Exception as error:
         is_expected = isinstance(error, NewsletterError | SubscribersError)
         is_draft = return_to_draft(context, issue, str(error))
         if is_expected and not is_draft:
             return
-        logger.error(
-            "issue %s cannot be sent: %s",
-            issue.id,
-            error,
-            extra={"event": "issue.failed"},
-            exc_info=not is_expected,
-        )
+        extra = {"event": "issue.failed", "issue_id": issue.id}
+        message = "issue %s cannot be sent: %s"
+        logger.error(message, issue.id, error, extra=extra, exc_info=not is_expected)

@@ -23,8 +23,9 @@ def pause_crashed(
     Log the exception that is being handled, pause the issue, and release its batch. The outcome of
     a call that was made is uncertain, and looked up from *not_before* on.
     """
-    extra = {"event": "batch.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
-    logger.exception("issue %s: %s", claimed.issue_id, what, extra=extra)
+    extra = {"event": "batch.failed", "issue_id": claimed.issue_id, "batch": claimed.no}
+    message = "issue %s is paused because of a bug: %s"
+    logger.exception(message, claimed.issue_id, what, extra=extra)
     reason = f"{what}, a fault of the program: see the log and report it"
     with database.write() as connection:
         issues.try_move(connection, claimed.issue_id, IssueState.PAUSED, pause_reason=reason)

@@ -25,9 +25,9 @@ def log_recorded(claimed: ClaimedBatch, plan: ResultPlan, recorded: Recorded) ->
     if plan.refusal is not None and (recorded.is_paused or recorded.has_failed_over):
         log_refusal(plan.refusal)
     if recorded.is_lost:
-        extra = {"event": "batch.lost", "issue_id": claimed.issue_id, "batch": claimed.no}
-        message = "issue %s: batch %s was settled by another"
-        logger.warning(message, claimed.issue_id, claimed.no, extra=extra)
+        extra = {"event": "batch.claim_lost", "issue_id": claimed.issue_id, "batch": claimed.no}
+        message = "batch %s of issue %s was settled by another worker"
+        logger.warning(message, claimed.no, claimed.issue_id, extra=extra)
     if recorded.is_submitted:
         log_submitted(claimed.issue_id)
 
@@ -38,7 +38,7 @@ def log_finished(claimed: ClaimedBatch, result: BatchResult) -> None:
     """
     level, words = log_summary(result)
     extra = {"event": "batch.finished", "issue_id": claimed.issue_id, "batch": claimed.no}
-    logger.log(level, "issue %s: batch %s %s", claimed.issue_id, claimed.no, words, extra=extra)
+    logger.log(level, "batch %s of issue %s %s", claimed.no, claimed.issue_id, words, extra=extra)
 
 
 def log_summary(result: BatchResult) -> tuple[int, str]:
@@ -48,20 +48,20 @@ def log_summary(result: BatchResult) -> tuple[int, str]:
     """
     counts = Counter(receipt.kind for receipt in result.receipts)
     if set(counts) <= {ReceiptKind.ACCEPTED}:
-        return logging.INFO, "is handed over"
+        return logging.INFO, "was accepted"
     if len(counts) == 1 and ReceiptKind.REJECTED not in counts:
         is_news = result.counts_as_attempt and not is_throttled(result)
-        words = "waits" if ReceiptKind.RETRY in counts else "is in doubt"
+        words = "is retried later" if ReceiptKind.RETRY in counts else "has an uncertain outcome"
         level = logging.WARNING if is_news else logging.INFO
         return level, f"{words}: {result.receipts[0].reason}"
     shares = ", ".join(f"{count} {_KIND_WORDS[kind]}" for kind, count in counts.items())
-    return logging.WARNING, f"is handed over in part: {shares}"
+    return logging.WARNING, f"was accepted in part: {shares}"
 
 
 _KIND_WORDS = {
     ReceiptKind.ACCEPTED: "accepted",
     ReceiptKind.REJECTED: "rejected",
-    ReceiptKind.RETRY: "wait",
+    ReceiptKind.RETRY: "retried later",
     ReceiptKind.UNCERTAIN: "uncertain",
 }
 
@@ -78,16 +78,16 @@ def log_orphaned(orphan: ClaimedBatch) -> None:
     """
     Log that a batch became uncertain because the worker that submitted it died.
     """
-    extra = {"event": "batch.buried", "issue_id": orphan.issue_id, "batch": orphan.no}
-    message = "issue %s: batch %s is in doubt: the process that handed it over died"
-    logger.warning(message, orphan.issue_id, orphan.no, extra=extra)
+    extra = {"event": "batch.orphaned", "issue_id": orphan.issue_id, "batch": orphan.no}
+    message = "batch %s of issue %s has an uncertain outcome: the worker that sent it died"
+    logger.warning(message, orphan.no, orphan.issue_id, extra=extra)
 
 
 def adapter_crashed(claimed: ClaimedBatch, recipients: Sequence[Recipient]) -> BatchResult:
     """
     Log the exception that an adapter raised in a call, and make the result of that call.
     """
-    extra = {"event": "provider.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
-    message = "issue %s: the provider's adapter broke at batch %s"
-    logger.exception(message, claimed.issue_id, claimed.no, extra=extra)
-    return uncertain_for_all(recipients, "the provider's adapter broke; see the log")
+    extra = {"event": "provider.crashed", "issue_id": claimed.issue_id, "batch": claimed.no}
+    message = "the adapter of the provider crashed at batch %s of issue %s, which is a bug"
+    logger.exception(message, claimed.no, claimed.issue_id, extra=extra)
+    return uncertain_for_all(recipients, "the provider's adapter crashed; see the log")

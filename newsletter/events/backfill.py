@@ -108,8 +108,8 @@ class EventBackfill:
             try:
                 self._run_once(name, run_date, is_stopping)
             except NewsletterError as error:
-                extra = {"event": "missed.failed"}
-                logger.error("what %s told is not asked for: %s", name, error, extra=extra)
+                extra = {"event": "events.backfill_failed", "provider": name}
+                logger.error("the events of %s cannot be backfilled: %s", name, error, extra=extra)
 
     def _run_once(self, name: str, run_date: dt.date, is_stopping: Callable[[], bool]) -> None:
         # Written first, so that a provider that cannot be opened is logged once a night.
@@ -130,8 +130,9 @@ class EventBackfill:
                     backfill.complete_run(connection, name, run_date)
         finally:
             if counts.new:
-                extra = {"event": "missed.found"}
-                logger.warning("%s events of %s came by no webhook", counts.new, name, extra=extra)
+                extra = {"event": "events.backfilled", "provider": name}
+                message = "events backfilled that no webhook of %s had brought: %s"
+                logger.warning(message, name, counts.new, extra=extra)
 
     def _store_new(self, name: str, reports: Sequence[bytes], counts: BackfillCounts) -> None:
         if not reports:

@@ -80,8 +80,10 @@ class BounceMailbox:
                 self._failing.discard(name)
             except NewsletterError as error:
                 if name not in self._failing:
-                    extra = {"event": "bounces.failed"}
-                    logger.error("bounces of %s wait: %s", name, error, extra=extra)
+                    extra = {"event": "bounce_mailbox.failed", "provider": name}
+                    logger.error(
+                        "the bounce mailbox of %s cannot be read: %s", name, error, extra=extra
+                    )
                 self._failing.add(name)
 
     def _provider_of(self, raw: bytes) -> str | None:
@@ -93,6 +95,6 @@ class BounceMailbox:
         except Exception:
             # Anybody may write here, and some mails break Python's parser (parts nested a thousand
             # deep are a RecursionError). No mail may block the reports behind it.
-            message = "a mail that came back breaks the adapter of %s: it is left"
-            logger.exception(message, name, extra={"event": "bounces.broke"})
+            message = "an email in the bounce mailbox crashed the adapter of %s and is skipped"
+            logger.exception(message, name, extra={"event": "bounce_mailbox.crashed"})
             return False

@@ -151,8 +151,10 @@ class EventProcessor:
             return self._unreadable(webhook, str(error)), []
         except Exception:
             # A bug in an adapter must not block the events behind this one.
-            logger.exception("an adapter broke", extra={"event": "webhook.broke"})
-            return self._unreadable(webhook, "its adapter broke"), []
+            extra = {"event": "webhook.crashed", "webhook": webhook.id}
+            message = "webhook %s crashed the adapter of %s and is skipped"
+            logger.exception(message, webhook.id, webhook.provider, extra=extra)
+            return self._unreadable(webhook, "its adapter crashed"), []
         reports = [
             MatchedEvent(webhook=webhook, event=event, reference=named)
             for event in events
@@ -161,8 +163,10 @@ class EventProcessor:
         return (Disposition.MATCHED if reports else Disposition.FOREIGN), reports
 
     def _unreadable(self, webhook: Webhook, reason: str) -> Disposition:
-        extra = {"event": "webhook.unreadable"}
-        logger.warning("webhook %s of %s: %s", webhook.id, webhook.provider, reason, extra=extra)
+        extra = {"event": "webhook.unreadable", "webhook": webhook.id}
+        logger.warning(
+            "webhook %s of %s cannot be read: %s", webhook.id, webhook.provider, reason, extra=extra
+        )
         return Disposition.UNREADABLE
 
     def _referenced(self, event: Event) -> DeliveryRef | None:

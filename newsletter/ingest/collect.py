@@ -59,8 +59,9 @@ def collect_source(
         return save_failure(database, settings, error, now)
     except Exception as error:
         # One broken source must not stop the others, nor the schedules behind them.
-        logger.exception("source %s broke", settings.name, extra={"event": "source.broke"})
-        failure = SourceError(f"its reading broke ({type(error).__name__}); see the log")
+        extra = {"event": "source.crashed", "source": settings.name}
+        logger.exception("reading source %s crashed", settings.name, extra=extra)
+        failure = SourceError(f"reading it crashed ({type(error).__name__}); see the log")
         return save_failure(database, settings, failure, now)
     parsed = read_items(sandbox, poll.items, _reading(settings))
     parsed = illustrator.attach_images(poll, parsed)
@@ -80,7 +81,7 @@ def collect_source(
         )
     counts = _counts(report)
     logger.info(
-        "source %s collected: %s",
+        "collected source %s: %s",
         settings.name,
         ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing new",
         extra={"event": "source.collected", "source": settings.name, **counts},
@@ -217,7 +218,8 @@ def save_failure(
         sources.save_poll(
             connection, settings, report, state=None, now=now, wait=wait, is_gone=error.is_gone
         )
-    logger.warning("source %s failed: %s", settings.name, error, extra={"event": "source.failed"})
+    extra = {"event": "source.failed", "source": settings.name}
+    logger.warning("source %s cannot be read: %s", settings.name, error, extra=extra)
     return report
 
 

@@ -109,12 +109,9 @@ class Archive:
                 store_corrected(connection, issue_id, mail, at=latest)
         except (NewsletterError, SubscribersError) as error:
             self._failed[issue_id] = now
-            logger.warning(
-                "issue %s is shown as it was sent, its correction cannot be rendered: %s",
-                issue_id,
-                error,
-                extra={"event": "correction.failed", "issue_id": issue_id},
-            )
+            extra = {"event": "correction.failed", "issue_id": issue_id}
+            message = "the web page shows issue %s as sent: its correction cannot be rendered: %s"
+            logger.warning(message, issue_id, error, extra=extra)
             return None
         return mail
 

@@ -64,7 +64,8 @@ def due_issues(context: PublishingContext) -> list[Issue]:
 def _miss(context: PublishingContext, issue: Issue) -> None:
     with context.database.write() as connection:
         issues.try_move(connection, issue.id, IssueState.MISSED)
-    logger.warning("issue %s missed its time", issue.id, extra={"event": "issue.missed"})
+    extra = {"event": "issue.missed", "issue_id": issue.id}
+    logger.warning("issue %s missed its scheduled time and is not sent", issue.id, extra=extra)
 
 
 def enforce_deadlines(context: PublishingContext) -> None:
@@ -94,11 +95,11 @@ def _enforce(context: PublishingContext, issue: Issue, now: dt.datetime) -> None
             return
         reviews.note_in_slot(connection, issue, decision.reason)
     logger.warning(
-        "issue %s is %s: %s",
+        "the deadline of issue %s passed, and it is now %s: %s",
         issue.id,
         decision.to,
         decision.reason,
-        extra={"event": "issue.deadline", "issue_id": issue.id},
+        extra={"event": "issue.deadline_passed", "issue_id": issue.id},
     )
 
 

@@ -129,7 +129,9 @@ def create_issues_for_slot(
         if not schedules.end_slot(
             connection, fired.id, SlotOutcome.ISSUED, reason=choice.reason, issue_id=made[0]
         ):
-            raise SlotTaken(f"slot {fired.slot.wall} of {rule.name} was made by another process")
+            raise SlotTaken(
+                f"the issue of slot {fired.slot.wall} of {rule.name} was made by another process"
+            )
     return [*made, *asked]
 
 

@@ -64,8 +64,8 @@ def write_marker(file: Path, identity: DatabaseIdentity) -> None:
             os.fsync(written.fileno())
         new.replace(file)
     except OSError as error:
-        extra = {"event": "original.not_kept"}
-        logger.warning("cannot write %s: %s", file, error.strerror, extra=extra)
+        extra = {"event": "restore_guard.marker_not_written"}
+        logger.warning("cannot write the marker file %s: %s", file, error.strerror, extra=extra)
 
 
 def mismatch_reason(

@@ -64,7 +64,7 @@ class SafetyMiddleware:
             return
         except Exception:
             # The path holds a token, so it is not logged.
-            logger.exception("a page broke", extra={"event": "web.broke"})
+            logger.exception("a page crashed", extra={"event": "web.crashed"})
             if not response.has_begun:
                 await self.error_page(500)(scope, receive, response.send)
 

@@ -45,11 +45,10 @@ class EventWorker:
         """
         Start both threads, and log whose webhooks are accepted.
         """
-        extra = {"event": "hooks.open"}
         for name in self.app.settings.webhook_providers:
-            logger.info(
-                "events of %s are heard: `newsletter doctor` shows where", name, extra=extra
-            )
+            extra = {"event": "webhooks.enabled", "provider": name}
+            message = "webhooks of %s are accepted: `newsletter doctor` shows the URL"
+            logger.info(message, name, extra=extra)
         self._thread.start()
         self._backfill_thread.start()
 
@@ -65,7 +64,8 @@ class EventWorker:
             try:
                 self.app.event_backfill.run_nightly(is_stopping=lambda: self.wait(0.0))
             except Exception:
-                logger.exception("nobody is asked", extra={"event": "missed.failed"})
+                extra = {"event": "events.backfill_failed"}
+                logger.exception("the nightly backfill of events crashed", extra=extra)
 
     def _run(self) -> None:
         while not self.wait(BUSY_POLL_S if self._process() else IDLE_POLL_S):
@@ -83,11 +83,13 @@ class EventWorker:
             self._is_failing = False
         except NewsletterError as error:
             if not self._is_failing:
-                logger.error("events wait: %s", error, extra={"event": "hooks.failed"})
+                extra = {"event": "webhooks.failed"}
+                logger.error("events are not processed, and stay stored: %s", error, extra=extra)
             self._is_failing = True
             return 0
         except Exception:
-            logger.exception("events wait", extra={"event": "hooks.failed"})
+            extra = {"event": "webhooks.failed"}
+            logger.exception("processing events crashed; they stay stored", extra=extra)
             return 0
         return processed
 
@@ -105,4 +107,5 @@ class EventWorker:
             self.app.bounce_mailbox.fetch()
         # A provider that cannot be opened must not block the others' events.
         except SettingsError as error:
-            logger.error("bounces wait: %s", error, extra={"event": "bounces.failed"})
+            extra = {"event": "bounce_mailbox.failed"}
+            logger.error("a bounce mailbox cannot be read: %s", error, extra=extra)

@@ -98,7 +98,7 @@ class Housekeeping:
         """
         problem = self._clock_watch.problem(self.clock(), time.monotonic(), self.app.database.clock)
         if problem is not None and self.is_steady:
-            logger.error("nothing is handed over: %s", problem, extra={"event": "clock.wrong"})
+            logger.error("nothing is sent: %s", problem, extra={"event": "clock.wrong"})
         self.is_steady = problem is None
 
     def _repair_times(self, connection: sa.Connection, now: dt.datetime) -> None:
@@ -108,8 +108,9 @@ class Housekeeping:
         if self.is_steady and not self._is_repaired:
             repaired = repair_times(connection, now=now)
             if repaired:
-                extra = {"event": "clock.mended"}
-                logger.warning("%s batches waited by a wrong clock", repaired, extra=extra)
+                extra = {"event": "clock.repaired"}
+                message = "repaired the times of batches that a wrong clock had set: %s"
+                logger.warning(message, repaired, extra=extra)
         self._is_repaired = self.is_steady
 
     def _pause_harmful_issues(self) -> None:
@@ -122,7 +123,7 @@ class Housekeeping:
         with self.app.database.write() as connection:
             paused = issue_reputation.pause_harmful_issues(connection, now=self.app.clock())
         for issue_id, reason in paused:
-            extra = {"event": "issue.tripped", "issue_id": issue_id}
+            extra = {"event": "issue.auto_paused", "issue_id": issue_id}
             logger.error("issue %s is paused: %s", issue_id, reason, extra=extra)
 
     def _log_kill_switch(self, stop: Stop | None) -> None:
@@ -130,6 +131,6 @@ class Housekeeping:
             return
         self._stop = stop
         if stop is not None:
-            logger.warning("%s", stop, extra={"event": "sender.stopped"})
+            logger.warning("nothing is sent: %s", stop, extra={"event": "kill_switch.engaged"})
         else:
-            logger.info("batches are handed over again", extra={"event": "sender.started"})
+            logger.info("sending continues", extra={"event": "kill_switch.disengaged"})

@@ -52,12 +52,12 @@ def _alert_operator(context: PublishingContext) -> None:
     except StoreError:
         raise
     except NewsletterError as error:
-        extra = {"event": "operator.not_told"}
-        logger.error("the operator cannot be told: %s", error, extra=extra)
+        extra = {"event": "operator.alert_failed"}
+        logger.error("the operator cannot be alerted: %s", error, extra=extra)
         return
     if count:
-        extra = {"event": "operator.told"}
-        logger.warning("the operator is told of what needs a person: %s", count, extra=extra)
+        extra = {"event": "operator.alerted"}
+        logger.warning("alerts sent to the operator: %s", count, extra=extra)
 
 
 def _fire_isolated(context: PublishingContext, rule: Schedule) -> SlotRow | None:
@@ -70,10 +70,10 @@ def _fire_isolated(context: PublishingContext, rule: Schedule) -> SlotRow | None
         raise
     except Exception as error:
         logger.error(
-            "schedule %s cannot fire: %s",
+            "schedule %s cannot run: %s",
             rule.name,
             error,
-            extra={"event": "schedule.broken"},
+            extra={"event": "schedule.failed", "schedule": rule.name},
             exc_info=not isinstance(error, NewsletterError | SubscribersError),
         )
         return None

@@ -83,9 +83,8 @@ class ServeProcess:
                 self._start(running, Timer(context, is_stopping=self.stopping.is_set))
                 failure = self._await_end()
                 extra = {"event": "serve.stopping"}
-                logger.info(
-                    "stopping: calls in flight end first, within a minute or so", extra=extra
-                )
+                message = "stopping: calls in flight finish first, within about a minute"
+                logger.info(message, extra=extra)
             finally:
                 self.stopping.set()
         logger.info("stopped", extra={"event": "serve.stopped"})
@@ -120,7 +119,7 @@ class ServeProcess:
             running.callback(sender.join)
             extra = {"event": "sender.ready"}
             connections = self.app.settings.delivery.lanes
-            logger.info("handing over, up to %s calls at a time", connections, extra=extra)
+            logger.info("sending, with up to %s calls at a time", connections, extra=extra)
 
     def _start_web(self, running: ExitStack) -> None:
         web = make_web(self.app, stopping=self.stopping)
@@ -164,7 +163,7 @@ class ServeProcess:
         try:
             server.run(sockets=[listening])
         except Exception:
-            logger.exception("web server failed", extra={"event": "web.failed"})
+            logger.exception("the web server crashed", extra={"event": "web.failed"})
         finally:
             listening.close()
             self._ends.put("the web server ended by itself: see the log, and start it again")
@@ -174,10 +173,14 @@ class ServeProcess:
             try:
                 sender.run_forever(self.app, is_stopping=self.stopping.is_set)
             except NewsletterError as error:
-                logger.error("sender: %s", error, extra={"event": "sender.failed"})
+                logger.error(
+                    "sending failed and is restarted: %s", error, extra={"event": "sender.failed"}
+                )
                 self.stopping.wait(RETRY_S)
             except Exception:
-                logger.exception("sender failed", extra={"event": "sender.failed"})
+                logger.exception(
+                    "sending crashed and is restarted", extra={"event": "sender.failed"}
+                )
                 self.stopping.wait(RETRY_S)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:

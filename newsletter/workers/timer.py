@@ -79,7 +79,8 @@ class Timer:
                 self._last_failure = ""
             except NewsletterError as error:
                 if str(error) != self._last_failure:
-                    logger.error("tick failed: %s", error, extra={"event": "schedule.failed"})
+                    extra = {"event": "timer.failed"}
+                    logger.error("schedules cannot be run: %s", error, extra=extra)
                 self._last_failure = str(error)
 
     def _require_steady_clock(self) -> None:

@@ -60,10 +60,10 @@ def test_the_log_says_what_each_call_came_to(
         pass
     said = [one for one in caplog.records if one.name == "newsletter.delivery.result_log"]
     assert [(one.levelname, one.getMessage()) for one in said] == [
-        ("WARNING", "issue 1: batch 1 waits: too fast"),
-        ("WARNING", "issue 1: batch 2 is in doubt: no reply came"),
-        ("WARNING", "issue 1: batch 3 is handed over in part: 1 accepted, 1 rejected"),
-        ("INFO", "issue 1: batch 4 is handed over"),
+        ("WARNING", "batch 1 of issue 1 is retried later: too fast"),
+        ("WARNING", "batch 2 of issue 1 has an uncertain outcome: no reply came"),
+        ("WARNING", "batch 3 of issue 1 was accepted in part: 1 accepted, 1 rejected"),
+        ("INFO", "batch 4 of issue 1 was accepted"),
     ]
 
 
@@ -82,7 +82,7 @@ def test_the_log_says_when_an_issue_is_submitted_and_when_it_is_paused(
     assert ("ERROR", "issue 1 is paused: scripted: check api_key") in told
     assert told[-2:] == [
         ("INFO", "issue 1 is submitted"),
-        ("INFO", "issue 1: batch 1 is handed over"),
+        ("INFO", "batch 1 of issue 1 was accepted"),
     ]
 
 

@@ -61,7 +61,7 @@ def test_a_server_that_is_away_is_said_once_and_asked_again(
     thread.join(10)
     assert not thread.is_alive()
     (said,) = [record.getMessage() for record in caplog.records]
-    assert said.startswith("no jobs come just now: connection failed")
+    assert said.startswith("the job queue does not work: connection failed")
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -73,9 +73,9 @@ def test_it_says_that_jobs_come_again(house: House, caplog: pytest.LogCaptureFix
 
     rename(house, "procrastinate", "elsewhere")
     with ProcrastinateWorker(submit=at_once, url=house.app.database.engine.url, count=1).running():
-        wait_until(lambda: said("no jobs come just now"))
+        wait_until(lambda: said("the job queue does not work"))
         rename(house, "elsewhere", "procrastinate")
-        wait_until(lambda: said("jobs come again"))
+        wait_until(lambda: said("the job queue works again"))
 
 
 def rename(house: House, old: str, new: str) -> None:

@@ -103,7 +103,7 @@ def test_housekeeping_that_fails_is_said_once_while_there_is_nothing_to_begin(
     caplog.set_level("INFO", "newsletter")
     lanes.run(is_stopping=lambda: False, is_done=lambda: len(tries) == 2)
     assert [record.getMessage() for record in caplog.records] == [
-        "nothing is handed over: the connection broke"
+        "database error: nothing is sent: the connection broke"
     ]
 
 
@@ -130,6 +130,6 @@ def test_a_database_that_is_away_is_said_once_and_then_the_work_goes_on(
     lanes.run(is_stopping=lambda: False, is_done=lambda: len(caplog.records) == 2)
     assert kept == [1]
     assert [record.getMessage() for record in caplog.records] == [
-        "nothing is handed over: 60 MB are free",
+        "database error: nothing is sent: 60 MB are free",
         "the database works again",
     ]

@@ -195,9 +195,9 @@ def test_a_search_that_breaks_keeps_what_it_told_and_is_asked_again_the_next_nig
     house.app.event_backfill.run_nightly()
     assert dispositions(house) == [None]
     assert [r.getMessage() for r in caplog.records if r.name == "newsletter.events.backfill"] == [
-        "1 events of outbox came by no webhook",
-        "what outbox told is not asked for: bulk does not say what it told (HTTP 500): ask again "
-        "later",
+        "events backfilled that no webhook of outbox had brought: 1",
+        "the events of outbox cannot be backfilled: bulk does not say what it told (HTTP 500): "
+        "ask again later",
     ]
     house.now += DAY
     house.app.event_backfill.run_nightly()

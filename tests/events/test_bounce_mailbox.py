@@ -100,7 +100,10 @@ def test_a_box_out_of_reach_is_told_once_and_the_others_are_read(
     for is_away in (True, True, False, True):
         boxes.is_away = is_away
         returned.fetch()
-    assert caplog.messages == ["bounces of far wait: mail.example could not be reached"] * 2
+    assert (
+        caplog.messages
+        == ["the bounce mailbox of far cannot be read: mail.example could not be reached"] * 2
+    )
     assert boxes.taken == 4
 
 
@@ -125,7 +128,9 @@ def test_a_mail_that_no_parser_gets_through_keeps_no_report_waiting(
     with house.app.database.read() as connection:
         kept = connection.execute(webhook_inbox.select()).all()
     assert [row.raw for row in kept] == [report]
-    assert caplog.messages == ["a mail that came back breaks the adapter of relay: it is left"]
+    assert caplog.messages == [
+        "an email in the bounce mailbox crashed the adapter of relay and is skipped"
+    ]
 
 
 def test_only_reports_are_kept_and_each_once(house: House, returned: BounceMailbox):

@@ -158,9 +158,9 @@ def test_a_line_of_the_log_names_the_source(site: Site, caplog: pytest.LogCaptur
         site.poll(polls_of(item()))
         site.poll(SourceError("away"))
     assert [record.getMessage() for record in caplog.records] == [
-        "source site collected: 1 new",
-        "source site collected: nothing new",
-        "source site failed: away",
+        "collected source site: 1 new",
+        "collected source site: nothing new",
+        "source site cannot be read: away",
     ]
 
 
@@ -192,7 +192,7 @@ def test_a_source_that_breaks_is_a_failed_poll_and_stops_nothing(site: Site) -> 
         illustrator=site.house.app.illustrator,
         now=site.house.now,
     )
-    assert report.error == "its reading broke (UnicodeEncodeError); see the log"
+    assert report.error == "reading it crashed (UnicodeEncodeError); see the log"
 
 
 def test_what_comes_by_mail_is_held_for_a_person() -> None:

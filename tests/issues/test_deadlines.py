@@ -94,7 +94,7 @@ def test_a_draft_that_is_held_says_so_once_and_waits(
     drafted(house, at_deadline=DeadlineAction.HOLD)
     for minutes in range(3):
         tick_at(house, DEADLINE + minutes * MINUTE)
-    said = [r for r in caplog.records if getattr(r, "event", "") == "issue.deadline"]
+    said = [r for r in caplog.records if getattr(r, "event", "") == "issue.deadline_passed"]
     assert [record.levelno for record in said] == [logging.WARNING]
     reason = "held: nobody decided by its deadline, and only a person sends it now"
     assert (house.state(DRAFT), draft(house).pause_reason) == ("draft", reason)

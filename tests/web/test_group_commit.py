@@ -104,7 +104,9 @@ def test_where_a_commit_fails_everybody_in_it_is_told_and_the_next_one_is_kept(
 
     run(scenario())
     assert kept(house) == 2
-    assert caplog.messages == ["2 webhooks wait outside: the disk is full"]
+    assert caplog.messages == [
+        "webhooks not stored, and their senders asked to retry: 2: the disk is full"
+    ]
 
 
 def test_beyond_what_may_be_held_one_is_told_at_once_to_come_again(house: House):

@@ -34,7 +34,7 @@ class Worker(Served):
         self.arguments = ("worker",)
 
     def wait_until_ready(self) -> None:
-        wait_until(lambda: "handing over, up to" in self.log)
+        wait_until(lambda: "sending, with up to" in self.log)
 
 
 def test_a_worker_hands_over_what_was_sent_and_ends_in_order(
@@ -49,13 +49,13 @@ def test_a_worker_hands_over_what_was_sent_and_ends_in_order(
     with Worker(folder) as worker:
         worker.wait_until_ready()
         command(folder, "issue", "send", new_issue(folder), "--yes")
-        wait_until(lambda: "batch 1 is handed over" in worker.log)
+        wait_until(lambda: "batch 1 of issue 1 was accepted" in worker.log)
         worker.signal()
         assert worker.end() == 0
     assert mailed(folder) == addresses
-    assert [line.partition("serve: ")[2] for line in worker.log.splitlines()[-2:]] == [
-        "stopping: calls in flight end first, within a minute or so",
-        "stopped",
+    assert [line.partition(" INFO ")[2] for line in worker.log.splitlines()[-2:]] == [
+        "stopping: calls in flight finish first, within about a minute [serve.stopping]",
+        "stopped [serve.stopped]",
     ]
     assert [line for line in worker.log.splitlines() if " INFO " not in line] == []
 

@@ -97,8 +97,11 @@ class CircuitBreaker:
         elif ReceiptKind.UNCERTAIN in kinds:
             calls.record_failure(key, now=now)
         if calls.is_tripped and not was_tripped:
-            extra = {"event": "provider.doubted", "provider": provider}
-            logger.warning("%s leaves doubt: one call at a time from now on", provider, extra=extra)
+            extra = {"event": "circuit_breaker.opened", "provider": provider}
+            message = "a call of %s has an uncertain outcome: one call at a time from now on"
+            logger.warning(message, provider, extra=extra)
         elif was_tripped and not calls.is_tripped:
-            extra = {"event": "provider.believed", "provider": provider}
-            logger.info("%s takes mail again", provider, extra=extra)
+            extra = {"event": "circuit_breaker.closed", "provider": provider}
+            logger.info(
+                "%s accepts email again: calls run in parallel again", provider, extra=extra
+            )

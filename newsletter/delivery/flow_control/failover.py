@@ -130,10 +130,9 @@ class Failover:
                 failover = _record(connection, plan, now=now)
             until = earliest(now + DEFERRED_FOR, failover)
             batches.schedule_retry(connection, claimed, not_before=until, reason=reason)
-        extra = {"event": "batch.left", "issue_id": claimed.issue_id, "batch": claimed.no}
-        logger.error(
-            "issue %s: batch %s is left, %s", claimed.issue_id, claimed.no, reason, extra=extra
-        )
+        extra = {"event": "batch.deferred", "issue_id": claimed.issue_id, "batch": claimed.no}
+        message = "batch %s of issue %s is left to other workers: its provider cannot be opened %s"
+        logger.error(message, claimed.no, claimed.issue_id, reason, extra=extra)
 
     def on_cooldowns(self, connection: sa.Connection, *, now: dt.datetime) -> None:
         """
@@ -167,13 +166,14 @@ def log_refusal(plan: RefusalPlan) -> None:
     """
     Log that an issue was paused or has failed over.
     """
-    extra = {"event": "issue.paused", "issue_id": plan.issue_id}
     if plan.is_paused:
+        extra = {"event": "issue.paused", "issue_id": plan.issue_id}
         logger.error("issue %s is paused: %s", plan.issue_id, plan.reason, extra=extra)
         return
-    extra |= {"event": "issue.went_over", "provider": plan.fails_over_to}
-    message = "issue %s goes on through %s: %s"
-    logger.warning(message, plan.issue_id, plan.fails_over_to, plan.reason, extra=extra)
+    provider = plan.fails_over_to
+    extra = {"event": "issue.failed_over", "issue_id": plan.issue_id, "provider": provider}
+    message = "issue %s failed over to %s: %s"
+    logger.warning(message, plan.issue_id, provider, plan.reason, extra=extra)
 
 
 def split_to_fit(

@@ -282,8 +282,8 @@ class RateLimiter:
         if local.cooldown_until_s <= now_s:
             until = self.clock() + dt.timedelta(seconds=feedback.cooldown_s)
             name, until_words = provider.name, f"{until:%H:%M:%S}"
-            extra = {"event": "provider.rests", "provider": name}
-            logger.info("%s asked for a rest until %s UTC", name, until_words, extra=extra)
+            extra = {"event": "provider.cooldown", "provider": name}
+            logger.info("%s asked us to wait until %s UTC", name, until_words, extra=extra)
         local.cooldown_until_s = max(local.cooldown_until_s, now_s + feedback.cooldown_s)
 
     def _limit(self, provider: Provider) -> rate_limits.Limit:

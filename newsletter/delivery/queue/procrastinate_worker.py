@@ -51,12 +51,12 @@ class QueueStatus:
 
     def failed(self, why: str) -> None:
         if not self.is_failing:
-            logger.error("no jobs come just now: %s", why, extra={"event": "queue.failed"})
+            logger.error("the job queue does not work: %s", why, extra={"event": "queue.failed"})
         self.is_failing = True
 
     def recovered(self) -> None:
         if self.is_failing:
-            logger.info("jobs come again", extra={"event": "queue.works"})
+            logger.info("the job queue works again", extra={"event": "queue.recovered"})
         self.is_failing = False
 
 
@@ -122,7 +122,7 @@ class ProcrastinateWorker:
             worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await worker
-                raise ConnectionError("its heartbeat or its ear for new jobs broke")
+                raise ConnectionError("its heartbeat or its listener for new jobs failed")
 
     def _app(self, arguments: dict[str, Any]) -> procrastinate.App:
         connector = procrastinate.PsycopgConnector(
@@ -155,12 +155,16 @@ def _say_in_one_line(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
     """
     error = context.get("exception")
     what = _first_line(error) if isinstance(error, BaseException) else context["message"]
-    logger.info("a job was left: %s", what, extra={"event": "queue.job_left"})
+    logger.info(
+        "a job of the queue failed, and its batch is queued again: %s",
+        what,
+        extra={"event": "queue.job_failed"},
+    )
 
 
 def _first_line(error: BaseException) -> str:
     if isinstance(error.__cause__ or error, psycopg.errors.ForeignKeyViolation):
         # Its row among the workers is gone: the others delete it after STALLED.
-        return "the queue took this process for dead meanwhile; it begins anew"
+        return "the queue took this process for dead; it registers again"
     message = str(error.__cause__ or error).strip() or type(error).__name__
     return message.splitlines()[0]

@@ -77,7 +77,7 @@ class SendingLoop(Generic[H]):
             try:
                 submission = self.prepare()
             except StoreError as error:
-                self._report_failure("begin", "nothing is handed over", error)
+                self._report_failure("begin", "nothing is sent", error)
                 return
             self._report_recovery("begin")
             if submission is None:
@@ -95,7 +95,7 @@ class SendingLoop(Generic[H]):
             try:
                 self.record(*self._results[0])
             except StoreError as error:
-                self._report_failure("finish", "a result waits to be written down", error)
+                self._report_failure("finish", "the result of a call is not recorded yet", error)
                 return
             self._results.pop(0)
             self._report_recovery("finish")
@@ -112,7 +112,10 @@ class SendingLoop(Generic[H]):
             try:
                 self.record(submission, result)
             except Exception:
-                logger.exception("a result is lost", extra={"event": "sender.result_lost"})
+                logger.exception(
+                    "the result of a call could not be recorded",
+                    extra={"event": "sender.result_lost"},
+                )
 
     def _housekeeping_if_due(self) -> None:
         if time.monotonic() - self._housekeeping_at < BEAT_S:
@@ -120,7 +123,7 @@ class SendingLoop(Generic[H]):
         try:
             self.housekeeping()
         except StoreError as error:
-            self._report_failure("house", "nothing is handed over", error)
+            self._report_failure("house", "nothing is sent", error)
         else:
             self._report_recovery("house")
         self._housekeeping_at = time.monotonic()
@@ -133,7 +136,12 @@ class SendingLoop(Generic[H]):
         if isinstance(error, UnsafeStore):
             raise error
         if not self._failing:
-            logger.error("%s: %s", what, error, extra={"event": "sender.no_store"})
+            logger.error(
+                "database error: %s: %s",
+                what,
+                error,
+                extra={"event": "sender.database_unavailable"},
+            )
         self._failing.add(work)
         time.sleep(RETRY_S)
 
@@ -143,5 +151,5 @@ class SendingLoop(Generic[H]):
         need no database.
         """
         if self._failing == {work}:
-            logger.info("the database works again", extra={"event": "sender.store_is_back"})
+            logger.info("the database works again", extra={"event": "sender.database_recovered"})
         self._failing.discard(work)

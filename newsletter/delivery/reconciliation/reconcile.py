@@ -83,9 +83,13 @@ def reconcile_next(dispatcher: Dispatcher) -> bool:
         raise
     except Exception:
         # It would end this process, and the next one that looks at this batch.
-        extra = {"event": "doubt.broke", "issue_id": claimed.issue_id, "batch": claimed.no}
-        message = "issue %s: batch %s cannot be asked about"
-        logger.exception(message, claimed.issue_id, claimed.no, extra=extra)
+        extra = {
+            "event": "reconciliation.failed",
+            "issue_id": claimed.issue_id,
+            "batch": claimed.no,
+        }
+        message = "batch %s of issue %s cannot be reconciled because of a bug"
+        logger.exception(message, claimed.no, claimed.issue_id, extra=extra)
         reason = "it cannot be asked about, a fault of the program: see the log and report it"
         _defer(dispatcher, claimed, reason, dispatcher.backoff.wait(claimed.attempts))
     return True

@@ -68,5 +68,6 @@ class ReconciliationThread:
         self._pool.shutdown()
         error = self._running.exception() if self._running is not None else None
         if error is not None:
-            extra = {"event": "doubt.broke"}
-            logger.error("doubt is left to the next process", exc_info=error, extra=extra)
+            extra = {"event": "reconciliation.failed"}
+            message = "reconciliation failed; the next worker continues it"
+            logger.error(message, exc_info=error, extra=extra)

@@ -118,7 +118,9 @@ class ReviewPages:
         except NewsletterError:
             # It was decided before, or cannot be rendered now: the page says which.
             return self._page(request)
-        _log_decision("approved", editor)
+        extra = {"event": "issue.approved", "issue_id": editor.issue_id}
+        message = "issue %s was approved by the editor of delivery %s"
+        logger.info(message, editor.issue_id, editor.delivery_id, extra=extra)
         return self._page(request)
 
     def hold(self, request: Request) -> Response:
@@ -130,7 +132,9 @@ class ReviewPages:
             issues.hold(self.app, editor.issue_id, by=editor.actor, states=REVIEWABLE)
         except Refused:
             return self._page(request)
-        _log_decision("held", editor)
+        extra = {"event": "issue.held", "issue_id": editor.issue_id}
+        message = "issue %s was put on hold by the editor of delivery %s"
+        logger.info(message, editor.issue_id, editor.delivery_id, extra=extra)
         return self._page(request)
 
     def _editor(self, request: Request) -> _Editor:
@@ -160,13 +164,3 @@ class ReviewPages:
             reviewing.preview_of(self.app.publishing, review.view).subject if review.view else ""
         )
         return self.templates.page_with_frame("review.html", status_code, subject=subject, **values)
-
-
-def _log_decision(what: str, editor: _Editor) -> None:
-    logger.info(
-        "issue %s was %s by the editor of delivery %s",
-        editor.issue_id,
-        what,
-        editor.delivery_id,
-        extra={"event": f"issue.{what}", "issue_id": editor.issue_id},
-    )

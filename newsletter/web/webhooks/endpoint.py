@@ -97,16 +97,25 @@ class WebhookEndpoint:
             arrival = Arrival(provider=name, raw=raw, at=self.app.clock(), name=message)
             return _confirm_subscription(name, provider, raw) or arrival
         except SettingsError as error:
-            logger.error("webhooks of %s: %s", name, error, extra={"event": "webhook.no_provider"})
+            extra = {"event": "webhook.unknown_provider", "provider": name}
+            logger.error(
+                "the provider of webhooks for %s cannot be opened: %s", name, error, extra=extra
+            )
         except FetchError as error:
             # Amazon gives up after a 4xx, and retries after a 5xx.
-            logger.error("webhooks of %s: %s", name, error, extra={"event": "webhook.no_proof"})
+            extra = {"event": "webhook.unverified", "provider": name}
+            logger.error("a webhook of %s cannot be verified yet: %s", name, error, extra=extra)
         return _retry_later()
 
     def _refused(self, name: str) -> Response:
         key = self.app.settings.provider_named(name).proof_key
-        extra = {"event": "webhook.refused"}
-        logger.warning("a webhook of %s was refused: check %s", name, key, extra=extra)
+        extra = {"event": "webhook.refused", "provider": name}
+        logger.warning(
+            "a webhook of %s was refused: its signature was not recognised; check %s",
+            name,
+            key,
+            extra=extra,
+        )
         return PlainTextResponse("not signed as is known here\n", status_code=401)
 
     def _store_all(self, arrivals: Sequence[Arrival]) -> bool:
@@ -137,7 +146,8 @@ def _confirm_subscription(name: str, provider: TopicSubscriber, raw: bytes) -> R
     action = provider.answer(raw)
     if action is None:
         return None
-    logger.warning("%s: %s", name, action, extra={"event": "webhook.subscription"})
+    extra = {"event": "webhook.subscription_answered", "provider": name}
+    logger.warning("subscription of %s: %s", name, action, extra=extra)
     return Response()
 
 

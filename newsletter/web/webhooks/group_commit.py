@@ -98,11 +98,17 @@ class GroupCommit:
         """
         Call *store_all* and return its result. Log a failure; none of the webhooks is stored then.
         """
-        extra = {"event": "webhook.not_kept"}
+        extra = {"event": "webhook.not_stored"}
         try:
             return self._store_all(arrivals)
         except NewsletterError as error:
-            logger.error("%s webhooks wait outside: %s", len(arrivals), error, extra=extra)
+            logger.error(
+                "webhooks not stored, and their senders asked to retry: %s: %s",
+                len(arrivals),
+                error,
+                extra=extra,
+            )
         except Exception:
-            logger.exception("%s webhooks wait outside", len(arrivals), extra=extra)
+            message = "webhooks not stored, and their senders asked to retry: %s"
+            logger.exception(message, len(arrivals), extra=extra)
         return False
