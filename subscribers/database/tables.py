@@ -22,28 +22,38 @@ mailing_list = sa.Table(
     "mailing_list",
     metadata,
     sa.Column("id", BigId, primary_key=True),
-    sa.Column("slug", sa.String(60), nullable=False, unique=True),
+    sa.Column(
+        "slug",
+        sa.String(60),
+        nullable=False,
+        unique=True,
+        doc="Its short name in commands and addresses",
+    ),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
-    sa.Column("opt_in", sa.String(10), nullable=False),
-    sa.Column("visibility", sa.String(10), nullable=False),
-    sa.Column("language", sa.String(35), nullable=False),
+    sa.Column("opt_in", sa.String(10), nullable=False, doc="double or single"),
+    sa.Column("visibility", sa.String(10), nullable=False, doc="public, unlisted or private"),
+    sa.Column(
+        "language", sa.String(35), nullable=False, doc="The language of its emails and dates"
+    ),
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
+"""A mailing list that people subscribe to."""
 
-# Mail goes to `email`; a person is found by `email_key`. Both are NULL after erasure.
 subscriber = sa.Table(
     "subscriber",
     metadata,
     sa.Column("id", BigId, primary_key=True),
-    sa.Column("email", sa.String(320)),
-    sa.Column("email_key", AsciiKey, unique=True),
+    sa.Column("email", sa.String(320), doc="The address that email is sent to"),
+    sa.Column(
+        "email_key", AsciiKey, unique=True, doc="The address in the form by which a person is found"
+    ),
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     sa.Column("language", sa.String(35)),
-    sa.Column("timezone", sa.String(60)),
+    sa.Column("timezone", sa.String(60), doc="An IANA name"),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("erased_at", UtcDateTime),
-    sa.Column("last_active_at", UtcDateTime),
+    sa.Column("last_active_at", UtcDateTime, doc="The last sign of life of the person"),
     sa.Index(
         None,
         "timezone",
@@ -57,6 +67,7 @@ subscriber = sa.Table(
         postgresql_where=sa.text("erased_at IS NOT NULL"),
     ),
 )
+"""A person. Erasure empties the address and keeps the row."""
 
 # The index has everything that the audience needs of a subscription but its id, in that order.
 subscription = sa.Table(
@@ -65,13 +76,14 @@ subscription = sa.Table(
     sa.Column("id", BigId, primary_key=True),
     sa.Column("subscriber_id", BigId, sa.ForeignKey("subscriber.id"), nullable=False),
     sa.Column("list_id", BigId, sa.ForeignKey("mailing_list.id"), nullable=False),
-    sa.Column("state", sa.String(10), nullable=False),
-    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False, doc="pending, active or ended"),
+    sa.Column("since", UtcDateTime, nullable=False, doc="Since when it has been in that state"),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("ended_reason", sa.Text),
     sa.UniqueConstraint("subscriber_id", "list_id"),
     sa.Index(None, "list_id", "state", "subscriber_id"),
 )
+"""One subscriber on one list."""
 
 consent = sa.Table(
     "consent",
@@ -80,23 +92,35 @@ consent = sa.Table(
     sa.Column(
         "subscription_id", BigId, sa.ForeignKey("subscription.id"), nullable=False, index=True
     ),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False, doc="How the person agreed, in words"),
+    sa.Column("source", sa.Text, nullable=False, doc="What recorded it: a command, an import"),
     sa.Column("given_at", UtcDateTime),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
-    sa.Column("evidence", sa.Text),
+    sa.Column("evidence", sa.Text, doc="Where it can be looked up"),
 )
+"""When and how somebody agreed to a subscription."""
 
-# No foreign key: an address may be suppressed before, after and without being a subscriber.
 suppression = sa.Table(
     "suppression",
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("email_key", AsciiKey, nullable=False),
-    sa.Column("scope", sa.String(60), nullable=False, server_default=""),
-    sa.Column("reason", sa.String(20), nullable=False),
+    sa.Column(
+        "scope",
+        sa.String(60),
+        nullable=False,
+        server_default="",
+        doc="The slug of the list it is about; empty for all lists",
+    ),
+    sa.Column(
+        "reason",
+        sa.String(20),
+        nullable=False,
+        doc="bounce, complaint, unsubscribed, erased, manual or unknown",
+    ),
     sa.Column("since", UtcDateTime, nullable=False),
     sa.UniqueConstraint("email_key", "scope"),
     # The recent ones are counted while an issue is being sent.
     sa.Index(None, "since"),
 )
+"""An address that is never mailed. It need not belong to a subscriber."""

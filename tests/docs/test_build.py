@@ -34,6 +34,7 @@ def test_a_dead_link_and_a_dead_heading_fail_the_build(tmp_path: Path) -> None:
     source = tmp_path / "docs"
     source.mkdir()
     (source / "conf.py").write_text((ROOT / "docs" / "conf.py").read_text("utf-8"))
+    (source / "_ext").symlink_to(ROOT / "docs" / "_ext")
     (source / "index.md").write_text("# One\n\n[a](nonesuch.md), [b](#nonesuch), [c](#one)\n")
     done = build(source, tmp_path)
     assert done.returncode == 1

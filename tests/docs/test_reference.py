@@ -4,14 +4,19 @@ The generated reference: every command, argument, option and setting has a sente
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import get_args
 
 from reference_pages import GENERATORS
 from reference_pages.commands import every_command, parameters_of, sentences_of
+from reference_pages.database import tables
 from reference_pages.settings import sections, sentence_of
 
+from newsletter.mail.checks.rules import RULES
 from newsletter.settings import ProviderSettings
 from newsletter.settings.provider import KEYS_OF_KIND
+from subscribers.database.tables import metadata
 
 
 def test_every_command_has_a_sentence_and_an_example() -> None:
@@ -44,6 +49,12 @@ def test_every_setting_has_a_sentence() -> None:
     assert lacking == []
 
 
+def test_every_table_is_there_and_has_a_sentence() -> None:
+    found = {table.name: sentence for table, sentence in tables()}
+    assert set(found) == set(metadata.tables)
+    assert [name for name, sentence in found.items() if not sentence] == []
+
+
 def test_every_kind_of_provider_has_its_keys() -> None:
     assert set(get_args(ProviderSettings.model_fields["kind"].annotation)) == set(KEYS_OF_KIND)
     every = set().union(*KEYS_OF_KIND.values())
@@ -55,3 +66,12 @@ def test_the_reference_names_a_command_a_setting_and_its_variable() -> None:
     settings = GENERATORS["settings"]()
     assert "```{confval} [provider.NAME] api_key\n:type: text\n:default: not set\n" in settings
     assert "NEWSLETTER_PROVIDER__NAME__API_KEY" in settings
+
+
+def test_every_rule_of_a_check_is_in_its_page_with_its_level() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "checks.md"
+    row = re.compile(r"^\| (\d+) \| `([\w-]+)` \| (\w+) \|", re.MULTILINE)
+    rows = row.findall(page.read_text("utf-8"))
+    assert [(int(number), name, level) for number, name, level in rows] == [
+        (rule.number, rule.id, rule.level) for rule in RULES
+    ]

@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping
 from sphinx.application import Sphinx
 
 from reference_pages.commands import describe_commands
+from reference_pages.database import describe_database
 from reference_pages.providers import describe_providers
 from reference_pages.settings import describe_settings
 
 GENERATORS: Mapping[str, Callable[[], str]] = {
     "commands": describe_commands,
     "settings": describe_settings,
+    "database": describe_database,
     "providers": describe_providers,
 }
 _PLACE = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)

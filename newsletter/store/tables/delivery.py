@@ -15,46 +15,111 @@ batch = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("no", sa.Integer, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("outcome", sa.Text),
-    sa.Column("reason", sa.Text, nullable=False, server_default=""),
-    # Why a waiting batch is held back (`HoldReason`).
-    sa.Column("hold", sa.Text),
-    sa.Column("worker", sa.Text),
-    # The provider it was last claimed for; once submitted, the one to ask about it.
-    sa.Column("provider", sa.Text),
-    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("lease_until", UtcDateTime),
-    sa.Column("not_before", UtcDateTime),
-    sa.Column("not_after", UtcDateTime),
-    sa.Column("timezone", sa.Text),
-    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("key", sa.Text),
-    sa.Column("request_hash", sa.Text),
-    sa.Column("call_started_at", UtcDateTime),
+    sa.Column("no", sa.Integer, nullable=False, doc="Its number within the issue"),
+    sa.Column(
+        "state",
+        sa.Text,
+        nullable=False,
+        doc="pending, claimed, submitting, waiting, uncertain or settled",
+    ),
+    sa.Column("outcome", sa.Text, doc="The state of its deliveries that have none of their own"),
+    sa.Column(
+        "reason",
+        sa.Text,
+        nullable=False,
+        server_default="",
+        doc="Why it waits or how it ended, for people",
+    ),
+    sa.Column(
+        "hold",
+        sa.Text,
+        doc="Why a waiting batch is held back, whatever its provider would accept (`HoldReason`)",
+    ),
+    sa.Column("worker", sa.Text, doc="The worker that has claimed it"),
+    sa.Column(
+        "provider",
+        sa.Text,
+        doc="The provider it was last claimed for; once submitted, the one to ask about it",
+    ),
+    sa.Column(
+        "epoch",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        doc="Rises with each claim; a move under an older epoch changes nothing",
+    ),
+    sa.Column(
+        "lease_until", UtcDateTime, doc="The claim ends then if its worker shows no sign of life"
+    ),
+    sa.Column(
+        "not_before", UtcDateTime, doc="It is not submitted, or not reconciled, before this time"
+    ),
+    sa.Column(
+        "not_after",
+        UtcDateTime,
+        doc="From then on it waits again: its quiet hours begin",
+    ),
+    sa.Column(
+        "timezone",
+        sa.Text,
+        doc="The zone of its recipients, in an issue sent by the readers' clocks",
+    ),
+    sa.Column(
+        "attempts",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        doc="How many calls were made for it",
+    ),
+    sa.Column("key", sa.Text, doc="The idempotency key of its last call"),
+    sa.Column(
+        "request_hash",
+        sa.Text,
+        doc="Of the body of that call, so that only the same body is repeated under the key",
+    ),
+    sa.Column("call_started_at", UtcDateTime, doc="When the intent of that call was written"),
     sa.Column("settled_at", UtcDateTime),
     sa.UniqueConstraint("issue_id", "no"),
     sa.Index("ix_batch_state", "state", "issue_id", "no", "not_after"),
 )
+"""Deliveries that go in one provider call, and the state of that call."""
 
 delivery = sa.Table(
     "delivery",
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("subscriber_id", sa.ForeignKey("subscriber.id", ondelete="SET NULL")),
+    sa.Column(
+        "subscriber_id",
+        sa.ForeignKey("subscriber.id", ondelete="SET NULL"),
+        doc="Empty once the subscriber has been removed",
+    ),
     sa.Column("subscription_id", sa.ForeignKey("subscription.id", ondelete="SET NULL")),
-    sa.Column("list_id", sa.ForeignKey("mailing_list.id", ondelete="SET NULL")),
-    sa.Column("email", sa.Text),
-    sa.Column("email_key", sa.Text),
-    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column(
+        "list_id",
+        sa.ForeignKey("mailing_list.id", ondelete="SET NULL"),
+        doc="The list through which the subscriber receives the issue",
+    ),
+    sa.Column("email", sa.Text, doc="The address it is sent to; empty after erasure"),
+    sa.Column("email_key", sa.Text, doc="The address in the form by which people are found"),
+    sa.Column(
+        "name",
+        sa.Text,
+        nullable=False,
+        server_default="",
+        doc="As it was when the issue was frozen",
+    ),
     sa.Column("batch_no", sa.Integer, nullable=False),
-    sa.Column("state", sa.Text),
+    sa.Column(
+        "state",
+        sa.Text,
+        doc="accepted, rejected, skipped, cancelled or uncertain; empty: as its batch",
+    ),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
-    # What settled it, where that was not its provider (`SettledBy`).
-    sa.Column("settled_by", sa.Text),
-    sa.Column("provider_id", sa.Text),
+    sa.Column(
+        "settled_by", sa.Text, doc="What settled it, where that was not its provider (`SettledBy`)"
+    ),
+    sa.Column("provider_id", sa.Text, doc="The provider's own id of the email"),
     sa.UniqueConstraint("issue_id", "subscriber_id"),
     sa.UniqueConstraint("issue_id", "email_key"),
     sa.Index("ix_delivery_batch", "issue_id", "batch_no"),
@@ -67,6 +132,7 @@ delivery = sa.Table(
         postgresql_where=sa.text("state = 'uncertain'"),
     ),
 )
+"""One issue to one subscriber: the ledger. A subscriber and an address occur in an issue once."""
 
 exclusion = sa.Table(
     "exclusion",
@@ -77,37 +143,59 @@ exclusion = sa.Table(
     ),
     sa.Column("reason", sa.Text, nullable=False),
 )
+"""Who was left out of an issue when it was frozen, and why."""
 
 worker = sa.Table(
     "worker",
     metadata,
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True, doc="Host, process and a random part"),
     sa.Column("heartbeat_at", UtcDateTime, nullable=False),
 )
+"""The processes that send, each with its last sign of life."""
 
-# Times are seconds since 1970, so that the same arithmetic works on both databases.
 rate_limit = sa.Table(
     "rate_limit",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
-    # The rate limit that the provider's responses advertise, in units a second.
-    sa.Column("advertised_rate", sa.Double),
-    # The reduced rate since the provider throttled, the rate at which it last throttled, and when
-    # the reduced rate last changed.
-    sa.Column("throttled_rate", sa.Double),
-    sa.Column("refused_rate", sa.Double),
-    sa.Column("changed_at", sa.Double, nullable=False, server_default="0"),
-    # When everything reserved so far is used up at the even rate (GCRA's arrival time).
-    sa.Column("next_free_at", sa.Double, nullable=False, server_default="0"),
-    # No call begins before this time: the provider asked for a cooldown.
-    sa.Column("cooldown_until", sa.Double, nullable=False, server_default="0"),
+    sa.Column(
+        "advertised_rate", sa.Double, doc="What the provider's responses allow, in units a second"
+    ),
+    sa.Column("throttled_rate", sa.Double, doc="The reduced rate since the provider throttled"),
+    sa.Column("refused_rate", sa.Double, doc="The rate at which it last throttled"),
+    sa.Column(
+        "changed_at",
+        sa.Double,
+        nullable=False,
+        server_default="0",
+        doc="When the reduced rate last changed",
+    ),
+    sa.Column(
+        "next_free_at",
+        sa.Double,
+        nullable=False,
+        server_default="0",
+        doc="When all reservations so far are used up at the even rate (GCRA's arrival time)",
+    ),
+    sa.Column(
+        "cooldown_until",
+        sa.Double,
+        nullable=False,
+        server_default="0",
+        doc="No call begins before this time: the provider asked for a cooldown",
+    ),
 )
+"""
+The rate limit of each provider, for all processes together. Times are seconds since 1970, so that
+the same arithmetic works on both databases.
+"""
 
-# When a provider was last given another account; NULL where it has had only one.
 account = sa.Table(
     "account",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("since", UtcDateTime),
+    sa.Column("name", sa.Text, nullable=False, doc="A short hash of the account's address and key"),
+    sa.Column(
+        "since", UtcDateTime, doc="When the account last changed; empty where there was only one"
+    ),
 )
+"""The account behind each provider, so that another one is not asked about calls of the former."""

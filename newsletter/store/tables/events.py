@@ -11,19 +11,28 @@ from newsletter.model.event import EventKind
 from subscribers.database.columns import BigId, UtcDateTime
 from subscribers.database.tables import metadata
 
-# One webhook as it came; `key` is the hash of provider and bytes, or of the name the message has,
-# so that none is kept twice.
-# `next_at` is when it is looked at (again), NULL once it is done; `raw` is emptied then.
 webhook_inbox = sa.Table(
     "webhook_inbox",
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("provider", sa.Text, nullable=False),
-    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column(
+        "key",
+        sa.Text,
+        nullable=False,
+        unique=True,
+        doc="Of provider and content, or the id that the message has, so that none is stored twice",
+    ),
     sa.Column("received_at", UtcDateTime, nullable=False),
-    sa.Column("next_at", UtcDateTime),
-    sa.Column("disposition", sa.Text),
-    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column(
+        "next_at", UtcDateTime, doc="When it is processed, or tried again; empty once that is done"
+    ),
+    sa.Column(
+        "disposition", sa.Text, doc="How it ended: matched, foreign, unmatched or unreadable"
+    ),
+    sa.Column(
+        "raw", sa.LargeBinary, nullable=False, doc="The request's body; emptied when it is done"
+    ),
     sa.Index(
         "ix_webhook_inbox_next_at",
         "next_at",
@@ -32,19 +41,19 @@ webhook_inbox = sa.Table(
     ),
     sa.Index("ix_webhook_inbox_received_at", "received_at"),
 )
+"""Webhooks as they were received, until they are processed and for 35 days after that."""
 
-# The last night in which a provider was asked what it told that never came in, and the last in
-# which it answered to the end.
 backfill_run = sa.Table(
     "backfill_run",
     metadata,
     sa.Column("provider", sa.Text, primary_key=True),
-    sa.Column("asked_on", sa.Date, nullable=False),
-    sa.Column("answered_on", sa.Date, nullable=False),
+    sa.Column("asked_on", sa.Date, nullable=False, doc="The last night in which it was asked"),
+    sa.Column(
+        "answered_on", sa.Date, nullable=False, doc="The last night in which it answered to the end"
+    ),
 )
+"""When a provider's history was last asked for events that no webhook brought."""
 
-# A delivery has a row once an event named it: the first time of each kind, and the words of its
-# gravest bounce.
 outcome = sa.Table(
     "outcome",
     metadata,
@@ -56,9 +65,11 @@ outcome = sa.Table(
     ),
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
     *(sa.Column(f"{kind}_at", UtcDateTime) for kind in EventKind),
-    sa.Column("bounce", sa.Text),
+    sa.Column("bounce", sa.Text, doc="The kind of that bounce: hard, soft or blocked"),
     sa.Column("bounced_at", UtcDateTime),
-    sa.Column("detail", sa.Text, nullable=False, server_default=""),
+    sa.Column(
+        "detail", sa.Text, nullable=False, server_default="", doc="The receiving server's words"
+    ),
     sa.Index("ix_outcome_issue", "issue_id"),
     # Few of many, counted again and again.
     *(
@@ -71,3 +82,4 @@ outcome = sa.Table(
         for kind in (EventKind.BOUNCED_HARD, EventKind.COMPLAINED)
     ),
 )
+"""What the events of a delivery say: the first time of each kind, and the worst bounce."""

@@ -80,6 +80,8 @@ class PageRun:
 
     def _play(self, item: Mark | Block) -> None:
         if isinstance(item, Mark):
+            if item.name == "generated":
+                return
             text = (STARTS / f"{item.value}.sh").read_text() if item.name == "start" else item.value
             self._run_all(commands_of("sh", text), item.line)
         elif item.mark("not run"):
